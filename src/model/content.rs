@@ -1,0 +1,189 @@
+//! `ContentId`: what a file or folder contains, in whatever form it stands in the work tree.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Kind;
+
+/// A git object id (SHA-1; repositories with SHA-256 objects are refused when opened).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid(pub [u8; 20]);
+
+/// What a file, link, subdataset or folder contains. Equal ids mean equal bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContentId {
+    /// The id of the git blob that holds the bytes; for a subdataset the commit its gitlink records.
+    Git(Oid),
+    /// The git-annex key of the bytes, the same for a locked link, an unlocked file and a pointer.
+    Annex(Arc<str>),
+    /// A folder: BLAKE3 over its entries' relative names, kinds and ids (see [`FolderHasher`]).
+    Folder([u8; 32]),
+}
+
+/// Builds the id of a folder from its files in path order.
+///
+/// The encoding is written down in `ARCHITECTURE.md` under "Identity".
+pub struct FolderHasher(blake3::Hasher);
+
+impl FolderHasher {
+    /// Starts an empty folder.
+    pub fn new() -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"minipach folder 1\0");
+        Self(hasher)
+    }
+
+    /// Adds the next file; `path` is relative to the folder and files come in byte order of path.
+    pub fn add(&mut self, path: &str, kind: Kind, content: &ContentId) {
+        self.0.update(&u32::try_from(path.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.0.update(path.as_bytes());
+        self.0.update(&[kind.code()]);
+        content.feed(&mut self.0);
+    }
+
+    /// The finished id.
+    pub fn finish(self) -> ContentId {
+        ContentId::Folder(*self.0.finalize().as_bytes())
+    }
+}
+
+impl Default for FolderHasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ContentId {
+    /// Feeds the id to a hasher: one tag byte, then the bytes (length first where it varies).
+    pub fn feed(&self, hasher: &mut blake3::Hasher) {
+        match self {
+            Self::Git(oid) => hasher.update(b"g").update(&oid.0),
+            Self::Annex(key) => {
+                hasher.update(b"a").update(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
+                hasher.update(key.as_bytes())
+            }
+            Self::Folder(id) => hasher.update(b"d").update(id),
+        };
+    }
+
+    /// The git oid, if the content stands in git itself.
+    pub fn oid(&self) -> Option<Oid> {
+        match self {
+            Self::Git(oid) => Some(*oid),
+            _ => None,
+        }
+    }
+}
+
+/// Writes bytes as lower-case hexadecimal.
+pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// Reads exactly `N` bytes of lower- or upper-case hexadecimal.
+pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N {
+        return None;
+    }
+    let mut out = [0; N];
+    for (slot, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        *slot = u8::try_from(high * 16 + low).ok()?;
+    }
+    Some(out)
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Oid {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse_hex(text).map(Self).ok_or_else(|| format!("`{text}` is not a git object id"))
+    }
+}
+
+impl fmt::Display for ContentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Git(oid) => write!(f, "git:{oid}"),
+            Self::Annex(key) => write!(f, "annex:{key}"),
+            Self::Folder(id) => {
+                f.write_str("dir:")?;
+                write_hex(f, id)
+            }
+        }
+    }
+}
+
+impl FromStr for ContentId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = match text.split_once(':') {
+            Some(("git", hex)) => parse_hex(hex).map(|bytes| Self::Git(Oid(bytes))),
+            Some(("annex", key)) if !key.is_empty() => Some(Self::Annex(key.into())),
+            Some(("dir", hex)) => parse_hex(hex).map(Self::Folder),
+            _ => None,
+        };
+        parsed.ok_or_else(|| format!("`{text}` is not a content id"))
+    }
+}
+
+impl Serialize for ContentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_back() {
+        for text in [
+            "git:0123456789abcdef0123456789abcdef01234567",
+            "annex:MD5E-s3--900150983cd24fb0d6963f7d28e17f72.nii.gz",
+        ] {
+            assert_eq!(text.parse::<ContentId>().map(|id| id.to_string()), Ok(text.to_owned()));
+        }
+        assert!("git:xyz".parse::<ContentId>().is_err());
+        assert!("annex:".parse::<ContentId>().is_err());
+    }
+
+    #[test]
+    fn folder_id_sees_names_kinds_and_ids() {
+        let id = ContentId::Git(Oid([1; 20]));
+        let make = |path: &str, kind| {
+            let mut hasher = FolderHasher::new();
+            hasher.add(path, kind, &id);
+            hasher.finish()
+        };
+        assert_eq!(make("a", Kind::File), make("a", Kind::File));
+        assert_ne!(make("a", Kind::File), make("b", Kind::File));
+        assert_ne!(make("a", Kind::File), make("a", Kind::Exec));
+    }
+}

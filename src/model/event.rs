@@ -1,0 +1,115 @@
+//! `Event`: everything that happens in a run; progress, JSON, the event file and the log all read it.
+
+use serde::{Deserialize, Serialize};
+
+use super::DatumId;
+
+/// Totals at the end of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Datums whose command ran and succeeded.
+    pub ran: usize,
+    /// Results placed without running.
+    pub restored: usize,
+    /// Datums that failed.
+    pub failed: usize,
+    /// Datums whose error command succeeded.
+    pub recovered: usize,
+    /// Results removed because their datum vanished.
+    pub removed: usize,
+    /// Datums not tried: blocked, edited, in the way or cut off by a cancel.
+    pub left: usize,
+}
+
+/// Something happened in a run. Times are milliseconds since the Unix epoch, in UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run began.
+    RunStarted {
+        /// Its id.
+        run: String,
+        /// When.
+        at_ms: u64,
+        /// Process id of the run process.
+        pid: u32,
+        /// Where commands see `/pfs`, as one word.
+        place: String,
+    },
+    /// A pipeline was planned and its job began.
+    JobStarted {
+        /// The pipeline.
+        pipeline: String,
+        /// When.
+        at_ms: u64,
+        /// Datums in all.
+        total: usize,
+        /// Datums whose command will run.
+        to_run: usize,
+        /// Results that will be placed.
+        to_restore: usize,
+        /// Results that will be removed.
+        to_remove: usize,
+    },
+    /// An attempt began.
+    DatumStarted {
+        /// The pipeline.
+        pipeline: String,
+        /// Place.
+        key: String,
+        /// Work.
+        id: DatumId,
+        /// Which try, from 1.
+        attempt: u32,
+        /// When.
+        at_ms: u64,
+    },
+    /// An attempt or a datum ended.
+    DatumFinished {
+        /// The pipeline.
+        pipeline: String,
+        /// Place.
+        key: String,
+        /// Work.
+        id: DatumId,
+        /// How: `done`, `cached`, `failed`, `recovered`, `edited`, `in_the_way`, `stale`.
+        outcome: super::DatumState,
+        /// One sentence for all but success.
+        message: Option<String>,
+        /// Log of the last attempt, from the project's git folder; absent when nothing was written.
+        log: Option<String>,
+        /// Wall time of all attempts.
+        took_ms: u64,
+        /// When.
+        at_ms: u64,
+    },
+    /// A pipeline's share of the run ended.
+    JobFinished {
+        /// The pipeline.
+        pipeline: String,
+        /// Whether everything is done now.
+        complete: bool,
+        /// Why not, in one sentence.
+        message: Option<String>,
+        /// Commits made for it.
+        commits: Vec<String>,
+        /// When.
+        at_ms: u64,
+    },
+    /// Something worth a sentence.
+    Note {
+        /// The sentence.
+        message: String,
+        /// When.
+        at_ms: u64,
+    },
+    /// The run ended.
+    RunFinished {
+        /// Totals.
+        summary: RunSummary,
+        /// Whether it was cut off by a cancel.
+        interrupted: bool,
+        /// When.
+        at_ms: u64,
+    },
+}

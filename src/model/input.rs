@@ -1,0 +1,63 @@
+//! `Input`: which repos a pipeline reads and how they are cut and combined into datums.
+
+use super::glob::{Glob, Template};
+
+use super::RepoPath;
+
+/// The input tree of a pipeline. Children are sorted by name after names were defaulted.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// One repo, cut by a glob. A `cron` input is this too, on its folder of tick files with `/*`.
+    Pfs(Box<Leaf>),
+    /// Every combination of the children's datums.
+    Cross(Vec<Self>),
+    /// All datums of all children.
+    Union(Vec<Self>),
+    /// Entries with equal `join_on`, crossed between children.
+    Join(Vec<Self>),
+    /// Entries with equal `group_by`, gathered into one datum.
+    Group(Vec<Self>),
+}
+
+/// One `pfs` (or `cron`) input.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// Name of its folder under `/pfs` and stem of its variables; unique outside union siblings.
+    pub name: Box<str>,
+    /// The folder it reads.
+    pub repo: RepoPath,
+    /// How the folder is cut into pieces.
+    pub glob: Glob,
+    /// Join key, a template over the glob's captures; absent means the empty key.
+    pub join_on: Option<Template>,
+    /// Group key; absent means the empty key.
+    pub group_by: Option<Template>,
+    /// Keep entries that found no partner in a join.
+    pub outer_join: bool,
+    /// Files appear with size 0: only their names count for the command.
+    pub empty_files: bool,
+    /// Content does not count for identity, only the path does.
+    pub reference: bool,
+    /// Whether this leaf was written as `cron`.
+    pub is_cron: bool,
+}
+
+impl Input {
+    /// All leaves in order; their position is the leaf number used by matches and datums.
+    pub fn leaves(&self) -> Vec<&Leaf> {
+        let mut found = Vec::new();
+        self.collect(&mut found);
+        found
+    }
+
+    fn collect<'a>(&'a self, found: &mut Vec<&'a Leaf>) {
+        match self {
+            Self::Pfs(leaf) => found.push(leaf),
+            Self::Cross(children) | Self::Union(children) | Self::Join(children) | Self::Group(children) => {
+                for child in children {
+                    child.collect(found);
+                }
+            }
+        }
+    }
+}

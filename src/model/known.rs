@@ -1,0 +1,74 @@
+//! What is known about finished work: results with their outputs, as the ledger and the attempt log tell.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ContentId, DatumId, Kind, WorkId};
+
+/// Where the command saw `/pfs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// `$PFS` named the folder.
+    Env,
+    /// At `/pfs`, in a sandbox.
+    Sandbox,
+    /// At `/pfs`, in a container.
+    Container,
+    /// Nothing was run (a match).
+    None,
+}
+
+/// One input of a finished datum, for people and for `why`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownInput {
+    /// Input name.
+    pub name: Box<str>,
+    /// Matched path from the project's root.
+    pub path: Box<str>,
+    /// Its content then; absent for a `reference` input.
+    pub content: Option<ContentId>,
+}
+
+/// One output of a finished datum: a file, or a folder that it owns alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownOutput {
+    /// Path relative to the pipeline's folder; `"."` for the folder itself.
+    pub path: Box<str>,
+    /// What it contains, fixed when it was published.
+    pub content: ContentId,
+    /// Whether a single file is executable (folders have it in their id).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exec: bool,
+    /// Files at or below `path` that stand in the annex since: path relative to the pipeline's
+    /// folder, annex key, and the content id they were published with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annexed: Vec<(Box<str>, Box<str>, ContentId)>,
+}
+
+/// One single output file, before files are folded into folders.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutFile {
+    /// Path relative to the pipeline's folder (from an attempt: to `/pfs/out`).
+    pub path: Box<str>,
+    /// What kind of file; links inside the datum's own output are kept as links.
+    pub kind: Kind,
+    /// What it contains.
+    pub content: ContentId,
+}
+
+/// One ledger line: a result and the place (key) it stands at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownResult {
+    /// The place.
+    pub key: Box<str>,
+    /// The work.
+    pub id: DatumId,
+    /// Command, code and settings, as a digest; its fields stand in the ledger once per digest.
+    pub work: WorkId,
+    /// What it was made from.
+    pub inputs: Vec<KnownInput>,
+    /// What it made; empty when it made nothing.
+    pub outputs: Vec<KnownOutput>,
+    /// Where the command saw `/pfs`.
+    pub place: Place,
+}

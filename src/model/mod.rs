@@ -1,0 +1,26 @@
+//! The nouns of minipach: plain values, no input or output, no clock, no threads, no environment.
+
+mod config;
+mod content;
+mod datum;
+mod event;
+mod finding;
+pub mod glob;
+mod input;
+mod known;
+mod name;
+mod pipeline;
+mod state;
+mod tree;
+
+pub use config::{Config, RecordUnit, SandboxMode};
+pub use content::{ContentId, FolderHasher, Oid};
+pub use datum::{Datum, DatumId, Formed, Match, MatchIndex, Span32, WorkId};
+pub use event::{Event, RunSummary};
+pub use finding::{Finding, Severity, Span};
+pub use input::{Input, Leaf};
+pub use known::{KnownInput, KnownOutput, KnownResult, OutFile, Place};
+pub use name::{NameError, PipelineName, RepoPath};
+pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
+pub use state::{DatumState, StateCounts};
+pub use tree::{Entry, Kind, Tree};

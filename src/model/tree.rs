@@ -1,0 +1,139 @@
+//! `Tree`: the files of one repo, sorted by path, each with its content id.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{ContentId, FolderHasher};
+
+/// What kind of thing stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An ordinary file; an annexed file is always this, in whatever form it stands.
+    File,
+    /// A file with its executable bit set.
+    Exec,
+    /// A symbolic link that is not an annex link; its content is the link's own text.
+    Link,
+    /// A subdataset: the commit its gitlink records.
+    Gitlink,
+}
+
+impl Kind {
+    /// The byte that stands for the kind in every hashed encoding.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::File => b'f',
+            Self::Exec => b'x',
+            Self::Link => b'l',
+            Self::Gitlink => b's',
+        }
+    }
+}
+
+/// One file of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Path from the project's root, `/` between components, no leading slash, UTF-8.
+    pub path: Box<str>,
+    /// What stands there.
+    pub kind: Kind,
+    /// What it contains.
+    pub content: ContentId,
+}
+
+/// The files of one repo: a run of entries that share a prefix, in byte order of path.
+///
+/// Cheap to clone. Paths seen through a tree are relative to the repo's root.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    prefix: Box<str>,
+    entries: Arc<[Entry]>,
+    range: Range<usize>,
+}
+
+impl Tree {
+    /// A tree of all `entries`, which must be sorted by path and lie below `prefix`
+    /// (`""`, or a folder with a trailing slash).
+    pub fn new(prefix: &str, entries: Arc<[Entry]>) -> Self {
+        debug_assert!(entries.is_sorted_by(|a, b| a.path < b.path));
+        debug_assert!(entries.iter().all(|entry| entry.path.starts_with(prefix)));
+        let range = 0..entries.len();
+        Self { prefix: prefix.into(), entries, range }
+    }
+
+    /// The part of this tree below a folder given from the project's root (no trailing slash).
+    pub fn below(&self, folder: &str) -> Self {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let all = &self.entries[self.range.clone()];
+        let low = all.partition_point(|entry| *entry.path < *prefix);
+        let count = all[low..].partition_point(|entry| entry.path.starts_with(&prefix));
+        let start = self.range.start + low;
+        Self { prefix: prefix.into(), entries: Arc::clone(&self.entries), range: start..start + count }
+    }
+
+    /// Number of files.
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Whether there is no file at all; such a repo has not even a root to match.
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    /// The prefix that all paths share: `""`, or a folder with a trailing slash.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// All entries, with paths from the project's root.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries[self.range.clone()]
+    }
+
+    /// The path of entry `index`, relative to the repo's root.
+    pub fn relative(&self, index: usize) -> &str {
+        &self.entries()[index].path[self.prefix.len()..]
+    }
+
+    /// The entry at a path from the project's root.
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        let all = self.entries();
+        all.binary_search_by(|entry| (*entry.path).cmp(path)).ok().map(|at| &all[at])
+    }
+
+    /// The id of the folder made of the entries in `range`, whose paths all begin with `prefix`
+    /// (from the project's root, with its trailing slash).
+    pub fn folder_id(&self, range: Range<usize>, prefix: &str) -> ContentId {
+        let mut hasher = FolderHasher::new();
+        for entry in &self.entries()[range] {
+            hasher.add(&entry.path[prefix.len()..], entry.kind, &entry.content);
+        }
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Oid;
+
+    fn tree(paths: &[&str]) -> Tree {
+        let entry = |path: &&str| Entry {
+            path: (*path).into(),
+            kind: Kind::File,
+            content: ContentId::Git(Oid([0; 20])),
+        };
+        Tree::new("", paths.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn below_takes_exactly_the_folder() {
+        let all = tree(&["a-b/x", "a/x", "a/y/z", "a0", "b"]);
+        let a = all.below("a");
+        assert_eq!(a.len(), 2);
+        assert_eq!((a.relative(0), a.relative(1)), ("x", "y/z"));
+        assert!(all.below("c").is_empty());
+        assert!(a.get("a/x").is_some() && a.get("b").is_none());
+    }
+}

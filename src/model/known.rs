@@ -16,6 +16,8 @@ pub enum Place {
     Container,
     /// Nothing was run (a match).
     None,
+    /// Nothing was run: a person declared what stood to be the result.
+    Accepted,
 }
 
 /// One input of a finished datum, for people and for `why`.

@@ -1,0 +1,153 @@
+//! Datums and reasons as data: for `datums`, `why` and targets.
+
+use serde_json::{Value, json};
+
+use crate::model::{DatumState, KnownInput};
+use crate::plan::{Memory as _, Reason, describe, known_inputs};
+use crate::run::{Known, Planned, Plans, Target};
+
+use super::error::{AppError, ExitCode};
+use super::session::Session;
+
+/// One datum, for people.
+#[derive(Clone, Debug)]
+pub struct DatumView {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The place.
+    pub key: String,
+    /// The work, in hexadecimal; empty for a leftover.
+    pub id: String,
+    /// Where it stands.
+    pub state: DatumState,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// What it is made from.
+    pub inputs: Vec<KnownInput>,
+    /// What stands for it: path from the root, and content.
+    pub outputs: Vec<(String, String)>,
+    /// Every attempt known here, newest last.
+    pub attempts: Vec<Value>,
+    /// Places with the same id, beside this one.
+    pub twins: Vec<String>,
+}
+
+impl DatumView {
+    /// The documented JSON of a datum.
+    pub fn json(&self) -> Value {
+        let inputs = self.inputs.iter().map(|input| json!({"name": input.name, "path": input.path, "content": input.content}));
+        let outputs = self.outputs.iter().map(|(path, content)| json!({"path": path, "content": content}));
+        json!({
+            "id": self.id,
+            "key": self.key,
+            "pipeline": self.pipeline,
+            "state": self.state,
+            "reason": self.reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
+            "reasons": self.reasons,
+            "inputs": inputs.collect::<Vec<_>>(),
+            "outputs": outputs.collect::<Vec<_>>(),
+            "attempts": self.attempts,
+            "same_as": self.twins,
+        })
+    }
+}
+
+/// All datums of a pipeline, and what is left over, by key.
+pub fn datum_views(session: &Session, known: &Known<'_>, planned: &Planned) -> Vec<DatumView> {
+    let mut views: Vec<DatumView> =
+        (0..planned.plan.datums.len()).map(|number| datum_view(session, known, planned, number)).collect();
+    views.extend(leftover_views(session, planned));
+    views.sort_by(|a, b| a.key.cmp(&b.key));
+    views
+}
+
+/// One datum of a plan.
+pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize) -> DatumView {
+    let datum = &planned.plan.datums[number];
+    let twins = planned.plan.datums.iter().filter(|other| other.id == datum.id && other.key != datum.key);
+    let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
+    DatumView {
+        pipeline: planned.pipeline.name.to_string(),
+        key: datum.key.to_string(),
+        id: datum.id.to_string(),
+        state: datum.state,
+        reasons: session.reasons(known, planned, number),
+        inputs: known_inputs(&planned.plan, &planned.pipeline, number),
+        outputs: outputs(session, planned, &datum.key),
+        attempts,
+        twins: twins.map(|other| other.key.to_string()).collect(),
+    }
+}
+
+fn attempts(known: &Known<'_>, id: crate::model::DatumId) -> Vec<Value> {
+    known.log().attempts(id).iter().filter_map(|attempt| serde_json::to_value(attempt).ok()).collect()
+}
+
+fn outputs(session: &Session, planned: &Planned, key: &str) -> Vec<(String, String)> {
+    let name = &planned.pipeline.name;
+    let lines = session.project.ledger(name).lines_for(key);
+    let path = |output: &str| if output == "." { name.to_string() } else { format!("{name}/{output}") };
+    let outputs = lines.iter().flat_map(|line| &line.outputs);
+    outputs.map(|output| (path(&output.path), output.content.to_string())).collect()
+}
+
+fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterator<Item = DatumView> + 'a {
+    let lines = session.project.ledger(&planned.pipeline.name).lines();
+    planned.plan.leftovers.iter().map(move |left| {
+        let line = &lines[left.line as usize];
+        let reason = match left.state {
+            DatumState::Orphaned => Reason::Vanished,
+            DatumState::Edited => Reason::Edited,
+            _ => Reason::Upstream { pipelines: planned.plan.incomplete.iter().map(ToString::to_string).collect() },
+        };
+        DatumView {
+            pipeline: planned.pipeline.name.to_string(),
+            key: line.key.to_string(),
+            id: line.id.to_string(),
+            state: left.state,
+            reasons: vec![reason],
+            inputs: line.inputs.clone(),
+            outputs: outputs(session, planned, &line.key),
+            attempts: Vec::new(),
+            twins: Vec::new(),
+        }
+    })
+}
+
+/// The datums that targets mean, in order and without doubles; a pipeline means all its datums.
+///
+/// # Errors
+/// When a target means nothing, or its pipeline cannot be planned.
+pub fn find_datums(session: &Session, plans: &Plans, known: &Known<'_>, text: &str) -> Result<Vec<DatumView>, AppError> {
+    let mut found = Vec::new();
+    for Target { pipeline, key } in session.project.resolve_target(plans, text)? {
+        let planned = plans.by_name.get(&pipeline).expect("targets are planned pipelines");
+        let planned = planned.as_ref().map_err(|error| AppError::new(ExitCode::Spec, error.to_string()))?;
+        match key {
+            None => found.extend(datum_views(session, known, planned)),
+            Some(key) => match planned.plan.datums.iter().position(|datum| *datum.key == *key) {
+                Some(number) => found.push(datum_view(session, known, planned, number)),
+                None => found.extend(leftover_views(session, planned).filter(|view| view.key == key)),
+            },
+        }
+    }
+    Ok(found)
+}
+
+/// A datum in words: the paths it is made from.
+pub fn words(planned: &Planned, number: usize) -> String {
+    let leaves = planned.plan.leaves(&planned.pipeline);
+    describe(&leaves, &planned.plan.formed, &planned.plan.formed.datums[number])
+}
+
+/// The log of the last attempt at some work, from `.git/minipach`.
+pub fn log_path(session: &Session, known: &Known<'_>, id: crate::model::DatumId) -> Option<std::path::PathBuf> {
+    let attempts = known.log().attempts(id);
+    let last = attempts.iter().rev().find_map(|attempt| attempt.log.as_deref())?;
+    Some(session.project.repo.state_dir().join(last))
+}
+
+/// How the last attempt at some work failed.
+pub fn failure(known: &Known<'_>, id: crate::model::DatumId) -> Option<crate::plan::Failure> {
+    known.failure(id)
+}

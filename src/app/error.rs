@@ -1,0 +1,128 @@
+//! `AppError`: what went wrong, as a sentence with hints, and the exit code it means.
+
+use crate::run::{OpenError, PlanningError, RunError, TargetError};
+
+/// Exit codes, as `minipach help` documents them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Everything asked for is done.
+    Done,
+    /// A datum failed, or there are findings.
+    Failed,
+    /// The command line makes no sense.
+    Usage,
+    /// A spec has errors.
+    Spec,
+    /// Data or git stand in the way.
+    Data,
+    /// A needed program is missing.
+    Program,
+    /// A bug.
+    Bug,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl ExitCode {
+    /// The number given to the system.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Spec => 3,
+            Self::Data => 4,
+            Self::Program => 5,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// What went wrong, for people: one sentence, its causes, and what to do.
+#[derive(Clone, Debug)]
+pub struct AppError {
+    /// Which exit code it means.
+    pub code: ExitCode,
+    /// One sentence, lower case, no full stop.
+    pub message: String,
+    /// What to do next, each a sentence or a command.
+    pub hints: Vec<String>,
+}
+
+impl AppError {
+    /// An error with no hint.
+    pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Wrong use of the command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, message)
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl From<OpenError> for AppError {
+    fn from(error: OpenError) -> Self {
+        Self::new(ExitCode::Data, error.to_string())
+    }
+}
+
+impl From<TargetError> for AppError {
+    fn from(error: TargetError) -> Self {
+        Self::usage(error.to_string()).hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
+    }
+}
+
+impl From<PlanningError> for AppError {
+    fn from(error: PlanningError) -> Self {
+        Self::new(ExitCode::Spec, error.to_string())
+    }
+}
+
+impl From<crate::ledger::LedgerError> for AppError {
+    fn from(error: crate::ledger::LedgerError) -> Self {
+        Self::new(ExitCode::Data, error.to_string())
+    }
+}
+
+impl From<crate::git::GitError> for AppError {
+    fn from(error: crate::git::GitError) -> Self {
+        Self::new(ExitCode::Data, error.to_string())
+    }
+}
+
+impl From<crate::git::write::WriteError> for AppError {
+    fn from(error: crate::git::write::WriteError) -> Self {
+        Self::new(ExitCode::Data, error.to_string())
+    }
+}
+
+impl From<RunError> for AppError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Open(error) => error.into(),
+            RunError::Target(error) => error.into(),
+            RunError::Findings => Self::new(ExitCode::Spec, error.to_string()),
+            RunError::WorkersGone => Self::new(ExitCode::Bug, error.to_string()),
+            RunError::Lock(_) => Self::new(ExitCode::Data, error.to_string())
+                .hint("`minipach status` shows how far it is; wait for it, or stop it with Ctrl-C where it was started"),
+            _ => Self::new(ExitCode::Data, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Overview: where every pipeline stands, for `status` and `plan`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::{DatumState, PipelineName, StateCounts};
+use crate::plan::Reason;
+use crate::run::{Known, Planned, Plans};
+
+use super::session::{Session, in_order, pipeline_state};
+
+/// One cause and how many datums it concerns.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cause {
+    /// The cause; of causes that differ only in their input, the first.
+    #[serde(flatten)]
+    pub reason: Reason,
+    /// Datums concerned.
+    pub datums: usize,
+    /// The cause in words.
+    pub sentence: String,
+}
+
+/// Where one pipeline stands.
+#[derive(Clone, Debug)]
+pub struct PipelineView {
+    /// Its name.
+    pub name: PipelineName,
+    /// One word for the whole.
+    pub state: &'static str,
+    /// Datums by state.
+    pub counts: StateCounts,
+    /// Whether `counts` is only what is known so far, since an upstream is incomplete.
+    pub is_lower_bound: bool,
+    /// Why datums are not done, most frequent first.
+    pub causes: Vec<Cause>,
+    /// Why it cannot be planned.
+    pub error: Option<String>,
+    /// Upstream pipelines.
+    pub reads: Vec<PipelineName>,
+    /// Code files that count, by path.
+    pub code: Vec<String>,
+}
+
+impl PipelineView {
+    /// The documented JSON of a pipeline.
+    pub fn json(&self) -> Value {
+        let mut datums = Map::new();
+        datums.insert("total".into(), self.counts.total().into());
+        for state in DatumState::ALL {
+            datums.insert(state.word().into(), self.counts.get(state).into());
+        }
+        serde_json::json!({
+            "name": self.name,
+            "state": self.state,
+            "datums": datums,
+            "at_least": self.is_lower_bound,
+            "reasons": self.causes,
+            "error": self.error,
+            "code": self.code,
+        })
+    }
+}
+
+/// Where all pipelines stand, in order. `running` tells which datums a run has in its hands.
+pub fn overview(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+    running: &BTreeMap<(String, String), DatumState>,
+) -> Vec<PipelineView> {
+    let view = |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, _>)| {
+        let mut view = PipelineView {
+            name: name.clone(),
+            state: "broken",
+            counts: StateCounts::default(),
+            is_lower_bound: false,
+            causes: Vec::new(),
+            error: None,
+            reads: session.project.graph.upstream(name).iter().cloned().collect(),
+            code: Vec::new(),
+        };
+        match planned {
+            Ok(planned) => fill(&mut view, session, planned, known, running),
+            Err(error) => view.error = Some(error.to_string()),
+        }
+        view.state = pipeline_state(planned, &view.counts);
+        view
+    };
+    in_order(&session.project, plans).map(view).collect()
+}
+
+fn fill(
+    view: &mut PipelineView,
+    session: &Session,
+    planned: &Planned,
+    known: &Known<'_>,
+    running: &BTreeMap<(String, String), DatumState>,
+) {
+    let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
+    for (number, datum) in planned.plan.datums.iter().enumerate() {
+        let live = (!running.is_empty())
+            .then(|| running.get(&(view.name.to_string(), datum.key.to_string())))
+            .flatten();
+        view.counts.add(live.copied().unwrap_or(datum.state));
+        if datum.state == DatumState::Done {
+            continue;
+        }
+        for reason in session.reasons(known, planned, number) {
+            let cause = causes.entry(kind_of(&reason)).or_insert_with(|| Cause {
+                sentence: String::new(),
+                reason,
+                datums: 0,
+            });
+            cause.datums += 1;
+        }
+    }
+    planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
+    view.causes = causes.into_values().map(worded).collect();
+    view.causes.sort_by_key(|cause| std::cmp::Reverse(cause.datums));
+    view.is_lower_bound = !planned.plan.incomplete.is_empty();
+    view.code = planned.code.files.keys().cloned().collect();
+}
+
+/// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.
+fn kind_of(reason: &Reason) -> String {
+    match reason {
+        Reason::Input { old: None, .. } => "input added".into(),
+        Reason::Input { new: None, .. } => "input removed".into(),
+        Reason::Input { .. } => "input changed".into(),
+        Reason::Failed { .. } => "failed".into(),
+        Reason::Recovered { .. } => "recovered".into(),
+        other => other.sentence(),
+    }
+}
+
+fn worded(mut cause: Cause) -> Cause {
+    let more = cause.datums - 1;
+    cause.sentence = match &cause.reason {
+        Reason::Input { .. } | Reason::Failed { .. } | Reason::Recovered { .. } if more > 0 => {
+            format!("{} (and {more} more alike)", cause.reason.sentence())
+        }
+        reason => reason.sentence(),
+    };
+    cause
+}

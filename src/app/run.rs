@@ -1,0 +1,132 @@
+//! `run`: takes the lock, mends what a killed run left, plans, and drives the engine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::exec::{Cancel, recover_publications};
+use crate::git::{Repo, write};
+use crate::ledger::{AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
+use crate::model::Event;
+use crate::run::{
+    Engine, Known, Observer, Observers, Parts, Project, Recorder, Report, Request, RunError, RunMemory, Shared, Stop,
+    now_ms, unfinished,
+};
+
+use super::error::{AppError, ExitCode};
+
+/// Runs what a request means, in the project that holds the folder `start`.
+///
+/// # Errors
+/// When another run is going on, a spec has errors, or state cannot be written.
+pub fn run(
+    start: &Path,
+    request: &Request,
+    stop: &Stop,
+    observer: Box<dyn Observer>,
+) -> Result<Report, AppError> {
+    let repo = Repo::open(start)?;
+    let state = repo.state_dir();
+    let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
+    mend(&repo)?;
+    if request.save {
+        super::save::save_inputs(&repo, None)?;
+    }
+    let mut project = Project::open(repo.root())?;
+    project.remember();
+    if project.has_errors() {
+        return Err(RunError::Findings.into());
+    }
+    let report = drive(&project, request, stop, observer)?;
+    drop(lock);
+    Ok(report)
+}
+
+fn busy(error: LockError) -> AppError {
+    RunError::Lock(error).into()
+}
+
+/// Finishes or undoes what a killed run left behind.
+fn mend(repo: &Repo) -> Result<(), AppError> {
+    let state = repo.state_dir();
+    crate::exec::recover(&state.join("work")).map_err(RunError::from)?;
+    let staged = state.join("staged");
+    if staged.is_dir() {
+        let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
+        let unfinished = unfinished(repo.root(), &staged, &log);
+        recover_publications(&staged, &unfinished).map_err(RunError::from)?;
+    }
+    write::recover(&write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() })?;
+    Ok(())
+}
+
+fn drive(
+    project: &Project,
+    request: &Request,
+    stop: &Stop,
+    observer: Box<dyn Observer>,
+) -> Result<Report, AppError> {
+    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let selection = if request.targets.is_empty() {
+        project.select_all()
+    } else {
+        project.select(&project.plan_all(&known), request)?
+    };
+    let memory = RunMemory::new(&known);
+    let state = project.repo.state_dir();
+    let id = run_id();
+    let works = std::collections::BTreeSet::new();
+    let log = AttemptWriter::open(&state.join("attempts.jsonl"), works)?;
+    let shared = Shared {
+        root: project.repo.root().to_owned(),
+        annex_dir: project.repo.annex_dir().to_owned(),
+        run: id.clone(),
+        scan: Arc::clone(&project.scan),
+        cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
+        state: state.clone(),
+    };
+    let mut observers = Observers(vec![Box::new(Recorder::new(EventWriter::create(&state, &id)?)), observer]);
+    observers.event(&Event::RunStarted {
+        run: id,
+        at_ms: now_ms(),
+        pid: std::process::id(),
+        place: "$PFS".into(),
+    });
+    let parts = Parts {
+        project,
+        request,
+        selection: &selection,
+        memory: &memory,
+        shared: &shared,
+        stop,
+        log,
+        observer: &mut observers,
+    };
+    let report = Engine::new(parts).run()?;
+    observers.event(&Event::RunFinished {
+        summary: report.summary,
+        interrupted: report.interrupted,
+        at_ms: now_ms(),
+    });
+    Ok(report)
+}
+
+/// An id for a run: its start in UTC, and the process, so that runs sort by time.
+fn run_id() -> String {
+    let ms = now_ms();
+    let seconds = i64::try_from(ms / 1000).unwrap_or(0);
+    let when = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    format!("{}-{:03}-{}", when.strftime("%Y%m%dT%H%M%S"), ms % 1000, std::process::id())
+}
+
+/// The exit code a report means.
+pub fn exit_code(report: &Report) -> ExitCode {
+    if report.interrupted {
+        ExitCode::Interrupted
+    } else if report.missing_program {
+        ExitCode::Program
+    } else if report.summary.failed > 0 || report.summary.recovered > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
+        ExitCode::Failed
+    } else {
+        ExitCode::Done
+    }
+}

@@ -1,0 +1,93 @@
+//! `Session`: a project opened to be looked at: its files, plans and what is known.
+
+use std::path::Path;
+
+use crate::model::{DatumState, Finding, PipelineName, StateCounts};
+use crate::plan::{Memory as _, Reason, reasons};
+use crate::run::{Known, Planned, PlanningError, Plans, Project};
+
+use super::error::{AppError, ExitCode};
+
+/// A project, opened to be looked at. Nothing is repaired or written but remembered hashes.
+pub struct Session {
+    /// The project.
+    pub project: Project,
+}
+
+impl Session {
+    /// Opens the project that holds a folder.
+    ///
+    /// # Errors
+    /// When there is no usable project.
+    pub fn open(start: &Path) -> Result<Self, AppError> {
+        let mut project = Project::open(start)?;
+        project.remember();
+        Ok(Self { project })
+    }
+
+    /// What is known of finished work.
+    pub fn known(&self) -> Known<'_> {
+        Known::new(&self.project.repo, &self.project.tree, &self.project.ledgers)
+    }
+
+    /// The findings that stop planning and running, as an error.
+    ///
+    /// # Errors
+    /// When there are any.
+    pub fn refuse_errors(&self) -> Result<(), AppError> {
+        let errors = self.project.findings.iter().filter(|finding| finding.is_error()).count();
+        if errors == 0 {
+            return Ok(());
+        }
+        let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        Err(AppError::new(ExitCode::Spec, format!("the specs have {count}")))
+    }
+
+    /// All findings: of specs, project and plans.
+    pub fn findings(&self, plans: &Plans) -> Vec<Finding> {
+        let mut findings = self.project.findings.clone();
+        findings.extend(self.project.plan_findings(plans));
+        findings
+    }
+
+    /// Why datum `number` is in its state.
+    pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
+        let datum = &planned.plan.datums[number];
+        let lines = self.project.ledger(&planned.pipeline.name).lines_for(&datum.key);
+        let line = lines.last();
+        let old = line.and_then(|line| known.work_fields(line.work));
+        let needs_failure = !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);
+        let failure = if needs_failure { known.failure(datum.id) } else { None };
+        reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
+    }
+}
+
+/// The one word for a pipeline as a whole, by the precedence of the states.
+pub fn pipeline_state(planned: &Result<std::sync::Arc<Planned>, PlanningError>, counts: &StateCounts) -> &'static str {
+    const ORDER: [DatumState; 11] = [
+        DatumState::Running,
+        DatumState::Edited,
+        DatumState::InTheWay,
+        DatumState::Failed,
+        DatumState::Stale,
+        DatumState::Queued,
+        DatumState::Pending,
+        DatumState::Cached,
+        DatumState::Recovered,
+        DatumState::Orphaned,
+        DatumState::Blocked,
+    ];
+    let Ok(planned) = planned else { return "broken" };
+    if let Some(state) = ORDER.into_iter().find(|state| counts.get(*state) > 0) {
+        return state.word();
+    }
+    if planned.plan.incomplete.is_empty() { "done" } else { "blocked" }
+}
+
+/// The name of a pipeline and its plan, in order of the graph.
+pub fn in_order<'a>(
+    project: &'a Project,
+    plans: &'a Plans,
+) -> impl Iterator<Item = (&'a PipelineName, &'a Result<std::sync::Arc<Planned>, PlanningError>)> {
+    project.graph.order().iter().filter_map(|name| Some((name, plans.by_name.get(name)?)))
+}

@@ -1,0 +1,183 @@
+//! `Progress`: a run as people see it: one live line on a terminal, plain lines in a pipe.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use crate::model::{DatumState, Event, show, show_short};
+use crate::run::Observer;
+
+use super::words::{Style, paint, plural};
+
+/// How often the live line is drawn at the most.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Shows a run's events on standard error.
+pub struct Progress {
+    live: bool,
+    verbose: u8,
+    begun: Instant,
+    drawn: Option<Instant>,
+    is_drawn: bool,
+    total: usize,
+    settled: usize,
+    failed: usize,
+    running: usize,
+    ran: usize,
+    last: String,
+}
+
+impl Progress {
+    /// For a run that begins now; `quiet` shows failures only.
+    pub fn new(quiet: bool, verbose: u8) -> Self {
+        Self {
+            live: !quiet && std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            verbose: if quiet { 0 } else { verbose + 1 },
+            begun: Instant::now(),
+            drawn: None,
+            is_drawn: false,
+            total: 0,
+            settled: 0,
+            failed: 0,
+            running: 0,
+            ran: 0,
+            last: String::new(),
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.clear();
+        let mut stderr = anstream::stderr().lock();
+        drop(writeln!(stderr, "{text}"));
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
+            let mut stderr = anstream::stderr().lock();
+            drop(write!(stderr, "\r\x1b[K"));
+            drop(stderr.flush());
+        }
+    }
+
+    fn draw(&mut self) {
+        let is_due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
+        if !self.live || !is_due || self.total == 0 {
+            return;
+        }
+        let text = self.status_line();
+        let mut stderr = anstream::stderr().lock();
+        drop(write!(stderr, "\r{text}\x1b[K"));
+        drop(stderr.flush());
+        self.drawn = Some(Instant::now());
+        self.is_drawn = true;
+    }
+
+    /// `  123/2001 datums  41/s  46 s left  1 failed  fs:sub-12`, cut to the terminal.
+    fn status_line(&self) -> String {
+        let seconds = self.begun.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = if seconds > 0.0 { self.ran as f64 / seconds } else { 0.0 };
+        let mut parts = vec![format!("{}/{}", self.settled, self.total)];
+        if rate > 0.0 {
+            parts.push(if rate >= 10.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") });
+            #[expect(clippy::cast_precision_loss, reason = "a guess for people")]
+            let left = self.total.saturating_sub(self.settled) as f64 / rate;
+            parts.push(format!("{} left", duration(left)));
+        }
+        if self.failed > 0 {
+            parts.push(format!("{} failed", self.failed));
+        }
+        parts.push(self.last.clone());
+        let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        show_short(&format!("  {}", parts.join("  ")), width.saturating_sub(1).max(10))
+    }
+
+    fn finished(&mut self, target: &str, outcome: DatumState, message: Option<&str>, took_ms: u64) {
+        let target = show(target);
+        let message = message.map(show).unwrap_or_default();
+        match outcome {
+            DatumState::Done => {
+                self.ran += 1;
+                if self.verbose > 1 || (!self.live && self.verbose > 0 && self.total <= 100) {
+                    self.line(&format!("  {} {target}  {}", paint(Style::Good, "done"), paint(Style::Dim, &millis(took_ms))));
+                }
+            }
+            DatumState::Cached => {
+                if self.verbose > 1 {
+                    self.line(&format!("  {} {target}", paint(Style::Good, "cached")));
+                }
+            }
+            DatumState::Recovered => {
+                self.line(&format!("  {} {target}: {message}", paint(Style::Warn, "recovered")));
+            }
+            DatumState::Failed => {
+                self.failed += 1;
+                self.line(&format!("  {} {target}: {message}", paint(Style::Bad, "failed")));
+            }
+            other => self.line(&format!("  {} {target}: {message}", paint(Style::Warn, &other.word().replace('_', " ")))),
+        }
+    }
+
+    fn job_started(&mut self, pipeline: &str, counts: [usize; 4]) {
+        let [total, run, restore, remove] = counts;
+        self.total += run + restore;
+        if self.verbose == 0 || run + restore + remove == 0 {
+            return;
+        }
+        let mut parts = Vec::new();
+        if run > 0 {
+            parts.push(format!("{run} to run"));
+        }
+        if restore > 0 {
+            parts.push(format!("{restore} known"));
+        }
+        if remove > 0 {
+            parts.push(format!("{remove} to remove"));
+        }
+        let of = paint(Style::Dim, &format!("of {}", plural(total, "datum")));
+        self.line(&format!("{} {} {of}", paint(Style::Bold, &show(pipeline)), parts.join(", ")));
+    }
+}
+
+impl Observer for Progress {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::JobStarted { pipeline, total, to_run, to_restore, to_remove, .. } => {
+                self.job_started(pipeline, [*total, *to_run, *to_restore, *to_remove]);
+            }
+            Event::DatumStarted { pipeline, key, .. } => {
+                self.running += 1;
+                self.last = format!("{pipeline}:{key}");
+            }
+            Event::DatumFinished { pipeline, key, outcome, message, took_ms, .. } => {
+                self.settled += 1;
+                self.finished(&format!("{pipeline}:{key}"), *outcome, message.as_deref(), *took_ms);
+            }
+            Event::JobFinished { pipeline, message: Some(message), .. } if self.verbose > 0 => {
+                self.line(&format!("{}: {}", paint(Style::Bold, &show(pipeline)), show(message)));
+            }
+            Event::Note { message, .. } => self.line(&show(message)),
+            Event::RunFinished { .. } => self.clear(),
+            _ => {}
+        }
+        self.draw();
+    }
+
+    fn tick(&mut self) {
+        self.draw();
+    }
+}
+
+/// A time in seconds for people: `46 s`, `3 min`, `2 h 5 min`.
+fn duration(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a guess for people, never negative")]
+    let seconds = seconds.ceil() as u64;
+    match seconds {
+        0..=99 => format!("{seconds} s"),
+        100..=5999 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+fn millis(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
+}

@@ -1,0 +1,171 @@
+//! Identity: one walk over the fields of a piece of work, read by two sinks, the hash and `why`.
+//!
+//! The encoding is written down in `ARCHITECTURE.md` under "Identity"; `VERSION` is its first byte.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::{ContentId, Datum, DatumId, Formed, Kind, Leaf, Pipeline, Tree, View, WorkId};
+
+use super::layout::{extension, is_numbered};
+
+/// Version of the encoding; a new one makes all work new, so it changes only for a real flaw.
+const VERSION: u8 = 1;
+
+/// What a pipeline does, beside its spec: files whose content counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Code {
+    /// Code files by path from the root.
+    pub files: BTreeMap<String, ContentId>,
+    /// Content of the image, if it is a file of the project.
+    pub image: Option<ContentId>,
+}
+
+/// Receives the fields of a pipeline's work, in their fixed order.
+trait Sink {
+    fn text(&mut self, field: &'static str, value: &str);
+    fn list(&mut self, field: &'static str, values: &[String]);
+    fn map(&mut self, field: &'static str, pairs: &BTreeMap<String, String>);
+}
+
+/// The one walk. Only fields that are set are visited, so a field added later changes no old id.
+fn walk(pipeline: &Pipeline, code: &Code, sink: &mut dyn Sink) {
+    sink.text("view", if pipeline.view() == View::Content { "content" } else { "path" });
+    if let Some(salt) = &pipeline.salt {
+        sink.text("salt", salt);
+    }
+    let Some(transform) = &pipeline.transform else { return };
+    sink.list("cmd", &transform.cmd);
+    if let Some(stdin) = &transform.stdin {
+        sink.list("stdin", stdin);
+    }
+    let mut accepted = transform.accept_return_code.clone();
+    accepted.sort_unstable();
+    accepted.dedup();
+    if !accepted.is_empty() {
+        sink.list("accept_return_code", &accepted.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    if !transform.env.is_empty() {
+        sink.map("env", &transform.env);
+    }
+    if let Some(dir) = &transform.working_dir {
+        sink.text("working_dir", dir);
+    }
+    if let Some(image) = &transform.image {
+        sink.text("image", &code.image.as_ref().map_or_else(|| image.clone(), ToString::to_string));
+    }
+    if !code.files.is_empty() {
+        let files = code.files.iter().map(|(path, id)| (path.clone(), id.to_string()));
+        sink.map("code", &files.collect());
+    }
+}
+
+struct HashSink(blake3::Hasher);
+
+impl HashSink {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.update(&u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes());
+    }
+}
+
+impl Sink for HashSink {
+    fn text(&mut self, field: &'static str, value: &str) {
+        self.0.update(b"t");
+        self.bytes(field.as_bytes());
+        self.bytes(value.as_bytes());
+    }
+
+    fn list(&mut self, field: &'static str, values: &[String]) {
+        self.0.update(b"l");
+        self.bytes(field.as_bytes());
+        self.count(values.len());
+        values.iter().for_each(|value| self.bytes(value.as_bytes()));
+    }
+
+    fn map(&mut self, field: &'static str, pairs: &BTreeMap<String, String>) {
+        self.0.update(b"m");
+        self.bytes(field.as_bytes());
+        self.count(pairs.len());
+        for (key, value) in pairs {
+            self.bytes(key.as_bytes());
+            self.bytes(value.as_bytes());
+        }
+    }
+}
+
+impl Sink for Map<String, Value> {
+    fn text(&mut self, field: &'static str, value: &str) {
+        self.insert(field.into(), value.into());
+    }
+
+    fn list(&mut self, field: &'static str, values: &[String]) {
+        self.insert(field.into(), values.iter().map(String::as_str).collect());
+    }
+
+    fn map(&mut self, field: &'static str, pairs: &BTreeMap<String, String>) {
+        let pairs = pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+        self.insert(field.into(), Value::Object(pairs.collect()));
+    }
+}
+
+/// Names what a pipeline does, without its inputs.
+pub fn work_id(pipeline: &Pipeline, code: &Code) -> WorkId {
+    let mut sink = HashSink(blake3::Hasher::new());
+    sink.0.update(b"minipach work\0").update(&[VERSION]);
+    walk(pipeline, code, &mut sink);
+    WorkId(*sink.0.finalize().as_bytes())
+}
+
+/// The same fields as text, for the ledger and for `why`.
+pub fn work_fields(pipeline: &Pipeline, code: &Code) -> Map<String, Value> {
+    let mut fields = Map::new();
+    walk(pipeline, code, &mut fields);
+    fields
+}
+
+/// Names a datum's work: what is done (`work`) to which entries.
+///
+/// `contents` holds the content id of each match; leaves and trees are in leaf order.
+pub fn datum_id(
+    work: WorkId,
+    view: View,
+    leaves: &[(&Leaf, &Tree, bool)],
+    formed: &Formed,
+    contents: &[Option<ContentId>],
+    datum: &Datum,
+) -> DatumId {
+    let mut sink = HashSink(blake3::Hasher::new());
+    sink.0.update(b"minipach datum\0").update(&[VERSION]);
+    sink.0.update(&work.0);
+    sink.count(datum.matches.len());
+    for &at in &datum.matches {
+        let matched = &formed.matches[at as usize];
+        let (leaf, tree, in_group) = leaves[usize::from(matched.leaf)];
+        sink.bytes(leaf.name.as_bytes());
+        match view {
+            View::Path => sink.bytes(matched.path.as_bytes()),
+            View::Content if is_numbered(in_group) && matched.is_folder => sink.bytes(b"#/"),
+            View::Content if matched.is_folder => sink.bytes(b"/"),
+            View::Content => {
+                sink.bytes(if is_numbered(in_group) { b"#" } else { b"" });
+                sink.bytes(extension(&matched.path).as_bytes());
+            }
+        }
+        if leaf.reference {
+            sink.0.update(b"r");
+            continue;
+        }
+        let content = contents[at as usize].as_ref().expect("content ids of all used matches are computed");
+        content.feed(&mut sink.0);
+        let entries = tree.entries();
+        let kind = if matched.is_folder { None } else { Some(entries[matched.entries.start as usize].kind) };
+        sink.0.update(&[kind.map_or(b'd', Kind::code), u8::from(leaf.empty_files)]);
+    }
+    DatumId(*sink.0.finalize().as_bytes())
+}

@@ -1,0 +1,192 @@
+//! Layout: where each entry of a datum stands under `/pfs`, and the variables that tell the command.
+
+use crate::model::{ContentId, Datum, DatumId, Entry, Formed, Kind, Leaf, Match, OutFile, Pipeline, Tree, View};
+
+/// One entry of a datum, placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Number of its match.
+    pub at: u32,
+    /// Path below `/pfs`, without slashes at either end.
+    pub to: String,
+    /// Path from the project's root of the file or folder it shows.
+    pub from: String,
+    /// Whether a folder is shown, with all entries of the match below it.
+    pub is_folder: bool,
+    /// Whether its files are shown empty.
+    pub empty: bool,
+}
+
+/// Endings that wrap another one, so that `.nii.gz` counts whole.
+const WRAPPERS: [&str; 7] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"];
+
+/// The extension of a path's last part, with its dot: from the last dot, or the one before where
+/// that only tells a compression (`.nii.gz`); `""` if there is none.
+pub fn extension(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let last = last_dot(name);
+    if WRAPPERS.contains(&&name[last..]) { &name[last_dot(&name[..last])..] } else { &name[last..] }
+}
+
+/// Where the last extension begins; the length if there is none. A leading dot starts no extension.
+fn last_dot(name: &str) -> usize {
+    match name.rfind('.') {
+        Some(at) if at > 0 && at + 1 < name.len() => at,
+        _ => name.len(),
+    }
+}
+
+/// Whether entries of a leaf are numbered in the content view: all leaves inside a `group` are,
+/// so that a script need not know how many members came.
+pub const fn is_numbered(in_group: bool) -> bool {
+    in_group
+}
+
+/// Places the entries of `datum`.
+pub fn mounts(view: View, leaves: &[(&Leaf, &Tree, bool)], formed: &Formed, datum: &Datum) -> Vec<Mount> {
+    let mut number = 0;
+    let mut last_leaf = None;
+    let place = |&at: &u32| {
+        let matched = &formed.matches[at as usize];
+        let (leaf, tree, in_group) = leaves[usize::from(matched.leaf)];
+        number = if last_leaf == Some(matched.leaf) { number + 1 } else { 1 };
+        last_leaf = Some(matched.leaf);
+        let numbered = is_numbered(in_group).then_some(number);
+        Mount {
+            at,
+            to: mount_path(view, leaf, matched, numbered),
+            from: source_path(tree, matched),
+            is_folder: matched.is_folder,
+            empty: leaf.empty_files,
+        }
+    };
+    datum.matches.iter().map(place).collect()
+}
+
+fn mount_path(view: View, leaf: &Leaf, matched: &Match, number: Option<u32>) -> String {
+    let name = &leaf.name;
+    match (view, number) {
+        (View::Path, _) if matched.path.is_empty() => name.to_string(),
+        (View::Path, _) => format!("{name}/{}", matched.path),
+        (View::Content, None) if matched.is_folder => name.to_string(),
+        (View::Content, None) => format!("{name}/{name}{}", extension(&matched.path)),
+        (View::Content, Some(number)) if matched.is_folder => format!("{name}/{number}"),
+        (View::Content, Some(number)) => format!("{name}/{number}{}", extension(&matched.path)),
+    }
+}
+
+/// The output of a match (a pipeline without `transform`): its entries, each with the file it comes from.
+///
+/// The only input stands directly in the output folder; of several, each folder stands in one named
+/// after its input, each file is named after its input.
+pub fn match_files<'a>(
+    plan: &'a super::pipeline::PipelinePlan,
+    pipeline: &Pipeline,
+    number: usize,
+) -> Vec<(OutFile, &'a Entry)> {
+    let mounts = plan.mounts(pipeline, number);
+    let is_single = mounts.len() == 1;
+    let mut found = Vec::new();
+    for mount in &mounts {
+        let matched = &plan.formed.matches[mount.at as usize];
+        let tree = &plan.trees[usize::from(matched.leaf)];
+        let range = matched.entries.start as usize..matched.entries.end as usize;
+        let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
+        for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
+            let inside = if mount.is_folder { &entry.path[base..] } else { "" };
+            let path = match_path(&mount.to, inside, is_single);
+            found.push((OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() }, entry));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn match_path(to: &str, inside: &str, is_single: bool) -> String {
+    match (inside, is_single) {
+        ("", _) => to.rsplit('/').next().unwrap_or(to).to_owned(),
+        (inside, true) => inside.to_owned(),
+        (inside, false) => format!("{to}/{inside}"),
+    }
+}
+
+/// The path from the project's root that a match stands for.
+pub fn source_path(tree: &Tree, matched: &Match) -> String {
+    let folder = tree.prefix();
+    if matched.path.is_empty() { folder.trim_end_matches('/').to_owned() } else { format!("{folder}{}", matched.path) }
+}
+
+/// The variables of a datum, in order: later ones win. Paths begin with `/pfs`.
+pub fn variables(
+    pipeline: &Pipeline,
+    leaves: &[(&Leaf, &Tree, bool)],
+    formed: &Formed,
+    contents: &[Option<ContentId>],
+    datum: &Datum,
+    id: DatumId,
+) -> Vec<(String, String)> {
+    let view = pipeline.view();
+    let mut found = vec![
+        ("PACH_DATUM_ID".to_owned(), id.to_string()),
+        ("PACH_JOB_ID".to_owned(), id.to_string()[..32].to_owned()),
+        ("PACH_OUTPUT_COMMIT_ID".to_owned(), id.to_string()[..32].to_owned()),
+    ];
+    if view == View::Path {
+        found.push(("PPS_PIPELINE_NAME".to_owned(), pipeline.name.last().to_owned()));
+    }
+    for (mount, &at) in mounts(view, leaves, formed, datum).iter().zip(&datum.matches) {
+        let matched = &formed.matches[at as usize];
+        let (leaf, _, in_group) = leaves[usize::from(matched.leaf)];
+        let name = &leaf.name;
+        let numbered = view == View::Content && is_numbered(in_group);
+        let path = if numbered { name.to_string() } else { mount.to.clone() };
+        found.push((name.to_string(), format!("/pfs/{path}")));
+        if let Some(content) = &contents[at as usize]
+            && !leaf.reference
+        {
+            found.push((format!("{name}_COMMIT"), stable_commit(content)));
+        }
+        if view == View::Path {
+            push_key(&mut found, name, "JOIN_ON", leaf.join_on.as_ref().map(|on| on.expand(matched)));
+            push_key(&mut found, name, "GROUP_BY", leaf.group_by.as_ref().map(|by| by.expand(matched)));
+        }
+    }
+    found
+}
+
+fn push_key(found: &mut Vec<(String, String)>, name: &str, what: &str, key: Option<String>) {
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
+        found.push((format!("PACH_DATUM_{name}_{what}"), key));
+    }
+}
+
+/// Stands for Pachyderm's commit id: 32 hexadecimal digits that depend on the content alone.
+fn stable_commit(content: &ContentId) -> String {
+    let mut hasher = blake3::Hasher::new();
+    content.feed(&mut hasher);
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extension;
+
+    #[test]
+    fn extensions() {
+        for (path, expected) in [
+            ("a/T1.nii.gz", ".nii.gz"),
+            ("x.csv", ".csv"),
+            ("noext", ""),
+            (".hidden", ""),
+            (".hidden.txt", ".txt"),
+            ("v1.2.tar.gz", ".tar.gz"),
+            ("sub-1.5mm.nii.gz", ".nii.gz"),
+            ("x.gz", ".gz"),
+            ("a.b.c/file", ""),
+            ("trailing.", ""),
+            ("scan.001", ".001"),
+        ] {
+            assert_eq!(extension(path), expected, "{path}");
+        }
+    }
+}

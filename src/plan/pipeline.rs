@@ -1,0 +1,409 @@
+//! Planning one pipeline: its datums, each with id, key and state, and what is left over.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    ContentId, Datum, DatumId, DatumState, Formed, Input, KnownResult, Leaf, OutFile, Pipeline, PipelineName,
+    StateCounts, Tree, View, WorkId,
+};
+
+use super::form::{FormError, form};
+use super::identity::datum_id;
+use super::layout::{Mount, mounts, variables};
+use super::output::{OutputError, describe, output_path, path_key};
+use super::standing::{Standing, entries_of, is_part_of, standing_of};
+
+/// How the last attempt of some work ended, when it did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Whether the error command succeeded.
+    pub recovered: bool,
+    /// One sentence.
+    pub message: String,
+    /// Log file, if anything was written.
+    pub log: Option<String>,
+}
+
+/// What is remembered of work done anywhere, beyond the ledger lines of the pipeline at hand.
+pub trait Memory {
+    /// The files some work made, relative to `/pfs/out`, if its result is known and can be had.
+    fn files(&self, id: DatumId) -> Option<Vec<OutFile>>;
+    /// How its last attempt ended, if that was no success.
+    fn failure(&self, id: DatumId) -> Option<Failure>;
+}
+
+/// Why a pipeline cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Its datums cannot be formed.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// A datum has no legal output path.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Two datums have one output path, or one inside the other.
+    #[error("{one} and {other} of `{pipeline}` both have the output `{path}`")]
+    Clash {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The shared path.
+        path: String,
+        /// The first datum, in words.
+        one: String,
+        /// The second.
+        other: String,
+    },
+}
+
+/// What planning a pipeline needs to see.
+pub struct PlanInput<'a> {
+    /// The pipeline.
+    pub pipeline: &'a Pipeline,
+    /// What it does, as an id.
+    pub work: WorkId,
+    /// One tree per leaf: the repo's files, or for a pipeline its outputs that are done now.
+    pub trees: Vec<Tree>,
+    /// The files in the pipeline's own folder.
+    pub files: Tree,
+    /// Its ledger lines, sorted by key.
+    pub lines: &'a [KnownResult],
+    /// What else is known.
+    pub memory: &'a dyn Memory,
+    /// Upstream pipelines that are not complete.
+    pub incomplete: Vec<PipelineName>,
+}
+
+/// One datum of a plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The place.
+    pub key: Box<str>,
+    /// The work.
+    pub id: DatumId,
+    /// Where it stands.
+    pub state: DatumState,
+    /// Number of the ledger line that holds its result, when it is done by that line.
+    pub line: Option<u32>,
+}
+
+/// A ledger line whose key is expected no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// Number of the ledger line.
+    pub line: u32,
+    /// Orphaned (will be removed), blocked (kept, since an upstream is incomplete) or edited (kept).
+    pub state: DatumState,
+}
+
+/// A pipeline, planned.
+#[derive(Debug)]
+pub struct PipelinePlan {
+    /// Which pipeline.
+    pub name: PipelineName,
+    /// What it does.
+    pub work: WorkId,
+    /// Its datums as combinations of matches.
+    pub formed: Formed,
+    /// One tree per leaf.
+    pub trees: Vec<Tree>,
+    /// Content id of each used match.
+    pub contents: Vec<Option<ContentId>>,
+    /// The datums, in the order of `formed.datums`.
+    pub datums: Vec<Planned>,
+    /// What stands but is expected no more.
+    pub leftovers: Vec<Leftover>,
+    /// Upstream pipelines that are not complete; then `datums` is only what is known so far.
+    pub incomplete: Vec<PipelineName>,
+    in_group: Vec<bool>,
+}
+
+/// Plans one pipeline.
+///
+/// # Errors
+/// When its datums cannot be formed or have no legal, distinct places.
+pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
+    let pipeline = input.pipeline;
+    let formed = form(&pipeline.input, &input.trees)?;
+    let in_group = leaves_in_groups(&pipeline.input);
+    let contents = used_contents(pipeline, &input.trees, &formed);
+    let mut plan = PipelinePlan {
+        name: pipeline.name.clone(),
+        work: input.work,
+        formed,
+        trees: input.trees,
+        contents,
+        datums: Vec::new(),
+        leftovers: Vec::new(),
+        incomplete: input.incomplete,
+        in_group,
+    };
+    let keys = keys(&plan, pipeline)?;
+    let decider = Decider {
+        pipeline,
+        files: &input.files,
+        lines: input.lines,
+        memory: input.memory,
+        is_blocked: !plan.incomplete.is_empty(),
+    };
+    plan.datums = decide_all(&plan, pipeline, keys, &decider);
+    plan.leftovers = decider.leftovers(&plan.datums);
+    Ok(plan)
+}
+
+fn decide_all(plan: &PipelinePlan, pipeline: &Pipeline, keys: Vec<String>, decider: &Decider<'_>) -> Vec<Planned> {
+    let leaves = plan.leaves(pipeline);
+    let view = pipeline.view();
+    let decide = |(datum, key): (&Datum, String)| {
+        let id = datum_id(plan.work, view, &leaves, &plan.formed, &plan.contents, datum);
+        let (state, line) = decider.decide(&key, id);
+        Planned { key: key.into(), id, state, line }
+    };
+    plan.formed.datums.iter().zip(keys).map(decide).collect()
+}
+
+fn leaves_in_groups(input: &Input) -> Vec<bool> {
+    fn walk(input: &Input, inside: bool, found: &mut Vec<bool>) {
+        match input {
+            Input::Pfs(_) => found.push(inside),
+            Input::Cross(children) | Input::Union(children) | Input::Join(children) => {
+                children.iter().for_each(|child| walk(child, inside, found));
+            }
+            Input::Group(children) => children.iter().for_each(|child| walk(child, true, found)),
+        }
+    }
+    let mut found = Vec::new();
+    walk(input, false, &mut found);
+    found
+}
+
+/// Content ids of the matches that datums use; a `reference` leaf's are not needed.
+fn used_contents(pipeline: &Pipeline, trees: &[Tree], formed: &Formed) -> Vec<Option<ContentId>> {
+    let leaves = pipeline.input.leaves();
+    let mut contents: Vec<Option<ContentId>> = vec![None; formed.matches.len()];
+    for &at in formed.datums.iter().flat_map(|datum| &datum.matches) {
+        let slot = &mut contents[at as usize];
+        let matched = &formed.matches[at as usize];
+        let leaf = usize::from(matched.leaf);
+        if slot.is_some() || leaves[leaf].reference {
+            continue;
+        }
+        let tree = &trees[leaf];
+        let range = matched.entries.start as usize..matched.entries.end as usize;
+        *slot = Some(if matched.is_folder {
+            let slash = if matched.path.is_empty() { "" } else { "/" };
+            tree.folder_id(range, &format!("{}{}{slash}", tree.prefix(), matched.path))
+        } else {
+            tree.entries()[range.start].content.clone()
+        });
+    }
+    contents
+}
+
+/// The key of each datum; distinct, and none inside another.
+fn keys(plan: &PipelinePlan, pipeline: &Pipeline) -> Result<Vec<String>, PlanError> {
+    let leaves = plan.leaves(pipeline);
+    let Some(template) = &pipeline.output else {
+        return Ok(plan.formed.datums.iter().map(|datum| path_key(&leaves, &plan.formed, datum)).collect());
+    };
+    let keys: Result<Vec<String>, OutputError> = plan
+        .formed
+        .datums
+        .iter()
+        .map(|datum| output_path(pipeline, template, &leaves, &plan.formed, datum))
+        .collect();
+    let keys = keys?;
+    check_keys(plan, pipeline, &keys)?;
+    Ok(keys)
+}
+
+fn check_keys(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String]) -> Result<(), PlanError> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, key) in keys.iter().enumerate() {
+        let place = if key == "." { String::new() } else { format!("{key}/") };
+        if let Some(other) = places.insert(place, number) {
+            return Err(clash(plan, pipeline, keys, other, number));
+        }
+    }
+    let mut outer: Option<(&String, usize)> = None;
+    for (place, &number) in &places {
+        match outer {
+            Some((folder, other)) if place.starts_with(folder.as_str()) => {
+                return Err(clash(plan, pipeline, keys, other, number));
+            }
+            _ => outer = Some((place, number)),
+        }
+    }
+    Ok(())
+}
+
+fn clash(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String], one: usize, other: usize) -> PlanError {
+    let leaves = plan.leaves(pipeline);
+    let words = |number: usize| describe(&leaves, &plan.formed, &plan.formed.datums[number]);
+    PlanError::Clash {
+        pipeline: pipeline.name.clone(),
+        path: keys[one].clone(),
+        one: words(one),
+        other: words(other),
+    }
+}
+
+struct Decider<'a> {
+    pipeline: &'a Pipeline,
+    files: &'a Tree,
+    lines: &'a [KnownResult],
+    memory: &'a dyn Memory,
+    is_blocked: bool,
+}
+
+impl Decider<'_> {
+    fn lines_for(&self, key: &str) -> (usize, &[KnownResult]) {
+        let low = self.lines.partition_point(|line| *line.key < *key);
+        let count = self.lines[low..].partition_point(|line| *line.key == *key);
+        (low, &self.lines[low..low + count])
+    }
+
+    /// The state of one expected datum, by the precedence of the states.
+    fn decide(&self, key: &str, id: DatumId) -> (DatumState, Option<u32>) {
+        let (first, lines) = self.lines_for(key);
+        let standing: Vec<Standing> = lines.iter().map(|line| standing_of(line, self.files)).collect();
+        let is_done = |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
+        if let Some(at) = lines.iter().zip(&standing).position(is_done) {
+            return (DatumState::Done, u32::try_from(first + at).ok());
+        }
+        let known = self.memory.files(id);
+        if let Some(files) = &known
+            && self.stands_at(key, files)
+        {
+            return (DatumState::Done, None);
+        }
+        (self.decide_undone(key, id, lines, &standing, known.as_deref()), None)
+    }
+
+    fn decide_undone(
+        &self,
+        key: &str,
+        id: DatumId,
+        lines: &[KnownResult],
+        standing: &[Standing],
+        known: Option<&[OutFile]>,
+    ) -> DatumState {
+        let is_ours = lines.iter().zip(standing).any(|(line, standing)| self.is_ours(line, *standing));
+        if !lines.is_empty() && !is_ours {
+            return DatumState::Edited;
+        }
+        if lines.is_empty() && self.is_in_the_way(key, known) {
+            return DatumState::InTheWay;
+        }
+        if self.is_blocked {
+            return DatumState::Blocked;
+        }
+        if known.is_some() {
+            return DatumState::Cached;
+        }
+        match self.memory.failure(id) {
+            Some(failure) if failure.recovered => DatumState::Recovered,
+            Some(_) => DatumState::Failed,
+            None if lines.iter().any(|line| line.id != id) => DatumState::Stale,
+            None => DatumState::Pending,
+        }
+    }
+
+    /// Whether what stands of a line is the line's own, at least in part: nothing of the user's.
+    fn is_ours(&self, line: &KnownResult, standing: Standing) -> bool {
+        standing != Standing::Changed
+            || self.memory.files(line.id).is_some_and(|made| {
+                let base = if self.pipeline.view() == View::Content { &*line.key } else { "." };
+                is_part_of(&line.outputs, self.files, base, &made)
+            })
+    }
+
+    /// Whether exactly these files stand at a key's place.
+    fn stands_at(&self, key: &str, made: &[OutFile]) -> bool {
+        let owns = self.pipeline.view() == View::Content && key != ".";
+        if owns && entries_of(self.files, key).len() != made.len() {
+            return false;
+        }
+        !made.is_empty() && made.iter().all(|file| self.entry_is(key, file))
+    }
+
+    fn entry_is(&self, key: &str, file: &OutFile) -> bool {
+        let path = self.place(key, &file.path);
+        self.files.get(&path).is_some_and(|entry| entry.content == file.content && entry.kind == file.kind)
+    }
+
+    fn place(&self, key: &str, path: &str) -> String {
+        match self.pipeline.view() {
+            View::Content if key != "." => format!("{}{key}/{path}", self.files.prefix()),
+            _ => format!("{}{path}", self.files.prefix()),
+        }
+    }
+
+    /// Whether a foreign file stands where the result belongs, as far as that is known before running.
+    fn is_in_the_way(&self, key: &str, known: Option<&[OutFile]>) -> bool {
+        if self.pipeline.view() == View::Content && key != "." {
+            return !entries_of(self.files, key).is_empty();
+        }
+        let is_foreign = |file: &OutFile| {
+            let path = self.place(key, &file.path);
+            self.files.get(&path).is_some_and(|entry| entry.content != file.content) && !self.is_owned(&path)
+        };
+        known.is_some_and(|files| files.iter().any(is_foreign))
+    }
+
+    /// Whether some ledger line claims a path.
+    fn is_owned(&self, path: &str) -> bool {
+        let relative = &path[self.files.prefix().len()..];
+        let claims = |output: &str| relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
+    }
+
+    fn leftovers(&self, datums: &[Planned]) -> Vec<Leftover> {
+        let mut expected: Vec<&str> = datums.iter().map(|datum| &*datum.key).collect();
+        expected.sort_unstable();
+        let is_left = |line: &KnownResult| expected.binary_search(&&*line.key).is_err();
+        let left = self.lines.iter().enumerate().filter(|(_, line)| is_left(line));
+        left.map(|(at, line)| Leftover { line: u32::try_from(at).unwrap_or(u32::MAX), state: self.left_state(line) })
+            .collect()
+    }
+
+    fn left_state(&self, line: &KnownResult) -> DatumState {
+        if self.is_blocked {
+            return DatumState::Blocked;
+        }
+        let standing = standing_of(line, self.files);
+        if self.is_ours(line, standing) { DatumState::Orphaned } else { DatumState::Edited }
+    }
+}
+
+impl PipelinePlan {
+    /// Leaf, tree and whether it stands inside a `group`, for each leaf.
+    pub fn leaves<'a>(&'a self, pipeline: &'a Pipeline) -> Vec<(&'a Leaf, &'a Tree, bool)> {
+        let leaves = pipeline.input.leaves().into_iter();
+        leaves.zip(&self.trees).zip(&self.in_group).map(|((leaf, tree), in_group)| (leaf, tree, *in_group)).collect()
+    }
+
+    /// Where the entries of datum `number` stand.
+    pub fn mounts(&self, pipeline: &Pipeline, number: usize) -> Vec<Mount> {
+        mounts(pipeline.view(), &self.leaves(pipeline), &self.formed, &self.formed.datums[number])
+    }
+
+    /// The variables of datum `number`.
+    pub fn variables(&self, pipeline: &Pipeline, number: usize) -> Vec<(String, String)> {
+        let leaves = self.leaves(pipeline);
+        let datum = &self.formed.datums[number];
+        variables(pipeline, &leaves, &self.formed, &self.contents, datum, self.datums[number].id)
+    }
+
+    /// How many datums and leftovers are in each state.
+    pub fn counts(&self) -> StateCounts {
+        let mut counts = StateCounts::default();
+        self.datums.iter().for_each(|datum| counts.add(datum.state));
+        self.leftovers.iter().for_each(|left| counts.add(left.state));
+        counts
+    }
+
+    /// Whether everything is done and nothing is left over.
+    pub fn is_complete(&self) -> bool {
+        self.incomplete.is_empty() && self.counts().is_complete()
+    }
+}

@@ -1,0 +1,135 @@
+//! Accepting: what stands is declared to be the result of the work as it is now, without running.
+
+use crate::ledger::{self, AttemptWriter, ResultRecord};
+use crate::model::{ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place, Tree};
+use crate::plan::{entries_of, known_inputs, owns_target, target};
+
+use super::clock::now_ms;
+use super::error::RunError;
+use super::planner::Planned;
+use super::project::Project;
+
+/// Why a datum cannot be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcceptError {
+    /// Nothing stands.
+    #[error("`{target}` has no result in place to accept; `minipach run {target}` makes it")]
+    Nothing {
+        /// Pipeline and key.
+        target: String,
+    },
+}
+
+/// What accepting did.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted {
+    /// Pipeline and key of each accepted result.
+    pub targets: Vec<String>,
+    /// Those that were current already.
+    pub current: usize,
+}
+
+impl Project {
+    /// Accepts what stands for the datums `numbers` of a plan: writes their ledger lines.
+    ///
+    /// # Errors
+    /// When nothing stands for one of them (then none is accepted), or the ledger cannot be written.
+    pub fn accept(&self, planned: &Planned, numbers: &[usize]) -> Result<Result<Accepted, AcceptError>, RunError> {
+        let name = &planned.pipeline.name;
+        let files = self.tree.below(name.as_str());
+        let mut report = Accepted::default();
+        let mut lines = Vec::new();
+        for &number in numbers {
+            let datum = &planned.plan.datums[number];
+            if datum.state == DatumState::Done {
+                report.current += 1;
+                continue;
+            }
+            let outputs = self.standing_outputs(planned, number, &files);
+            if outputs.is_empty() {
+                return Ok(Err(AcceptError::Nothing { target: format!("{name}:{}", datum.key) }));
+            }
+            lines.push(accepted_line(planned, number, outputs));
+            report.targets.push(format!("{name}:{}", datum.key));
+        }
+        if !lines.is_empty() {
+            self.write_accepted(planned, lines, &files)?;
+        }
+        Ok(Ok(report))
+    }
+
+    fn write_accepted(&self, planned: &Planned, lines: Vec<KnownResult>, files: &Tree) -> Result<(), RunError> {
+        let name = &planned.pipeline.name;
+        let path = self.repo.state_dir().join("attempts.jsonl");
+        let mut log = AttemptWriter::open(&path, std::collections::BTreeSet::new())?;
+        let records: Vec<ResultRecord> = lines.iter().map(|line| record(planned, line, files)).collect();
+        log.results(records.iter().map(|record| (record, &planned.fields)))?;
+        let works = [(planned.plan.work, planned.fields.clone())];
+        let new = self.ledger(name).updated(lines, &std::collections::BTreeSet::new(), works);
+        ledger::ensure_attributes(self.repo.root())?;
+        ledger::write(self.repo.root(), name, &new)?;
+        Ok(())
+    }
+
+    /// What stands at a datum's place, as outputs: its own folder, or what its last result claims.
+    fn standing_outputs(&self, planned: &Planned, number: usize, files: &Tree) -> Vec<KnownOutput> {
+        let key = &planned.plan.datums[number].key;
+        if owns_target(&planned.pipeline, key) {
+            return standing_output(key, files).into_iter().collect();
+        }
+        let lines = self.ledger(&planned.pipeline.name).lines_for(key);
+        let Some(line) = lines.last() else { return Vec::new() };
+        line.outputs.iter().filter_map(|output| standing_output(&output.path, files)).collect()
+    }
+}
+
+fn standing_output(path: &str, files: &Tree) -> Option<KnownOutput> {
+    let entries = entries_of(files, path);
+    let first = entries.first()?;
+    let full = files.prefix().len() + path.len();
+    let (content, exec) = if first.path.len() == full {
+        (first.content.clone(), first.kind == Kind::Exec)
+    } else {
+        (folder_content(entries, full + 1), false)
+    };
+    Some(KnownOutput { path: path.into(), content, exec, annexed: Vec::new() })
+}
+
+fn folder_content(entries: &[Entry], base: usize) -> ContentId {
+    let mut hasher = FolderHasher::new();
+    entries.iter().for_each(|entry| hasher.add(&entry.path[base..], entry.kind, &entry.content));
+    hasher.finish()
+}
+
+fn accepted_line(planned: &Planned, number: usize, outputs: Vec<KnownOutput>) -> KnownResult {
+    let datum = &planned.plan.datums[number];
+    KnownResult {
+        key: datum.key.clone(),
+        id: datum.id,
+        work: planned.plan.work,
+        inputs: known_inputs(&planned.plan, &planned.pipeline, number),
+        outputs,
+        place: Place::Accepted,
+    }
+}
+
+fn record(planned: &Planned, line: &KnownResult, files: &Tree) -> ResultRecord {
+    let base = format!("{}/", target(&planned.pipeline, &line.key));
+    let entries = line.outputs.iter().flat_map(|output| entries_of(files, &output.path));
+    let file = |entry: &Entry| OutFile {
+        path: entry.path[base.len()..].into(),
+        kind: entry.kind,
+        content: entry.content.clone(),
+    };
+    ResultRecord {
+        id: line.id,
+        work: line.work,
+        pipeline: planned.pipeline.name.clone(),
+        key: line.key.clone(),
+        place: Place::Accepted,
+        at_ms: now_ms(),
+        inputs: line.inputs.clone(),
+        files: entries.map(file).collect(),
+        publish: None,
+    }
+}

@@ -1,0 +1,323 @@
+//! Committing: whatever a pipeline's ledger says that HEAD does not know yet becomes commits with records.
+//!
+//! What to commit is read from the state, never remembered: so a run that was killed, held or told not to
+//! commit is caught up by the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
+use crate::git::{Dirty, Head};
+use crate::ledger::{PipelineLedger, WorkFields, parse_files, render_files};
+use crate::model::{Kind, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
+use crate::plan::{PipelinePlan, target};
+
+use super::error::RunError;
+use super::planner::Planned;
+use super::project::Project;
+use super::records;
+
+/// What committing one pipeline looks at.
+pub struct Committing<'a> {
+    /// The project as it was read.
+    pub project: &'a Project,
+    /// The pipeline's plan.
+    pub planned: &'a Planned,
+    /// Its ledger as it is now.
+    pub ledger: &'a PipelineLedger,
+    /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
+    pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
+    /// What differs from HEAD.
+    pub dirty: &'a Dirty,
+    /// Pipelines whose results are not committed.
+    pub held: &'a BTreeMap<PipelineName, String>,
+    /// The commit's time, in seconds since 1970.
+    pub seconds: i64,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// HEAD knows all there is.
+    Nothing,
+    /// These commits were made; paths the user had staged otherwise were left alone.
+    Made {
+        /// The commits, oldest first.
+        commits: Vec<String>,
+        /// Left alone in the index.
+        left: Vec<String>,
+    },
+    /// Not yet, for this reason.
+    Held(String),
+}
+
+/// One file of a result: path from the root.
+pub(super) struct ResultFile {
+    pub(super) path: String,
+    pub(super) kind: Kind,
+    pub(super) oid: Option<Oid>,
+}
+
+/// One ledger line that HEAD does not know, with the datum it belongs to.
+pub(super) struct NewLine<'a> {
+    pub(super) line: &'a KnownResult,
+    pub(super) datum: usize,
+    pub(super) files: Vec<ResultFile>,
+}
+
+impl Committing<'_> {
+    /// Commits what HEAD does not know of the pipeline.
+    ///
+    /// # Errors
+    /// When git cannot be read or written; nothing half is left.
+    pub fn commit(&self) -> Result<Committed, RunError> {
+        let place = self.place();
+        let head = match self.project.repo.head()? {
+            Head::Unborn { .. } => None,
+            Head::Branch { commit, .. } | Head::Detached { commit } => Some(commit),
+        };
+        let known = self.ledger_at(head)?;
+        let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
+        if changed.is_empty() {
+            return Ok(Committed::Nothing);
+        }
+        let lines = self.new_lines(&changed);
+        let removed = self.removed_keys(&known, &changed);
+        if lines.is_empty() && removed.is_empty() {
+            return Ok(Committed::Nothing);
+        }
+        if let Some(reason) = self.held_because(&lines) {
+            return Ok(Committed::Held(reason));
+        }
+        if let Some(operation) = self.project.repo.operation() {
+            return self.settle_merge(&place, operation, &lines, &known, &removed, head);
+        }
+        let base = match write::base(&place) {
+            Err(WriteError::Busy { what }) => return Ok(Committed::Held(format!("git is in the middle of {what}"))),
+            other => other?,
+        };
+        self.write(&place, &base, &known, &lines, &removed)
+    }
+
+    fn place(&self) -> write::Place {
+        let repo = &self.project.repo;
+        write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() }
+    }
+
+    fn name(&self) -> &PipelineName {
+        &self.planned.pipeline.name
+    }
+
+    /// The pipeline's ledger as HEAD has it.
+    fn ledger_at(&self, head: Option<Oid>) -> Result<PipelineLedger, RunError> {
+        let Some(head) = head else { return Ok(PipelineLedger::default()) };
+        let repo = &self.project.repo;
+        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        let single = format!(".minipach/ledger/{}.jsonl", self.name());
+        if let Some((oid, _)) = repo.object_of(head, &single)? {
+            files.push((single, repo.blob(oid)?));
+        }
+        for entry in repo.tree_files(head, &format!(".minipach/ledger/{}.d", self.name()))? {
+            if let Some(oid) = entry.content.oid() {
+                files.push((entry.path.to_string(), repo.blob(oid)?));
+            }
+        }
+        Ok(parse_files(files))
+    }
+
+    /// Changed lines whose result is done now; lines of results that are not are left for later.
+    fn new_lines(&self, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
+        let plan = &self.planned.plan;
+        let numbers: BTreeMap<&str, usize> =
+            plan.datums.iter().enumerate().map(|(number, datum)| (&*datum.key, number)).collect();
+        let line = |line| {
+            let line: &KnownResult = line;
+            let datum = *numbers.get(&*line.key)?;
+            if !changed.contains(&*line.key) || plan.datums[datum].id != line.id {
+                return None;
+            }
+            Some(NewLine { line, datum, files: self.files_of(line, datum)? })
+        };
+        self.ledger.lines().iter().filter_map(line).collect()
+    }
+
+    /// The files of a result as they stand; `None` when they do not stand as the line says.
+    fn files_of(&self, line: &KnownResult, datum: usize) -> Option<Vec<ResultFile>> {
+        let folder = target(&self.planned.pipeline, &line.key);
+        if let Some(files) = (self.placed)(datum) {
+            let file = |file: &OutFile| ResultFile {
+                path: format!("{folder}/{}", file.path),
+                kind: file.kind,
+                oid: file.content.oid(),
+            };
+            return Some(files.iter().map(file).collect());
+        }
+        let files = self.project.tree.below(self.name().as_str());
+        if crate::plan::standing_of(line, &files) != crate::plan::Standing::Whole {
+            return None;
+        }
+        let entries = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
+        let file = |entry: &crate::model::Entry| ResultFile {
+            path: entry.path.to_string(),
+            kind: entry.kind,
+            oid: entry.content.oid(),
+        };
+        Some(entries.map(file).collect())
+    }
+
+    fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
+        let is_gone = |line: &&KnownResult| changed.contains(&*line.key) && self.ledger.lines_for(&line.key).is_empty();
+        known.lines().iter().filter(is_gone).collect()
+    }
+
+    /// Why the job cannot be committed yet: something it used is not committed.
+    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<String> {
+        let pipeline = &self.planned.pipeline;
+        for leaf in pipeline.input.leaves() {
+            if let Some(name) = self.held.keys().find(|name| name.as_str() == leaf.repo.as_str()) {
+                return Some(format!("results of `{name}`, which it reads, are not committed"));
+            }
+        }
+        let used = std::iter::once(pipeline.spec_path())
+            .chain(std::iter::once("minipach.yml".to_owned()))
+            .chain(self.planned.code.files.keys().cloned())
+            .chain(lines.iter().flat_map(|new| new.line.inputs.iter().map(|input| input.path.to_string())));
+        let is_output = |path: &str| self.project.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()));
+        let mut seen = BTreeSet::new();
+        for path in used {
+            let is_spec = path.ends_with("/spec.yml");
+            let is_dirty = seen.insert(path.clone())
+                && (is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path))
+                && !self.dirty.is_clean_below(&path);
+            if is_dirty {
+                return Some(format!("`{path}` has changes that are not committed"));
+            }
+        }
+        None
+    }
+
+    /// Writes the commits, in parts where the record would grow too long, and moves the branch.
+    fn write(
+        &self,
+        place: &write::Place,
+        base: &write::Base,
+        known: &PipelineLedger,
+        lines: &[NewLine<'_>],
+        removed: &[&KnownResult],
+    ) -> Result<Committed, RunError> {
+        let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
+        let old_files = self.old_files(base.head, known, lines, removed)?;
+        let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
+        let parts = records::parts(self, lines, removed, &stays);
+        let mut ledger = known.clone();
+        let mut tree = base.head.map(|head| self.project.repo.object_of(head, ".minipach")).transpose()?.flatten();
+        for part in &parts {
+            let works = self.works(part.lines.iter().map(|line| line.line.work));
+            let results = part.lines.iter().map(|line| line.line.clone()).collect();
+            let gone = part.removed.iter().map(|line| line.key.clone()).collect();
+            ledger = ledger.updated(results, &gone, works);
+            let files = self.minipach_files(&ledger);
+            let parent = tree.map(|(oid, _)| oid);
+            let new = builder.subtree(parent, &files)?;
+            tree = Some((new, Kind::File));
+            let mut changes = self.changes(part, &old_files);
+            changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
+            let message = records::message(self, part, parent, new);
+            builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
+        }
+        let built = builder.finish()?;
+        let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
+        let commits = built.commits.iter().map(ToString::to_string).collect();
+        Ok(Committed::Made { commits, left: published.left })
+    }
+
+    fn works(&self, ids: impl Iterator<Item = WorkId>) -> Vec<(WorkId, WorkFields)> {
+        let ids: BTreeSet<WorkId> = ids.collect();
+        ids.into_iter().filter_map(|id| Some((id, self.ledger.works().get(&id)?.clone()))).collect()
+    }
+
+    /// Files below `.minipach` as the ledger says, with those of the other form removed.
+    fn minipach_files(&self, ledger: &PipelineLedger) -> Vec<(String, Option<Vec<u8>>)> {
+        let strip = |path: String| path.strip_prefix(".minipach/").map(str::to_owned).unwrap_or(path);
+        let files = render_files(self.name(), ledger).into_iter().map(|(path, bytes)| (strip(path), bytes));
+        let mut files: Vec<(String, Option<Vec<u8>>)> = files.collect();
+        let attributes = self.project.repo.root().join(".minipach/.gitattributes");
+        if let Ok(bytes) = std::fs::read(attributes) {
+            files.push((".gitattributes".into(), Some(bytes)));
+        }
+        files
+    }
+
+    /// Files that HEAD has for results that changed or went, by key.
+    fn old_files(
+        &self,
+        head: Option<Oid>,
+        known: &PipelineLedger,
+        lines: &[NewLine<'_>],
+        removed: &[&KnownResult],
+    ) -> Result<BTreeMap<Box<str>, Vec<String>>, RunError> {
+        let keys: BTreeSet<&str> =
+            lines.iter().map(|line| &*line.line.key).chain(removed.iter().map(|line| &*line.key)).collect();
+        let mut found: BTreeMap<Box<str>, Vec<String>> = BTreeMap::new();
+        let old: Vec<&KnownResult> = known.lines().iter().filter(|line| keys.contains(&*line.key)).collect();
+        let Some(head) = head.filter(|_| !old.is_empty()) else { return Ok(found) };
+        let entries = self.project.repo.tree_files(head, self.name().as_str())?;
+        let files = crate::model::Tree::new(&format!("{}/", self.name()), entries.into());
+        for line in old {
+            let paths = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
+            found.entry(line.key.clone()).or_default().extend(paths.map(|entry| entry.path.to_string()));
+        }
+        Ok(found)
+    }
+
+    fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
+        let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+        let keys = part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
+        for path in keys.filter_map(|key| old.get(key)).flatten() {
+            if !part.stays.contains(path.as_str()) {
+                changes.insert(path.clone(), Change::Delete { path: path.clone() });
+            }
+        }
+        for file in part.lines.iter().flat_map(|line| &line.files) {
+            let change = Change::Write { path: file.path.clone(), expect: file.oid };
+            changes.insert(file.path.clone(), change);
+        }
+        changes.into_values().collect()
+    }
+
+    /// In a merge nothing is committed: the results are staged, so that the user can conclude it.
+    fn settle_merge(
+        &self,
+        place: &write::Place,
+        operation: &str,
+        lines: &[NewLine<'_>],
+        known: &PipelineLedger,
+        removed: &[&KnownResult],
+        head: Option<Oid>,
+    ) -> Result<Committed, RunError> {
+        if operation != "merge" {
+            return Ok(Committed::Held(format!("git is in the middle of a {operation}")));
+        }
+        let old = self.old_files(head, known, lines, removed)?;
+        let stays = BTreeSet::new();
+        let part = records::Part { lines: lines.iter().collect(), removed: removed.to_vec(), stays: &stays };
+        let mut changes = self.changes(&part, &old);
+        let ledger = render_files(self.name(), self.ledger).into_iter();
+        changes.extend(ledger.filter(|(_, bytes)| bytes.is_some()).map(|(path, _)| Change::Write { path, expect: None }));
+        write::resolve_in_index(place, &changes)?;
+        Ok(Committed::Held("git is in the middle of a merge; the results are staged, `git commit` concludes it".into()))
+    }
+
+    /// The plan behind the lines.
+    pub(super) fn plan(&self) -> &PipelinePlan {
+        &self.planned.plan
+    }
+}
+
+/// Whether a line was accepted by hand, so that no command made it.
+pub(super) fn is_accepted(line: &KnownResult) -> bool {
+    line.place == Place::Accepted
+}
+
+fn is_at_or_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,437 @@
+//! The engine: one thread that owns all state of a run, starts what is ready and settles what is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::exec::{CancelLevel, Slot};
+use crate::ledger::AttemptWriter;
+use crate::model::{DatumState, Event, PipelineName, RunSummary};
+
+use super::clock::now_ms;
+use super::error::RunError;
+use super::job::{Job, Wanted};
+use super::memory::RunMemory;
+use super::observer::Observer;
+use super::planner::Plans;
+use super::project::Project;
+use super::request::{Request, Selection};
+use super::stop::Stop;
+use super::task::{Shared, Task, TaskDone, TaskEnd, perform};
+
+/// How often the engine looks up from waiting, so that events reach their file in time.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How a run ended.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Totals.
+    pub summary: RunSummary,
+    /// Whether it was cut off.
+    pub interrupted: bool,
+    /// A pipeline needs a program that is missing here.
+    pub missing_program: bool,
+    /// Something could not be planned or written.
+    pub trouble: Vec<String>,
+}
+
+/// One run in progress.
+pub struct Engine<'a> {
+    pub(super) project: &'a Project,
+    pub(super) request: &'a Request,
+    pub(super) selection: &'a Selection,
+    pub(super) memory: &'a RunMemory<'a>,
+    pub(super) shared: &'a Shared,
+    pub(super) stop: &'a Stop,
+    pub(super) log: AttemptWriter,
+    pub(super) observer: &'a mut dyn Observer,
+    pub(super) plans: Plans,
+    pub(super) jobs: Vec<Job>,
+    pub(super) report: Report,
+    pub(super) held: BTreeMap<PipelineName, String>,
+    /// Ledgers that this run wrote.
+    pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
+    started: BTreeSet<PipelineName>,
+    finished: BTreeSet<PipelineName>,
+    idle_slots: usize,
+    next_name: u64,
+}
+
+/// What an engine is made of, beside its own state.
+pub struct Parts<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What is asked.
+    pub request: &'a Request,
+    /// What that means.
+    pub selection: &'a Selection,
+    /// What is known.
+    pub memory: &'a RunMemory<'a>,
+    /// What slots share.
+    pub shared: &'a Shared,
+    /// Says when to stop.
+    pub stop: &'a Stop,
+    /// The attempt log.
+    pub log: AttemptWriter,
+    /// Who wants to know.
+    pub observer: &'a mut dyn Observer,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine that has not begun.
+    pub fn new(parts: Parts<'a>) -> Self {
+        let Parts { project, request, selection, memory, shared, stop, log, observer } = parts;
+        Self {
+            project,
+            request,
+            selection,
+            memory,
+            shared,
+            stop,
+            log,
+            observer,
+            plans: Plans::default(),
+            jobs: Vec::new(),
+            report: Report::default(),
+            held: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
+            started: BTreeSet::new(),
+            finished: BTreeSet::new(),
+            idle_slots: request.jobs,
+            next_name: 0,
+        }
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// When state cannot be written; what was settled until then stays settled.
+    pub fn run(mut self) -> Result<Report, RunError> {
+        let slots = self.slots()?;
+        let (task_sender, tasks) = crossbeam_channel::unbounded::<Task>();
+        let (done_sender, done) = crossbeam_channel::unbounded::<TaskDone>();
+        let shared = self.shared;
+        let result = std::thread::scope(|scope| {
+            for slot in slots {
+                let (tasks, done_sender) = (tasks.clone(), done_sender.clone());
+                scope.spawn(move || work(&tasks, &done_sender, shared, slot));
+            }
+            drop(done_sender);
+            let result = self.drive(&task_sender, &done);
+            if result.is_err() {
+                shared.cancel.raise(CancelLevel::Hard);
+            }
+            drop(task_sender);
+            result
+        });
+        result?;
+        self.report.interrupted = self.stop.is_asked();
+        self.count_left();
+        Ok(self.report)
+    }
+
+    fn slots(&self) -> Result<Vec<Slot>, RunError> {
+        let work = self.shared.state.join("work");
+        (0..self.request.jobs).map(|number| Ok(Slot::new(&work, number)?)).collect()
+    }
+
+    fn drive(&mut self, tasks: &Sender<Task>, done: &Receiver<TaskDone>) -> Result<(), RunError> {
+        loop {
+            self.start_jobs()?;
+            self.start_tasks(tasks);
+            self.finish_jobs()?;
+            if self.is_over() {
+                return Ok(());
+            }
+            if self.jobs.iter().all(|job| job.running == 0) {
+                continue;
+            }
+            self.wait(done)?;
+        }
+    }
+
+    /// Waits for one task to end, then settles it and all others that have ended meanwhile.
+    fn wait(&mut self, done: &Receiver<TaskDone>) -> Result<(), RunError> {
+        loop {
+            match done.recv_timeout(TICK) {
+                Ok(first) => {
+                    self.settle_task(first)?;
+                    for next in done.try_iter().collect::<Vec<_>>() {
+                        self.settle_task(next)?;
+                    }
+                    self.observer.tick();
+                    return Ok(());
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.observer.tick();
+                    if self.stop.is_now() {
+                        self.shared.cancel.raise(CancelLevel::Hard);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkersGone),
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let all_started = self.selection.pipelines.keys().all(|name| self.started.contains(name));
+        let all_finished = self.started.iter().all(|name| self.finished.contains(name));
+        all_finished && (all_started || self.stop.is_asked())
+    }
+
+    /// Starts every selected pipeline whose upstream has settled.
+    fn start_jobs(&mut self) -> Result<(), RunError> {
+        let project = self.project;
+        for name in project.graph.order() {
+            if self.stop.is_asked() || self.started.contains(name) {
+                continue;
+            }
+            let waits = project.graph.upstream(name).iter().any(|upstream| {
+                self.selection.pipelines.contains_key(upstream) && !self.finished.contains(upstream)
+            });
+            if waits {
+                continue;
+            }
+            self.started.insert(name.clone());
+            self.start_job(name)?;
+        }
+        Ok(())
+    }
+
+    fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
+        let planned = match self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going) {
+            Ok(planned) => Arc::new(planned),
+            Err(error) => {
+                self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
+                self.plans.by_name.insert(name.clone(), Err(error));
+                self.finished.insert(name.clone());
+                return Ok(());
+            }
+        };
+        self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
+        let mut job = Job::new(planned, self.request.jobs);
+        let Some(keys) = self.selection.pipelines.get(name) else {
+            self.jobs.push(job);
+            return self.finish_job(self.jobs.len() - 1);
+        };
+        let named = self.selection.named.contains(name);
+        let wanted = Wanted {
+            keys: keys.as_ref(),
+            force: self.request.force && named,
+            failed_only: self.request.failed_only && named,
+        };
+        let to_place = job.queue(&wanted);
+        self.preflight(&mut job);
+        self.announce(&job, to_place.len());
+        self.prepare_owners(&mut job);
+        self.adopt(&mut job);
+        self.jobs.push(job);
+        let at = self.jobs.len() - 1;
+        self.keep_replaced(at, &to_place)?;
+        for datum in to_place {
+            self.place_known(at, datum)?;
+        }
+        if self.project.pipelines[name].transform.is_none() {
+            self.place_matches(at)?;
+        }
+        if self.jobs[at].is_over() {
+            self.finish_job(at)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to start what this machine cannot run, in one sentence.
+    fn preflight(&mut self, job: &mut Job) {
+        if job.queue.is_empty() {
+            return;
+        }
+        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline, &self.project.tree) {
+            job.queue.clear();
+            job.missing_program = true;
+            self.report.missing_program = true;
+            job.note_trouble(sentence);
+        }
+    }
+
+    fn announce(&mut self, job: &Job, to_restore: usize) {
+        let plan = &job.planned.plan;
+        let to_remove = plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        let to_run: usize = job.queue.iter().map(|unit| job.units[*unit].datums.len()).sum();
+        self.observer.event(&Event::JobStarted {
+            pipeline: job.name().to_string(),
+            at_ms: now_ms(),
+            total: plan.datums.len(),
+            to_run,
+            to_restore,
+            to_remove,
+        });
+    }
+
+    fn start_tasks(&mut self, tasks: &Sender<Task>) {
+        if self.stop.is_asked() {
+            self.jobs.iter_mut().for_each(|job| job.queue.clear());
+            return;
+        }
+        for at in 0..self.jobs.len() {
+            while self.idle_slots > 0 && self.jobs[at].can_start() {
+                let task = self.next_task(at);
+                self.idle_slots -= 1;
+                self.announce_task(&task);
+                tasks.send(task).expect("slots live as long as the engine");
+            }
+        }
+    }
+
+    fn next_task(&mut self, at: usize) -> Task {
+        let name = self.new_name();
+        let job = &mut self.jobs[at];
+        let unit = job.queue.pop_front().expect("can_start saw a unit");
+        job.running += 1;
+        for datum in &job.units[unit].datums {
+            job.states[*datum] = DatumState::Running;
+        }
+        let datum = job.units[unit].datums[0];
+        Task { job: at, unit, datum, planned: Arc::clone(&job.planned), deadline: job.deadline, name }
+    }
+
+    /// A name for a staging folder and log, unique in the project.
+    pub(super) fn new_name(&mut self) -> String {
+        self.next_name += 1;
+        format!("{}-{}", self.shared.run, self.next_name)
+    }
+
+    fn announce_task(&mut self, task: &Task) {
+        let datum = &task.planned.plan.datums[task.datum];
+        self.observer.event(&Event::DatumStarted {
+            pipeline: task.planned.pipeline.name.to_string(),
+            key: datum.key.to_string(),
+            id: datum.id,
+            attempt: 1,
+            at_ms: now_ms(),
+        });
+    }
+
+    fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
+        self.idle_slots += 1;
+        self.jobs[done.job].running -= 1;
+        self.log_attempts(&done)?;
+        let took_ms = done.attempts.iter().map(|attempt| attempt.took_ms).sum();
+        match done.end {
+            TaskEnd::Made(files) => self.settle_made(done.job, done.unit, files.into(), &done.name, done.log, took_ms),
+            TaskEnd::Failed(message) => {
+                self.report.summary.failed += self.jobs[done.job].units[done.unit].datums.len();
+                self.end_unit(done.job, done.unit, DatumState::Failed, Some(message), done.log, took_ms);
+                Ok(())
+            }
+            TaskEnd::Recovered(message) => {
+                self.report.summary.recovered += self.jobs[done.job].units[done.unit].datums.len();
+                self.end_unit(done.job, done.unit, DatumState::Recovered, Some(message), done.log, took_ms);
+                Ok(())
+            }
+            TaskEnd::Cancelled => {
+                self.end_unit(done.job, done.unit, DatumState::Pending, Some("stopped".into()), done.log, took_ms);
+                Ok(())
+            }
+            TaskEnd::InputChanged(path) => {
+                let message = format!("`{path}` changed while it was read; run again");
+                self.jobs[done.job].note_trouble(message.clone());
+                self.end_unit(done.job, done.unit, DatumState::Stale, Some(message), done.log, took_ms);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends all datums of a unit in one state.
+    pub(super) fn end_unit(
+        &mut self,
+        at: usize,
+        unit: usize,
+        state: DatumState,
+        message: Option<String>,
+        log: Option<String>,
+        took_ms: u64,
+    ) {
+        for datum in self.jobs[at].units[unit].datums.clone() {
+            self.end_datum(at, datum, state, message.clone(), log.clone(), took_ms);
+        }
+    }
+
+    /// Ends one datum and tells.
+    pub(super) fn end_datum(
+        &mut self,
+        at: usize,
+        datum: usize,
+        state: DatumState,
+        message: Option<String>,
+        log: Option<String>,
+        took_ms: u64,
+    ) {
+        self.jobs[at].states[datum] = if state == DatumState::Cached { DatumState::Done } else { state };
+        let planned = &self.jobs[at].planned.plan.datums[datum];
+        self.observer.event(&Event::DatumFinished {
+            pipeline: self.jobs[at].name().to_string(),
+            key: planned.key.to_string(),
+            id: planned.id,
+            outcome: state,
+            message,
+            log,
+            took_ms,
+            at_ms: now_ms(),
+        });
+    }
+
+    fn finish_jobs(&mut self) -> Result<(), RunError> {
+        for at in 0..self.jobs.len() {
+            if self.jobs[at].is_over() && !self.finished.contains(self.jobs[at].name()) {
+                self.finish_job(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_job(&mut self, at: usize) -> Result<(), RunError> {
+        let name = self.jobs[at].name().clone();
+        self.finished.insert(name.clone());
+        let is_selected = self.selection.pipelines.contains_key(&name);
+        if is_selected {
+            self.remove_orphans(at)?;
+            self.write_ledger(at)?;
+        }
+        self.offer_outputs(at);
+        if !is_selected {
+            return Ok(());
+        }
+        let commits = self.commit_job(at)?;
+        let job = &self.jobs[at];
+        self.observer.event(&Event::JobFinished {
+            pipeline: name.to_string(),
+            complete: job.is_complete(),
+            message: job.trouble.clone().or_else(|| self.held.get(&name).cloned()),
+            commits,
+            at_ms: now_ms(),
+        });
+        Ok(())
+    }
+
+    fn count_left(&mut self) {
+        let is_left = |state: &&DatumState| {
+            !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered)
+        };
+        let selected = self.jobs.iter().filter(|job| self.selection.pipelines.contains_key(job.name()));
+        self.report.summary.left = selected.map(|job| job.states.iter().filter(is_left).count()).sum();
+        for job in &self.jobs {
+            self.report.trouble.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
+        }
+    }
+}
+
+/// A slot's thread: performs tasks until there are no more.
+fn work(tasks: &Receiver<Task>, done: &Sender<TaskDone>, shared: &Shared, mut slot: Slot) {
+    for task in tasks {
+        if done.send(perform(&task, shared, &mut slot)).is_err() {
+            return;
+        }
+    }
+}

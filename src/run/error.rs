@@ -1,0 +1,58 @@
+//! Why a run ends early.
+
+use crate::exec::{ExecError, PublishError};
+use crate::git::GitError;
+use crate::git::write::WriteError;
+use crate::ledger::LedgerError;
+
+use super::project::OpenError;
+use super::request::TargetError;
+
+/// Why a run ends early; all that was settled stays settled.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The project cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A target means nothing.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// Another run, or state that cannot be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Another run is going on.
+    #[error(transparent)]
+    Lock(#[from] crate::ledger::LockError),
+    /// Folders of the run cannot be made.
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    /// A result cannot be moved into place.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// git cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// git cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The project's specs have errors.
+    #[error("the specs have errors; `minipach check` shows them")]
+    Findings,
+    /// A folder or file of minipach's own cannot be written.
+    #[error("cannot write `{path}`: {source}")]
+    Io {
+        /// Where.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// git is in the middle of something.
+    #[error("git is in the middle of a {operation}; finish or abort it first")]
+    InOperation {
+        /// Merge, rebase, …
+        operation: String,
+    },
+    /// All worker threads ended; a bug.
+    #[error("all worker threads ended early")]
+    WorkersGone,
+}

@@ -1,0 +1,82 @@
+//! `FarmList`: which files a datum sees, where each appears and where its bytes are.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::exec::{FarmFile, Source};
+use crate::git::annex;
+use crate::model::{ContentId, Entry, Kind};
+
+use super::task::{Shared, Task};
+
+/// The files of one datum, in the order they are laid out.
+pub struct FarmList<'a> {
+    files: Vec<Shown<'a>>,
+}
+
+struct Shown<'a> {
+    to: String,
+    /// Absent where the file is shown empty.
+    from: Option<PathBuf>,
+    entry: &'a Entry,
+}
+
+impl<'a> FarmList<'a> {
+    /// The files of a task's datum.
+    ///
+    /// # Errors
+    /// A sentence, when the content of an entry is not here.
+    pub fn of(task: &'a Task, shared: &Shared) -> Result<Self, String> {
+        let plan = &task.planned.plan;
+        let mut files = Vec::new();
+        for mount in plan.mounts(&task.planned.pipeline, task.datum) {
+            let matched = &plan.formed.matches[mount.at as usize];
+            let tree = &plan.trees[usize::from(matched.leaf)];
+            let range = matched.entries.start as usize..matched.entries.end as usize;
+            let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
+            for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
+                let to = if mount.is_folder { format!("{}/{}", mount.to, &entry.path[base..]) } else { mount.to.clone() };
+                let from = if mount.empty { None } else { Some(bytes_of(shared, entry)?) };
+                files.push(Shown { to, from, entry });
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// The list as the farm takes it.
+    pub fn files(&self) -> impl Iterator<Item = FarmFile<'_>> {
+        self.files.iter().map(|shown| FarmFile {
+            to: shown.to.as_str().into(),
+            from: shown.from.as_deref().map_or(Source::Empty, Source::File),
+        })
+    }
+
+    /// The entries behind the files.
+    pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
+        self.files.iter().map(|shown| shown.entry)
+    }
+
+    /// What each shown file is, by the real path of its bytes and by its path below `/pfs`.
+    pub fn by_path(&self) -> BTreeMap<PathBuf, (ContentId, Kind)> {
+        let mut found = BTreeMap::new();
+        for shown in &self.files {
+            let known = (shown.entry.content.clone(), shown.entry.kind);
+            if let Some(from) = &shown.from {
+                found.insert(from.clone(), known.clone());
+            }
+            found.insert(Path::new(&shown.to).to_owned(), known);
+        }
+        found
+    }
+}
+
+/// Where the bytes of an entry are; a sentence when they are not here.
+pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
+    let path = shared.root.join(&*entry.path);
+    let ContentId::Annex(key) = &entry.content else { return Ok(path) };
+    let object = annex::object_path(&shared.annex_dir, key);
+    if object.exists() {
+        return Ok(object);
+    }
+    Err(format!("the content of `{}` is not here; `git annex get {}` fetches it", entry.path, entry.path))
+}

@@ -1,0 +1,161 @@
+//! Finishing a job: orphans go, the ledger is written, the outputs are offered downstream.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::exec::remove_outputs;
+use crate::ledger;
+use crate::model::{DatumState, KnownOutput, KnownResult, Place};
+use crate::plan::{OwnedFile, entries_of, fold, known_inputs, output_tree, own_folder, owns_target};
+
+use super::engine::Engine;
+use super::error::RunError;
+use super::job::Job;
+
+impl Engine<'_> {
+    /// Removes the outputs of vanished datums, but for paths that hold other results now.
+    pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
+        let files = self.project_files(at);
+        let job = &self.jobs[at];
+        let lines = self.project.ledger(job.name()).lines();
+        let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
+        let taken = self.taken(job);
+        let mut gone: Vec<PathBuf> = Vec::new();
+        let mut count = 0;
+        for left in orphans {
+            let outputs = &lines[left.line as usize].outputs;
+            let entries: Vec<_> = outputs.iter().flat_map(|output| entries_of(&files, &output.path)).collect();
+            count += usize::from(!entries.is_empty());
+            let is_free = |path: &&str| !taken.iter().any(|folder| is_at_or_below(path, folder));
+            gone.extend(entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| self.shared.root.join(path)));
+        }
+        remove_outputs(&self.shared.root.join(job.name().as_str()), &gone)?;
+        self.report.summary.removed += count;
+        Ok(())
+    }
+
+    /// Paths, from the root, that hold results which stay.
+    fn taken(&self, job: &Job) -> BTreeSet<String> {
+        let own = job.placed.keys().filter(|datum| owns_target(&job.planned.pipeline, &job.planned.plan.datums[**datum].key));
+        let mut taken: BTreeSet<String> =
+            own.map(|datum| format!("{}/{}", job.name(), job.planned.plan.datums[*datum].key)).collect();
+        taken.extend(job.owners.keys().map(|path| format!("{}/{path}", job.name())));
+        taken
+    }
+
+    /// Writes the pipeline's ledger as it is now, if anything changed.
+    pub(super) fn write_ledger(&mut self, at: usize) -> Result<(), RunError> {
+        let job = &self.jobs[at];
+        let name = job.name().clone();
+        let old = self.project.ledger(&name);
+        let (results, removed) = (self.new_lines(job), self.removed_keys(job));
+        let is_needed = !results.is_empty() || !removed.is_empty();
+        if !is_needed {
+            return Ok(());
+        }
+        let works = [(job.planned.plan.work, job.planned.fields.clone())];
+        let new = old.updated(results, &removed, works);
+        ledger::ensure_attributes(&self.shared.root)?;
+        ledger::write(&self.shared.root, &name, &new)?;
+        self.ledgers.insert(name, new);
+        Ok(())
+    }
+
+    fn removed_keys(&self, job: &Job) -> BTreeSet<Box<str>> {
+        let lines = self.project.ledger(job.name()).lines();
+        let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
+        orphans.map(|left| lines[left.line as usize].key.clone()).collect()
+    }
+
+    /// Lines for all results that this run placed or recognised, and for those whose folder came to
+    /// be shared (or no longer is).
+    fn new_lines(&self, job: &Job) -> Vec<KnownResult> {
+        let mut outputs = shared_outputs(job);
+        let old = self.project.ledger(job.name());
+        let mut lines = Vec::new();
+        for (number, datum) in job.planned.plan.datums.iter().enumerate() {
+            let is_shared = super::settle::shares_folder(job, number);
+            let made = job.placed.get(&number);
+            if job.states[number] != DatumState::Done {
+                continue;
+            }
+            let outputs = match (is_shared, made) {
+                (true, _) => outputs.remove(&number).unwrap_or_default(),
+                (false, Some(files)) if files.is_empty() => Vec::new(),
+                (false, Some(files)) => vec![own_folder(&datum.key, files)],
+                (false, None) => continue,
+            };
+            let line = self.line(job, number, outputs, old.lines_for(&datum.key));
+            if old.lines_for(&datum.key) != [line.clone()] {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    fn line(&self, job: &Job, number: usize, mut outputs: Vec<KnownOutput>, old: &[KnownResult]) -> KnownResult {
+        let plan = &job.planned.plan;
+        let datum = &plan.datums[number];
+        let before = old.iter().find(|line| line.id == datum.id);
+        for output in &mut outputs {
+            let same = before.iter().flat_map(|line| &line.outputs).find(|old| old.path == output.path);
+            if let Some(same) = same.filter(|same| same.content == output.content && !job.placed.contains_key(&number)) {
+                output.annexed.clone_from(&same.annexed);
+            }
+        }
+        let ran = if job.planned.pipeline.transform.is_some() { Place::Env } else { Place::None };
+        let place = match before {
+            Some(line) if !job.placed.contains_key(&number) => line.place,
+            _ => ran,
+        };
+        KnownResult {
+            key: datum.key.clone(),
+            id: datum.id,
+            work: plan.work,
+            inputs: known_inputs(plan, &job.planned.pipeline, number),
+            outputs,
+            place,
+        }
+    }
+
+    /// Offers what is done to the pipelines that read it.
+    pub(super) fn offer_outputs(&mut self, at: usize) {
+        let files = self.project_files(at);
+        let job = &self.jobs[at];
+        let placed: Vec<_> = job.placed.iter().map(|(number, files)| (*number, &**files)).collect();
+        let lines = self.project.ledger(job.name()).lines();
+        let tree = output_tree(&job.planned.plan, &job.planned.pipeline, &files, lines, &placed);
+        let name = job.name().clone();
+        if job.is_complete() {
+            self.plans.complete.insert(name.clone());
+        }
+        self.plans.outputs.insert(name, tree);
+    }
+}
+
+/// Outputs of each datum that writes into a shared folder, folded.
+fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
+    const KEPT: u32 = u32::MAX;
+    let owned = |(path, owned): (&'_ Box<str>, &'_ super::job::Owned)| -> (String, u32) {
+        let owner = owned.datum.and_then(|number| u32::try_from(number).ok()).unwrap_or(KEPT);
+        (path.to_string(), owner)
+    };
+    let paths: Vec<(String, u32)> = job.owners.iter().map(owned).collect();
+    let files: Vec<OwnedFile<'_>> = paths
+        .iter()
+        .zip(job.owners.values())
+        .map(|((path, owner), owned)| OwnedFile { path, owner: *owner, file: &owned.file })
+        .collect();
+    let mut outputs: BTreeMap<usize, Vec<KnownOutput>> = BTreeMap::new();
+    let folded = fold(&files, |owner, output| {
+        if owner != KEPT {
+            outputs.entry(owner as usize).or_default().push(output);
+        }
+    });
+    debug_assert!(folded.is_ok(), "clashes are refused before they are placed");
+    outputs
+}
+
+fn is_at_or_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

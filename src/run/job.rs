@@ -1,0 +1,158 @@
+//! A job: one pipeline's share of a run, with what is queued, running, placed and left.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::model::{DatumId, DatumState, OutFile, PipelineName};
+
+use super::planner::Planned;
+
+/// Datums with the same id: computed once, placed at each key.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Numbers of the datums; the first stands for the others.
+    pub datums: Vec<usize>,
+}
+
+/// A result file in a folder that datums share.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// Number of the datum that made it; `None` for a leftover that is kept.
+    pub datum: Option<usize>,
+    /// The file, its path relative to the pipeline's folder.
+    pub file: OutFile,
+}
+
+/// One pipeline's share of a run.
+pub struct Job {
+    /// The pipeline and its plan.
+    pub planned: Arc<Planned>,
+    /// State of each datum, as it changes.
+    pub states: Vec<DatumState>,
+    /// Files that this run placed, by datum.
+    pub placed: BTreeMap<usize, Arc<[OutFile]>>,
+    /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
+    /// kept where datums share the pipeline's folder.
+    pub owners: BTreeMap<Box<str>, Owned>,
+    /// All units, by number.
+    pub units: Vec<Unit>,
+    /// Units to run, in order.
+    pub queue: VecDeque<usize>,
+    /// Units in slots now.
+    pub running: usize,
+    /// Datums at a time at the most.
+    pub limit: usize,
+    /// When its time is over.
+    pub deadline: Option<Instant>,
+    /// The first thing that went wrong, for the job's message.
+    pub trouble: Option<String>,
+    /// A needed program is missing.
+    pub missing_program: bool,
+}
+
+/// What a run wants of a job's datums.
+pub struct Wanted<'a> {
+    /// Only these keys, if given.
+    pub keys: Option<&'a BTreeSet<String>>,
+    /// Run even what is done.
+    pub force: bool,
+    /// Only what failed.
+    pub failed_only: bool,
+}
+
+impl Job {
+    /// A job with nothing queued yet.
+    pub fn new(planned: Arc<Planned>, limit: usize) -> Self {
+        let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
+        let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
+        let limit = planned.pipeline.parallelism.map_or(limit, |most| limit.min(most.max(1) as usize));
+        Self {
+            planned,
+            states,
+            placed: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            units: Vec::new(),
+            queue: VecDeque::new(),
+            running: 0,
+            limit,
+            deadline,
+            trouble: None,
+            missing_program: false,
+        }
+    }
+
+    /// The pipeline's name.
+    pub fn name(&self) -> &PipelineName {
+        &self.planned.pipeline.name
+    }
+
+    /// Queues what is wanted and must run; gives the datums whose known results are to be placed.
+    pub fn queue(&mut self, wanted: &Wanted<'_>) -> Vec<usize> {
+        let mut by_id: BTreeMap<DatumId, usize> = BTreeMap::new();
+        let mut to_place = Vec::new();
+        for (number, datum) in self.planned.plan.datums.iter().enumerate() {
+            let is_wanted = wanted.keys.is_none_or(|keys| keys.contains(&*datum.key))
+                && (!wanted.failed_only || matches!(datum.state, DatumState::Failed | DatumState::Recovered));
+            if !is_wanted {
+                continue;
+            }
+            match self.action(datum.state, wanted.force) {
+                Action::Nothing => {}
+                Action::Place => to_place.push(number),
+                Action::Run => {
+                    let unit = *by_id.entry(datum.id).or_insert_with(|| {
+                        self.units.push(Unit { datums: Vec::new() });
+                        self.units.len() - 1
+                    });
+                    self.units[unit].datums.push(number);
+                }
+            }
+        }
+        self.queue = (0..self.units.len()).collect();
+        to_place
+    }
+
+    fn action(&self, state: DatumState, force: bool) -> Action {
+        let again = force || self.planned.pipeline.every_job;
+        match state {
+            DatumState::Done | DatumState::Cached if again => Action::Run,
+            DatumState::Cached => Action::Place,
+            DatumState::Pending | DatumState::Stale | DatumState::Failed | DatumState::Recovered => Action::Run,
+            _ => Action::Nothing,
+        }
+    }
+
+    /// Whether another unit may start now.
+    pub fn can_start(&self) -> bool {
+        self.running < self.limit && !self.queue.is_empty()
+    }
+
+    /// Whether nothing is queued or running.
+    pub fn is_over(&self) -> bool {
+        self.running == 0 && self.queue.is_empty()
+    }
+
+    /// Whether every datum is done now.
+    pub fn is_complete(&self) -> bool {
+        self.planned.plan.incomplete.is_empty()
+            && self.states.iter().all(|state| *state == DatumState::Done)
+            && self.planned.plan.leftovers.iter().all(|left| left.state == DatumState::Orphaned)
+    }
+
+    /// Datums in a state.
+    pub fn count(&self, state: DatumState) -> usize {
+        self.states.iter().filter(|other| **other == state).count()
+    }
+
+    /// Remembers the first thing that went wrong.
+    pub fn note_trouble(&mut self, sentence: impl Into<String>) {
+        self.trouble.get_or_insert_with(|| sentence.into());
+    }
+}
+
+enum Action {
+    Nothing,
+    Place,
+    Run,
+}

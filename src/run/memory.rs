@@ -1,0 +1,206 @@
+//! What is remembered of finished work: ledgers of all pipelines, the attempt log, the ledgers of history.
+//!
+//! Each source is read only when a question reaches it, so a project where all is done reads none of them.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git::Repo;
+use crate::ledger::{AttemptLog, PipelineLedger};
+use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
+use crate::plan::{Failure, Memory, entries_of, published_id};
+
+/// Everything known about results, looked up by id.
+pub struct Known<'a> {
+    repo: &'a Repo,
+    tree: &'a Tree,
+    ledgers: &'a BTreeMap<PipelineName, PipelineLedger>,
+    by_id: OnceCell<BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>>>,
+    log: OnceCell<AttemptLog>,
+    history: OnceCell<History>,
+    by_content: OnceCell<BTreeSet<ContentId>>,
+}
+
+/// Results that ledgers on local refs ever held: where their files can be found.
+#[derive(Default)]
+struct History(BTreeMap<DatumId, Vec<Past>>);
+
+struct Past {
+    commit: Oid,
+    pipeline: PipelineName,
+    result: KnownResult,
+}
+
+impl<'a> Known<'a> {
+    /// Looks at nothing yet.
+    pub fn new(repo: &'a Repo, tree: &'a Tree, ledgers: &'a BTreeMap<PipelineName, PipelineLedger>) -> Self {
+        Self {
+            repo,
+            tree,
+            ledgers,
+            by_id: OnceCell::new(),
+            log: OnceCell::new(),
+            history: OnceCell::new(),
+            by_content: OnceCell::new(),
+        }
+    }
+
+    /// The attempt log, read at the first call.
+    pub fn log(&self) -> &AttemptLog {
+        self.log.get_or_init(|| AttemptLog::read(&self.repo.state_dir().join("attempts.jsonl")).unwrap_or_default())
+    }
+
+    fn by_id(&self) -> &BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>> {
+        self.by_id.get_or_init(|| {
+            let mut found: BTreeMap<DatumId, Vec<(&PipelineName, u32)>> = BTreeMap::new();
+            for (name, ledger) in self.ledgers {
+                for (at, line) in ledger.lines().iter().enumerate() {
+                    found.entry(line.id).or_default().push((name, u32::try_from(at).unwrap_or(u32::MAX)));
+                }
+            }
+            found
+        })
+    }
+
+    /// Files of a result that stands in the work tree at another place (or pipeline).
+    fn from_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
+        let lines = self.by_id().get(&id)?;
+        lines.iter().find_map(|(name, at)| {
+            let line = &self.ledgers.get(*name)?.lines()[*at as usize];
+            let files = self.tree.below(name.as_str());
+            let whole = crate::plan::standing_of(line, &files) == crate::plan::Standing::Whole;
+            whole.then(|| standing_files(line, &files))
+        })
+    }
+
+    fn from_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
+        self.log().results(id).into_iter().map(|result| result.files).find(|files| self.can_be_had(files))
+    }
+
+    fn from_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
+        let history = self.history.get_or_init(|| History::read(self.repo));
+        let files = |past: &Past| {
+            let folder = past.pipeline.as_str();
+            let entries = self.repo.tree_files(past.commit, folder).ok()?;
+            let files = Tree::new(&format!("{folder}/"), entries.into());
+            let whole = crate::plan::standing_of(&past.result, &files) == crate::plan::Standing::Whole;
+            whole.then(|| standing_files(&past.result, &files))
+        };
+        history.0.get(&id)?.iter().filter_map(files).find(|files| self.can_be_had(files))
+    }
+
+    /// Whether the bytes of all files are in git, in the annex here, or stand in the work tree.
+    fn can_be_had(&self, files: &[OutFile]) -> bool {
+        files.iter().all(|file| match &file.content {
+            ContentId::Git(oid) if self.repo.has_object(*oid) => true,
+            ContentId::Annex(_) => true,
+            content => self.standing_contents().contains(content),
+        })
+    }
+
+    fn standing_contents(&self) -> &BTreeSet<ContentId> {
+        self.by_content.get_or_init(|| self.tree.entries().iter().map(|entry| entry.content.clone()).collect())
+    }
+
+    /// The newest line that ledgers or history hold for a key of a pipeline, for `why`.
+    pub fn work_fields(&self, work: crate::model::WorkId) -> Option<serde_json::Map<String, serde_json::Value>> {
+        let in_ledgers = self.ledgers.values().find_map(|ledger| ledger.works().get(&work).cloned());
+        in_ledgers.or_else(|| self.log().work(work).cloned())
+    }
+}
+
+impl Memory for Known<'_> {
+    fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
+        self.from_ledgers(id).or_else(|| self.from_log(id)).or_else(|| self.from_history(id))
+    }
+
+    fn failure(&self, id: DatumId) -> Option<Failure> {
+        self.log().failure(id)
+    }
+}
+
+/// The files of a whole result, relative to `/pfs/out`.
+pub fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
+    let base = base_of(line);
+    let prefix = files.prefix().len();
+    let file = |output: &KnownOutput, entry: &crate::model::Entry| {
+        let path = &entry.path[prefix..];
+        let content = published_id(output, path, &entry.content).clone();
+        let path = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
+        OutFile { path: path.into(), kind: entry.kind, content }
+    };
+    let each = |output| entries_of(files, &crate::model::KnownOutput::path(output)).iter().map(move |entry| file(output, entry));
+    let mut found: Vec<OutFile> = line.outputs.iter().flat_map(each).collect();
+    found.sort_unstable();
+    found
+}
+
+/// The folder below the pipeline's that was `/pfs/out`: the key where a datum owned one folder.
+fn base_of(line: &KnownResult) -> &str {
+    match line.outputs.as_slice() {
+        [only] if only.path == line.key && matches!(only.content, ContentId::Folder(_)) => &line.key,
+        _ => "",
+    }
+}
+
+impl History {
+    fn read(repo: &Repo) -> Self {
+        let mut found: BTreeMap<DatumId, Vec<Past>> = BTreeMap::new();
+        let read = crate::git::history::ledger_versions(repo, &mut |commit, path, bytes| {
+            let Some(name) = crate::ledger::pipeline_of(path) else { return };
+            let ledger = crate::ledger::parse_files([(path, bytes)]);
+            for result in ledger.lines().iter().cloned() {
+                found.entry(result.id).or_default().push(Past { commit, pipeline: name.clone(), result });
+            }
+        });
+        drop(read);
+        Self(found)
+    }
+}
+
+/// What a run knows: all that was known before, and what the run itself made.
+pub struct RunMemory<'a> {
+    known: &'a Known<'a>,
+    fresh: std::cell::RefCell<BTreeMap<DatumId, Fresh>>,
+}
+
+/// A result of this run: its files and the folder, from the project's root, they stand in.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// Files relative to `folder`.
+    pub files: std::sync::Arc<[OutFile]>,
+    /// Where they stand.
+    pub folder: String,
+}
+
+impl<'a> RunMemory<'a> {
+    /// Nothing made yet.
+    pub const fn new(known: &'a Known<'a>) -> Self {
+        Self { known, fresh: std::cell::RefCell::new(BTreeMap::new()) }
+    }
+
+    /// Remembers a result of this run.
+    pub fn made(&self, id: DatumId, fresh: Fresh) {
+        self.fresh.borrow_mut().entry(id).or_insert(fresh);
+    }
+
+    /// Where this run put the result of some work.
+    pub fn fresh(&self, id: DatumId) -> Option<Fresh> {
+        self.fresh.borrow().get(&id).cloned()
+    }
+
+    /// What was known before.
+    pub const fn known(&self) -> &Known<'a> {
+        self.known
+    }
+}
+
+impl Memory for RunMemory<'_> {
+    fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
+        self.fresh(id).map(|fresh| fresh.files.to_vec()).or_else(|| self.known.files(id))
+    }
+
+    fn failure(&self, id: DatumId) -> Option<Failure> {
+        self.known.failure(id)
+    }
+}

@@ -1,0 +1,144 @@
+//! Placing what is known: results of earlier work, results of this run at other places, and matches.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::git::annex;
+use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
+use crate::plan::{Memory as _, match_files};
+
+use super::engine::Engine;
+use super::error::RunError;
+use super::farm_list::bytes_of;
+
+/// Where the bytes of a file can be had.
+enum Bytes {
+    At(PathBuf),
+    Blob(Vec<u8>),
+}
+
+impl Engine<'_> {
+    /// Places the known result of a datum; says so if it can no longer be had.
+    pub(super) fn place_known(&mut self, at: usize, datum: usize) -> Result<(), RunError> {
+        let id = self.jobs[at].planned.plan.datums[datum].id;
+        let Some(files) = self.memory.files(id) else {
+            self.end_datum(at, datum, DatumState::Pending, Some("its known result is gone".into()), None, 0);
+            return Ok(());
+        };
+        let fresh = self.memory.fresh(id);
+        let name = self.new_name();
+        let find = |file: &OutFile| {
+            let fresh = fresh.as_ref().map(|fresh| self.shared.root.join(&fresh.folder).join(&*file.path));
+            fresh.filter(|path| std::fs::symlink_metadata(path).is_ok()).map(Bytes::At).or_else(|| self.bytes(&file.content))
+        };
+        if let Err(message) = self.build(&name, &files, &find)? {
+            self.jobs[at].note_trouble(message.clone());
+            self.end_datum(at, datum, DatumState::Pending, Some(message), None, 0);
+            return Ok(());
+        }
+        if self.settle(at, datum, &files.into(), &name)? {
+            self.report.summary.restored += 1;
+            self.end_datum(at, datum, DatumState::Cached, None, None, 0);
+        }
+        Ok(())
+    }
+
+    /// Places all datums of a match: their output is their inputs.
+    pub(super) fn place_matches(&mut self, at: usize) -> Result<(), RunError> {
+        let planned = Arc::clone(&self.jobs[at].planned);
+        let units: Vec<usize> = self.jobs[at].queue.drain(..).collect();
+        for unit in units {
+            for datum in self.jobs[at].units[unit].datums.clone() {
+                let shown = match_files(&planned.plan, &planned.pipeline, datum);
+                let files: Vec<OutFile> = shown.iter().map(|(file, _)| file.clone()).collect();
+                let find = |file: &OutFile| {
+                    let (_, entry) = shown.iter().find(|(shown, _)| shown == file)?;
+                    bytes_of(self.shared, entry).ok().map(Bytes::At)
+                };
+                let name = self.new_name();
+                match self.build(&name, &files, &find)? {
+                    Ok(()) if self.settle(at, datum, &files.into(), &name)? => {
+                        self.report.summary.ran += 1;
+                        self.end_datum(at, datum, DatumState::Done, None, None, 0);
+                    }
+                    Ok(()) => {}
+                    Err(message) => {
+                        self.report.summary.failed += 1;
+                        self.end_datum(at, datum, DatumState::Failed, Some(message), None, 0);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds a staged output from files found elsewhere. The inner error is a sentence.
+    fn build(
+        &self,
+        name: &str,
+        files: &[OutFile],
+        find: &dyn Fn(&OutFile) -> Option<Bytes>,
+    ) -> Result<Result<(), String>, RunError> {
+        let folder = self.shared.state.join("work").join("placing");
+        if folder.exists() {
+            crate::exec::remove_tree(&folder)?;
+        }
+        make_folder(&folder)?;
+        for file in files {
+            let Some(bytes) = find(file) else {
+                return Ok(Err(format!("the bytes of `{}` ({}) cannot be had", file.path, file.content)));
+            };
+            let path = folder.join(&*file.path);
+            make_folder(path.parent().unwrap_or(&folder))?;
+            put(&path, file.kind, bytes).map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+        }
+        crate::exec::stage(&folder, &self.shared.state.join("staged").join(name))?;
+        Ok(Ok(()))
+    }
+
+    /// The bytes of some content: from the work tree, from git, or from the annex here.
+    fn bytes(&self, content: &ContentId) -> Option<Bytes> {
+        let stands = |entry: &&Entry| entry.content == *content && self.shared.scan.unchanged(&entry.path);
+        match content {
+            ContentId::Git(oid) => {
+                if let Ok(bytes) = self.project.repo.blob(*oid) {
+                    return Some(Bytes::Blob(bytes));
+                }
+                let entry = self.project.tree.entries().iter().find(stands)?;
+                Some(Bytes::At(self.shared.root.join(&*entry.path)))
+            }
+            ContentId::Annex(key) => {
+                let object = annex::object_path(&self.shared.annex_dir, key);
+                object.exists().then_some(Bytes::At(object))
+            }
+            ContentId::Folder(_) => None,
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), RunError> {
+    std::fs::create_dir_all(path).map_err(|source| RunError::Io { path: path.display().to_string(), source })
+}
+
+fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if kind == Kind::Link {
+        return put_link(path, bytes);
+    }
+    let mode = if kind == Kind::Exec { 0o777 } else { 0o666 };
+    let mut target = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    match bytes {
+        Bytes::Blob(bytes) => target.write_all(&bytes),
+        Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut target).map(drop),
+    }
+}
+
+fn put_link(path: &Path, bytes: Bytes) -> std::io::Result<()> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let text = match bytes {
+        Bytes::Blob(bytes) => PathBuf::from(std::ffi::OsString::from_vec(bytes)),
+        Bytes::At(source) => std::fs::read_link(source)?,
+    };
+    std::os::unix::fs::symlink(text, path)
+}

@@ -1,0 +1,227 @@
+//! Planner: plans pipelines in order, each on what the ones before it have done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::git::GitError;
+use crate::model::{Finding, Leaf, Pipeline, PipelineName, Severity, Tree};
+use crate::plan::{
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, output_tree, plan, work_fields, work_id,
+};
+
+use super::project::Project;
+
+/// Why a pipeline has no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanningError {
+    /// Its datums or their places are not sound.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A subdataset cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A file it reads has a name that is not UTF-8.
+    #[error("the name of `{path}` is not UTF-8; rename the file")]
+    OddName {
+        /// The path, as well as it can be shown.
+        path: String,
+    },
+    /// A link in its input cannot be followed.
+    #[error("`{path}` is a link that {reason}; replace it by the file or remove it")]
+    BadLink {
+        /// The link.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// An upstream pipeline has no plan.
+    #[error("its input `{upstream}` cannot be planned")]
+    Upstream {
+        /// The upstream pipeline.
+        upstream: PipelineName,
+    },
+}
+
+/// A pipeline's plan with what is needed to explain and run it.
+pub struct Planned {
+    /// The pipeline.
+    pub pipeline: Arc<Pipeline>,
+    /// Its plan.
+    pub plan: PipelinePlan,
+    /// Its code files.
+    pub code: Code,
+    /// The fields behind its work id.
+    pub fields: Map<String, Value>,
+}
+
+/// Plans of a project's pipelines, in order.
+#[derive(Default)]
+pub struct Plans {
+    /// Each pipeline's plan, or why it has none.
+    pub by_name: BTreeMap<PipelineName, Result<Arc<Planned>, PlanningError>>,
+    /// What each planned pipeline offers as a repo.
+    pub outputs: BTreeMap<PipelineName, Tree>,
+    /// Pipelines that are complete.
+    pub complete: BTreeSet<PipelineName>,
+}
+
+impl Project {
+    /// Plans all pipelines as things stand now.
+    pub fn plan_all(&self, memory: &dyn Memory) -> Plans {
+        let mut plans = Plans::default();
+        for name in self.graph.order() {
+            let planned = self.plan_one(name, memory, &plans, false).map(Arc::new);
+            if let Ok(planned) = &planned {
+                if planned.plan.is_complete() {
+                    plans.complete.insert(name.clone());
+                }
+                let files = self.tree.below(name.as_str());
+                let lines = self.ledger(name).lines();
+                let adopted = self.adopted(planned, memory);
+                let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
+                let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+                plans.outputs.insert(name.clone(), tree);
+            }
+            plans.by_name.insert(name.clone(), planned);
+        }
+        plans
+    }
+
+    /// Files of datums that are done without a ledger line (their bytes were recognised).
+    pub fn adopted(&self, planned: &Planned, memory: &dyn Memory) -> Vec<(usize, Vec<crate::model::OutFile>)> {
+        let datums = planned.plan.datums.iter().enumerate();
+        let unlisted =
+            datums.filter(|(_, datum)| datum.state == crate::model::DatumState::Done && datum.line.is_none());
+        unlisted.filter_map(|(at, datum)| Some((at, memory.files(datum.id)?))).collect()
+    }
+
+    /// Plans one pipeline on the outputs in `plans`.
+    ///
+    /// # Errors
+    /// When its datums cannot be formed or its inputs not read.
+    pub fn plan_one(
+        &self,
+        name: &PipelineName,
+        memory: &dyn Memory,
+        plans: &Plans,
+        keep_going: bool,
+    ) -> Result<Planned, PlanningError> {
+        let pipeline = Arc::clone(&self.pipelines[name]);
+        let mut incomplete = BTreeSet::new();
+        let mut trees = Vec::new();
+        for leaf in pipeline.input.leaves() {
+            trees.push(self.leaf_tree(leaf, plans, &mut incomplete)?);
+        }
+        let code = self.code_of(&pipeline, plans);
+        let plan = plan(PlanInput {
+            pipeline: &pipeline,
+            work: work_id(&pipeline, &code),
+            trees,
+            files: self.tree.below(name.as_str()),
+            lines: self.ledger(name).lines(),
+            memory,
+            incomplete: if keep_going { Vec::new() } else { incomplete.into_iter().collect() },
+        })?;
+        let fields = work_fields(&pipeline, &code);
+        let planned = Planned { pipeline, plan, code, fields };
+        self.check_links(&planned)?;
+        Ok(planned)
+    }
+
+    fn leaf_tree(
+        &self,
+        leaf: &Leaf,
+        plans: &Plans,
+        incomplete: &mut BTreeSet<PipelineName>,
+    ) -> Result<Tree, PlanningError> {
+        let folder = leaf.repo.as_str();
+        if let Some((name, upstream)) = plans.by_name.iter().find(|(name, _)| name.as_str() == folder) {
+            if upstream.is_err() {
+                return Err(PlanningError::Upstream { upstream: name.clone() });
+            }
+            if !plans.complete.contains(name) {
+                incomplete.insert(name.clone());
+            }
+            return Ok(plans.outputs[name].clone());
+        }
+        if let Some(path) = self.scan.odd_name_below(folder) {
+            return Err(PlanningError::OddName { path });
+        }
+        Ok(self.raw_tree(folder)?)
+    }
+
+    /// Refuses links that lead nowhere among the entries that datums use.
+    fn check_links(&self, planned: &Planned) -> Result<(), PlanningError> {
+        let bad = self.scan.bad_links();
+        if bad.is_empty() {
+            return Ok(());
+        }
+        for &at in planned.plan.formed.datums.iter().flat_map(|datum| &datum.matches) {
+            let matched = &planned.plan.formed.matches[at as usize];
+            let tree = &planned.plan.trees[usize::from(matched.leaf)];
+            for entry in &tree.entries()[matched.entries.start as usize..matched.entries.end as usize] {
+                if let Some(reason) = bad.get(&*entry.path) {
+                    return Err(PlanningError::BadLink { path: entry.path.to_string(), reason: reason.clone() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {
+        let raw: Vec<String> = pipeline.input.leaves().iter().map(|leaf| format!("{}/", leaf.repo)).collect();
+        let is_data = |path: &str| {
+            raw.iter().any(|folder| path.starts_with(folder.as_str()))
+                || plans.outputs.values().any(|tree| tree.get(path).is_some())
+                || self.is_output(path)
+        };
+        let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
+        find_code(pipeline, &self.tree, &is_data, &read)
+    }
+
+    /// Whether some ledger line claims a path.
+    fn is_output(&self, path: &str) -> bool {
+        let claims = |output: &str, relative: &str| {
+            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.ledgers.iter().any(|(name, ledger)| {
+            let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            relative.is_some_and(|relative| {
+                ledger.lines().iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path, relative))
+            })
+        })
+    }
+
+    /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
+    pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (name, planned) in &plans.by_name {
+            match planned {
+                Err(error) => findings.push(
+                    Finding::new("MP113", "no-plan", Severity::Error, format!("`{name}` cannot be planned: {error}"))
+                        .at(format!("{name}/spec.yml"), None),
+                ),
+                Ok(planned) => findings.extend(self.empty_globs(planned)),
+            }
+        }
+        findings
+    }
+
+    fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {
+        let mut used = vec![false; planned.plan.trees.len()];
+        planned.plan.formed.matches.iter().for_each(|matched| used[usize::from(matched.leaf)] = true);
+        let leaves = planned.pipeline.input.leaves();
+        let is_empty = |at: &usize| !used[*at] && !planned.plan.trees[*at].is_empty() && !leaves[*at].is_cron;
+        let empty = (0..leaves.len()).filter(is_empty);
+        let loaded = self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.name == planned.pipeline.name);
+        empty
+            .filter_map(|at| {
+                let sample: Vec<&str> =
+                    planned.plan.trees[at].entries().iter().take(3).map(|entry| &*entry.path).collect();
+                Some(crate::spec::glob_matches_nothing(loaded?, at, &sample))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,24 @@
+//! Preflight: whether this machine can run a pipeline's command at all.
+
+use std::path::Path;
+
+use crate::model::{Pipeline, Tree};
+
+/// Why a pipeline cannot run here, as one sentence; `None` when it can.
+pub fn missing(pipeline: &Pipeline, project: &Tree) -> Option<String> {
+    let transform = pipeline.transform.as_ref()?;
+    if let Some(image) = &transform.image {
+        return Some(format!(
+            "it asks for the image `{image}`, so containers are needed to run it; remove `image` to run it on this machine as it is"
+        ));
+    }
+    let program = transform.cmd.first()?;
+    let is_absent = program.starts_with('/') && !program.starts_with("/pfs/") && !Path::new(program).exists();
+    if is_absent {
+        return Some(format!(
+            "`{program}` is not on this machine; a container that has it is needed to run it"
+        ));
+    }
+    let _ = project;
+    None
+}

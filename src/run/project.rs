@@ -1,0 +1,164 @@
+//! `Project`: a work tree, opened: its files, specs and ledgers, read once and then only looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::ledger::{LedgerError, PipelineLedger, read_pipeline};
+use crate::model::{Config, Entry, Finding, Kind, Pipeline, PipelineName, Tree};
+use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
+
+/// Why a project cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// git said no.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A project file cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// The file, from the root.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A work tree, opened.
+pub struct Project {
+    /// The repository.
+    pub repo: Repo,
+    /// Its files.
+    pub scan: Scan,
+    /// Remembered hashes; saved by [`Project::remember`].
+    pub memory: StatMemory,
+    /// All files with known content, tracked or not.
+    pub tree: Tree,
+    /// What the specs say.
+    pub loaded: Loaded,
+    /// Pipelines without errors, by name.
+    pub pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
+    /// Who reads whom.
+    pub graph: Graph,
+    /// All problems of specs and project, most severe first within a file.
+    pub findings: Vec<Finding>,
+    /// The ledger of each pipeline.
+    pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
+}
+
+/// Untracked files above this size are hashed only where a pipeline reads them.
+const SMALL: u64 = 1 << 20;
+
+impl Project {
+    /// Opens the project that holds the folder `start`.
+    ///
+    /// # Errors
+    /// When there is no usable repository, or a spec or ledger cannot be read. Problems in specs are findings.
+    pub fn open(start: &Path) -> Result<Self, OpenError> {
+        let repo = Repo::open(start)?;
+        let mut memory = StatMemory::open(&repo.state_dir());
+        let mut scan = Scan::read(&repo, &mut memory)?;
+        let sources = read_sources(&repo, &scan)?;
+        let loaded = load(&sources);
+        let pipelines: BTreeMap<PipelineName, Arc<Pipeline>> = loaded
+            .pipelines
+            .iter()
+            .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
+            .collect();
+        scan.resolve_small(&repo, &mut memory, SMALL)?;
+        let folders = used_folders(&pipelines);
+        scan.resolve(&repo, &mut memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mut findings = loaded.findings.clone();
+        findings.extend(check_project(&loaded, scan.folders()));
+        let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
+        let ledgers = read_ledgers(&repo, &pipelines)?;
+        let tree = scan.tree("");
+        Ok(Self { repo, scan, memory, tree, loaded, pipelines, graph, findings, ledgers })
+    }
+
+    /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
+    pub fn remember(&mut self) {
+        drop(self.memory.save());
+    }
+
+    /// Settings of the project.
+    pub fn config(&self) -> &Config {
+        &self.loaded.config
+    }
+
+    /// The files of a raw repo: a folder of the project, or of a subdataset at its recorded commit.
+    ///
+    /// # Errors
+    /// When a subdataset it lies in is not installed or stands at another commit.
+    pub fn raw_tree(&self, folder: &str) -> Result<Tree, GitError> {
+        let below = self.tree.below(folder);
+        let inside = self.subdatasets(folder);
+        if inside.is_empty() {
+            return Ok(below);
+        }
+        let mut entries: Vec<Entry> =
+            below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned().collect();
+        for sub in inside {
+            let files = self.scan.subdataset_tree(&self.repo, &sub)?;
+            let prefix = format!("{folder}/");
+            entries.extend(files.into_iter().filter(|entry| entry.path.starts_with(&prefix)));
+        }
+        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(Tree::new(&format!("{folder}/"), Arc::from(entries)))
+    }
+
+    /// Subdatasets at, below or above a folder.
+    fn subdatasets(&self, folder: &str) -> Vec<String> {
+        let is_related = |path: &str| {
+            let above = folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let below = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+            above || below
+        };
+        let links = self.scan.subdatasets().iter();
+        links.filter(|path| is_related(path)).map(|path| (*path).to_string()).collect()
+    }
+
+    /// A pipeline's ledger; an empty one if nothing was ever recorded.
+    pub fn ledger(&self, name: &PipelineName) -> &PipelineLedger {
+        static EMPTY: std::sync::LazyLock<PipelineLedger> = std::sync::LazyLock::new(PipelineLedger::default);
+        self.ledgers.get(name).unwrap_or(&EMPTY)
+    }
+
+    /// Whether any finding stops planning and running.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(Finding::is_error)
+    }
+}
+
+fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
+    let read = |path: String| match std::fs::read(repo.root().join(&path)) {
+        Ok(text) => Ok(SourceFile { path, text }),
+        Err(source) => Err(OpenError::Read { path, source }),
+    };
+    let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();
+    let config = repo.root().join("minipach.yml");
+    let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
+    Ok(Sources { config, specs: specs? })
+}
+
+/// Folders whose files must have their content known: raw inputs and pipelines.
+fn used_folders(pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    for pipeline in pipelines.values() {
+        folders.insert(pipeline.name.to_string());
+        folders.extend(pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()));
+    }
+    folders
+}
+
+fn read_ledgers(
+    repo: &Repo,
+    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+) -> Result<BTreeMap<PipelineName, PipelineLedger>, LedgerError> {
+    let read = |name: &PipelineName| Ok((name.clone(), read_pipeline(repo.root(), name)?));
+    pipelines.keys().map(read).collect()
+}

@@ -1,0 +1,162 @@
+//! Records: from ledger lines to the parts of a commit, each with the message `datalad rerun` understands.
+
+use std::collections::BTreeSet;
+
+use crate::model::{KnownResult, Oid};
+use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount};
+use crate::plan::{known_inputs, match_mounts, owns_target, target};
+
+use super::commits::{Committing, NewLine, is_accepted};
+
+/// One commit's share of a job.
+pub(super) struct Part<'a, 'b> {
+    /// Results it adds or replaces.
+    pub(super) lines: Vec<&'a NewLine<'b>>,
+    /// Results it removes.
+    pub(super) removed: Vec<&'a KnownResult>,
+    /// Paths that results of this job hold: never deleted.
+    pub(super) stays: &'a BTreeSet<&'a str>,
+}
+
+/// Cuts a job into parts: accepted results first, without a record; then runs of results whose script
+/// stays short enough; what is removed goes with the last.
+pub(super) fn parts<'a, 'b>(
+    job: &Committing<'_>,
+    lines: &'a [NewLine<'b>],
+    removed: &'a [&'a KnownResult],
+    stays: &'a BTreeSet<&'a str>,
+) -> Vec<Part<'a, 'b>> {
+    let (accepted, made): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_accepted(line.line));
+    let mut parts = Vec::new();
+    if !accepted.is_empty() {
+        parts.push(Part { lines: accepted, removed: Vec::new(), stays });
+    }
+    let one_each = job.project.config().record == crate::model::RecordUnit::Datum;
+    let record = record_job(job, &made, &[], None);
+    let limit = if one_each { 1 } else { MAX_SCRIPT_BYTES };
+    let ranges = if made.is_empty() { Vec::new() } else { record::split(&record, limit) };
+    parts.extend(ranges.into_iter().map(|range| Part { lines: made[range].to_vec(), removed: Vec::new(), stays }));
+    if parts.is_empty() {
+        parts.push(Part { lines: Vec::new(), removed: Vec::new(), stays });
+    }
+    let last = parts.last_mut().expect("there is a part");
+    last.removed.extend(removed.iter().copied());
+    parts
+}
+
+/// The whole message of a part's commit.
+pub(super) fn message(job: &Committing<'_>, part: &Part<'_, '_>, parent: Option<Oid>, tree: Oid) -> Vec<u8> {
+    let is_made = |line: &&&NewLine<'_>| !is_accepted(line.line);
+    let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
+    if made.is_empty() {
+        return plain_message(job, part);
+    }
+    let removed: Vec<&KnownResult> = part.removed.clone();
+    let ledger = (parent != Some(tree)).then_some((parent, tree));
+    record::message(&record_job(job, &made, &removed, ledger))
+}
+
+fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
+    let name = &job.planned.pipeline.name;
+    let accepted = part.lines.len();
+    let removed = part.removed.len();
+    let subject = match (accepted, removed) {
+        (0, gone) => format!("{name}: {} removed", count(gone, "result")),
+        (taken, 0) => format!("{name}: {} accepted", count(taken, "result")),
+        (taken, gone) => format!("{name}: {} accepted, {gone} removed", count(taken, "result")),
+    };
+    let mut text = format!("{subject}\n\n");
+    text.extend(trailers(job).into_iter().flat_map(|(key, value)| [key, ": ".into(), value, "\n".into()]));
+    text.into_bytes()
+}
+
+/// `1 result`, `2 results`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
+    vec![
+        ("Minipach-Pipeline".into(), job.planned.pipeline.name.to_string()),
+        ("Minipach-Work".into(), job.plan().work.to_string()),
+    ]
+}
+
+fn record_job(
+    job: &Committing<'_>,
+    lines: &[&NewLine<'_>],
+    removed: &[&KnownResult],
+    ledger: Option<(Option<Oid>, Oid)>,
+) -> RecordJob {
+    let pipeline = &job.planned.pipeline;
+    let transform = pipeline.transform.clone().unwrap_or_default();
+    let subject = match removed.len() {
+        0 => format!("{}: {}", pipeline.name, count(lines.len(), "datum")),
+        gone => format!("{}: {}, {gone} removed", pipeline.name, count(lines.len(), "datum")),
+    };
+    let folders: BTreeSet<String> = pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()).collect();
+    let inputs: BTreeSet<String> = lines
+        .iter()
+        .flat_map(|line| known_inputs(job.plan(), pipeline, line.datum))
+        .map(|input| input.path.to_string())
+        .collect();
+    let outputs: BTreeSet<String> = lines.iter().flat_map(|line| output_paths(job, line.line)).collect();
+    let gone = removed.iter().flat_map(|line| output_paths(job, line));
+    RecordJob {
+        subject,
+        pipeline: pipeline.name.to_string(),
+        cmd: transform.cmd,
+        stdin: transform.stdin,
+        env: transform.env,
+        working_dir: transform.working_dir,
+        accept: transform.accept_return_code,
+        datums: lines.iter().map(|line| record_datum(job, line)).collect(),
+        removed: gone.filter(|path| !outputs.contains(path)).collect(),
+        ledger,
+        inputs: record::or_folders(&inputs, &folders),
+        extra_inputs: job.planned.code.files.keys().cloned().collect(),
+        outputs: record::or_folders(&outputs, &BTreeSet::from([pipeline.name.to_string()])),
+        dsid: job.project.dataset_id(),
+        trailers: trailers(job),
+    }
+}
+
+fn output_paths(job: &Committing<'_>, line: &KnownResult) -> Vec<String> {
+    let name = &job.planned.pipeline.name;
+    line.outputs.iter().map(|output| format!("{name}/{}", output.path)).collect()
+}
+
+fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
+    let pipeline = &job.planned.pipeline;
+    let plan = job.plan();
+    let key = &line.line.key;
+    let owns_out = owns_target(pipeline, key);
+    let mounts = if pipeline.transform.is_some() {
+        plan.mounts(pipeline, line.datum)
+    } else {
+        match_mounts(plan, pipeline, line.datum)
+    };
+    let mount = |mount: crate::plan::Mount| {
+        let matched = &plan.formed.matches[mount.at as usize];
+        let leaf = usize::from(matched.leaf);
+        let exclude = if mount.is_folder { hidden(job, leaf, matched, &mount.from) } else { Vec::new() };
+        RecordMount { to: mount.to, from: mount.from, is_folder: mount.is_folder, exclude, empty: mount.empty }
+    };
+    RecordDatum {
+        out: target(pipeline, key),
+        owns_out,
+        remove: if owns_out { Vec::new() } else { output_paths(job, line.line) },
+        mounts: mounts.into_iter().map(mount).collect(),
+        env: plan.variables(pipeline, line.datum),
+    }
+}
+
+/// Files below a shown folder that are no entries of the datum: a pipeline's spec, stray files.
+fn hidden(job: &Committing<'_>, leaf: usize, matched: &crate::model::Match, from: &str) -> Vec<String> {
+    let tree = &job.plan().trees[leaf];
+    let shown = &tree.entries()[matched.entries.start as usize..matched.entries.end as usize];
+    let all = job.project.tree.below(from);
+    let is_hidden = |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_err();
+    let tracked = all.entries().iter().map(|entry| &*entry.path);
+    tracked.filter(|path| is_hidden(path)).map(|path| path[from.len() + 1..].to_owned()).collect()
+}

@@ -1,0 +1,238 @@
+//! What a run is asked to do, and what a target on the command line means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{DatumId, PipelineName};
+
+use super::planner::Plans;
+use super::project::Project;
+
+/// What a person (or the UI) asks a run to do.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Targets as typed; none means everything.
+    pub targets: Vec<String>,
+    /// Run the targets even where they are done.
+    pub force: bool,
+    /// Also run what reads the targets.
+    pub downstream: bool,
+    /// Only datums whose last attempt failed.
+    pub failed_only: bool,
+    /// Let pipelines start on incomplete inputs.
+    pub keep_going: bool,
+    /// Datums at a time.
+    pub jobs: usize,
+    /// Whether to commit.
+    pub commit: bool,
+    /// Commit inputs, specs and code first.
+    pub save: bool,
+}
+
+/// Which pipelines and datums a request means.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Pipelines to run; for each the keys to run, or all.
+    pub pipelines: BTreeMap<PipelineName, Option<BTreeSet<String>>>,
+    /// Pipelines named by the targets themselves (not merely needed by them).
+    pub named: BTreeSet<PipelineName>,
+}
+
+/// What one target means: a pipeline, or one place of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// One datum of it.
+    pub key: Option<String>,
+}
+
+/// Why a target means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// No such thing.
+    #[error("`{text}` is no pipeline, datum, id or path of this project{}", near(.nearest.as_deref()))]
+    Unknown {
+        /// As typed.
+        text: String,
+        /// Something alike.
+        nearest: Option<String>,
+    },
+    /// More than one thing.
+    #[error("`{text}` may mean {}", .choices.join(" or "))]
+    Ambiguous {
+        /// As typed.
+        text: String,
+        /// What it may mean.
+        choices: Vec<String>,
+    },
+}
+
+fn near(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"))
+}
+
+impl Project {
+    /// Everything a target means; an id may stand at several places.
+    ///
+    /// # Errors
+    /// When it means nothing, or more than one pipeline.
+    pub fn resolve_target(&self, plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
+        let trimmed = text.trim_end_matches('/');
+        if let Some(pipeline) = self.pipeline_named(trimmed)? {
+            return Ok(vec![Target { pipeline, key: None }]);
+        }
+        if let Some(target) = self.datum_named(plans, text)? {
+            return Ok(vec![target]);
+        }
+        let found = by_id(plans, text)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let found = self.by_path(plans, trimmed);
+        if found.is_empty() { Err(self.unknown(plans, text)) } else { Ok(found) }
+    }
+
+    /// A pipeline by its name or a unique last part of it.
+    ///
+    /// # Errors
+    /// When several pipelines end in it.
+    pub fn pipeline_named(&self, text: &str) -> Result<Option<PipelineName>, TargetError> {
+        if let Some(name) = self.pipelines.keys().find(|name| name.as_str() == text) {
+            return Ok(Some(name.clone()));
+        }
+        let found: Vec<&PipelineName> = self.pipelines.keys().filter(|name| name.last() == text).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some((*one).clone())),
+            many => Err(TargetError::Ambiguous {
+                text: text.into(),
+                choices: many.iter().map(|name| format!("`{name}`")).collect(),
+            }),
+        }
+    }
+
+    fn datum_named(&self, plans: &Plans, text: &str) -> Result<Option<Target>, TargetError> {
+        let Some((name, key)) = text.split_once(':') else { return Ok(None) };
+        let Some(pipeline) = self.pipeline_named(name)? else { return Ok(None) };
+        let Some(Ok(planned)) = plans.by_name.get(&pipeline) else { return Ok(None) };
+        let keys: Vec<&str> = planned.plan.datums.iter().map(|datum| &*datum.key).collect();
+        if keys.contains(&key) {
+            return Ok(Some(Target { pipeline, key: Some(key.into()) }));
+        }
+        let starts: Vec<&&str> = keys.iter().filter(|known| known.starts_with(key) && !key.is_empty()).collect();
+        match starts.as_slice() {
+            [one] => Ok(Some(Target { pipeline, key: Some((**one).to_owned()) })),
+            [] => Err(TargetError::Unknown {
+                text: text.into(),
+                nearest: nearest(key, keys.iter().copied()).map(|key| format!("{name}:{key}")),
+            }),
+            many => Err(TargetError::Ambiguous {
+                text: text.into(),
+                choices: many.iter().take(5).map(|key| format!("`{name}:{key}`")).collect(),
+            }),
+        }
+    }
+
+    /// Datums whose output folder or file a path lies in.
+    fn by_path(&self, plans: &Plans, path: &str) -> Vec<Target> {
+        let mut found = Vec::new();
+        for (name, planned) in &plans.by_name {
+            let Some(relative) = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+                continue;
+            };
+            let Ok(planned) = planned else { continue };
+            let holds = |output: &str| {
+                output == "." || relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let lines = self.ledger(name).lines();
+            let made = lines.iter().filter(|line| line.outputs.iter().any(|output| holds(&output.path)));
+            let mut keys: BTreeSet<&str> = made.map(|line| &*line.key).collect();
+            keys.extend(planned.plan.datums.iter().map(|datum| &*datum.key).filter(|key| *key != "." && holds(key)));
+            found.extend(keys.into_iter().map(|key| Target { pipeline: name.clone(), key: Some(key.into()) }));
+        }
+        found
+    }
+
+    fn unknown(&self, plans: &Plans, text: &str) -> TargetError {
+        let names = self.pipelines.keys().map(PipelineName::as_str);
+        let datums = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
+        let keys: Vec<String> = datums
+            .flat_map(|(name, planned)| planned.plan.datums.iter().map(move |datum| format!("{name}:{}", datum.key)))
+            .collect();
+        let nearest = nearest(text, names.chain(keys.iter().map(String::as_str))).map(str::to_owned);
+        TargetError::Unknown { text: text.into(), nearest }
+    }
+
+    /// Which pipelines and datums a request means: its targets and what they need, and with
+    /// `downstream` what reads them.
+    ///
+    /// # Errors
+    /// When a target means nothing.
+    pub fn select(&self, plans: &Plans, request: &Request) -> Result<Selection, TargetError> {
+        let mut selection = Selection::default();
+        if request.targets.is_empty() {
+            selection.pipelines = self.pipelines.keys().map(|name| (name.clone(), None)).collect();
+            selection.named = self.pipelines.keys().cloned().collect();
+            return Ok(selection);
+        }
+        for text in &request.targets {
+            for target in self.resolve_target(plans, text)? {
+                selection.add(target);
+            }
+        }
+        for name in selection.named.clone() {
+            let mut also = self.graph.all_upstream(&name);
+            if request.downstream {
+                also.extend(self.graph.all_downstream(&name));
+            }
+            for other in also {
+                selection.pipelines.entry(other).or_insert(None);
+            }
+        }
+        Ok(selection)
+    }
+}
+
+impl Selection {
+    fn add(&mut self, target: Target) {
+        self.named.insert(target.pipeline.clone());
+        match (self.pipelines.get_mut(&target.pipeline), target.key) {
+            (Some(Some(keys)), Some(key)) => {
+                keys.insert(key);
+            }
+            (Some(keys), None) => *keys = None,
+            (Some(None), Some(_)) => {}
+            (None, key) => {
+                self.pipelines.insert(target.pipeline, key.map(|key| BTreeSet::from([key])));
+            }
+        }
+    }
+}
+
+/// Places whose id starts with `text`, given as at least four hexadecimal digits.
+fn by_id(plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
+    if text.len() < 4 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Vec::new());
+    }
+    let text = text.to_ascii_lowercase();
+    let mut ids: BTreeMap<DatumId, Vec<Target>> = BTreeMap::new();
+    for (name, planned) in &plans.by_name {
+        let Ok(planned) = planned else { continue };
+        for datum in planned.plan.datums.iter().filter(|datum| datum.id.to_string().starts_with(&text)) {
+            let target = Target { pipeline: name.clone(), key: Some(datum.key.to_string()) };
+            ids.entry(datum.id).or_default().push(target);
+        }
+    }
+    if ids.len() > 1 {
+        let choices = ids.keys().take(5).map(|id| format!("`{}`", &id.to_string()[..12])).collect();
+        return Err(TargetError::Ambiguous { text, choices });
+    }
+    Ok(ids.into_values().next().unwrap_or_default())
+}
+
+/// The known word nearest to a mistyped one, if any is near.
+pub fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known.map(|word| (strsim::jaro_winkler(typed, word), word));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.8).then_some(best.1)
+}

@@ -1,0 +1,349 @@
+//! Settling: a datum's result is checked against what stands, logged, and moved into place.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::exec::{Publication, publish, remove_tree};
+use crate::ledger::{AttemptRecord, Publish, ResultRecord};
+use crate::model::{ContentId, DatumState, Entry, Kind, OutFile, Place, Tree, View};
+use crate::plan::{entries_of, known_inputs, owns_target, published_id, target};
+
+use super::clock::now_ms;
+use super::engine::Engine;
+use super::error::RunError;
+use super::job::{Job, Owned};
+use super::memory::Fresh;
+use super::task::TaskDone;
+
+/// What keeps a result from its place.
+struct Obstacle {
+    state: DatumState,
+    message: String,
+}
+
+impl Engine<'_> {
+    /// Writes a task's attempts to the log.
+    pub(super) fn log_attempts(&mut self, done: &TaskDone) -> Result<(), RunError> {
+        let job = &self.jobs[done.job];
+        let datum = &job.planned.plan.datums[job.units[done.unit].datums[0]];
+        for attempt in &done.attempts {
+            self.log.attempt(&AttemptRecord {
+                id: datum.id,
+                pipeline: job.name().clone(),
+                key: datum.key.clone(),
+                run: self.shared.run.as_str().into(),
+                attempt: attempt.number,
+                started_ms: attempt.started_ms,
+                took_ms: attempt.took_ms,
+                outcome: attempt.outcome,
+                exit: attempt.exit,
+                message: attempt.message.as_deref().map(Into::into),
+                log: done.log.as_deref().map(Into::into),
+                max_rss_bytes: None,
+                user_ms: None,
+                system_ms: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Places what a task made at each of its unit's places: moved to the first, copied to the others.
+    pub(super) fn settle_made(
+        &mut self,
+        at: usize,
+        unit: usize,
+        files: Arc<[OutFile]>,
+        name: &str,
+        log: Option<String>,
+        took_ms: u64,
+    ) -> Result<(), RunError> {
+        let datums = self.jobs[at].units[unit].datums.clone();
+        let (first, others) = datums.split_first().expect("a unit has a datum");
+        let is_placed = self.settle(at, *first, &files, name)?;
+        if is_placed {
+            self.report.summary.ran += 1;
+            self.end_datum(at, *first, DatumState::Done, None, log.clone(), took_ms);
+        }
+        for datum in others {
+            if is_placed {
+                self.place_known(at, *datum)?;
+            } else {
+                let message = "the same work could not be placed for another datum".to_owned();
+                self.end_datum(at, *datum, DatumState::Failed, Some(message), log.clone(), 0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Logs a staged result and moves it into its place; tells and gives `false` if something is in the way.
+    pub(super) fn settle(
+        &mut self,
+        at: usize,
+        datum: usize,
+        files: &Arc<[OutFile]>,
+        name: &str,
+    ) -> Result<bool, RunError> {
+        let staged = self.shared.state.join("staged").join(name);
+        if let Some(obstacle) = self.obstacle(at, datum, files) {
+            remove_tree(&staged)?;
+            if obstacle.state == DatumState::Failed {
+                self.report.summary.failed += 1;
+            }
+            self.jobs[at].note_trouble(obstacle.message.clone());
+            self.end_datum(at, datum, obstacle.state, Some(obstacle.message), None, 0);
+            return Ok(false);
+        }
+        let record = self.record(at, datum, files, name);
+        self.log.results([(&record, &self.jobs[at].planned.fields)])?;
+        let publication = self.publication(at, datum, files, &record, staged);
+        publish(&publication)?;
+        self.own(at, datum, files);
+        Ok(true)
+    }
+
+    fn record(&self, at: usize, datum: usize, files: &Arc<[OutFile]>, name: &str) -> ResultRecord {
+        let job = &self.jobs[at];
+        let planned = &job.planned;
+        let this = &planned.plan.datums[datum];
+        let old = old_files(self.project_files(at), self.project.ledger(job.name()).lines_for(&this.key));
+        ResultRecord {
+            id: this.id,
+            work: planned.plan.work,
+            pipeline: job.name().clone(),
+            key: this.key.clone(),
+            place: if planned.pipeline.transform.is_some() { Place::Env } else { Place::None },
+            at_ms: now_ms(),
+            inputs: known_inputs(&planned.plan, &planned.pipeline, datum),
+            files: files.to_vec(),
+            publish: Some(Publish {
+                staged: name.into(),
+                target: target(&planned.pipeline, &this.key).into(),
+                whole: owns_target(&planned.pipeline, &this.key),
+                replaces: old,
+            }),
+        }
+    }
+
+    fn publication(
+        &self,
+        at: usize,
+        datum: usize,
+        files: &Arc<[OutFile]>,
+        record: &ResultRecord,
+        staged: std::path::PathBuf,
+    ) -> Publication {
+        let job = &self.jobs[at];
+        let publish = record.publish.as_ref().expect("made with one");
+        let new: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
+        let folder = self.shared.root.join(job.name().as_str());
+        let is_gone = |path: &str| {
+            !publish.whole && !new.contains(path) && job.owners.get(path).is_none_or(|owned| owned.datum == Some(datum))
+        };
+        let old = publish.replaces.iter().filter(|(path, _)| is_gone(path));
+        Publication {
+            staged,
+            target: self.shared.root.join(&*publish.target),
+            whole: publish.whole,
+            files: files.to_vec(),
+            remove: old.map(|(path, _)| folder.join(&**path)).collect(),
+        }
+    }
+
+    /// Takes note of who owns what stands now.
+    fn own(&mut self, at: usize, datum: usize, files: &Arc<[OutFile]>) {
+        let job = &mut self.jobs[at];
+        let this = &job.planned.plan.datums[datum];
+        let fresh = Fresh { files: Arc::clone(files), folder: target(&job.planned.pipeline, &this.key) };
+        self.memory.made(this.id, fresh);
+        job.placed.insert(datum, Arc::clone(files));
+        if shares_folder(job, datum) {
+            job.owners.retain(|_, owned| owned.datum != Some(datum));
+            for file in files.iter() {
+                job.owners.insert(file.path.clone(), Owned { datum: Some(datum), file: file.clone() });
+            }
+        }
+    }
+
+    /// Fills in who owns the standing files of a pipeline whose datums share its folder.
+    pub(super) fn prepare_owners(&self, job: &mut Job) {
+        let files = self.project.tree.below(job.name().as_str());
+        let ledger = self.project.ledger(job.name());
+        let mut owners = std::collections::BTreeMap::new();
+        for (number, datum) in job.planned.plan.datums.iter().enumerate() {
+            if shares_folder(job, number) {
+                own_lines(&mut owners, Some(number), ledger.lines_for(&datum.key), &files);
+            }
+        }
+        if job.planned.pipeline.view() == View::Path {
+            for left in job.planned.plan.leftovers.iter().filter(|left| left.state != DatumState::Orphaned) {
+                own_lines(&mut owners, None, std::slice::from_ref(&ledger.lines()[left.line as usize]), &files);
+            }
+        }
+        job.owners = owners;
+    }
+
+    /// Takes datums whose bytes were recognised as placed, so that the ledger gets their lines.
+    pub(super) fn adopt(&self, job: &mut Job) {
+        for (datum, files) in self.project.adopted(&job.planned, self.memory) {
+            if shares_folder(job, datum) {
+                for file in &files {
+                    job.owners.insert(file.path.clone(), Owned { datum: Some(datum), file: file.clone() });
+                }
+            }
+            job.placed.insert(datum, files.into());
+        }
+    }
+
+    /// What keeps a result from its place: another datum's file, a foreign file, an edited result.
+    fn obstacle(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
+        let job = &self.jobs[at];
+        if shares_folder(job, datum) {
+            self.shared_obstacle(job, datum, files)
+        } else {
+            self.folder_obstacle(job, datum)
+        }
+    }
+
+    fn shared_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
+        for file in files {
+            if let Some((path, owner)) = conflicting(job, datum, &file.path) {
+                return Some(self.clash(job, datum, &path, owner));
+            }
+            let path = format!("{}/{}", job.name(), file.path);
+            let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
+            if stands && !self.may_replace(job, &path, file) {
+                let state = if self.is_claimed(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
+                let message = format!("`{path}` stands where this result belongs and is not one of its own; move it away");
+                return Some(Obstacle { state, message });
+            }
+        }
+        None
+    }
+
+    fn clash(&self, job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
+        let key = |number: usize| format!("`{}:{}`", job.name(), job.planned.plan.datums[number].key);
+        let other = owner.map_or_else(|| "a kept result".to_owned(), key);
+        let message = format!("{} and {other} both make `{}/{path}`", key(datum), job.name());
+        Obstacle { state: DatumState::Failed, message }
+    }
+
+    /// Whether a standing file may give way: it is a result's, as the run saw it, or holds the same bytes.
+    fn may_replace(&self, job: &Job, path: &str, file: &OutFile) -> bool {
+        if job.placed.values().any(|files| files.iter().any(|placed| placed.path == file.path)) {
+            return true;
+        }
+        let Some(entry) = self.project.tree.get(path) else { return false };
+        let is_same = entry.content == file.content;
+        (is_same || self.is_claimed(job, path)) && self.shared.scan.unchanged(path)
+    }
+
+    fn is_claimed(&self, job: &Job, path: &str) -> bool {
+        let relative = &path[job.name().as_str().len() + 1..];
+        let claims = |output: &str| relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let lines = self.project.ledger(job.name()).lines();
+        lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
+    }
+
+    fn folder_obstacle(&self, job: &Job, datum: usize) -> Option<Obstacle> {
+        let key = &job.planned.plan.datums[datum].key;
+        let path = target(&job.planned.pipeline, key);
+        let full = self.shared.root.join(&path);
+        if std::fs::symlink_metadata(&full).is_err() || job.placed.contains_key(&datum) {
+            return None;
+        }
+        let lines = self.project.ledger(job.name()).lines();
+        let is_claimed = lines.iter().flat_map(|line| &line.outputs).any(|output| {
+            output.path == *key || output.path.strip_prefix(&**key).is_some_and(|rest| rest.starts_with('/'))
+        });
+        let foreign = self.touched(&full, &path);
+        match foreign {
+            None if is_claimed => None,
+            None if is_empty_folder(&full) => None,
+            Some(foreign) if is_claimed => Some(Obstacle {
+                state: DatumState::Edited,
+                message: format!("`{foreign}` was changed by hand meanwhile; the new result was not placed over it"),
+            }),
+            _ => Some(Obstacle {
+                state: DatumState::InTheWay,
+                message: format!("`{path}` stands where this result belongs and no pipeline made it; move it away"),
+            }),
+        }
+    }
+
+    /// The first file at or below a path that is not as the run saw it.
+    fn touched(&self, full: &Path, path: &str) -> Option<String> {
+        let is_folder = std::fs::symlink_metadata(full).is_ok_and(|meta| meta.is_dir());
+        if !is_folder {
+            let is_known = self.project.tree.get(path).is_some() && self.shared.scan.unchanged(path);
+            return (!is_known).then(|| path.to_owned());
+        }
+        let mut children: Vec<_> = std::fs::read_dir(full).ok()?.filter_map(Result::ok).collect();
+        children.sort_by_key(std::fs::DirEntry::file_name);
+        children.iter().find_map(|child| {
+            self.touched(&child.path(), &format!("{path}/{}", child.file_name().to_string_lossy()))
+        })
+    }
+
+    /// The files of a job's pipeline, as the run saw them.
+    pub(super) fn project_files(&self, at: usize) -> Tree {
+        self.project.tree.below(self.jobs[at].name().as_str())
+    }
+}
+
+fn is_empty_folder(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut children| children.next().is_none())
+}
+
+/// Whether a datum writes into a folder that is not its own.
+pub fn shares_folder(job: &Job, datum: usize) -> bool {
+    !owns_target(&job.planned.pipeline, &job.planned.plan.datums[datum].key)
+}
+
+/// Another owner of a path, of a folder it lies in, or of something inside it.
+fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<usize>)> {
+    let is_other = |owned: &Owned| owned.datum != Some(datum);
+    let ancestors = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    for above in ancestors {
+        if let Some(owned) = job.owners.get(above).filter(|owned| is_other(owned)) {
+            return Some((above.to_owned(), owned.datum));
+        }
+    }
+    let folder = format!("{path}/");
+    let inside = job.owners.range(Box::from(folder.as_str())..).take_while(|(other, _)| other.starts_with(&folder));
+    inside.filter(|(_, owned)| is_other(owned)).map(|(other, owned)| (other.to_string(), owned.datum)).next()
+}
+
+fn own_lines(
+    owners: &mut std::collections::BTreeMap<Box<str>, Owned>,
+    datum: Option<usize>,
+    lines: &[crate::model::KnownResult],
+    files: &Tree,
+) {
+    let prefix = files.prefix().len();
+    for output in lines.iter().flat_map(|line| &line.outputs) {
+        for entry in entries_of(files, &output.path) {
+            let path = &entry.path[prefix..];
+            let content = published_id(output, path, &entry.content).clone();
+            let file = OutFile { path: path.into(), kind: entry.kind, content };
+            owners.insert(path.into(), Owned { datum, file });
+        }
+    }
+}
+
+/// Standing files of old results, by path relative to the pipeline's folder.
+fn old_files(files: Tree, lines: &[crate::model::KnownResult]) -> Vec<(Box<str>, ContentId)> {
+    let prefix = files.prefix().len();
+    let outputs = lines.iter().flat_map(|line| &line.outputs);
+    let entries = outputs.flat_map(|output| entries_of(&files, &output.path));
+    let mut found: Vec<(Box<str>, ContentId)> =
+        entries.map(|Entry { path, content, .. }| (path[prefix..].into(), content.clone())).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a file is executable.
+pub const fn is_exec(file: &OutFile) -> bool {
+    matches!(file.kind, Kind::Exec)
+}

@@ -1,0 +1,126 @@
+//! The engine's part of committing: after each job, and for a project as it stands.
+
+use std::collections::BTreeMap;
+
+use crate::git::{Scan, StatMemory};
+use crate::model::{Event, OutFile, PipelineName};
+
+use super::clock::now_ms;
+use super::commits::{Committed, Committing};
+use super::engine::Engine;
+use super::error::RunError;
+use super::planner::Plans;
+use super::project::Project;
+
+impl Engine<'_> {
+    /// Commits a job's results, unless that is not wanted or not yet possible.
+    pub(super) fn commit_job(&mut self, at: usize) -> Result<Vec<String>, RunError> {
+        let job = &self.jobs[at];
+        let name = job.name().clone();
+        let is_wanted = self.request.commit
+            && job.planned.pipeline.commit
+            && self.project.config().commit != Some(false);
+        if !is_wanted {
+            return Ok(Vec::new());
+        }
+        let is_known = !self.ledgers.contains_key(&name) && self.project.ledger_is_clean(&name);
+        if is_known {
+            return Ok(Vec::new());
+        }
+        let dirty = self.project.current_dirty()?;
+        let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
+        let committed = Committing {
+            project: self.project,
+            planned: &job.planned,
+            ledger: self.ledgers.get(&name).unwrap_or_else(|| self.project.ledger(&name)),
+            placed: &placed,
+            dirty: &dirty,
+            held: &self.held,
+            seconds: seconds(),
+        }
+        .commit()?;
+        Ok(self.took_note(&name, committed))
+    }
+
+    fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
+        match committed {
+            Committed::Nothing => Vec::new(),
+            Committed::Made { commits, left } => {
+                for path in left {
+                    let message = format!("`{path}` is staged with other content; the index was left alone there");
+                    self.observer.event(&Event::Note { message, at_ms: now_ms() });
+                }
+                commits
+            }
+            Committed::Held(reason) => {
+                self.held.insert(name.clone(), format!("not committed yet: {reason}"));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What committing a whole project did.
+#[derive(Clone, Debug, Default)]
+pub struct CommitReport {
+    /// Commits by pipeline, oldest first.
+    pub commits: Vec<(PipelineName, Vec<String>)>,
+    /// Pipelines whose results are not committed yet, and why.
+    pub held: BTreeMap<PipelineName, String>,
+}
+
+impl Project {
+    /// Commits whatever results stand that HEAD does not know, pipeline by pipeline.
+    ///
+    /// # Errors
+    /// When git cannot be read or written.
+    pub fn commit_all(&self, plans: &Plans) -> Result<CommitReport, RunError> {
+        let mut report = CommitReport::default();
+        for name in self.graph.order() {
+            let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
+            if self.ledger_is_clean(name) {
+                continue;
+            }
+            let dirty = self.current_dirty()?;
+            let nothing = |_: usize| -> Option<Vec<OutFile>> { None };
+            let committed = Committing {
+                project: self,
+                planned,
+                ledger: self.ledger(name),
+                placed: &nothing,
+                dirty: &dirty,
+                held: &report.held,
+                seconds: seconds(),
+            }
+            .commit()?;
+            match committed {
+                Committed::Nothing => {}
+                Committed::Made { commits, .. } => report.commits.push((name.clone(), commits)),
+                Committed::Held(reason) => {
+                    report.held.insert(name.clone(), reason);
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
+    pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
+        let dirty = self.scan.dirty();
+        dirty.is_clean_below(&format!(".minipach/ledger/{name}.jsonl"))
+            && dirty.is_clean_below(&format!(".minipach/ledger/{name}.d"))
+    }
+
+    /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
+    fn current_dirty(&self) -> Result<crate::git::Dirty, RunError> {
+        if self.repo.head()? == *self.scan.head() {
+            return Ok(self.scan.dirty().clone());
+        }
+        let mut memory = StatMemory::open(&self.repo.state_dir());
+        Ok(Scan::read(&self.repo, &mut memory)?.dirty().clone())
+    }
+}
+
+fn seconds() -> i64 {
+    i64::try_from(now_ms() / 1000).unwrap_or(0)
+}

@@ -1,0 +1,332 @@
+//! A task: one datum's work in a worker slot, from farm to collected output.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::exec::{
+    Cancel, CollectError, Command, ExecError, How, Slot, collect, rewrite, run, stage,
+};
+use crate::git::Scan;
+use crate::ledger::{Exit, Outcome};
+use crate::model::{Entry, OutFile, Transform};
+
+use super::clock::now_ms;
+use super::farm_list::FarmList;
+use super::planner::Planned;
+
+/// Time between asking a command to end and killing it.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What all tasks of a run share.
+pub struct Shared {
+    /// The project's root.
+    pub root: PathBuf,
+    /// `.git/minipach`.
+    pub state: PathBuf,
+    /// Folder that holds `annex/objects`.
+    pub annex_dir: PathBuf,
+    /// The run's id.
+    pub run: String,
+    /// The files as they were read.
+    pub scan: Arc<Scan>,
+    /// Ends running commands.
+    pub cancel: Cancel,
+}
+
+/// One unit of work for a slot.
+pub struct Task {
+    /// Number of the job in the engine.
+    pub job: usize,
+    /// Number of the unit in the job.
+    pub unit: usize,
+    /// Number of the datum that stands for the unit.
+    pub datum: usize,
+    /// The pipeline and its plan.
+    pub planned: Arc<Planned>,
+    /// When the job's time is over.
+    pub deadline: Option<Instant>,
+    /// Name of its staging folder and log, unique in the project.
+    pub name: String,
+}
+
+/// How one attempt went.
+pub struct AttemptDone {
+    /// Which try, from 1.
+    pub number: u32,
+    /// When it began.
+    pub started_ms: u64,
+    /// How long it took.
+    pub took_ms: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Exit code or signal.
+    pub exit: Option<Exit>,
+    /// One sentence, unless it succeeded.
+    pub message: Option<String>,
+}
+
+/// How a task ended.
+pub enum TaskEnd {
+    /// Its output is staged under the task's name.
+    Made(Vec<OutFile>),
+    /// All attempts failed.
+    Failed(String),
+    /// The error command stepped in.
+    Recovered(String),
+    /// It was cut off.
+    Cancelled,
+    /// An input changed while it ran; its output is dropped.
+    InputChanged(String),
+}
+
+/// What a task reports.
+pub struct TaskDone {
+    /// Number of the job.
+    pub job: usize,
+    /// Number of the unit.
+    pub unit: usize,
+    /// The task's name.
+    pub name: String,
+    /// How it ended.
+    pub end: TaskEnd,
+    /// Every attempt.
+    pub attempts: Vec<AttemptDone>,
+    /// Log of the last attempt, from `.git/minipach`; absent when nothing was printed.
+    pub log: Option<String>,
+}
+
+/// Runs a task to its end.
+pub fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
+    let mut attempts = Vec::new();
+    let log_path = shared.state.join("logs").join(&shared.run).join(format!("{}.log", task.name));
+    let mut worker = Worker { task, shared, slot, log_path };
+    let end = worker.tries(&mut attempts);
+    let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
+    TaskDone { job: task.job, unit: task.unit, name: task.name.clone(), end, attempts, log }
+}
+
+struct Worker<'a> {
+    task: &'a Task,
+    shared: &'a Shared,
+    slot: &'a mut Slot,
+    log_path: PathBuf,
+}
+
+/// How one try went: done, or failed with a sentence.
+enum Try {
+    Made(Vec<OutFile>),
+    Failed { message: String, outcome: Outcome, exit: Option<Exit>, is_final: bool },
+    Changed(String),
+}
+
+impl Worker<'_> {
+    fn tries(&mut self, attempts: &mut Vec<AttemptDone>) -> TaskEnd {
+        let pipeline = &self.task.planned.pipeline;
+        let list = match FarmList::of(self.task, self.shared) {
+            Ok(list) => list,
+            Err(message) => return self.refused(attempts, message),
+        };
+        let mut recovered = false;
+        let mut last = String::new();
+        for number in 1..=pipeline.datum_tries {
+            let (started_ms, begun) = (now_ms(), Instant::now());
+            let tried = self.attempt(&list).unwrap_or_else(|error| Try::Failed {
+                message: error.to_string(),
+                outcome: Outcome::Failed,
+                exit: None,
+                is_final: false,
+            });
+            let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let done = |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
+            match tried {
+                Try::Made(files) => {
+                    attempts.push(done(Outcome::Done, Some(Exit::Code(0)), None));
+                    return TaskEnd::Made(files);
+                }
+                Try::Changed(path) => return TaskEnd::InputChanged(path),
+                Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
+                Try::Failed { message, outcome, exit, is_final } => {
+                    let stepped_in = self.error_command();
+                    recovered = stepped_in;
+                    let outcome = if stepped_in { Outcome::Recovered } else { outcome };
+                    attempts.push(done(outcome, exit, Some(message.clone())));
+                    last = message;
+                    if is_final {
+                        break;
+                    }
+                }
+            }
+        }
+        if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+    }
+
+    fn refused(&self, attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
+        attempts.push(AttemptDone {
+            number: 1,
+            started_ms: now_ms(),
+            took_ms: 0,
+            outcome: Outcome::Failed,
+            exit: None,
+            message: Some(message.clone()),
+        });
+        TaskEnd::Failed(message)
+    }
+
+    /// One attempt: farm, command, inputs unchanged, output collected and staged.
+    fn attempt(&mut self, list: &FarmList<'_>) -> Result<Try, ExecError> {
+        let pipeline = Arc::clone(&self.task.planned.pipeline);
+        self.slot.prepare(list.files(), pipeline.copy_inputs)?;
+        let transform = pipeline.transform.as_ref().expect("a match has no task");
+        let command = self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
+        let ended = run(&command, self.slot, &self.shared.cancel)?;
+        if let Some(failed) = self.judge(transform, &ended.how) {
+            return Ok(failed);
+        }
+        if let Some(path) = self.changed_input(list) {
+            return Ok(Try::Changed(path));
+        }
+        Ok(match self.collect(list) {
+            Ok(files) => {
+                stage(&self.slot.real_out(), &self.shared.state.join("staged").join(&self.task.name))?;
+                Try::Made(files)
+            }
+            Err(error) => {
+                Try::Failed { message: error.to_string(), outcome: Outcome::Failed, exit: Some(Exit::Code(0)), is_final: false }
+            }
+        })
+    }
+
+    fn judge(&self, transform: &Transform, how: &How) -> Option<Try> {
+        let failed = |message: String, outcome, exit, is_final| Some(Try::Failed { message, outcome, exit, is_final });
+        match how {
+            How::Exited(code) if *code == 0 || transform.accept_return_code.contains(code) => None,
+            How::Exited(code) => {
+                let message = self.with_last_line(format!("exit code {code}"));
+                failed(message, Outcome::Failed, Some(Exit::Code(*code)), false)
+            }
+            How::Signaled(signal) => {
+                let message = self.with_last_line(format!("killed by signal {signal}"));
+                failed(message, Outcome::Failed, Some(Exit::Signal(*signal)), false)
+            }
+            How::TimedOut => failed(self.time_over(), Outcome::TimedOut, None, self.is_job_over()),
+            How::Cancelled => failed("cancelled".into(), Outcome::Cancelled, None, true),
+            How::NotStarted(why) => failed(why.clone(), Outcome::Failed, None, true),
+        }
+    }
+
+    fn is_job_over(&self) -> bool {
+        self.task.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    fn time_over(&self) -> String {
+        let which = if self.is_job_over() { "`job_timeout`" } else { "`datum_timeout`" };
+        format!("ended because its {which} was over")
+    }
+
+    fn with_last_line(&self, text: String) -> String {
+        match last_line(&self.log_path) {
+            Some(line) => format!("{text}: {line}"),
+            None => text,
+        }
+    }
+
+    /// Runs the error command in the place of the failed attempt; whether it stepped in.
+    ///
+    /// It has the time limit of an attempt to itself, so that a timeout can be recovered too.
+    fn error_command(&mut self) -> bool {
+        let pipeline = Arc::clone(&self.task.planned.pipeline);
+        let Some(transform) = &pipeline.transform else { return false };
+        let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };
+        let mut command = self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
+        command.log.set_extension("err.log");
+        match run(&command, self.slot, &self.shared.cancel) {
+            Ok(ended) => matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code)),
+            Err(_) => false,
+        }
+    }
+
+    fn command(
+        &self,
+        transform: &Transform,
+        cmd: &[String],
+        stdin: Option<&[String]>,
+        timeout: Option<Duration>,
+    ) -> Command {
+        let pfs = self.slot.pfs();
+        let pfs = pfs.to_string_lossy();
+        let pipeline = &self.task.planned.pipeline;
+        let cwd = transform.working_dir.as_deref().map_or_else(
+            || self.shared.root.clone(),
+            |dir| self.shared.root.join(rewrite(dir, &pfs)),
+        );
+        let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        Command {
+            args: cmd.iter().map(|word| rewrite(word, &pfs)).collect(),
+            stdin: stdin.map(|lines| {
+                lines.iter().flat_map(|line| [rewrite(line, &pfs), "\n".to_owned()]).collect::<String>().into_bytes()
+            }),
+            env: self.env(transform, &pfs),
+            clean_env: pipeline.clean_env.then(|| pipeline.pass_env.clone()),
+            cwd,
+            timeout: match (timeout, left) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
+            grace: GRACE,
+            log: self.log_path.clone(),
+        }
+    }
+
+    /// The variables set for a command; later ones win.
+    fn env(&self, transform: &Transform, pfs: &str) -> Vec<(String, String)> {
+        let planned = &self.task.planned;
+        let mut env = vec![
+            ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
+            ("TZ".to_owned(), "UTC".to_owned()),
+            ("TMPDIR".to_owned(), self.slot.tmp().to_string_lossy().into_owned()),
+            ("PFS".to_owned(), pfs.to_owned()),
+        ];
+        env.extend(planned.plan.variables(&planned.pipeline, self.task.datum));
+        env.extend(transform.env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        env.iter_mut().for_each(|(_, value)| *value = rewrite(value, pfs));
+        env
+    }
+
+    fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
+        let changed = |entry: &&&Entry| !self.shared.scan.unchanged(&entry.path);
+        list.entries().find(changed).map(|entry| entry.path.to_string())
+    }
+
+    fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {
+        let by_path = list.by_path();
+        let is_root = !crate::plan::owns_target(&self.task.planned.pipeline, self.key());
+        let forbidden = |path: &str| forbidden(path, is_root);
+        collect(self.slot, &|path| by_path.get(path).cloned(), &forbidden)
+    }
+
+    fn key(&self) -> &str {
+        &self.task.planned.plan.datums[self.task.datum].key
+    }
+}
+
+/// Why an output may not have a path, as a fragment that follows the path.
+fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
+    if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+        return Some("lies in a `.git`, which git would not keep");
+    }
+    (is_root && path == "spec.yml").then_some("would stand where the spec is")
+}
+
+/// The last line of a log that says something, shortened; `None` for an empty or missing log.
+pub fn last_line(path: &Path) -> Option<String> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    let mut file = std::fs::File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(4096))).ok()?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty())?.trim().to_owned();
+    Some(crate::model::show_short(&line, 200))
+}

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::glob::{Glob, Template};
-use crate::model::{ContentId, Entry, Formed, Input, Kind, Leaf, Oid, RepoPath, Tree};
+use crate::model::{ContentId, Datum, Entry, Formed, Input, Kind, Leaf, Match, Oid, RepoPath, Tree};
 
 /// A tree of a repo `repo` with these files.
 fn tree<S: AsRef<str>>(paths: &[S]) -> Tree {
@@ -306,6 +306,12 @@ fn too_many_datums_are_refused_by_name() {
     }
     let grouped = Input::Group(vec![Input::Cross(vec![pfs("a", "/*"), pfs("b", "/*")])]);
     assert_eq!(form(&grouped, &trees).expect("one").datums.len(), 1);
+}
+
+#[test]
+fn datums_are_small() {
+    let (datum, found) = (size_of::<Datum>(), size_of::<Match>());
+    assert!(datum <= 24 && found <= 80, "a datum takes {datum} bytes, a match {found}");
 }
 
 /// Files that do not lie in one another.

@@ -1,9 +1,8 @@
 //! Matches any glob, negations included, in time linear in the path and in the pattern.
 //!
-//! Two passes instead of a race of threads: backwards over the path it is noted from which point of the
-//! program the end can be reached ("live"); then one walk forwards takes, wherever there is a choice,
-//! the first live branch. That is the match a backtracking engine finds, with its captures. The
-//! look-ahead of a negation is the same backward pass over a program of its own, done beforehand.
+//! It goes as a backtracking engine goes, and so finds the same match with the same captures, but never
+//! tries an instruction twice at one position: what failed once fails again. What negations look for is
+//! noted beforehand for all positions, by one pass from the path's end to its start per negation.
 
 use super::class::Class;
 use super::parse::{Group, Node, Pattern, Repeat};
@@ -50,9 +49,6 @@ enum Set {
     Class(Class),
 }
 
-/// For one position, which instructions are live.
-type Row = Vec<bool>;
-
 impl Walker {
     /// Compiles a pattern; the program is about as long as the pattern.
     pub(super) fn new(pattern: &Pattern) -> Self {
@@ -70,11 +66,7 @@ impl Walker {
             let starts = program.starts(&text, &found, self.refuses_prefixes);
             found.push(starts);
         }
-        let rows = self.main.live(&text, &found);
-        if !rows[0][0] {
-            return None;
-        }
-        let slots = self.main.walk(&rows, 2 * self.groups);
+        let slots = self.main.search(&text, &found, 2 * self.groups)?;
         let mut offsets: Vec<usize> = path.char_indices().map(|(at, _)| at).collect();
         offsets.push(path.len());
         let span = |pair: &[Option<usize>]| Some((offsets[pair[0]?], offsets[pair[1]?]));
@@ -87,93 +79,75 @@ impl Program {
     /// (`is_prefix`) or at the end of the text.
     fn starts(&self, text: &[char], found: &[Vec<bool>], is_prefix: bool) -> Vec<bool> {
         let mut starts = vec![false; text.len() + 1];
-        let mut next = Row::new();
+        let (mut row, mut next) = (vec![false; self.ops.len()], vec![false; self.ops.len()]);
+        let mut reached = Vec::new();
         for at in (0..=text.len()).rev() {
-            let may_end = is_prefix || at == text.len();
-            next = self.row(at, text, &next, found, may_end);
-            starts[at] = next[0];
+            for (pc, op) in self.ops.iter().enumerate() {
+                row[pc] = match op {
+                    Op::Take(set) => text.get(at).is_some_and(|c| set.has(*c)) && next[pc + 1],
+                    Op::End => is_prefix || at == text.len(),
+                    _ => false,
+                };
+                reached.extend(row[pc].then_some(pc));
+            }
+            while let Some(pc) = reached.pop() {
+                for &before in &self.before[pc] {
+                    let is_refused = matches!(self.ops[before], Op::Refuse(number) if found[number][at]);
+                    if !row[before] && !is_refused {
+                        row[before] = true;
+                        reached.push(before);
+                    }
+                }
+            }
+            starts[at] = row[0];
+            std::mem::swap(&mut row, &mut next);
         }
         starts
     }
 
-    /// For every position the live instructions, where the program must end with the text.
-    fn live(&self, text: &[char], found: &[Vec<bool>]) -> Vec<Row> {
-        let mut rows = vec![Row::new(); text.len() + 1];
-        for at in (0..=text.len()).rev() {
-            let next = rows.get(at + 1).map_or(&[][..], |row| row);
-            rows[at] = self.row(at, text, next, found, at == text.len());
-        }
-        rows
-    }
-
-    fn row(&self, at: usize, text: &[char], next: &[bool], found: &[Vec<bool>], may_end: bool) -> Row {
-        let mut row = vec![false; self.ops.len()];
-        let mut reached = Vec::new();
-        for (pc, op) in self.ops.iter().enumerate() {
-            row[pc] = match op {
-                Op::Take(set) => text.get(at).is_some_and(|c| set.has(*c)) && next[pc + 1],
-                Op::End => may_end,
-                _ => false,
-            };
-            reached.extend(row[pc].then_some(pc));
-        }
-        while let Some(pc) = reached.pop() {
-            for &before in &self.before[pc] {
-                let is_refused = matches!(self.ops[before], Op::Refuse(number) if found[number][at]);
-                if !row[before] && !is_refused {
-                    row[before] = true;
-                    reached.push(before);
-                }
-            }
-        }
-        row
-    }
-
-    /// Follows the first live branch from the start; the start must be live.
-    fn walk(&self, rows: &[Row], slot_count: usize) -> Vec<Option<usize>> {
+    /// The positions that were saved on the first way through the program that takes the whole text.
+    fn search(&self, text: &[char], found: &[Vec<bool>], slot_count: usize) -> Option<Vec<Option<usize>>> {
         let mut slots = vec![None; slot_count];
-        let mut pc = 0;
-        for (at, row) in rows.iter().enumerate() {
-            pc = self.step(pc, at, row, &mut slots) + 1;
-        }
-        slots
-    }
-
-    /// The instruction that takes the character at this position (or ends the program), reached from
-    /// `start` by the branches first in order. An instruction is entered once per position, so a
-    /// repetition of nothing ends.
-    fn step(&self, start: usize, at: usize, row: &[bool], slots: &mut [Option<usize>]) -> usize {
-        enum Todo {
-            Visit(usize),
-            Restore(usize, Option<usize>),
-        }
-        let mut seen = vec![false; self.ops.len()];
-        let mut todo = vec![Todo::Visit(start)];
+        let mut tried = vec![false; self.ops.len() * (text.len() + 1)];
+        let mut todo = vec![Todo::Visit(0, 0)];
         while let Some(next) = todo.pop() {
-            let pc = match next {
+            let (mut pc, mut at) = match next {
+                Todo::Visit(pc, at) => (pc, at),
                 Todo::Restore(slot, old) => {
                     slots[slot] = old;
                     continue;
                 }
-                Todo::Visit(pc) => pc,
             };
-            if seen[pc] || !row[pc] {
-                continue;
-            }
-            seen[pc] = true;
-            match self.ops[pc] {
-                Op::Take(_) | Op::End => return pc,
-                Op::Split(first, second) => todo.extend([Todo::Visit(second), Todo::Visit(first)]),
-                Op::Jump(to) => todo.push(Todo::Visit(to)),
-                Op::Save(slot) => {
-                    todo.extend([Todo::Restore(slot, slots[slot]), Todo::Visit(pc + 1)]);
-                    slots[slot] = Some(at);
+            while !std::mem::replace(&mut tried[at * self.ops.len() + pc], true) {
+                match self.ops[pc] {
+                    Op::End if at == text.len() => return Some(slots),
+                    Op::Take(ref set) if text.get(at).is_some_and(|c| set.has(*c)) => {
+                        (pc, at) = (pc + 1, at + 1);
+                    }
+                    Op::Refuse(number) if !found[number][at] => pc += 1,
+                    Op::End | Op::Take(_) | Op::Refuse(_) => break,
+                    Op::Jump(to) => pc = to,
+                    Op::Split(first, second) => {
+                        todo.push(Todo::Visit(second, at));
+                        pc = first;
+                    }
+                    Op::Save(slot) => {
+                        todo.push(Todo::Restore(slot, slots[slot].replace(at)));
+                        pc += 1;
+                    }
                 }
-                Op::Refuse(_) => todo.push(Todo::Visit(pc + 1)),
             }
         }
-        unreachable!("a live instruction leads to one that takes the character")
+        None
     }
+}
+
+/// What is left to do when the way now taken fails.
+enum Todo {
+    /// Try this instruction at this position.
+    Visit(usize, usize),
+    /// Put back what was saved.
+    Restore(usize, Option<usize>),
 }
 
 impl Set {

@@ -57,7 +57,7 @@ pub type Captures = SmallVec<[Option<Span32>; 2]>;
 /// What differs from Pachyderm, whose reader gets it wrong: groups inside braces work, `,` and `}` count
 /// only directly inside braces, `|` and `)` only directly inside a group, also after `@`, `!`, `+` and
 /// `^` that open none; escaped characters are found, an escaped `-`, `!` or `^` in a class is itself;
-/// `[[:alpha:]]` does not take `[` and `]`, and `[:graph:]` not `]` twice; the end of a path is its end,
+/// `[[:alpha:]]` does not take `[` and `]`; the end of a path is its end,
 /// not also the place before a last newline.
 #[derive(Clone)]
 pub struct Glob(Arc<Compiled>);

@@ -64,14 +64,24 @@ impl Match {
     /// The text that capture group `number` took; 0 is the whole path with its leading slash.
     /// A group that does not exist or took no part gives `""`.
     pub fn capture(&self, number: usize) -> String {
-        let whole = format!("/{}", self.path);
-        if number == 0 {
-            return whole;
+        let mut text = String::new();
+        self.push_capture(number, &mut text);
+        text
+    }
+
+    /// Appends what [`Self::capture`] gives.
+    pub fn push_capture(&self, number: usize, text: &mut String) {
+        let span = match number.checked_sub(1) {
+            None => Some(Span32 { start: 0, end: u32::MAX }),
+            Some(index) => self.captures.get(index).copied().flatten(),
+        };
+        // Spans count the leading slash, which `path` does not have.
+        let Some(Span32 { start, end }) = span.filter(|span| span.start < span.end) else { return };
+        if start == 0 {
+            text.push('/');
         }
-        match self.captures.get(number - 1) {
-            Some(Some(span)) => whole[span.start as usize..span.end as usize].to_owned(),
-            _ => String::new(),
-        }
+        let end = (end as usize - 1).min(self.path.len());
+        text.push_str(&self.path[(start as usize).saturating_sub(1)..end]);
     }
 }
 

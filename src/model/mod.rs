@@ -10,6 +10,7 @@ mod input;
 mod known;
 mod name;
 mod pipeline;
+mod show;
 mod state;
 mod tree;
 
@@ -22,5 +23,6 @@ pub use input::{Input, Leaf};
 pub use known::{KnownInput, KnownOutput, KnownResult, OutFile, Place};
 pub use name::{NameError, PipelineName, RepoPath};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
+pub use show::{show, show_bytes, show_short};
 pub use state::{DatumState, StateCounts};
 pub use tree::{Entry, Kind, Tree};

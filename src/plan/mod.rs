@@ -1,10 +1,28 @@
 //! From specs and trees to what has to be done: pure, no input or output.
 
+mod code;
 mod cut;
+mod fold;
 mod form;
+mod identity;
+mod layout;
+mod output;
+mod outputs;
+mod pipeline;
+mod reason;
+mod standing;
 
 #[cfg(test)]
 mod cases;
 
+pub use code::find as find_code;
 pub use cut::{Piece, explain, matches};
+pub use fold::{Clash, OwnedFile, fold, own_folder};
 pub use form::{FormError, MAX_DATUMS, form};
+pub use identity::{Code, datum_id, work_fields, work_id};
+pub use layout::{Mount, extension, match_files, match_mounts, mounts, source_path, variables};
+pub use output::{OutputError, describe, output_path, path_key};
+pub use outputs::{Placed, output_tree, owns_target, target};
+pub use pipeline::{Failure, Leftover, Memory, PipelinePlan, PlanError, PlanInput, Planned, plan};
+pub use reason::{Reason, known_inputs, reasons};
+pub use standing::{Standing, entries_of, published_id, standing, standing_of};

@@ -1,0 +1,72 @@
+//! `new` and `demo`: lay out a project, make it a repository, commit it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::git::{Access, Repo, git};
+use crate::scaffold::{self, RenderedFile};
+
+use super::error::{AppError, ExitCode};
+use super::save::save_inputs;
+
+/// What was laid out.
+#[derive(Clone, Debug)]
+pub struct Laid {
+    /// Where.
+    pub dir: PathBuf,
+    /// Its files, from there.
+    pub files: Vec<String>,
+    /// Commands to try next.
+    pub next: Vec<String>,
+    /// Whether a repository was made.
+    pub made_repository: bool,
+}
+
+/// Lays out a scaffold in a folder and commits it; with `dry_run` only says what it would write.
+///
+/// # Errors
+/// When there is no such scaffold or answer, or a file is in the way; then nothing is written.
+pub fn new(dir: &Path, id: &str, answers: &BTreeMap<String, String>, dry_run: bool) -> Result<Laid, AppError> {
+    let rendered = scaffold::render(id, answers).map_err(refused)?;
+    let mut laid = Laid {
+        dir: dir.to_owned(),
+        files: rendered.files.iter().map(|file| file.path.clone()).collect(),
+        next: rendered.next_steps.clone(),
+        made_repository: false,
+    };
+    if dry_run {
+        return Ok(laid);
+    }
+    laid.made_repository = lay_out(dir, &rendered.files, id)?;
+    Ok(laid)
+}
+
+/// Writes files into a folder, makes it a repository unless it is in one, and commits them.
+fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppError> {
+    let is_inside = std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
+    scaffold::write(dir, files).map_err(refused)?;
+    if !is_inside {
+        git(dir, Access::Write).args(["init", "--quiet", "--initial-branch=main"]).output().map_err(|error| {
+            AppError::new(ExitCode::Data, error.to_string())
+        })?;
+    }
+    let repo = Repo::open(dir)?;
+    save_inputs(&repo, Some(&format!("Lay out the `{id}` scaffold")))?;
+    Ok(!is_inside)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn refused(error: impl std::fmt::Display) -> AppError {
+    AppError::new(ExitCode::Usage, error.to_string())
+}
+
+/// Lays out the demo in a fresh folder.
+///
+/// # Errors
+/// As [`new`].
+pub fn demo(dir: &Path) -> Result<Laid, AppError> {
+    new(dir, "freesurfer", &scaffold::demo_answers(), false)
+}

@@ -1,0 +1,90 @@
+//! `save`: commits inputs, specs and code, then the results that waited for them.
+
+use std::path::Path;
+
+use crate::git::write::{self, Change, CommitBuilder, NewCommit};
+use crate::git::{Repo, Scan, StatMemory};
+use crate::ledger::RunLock;
+use crate::model::PipelineName;
+use crate::run::{Known, Project, RunError, now_ms};
+
+use super::error::{AppError, ExitCode};
+
+/// What `save` did.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// The commit of inputs, specs and code, if anything had changed.
+    pub commit: Option<String>,
+    /// How many paths it holds.
+    pub paths: usize,
+    /// Commits of results.
+    pub results: Vec<(PipelineName, Vec<String>)>,
+    /// Results that still wait, and why.
+    pub held: Vec<(PipelineName, String)>,
+}
+
+/// Commits what is not a result, then results that waited.
+///
+/// # Errors
+/// When another run is going on, or git cannot be written.
+pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
+    let repo = Repo::open(start)?;
+    let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
+    let mut saved = save_inputs(&repo, message)?;
+    let project = Project::open(repo.root())?;
+    if project.has_errors() {
+        return Ok(saved);
+    }
+    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let report = project.commit_all(&project.plan_all(&known))?;
+    saved.results = report.commits;
+    saved.held = report.held.into_iter().collect();
+    Ok(saved)
+}
+
+/// Commits every changed or new file that is no result of a pipeline.
+///
+/// # Errors
+/// When git is in the middle of something, or cannot be written.
+pub fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, AppError> {
+    let mut memory = StatMemory::open(&repo.state_dir());
+    let scan = Scan::read(repo, &mut memory)?;
+    let project = Project::open(repo.root())?;
+    let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
+    let paths: Vec<String> = scan.dirty().paths().filter(|path| !is_result(path)).map(str::to_owned).collect();
+    if paths.is_empty() {
+        return Ok(Saved::default());
+    }
+    let root = repo.root();
+    let change = |path: &String| match std::fs::symlink_metadata(root.join(path)) {
+        Ok(meta) if !meta.is_dir() => Some(Change::Write { path: path.clone(), expect: None }),
+        Ok(_) => None,
+        Err(_) => Some(Change::Delete { path: path.clone() }),
+    };
+    let changes: Vec<Change> = paths.iter().filter_map(change).collect();
+    let subject = message.map_or_else(|| default_message(&paths), str::to_owned);
+    let commit = commit(repo, &changes, &format!("{subject}\n"))?;
+    Ok(Saved { commit: Some(commit), paths: changes.len(), ..Saved::default() })
+}
+
+fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppError> {
+    let place = write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() };
+    let base = write::base(&place)?;
+    let mut builder = CommitBuilder::start(&place, base.head, write::identity(&place)?)?;
+    let seconds = i64::try_from(now_ms() / 1000).unwrap_or(0);
+    let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
+    let built = builder.finish()?;
+    let published = write::publish(&place, &base, &built, "minipach save")?;
+    if let Some(path) = published.left.first() {
+        return Err(AppError::new(ExitCode::Data, format!("`{path}` is staged with other content than it has"))
+            .hint("`git add` it again, or `git restore --staged` it, then save again"));
+    }
+    Ok(oid.to_string())
+}
+
+fn default_message(paths: &[String]) -> String {
+    match paths {
+        [one] => format!("Save {one}"),
+        many => format!("Save {} files", many.len()),
+    }
+}

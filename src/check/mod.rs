@@ -1,0 +1,5 @@
+//! Checks of a project's layout, beyond its specs.
+
+mod layout;
+
+pub use layout::layout;

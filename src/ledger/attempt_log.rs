@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::attempt::{Head, LineKind, WorkRecord, head, is_intact};
+use super::attempt_line::{Head, LineKind, WorkRecord, head, is_intact};
 use super::{AttemptRecord, LedgerError, Outcome, ResultRecord, WorkFields};
 use crate::model::{DatumId, WorkId};
 
@@ -61,13 +61,11 @@ impl AttemptLog {
     /// When it cannot be read, or is in a newer format.
     pub fn read(path: &Path) -> Result<Self, LedgerError> {
         let mut log = Self { path: path.to_owned(), ..Self::default() };
-        match File::open(path) {
+        match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(log),
-            opened => log.file = Some(opened.map_err(LedgerError::io("read", path))?),
-        }
-        if !path.is_file() {
-            log.file = None;
-            log.skipped.damaged = 1;
+            // Opening a pipe would wait for ever.
+            Ok(found) if !found.is_file() => log.skipped.damaged = 1,
+            _ => log.file = Some(File::open(path).map_err(LedgerError::io("read", path))?),
         }
         log.refresh()?;
         Ok(log)
@@ -386,6 +384,13 @@ mod tests {
     }
 
     #[test]
+    fn something_else_in_its_place_is_an_empty_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = AttemptLog::read(dir.path()).unwrap();
+        assert_eq!((log.len(), log.skipped().damaged), (0, 1));
+    }
+
+    #[test]
     fn staged_folders_find_their_results() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("attempts.jsonl");
@@ -397,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_damaged_version_line_is_not_believed() {
-        use crate::ledger::attempt::push_header;
+        use crate::ledger::attempt_line::push_header;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("attempts.jsonl");
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::attempt::{Head, LineKind, head, is_intact, push_header, push_line, push_work};
+use super::attempt_line::{Head, LineKind, head, is_intact, push_header, push_line, push_work};
 use super::attempt_log::VERSION;
 use super::{AttemptRecord, LedgerError, ResultRecord, WorkFields};
 use crate::model::WorkId;

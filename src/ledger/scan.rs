@@ -12,9 +12,9 @@ pub(super) fn result(line: &str) -> Option<KnownResult> {
     scan.take(r#"{"key":"#)?;
     let key = scan.string()?;
     scan.take(r#","id":"#)?;
-    let id = scan.plain()?.parse().ok()?;
+    let id = scan.sized(64)?.parse().ok()?;
     scan.take(r#","work":"#)?;
-    let work = scan.plain()?.parse().ok()?;
+    let work = scan.sized(64)?.parse().ok()?;
     scan.take(r#","place":"#)?;
     let place = place(scan.plain()?)?;
     scan.take(r#","inputs":["#)?;
@@ -52,6 +52,13 @@ impl<'a> Scan<'a> {
         Some(&body[..end])
     }
 
+    /// A string without escapes that is `len` bytes long; not searching for its end saves much.
+    fn sized(&mut self, len: usize) -> Option<&'a str> {
+        let (text, rest) = self.rest.strip_prefix('"')?.split_at_checked(len)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(text)
+    }
+
     fn string(&mut self) -> Option<Cow<'a, str>> {
         if let Some(plain) = self.plain() {
             return Some(Cow::Borrowed(plain));
@@ -63,7 +70,12 @@ impl<'a> Scan<'a> {
     }
 
     fn content(&mut self) -> Option<ContentId> {
-        self.string()?.parse().ok()
+        let len = match self.rest.get(..5)? {
+            "\"dir:" => 4 + 64,
+            "\"git:" => 4 + 40,
+            _ => return self.string()?.parse().ok(),
+        };
+        self.sized(len)?.parse().ok()
     }
 
     /// The elements after an opening `[`, up to its `]`.

@@ -1,48 +1,18 @@
 //! Ledger files in the work tree: where they stand, how they are read, and how they are replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, FileType};
 use std::io::{self, ErrorKind};
+use std::num::NonZero;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use super::file::{Durability, remove_leftovers, write_atomic};
 use super::format::{self, Parsed};
-use super::{LedgerError, PipelineLedger};
+use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard_folder, single_path};
+use super::{Form, LedgerError, PipelineLedger, pipeline_of};
 use crate::model::{KnownResult, PipelineName, WorkId};
-
-/// Folder of all ledgers, from the project's root.
-const FOLDER: &str = ".minipach/ledger";
-
-/// More lines than this are split into shards.
-const SPLIT_ABOVE: usize = 2000;
-
-/// Fewer lines than this are joined into one file again.
-const JOIN_BELOW: usize = 1000;
-
-/// What keeps the ledger out of the annex and lets git merge it by keeping the lines of both sides.
-const ATTRIBUTES: [&str; 2] =
-    ["** annex.largefiles=nothing", "ledger/** annex.largefiles=nothing merge=union -text"];
-
-/// How a ledger is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// `<pipeline>.jsonl`.
-    Single,
-    /// `<pipeline>.d/<2 hex>.jsonl`: 256 files by the first byte of BLAKE3 of the key, so a small
-    /// change is a small commit.
-    Shards,
-}
-
-impl Form {
-    /// The form for `lines` lines; between the two limits the form that stands stays.
-    pub fn choose(standing: Option<Self>, lines: usize) -> Self {
-        match standing {
-            _ if lines > SPLIT_ABOVE => Self::Shards,
-            Some(Self::Shards) if lines >= JOIN_BELOW => Self::Shards,
-            _ => Self::Single,
-        }
-    }
-}
 
 /// Reads a pipeline's ledger from the work tree, in both forms; one that does not exist is empty.
 ///
@@ -56,6 +26,37 @@ pub fn read_pipeline(root: &Path, name: &PipelineName) -> Result<PipelineLedger,
         format::parse(&path, &bytes, &mut parsed)?;
     }
     Ok(PipelineLedger::from_parsed(parsed))
+}
+
+/// Reads the ledgers of several pipelines on all processors; the answers are in the order of `names`.
+///
+/// # Errors
+/// The first of [`read_pipeline`]'s, by order of `names`.
+pub fn read_all(root: &Path, names: &[PipelineName]) -> Result<Vec<PipelineLedger>, LedgerError> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut read = Vec::new();
+        while let Some((at, name)) = claim(&next, names) {
+            read.push((at, read_pipeline(root, name)));
+        }
+        read
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(names.len());
+    let mut read = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            all.extend(other.join().expect("reading a ledger does not panic"));
+        }
+        all
+    });
+    read.sort_by_key(|(at, _)| *at);
+    read.into_iter().map(|(_, ledger)| ledger).collect()
+}
+
+fn claim<'a>(next: &AtomicUsize, names: &'a [PipelineName]) -> Option<(usize, &'a PipelineName)> {
+    let at = next.fetch_add(1, Ordering::Relaxed);
+    names.get(at).map(|name| (at, name))
 }
 
 /// Reads a ledger from files given as (path from the root, bytes): a commit's, or many commits'.
@@ -76,11 +77,7 @@ pub fn parse_files<P: AsRef<str>, B: AsRef<[u8]>>(
 pub fn render(name: &PipelineName, ledger: &PipelineLedger, form: Form) -> BTreeMap<String, Vec<u8>> {
     let mut parts: BTreeMap<String, Vec<&KnownResult>> = BTreeMap::new();
     for line in ledger.lines() {
-        let path = match form {
-            Form::Single => single_path(name),
-            Form::Shards => format!("{}/{:02x}.jsonl", shard_folder(name), shard(&line.key)),
-        };
-        parts.entry(path).or_default().push(line);
+        parts.entry(path_for(name, form, &line.key)).or_default().push(line);
     }
     parts.into_iter().map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
 }
@@ -89,10 +86,6 @@ fn part_bytes(ledger: &PipelineLedger, lines: &[&KnownResult]) -> Vec<u8> {
     let used: BTreeSet<WorkId> = lines.iter().map(|line| line.work).collect();
     let works = ledger.works().iter().filter(|(id, _)| used.contains(id));
     format::file_bytes(works, lines.iter().copied())
-}
-
-fn shard(key: &str) -> u8 {
-    blake3::hash(key.as_bytes()).as_bytes()[0]
 }
 
 /// Writes a ledger, touching only files whose bytes change, and removes files of the other form.
@@ -135,90 +128,40 @@ fn tidy(root: &Path, name: &PipelineName) {
     remove_leftovers(root.join(single_path(name)).parent().unwrap_or(root));
 }
 
-fn form_of(name: &PipelineName, standing: &[String]) -> Option<Form> {
-    let single = single_path(name);
-    match standing {
-        [] => None,
-        paths if paths.iter().all(|path| *path == single) => Some(Form::Single),
-        _ => Some(Form::Shards),
-    }
-}
-
 /// The files of a pipeline's ledger that stand in the work tree, in order of path.
 fn standing(root: &Path, name: &PipelineName) -> Result<Vec<String>, LedgerError> {
-    let mut found = Vec::new();
     let folder = shard_folder(name);
     let full = root.join(&folder);
-    for file in entries(&full).map_err(LedgerError::io("list", &full))? {
-        let path = format!("{folder}/{file}");
-        if is_shard_name(&file) && root.join(&path).is_file() {
-            found.push(path);
-        }
-    }
+    let shards = entries(&full).map_err(LedgerError::io("list", &full))?;
+    let mut found: Vec<String> = shards
+        .into_iter()
+        .filter(|(file, kind)| kind.is_file() && is_shard_name(file))
+        .map(|(file, _)| format!("{folder}/{file}"))
+        .collect();
     let single = single_path(name);
     if root.join(&single).is_file() {
         found.push(single);
     }
-    found.sort();
+    found.sort_unstable();
     Ok(found)
 }
 
-/// Names in a folder; none if there is no such folder. Names that are no text are none of ours.
-fn entries(folder: &Path) -> io::Result<Vec<String>> {
+/// What is in a folder; nothing if there is no such folder. Names that are no text are none of ours.
+fn entries(folder: &Path) -> io::Result<Vec<(String, FileType)>> {
     let listing = match fs::read_dir(folder) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
         listing => listing?,
     };
-    let mut names = Vec::new();
+    let mut found = Vec::new();
     for entry in listing {
-        names.extend(entry?.file_name().into_string());
+        let entry = entry?;
+        if let Ok(name) = entry.file_name().into_string() {
+            found.push((name, entry.file_type()?));
+        }
     }
-    Ok(names)
-}
-
-fn is_shard_name(file: &str) -> bool {
-    file.strip_suffix(".jsonl").is_some_and(|stem| {
-        stem.len() == 2 && stem.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    })
-}
-
-fn single_path(name: &PipelineName) -> String {
-    format!("{FOLDER}/{}.jsonl", file_stem(name))
-}
-
-fn shard_folder(name: &PipelineName) -> String {
-    format!("{FOLDER}/{}.d", file_stem(name))
-}
-
-/// A pipeline's name as a path. A component that looks like a file or folder of this layout
-/// (`fs.d/ab` is a legal name) gets a `_` at its end.
-fn file_stem(name: &PipelineName) -> String {
-    let parts: Vec<String> = name.as_str().split('/').map(escape).collect();
-    parts.join("/")
-}
-
-fn escape(part: &str) -> String {
-    let plain = part.trim_end_matches('_');
-    let looks_ours = Path::new(plain).extension().is_some_and(|end| end == "d" || end == "jsonl");
-    if looks_ours { format!("{part}_") } else { part.to_owned() }
-}
-
-/// The pipeline whose ledger the file at `path` (from the root) belongs to, if it is one.
-pub fn pipeline_of(path: &str) -> Option<PipelineName> {
-    let inside = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
-    let stem = inside.strip_suffix(".jsonl")?;
-    let stem = match inside.rsplit_once('/') {
-        Some((folder, file)) if is_shard_name(file) => folder.strip_suffix(".d").unwrap_or(stem),
-        _ => stem,
-    };
-    let parts = stem.split('/').map(|part| {
-        let plain = part.strip_suffix('_').unwrap_or(part);
-        if escape(plain) == part { plain } else { part }
-    });
-    let name = PipelineName::parse(&parts.collect::<Vec<_>>().join("/")).ok()?;
-    (file_stem(&name) == stem).then_some(name)
+    Ok(found)
 }
 
 /// The pipelines that have a ledger in the work tree, in order of name.
@@ -230,45 +173,17 @@ pub fn names(root: &Path) -> Result<Vec<PipelineName>, LedgerError> {
     let mut folders = vec![FOLDER.to_owned()];
     while let Some(folder) = folders.pop() {
         let full = root.join(&folder);
-        for file in entries(&full).map_err(LedgerError::io("list", &full))? {
+        for (file, kind) in entries(&full).map_err(LedgerError::io("list", &full))? {
             let path = format!("{folder}/{file}");
             // Not following links: one to a parent would never end.
-            match fs::symlink_metadata(root.join(&path)) {
-                Ok(meta) if meta.is_dir() => folders.push(path),
-                Ok(_) => found.extend(pipeline_of(&path)),
-                Err(_) => {}
+            if kind.is_dir() {
+                folders.push(path);
+            } else {
+                found.extend(pipeline_of(&path));
             }
         }
     }
     Ok(found.into_iter().collect())
-}
-
-/// Makes sure that `.minipach/.gitattributes` keeps the ledger in git, as text that merges by union;
-/// other lines stay. Gives its path from the root if it changed.
-///
-/// # Errors
-/// When it cannot be read or written.
-pub fn ensure_attributes(root: &Path) -> Result<Option<&'static str>, LedgerError> {
-    const PATH: &str = ".minipach/.gitattributes";
-    let full = root.join(PATH);
-    let mut text = match fs::read_to_string(&full) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        read => read.map_err(LedgerError::io("read", &full))?,
-    };
-    let missing: Vec<&str> =
-        ATTRIBUTES.into_iter().filter(|line| !text.lines().any(|old| old == *line)).collect();
-    if missing.is_empty() {
-        return Ok(None);
-    }
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    for line in missing {
-        text.push_str(line);
-        text.push('\n');
-    }
-    write_atomic(&full, text.as_bytes(), Durability::Process)?;
-    Ok(Some(PATH))
 }
 
 #[cfg(test)]
@@ -357,17 +272,11 @@ mod tests {
             let read = read_pipeline(dir.path(), pipeline).unwrap();
             assert_eq!(read.lines(), [line(number)], "{pipeline}");
         }
+        let read = read_all(dir.path(), &all).unwrap();
+        let keys: Vec<_> = read.iter().map(|ledger| ledger.lines().to_vec()).collect();
+        assert_eq!(keys, (0..all.len()).map(|number| vec![line(number)]).collect::<Vec<_>>());
         let found: BTreeSet<_> = names(dir.path()).unwrap().into_iter().collect();
         assert_eq!(found, all.into_iter().collect());
-    }
-
-    #[test]
-    fn other_files_are_no_ledgers() {
-        for path in
-            [".minipach/answers.yml", ".minipach/ledger/x.txt", "ledger/fs.jsonl", ".minipach/ledger/_.jsonl"]
-        {
-            assert_eq!(pipeline_of(path), None, "{path}");
-        }
     }
 
     #[test]
@@ -380,17 +289,5 @@ mod tests {
         assert!(read_pipeline(dir.path(), &name("fs")).unwrap().lines().is_empty());
         let refused = write(dir.path(), &name("fs"), &ledger(1)).unwrap_err().to_string();
         assert!(refused.contains("fs.jsonl`"), "{refused}");
-    }
-
-    #[test]
-    fn attributes_are_added_once_and_other_lines_stay() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(".minipach/.gitattributes");
-        assert!(ensure_attributes(dir.path()).unwrap().is_some());
-        assert!(ensure_attributes(dir.path()).unwrap().is_none());
-        fs::write(&path, "answers.yml text").unwrap();
-        assert!(ensure_attributes(dir.path()).unwrap().is_some());
-        let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text, format!("answers.yml text\n{}\n{}\n", ATTRIBUTES[0], ATTRIBUTES[1]));
     }
 }

@@ -33,6 +33,12 @@ pub fn read_pipeline(root: &Path, name: &PipelineName) -> Result<PipelineLedger,
 /// # Errors
 /// The first of [`read_pipeline`]'s, by order of `names`.
 pub fn read_all(root: &Path, names: &[PipelineName]) -> Result<Vec<PipelineLedger>, LedgerError> {
+    let mut read = read_in_threads(root, names);
+    read.sort_by_key(|(at, _)| *at);
+    read.into_iter().map(|(_, ledger)| ledger).collect()
+}
+
+fn read_in_threads(root: &Path, names: &[PipelineName]) -> Vec<(usize, Result<PipelineLedger, LedgerError>)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut read = Vec::new();
@@ -42,16 +48,14 @@ pub fn read_all(root: &Path, names: &[PipelineName]) -> Result<Vec<PipelineLedge
         read
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(names.len());
-    let mut read = thread::scope(|scope| {
+    thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut all = work();
         for other in others {
             all.extend(other.join().expect("reading a ledger does not panic"));
         }
         all
-    });
-    read.sort_by_key(|(at, _)| *at);
-    read.into_iter().map(|(_, ledger)| ledger).collect()
+    })
 }
 
 fn claim<'a>(next: &AtomicUsize, names: &'a [PipelineName]) -> Option<(usize, &'a PipelineName)> {

@@ -213,6 +213,21 @@ mod tests {
         }
 
         #[test]
+        fn a_file_cut_anywhere_keeps_every_whole_line(
+            results in proptest::collection::vec(result(), 1..5),
+            at in any::<usize>(),
+        ) {
+            let bytes = file_bytes(std::iter::empty(), results.iter());
+            let cut = at % (bytes.len() + 1);
+            let mut parsed = Parsed::default();
+            parse("x", &bytes[..cut], &mut parsed).unwrap();
+            let whole = bytes[..cut].split(|byte| *byte == b'\n').count().saturating_sub(2);
+            // A last line that lacks only its newline is whole too.
+            prop_assert!((whole..=whole + 1).contains(&parsed.results.len()));
+            prop_assert_eq!(&parsed.results[..], &results[..parsed.results.len()]);
+        }
+
+        #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut parsed = Parsed::default();
             drop(parse("x", &bytes, &mut parsed));

@@ -193,6 +193,10 @@ mod tests {
             assert_eq!(text.parse::<ContentId>().map(|id| id.to_string()), Ok(text.to_owned()));
         }
         assert!("git:xyz".parse::<ContentId>().is_err());
+        for odd in ['g', '/', ':', '`', '\u{7f}'] {
+            assert!(format!("git:{}{odd}", "0".repeat(39)).parse::<ContentId>().is_err(), "{odd:?}");
+        }
+        assert_eq!(parse_hex::<2>("aBf9"), Some([0xab, 0xf9]));
         assert!("annex:".parse::<ContentId>().is_err());
     }
 

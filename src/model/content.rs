@@ -78,10 +78,31 @@ impl ContentId {
     }
 }
 
-/// Writes bytes as lower-case hexadecimal.
+/// Writes up to 32 bytes as lower-case hexadecimal; longer input is written in pieces.
 pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for piece in bytes.chunks(32) {
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(piece) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(str::from_utf8(&text[..2 * piece.len()]).expect("hexadecimal digits are ASCII"))?;
+    }
+    Ok(())
 }
+
+/// The value of each byte as a hexadecimal digit; 255 for all others.
+const DIGIT_VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value: u8 = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// Reads exactly `N` bytes of lower- or upper-case hexadecimal.
 pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -90,12 +111,13 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     let mut out = [0; N];
+    let mut all = 0;
     for (slot, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        let high = char::from(pair[0]).to_digit(16)?;
-        let low = char::from(pair[1]).to_digit(16)?;
-        *slot = u8::try_from(high * 16 + low).ok()?;
+        let (high, low) = (DIGIT_VALUES[usize::from(pair[0])], DIGIT_VALUES[usize::from(pair[1])]);
+        all |= high | low;
+        *slot = high << 4 | (low & 15);
     }
-    Some(out)
+    (all < 16).then_some(out)
 }
 
 impl fmt::Display for Oid {
@@ -171,6 +193,10 @@ mod tests {
             assert_eq!(text.parse::<ContentId>().map(|id| id.to_string()), Ok(text.to_owned()));
         }
         assert!("git:xyz".parse::<ContentId>().is_err());
+        for odd in ['g', '/', ':', '`', '\u{7f}'] {
+            assert!(format!("git:{}{odd}", "0".repeat(39)).parse::<ContentId>().is_err(), "{odd:?}");
+        }
+        assert_eq!(parse_hex::<2>("aBf9"), Some([0xab, 0xf9]));
         assert!("annex:".parse::<ContentId>().is_err());
     }
 

@@ -1,0 +1,57 @@
+//! `ensure_attributes`: tells git and git-annex how to treat the ledger.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::LedgerError;
+use super::file::{Durability, write_atomic};
+
+/// What keeps the ledger out of the annex and lets git merge it by keeping the lines of both sides.
+const ATTRIBUTES: [&str; 2] =
+    ["** annex.largefiles=nothing", "ledger/** annex.largefiles=nothing merge=union -text"];
+
+/// Makes sure that `.minipach/.gitattributes` keeps the ledger in git, as text that merges by union;
+/// other lines stay. Gives its path from the root if it changed.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn ensure_attributes(root: &Path) -> Result<Option<&'static str>, LedgerError> {
+    const PATH: &str = ".minipach/.gitattributes";
+    let full = root.join(PATH);
+    let mut text = match fs::read_to_string(&full) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read.map_err(LedgerError::io("read", &full))?,
+    };
+    let missing: Vec<&str> =
+        ATTRIBUTES.into_iter().filter(|line| !text.lines().any(|old| old == *line)).collect();
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    for line in missing {
+        text.push_str(line);
+        text.push('\n');
+    }
+    write_atomic(&full, text.as_bytes(), Durability::Process)?;
+    Ok(Some(PATH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_added_once_and_other_lines_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".minipach/.gitattributes");
+        assert!(ensure_attributes(dir.path()).unwrap().is_some());
+        assert!(ensure_attributes(dir.path()).unwrap().is_none());
+        fs::write(&path, "answers.yml text").unwrap();
+        assert!(ensure_attributes(dir.path()).unwrap().is_some());
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, format!("answers.yml text\n{}\n{}\n", ATTRIBUTES[0], ATTRIBUTES[1]));
+    }
+}

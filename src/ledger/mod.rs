@@ -1,0 +1,29 @@
+//! What is remembered on disk: the tracked ledger, and the local attempt log, event files and lock.
+
+mod attempt;
+mod attempt_line;
+mod attempt_log;
+mod attempt_writer;
+mod attributes;
+mod compact;
+mod error;
+mod events;
+mod file;
+mod format;
+mod layout;
+mod lock;
+mod pipeline;
+mod scan;
+mod store;
+
+pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord};
+pub use attempt_log::{AttemptLog, Skipped};
+pub use attempt_writer::AttemptWriter;
+pub use attributes::ensure_attributes;
+pub use error::LedgerError;
+pub use events::{EventWriter, Follower, event_path, prune_runs, runs};
+pub use file::{Durability, write_atomic};
+pub use layout::{Form, pipeline_of};
+pub use lock::{Holder, LockError, RunLock, holder};
+pub use pipeline::{LedgerDamage, PipelineLedger, WorkFields};
+pub use store::{names, parse_files, read_all, read_pipeline, render, write};

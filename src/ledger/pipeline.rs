@@ -1,0 +1,147 @@
+//! `PipelineLedger`: what one pipeline's ledger remembers, with lookups by key and by id.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use super::format::Parsed;
+use crate::model::{DatumId, KnownResult, WorkId};
+
+/// The fields of a piece of work (command, code, environment …), as `why` shows and compares them.
+pub type WorkFields = serde_json::Map<String, serde_json::Value>;
+
+/// Lines that were passed over, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LedgerDamage {
+    /// Lines that say nothing this version understands.
+    pub foreign: usize,
+    /// Conflict markers that git left.
+    pub conflict_markers: usize,
+}
+
+/// What one pipeline's ledger remembers: memory, never truth.
+///
+/// A key may have several lines, after a merge; which of them holds is decided by the outputs that stand.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineLedger {
+    lines: Vec<KnownResult>,
+    works: BTreeMap<WorkId, WorkFields>,
+    damage: LedgerDamage,
+    by_id: OnceLock<Vec<u32>>,
+}
+
+impl PipelineLedger {
+    /// A ledger of `lines` in any order; equal ones are kept once.
+    pub fn new(lines: Vec<KnownResult>, works: BTreeMap<WorkId, WorkFields>) -> Self {
+        Self { lines: in_order(lines), works, ..Self::default() }
+    }
+
+    pub(super) fn from_parsed(parsed: Parsed) -> Self {
+        let Parsed { results, works, damage } = parsed;
+        Self { damage, ..Self::new(results, works.into_iter().collect()) }
+    }
+
+    /// All lines, sorted by key.
+    pub fn lines(&self) -> &[KnownResult] {
+        &self.lines
+    }
+
+    /// The lines of one key: none, one, or several after a merge.
+    pub fn lines_for(&self, key: &str) -> &[KnownResult] {
+        let start = self.lines.partition_point(|line| *line.key < *key);
+        let count = self.lines[start..].iter().take_while(|line| *line.key == *key).count();
+        &self.lines[start..start + count]
+    }
+
+    /// The lines of one id, in order of key. The first call sorts; later ones are cheap.
+    pub fn lines_with(&self, id: DatumId) -> impl Iterator<Item = &KnownResult> {
+        let order = self.by_id.get_or_init(|| self.order_by_id());
+        let line = |at: &u32| &self.lines[*at as usize];
+        let start = order.partition_point(|at| line(at).id < id);
+        order[start..].iter().map(line).take_while(move |line| line.id == id)
+    }
+
+    fn order_by_id(&self) -> Vec<u32> {
+        let count = u32::try_from(self.lines.len()).expect("a ledger has fewer than 2^32 lines");
+        let mut order: Vec<u32> = (0..count).collect();
+        order.sort_by_key(|at| self.lines[*at as usize].id);
+        order
+    }
+
+    /// The fields of each piece of work that is named, by digest.
+    pub fn works(&self) -> &BTreeMap<WorkId, WorkFields> {
+        &self.works
+    }
+
+    /// How many lines were passed over when it was read.
+    pub fn damage(&self) -> LedgerDamage {
+        self.damage
+    }
+
+    /// This ledger with all lines of the keys in `results` replaced by these, and those of `removed` gone.
+    pub fn updated(
+        &self,
+        results: Vec<KnownResult>,
+        removed: &BTreeSet<Box<str>>,
+        works: impl IntoIterator<Item = (WorkId, WorkFields)>,
+    ) -> Self {
+        let replaced: BTreeSet<&str> = results.iter().map(|result| &*result.key).collect();
+        let stays = |line: &&KnownResult| !replaced.contains(&*line.key) && !removed.contains(&line.key);
+        let kept: Vec<KnownResult> = self.lines.iter().filter(stays).cloned().collect();
+        let mut all_works = self.works.clone();
+        all_works.extend(works);
+        Self::new(kept.into_iter().chain(results).collect(), all_works)
+    }
+
+    /// The keys whose lines differ between this ledger and `newer`, in order: added, changed or gone.
+    pub fn changed_keys<'a>(&'a self, newer: &'a Self) -> Vec<&'a str> {
+        let keys: BTreeSet<&str> = self.lines.iter().chain(&newer.lines).map(|line| &*line.key).collect();
+        keys.into_iter().filter(|key| self.lines_for(key) != newer.lines_for(key)).collect()
+    }
+}
+
+fn in_order(mut lines: Vec<KnownResult>) -> Vec<KnownResult> {
+    if !lines.is_sorted_by(|a, b| a.key < b.key) {
+        lines.sort_by(|a, b| (&a.key, a.id, a.work).cmp(&(&b.key, b.id, b.work)));
+        lines.dedup();
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Place;
+
+    fn line(key: &str, id: u8) -> KnownResult {
+        KnownResult {
+            key: key.into(),
+            id: DatumId([id; 32]),
+            work: WorkId([0; 32]),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            place: Place::Env,
+        }
+    }
+
+    fn ledger(lines: &[(&str, u8)]) -> PipelineLedger {
+        PipelineLedger::new(lines.iter().map(|(key, id)| line(key, *id)).collect(), BTreeMap::new())
+    }
+
+    #[test]
+    fn several_lines_of_a_key_are_kept_and_equal_ones_once() {
+        let ledger = ledger(&[("b", 1), ("a", 2), ("b", 3), ("b", 1), ("c", 1)]);
+        let ids = |key| ledger.lines_for(key).iter().map(|line| line.id.0[0]).collect::<Vec<_>>();
+        assert_eq!((ids("a"), ids("b"), ids("aa")), (vec![2], vec![1, 3], vec![]));
+        let keys = |id| ledger.lines_with(DatumId([id; 32])).map(|line| &*line.key).collect::<Vec<_>>();
+        assert_eq!((keys(1), keys(2), keys(9)), (vec!["b", "c"], vec!["a"], vec![]));
+    }
+
+    #[test]
+    fn updates_replace_whole_keys() {
+        let old = ledger(&[("a", 1), ("b", 2), ("b", 3), ("c", 4)]);
+        let new = old.updated(vec![line("b", 9), line("d", 5)], &BTreeSet::from(["c".into()]), []);
+        assert_eq!(new.lines(), ledger(&[("a", 1), ("b", 9), ("d", 5)]).lines());
+        assert_eq!(old.changed_keys(&new), ["b", "c", "d"]);
+        assert!(new.changed_keys(&new).is_empty());
+    }
+}

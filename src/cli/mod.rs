@@ -1,0 +1,88 @@
+//! The command line: parses, calls `app`, prints.
+
+mod args;
+mod report;
+mod verbs;
+
+use std::path::PathBuf;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::app::{AppError, ExitCode};
+use args::{Cli, Plan, Verb};
+use report::{Style, paint};
+
+/// What every verb gets: where, and how to print.
+pub(crate) struct Context {
+    /// The folder to start from.
+    pub(crate) dir: PathBuf,
+    /// Whether to print JSON.
+    pub(crate) json: bool,
+    /// Whether to say less.
+    pub(crate) quiet: bool,
+    /// How much more to say.
+    pub(crate) verbose: u8,
+}
+
+/// Runs the program; gives its exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let code = match perform(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            print_error(&error);
+            error.code
+        }
+    };
+    code.number()
+}
+
+fn usage(error: &clap::Error) -> u8 {
+    let is_question = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    // A closed pipe is the reader's choice.
+    drop(error.print());
+    if is_question { 0 } else { ExitCode::Usage.number() }
+}
+
+fn perform(cli: Cli) -> Result<ExitCode, AppError> {
+    let context = Context { dir: start(cli.dir)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    match cli.verb.unwrap_or_else(|| Verb::Status(Plan { pipelines: Vec::new() })) {
+        Verb::Demo(args) => verbs::new::demo(&context, &args),
+        Verb::New(args) => verbs::new::new(&context, &args),
+        Verb::Plan(args) => verbs::status::plan(&context, &args.pipelines),
+        Verb::Status(args) => verbs::status::status(&context, &args.pipelines),
+        Verb::Run(args) => verbs::run::run(&context, &args),
+        Verb::Datums(args) => verbs::datums::datums(&context, &args),
+        Verb::Why(args) => verbs::why::why(&context, &args.targets),
+        Verb::Logs(args) => verbs::logs::logs(&context, &args),
+        Verb::Glob(args) => verbs::glob::glob(&context, &args),
+        Verb::Graph(args) => verbs::graph::graph(&context, &args),
+        Verb::Accept(args) => verbs::save::accept(&context, &args.targets),
+        Verb::Save(args) => verbs::save::save(&context, args.message.as_deref()),
+        Verb::Check(args) => verbs::check::check(&context, &args.paths),
+        Verb::Schema(args) => verbs::generated::schema(args.of),
+        Verb::Completions(args) => verbs::generated::completions(args.shell),
+        Verb::Man => verbs::generated::man(),
+    }
+}
+
+fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
+    let dir = dir.unwrap_or_else(|| PathBuf::from("."));
+    std::path::absolute(&dir).map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
+}
+
+fn print_error(error: &AppError) {
+    use std::io::Write as _;
+    let mut stderr = anstream::stderr().lock();
+    drop(writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message)));
+    for hint in &error.hints {
+        drop(writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint)));
+    }
+}

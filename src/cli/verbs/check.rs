@@ -1,0 +1,46 @@
+//! `check`: findings of specs and layout.
+
+use serde_json::json;
+
+use super::{draw, print, print_json};
+use crate::app::{AppError, ExitCode, Session};
+use crate::cli::Context;
+use crate::cli::report::plural;
+use crate::model::{Finding, Severity};
+
+/// `check`.
+pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, AppError> {
+    let session = Session::open(&context.dir)?;
+    let known = session.known();
+    let plans = session.project.plan_all(&known);
+    let mut findings = session.findings(&plans);
+    findings.extend(crate::check::layout(&session.project));
+    let is_wanted = |finding: &Finding| {
+        paths.is_empty()
+            || paths.iter().any(|path| {
+                let path = path.trim_start_matches("./").trim_end_matches('/');
+                finding.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+    };
+    findings.retain(is_wanted);
+    findings.sort_by(|a, b| (&a.path, a.span, a.code).cmp(&(&b.path, b.span, b.code)));
+    if context.json {
+        print_json(&json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}));
+    } else {
+        print(&draw(&session, &findings));
+        print(&format!("{}\n", sum(&findings)));
+    }
+    let fails = findings.iter().any(|finding| finding.severity >= Severity::Warning);
+    Ok(if fails { ExitCode::Failed } else { ExitCode::Done })
+}
+
+fn sum(findings: &[Finding]) -> String {
+    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
+        .into_iter()
+        .map(|(severity, noun)| (count(severity), noun))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| plural(count, noun))
+        .collect();
+    if parts.is_empty() { "no findings".into() } else { parts.join(", ") }
+}

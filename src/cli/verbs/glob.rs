@@ -1,0 +1,66 @@
+//! `glob`: what a pattern cuts a folder into.
+
+use serde_json::json;
+
+use super::{LOOKED, print, print_json, say};
+use crate::app::{AppError, ExitCode, Session};
+use crate::cli::Context;
+use crate::cli::args::Glob;
+use crate::cli::report::{Style, Table, plural};
+use crate::model::glob::{Glob as Pattern, Template};
+use crate::model::{Leaf, RepoPath, show};
+use crate::plan::{Piece, explain};
+
+/// `glob`.
+pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError> {
+    let pattern = Pattern::parse(&args.pattern).map_err(|error| {
+        AppError::usage(format!("`{}` is no glob: {} (at character {})", args.pattern, error.message, error.at + 1))
+    })?;
+    let repo = RepoPath::parse(&args.repo).map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
+    let session = Session::open(&context.dir)?;
+    let tree = session.repo_tree(repo.as_str())?;
+    let leaf = Leaf {
+        name: repo.last().into(),
+        repo,
+        glob: pattern,
+        join_on: args.join_on.as_deref().map(Template::parse),
+        group_by: None,
+        outer_join: false,
+        empty_files: false,
+        reference: false,
+        is_cron: false,
+    };
+    let pieces = explain(&leaf, &tree);
+    if context.json {
+        pieces.iter().for_each(|piece| print_json(&as_json(piece)));
+        return Ok(LOOKED);
+    }
+    let mut table = Table::new();
+    pieces.iter().for_each(|piece| table.row(row(piece)));
+    print(&table.render());
+    if !context.quiet {
+        say(&plural(pieces.len(), "match").replace("matchs", "matches"));
+    }
+    Ok(LOOKED)
+}
+
+fn as_json(piece: &Piece) -> serde_json::Value {
+    json!({
+        "path": format!("/{}", piece.path),
+        "kind": if piece.is_folder { "folder" } else { "file" },
+        "captures": piece.captures,
+        "join_on": piece.join_on,
+    })
+}
+
+fn row(piece: &Piece) -> Vec<(Style, String)> {
+    let slash = if piece.is_folder && !piece.path.is_empty() { "/" } else { "" };
+    let captures: Vec<String> =
+        piece.captures.iter().enumerate().map(|(at, text)| format!("${}={}", at + 1, show(text))).collect();
+    let key = piece.join_on.as_ref().map(|key| format!("join_on={}", show(key))).unwrap_or_default();
+    vec![
+        (Style::Plain, format!("/{}{slash}", show(&piece.path))),
+        (Style::Dim, captures.join("  ")),
+        (Style::Hint, key),
+    ]
+}

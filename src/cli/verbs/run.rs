@@ -1,0 +1,133 @@
+//! `run`: makes it so, with a live line; Ctrl-C once ends gently, twice at once.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{print, print_json, refuse_findings, say};
+use crate::app::{self, AppError, ExitCode, Session};
+use crate::cli::Context;
+use crate::cli::args::Run;
+use crate::cli::report::{Progress, Style, paint, plural};
+use crate::model::{RunSummary, show};
+use crate::run::{Observer, Report, Request, Stop};
+
+/// `run`.
+pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
+    if args.dry_run {
+        return dry_run(context, args);
+    }
+    let request = request(args);
+    let report = perform(context, &request)?;
+    finish(context, &report);
+    Ok(app::exit_code(&report))
+}
+
+fn dry_run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
+    super::status::plan(context, &args.targets)
+}
+
+fn request(args: &Run) -> Request {
+    Request {
+        targets: args.targets.clone(),
+        force: args.force,
+        downstream: args.downstream,
+        failed_only: args.failed,
+        keep_going: args.keep_going,
+        jobs: jobs(args.jobs),
+        commit: !args.no_commit,
+        save: args.save,
+    }
+}
+
+/// As many datums at a time as asked, or as there are processors.
+pub(crate) fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(
+        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        usize::from,
+    )
+}
+
+/// Runs a request, showing progress; draws findings first if they stop it.
+pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, AppError> {
+    let stop = Arc::new(Stop::new());
+    listen(&stop)?;
+    let observer: Box<dyn Observer> =
+        if context.json { Box::new(JsonLines) } else { Box::new(Progress::new(context.quiet, context.verbose)) };
+    app::run(&context.dir, request, &stop, observer).inspect_err(|error| {
+        if error.code == ExitCode::Spec
+            && let Ok(session) = Session::open(&context.dir)
+        {
+            drop(refuse_findings(&session));
+        }
+    })
+}
+
+/// Ends gently at the first signal and at once at the second.
+fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+        .map_err(|error| AppError::new(ExitCode::Bug, format!("cannot listen to signals: {error}")))?;
+    let stop = Arc::clone(stop);
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if !stop.is_asked() {
+                say("\nstopping: nothing new is started; once more to end what runs now");
+            }
+            stop.ask();
+            if signal == SIGHUP {
+                stop.ask();
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Prints what a run did.
+pub(crate) fn finish(context: &Context, report: &Report) {
+    if context.json {
+        let summary = &report.summary;
+        print_json(&json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": report.trouble}));
+        return;
+    }
+    for trouble in &report.trouble {
+        say(&format!("{} {}", paint(Style::Warn, "note:"), show(trouble)));
+    }
+    if !context.quiet {
+        print(&format!("{}\n", sentence(&report.summary, report.interrupted)));
+    }
+}
+
+fn sentence(summary: &RunSummary, interrupted: bool) -> String {
+    let parts = [
+        (summary.ran, "ran", Style::Good),
+        (summary.restored, "placed without running", Style::Good),
+        (summary.removed, "removed", Style::Plain),
+        (summary.failed, "failed", Style::Bad),
+        (summary.recovered, "recovered", Style::Warn),
+    ];
+    let mut words: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, what, style)| paint(style, &format!("{} {what}", plural(count, "datum"))))
+        .collect();
+    if summary.left > 0 {
+        words.push(format!("{} left", plural(summary.left, "datum")));
+    }
+    if words.is_empty() {
+        words.push("nothing to do".into());
+    }
+    let end = if interrupted { " (stopped; `minipach run` goes on)" } else { "" };
+    format!("{}{end}", words.join(", "))
+}
+
+/// Prints every event as a line of JSON.
+struct JsonLines;
+
+impl Observer for JsonLines {
+    fn event(&mut self, event: &crate::model::Event) {
+        if let Ok(value) = serde_json::to_value(event) {
+            print_json(&value);
+        }
+    }
+}

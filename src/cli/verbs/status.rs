@@ -1,0 +1,199 @@
+//! `status` and `plan`: where things stand, and what would run.
+
+use serde_json::json;
+
+use super::{LOOKED, draw, print, print_json, refuse_findings, say};
+use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
+use crate::cli::Context;
+use crate::cli::report::{Style, Table, paint, plural, state_style};
+use crate::model::{DatumState, show};
+
+/// `status`: where things stand.
+pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
+    let session = Session::open(&context.dir)?;
+    let live = live(&session.project.repo.state_dir())?;
+    let views = views(&session, pipelines, &live)?;
+    if context.json {
+        print_json(&document(&views));
+        return Ok(LOOKED);
+    }
+    print(&header(&session, &views));
+    print(&table(&views));
+    print(&footer(&session, &views, &live));
+    Ok(LOOKED)
+}
+
+/// `plan`: what would run, and why.
+pub(crate) fn plan(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
+    let session = Session::open(&context.dir)?;
+    refuse_findings(&session)?;
+    let live = live(&session.project.repo.state_dir())?;
+    let views = views(&session, pipelines, &live)?;
+    if context.json {
+        print_json(&document(&views));
+        return Ok(LOOKED);
+    }
+    for view in &views {
+        print(&planned(view, context.verbose));
+    }
+    print(&sum(&views));
+    Ok(LOOKED)
+}
+
+fn views(session: &Session, pipelines: &[String], live: &Live) -> Result<Vec<PipelineView>, AppError> {
+    let known = session.known();
+    let plans = session.project.plan_all(&known);
+    let mut views = overview(session, &plans, &known, &live.running);
+    if !pipelines.is_empty() {
+        let mut wanted = Vec::new();
+        for text in pipelines {
+            let targets = session.project.resolve_target(&plans, text)?;
+            wanted.extend(targets.into_iter().map(|target| target.pipeline));
+        }
+        views.retain(|view| wanted.contains(&view.name));
+    }
+    Ok(views)
+}
+
+/// The documented JSON of `plan` and `status`.
+fn document(views: &[PipelineView]) -> serde_json::Value {
+    json!({"version": 1, "pipelines": views.iter().map(PipelineView::json).collect::<Vec<_>>()})
+}
+
+fn header(session: &Session, views: &[PipelineView]) -> String {
+    let project = &session.project;
+    let folder = project.repo.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = project.config().name.clone().unwrap_or(folder);
+    let mut line = format!("{} · {} · {}", paint(Style::Bold, &show(&name)), branch(session), plural(views.len(), "pipeline"));
+    if let Some(operation) = project.repo.operation() {
+        line.push_str(&format!(" · {}", paint(Style::Warn, &format!("in the middle of a {operation}"))));
+    }
+    format!("{line}\n\n")
+}
+
+fn branch(session: &Session) -> String {
+    use crate::git::Head;
+    match session.project.repo.head() {
+        Ok(Head::Branch { name, .. }) => show(&name),
+        Ok(Head::Unborn { branch }) => format!("{} (no commit yet)", show(&branch)),
+        Ok(Head::Detached { commit }) => format!("detached at {}", &commit.to_string()[..10]),
+        Err(_) => "?".into(),
+    }
+}
+
+fn table(views: &[PipelineView]) -> String {
+    let mut table = Table::new().right(&[2]);
+    for view in views {
+        let total = view.counts.total();
+        let at_least = if view.is_lower_bound { "≥ " } else { "" };
+        table.row(vec![
+            (Style::Bold, show(view.name.as_str())),
+            (word_style(view.state), view.state.replace('_', " ")),
+            (Style::Plain, format!("{at_least}{total}")),
+            (Style::Plain, breakdown(view)),
+            (Style::Dim, why(view)),
+        ]);
+    }
+    table.render()
+}
+
+/// `21 done, 1 failed`.
+fn breakdown(view: &PipelineView) -> String {
+    let part = |state: DatumState| {
+        let count = view.counts.get(state);
+        (count > 0).then(|| format!("{count} {}", state.word().replace('_', " ")))
+    };
+    let parts: Vec<String> = DatumState::ALL.into_iter().filter_map(part).collect();
+    if parts.is_empty() { "no datums".into() } else { parts.join(", ") }
+}
+
+fn why(view: &PipelineView) -> String {
+    if let Some(error) = &view.error {
+        return show(error);
+    }
+    view.causes.first().map(|cause| show(&cause.sentence)).unwrap_or_default()
+}
+
+fn word_style(state: &str) -> Style {
+    let found = DatumState::ALL.into_iter().find(|known| known.word() == state);
+    found.map_or(Style::Bad, state_style)
+}
+
+fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
+    let mut out = String::new();
+    if let Some(holder) = &live.holder {
+        out.push_str(&format!("\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host)));
+    }
+    let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
+    if errors > 0 {
+        out.push_str(&format!("\n{} in the specs: {}\n", plural(errors, "error"), paint(Style::Hint, "minipach check")));
+    } else if let Some(hint) = next_step(views) {
+        out.push_str(&format!("\nnext: {}\n", paint(Style::Hint, &hint)));
+    }
+    out
+}
+
+fn next_step(views: &[PipelineView]) -> Option<String> {
+    let has = |state: DatumState| views.iter().find(|view| view.counts.get(state) > 0);
+    if let Some(view) = has(DatumState::Failed).or_else(|| has(DatumState::Edited)).or_else(|| has(DatumState::InTheWay)) {
+        return Some(format!("minipach why {}", show(view.name.as_str())));
+    }
+    views.iter().any(|view| DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)).then(|| "minipach run".into())
+}
+
+fn planned(view: &PipelineView, verbose: u8) -> String {
+    let name = paint(Style::Bold, &show(view.name.as_str()));
+    if let Some(error) = &view.error {
+        return format!("{name}  {} {}\n", paint(Style::Bad, "broken:"), show(error));
+    }
+    let at_least = if view.is_lower_bound { "at least " } else { "" };
+    let total = view.counts.total();
+    let mut out = format!("{name}  {at_least}{} · {}\n", plural(total, "datum"), breakdown(view));
+    for cause in view.causes.iter().take(if verbose > 0 { usize::MAX } else { 5 }) {
+        out.push_str(&format!("    {} {}\n", paint(Style::Dim, &format!("{:>6}", cause.datums)), show(&cause.sentence)));
+        if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
+            out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
+        }
+    }
+    if verbose > 0 && !view.code.is_empty() {
+        let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();
+        out.push_str(&format!("    {} {}\n", paint(Style::Dim, "code:"), files.join(", ")));
+    }
+    out
+}
+
+fn sum(views: &[PipelineView]) -> String {
+    let count = |states: &[DatumState]| -> usize {
+        states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
+    };
+    let run = count(&[DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered]);
+    let parts = [
+        (run, "to run"),
+        (count(&[DatumState::Cached]), "known, to be placed"),
+        (count(&[DatumState::Orphaned]), "to be removed"),
+        (count(&[DatumState::Blocked]), "waiting"),
+        (count(&[DatumState::Edited, DatumState::InTheWay]), "need a look"),
+    ];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
+    match parts.is_empty() {
+        true if views.is_empty() => "no pipeline here; a folder with a spec.yml is one\n".into(),
+        true => "nothing to do\n".into(),
+        false => format!("{}{at_least}\n", parts.join(", ")),
+    }
+}
+
+/// Draws warnings once, after a look at a project.
+pub(crate) fn warn(session: &Session) {
+    let warnings: Vec<_> = session
+        .project
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == crate::model::Severity::Warning)
+        .cloned()
+        .collect();
+    if !warnings.is_empty() {
+        say(&draw(session, &warnings));
+    }
+}

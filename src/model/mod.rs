@@ -10,6 +10,7 @@ mod input;
 mod known;
 mod name;
 mod pipeline;
+pub mod show;
 mod state;
 mod tree;
 

@@ -2,5 +2,6 @@
 //!
 //! `ARCHITECTURE.md` is the map: floors, glossary, the road of one datum, and every format on disk.
 
+pub mod cli;
 pub mod model;
 pub mod spec;

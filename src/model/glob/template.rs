@@ -20,7 +20,9 @@ impl Template {
     /// The highest capture number it uses; 0 if none.
     pub fn highest_group(&self) -> usize {
         let pieces = self.text.split('$').skip(1);
-        pieces.filter_map(|piece| piece.trim_start_matches('{').chars().next()?.to_digit(10)).max().unwrap_or(0)
-            as usize
+        pieces
+            .filter_map(|piece| piece.trim_start_matches('{').chars().next()?.to_digit(10))
+            .max()
+            .unwrap_or(0) as usize
     }
 }

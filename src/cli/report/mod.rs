@@ -1,0 +1,3 @@
+//! What the command line prints, as text.
+
+pub mod finding;

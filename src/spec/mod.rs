@@ -8,6 +8,7 @@ mod cron;
 mod fields;
 mod graph;
 mod input;
+mod leaf;
 mod load;
 mod output;
 mod pipeline;

@@ -243,10 +243,9 @@ fn unknown(entry: &Entry, fields: &'static [Field], place: &str) -> Finding {
         return finding.label(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
     }
     match home_of(&entry.key) {
-        Some(home) => finding.help(format!(
-            "it belongs into {}",
-            if home.contains(' ') { home.to_owned() } else { format!("`{home}`") }
-        )),
+        Some(home) if home.contains(' ') => finding.help(format!("it belongs to {home}")),
+        Some(home) => finding.help(format!("it belongs into `{home}`")),
+        None if fields.len() > 16 => finding.help("`minipach schema` lists all fields"),
         None => finding.help(format!("known here: {}", list(fields.iter().map(|field| field.name)))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::input::glob_or_finding;
+use super::leaf::glob_or_finding;
 use super::rules::{BAD_NAME, EMPTY_CMD, IMAGE_UNTAGGED, SHELL_IN_EXEC, WRONG_TYPE};
 use super::typed::Typed;
 use super::words::clip;
@@ -31,9 +31,9 @@ pub(super) fn lower(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Transf
     let codes = typed.get("accept_return_code").map(Typed::items).unwrap_or_default();
     Some(Transform {
         cmd: cmd?,
-        stdin: typed.texts_of("stdin"),
-        err_cmd: typed.texts_of("err_cmd").filter(|words| !words.is_empty()),
-        err_stdin: typed.texts_of("err_stdin"),
+        stdin: some_texts(typed, "stdin"),
+        err_cmd: some_texts(typed, "err_cmd"),
+        err_stdin: some_texts(typed, "err_stdin"),
         env,
         accept_return_code: codes.iter().filter_map(|code| i32::try_from(code.whole()?).ok()).collect(),
         working_dir: some_text(typed, "working_dir"),
@@ -47,6 +47,11 @@ pub(super) fn lower(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Transf
 /// The text of a field; empty is as good as unset.
 pub(super) fn some_text(typed: &Typed, name: &str) -> Option<String> {
     typed.text_of(name).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The texts of a list field; an empty list is as good as unset, as in Pachyderm.
+fn some_texts(typed: &Typed, name: &str) -> Option<Vec<String>> {
+    typed.texts_of(name).filter(|texts| !texts.is_empty())
 }
 
 fn cmd(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Vec<String>> {

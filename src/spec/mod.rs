@@ -4,6 +4,7 @@
 //! (nodes to checked values, by the tables in `fields`), the merge of the project's defaults, and
 //! `pipeline` · `input` · `transform` · `output` (checked values to the model).
 
+mod complaint;
 mod cron;
 mod fields;
 mod graph;

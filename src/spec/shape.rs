@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Field, Kind, Mark, camel, home_of, old_field};
-use super::rules::{
-    MIXED_SPELLING, RESOURCES_FORMAT, UNKNOWN_FIELD, UNSUPPORTED_FIELD, WRONG_TYPE, YAML_TRAP,
-};
+use super::complaint::{advice, given, near_field, unknown, wanted};
+use super::fields::{Field, Kind, Mark, camel};
+use super::rules::{MIXED_SPELLING, RESOURCES_FORMAT, UNSUPPORTED_FIELD, WRONG_TYPE, YAML_TRAP};
 use super::scalar::{Plain, duration, is_amount, number, resolve, whole};
 use super::spot::Spot;
 use super::typed::{Typed, TypedValue};
-use super::words::{clip, list, nearest};
+use super::words::clip;
 use super::yaml::{Entry, Node, Value, doubled};
 use crate::model::{Finding, Severity};
 
@@ -226,84 +225,6 @@ fn first_byte(spot: &Spot) -> Spot {
     let mut spot = spot.clone();
     spot.span.end = spot.span.start;
     spot
-}
-
-fn near_field(entry: &Entry, fields: &'static [Field]) -> Option<&'static str> {
-    nearest(&entry.key, fields.iter().map(|field| field.name))
-}
-
-fn unknown(entry: &Entry, fields: &'static [Field], place: &str) -> Finding {
-    let shown = clip(&entry.key);
-    let at = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
-    let finding = UNKNOWN_FIELD.at(&entry.key_spot, format!("unknown field `{shown}`{at}"));
-    if let Some(instead) = old_field(place, &entry.key) {
-        return finding.label("a field of Pachyderm 1").help(instead);
-    }
-    if let Some(near) = near_field(entry, fields) {
-        return finding.label(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
-    }
-    match home_of(&entry.key) {
-        Some(home) if home.contains(' ') => finding.help(format!("it belongs to {home}")),
-        Some(home) => finding.help(format!("it belongs into `{home}`")),
-        None if fields.len() > 16 => finding.help("`minipach schema` lists all fields"),
-        None => finding.help(format!("known here: {}", list(fields.iter().map(|field| field.name)))),
-    }
-}
-
-fn wanted(kind: Kind) -> String {
-    match kind {
-        Kind::Text => "text".into(),
-        Kind::Bool => "`true` or `false`".into(),
-        Kind::Whole(low, i64::MAX) => format!("a whole number from {low}"),
-        Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
-        Kind::Number => "a number from 0".into(),
-        Kind::Duration => "a duration".into(),
-        Kind::Amount => "an amount".into(),
-        Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
-        Kind::Texts => "a list of texts".into(),
-        Kind::Wholes => "a list of whole numbers".into(),
-        Kind::TextMap => "a map of texts".into(),
-        Kind::Map(_) | Kind::Free => "a map".into(),
-        Kind::Maps(_) => "a list of maps".into(),
-    }
-}
-
-fn given(node: &Node) -> String {
-    match &node.value {
-        Value::List(_) => "a list".into(),
-        Value::Map(_) => "a map".into(),
-        Value::Scalar { text, is_plain: true, .. } => match resolve(text) {
-            Plain::Bool(value) => format!("the boolean `{value}`"),
-            Plain::Whole(_) | Plain::Number(_) => format!("the number `{}`", clip(text)),
-            _ => format!("`{}`", clip(text)),
-        },
-        Value::Scalar { text, .. } => format!("`\"{}\"`", clip(text)),
-    }
-}
-
-fn advice(node: &Node, kind: Kind) -> Option<String> {
-    let Value::Scalar { text, is_plain, .. } = &node.value else {
-        return matches!((&node.value, kind), (Value::List(_), Kind::Map(_)))
-            .then(|| "one folder is one pipeline: give each its own folder with its own `spec.yml`".into());
-    };
-    let shown = clip(text);
-    match kind {
-        Kind::Text if *is_plain => Some(format!("put it in quotes: `\"{shown}\"`")),
-        Kind::Texts => Some(format!("write it as a list: `[{}]`", words_of(&shown))),
-        Kind::Bool if ["yes", "on", "y", "true"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
-            Some("write `true`".into())
-        }
-        Kind::Bool if ["no", "off", "n", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
-            Some("write `false`".into())
-        }
-        Kind::Duration => Some("write a number with a unit: `90s`, `0.5s`, `5m`, `1h30m`".into()),
-        Kind::Choice(words) => nearest(text, words.iter().copied()).map(|near| format!("write `{near}`")),
-        _ => None,
-    }
-}
-
-fn words_of(text: &str) -> String {
-    text.split_whitespace().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// A value that is not looked into.

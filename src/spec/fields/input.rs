@@ -1,6 +1,6 @@
 //! Fields of `input`.
 
-use super::{Field, Kind, Mark, field, quiet, required, used};
+use super::field::{Field, Kind, Mark, field, quiet, required, used};
 
 /// A node of the input tree: exactly one of these.
 pub(in crate::spec) static INPUT_TABLE: [Field; 6] = [

@@ -1,8 +1,8 @@
 //! Top-level fields of `spec.yml`.
 
+use super::field::{Field, Kind, Mark, field, quiet, used};
 use super::input::INPUT_TABLE;
 use super::transform::TRANSFORM;
-use super::{Field, Kind, Mark, field, quiet, used};
 
 const NO_SERVICE: &str = "nothing here runs for ever; start the server outside, on the pipeline's folder";
 const NO_SPOUT: &str = "nothing here runs for ever; let the program write files into a folder and read that";

@@ -1,7 +1,7 @@
 //! Fields of `minipach.yml`.
 
+use super::field::{Field, Kind, used};
 use super::pipeline::PIPELINE;
-use super::{Field, Kind, used};
 
 /// The project file.
 pub(in crate::spec) const PROJECT: &[Field] = &[

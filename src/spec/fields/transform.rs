@@ -1,6 +1,6 @@
 //! Fields of `transform`.
 
-use super::{Field, Kind, Mark, field, quiet, used};
+use super::field::{Field, Kind, Mark, field, quiet, used};
 
 /// What is run.
 pub(in crate::spec) const TRANSFORM: &[Field] = &[

@@ -21,7 +21,7 @@ pub(super) fn unknown(entry: &Entry, fields: &'static [Field], place: &str) -> F
         return finding.label("a field of Pachyderm 1").help(instead);
     }
     if let Some(near) = near_field(entry, fields) {
-        return finding.label(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
+        return finding.label(format!("did you mean `{near}`?"));
     }
     match home_of(&entry.key) {
         Some(home) if home.contains(' ') => finding.help(format!("it belongs to {home}")),

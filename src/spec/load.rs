@@ -45,6 +45,8 @@ pub struct LoadedPipeline {
 pub struct Loaded {
     /// The project's settings; defaults if `minipach.yml` cannot be read.
     pub config: Config,
+    /// All of `minipach.yml` in `snake_case`, for `engines` and `check`; null if it cannot be read.
+    pub settings: Json,
     /// The pipelines without errors, by name. None if `minipach.yml` has errors, as every spec
     /// may mean something else without it.
     pub pipelines: Vec<LoadedPipeline>,
@@ -67,13 +69,15 @@ impl Loaded {
 /// Reads all files of a project. Never fails: problems are findings.
 pub fn load(sources: &Sources) -> Loaded {
     let mut findings = Vec::new();
-    let (config, defaults) = load_config(sources.config.as_ref(), &mut findings);
+    let project = load_config(sources.config.as_ref(), &mut findings);
+    let config = project.as_ref().map(config_of).unwrap_or_default();
+    let defaults = project.as_ref().and_then(|project| project.get("defaults"));
     let is_config_good = !findings.iter().any(Finding::is_error);
     let mut pipelines = BTreeMap::new();
     let mut broken = Vec::new();
     for source in &sources.specs {
         let mut own = Vec::new();
-        let loaded = load_spec(source, &config, defaults.as_ref(), &mut own);
+        let loaded = load_spec(source, &config, defaults, &mut own);
         let is_good = is_config_good && !own.iter().any(Finding::is_error);
         findings.append(&mut own);
         match loaded.filter(|_| is_good) {
@@ -85,7 +89,8 @@ pub fn load(sources: &Sources) -> Loaded {
     }
     broken.sort();
     let findings = arrange(findings);
-    Loaded { config, pipelines: pipelines.into_values().collect(), broken, findings }
+    let settings = project.as_ref().map(Typed::to_json).unwrap_or_default();
+    Loaded { config, settings, pipelines: pipelines.into_values().collect(), broken, findings }
 }
 
 /// Sorts findings by place and drops doubles, such as one in the defaults seen from each spec.
@@ -103,31 +108,31 @@ fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn load_config(source: Option<&SourceFile>, findings: &mut Vec<Finding>) -> (Config, Option<Typed>) {
-    let Some(source) = source else { return (Config::default(), None) };
-    let root = match yaml::parse(&source.path, &source.text, findings) {
-        Ok(Some(root)) => root,
-        Ok(None) => return (Config::default(), None),
+fn load_config(source: Option<&SourceFile>, findings: &mut Vec<Finding>) -> Option<Typed> {
+    let source = source?;
+    match yaml::parse(&source.path, &source.text, findings) {
+        Ok(root) => Some(shape::check(root?, PROJECT, findings)),
         Err(finding) => {
             findings.push(*finding);
-            return (Config::default(), None);
+            None
         }
-    };
-    let typed = shape::check(root, PROJECT, findings);
-    let sandbox = match typed.text_of("sandbox") {
+    }
+}
+
+fn config_of(project: &Typed) -> Config {
+    let sandbox = match project.text_of("sandbox") {
         Some("always") => SandboxMode::Always,
         Some("never") => SandboxMode::Never,
         _ => SandboxMode::Auto,
     };
-    let record = if typed.text_of("record") == Some("datum") { RecordUnit::Datum } else { RecordUnit::Job };
-    let config = Config {
-        name: typed.text_of("name").map(str::to_owned),
+    let record = if project.text_of("record") == Some("datum") { RecordUnit::Datum } else { RecordUnit::Job };
+    Config {
+        name: project.text_of("name").map(str::to_owned),
         sandbox,
         record,
-        commit: typed.bool_of("commit"),
-        sign: typed.is_true("sign"),
-    };
-    (config, typed.get("defaults").cloned())
+        commit: project.bool_of("commit"),
+        sign: project.is_true("sign"),
+    }
 }
 
 fn load_spec(

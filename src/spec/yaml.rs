@@ -77,7 +77,9 @@ pub(super) fn parse(
             Ok((event, span)) => builder.take(event, span)?,
             Err(error) => {
                 let spot = builder.spot_of(granit_parser::Span::empty(*error.marker()));
-                return Err(Box::new(syntax(&spot, error.info())));
+                let mut finding = syntax(&spot, error.info().replace('\'', "`"));
+                finding.help = remedy(&finding.message).map(str::to_owned);
+                return Err(Box::new(finding));
             }
         }
     }
@@ -104,6 +106,19 @@ fn not_utf8(path: &str, bytes: &[u8], at: usize) -> Finding {
 
 fn syntax(spot: &Spot, message: impl Into<String>) -> Finding {
     YAML_SYNTAX.at(spot, message)
+}
+
+/// What to do about the parser's commoner complaints.
+fn remedy(message: &str) -> Option<&'static str> {
+    const REMEDIES: &[(&str, &str)] = &[
+        ("tabs", "indent with spaces"),
+        ("mapping values are not allowed", "put text that holds `: ` in quotes, or check the indentation"),
+        ("unexpected character", "put text that begins with a special character in quotes"),
+        ("unclosed bracket", "close it with `]` or `}`"),
+        ("quoted scalar", "check that the quotation marks come in pairs"),
+        ("did not find expected", "check the indentation, and that brackets come in pairs"),
+    ];
+    REMEDIES.iter().find(|(part, _)| message.contains(part)).map(|(_, remedy)| *remedy)
 }
 
 enum Open {

@@ -17,6 +17,7 @@ fn settings() {
     assert_eq!(loaded.config.name.as_deref(), Some("study"));
     assert_eq!((loaded.config.sandbox, loaded.config.record), (SandboxMode::Never, RecordUnit::Datum));
     assert_eq!((loaded.config.commit, loaded.config.sign), (Some(false), true));
+    assert_eq!(loaded.settings["engines"]["slurm"]["n"], 1);
     assert!(!loaded.pipelines[0].pipeline.commit, "the project's word counts where the spec says nothing");
 }
 

@@ -17,7 +17,7 @@ transform:
 
 /// What replaces what in [`SOUND`], and what is found.
 const CASES: &[(&str, &str, &[&str])] = &[
-    ("cmd: [run]", "cmd: [run", &["MP001 fs/spec.yml:6:8 unclosed bracket '['"]),
+    ("cmd: [run]", "cmd: [run", &["MP001 fs/spec.yml:6:8 unclosed bracket `[`"]),
     ("glob:", "globb:", &["MP002 fs/spec.yml:4:5 unknown field `globb` in `input.pfs`"]),
     ("input:", "enableStats: true\ninput:", &["MP002 fs/spec.yml:1:1 unknown field `enableStats`"]),
     (

@@ -61,6 +61,20 @@ fn what_is_not_one_document_is_refused_with_its_place() {
 }
 
 #[test]
+fn common_slips_come_with_a_remedy() {
+    let cases = [
+        ("input:\n\tpfs: x\n", "indent with spaces"),
+        ("salt: a: b\n", "put text that holds `: ` in quotes, or check the indentation"),
+        ("salt: @x\n", "put text that begins with a special character in quotes"),
+        ("salt: *.txt\n", "put it in quotes if it is meant as text"),
+        ("input: {\n", "close it with `]` or `}`"),
+    ];
+    for (text, remedy) in cases {
+        assert_eq!(read(text).findings[0].help.as_deref(), Some(remedy), "{text}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_text_are_refused() {
     let spec = SourceFile { path: "fs/spec.yml".into(), text: b"salt: a\nuser: \xff\n".to_vec() };
     let loaded = load(&Sources { config: None, specs: vec![spec] });

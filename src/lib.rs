@@ -5,3 +5,4 @@
 pub mod ledger;
 pub mod model;
 pub mod plan;
+pub mod spec;

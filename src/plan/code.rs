@@ -22,9 +22,11 @@ pub fn find(pipeline: &Pipeline, project: &Tree, is_data: &dyn Fn(&str) -> bool,
     let Some(transform) = &pipeline.transform else { return Code::default() };
     let files = match &transform.code {
         Some(globs) => by_globs(globs, project),
-        None => Search { project, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }.run(pipeline, transform),
+        None => Search { project, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }
+            .run(pipeline, transform),
     };
-    let image = transform.image.as_ref().and_then(|image| project.get(image)).map(|entry| entry.content.clone());
+    let image =
+        transform.image.as_ref().and_then(|image| project.get(image)).map(|entry| entry.content.clone());
     Code { files, image }
 }
 
@@ -77,7 +79,9 @@ impl Search<'_> {
 
     /// Python names modules without their ending: `import a.b` means `a/b.py`.
     fn imports(&mut self, text: &str, folder: &str) {
-        for line in text.lines().map(str::trim_start).filter(|l| l.starts_with("import ") || l.starts_with("from ")) {
+        for line in
+            text.lines().map(str::trim_start).filter(|l| l.starts_with("import ") || l.starts_with("from "))
+        {
             for word in line.split([' ', ',']).filter(|word| !word.is_empty() && !word.starts_with('.')) {
                 self.word(&format!("{}.py", word.replace('.', "/")), folder);
             }
@@ -117,7 +121,10 @@ impl Search<'_> {
 
 fn is_candidate(word: &str) -> bool {
     let word = word.trim_matches('/');
-    !word.is_empty() && word.len() <= 512 && word.bytes().any(|byte| byte.is_ascii_alphanumeric()) && !word.starts_with("pfs/")
+    !word.is_empty()
+        && word.len() <= 512
+        && word.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !word.starts_with("pfs/")
 }
 
 /// `base/word` with `.` and `..` resolved; `None` when it leaves the project.

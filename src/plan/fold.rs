@@ -88,7 +88,9 @@ fn single(owned: &OwnedFile<'_>) -> KnownOutput {
 fn folder(files: &[OwnedFile<'_>], prefix: &str) -> KnownOutput {
     let content: ContentId = {
         let mut hasher = FolderHasher::new();
-        files.iter().for_each(|file| hasher.add(&file.path[prefix.len()..], file.file.kind, &file.file.content));
+        files
+            .iter()
+            .for_each(|file| hasher.add(&file.path[prefix.len()..], file.file.kind, &file.file.content));
         hasher.finish()
     };
     KnownOutput { path: prefix.trim_end_matches('/').into(), content, exec: false, annexed: Vec::new() }

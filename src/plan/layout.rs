@@ -1,6 +1,8 @@
 //! Layout: where each entry of a datum stands under `/pfs`, and the variables that tell the command.
 
-use crate::model::{ContentId, Datum, DatumId, Entry, Formed, Kind, Leaf, Match, OutFile, Pipeline, Tree, View};
+use crate::model::{
+    ContentId, Datum, DatumId, Entry, Formed, Kind, Leaf, Match, OutFile, Pipeline, Tree, View,
+};
 
 /// One entry of a datum, placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,9 @@ pub fn match_mounts(plan: &super::pipeline::PipelinePlan, pipeline: &Pipeline, n
     for mount in &mut mounts {
         if !mount.is_folder {
             mount.to = match mount.to.rsplit_once('/') {
-                Some((_, name)) if is_single || !name.starts_with(|c: char| c.is_ascii_digit()) => name.to_owned(),
+                Some((_, name)) if is_single || !name.starts_with(|c: char| c.is_ascii_digit()) => {
+                    name.to_owned()
+                }
                 _ => mount.to.clone(),
             };
         } else if is_single {
@@ -112,7 +116,10 @@ pub fn match_files<'a>(
                 (true, true) => entry.path[base..].to_owned(),
                 (true, false) => format!("{}/{}", mount.to, &entry.path[base..]),
             };
-            found.push((OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() }, entry));
+            found.push((
+                OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() },
+                entry,
+            ));
         }
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -122,7 +129,11 @@ pub fn match_files<'a>(
 /// The path from the project's root that a match stands for.
 pub fn source_path(tree: &Tree, matched: &Match) -> String {
     let folder = tree.prefix();
-    if matched.path.is_empty() { folder.trim_end_matches('/').to_owned() } else { format!("{folder}{}", matched.path) }
+    if matched.path.is_empty() {
+        folder.trim_end_matches('/').to_owned()
+    } else {
+        format!("{folder}{}", matched.path)
+    }
 }
 
 /// The variables of a datum, in order: later ones win. Paths begin with `/pfs`.

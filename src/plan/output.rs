@@ -127,8 +127,9 @@ impl Expander<'_> {
                     Some((input, number)) => (Some(input), number),
                     None => (None, name),
                 };
-                let number: usize =
-                    number.parse().map_err(|_| OutputError(format!("`${{{name}}}` is not a variable of `output:`")))?;
+                let number: usize = number
+                    .parse()
+                    .map_err(|_| OutputError(format!("`${{{name}}}` is not a variable of `output:`")))?;
                 self.agreed(name, input, |_, at| {
                     let matched = &self.formed.matches[at];
                     (number == 0 || number <= matched.captures.len()).then(|| matched.capture(number))

@@ -150,7 +150,12 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
     Ok(plan)
 }
 
-fn decide_all(plan: &PipelinePlan, pipeline: &Pipeline, keys: Vec<String>, decider: &Decider<'_>) -> Vec<Planned> {
+fn decide_all(
+    plan: &PipelinePlan,
+    pipeline: &Pipeline,
+    keys: Vec<String>,
+    decider: &Decider<'_>,
+) -> Vec<Planned> {
     let leaves = plan.leaves(pipeline);
     let view = pipeline.view();
     let decide = |(datum, key): (&Datum, String)| {
@@ -266,7 +271,8 @@ impl Decider<'_> {
     fn decide(&self, key: &str, id: DatumId) -> (DatumState, Option<u32>) {
         let (first, lines) = self.lines_for(key);
         let standing: Vec<Standing> = lines.iter().map(|line| standing_of(line, self.files)).collect();
-        let is_done = |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
+        let is_done =
+            |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
         if let Some(at) = lines.iter().zip(&standing).position(is_done) {
             return (DatumState::Done, u32::try_from(first + at).ok());
         }
@@ -353,7 +359,9 @@ impl Decider<'_> {
     /// Whether some ledger line claims a path.
     fn is_owned(&self, path: &str) -> bool {
         let relative = &path[self.files.prefix().len()..];
-        let claims = |output: &str| relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let claims = |output: &str| {
+            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         self.lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
     }
 
@@ -362,8 +370,11 @@ impl Decider<'_> {
         expected.sort_unstable();
         let is_left = |line: &KnownResult| expected.binary_search(&&*line.key).is_err();
         let left = self.lines.iter().enumerate().filter(|(_, line)| is_left(line));
-        left.map(|(at, line)| Leftover { line: u32::try_from(at).unwrap_or(u32::MAX), state: self.left_state(line) })
-            .collect()
+        left.map(|(at, line)| Leftover {
+            line: u32::try_from(at).unwrap_or(u32::MAX),
+            state: self.left_state(line),
+        })
+        .collect()
     }
 
     fn left_state(&self, line: &KnownResult) -> DatumState {
@@ -379,7 +390,11 @@ impl PipelinePlan {
     /// Leaf, tree and whether it stands inside a `group`, for each leaf.
     pub fn leaves<'a>(&'a self, pipeline: &'a Pipeline) -> Vec<(&'a Leaf, &'a Tree, bool)> {
         let leaves = pipeline.input.leaves().into_iter();
-        leaves.zip(&self.trees).zip(&self.in_group).map(|((leaf, tree), in_group)| (leaf, tree, *in_group)).collect()
+        leaves
+            .zip(&self.trees)
+            .zip(&self.in_group)
+            .map(|((leaf, tree), in_group)| (leaf, tree, *in_group))
+            .collect()
     }
 
     /// Where the entries of datum `number` stand.

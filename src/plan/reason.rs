@@ -102,7 +102,11 @@ pub fn reasons(
     }
     if let Some(failure) = failure {
         let message = failure.message;
-        found.push(if failure.recovered { Reason::Recovered { message } } else { Reason::Failed { message } });
+        found.push(if failure.recovered {
+            Reason::Recovered { message }
+        } else {
+            Reason::Failed { message }
+        });
     }
     if pipeline.every_job {
         found.push(Reason::EveryJob);
@@ -198,7 +202,8 @@ fn work_differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<R
 
 fn code_differences(old: Option<&Value>, new: Option<&Value>) -> Vec<Reason> {
     let empty = Map::new();
-    let files = |value: Option<&'_ Value>| value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
+    let files =
+        |value: Option<&'_ Value>| value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
     let (old, new) = (files(old), files(new));
     let paths: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
@@ -241,7 +246,8 @@ impl Reason {
         match self {
             Self::Input { old, new, .. } | Self::Code { old, new, .. } => Some((shown(old), shown(new))),
             Self::Field { old, new, .. } => {
-                let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "-".into(), Value::to_string);
+                let shown =
+                    |value: &Option<Value>| value.as_ref().map_or_else(|| "-".into(), Value::to_string);
                 Some((shown(old), shown(new)))
             }
             _ => None,

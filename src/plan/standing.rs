@@ -73,14 +73,20 @@ pub fn is_part_of(outputs: &[KnownOutput], files: &Tree, base: &str, made: &[Out
     let prefix = files.prefix().len();
     let relative = |path: &str| -> Option<String> {
         let path = &path[prefix..];
-        if base == "." { Some(path.to_owned()) } else { Some(path.strip_prefix(base)?.strip_prefix('/')?.to_owned()) }
+        if base == "." {
+            Some(path.to_owned())
+        } else {
+            Some(path.strip_prefix(base)?.strip_prefix('/')?.to_owned())
+        }
     };
-    outputs.iter().flat_map(|output| entries_of(files, &output.path).iter().map(move |entry| (output, entry))).all(
-        |(output, entry)| {
+    outputs
+        .iter()
+        .flat_map(|output| entries_of(files, &output.path).iter().map(move |entry| (output, entry)))
+        .all(|(output, entry)| {
             let content = published_id(output, &entry.path[prefix..], &entry.content);
             relative(&entry.path).is_some_and(|path| {
-                made.iter().any(|file| *file.path == *path && file.content == *content && file.kind == entry.kind)
+                made.iter()
+                    .any(|file| *file.path == *path && file.content == *content && file.kind == entry.kind)
             })
-        },
-    )
+        })
 }

@@ -1,0 +1,174 @@
+//! Draws findings: rule, sentence, source line with the place marked, and what to do.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::model::show::show;
+use crate::model::{Finding, Severity, Span};
+
+/// Draws findings one after another, then a line that counts them. `sources` gives the text of a
+/// file by its path, if it can be had; what cannot be had is not drawn.
+pub fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for finding in findings {
+        out.push_str(renderer.render(&[group(finding, sources)]).trim_end());
+        out.push_str("\n\n");
+    }
+    let summary = summary(findings);
+    if !summary.is_empty() {
+        let _ = writeln!(out, "{summary}");
+    }
+    out
+}
+
+/// `found 1 error and 2 warnings`; empty if there is nothing to count.
+fn summary(findings: &[Finding]) -> String {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+    let counted: Vec<_> = kinds
+        .iter()
+        .map(|(severity, word)| (count(*severity), *word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    match counted.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("found {only}"),
+        Some((last, rest)) => format!("found {} and {last}", rest.join(", ")),
+    }
+}
+
+fn group(finding: &Finding, sources: &dyn Fn(&str) -> Option<String>) -> Group<'static> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let mut group =
+        level.primary_title(show(&finding.message)).id(finding.code).elements(place(finding, sources));
+    for note in &finding.notes {
+        group = group.element(Level::NOTE.message(show(note)));
+    }
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(show(help)));
+    }
+    group
+}
+
+fn place(
+    finding: &Finding,
+    sources: &dyn Fn(&str) -> Option<String>,
+) -> Option<annotate_snippets::Element<'static>> {
+    if finding.path.is_empty() {
+        return None;
+    }
+    let path = show(&finding.path);
+    let Some(span) = finding.span else { return Some(Origin::path(path).into()) };
+    let Some(excerpt) = sources(&finding.path).and_then(|text| Excerpt::cut(&text, span)) else {
+        return Some(Origin::path(path).line(span.line).char_column(span.column).into());
+    };
+    let mut annotation = AnnotationKind::Primary.span(excerpt.start..excerpt.end);
+    if let Some(label) = &finding.label {
+        annotation = annotation.label(show(label));
+    }
+    Some(Snippet::source(excerpt.text).line_start(span.line).path(path).annotation(annotation).into())
+}
+
+/// The line of a place, made harmless, with the place in it.
+struct Excerpt {
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+impl Excerpt {
+    /// `None` if the text is not the one that the span was made from.
+    fn cut(text: &str, span: Span) -> Option<Self> {
+        let start = text.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+        let end = text.get(span.start..)?.find('\n').map_or(text.len(), |at| span.start + at);
+        let line = &text[start..end];
+        let (from, to) = (span.start - start, span.end.clamp(span.start, end) - start);
+        // A tab is as good as harmless, and JSON is often indented with it.
+        let harmless = |part: &str| show(&part.replace('\t', "    "));
+        let before = harmless(&line[..from]);
+        let marked = harmless(line.get(from..to)?);
+        let after = harmless(line.get(to..)?.trim_end());
+        let (start, end) = (before.len(), before.len() + marked.len());
+        Some(Self { text: format!("{before}{marked}{after}"), start, end })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(severity: Severity, start: usize, end: usize) -> Finding {
+        let span = Span { start, end, line: 3, column: 11 };
+        Finding::new("MP104", "missing-repo", severity, "input repo `raw/t3` does not exist")
+            .at("fs/spec.yml", Some(span))
+    }
+
+    const SPEC: &str = "input:\n  pfs:\n    repo: raw/t3\n    glob: /*\n";
+
+    fn draw(findings: &[Finding], text: &str) -> String {
+        render(findings, &|_| Some(text.to_owned()), false)
+    }
+
+    #[test]
+    fn drawn_in_full() {
+        let finding = finding(Severity::Error, 24, 30)
+            .label("did you mean `raw/t2`?")
+            .note("there are `raw/t1` and `raw/t2`")
+            .help("change it");
+        let expected = "\
+error[MP104]: input repo `raw/t3` does not exist
+ --> fs/spec.yml:3:11
+  |
+3 |     repo: raw/t3
+  |           ^^^^^^ did you mean `raw/t2`?
+  |
+  = note: there are `raw/t1` and `raw/t2`
+  = help: change it
+
+found 1 error
+";
+        assert_eq!(draw(&[finding], SPEC), expected);
+    }
+
+    #[test]
+    fn without_a_place_or_a_source() {
+        let bare = Finding::new("MP105", "cycle", Severity::Warning, "a cycle").help("break it");
+        assert_eq!(
+            draw(&[bare], SPEC),
+            "warning[MP105]: a cycle\n |\n = help: break it\n\nfound 1 warning\n"
+        );
+        let text = render(&[finding(Severity::Info, 24, 30)], &|_| None, false);
+        assert!(text.contains("info[MP104]") && text.contains("--> fs/spec.yml:3:11"), "{text}");
+        assert_eq!(render(&[], &|_| None, false), "");
+    }
+
+    #[test]
+    fn text_from_files_cannot_reach_the_terminal() {
+        let mut hostile = finding(Severity::Error, 8, 9).label("\x1b[31mred");
+        hostile.message = "name `\x1b]0;x\x07`".into();
+        let text = draw(&[hostile], "a: \x1b[2J \u{9b}x\r\nb: c\n");
+        assert!(!text.contains(['\x1b', '\x07', '\u{9b}', '\r']), "{text:?}");
+    }
+
+    #[test]
+    fn a_span_of_another_text_is_not_drawn() {
+        for (start, end) in [(500, 600), (1, 0), (9, 3)] {
+            let text = draw(&[finding(Severity::Error, start, end)], "a: ö\nb");
+            assert!(text.starts_with("error[MP104]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let kinds = [Severity::Error, Severity::Error, Severity::Warning, Severity::Info];
+        let findings: Vec<_> = kinds.iter().map(|severity| finding(*severity, 24, 30)).collect();
+        assert!(draw(&findings, SPEC).ends_with("found 2 errors, 1 warning and 1 note\n"));
+    }
+}

@@ -1,0 +1,91 @@
+//! The words of findings about unknown fields and wrong types.
+
+use super::fields::{Field, Kind, home_of, old_field};
+use super::rules::UNKNOWN_FIELD;
+use super::scalar::{Plain, resolve};
+use super::words::{clip, list, nearest};
+use super::yaml::{Entry, Node, Value};
+use crate::model::Finding;
+
+/// The field that a key was meant to be, if one is near enough.
+pub(super) fn near_field(entry: &Entry, fields: &'static [Field]) -> Option<&'static str> {
+    nearest(&entry.key, fields.iter().map(|field| field.name))
+}
+
+/// A finding about a key that is no field of its map, `place`.
+pub(super) fn unknown(entry: &Entry, fields: &'static [Field], place: &str) -> Finding {
+    let shown = clip(&entry.key);
+    let at = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
+    let finding = UNKNOWN_FIELD.at(&entry.key_spot, format!("unknown field `{shown}`{at}"));
+    if let Some(instead) = old_field(place, &entry.key) {
+        return finding.label("a field of Pachyderm 1").help(instead);
+    }
+    if let Some(near) = near_field(entry, fields) {
+        return finding.label(format!("did you mean `{near}`?"));
+    }
+    match home_of(&entry.key) {
+        Some(home) if home.contains(' ') => finding.help(format!("it belongs to {home}")),
+        Some(home) => finding.help(format!("it belongs into `{home}`")),
+        None if fields.len() > 16 => finding.help("`minipach schema` lists all fields"),
+        None => finding.help(format!("known here: {}", list(fields.iter().map(|field| field.name)))),
+    }
+}
+
+/// What a field must hold, in words.
+pub(super) fn wanted(kind: Kind) -> String {
+    match kind {
+        Kind::Text => "text".into(),
+        Kind::Bool => "`true` or `false`".into(),
+        Kind::Whole(low, i64::MAX) => format!("a whole number from {low}"),
+        Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
+        Kind::Number => "a number from 0".into(),
+        Kind::Duration => "a duration".into(),
+        Kind::Amount => "an amount".into(),
+        Kind::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+        Kind::Texts => "a list of texts".into(),
+        Kind::Wholes => "a list of whole numbers".into(),
+        Kind::TextMap => "a map of texts".into(),
+        Kind::Map(_) | Kind::Free => "a map".into(),
+        Kind::Maps(_) => "a list of maps".into(),
+    }
+}
+
+/// What stands there instead, in words.
+pub(super) fn given(node: &Node) -> String {
+    match &node.value {
+        Value::List(_) => "a list".into(),
+        Value::Map(_) => "a map".into(),
+        Value::Scalar { text, is_plain: true, .. } => match resolve(text) {
+            Plain::Bool(value) => format!("the boolean `{value}`"),
+            Plain::Whole(_) | Plain::Number(_) => format!("the number `{}`", clip(text)),
+            _ => format!("`{}`", clip(text)),
+        },
+        Value::Scalar { text, .. } => format!("`\"{}\"`", clip(text)),
+    }
+}
+
+/// What to write instead, if that can be told.
+pub(super) fn advice(node: &Node, kind: Kind) -> Option<String> {
+    let Value::Scalar { text, is_plain, .. } = &node.value else {
+        return matches!((&node.value, kind), (Value::List(_), Kind::Map(_)))
+            .then(|| "one folder is one pipeline: give each its own folder with its own `spec.yml`".into());
+    };
+    let shown = clip(text);
+    match kind {
+        Kind::Text if *is_plain => Some(format!("put it in quotes: `\"{shown}\"`")),
+        Kind::Texts => Some(format!("write it as a list: `[{}]`", words_of(&shown))),
+        Kind::Bool if ["yes", "on", "y", "true"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
+            Some("write `true`".into())
+        }
+        Kind::Bool if ["no", "off", "n", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
+            Some("write `false`".into())
+        }
+        Kind::Duration => Some("write a number with a unit: `90s`, `0.5s`, `5m`, `1h30m`".into()),
+        Kind::Choice(words) => nearest(text, words.iter().copied()).map(|near| format!("write `{near}`")),
+        _ => None,
+    }
+}
+
+fn words_of(text: &str) -> String {
+    text.split_whitespace().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,16 @@
+//! Fields of `minipach.yml`.
+
+use super::field::{Field, Kind, used};
+use super::pipeline::PIPELINE;
+
+/// The project file.
+pub(in crate::spec) const PROJECT: &[Field] = &[
+    used("name", Kind::Text, "Name of the project, for people"),
+    used("defaults", Kind::Map(PIPELINE), "Fields that are merged under every `spec.yml`"),
+    used("sandbox", Kind::Choice(&["auto", "always", "never"]), "When commands see `/pfs` at its real path"),
+    used("record", Kind::Choice(&["job", "datum"]), "What one commit records"),
+    used("commit", Kind::Bool, "Whether runs commit; yes if not given"),
+    used("sign", Kind::Bool, "Whether commits run your hooks and are signed; no if not given"),
+    used("engines", Kind::Free, "Settings of the engines, by name"),
+    used("check", Kind::Free, "Settings of `minipach check`"),
+];

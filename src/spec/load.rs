@@ -1,0 +1,202 @@
+//! From the texts of all specs to pipelines, or to findings that say what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::fields::{PIPELINE, PROJECT};
+use super::rules::YAML_SYNTAX;
+use super::spans::SpecSpans;
+use super::typed::Typed;
+use super::{pipeline, shape, yaml};
+use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode};
+
+/// One file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path from the project's root: `fs/spec.yml`.
+    pub path: String,
+    /// Its bytes.
+    pub text: Vec<u8>,
+}
+
+/// All files that say what a project is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// `minipach.yml`, if there is one.
+    pub config: Option<SourceFile>,
+    /// Every `spec.yml`.
+    pub specs: Vec<SourceFile>,
+}
+
+/// A pipeline with what it was made of.
+#[derive(Clone, Debug)]
+pub struct LoadedPipeline {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// The spec with the project's defaults merged in, in `snake_case`, as Pachyderm would show it.
+    pub effective: Json,
+    /// Where its fields stand.
+    pub spans: SpecSpans,
+}
+
+/// What the files of a project say.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The project's settings; defaults if `minipach.yml` cannot be read.
+    pub config: Config,
+    /// All of `minipach.yml` in `snake_case`, for `engines` and `check`; null if it cannot be read.
+    pub settings: Json,
+    /// The pipelines without errors, by name. None if `minipach.yml` has errors, as every spec
+    /// may mean something else without it.
+    pub pipelines: Vec<LoadedPipeline>,
+    /// Folders (from the project's root) of the specs with errors, sorted.
+    pub broken: Vec<String>,
+    /// All problems, by file and place.
+    pub findings: Vec<Finding>,
+}
+
+impl Loaded {
+    /// The pipeline of a name.
+    pub fn get(&self, name: &PipelineName) -> Option<&LoadedPipeline> {
+        self.pipelines
+            .binary_search_by(|loaded| loaded.pipeline.name.cmp(name))
+            .ok()
+            .map(|at| &self.pipelines[at])
+    }
+}
+
+/// Reads all files of a project. Never fails: problems are findings.
+pub fn load(sources: &Sources) -> Loaded {
+    let mut findings = Vec::new();
+    let project = load_config(sources.config.as_ref(), &mut findings);
+    let config = project.as_ref().map(config_of).unwrap_or_default();
+    let defaults = project.as_ref().and_then(|project| project.get("defaults"));
+    let is_config_good = !findings.iter().any(Finding::is_error);
+    let mut pipelines = BTreeMap::new();
+    let mut broken = Vec::new();
+    for source in &sources.specs {
+        let mut own = Vec::new();
+        let loaded = load_spec(source, &config, defaults, &mut own);
+        let is_good = is_config_good && !own.iter().any(Finding::is_error);
+        findings.append(&mut own);
+        match loaded.filter(|_| is_good) {
+            Some(loaded) => {
+                pipelines.insert(loaded.pipeline.name.clone(), loaded);
+            }
+            None => broken.push(folder_of(&source.path).to_owned()),
+        }
+    }
+    broken.sort();
+    let findings = arrange(findings);
+    let settings = project.as_ref().map(Typed::to_json).unwrap_or_default();
+    Loaded { config, settings, pipelines: pipelines.into_values().collect(), broken, findings }
+}
+
+/// Sorts findings by place and drops doubles, such as one in the defaults seen from each spec.
+pub(super) fn arrange(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let place = |finding: &Finding| {
+        let start = finding.span.map_or(0, |span| span.start);
+        (finding.path.clone(), start, finding.code, finding.message.clone())
+    };
+    findings.sort_by_cached_key(place);
+    findings.dedup();
+    findings
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn load_config(source: Option<&SourceFile>, findings: &mut Vec<Finding>) -> Option<Typed> {
+    let source = source?;
+    match yaml::parse(&source.path, &source.text, findings) {
+        Ok(root) => Some(shape::check(root?, PROJECT, findings)),
+        Err(finding) => {
+            findings.push(*finding);
+            None
+        }
+    }
+}
+
+fn config_of(project: &Typed) -> Config {
+    let sandbox = match project.text_of("sandbox") {
+        Some("always") => SandboxMode::Always,
+        Some("never") => SandboxMode::Never,
+        _ => SandboxMode::Auto,
+    };
+    let record = if project.text_of("record") == Some("datum") { RecordUnit::Datum } else { RecordUnit::Job };
+    Config {
+        name: project.text_of("name").map(str::to_owned),
+        sandbox,
+        record,
+        commit: project.bool_of("commit"),
+        sign: project.is_true("sign"),
+    }
+}
+
+fn load_spec(
+    source: &SourceFile,
+    config: &Config,
+    defaults: Option<&Typed>,
+    findings: &mut Vec<Finding>,
+) -> Option<LoadedPipeline> {
+    let name = pipeline::name_of(&source.path, findings);
+    let root = match yaml::parse(&source.path, &source.text, findings) {
+        Ok(Some(root)) => root,
+        Ok(None) => {
+            let finding = YAML_SYNTAX.on(&source.path, "the spec is empty");
+            findings.push(
+                finding.help("say at least what it reads with `input` and what it runs with `transform`"),
+            );
+            return None;
+        }
+        Err(finding) => {
+            findings.push(*finding);
+            return None;
+        }
+    };
+    let own = shape::check(root, PIPELINE, findings);
+    if own.is_bad() {
+        return None;
+    }
+    let merged = match defaults {
+        Some(defaults) => own.clone().over(defaults),
+        None => own.clone(),
+    };
+    let (pipeline, spans) = pipeline::lower(&name?, &own, &merged, config, findings)?;
+    let effective = effective(&merged, &pipeline);
+    Some(LoadedPipeline { pipeline, effective, spans })
+}
+
+/// The merged spec with names filled in.
+fn effective(merged: &Typed, pipeline: &Pipeline) -> Json {
+    let mut json = merged.to_json();
+    if let Json::Object(fields) = &mut json {
+        let name = fields.entry("pipeline").or_insert_with(|| Json::Object(serde_json::Map::new()));
+        name["name"] = pipeline.name.last().into();
+        if pipeline.transform.is_none() {
+            fields.remove("transform");
+        }
+        if let Some(input) = fields.get_mut("input") {
+            fill_names(input);
+        }
+    }
+    json
+}
+
+fn fill_names(input: &mut Json) {
+    let Json::Object(kinds) = input else { return };
+    for (kind, value) in kinds {
+        match value {
+            Json::Array(children) => children.iter_mut().for_each(fill_names),
+            Json::Object(leaf) if kind == "pfs" && !leaf.contains_key("name") => {
+                let repo = leaf.get("repo").and_then(Json::as_str);
+                if let Some(repo) = repo.and_then(|repo| RepoPath::parse(repo).ok()) {
+                    leaf.insert("name".into(), repo.last().into());
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -3,3 +3,4 @@
 //! `ARCHITECTURE.md` is the map: floors, glossary, the road of one datum, and every format on disk.
 
 pub mod model;
+pub mod scaffold;

@@ -24,7 +24,8 @@ import projects
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MINIPACH = os.environ.get("MINIPACH", str(ROOT / "target/release/minipach"))
-RESULTS = ["skull", "fs", "stats", ".ninja_log", ".ninja_deps", ".snakemake", ".minipach", ".git/minipach"]
+# What a tool leaves; also results that minipach keeps in git although no commit holds them.
+RESULTS = ["skull", "fs", "stats", ".ninja_log", ".ninja_deps", ".snakemake", ".minipach", ".git/minipach", ".git/refs/minipach"]
 
 RUN = {
     "make": ["make", "-rR", "-s", "-j2"],

@@ -1,0 +1,65 @@
+//! The managed block of `.gitattributes` that takes outputs out of text merging.
+//!
+//! Git would merge two result files line by line and so make a result that nobody computed.
+
+/// The line that begins the block.
+pub const OUTPUTS_BEGIN: &str = "# minipach: results are computed, never merged (this block is managed)";
+
+/// The line that ends the block.
+pub const OUTPUTS_END: &str = "# minipach: end of the managed block";
+
+/// The block for these pipelines, in the order given, ending with a line end.
+pub fn outputs_block<'a>(pipelines: impl IntoIterator<Item = &'a str>) -> String {
+    let mut lines = vec![OUTPUTS_BEGIN.to_owned()];
+    for pipeline in pipelines {
+        lines.push(format!("/{pipeline}/** -merge"));
+        lines.push(format!("/{pipeline}/spec.yml merge"));
+    }
+    lines.push(OUTPUTS_END.to_owned());
+    lines.join("\n") + "\n"
+}
+
+/// A `.gitattributes` text with its block replaced, or with the block added at the end.
+/// Everything outside the block stays as it is; a block without an end reaches to the end of the text.
+pub fn with_outputs_block<'a>(text: &str, pipelines: impl IntoIterator<Item = &'a str>) -> String {
+    let block = outputs_block(pipelines);
+    let Some((before, rest)) = split_line(text, OUTPUTS_BEGIN) else {
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        return format!("{text}{gap}{block}");
+    };
+    let after = split_line(rest, OUTPUTS_END).map_or("", |(_, after)| after);
+    format!("{before}{block}{after}")
+}
+
+/// The text before and after a line.
+fn split_line<'a>(text: &'a str, wanted: &str) -> Option<(&'a str, &'a str)> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == wanted {
+            return Some((&text[..at], &text[at + line.len()..]));
+        }
+        at += line.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_is_added_once_and_then_replaced() {
+        let first = with_outputs_block("*.md text", ["fs"]);
+        assert_eq!(first, format!("*.md text\n{}", outputs_block(["fs"])));
+        let more = format!("{first}*.png binary\n");
+        let second = with_outputs_block(&more, ["fs", "proc/stats"]);
+        assert_eq!(second, format!("*.md text\n{}*.png binary\n", outputs_block(["fs", "proc/stats"])));
+        assert_eq!(with_outputs_block(&second, ["fs", "proc/stats"]), second);
+    }
+
+    #[test]
+    fn a_block_without_an_end_is_closed() {
+        let torn = format!("a b\n{OUTPUTS_BEGIN}\n/x/** -merge\n");
+        assert_eq!(with_outputs_block(&torn, ["fs"]), format!("a b\n{}", outputs_block(["fs"])));
+    }
+}

@@ -1,0 +1,305 @@
+//! The promises of the README, one by one: a change to a project whose results stand, and exactly what is redone.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use minipach::scaffold::{DEMO_PLANTED_FAILURE, with_outputs_block};
+use support::{Project, table};
+
+/// Only the first word of each scan reaches the result.
+const RECON: &str = r#"
+read -r word rest < "$PFS/t1/T1.txt"
+echo "fs $word" >> "$WITNESS"
+sh code/lib/measure.sh "$word" > "$PFS/out/result.txt"
+"#;
+
+const MEASURE: &str = "echo \"measured $1\"\n";
+
+const FS: &str = r"
+input:
+  join:
+    - pfs: {repo: raw/t1, glob: /(sub-*), join_on: $1}
+    - pfs: {repo: raw/t2, glob: /(sub-*), join_on: $1}
+output: /$1
+transform:
+  cmd: [sh, code/recon.sh]
+";
+
+const STATS: &str = r#"
+input:
+  pfs: {repo: fs, glob: /}
+output: /
+transform:
+  cmd: [sh, -c, 'echo stats >> "$WITNESS"; cat /pfs/fs/*/result.txt > /pfs/out/table.txt']
+"#;
+
+fn scan(project: &Project, subject: &str, text: &str) {
+    project.write(&format!("raw/t1/{subject}/T1.txt"), format!("{text}\n"));
+    project.write(&format!("raw/t2/{subject}/T2.txt"), "t2\n");
+}
+
+/// Three subjects, laid out and committed, nothing run.
+fn study() -> Project {
+    let project = Project::new();
+    for (subject, word) in [("sub-01", "one"), ("sub-02", "two"), ("sub-03", "three")] {
+        scan(&project, subject, word);
+    }
+    project.write_all(&[("code/recon.sh", RECON), ("code/lib/measure.sh", MEASURE)]);
+    project.write(".gitattributes", with_outputs_block("", ["fs", "stats"]));
+    project.write(".minipach/.gitattributes", "ledger/** merge=union\n");
+    project.spec("fs", FS).spec("stats", STATS);
+    project.commit("a study");
+    project
+}
+
+/// The same with its results.
+#[track_caller]
+fn settled() -> Project {
+    let project = study();
+    assert_eq!(run(&project), ["fs one", "fs three", "fs two", "stats"]);
+    project
+}
+
+/// Runs, asserts success and gives the commands that ran.
+#[track_caller]
+fn run(project: &Project) -> Vec<String> {
+    project.witnessed();
+    project.minipach(["run"]).ok();
+    project.witnessed()
+}
+
+/// Commits what was changed by hand and runs.
+#[track_caller]
+fn change(project: &Project) -> Vec<String> {
+    project.commit("a change");
+    let ran = run(project);
+    assert_eq!(project.changed(), "", "the run left something uncommitted");
+    ran
+}
+
+fn results(project: &Project) -> [BTreeMap<String, String>; 2] {
+    [project.tree("fs"), project.tree("stats")]
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_first_run_gives_results_and_a_second_does_nothing() {
+    let project = settled();
+    let measured = table([
+        ("sub-01/result.txt", "measured one\n"),
+        ("sub-02/result.txt", "measured two\n"),
+        ("sub-03/result.txt", "measured three\n"),
+    ]);
+    assert_eq!(project.tree("fs"), measured);
+    assert_eq!(project.read("stats/table.txt"), "measured one\nmeasured two\nmeasured three\n");
+    assert_eq!(project.states("fs"), table([("sub-01", "done"), ("sub-02", "done"), ("sub-03", "done")]));
+    assert_eq!(project.states("stats"), table([(".", "done")]));
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_touched_file_is_nothing_new() {
+    let project = settled();
+    project.touch("raw/t1/sub-01/T1.txt").touch("code/recon.sh").touch("fs/sub-01/result.txt");
+    project.nothing_to_do();
+}
+
+#[test]
+fn an_edited_scan_redoes_its_subject_and_what_was_made_of_it() {
+    let project = settled();
+    scan(&project, "sub-01", "uno");
+    assert_eq!(change(&project), ["fs uno", "stats"]);
+    assert_eq!(project.read("stats/table.txt"), "measured uno\nmeasured two\nmeasured three\n");
+    project.nothing_to_do();
+}
+
+#[test]
+fn an_equal_result_goes_no_further() {
+    let project = settled();
+    scan(&project, "sub-01", "one but with more behind");
+    assert_eq!(change(&project), ["fs one"]);
+    project.nothing_to_do();
+}
+
+#[test]
+fn old_bytes_put_back_bring_the_old_results_back() {
+    let project = settled();
+    let before = results(&project);
+    scan(&project, "sub-01", "uno");
+    change(&project);
+    scan(&project, "sub-01", "one");
+    assert_eq!(change(&project), NOTHING);
+    assert_eq!(results(&project), before);
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_deleted_subject_takes_its_results_along() {
+    let project = settled();
+    project.remove("raw/t1/sub-02").remove("raw/t2/sub-02");
+    assert_eq!(change(&project), ["stats"]);
+    assert!(!project.exists("fs/sub-02"));
+    assert_eq!(project.read("stats/table.txt"), "measured one\nmeasured three\n");
+}
+
+#[test]
+fn a_renamed_subject_is_not_computed_again() {
+    let project = settled();
+    for kind in ["t1", "t2"] {
+        project.rename(&format!("raw/{kind}/sub-03"), &format!("raw/{kind}/sub-00"));
+    }
+    assert_eq!(change(&project), ["stats"]);
+    assert_eq!(project.read("fs/sub-00/result.txt"), "measured three\n");
+    assert!(!project.exists("fs/sub-03"));
+}
+
+#[test]
+fn equal_subjects_are_computed_once() {
+    let project = study();
+    scan(&project, "sub-03", "two");
+    assert_eq!(change(&project), ["fs one", "fs two", "stats"]);
+    assert_eq!(project.read("fs/sub-02/result.txt"), "measured two\n");
+    assert_eq!(project.read("fs/sub-03/result.txt"), "measured two\n");
+}
+
+/// Edits a script, which makes all of `fs` stale; `why` names the file and `accept` settles it.
+fn edited_script(path: &str) {
+    let project = settled();
+    let before = results(&project);
+    project.write(path, format!("{}# a comment\n", project.read(path)));
+    project.commit("a comment");
+    assert_eq!(
+        project.states("fs"),
+        table([("sub-01", "stale"), ("sub-02", "stale"), ("sub-03", "stale")]),
+        "{path}"
+    );
+    project.minipach(["why", "fs:sub-01"]).code(0).says(path);
+    project.minipach(["accept", "fs"]).ok();
+    assert_eq!(run(&project), NOTHING);
+    assert_eq!(results(&project), before);
+    project.nothing_to_do();
+}
+
+#[test]
+fn an_edited_script_is_named_and_accepted() {
+    edited_script("code/recon.sh");
+}
+
+#[test]
+fn an_edited_script_that_a_script_calls_is_named_and_accepted() {
+    edited_script("code/lib/measure.sh");
+}
+
+#[test]
+fn an_edited_script_redoes_what_it_made() {
+    let project = settled();
+    project.write("code/lib/measure.sh", "echo \"gauged $1\"\n");
+    assert_eq!(change(&project), ["fs one", "fs three", "fs two", "stats"]);
+}
+
+#[test]
+fn an_edited_result_is_never_overwritten() {
+    let project = settled();
+    project.write("fs/sub-01/result.txt", "by hand\n");
+    project.minipach(["run"]).says("sub-01");
+    assert_eq!(project.read("fs/sub-01/result.txt"), "by hand\n");
+    assert_eq!(project.states("fs")["sub-01"], "edited");
+}
+
+#[test]
+fn branches_are_switched_without_running() {
+    let project = settled();
+    let before = results(&project);
+    project.git(["switch", "-q", "-c", "other"]);
+    scan(&project, "sub-01", "uno");
+    change(&project);
+    project.git(["switch", "-q", "main"]);
+    project.nothing_to_do();
+    assert_eq!(results(&project), before);
+    project.git(["switch", "-q", "other"]);
+    project.nothing_to_do();
+}
+
+#[test]
+fn stashing_and_resetting_lose_nothing() {
+    let project = settled();
+    let before = project.head();
+    scan(&project, "sub-01", "uno");
+    project.git(["stash", "-q"]);
+    project.nothing_to_do();
+    project.git(["stash", "pop", "-q"]);
+    change(&project);
+    project.git(["reset", "-q", "--hard", &before]);
+    project.nothing_to_do();
+}
+
+#[test]
+fn what_was_committed_is_known_without_local_state() {
+    let project = settled();
+    project.remove(".git/minipach");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_fresh_clone_knows_its_results() {
+    let project = settled();
+    let origin = project.root();
+    let copy = Project::bare();
+    copy.git(["clone", "-q", &origin.display().to_string(), "."]);
+    copy.nothing_to_do();
+}
+
+#[test]
+fn merged_branches_are_settled_by_a_run() {
+    let project = settled();
+    project.git(["switch", "-q", "-c", "other"]);
+    scan(&project, "sub-04", "four");
+    change(&project);
+    project.git(["switch", "-q", "main"]);
+    scan(&project, "sub-05", "five");
+    change(&project);
+    // The tables of both branches differ, so git cannot merge them; nobody else can either.
+    project.program("git", ["merge", "-q", "--no-edit", "other"]);
+    assert_eq!(run(&project), ["stats"], "both subjects are known");
+    assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+    if project.exists(".git/MERGE_HEAD") {
+        project.git(["commit", "-q", "--no-edit"]);
+    }
+    let all = "measured one\nmeasured two\nmeasured three\nmeasured four\nmeasured five\n";
+    assert_eq!(project.read("stats/table.txt"), all);
+    project.nothing_to_do();
+}
+
+#[test]
+fn without_commit_the_results_stand_and_the_next_run_commits_them() {
+    let project = study();
+    let before = project.head();
+    project.minipach(["run", "--no-commit"]).ok();
+    assert_eq!(project.head(), before);
+    assert_eq!(project.tree("fs").len(), 3);
+    project.witnessed();
+    assert_eq!(run(&project), NOTHING);
+    assert_ne!(project.head(), before);
+    assert_eq!(project.changed(), "");
+}
+
+#[test]
+fn the_demo_succeeds_but_for_its_planted_failure() {
+    let project = Project::bare();
+    let folder = project.path("demo");
+    project.minipach(["demo", &folder.display().to_string()]).code(0).says("fs");
+    let said = project.minipach(["-C", &folder.display().to_string(), "datums", "fs", "--json"]).code(0);
+    let datums: Vec<support::DatumLine> = said.json_lines();
+    let states: BTreeMap<&str, &str> =
+        datums.iter().map(|datum| (datum.key.as_str(), datum.state.as_str())).collect();
+    assert_eq!(states.len(), 22, "two of 24 subjects have no T2");
+    let failed: Vec<&str> =
+        states.iter().filter(|(_, state)| **state != "done").map(|(key, _)| *key).collect();
+    assert_eq!((failed.as_slice(), states["sub-13"]), ([DEMO_PLANTED_FAILURE.1].as_slice(), "failed"));
+    let id = |key: &str| datums.iter().find(|datum| datum.key == key).map(|datum| datum.id.clone());
+    assert_eq!(id("sub-05"), id("sub-17"));
+    assert_eq!(id("sub-08"), id("sub-20"));
+}

@@ -1,0 +1,90 @@
+//! The built-in scaffolds, laid out: their scripts run on a bare shell and say what they are.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use minipach::scaffold::{DEMO_PLANTED_FAILURE, DEMO_SCAFFOLD, demo_answers, render, write};
+use support::{Ended, Project};
+
+/// The demo's files in a fresh folder.
+fn demo() -> Project {
+    let project = Project::bare();
+    let files = render(DEMO_SCAFFOLD, &demo_answers()).expect("the demo renders");
+    write(&project.root(), &files).expect("the folder is empty");
+    project
+}
+
+fn copy(from: &Path, to: &Path) {
+    if let Ok(entries) = fs::read_dir(from) {
+        fs::create_dir_all(to).expect("a folder can be made");
+        for entry in entries {
+            let entry = entry.expect("the folder can be read");
+            fs::copy(entry.path(), to.join(entry.file_name())).expect("a scan can be copied");
+        }
+    }
+}
+
+/// Runs the stand-in on one subject, as the content view would show it.
+fn recon(project: &Project, subject: &str) -> Ended {
+    let pfs = project.home().join(format!("pfs-{subject}"));
+    fs::create_dir_all(pfs.join("out")).expect("a folder can be made");
+    copy(&project.path(&format!("raw/t1/{subject}")), &pfs.join("t1"));
+    copy(&project.path(&format!("raw/t2/{subject}")), &pfs.join("t2"));
+    let setting = format!("PFS={}", pfs.display());
+    project.program("env", [setting.as_str(), "sh", "code/recon.sh"])
+}
+
+fn measured(project: &Project, subject: &str) -> String {
+    let path = format!("pfs-{subject}/out/stats/aseg.stats");
+    fs::read_to_string(project.home().join(path)).expect("the stand-in wrote it")
+}
+
+#[test]
+fn the_stand_in_runs_and_says_what_it_is() {
+    let project = demo();
+    for subject in ["sub-01", "sub-05", "sub-17", "sub-11"] {
+        recon(&project, subject).ok();
+    }
+    let text = measured(&project, "sub-01");
+    assert!(text.starts_with("# STAND-IN, not FreeSurfer\nvoxels 32\nt1_mean "), "{text}");
+    assert!(project.home().join("pfs-sub-01/out/scripts/STAND-IN.txt").exists());
+    assert_eq!(measured(&project, "sub-05"), measured(&project, "sub-17"));
+    assert_ne!(measured(&project, "sub-05"), text);
+    assert!(measured(&project, "sub-11").contains("t2_mean 0\n"), "a missing T2 counts as nothing");
+}
+
+#[test]
+fn the_planted_failure_fails_and_says_why() {
+    let project = demo();
+    let ended = recon(&project, DEMO_PLANTED_FAILURE.1).code(1);
+    assert_eq!(ended.stderr, "measure.sh: T1w.txt is cut off: it announces 32 voxels and holds 24\n");
+}
+
+#[test]
+fn the_table_has_a_row_for_each_subject() {
+    let project = demo();
+    let pfs = project.home().join("gather");
+    for subject in ["sub-02", "sub-01"] {
+        recon(&project, subject).ok();
+        let stats = project.home().join(format!("pfs-{subject}/out/stats"));
+        copy(&stats, &pfs.join("fs").join(subject).join("stats"));
+    }
+    fs::create_dir(pfs.join("out")).expect("a folder can be made");
+    let setting = format!("PFS={}", pfs.display());
+    project.program("env", [setting.as_str(), "sh", "code/collect.sh"]).ok();
+    let table = fs::read_to_string(pfs.join("out/table.tsv")).expect("it was written");
+    let columns: Vec<usize> = table.lines().map(|line| line.split('\t').count()).collect();
+    assert_eq!(columns, [6, 6, 6]);
+    let subjects: Vec<&str> = table.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(subjects, ["subject", "sub-01", "sub-02"]);
+}
+
+#[test]
+fn scripts_may_be_executed_and_nothing_is_left_beside() {
+    let project = demo();
+    let listed = project.program("ls", ["-A", ".."]).ok();
+    assert_eq!(listed, "study\n");
+    project.program("sh", ["-c", "test -x code/recon.sh && ! test -x README.md"]).ok();
+}

@@ -127,3 +127,69 @@ pub(super) fn oid_of(oid: git2::Oid) -> Oid {
 fn seconds(time: git2::IndexTime) -> u32 {
     time.seconds() as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: i64, nanos: u32) -> Stamp {
+        Stamp { seconds, nanos }
+    }
+
+    /// A file of three bytes from second 10, and the row and index that git would write for it at 20.
+    fn settled() -> (Stat, TrackedFiles) {
+        let stat =
+            Stat { ino: 7, size_bytes: 3, mtime: at(10, 5), ctime: at(10, 5), mode: 0o100_644, dev: 1 };
+        let row = Row {
+            path: "a".into(),
+            oid: Oid([1; 20]),
+            mode: 0o100_644,
+            is_skipped: false,
+            is_unmerged: false,
+            mtime: (10, 5),
+            ctime: (10, 5),
+            ino: 7,
+            size_bytes: 3,
+        };
+        (stat, TrackedFiles { rows: vec![row], odd: Vec::new(), written: at(20, 5) })
+    }
+
+    #[test]
+    fn only_an_equal_settled_stat_is_clean() {
+        let (stat, index) = settled();
+        assert!(index.is_clean(&index.rows[0], &stat));
+        for other in [
+            Stat { mtime: at(10, 6), ..stat },
+            Stat { ctime: at(10, 6), ..stat },
+            Stat { ino: 8, ..stat },
+            Stat { size_bytes: 4, ..stat },
+            Stat { mode: 0o120_777, ..stat },
+        ] {
+            assert!(!index.is_clean(&index.rows[0], &other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_index_as_young_as_the_file_proves_nothing() {
+        let (stat, mut index) = settled();
+        index.written = at(10, 30_000_000);
+        assert!(!index.is_clean(&index.rows[0], &stat));
+        index.written = at(10, 60_000_000);
+        assert!(index.is_clean(&index.rows[0], &stat));
+        // An old time stamp was restored: only the ctime is young.
+        let (mut stat, mut index) = settled();
+        stat.ctime = at(19, 990_000_000);
+        index.rows[0].ctime = (19, 990_000_000);
+        assert!(!index.is_clean(&index.rows[0], &stat));
+    }
+
+    #[test]
+    fn git_marks_doubt_with_size_zero() {
+        let (stat, mut index) = settled();
+        let stat = Stat { size_bytes: 0, ..stat };
+        index.rows[0].size_bytes = 0;
+        assert!(!index.is_clean(&index.rows[0], &stat));
+        index.rows[0].oid = EMPTY_BLOB;
+        assert!(index.is_clean(&index.rows[0], &stat));
+    }
+}

@@ -186,6 +186,7 @@ fn contents_are_what_git_would_store() {
     for name in ["data/a.txt", "data/b.x", "data/c.bin", "data/d"] {
         world.write(name, "one\r\ntwo\r\n");
     }
+    World::wait();
     for round in 0..2 {
         let (scan, _) = world.scan_below(&["data"]);
         for name in ["data/a.txt", "data/b.x", "data/c.bin", "data/d"] {

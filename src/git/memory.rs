@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::GitError;
+use super::listing::Listing;
 use super::stat::{Stamp, Stat};
 use crate::model::{ContentId, Oid};
 
@@ -36,6 +37,7 @@ struct Pages {
     files: BTreeMap<Box<str>, Remembered>,
     pointers: BTreeMap<[u8; 20], Option<Arc<str>>>,
     conversion: [u8; 32],
+    folders: BTreeMap<Box<str>, Listing>,
 }
 
 /// What was read before: contents of files by stat, and which git blobs are annex links or pointers.
@@ -87,6 +89,23 @@ impl StatMemory {
     pub fn remember_pointer(&mut self, blob: Oid, key: Option<Arc<str>>) {
         self.is_changed = true;
         self.pages.pointers.insert(blob.0, key);
+    }
+
+    /// The names in the folder `prefix` (with a slash at its end), if its stat proves them.
+    pub(super) fn listing(&self, prefix: &str, stat: &Stat) -> Option<&str> {
+        self.pages.folders.get(prefix)?.names_for(stat)
+    }
+
+    /// Remembers folders that a walk has read; `kept` others it found as they were remembered.
+    pub(super) fn remember_listings(&mut self, listings: Vec<(Box<str>, Listing)>, kept: usize) {
+        self.is_changed |= !listings.is_empty();
+        let standing = kept + listings.len();
+        self.pages.folders.extend(listings);
+        if self.pages.folders.len() > 2 * standing + 100 {
+            // Mostly folders that are gone; those that are not will be read once more.
+            self.pages.folders.clear();
+            self.is_changed = true;
+        }
     }
 
     /// Forgets all files if git converts contents by other rules than when they were read.

@@ -9,6 +9,7 @@ pub mod history;
 mod ignores;
 mod index;
 mod links;
+mod listing;
 mod md5;
 mod memory;
 mod objects;

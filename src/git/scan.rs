@@ -54,7 +54,8 @@ impl Scan {
     /// When the index or a folder cannot be read.
     pub fn read(repo: &Repo, memory: &mut StatMemory) -> Result<Self, GitError> {
         let mut index = TrackedFiles::read(&repo.index_path())?;
-        let mut found = walk(repo.root(), &index, Ignores::of(repo))?;
+        let mut found = walk(repo.root(), &index, Ignores::of(repo), memory)?;
+        memory.remember_listings(std::mem::take(&mut found.listings), found.remembered);
         let conversions = Conversions::of(repo, &found.attributes);
         memory.expect_conversion(conversions.digest());
         let mut scan = Self {

@@ -1,4 +1,4 @@
-//! The walk over the work tree: every folder is listed and every file lstat'ed, by several threads.
+//! The walk over the work tree: every folder and file is lstat'ed, changed folders are listed, by several threads.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
-use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, DirEntry, FileType, Mode, OFlags};
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::GitError;
 use super::ignores::{Ignores, Scope};
 use super::index::{MODE_GITLINK, Row, TrackedFiles};
-use super::stat::Stat;
+use super::listing::{Listing, Opened, each_name, stamps_folders, stat_at};
+use super::stat::{Stamp, Stat};
+use super::{GitError, StatMemory};
 
 /// What the walk found.
 #[derive(Debug, Default)]
@@ -28,6 +29,10 @@ pub(super) struct Found {
     pub odd: Vec<Vec<u8>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
     pub attributes: Vec<Box<str>>,
+    /// Folders that were read, to be remembered.
+    pub listings: Vec<(Box<str>, Listing)>,
+    /// How many folders needed no reading.
+    pub remembered: usize,
 }
 
 /// A folder still to be listed.
@@ -53,25 +58,44 @@ struct AgendaState {
     is_stopped: bool,
 }
 
-struct Walker<'a> {
+/// What all walkers share.
+struct World<'a> {
     root: &'a Path,
     root_fd: &'a OwnedFd,
+    dev: u64,
     rows: &'a [Row],
+    /// Listings read before, where folders' stats can be trusted.
+    listings: Option<&'a StatMemory>,
+    /// When the walk began.
+    taken: Option<Stamp>,
+}
+
+struct Walker<'a> {
+    world: &'a World<'a>,
     found: Found,
     folders: Vec<Folder>,
+    path: String,
 }
 
 /// Walks the work tree below `root`.
-pub(super) fn walk(root: &Path, index: &TrackedFiles, ignores: Ignores) -> Result<Found, GitError> {
+pub(super) fn walk(
+    root: &Path,
+    index: &TrackedFiles,
+    ignores: Ignores,
+    memory: &StatMemory,
+) -> Result<Found, GitError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root_fd = rustix::fs::open(root, flags, Mode::empty()).map_err(|error| failure(root, "", error))?;
+    let fail = |error| failure(root, "", error);
+    let root_fd = &rustix::fs::open(root, flags, Mode::empty()).map_err(fail)?;
+    let dev = Stat::new(&rustix::fs::fstat(root_fd).map_err(fail)?).dev;
+    let listings = stamps_folders(root_fd).then_some(memory);
+    let world = World { root, root_fd, dev, rows: &index.rows, listings, taken: memory.now().ok() };
     let scope = Arc::new(Scope::of_root(root, ignores));
-    let first = Folder { prefix: String::new(), rows: 0..index.rows.len(), scope };
-    let agenda = Agenda::new(first);
+    let agenda = Agenda::new(Folder { prefix: String::new(), rows: 0..index.rows.len(), scope });
     let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
     let walker = || {
-        let (found, folders) = (Found::default(), Vec::new());
-        Walker { root, root_fd: &root_fd, rows: &index.rows, found, folders }.run(&agenda)
+        let (found, folders, path) = (Found::default(), Vec::new(), String::new());
+        Walker { world: &world, found, folders, path }.run(&agenda)
     };
     let parts = thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(walker)).collect();
@@ -87,6 +111,8 @@ impl Found {
         self.nested.extend(other.nested);
         self.odd.extend(other.odd);
         self.attributes.extend(other.attributes);
+        self.listings.extend(other.listings);
+        self.remembered += other.remembered;
         self
     }
 }
@@ -153,100 +179,109 @@ impl Walker<'_> {
         match self.list_names(folder) {
             // Removed, or replaced by something else, since its parent was listed.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if !folder.prefix.is_empty() => Ok(()),
-            Err(error) => Err(failure(self.root, &folder.prefix, error)),
+            Err(error) => Err(failure(self.world.root, &folder.prefix, error)),
             Ok(()) => Ok(()),
         }
     }
 
     fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let path = if folder.prefix.is_empty() { "." } else { folder.prefix.trim_end_matches('/') };
-        let mut dir = Dir::new(rustix::fs::openat(self.root_fd, path, flags, Mode::empty())?)?;
-        let names = names_of(&mut dir)?;
-        let holds = |name: &[u8]| names.iter().any(|entry| entry.file_name().to_bytes() == name);
-        if holds(b".git") && !folder.prefix.is_empty() {
-            self.found.nested.push(path.into());
+        if let Some(memory) = self.world.listings {
+            let stat = stat_at(self.world.root_fd.as_fd(), path)?;
+            if let Some(names) = memory.listing(&folder.prefix, &stat) {
+                self.found.remembered += 1;
+                return self.visit_all(folder, None, names);
+            }
+        }
+        let opened = Opened::read(self.world.root_fd, path)?;
+        self.remember(folder, &opened);
+        let odd = opened.odd.iter().map(|name| [folder.prefix.as_bytes(), name].concat());
+        self.found.odd.extend(odd);
+        self.visit_all(folder, Some(opened.fd()?), &opened.names)
+    }
+
+    fn remember(&mut self, folder: &Folder, opened: &Opened) {
+        // Another device may be another kind of file system.
+        let is_trusted = self.world.listings.is_some() && opened.stat.dev == self.world.dev;
+        let taken = self.world.taken.filter(|_| is_trusted);
+        if let Some(listing) = taken.and_then(|taken| Listing::new(opened, taken)) {
+            self.found.listings.push((folder.prefix.as_str().into(), listing));
+        }
+    }
+
+    fn visit_all(&mut self, folder: &Folder, dir: Option<BorrowedFd<'_>>, names: &str) -> Result<(), Errno> {
+        let holds = |name: &str| each_name(names).any(|(_, found)| found == name);
+        if !folder.prefix.is_empty() && holds(".git") {
+            self.found.nested.push(folder.prefix.trim_end_matches('/').into());
             return Ok(());
         }
-        if holds(b".gitattributes") {
+        if holds(".gitattributes") {
             self.found.attributes.push(folder.prefix.as_str().into());
         }
-        let own = holds(b".gitignore").then(|| folder.scope.with_own_rules());
+        let own = holds(".gitignore").then(|| folder.scope.with_own_rules());
         let scope = own.as_ref().unwrap_or(&folder.scope);
-        names.iter().try_for_each(|entry| self.visit(folder, scope, dir.fd()?, entry))
+        for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
+            if is_folder {
+                self.enter(folder, scope, name);
+            } else {
+                self.visit(folder, scope, dir, name)?;
+            }
+        }
+        Ok(())
     }
 
     fn visit(
         &mut self,
         folder: &Folder,
         scope: &Arc<Scope>,
-        dir: BorrowedFd<'_>,
-        entry: &DirEntry,
+        dir: Option<BorrowedFd<'_>>,
+        name: &str,
     ) -> Result<(), Errno> {
-        let bytes = entry.file_name().to_bytes();
-        let Ok(name) = std::str::from_utf8(bytes) else {
-            self.found.odd.push([folder.prefix.as_bytes(), bytes].concat());
-            return Ok(());
+        let found = if let Some(dir) = dir {
+            stat_at(dir, name)
+        } else {
+            self.path.clear();
+            self.path.push_str(&folder.prefix);
+            self.path.push_str(name);
+            stat_at(self.world.root_fd.as_fd(), &self.path)
         };
-        match entry.file_type() {
+        let stat = match found {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
+            found => found?,
+        };
+        match stat.file_type() {
             FileType::Directory => self.enter(folder, scope, name),
-            FileType::RegularFile | FileType::Symlink | FileType::Unknown => {
-                let stat = match rustix::fs::statat(dir, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
-                    Err(Errno::NOENT) => return Ok(()),
-                    stat => Stat::new(&stat?),
-                };
-                match stat.file_type() {
-                    FileType::Directory => self.enter(folder, scope, name),
-                    FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
-                    _ => {}
-                }
-            }
-            // Pipes, sockets and devices: git does not see them either.
+            FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
             _ => {}
         }
         Ok(())
     }
 
     fn file(&mut self, folder: &Folder, scope: &Scope, name: &str, stat: Stat) {
-        let rows = &self.rows[folder.rows.clone()];
+        let rows = &self.world.rows[folder.rows.clone()];
         let start = folder.prefix.len();
         match rows.binary_search_by(|row| row.path[start..].cmp(name)) {
             Ok(at) => {
                 let row = u32::try_from(folder.rows.start + at).expect("git's index counts in 32 bits");
                 self.found.tracked.push((row, stat));
             }
-            Err(_) if scope.ignores(&self.root.join(&folder.prefix).join(name), false) => {}
+            Err(_) if scope.ignores(&self.world.root.join(&folder.prefix).join(name), false) => {}
             Err(_) => self.found.untracked.push((format!("{}{name}", folder.prefix).into(), stat)),
         }
     }
 
     fn enter(&mut self, folder: &Folder, scope: &Arc<Scope>, name: &str) {
-        if name == ".git" {
-            return;
-        }
         let prefix = format!("{}{name}/", folder.prefix);
-        let rows = &self.rows[folder.rows.clone()];
+        let rows = &self.world.rows[folder.rows.clone()];
         let low = rows.partition_point(|row| *row.path < *prefix);
         let count = rows[low..].partition_point(|row| row.path.starts_with(&prefix));
-        let path = self.root.join(&prefix[..prefix.len() - 1]);
+        let path = self.world.root.join(&prefix[..prefix.len() - 1]);
         if count == 0 && (is_gitlink(rows, &prefix[..prefix.len() - 1]) || scope.ignores(&path, true)) {
             return;
         }
         let start = folder.rows.start + low;
         self.folders.push(Folder { prefix, rows: start..start + count, scope: Arc::new(scope.inner(path)) });
     }
-}
-
-/// All names in a folder but `.` and `..`.
-fn names_of(dir: &mut Dir) -> Result<Vec<DirEntry>, Errno> {
-    let mut names = Vec::new();
-    while let Some(entry) = dir.read() {
-        let entry = entry?;
-        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            names.push(entry);
-        }
-    }
-    Ok(names)
 }
 
 fn is_gitlink(rows: &[Row], path: &str) -> bool {

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use minipach::git::{Head, LinkFault, Repo, Scan, blob_id};
+use minipach::git::{Head, LinkFault, Repo, Scan, StatMemory, blob_id};
 use minipach::model::{ContentId, Kind};
 
 use crate::world::World;
@@ -120,6 +120,31 @@ fn an_edit_within_a_tick_of_the_memory_is_seen() {
         let (scan, _) = world.scan_below(&["data"]);
         assert_eq!(content(&scan, "data/a.txt"), plain(text));
     }
+}
+
+#[test]
+fn names_that_come_and_go_are_seen() {
+    let world = settled();
+    World::wait();
+    let paths = |world: &World| -> Vec<String> {
+        let (scan, _) = world.scan_below(&[]);
+        scan.paths().map(str::to_owned).collect()
+    };
+    assert_eq!(paths(&world), ["data/a.txt", "data/b.txt"]);
+    for round in 0..3 {
+        world.write("data/c.txt", "three");
+        world.write("data/sub/d", "four");
+        assert_eq!(paths(&world), ["data/a.txt", "data/b.txt", "data/c.txt", "data/sub/d"], "round {round}");
+        fs::remove_file(world.root().join("data/c.txt")).unwrap();
+        fs::rename(world.root().join("data/sub"), world.root().join("data/c.txt")).unwrap();
+        assert_eq!(paths(&world), ["data/a.txt", "data/b.txt", "data/c.txt/d"], "round {round}");
+        fs::remove_dir_all(world.root().join("data/c.txt")).unwrap();
+        assert_eq!(paths(&world), ["data/a.txt", "data/b.txt"], "round {round}");
+        World::wait();
+    }
+    world.write(".git/info/exclude", "b.txt\n");
+    world.git(&["rm", "-q", "--cached", "data/b.txt"]);
+    assert_eq!(paths(&world), ["data/a.txt"], "the index and the rules may change without the folder");
 }
 
 #[test]
@@ -352,6 +377,8 @@ fn repositories_are_found_or_refused_in_words() {
     world.git(&["worktree", "add", "-q", "--detach", "../tree"]);
     let tree = Repo::open(&world.root().join("../tree")).unwrap();
     assert_eq!(tree.head().unwrap(), Head::Detached { commit });
+    let scan = Scan::read(&tree, &mut StatMemory::open(&tree.state_dir())).unwrap();
+    assert_eq!(scan.paths().collect::<Vec<_>>(), ["data/a.txt"], "its `.git` file is none of its files");
     assert!(tree.git_dir().ends_with("worktrees/tree") && tree.common_dir() == repo.git_dir());
 
     let place = world.root().join("..");

@@ -47,7 +47,7 @@ pub enum GitError {
     /// The index uses a layout that libgit2 cannot read.
     #[error(
         "could not read the index `{}`: {}; if it is split or sparse, run \
-         `git update-index --no-split-index` or `git sparse-checkout disable`",
+         `git update-index --no-split-index` or `git sparse-checkout reapply --no-sparse-index`",
         .path.display(), .source.message()
     )]
     Index {

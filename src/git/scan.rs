@@ -73,6 +73,7 @@ impl Scan {
         scan.nested.sort_unstable();
         scan.merge(&mut index, found);
         scan.recall(memory);
+        memory.retain(|path| scan.contains(path));
         Ok(scan)
     }
 

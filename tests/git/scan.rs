@@ -396,6 +396,27 @@ fn repositories_are_found_or_refused_in_words() {
 }
 
 #[test]
+fn an_index_that_cannot_be_read_is_refused_with_the_remedy() {
+    let world = settled();
+    world.git(&["update-index", "--split-index"]);
+    let read = || Scan::read(&world.repo(), &mut StatMemory::open(&world.repo().state_dir()));
+    let refusal = read().unwrap_err().to_string();
+    assert!(refusal.contains("run `git update-index --no-split-index`"), "{refusal}");
+    world.git(&["update-index", "--no-split-index"]);
+    assert_eq!(read().unwrap().paths().count(), 2);
+}
+
+#[test]
+fn vanished_files_are_forgotten() {
+    let world = World::new();
+    world.write("data/a.txt", "one");
+    World::wait();
+    assert_eq!(world.scan_below(&["data"]).1.len(), 1);
+    fs::remove_file(world.root().join("data/a.txt")).unwrap();
+    assert!(world.scan_below(&["data"]).1.is_empty());
+}
+
+#[test]
 fn merges_in_progress_are_told() {
     let world = settled();
     world.git(&["checkout", "-qb", "other"]);

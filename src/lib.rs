@@ -2,6 +2,8 @@
 //!
 //! `ARCHITECTURE.md` is the map: floors, glossary, the road of one datum, and every format on disk.
 
+pub mod exec;
+pub mod git;
 pub mod ledger;
 pub mod model;
 pub mod plan;

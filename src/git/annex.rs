@@ -1,0 +1,132 @@
+//! git-annex as files: keys in links and pointers, and where an object stands. No program is started.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::md5::md5;
+
+/// Pointer files are never larger than this many bytes (git-annex's own limit).
+pub const POINTER_MAX_BYTES: u64 = 32 * 1024;
+
+/// What every pointer file starts with.
+const POINTER_START: &[u8] = b"/annex/objects/";
+
+/// The alphabet of git-annex's mixed-case folders.
+const MIXED: &[u8; 32] = b"0123456789zqjxkmvwgpfZQJXKMVWGPF";
+
+/// The key that a link's target names, if it is an annex link
+/// (`…/.git/annex/objects/…/KEY/KEY`, or through `.git/modules/`).
+pub fn key_of_link(target: &[u8]) -> Option<Arc<str>> {
+    let target = std::str::from_utf8(target).ok()?;
+    let (before, _) = target.rsplit_once("/annex/objects/")?;
+    let is_git_dir = before.split('/').any(|part| part == ".git");
+    let (folder, name) = target.rsplit_once('/')?;
+    let is_doubled = folder.rsplit('/').next() == Some(name);
+    (is_git_dir && is_doubled).then(|| unescape(name)).flatten()
+}
+
+/// The key that a pointer file names, if `bytes` (its beginning is enough) are one.
+pub fn key_of_pointer(bytes: &[u8]) -> Option<Arc<str>> {
+    let rest = bytes.strip_prefix(POINTER_START)?;
+    let line = rest.split(|byte| *byte == b'\n').next()?;
+    unescape(std::str::from_utf8(line).ok()?.trim_end_matches('\r'))
+}
+
+/// Turns a key as it stands in paths into the key itself; refuses what has no key's form.
+fn unescape(name: &str) -> Option<Arc<str>> {
+    let (head, _) = name.split_once("--")?;
+    let is_backend = head.starts_with(|first: char| first.is_ascii_uppercase());
+    if !is_backend || name.contains('/') {
+        return None;
+    }
+    let key = name.replace('%', "/").replace("&c", ":").replace("&s", "%").replace("&a", "&");
+    Some(key.into())
+}
+
+/// A key as it stands in paths.
+fn escape(key: &str) -> String {
+    key.replace('&', "&a").replace('%', "&s").replace(':', "&c").replace('/', "%")
+}
+
+/// The size in bytes that a key records, if it does.
+pub fn size_of(key: &str) -> Option<u64> {
+    let (head, _) = key.split_once("--")?;
+    head.split('-').skip(1).find_map(|field| field.strip_prefix('s')?.parse().ok())
+}
+
+/// Whether the key names bytes (a hash), not an address or a time stamp.
+pub fn is_content(key: &str) -> bool {
+    let backend = key.split('-').next().unwrap_or(key);
+    !matches!(backend, "URL" | "VURL" | "WORM")
+}
+
+/// Where a normal repository keeps the object of `key`; `git_dir` is the folder that holds `annex`.
+pub fn object_path(git_dir: &Path, key: &str) -> PathBuf {
+    let digest = md5(key.as_bytes());
+    let word = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    let letter = |place: u32| char::from(MIXED[(word >> (6 * place) & 31) as usize]);
+    let name = escape(key);
+    let folder = format!("{}{}/{}{}", letter(1), letter(0), letter(3), letter(2));
+    git_dir.join("annex/objects").join(folder).join(&name).join(&name)
+}
+
+/// Whether the object of `key` is here.
+pub fn is_present(git_dir: &Path, key: &str) -> bool {
+    object_path(git_dir, key).is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn finds_keys_in_links_and_pointers() {
+        let key = Some("MD5E-s3--900150983cd24fb0d6963f7d28e17f72.nii.gz");
+        let name = "MD5E-s3--900150983cd24fb0d6963f7d28e17f72.nii.gz";
+        for (target, expected) in [
+            (format!("../.git/annex/objects/0X/1m/{name}/{name}"), key),
+            (format!("../../.git/modules/sub/annex/objects/0X/1m/{name}/{name}"), key),
+            (format!("/abs/.git/annex/objects/0X/1m/{name}/{name}"), key),
+            (format!("../annex/objects/0X/1m/{name}/{name}"), None),
+            (format!(".git/annex/objects/0X/1m/{name}/other"), None),
+            ("../data/file".to_owned(), None),
+        ] {
+            assert_eq!(key_of_link(target.as_bytes()).as_deref(), expected, "{target}");
+        }
+        assert_eq!(key_of_pointer(format!("/annex/objects/{name}\n").as_bytes()).as_deref(), key);
+        assert_eq!(key_of_pointer(b"/annex/objects/"), None);
+        assert_eq!(key_of_pointer(b"data /annex/objects/"), None);
+    }
+
+    #[test]
+    fn reads_a_keys_fields() {
+        assert_eq!(size_of("MD5E-s17--abc"), Some(17));
+        assert_eq!(size_of("URL--http&c%%x"), None);
+        assert!(is_content("SHA256E-s1--a.b") && !is_content("WORM-s1-m2--x"));
+    }
+
+    #[test]
+    fn places_objects_as_git_annex_does() {
+        // Seen with `git annex examinekey --format='${objectpath}'`.
+        for (key, place) in [
+            ("SHA256E-s5--0a0a.txt", "z6/Zz/SHA256E-s5--0a0a.txt/SHA256E-s5--0a0a.txt"),
+            ("URL--x:a%b&c/d", "URL--x&ca&sb&ac%d/URL--x&ca&sb&ac%d"),
+        ] {
+            let path = object_path(Path::new("g"), key);
+            assert!(path.to_string_lossy().ends_with(place), "{}", path.display());
+        }
+        let folder = object_path(Path::new("g"), "URL--http://x.org/a:b%20&c");
+        assert!(folder.starts_with("g/annex/objects/fK/07"), "{}", folder.display());
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_is_undone(tail in "[a-z/%&:csa.]{0,20}") {
+            let key = format!("URL--{tail}");
+            let found = unescape(&escape(&key));
+            prop_assert_eq!(found.as_deref(), Some(&*key));
+        }
+    }
+}

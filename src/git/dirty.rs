@@ -1,0 +1,94 @@
+//! `Dirty`: which paths differ between HEAD's commit, the index and the work tree.
+
+use super::scan::Scan;
+use super::{GitError, Repo};
+
+/// The paths that differ from HEAD in the index or the work tree, in byte order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dirty {
+    paths: Vec<Box<str>>,
+}
+
+impl Dirty {
+    /// Whether `folder` (`""` for the root) and all below it, or the file of that path, stand in HEAD
+    /// exactly as in the index and the work tree.
+    pub fn is_clean_below(&self, folder: &str) -> bool {
+        if folder.is_empty() {
+            return self.paths.is_empty();
+        }
+        let prefix = format!("{folder}/");
+        let below = self.paths.partition_point(|path| **path < *prefix);
+        let is_below = self.paths.get(below).is_some_and(|path| path.starts_with(&prefix));
+        !is_below && self.paths.binary_search_by(|path| (**path).cmp(folder)).is_err()
+    }
+
+    /// The paths themselves.
+    pub fn paths(&self) -> &[Box<str>] {
+        &self.paths
+    }
+}
+
+impl Scan {
+    /// Which paths differ from HEAD. A file whose content was never resolved counts as different,
+    /// unless its stat proves that it is not; a link counts as different when its target does.
+    ///
+    /// # Errors
+    /// When HEAD or the index cannot be read.
+    pub fn dirty(&self, repo: &Repo) -> Result<Dirty, GitError> {
+        let changed = self.files.iter().filter(|file| file.is_dirty).map(|file| file.path.clone());
+        let mut paths: Vec<_> = changed.chain(self.deleted.iter().cloned()).collect();
+        paths.extend(staged(repo)?);
+        paths.sort_unstable();
+        paths.dedup();
+        let mut dirty = Dirty { paths };
+        let is_touched = |behind: &Vec<Box<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
+        let links =
+            self.targets.iter().filter(|(_, behind)| is_touched(behind)).map(|(path, _)| path.clone());
+        let links: Vec<_> = links.collect();
+        dirty.paths.extend(links);
+        dirty.paths.sort_unstable();
+        dirty.paths.dedup();
+        Ok(dirty)
+    }
+}
+
+/// Paths that differ between HEAD and the index.
+fn staged(repo: &Repo) -> Result<Vec<Box<str>>, GitError> {
+    let tree = repo.head()?.commit().map(|commit| repo.tree_of(commit)).transpose()?;
+    let path = repo.index_path();
+    let mut index = repo.inner.index().map_err(|source| GitError::Index { path: path.clone(), source })?;
+    index.read(true).map_err(|source| GitError::Index { path, source })?;
+    let diff = repo.inner.diff_tree_to_index(tree.as_ref(), Some(&index), None);
+    let diff = diff.map_err(GitError::reading("the difference between `HEAD` and the index"))?;
+    let files = diff
+        .deltas()
+        .flat_map(|delta| [delta.old_file(), delta.new_file()].map(|file| file.path_bytes().map(text)));
+    Ok(files.flatten().collect())
+}
+
+fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_is_clean() {
+        let dirty = Dirty { paths: ["a-b", "a/x", "c/d/e", "f"].map(Into::into).to_vec() };
+        for (folder, expected) in [
+            ("", false),
+            ("a", false),
+            ("a-b", false),
+            ("b", true),
+            ("c", false),
+            ("c/d", false),
+            ("c/d/f", true),
+            ("f", false),
+        ] {
+            assert_eq!(dirty.is_clean_below(folder), expected, "{folder}");
+        }
+        assert!(Dirty::default().is_clean_below(""));
+    }
+}

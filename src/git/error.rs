@@ -1,0 +1,116 @@
+//! `GitError`: why a repository could not be read, each with what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::process::ProcessError;
+
+/// Why a repository could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// No repository at or above the folder.
+    #[error("`{}` is not inside a git repository; make one with `git init` or `minipach new`", .start.display())]
+    NotARepository {
+        /// Where the search began.
+        start: PathBuf,
+    },
+    /// A repository without a work tree.
+    #[error("`{}` is a bare repository, which has no work tree to compute in; clone it first", .path.display())]
+    Bare {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// A repository with SHA-256 objects.
+    #[error("`{}` stores SHA-256 objects, which are not supported; convert it to SHA-1", .path.display())]
+    Sha256 {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// git's ownership check failed.
+    #[error(
+        "`{0}` belongs to another user, so git does not trust it; if you do, run \
+         `git config --global --add safe.directory '{0}'`",
+        .path.display()
+    )]
+    Owner {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// libgit2 could not read something.
+    #[error("could not read {what}: {}", .source.message())]
+    Read {
+        /// What was being read.
+        what: String,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// The index uses a layout that libgit2 cannot read.
+    #[error(
+        "could not read the index `{}`: {}; if it is split or sparse, run \
+         `git update-index --no-split-index` or `git sparse-checkout reapply --no-sparse-index`",
+        .path.display(), .source.message()
+    )]
+    Index {
+        /// The index file.
+        path: PathBuf,
+        /// What libgit2 says.
+        source: git2::Error,
+    },
+    /// The operating system refused.
+    #[error("could not read `{}`: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file would not hold still.
+    #[error("`{path}` changes while it is read; try again when its writer is done")]
+    Changing {
+        /// Path from the project's root.
+        path: String,
+    },
+    /// A git program failed.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A subdataset is not there.
+    #[error("subdataset `{path}` is not installed; run `datalad get -n {path}`")]
+    NotInstalled {
+        /// Path from the project's root.
+        path: String,
+    },
+    /// A subdataset lacks the recorded commit.
+    #[error("subdataset `{path}` lacks its recorded commit {recorded}; run `datalad update {path}`")]
+    CommitMissing {
+        /// Path from the project's root.
+        path: String,
+        /// The commit the gitlink records.
+        recorded: crate::model::Oid,
+    },
+    /// A subdataset is at another commit than the project records.
+    #[error(
+        "subdataset `{path}` is at {actual}, but the project records {recorded}; save it with \
+         `datalad save {path}` or go back with `git submodule update {path}`"
+    )]
+    Moved {
+        /// Path from the project's root.
+        path: String,
+        /// The commit the gitlink records.
+        recorded: crate::model::Oid,
+        /// Where the subdataset's HEAD is.
+        actual: String,
+    },
+}
+
+impl GitError {
+    /// Says what was being read when libgit2 failed.
+    pub(super) fn reading(what: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Read { what, source }
+    }
+
+    /// Says which file the system refused.
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,214 @@
+//! Reading files to learn their content ids: git's blob SHA-1, or the annex key they are known by.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use sha1::{Digest as _, Sha1};
+
+use super::process::{Access, git};
+use super::stat::Stat;
+use super::{GitError, annex};
+use crate::model::{ContentId, Oid};
+
+/// How often a file is read anew that changes while it is read.
+const TRIES: usize = 3;
+/// Bytes read at a time.
+const CHUNK_BYTES: usize = 128 * 1024;
+
+/// A file to be read.
+#[derive(Debug)]
+pub(super) struct Task {
+    /// Path from the root.
+    pub path: Box<str>,
+    /// In a repository with git-annex: what the index says about it.
+    pub annex: Option<Annexed>,
+}
+
+/// What is known of a file in a repository with git-annex.
+#[derive(Debug)]
+pub(super) struct Annexed {
+    /// The key the index records, with its object.
+    pub recorded: Option<(Arc<str>, PathBuf)>,
+}
+
+/// What reading a file gave: its content, and the stat it had before and after.
+pub(super) type Reading = (ContentId, Stat);
+
+/// The id that git gives to a blob of these bytes.
+pub fn blob_id(bytes: &[u8]) -> Oid {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {}\0", bytes.len()));
+    hasher.update(bytes);
+    Oid(hasher.finalize().into())
+}
+
+/// Reads files by several threads; answers come in the order of `tasks`.
+pub(super) fn read_all(root: &Path, tasks: &[Task]) -> Vec<Result<Reading, GitError>> {
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(1, 8).min(tasks.len());
+    let work = || {
+        let mut answers = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(at) else { return answers };
+            answers.push((at, read_file(root, task)));
+        }
+    };
+    let mut answers = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().expect("a reader does not panic");
+        running.into_iter().flat_map(join).collect::<Vec<_>>()
+    });
+    answers.sort_unstable_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+fn read_file(root: &Path, task: &Task) -> Result<Reading, GitError> {
+    let path = root.join(&*task.path);
+    for _ in 0..TRIES {
+        let mut file = open(&path).map_err(GitError::io(&path))?;
+        let before = stat_of(&file, &path)?;
+        let content = content_of(&mut file, &before, task.annex.as_ref()).map_err(GitError::io(&path))?;
+        if let Some(content) = content
+            && stat_of(&file, &path)? == before
+        {
+            return Ok((content, before));
+        }
+    }
+    Err(GitError::Changing { path: task.path.to_string() })
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+fn stat_of(file: &File, path: &Path) -> Result<Stat, GitError> {
+    let stat = rustix::fs::fstat(file).map_err(|error| GitError::io(path)(error.into()))?;
+    Ok(Stat::new(&stat))
+}
+
+/// The content of an open file; nothing if its size is another than `stat` says.
+fn content_of(file: &mut File, stat: &Stat, annexed: Option<&Annexed>) -> io::Result<Option<ContentId>> {
+    if let Some(annexed) = annexed {
+        if stat.size_bytes <= annex::POINTER_MAX_BYTES {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            let content = || ContentId::Git(blob_id(&bytes));
+            if let Some(key) = annex::key_of_pointer(&bytes) {
+                return Ok(Some(ContentId::Annex(key)));
+            }
+            let same = annexed.recorded.as_ref().filter(|(_, object)| has_bytes(object, &bytes));
+            return Ok(Some(same.map_or_else(content, |(key, _)| ContentId::Annex(Arc::clone(key)))));
+        }
+        if let Some((key, object)) = &annexed.recorded
+            && is_same(file, object, stat)?
+        {
+            return Ok(Some(ContentId::Annex(Arc::clone(key))));
+        }
+        file.rewind()?;
+    }
+    Ok(hash(file, stat.size_bytes)?.map(ContentId::Git))
+}
+
+fn hash(file: &mut File, size_bytes: u64) -> io::Result<Option<Oid>> {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {size_bytes}\0"));
+    let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(size_bytes).unwrap_or(CHUNK_BYTES) + 1)];
+    let mut total_bytes = 0;
+    loop {
+        match file.read(&mut chunk)? {
+            0 => break,
+            count => {
+                hasher.update(&chunk[..count]);
+                total_bytes += count as u64;
+            }
+        }
+    }
+    Ok((total_bytes == size_bytes).then(|| Oid(hasher.finalize().into())))
+}
+
+fn has_bytes(object: &Path, bytes: &[u8]) -> bool {
+    let is_same_size = object.metadata().is_ok_and(|found| found.len() == bytes.len() as u64);
+    is_same_size && std::fs::read(object).is_ok_and(|found| found == bytes)
+}
+
+/// Whether an annex object, if it is here, holds the same bytes as an open file.
+fn is_same(file: &mut File, object: &Path, stat: &Stat) -> io::Result<bool> {
+    let Ok(mut object) = File::open(object) else { return Ok(false) };
+    if object.metadata()?.len() != stat.size_bytes {
+        return Ok(false);
+    }
+    let (mut ours, mut theirs) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    loop {
+        let count = file.read(&mut ours)?;
+        if count == 0 {
+            return Ok(true);
+        }
+        if object.read_exact(&mut theirs[..count]).is_err() || ours[..count] != theirs[..count] {
+            return Ok(false);
+        }
+    }
+}
+
+/// Asks git what it would store for files whose bytes it converts; answers come in order of `paths`.
+pub(super) fn convert_all(root: &Path, paths: &[&str]) -> Result<Vec<Reading>, GitError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stats = || paths.iter().map(|path| lstat(root, path)).collect::<Result<Vec<_>, _>>();
+    let before = stats()?;
+    let lines: String = paths.iter().map(|path| quoted(path) + "\n").collect();
+    let program = git(root, Access::Read).args(["hash-object", "--stdin-paths"]).stdin(lines.into_bytes());
+    let output = program.output()?;
+    let text = String::from_utf8_lossy(&output);
+    let ids: Vec<Oid> = text.lines().filter_map(|line| line.parse().ok()).collect();
+    let after = stats()?;
+    let moved = (0..paths.len()).find(|&at| before[at] != after[at] || at >= ids.len());
+    if let Some(at) = moved {
+        return Err(GitError::Changing { path: paths[at].to_owned() });
+    }
+    Ok(ids.into_iter().map(ContentId::Git).zip(after).collect())
+}
+
+/// What stands at `path` below `root` now.
+pub(super) fn lstat(root: &Path, path: &str) -> Result<Stat, GitError> {
+    let path = root.join(path);
+    let stat = rustix::fs::lstat(&path).map_err(|error| GitError::io(&path)(error.into()))?;
+    Ok(Stat::new(&stat))
+}
+
+/// A path as git reads it from a line: in quotes, like a string in C.
+fn quoted(path: &str) -> String {
+    let inner = path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{inner}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_gits_own_ids() {
+        assert_eq!(blob_id(b"").to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_id(b"hello\n").to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+
+    #[test]
+    fn streams_and_slices_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        for size in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
+            let bytes = vec![7; size];
+            std::fs::write(folder.path().join("f"), &bytes).unwrap();
+            let task = Task { path: "f".into(), annex: None };
+            let (content, _) = read_file(folder.path(), &task).unwrap();
+            assert_eq!(content, ContentId::Git(blob_id(&bytes)));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Which untracked paths git ignores: `core.excludesFile`, `.git/info/exclude`, and `.gitignore` per folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::Repo;
+
+/// The rules of one file and of all that it overrides.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ignores(Option<Arc<Level>>);
+
+#[derive(Debug)]
+struct Level {
+    rules: Gitignore,
+    above: Ignores,
+}
+
+impl Ignores {
+    /// The rules that hold at the project's root, before its own `.gitignore`.
+    pub(super) fn of(repo: &Repo) -> Self {
+        let everywhere = repo.path_setting("core.excludesfile").or_else(users_own);
+        let exclude = repo.common_dir().join("info/exclude");
+        let all = Self::default();
+        let all = everywhere.iter().fold(all, |all, file| all.with(repo.root(), file));
+        all.with(repo.root(), &exclude)
+    }
+
+    /// These rules with those of `file` above them; its patterns are relative to `folder`.
+    pub(super) fn with(&self, folder: &Path, file: &Path) -> Self {
+        let mut builder = GitignoreBuilder::new(folder);
+        // git passes over lines it cannot read, and so do we.
+        drop(builder.add(file));
+        match builder.build() {
+            Ok(rules) if !rules.is_empty() => Self(Some(Arc::new(Level { rules, above: self.clone() }))),
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether git ignores `path` (absolute) if it is not tracked and its folder is not ignored.
+    pub(super) fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
+        let mut next = self.0.as_deref();
+        while let Some(level) = next {
+            match level.rules.matched(path, is_folder) {
+                Match::Ignore(_) => return true,
+                Match::Whitelist(_) => return false,
+                Match::None => next = level.above.0.as_deref(),
+            }
+        }
+        false
+    }
+}
+
+/// A folder and the rules that hold in it.
+///
+/// Whether the folder itself is ignored is only found out when an untracked path asks.
+#[derive(Debug)]
+pub(super) struct Scope {
+    path: PathBuf,
+    rules: Ignores,
+    above: Option<Arc<Self>>,
+    is_ignored: OnceLock<bool>,
+}
+
+impl Scope {
+    /// The project's root, where `rules` hold.
+    pub(super) fn of_root(root: &Path, rules: Ignores) -> Self {
+        Self { path: root.to_owned(), rules, above: None, is_ignored: OnceLock::new() }
+    }
+
+    /// The folder at `path`, which lies in this one; its own `.gitignore` is not yet read.
+    pub(super) fn inner(self: &Arc<Self>, path: PathBuf) -> Self {
+        let above = Some(Arc::clone(self));
+        Self { path, rules: self.rules.clone(), above, is_ignored: OnceLock::new() }
+    }
+
+    /// This folder with the rules of its own `.gitignore`.
+    pub(super) fn with_own_rules(&self) -> Arc<Self> {
+        let rules = self.rules.with(&self.path, &self.path.join(".gitignore"));
+        let (path, above) = (self.path.clone(), self.above.clone());
+        Arc::new(Self { path, rules, above, is_ignored: OnceLock::new() })
+    }
+
+    /// Whether git ignores `path` in this folder, unless it is tracked.
+    pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> bool {
+        self.is_ignored() || self.rules.is_ignored(path, is_folder)
+    }
+
+    fn is_ignored(&self) -> bool {
+        let of_above = |above: &Arc<Self>| above.ignores(&self.path, true);
+        *self.is_ignored.get_or_init(|| self.above.as_ref().is_some_and(of_above))
+    }
+}
+
+/// Where git looks when `core.excludesFile` is not set.
+fn users_own() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let config = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    Some(config.join("git/ignore"))
+}

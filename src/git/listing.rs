@@ -1,0 +1,123 @@
+//! `Listing`: the names in a folder, as they were read once, trusted while the folder's stat proves them.
+
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::stat::{Stamp, Stat};
+
+/// File systems of the kernel that stamp a folder whenever a name in it comes or goes: ext2–4, XFS,
+/// Btrfs, tmpfs, overlayfs, ZFS, F2FS, bcachefs. Network and user-space ones may not.
+const STAMPING: [u64; 8] =
+    [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010, 0xCA45_1A4E];
+
+/// The names in a folder, read at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Listing {
+    pub stat: Stat,
+    pub taken: Stamp,
+    /// For each name a letter for its type, the name, and a NUL.
+    names: Box<str>,
+}
+
+/// A folder just read.
+pub(super) struct Opened {
+    dir: Dir,
+    /// As in [`Listing`].
+    pub names: String,
+    /// Names that are not UTF-8.
+    pub odd: Vec<Vec<u8>>,
+    pub stat: Stat,
+}
+
+impl Listing {
+    /// What was read from `opened` by a walk that began at `taken`, if it can ever be trusted.
+    pub(super) fn new(opened: &Opened, taken: Stamp) -> Option<Self> {
+        let is_lasting = opened.odd.is_empty() && opened.stat.is_settled_at(taken);
+        is_lasting.then(|| Self { stat: opened.stat, taken, names: opened.names.as_str().into() })
+    }
+
+    /// The names, if a folder that has `stat` now must still hold just these.
+    pub(super) fn names_for(&self, stat: &Stat) -> Option<&str> {
+        (self.stat == *stat && stat.is_settled_at(self.taken)).then_some(&self.names)
+    }
+}
+
+impl Opened {
+    /// Reads the folder at `path` below `root`.
+    pub(super) fn read(root: &OwnedFd, path: &str) -> Result<Self, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let fd = rustix::fs::openat(root, path, flags, Mode::empty())?;
+        // Before the names: a name that comes later changes the stat.
+        let stat = Stat::new(&rustix::fs::fstat(&fd)?);
+        let mut opened = Self { dir: Dir::new(fd)?, names: String::new(), odd: Vec::new(), stat };
+        while let Some(entry) = opened.dir.read() {
+            let entry = entry?;
+            opened.add(entry.file_name().to_bytes(), entry.file_type());
+        }
+        Ok(opened)
+    }
+
+    fn add(&mut self, name: &[u8], kind: FileType) {
+        if matches!(name, b"." | b"..") {
+            return;
+        }
+        let Ok(name) = std::str::from_utf8(name) else { return self.odd.push(name.to_vec()) };
+        self.names.push(match kind {
+            FileType::Directory => 'd',
+            FileType::RegularFile | FileType::Symlink => 'f',
+            FileType::Unknown => '?',
+            // Pipes, sockets and devices: git does not see them either.
+            _ => return,
+        });
+        self.names.push_str(name);
+        self.names.push('\0');
+    }
+
+    /// The folder itself.
+    pub(super) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
+        self.dir.fd()
+    }
+}
+
+/// The names of a listing, each with whether it is surely a folder.
+pub(super) fn each_name(names: &str) -> impl Iterator<Item = (bool, &str)> {
+    names.split_terminator('\0').map(|name| (name.starts_with('d'), &name[1..]))
+}
+
+/// Whether the file system stamps folders whenever their names change.
+pub(super) fn stamps_folders(root: &OwnedFd) -> bool {
+    rustix::fs::fstatfs(root).is_ok_and(|found| {
+        let magic = u64::try_from(found.f_type).unwrap_or_default();
+        STAMPING.contains(&magic)
+    })
+}
+
+/// The stat of what stands at `path` below `folder`.
+pub(super) fn stat_at(folder: BorrowedFd<'_>, path: &str) -> Result<Stat, Errno> {
+    rustix::fs::statat(folder, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Stat::new(&stat))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_holds_only_for_an_equal_settled_stat() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        std::fs::write(folder.path().join("file"), "x").unwrap();
+        let root = rustix::fs::open(folder.path(), OFlags::RDONLY, Mode::empty()).unwrap();
+        let opened = Opened::read(&root, ".").unwrap();
+        let mut names: Vec<_> = each_name(&opened.names).collect();
+        names.sort_unstable();
+        assert_eq!(names, [(false, "file"), (true, "sub")]);
+
+        let later = |seconds| Stamp { seconds: opened.stat.ctime.seconds + seconds, nanos: 1 };
+        assert_eq!(Listing::new(&opened, opened.stat.ctime), None, "a name may yet come within this tick");
+        let listing = Listing::new(&opened, later(10)).unwrap();
+        assert_eq!(listing.names_for(&opened.stat), Some(&*opened.names));
+        assert_eq!(listing.names_for(&Stat { ctime: later(5), ..opened.stat }), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! `StatMemory`: contents read before, remembered by stat, so that nothing is read twice.
+//!
+//! It only saves time: a lost or damaged file is an empty memory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::GitError;
+use super::listing::Listing;
+use super::stat::{Stamp, Stat};
+use crate::model::{ContentId, Oid};
+
+/// First bytes of the file; the number is the version of its layout.
+const MAGIC: &[u8] = b"minipach stat 1\n";
+
+/// A file's content as it was read once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Remembered {
+    stat: Stat,
+    taken: Stamp,
+    content: Packed,
+}
+
+/// A content id in few bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Packed {
+    Git([u8; 20]),
+    Annex(Arc<str>),
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Pages {
+    files: BTreeMap<Box<str>, Remembered>,
+    pointers: BTreeMap<[u8; 20], Option<Arc<str>>>,
+    conversion: [u8; 32],
+    folders: BTreeMap<Box<str>, Listing>,
+}
+
+/// What was read before: contents of files by stat, and which git blobs are annex links or pointers.
+#[derive(Debug)]
+pub struct StatMemory {
+    folder: PathBuf,
+    pages: Pages,
+    is_changed: bool,
+}
+
+impl StatMemory {
+    /// Opens the memory kept in `state_dir`; an absent or damaged file is an empty memory.
+    pub fn open(state_dir: &Path) -> Self {
+        let pages = fs::read(state_dir.join("stat")).ok().and_then(|bytes| decode(&bytes));
+        Self { folder: state_dir.to_owned(), pages: pages.unwrap_or_default(), is_changed: false }
+    }
+
+    /// Number of files remembered.
+    pub fn len(&self) -> usize {
+        self.pages.files.len()
+    }
+
+    /// Whether no file is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.pages.files.is_empty()
+    }
+
+    /// What the file at `path` contains, if it was read before and its stat proves that it still does.
+    pub fn content(&self, path: &str, stat: &Stat) -> Option<ContentId> {
+        let known = self.pages.files.get(path)?;
+        let is_same = known.stat == *stat && stat.is_settled_at(known.taken);
+        is_same.then(|| known.content.unpack())
+    }
+
+    /// Remembers what a file contained that had `stat` before and after it was read, from `taken` on.
+    pub fn remember(&mut self, path: &str, stat: Stat, taken: Stamp, content: &ContentId) {
+        let Some(content) = Packed::new(content) else { return };
+        self.is_changed = true;
+        self.pages.files.insert(path.into(), Remembered { stat, taken, content });
+    }
+
+    /// The annex key that a git blob names as link or pointer: `None` if that was never looked up,
+    /// `Some(None)` if it is ordinary content.
+    pub fn pointer(&self, blob: Oid) -> Option<Option<Arc<str>>> {
+        self.pages.pointers.get(&blob.0).cloned()
+    }
+
+    /// Remembers whether a git blob is an annex link or pointer.
+    pub fn remember_pointer(&mut self, blob: Oid, key: Option<Arc<str>>) {
+        self.is_changed = true;
+        self.pages.pointers.insert(blob.0, key);
+    }
+
+    /// The names in the folder `prefix` (with a slash at its end), if its stat proves them.
+    pub(super) fn listing(&self, prefix: &str, stat: &Stat) -> Option<&str> {
+        self.pages.folders.get(prefix)?.names_for(stat)
+    }
+
+    /// Remembers folders that a walk has read; `kept` others it found as they were remembered.
+    pub(super) fn remember_listings(&mut self, listings: Vec<(Box<str>, Listing)>, kept: usize) {
+        self.is_changed |= !listings.is_empty();
+        let standing = kept + listings.len();
+        self.pages.folders.extend(listings);
+        if self.pages.folders.len() > 2 * standing + 100 {
+            // Mostly folders that are gone; those that are not will be read once more.
+            self.pages.folders.clear();
+            self.is_changed = true;
+        }
+    }
+
+    /// Forgets all files if git converts contents by other rules than when they were read.
+    pub(super) fn expect_conversion(&mut self, digest: [u8; 32]) {
+        if self.pages.conversion != digest {
+            self.pages.conversion = digest;
+            self.pages.files.clear();
+            self.is_changed = true;
+        }
+    }
+
+    /// Forgets files for which `stands` says no.
+    pub fn retain(&mut self, mut stands: impl FnMut(&str) -> bool) {
+        let before = self.len();
+        self.pages.files.retain(|path, _| stands(path));
+        self.is_changed |= self.len() != before;
+    }
+
+    /// The present moment by the clock of the file system that the memory stands on, which is the
+    /// one that stamps the project's files.
+    ///
+    /// # Errors
+    /// When the state folder cannot be written.
+    pub fn now(&self) -> Result<Stamp, GitError> {
+        let path = self.folder.join("clock");
+        fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
+        let file = fs::File::create(&path).map_err(GitError::io(&path))?;
+        let touched = rustix::io::write(&file, b"\n").and_then(|_| rustix::fs::fstat(&file));
+        let stat = touched.map_err(|error| GitError::io(&path)(error.into()))?;
+        Ok(Stat::new(&stat).mtime)
+    }
+
+    /// Writes the memory if it changed; the old file stands until the new one is whole.
+    ///
+    /// # Errors
+    /// When the state folder cannot be written.
+    pub fn save(&mut self) -> Result<(), GitError> {
+        if !self.is_changed {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
+        let target = self.folder.join("stat");
+        let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|file| {
+            fs::write(file.path(), encode(&self.pages))?;
+            file.persist(&target).map_err(|error| error.error)
+        });
+        drop(written.map_err(GitError::io(&target))?);
+        self.is_changed = false;
+        Ok(())
+    }
+}
+
+impl Packed {
+    fn new(content: &ContentId) -> Option<Self> {
+        match content {
+            ContentId::Git(oid) => Some(Self::Git(oid.0)),
+            ContentId::Annex(key) => Some(Self::Annex(Arc::clone(key))),
+            ContentId::Folder(_) => None,
+        }
+    }
+
+    fn unpack(&self) -> ContentId {
+        match self {
+            Self::Git(oid) => ContentId::Git(Oid(*oid)),
+            Self::Annex(key) => ContentId::Annex(Arc::clone(key)),
+        }
+    }
+}
+
+fn encode(pages: &Pages) -> Vec<u8> {
+    let body = postcard::to_stdvec(pages).expect("plain values have an encoding");
+    [MAGIC, blake3::hash(&body).as_bytes(), &body].concat()
+}
+
+fn decode(bytes: &[u8]) -> Option<Pages> {
+    let (digest, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(32)?;
+    if blake3::hash(body).as_bytes() != digest {
+        return None;
+    }
+    postcard::from_bytes(body).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stat(seconds: i64) -> Stat {
+        let stamp = Stamp { seconds, nanos: 1 };
+        Stat { ino: 7, size_bytes: 3, mtime: stamp, ctime: stamp, ..Stat::default() }
+    }
+
+    #[test]
+    fn trusts_only_settled_equal_stats() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = StatMemory::open(folder.path());
+        let content = ContentId::Git(Oid([5; 20]));
+        memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &content);
+        memory.remember("racy", stat(10), Stamp { seconds: 10, nanos: 9 }, &content);
+        memory.save().unwrap();
+        let memory = StatMemory::open(folder.path());
+        assert_eq!(memory.content("a", &stat(10)), Some(content));
+        assert_eq!(memory.content("a", &stat(11)), None);
+        assert_eq!(memory.content("racy", &stat(10)), None);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_empty_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = StatMemory::open(folder.path());
+        memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &ContentId::Annex("K--x".into()));
+        memory.save().unwrap();
+        let path = folder.path().join("stat");
+        let whole = fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            assert!(StatMemory::open(folder.path()).is_empty(), "cut at {cut}");
+        }
+    }
+}

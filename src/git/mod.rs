@@ -1,0 +1,31 @@
+//! git and git-annex as minipach reads them: the repository, its objects, and the work tree's contents.
+
+pub mod annex;
+mod attributes;
+mod dirty;
+mod error;
+mod hash;
+pub mod history;
+mod ignores;
+mod index;
+mod links;
+mod listing;
+mod md5;
+mod memory;
+mod objects;
+pub mod process;
+mod repo;
+mod resolve;
+mod scan;
+mod stat;
+mod subdataset;
+mod walk;
+
+pub use dirty::Dirty;
+pub use error::GitError;
+pub use hash::blob_id;
+pub use links::LinkFault;
+pub use memory::StatMemory;
+pub use repo::{Head, Repo};
+pub use scan::Scan;
+pub use stat::{Stamp, Stat};

@@ -1,0 +1,132 @@
+//! What commits and objects hold: blobs, and the files of a commit's folder with their content ids.
+
+use std::sync::Arc;
+
+use git2::{ErrorCode, ObjectType};
+
+use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, oid_of};
+use super::{GitError, Repo, annex};
+use crate::model::{ContentId, Entry, Kind, Oid};
+
+impl Repo {
+    /// The bytes of a blob.
+    ///
+    /// # Errors
+    /// When the object is absent or no blob.
+    pub fn blob(&self, oid: Oid) -> Result<Vec<u8>, GitError> {
+        let blob = self.inner.find_blob(theirs(oid)).map_err(GitError::reading(format!("blob {oid}")))?;
+        Ok(blob.content().to_vec())
+    }
+
+    /// Whether the object is here.
+    pub fn has_object(&self, oid: Oid) -> bool {
+        self.inner.odb().is_ok_and(|odb| odb.exists(theirs(oid)))
+    }
+
+    /// The object and kind that `path` is in `commit`; `None` where nothing or a folder stands.
+    ///
+    /// # Errors
+    /// When the commit or one of its folders cannot be read.
+    pub fn object_of(&self, commit: Oid, path: &str) -> Result<Option<(Oid, Kind)>, GitError> {
+        let tree = self.tree_of(commit)?;
+        match tree.get_path(path.as_ref()) {
+            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => Ok(None),
+            Ok(entry) => Ok(Some((oid_of(entry.id()), kind_of_mode(entry.filemode().cast_unsigned())))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(GitError::reading(format!("`{path}` in {commit}"))(error)),
+        }
+    }
+
+    /// The files below `folder` (`""` for all) in `commit`, in byte order of path, with annexed ones
+    /// by key. Names that are not UTF-8 are left out.
+    ///
+    /// # Errors
+    /// When the commit or one of its objects cannot be read.
+    pub fn tree_files(&self, commit: Oid, folder: &str) -> Result<Vec<Entry>, GitError> {
+        let Some(tree) = self.folder_tree(commit, folder)? else { return Ok(Vec::new()) };
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let has_annex = self.has_annex();
+        let mut entries = Vec::new();
+        let mut folders = vec![(prefix, tree)];
+        while let Some((prefix, tree)) = folders.pop() {
+            for found in &tree {
+                let Ok(name) = found.name() else { continue };
+                let path = format!("{prefix}{name}");
+                if found.kind() == Some(ObjectType::Tree) {
+                    let object = found.to_object(&self.inner).and_then(|object| object.peel_to_tree());
+                    folders
+                        .push((path.clone() + "/", object.map_err(GitError::reading(format!("`{path}`")))?));
+                } else {
+                    entries.push(self.entry(
+                        path,
+                        oid_of(found.id()),
+                        found.filemode().cast_unsigned(),
+                        has_annex,
+                    )?);
+                }
+            }
+        }
+        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+
+    fn entry(&self, path: String, oid: Oid, mode: u32, has_annex: bool) -> Result<Entry, GitError> {
+        let key = match mode {
+            MODE_LINK => annex::key_of_link(&self.blob(oid)?),
+            MODE_GITLINK => None,
+            _ if has_annex => self.pointer_key(oid)?,
+            _ => None,
+        };
+        let path = path.into();
+        Ok(match key {
+            Some(key) => Entry { path, kind: Kind::File, content: ContentId::Annex(key) },
+            None => Entry { path, kind: kind_of_mode(mode), content: ContentId::Git(oid) },
+        })
+    }
+
+    /// The annex key that a blob names, if it is a pointer. Large blobs are not read.
+    pub(super) fn pointer_key(&self, oid: Oid) -> Result<Option<Arc<str>>, GitError> {
+        let reading = || GitError::reading(format!("blob {oid}"));
+        let odb = self.inner.odb().map_err(reading())?;
+        let (size, _) = odb.read_header(theirs(oid)).map_err(reading())?;
+        if size as u64 > annex::POINTER_MAX_BYTES {
+            return Ok(None);
+        }
+        let object = odb.read(theirs(oid)).map_err(reading())?;
+        Ok(annex::key_of_pointer(object.data()))
+    }
+
+    /// The tree of a commit.
+    pub(super) fn tree_of(&self, commit: Oid) -> Result<git2::Tree<'_>, GitError> {
+        let found = self.inner.find_commit(theirs(commit)).and_then(|commit| commit.tree());
+        found.map_err(GitError::reading(format!("commit {commit}")))
+    }
+
+    fn folder_tree(&self, commit: Oid, folder: &str) -> Result<Option<git2::Tree<'_>>, GitError> {
+        let tree = self.tree_of(commit)?;
+        if folder.is_empty() {
+            return Ok(Some(tree));
+        }
+        let found = tree.get_path(folder.as_ref()).and_then(|entry| entry.to_object(&self.inner));
+        match found {
+            Ok(object) => Ok(object.into_tree().ok()),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(GitError::reading(format!("`{folder}` in {commit}"))(error)),
+        }
+    }
+}
+
+/// What kind of thing git's file mode stands for.
+pub(super) const fn kind_of_mode(mode: u32) -> Kind {
+    match mode {
+        MODE_LINK => Kind::Link,
+        MODE_GITLINK => Kind::Gitlink,
+        MODE_EXEC => Kind::Exec,
+        _ => Kind::File,
+    }
+}
+
+/// libgit2's form of an object id.
+pub(super) fn theirs(oid: Oid) -> git2::Oid {
+    git2::Oid::from_bytes(&oid.0).expect("an object id has 20 bytes")
+}

@@ -1,0 +1,210 @@
+//! `Repo`: the project's git repository, found, checked and asked for facts. It never writes.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, Repository, RepositoryState};
+
+use super::GitError;
+use super::index::oid_of;
+use crate::model::Oid;
+
+/// A git repository with a work tree, open for reading.
+pub struct Repo {
+    pub(super) inner: Repository,
+    root: PathBuf,
+}
+
+/// Where HEAD is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// On a branch without a commit.
+    Unborn {
+        /// Full name of the branch's ref.
+        branch: String,
+    },
+    /// On a branch.
+    Branch {
+        /// Full name of the branch's ref.
+        name: String,
+        /// The commit it stands at.
+        commit: Oid,
+    },
+    /// On no branch.
+    Detached {
+        /// The commit.
+        commit: Oid,
+    },
+}
+
+impl Head {
+    /// The commit, if there is one yet.
+    pub const fn commit(&self) -> Option<Oid> {
+        match self {
+            Self::Unborn { .. } => None,
+            Self::Branch { commit, .. } | Self::Detached { commit } => Some(*commit),
+        }
+    }
+}
+
+impl Repo {
+    /// Opens the repository that `start` lies in, searching upward.
+    ///
+    /// # Errors
+    /// When there is none, or it is bare, stores SHA-256 objects, or belongs to somebody else.
+    pub fn open(start: &Path) -> Result<Self, GitError> {
+        let inner = Repository::discover(start).map_err(|error| refusal(start, error))?;
+        Self::check(inner)
+    }
+
+    /// Opens the repository whose root is exactly `root`.
+    pub(super) fn open_at(root: &Path) -> Result<Self, GitError> {
+        let inner = Repository::open(root).map_err(|error| refusal(root, error))?;
+        Self::check(inner)
+    }
+
+    fn check(inner: Repository) -> Result<Self, GitError> {
+        let Some(root) = inner.workdir() else {
+            return Err(GitError::Bare { path: inner.path().to_owned() });
+        };
+        let format = inner.config().and_then(|config| config.get_string("extensions.objectformat"));
+        if format.is_ok_and(|format| !format.eq_ignore_ascii_case("sha1")) {
+            return Err(GitError::Sha256 { path: root.to_owned() });
+        }
+        // Without the slash that libgit2 leaves at the end.
+        let root = root.components().collect();
+        Ok(Self { inner, root })
+    }
+
+    /// The root of the work tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// git's folder of this work tree (index, HEAD); worktrees of one repository have one each.
+    pub fn git_dir(&self) -> &Path {
+        self.inner.path()
+    }
+
+    /// git's folder that all worktrees share (objects, refs, configuration).
+    pub fn common_dir(&self) -> &Path {
+        self.inner.commondir()
+    }
+
+    /// Where minipach keeps its local state of this work tree.
+    pub fn state_dir(&self) -> PathBuf {
+        self.git_dir().join("minipach")
+    }
+
+    /// The folder that holds git-annex's `annex` folder.
+    pub fn annex_dir(&self) -> &Path {
+        if self.git_dir().join("annex").is_dir() { self.git_dir() } else { self.common_dir() }
+    }
+
+    /// Where HEAD is.
+    ///
+    /// # Errors
+    /// When HEAD is damaged.
+    pub fn head(&self) -> Result<Head, GitError> {
+        let reading = || GitError::reading("`HEAD`");
+        let head = self.inner.find_reference("HEAD").map_err(reading())?;
+        let branch = head.symbolic_target().ok().flatten().map(str::to_owned);
+        let commit = match head.peel_to_commit() {
+            Ok(commit) => Some(oid_of(commit.id())),
+            Err(error) if error.code() == ErrorCode::NotFound && branch.is_some() => None,
+            Err(error) => return Err(reading()(error)),
+        };
+        Ok(match (branch, commit) {
+            (Some(name), Some(commit)) => Head::Branch { name, commit },
+            (None, Some(commit)) => Head::Detached { commit },
+            (branch, None) => Head::Unborn { branch: branch.unwrap_or_default() },
+        })
+    }
+
+    /// What git is in the middle of, as git calls it; `None` when nothing.
+    pub fn operation(&self) -> Option<&'static str> {
+        Some(match self.inner.state() {
+            RepositoryState::Clean => return None,
+            RepositoryState::Merge => "merge",
+            RepositoryState::Revert | RepositoryState::RevertSequence => "revert",
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "cherry-pick",
+            RepositoryState::Bisect => "bisect",
+            RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => {
+                "rebase"
+            }
+            RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => "am",
+        })
+    }
+
+    /// Paths that a merge left unsettled, sorted; names that are not UTF-8 in lossy form.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn unmerged_paths(&self) -> Result<Vec<String>, GitError> {
+        let path = self.index_path();
+        let index = git2::Index::open(&path).map_err(|source| GitError::Index { path, source })?;
+        let unmerged = index.iter().filter(|entry| entry.flags >> 12 & 3 != 0);
+        let mut paths: Vec<_> =
+            unmerged.map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect();
+        paths.dedup();
+        Ok(paths)
+    }
+
+    /// The name and address that git would sign commits with, if they are set.
+    pub fn identity(&self) -> Option<(String, String)> {
+        let config = self.inner.config().and_then(|mut config| config.snapshot()).ok()?;
+        let pick = |variable: &str, key: &str| {
+            let set = std::env::var(variable).ok().filter(|text| !text.is_empty());
+            set.or_else(|| config.get_string(key).ok().filter(|text| !text.is_empty()))
+        };
+        Some((pick("GIT_AUTHOR_NAME", "user.name")?, pick("GIT_AUTHOR_EMAIL", "user.email")?))
+    }
+
+    /// Whether git-annex has ever been at work here or in a repository this one was cloned from.
+    pub fn has_annex(&self) -> bool {
+        self.annex_dir().join("annex").is_dir()
+            || self.inner.references_glob("refs/*/git-annex").is_ok_and(|mut found| found.next().is_some())
+            || self
+                .inner
+                .references_glob("refs/remotes/*/git-annex")
+                .is_ok_and(|mut found| found.next().is_some())
+    }
+
+    /// The index of this work tree.
+    pub(super) fn index_path(&self) -> PathBuf {
+        self.git_dir().join("index")
+    }
+
+    /// A yes-or-no setting; `default` where it is not set.
+    pub(super) fn setting(&self, key: &str, default: bool) -> bool {
+        self.inner.config().and_then(|config| config.get_bool(key)).unwrap_or(default)
+    }
+
+    /// A setting that names a file.
+    pub(super) fn path_setting(&self, key: &str) -> Option<PathBuf> {
+        self.inner.config().and_then(|config| config.get_path(key)).ok()
+    }
+}
+
+impl fmt::Debug for Repo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repo").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+fn refusal(start: &Path, error: git2::Error) -> GitError {
+    let path = start.to_owned();
+    match error.code() {
+        ErrorCode::NotFound => GitError::NotARepository { start: path },
+        ErrorCode::Owner => GitError::Owner { path: owned_root(error.message()).unwrap_or(path) },
+        _ if error.message().contains("object format") => GitError::Sha256 { path },
+        _ => GitError::reading(format!("the repository at `{}`", start.display()))(error),
+    }
+}
+
+/// The path that libgit2 quotes in its refusal.
+fn owned_root(message: &str) -> Option<PathBuf> {
+    let (_, rest) = message.split_once('\'')?;
+    let (path, _) = rest.split_once('\'')?;
+    Some(path.trim_end_matches('/').into())
+}

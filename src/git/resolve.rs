@@ -1,0 +1,255 @@
+//! Learning the contents that neither the index nor the memory knows, only where they are needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::hash::{Annexed, Reading, Task, blob_id, convert_all, read_all};
+use super::index::{MODE_GITLINK, MODE_LINK};
+use super::links::{LinkFault, target_of};
+use super::scan::{File, Scan};
+use super::{GitError, Repo, StatMemory, annex};
+use crate::model::{ContentId, Kind, Oid};
+
+/// Links followed before a chain counts as a loop (the kernel's own limit).
+const CHAIN_MAX: usize = 40;
+
+/// What a link in the work tree is.
+enum Meaning {
+    Annexed(Arc<str>),
+    /// It stands for the file in this row.
+    File(usize),
+    Bad(LinkFault),
+}
+
+/// A link as it was read.
+struct Link {
+    row: usize,
+    /// The id of the link's own blob.
+    own: Oid,
+    meaning: Meaning,
+    /// The rows it leads through, the last one included.
+    chain: Vec<usize>,
+}
+
+impl Scan {
+    /// Learns the contents of all files below `folders` (a file's own path is fine, too; `""` is
+    /// everything) and of what their links point to, and remembers what was read.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or changes while it is read.
+    pub fn resolve(
+        &mut self,
+        repo: &Repo,
+        memory: &mut StatMemory,
+        folders: &[&str],
+    ) -> Result<(), GitError> {
+        let (links, mut files) = self.unknown(folders);
+        let links = self.links(repo, memory, &links)?;
+        let is_unknown = |row: &usize| self.files[*row].content.is_none();
+        files.extend(links.iter().filter_map(Link::file).filter(is_unknown));
+        self.read_files(repo, memory, files)?;
+        for link in links {
+            self.settle_link(link, memory);
+        }
+        Ok(())
+    }
+
+    /// The rows below `folders` whose content is not known: links, and files.
+    fn unknown(&self, folders: &[&str]) -> (Vec<usize>, BTreeSet<usize>) {
+        let rows: BTreeSet<usize> =
+            folders.iter().flat_map(|folder| self.rows_below(folder).chain(self.row(folder))).collect();
+        let unknown = rows.into_iter().filter(|row| self.files[*row].content.is_none());
+        let (links, files): (Vec<_>, BTreeSet<_>) =
+            unknown.fold(Default::default(), |(mut links, mut files), row| {
+                if self.files[row].is_link() {
+                    links.push(row);
+                } else {
+                    files.insert(row);
+                }
+                (links, files)
+            });
+        (links, files)
+    }
+
+    fn links(&self, repo: &Repo, memory: &mut StatMemory, rows: &[usize]) -> Result<Vec<Link>, GitError> {
+        let mut links = Vec::with_capacity(rows.len());
+        for &row in rows {
+            let text = self.link_text(repo, row)?;
+            let own = blob_id(text.as_os_str().as_bytes());
+            let key = annex::key_of_link(text.as_os_str().as_bytes());
+            memory.remember_pointer(own, key.clone());
+            let (meaning, chain) = match key {
+                Some(key) => (Meaning::Annexed(key), Vec::new()),
+                None => self.follow(repo, row, text)?,
+            };
+            links.push(Link { row, own, meaning, chain });
+        }
+        Ok(links)
+    }
+
+    fn link_text(&self, repo: &Repo, row: usize) -> Result<PathBuf, GitError> {
+        let file = &self.files[row];
+        if let (true, Some((oid, _))) = (file.is_sparse(), file.recorded) {
+            return Ok(std::ffi::OsStr::from_bytes(&repo.blob(oid)?).into());
+        }
+        let path = self.root.join(&*file.path);
+        path.read_link().map_err(GitError::io(&path))
+    }
+
+    /// Follows a link to the file it stands for.
+    fn follow(
+        &self,
+        repo: &Repo,
+        first: usize,
+        mut text: PathBuf,
+    ) -> Result<(Meaning, Vec<usize>), GitError> {
+        let mut chain = vec![first];
+        while chain.len() <= CHAIN_MAX {
+            let path = &self.files[chain[chain.len() - 1]].path;
+            let row = match self.file_behind(path, &text) {
+                Ok(row) => row,
+                Err(fault) => return Ok((Meaning::Bad(fault), chain)),
+            };
+            chain.push(row);
+            if !self.files[row].is_link() {
+                return Ok((Meaning::File(row), chain));
+            }
+            text = self.link_text(repo, row)?;
+            if let Some(key) = annex::key_of_link(text.as_os_str().as_bytes()) {
+                return Ok((Meaning::Annexed(key), chain));
+            }
+        }
+        Ok((Meaning::Bad(LinkFault::Loop), chain))
+    }
+
+    /// The row of what a link at `path` with this text points to.
+    fn file_behind(&self, path: &str, text: &Path) -> Result<usize, LinkFault> {
+        let target = target_of(&self.root, path, text)?;
+        match self.row(&target) {
+            Some(row) if !self.files[row].is_gitlink() => Ok(row),
+            _ if self.root.join(&target).is_dir() => Err(LinkFault::Folder),
+            _ => Err(LinkFault::Unknown),
+        }
+    }
+
+    fn settle_link(&mut self, link: Link, memory: &StatMemory) {
+        let Link { row, own, meaning, chain } = link;
+        let path = self.files[row].path.clone();
+        let behind = chain.iter().skip(1).map(|row| self.files[*row].path.clone());
+        self.targets.insert(path.clone(), behind.collect());
+        let content = match meaning {
+            Meaning::Annexed(key) if chain.is_empty() => {
+                return self.settle(row, ContentId::Annex(key), memory);
+            }
+            Meaning::Annexed(key) => Some((Kind::File, ContentId::Annex(key))),
+            Meaning::Bad(fault) => {
+                self.bad_links.insert(path, fault);
+                Some((Kind::Link, ContentId::Git(own)))
+            }
+            Meaning::File(target) => self.files[target].content.clone(),
+        };
+        let file = &mut self.files[row];
+        file.is_dirty = file.recorded != Some((own, MODE_LINK));
+        file.content = content;
+    }
+
+    /// Reads files: clean ones only to see whether they are pointers, others for their content.
+    fn read_files(
+        &mut self,
+        repo: &Repo,
+        memory: &mut StatMemory,
+        rows: BTreeSet<usize>,
+    ) -> Result<(), GitError> {
+        let (clean, changed): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.files[*row].is_clean);
+        for row in clean {
+            let Some((oid, _)) = self.files[row].recorded else { continue };
+            let content = pointer(repo, memory, oid)?.map_or(ContentId::Git(oid), ContentId::Annex);
+            self.settle(row, content, memory);
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        // Taken before the first byte is read. Without it nothing is remembered, which only costs time.
+        let taken = memory.now().ok();
+        for (row, (content, stat)) in self.read_changed(repo, memory, changed)? {
+            let file = &mut self.files[row];
+            file.stat = stat;
+            if let Some(taken) = taken {
+                memory.remember(&file.path, stat, taken, &content);
+            }
+            self.settle(row, content, memory);
+        }
+        Ok(())
+    }
+
+    fn read_changed(
+        &self,
+        repo: &Repo,
+        memory: &mut StatMemory,
+        rows: Vec<usize>,
+    ) -> Result<BTreeMap<usize, Reading>, GitError> {
+        let (mut tasks, mut converted) = (Vec::new(), Vec::new());
+        for row in rows {
+            let path = &self.files[row].path;
+            if self.conversions.apply_to(repo, path)? {
+                converted.push(row);
+            } else {
+                tasks.push((row, Task { path: path.clone(), annex: self.annexed(repo, memory, row)? }));
+            }
+        }
+        let (plain, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().unzip();
+        let mut read = BTreeMap::new();
+        for (row, reading) in plain.into_iter().zip(read_all(&self.root, &tasks)) {
+            read.insert(row, reading?);
+        }
+        let paths: Vec<_> = converted.iter().map(|row| &*self.files[*row].path).collect();
+        let readings = convert_all(&self.root, &paths)?;
+        read.extend(converted.into_iter().zip(readings));
+        Ok(read)
+    }
+
+    /// What the index says about a file, where it may be annexed.
+    fn annexed(&self, repo: &Repo, memory: &mut StatMemory, row: usize) -> Result<Option<Annexed>, GitError> {
+        if !self.has_annex {
+            return Ok(None);
+        }
+        let key = match self.files[row].recorded {
+            Some((oid, MODE_LINK)) => annex::key_of_link(&repo.blob(oid)?),
+            Some((oid, mode)) if mode != MODE_GITLINK => pointer(repo, memory, oid)?,
+            _ => None,
+        };
+        let recorded = key.map(|key| {
+            let object = annex::object_path(repo.annex_dir(), &key);
+            (key, object)
+        });
+        Ok(Some(Annexed { recorded }))
+    }
+}
+
+impl Link {
+    /// The row of the file it stands for.
+    const fn file(&self) -> Option<usize> {
+        match self.meaning {
+            Meaning::File(row) => Some(row),
+            _ => None,
+        }
+    }
+}
+
+impl File {
+    fn is_gitlink(&self) -> bool {
+        matches!(self.content, Some((Kind::Gitlink, _)))
+    }
+}
+
+/// The annex key that a git blob names as pointer, remembered.
+fn pointer(repo: &Repo, memory: &mut StatMemory, oid: Oid) -> Result<Option<Arc<str>>, GitError> {
+    if let Some(known) = memory.pointer(oid) {
+        return Ok(known);
+    }
+    let key = repo.pointer_key(oid)?;
+    memory.remember_pointer(oid, key.clone());
+    Ok(key)
+}

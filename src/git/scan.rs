@@ -1,0 +1,320 @@
+//! `Scan`: every file of the work tree, with its content id where git or our memory knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::attributes::Conversions;
+use super::hash::lstat;
+use super::ignores::Ignores;
+use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
+use super::links::LinkFault;
+use super::stat::Stat;
+use super::walk::{Found, walk};
+use super::{GitError, Repo, StatMemory, subdataset};
+use crate::model::{ContentId, Entry, Kind, Oid, Tree};
+
+/// One file of the work tree.
+#[derive(Debug)]
+pub(super) struct File {
+    pub path: Box<str>,
+    /// All zero for subdatasets and for files that a sparse checkout leaves out.
+    pub stat: Stat,
+    /// The blob and mode in the index.
+    pub recorded: Option<(Oid, u32)>,
+    /// Whether the stat proves that the file is what the index records.
+    pub is_clean: bool,
+    /// Whether it may differ from the index; settled when its content is known.
+    pub is_dirty: bool,
+    /// What it is and contains, once that is known.
+    pub content: Option<(Kind, ContentId)>,
+}
+
+/// Every file of the work tree that is tracked, or untracked and not ignored.
+///
+/// A scan is a picture of one moment. Reading it opens no file of the project: contents come from the
+/// index and from the memory; what neither knows is read by [`Scan::resolve`], only where asked for.
+#[derive(Debug)]
+pub struct Scan {
+    pub(super) root: PathBuf,
+    pub(super) files: Vec<File>,
+    pub(super) deleted: Vec<Box<str>>,
+    pub(super) nested: Vec<Box<str>>,
+    pub(super) odd: Vec<String>,
+    pub(super) bad_links: BTreeMap<Box<str>, LinkFault>,
+    pub(super) targets: BTreeMap<Box<str>, Vec<Box<str>>>,
+    pub(super) conversions: Conversions,
+    pub(super) has_annex: bool,
+    trusts_modes: bool,
+}
+
+impl Scan {
+    /// Looks at every file of the work tree.
+    ///
+    /// # Errors
+    /// When the index or a folder cannot be read.
+    pub fn read(repo: &Repo, memory: &mut StatMemory) -> Result<Self, GitError> {
+        let mut index = TrackedFiles::read(&repo.index_path())?;
+        let mut found = walk(repo.root(), &index, Ignores::of(repo), memory)?;
+        memory.remember_listings(std::mem::take(&mut found.listings), found.remembered);
+        let conversions = Conversions::of(repo, &found.attributes);
+        memory.expect_conversion(conversions.digest());
+        let mut scan = Self {
+            root: repo.root().to_owned(),
+            files: Vec::with_capacity(index.rows.len() + found.untracked.len()),
+            deleted: Vec::new(),
+            nested: std::mem::take(&mut found.nested),
+            odd: odd_texts(&mut index.odd, &mut found.odd),
+            bad_links: BTreeMap::new(),
+            targets: BTreeMap::new(),
+            conversions,
+            has_annex: repo.has_annex(),
+            trusts_modes: repo.setting("core.filemode", true),
+        };
+        scan.nested.sort_unstable();
+        scan.merge(&mut index, found);
+        scan.recall(memory);
+        memory.retain(|path| scan.contains(path));
+        Ok(scan)
+    }
+
+    /// Joins the index's rows with what was found in the work tree.
+    fn merge(&mut self, index: &mut TrackedFiles, mut found: Found) {
+        let mut stats = vec![None; index.rows.len()];
+        for (row, stat) in found.tracked {
+            stats[row as usize] = Some(stat);
+        }
+        found.untracked.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let mut untracked = found.untracked.into_iter().peekable();
+        let clean: Vec<_> =
+            index.rows.iter().zip(&stats).map(|(row, stat)| is_clean(index, row, *stat)).collect();
+        for ((row, stat), is_clean) in std::mem::take(&mut index.rows).into_iter().zip(stats).zip(clean) {
+            while let Some((path, stat)) = untracked.next_if(|(path, _)| **path < *row.path) {
+                self.files.push(File::untracked(path, stat));
+            }
+            self.add_tracked(row, stat, is_clean);
+        }
+        self.files.extend(untracked.map(|(path, stat)| File::untracked(path, stat)));
+    }
+
+    fn add_tracked(&mut self, row: Row, stat: Option<Stat>, is_clean: bool) {
+        let recorded = Some((row.oid, row.mode));
+        let is_link = row.mode == MODE_GITLINK && stat.is_none() && lstat(&self.root, &row.path).is_ok();
+        if is_link {
+            let content = Some((Kind::Gitlink, ContentId::Git(row.oid)));
+            let (path, stat, is_dirty) = (row.path, Stat::default(), row.is_unmerged);
+            self.files.push(File { path, stat, recorded, is_clean: true, is_dirty, content });
+        } else if stat.is_none() && !row.is_skipped {
+            self.deleted.push(row.path);
+        } else {
+            let is_dirty = !is_clean || row.is_unmerged;
+            let stat = stat.unwrap_or_default();
+            self.files.push(File { path: row.path, stat, recorded, is_clean, is_dirty, content: None });
+        }
+    }
+
+    /// Fills in the contents that need no reading.
+    fn recall(&mut self, memory: &StatMemory) {
+        for at in 0..self.files.len() {
+            let file = &self.files[at];
+            let content = match file.recorded {
+                _ if file.content.is_some() => None,
+                Some((oid, mode)) if file.is_clean => self.recorded_content(memory, oid, mode),
+                _ if file.is_link() => None,
+                _ => memory.content(&file.path, &file.stat),
+            };
+            if let Some(content) = content {
+                self.settle(at, content, memory);
+            }
+        }
+    }
+
+    fn recorded_content(&self, memory: &StatMemory, oid: Oid, mode: u32) -> Option<ContentId> {
+        if mode != MODE_LINK && !self.has_annex {
+            return Some(ContentId::Git(oid));
+        }
+        match memory.pointer(oid)? {
+            Some(key) => Some(ContentId::Annex(key)),
+            // What an ordinary link stands for depends on its target.
+            None => (mode != MODE_LINK).then_some(ContentId::Git(oid)),
+        }
+    }
+
+    /// Sets the content of a file that is no plain link, and whether the index records the same.
+    pub(super) fn settle(&mut self, at: usize, content: ContentId, memory: &StatMemory) {
+        let trusts_modes = self.trusts_modes;
+        let file = &mut self.files[at];
+        let is_executable = match file.recorded {
+            Some((_, mode)) if file.is_sparse() || !trusts_modes => mode == MODE_EXEC,
+            _ => file.stat.is_executable(),
+        };
+        let is_annexed = matches!(content, ContentId::Annex(_));
+        if !file.is_clean
+            && let Some((oid, mode)) = file.recorded
+        {
+            let recorded = memory.pointer(oid).flatten().map_or(ContentId::Git(oid), ContentId::Annex);
+            let has_mode = file.is_link() == (mode == MODE_LINK)
+                && (is_annexed || is_executable == (mode == MODE_EXEC))
+                && mode != MODE_GITLINK;
+            file.is_dirty = recorded != content || !has_mode;
+        }
+        let kind = if is_executable && !is_annexed { Kind::Exec } else { Kind::File };
+        file.content = Some((kind, content));
+    }
+
+    /// The files below `folder` (`""` for all), or the one file of that path.
+    ///
+    /// Only files whose content is known have entries: [`Scan::resolve`] the folder first.
+    pub fn tree(&self, folder: &str) -> Tree {
+        let range = self.rows_below(folder);
+        debug_assert!(
+            self.files[range.clone()].iter().all(|file| file.content.is_some()),
+            "`{folder}` is resolved"
+        );
+        let entries = self.files[range].iter().filter_map(|file| {
+            let (kind, content) = file.content.clone()?;
+            Some(Entry { path: file.path.clone(), kind, content })
+        });
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        Tree::new(&prefix, entries.collect())
+    }
+
+    /// What stands at `path`, if it is a file whose content is known.
+    pub fn entry(&self, path: &str) -> Option<Entry> {
+        let file = &self.files[self.row(path)?];
+        let (kind, content) = file.content.clone()?;
+        Some(Entry { path: file.path.clone(), kind, content })
+    }
+
+    /// Whether a file or subdataset stands at `path`.
+    pub fn contains(&self, path: &str) -> bool {
+        self.row(path).is_some()
+    }
+
+    /// Paths of all files, subdatasets among them, in byte order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| &*file.path)
+    }
+
+    /// Paths of all specs: files named `spec.yml` in a folder that is not hidden.
+    pub fn specs(&self) -> Vec<String> {
+        let is_spec =
+            |path: &&str| path.ends_with("/spec.yml") && path.split('/').all(|part| !part.starts_with('.'));
+        self.paths().filter(is_spec).map(str::to_owned).collect()
+    }
+
+    /// All folders that hold a file, at any depth, and all subdatasets.
+    pub fn folders(&self) -> BTreeSet<String> {
+        let mut folders = BTreeSet::new();
+        for file in &self.files {
+            let mut rest = &*file.path;
+            if matches!(file.content, Some((Kind::Gitlink, _))) {
+                folders.insert(rest.to_owned());
+            }
+            while let Some((folder, _)) = rest.rsplit_once('/') {
+                if !folders.insert(folder.to_owned()) {
+                    break;
+                }
+                rest = folder;
+            }
+        }
+        folders
+    }
+
+    /// Names that are not UTF-8, as paths from the root, in lossy form.
+    pub fn odd_names(&self) -> &[String] {
+        &self.odd
+    }
+
+    /// Links that stand for no file of the project, with the reason; complete below resolved folders.
+    pub const fn bad_links(&self) -> &BTreeMap<Box<str>, LinkFault> {
+        &self.bad_links
+    }
+
+    /// Untracked repositories inside the work tree, whose files do not count.
+    pub fn nested_repositories(&self) -> &[Box<str>] {
+        &self.nested
+    }
+
+    /// The commit that the project records for the subdataset at `path`, if there is one.
+    pub fn gitlink(&self, path: &str) -> Option<Oid> {
+        match &self.files[self.row(path)?].content {
+            Some((Kind::Gitlink, ContentId::Git(commit))) => Some(*commit),
+            _ => None,
+        }
+    }
+
+    /// The files of the subdataset at `path`, as its recorded commit holds them.
+    ///
+    /// # Errors
+    /// When no subdataset stands there, it is not installed, or it is at another commit.
+    pub fn subdataset_tree(&self, repo: &Repo, path: &str) -> Result<Vec<Entry>, GitError> {
+        let commit = self.gitlink(path).ok_or_else(|| GitError::NotInstalled { path: path.to_owned() })?;
+        subdataset::files(repo, path, commit)
+    }
+
+    /// Whether the file at `path` still has the stat of this scan (and, for a link, its target too).
+    /// Where the scan saw nothing, whether there is still nothing.
+    pub fn unchanged(&self, path: &str) -> bool {
+        self.stands(path) && self.behind(path).iter().all(|target| self.stands(target))
+    }
+
+    /// What the link at `path` leads through; nothing for other files.
+    pub(super) fn behind(&self, path: &str) -> &[Box<str>] {
+        self.targets.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    fn stands(&self, path: &str) -> bool {
+        let now = lstat(&self.root, path).ok();
+        let Some(row) = self.row(path) else { return now.is_none() };
+        let file = &self.files[row];
+        if file.content.as_ref().is_some_and(|(kind, _)| *kind == Kind::Gitlink) {
+            return now.is_some();
+        }
+        now.map_or(file.is_sparse(), |now| now == file.stat)
+    }
+
+    /// The row of the file at `path`.
+    pub(super) fn row(&self, path: &str) -> Option<usize> {
+        self.files.binary_search_by(|file| (*file.path).cmp(path)).ok()
+    }
+
+    /// The rows of the files below `folder` (`""` for all).
+    pub(super) fn rows_below(&self, folder: &str) -> std::ops::Range<usize> {
+        if folder.is_empty() {
+            return 0..self.files.len();
+        }
+        let prefix = format!("{folder}/");
+        let low = self.files.partition_point(|file| *file.path < *prefix);
+        let count = self.files[low..].partition_point(|file| file.path.starts_with(&prefix));
+        low..low + count
+    }
+}
+
+impl File {
+    const fn untracked(path: Box<str>, stat: Stat) -> Self {
+        Self { path, stat, recorded: None, is_clean: false, is_dirty: true, content: None }
+    }
+
+    /// Whether a symbolic link stands here.
+    pub(super) fn is_link(&self) -> bool {
+        match self.recorded {
+            Some((_, mode)) if self.is_sparse() => mode == MODE_LINK,
+            _ => self.stat.file_type() == rustix::fs::FileType::Symlink,
+        }
+    }
+
+    /// Whether nothing stands here because a sparse checkout leaves it out.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.stat == Stat::default()
+    }
+}
+
+/// Whether a tracked path needs no reading: its stat proves it, or a sparse checkout leaves it out.
+fn is_clean(index: &TrackedFiles, row: &Row, stat: Option<Stat>) -> bool {
+    stat.map_or(row.is_skipped, |stat| index.is_clean(row, &stat))
+}
+
+fn odd_texts(tracked: &mut Vec<Vec<u8>>, found: &mut Vec<Vec<u8>>) -> Vec<String> {
+    let all: BTreeSet<Vec<u8>> = tracked.drain(..).chain(found.drain(..)).collect();
+    all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+}

@@ -1,0 +1,104 @@
+//! `Stat`: what lstat says about a file, and when an equal one proves equal bytes.
+
+use rustix::fs::FileType;
+use serde::{Deserialize, Serialize};
+
+/// A moment of a file system's own clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Whole seconds since 1970.
+    pub seconds: i64,
+    /// Nanoseconds within the second.
+    pub nanos: u32,
+}
+
+/// What lstat says about a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stat {
+    /// Device.
+    pub dev: u64,
+    /// Inode.
+    pub ino: u64,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// When the content changed last; anyone may set it.
+    pub mtime: Stamp,
+    /// When content, name or mode changed last; only the kernel sets it.
+    pub ctime: Stamp,
+    /// Type and permissions.
+    pub mode: u32,
+}
+
+/// Two moments this close may be one tick of a file system's clock.
+const TICK_NANOS: i128 = 50_000_000;
+/// The same where time stamps are whole seconds.
+const COARSE_TICK_NANOS: i128 = 2_000_000_000;
+
+impl Stamp {
+    /// Nanoseconds since 1970.
+    pub fn as_nanos(self) -> i128 {
+        i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanos)
+    }
+
+    /// Whether this moment lies before `other` by more than a tick of the clock, so that nothing
+    /// written from `other` on can carry it.
+    pub fn is_clearly_before(self, other: Self) -> bool {
+        let is_coarse = self.nanos == 0 || other.nanos == 0;
+        let margin = if is_coarse { COARSE_TICK_NANOS } else { TICK_NANOS };
+        self.as_nanos() + margin < other.as_nanos()
+    }
+}
+
+impl Stat {
+    /// Takes over what the system call gave.
+    #[expect(
+        clippy::useless_conversion,
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "the fields' types differ between platforms; nanoseconds and sizes are never negative"
+    )]
+    pub(super) fn new(stat: &rustix::fs::Stat) -> Self {
+        Self {
+            dev: stat.st_dev,
+            ino: stat.st_ino.into(),
+            size_bytes: stat.st_size as u64,
+            mtime: Stamp { seconds: stat.st_mtime.into(), nanos: stat.st_mtime_nsec as u32 },
+            ctime: Stamp { seconds: stat.st_ctime.into(), nanos: stat.st_ctime_nsec as u32 },
+            mode: stat.st_mode.into(),
+        }
+    }
+
+    /// The type of file.
+    pub fn file_type(&self) -> FileType {
+        FileType::from_raw_mode(self.mode)
+    }
+
+    /// Whether its owner may execute it, git's meaning of executable.
+    pub fn is_executable(&self) -> bool {
+        self.mode & 0o100 != 0
+    }
+
+    /// Whether bytes read at `taken` are still those of a file that now has this (equal) stat.
+    pub fn is_settled_at(&self, taken: Stamp) -> bool {
+        self.ctime.is_clearly_before(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_not_clearly_before() {
+        let at = |seconds, nanos| Stamp { seconds, nanos };
+        for (first, second, expected) in [
+            (at(5, 1), at(5, 40_000_000), false),
+            (at(5, 1), at(5, 60_000_000), true),
+            (at(5, 0), at(6, 900_000_000), false),
+            (at(5, 0), at(7, 1), true),
+            (at(5, 1), at(4, 1), false),
+        ] {
+            assert_eq!(first.is_clearly_before(second), expected, "{first:?} {second:?}");
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The walk over the work tree: every folder and file is lstat'ed, changed folders are listed, by several threads.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::ignores::{Ignores, Scope};
+use super::index::{MODE_GITLINK, Row, TrackedFiles};
+use super::listing::{Listing, Opened, each_name, stamps_folders, stat_at};
+use super::stat::{Stamp, Stat};
+use super::{GitError, StatMemory};
+
+/// What the walk found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Tracked files that stand in the work tree, by row of the index; in no order.
+    pub tracked: Vec<(u32, Stat)>,
+    /// Files that are neither tracked nor ignored; in no order.
+    pub untracked: Vec<(Box<str>, Stat)>,
+    /// Repositories inside the work tree, installed subdatasets among them; in no order.
+    pub nested: Vec<Box<str>>,
+    /// Names that are not UTF-8.
+    pub odd: Vec<Vec<u8>>,
+    /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
+    pub attributes: Vec<Box<str>>,
+    /// Folders that were read, to be remembered.
+    pub listings: Vec<(Box<str>, Listing)>,
+    /// How many folders needed no reading.
+    pub remembered: usize,
+}
+
+/// A folder still to be listed.
+struct Folder {
+    /// Path from the root, with a slash at its end; empty for the root.
+    prefix: String,
+    /// The rows of the index that lie below it.
+    rows: Range<usize>,
+    scope: Arc<Scope>,
+}
+
+/// Folders to be listed, shared by the threads.
+struct Agenda {
+    state: Mutex<AgendaState>,
+    changed: Condvar,
+}
+
+struct AgendaState {
+    folders: Vec<Folder>,
+    /// Threads that are listing a folder and may add more.
+    busy: usize,
+    waiting: usize,
+    is_stopped: bool,
+}
+
+/// What all walkers share.
+struct World<'a> {
+    root: &'a Path,
+    root_fd: &'a OwnedFd,
+    dev: u64,
+    rows: &'a [Row],
+    /// Listings read before, where folders' stats can be trusted.
+    listings: Option<&'a StatMemory>,
+    /// When the walk began.
+    taken: Option<Stamp>,
+}
+
+struct Walker<'a> {
+    world: &'a World<'a>,
+    found: Found,
+    folders: Vec<Folder>,
+    path: String,
+}
+
+/// Walks the work tree below `root`.
+pub(super) fn walk(
+    root: &Path,
+    index: &TrackedFiles,
+    ignores: Ignores,
+    memory: &StatMemory,
+) -> Result<Found, GitError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fail = |error| failure(root, "", error);
+    let root_fd = &rustix::fs::open(root, flags, Mode::empty()).map_err(fail)?;
+    let dev = Stat::new(&rustix::fs::fstat(root_fd).map_err(fail)?).dev;
+    let listings = stamps_folders(root_fd).then_some(memory);
+    let world = World { root, root_fd, dev, rows: &index.rows, listings, taken: memory.now().ok() };
+    let scope = Arc::new(Scope::of_root(root, ignores));
+    let agenda = Agenda::new(Folder { prefix: String::new(), rows: 0..index.rows.len(), scope });
+    let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
+    let walker = || {
+        let (found, folders, path) = (Found::default(), Vec::new(), String::new());
+        Walker { world: &world, found, folders, path }.run(&agenda)
+    };
+    let parts = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(walker)).collect();
+        running.into_iter().map(|thread| thread.join().expect("a walker does not panic")).collect::<Vec<_>>()
+    });
+    parts.into_iter().try_fold(Found::default(), |all, part| Ok(all.join(part?)))
+}
+
+impl Found {
+    fn join(mut self, other: Self) -> Self {
+        self.tracked.extend(other.tracked);
+        self.untracked.extend(other.untracked);
+        self.nested.extend(other.nested);
+        self.odd.extend(other.odd);
+        self.attributes.extend(other.attributes);
+        self.listings.extend(other.listings);
+        self.remembered += other.remembered;
+        self
+    }
+}
+
+impl Agenda {
+    fn new(first: Folder) -> Self {
+        let state = AgendaState { folders: vec![first], busy: 0, waiting: 0, is_stopped: false };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, AgendaState> {
+        self.state.lock().expect("no walker panics with the lock")
+    }
+
+    /// The next folders to list, a few at a time; nothing once all are listed.
+    fn take(&self) -> Vec<Folder> {
+        let mut state = self.lock();
+        while state.folders.is_empty() && state.busy > 0 && !state.is_stopped {
+            state.waiting += 1;
+            state = self.changed.wait(state).expect("no walker panics with the lock");
+            state.waiting -= 1;
+        }
+        if state.folders.is_empty() || state.is_stopped {
+            return Vec::new();
+        }
+        state.busy += 1;
+        // Half of what there is, so that the other threads find some.
+        let keep = state.folders.len() / 2;
+        let keep = keep.max(state.folders.len().saturating_sub(64));
+        state.folders.split_off(keep)
+    }
+
+    /// Gives back the folders found while listing.
+    fn give(&self, folders: &mut Vec<Folder>) {
+        let mut state = self.lock();
+        state.busy -= 1;
+        state.folders.append(folders);
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
+    }
+
+    fn stop(&self) {
+        self.lock().is_stopped = true;
+        self.changed.notify_all();
+    }
+}
+
+impl Walker<'_> {
+    fn run(mut self, agenda: &Agenda) -> Result<Found, GitError> {
+        loop {
+            let batch = agenda.take();
+            if batch.is_empty() {
+                return Ok(self.found);
+            }
+            for folder in batch {
+                self.list(&folder).inspect_err(|_| agenda.stop())?;
+            }
+            agenda.give(&mut self.folders);
+        }
+    }
+
+    fn list(&mut self, folder: &Folder) -> Result<(), GitError> {
+        match self.list_names(folder) {
+            // Removed, or replaced by something else, since its parent was listed.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if !folder.prefix.is_empty() => Ok(()),
+            Err(error) => Err(failure(self.world.root, &folder.prefix, error)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
+        let path = if folder.prefix.is_empty() { "." } else { folder.prefix.trim_end_matches('/') };
+        if let Some(memory) = self.world.listings {
+            let stat = stat_at(self.world.root_fd.as_fd(), path)?;
+            if let Some(names) = memory.listing(&folder.prefix, &stat) {
+                self.found.remembered += 1;
+                return self.visit_all(folder, None, names);
+            }
+        }
+        let opened = Opened::read(self.world.root_fd, path)?;
+        self.remember(folder, &opened);
+        let odd = opened.odd.iter().map(|name| [folder.prefix.as_bytes(), name].concat());
+        self.found.odd.extend(odd);
+        self.visit_all(folder, Some(opened.fd()?), &opened.names)
+    }
+
+    fn remember(&mut self, folder: &Folder, opened: &Opened) {
+        // Another device may be another kind of file system.
+        let is_trusted = self.world.listings.is_some() && opened.stat.dev == self.world.dev;
+        let taken = self.world.taken.filter(|_| is_trusted);
+        if let Some(listing) = taken.and_then(|taken| Listing::new(opened, taken)) {
+            self.found.listings.push((folder.prefix.as_str().into(), listing));
+        }
+    }
+
+    fn visit_all(&mut self, folder: &Folder, dir: Option<BorrowedFd<'_>>, names: &str) -> Result<(), Errno> {
+        let holds = |name: &str| each_name(names).any(|(_, found)| found == name);
+        if !folder.prefix.is_empty() && holds(".git") {
+            self.found.nested.push(folder.prefix.trim_end_matches('/').into());
+            return Ok(());
+        }
+        if holds(".gitattributes") {
+            self.found.attributes.push(folder.prefix.as_str().into());
+        }
+        let own = holds(".gitignore").then(|| folder.scope.with_own_rules());
+        let scope = own.as_ref().unwrap_or(&folder.scope);
+        for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
+            if is_folder {
+                self.enter(folder, scope, name);
+            } else {
+                self.visit(folder, scope, dir, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit(
+        &mut self,
+        folder: &Folder,
+        scope: &Arc<Scope>,
+        dir: Option<BorrowedFd<'_>>,
+        name: &str,
+    ) -> Result<(), Errno> {
+        let found = if let Some(dir) = dir {
+            stat_at(dir, name)
+        } else {
+            self.path.clear();
+            self.path.push_str(&folder.prefix);
+            self.path.push_str(name);
+            stat_at(self.world.root_fd.as_fd(), &self.path)
+        };
+        let stat = match found {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
+            found => found?,
+        };
+        match stat.file_type() {
+            FileType::Directory => self.enter(folder, scope, name),
+            FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, folder: &Folder, scope: &Scope, name: &str, stat: Stat) {
+        let rows = &self.world.rows[folder.rows.clone()];
+        let start = folder.prefix.len();
+        match rows.binary_search_by(|row| row.path[start..].cmp(name)) {
+            Ok(at) => {
+                let row = u32::try_from(folder.rows.start + at).expect("git's index counts in 32 bits");
+                self.found.tracked.push((row, stat));
+            }
+            Err(_) if scope.ignores(&self.world.root.join(&folder.prefix).join(name), false) => {}
+            Err(_) => self.found.untracked.push((format!("{}{name}", folder.prefix).into(), stat)),
+        }
+    }
+
+    fn enter(&mut self, folder: &Folder, scope: &Arc<Scope>, name: &str) {
+        let prefix = format!("{}{name}/", folder.prefix);
+        let rows = &self.world.rows[folder.rows.clone()];
+        let low = rows.partition_point(|row| *row.path < *prefix);
+        let count = rows[low..].partition_point(|row| row.path.starts_with(&prefix));
+        let path = self.world.root.join(&prefix[..prefix.len() - 1]);
+        if count == 0 && (is_gitlink(rows, &prefix[..prefix.len() - 1]) || scope.ignores(&path, true)) {
+            return;
+        }
+        let start = folder.rows.start + low;
+        self.folders.push(Folder { prefix, rows: start..start + count, scope: Arc::new(scope.inner(path)) });
+    }
+}
+
+fn is_gitlink(rows: &[Row], path: &str) -> bool {
+    rows.binary_search_by(|row| (*row.path).cmp(path)).is_ok_and(|at| rows[at].mode == MODE_GITLINK)
+}
+
+fn failure(root: &Path, prefix: &str, error: Errno) -> GitError {
+    GitError::io(&root.join(prefix))(error.into())
+}

@@ -2,4 +2,5 @@
 //!
 //! `ARCHITECTURE.md` is the map: floors, glossary, the road of one datum, and every format on disk.
 
+pub mod exec;
 pub mod model;

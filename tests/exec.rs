@@ -1,5 +1,7 @@
 //! One command per sin: whatever it does, running and collecting end in bounded time with a clear word.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, also in its fixture")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,7 @@ impl Place {
             env: vec![("PFS".to_owned(), self.slot.pfs().to_str().unwrap().to_owned())],
             clean_env: None,
             cwd: self.dir.path().to_owned(),
-            timeout: Some(Duration::from_secs(60)),
+            timeout: Some(Duration::from_mins(1)),
             grace: Duration::from_millis(300),
             log: self.log(),
         }

@@ -7,7 +7,6 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -132,7 +131,7 @@ impl<'a> Walk<'a> {
         let failed = |error| self.failed("open", path, error);
         let child = folder::open_forced(at, name).map_err(failed)?;
         let mode = rustix::fs::fstat(&child).map_err(failed)?.st_mode & 0o7777;
-        let want = 0o777 & !*UMASK;
+        let want = 0o777 & !*folder::UMASK;
         if mode == want {
             return Ok(());
         }
@@ -223,14 +222,6 @@ pub(super) fn create(at: &OwnedFd, name: &CStr, mode: u32) -> Result<File, Errno
 
 /// Sets the rights a checkout would give; set-id and sticky bits go.
 pub(super) fn normalise(file: &File, mode: u32, kind: Kind) -> Result<(), Errno> {
-    let want = if kind == Kind::Exec { 0o777 } else { 0o666 } & !*UMASK;
+    let want = if kind == Kind::Exec { 0o777 } else { 0o666 } & !*folder::UMASK;
     if mode & 0o7777 == want { Ok(()) } else { rustix::fs::fchmod(file, Mode::from_raw_mode(want)) }
 }
-
-/// The process's umask, read without changing it, since other threads make files meanwhile.
-static UMASK: LazyLock<u32> = LazyLock::new(|| {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    // A umask that hides files from their owner would make results nobody can read.
-    line.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(0o022) & 0o077
-});

@@ -1,11 +1,12 @@
 //! `Slot`: the work folder of one worker slot, and the farm of files laid out in it for each attempt.
 
 use std::borrow::Cow;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::error::{ExecError, io, missing_is_fine};
@@ -97,45 +98,65 @@ impl Slot {
         files: impl IntoIterator<Item = FarmFile<'a>>,
         copy: bool,
     ) -> Result<(), ExecError> {
-        let pfs = self.fresh(c"pfs")?;
-        self.fresh(c"tmp")?;
         let place = self.real_pfs();
+        let pfs = self.folder(c"pfs")?;
+        let mut kept = keep_folders(&pfs).map_err(|error| io("empty", &place, error))?;
+        let tmp = self.folder(c"tmp")?;
+        remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
         folder::make(&pfs, c"out").map_err(|error| io("create", place.join("out"), error))?;
-        let parent = folder::open(&pfs, c".").map_err(|error| io("open", &place, error))?;
-        let mut farm = Farm { pfs, parent, parent_path: String::new(), reflinks: &mut self.reflinks, copy };
+        kept.retain(|name| &**name != c"out");
+        let mut farm = Farm { pfs, parent: None, reflinks: &mut self.reflinks, copy, kept };
         for file in files {
             farm.add(&file).map_err(|error| error.at(&place, &file))?;
         }
+        farm.remove_unused().map_err(|error| io("remove", &place, error))?;
         super::fault::point("exec:prepared");
         Ok(())
     }
 
-    /// An empty folder of this name, whatever the last command made of it.
-    fn fresh(&self, name: &std::ffi::CStr) -> Result<OwnedFd, ExecError> {
-        let place = || self.path.join(folder::shown(name));
-        match rustix::fs::mkdirat(&self.root, name, Mode::from_raw_mode(0o777)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(io("create", place(), error)),
-        }
-        let fresh = match folder::open_forced(&self.root, name) {
+    /// The slot's folder of this name, as a real folder, whatever the last command made of it.
+    fn folder(&self, name: &CStr) -> Result<OwnedFd, ExecError> {
+        let opened = match folder::open_forced(&self.root, name) {
+            Err(Errno::NOENT) => folder::make(&self.root, name),
             Err(Errno::NOTDIR | Errno::LOOP) => {
                 remove::remove_at(&self.root, name).and_then(|()| folder::make(&self.root, name))
             }
             other => other,
         };
-        let fresh = fresh.map_err(|error| io("open", place(), error))?;
-        remove::clear(&fresh).map_err(|error| io("empty", place(), error))?;
-        Ok(fresh)
+        opened.map_err(|error| io("open", self.path.join(folder::shown(name)), error))
     }
+}
+
+/// Empties a farm but keeps the folders at its top, which the next datum of the pipeline wants again:
+/// making and removing folders is the dearest part of a small farm. Gives their names.
+fn keep_folders(pfs: &OwnedFd) -> Result<Vec<CString>, Errno> {
+    let mut kept = Vec::new();
+    for found in folder::list(pfs)? {
+        if found.kind == FileType::Directory && is_untouched(pfs, &found.name)? {
+            remove::clear(folder::open(pfs, &*found.name)?)?;
+            kept.push(found.name);
+        } else {
+            remove::remove_at(pfs, &found.name)?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether a folder has the rights and the owner that minipach gave it.
+fn is_untouched(at: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
+    let stat = rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let own = rustix::process::geteuid().as_raw();
+    Ok(stat.st_uid == own && stat.st_mode & 0o7777 == 0o777 & !*folder::UMASK)
 }
 
 /// A farm while it is laid out; remembers the last parent folder, since files come in path order.
 struct Farm<'slot> {
     pfs: OwnedFd,
-    parent: OwnedFd,
-    parent_path: String,
+    parent: Option<(String, OwnedFd)>,
     reflinks: &'slot mut bool,
     copy: bool,
+    /// Folders of the last farm that this one has not used yet.
+    kept: Vec<CString>,
 }
 
 enum AddError {
@@ -166,20 +187,30 @@ impl Farm<'_> {
         if file.to.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return Err(AddError::BadPath);
         }
-        if parent != self.parent_path {
-            self.parent = folder::make_all(&self.pfs, parent)?;
-            parent.clone_into(&mut self.parent_path);
+        if self.parent.as_ref().is_none_or(|(path, _)| path != parent) {
+            let opened = folder::make_all(&self.pfs, parent)?;
+            let top = parent.split('/').next().unwrap_or(parent);
+            self.kept.retain(|kept| kept.to_bytes() != top.as_bytes());
+            self.parent = Some((parent.to_owned(), opened));
         }
         match file.from {
             Source::File(path) => self.show(path, name),
             Source::Empty => self.create(name, 0o666).map(|_| ()),
-            Source::LinkText(text) => Ok(rustix::fs::symlinkat(text, &self.parent, name)?),
+            Source::LinkText(text) => Ok(rustix::fs::symlinkat(text, self.parent(), name)?),
         }
+    }
+
+    fn remove_unused(&self) -> Result<(), Errno> {
+        self.kept.iter().try_for_each(|name| rustix::fs::unlinkat(&self.pfs, &**name, AtFlags::REMOVEDIR))
+    }
+
+    fn parent(&self) -> &OwnedFd {
+        &self.parent.as_ref().expect("a file's parent is opened before the file").1
     }
 
     fn create(&self, name: &str, mode: u32) -> Result<File, AddError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        Ok(rustix::fs::openat(&self.parent, name, flags, Mode::from_raw_mode(mode))?.into())
+        Ok(rustix::fs::openat(self.parent(), name, flags, Mode::from_raw_mode(mode))?.into())
     }
 
     fn show(&mut self, path: &Path, name: &str) -> Result<(), AddError> {
@@ -192,7 +223,7 @@ impl Farm<'_> {
         if *self.reflinks && self.reflink(path, name)? {
             return Ok(());
         }
-        Ok(rustix::fs::symlinkat(path, &self.parent, name)?)
+        Ok(rustix::fs::symlinkat(path, self.parent(), name)?)
     }
 
     /// Tries a reflink; where the file system cannot, no other is tried in this slot.
@@ -203,7 +234,7 @@ impl Farm<'_> {
             return Ok(true);
         }
         *self.reflinks = false;
-        missing_is_fine(rustix::fs::unlinkat(&self.parent, name, AtFlags::empty()))?;
+        missing_is_fine(rustix::fs::unlinkat(self.parent(), name, AtFlags::empty()))?;
         Ok(false)
     }
 }

@@ -4,13 +4,14 @@
 //! third. Without the feature a point costs nothing.
 
 /// Every point of this floor, in the order a datum passes them.
-pub const POINTS: [&str; 9] = [
+pub const POINTS: [&str; 10] = [
     "exec:prepared",
     "exec:spawned",
     "exec:ended",
-    "stage:folder",
+    "stage:start",
     "stage:moved",
     "publish:start",
+    "publish:copied",
     "publish:moved",
     "publish:removed",
     "publish:cleared",

@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString, OsStr};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::LazyLock;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, ResolveFlags, SeekFrom};
 use rustix::io::Errno;
@@ -112,8 +113,12 @@ pub(super) fn make(at: impl AsFd, name: impl Arg + Copy) -> Result<OwnedFd, Errn
 
 /// Makes all folders of `path` below `root` and opens the last; `""` is a new handle to the root.
 pub(super) fn make_all(root: impl AsFd, path: &str) -> Result<OwnedFd, Errno> {
-    let mut folder = open(&root, ".")?;
-    for name in path.split('/').filter(|name| !name.is_empty()) {
+    if path.is_empty() {
+        return open(&root, ".");
+    }
+    let mut names = path.split('/');
+    let mut folder = make(&root, names.next().unwrap_or(path))?;
+    for name in names {
         folder = make(&folder, name)?;
     }
     Ok(folder)
@@ -123,6 +128,14 @@ pub(super) fn make_all(root: impl AsFd, path: &str) -> Result<OwnedFd, Errno> {
 pub(super) fn shown(name: &CStr) -> String {
     OsStr::from_bytes(name.to_bytes()).to_string_lossy().into_owned()
 }
+
+/// The process's umask, read without changing it, since other threads make files meanwhile.
+pub(super) static UMASK: LazyLock<u32> = LazyLock::new(|| {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    // A umask that hides files from their owner would make results nobody can read.
+    line.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(0o022) & 0o077
+});
 
 #[cfg(test)]
 mod tests {

@@ -168,7 +168,10 @@ fn has_any_marker(environment: &[u8]) -> bool {
 
 /// When a process started, in clock ticks since boot: with the pid it names a process for good.
 fn start_ticks(pid: i32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut buffer = [0; 1024];
+    let file = File::open(format!("/proc/{pid}/stat")).ok()?;
+    let count = rustix::io::read(&file, &mut buffer).ok()?;
+    let stat = std::str::from_utf8(&buffer[..count]).ok()?;
     // The second field is the name in parentheses and may hold anything; field 22 is the start.
     stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
 }

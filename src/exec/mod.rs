@@ -32,4 +32,4 @@ pub use place::rewrite;
 pub use process::{Command, Ended, How, run};
 pub use publish::{Publication, publish};
 pub use remove::remove_tree;
-pub use stage::stage;
+pub use stage::{attempt_of, stage};

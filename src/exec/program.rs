@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
+use rustix::io::Errno;
 
 /// Finds `program`: as a path from `cwd` if it holds a slash, else in the folders of `search` (`PATH`).
 ///
@@ -32,11 +33,13 @@ pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<
 }
 
 fn check(path: &Path) -> Result<(), &'static str> {
-    if rustix::fs::access(path, Access::EXEC_OK).is_ok() {
+    match rustix::fs::access(path, Access::EXEC_OK) {
         // Folders are "executable" too.
-        return if path.is_dir() { Err("is a folder") } else { Ok(()) };
+        Ok(()) if path.is_dir() => Err("is a folder"),
+        Ok(()) => Ok(()),
+        Err(Errno::ACCESS) if path.exists() => Err("is not executable; `chmod +x` it"),
+        Err(_) => Err("does not exist"),
     }
-    if path.exists() { Err("is not executable; `chmod +x` it") } else { Err("does not exist") }
 }
 
 /// Says why a program that was found did not start.
@@ -49,7 +52,7 @@ pub(super) fn not_started(path: &Path, error: &std::io::Error) -> String {
         std::io::ErrorKind::ArgumentListTooLong => {
             format!("`{shown}` did not start: its arguments and environment are too long")
         }
-        _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
+        _ if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
             format!(
                 "`{shown}` did not start: it is no program for this machine, or lacks a first line like `#!/bin/sh`"
             )

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, RenameFlags};
 use rustix::io::Errno;
 
-use super::error::{PublishError, io, missing_is_fine};
+use super::error::{ExecError, PublishError, io, missing_is_fine};
 use super::stage::{self, Staged};
 use super::{fault, folder, localise, remove, remove_tree};
 use crate::model::OutFile;
@@ -16,7 +16,8 @@ use crate::model::OutFile;
 /// One collected and staged output and where it belongs.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// The staging folder that [`super::stage`] filled; gone when publishing is over.
+    /// The path that [`super::stage`] gave; gone when publishing is over. To finish a publication, any
+    /// path of its attempt in the staging folder will do, and each should be published.
     pub staged: PathBuf,
     /// The pipeline's folder: absolute, real, never removed.
     pub pipeline: PathBuf,
@@ -42,15 +43,15 @@ pub fn publish(publication: &Publication) -> Result<(), PublishError> {
     fault::point("publish:start");
     let pipeline =
         folder::open(CWD, &publication.pipeline).map_err(|error| io("open", &publication.pipeline, error))?;
-    let mut publishing = Publishing { publication, pipeline, staged: localise::current(publication)? };
+    let staged = localise::current(publication)?;
+    let mut publishing = Publishing { publication, pipeline, staged, rests: Vec::new() };
     publishing.place()?;
     fault::point("publish:moved");
     for path in publication.remove.iter().filter(|path| !publication.makes(path)) {
         publishing.remove(path)?;
     }
     fault::point("publish:removed");
-    remove_tree(&publishing.staged)?;
-    remove_tree(&publication.staged)?;
+    publishing.clear()?;
     fault::point("publish:cleared");
     Ok(())
 }
@@ -83,39 +84,66 @@ impl Publication {
 struct Publishing<'a> {
     publication: &'a Publication,
     pipeline: OwnedFd,
-    /// Where the output stands now: the staging folder, or its copy on the pipeline's file system.
+    /// Where the output is staged now: where the caller says, or copied to the pipeline's file system.
     staged: PathBuf,
+    /// What tells of the publication when its output is gone from the staging folder; goes last.
+    rests: Vec<PathBuf>,
 }
 
 impl Publishing<'_> {
     /// Moves the new output, first copying it here when it lies on another file system.
     fn place(&mut self) -> Result<(), PublishError> {
-        let Staged::New(new) = stage::look(&self.staged)? else { return Ok(()) };
-        match self.move_output(&new) {
-            Err(PlaceError::OtherFileSystem) => {
-                self.staged = localise::copy(self.publication, &new)?;
-                let Staged::New(new) = stage::look(&self.staged)? else { return Ok(()) };
-                let Err(error) = self.move_output(&new) else { return Ok(()) };
-                Err(error.plain(&self.publication.pipeline))
+        if stage::look(&self.staged)? == Staged::Rest {
+            return Ok(());
+        }
+        if self.publication.whole && !self.publication.remove.is_empty() {
+            self.mark()?;
+        }
+        let mut moved = self.move_output();
+        if matches!(moved, Err(PlaceError::OtherFileSystem)) && self.staged == self.publication.staged {
+            let (copy, rest) = localise::copy(self.publication)?;
+            self.staged = copy;
+            self.rests.push(rest);
+            moved = self.move_output();
+        }
+        moved.map_err(|error| error.plain(&self.publication.pipeline))
+    }
+
+    /// Removes all that is staged; what tells of the publication goes last.
+    fn clear(&self) -> Result<(), ExecError> {
+        remove_tree(&stage::rest(&self.staged, ".old"))?;
+        localise::remove(self.publication)?;
+        remove_tree(&self.publication.staged)?;
+        self.rests.iter().try_for_each(|rest| remove_tree(rest))
+    }
+
+    /// Leaves a rest in the staging folder: once the output is moved as a whole, only that tells
+    /// whoever comes after a kill that old outputs are still to be removed.
+    fn mark(&mut self) -> Result<(), ExecError> {
+        let rest = stage::rest(&self.publication.staged, ".rest");
+        match std::fs::create_dir(&rest) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(io("create", rest, error));
             }
-            Err(error) => Err(error.plain(&self.publication.pipeline)),
-            Ok(()) => Ok(()),
+            _ => self.rests.push(rest),
         }
+        Ok(())
     }
 
-    fn move_output(&self, new: &Path) -> Result<(), PlaceError> {
+    fn move_output(&self) -> Result<(), PlaceError> {
         if self.publication.whole && &*self.publication.target != "." {
-            self.move_whole(new)
+            self.move_whole()
         } else {
-            self.move_files(new)
+            self.move_files()
         }
     }
 
-    fn move_whole(&self, new: &Path) -> Result<(), PlaceError> {
+    fn move_whole(&self) -> Result<(), PlaceError> {
         let target = &*self.publication.target;
         if self.publication.files.is_empty() {
             return Ok(self.remove(target)?);
         }
+        let new = &*self.staged;
         let (parent, name) = self.parent_of(target)?;
         let moved = rustix::fs::renameat_with(CWD, new, &parent, name, RenameFlags::NOREPLACE);
         let moved = match moved {
@@ -124,15 +152,15 @@ impl Publishing<'_> {
         };
         match moved {
             // NFS and some FUSE file systems know neither flag.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.move_aside(new, &parent, name),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.move_aside(&parent, name),
             other => other.map_err(|error| self.failed(target, error)),
         }
     }
 
-    /// Without an exchange the old output is moved into the staging folder first.
-    fn move_aside(&self, new: &Path, parent: &OwnedFd, name: &str) -> Result<(), PlaceError> {
+    /// Without an exchange the old output is moved beside the new one first.
+    fn move_aside(&self, parent: &OwnedFd, name: &str) -> Result<(), PlaceError> {
         let target = &*self.publication.target;
-        let old = self.staged.join("old");
+        let (new, old) = (&*self.staged, stage::rest(&self.staged, ".old"));
         remove_tree(&old).map_err(PublishError::from)?;
         let moved = missing_is_fine(rustix::fs::renameat(parent, name, CWD, &old));
         moved
@@ -140,14 +168,15 @@ impl Publishing<'_> {
             .map_err(|error| self.failed(target, error))
     }
 
-    fn move_files(&self, new: &Path) -> Result<(), PlaceError> {
+    fn move_files(&self) -> Result<(), PlaceError> {
         let publication = self.publication;
         for path in publication.remove.iter().filter(|path| publication.clashes(path)) {
             if !publication.makes(path) || !self.is_folder(path) {
                 self.remove(path)?;
             }
         }
-        let from = folder::open(CWD, new).map_err(|error| self.failed(&publication.target, error))?;
+        let from =
+            folder::open(CWD, &*self.staged).map_err(|error| self.failed(&publication.target, error))?;
         let mut last: Option<(String, OwnedFd)> = None;
         for file in &publication.files {
             let placed = publication.placed(&file.path);

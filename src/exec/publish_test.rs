@@ -48,19 +48,26 @@ fn publication(root: &Path, target: &str, whole: bool, new: &Files, remove: &[&s
     let out = root.join("out");
     fs::create_dir(&out).unwrap();
     write(&out, new);
-    stage(&out, &root.join("staged/1")).unwrap();
-    described(root, target, whole, new, remove)
+    let staged = stage(&out, &root.join("staged"), "1").unwrap();
+    described(staged, &root.join("pipe"), target, whole, new, remove)
 }
 
-fn described(root: &Path, target: &str, whole: bool, new: &Files, remove: &[&str]) -> Publication {
+fn described(
+    staged: PathBuf,
+    pipeline: &Path,
+    target: &str,
+    whole: bool,
+    new: &Files,
+    remove: &[&str],
+) -> Publication {
     let out_file = |(path, text): (&String, &String)| OutFile {
         path: path.as_str().into(),
         kind: Kind::File,
         content: hash::blob(text.as_bytes()),
     };
     Publication {
-        staged: root.join("staged/1"),
-        pipeline: root.join("pipe"),
+        staged,
+        pipeline: pipeline.to_owned(),
         target: target.into(),
         whole,
         files: new.iter().map(out_file).collect(),
@@ -172,41 +179,66 @@ fn every_case_and_again() {
     }
 }
 
-/// Every case, killed at every point, then finished.
-#[test]
-fn killed_anywhere_then_finished() {
+/// Every case, killed at every point, then finished; the output is made and staged in `outputs`.
+fn killed_anywhere(outputs: &Path, points: &[&str]) {
     for (index, case) in CASES.iter().enumerate() {
-        for point in fault::POINTS.iter().filter(|point| !point.starts_with("exec:")) {
+        // Where nothing was made there is nothing to copy.
+        for point in points.iter().filter(|point| **point != "publish:copied" || !case.new.is_empty()) {
             let dir = tempfile::tempdir().unwrap();
             let status = std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "exec::publish_test::victim", "--ignored"])
                 .env("MINIPACH_FAULT", point)
                 .env("VICTIM_CASE", index.to_string())
                 .env("VICTIM_DIR", dir.path())
+                .env("VICTIM_OUTPUTS", outputs)
                 .stdout(std::process::Stdio::null())
                 .status()
                 .unwrap();
             assert_eq!(status.signal(), Some(9), "{}: {point} was not reached", case.name);
-            if *point == "stage:folder" {
-                continue; // not staged yet, so the attempt was not logged and is not finished
-            }
-            let new = files(case.new);
-            let publication = described(dir.path(), case.target, case.whole, &new, case.remove);
-            publish(&publication).unwrap();
+            finish(case, outputs, &dir.path().join("pipe"));
             assert_eq!(read(&dir.path().join("pipe")), files(case.want), "{} at {point}", case.name);
-            assert!(!publication.staged.exists());
+            assert_eq!(fs::read_dir(outputs.join("staged")).unwrap().count(), 0, "{} at {point}", case.name);
         }
     }
 }
 
+/// What recovery does: publishes whatever stands in the staging folder.
+fn finish(case: &Case, outputs: &Path, pipeline: &Path) {
+    for entry in fs::read_dir(outputs.join("staged")).unwrap() {
+        let staged = entry.unwrap().path();
+        assert_eq!(super::attempt_of(&staged), Some("1"));
+        let new = files(case.new);
+        publish(&described(staged, pipeline, case.target, case.whole, &new, case.remove)).unwrap();
+    }
+}
+
 #[test]
-#[ignore = "run by `killed_anywhere_then_finished`, which kills it"]
+fn killed_anywhere_then_finished() {
+    let outputs = tempfile::tempdir().unwrap();
+    let here =
+        |point: &&str| !point.starts_with("exec:") && !["stage:start", "publish:copied"].contains(point);
+    let points: Vec<&str> = fault::POINTS.into_iter().filter(here).collect();
+    killed_anywhere(outputs.path(), &points);
+}
+
+/// `/dev/shm` is another file system than the temporary folder almost everywhere.
+#[test]
+fn killed_between_file_systems_then_finished() {
+    let Ok(outputs) = tempfile::tempdir_in("/dev/shm") else { return };
+    let moved: Vec<&str> = fault::POINTS.into_iter().filter(|point| point.starts_with("publish:")).collect();
+    killed_anywhere(outputs.path(), &moved);
+}
+
+#[test]
+#[ignore = "run by the tests above, which kill it"]
 fn victim() {
     let variable = |name| std::env::var(name).unwrap();
     let case = &CASES[variable("VICTIM_CASE").parse::<usize>().unwrap()];
-    let root = PathBuf::from(variable("VICTIM_DIR"));
+    let (root, outputs) = (PathBuf::from(variable("VICTIM_DIR")), PathBuf::from(variable("VICTIM_OUTPUTS")));
     old_of(case, &root);
-    publish(&publication(&root, case.target, case.whole, &files(case.new), case.remove)).unwrap();
+    let mut publication = publication(&outputs, case.target, case.whole, &files(case.new), case.remove);
+    publication.pipeline = root.join("pipe");
+    publish(&publication).unwrap();
 }
 
 #[test]
@@ -233,7 +265,6 @@ fn a_folder_with_foreign_files_is_in_the_way_of_a_file() {
     assert_eq!(read(&dir.path().join("pipe")), files(&[("a/foreign", "0")]));
 }
 
-/// `/dev/shm` is another file system than the temporary folder almost everywhere.
 #[test]
 fn another_file_system() {
     let Ok(shm) = tempfile::tempdir_in("/dev/shm") else { return };
@@ -245,7 +276,6 @@ fn another_file_system() {
         publish(&publication).unwrap();
         assert_eq!(read(&publication.pipeline), files(case.want), "{}", case.name);
         assert!(!publication.staged.exists());
-        fs::remove_dir(shm.path().join("staged")).unwrap();
     }
 }
 

@@ -3,54 +3,64 @@
 use std::path::{Path, PathBuf};
 
 use rustix::fs::CWD;
+use rustix::io::Errno;
 
 use super::error::{ExecError, io};
 use super::{fault, folder};
 
-/// What stands in a staging folder.
+/// What a staged path holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Staged {
     /// The new output, not yet moved as a whole.
-    New(PathBuf),
-    /// The output that was exchanged for the new one.
-    Old(PathBuf),
-    /// Nothing: the new output was moved.
-    Nothing,
+    New,
+    /// Something to be removed: what the new output was exchanged for, or what is left of it.
+    Rest,
 }
 
-/// Moves the folder `out` into the staging folder `staged`, which is made.
+/// Moves the folder `out` into the folder `staged` as `<attempt>-<inode number>`, and gives that path.
 ///
-/// In it the output is named by its inode number. An exchange with the old output keeps the name, so
-/// whoever finishes the work after a kill can tell the new output from the old one.
+/// An exchange with an old output keeps the name but not the inode, so whoever finishes the work
+/// after a kill can tell the new output from the old one. `attempt` holds no `-`.
 ///
 /// # Errors
-/// When the folder cannot be made or moved; both must be on one file system.
-pub fn stage(out: &Path, staged: &Path) -> Result<(), ExecError> {
-    std::fs::create_dir_all(staged).map_err(|error| io("create", staged, error))?;
-    fault::point("stage:folder");
+/// When the folder cannot be moved; both must be on one file system.
+pub fn stage(out: &Path, staged: &Path, attempt: &str) -> Result<PathBuf, ExecError> {
     let from = folder::open(CWD, out).map_err(|error| io("open", out, error))?;
     let inode = rustix::fs::fstat(&from).map_err(|error| io("open", out, error))?.st_ino;
-    let to = staged.join(inode.to_string());
-    rustix::fs::rename(out, &to).map_err(|error| io("move", out, error))?;
+    let to = staged.join(format!("{attempt}-{inode}"));
+    fault::point("stage:start");
+    let moved = match rustix::fs::rename(out, &to) {
+        Err(Errno::NOENT) => {
+            std::fs::create_dir_all(staged).map_err(|error| io("create", staged, error))?;
+            rustix::fs::rename(out, &to)
+        }
+        other => other,
+    };
+    moved.map_err(|error| io("move", out, error))?;
     fault::point("stage:moved");
-    Ok(())
+    Ok(to)
 }
 
-/// Looks what stands in a staging folder; a missing one holds nothing.
+/// The attempt whose output, or a rest of it, stands at a path in the staging folder.
+pub fn attempt_of(staged: &Path) -> Option<&str> {
+    Some(staged.file_name()?.to_str()?.split_once('-')?.0)
+}
+
+/// A path beside `staged` for something that is to be removed with it.
+pub(super) fn rest(staged: &Path, name: &str) -> PathBuf {
+    let mut path = staged.as_os_str().to_owned();
+    path.push(name);
+    path.into()
+}
+
+/// Looks what stands at a staged path.
 pub(super) fn look(staged: &Path) -> Result<Staged, ExecError> {
-    let failed = |error| io("read", staged, error);
-    let folder = match folder::open(CWD, staged) {
-        Err(rustix::io::Errno::NOENT) => return Ok(Staged::Nothing),
-        other => other.map_err(failed)?,
-    };
-    for found in folder::list(&folder).map_err(failed)? {
-        let name = folder::shown(&found.name);
-        let Ok(inode) = name.parse::<u64>() else { continue };
-        let stat = rustix::fs::statat(&folder, &*found.name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW);
-        let path = staged.join(name);
-        return Ok(if stat.map_err(failed)?.st_ino == inode { Staged::New(path) } else { Staged::Old(path) });
+    let named = staged.file_name().and_then(|name| name.to_str()?.split_once('-')?.1.parse::<u64>().ok());
+    match rustix::fs::lstat(staged) {
+        Ok(stat) if Some(stat.st_ino) == named => Ok(Staged::New),
+        Ok(_) | Err(Errno::NOENT) => Ok(Staged::Rest),
+        Err(error) => Err(io("read", staged, error)),
     }
-    Ok(Staged::Nothing)
 }
 
 #[cfg(test)]
@@ -61,14 +71,15 @@ mod tests {
     #[test]
     fn tells_new_from_old_after_an_exchange() {
         let dir = tempfile::tempdir().unwrap();
-        let (out, staged, target) =
-            (dir.path().join("out"), dir.path().join("staged/7"), dir.path().join("t"));
+        let (out, target) = (dir.path().join("out"), dir.path().join("target"));
         std::fs::create_dir(&out).unwrap();
         std::fs::create_dir(&target).unwrap();
-        assert_eq!(look(&staged).unwrap(), Staged::Nothing);
-        stage(&out, &staged).unwrap();
-        let Staged::New(new) = look(&staged).unwrap() else { panic!("not new") };
-        rustix::fs::renameat_with(CWD, &new, CWD, &target, RenameFlags::EXCHANGE).unwrap();
-        assert_eq!(look(&staged).unwrap(), Staged::Old(new));
+        let staged = stage(&out, &dir.path().join("staged"), "7").unwrap();
+        assert_eq!(attempt_of(&staged), Some("7"));
+        assert_eq!(look(&staged).unwrap(), Staged::New);
+        rustix::fs::renameat_with(CWD, &staged, CWD, &target, RenameFlags::EXCHANGE).unwrap();
+        assert_eq!(look(&staged).unwrap(), Staged::Rest);
+        assert_eq!(look(&rest(&staged, ".old")).unwrap(), Staged::Rest);
+        assert_eq!(attempt_of(&rest(&staged, ".old")), Some("7"));
     }
 }

@@ -1,0 +1,234 @@
+//! Leftovers: processes that outlive their command, here and after minipach itself was killed.
+//!
+//! The process group takes most of them. One that left it (`setsid`) is handed to minipach when its
+//! parent ends, since minipach is a sub-reaper, and is known by a variable in its environment.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitOptions};
+
+use super::error::{ExecError, io};
+
+/// The variable that marks a datum's processes.
+pub(super) const VARIABLE: &str = "MINIPACH_SLOT";
+/// How long a killed process may take to vanish before it is given up (it hangs in the kernel).
+const VANISH: Duration = Duration::from_secs(2);
+/// Bytes of a slot's process record; always written whole, so a shorter one leaves no rest.
+const RECORD_BYTES: usize = 128;
+
+static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+static LEADERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// One command's processes, from before its start until all are gone.
+pub(super) struct Family<'slot> {
+    marker: String,
+    record: &'slot File,
+}
+
+impl<'slot> Family<'slot> {
+    /// Prepares for one more command; `record` is the slot's file for [`recover`].
+    pub(super) fn expect(record: &'slot File) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        static PROCESS: LazyLock<String> = LazyLock::new(|| {
+            // A process may be refused to be a reaper; then only process groups are ended.
+            rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap_or_default();
+            let own = rustix::process::getpid().as_raw_nonzero().get();
+            format!("{own}.{}", start_ticks(own).unwrap_or(0))
+        });
+        let marker = format!("{}.{}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+        ACTIVE.fetch_add(1, Ordering::SeqCst);
+        Self { marker, record }
+    }
+
+    /// The value of [`VARIABLE`] for the command.
+    pub(super) fn marker(&self) -> &str {
+        &self.marker
+    }
+
+    /// Notes the started command, so that a later minipach can end it.
+    pub(super) fn started(&self, leader: Pid) -> std::io::Result<()> {
+        let pid = leader.as_raw_nonzero().get();
+        leaders().insert(pid);
+        write_record(self.record, &format!("{pid} {} {}", start_ticks(pid).unwrap_or(0), self.marker))
+    }
+
+    /// Ends all that is left of the command, whose first process has ended but is not reaped yet:
+    /// until then nobody else can have its number.
+    pub(super) fn end(&self, mut child: Child) -> std::io::Result<ExitStatus> {
+        let leader = Pid::from_child(&child);
+        signal_group(leader, Signal::KILL);
+        let status = child.wait();
+        leaders().remove(&leader.as_raw_nonzero().get());
+        reap_group(leader);
+        while self.end_orphans() {}
+        write_record(self.record, "")?;
+        status
+    }
+
+    /// Ends adopted processes of this command; true if there were any, since their children come next.
+    fn end_orphans(&self) -> bool {
+        let wanted = format!("{VARIABLE}={}", self.marker);
+        let mut any = false;
+        for pid in adopted() {
+            let raw = pid.as_raw_nonzero().get();
+            match environment(raw) {
+                Some(all) if has_variable(&all, &wanted) => any |= end_one(pid),
+                Some(all) if is_foreign(pid) && (all.is_empty() || !has_any_marker(&all)) => {
+                    any |= settle_unmarked(pid);
+                }
+                _ => {}
+            }
+        }
+        any
+    }
+}
+
+impl Drop for Family<'_> {
+    fn drop(&mut self) {
+        ACTIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn leaders() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Children of the main thread: the kernel hands orphans to the first thread of their reaper.
+fn adopted() -> Vec<Pid> {
+    let own = rustix::process::getpid().as_raw_nonzero();
+    let text = std::fs::read_to_string(format!("/proc/self/task/{own}/children")).unwrap_or_default();
+    text.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
+}
+
+/// Whether an adopted process can only come from a datum: minipach's own helpers (`git`) stay in its
+/// process group, and the first processes of other slots are known.
+fn is_foreign(pid: Pid) -> bool {
+    !leaders().contains(&pid.as_raw_nonzero().get())
+        && rustix::process::getpgid(Some(pid)).is_ok_and(|group| group != rustix::process::getpgrp())
+}
+
+/// An ended process is reaped; a running one that wiped its environment could be any slot's, so it
+/// is ended only when this is the only one. True if it was running.
+fn settle_unmarked(pid: Pid) -> bool {
+    match rustix::process::waitpid(Some(pid), WaitOptions::NOHANG) {
+        Ok(None) if ACTIVE.load(Ordering::SeqCst) == 1 => end_one(pid),
+        _ => false,
+    }
+}
+
+/// Kills and reaps one adopted process; false if it cannot be ended, so that nobody tries for ever.
+fn end_one(pid: Pid) -> bool {
+    if rustix::process::kill_process(pid, Signal::KILL).is_err() {
+        return false;
+    }
+    poll_until_gone(|| rustix::process::waitpid(Some(pid), WaitOptions::NOHANG))
+}
+
+/// Reaps what the kernel handed over of a killed group.
+fn reap_group(leader: Pid) {
+    poll_until_gone(|| rustix::process::waitpgid(leader, WaitOptions::NOHANG));
+}
+
+/// Waits until there is nothing to wait for; true if something was reaped.
+fn poll_until_gone<T>(mut wait: impl FnMut() -> rustix::io::Result<Option<T>>) -> bool {
+    let begun = Instant::now();
+    let mut reaped = false;
+    loop {
+        match wait() {
+            Ok(Some(_)) => reaped = true,
+            Ok(None) if begun.elapsed() < VANISH => std::thread::sleep(Duration::from_micros(200)),
+            _ => return reaped,
+        }
+    }
+}
+
+/// Signals a whole group; that it is gone already is no error.
+pub(super) fn signal_group(leader: Pid, signal: Signal) {
+    rustix::process::kill_process_group(leader, signal).unwrap_or_default();
+}
+
+fn environment(pid: i32) -> Option<Vec<u8>> {
+    std::fs::read(format!("/proc/{pid}/environ")).ok()
+}
+
+fn has_variable(environment: &[u8], wanted: &str) -> bool {
+    environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+}
+
+fn has_any_marker(environment: &[u8]) -> bool {
+    environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(VARIABLE.as_bytes()))
+}
+
+/// When a process started, in clock ticks since boot: with the pid it names a process for good.
+fn start_ticks(pid: i32) -> Option<u64> {
+    let mut buffer = [0; 1024];
+    let file = File::open(format!("/proc/{pid}/stat")).ok()?;
+    let count = rustix::io::read(&file, &mut buffer).ok()?;
+    let stat = std::str::from_utf8(&buffer[..count]).ok()?;
+    // The second field is the name in parentheses and may hold anything; field 22 is the start.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
+fn write_record(file: &File, text: &str) -> std::io::Result<()> {
+    file.write_all_at(format!("{text:<RECORD_BYTES$}").as_bytes(), 0)
+}
+
+/// Ends what is left of commands whose minipach was killed; call it under the project's lock, before
+/// any [`super::Slot::new`]. Returns how many processes were ended.
+///
+/// # Errors
+/// When the work folder cannot be read.
+pub fn recover(work_dir: &Path) -> Result<usize, ExecError> {
+    let slots = match std::fs::read_dir(work_dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        other => other.map_err(|error| io("read", work_dir, error))?,
+    };
+    let mut ended = 0;
+    for slot in slots {
+        let slot = slot.map_err(|error| io("read", work_dir, error))?;
+        let record = std::fs::read_to_string(slot.path().join("pid")).unwrap_or_default();
+        let mut fields = record.split_ascii_whitespace();
+        if let (Some(pid), Some(start), Some(marker)) = (fields.next(), fields.next(), fields.next()) {
+            ended += end_recorded(pid, start, marker);
+        }
+    }
+    Ok(ended)
+}
+
+fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
+    let mut ended = 0;
+    let leader = pid.parse().ok().and_then(Pid::from_raw);
+    if let Some(leader) = leader
+        && start.parse().is_ok_and(|start: u64| start_ticks(leader.as_raw_nonzero().get()) == Some(start))
+    {
+        signal_group(leader, Signal::KILL);
+        ended += 1;
+    }
+    let wanted = format!("{VARIABLE}={marker}");
+    let own = rustix::process::getpid();
+    loop {
+        let before = ended;
+        for pid in everything().into_iter().filter(|pid| *pid != own) {
+            let all = environment(pid.as_raw_nonzero().get()).unwrap_or_default();
+            if has_variable(&all, &wanted) && rustix::process::kill_process(pid, Signal::KILL).is_ok() {
+                ended += 1;
+            }
+        }
+        if ended == before {
+            return ended;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn everything() -> Vec<Pid> {
+    let Ok(all) = std::fs::read_dir("/proc") else { return Vec::new() };
+    all.filter_map(|entry| Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)).collect()
+}

@@ -1,0 +1,133 @@
+//! `Log`: what a command prints, bounded: its beginning as it comes, its end when it is over.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Bytes written to the file as they come.
+const HEAD_BYTES: usize = 64 << 10;
+/// Bytes of the end that are kept in memory and written last.
+const TAIL_BYTES: usize = 1 << 20;
+
+/// A bounded log; its file is made with the first byte.
+pub(super) struct Log<'a> {
+    path: &'a Path,
+    file: Option<File>,
+    total: u64,
+    tail: Vec<u8>,
+    /// Where the oldest byte of a full tail is.
+    oldest: usize,
+    error: Option<std::io::Error>,
+}
+
+impl<'a> Log<'a> {
+    pub(super) const fn new(path: &'a Path) -> Self {
+        Self { path, file: None, total: 0, tail: Vec::new(), oldest: 0, error: None }
+    }
+
+    /// Takes what the command printed. A failed write is kept for [`Log::finish`], since the command
+    /// must be read to its end all the same.
+    pub(super) fn take(&mut self, bytes: &[u8]) {
+        let head_left = HEAD_BYTES.saturating_sub(usize::try_from(self.total).unwrap_or(usize::MAX));
+        let (head, rest) = bytes.split_at(head_left.min(bytes.len()));
+        self.total += bytes.len() as u64;
+        self.write(head);
+        self.keep(rest);
+    }
+
+    /// Writes the end, with a line that says how much was left out, and returns the bytes printed.
+    pub(super) fn finish(mut self) -> std::io::Result<u64> {
+        let written = (HEAD_BYTES + self.tail.len()) as u64;
+        if self.total > written {
+            let left_out = self.total - written;
+            self.write(format!("\n[minipach: {left_out} bytes left out]\n").as_bytes());
+        }
+        let tail = std::mem::take(&mut self.tail);
+        self.write(&tail[self.oldest..]);
+        self.write(&tail[..self.oldest]);
+        self.error.map_or(Ok(self.total), Err)
+    }
+
+    fn keep(&mut self, mut bytes: &[u8]) {
+        let room = TAIL_BYTES - self.tail.len();
+        let (first, rest) = bytes.split_at(room.min(bytes.len()));
+        self.tail.extend_from_slice(first);
+        bytes = rest;
+        while !bytes.is_empty() {
+            let part = bytes.len().min(TAIL_BYTES - self.oldest);
+            self.tail[self.oldest..self.oldest + part].copy_from_slice(&bytes[..part]);
+            self.oldest = (self.oldest + part) % TAIL_BYTES;
+            bytes = &bytes[part..];
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() || self.error.is_some() {
+            return;
+        }
+        let written = self.open().and_then(|file| file.write_all(bytes));
+        self.error = written.err();
+    }
+
+    fn open(&mut self) -> std::io::Result<&mut File> {
+        if self.file.is_none() {
+            self.file = Some(create(self.path)?);
+        }
+        Ok(self.file.as_mut().expect("the file was just made"))
+    }
+}
+
+/// Creates the file; its folder is made only when it turns out to be missing.
+fn create(path: &Path) -> std::io::Result<File> {
+    match (File::create(path), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(parent)?;
+            File::create(path)
+        }
+        (made, _) => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn logged(chunks: &[Vec<u8>]) -> (u64, Option<Vec<u8>>) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("logs/a");
+        let mut log = Log::new(&path);
+        for chunk in chunks {
+            log.take(chunk);
+        }
+        (log.finish().unwrap(), std::fs::read(&path).ok())
+    }
+
+    #[test]
+    fn no_output_no_file() {
+        assert_eq!(logged(&[]), (0, None));
+    }
+
+    #[test]
+    fn long_output_keeps_its_beginning_and_end() {
+        let chunks: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n; 50_000]).collect();
+        let all = chunks.concat();
+        let (total, text) = logged(&chunks);
+        let text = text.unwrap();
+        assert_eq!(total, 2_000_000);
+        assert!(text.starts_with(&all[..HEAD_BYTES]) && text.ends_with(&all[all.len() - TAIL_BYTES..]));
+        let middle = String::from_utf8_lossy(&text[HEAD_BYTES..text.len() - TAIL_BYTES]).into_owned();
+        assert_eq!(middle, format!("\n[minipach: {} bytes left out]\n", 2_000_000 - HEAD_BYTES - TAIL_BYTES));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn output_that_fits_is_whole(sizes in proptest::collection::vec(0..90_000_usize, 0..12)) {
+            let chunks: Vec<Vec<u8>> = (0_u8..).zip(&sizes).map(|(n, size)| vec![n; *size]).collect();
+            let (total, text) = logged(&chunks);
+            prop_assert_eq!(total, sizes.iter().sum::<usize>() as u64);
+            prop_assert_eq!(text.unwrap_or_default(), chunks.concat());
+        }
+    }
+}

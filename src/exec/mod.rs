@@ -1,0 +1,35 @@
+//! Running one command on one datum: the farm it sees, its process, its log, and its results.
+//!
+//! Knows folders, commands and files; no git, no ledger, no pipelines.
+
+mod cancel;
+mod collect;
+mod error;
+mod farm;
+pub mod fault;
+mod folder;
+mod hash;
+mod leftover;
+mod link;
+mod localise;
+mod log;
+mod place;
+mod process;
+mod program;
+mod publish;
+#[cfg(test)]
+mod publish_test;
+mod remove;
+mod safe_path;
+mod stage;
+
+pub use cancel::{Cancel, CancelLevel};
+pub use collect::{Collector, InputLookup, collect};
+pub use error::{CollectError, ExecError, PublishError};
+pub use farm::{FarmFile, Slot, Source};
+pub use leftover::recover;
+pub use place::rewrite;
+pub use process::{Command, Ended, How, run};
+pub use publish::{Publication, publish};
+pub use remove::remove_tree;
+pub use stage::{attempt_of, stage};

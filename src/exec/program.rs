@@ -1,0 +1,88 @@
+//! Finding the program of a command, so that a missing one is told in a sentence.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+use rustix::io::Errno;
+
+/// Finds `program`: as a path from `cwd` if it holds a slash, else in the folders of `search` (`PATH`).
+///
+/// # Errors
+/// A sentence fragment that names the program.
+pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<PathBuf, String> {
+    if program.is_empty() {
+        return Err("the command's first word is empty".to_owned());
+    }
+    if program.contains('/') {
+        let path = cwd.join(program);
+        return check(&path).map(|()| path).map_err(|reason| format!("`{program}` {reason}"));
+    }
+    let search = search.unwrap_or(OsStr::from_bytes(b"/usr/local/bin:/usr/bin:/bin"));
+    let mut refused = None;
+    for folder in search.as_bytes().split(|byte| *byte == b':').filter(|folder| !folder.is_empty()) {
+        let path = cwd.join(OsStr::from_bytes(folder)).join(program);
+        match check(&path) {
+            Ok(()) => return Ok(path),
+            Err("does not exist") => {}
+            Err(reason) => refused = Some(format!("`{}` {reason}", path.display())),
+        }
+    }
+    Err(refused.unwrap_or_else(|| format!("`{program}` is not installed: no folder of `PATH` has it")))
+}
+
+fn check(path: &Path) -> Result<(), &'static str> {
+    match rustix::fs::access(path, Access::EXEC_OK) {
+        // Folders are "executable" too.
+        Ok(()) if path.is_dir() => Err("is a folder"),
+        Ok(()) => Ok(()),
+        Err(Errno::ACCESS) if path.exists() => Err("is not executable; `chmod +x` it"),
+        Err(_) => Err("does not exist"),
+    }
+}
+
+/// Says why a program that was found did not start.
+pub(super) fn not_started(path: &Path, error: &std::io::Error) -> String {
+    let shown = path.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("`{shown}` did not start: the interpreter its first line names does not exist")
+        }
+        std::io::ErrorKind::ArgumentListTooLong => {
+            format!("`{shown}` did not start: its arguments and environment are too long")
+        }
+        _ if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+            format!(
+                "`{shown}` did not start: it is no program for this machine, or lacks a first line like `#!/bin/sh`"
+            )
+        }
+        _ => format!("`{shown}` did not start: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_or_says_why_not() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("plain"), "x").unwrap();
+        std::fs::create_dir(dir.path().join("folder")).unwrap();
+        let search = Some(dir.path().as_os_str());
+        let find = |name: &str| find(name, dir.path(), search).map_err(|text| text.replace('\n', " "));
+        assert!(find("/bin/sh").is_ok());
+        for (name, part) in [
+            ("nothing", "not installed"),
+            ("plain", "chmod +x"),
+            ("./plain", "chmod +x"),
+            ("./folder", "is a folder"),
+            ("./nothing", "does not exist"),
+            ("", "empty"),
+        ] {
+            let error = find(name).unwrap_err();
+            assert!(error.contains(part), "{name}: {error}");
+        }
+    }
+}

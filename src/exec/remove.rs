@@ -1,0 +1,113 @@
+//! Deleting folders that a command may have left in any shape: deep, locked, full of links.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, FileType};
+use rustix::io::Errno;
+
+use super::error::{ExecError, io, missing_is_fine};
+use super::folder;
+
+/// Folders nested deeper are first moved to the top, so that open files stay few.
+const DEPTH: usize = 60;
+
+/// Removes a file, a link, or a folder with all that is in it; what is not there is fine.
+///
+/// Links are never followed, and folders without rights are unlocked first.
+///
+/// # Errors
+/// The system call that failed, with the path given.
+pub fn remove_tree(path: &Path) -> Result<(), ExecError> {
+    let text =
+        std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| io("remove", path, Errno::INVAL))?;
+    remove_at(CWD, &text).map_err(|error| io("remove", path, error))
+}
+
+/// Removes `name` of `at`, whatever it is.
+pub(super) fn remove_at(at: impl AsFd, name: &CStr) -> Result<(), Errno> {
+    match rustix::fs::unlinkat(&at, name, AtFlags::empty()) {
+        Err(Errno::ISDIR | Errno::PERM) => {
+            clear(folder::open_forced(&at, name)?)?;
+            missing_is_fine(rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR))
+        }
+        other => missing_is_fine(other),
+    }
+}
+
+/// Removes everything inside `folder`.
+pub(super) fn clear(folder: impl AsFd) -> Result<(), Errno> {
+    let mut clearing = Clearing { top: folder.as_fd(), parked: 0 };
+    loop {
+        let before = clearing.parked;
+        clearing.empty(folder.as_fd(), 0)?;
+        if clearing.parked == before {
+            return Ok(());
+        }
+    }
+}
+
+struct Clearing<'top> {
+    top: BorrowedFd<'top>,
+    parked: u64,
+}
+
+impl Clearing<'_> {
+    fn empty(&mut self, folder: BorrowedFd<'_>, depth: usize) -> Result<(), Errno> {
+        for found in folder::list(folder)? {
+            if found.kind == FileType::Directory {
+                self.remove_folder(folder, &found.name, depth)?;
+            } else {
+                missing_is_fine(rustix::fs::unlinkat(folder, &*found.name, AtFlags::empty()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_folder(&mut self, at: BorrowedFd<'_>, name: &CStr, depth: usize) -> Result<(), Errno> {
+        let child = folder::open_forced(at, name)?;
+        if depth >= DEPTH {
+            return self.park(at, name);
+        }
+        self.empty(child.as_fd(), depth + 1)?;
+        missing_is_fine(rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR))
+    }
+
+    /// Moves a deep folder to the top under a free name; the next pass removes it from there.
+    fn park(&mut self, at: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+        loop {
+            self.parked += 1;
+            let free = format!(".minipach-parked-{}", self.parked);
+            match rustix::fs::renameat(at, name, self.top, free.as_str()) {
+                Err(Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR) => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removes_deep_and_locked_folders_but_nothing_behind_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = dir.path().join("outside");
+        std::fs::write(&outside, "kept").unwrap();
+        let top = dir.path().join("top");
+        std::fs::create_dir(&top).unwrap();
+        std::os::unix::fs::symlink("..", top.join("up")).unwrap();
+        let mut at = folder::open(CWD, &top).unwrap();
+        for _ in 0..1500 {
+            at = folder::make(&at, "deeper").unwrap();
+        }
+        rustix::fs::fchmod(&at, rustix::fs::Mode::empty()).unwrap();
+        remove_tree(&top).unwrap();
+        assert!(!top.exists());
+        assert_eq!(std::fs::read_to_string(&outside).unwrap(), "kept");
+        remove_tree(&top).unwrap();
+    }
+}

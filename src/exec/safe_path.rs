@@ -1,0 +1,69 @@
+//! `SafePath`: a path to a folder that shells and tools cannot misread.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use super::error::{ExecError, io};
+
+/// A folder's own path if it is plain, else a link to it in the temporary folder.
+#[derive(Debug)]
+pub(super) struct SafePath {
+    path: PathBuf,
+    is_link: bool,
+}
+
+impl SafePath {
+    /// Finds or makes a plain path to `target`; the same target gets the same path every time.
+    pub(super) fn new(target: &Path) -> Result<Self, ExecError> {
+        if is_plain(target) {
+            return Ok(Self { path: target.to_owned(), is_link: false });
+        }
+        let hash = blake3::hash(target.as_os_str().as_bytes()).to_hex();
+        let path = own_folder()?.join(&hash[..16]);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io("replace", path, error));
+            }
+            _ => {}
+        }
+        std::os::unix::fs::symlink(target, &path).map_err(|error| io("link", &path, error))?;
+        Ok(Self { path, is_link: true })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for SafePath {
+    fn drop(&mut self) {
+        if self.is_link {
+            // Nobody is told of a link that stays behind: it is replaced by the next use.
+            std::fs::remove_file(&self.path).unwrap_or_default();
+        }
+    }
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.as_os_str().as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
+}
+
+/// The user's own folder for such links; one that someone else made under its name is refused.
+fn own_folder() -> Result<PathBuf, ExecError> {
+    let temp = std::env::temp_dir();
+    let temp = if is_plain(&temp) { temp } else { PathBuf::from("/tmp") };
+    let user = rustix::process::geteuid().as_raw();
+    let own = temp.join(format!("minipach-{user}"));
+    match std::fs::DirBuilder::new().mode(0o700).create(&own) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(io("create", own, error));
+        }
+        _ => {}
+    }
+    let found = std::fs::symlink_metadata(&own).map_err(|error| io("open", &own, error))?;
+    if found.is_dir() && found.uid() == user && found.mode() & 0o022 == 0 {
+        return Ok(own);
+    }
+    Err(io("use", own, std::io::Error::other("someone else may write to it; remove it or set TMPDIR")))
+}

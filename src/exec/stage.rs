@@ -1,0 +1,85 @@
+//! Staging: taking a collected output out of its slot, so that the slot is free and the result is safe.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::CWD;
+use rustix::io::Errno;
+
+use super::error::{ExecError, io};
+use super::{fault, folder};
+
+/// What a staged path holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Staged {
+    /// The new output, not yet moved as a whole.
+    New,
+    /// Something to be removed: what the new output was exchanged for, or what is left of it.
+    Rest,
+}
+
+/// Moves the folder `out` into the folder `staged` as `<attempt>-<inode number>`, and gives that path.
+///
+/// An exchange with an old output keeps the name but not the inode, so whoever finishes the work
+/// after a kill can tell the new output from the old one. `attempt` holds no `-`.
+///
+/// # Errors
+/// When the folder cannot be moved; both must be on one file system.
+pub fn stage(out: &Path, staged: &Path, attempt: &str) -> Result<PathBuf, ExecError> {
+    let from = folder::open(CWD, out).map_err(|error| io("open", out, error))?;
+    let inode = rustix::fs::fstat(&from).map_err(|error| io("open", out, error))?.st_ino;
+    let to = staged.join(format!("{attempt}-{inode}"));
+    fault::point("stage:start");
+    let moved = match rustix::fs::rename(out, &to) {
+        Err(Errno::NOENT) => {
+            std::fs::create_dir_all(staged).map_err(|error| io("create", staged, error))?;
+            rustix::fs::rename(out, &to)
+        }
+        other => other,
+    };
+    moved.map_err(|error| io("move", out, error))?;
+    fault::point("stage:moved");
+    Ok(to)
+}
+
+/// The attempt whose output, or a rest of it, stands at a path in the staging folder.
+pub fn attempt_of(staged: &Path) -> Option<&str> {
+    Some(staged.file_name()?.to_str()?.split_once('-')?.0)
+}
+
+/// A path beside `staged` for something that is to be removed with it.
+pub(super) fn rest(staged: &Path, name: &str) -> PathBuf {
+    let mut path = staged.as_os_str().to_owned();
+    path.push(name);
+    path.into()
+}
+
+/// Looks what stands at a staged path.
+pub(super) fn look(staged: &Path) -> Result<Staged, ExecError> {
+    let named = staged.file_name().and_then(|name| name.to_str()?.split_once('-')?.1.parse::<u64>().ok());
+    match rustix::fs::lstat(staged) {
+        Ok(stat) if Some(stat.st_ino) == named => Ok(Staged::New),
+        Ok(_) | Err(Errno::NOENT) => Ok(Staged::Rest),
+        Err(error) => Err(io("read", staged, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::RenameFlags;
+
+    #[test]
+    fn tells_new_from_old_after_an_exchange() {
+        let dir = tempfile::tempdir().unwrap();
+        let (out, target) = (dir.path().join("out"), dir.path().join("target"));
+        std::fs::create_dir(&out).unwrap();
+        std::fs::create_dir(&target).unwrap();
+        let staged = stage(&out, &dir.path().join("staged"), "7").unwrap();
+        assert_eq!(attempt_of(&staged), Some("7"));
+        assert_eq!(look(&staged).unwrap(), Staged::New);
+        rustix::fs::renameat_with(CWD, &staged, CWD, &target, RenameFlags::EXCHANGE).unwrap();
+        assert_eq!(look(&staged).unwrap(), Staged::Rest);
+        assert_eq!(look(&rest(&staged, ".old")).unwrap(), Staged::Rest);
+        assert_eq!(attempt_of(&rest(&staged, ".old")), Some("7"));
+    }
+}

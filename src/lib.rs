@@ -2,4 +2,6 @@
 //!
 //! `ARCHITECTURE.md` is the map: floors, glossary, the road of one datum, and every format on disk.
 
+pub mod git;
 pub mod model;
+pub mod plan;

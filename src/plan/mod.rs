@@ -1,0 +1,3 @@
+//! What is to be done, computed without touching the world.
+
+pub mod record;

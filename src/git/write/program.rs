@@ -28,7 +28,8 @@ pub(super) fn git(place: &Place, args: &[&str]) -> Command {
     for name in FOREIGN {
         command.env_remove(name);
     }
-    command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").current_dir(&place.root);
+    // Not plain `C`: git-annex would take names beyond ASCII apart.
+    command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").current_dir(&place.root);
     for setting in ["core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsmonitor=false"]
     {
         command.args(["-c", setting]);

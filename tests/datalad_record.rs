@@ -1,4 +1,5 @@
 //! Run records against the real `datalad rerun`, without minipach; left out where `DataLad` is absent.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail by panicking, as the test does")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +48,8 @@ impl Project {
 
     fn must(&self, program: &str, args: &[&str]) -> String {
         let output = self.run(program, args);
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{program} {args:?}: {text}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
@@ -90,7 +92,8 @@ impl Project {
             paths.iter().map(|path| Change::Write { path: (*path).into(), expect: None }).collect();
         changes.push(Change::Known { path: ".minipach".into(), mode: 0o40_000, oid: after });
         changes.extend(job.removed.iter().map(|path| Change::Delete { path: path.clone() }));
-        let mut builder = CommitBuilder::start(&self.place, base.head, identity(&self.place).unwrap()).unwrap();
+        let mut builder =
+            CommitBuilder::start(&self.place, base.head, identity(&self.place).unwrap()).unwrap();
         let commit = builder
             .commit(&NewCommit { message: &message, changes: &changes, seconds: 1_700_000_000 })
             .unwrap();
@@ -202,16 +205,18 @@ fn check_odd_names(is_dataset: bool, name: &str) {
     let results = results(&SUBJECTS);
     let paths: Vec<&str> = results.iter().map(String::as_str).collect();
     let read = |path: &str| fs::read_to_string(project.root().join(path)).unwrap();
-    assert_eq!(read("fs/a b/text"), "/data/pfs/x:/q 'r' {}|'s {braces} ${t1} $HOME \\ back\n1\n2\ndata/pfs/x\n1\nUTC\n");
+    assert_eq!(
+        read("fs/a b/text"),
+        "/data/pfs/x:/q 'r' {}|'s {braces} ${t1} $HOME \\ back\n1\n2\ndata/pfs/x\n1\nUTC\n"
+    );
     assert_eq!(read("fs/日本/sum {1}.txt"), "7\t{\n");
     assert!(!project.root().join("fs/a b/empty").exists());
     let first = project.commit(&all, &paths, "{\"v\":1}\n");
     project.rerun(&first);
-    if !is_dataset {
-        let listing = project.git(&["ls-tree", "HEAD", "fs/sub-1/"]);
-        let modes: Vec<&str> = listing.lines().map(|line| &line[..6]).collect();
-        assert_eq!(modes, ["100644", "120000", "100644", "100644", "100755"]);
-    }
+    let listing = project.git(&["ls-tree", "HEAD", "fs/sub-1/"]);
+    let modes: Vec<&str> = listing.lines().map(|line| &line[..6]).collect();
+    let annexed = ["120000"; 5];
+    assert_eq!(modes, if is_dataset { annexed } else { ["100644", "120000", "100644", "100644", "100755"] });
     // Newer history: the old record changes neither results nor ledger.
     project.write("notes", "later\n");
     project.save(is_dataset);
@@ -257,13 +262,19 @@ fn a_shared_folder_a_match_and_hidden_files() {
         remove: vec!["fs/old.txt".into()],
         mounts: vec![
             RecordMount { exclude: vec!["hidden".into()], ..folder("raw/a b", "raw/a b") },
-            RecordMount { to: "raw/sub-1/n.txt".into(), from: "raw/sub-1/n.txt".into(), ..RecordMount::default() },
+            RecordMount {
+                to: "raw/sub-1/n.txt".into(),
+                from: "raw/sub-1/n.txt".into(),
+                ..RecordMount::default()
+            },
             RecordMount { empty: true, ..folder("names", "raw/sub-1") },
         ],
         ..RecordDatum::default()
     };
     let job = RecordJob {
-        cmd: ["sh", "-c", "cd /pfs && find raw names -type f -exec wc -c {} + >/pfs/out/list.txt"].map(str::to_owned).into(),
+        cmd: ["sh", "-c", "cd /pfs && find raw names -type f -exec wc -c {} + >/pfs/out/list.txt"]
+            .map(str::to_owned)
+            .into(),
         datums: vec![shared],
         outputs: vec!["fs/list.txt".into()],
         ..job(&[])
@@ -271,7 +282,10 @@ fn a_shared_folder_a_match_and_hidden_files() {
     let job = RecordJob { stdin: None, removed: vec!["fs/old.txt".into()], ..job };
     project.make(&job);
     let list = fs::read_to_string(project.root().join("fs/list.txt")).unwrap();
-    assert!(list.contains("4 raw/a b/n.txt") && list.contains("0 names/n.txt") && !list.contains("hidden"), "{list}");
+    assert!(
+        list.contains("4 raw/a b/n.txt") && list.contains("0 names/n.txt") && !list.contains("hidden"),
+        "{list}"
+    );
     drop(fs::remove_file(project.root().join("fs/old.txt")));
     let first = project.commit(&job, &["fs/list.txt"], "1\n");
     project.rerun(&first);
@@ -279,7 +293,12 @@ fn a_shared_folder_a_match_and_hidden_files() {
     // A match: its output is its input.
     symlink("n.txt", project.root().join("raw/sub-1/link")).unwrap();
     project.save(false);
-    let matched = RecordDatum { out: "norm/one".into(), owns_out: true, mounts: vec![folder("", "raw/a b")], ..RecordDatum::default() };
+    let matched = RecordDatum {
+        out: "norm/one".into(),
+        owns_out: true,
+        mounts: vec![folder("", "raw/a b")],
+        ..RecordDatum::default()
+    };
     let job = RecordJob { datums: vec![matched], ..RecordJob::default() };
     let job = RecordJob { subject: "norm: 1 datum".into(), ..job };
     project.make(&job);
@@ -297,7 +316,9 @@ fn a_failing_command_stops_the_script_and_leaves_nothing_behind() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("fs/sub-1 ended with 3"));
     assert!(!project.root().join("fs/a b").exists());
     let left = fs::read_dir(project.root().join(".git")).unwrap().flatten();
-    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().starts_with("minipach-rerun")));
+    assert!(
+        left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().starts_with("minipach-rerun"))
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Commits beside the user's index, with real git: objects, index, branch, kills and locks.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail by panicking, as the test does")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

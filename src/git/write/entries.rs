@@ -83,7 +83,7 @@ pub fn subtree(
         match bytes {
             Some(bytes) => _ = update.upsert(path, repo.blob(bytes)?, git2::FileMode::Blob),
             None if base.as_ref().is_some_and(|tree| tree.get_path(path.as_ref()).is_ok()) => {
-                _ = update.remove(path)
+                _ = update.remove(path);
             }
             None => {}
         }

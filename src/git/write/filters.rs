@@ -85,7 +85,7 @@ fn hash_objects(place: &Place, files: &[(&str, bool)]) -> Result<BTreeMap<String
     if files.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let input: String = files.iter().map(|(path, _)| format!("{}\n", quoted(path))).collect();
+    let input: String = files.iter().map(|(path, _)| quoted(path)).collect::<Vec<_>>().join("\n") + "\n";
     let command = git(place, &["hash-object", "-w", "--stdin-paths"]);
     let answer = output(command, "git hash-object", input.as_bytes())?;
     let text = String::from_utf8_lossy(&answer);

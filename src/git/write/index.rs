@@ -119,7 +119,9 @@ fn temporary(place: &Place) -> PathBuf {
 
 fn refresh(place: &Place, file: &Path, updates: &[Update], stats: &Stats) -> Result<Vec<String>, WriteError> {
     let mut index = Index::open(file)?;
-    let (ours, left) = divide(updates, |path| current(&index, path));
+    // Asked once: it looks at every entry.
+    let conflicts = index.has_conflicts();
+    let (ours, left) = divide(updates, |path| current(&index, path, conflicts));
     let (gone, stand): (Vec<&Update>, Vec<&Update>) =
         ours.into_iter().partition(|update| update.after.is_none());
     for update in gone {
@@ -144,11 +146,11 @@ enum Current {
     Conflict,
 }
 
-fn current(index: &Index, path: &str) -> Current {
+fn current(index: &Index, path: &str, conflicts: bool) -> Current {
     let at = |stage| index.get_path(path.as_ref(), stage);
     match at(0) {
         Some(found) => Current::Entry(Some(Entry { mode: found.mode, oid: from_git2(found.id) })),
-        None if index.has_conflicts() && (1..=3).any(|stage| at(stage).is_some()) => Current::Conflict,
+        None if conflicts && (1..=3).any(|stage| at(stage).is_some()) => Current::Conflict,
         None => Current::Entry(None),
     }
 }

@@ -76,12 +76,22 @@ impl CommitBuilder {
     ///
     /// # Errors
     /// When git cannot be started or the repository cannot be read.
+    ///
+    /// # Panics
+    /// Never: the three streams it takes are the pipes it asked for.
     pub fn start(place: &Place, parent: Option<Oid>, identity: Identity) -> Result<Self, WriteError> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let reference = format!("{TEMPORARY_REFS}{}-{number}", std::process::id());
         let repo = RepoHandle(git2::Repository::open(&place.root)?);
-        let mut command = git(place, &["fast-import", "--quiet", "--done", "--date-format=raw", "--depth=0"]);
+        let mut command = git(place, &["fast-import", "--quiet", "--done", "--date-format=raw"]);
+        // git compresses each object with fresh memory; by default libc takes it from the kernel and
+        // gives it back 20 000 times, which doubles the time of 20 000 files.
+        for (name, bytes) in
+            [("TOP_PAD", "67108864"), ("TRIM_THRESHOLD", "1073741824"), ("MMAP_THRESHOLD", "33554432")]
+        {
+            command.env(format!("MALLOC_{name}_"), bytes);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command
             .spawn()
@@ -119,7 +129,7 @@ impl CommitBuilder {
             match change {
                 Change::Delete { .. } => {}
                 Change::Known { path, mode, oid } => {
-                    self.send_known(path, Entry { mode: *mode, oid: *oid })?
+                    self.send_known(path, Entry { mode: *mode, oid: *oid })?;
                 }
                 Change::Write { path, expect } => match stored.get(path) {
                     Some(entry) => self.send_known(path, *entry)?,
@@ -141,8 +151,9 @@ impl CommitBuilder {
             return Ok(Built { commits: Vec::new(), stats: Stats::new() });
         }
         self.send(b"done\n")?;
-        let stdin = self.stdin.take().expect("the stream is open until it is finished");
-        drop(stdin.into_inner().map_err(|error| self.failed(error.error()))?);
+        if let Some(stdin) = self.stdin.take() {
+            drop(stdin.into_inner().map_err(|error| self.failed(error.error()))?);
+        }
         let status = self.child.wait().map_err(|error| self.failed(&error))?;
         if !status.success() {
             return Err(self.failed(&std::io::Error::other(status.to_string())));

@@ -1,6 +1,6 @@
 //! Running git so that neither hooks, prompts, languages nor inherited variables change what it does.
 
-use std::io::{Read, Write};
+use std::io::{Read, Write as _};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 

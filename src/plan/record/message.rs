@@ -26,6 +26,9 @@ struct Json {
 }
 
 /// The whole commit message of `job`.
+///
+/// # Panics
+/// Never: strings and lists always serialise.
 pub fn message(job: &RecordJob) -> Vec<u8> {
     let json = Json {
         chain: [],

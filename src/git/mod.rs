@@ -20,6 +20,7 @@ mod scan;
 mod stat;
 mod subdataset;
 mod walk;
+pub mod write;
 
 pub use dirty::Dirty;
 pub use error::GitError;

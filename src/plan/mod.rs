@@ -10,6 +10,7 @@ mod output;
 mod outputs;
 mod pipeline;
 mod reason;
+pub mod record;
 mod standing;
 
 #[cfg(test)]

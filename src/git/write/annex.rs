@@ -1,0 +1,100 @@
+//! Results in an annexed repository: `git annex add` decides, beside the user's index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::Command;
+
+use super::entries::Entry;
+use super::program::{git, output, run};
+use super::{Place, WriteError};
+
+/// Bytes of paths handed to one `git annex add`.
+const ARGUMENT_BYTES: usize = 100 * 1024;
+
+/// Whether git-annex has been set up here.
+pub(super) fn is_annexed(repo: &git2::Repository) -> bool {
+    repo.config().is_ok_and(|config| config.get_string("annex.uuid").is_ok())
+}
+
+/// Adds `paths` by the annex's own rules and gives what it made of them. In the work tree, files
+/// that went to the annex become links (or stay, where the annex keeps files unlocked).
+pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entry>, WriteError> {
+    if paths.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    if !run(git(place, &["annex", "version", "--raw"]), "git annex", b"")?.status.success() {
+        return Err(WriteError::NoAnnex);
+    }
+    let folder = tempfile::tempdir_in(&place.git_dir).map_err(WriteError::io("write in", &place.git_dir))?;
+    let index = folder.path().join("index");
+    let users = place.git_dir.join("index");
+    if users.exists() {
+        fs::copy(&users, &index).map_err(WriteError::io("copy", &users))?;
+    }
+    let with_index = |mut command: Command| {
+        command.env("GIT_INDEX_FILE", &index);
+        command
+    };
+    for chunk in chunks(paths) {
+        let mut command = with_index(git(place, &["annex", "add", "--quiet", "--"]));
+        command.args(chunk);
+        output(command, "git annex add", b"")?;
+    }
+    let listing = output(with_index(git(place, &["ls-files", "-s", "-z"])), "git ls-files", b"")?;
+    let wanted: BTreeSet<&str> = paths.iter().copied().collect();
+    let entries: BTreeMap<_, _> = listing
+        .split(|&byte| byte == 0)
+        .filter_map(|line| parse(std::str::from_utf8(line).ok()?))
+        .filter(|(path, _)| wanted.contains(path.as_str()))
+        .collect();
+    match paths.iter().find(|path| !entries.contains_key(**path)) {
+        Some(path) => Err(WriteError::Failed {
+            program: "git annex add".into(),
+            message: format!("it did not add `{path}`; `git check-ignore -v` says whether it is ignored"),
+        }),
+        None => Ok(entries),
+    }
+}
+
+fn chunks<'a>(paths: &'a [&'a str]) -> Vec<&'a [&'a str]> {
+    let (mut chunks, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (number, path) in paths.iter().enumerate() {
+        if bytes + path.len() > ARGUMENT_BYTES && number > start {
+            chunks.push(&paths[start..number]);
+            (start, bytes) = (number, 0);
+        }
+        bytes += path.len() + 1;
+    }
+    chunks.push(&paths[start..]);
+    chunks
+}
+
+/// Reads `mode oid stage<TAB>path`.
+fn parse(line: &str) -> Option<(String, Entry)> {
+    let (facts, path) = line.split_once('\t')?;
+    let mut facts = facts.split(' ');
+    let mode = u32::from_str_radix(facts.next()?, 8).ok()?;
+    let oid = facts.next()?.parse().ok()?;
+    (facts.next() == Some("0")).then(|| (path.to_owned(), Entry { mode, oid }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_keep_every_path() {
+        let long = "x".repeat(60 * 1024);
+        let paths = [long.as_str(), "a", long.as_str(), long.as_str()];
+        let parts = chunks(&paths);
+        assert_eq!(parts.concat(), paths);
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn reads_listings() {
+        let line = "120000 0123456789012345678901234567890123456789 0\ta\tb";
+        assert_eq!(parse(line).map(|(path, entry)| (path, entry.mode)), Some(("a\tb".into(), 0o120_000)));
+        assert_eq!(parse("100644 0123456789012345678901234567890123456789 2\ta"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Who a commit is by: git's own identity, else minipach's.
+
+use super::program::{git, run};
+use super::{Place, WriteError};
+
+/// Author and committer, as `Name <mail>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The author.
+    pub author: String,
+    /// The committer.
+    pub committer: String,
+    /// Whether git knows nobody, so that minipach stands in.
+    pub is_stand_in: bool,
+}
+
+const STAND_IN: &str = "minipach <minipach@localhost>";
+
+/// Asks git who commits here.
+///
+/// # Errors
+/// When git cannot be started.
+pub fn identity(place: &Place) -> Result<Identity, WriteError> {
+    let author = ident(place, "GIT_AUTHOR_IDENT")?;
+    let committer = ident(place, "GIT_COMMITTER_IDENT")?;
+    let is_stand_in = author.is_none() || committer.is_none();
+    let or_stand_in = |ident: Option<String>| ident.unwrap_or_else(|| STAND_IN.to_owned());
+    Ok(Identity { author: or_stand_in(author), committer: or_stand_in(committer), is_stand_in })
+}
+
+fn ident(place: &Place, variable: &str) -> Result<Option<String>, WriteError> {
+    let output = run(git(place, &["var", variable]), "git var", b"")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // `Name <mail> seconds zone`
+    let end = text.rfind('>').filter(|_| output.status.success());
+    Ok(end.map(|end| text[..=end].to_owned()))
+}

@@ -1,0 +1,120 @@
+//! Writing commits beside the user: own objects, the user's index kept in step, the branch moved last.
+
+mod annex;
+mod entries;
+pub mod fault;
+mod filters;
+mod identity;
+mod index;
+mod lock;
+mod objects;
+mod program;
+mod publish;
+mod recover;
+
+use std::path::PathBuf;
+
+use crate::model::Oid;
+
+pub use entries::{Change, Entry, subtree};
+pub use identity::{Identity, identity};
+pub use objects::{Built, CommitBuilder, NewCommit};
+pub use publish::{Base, Published, base, publish, resolve_in_index};
+pub use recover::{Recovered, recover};
+
+/// A work tree and its git folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Root of the work tree, absolute.
+    pub root: PathBuf,
+    /// Its own git folder, absolute (of a linked worktree: the one below `worktrees/`).
+    pub git_dir: PathBuf,
+}
+
+impl Place {
+    /// Where minipach keeps what is never tracked.
+    pub fn state_dir(&self) -> PathBuf {
+        self.git_dir.join("minipach")
+    }
+}
+
+/// Why a commit could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A program could not be started.
+    #[error("cannot run `{program}`: {source}")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A program said no.
+    #[error("`{program}` failed: {message}")]
+    Failed {
+        /// The program and its verb.
+        program: String,
+        /// The end of what it said.
+        message: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// libgit2 could not read something.
+    #[error("cannot read the repository: {0}")]
+    Git(#[from] git2::Error),
+    /// A result's bytes are not those that were recorded.
+    #[error("`{path}` changed while it was being committed; run again")]
+    Changed {
+        /// The file, from the root.
+        path: String,
+    },
+    /// Something that is neither a file nor a link stands where a file should be committed.
+    #[error("`{path}` is neither a file nor a link, so git cannot hold it")]
+    OddFile {
+        /// The path, from the root.
+        path: String,
+    },
+    /// The repository is annexed but git-annex is missing.
+    #[error(
+        "this repository is annexed, but `git annex` is not installed; install git-annex, or run with `--no-commit`"
+    )]
+    NoAnnex,
+    /// The index stayed locked.
+    #[error("`{}` has been there for {age_seconds} s, so the commit waits; if no git program runs, remove it", path.display())]
+    IndexLocked {
+        /// The lock.
+        path: PathBuf,
+        /// How old it is.
+        age_seconds: u64,
+    },
+    /// The branch is no longer where the commit was built.
+    #[error("`{reference}` moved away from {expected} meanwhile; run again")]
+    Moved {
+        /// The branch, or `HEAD`.
+        reference: String,
+        /// The commit it should have been at.
+        expected: Oid,
+    },
+    /// A merge, rebase or the like is going on.
+    #[error("{what} is going on; finish it first (`git status` says how)")]
+    Busy {
+        /// What git is in the middle of.
+        what: &'static str,
+    },
+}
+
+impl WriteError {
+    /// For `map_err`: an IO error while `doing` something to `path`.
+    pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { doing, path, source }
+    }
+}

@@ -1,0 +1,94 @@
+//! After a kill: a commit that was cut off is finished or undone.
+
+use std::fs;
+use std::path::Path;
+
+use crate::model::Oid;
+
+use super::entries::to_git2;
+use super::index::{TEMPORARY, updates};
+use super::lock::{lock_path, mark_of};
+use super::objects::{Stats, TEMPORARY_REFS};
+use super::publish::{Base, Journal, Step, resolve};
+use super::{Place, WriteError};
+
+/// What was found after a kill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovered {
+    /// No commit was under way.
+    Nothing,
+    /// The branch had moved; the index now agrees.
+    Finished,
+    /// The branch had not moved; the lock is gone.
+    Undone,
+}
+
+/// Finishes or undoes what a killed process left. Only for who holds minipach's own lock.
+///
+/// # Errors
+/// When the repository cannot be read or changed.
+pub fn recover(place: &Place) -> Result<Recovered, WriteError> {
+    let path = Journal::path(place);
+    let journal = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Journal>(&text).ok());
+    let recovered = match &journal {
+        Some(journal) => settle(place, journal)?,
+        None => Recovered::Nothing,
+    };
+    drop(fs::remove_file(&path));
+    remove_leftovers(place)?;
+    Ok(recovered)
+}
+
+fn settle(place: &Place, journal: &Journal) -> Result<Recovered, WriteError> {
+    let repo = git2::Repository::open(&place.root)?;
+    let lock = lock_path(place);
+    let is_ours = journal.mark.is_some() && mark_of(&lock) == journal.mark;
+    let parse = |text: &str| text.parse::<Oid>().ok();
+    let Some(new) = parse(&journal.new) else { return Ok(Recovered::Nothing) };
+    let now = resolve(&repo, &journal.reference)?;
+    if !has(&repo, now, new)? {
+        if is_ours {
+            fs::remove_file(&lock).map_err(WriteError::io("remove", &lock))?;
+        }
+        return Ok(Recovered::Undone);
+    }
+    let index = place.git_dir.join("index");
+    if is_ours {
+        fs::rename(&lock, &index).map_err(WriteError::io("rename", &lock))?;
+    } else if mark_of(&index) != journal.mark && now == Some(new) {
+        // Somebody removed our lock by hand before the index was in place.
+        let base =
+            Base { reference: journal.reference.clone(), head: journal.old.as_deref().and_then(parse) };
+        let updates = updates(&repo, base.head, new)?;
+        Step { place, base: &base, new, updates: &updates, stats: &Stats::new(), log: None }.run()?;
+    }
+    Ok(Recovered::Finished)
+}
+
+/// Whether the branch at `now` holds the commit `new`.
+fn has(repo: &git2::Repository, now: Option<Oid>, new: Oid) -> Result<bool, WriteError> {
+    match now {
+        Some(now) if now == new => Ok(true),
+        Some(now) if repo.find_commit(to_git2(new)).is_ok() => {
+            Ok(repo.graph_descendant_of(to_git2(now), to_git2(new))?)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn remove_leftovers(place: &Place) -> Result<(), WriteError> {
+    for entry in fs::read_dir(&place.git_dir).map_err(WriteError::io("list", &place.git_dir))?.flatten() {
+        if is_leftover(&entry.path()) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+    let repo = git2::Repository::open(&place.root)?;
+    for reference in repo.references_glob(&format!("{TEMPORARY_REFS}*"))? {
+        reference?.delete()?;
+    }
+    Ok(())
+}
+
+fn is_leftover(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY))
+}

@@ -1,0 +1,135 @@
+//! The run record of a commit: what `datalad rerun` executes, and the whole commit message.
+
+mod message;
+mod place;
+mod quote;
+mod script;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::model::Oid;
+
+pub use message::{message, or_folders};
+pub use place::pfs_positions;
+pub use script::script;
+
+/// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the
+/// shell's own words need a little room.
+pub const MAX_SCRIPT_BYTES: usize = 100 * 1024;
+
+/// One thing that a datum's command finds below `/pfs`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordMount {
+    /// Where it appears, below `/pfs`: `t1`, `t1/t1.nii.gz`. In a match, where it goes, below the
+    /// datum's output folder (empty: that folder itself).
+    pub to: String,
+    /// The file or folder, from the project's root.
+    pub from: String,
+    /// Whether `from` is a folder, whose contents then stand in `to`.
+    pub is_folder: bool,
+    /// Paths below `from` that the command must not see.
+    pub exclude: Vec<String>,
+    /// Whether every file appears with its name but without content.
+    pub empty: bool,
+}
+
+/// One datum, as the script needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordDatum {
+    /// Folder that receives the contents of `/pfs/out`, from the project's root.
+    pub out: String,
+    /// Whether that folder holds nothing but this datum's results, so that all of it is replaced.
+    /// Never for a pipeline's own folder, where its spec lives.
+    pub owns_out: bool,
+    /// Results to remove first where the folder is shared, from the project's root.
+    pub remove: Vec<String>,
+    /// Its inputs.
+    pub mounts: Vec<RecordMount>,
+    /// Its variables, as specs see them: paths begin with `/pfs`.
+    pub env: Vec<(String, String)>,
+}
+
+/// What one commit did.
+#[derive(Clone, Debug, Default)]
+pub struct RecordJob {
+    /// What the subject says after `DataLad`'s prefix: `fs: 12 datums`.
+    pub subject: String,
+    /// The pipeline.
+    pub pipeline: String,
+    /// Program and arguments; empty for a match, whose output is its inputs.
+    pub cmd: Vec<String>,
+    /// Lines for the command's standard input.
+    pub stdin: Option<Vec<String>>,
+    /// The transform's environment; wins over the datum's.
+    pub env: BTreeMap<String, String>,
+    /// Working folder; absent means the project's root.
+    pub working_dir: Option<String>,
+    /// Exit codes that count as success beside 0.
+    pub accept: Vec<i32>,
+    /// The datums.
+    pub datums: Vec<RecordDatum>,
+    /// Results of vanished datums that this commit removes; only with `ledger`, which guards them.
+    pub removed: Vec<String>,
+    /// Tree of `.minipach` in the parent, if any, and in this commit; absent when it is the same.
+    pub ledger: Option<(Option<Oid>, Oid)>,
+    /// What the datums read, from the project's root.
+    pub inputs: Vec<String>,
+    /// What they need beside that (code).
+    pub extra_inputs: Vec<String>,
+    /// What they write.
+    pub outputs: Vec<String>,
+    /// The dataset's id; absent where the project is no `DataLad` dataset.
+    pub dsid: Option<String>,
+    /// minipach's own facts, as `Key: value` lines after the record.
+    pub trailers: Vec<(String, String)>,
+}
+
+/// Cuts `job`'s datums into runs whose scripts stay within `max_bytes` each.
+///
+/// A single datum that is larger stands alone. A job without datums is one empty part.
+pub fn split(job: &RecordJob, max_bytes: usize) -> Vec<Range<usize>> {
+    let fixed = script::fixed_bytes(job);
+    let mut parts = Vec::new();
+    let (mut start, mut bytes) = (0, fixed);
+    for (number, datum) in job.datums.iter().enumerate() {
+        let line = script::datum_line(job, datum).len();
+        if bytes + line > max_bytes && number > start {
+            parts.push(start..number);
+            (start, bytes) = (number, fixed);
+        }
+        bytes += line;
+    }
+    parts.push(start..job.datums.len());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_stay_within_the_limit_and_keep_every_datum() {
+        let datum = |n: usize| RecordDatum { out: format!("fs/sub-{n}"), ..RecordDatum::default() };
+        let job = RecordJob {
+            cmd: vec!["true".into()],
+            datums: (0..1000).map(datum).collect(),
+            ..RecordJob::default()
+        };
+        let parts = split(&job, 8 * 1024);
+        assert!(parts.len() > 2);
+        assert_eq!(parts.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..1000).collect::<Vec<_>>());
+        for part in parts {
+            let part = RecordJob { datums: job.datums[part].to_vec(), ..job.clone() };
+            assert!(script(&part).len() <= 8 * 1024);
+        }
+    }
+
+    #[test]
+    fn a_large_datum_stands_alone() {
+        let big = RecordDatum { out: "x".repeat(5000), ..RecordDatum::default() };
+        let job = RecordJob { datums: vec![big.clone(), big], ..RecordJob::default() };
+        assert_eq!(split(&job, 1000), [0..1, 1..2]);
+        assert_eq!(split(&RecordJob::default(), 1000), [Range { start: 0, end: 0 }]);
+    }
+}

@@ -1,0 +1,156 @@
+//! The recorded command: POSIX shell that makes a commit's results again without minipach.
+
+use std::fmt::Write as _;
+
+use super::quote::{literal, path, placed};
+use super::{RecordDatum, RecordJob, RecordMount};
+
+/// Makes the work folder `$W`, whose path holds nothing that a shell would split or expand.
+const HEAD: &str = r#"# minipach ran this; it needs a POSIX shell, git and the command itself, not minipach.
+set -eu
+umask 022
+R=$PWD L=
+K=$(mktemp -d "$(git rev-parse --absolute-git-dir)/minipach-rerun.XXXXXX")
+trap 'chmod -R u+rwX "$K"; rm -rf "$K" ${L:+"$L"}' EXIT
+trap 'exit 130' HUP INT TERM
+W=$K
+case $K in *[!A-Za-z0-9_./-]*) L=$(mktemp -d /tmp/minipach.XXXXXX); ln -s "$K" "$L/w"; W=$L/w;; esac
+export PFS=$W/pfs
+"#;
+
+/// Runs one datum: lays out its inputs, runs `c`, normalises and places what is in `out`.
+const DATUM: &str = r#"# d OUT [-o] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
+d() (
+o=$1; shift
+rm -rf "$W/pfs" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$W/pfs" "$W/tmp"; rm -rf "$W/pfs" "$W/tmp"; }
+mkdir -p "$PFS/out" "$W/tmp"
+while [ "$1" != -- ]; do case $1 in
+-o) rm -rf "$o"; shift; continue;;
+-r) rm -rf "$2";;
+-x) rm -rf "$PFS/$2";;
+-f) mkdir -p "$PFS/${2%/*}"; cp -L "$3" "$PFS/$2"; shift;;
+-d) mkdir -p "$PFS/$2"; cp -RL "$3/." "$PFS/$2"; shift;;
+-e) mkdir -p "$PFS/${2%/*}"; : >"$PFS/$2"; shift;;
+-E) mkdir -p "$PFS/$2"; cp -RP "$3/." "$PFS/$2"; shift
+find "$PFS/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
+esac; shift 2; done
+shift; s=0
+c "$@" || s=$?
+case $s in ACCEPT) ;; *) echo "minipach: the command for $o ended with $s" >&2; exit 1;; esac
+find "$PFS/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec chmod 755 {} + -o -type f -exec chmod 644 {} + \
+-o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l") in "$0"/*) continue;; esac;; esac
+cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$PFS/out")" {} +
+find "$PFS/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
+[ -d "$PFS/out" ] || exit 0
+mkdir -p "$o"
+if rmdir "$o" 2>/dev/null; then mv "$PFS/out" "$o"; exit 0; fi
+cd "$PFS/out"
+find . ! -type d -exec sh -c 'for f; do if [ -e "$0/$f" ] || [ -h "$0/$f" ]; then rm -rf "$0/$f"; fi; done' "$R/$o" {} +
+cp -RP . "$R/$o"
+)
+"#;
+
+/// The shell script that makes `job`'s results again from a clean checkout, run in its root.
+pub fn script(job: &RecordJob) -> String {
+    let mut text = format!("{HEAD}{}{}", command(job), DATUM.replace("ACCEPT", &accepted(job)));
+    for datum in &job.datums {
+        text.push_str(&datum_line(job, datum));
+    }
+    text.push_str(&tail(job));
+    text
+}
+
+/// Bytes of the script beside its datum lines.
+pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
+    HEAD.len() + DATUM.len() + accepted(job).len() + command(job).len() + tail(job).len()
+}
+
+/// The function `c`: the user's command, given the datum's variables.
+fn command(job: &RecordJob) -> String {
+    let Some(program) = job.cmd.first() else {
+        return "c() { :; }\n".to_owned();
+    };
+    let enter = match job.working_dir.as_deref() {
+        Some(folder) => format!("cd {} && ", placed(&dashed(folder))),
+        None => String::new(),
+    };
+    let feed = job
+        .stdin
+        .as_ref()
+        .map_or(String::new(), |lines| format!("printf '%s\\n' {} | ", placed(&lines.join("\n"))));
+    let mut text = format!("c() ( {enter}{feed}env LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$W/tmp\" \"$@\"");
+    for (name, value) in &job.env {
+        let _ = write!(text, " {}", placed(&format!("{name}={value}")));
+    }
+    // `env` would take a program with `=` in its name for one more variable.
+    text.push_str(if program.contains('=') { " sh -c 'exec \"$@\"' sh" } else { "" });
+    for word in &job.cmd {
+        let _ = write!(text, " {}", placed(word));
+    }
+    text.push_str(if feed.is_empty() { " </dev/null )\n" } else { " )\n" });
+    text
+}
+
+fn dashed(folder: &str) -> String {
+    if folder.starts_with('-') { format!("./{folder}") } else { folder.to_owned() }
+}
+
+fn accepted(job: &RecordJob) -> String {
+    job.accept.iter().fold("0".to_owned(), |codes, code| format!("{codes}|{code}"))
+}
+
+/// The line that runs one datum.
+pub(super) fn datum_line(job: &RecordJob, datum: &RecordDatum) -> String {
+    // A match has no command: its inputs are laid out as its output.
+    let below = if job.cmd.is_empty() { "out/" } else { "" };
+    let mut line = format!("d {}", path(&datum.out));
+    if datum.owns_out {
+        line.push_str(" -o");
+    }
+    for old in &datum.remove {
+        let _ = write!(line, " -r {}", path(old));
+    }
+    for mount in &datum.mounts {
+        push_mount(&mut line, mount, below);
+    }
+    line.push_str(" --");
+    for (name, value) in &datum.env {
+        let _ = write!(line, " {}", placed(&format!("{name}={value}")));
+    }
+    line.push('\n');
+    line
+}
+
+fn push_mount(line: &mut String, mount: &RecordMount, below: &str) {
+    let to = format!("{below}{}", mount.to);
+    let to = to.trim_end_matches('/');
+    let option = match (mount.is_folder, mount.empty) {
+        (false, false) => "-f",
+        (true, false) => "-d",
+        (false, true) => "-e",
+        (true, true) => "-E",
+    };
+    let _ = write!(line, " {option} {} {}", literal(to), path(&mount.from));
+    for hidden in &mount.exclude {
+        let _ = write!(line, " -x {}", literal(&format!("{to}/{hidden}")));
+    }
+}
+
+/// Brings back the commit's own ledger, but only on top of the state it was made from: a rerun on
+/// newer history must leave that history's ledger alone.
+fn tail(job: &RecordJob) -> String {
+    let Some((before, after)) = job.ledger else {
+        return String::new();
+    };
+    let before = before.map_or(String::new(), |oid| oid.to_string());
+    let mut text = format!("if [ \"$(git rev-parse -q --verify HEAD:.minipach)\" = \"{before}\" ]; then\n");
+    for gone in &job.removed {
+        let _ = writeln!(text, "rm -rf {}", path(gone));
+    }
+    let _ = write!(
+        text,
+        "export GIT_INDEX_FILE=\"$K/index\"\ngit read-tree {after}\nrm -rf .minipach\n\
+         git checkout-index -a -f --prefix=.minipach/\nfi\n"
+    );
+    text
+}

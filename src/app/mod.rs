@@ -14,7 +14,7 @@ mod session;
 pub use accept::accept;
 pub use datums::{DatumView, datum_view, datum_views, find_datums, log_path};
 pub use error::{AppError, ExitCode};
-pub use graph::{GraphForm, graph};
+pub use graph::{Edges, GraphForm, edges, graph};
 pub use live::{Live, live};
 pub use new::{Laid, demo, new};
 pub use overview::{Cause, PipelineView, overview};

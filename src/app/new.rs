@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::git::{Access, Repo, git};
+use crate::git::Repo;
+use crate::git::process::{Access, git};
 use crate::scaffold::{self, RenderedFile};
 
 use super::error::{AppError, ExitCode};
@@ -30,14 +31,14 @@ pub fn new(dir: &Path, id: &str, answers: &BTreeMap<String, String>, dry_run: bo
     let rendered = scaffold::render(id, answers).map_err(refused)?;
     let mut laid = Laid {
         dir: dir.to_owned(),
-        files: rendered.files.iter().map(|file| file.path.clone()).collect(),
-        next: rendered.next_steps.clone(),
+        files: rendered.iter().map(|file| file.path.clone()).collect(),
+        next: scaffold::find(id).map_err(refused)?.next_steps,
         made_repository: false,
     };
     if dry_run {
         return Ok(laid);
     }
-    laid.made_repository = lay_out(dir, &rendered.files, id)?;
+    laid.made_repository = lay_out(dir, &rendered, id)?;
     Ok(laid)
 }
 

@@ -71,7 +71,7 @@ pub fn overview(
     known: &Known<'_>,
     running: &BTreeMap<(String, String), DatumState>,
 ) -> Vec<PipelineView> {
-    let view = |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, _>)| {
+    let view = |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
         let mut view = PipelineView {
             name: name.clone(),
             state: "broken",
@@ -79,7 +79,7 @@ pub fn overview(
             is_lower_bound: false,
             causes: Vec::new(),
             error: None,
-            reads: session.project.graph.upstream(name).iter().cloned().collect(),
+            reads: session.project.graph.upstream(name).cloned().collect(),
             code: Vec::new(),
         };
         match planned {

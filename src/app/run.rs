@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::exec::{Cancel, recover_publications};
+use crate::exec::{Cancel, publish, remove_tree};
 use crate::git::{Repo, write};
 use crate::ledger::{AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
-    Engine, Known, Observer, Observers, Parts, Project, Recorder, Report, Request, RunError, RunMemory, Shared, Stop,
+    Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError, RunMemory, Shared, Stop,
     now_ms, unfinished,
 };
 
@@ -52,8 +52,10 @@ fn mend(repo: &Repo) -> Result<(), AppError> {
     let staged = state.join("staged");
     if staged.is_dir() {
         let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        let unfinished = unfinished(repo.root(), &staged, &log);
-        recover_publications(&staged, &unfinished).map_err(RunError::from)?;
+        for publication in unfinished(repo.root(), &staged, &log)? {
+            publish(&publication).map_err(RunError::from)?;
+        }
+        remove_tree(&staged).map_err(RunError::from)?;
     }
     write::recover(&write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() })?;
     Ok(())
@@ -66,11 +68,8 @@ fn drive(
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let known = Known::new(&project.repo, &project.tree, &project.ledgers);
-    let selection = if request.targets.is_empty() {
-        project.select_all()
-    } else {
-        project.select(&project.plan_all(&known), request)?
-    };
+    let plans = if request.targets.is_empty() { Plans::default() } else { project.plan_all(&known) };
+    let selection = project.select(&plans, request)?;
     let memory = RunMemory::new(&known);
     let state = project.repo.state_dir();
     let id = run_id();
@@ -115,7 +114,7 @@ fn run_id() -> String {
     let ms = now_ms();
     let seconds = i64::try_from(ms / 1000).unwrap_or(0);
     let when = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    format!("{}-{:03}-{}", when.strftime("%Y%m%dT%H%M%S"), ms % 1000, std::process::id())
+    format!("{}.{:03}.{}", when.strftime("%Y%m%dT%H%M%S"), ms % 1000, std::process::id())
 }
 
 /// The exit code a report means.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
-use crate::git::{Repo, Scan, StatMemory};
+use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
 use crate::run::{Known, Project, RunError, now_ms};
@@ -47,11 +47,12 @@ pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
 /// # Errors
 /// When git is in the middle of something, or cannot be written.
 pub fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, AppError> {
-    let mut memory = StatMemory::open(&repo.state_dir());
-    let scan = Scan::read(repo, &mut memory)?;
     let project = Project::open(repo.root())?;
+    let scan = &project.scan;
     let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
-    let paths: Vec<String> = scan.dirty().paths().filter(|path| !is_result(path)).map(str::to_owned).collect();
+    let dirty = scan.dirty(repo)?;
+    let paths: Vec<String> =
+        dirty.paths().iter().map(ToString::to_string).filter(|path| !is_result(path)).collect();
     if paths.is_empty() {
         return Ok(Saved::default());
     }

@@ -30,6 +30,30 @@ impl Session {
         Known::new(&self.project.repo, &self.project.tree, &self.project.ledgers)
     }
 
+    /// The files of a repo as pipelines see them: a folder, or a pipeline's outputs that are done now.
+    ///
+    /// # Errors
+    /// When there is no such folder, or a subdataset cannot be read.
+    pub fn repo_tree(&self, folder: &str) -> Result<crate::model::Tree, AppError> {
+        let known = self.known();
+        if self.project.pipelines.keys().any(|name| name.as_str() == folder) {
+            let mut plans = self.project.plan_all(&known);
+            if let Some(tree) = PipelineName::parse(folder).ok().and_then(|name| plans.outputs.remove(&name)) {
+                return Ok(tree);
+            }
+        }
+        let folders = self.project.scan.folders();
+        if !folders.contains(folder) {
+            let error = AppError::usage(format!("`{folder}` is no folder of this project"));
+            let near = crate::run::nearest(folder, folders.iter().map(String::as_str));
+            return Err(match near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
+        Ok(self.project.raw_tree(folder)?)
+    }
+
     /// The findings that stop planning and running, as an error.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod md5;
 mod memory;
 mod objects;
 pub mod process;
+mod queries;
 mod repo;
 mod resolve;
 mod scan;

@@ -117,6 +117,11 @@ impl AttemptLog {
         }
     }
 
+    /// A log that tells of nothing, for when the one at `path` cannot be read.
+    pub fn empty(path: &Path) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+
     /// The results of an id, newest first.
     pub fn results(&self, id: DatumId) -> Vec<ResultRecord> {
         let rows = self.rows_of(id).iter().rev().filter(|row| row.kind.is_result());

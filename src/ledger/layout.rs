@@ -62,11 +62,13 @@ pub(super) fn is_shard_name(file: &str) -> bool {
     })
 }
 
-pub(super) fn single_path(name: &PipelineName) -> String {
+/// Path of a ledger that stands in one file, from the root.
+pub fn single_path(name: &PipelineName) -> String {
     format!("{FOLDER}/{}.jsonl", file_stem(name))
 }
 
-pub(super) fn shard_folder(name: &PipelineName) -> String {
+/// Folder of a ledger that is split, from the root.
+pub fn shard_folder(name: &PipelineName) -> String {
     format!("{FOLDER}/{}.d", file_stem(name))
 }
 

@@ -23,7 +23,7 @@ pub use attributes::ensure_attributes;
 pub use error::LedgerError;
 pub use events::{EventWriter, Follower, event_path, prune_runs, runs};
 pub use file::{Durability, write_atomic};
-pub use layout::{Form, pipeline_of};
+pub use layout::{Form, pipeline_of, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
 pub use pipeline::{LedgerDamage, PipelineLedger, WorkFields};
 pub use store::{names, parse_files, read_all, read_pipeline, render, write};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::git::{Dirty, Head};
-use crate::ledger::{PipelineLedger, WorkFields, parse_files, render_files};
+use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
 use crate::model::{Kind, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
 use crate::plan::{PipelinePlan, target};
 
@@ -112,16 +112,16 @@ impl Committing<'_> {
         let Some(head) = head else { return Ok(PipelineLedger::default()) };
         let repo = &self.project.repo;
         let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-        let single = format!(".minipach/ledger/{}.jsonl", self.name());
+        let single = single_path(self.name());
         if let Some((oid, _)) = repo.object_of(head, &single)? {
             files.push((single, repo.blob(oid)?));
         }
-        for entry in repo.tree_files(head, &format!(".minipach/ledger/{}.d", self.name()))? {
+        for entry in repo.tree_files(head, &shard_folder(self.name()))? {
             if let Some(oid) = entry.content.oid() {
                 files.push((entry.path.to_string(), repo.blob(oid)?));
             }
         }
-        Ok(parse_files(files))
+        Ok(parse_files(files)?)
     }
 
     /// Changed lines whose result is done now; lines of results that are not are left for later.
@@ -215,7 +215,7 @@ impl Committing<'_> {
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             ledger = ledger.updated(results, &gone, works);
-            let files = self.minipach_files(&ledger);
+            let files = self.minipach_files(&ledger, base.head)?;
             let parent = tree.map(|(oid, _)| oid);
             let new = builder.subtree(parent, &files)?;
             tree = Some((new, Kind::File));
@@ -236,15 +236,32 @@ impl Committing<'_> {
     }
 
     /// Files below `.minipach` as the ledger says, with those of the other form removed.
-    fn minipach_files(&self, ledger: &PipelineLedger) -> Vec<(String, Option<Vec<u8>>)> {
-        let strip = |path: String| path.strip_prefix(".minipach/").map(str::to_owned).unwrap_or(path);
-        let files = render_files(self.name(), ledger).into_iter().map(|(path, bytes)| (strip(path), bytes));
-        let mut files: Vec<(String, Option<Vec<u8>>)> = files.collect();
+    fn minipach_files(
+        &self,
+        ledger: &PipelineLedger,
+        head: Option<Oid>,
+    ) -> Result<Vec<(String, Option<Vec<u8>>)>, RunError> {
+        let strip = |path: &str| path.strip_prefix(".minipach/").unwrap_or(path).to_owned();
+        let name = self.name();
+        let form = if self.stands_single() { Form::Single } else { Form::Shards };
+        let rendered = render(name, ledger, form);
+        let mut files: Vec<(String, Option<Vec<u8>>)> = Vec::new();
+        if let Some(head) = head {
+            let old = self.project.repo.tree_files(head, &shard_folder(name))?;
+            let old = old.into_iter().map(|entry| entry.path.to_string()).chain([single_path(name)]);
+            files.extend(old.filter(|path| !rendered.contains_key(path)).map(|path| (strip(&path), None)));
+        }
+        files.extend(rendered.into_iter().map(|(path, bytes)| (strip(&path), Some(bytes))));
         let attributes = self.project.repo.root().join(".minipach/.gitattributes");
         if let Ok(bytes) = std::fs::read(attributes) {
             files.push((".gitattributes".into(), Some(bytes)));
         }
-        files
+        Ok(files)
+    }
+
+    /// Whether the ledger stands in one file.
+    fn stands_single(&self) -> bool {
+        self.project.repo.root().join(single_path(self.name())).exists() || self.ledger.lines().is_empty()
     }
 
     /// Files that HEAD has for results that changed or went, by key.
@@ -301,8 +318,9 @@ impl Committing<'_> {
         let stays = BTreeSet::new();
         let part = records::Part { lines: lines.iter().collect(), removed: removed.to_vec(), stays: &stays };
         let mut changes = self.changes(&part, &old);
-        let ledger = render_files(self.name(), self.ledger).into_iter();
-        changes.extend(ledger.filter(|(_, bytes)| bytes.is_some()).map(|(path, _)| Change::Write { path, expect: None }));
+        let form = if self.stands_single() { Form::Single } else { Form::Shards };
+        let ledger = render(self.name(), self.ledger, form).into_keys();
+        changes.extend(ledger.map(|path| Change::Write { path, expect: None }));
         write::resolve_in_index(place, &changes)?;
         Ok(Committed::Held("git is in the middle of a merge; the results are staged, `git commit` concludes it".into()))
     }

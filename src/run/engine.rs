@@ -1,14 +1,16 @@
 //! The engine: one thread that owns all state of a run, starts what is ready and settles what is done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::exec::{CancelLevel, Slot};
+use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
-use crate::model::{DatumState, Event, PipelineName, RunSummary};
+use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -53,6 +55,8 @@ pub struct Engine<'a> {
     pub(super) held: BTreeMap<PipelineName, String>,
     /// Ledgers that this run wrote.
     pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
+    /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
+    pub(super) dirty: Option<(Rc<Dirty>, Vec<Option<Oid>>)>,
     started: BTreeSet<PipelineName>,
     finished: BTreeSet<PipelineName>,
     idle_slots: usize,
@@ -97,6 +101,7 @@ impl<'a> Engine<'a> {
             report: Report::default(),
             held: BTreeMap::new(),
             ledgers: BTreeMap::new(),
+            dirty: None,
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
             idle_slots: request.jobs,
@@ -188,7 +193,7 @@ impl<'a> Engine<'a> {
             if self.stop.is_asked() || self.started.contains(name) {
                 continue;
             }
-            let waits = project.graph.upstream(name).iter().any(|upstream| {
+            let waits = project.graph.upstream(name).any(|upstream| {
                 self.selection.pipelines.contains_key(upstream) && !self.finished.contains(upstream)
             });
             if waits {
@@ -229,7 +234,7 @@ impl<'a> Engine<'a> {
         self.adopt(&mut job);
         self.jobs.push(job);
         let at = self.jobs.len() - 1;
-        self.keep_replaced(at, &to_place)?;
+        self.keep_replaced(at)?;
         for datum in to_place {
             self.place_known(at, datum)?;
         }
@@ -299,7 +304,7 @@ impl<'a> Engine<'a> {
     /// A name for a staging folder and log, unique in the project.
     pub(super) fn new_name(&mut self) -> String {
         self.next_name += 1;
-        format!("{}-{}", self.shared.run, self.next_name)
+        format!("{}.{}", self.shared.run, self.next_name)
     }
 
     fn announce_task(&mut self, task: &Task) {
@@ -319,7 +324,9 @@ impl<'a> Engine<'a> {
         self.log_attempts(&done)?;
         let took_ms = done.attempts.iter().map(|attempt| attempt.took_ms).sum();
         match done.end {
-            TaskEnd::Made(files) => self.settle_made(done.job, done.unit, files.into(), &done.name, done.log, took_ms),
+            TaskEnd::Made(files, staged) => {
+                self.settle_made(done.job, done.unit, (files.into(), staged), done.log, took_ms)
+            }
             TaskEnd::Failed(message) => {
                 self.report.summary.failed += self.jobs[done.job].units[done.unit].datums.len();
                 self.end_unit(done.job, done.unit, DatumState::Failed, Some(message), done.log, took_ms);

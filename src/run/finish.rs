@@ -1,9 +1,8 @@
 //! Finishing a job: orphans go, the ledger is written, the outputs are offered downstream.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use crate::exec::remove_outputs;
+use crate::exec::{Publication, publish};
 use crate::ledger;
 use crate::model::{DatumState, KnownOutput, KnownResult, Place};
 use crate::plan::{OwnedFile, entries_of, fold, known_inputs, output_tree, own_folder, owns_target};
@@ -20,17 +19,34 @@ impl Engine<'_> {
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
         let taken = self.taken(job);
-        let mut gone: Vec<PathBuf> = Vec::new();
+        let mut gone: Vec<Box<str>> = Vec::new();
+        let prefix = files.prefix().len();
         let mut count = 0;
         for left in orphans {
             let outputs = &lines[left.line as usize].outputs;
             let entries: Vec<_> = outputs.iter().flat_map(|output| entries_of(&files, &output.path)).collect();
             count += usize::from(!entries.is_empty());
             let is_free = |path: &&str| !taken.iter().any(|folder| is_at_or_below(path, folder));
-            gone.extend(entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| self.shared.root.join(path)));
+            gone.extend(entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| path[prefix..].into()));
         }
-        remove_outputs(&self.shared.root.join(job.name().as_str()), &gone)?;
+        self.remove_files(at, gone)?;
         self.report.summary.removed += count;
+        Ok(())
+    }
+
+    /// Removes files of a pipeline, and folders that become empty.
+    fn remove_files(&self, at: usize, gone: Vec<Box<str>>) -> Result<(), RunError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        publish(&Publication {
+            staged: self.shared.state.join("staged").join("none"),
+            pipeline: self.shared.root.join(self.jobs[at].name().as_str()),
+            target: ".".into(),
+            whole: false,
+            files: Vec::new(),
+            remove: gone,
+        })?;
         Ok(())
     }
 

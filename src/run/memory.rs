@@ -47,7 +47,10 @@ impl<'a> Known<'a> {
 
     /// The attempt log, read at the first call.
     pub fn log(&self) -> &AttemptLog {
-        self.log.get_or_init(|| AttemptLog::read(&self.repo.state_dir().join("attempts.jsonl")).unwrap_or_default())
+        self.log.get_or_init(|| {
+            let path = self.repo.state_dir().join("attempts.jsonl");
+            AttemptLog::read(&path).unwrap_or_else(|_| AttemptLog::empty(&path))
+        })
     }
 
     fn by_id(&self) -> &BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>> {
@@ -105,7 +108,7 @@ impl<'a> Known<'a> {
     /// The newest line that ledgers or history hold for a key of a pipeline, for `why`.
     pub fn work_fields(&self, work: crate::model::WorkId) -> Option<serde_json::Map<String, serde_json::Value>> {
         let in_ledgers = self.ledgers.values().find_map(|ledger| ledger.works().get(&work).cloned());
-        in_ledgers.or_else(|| self.log().work(work).cloned())
+        in_ledgers.or_else(|| self.log().work(work))
     }
 }
 
@@ -115,7 +118,12 @@ impl Memory for Known<'_> {
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {
-        self.log().failure(id)
+        let seen = self.log().last_failure(id)?;
+        Some(Failure {
+            recovered: seen.outcome == crate::ledger::Outcome::Recovered,
+            message: seen.message.map(String::from).unwrap_or_default(),
+            log: seen.log.map(String::from),
+        })
     }
 }
 
@@ -129,8 +137,10 @@ pub fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
         let path = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
         OutFile { path: path.into(), kind: entry.kind, content }
     };
-    let each = |output| entries_of(files, &crate::model::KnownOutput::path(output)).iter().map(move |entry| file(output, entry));
-    let mut found: Vec<OutFile> = line.outputs.iter().flat_map(each).collect();
+    let mut found: Vec<OutFile> = Vec::new();
+    for output in &line.outputs {
+        found.extend(entries_of(files, &output.path).iter().map(|entry| file(output, entry)));
+    }
     found.sort_unstable();
     found
 }
@@ -146,12 +156,16 @@ fn base_of(line: &KnownResult) -> &str {
 impl History {
     fn read(repo: &Repo) -> Self {
         let mut found: BTreeMap<DatumId, Vec<Past>> = BTreeMap::new();
-        let read = crate::git::history::ledger_versions(repo, &mut |commit, path, bytes| {
-            let Some(name) = crate::ledger::pipeline_of(path) else { return };
-            let ledger = crate::ledger::parse_files([(path, bytes)]);
-            for result in ledger.lines().iter().cloned() {
-                found.entry(result.id).or_default().push(Past { commit, pipeline: name.clone(), result });
+        let read = crate::git::history::ledger_versions(repo, |version| {
+            let name = crate::ledger::pipeline_of(version.path);
+            let ledger = crate::ledger::parse_files([(version.path, version.bytes)]);
+            if let (Some(name), Ok(ledger)) = (name, ledger) {
+                for result in ledger.lines().iter().cloned() {
+                    let past = Past { commit: version.commit, pipeline: name.clone(), result };
+                    found.entry(past.result.id).or_default().push(past);
+                }
             }
+            std::ops::ControlFlow::Continue(())
         });
         drop(read);
         Self(found)

@@ -8,6 +8,7 @@ mod error;
 mod farm_list;
 mod finish;
 mod job;
+mod keep;
 mod memory;
 mod observer;
 mod place;

@@ -32,12 +32,15 @@ impl Engine<'_> {
             let fresh = fresh.as_ref().map(|fresh| self.shared.root.join(&fresh.folder).join(&*file.path));
             fresh.filter(|path| std::fs::symlink_metadata(path).is_ok()).map(Bytes::At).or_else(|| self.bytes(&file.content))
         };
-        if let Err(message) = self.build(&name, &files, &find)? {
-            self.jobs[at].note_trouble(message.clone());
-            self.end_datum(at, datum, DatumState::Pending, Some(message), None, 0);
-            return Ok(());
-        }
-        if self.settle(at, datum, &files.into(), &name)? {
+        let staged = match self.build(&name, &files, &find)? {
+            Ok(staged) => staged,
+            Err(message) => {
+                self.jobs[at].note_trouble(message.clone());
+                self.end_datum(at, datum, DatumState::Pending, Some(message), None, 0);
+                return Ok(());
+            }
+        };
+        if self.settle(at, datum, &files.into(), staged)? {
             self.report.summary.restored += 1;
             self.end_datum(at, datum, DatumState::Cached, None, None, 0);
         }
@@ -58,11 +61,12 @@ impl Engine<'_> {
                 };
                 let name = self.new_name();
                 match self.build(&name, &files, &find)? {
-                    Ok(()) if self.settle(at, datum, &files.into(), &name)? => {
-                        self.report.summary.ran += 1;
-                        self.end_datum(at, datum, DatumState::Done, None, None, 0);
+                    Ok(staged) => {
+                        if self.settle(at, datum, &files.into(), staged)? {
+                            self.report.summary.ran += 1;
+                            self.end_datum(at, datum, DatumState::Done, None, None, 0);
+                        }
                     }
-                    Ok(()) => {}
                     Err(message) => {
                         self.report.summary.failed += 1;
                         self.end_datum(at, datum, DatumState::Failed, Some(message), None, 0);
@@ -79,7 +83,7 @@ impl Engine<'_> {
         name: &str,
         files: &[OutFile],
         find: &dyn Fn(&OutFile) -> Option<Bytes>,
-    ) -> Result<Result<(), String>, RunError> {
+    ) -> Result<Result<PathBuf, String>, RunError> {
         let folder = self.shared.state.join("work").join("placing");
         if folder.exists() {
             crate::exec::remove_tree(&folder)?;
@@ -93,8 +97,7 @@ impl Engine<'_> {
             make_folder(path.parent().unwrap_or(&folder))?;
             put(&path, file.kind, bytes).map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
         }
-        crate::exec::stage(&folder, &self.shared.state.join("staged").join(name))?;
-        Ok(Ok(()))
+        Ok(Ok(crate::exec::stage(&folder, &self.shared.state.join("staged"), name)?))
     }
 
     /// The bytes of some content: from the work tree, from git, or from the annex here.

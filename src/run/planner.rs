@@ -163,7 +163,7 @@ impl Project {
             let tree = &planned.plan.trees[usize::from(matched.leaf)];
             for entry in &tree.entries()[matched.entries.start as usize..matched.entries.end as usize] {
                 if let Some(reason) = bad.get(&*entry.path) {
-                    return Err(PlanningError::BadLink { path: entry.path.to_string(), reason: reason.clone() });
+                    return Err(PlanningError::BadLink { path: entry.path.to_string(), reason: reason.to_string() });
                 }
             }
         }
@@ -175,23 +175,10 @@ impl Project {
         let is_data = |path: &str| {
             raw.iter().any(|folder| path.starts_with(folder.as_str()))
                 || plans.outputs.values().any(|tree| tree.get(path).is_some())
-                || self.is_output(path)
+                || self.is_result(path)
         };
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
         find_code(pipeline, &self.tree, &is_data, &read)
-    }
-
-    /// Whether some ledger line claims a path.
-    fn is_output(&self, path: &str) -> bool {
-        let claims = |output: &str, relative: &str| {
-            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.ledgers.iter().any(|(name, ledger)| {
-            let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
-            relative.is_some_and(|relative| {
-                ledger.lines().iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path, relative))
-            })
-        })
     }
 
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
@@ -220,7 +207,7 @@ impl Project {
             .filter_map(|at| {
                 let sample: Vec<&str> =
                     planned.plan.trees[at].entries().iter().take(3).map(|entry| &*entry.path).collect();
-                Some(crate::spec::glob_matches_nothing(loaded?, at, &sample))
+                crate::spec::glob_no_match(loaded?, at, sample)
             })
             .collect()
     }

@@ -33,7 +33,7 @@ pub struct Project {
     /// The repository.
     pub repo: Repo,
     /// Its files.
-    pub scan: Scan,
+    pub scan: Arc<Scan>,
     /// Remembered hashes; saved by [`Project::remember`].
     pub memory: StatMemory,
     /// All files with known content, tracked or not.
@@ -73,11 +73,11 @@ impl Project {
         let folders = used_folders(&pipelines);
         scan.resolve(&repo, &mut memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())?;
         let mut findings = loaded.findings.clone();
-        findings.extend(check_project(&loaded, scan.folders()));
+        findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let ledgers = read_ledgers(&repo, &pipelines)?;
         let tree = scan.tree("");
-        Ok(Self { repo, scan, memory, tree, loaded, pipelines, graph, findings, ledgers })
+        Ok(Self { repo, scan: Arc::new(scan), memory, tree, loaded, pipelines, graph, findings, ledgers })
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
@@ -118,14 +118,33 @@ impl Project {
             let below = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             above || below
         };
-        let links = self.scan.subdatasets().iter();
-        links.filter(|path| is_related(path)).map(|path| (*path).to_string()).collect()
+        self.scan.subdatasets().filter(|path| is_related(path)).map(str::to_owned).collect()
     }
 
     /// A pipeline's ledger; an empty one if nothing was ever recorded.
     pub fn ledger(&self, name: &PipelineName) -> &PipelineLedger {
         static EMPTY: std::sync::LazyLock<PipelineLedger> = std::sync::LazyLock::new(PipelineLedger::default);
         self.ledgers.get(name).unwrap_or(&EMPTY)
+    }
+
+    /// Whether a path is a result of some pipeline, as its ledger says.
+    pub fn is_result(&self, path: &str) -> bool {
+        let claims = |output: &str, relative: &str| {
+            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.ledgers.iter().any(|(name, ledger)| {
+            let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            relative.is_some_and(|relative| {
+                ledger.lines().iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path, relative))
+            })
+        })
+    }
+
+    /// The id of the `DataLad` dataset, if the project is one.
+    pub fn dataset_id(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.repo.root().join(".datalad/config")).ok()?;
+        let line = text.lines().map(str::trim).find_map(|line| line.strip_prefix("id"))?;
+        Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
     }
 
     /// Whether any finding stops planning and running.

@@ -1,10 +1,10 @@
 //! Settling: a datum's result is checked against what stands, logged, and moved into place.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::exec::{Publication, publish, remove_tree};
+use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Publish, ResultRecord};
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile, Place, Tree, View};
 use crate::plan::{entries_of, known_inputs, owns_target, published_id, target};
@@ -53,14 +53,13 @@ impl Engine<'_> {
         &mut self,
         at: usize,
         unit: usize,
-        files: Arc<[OutFile]>,
-        name: &str,
+        (files, staged): (Arc<[OutFile]>, PathBuf),
         log: Option<String>,
         took_ms: u64,
     ) -> Result<(), RunError> {
         let datums = self.jobs[at].units[unit].datums.clone();
         let (first, others) = datums.split_first().expect("a unit has a datum");
-        let is_placed = self.settle(at, *first, &files, name)?;
+        let is_placed = self.settle(at, *first, &files, staged)?;
         if is_placed {
             self.report.summary.ran += 1;
             self.end_datum(at, *first, DatumState::Done, None, log.clone(), took_ms);
@@ -82,9 +81,8 @@ impl Engine<'_> {
         at: usize,
         datum: usize,
         files: &Arc<[OutFile]>,
-        name: &str,
+        staged: PathBuf,
     ) -> Result<bool, RunError> {
-        let staged = self.shared.state.join("staged").join(name);
         if let Some(obstacle) = self.obstacle(at, datum, files) {
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
@@ -94,7 +92,8 @@ impl Engine<'_> {
             self.end_datum(at, datum, obstacle.state, Some(obstacle.message), None, 0);
             return Ok(false);
         }
-        let record = self.record(at, datum, files, name);
+        let name = attempt_of(&staged).unwrap_or_default().to_owned();
+        let record = self.record(at, datum, files, &name);
         self.log.results([(&record, &self.jobs[at].planned.fields)])?;
         let publication = self.publication(at, datum, files, &record, staged);
         publish(&publication)?;
@@ -118,7 +117,7 @@ impl Engine<'_> {
             files: files.to_vec(),
             publish: Some(Publish {
                 staged: name.into(),
-                target: target(&planned.pipeline, &this.key).into(),
+                target: if owns_target(&planned.pipeline, &this.key) { this.key.clone() } else { ".".into() },
                 whole: owns_target(&planned.pipeline, &this.key),
                 replaces: old,
             }),
@@ -131,22 +130,22 @@ impl Engine<'_> {
         datum: usize,
         files: &Arc<[OutFile]>,
         record: &ResultRecord,
-        staged: std::path::PathBuf,
+        staged: PathBuf,
     ) -> Publication {
         let job = &self.jobs[at];
         let publish = record.publish.as_ref().expect("made with one");
         let new: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
-        let folder = self.shared.root.join(job.name().as_str());
         let is_gone = |path: &str| {
             !publish.whole && !new.contains(path) && job.owners.get(path).is_none_or(|owned| owned.datum == Some(datum))
         };
         let old = publish.replaces.iter().filter(|(path, _)| is_gone(path));
         Publication {
             staged,
-            target: self.shared.root.join(&*publish.target),
+            pipeline: self.shared.root.join(job.name().as_str()),
+            target: publish.target.clone(),
             whole: publish.whole,
             files: files.to_vec(),
-            remove: old.map(|(path, _)| folder.join(&**path)).collect(),
+            remove: old.map(|(path, _)| path.clone()).collect(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The engine's part of committing: after each job, and for a project as it stands.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::git::{Scan, StatMemory};
-use crate::model::{Event, OutFile, PipelineName};
+use crate::git::{Dirty, Scan, StatMemory};
+use crate::ledger::{shard_folder, single_path};
+use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
 
 use super::clock::now_ms;
 use super::commits::{Committed, Committing};
@@ -27,7 +29,8 @@ impl Engine<'_> {
         if is_known {
             return Ok(Vec::new());
         }
-        let dirty = self.project.current_dirty()?;
+        let dirty = self.dirty()?;
+        let job = &self.jobs[at];
         let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
         let committed = Committing {
             project: self.project,
@@ -42,6 +45,29 @@ impl Engine<'_> {
         Ok(self.took_note(&name, committed))
     }
 
+    /// What differs from HEAD; looked at once, and again when someone else moved HEAD.
+    pub(super) fn dirty(&mut self) -> Result<Rc<Dirty>, RunError> {
+        let head = self.project.repo.head()?.commit();
+        match &self.dirty {
+            Some((dirty, heads)) if heads.contains(&head) => Ok(Rc::clone(dirty)),
+            Some(_) => {
+                let mut memory = StatMemory::open(&self.project.repo.state_dir());
+                let dirty = Scan::read(&self.project.repo, &mut memory)?.dirty(&self.project.repo)?;
+                self.note_dirty(dirty, head)
+            }
+            None => {
+                let dirty = self.shared.scan.dirty(&self.project.repo)?;
+                self.note_dirty(dirty, head)
+            }
+        }
+    }
+
+    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Result<Rc<Dirty>, RunError> {
+        let dirty = Rc::new(dirty);
+        self.dirty = Some((Rc::clone(&dirty), vec![head]));
+        Ok(dirty)
+    }
+
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
@@ -49,6 +75,9 @@ impl Engine<'_> {
                 for path in left {
                     let message = format!("`{path}` is staged with other content; the index was left alone there");
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
+                }
+                if let (Some((_, heads)), Some(last)) = (&mut self.dirty, commits.last()) {
+                    heads.push(last.parse().ok());
                 }
                 commits
             }
@@ -106,18 +135,19 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
-        let dirty = self.scan.dirty();
-        dirty.is_clean_below(&format!(".minipach/ledger/{name}.jsonl"))
-            && dirty.is_clean_below(&format!(".minipach/ledger/{name}.d"))
+        let Ok(Some(head)) = self.repo.head().map(|head| head.commit()) else { return false };
+        let single = single_path(name);
+        let in_head = self.repo.object_of(head, &single).ok().flatten().map(|(oid, _)| ContentId::Git(oid));
+        let here = self.scan.entry(&single).map(|entry| entry.content);
+        let shards = shard_folder(name);
+        let both = (self.repo.tree_files(head, &shards), self.scan.tree(&shards));
+        in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
     }
 
     /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
     fn current_dirty(&self) -> Result<crate::git::Dirty, RunError> {
-        if self.repo.head()? == *self.scan.head() {
-            return Ok(self.scan.dirty().clone());
-        }
         let mut memory = StatMemory::open(&self.repo.state_dir());
-        Ok(Scan::read(&self.repo, &mut memory)?.dirty().clone())
+        Ok(Scan::read(&self.repo, &mut memory)?.dirty(&self.repo)?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::{
-    Cancel, CollectError, Command, ExecError, How, Slot, collect, rewrite, run, stage,
+    Cancel, CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage,
 };
 use crate::git::Scan;
 use crate::ledger::{Exit, Outcome};
@@ -69,7 +69,7 @@ pub struct AttemptDone {
 /// How a task ended.
 pub enum TaskEnd {
     /// Its output is staged under the task's name.
-    Made(Vec<OutFile>),
+    Made(Vec<OutFile>, PathBuf),
     /// All attempts failed.
     Failed(String),
     /// The error command stepped in.
@@ -115,7 +115,7 @@ struct Worker<'a> {
 
 /// How one try went: done, or failed with a sentence.
 enum Try {
-    Made(Vec<OutFile>),
+    Made(Vec<OutFile>, PathBuf),
     Failed { message: String, outcome: Outcome, exit: Option<Exit>, is_final: bool },
     Changed(String),
 }
@@ -140,9 +140,9 @@ impl Worker<'_> {
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let done = |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
             match tried {
-                Try::Made(files) => {
+                Try::Made(files, staged) => {
                     attempts.push(done(Outcome::Done, Some(Exit::Code(0)), None));
-                    return TaskEnd::Made(files);
+                    return TaskEnd::Made(files, staged);
                 }
                 Try::Changed(path) => return TaskEnd::InputChanged(path),
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
@@ -188,8 +188,8 @@ impl Worker<'_> {
         }
         Ok(match self.collect(list) {
             Ok(files) => {
-                stage(&self.slot.real_out(), &self.shared.state.join("staged").join(&self.task.name))?;
-                Try::Made(files)
+                let staged = stage(&self.slot.real_out(), &self.shared.state.join("staged"), &self.task.name)?;
+                Try::Made(files, staged)
             }
             Err(error) => {
                 Try::Failed { message: error.to_string(), outcome: Outcome::Failed, exit: Some(Exit::Code(0)), is_final: false }
@@ -294,7 +294,7 @@ impl Worker<'_> {
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
-        let changed = |entry: &&&Entry| !self.shared.scan.unchanged(&entry.path);
+        let changed = |entry: &&Entry| !self.shared.scan.unchanged(&entry.path);
         list.entries().find(changed).map(|entry| entry.path.to_string())
     }
 
@@ -302,7 +302,12 @@ impl Worker<'_> {
         let by_path = list.by_path();
         let is_root = !crate::plan::owns_target(&self.task.planned.pipeline, self.key());
         let forbidden = |path: &str| forbidden(path, is_root);
-        collect(self.slot, &|path| by_path.get(path).cloned(), &forbidden)
+        let collector = Collector {
+            known_as: &[],
+            inputs: &|path| by_path.get(path).cloned(),
+            forbidden: &|path| forbidden(path).map(str::to_owned),
+        };
+        collect(self.slot, &collector)
     }
 
     fn key(&self) -> &str {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::model::show::show;
+use crate::model::show;
 use crate::model::{Finding, Severity, Span};
 
 /// Draws findings one after another, then a line that counts them. `sources` gives the text of a

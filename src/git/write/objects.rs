@@ -142,6 +142,14 @@ impl CommitBuilder {
         Ok(oid)
     }
 
+    /// Writes the tree of `.minipach`: see [`super::subtree`].
+    ///
+    /// # Errors
+    /// When `base` is unknown or an object cannot be written.
+    pub fn subtree(&self, base: Option<Oid>, files: &[(String, Option<Vec<u8>>)]) -> Result<Oid, WriteError> {
+        super::subtree(&self.repo.0, base, files)
+    }
+
     /// Ends the stream: from now on git has the commits. No reference names them yet.
     ///
     /// # Errors

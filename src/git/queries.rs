@@ -1,0 +1,60 @@
+//! Questions of the layers above about single paths.
+
+use git2::{AttrCheckFlags, AttrValue};
+
+use super::scan::Scan;
+use super::{GitError, Repo, StatMemory};
+use crate::model::{ContentId, Kind};
+
+impl Repo {
+    /// Whether git ignores an untracked file at `path`.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        self.inner.is_path_ignored(path).unwrap_or(false)
+    }
+
+    /// The commit a ref names, if it does.
+    pub fn reference(&self, name: &str) -> Option<crate::model::Oid> {
+        let commit = self.inner.find_reference(name).ok()?.peel_to_commit().ok()?;
+        Some(super::index::oid_of(commit.id()))
+    }
+
+    /// Whether git's attributes forbid merging the text of a file at `path`.
+    pub fn is_unmergeable(&self, path: &str) -> bool {
+        let value = self.inner.get_attr(path.as_ref(), "merge", AttrCheckFlags::FILE_THEN_INDEX);
+        match value.map(AttrValue::from_string) {
+            Ok(AttrValue::False) => true,
+            Ok(AttrValue::String(driver)) => driver == "binary",
+            _ => false,
+        }
+    }
+}
+
+impl Scan {
+    /// Paths of all subdatasets.
+    pub fn subdatasets(&self) -> impl Iterator<Item = &str> {
+        let is_link = |file: &&super::scan::File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
+        self.files.iter().filter(is_link).map(|file| &*file.path)
+    }
+
+    /// Learns the contents of files that are not known yet and are tracked, or at most `bytes` large:
+    /// scripts and settings, wherever they stand.
+    ///
+    /// # Errors
+    /// As [`Scan::resolve`].
+    pub fn resolve_small(&mut self, repo: &Repo, memory: &mut StatMemory, bytes: u64) -> Result<(), GitError> {
+        let is_small = |file: &&super::scan::File| {
+            file.content.is_none() && (file.recorded.is_some() || file.stat.size_bytes <= bytes)
+        };
+        let paths: Vec<String> = self.files.iter().filter(is_small).map(|file| file.path.to_string()).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        if paths.is_empty() { Ok(()) } else { self.resolve(repo, memory, &paths) }
+    }
+
+    /// The first name that is not UTF-8 at or below a folder.
+    pub fn odd_name_below(&self, folder: &str) -> Option<String> {
+        let is_below = |path: &&String| {
+            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.odd_names().iter().find(is_below).cloned()
+    }
+}

@@ -1,16 +1,16 @@
-//! `Slot`: the work folder of one worker slot, and the farm of files laid out in it for each attempt.
+//! `Farm`: the files one attempt sees, laid out in its slot's `pfs` folder.
 
 use std::borrow::Cow;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::error::{ExecError, io, missing_is_fine};
-use super::{folder, remove, safe_path};
+use super::folder;
 
 /// One file of a farm.
 #[derive(Clone, Debug)]
@@ -32,125 +32,8 @@ pub enum Source<'a> {
     LinkText(&'a str),
 }
 
-/// The work folder of one worker slot: `<work>/<number>/{pfs,tmp,pid}`.
-///
-/// Used by one thread at a time; every attempt finds its folders fresh.
-#[derive(Debug)]
-pub struct Slot {
-    path: PathBuf,
-    root: OwnedFd,
-    shown: safe_path::SafePath,
-    reflinks: bool,
-    pub(super) pid_file: File,
-}
-
-impl Slot {
-    /// Makes the slot's folder below `work_dir`, or takes up the one that is left there.
-    ///
-    /// # Errors
-    /// When a folder cannot be made.
-    pub fn new(work_dir: &Path, number: usize) -> Result<Self, ExecError> {
-        let path = work_dir.join(number.to_string());
-        std::fs::create_dir_all(&path).map_err(|error| io("create", &path, error))?;
-        let path = path.canonicalize().map_err(|error| io("open", &path, error))?;
-        let root = folder::open(CWD, &path).map_err(|error| io("open", &path, error))?;
-        let pid_path = path.join("pid");
-        let pid_file = File::options().create(true).truncate(true).write(true).open(&pid_path);
-        let pid_file = pid_file.map_err(|error| io("create", &pid_path, error))?;
-        let shown = safe_path::SafePath::new(&path)?;
-        Ok(Self { path, root, shown, reflinks: true, pid_file })
-    }
-
-    /// The folder that stands for `/pfs`, under a path free of spaces and shell characters.
-    pub fn pfs(&self) -> PathBuf {
-        self.shown.path().join("pfs")
-    }
-
-    /// The temporary folder for commands, under a path free of spaces and shell characters.
-    pub fn tmp(&self) -> PathBuf {
-        self.shown.path().join("tmp")
-    }
-
-    /// The real path of the folder that stands for `/pfs`: for sandboxes, and to judge links.
-    pub fn real_pfs(&self) -> PathBuf {
-        self.path.join("pfs")
-    }
-
-    /// The real path of the folder that the command writes to.
-    pub fn real_out(&self) -> PathBuf {
-        self.path.join("pfs/out")
-    }
-
-    /// Opens the folder that stands for `/pfs`.
-    pub(super) fn open_pfs(&self) -> Result<OwnedFd, Errno> {
-        folder::open(&self.root, c"pfs")
-    }
-
-    /// Lays out exactly `files`, an empty `out` and an empty `tmp`; what the last attempt left is removed.
-    ///
-    /// A file is a reflink where the file system can, else an absolute symbolic link; with `copy` it is
-    /// a private copy. Never a hard link, so a command that writes through one cannot reach the project.
-    ///
-    /// # Errors
-    /// When a folder or file cannot be made; when two files want one place.
-    pub fn prepare<'a>(
-        &mut self,
-        files: impl IntoIterator<Item = FarmFile<'a>>,
-        copy: bool,
-    ) -> Result<(), ExecError> {
-        let place = self.real_pfs();
-        let pfs = self.folder(c"pfs")?;
-        let mut kept = keep_folders(&pfs).map_err(|error| io("empty", &place, error))?;
-        let tmp = self.folder(c"tmp")?;
-        remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
-        folder::make(&pfs, c"out").map_err(|error| io("create", place.join("out"), error))?;
-        kept.retain(|name| &**name != c"out");
-        let mut farm = Farm { pfs, parent: None, reflinks: &mut self.reflinks, copy, kept };
-        for file in files {
-            farm.add(&file).map_err(|error| error.at(&place, &file))?;
-        }
-        farm.remove_unused().map_err(|error| io("remove", &place, error))?;
-        super::fault::point("exec:prepared");
-        Ok(())
-    }
-
-    /// The slot's folder of this name, as a real folder, whatever the last command made of it.
-    fn folder(&self, name: &CStr) -> Result<OwnedFd, ExecError> {
-        let opened = match folder::open_forced(&self.root, name) {
-            Err(Errno::NOENT) => folder::make(&self.root, name),
-            Err(Errno::NOTDIR | Errno::LOOP) => {
-                remove::remove_at(&self.root, name).and_then(|()| folder::make(&self.root, name))
-            }
-            other => other,
-        };
-        opened.map_err(|error| io("open", self.path.join(folder::shown(name)), error))
-    }
-}
-
-/// Empties a farm but keeps the folders at its top, which the next datum of the pipeline wants again:
-/// making and removing folders is the dearest part of a small farm. Gives their names.
-fn keep_folders(pfs: &OwnedFd) -> Result<Vec<CString>, Errno> {
-    let mut kept = Vec::new();
-    for found in folder::list(pfs)? {
-        if found.kind == FileType::Directory && is_untouched(pfs, &found.name)? {
-            remove::clear(folder::open(pfs, &*found.name)?)?;
-            kept.push(found.name);
-        } else {
-            remove::remove_at(pfs, &found.name)?;
-        }
-    }
-    Ok(kept)
-}
-
-/// Whether a folder has the rights and the owner that minipach gave it.
-fn is_untouched(at: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
-    let stat = rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    let own = rustix::process::geteuid().as_raw();
-    Ok(stat.st_uid == own && stat.st_mode & 0o7777 == 0o777 & !*folder::UMASK)
-}
-
 /// A farm while it is laid out; remembers the last parent folder, since files come in path order.
-struct Farm<'slot> {
+pub(super) struct Farm<'slot> {
     pfs: OwnedFd,
     parent: Option<(String, OwnedFd)>,
     reflinks: &'slot mut bool,
@@ -159,14 +42,15 @@ struct Farm<'slot> {
     kept: Vec<CString>,
 }
 
-enum AddError {
+pub(super) enum AddError {
     BadPath,
     System(std::io::Error),
     Source(std::io::Error),
 }
 
 impl AddError {
-    fn at(self, pfs: &Path, file: &FarmFile<'_>) -> ExecError {
+    /// The error with the place in the farm whose path is `pfs`, or with the source's.
+    pub(super) fn at(self, pfs: &Path, file: &FarmFile<'_>) -> ExecError {
         match (self, file.from) {
             (Self::BadPath, _) => ExecError::BadFarmPath { path: file.to.clone().into_owned() },
             (Self::Source(error), Source::File(path)) => io("read", path, error),
@@ -181,8 +65,14 @@ impl<E: Into<std::io::Error>> From<E> for AddError {
     }
 }
 
-impl Farm<'_> {
-    fn add(&mut self, file: &FarmFile<'_>) -> Result<(), AddError> {
+impl<'slot> Farm<'slot> {
+    /// A farm in the empty folder `pfs`, but for the empty folders `kept`.
+    pub(super) const fn new(pfs: OwnedFd, kept: Vec<CString>, reflinks: &'slot mut bool, copy: bool) -> Self {
+        Self { pfs, parent: None, reflinks, copy, kept }
+    }
+
+    /// Adds one file.
+    pub(super) fn add(&mut self, file: &FarmFile<'_>) -> Result<(), AddError> {
         let (parent, name) = file.to.rsplit_once('/').ok_or(AddError::BadPath)?;
         if file.to.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return Err(AddError::BadPath);
@@ -200,7 +90,8 @@ impl Farm<'_> {
         }
     }
 
-    fn remove_unused(&self) -> Result<(), Errno> {
+    /// Removes the folders that no file needed.
+    pub(super) fn remove_unused(&self) -> Result<(), Errno> {
         self.kept.iter().try_for_each(|name| rustix::fs::unlinkat(&self.pfs, &**name, AtFlags::REMOVEDIR))
     }
 
@@ -243,86 +134,4 @@ impl Farm<'_> {
 fn mode_of(source: &File) -> std::io::Result<u32> {
     let executable = rustix::fs::fstat(source)?.st_mode & 0o100 != 0;
     Ok(if executable { 0o777 } else { 0o666 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    fn file<'a>(to: &'a str, from: Source<'a>) -> FarmFile<'a> {
-        FarmFile { to: to.into(), from }
-    }
-
-    #[test]
-    fn exactly_the_given_files_each_time() {
-        let dir = tempfile::tempdir().unwrap();
-        let source = dir.path().join("bytes");
-        fs::write(&source, "abc").unwrap();
-        let mut slot = Slot::new(&dir.path().join("work"), 0).unwrap();
-        slot.prepare([file("t1/s/a", Source::File(&source)), file("t1/s/e", Source::Empty)], false).unwrap();
-        let pfs = slot.pfs();
-        assert_eq!(fs::read_to_string(pfs.join("t1/s/a")).unwrap(), "abc");
-        assert_eq!(fs::read_to_string(pfs.join("t1/s/e")).unwrap(), "");
-        fs::write(pfs.join("out/x"), "left").unwrap();
-        fs::write(slot.tmp().join("x"), "left").unwrap();
-        slot.prepare([file("b/l", Source::LinkText("../gone"))], false).unwrap();
-        assert!(!pfs.join("t1").exists() && !pfs.join("out/x").exists() && !slot.tmp().join("x").exists());
-        assert_eq!(fs::read_link(pfs.join("b/l")).unwrap(), Path::new("../gone"));
-        assert_eq!(fs::read_to_string(&source).unwrap(), "abc");
-    }
-
-    #[test]
-    fn copies_are_private_and_keep_the_executable_bit() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let source = dir.path().join("tool");
-        fs::write(&source, "abc").unwrap();
-        fs::set_permissions(&source, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut slot = Slot::new(&dir.path().join("work"), 3).unwrap();
-        slot.prepare([file("in/tool", Source::File(&source))], true).unwrap();
-        let copy = slot.pfs().join("in/tool");
-        assert_ne!(fs::metadata(&copy).unwrap().permissions().mode() & 0o100, 0);
-        fs::write(&copy, "changed").unwrap();
-        assert_eq!(fs::read_to_string(&source).unwrap(), "abc");
-    }
-
-    #[test]
-    fn survives_a_command_that_replaced_its_folders() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut slot = Slot::new(dir.path(), 0).unwrap();
-        slot.prepare([], false).unwrap();
-        let precious = dir.path().join("precious");
-        fs::create_dir(&precious).unwrap();
-        fs::write(precious.join("x"), "x").unwrap();
-        fs::remove_dir_all(slot.real_pfs()).unwrap();
-        std::os::unix::fs::symlink(&precious, slot.real_pfs()).unwrap();
-        slot.prepare([], false).unwrap();
-        assert!(precious.join("x").exists() && slot.real_out().is_dir());
-    }
-
-    #[test]
-    fn refuses_paths_that_leave_the_farm_and_doubles() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut slot = Slot::new(dir.path(), 0).unwrap();
-        for bad in ["a", "../a", "a/../b", "a//b", "/a"] {
-            assert!(slot.prepare([file(bad, Source::Empty)], false).is_err(), "{bad}");
-        }
-        assert!(slot.prepare([file("a/b", Source::Empty), file("a/b", Source::Empty)], false).is_err());
-        let missing = Path::new("/nowhere/at/all");
-        let error = slot.prepare([file("a/b", Source::File(missing))], true).unwrap_err().to_string();
-        assert!(error.contains("/nowhere/at/all"), "{error}");
-    }
-
-    #[test]
-    fn path_for_shells_has_no_odd_character() {
-        let dir = tempfile::tempdir().unwrap();
-        let odd = dir.path().join("my study's $data");
-        let mut slot = Slot::new(&odd, 0).unwrap();
-        slot.prepare([file("in/a", Source::Empty)], false).unwrap();
-        let pfs = slot.pfs();
-        assert!(pfs.to_str().unwrap().bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b)));
-        assert!(pfs.join("in/a").exists());
-        assert_eq!(pfs.canonicalize().unwrap(), slot.real_pfs().canonicalize().unwrap());
-    }
 }

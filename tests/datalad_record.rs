@@ -132,6 +132,7 @@ impl Project {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 fn has_datalad() -> bool {
     let found = Command::new("datalad").arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
@@ -248,7 +249,7 @@ fn odd_names_in_an_annexed_dataset() {
 }
 
 #[test]
-fn a_shared_folder_a_match_and_hidden_files() {
+fn a_shared_folder_and_hidden_files() {
     if !has_datalad() {
         return;
     }
@@ -289,9 +290,16 @@ fn a_shared_folder_a_match_and_hidden_files() {
     drop(fs::remove_file(project.root().join("fs/old.txt")));
     let first = project.commit(&job, &["fs/list.txt"], "1\n");
     project.rerun(&first);
+}
 
-    // A match: its output is its input.
-    symlink("n.txt", project.root().join("raw/sub-1/link")).unwrap();
+#[test]
+fn a_match_copies_its_input() {
+    if !has_datalad() {
+        return;
+    }
+    let project = prepare(false, "match");
+    project.write("raw/a b/more", "more\n");
+    symlink("n.txt", project.root().join("raw/a b/link")).unwrap();
     project.save(false);
     let matched = RecordDatum {
         out: "norm/one".into(),
@@ -302,7 +310,7 @@ fn a_shared_folder_a_match_and_hidden_files() {
     let job = RecordJob { datums: vec![matched], ..RecordJob::default() };
     let job = RecordJob { subject: "norm: 1 datum".into(), ..job };
     project.make(&job);
-    let second = project.commit(&job, &["norm/one/n.txt", "norm/one/hidden"], "2\n");
+    let second = project.commit(&job, &["norm/one/n.txt", "norm/one/more", "norm/one/link"], "2\n");
     project.rerun(&second);
 }
 

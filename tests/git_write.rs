@@ -362,6 +362,19 @@ fn in_a_merge_only_the_index_is_settled() {
 }
 
 #[test]
+fn an_annexed_repository_without_git_annex_is_refused() {
+    let sandbox = Sandbox::with_commit();
+    if sandbox.try_git(&["annex", "version"]).status.success() {
+        return;
+    }
+    sandbox.git(&["config", "annex.uuid", "0"]);
+    sandbox.write("fs/new", "1");
+    assert!(matches!(sandbox.commit(&[write("fs/new")]), Err(WriteError::NoAnnex)));
+    sandbox.write(".gitattributes", "fs/** annex.largefiles=nothing\n");
+    sandbox.commit(&[write("fs/new")]).unwrap();
+}
+
+#[test]
 fn without_an_identity_minipach_stands_in() {
     let sandbox = Sandbox::new();
     let known = identity(&sandbox.place()).unwrap();

@@ -31,7 +31,8 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     let project = Project::open(repo.root())?;
     let known = Known::new(&project.repo, &project.tree, &project.ledgers);
     let commits = project.commit_all(&project.plan_all(&known))?;
-    let saved = Saved { results: commits.commits, held: commits.held.into_iter().collect(), ..Saved::default() };
+    let saved =
+        Saved { results: commits.commits, held: commits.held.into_iter().collect(), ..Saved::default() };
     Ok((report, saved))
 }
 
@@ -66,7 +67,9 @@ fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) ->
     };
     let is_wanted = |key: &str, state: DatumState| match keys {
         Some(keys) => keys.iter().any(|wanted| wanted == key),
-        None => matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Done | DatumState::Failed),
+        None => {
+            matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Done | DatumState::Failed)
+        }
     };
     let datums = planned.plan.datums.iter().enumerate();
     let numbers: Vec<usize> =
@@ -91,7 +94,10 @@ fn accept_those_standing(
         let own = crate::plan::owns_target(&planned.pipeline, key);
         let lines = ledger.lines_for(key);
         (own && !crate::plan::entries_of(&files, key).is_empty())
-            || lines.iter().flat_map(|line| &line.outputs).any(|output| !crate::plan::entries_of(&files, &output.path).is_empty())
+            || lines
+                .iter()
+                .flat_map(|line| &line.outputs)
+                .any(|output| !crate::plan::entries_of(&files, &output.path).is_empty())
     };
     let standing: Vec<usize> = numbers.iter().copied().filter(stands).collect();
     project.accept(planned, &standing)

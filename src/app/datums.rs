@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::{DatumState, KnownInput};
-use crate::plan::{Memory as _, Reason, describe, known_inputs};
+use crate::plan::{Reason, known_inputs};
 use crate::run::{Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
@@ -35,7 +35,10 @@ pub struct DatumView {
 impl DatumView {
     /// The documented JSON of a datum.
     pub fn json(&self) -> Value {
-        let inputs = self.inputs.iter().map(|input| json!({"name": input.name, "path": input.path, "content": input.content}));
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|input| json!({"name": input.name, "path": input.path, "content": input.content}));
         let outputs = self.outputs.iter().map(|(path, content)| json!({"path": path, "content": content}));
         json!({
             "id": self.id,
@@ -98,7 +101,9 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
         let reason = match left.state {
             DatumState::Orphaned => Reason::Vanished,
             DatumState::Edited => Reason::Edited,
-            _ => Reason::Upstream { pipelines: planned.plan.incomplete.iter().map(ToString::to_string).collect() },
+            _ => Reason::Upstream {
+                pipelines: planned.plan.incomplete.iter().map(ToString::to_string).collect(),
+            },
         };
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
@@ -118,7 +123,12 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
 ///
 /// # Errors
 /// When a target means nothing, or its pipeline cannot be planned.
-pub fn find_datums(session: &Session, plans: &Plans, known: &Known<'_>, text: &str) -> Result<Vec<DatumView>, AppError> {
+pub fn find_datums(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+    text: &str,
+) -> Result<Vec<DatumView>, AppError> {
     let mut found = Vec::new();
     for Target { pipeline, key } in session.project.resolve_target(plans, text)? {
         let planned = plans.by_name.get(&pipeline).expect("targets are planned pipelines");
@@ -134,20 +144,13 @@ pub fn find_datums(session: &Session, plans: &Plans, known: &Known<'_>, text: &s
     Ok(found)
 }
 
-/// A datum in words: the paths it is made from.
-pub fn words(planned: &Planned, number: usize) -> String {
-    let leaves = planned.plan.leaves(&planned.pipeline);
-    describe(&leaves, &planned.plan.formed, &planned.plan.formed.datums[number])
-}
-
 /// The log of the last attempt at some work, from `.git/minipach`.
-pub fn log_path(session: &Session, known: &Known<'_>, id: crate::model::DatumId) -> Option<std::path::PathBuf> {
+pub fn log_path(
+    session: &Session,
+    known: &Known<'_>,
+    id: crate::model::DatumId,
+) -> Option<std::path::PathBuf> {
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find_map(|attempt| attempt.log.as_deref())?;
     Some(session.project.repo.state_dir().join(last))
-}
-
-/// How the last attempt at some work failed.
-pub fn failure(known: &Known<'_>, id: crate::model::DatumId) -> Option<crate::plan::Failure> {
-    known.failure(id)
 }

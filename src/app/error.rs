@@ -85,7 +85,8 @@ impl From<OpenError> for AppError {
 
 impl From<TargetError> for AppError {
     fn from(error: TargetError) -> Self {
-        Self::usage(error.to_string()).hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
+        Self::usage(error.to_string())
+            .hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
     }
 }
 

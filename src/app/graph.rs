@@ -54,7 +54,8 @@ pub fn graph(project: &Project, form: GraphForm) -> String {
 fn text(project: &Project, edges: &Edges) -> String {
     let order: Vec<&PipelineName> = project.graph.order().iter().collect();
     let reads = |name: &PipelineName| {
-        let repos = edges.edges.iter().filter(|(_, reader)| reader == name.as_str()).map(|(repo, _)| show(repo));
+        let repos =
+            edges.edges.iter().filter(|(_, reader)| reader == name.as_str()).map(|(repo, _)| show(repo));
         repos.collect::<Vec<_>>().join(" + ")
     };
     let width = order.iter().map(|name| reads(name).chars().count()).max().unwrap_or(0);
@@ -62,7 +63,7 @@ fn text(project: &Project, edges: &Edges) -> String {
     for name in order {
         let repos = reads(name);
         let pad = width - repos.chars().count();
-        drop(writeln!(out, "{repos}{:pad$} ──▶ {}", "", show(name.as_str())));
+        _ = writeln!(out, "{repos}{:pad$} ──▶ {}", "", show(name.as_str()));
     }
     out
 }
@@ -71,13 +72,13 @@ fn dot(project: &Project, edges: &Edges) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut out = String::from("digraph minipach {\n  rankdir=LR;\n");
     for raw in &edges.raw {
-        drop(writeln!(out, "  {} [shape=folder];", quoted(&show(raw))));
+        _ = writeln!(out, "  {} [shape=folder];", quoted(&show(raw)));
     }
     for name in project.pipelines.keys() {
-        drop(writeln!(out, "  {} [shape=box];", quoted(name.as_str())));
+        _ = writeln!(out, "  {} [shape=box];", quoted(name.as_str()));
     }
     for (repo, pipeline) in &edges.edges {
-        drop(writeln!(out, "  {} -> {};", quoted(&show(repo)), quoted(pipeline)));
+        _ = writeln!(out, "  {} -> {};", quoted(&show(repo)), quoted(pipeline));
     }
     out.push_str("}\n");
     out
@@ -91,10 +92,10 @@ fn mermaid(project: &Project, edges: &Edges) -> String {
     let mut out = String::from("flowchart LR\n");
     for name in &names {
         let (open, close) = if edges.raw.contains(name) { ("[(\"", "\")]") } else { ("[\"", "\"]") };
-        drop(writeln!(out, "  n{}{open}{}{close}", id(name), label(name)));
+        _ = writeln!(out, "  n{}{open}{}{close}", id(name), label(name));
     }
     for (repo, pipeline) in &edges.edges {
-        drop(writeln!(out, "  n{} --> n{}", id(repo), id(pipeline)));
+        _ = writeln!(out, "  n{} --> n{}", id(repo), id(pipeline));
     }
     out
 }

@@ -22,7 +22,9 @@ pub struct Live {
 /// # Errors
 /// When the lock or the event file cannot be read.
 pub fn live(state: &Path) -> Result<Live, AppError> {
-    let Some(holder) = holder(state).map_err(|error| AppError::new(super::error::ExitCode::Data, error.to_string()))? else {
+    let Some(holder) =
+        holder(state).map_err(|error| AppError::new(super::error::ExitCode::Data, error.to_string()))?
+    else {
         return Ok(Live::default());
     };
     let mut running = BTreeMap::new();

@@ -27,7 +27,12 @@ pub struct Laid {
 ///
 /// # Errors
 /// When there is no such scaffold or answer, or a file is in the way; then nothing is written.
-pub fn new(dir: &Path, id: &str, answers: &BTreeMap<String, String>, dry_run: bool) -> Result<Laid, AppError> {
+pub fn new(
+    dir: &Path,
+    id: &str,
+    answers: &BTreeMap<String, String>,
+    dry_run: bool,
+) -> Result<Laid, AppError> {
     let rendered = scaffold::render(id, answers).map_err(refused)?;
     let mut laid = Laid {
         dir: dir.to_owned(),
@@ -44,12 +49,14 @@ pub fn new(dir: &Path, id: &str, answers: &BTreeMap<String, String>, dry_run: bo
 
 /// Writes files into a folder, makes it a repository unless it is in one, and commits them.
 fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppError> {
-    let is_inside = std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
+    let is_inside =
+        std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
     scaffold::write(dir, files).map_err(refused)?;
     if !is_inside {
-        git(dir, Access::Write).args(["init", "--quiet", "--initial-branch=main"]).output().map_err(|error| {
-            AppError::new(ExitCode::Data, error.to_string())
-        })?;
+        git(dir, Access::Write)
+            .args(["init", "--quiet", "--initial-branch=main"])
+            .output()
+            .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     }
     let repo = Repo::open(dir)?;
     save_inputs(&repo, Some(&format!("Lay out the `{id}` scaffold")))?;

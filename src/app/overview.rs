@@ -71,24 +71,25 @@ pub fn overview(
     known: &Known<'_>,
     running: &BTreeMap<(String, String), DatumState>,
 ) -> Vec<PipelineView> {
-    let view = |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
-        let mut view = PipelineView {
-            name: name.clone(),
-            state: "broken",
-            counts: StateCounts::default(),
-            is_lower_bound: false,
-            causes: Vec::new(),
-            error: None,
-            reads: session.project.graph.upstream(name).cloned().collect(),
-            code: Vec::new(),
+    let view =
+        |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
+            let mut view = PipelineView {
+                name: name.clone(),
+                state: "broken",
+                counts: StateCounts::default(),
+                is_lower_bound: false,
+                causes: Vec::new(),
+                error: None,
+                reads: session.project.graph.upstream(name).cloned().collect(),
+                code: Vec::new(),
+            };
+            match planned {
+                Ok(planned) => fill(&mut view, session, planned, known, running),
+                Err(error) => view.error = Some(error.to_string()),
+            }
+            view.state = pipeline_state(planned, &view.counts);
+            view
         };
-        match planned {
-            Ok(planned) => fill(&mut view, session, planned, known, running),
-            Err(error) => view.error = Some(error.to_string()),
-        }
-        view.state = pipeline_state(planned, &view.counts);
-        view
-    };
     in_order(&session.project, plans).map(view).collect()
 }
 

@@ -8,8 +8,8 @@ use crate::git::{Repo, write};
 use crate::ledger::{AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
-    Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError, RunMemory, Shared, Stop,
-    now_ms, unfinished,
+    Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError,
+    RunMemory, Shared, Stop, now_ms, unfinished,
 };
 
 use super::error::{AppError, ExitCode};
@@ -123,7 +123,11 @@ pub fn exit_code(report: &Report) -> ExitCode {
         ExitCode::Interrupted
     } else if report.missing_program {
         ExitCode::Program
-    } else if report.summary.failed > 0 || report.summary.recovered > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
+    } else if report.summary.failed > 0
+        || report.summary.recovered > 0
+        || report.summary.left > 0
+        || !report.trouble.is_empty()
+    {
         ExitCode::Failed
     } else {
         ExitCode::Done

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::git::Repo;
+use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
 use crate::run::{Known, Project, RunError, now_ms};
@@ -77,8 +77,11 @@ fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppE
     let built = builder.finish()?;
     let published = write::publish(&place, &base, &built, "minipach save")?;
     if let Some(path) = published.left.first() {
-        return Err(AppError::new(ExitCode::Data, format!("`{path}` is staged with other content than it has"))
-            .hint("`git add` it again, or `git restore --staged` it, then save again"));
+        return Err(AppError::new(
+            ExitCode::Data,
+            format!("`{path}` is staged with other content than it has"),
+        )
+        .hint("`git add` it again, or `git restore --staged` it, then save again"));
     }
     Ok(oid.to_string())
 }

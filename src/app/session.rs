@@ -38,7 +38,8 @@ impl Session {
         let known = self.known();
         if self.project.pipelines.keys().any(|name| name.as_str() == folder) {
             let mut plans = self.project.plan_all(&known);
-            if let Some(tree) = PipelineName::parse(folder).ok().and_then(|name| plans.outputs.remove(&name)) {
+            if let Some(tree) = PipelineName::parse(folder).ok().and_then(|name| plans.outputs.remove(&name))
+            {
                 return Ok(tree);
             }
         }
@@ -80,14 +81,18 @@ impl Session {
         let lines = self.project.ledger(&planned.pipeline.name).lines_for(&datum.key);
         let line = lines.last();
         let old = line.and_then(|line| known.work_fields(line.work));
-        let needs_failure = !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);
+        let needs_failure =
+            !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);
         let failure = if needs_failure { known.failure(datum.id) } else { None };
         reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
     }
 }
 
 /// The one word for a pipeline as a whole, by the precedence of the states.
-pub fn pipeline_state(planned: &Result<std::sync::Arc<Planned>, PlanningError>, counts: &StateCounts) -> &'static str {
+pub fn pipeline_state(
+    planned: &Result<std::sync::Arc<Planned>, PlanningError>,
+    counts: &StateCounts,
+) -> &'static str {
     const ORDER: [DatumState; 11] = [
         DatumState::Running,
         DatumState::Edited,

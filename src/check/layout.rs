@@ -16,7 +16,10 @@ pub fn layout(project: &Project) -> Vec<Finding> {
 
 /// YODA: someone who finds the folder must learn what it is.
 fn missing_readme(project: &Project) -> Option<Finding> {
-    let has = project.scan.paths().any(|path| !path.contains('/') && path.to_ascii_lowercase().starts_with("readme"));
+    let has = project
+        .scan
+        .paths()
+        .any(|path| !path.contains('/') && path.to_ascii_lowercase().starts_with("readme"));
     (!has).then(|| {
         Finding::new("MP201", "missing-readme", Severity::Warning, "the project has no README at its root")
             .help("write README.md: what this is, where the data come from, how to run it")
@@ -25,13 +28,21 @@ fn missing_readme(project: &Project) -> Option<Finding> {
 
 /// Results that git ignores could never be committed.
 fn ignored_outputs(project: &Project) -> Vec<Finding> {
-    let is_ignored = |name: &&crate::model::PipelineName| project.repo.is_ignored(&format!("{name}/minipach-result"));
+    let is_ignored =
+        |name: &&crate::model::PipelineName| project.repo.is_ignored(&format!("{name}/minipach-result"));
     let ignored = project.pipelines.keys().filter(is_ignored);
     ignored
         .map(|name| {
-            Finding::new("MP310", "gitignored-output", Severity::Error, format!("git ignores the results of `{name}`"))
-                .at(format!("{name}/spec.yml"), None)
-                .help(format!("take `{name}/` out of .gitignore (`git check-ignore -v {name}/x` says which line it is)"))
+            Finding::new(
+                "MP310",
+                "gitignored-output",
+                Severity::Error,
+                format!("git ignores the results of `{name}`"),
+            )
+            .at(format!("{name}/spec.yml"), None)
+            .help(format!(
+                "take `{name}/` out of .gitignore (`git check-ignore -v {name}/x` says which line it is)"
+            ))
         })
         .collect()
 }
@@ -46,28 +57,39 @@ fn ledger_without_spec(project: &Project) -> Vec<Finding> {
         .into_iter()
         .filter(is_gone)
         .map(|name| {
-            Finding::new("MP212", "spec-orphan", Severity::Info, format!("`{name}` has a ledger but no `spec.yml`"))
-                .at(format!(".minipach/ledger/{name}.jsonl"), None)
-                .help(format!("put `{name}/spec.yml` back, or remove `{name}/` and its ledger"))
+            Finding::new(
+                "MP212",
+                "spec-orphan",
+                Severity::Info,
+                format!("`{name}` has a ledger but no `spec.yml`"),
+            )
+            .at(format!(".minipach/ledger/{name}.jsonl"), None)
+            .help(format!("put `{name}/spec.yml` back, or remove `{name}/` and its ledger"))
         })
         .collect()
 }
 
 /// git merges text results line by line into results that nobody computed.
 fn mergeable_outputs(project: &Project) -> Vec<Finding> {
-    let merges = |name: &&crate::model::PipelineName| !project.repo.is_unmergeable(&format!("{name}/minipach-result"));
+    let merges =
+        |name: &&crate::model::PipelineName| !project.repo.is_unmergeable(&format!("{name}/minipach-result"));
     let exposed: Vec<String> = project.pipelines.keys().filter(merges).map(ToString::to_string).collect();
     if exposed.is_empty() {
         return Vec::new();
     }
-    let lines: Vec<String> =
-        exposed.iter().flat_map(|name| [format!("/{name}/** -merge"), format!("/{name}/spec.yml merge")]).collect();
+    let lines: Vec<String> = exposed
+        .iter()
+        .flat_map(|name| [format!("/{name}/** -merge"), format!("/{name}/spec.yml merge")])
+        .collect();
     vec![
         Finding::new(
             "MP213",
             "mergeable-output",
             Severity::Warning,
-            format!("git would merge results of `{}` line by line, into results nobody computed", exposed.join("`, `")),
+            format!(
+                "git would merge results of `{}` line by line, into results nobody computed",
+                exposed.join("`, `")
+            ),
         )
         .at(".gitattributes", None)
         .help(format!("add to .gitattributes: {}", lines.join(" ⏎ "))),

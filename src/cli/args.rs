@@ -39,13 +39,19 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Lay out an example project, run it and show it
-    #[command(after_help = "Example:\n  minipach demo            # in a fresh folder, which is printed\n  minipach demo ./play")]
+    #[command(
+        after_help = "Example:\n  minipach demo            # in a fresh folder, which is printed\n  minipach demo ./play"
+    )]
     Demo(Demo),
     /// Lay out a project
-    #[command(after_help = "Examples:\n  minipach new mystudy\n  minipach new mystudy --scaffold freesurfer --set subjects=5")]
+    #[command(
+        after_help = "Examples:\n  minipach new mystudy\n  minipach new mystudy --scaffold freesurfer --set subjects=5"
+    )]
     New(New),
     /// Show what would run, and why
-    #[command(after_help = "Examples:\n  minipach plan\n  minipach plan fs -v        # with the code files that count")]
+    #[command(
+        after_help = "Examples:\n  minipach plan\n  minipach plan fs -v        # with the code files that count"
+    )]
     Plan(Plan),
     /// Run what is not done, and commit the results
     #[command(
@@ -58,7 +64,9 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  minipach datums fs\n  minipach datums fs --state failed")]
     Datums(Datums),
     /// Explain why something is in its state
-    #[command(after_help = "A target is a pipeline, PIPELINE:KEY, an id, or a path:\n  minipach why fs\n  minipach why fs:sub-13\n  minipach why fs/sub-13/stats.tsv")]
+    #[command(
+        after_help = "A target is a pipeline, PIPELINE:KEY, an id, or a path:\n  minipach why fs\n  minipach why fs:sub-13\n  minipach why fs/sub-13/stats.tsv"
+    )]
     Why(Targets),
     /// Print the log of a datum's last attempt
     Logs(Logs),
@@ -68,7 +76,9 @@ pub enum Verb {
     /// Draw who reads what
     Graph(Graph),
     /// Declare that results are good as they stand
-    #[command(after_help = "Example:\n  minipach accept fs         # after a change of code that changes no result")]
+    #[command(
+        after_help = "Example:\n  minipach accept fs         # after a change of code that changes no result"
+    )]
     Accept(Targets),
     /// Commit inputs, specs and code, then the results that waited for them
     Save(Save),

@@ -44,7 +44,9 @@ pub fn main() -> u8 {
 fn usage(error: &clap::Error) -> u8 {
     let is_question = matches!(
         error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     );
     // A closed pipe is the reader's choice.
     drop(error.print());
@@ -75,14 +77,15 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 
 fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
-    std::path::absolute(&dir).map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
+    std::path::absolute(&dir)
+        .map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
 }
 
 fn print_error(error: &AppError) {
     use std::io::Write as _;
     let mut stderr = anstream::stderr().lock();
-    drop(writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message)));
+    _ = writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message));
     for hint in &error.hints {
-        drop(writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint)));
+        _ = writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint));
     }
 }

@@ -46,7 +46,9 @@ impl Drop for SafePath {
 }
 
 fn is_plain(path: &Path) -> bool {
-    path.as_os_str().as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
+    let bytes = path.as_os_str().as_bytes();
+    let is_hidden = bytes.windows(2).any(|pair| pair == b"/.");
+    !is_hidden && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
 }
 
 /// The user's own folder for such links; one that someone else made under its name is refused.

@@ -37,6 +37,14 @@ impl Repo {
         }
     }
 
+    /// The tree that a folder is in `commit`; `None` where no folder stands.
+    ///
+    /// # Errors
+    /// When the commit or one of its folders cannot be read.
+    pub fn folder_of(&self, commit: Oid, folder: &str) -> Result<Option<Oid>, GitError> {
+        Ok(self.folder_tree(commit, folder)?.map(|tree| oid_of(tree.id())))
+    }
+
     /// The files below `folder` (`""` for all) in `commit`, in byte order of path, with annexed ones
     /// by key. Names that are not UTF-8 are left out.
     ///

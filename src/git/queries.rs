@@ -32,7 +32,8 @@ impl Repo {
 impl Scan {
     /// Paths of all subdatasets.
     pub fn subdatasets(&self) -> impl Iterator<Item = &str> {
-        let is_link = |file: &&super::scan::File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
+        let is_link =
+            |file: &&super::scan::File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
         self.files.iter().filter(is_link).map(|file| &*file.path)
     }
 
@@ -41,11 +42,17 @@ impl Scan {
     ///
     /// # Errors
     /// As [`Scan::resolve`].
-    pub fn resolve_small(&mut self, repo: &Repo, memory: &mut StatMemory, bytes: u64) -> Result<(), GitError> {
+    pub fn resolve_small(
+        &mut self,
+        repo: &Repo,
+        memory: &mut StatMemory,
+        bytes: u64,
+    ) -> Result<(), GitError> {
         let is_small = |file: &&super::scan::File| {
             file.content.is_none() && (file.recorded.is_some() || file.stat.size_bytes <= bytes)
         };
-        let paths: Vec<String> = self.files.iter().filter(is_small).map(|file| file.path.to_string()).collect();
+        let paths: Vec<String> =
+            self.files.iter().filter(is_small).map(|file| file.path.to_string()).collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         if paths.is_empty() { Ok(()) } else { self.resolve(repo, memory, &paths) }
     }

@@ -33,6 +33,6 @@ pub struct Config {
     pub record: RecordUnit,
     /// Whether runs commit; absent means yes.
     pub commit: Option<bool>,
-    /// Whether commits run the user's hooks and signing; absent means no.
-    pub sign: bool,
+    /// Whether pipelines start on incomplete inputs, as with `--keep-going`.
+    pub keep_going: bool,
 }

@@ -1,7 +1,9 @@
 //! Accepting: what stands is declared to be the result of the work as it is now, without running.
 
 use crate::ledger::{self, AttemptWriter, ResultRecord};
-use crate::model::{ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place, Tree};
+use crate::model::{
+    ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place, Tree,
+};
 use crate::plan::{entries_of, known_inputs, owns_target, target};
 
 use super::clock::now_ms;
@@ -34,7 +36,11 @@ impl Project {
     ///
     /// # Errors
     /// When nothing stands for one of them (then none is accepted), or the ledger cannot be written.
-    pub fn accept(&self, planned: &Planned, numbers: &[usize]) -> Result<Result<Accepted, AcceptError>, RunError> {
+    pub fn accept(
+        &self,
+        planned: &Planned,
+        numbers: &[usize],
+    ) -> Result<Result<Accepted, AcceptError>, RunError> {
         let name = &planned.pipeline.name;
         let files = self.tree.below(name.as_str());
         let mut report = Accepted::default();
@@ -58,7 +64,12 @@ impl Project {
         Ok(Ok(report))
     }
 
-    fn write_accepted(&self, planned: &Planned, lines: Vec<KnownResult>, files: &Tree) -> Result<(), RunError> {
+    fn write_accepted(
+        &self,
+        planned: &Planned,
+        lines: Vec<KnownResult>,
+        files: &Tree,
+    ) -> Result<(), RunError> {
         let name = &planned.pipeline.name;
         let path = self.repo.state_dir().join("attempts.jsonl");
         let mut log = AttemptWriter::open(&path, std::collections::BTreeSet::new())?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::git::{Dirty, Head};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
-use crate::model::{Kind, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
+use crate::model::{KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
 use crate::plan::{PipelinePlan, target};
 
 use super::error::RunError;
@@ -53,7 +53,6 @@ pub enum Committed {
 /// One file of a result: path from the root.
 pub(super) struct ResultFile {
     pub(super) path: String,
-    pub(super) kind: Kind,
     pub(super) oid: Option<Oid>,
 }
 
@@ -92,7 +91,9 @@ impl Committing<'_> {
             return self.settle_merge(&place, operation, &lines, &known, &removed, head);
         }
         let base = match write::base(&place) {
-            Err(WriteError::Busy { what }) => return Ok(Committed::Held(format!("git is in the middle of {what}"))),
+            Err(WriteError::Busy { what }) => {
+                return Ok(Committed::Held(format!("git is in the middle of {what}")));
+            }
             other => other?,
         };
         self.write(&place, &base, &known, &lines, &removed)
@@ -146,7 +147,6 @@ impl Committing<'_> {
         if let Some(files) = (self.placed)(datum) {
             let file = |file: &OutFile| ResultFile {
                 path: format!("{folder}/{}", file.path),
-                kind: file.kind,
                 oid: file.content.oid(),
             };
             return Some(files.iter().map(file).collect());
@@ -158,14 +158,14 @@ impl Committing<'_> {
         let entries = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
         let file = |entry: &crate::model::Entry| ResultFile {
             path: entry.path.to_string(),
-            kind: entry.kind,
             oid: entry.content.oid(),
         };
         Some(entries.map(file).collect())
     }
 
     fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
-        let is_gone = |line: &&KnownResult| changed.contains(&*line.key) && self.ledger.lines_for(&line.key).is_empty();
+        let is_gone =
+            |line: &&KnownResult| changed.contains(&*line.key) && self.ledger.lines_for(&line.key).is_empty();
         known.lines().iter().filter(is_gone).collect()
     }
 
@@ -181,7 +181,8 @@ impl Committing<'_> {
             .chain(std::iter::once("minipach.yml".to_owned()))
             .chain(self.planned.code.files.keys().cloned())
             .chain(lines.iter().flat_map(|new| new.line.inputs.iter().map(|input| input.path.to_string())));
-        let is_output = |path: &str| self.project.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()));
+        let is_output =
+            |path: &str| self.project.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()));
         let mut seen = BTreeSet::new();
         for path in used {
             let is_spec = path.ends_with("/spec.yml");
@@ -209,16 +210,17 @@ impl Committing<'_> {
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, lines, removed, &stays);
         let mut ledger = known.clone();
-        let mut tree = base.head.map(|head| self.project.repo.object_of(head, ".minipach")).transpose()?.flatten();
+        let mut tree =
+            base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
         for part in &parts {
             let works = self.works(part.lines.iter().map(|line| line.line.work));
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             ledger = ledger.updated(results, &gone, works);
             let files = self.minipach_files(&ledger, base.head)?;
-            let parent = tree.map(|(oid, _)| oid);
+            let parent = tree;
             let new = builder.subtree(parent, &files)?;
-            tree = Some((new, Kind::File));
+            tree = Some(new);
             let mut changes = self.changes(part, &old_files);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = records::message(self, part, parent, new);
@@ -288,7 +290,8 @@ impl Committing<'_> {
 
     fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
-        let keys = part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
+        let keys =
+            part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
         for path in keys.filter_map(|key| old.get(key)).flatten() {
             if !part.stays.contains(path.as_str()) {
                 changes.insert(path.clone(), Change::Delete { path: path.clone() });
@@ -322,7 +325,9 @@ impl Committing<'_> {
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));
         write::resolve_in_index(place, &changes)?;
-        Ok(Committed::Held("git is in the middle of a merge; the results are staged, `git commit` concludes it".into()))
+        Ok(Committed::Held(
+            "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
+        ))
     }
 
     /// The plan behind the lines.

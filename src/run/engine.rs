@@ -338,7 +338,14 @@ impl<'a> Engine<'a> {
                 Ok(())
             }
             TaskEnd::Cancelled => {
-                self.end_unit(done.job, done.unit, DatumState::Pending, Some("stopped".into()), done.log, took_ms);
+                self.end_unit(
+                    done.job,
+                    done.unit,
+                    DatumState::Pending,
+                    Some("stopped".into()),
+                    done.log,
+                    took_ms,
+                );
                 Ok(())
             }
             TaskEnd::InputChanged(path) => {
@@ -429,7 +436,9 @@ impl<'a> Engine<'a> {
         let selected = self.jobs.iter().filter(|job| self.selection.pipelines.contains_key(job.name()));
         self.report.summary.left = selected.map(|job| job.states.iter().filter(is_left).count()).sum();
         for job in &self.jobs {
-            self.report.trouble.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
+            self.report
+                .trouble
+                .extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
 }

@@ -19,6 +19,18 @@ struct Shown<'a> {
     /// Absent where the file is shown empty.
     from: Option<PathBuf>,
     entry: &'a Entry,
+    /// How its file stood, if this run put it there: the scan does not know it.
+    stamp: Option<Stamp>,
+}
+
+/// What tells whether a file was touched: device, inode, size, and both times in nanoseconds.
+type Stamp = (u64, u64, u64, (i64, i64), (i64, i64));
+
+fn stamp(shared: &Shared, entry: &Entry) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = std::fs::symlink_metadata(shared.root.join(&*entry.path)).ok()?;
+    let (modified, changed) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+    Some((meta.dev(), meta.ino(), meta.size(), modified, changed))
 }
 
 impl<'a> FarmList<'a> {
@@ -35,9 +47,16 @@ impl<'a> FarmList<'a> {
             let range = matched.entries.start as usize..matched.entries.end as usize;
             let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
             for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
-                let to = if mount.is_folder { format!("{}/{}", mount.to, &entry.path[base..]) } else { mount.to.clone() };
+                let to = if mount.is_folder {
+                    format!("{}/{}", mount.to, &entry.path[base..])
+                } else {
+                    mount.to.clone()
+                };
                 let from = if mount.empty { None } else { Some(bytes_of(shared, entry)?) };
-                files.push(Shown { to, from, entry });
+                let is_fresh =
+                    shared.scan.entry(&entry.path).is_none_or(|seen| seen.content != entry.content);
+                let stamp = if is_fresh { stamp(shared, entry) } else { None };
+                files.push(Shown { to, from, entry, stamp });
             }
         }
         Ok(Self { files })
@@ -51,9 +70,13 @@ impl<'a> FarmList<'a> {
         })
     }
 
-    /// The entries behind the files.
-    pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
-        self.files.iter().map(|shown| shown.entry)
+    /// The first entry whose file was touched since the plan was made (or since this run put it there).
+    pub fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
+        let is_touched = |shown: &&Shown<'_>| match shown.stamp {
+            Some(before) => stamp(shared, shown.entry) != Some(before),
+            None => !shared.scan.unchanged(&shown.entry.path),
+        };
+        self.files.iter().find(is_touched).map(|shown| shown.entry)
     }
 
     /// What each shown file is, by the real path of its bytes and by its path below `/pfs`.

@@ -24,10 +24,13 @@ impl Engine<'_> {
         let mut count = 0;
         for left in orphans {
             let outputs = &lines[left.line as usize].outputs;
-            let entries: Vec<_> = outputs.iter().flat_map(|output| entries_of(&files, &output.path)).collect();
+            let entries: Vec<_> =
+                outputs.iter().flat_map(|output| entries_of(&files, &output.path)).collect();
             count += usize::from(!entries.is_empty());
             let is_free = |path: &&str| !taken.iter().any(|folder| is_at_or_below(path, folder));
-            gone.extend(entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| path[prefix..].into()));
+            gone.extend(
+                entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| path[prefix..].into()),
+            );
         }
         self.remove_files(at, gone)?;
         self.report.summary.removed += count;
@@ -52,7 +55,10 @@ impl Engine<'_> {
 
     /// Paths, from the root, that hold results which stay.
     fn taken(&self, job: &Job) -> BTreeSet<String> {
-        let own = job.placed.keys().filter(|datum| owns_target(&job.planned.pipeline, &job.planned.plan.datums[**datum].key));
+        let own = job
+            .placed
+            .keys()
+            .filter(|datum| owns_target(&job.planned.pipeline, &job.planned.plan.datums[**datum].key));
         let mut taken: BTreeSet<String> =
             own.map(|datum| format!("{}/{}", job.name(), job.planned.plan.datums[*datum].key)).collect();
         taken.extend(job.owners.keys().map(|path| format!("{}/{path}", job.name())));
@@ -109,13 +115,21 @@ impl Engine<'_> {
         lines
     }
 
-    fn line(&self, job: &Job, number: usize, mut outputs: Vec<KnownOutput>, old: &[KnownResult]) -> KnownResult {
+    fn line(
+        &self,
+        job: &Job,
+        number: usize,
+        mut outputs: Vec<KnownOutput>,
+        old: &[KnownResult],
+    ) -> KnownResult {
         let plan = &job.planned.plan;
         let datum = &plan.datums[number];
         let before = old.iter().find(|line| line.id == datum.id);
         for output in &mut outputs {
             let same = before.iter().flat_map(|line| &line.outputs).find(|old| old.path == output.path);
-            if let Some(same) = same.filter(|same| same.content == output.content && !job.placed.contains_key(&number)) {
+            if let Some(same) =
+                same.filter(|same| same.content == output.content && !job.placed.contains_key(&number))
+            {
                 output.annexed.clone_from(&same.annexed);
             }
         }

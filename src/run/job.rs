@@ -118,7 +118,9 @@ impl Job {
         match state {
             DatumState::Done | DatumState::Cached if again => Action::Run,
             DatumState::Cached => Action::Place,
-            DatumState::Pending | DatumState::Stale | DatumState::Failed | DatumState::Recovered => Action::Run,
+            DatumState::Pending | DatumState::Stale | DatumState::Failed | DatumState::Recovered => {
+                Action::Run
+            }
             _ => Action::Nothing,
         }
     }
@@ -138,11 +140,6 @@ impl Job {
         self.planned.plan.incomplete.is_empty()
             && self.states.iter().all(|state| *state == DatumState::Done)
             && self.planned.plan.leftovers.iter().all(|left| left.state == DatumState::Orphaned)
-    }
-
-    /// Datums in a state.
-    pub fn count(&self, state: DatumState) -> usize {
-        self.states.iter().filter(|other| **other == state).count()
     }
 
     /// Remembers the first thing that went wrong.

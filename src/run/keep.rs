@@ -38,8 +38,17 @@ impl Engine<'_> {
         let plan = &job.planned.plan;
         let files = self.project_files(at);
         let ledger = self.project.ledger(job.name());
-        let goes = |state: DatumState| matches!(state, DatumState::Stale | DatumState::Cached | DatumState::Failed | DatumState::Recovered);
-        let replaced = plan.datums.iter().filter(|datum| goes(datum.state)).flat_map(|datum| ledger.lines_for(&datum.key));
+        let goes = |state: DatumState| {
+            matches!(
+                state,
+                DatumState::Stale | DatumState::Cached | DatumState::Failed | DatumState::Recovered
+            )
+        };
+        let replaced = plan
+            .datums
+            .iter()
+            .filter(|datum| goes(datum.state))
+            .flat_map(|datum| ledger.lines_for(&datum.key));
         let orphaned = plan
             .leftovers
             .iter()
@@ -47,7 +56,10 @@ impl Engine<'_> {
             .map(|left| &ledger.lines()[left.line as usize]);
         let whole = replaced.chain(orphaned).filter(|line| standing_of(line, &files) == Standing::Whole);
         let outputs = whole.flat_map(|line| &line.outputs);
-        outputs.flat_map(|output| entries_of(&files, &output.path)).map(|entry| entry.path.to_string()).collect()
+        outputs
+            .flat_map(|output| entries_of(&files, &output.path))
+            .map(|entry| entry.path.to_string())
+            .collect()
     }
 
     fn keep(&self, changes: &[Change]) -> Result<(), RunError> {

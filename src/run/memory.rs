@@ -102,11 +102,15 @@ impl<'a> Known<'a> {
     }
 
     fn standing_contents(&self) -> &BTreeSet<ContentId> {
-        self.by_content.get_or_init(|| self.tree.entries().iter().map(|entry| entry.content.clone()).collect())
+        self.by_content
+            .get_or_init(|| self.tree.entries().iter().map(|entry| entry.content.clone()).collect())
     }
 
     /// The newest line that ledgers or history hold for a key of a pipeline, for `why`.
-    pub fn work_fields(&self, work: crate::model::WorkId) -> Option<serde_json::Map<String, serde_json::Value>> {
+    pub fn work_fields(
+        &self,
+        work: crate::model::WorkId,
+    ) -> Option<serde_json::Map<String, serde_json::Value>> {
         let in_ledgers = self.ledgers.values().find_map(|ledger| ledger.works().get(&work).cloned());
         in_ledgers.or_else(|| self.log().work(work))
     }

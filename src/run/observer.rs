@@ -27,7 +27,8 @@ impl Recorder {
 impl Observer for Recorder {
     fn event(&mut self, event: &Event) {
         let is_last = matches!(event, Event::RunFinished { .. });
-        let done = self.writer.append(event).and_then(|()| if is_last { self.writer.flush() } else { Ok(()) });
+        let done =
+            self.writer.append(event).and_then(|()| if is_last { self.writer.flush() } else { Ok(()) });
         if let Err(error) = done {
             self.failed.get_or_insert(error);
         }

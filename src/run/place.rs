@@ -30,7 +30,10 @@ impl Engine<'_> {
         let name = self.new_name();
         let find = |file: &OutFile| {
             let fresh = fresh.as_ref().map(|fresh| self.shared.root.join(&fresh.folder).join(&*file.path));
-            fresh.filter(|path| std::fs::symlink_metadata(path).is_ok()).map(Bytes::At).or_else(|| self.bytes(&file.content))
+            fresh
+                .filter(|path| std::fs::symlink_metadata(path).is_ok())
+                .map(Bytes::At)
+                .or_else(|| self.bytes(&file.content))
         };
         let staged = match self.build(&name, &files, &find)? {
             Ok(staged) => staged,
@@ -95,7 +98,8 @@ impl Engine<'_> {
             };
             let path = folder.join(&*file.path);
             make_folder(path.parent().unwrap_or(&folder))?;
-            put(&path, file.kind, bytes).map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+            put(&path, file.kind, bytes)
+                .map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
         }
         Ok(Ok(crate::exec::stage(&folder, &self.shared.state.join("staged"), name)?))
     }

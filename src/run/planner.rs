@@ -90,7 +90,11 @@ impl Project {
     }
 
     /// Files of datums that are done without a ledger line (their bytes were recognised).
-    pub fn adopted(&self, planned: &Planned, memory: &dyn Memory) -> Vec<(usize, Vec<crate::model::OutFile>)> {
+    pub fn adopted(
+        &self,
+        planned: &Planned,
+        memory: &dyn Memory,
+    ) -> Vec<(usize, Vec<crate::model::OutFile>)> {
         let datums = planned.plan.datums.iter().enumerate();
         let unlisted =
             datums.filter(|(_, datum)| datum.state == crate::model::DatumState::Done && datum.line.is_none());
@@ -122,7 +126,11 @@ impl Project {
             files: self.tree.below(name.as_str()),
             lines: self.ledger(name).lines(),
             memory,
-            incomplete: if keep_going { Vec::new() } else { incomplete.into_iter().collect() },
+            incomplete: if keep_going || self.config().keep_going {
+                Vec::new()
+            } else {
+                incomplete.into_iter().collect()
+            },
         })?;
         let fields = work_fields(&pipeline, &code);
         let planned = Planned { pipeline, plan, code, fields };
@@ -163,7 +171,10 @@ impl Project {
             let tree = &planned.plan.trees[usize::from(matched.leaf)];
             for entry in &tree.entries()[matched.entries.start as usize..matched.entries.end as usize] {
                 if let Some(reason) = bad.get(&*entry.path) {
-                    return Err(PlanningError::BadLink { path: entry.path.to_string(), reason: reason.to_string() });
+                    return Err(PlanningError::BadLink {
+                        path: entry.path.to_string(),
+                        reason: reason.to_string(),
+                    });
                 }
             }
         }
@@ -187,8 +198,13 @@ impl Project {
         for (name, planned) in &plans.by_name {
             match planned {
                 Err(error) => findings.push(
-                    Finding::new("MP113", "no-plan", Severity::Error, format!("`{name}` cannot be planned: {error}"))
-                        .at(format!("{name}/spec.yml"), None),
+                    Finding::new(
+                        "MP113",
+                        "no-plan",
+                        Severity::Error,
+                        format!("`{name}` cannot be planned: {error}"),
+                    )
+                    .at(format!("{name}/spec.yml"), None),
                 ),
                 Ok(planned) => findings.extend(self.empty_globs(planned)),
             }
@@ -202,7 +218,8 @@ impl Project {
         let leaves = planned.pipeline.input.leaves();
         let is_empty = |at: &usize| !used[*at] && !planned.plan.trees[*at].is_empty() && !leaves[*at].is_cron;
         let empty = (0..leaves.len()).filter(is_empty);
-        let loaded = self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.name == planned.pipeline.name);
+        let loaded =
+            self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.name == planned.pipeline.name);
         empty
             .filter_map(|at| {
                 let sample: Vec<&str> =

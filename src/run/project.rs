@@ -114,7 +114,8 @@ impl Project {
     /// Subdatasets at, below or above a folder.
     fn subdatasets(&self, folder: &str) -> Vec<String> {
         let is_related = |path: &str| {
-            let above = folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let above =
+                folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             let below = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             above || below
         };
@@ -135,7 +136,11 @@ impl Project {
         self.ledgers.iter().any(|(name, ledger)| {
             let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
             relative.is_some_and(|relative| {
-                ledger.lines().iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path, relative))
+                ledger
+                    .lines()
+                    .iter()
+                    .flat_map(|line| &line.outputs)
+                    .any(|output| claims(&output.path, relative))
             })
         })
     }

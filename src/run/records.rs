@@ -35,7 +35,11 @@ pub(super) fn parts<'a, 'b>(
     let record = record_job(job, &made, &[], None);
     let limit = if one_each { 1 } else { MAX_SCRIPT_BYTES };
     let ranges = if made.is_empty() { Vec::new() } else { record::split(&record, limit) };
-    parts.extend(ranges.into_iter().map(|range| Part { lines: made[range].to_vec(), removed: Vec::new(), stays }));
+    parts.extend(ranges.into_iter().map(|range| Part {
+        lines: made[range].to_vec(),
+        removed: Vec::new(),
+        stays,
+    }));
     if parts.is_empty() {
         parts.push(Part { lines: Vec::new(), removed: Vec::new(), stays });
     }
@@ -94,7 +98,8 @@ fn record_job(
         0 => format!("{}: {}", pipeline.name, count(lines.len(), "datum")),
         gone => format!("{}: {}, {gone} removed", pipeline.name, count(lines.len(), "datum")),
     };
-    let folders: BTreeSet<String> = pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()).collect();
+    let folders: BTreeSet<String> =
+        pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()).collect();
     let inputs: BTreeSet<String> = lines
         .iter()
         .flat_map(|line| known_inputs(job.plan(), pipeline, line.datum))
@@ -140,7 +145,13 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
         let matched = &plan.formed.matches[mount.at as usize];
         let leaf = usize::from(matched.leaf);
         let exclude = if mount.is_folder { hidden(job, leaf, matched, &mount.from) } else { Vec::new() };
-        RecordMount { to: mount.to, from: mount.from, is_folder: mount.is_folder, exclude, empty: mount.empty }
+        RecordMount {
+            to: mount.to,
+            from: mount.from,
+            is_folder: mount.is_folder,
+            exclude,
+            empty: mount.empty,
+        }
     };
     RecordDatum {
         out: target(pipeline, key),

@@ -14,7 +14,8 @@ pub fn unfinished(root: &Path, staged: &Path, log: &AttemptLog) -> Result<Vec<Pu
     let Ok(children) = std::fs::read_dir(staged) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> = children.filter_map(|child| Some(child.ok()?.path())).collect();
     paths.sort();
-    let names: BTreeSet<Box<str>> = paths.iter().filter_map(|path| attempt_of(path)).map(Into::into).collect();
+    let names: BTreeSet<Box<str>> =
+        paths.iter().filter_map(|path| attempt_of(path)).map(Into::into).collect();
     let records = log.staged(&names)?;
     let known = paths.iter().filter_map(|path| Some((path, records.get(attempt_of(path)?)?)));
     Ok(known.filter_map(|(path, record)| publication(root, path, record)).collect())

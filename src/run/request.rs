@@ -119,7 +119,8 @@ impl Project {
         if keys.contains(&key) {
             return Ok(Some(Target { pipeline, key: Some(key.into()) }));
         }
-        let starts: Vec<&&str> = keys.iter().filter(|known| known.starts_with(key) && !key.is_empty()).collect();
+        let starts: Vec<&&str> =
+            keys.iter().filter(|known| known.starts_with(key) && !key.is_empty()).collect();
         match starts.as_slice() {
             [one] => Ok(Some(Target { pipeline, key: Some((**one).to_owned()) })),
             [] => Err(TargetError::Unknown {
@@ -137,18 +138,25 @@ impl Project {
     fn by_path(&self, plans: &Plans, path: &str) -> Vec<Target> {
         let mut found = Vec::new();
         for (name, planned) in &plans.by_name {
-            let Some(relative) = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+            let Some(relative) = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'))
+            else {
                 continue;
             };
             let Ok(planned) = planned else { continue };
             let holds = |output: &str| {
-                output == "." || relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                output == "."
+                    || relative
+                        .strip_prefix(output)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             let lines = self.ledger(name).lines();
             let made = lines.iter().filter(|line| line.outputs.iter().any(|output| holds(&output.path)));
             let mut keys: BTreeSet<&str> = made.map(|line| &*line.key).collect();
-            keys.extend(planned.plan.datums.iter().map(|datum| &*datum.key).filter(|key| *key != "." && holds(key)));
-            found.extend(keys.into_iter().map(|key| Target { pipeline: name.clone(), key: Some(key.into()) }));
+            keys.extend(
+                planned.plan.datums.iter().map(|datum| &*datum.key).filter(|key| *key != "." && holds(key)),
+            );
+            found
+                .extend(keys.into_iter().map(|key| Target { pipeline: name.clone(), key: Some(key.into()) }));
         }
         found
     }
@@ -157,7 +165,9 @@ impl Project {
         let names = self.pipelines.keys().map(PipelineName::as_str);
         let datums = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
         let keys: Vec<String> = datums
-            .flat_map(|(name, planned)| planned.plan.datums.iter().map(move |datum| format!("{name}:{}", datum.key)))
+            .flat_map(|(name, planned)| {
+                planned.plan.datums.iter().map(move |datum| format!("{name}:{}", datum.key))
+            })
             .collect();
         let nearest = nearest(text, names.chain(keys.iter().map(String::as_str))).map(str::to_owned);
         TargetError::Unknown { text: text.into(), nearest }

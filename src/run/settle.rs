@@ -136,7 +136,9 @@ impl Engine<'_> {
         let publish = record.publish.as_ref().expect("made with one");
         let new: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
         let is_gone = |path: &str| {
-            !publish.whole && !new.contains(path) && job.owners.get(path).is_none_or(|owned| owned.datum == Some(datum))
+            !publish.whole
+                && !new.contains(path)
+                && job.owners.get(path).is_none_or(|owned| owned.datum == Some(datum))
         };
         let old = publish.replaces.iter().filter(|(path, _)| is_gone(path));
         Publication {
@@ -176,7 +178,12 @@ impl Engine<'_> {
         }
         if job.planned.pipeline.view() == View::Path {
             for left in job.planned.plan.leftovers.iter().filter(|left| left.state != DatumState::Orphaned) {
-                own_lines(&mut owners, None, std::slice::from_ref(&ledger.lines()[left.line as usize]), &files);
+                own_lines(
+                    &mut owners,
+                    None,
+                    std::slice::from_ref(&ledger.lines()[left.line as usize]),
+                    &files,
+                );
             }
         }
         job.owners = owners;
@@ -212,8 +219,11 @@ impl Engine<'_> {
             let path = format!("{}/{}", job.name(), file.path);
             let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
             if stands && !self.may_replace(job, &path, file) {
-                let state = if self.is_claimed(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
-                let message = format!("`{path}` stands where this result belongs and is not one of its own; move it away");
+                let state =
+                    if self.is_claimed(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
+                let message = format!(
+                    "`{path}` stands where this result belongs and is not one of its own; move it away"
+                );
                 return Some(Obstacle { state, message });
             }
         }
@@ -239,7 +249,9 @@ impl Engine<'_> {
 
     fn is_claimed(&self, job: &Job, path: &str) -> bool {
         let relative = &path[job.name().as_str().len() + 1..];
-        let claims = |output: &str| relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let claims = |output: &str| {
+            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let lines = self.project.ledger(job.name()).lines();
         lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
     }
@@ -261,11 +273,15 @@ impl Engine<'_> {
             None if is_empty_folder(&full) => None,
             Some(foreign) if is_claimed => Some(Obstacle {
                 state: DatumState::Edited,
-                message: format!("`{foreign}` was changed by hand meanwhile; the new result was not placed over it"),
+                message: format!(
+                    "`{foreign}` was changed by hand meanwhile; the new result was not placed over it"
+                ),
             }),
             _ => Some(Obstacle {
                 state: DatumState::InTheWay,
-                message: format!("`{path}` stands where this result belongs and no pipeline made it; move it away"),
+                message: format!(
+                    "`{path}` stands where this result belongs and no pipeline made it; move it away"
+                ),
             }),
         }
     }
@@ -309,7 +325,8 @@ fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<us
         }
     }
     let folder = format!("{path}/");
-    let inside = job.owners.range(Box::from(folder.as_str())..).take_while(|(other, _)| other.starts_with(&folder));
+    let inside =
+        job.owners.range(Box::from(folder.as_str())..).take_while(|(other, _)| other.starts_with(&folder));
     inside.filter(|(_, owned)| is_other(owned)).map(|(other, owned)| (other.to_string(), owned.datum)).next()
 }
 

@@ -19,9 +19,8 @@ impl Engine<'_> {
     pub(super) fn commit_job(&mut self, at: usize) -> Result<Vec<String>, RunError> {
         let job = &self.jobs[at];
         let name = job.name().clone();
-        let is_wanted = self.request.commit
-            && job.planned.pipeline.commit
-            && self.project.config().commit != Some(false);
+        let is_wanted =
+            self.request.commit && job.planned.pipeline.commit && self.project.config().commit != Some(false);
         if !is_wanted {
             return Ok(Vec::new());
         }
@@ -73,7 +72,8 @@ impl Engine<'_> {
             Committed::Nothing => Vec::new(),
             Committed::Made { commits, left } => {
                 for path in left {
-                    let message = format!("`{path}` is staged with other content; the index was left alone there");
+                    let message =
+                        format!("`{path}` is staged with other content; the index was left alone there");
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 }
                 if let (Some((_, heads)), Some(last)) = (&mut self.dirty, commits.last()) {

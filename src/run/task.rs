@@ -9,7 +9,7 @@ use crate::exec::{
 };
 use crate::git::Scan;
 use crate::ledger::{Exit, Outcome};
-use crate::model::{Entry, OutFile, Transform};
+use crate::model::{OutFile, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::FarmList;
@@ -138,7 +138,8 @@ impl Worker<'_> {
                 is_final: false,
             });
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let done = |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
+            let done =
+                |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
             match tried {
                 Try::Made(files, staged) => {
                     attempts.push(done(Outcome::Done, Some(Exit::Code(0)), None));
@@ -178,7 +179,8 @@ impl Worker<'_> {
         let pipeline = Arc::clone(&self.task.planned.pipeline);
         self.slot.prepare(list.files(), pipeline.copy_inputs)?;
         let transform = pipeline.transform.as_ref().expect("a match has no task");
-        let command = self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
+        let command =
+            self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
         let ended = run(&command, self.slot, &self.shared.cancel)?;
         if let Some(failed) = self.judge(transform, &ended.how) {
             return Ok(failed);
@@ -188,17 +190,22 @@ impl Worker<'_> {
         }
         Ok(match self.collect(list) {
             Ok(files) => {
-                let staged = stage(&self.slot.real_out(), &self.shared.state.join("staged"), &self.task.name)?;
+                let staged =
+                    stage(&self.slot.real_out(), &self.shared.state.join("staged"), &self.task.name)?;
                 Try::Made(files, staged)
             }
-            Err(error) => {
-                Try::Failed { message: error.to_string(), outcome: Outcome::Failed, exit: Some(Exit::Code(0)), is_final: false }
-            }
+            Err(error) => Try::Failed {
+                message: error.to_string(),
+                outcome: Outcome::Failed,
+                exit: Some(Exit::Code(0)),
+                is_final: false,
+            },
         })
     }
 
     fn judge(&self, transform: &Transform, how: &How) -> Option<Try> {
-        let failed = |message: String, outcome, exit, is_final| Some(Try::Failed { message, outcome, exit, is_final });
+        let failed =
+            |message: String, outcome, exit, is_final| Some(Try::Failed { message, outcome, exit, is_final });
         match how {
             How::Exited(code) if *code == 0 || transform.accept_return_code.contains(code) => None,
             How::Exited(code) => {
@@ -238,10 +245,13 @@ impl Worker<'_> {
         let pipeline = Arc::clone(&self.task.planned.pipeline);
         let Some(transform) = &pipeline.transform else { return false };
         let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };
-        let mut command = self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
+        let mut command =
+            self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
         command.log.set_extension("err.log");
         match run(&command, self.slot, &self.shared.cancel) {
-            Ok(ended) => matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code)),
+            Ok(ended) => {
+                matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
+            }
             Err(_) => false,
         }
     }
@@ -256,15 +266,19 @@ impl Worker<'_> {
         let pfs = self.slot.pfs();
         let pfs = pfs.to_string_lossy();
         let pipeline = &self.task.planned.pipeline;
-        let cwd = transform.working_dir.as_deref().map_or_else(
-            || self.shared.root.clone(),
-            |dir| self.shared.root.join(rewrite(dir, &pfs)),
-        );
+        let cwd = transform
+            .working_dir
+            .as_deref()
+            .map_or_else(|| self.shared.root.clone(), |dir| self.shared.root.join(rewrite(dir, &pfs)));
         let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         Command {
             args: cmd.iter().map(|word| rewrite(word, &pfs)).collect(),
             stdin: stdin.map(|lines| {
-                lines.iter().flat_map(|line| [rewrite(line, &pfs), "\n".to_owned()]).collect::<String>().into_bytes()
+                lines
+                    .iter()
+                    .flat_map(|line| [rewrite(line, &pfs), "\n".to_owned()])
+                    .collect::<String>()
+                    .into_bytes()
             }),
             env: self.env(transform, &pfs),
             clean_env: pipeline.clean_env.then(|| pipeline.pass_env.clone()),
@@ -294,8 +308,7 @@ impl Worker<'_> {
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
-        let changed = |entry: &&Entry| !self.shared.scan.unchanged(&entry.path);
-        list.entries().find(changed).map(|entry| entry.path.to_string())
+        list.changed(self.shared).map(|entry| entry.path.to_string())
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {

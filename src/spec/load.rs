@@ -131,7 +131,7 @@ fn config_of(project: &Typed) -> Config {
         sandbox,
         record,
         commit: project.bool_of("commit"),
-        sign: project.is_true("sign"),
+        keep_going: project.is_true("keep_going"),
     }
 }
 

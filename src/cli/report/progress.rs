@@ -30,7 +30,9 @@ impl Progress {
     /// For a run that begins now; `quiet` shows failures only.
     pub fn new(quiet: bool, verbose: u8) -> Self {
         Self {
-            live: !quiet && std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            live: !quiet
+                && std::io::stderr().is_terminal()
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             verbose: if quiet { 0 } else { verbose + 1 },
             begun: Instant::now(),
             drawn: None,
@@ -47,13 +49,13 @@ impl Progress {
     fn line(&mut self, text: &str) {
         self.clear();
         let mut stderr = anstream::stderr().lock();
-        drop(writeln!(stderr, "{text}"));
+        _ = writeln!(stderr, "{text}");
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.is_drawn) {
             let mut stderr = anstream::stderr().lock();
-            drop(write!(stderr, "\r\x1b[K"));
+            _ = write!(stderr, "\r\x1b[K");
             drop(stderr.flush());
         }
     }
@@ -65,7 +67,7 @@ impl Progress {
         }
         let text = self.status_line();
         let mut stderr = anstream::stderr().lock();
-        drop(write!(stderr, "\r{text}\x1b[K"));
+        _ = write!(stderr, "\r{text}\x1b[K");
         drop(stderr.flush());
         self.drawn = Some(Instant::now());
         self.is_drawn = true;
@@ -87,7 +89,8 @@ impl Progress {
             parts.push(format!("{} failed", self.failed));
         }
         parts.push(self.last.clone());
-        let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        let width =
+            rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
         show_short(&format!("  {}", parts.join("  ")), width.saturating_sub(1).max(10))
     }
 
@@ -98,7 +101,11 @@ impl Progress {
             DatumState::Done => {
                 self.ran += 1;
                 if self.verbose > 1 || (!self.live && self.verbose > 0 && self.total <= 100) {
-                    self.line(&format!("  {} {target}  {}", paint(Style::Good, "done"), paint(Style::Dim, &millis(took_ms))));
+                    self.line(&format!(
+                        "  {} {target}  {}",
+                        paint(Style::Good, "done"),
+                        paint(Style::Dim, &millis(took_ms))
+                    ));
                 }
             }
             DatumState::Cached => {
@@ -113,7 +120,10 @@ impl Progress {
                 self.failed += 1;
                 self.line(&format!("  {} {target}: {message}", paint(Style::Bad, "failed")));
             }
-            other => self.line(&format!("  {} {target}: {message}", paint(Style::Warn, &other.word().replace('_', " ")))),
+            other => self.line(&format!(
+                "  {} {target}: {message}",
+                paint(Style::Warn, &other.word().replace('_', " "))
+            )),
         }
     }
 
@@ -169,7 +179,11 @@ impl Observer for Progress {
 
 /// A time in seconds for people: `46 s`, `3 min`, `2 h 5 min`.
 fn duration(seconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a guess for people, never negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a guess for people, never negative"
+    )]
     let seconds = seconds.ceil() as u64;
     match seconds {
         0..=99 => format!("{seconds} s"),

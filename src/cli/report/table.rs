@@ -38,7 +38,12 @@ impl Table {
     pub fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|(_, text)| text.width()).max().unwrap_or(0)
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|(_, text)| text.width())
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         self.rows.iter().map(|row| self.line(row, &widths)).collect()
@@ -71,7 +76,11 @@ mod tests {
     fn columns_line_up() {
         let mut table = Table::new().right(&[1]);
         for (name, number) in [("fs", "5"), ("größe", "123")] {
-            table.row(vec![(Style::Plain, name.into()), (Style::Plain, number.into()), (Style::Plain, "x".into())]);
+            table.row(vec![
+                (Style::Plain, name.into()),
+                (Style::Plain, number.into()),
+                (Style::Plain, "x".into()),
+            ]);
         }
         assert_eq!(table.render(), "  fs       5  x\n  größe  123  x\n");
     }

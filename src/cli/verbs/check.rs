@@ -25,7 +25,9 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
     findings.retain(is_wanted);
     findings.sort_by(|a, b| (&a.path, a.span, a.code).cmp(&(&b.path, b.span, b.code)));
     if context.json {
-        print_json(&json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}));
+        print_json(
+            &json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}),
+        );
     } else {
         print(&draw(&session, &findings));
         print(&format!("{}\n", sum(&findings)));
@@ -36,11 +38,12 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
 
 fn sum(findings: &[Finding]) -> String {
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
-        .into_iter()
-        .map(|(severity, noun)| (count(severity), noun))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| plural(count, noun))
-        .collect();
+    let parts: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
+            .into_iter()
+            .map(|(severity, noun)| (count(severity), noun))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, noun)| plural(count, noun))
+            .collect();
     if parts.is_empty() { "no findings".into() } else { parts.join(", ") }
 }

@@ -14,9 +14,10 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let Some(name) = session.project.pipeline_named(args.pipeline.trim_end_matches('/'))? else {
-        return Err(session.project.resolve_target(&plans, &args.pipeline).map_or_else(Into::into, |_| {
-            AppError::usage(format!("`{}` is no pipeline", args.pipeline))
-        }));
+        return Err(session
+            .project
+            .resolve_target(&plans, &args.pipeline)
+            .map_or_else(Into::into, |_| AppError::usage(format!("`{}` is no pipeline", args.pipeline))));
     };
     let planned = match plans.by_name.get(&name) {
         Some(Ok(planned)) => planned,

@@ -14,9 +14,15 @@ use crate::plan::{Piece, explain};
 /// `glob`.
 pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError> {
     let pattern = Pattern::parse(&args.pattern).map_err(|error| {
-        AppError::usage(format!("`{}` is no glob: {} (at character {})", args.pattern, error.message, error.at + 1))
+        AppError::usage(format!(
+            "`{}` is no glob: {} (at character {})",
+            args.pattern,
+            error.message,
+            error.at + 1
+        ))
     })?;
-    let repo = RepoPath::parse(&args.repo).map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
+    let repo = RepoPath::parse(&args.repo)
+        .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
     let session = Session::open(&context.dir)?;
     let tree = session.repo_tree(repo.as_str())?;
     let leaf = Leaf {

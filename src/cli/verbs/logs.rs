@@ -48,7 +48,9 @@ fn print_from(path: &Path, start: u64) -> Result<u64, AppError> {
         file.read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes = read().map_err(|error| AppError::new(ExitCode::Data, format!("cannot read `{}`: {error}", path.display())))?;
+    let bytes = read().map_err(|error| {
+        AppError::new(ExitCode::Data, format!("cannot read `{}`: {error}", path.display()))
+    })?;
     let text = String::from_utf8_lossy(&bytes);
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));

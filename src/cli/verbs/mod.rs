@@ -33,7 +33,7 @@ pub(crate) fn print_json(value: &serde_json::Value) {
 /// Says something on standard error.
 pub(crate) fn say(text: &str) {
     let mut stderr = anstream::stderr().lock();
-    drop(writeln!(stderr, "{text}"));
+    _ = writeln!(stderr, "{text}");
 }
 
 /// Draws findings on standard error and gives the error that sums them up, if any of them is one.
@@ -41,7 +41,8 @@ pub(crate) fn say(text: &str) {
 /// # Errors
 /// When a finding is an error.
 pub(crate) fn refuse_findings(session: &Session) -> Result<(), AppError> {
-    let errors: Vec<_> = session.project.findings.iter().filter(|finding| finding.is_error()).cloned().collect();
+    let errors: Vec<_> =
+        session.project.findings.iter().filter(|finding| finding.is_error()).cloned().collect();
     if !errors.is_empty() {
         say(&draw(session, &errors));
     }

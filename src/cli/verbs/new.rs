@@ -25,7 +25,9 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     let dir = context.dir.join(&args.dir);
     let laid = app::new(&dir, &args.scaffold, &answers(&args.set)?, args.dry_run)?;
     if context.json {
-        print_json(&json!({"dir": laid.dir, "files": laid.files, "next": laid.next, "written": !args.dry_run}));
+        print_json(
+            &json!({"dir": laid.dir, "files": laid.files, "next": laid.next, "written": !args.dry_run}),
+        );
     } else if args.dry_run {
         laid.files.iter().for_each(|file| print(&format!("{}\n", show(file))));
     } else {
@@ -38,7 +40,9 @@ fn list(context: &Context) -> ExitCode {
     let mut table = Table::new();
     for scaffold in crate::scaffold::list() {
         if context.json {
-            print_json(&json!({"id": scaffold.id, "title": scaffold.title, "description": scaffold.description}));
+            print_json(
+                &json!({"id": scaffold.id, "title": scaffold.title, "description": scaffold.description}),
+            );
         }
         table.row(vec![(Style::Bold, scaffold.id.clone()), (Style::Plain, scaffold.title.clone())]);
     }
@@ -50,9 +54,9 @@ fn list(context: &Context) -> ExitCode {
 
 fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
     let pair = |text: &String| {
-        let (key, value) = text.split_once('=').ok_or_else(|| {
-            AppError::usage(format!("`--set {text}` is not KEY=VALUE"))
-        })?;
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| AppError::usage(format!("`--set {text}` is not KEY=VALUE")))?;
         Ok((key.to_owned(), value.to_owned()))
     };
     set.iter().map(pair).collect()
@@ -61,7 +65,8 @@ fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
 fn told(laid: &Laid) -> String {
     let dir = show(&laid.dir.to_string_lossy());
     let made = if laid.made_repository { " in a new git repository" } else { "" };
-    let mut out = format!("laid out {} in {}{made}\n", plural(laid.files.len(), "file"), paint(Style::Bold, &dir));
+    let mut out =
+        format!("laid out {} in {}{made}\n", plural(laid.files.len(), "file"), paint(Style::Bold, &dir));
     for step in &laid.next {
         out.push_str(&format!("  {}\n", paint(Style::Hint, step)));
     }
@@ -78,13 +83,14 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     if !context.json {
         say(&format!("the demo is laid out in {}", paint(Style::Bold, &show(&laid.dir.to_string_lossy()))));
     }
-    let inside = Context { dir: dir.clone(), json: context.json, quiet: context.quiet, verbose: context.verbose };
+    let inside =
+        Context { dir: dir.clone(), json: context.json, quiet: context.quiet, verbose: context.verbose };
     let request = Request {
         targets: Vec::new(),
         force: false,
         downstream: false,
         failed_only: false,
-        keep_going: true,
+        keep_going: false,
         jobs: jobs(args.jobs),
         commit: true,
         save: false,
@@ -117,6 +123,8 @@ fn only_planted(report: &Report) -> bool {
 
 fn fresh_folder() -> Result<PathBuf, AppError> {
     let made = tempfile::Builder::new().prefix("minipach-demo-").tempdir();
-    let made = made.map_err(|error| AppError::new(ExitCode::Data, format!("cannot make a folder for the demo: {error}")))?;
+    let made = made.map_err(|error| {
+        AppError::new(ExitCode::Data, format!("cannot make a folder for the demo: {error}"))
+    })?;
     Ok(made.keep())
 }

@@ -42,18 +42,18 @@ fn request(args: &Run) -> Request {
 
 /// As many datums at a time as asked, or as there are processors.
 pub(crate) fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        usize::from,
-    )
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from)
 }
 
 /// Runs a request, showing progress; draws findings first if they stop it.
 pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, AppError> {
     let stop = Arc::new(Stop::new());
     listen(&stop)?;
-    let observer: Box<dyn Observer> =
-        if context.json { Box::new(JsonLines) } else { Box::new(Progress::new(context.quiet, context.verbose)) };
+    let observer: Box<dyn Observer> = if context.json {
+        Box::new(JsonLines)
+    } else {
+        Box::new(Progress::new(context.quiet, context.verbose))
+    };
     app::run(&context.dir, request, &stop, observer).inspect_err(|error| {
         if error.code == ExitCode::Spec
             && let Ok(session) = Session::open(&context.dir)
@@ -87,7 +87,9 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
 pub(crate) fn finish(context: &Context, report: &Report) {
     if context.json {
         let summary = &report.summary;
-        print_json(&json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": report.trouble}));
+        print_json(
+            &json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": report.trouble}),
+        );
         return;
     }
     for trouble in &report.trouble {

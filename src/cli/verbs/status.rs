@@ -62,9 +62,15 @@ fn document(views: &[PipelineView]) -> serde_json::Value {
 
 fn header(session: &Session, views: &[PipelineView]) -> String {
     let project = &session.project;
-    let folder = project.repo.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder =
+        project.repo.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = project.config().name.clone().unwrap_or(folder);
-    let mut line = format!("{} · {} · {}", paint(Style::Bold, &show(&name)), branch(session), plural(views.len(), "pipeline"));
+    let mut line = format!(
+        "{} · {} · {}",
+        paint(Style::Bold, &show(&name)),
+        branch(session),
+        plural(views.len(), "pipeline")
+    );
     if let Some(operation) = project.repo.operation() {
         line.push_str(&format!(" · {}", paint(Style::Warn, &format!("in the middle of a {operation}"))));
     }
@@ -74,8 +80,10 @@ fn header(session: &Session, views: &[PipelineView]) -> String {
 fn branch(session: &Session) -> String {
     use crate::git::Head;
     match session.project.repo.head() {
-        Ok(Head::Branch { name, .. }) => show(&name),
-        Ok(Head::Unborn { branch }) => format!("{} (no commit yet)", show(&branch)),
+        Ok(Head::Branch { name, .. }) => show(name.strip_prefix("refs/heads/").unwrap_or(&name)),
+        Ok(Head::Unborn { branch }) => {
+            format!("{} (no commit yet)", show(branch.strip_prefix("refs/heads/").unwrap_or(&branch)))
+        }
         Ok(Head::Detached { commit }) => format!("detached at {}", &commit.to_string()[..10]),
         Err(_) => "?".into(),
     }
@@ -122,11 +130,20 @@ fn word_style(state: &str) -> Style {
 fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     let mut out = String::new();
     if let Some(holder) = &live.holder {
-        out.push_str(&format!("\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host)));
+        out.push_str(&format!(
+            "\n{} is going on: pid {} on {}\n",
+            holder.verb,
+            holder.pid,
+            show(&holder.host)
+        ));
     }
     let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 {
-        out.push_str(&format!("\n{} in the specs: {}\n", plural(errors, "error"), paint(Style::Hint, "minipach check")));
+        out.push_str(&format!(
+            "\n{} in the specs: {}\n",
+            plural(errors, "error"),
+            paint(Style::Hint, "minipach check")
+        ));
     } else if let Some(hint) = next_step(views) {
         out.push_str(&format!("\nnext: {}\n", paint(Style::Hint, &hint)));
     }
@@ -135,10 +152,15 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
 
 fn next_step(views: &[PipelineView]) -> Option<String> {
     let has = |state: DatumState| views.iter().find(|view| view.counts.get(state) > 0);
-    if let Some(view) = has(DatumState::Failed).or_else(|| has(DatumState::Edited)).or_else(|| has(DatumState::InTheWay)) {
+    if let Some(view) =
+        has(DatumState::Failed).or_else(|| has(DatumState::Edited)).or_else(|| has(DatumState::InTheWay))
+    {
         return Some(format!("minipach why {}", show(view.name.as_str())));
     }
-    views.iter().any(|view| DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)).then(|| "minipach run".into())
+    views
+        .iter()
+        .any(|view| DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0))
+        .then(|| "minipach run".into())
 }
 
 fn planned(view: &PipelineView, verbose: u8) -> String {
@@ -150,7 +172,11 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     let total = view.counts.total();
     let mut out = format!("{name}  {at_least}{} · {}\n", plural(total, "datum"), breakdown(view));
     for cause in view.causes.iter().take(if verbose > 0 { usize::MAX } else { 5 }) {
-        out.push_str(&format!("    {} {}\n", paint(Style::Dim, &format!("{:>6}", cause.datums)), show(&cause.sentence)));
+        out.push_str(&format!(
+            "    {} {}\n",
+            paint(Style::Dim, &format!("{:>6}", cause.datums)),
+            show(&cause.sentence)
+        ));
         if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
@@ -174,26 +200,15 @@ fn sum(views: &[PipelineView]) -> String {
         (count(&[DatumState::Blocked]), "waiting"),
         (count(&[DatumState::Edited, DatumState::InTheWay]), "need a look"),
     ];
-    let parts: Vec<String> =
-        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => "no pipeline here; a folder with a spec.yml is one\n".into(),
         true => "nothing to do\n".into(),
         false => format!("{}{at_least}\n", parts.join(", ")),
-    }
-}
-
-/// Draws warnings once, after a look at a project.
-pub(crate) fn warn(session: &Session) {
-    let warnings: Vec<_> = session
-        .project
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == crate::model::Severity::Warning)
-        .cloned()
-        .collect();
-    if !warnings.is_empty() {
-        say(&draw(session, &warnings));
     }
 }

@@ -38,14 +38,18 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
         out.push_str(&full(view));
     }
     if open.len() > MOST && verbose == 0 {
-        drop(writeln!(out, "… and {} more; -v shows all", open.len() - MOST));
+        _ = writeln!(out, "… and {} more; -v shows all", open.len() - MOST);
     }
     if !done.is_empty() {
         let noun = plural(done.len(), "datum");
-        drop(writeln!(out, "{noun} of `{}` done: their work is known and their files stand unmodified", show(text)));
+        _ = writeln!(
+            out,
+            "{noun} of `{}` done: their work is known and their files stand unmodified",
+            show(text)
+        );
     }
     if views.is_empty() {
-        drop(writeln!(out, "`{}` has no datums: its globs match nothing", show(text)));
+        _ = writeln!(out, "`{}` has no datums: its globs match nothing", show(text));
     }
     out
 }
@@ -55,20 +59,24 @@ fn full(view: &DatumView) -> String {
     let target = format!("{}:{}", view.pipeline, view.key);
     let mut out = format!("{} is {state}\n", paint(Style::Bold, &show(&target)));
     for reason in &view.reasons {
-        drop(writeln!(out, "  because {}", show(&reason.sentence())));
+        _ = writeln!(out, "  because {}", show(&reason.sentence()));
         if let Some((old, new)) = reason.values() {
             let line = format!("    {} → {}", show_short(&old, 200), show_short(&new, 200));
-            drop(writeln!(out, "{}", paint(Style::Dim, &line)));
+            _ = writeln!(out, "{}", paint(Style::Dim, &line));
         }
     }
     for input in view.inputs.iter().take(10) {
-        drop(writeln!(out, "{}", paint(Style::Dim, &format!("  input {} = {}", show(&input.name), show(&input.path)))));
+        _ = writeln!(
+            out,
+            "{}",
+            paint(Style::Dim, &format!("  input {} = {}", show(&input.name), show(&input.path)))
+        );
     }
     if !view.twins.is_empty() {
-        drop(writeln!(out, "  the same work as {}", show(&view.twins.join(", "))));
+        _ = writeln!(out, "  the same work as {}", show(&view.twins.join(", ")));
     }
     if let Some(step) = next_step(view, &target) {
-        drop(writeln!(out, "  {}", paint(Style::Hint, &step)));
+        _ = writeln!(out, "  {}", paint(Style::Hint, &step));
     }
     out
 }
@@ -77,9 +85,13 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     let target = show(target);
     match view.state {
         DatumState::Failed | DatumState::Recovered => Some(format!("minipach logs '{target}'")),
-        DatumState::Edited => Some(format!("minipach accept '{target}' keeps the edit; removing the file lets `minipach run` restore it")),
+        DatumState::Edited => Some(format!(
+            "minipach accept '{target}' keeps the edit; removing the file lets `minipach run` restore it"
+        )),
         DatumState::InTheWay => Some(format!("move the file away, or `minipach accept '{target}'`")),
-        DatumState::Stale => Some(format!("minipach run '{target}', or `minipach accept '{target}'` if the result is still good")),
+        DatumState::Stale => Some(format!(
+            "minipach run '{target}', or `minipach accept '{target}'` if the result is still good"
+        )),
         DatumState::Pending | DatumState::Cached | DatumState::Orphaned => Some("minipach run".into()),
         _ => None,
     }

@@ -10,7 +10,11 @@ pub(in crate::spec) const PROJECT: &[Field] = &[
     used("sandbox", Kind::Choice(&["auto", "always", "never"]), "When commands see `/pfs` at its real path"),
     used("record", Kind::Choice(&["job", "datum"]), "What one commit records"),
     used("commit", Kind::Bool, "Whether runs commit; yes if not given"),
-    used("sign", Kind::Bool, "Whether commits run your hooks and are signed; no if not given"),
+    used(
+        "keep_going",
+        Kind::Bool,
+        "Whether pipelines start on what is there while an input is incomplete; no if not given",
+    ),
     used("engines", Kind::Free, "Settings of the engines, by name"),
     used("check", Kind::Free, "Settings of `minipach check`"),
 ];

@@ -10,13 +10,12 @@ const SPEC: &str = "input: {pfs: {repo: raw/t1, glob: /*}}\ntransform: {cmd: [ru
 
 #[test]
 fn settings() {
-    let config =
-        "name: study\nsandbox: never\nrecord: datum\ncommit: false\nsign: true\nengines: {slurm: {n: 1}}\n";
+    let config = "name: study\nsandbox: never\nrecord: datum\ncommit: false\nkeep_going: true\nengines: {slurm: {n: 1}}\n";
     let loaded = load(&sources(Some(config), &[("fs", SPEC)]));
     assert_eq!(errors(&loaded.findings), Vec::<String>::new());
     assert_eq!(loaded.config.name.as_deref(), Some("study"));
     assert_eq!((loaded.config.sandbox, loaded.config.record), (SandboxMode::Never, RecordUnit::Datum));
-    assert_eq!((loaded.config.commit, loaded.config.sign), (Some(false), true));
+    assert_eq!((loaded.config.commit, loaded.config.keep_going), (Some(false), true));
     assert_eq!(loaded.settings["engines"]["slurm"]["n"], 1);
     assert!(!loaded.pipelines[0].pipeline.commit, "the project's word counts where the spec says nothing");
 }

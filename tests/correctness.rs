@@ -206,7 +206,7 @@ input:
   pfs: {repo: raw, glob: '/(*).txt'}
 output: /$1
 transform:
-  cmd: [sh, code/up.sh, /pfs/raw/raw.txt, /pfs/out/text, MARK]
+  cmd: [sh, code/up.sh, /pfs/raw/raw.txt, /pfs/out/text, 'MARK']
 ";
 
 const JOIN_SPEC: &str = r"

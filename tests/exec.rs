@@ -83,7 +83,10 @@ impl Place {
         let inputs = |path: &Path| path.starts_with(&raw).then_some((INPUT, Kind::File));
         let forbidden = |path: &str| (path == "spec.yml").then(|| "is the pipeline's own file".to_owned());
         let known_as = [PathBuf::from("/pfs")];
-        collect(&self.slot, &Collector { known_as: &known_as, inputs: &inputs, forbidden: &forbidden })
+        collect(
+            &self.slot,
+            &Collector { known_as: &known_as, inputs: &inputs, shown_empty: &|_| None, forbidden: &forbidden },
+        )
     }
 
     /// What `collect` gives after a script that must succeed.

@@ -28,6 +28,7 @@ pub fn run(
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     mend(&repo)?;
+    refuse_conflicts(&repo)?;
     if request.save {
         super::save::save_inputs(&repo, None)?;
     }
@@ -39,6 +40,21 @@ pub fn run(
     let report = drive(&project, request, stop, observer)?;
     drop(lock);
     Ok(report)
+}
+
+/// Refuses to run while files that are no results have merge conflicts.
+fn refuse_conflicts(repo: &Repo) -> Result<(), AppError> {
+    let unmerged = repo.unmerged_paths()?;
+    if unmerged.is_empty() {
+        return Ok(());
+    }
+    let project = Project::open(repo.root())?;
+    let is_ours = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
+    match unmerged.iter().find(|path| !is_ours(path)) {
+        None => Ok(()),
+        Some(path) => Err(AppError::new(ExitCode::Data, format!("`{path}` has merge conflicts"))
+            .hint("settle them and `git add` the files; conflicts in results are settled by `minipach run` itself")),
+    }
 }
 
 fn busy(error: LockError) -> AppError {
@@ -124,7 +140,6 @@ pub fn exit_code(report: &Report) -> ExitCode {
     } else if report.missing_program {
         ExitCode::Program
     } else if report.summary.failed > 0
-        || report.summary.recovered > 0
         || report.summary.left > 0
         || !report.trouble.is_empty()
     {

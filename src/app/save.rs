@@ -46,7 +46,7 @@ pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
 ///
 /// # Errors
 /// When git is in the middle of something, or cannot be written.
-pub fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, AppError> {
+pub(super) fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, AppError> {
     let project = Project::open(repo.root())?;
     let scan = &project.scan;
     let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);

@@ -89,7 +89,7 @@ impl Session {
 }
 
 /// The one word for a pipeline as a whole, by the precedence of the states.
-pub fn pipeline_state(
+pub(super) fn pipeline_state(
     planned: &Result<std::sync::Arc<Planned>, PlanningError>,
     counts: &StateCounts,
 ) -> &'static str {

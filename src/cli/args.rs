@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// A miniature Pachyderm on plain git and DataLad.
+/// A miniature Pachyderm on plain git and `DataLad`.
 ///
 /// A folder with a `spec.yml` is a pipeline: it cuts its input folders into datums by glob, runs a command on
 /// each, and its results appear in that folder, committed with their provenance. Nothing is computed twice.
@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
                   5 a needed program is missing · 70 a bug · 130 interrupted\n\n\
                   Start with `minipach demo`, or `minipach new mystudy`."
 )]
-pub struct Cli {
+pub(super) struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', global = true, value_name = "DIR")]
     pub dir: Option<PathBuf>,
@@ -37,7 +37,7 @@ pub struct Cli {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(super) enum Verb {
     /// Lay out an example project, run it and show it
     #[command(
         after_help = "Example:\n  minipach demo            # in a fresh folder, which is printed\n  minipach demo ./play"
@@ -94,7 +94,7 @@ pub enum Verb {
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(super) struct Demo {
     /// Where to lay it out; a fresh folder in the temporary folder if absent
     pub dir: Option<PathBuf>,
     /// Datums at a time
@@ -104,7 +104,7 @@ pub struct Demo {
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
-pub struct New {
+pub(super) struct New {
     /// Where; made if absent
     #[arg(default_value = ".")]
     pub dir: PathBuf,
@@ -124,7 +124,7 @@ pub struct New {
 
 /// Arguments of `plan` and `status`.
 #[derive(Debug, Args)]
-pub struct Plan {
+pub(super) struct Plan {
     /// Pipelines; all if none is given
     #[arg(value_name = "PIPELINE")]
     pub pipelines: Vec<String>,
@@ -133,7 +133,7 @@ pub struct Plan {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Run {
+pub(super) struct Run {
     /// What to run; everything if none is given. What a target needs is run too
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
@@ -165,7 +165,7 @@ pub struct Run {
 
 /// Arguments of `datums`.
 #[derive(Debug, Args)]
-pub struct Datums {
+pub(super) struct Datums {
     /// The pipeline
     pub pipeline: String,
     /// Only datums in this state
@@ -175,7 +175,7 @@ pub struct Datums {
 
 /// One or more targets.
 #[derive(Debug, Args)]
-pub struct Targets {
+pub(super) struct Targets {
     /// A pipeline, PIPELINE:KEY, an id, or a path
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
@@ -183,7 +183,7 @@ pub struct Targets {
 
 /// Arguments of `logs`.
 #[derive(Debug, Args)]
-pub struct Logs {
+pub(super) struct Logs {
     /// A pipeline, PIPELINE:KEY, an id, or a path
     #[arg(value_name = "TARGET")]
     pub target: String,
@@ -194,7 +194,7 @@ pub struct Logs {
 
 /// Arguments of `glob`.
 #[derive(Debug, Args)]
-pub struct Glob {
+pub(super) struct Glob {
     /// The folder
     pub repo: String,
     /// The glob
@@ -206,7 +206,7 @@ pub struct Glob {
 
 /// Arguments of `graph`.
 #[derive(Debug, Args)]
-pub struct Graph {
+pub(super) struct Graph {
     /// How to write it
     #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
     pub format: GraphFormat,
@@ -214,7 +214,7 @@ pub struct Graph {
 
 /// Forms of the graph.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum GraphFormat {
+pub(super) enum GraphFormat {
     /// For a terminal
     Text,
     /// For Graphviz
@@ -225,7 +225,7 @@ pub enum GraphFormat {
 
 /// Arguments of `save`.
 #[derive(Debug, Args)]
-pub struct Save {
+pub(super) struct Save {
     /// The commit's message
     #[arg(short, long)]
     pub message: Option<String>,
@@ -233,7 +233,7 @@ pub struct Save {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub(super) struct Check {
     /// Only findings in these files or folders
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
@@ -241,7 +241,7 @@ pub struct Check {
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-pub struct Schema {
+pub(super) struct Schema {
     /// Of which file
     #[arg(value_enum, default_value_t = SchemaOf::Spec)]
     pub of: SchemaOf,
@@ -249,7 +249,7 @@ pub struct Schema {
 
 /// Files with a schema.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum SchemaOf {
+pub(super) enum SchemaOf {
     /// spec.yml
     Spec,
     /// minipach.yml
@@ -258,7 +258,7 @@ pub enum SchemaOf {
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(super) struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
 }

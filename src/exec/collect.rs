@@ -30,6 +30,8 @@ pub struct Collector<'a> {
     pub known_as: &'a [PathBuf],
     /// The content of a file outside the farm, by its real path, if it is an input of this datum.
     pub inputs: &'a InputLookup<'a>,
+    /// The real file that an empty one in the farm stands for (`empty_files`), by its path below `/pfs`.
+    pub shown_empty: &'a dyn Fn(&str) -> Option<PathBuf>,
     /// Why a path below the output folder is not allowed, as a fragment that follows it; else `None`.
     pub forbidden: &'a dyn Fn(&str) -> Option<String>,
 }

@@ -126,6 +126,9 @@ impl<'walk, 'a> Links<'walk, 'a> {
     }
 
     fn take_file(&mut self, source: &Path, path: &str) -> Result<(), CollectError> {
+        let below = source.strip_prefix(&self.pfs).ok().and_then(Path::to_str);
+        let behind = below.and_then(|below| (self.walk.collector.shown_empty)(below));
+        let source = behind.as_deref().unwrap_or(source);
         let known = (self.walk.collector.inputs)(source);
         let is_plain = std::fs::metadata(source).is_ok_and(|found| found.is_file());
         // A file that really stands in the farm is a private copy; the command may have changed it.

@@ -100,8 +100,9 @@ impl StateCounts {
         self.0.iter().sum::<usize>() - self.get(DatumState::Orphaned)
     }
 
-    /// Whether every datum is done and nothing is left over.
+    /// Whether every datum is done, or recovered (it has no output, and holds nobody up), and nothing is
+    /// left over.
     pub fn is_complete(&self) -> bool {
-        self.0.iter().sum::<usize>() == self.get(DatumState::Done)
+        self.0.iter().sum::<usize>() == self.get(DatumState::Done) + self.get(DatumState::Recovered)
     }
 }

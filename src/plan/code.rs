@@ -10,7 +10,7 @@ use super::identity::Code;
 const LARGEST_READ: usize = 1 << 20;
 
 /// Reads a project file for the search; `None` when it is absent here (annexed, dropped).
-pub type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 /// Finds the code files of a pipeline: `transform.code` if given, else every file named by a word
 /// of `cmd` or `stdin`, and again by words of each text file so found.

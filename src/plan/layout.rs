@@ -40,7 +40,7 @@ fn last_dot(name: &str) -> usize {
 
 /// Whether entries of a leaf are numbered in the content view: all leaves inside a `group` are,
 /// so that a script need not know how many members came.
-pub const fn is_numbered(in_group: bool) -> bool {
+pub(super) const fn is_numbered(in_group: bool) -> bool {
     in_group
 }
 

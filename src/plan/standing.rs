@@ -69,7 +69,7 @@ pub fn standing_of(result: &KnownResult, files: &Tree) -> Standing {
 
 /// Whether every standing entry of `outputs` is one of `made` at its place: then only something
 /// is missing and nothing of the user's would be lost by placing the result again.
-pub fn is_part_of(outputs: &[KnownOutput], files: &Tree, base: &str, made: &[OutFile]) -> bool {
+pub(super) fn is_part_of(outputs: &[KnownOutput], files: &Tree, base: &str, made: &[OutFile]) -> bool {
     let prefix = files.prefix().len();
     let relative = |path: &str| -> Option<String> {
         let path = &path[prefix..];

@@ -17,7 +17,7 @@ use super::project::Project;
 use super::records;
 
 /// What committing one pipeline looks at.
-pub struct Committing<'a> {
+pub(super) struct Committing<'a> {
     /// The project as it was read.
     pub project: &'a Project,
     /// The pipeline's plan.
@@ -36,7 +36,7 @@ pub struct Committing<'a> {
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Committed {
+pub(super) enum Committed {
     /// HEAD knows all there is.
     Nothing,
     /// These commits were made; paths the user had staged otherwise were left alone.
@@ -68,7 +68,7 @@ impl Committing<'_> {
     ///
     /// # Errors
     /// When git cannot be read or written; nothing half is left.
-    pub fn commit(&self) -> Result<Committed, RunError> {
+    pub(super) fn commit(&self) -> Result<Committed, RunError> {
         let place = self.place();
         let head = match self.project.repo.head()? {
             Head::Unborn { .. } => None,
@@ -84,11 +84,11 @@ impl Committing<'_> {
         if lines.is_empty() && removed.is_empty() {
             return Ok(Committed::Nothing);
         }
-        if let Some(reason) = self.held_because(&lines) {
-            return Ok(Committed::Held(reason));
-        }
         if let Some(operation) = self.project.repo.operation() {
             return self.settle_merge(&place, operation, &lines, &known, &removed, head);
+        }
+        if let Some(reason) = self.held_because(&lines) {
+            return Ok(Committed::Held(reason));
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {

@@ -230,6 +230,7 @@ impl<'a> Engine<'a> {
         let to_place = job.queue(&wanted);
         self.preflight(&mut job);
         self.announce(&job, to_place.len());
+        self.tell_left(&mut job, &wanted);
         self.prepare_owners(&mut job);
         self.adopt(&mut job);
         self.jobs.push(job);
@@ -257,6 +258,33 @@ impl<'a> Engine<'a> {
             job.missing_program = true;
             self.report.missing_program = true;
             job.note_trouble(sentence);
+        }
+    }
+
+    /// Says which wanted datums are left alone, and why.
+    fn tell_left(&mut self, job: &mut Job, wanted: &Wanted<'_>) {
+        let plan = &job.planned.plan;
+        for datum in plan.datums.iter().filter(|datum| wanted.keys.is_none_or(|keys| keys.contains(&*datum.key))) {
+            let message = match datum.state {
+                DatumState::Edited => "its files were changed by hand; `minipach why` says what can be done",
+                DatumState::InTheWay => "a file that no pipeline made stands in its place",
+                _ => continue,
+            };
+            self.observer.event(&Event::DatumFinished {
+                pipeline: job.name().to_string(),
+                key: datum.key.to_string(),
+                id: datum.id,
+                outcome: datum.state,
+                message: Some(message.into()),
+                log: None,
+                took_ms: 0,
+                at_ms: now_ms(),
+            });
+        }
+        if plan.datums.iter().any(|datum| datum.state == DatumState::Blocked) {
+            let upstream: Vec<String> = plan.incomplete.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("waits for {}", upstream.join(", "));
+            job.note_trouble(message);
         }
     }
 

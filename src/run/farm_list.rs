@@ -1,7 +1,7 @@
 //! `FarmList`: which files a datum sees, where each appears and where its bytes are.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::exec::{FarmFile, Source};
 use crate::git::annex;
@@ -10,14 +10,15 @@ use crate::model::{ContentId, Entry, Kind};
 use super::task::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
-pub struct FarmList<'a> {
+pub(super) struct FarmList<'a> {
     files: Vec<Shown<'a>>,
 }
 
 struct Shown<'a> {
     to: String,
-    /// Absent where the file is shown empty.
-    from: Option<PathBuf>,
+    from: PathBuf,
+    /// Whether only its name is shown.
+    empty: bool,
     entry: &'a Entry,
     /// How its file stood, if this run put it there: the scan does not know it.
     stamp: Option<Stamp>,
@@ -38,7 +39,7 @@ impl<'a> FarmList<'a> {
     ///
     /// # Errors
     /// A sentence, when the content of an entry is not here.
-    pub fn of(task: &'a Task, shared: &Shared) -> Result<Self, String> {
+    pub(super) fn of(task: &'a Task, shared: &Shared) -> Result<Self, String> {
         let plan = &task.planned.plan;
         let mut files = Vec::new();
         for mount in plan.mounts(&task.planned.pipeline, task.datum) {
@@ -52,26 +53,26 @@ impl<'a> FarmList<'a> {
                 } else {
                     mount.to.clone()
                 };
-                let from = if mount.empty { None } else { Some(bytes_of(shared, entry)?) };
+                let from = if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
                 let is_fresh =
                     shared.scan.entry(&entry.path).is_none_or(|seen| seen.content != entry.content);
                 let stamp = if is_fresh { stamp(shared, entry) } else { None };
-                files.push(Shown { to, from, entry, stamp });
+                files.push(Shown { to, from, empty: mount.empty, entry, stamp });
             }
         }
         Ok(Self { files })
     }
 
     /// The list as the farm takes it.
-    pub fn files(&self) -> impl Iterator<Item = FarmFile<'_>> {
+    pub(super) fn files(&self) -> impl Iterator<Item = FarmFile<'_>> {
         self.files.iter().map(|shown| FarmFile {
             to: shown.to.as_str().into(),
-            from: shown.from.as_deref().map_or(Source::Empty, Source::File),
+            from: if shown.empty { Source::Empty } else { Source::File(&shown.from) },
         })
     }
 
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
-    pub fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
+    pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
         let is_touched = |shown: &&Shown<'_>| match shown.stamp {
             Some(before) => stamp(shared, shown.entry) != Some(before),
             None => !shared.scan.unchanged(&shown.entry.path),
@@ -79,17 +80,19 @@ impl<'a> FarmList<'a> {
         self.files.iter().find(is_touched).map(|shown| shown.entry)
     }
 
-    /// What each shown file is, by the real path of its bytes and by its path below `/pfs`.
-    pub fn by_path(&self) -> BTreeMap<PathBuf, (ContentId, Kind)> {
+    /// What each file is, by the real path of its bytes.
+    pub(super) fn by_path(&self) -> BTreeMap<PathBuf, (ContentId, Kind)> {
         let mut found = BTreeMap::new();
         for shown in &self.files {
             let known = (shown.entry.content.clone(), shown.entry.kind);
-            if let Some(from) = &shown.from {
-                found.insert(from.clone(), known.clone());
-            }
-            found.insert(Path::new(&shown.to).to_owned(), known);
+            found.insert(shown.from.clone(), known);
         }
         found
+    }
+
+    /// The file behind one that is shown empty, by its path below `/pfs`.
+    pub(super) fn behind_empty(&self, below: &str) -> Option<PathBuf> {
+        self.files.iter().find(|shown| shown.empty && shown.to == below).map(|shown| shown.from.clone())
     }
 }
 

@@ -10,14 +10,14 @@ use super::planner::Planned;
 
 /// Datums with the same id: computed once, placed at each key.
 #[derive(Clone, Debug)]
-pub struct Unit {
+pub(super) struct Unit {
     /// Numbers of the datums; the first stands for the others.
     pub datums: Vec<usize>,
 }
 
 /// A result file in a folder that datums share.
 #[derive(Clone, Debug)]
-pub struct Owned {
+pub(super) struct Owned {
     /// Number of the datum that made it; `None` for a leftover that is kept.
     pub datum: Option<usize>,
     /// The file, its path relative to the pipeline's folder.
@@ -25,7 +25,7 @@ pub struct Owned {
 }
 
 /// One pipeline's share of a run.
-pub struct Job {
+pub(super) struct Job {
     /// The pipeline and its plan.
     pub planned: Arc<Planned>,
     /// State of each datum, as it changes.
@@ -52,7 +52,7 @@ pub struct Job {
 }
 
 /// What a run wants of a job's datums.
-pub struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     /// Only these keys, if given.
     pub keys: Option<&'a BTreeSet<String>>,
     /// Run even what is done.
@@ -63,7 +63,7 @@ pub struct Wanted<'a> {
 
 impl Job {
     /// A job with nothing queued yet.
-    pub fn new(planned: Arc<Planned>, limit: usize) -> Self {
+    pub(super) fn new(planned: Arc<Planned>, limit: usize) -> Self {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
         let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
         let limit = planned.pipeline.parallelism.map_or(limit, |most| limit.min(most.max(1) as usize));
@@ -83,12 +83,12 @@ impl Job {
     }
 
     /// The pipeline's name.
-    pub fn name(&self) -> &PipelineName {
+    pub(super) fn name(&self) -> &PipelineName {
         &self.planned.pipeline.name
     }
 
     /// Queues what is wanted and must run; gives the datums whose known results are to be placed.
-    pub fn queue(&mut self, wanted: &Wanted<'_>) -> Vec<usize> {
+    pub(super) fn queue(&mut self, wanted: &Wanted<'_>) -> Vec<usize> {
         let mut by_id: BTreeMap<DatumId, usize> = BTreeMap::new();
         let mut to_place = Vec::new();
         for (number, datum) in self.planned.plan.datums.iter().enumerate() {
@@ -126,24 +126,24 @@ impl Job {
     }
 
     /// Whether another unit may start now.
-    pub fn can_start(&self) -> bool {
+    pub(super) fn can_start(&self) -> bool {
         self.running < self.limit && !self.queue.is_empty()
     }
 
     /// Whether nothing is queued or running.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.running == 0 && self.queue.is_empty()
     }
 
     /// Whether every datum is done now.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.planned.plan.incomplete.is_empty()
-            && self.states.iter().all(|state| *state == DatumState::Done)
+            && self.states.iter().all(|state| matches!(state, DatumState::Done | DatumState::Recovered))
             && self.planned.plan.leftovers.iter().all(|left| left.state == DatumState::Orphaned)
     }
 
     /// Remembers the first thing that went wrong.
-    pub fn note_trouble(&mut self, sentence: impl Into<String>) {
+    pub(super) fn note_trouble(&mut self, sentence: impl Into<String>) {
         self.trouble.get_or_insert_with(|| sentence.into());
     }
 }

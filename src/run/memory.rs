@@ -132,7 +132,7 @@ impl Memory for Known<'_> {
 }
 
 /// The files of a whole result, relative to `/pfs/out`.
-pub fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
+pub(super) fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
     let base = base_of(line);
     let prefix = files.prefix().len();
     let file = |output: &KnownOutput, entry: &crate::model::Entry| {

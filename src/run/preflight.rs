@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::model::{Pipeline, Tree};
 
 /// Why a pipeline cannot run here, as one sentence; `None` when it can.
-pub fn missing(pipeline: &Pipeline, project: &Tree) -> Option<String> {
+pub(super) fn missing(pipeline: &Pipeline, project: &Tree) -> Option<String> {
     let transform = pipeline.transform.as_ref()?;
     if let Some(image) = &transform.image {
         return Some(format!(

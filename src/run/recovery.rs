@@ -22,7 +22,7 @@ pub fn unfinished(root: &Path, staged: &Path, log: &AttemptLog) -> Result<Vec<Pu
 }
 
 /// How a logged result comes from `staged` to its place.
-pub fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publication> {
+pub(super) fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publication> {
     let publish = record.publish.as_ref()?;
     let made: BTreeSet<&str> = record.files.iter().map(|file| &*file.path).collect();
     let gone = publish.replaces.iter().filter(|(path, _)| !publish.whole && !made.contains(&**path));

@@ -311,7 +311,7 @@ fn is_empty_folder(path: &Path) -> bool {
 }
 
 /// Whether a datum writes into a folder that is not its own.
-pub fn shares_folder(job: &Job, datum: usize) -> bool {
+pub(super) fn shares_folder(job: &Job, datum: usize) -> bool {
     !owns_target(&job.planned.pipeline, &job.planned.plan.datums[datum].key)
 }
 
@@ -360,6 +360,6 @@ fn old_files(files: Tree, lines: &[crate::model::KnownResult]) -> Vec<(Box<str>,
 }
 
 /// Whether a file is executable.
-pub const fn is_exec(file: &OutFile) -> bool {
+pub(super) const fn is_exec(file: &OutFile) -> bool {
     matches!(file.kind, Kind::Exec)
 }

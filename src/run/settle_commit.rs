@@ -145,7 +145,7 @@ impl Project {
     }
 
     /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
-    fn current_dirty(&self) -> Result<crate::git::Dirty, RunError> {
+    fn current_dirty(&self) -> Result<Dirty, RunError> {
         let mut memory = StatMemory::open(&self.repo.state_dir());
         Ok(Scan::read(&self.repo, &mut memory)?.dirty(&self.repo)?)
     }

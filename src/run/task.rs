@@ -35,7 +35,7 @@ pub struct Shared {
 }
 
 /// One unit of work for a slot.
-pub struct Task {
+pub(super) struct Task {
     /// Number of the job in the engine.
     pub job: usize,
     /// Number of the unit in the job.
@@ -51,7 +51,7 @@ pub struct Task {
 }
 
 /// How one attempt went.
-pub struct AttemptDone {
+pub(super) struct AttemptDone {
     /// Which try, from 1.
     pub number: u32,
     /// When it began.
@@ -67,7 +67,7 @@ pub struct AttemptDone {
 }
 
 /// How a task ended.
-pub enum TaskEnd {
+pub(super) enum TaskEnd {
     /// Its output is staged under the task's name.
     Made(Vec<OutFile>, PathBuf),
     /// All attempts failed.
@@ -81,7 +81,7 @@ pub enum TaskEnd {
 }
 
 /// What a task reports.
-pub struct TaskDone {
+pub(super) struct TaskDone {
     /// Number of the job.
     pub job: usize,
     /// Number of the unit.
@@ -97,7 +97,7 @@ pub struct TaskDone {
 }
 
 /// Runs a task to its end.
-pub fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
+pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
     let mut attempts = Vec::new();
     let log_path = shared.state.join("logs").join(&shared.run).join(format!("{}.log", task.name));
     let mut worker = Worker { task, shared, slot, log_path };
@@ -318,6 +318,7 @@ impl Worker<'_> {
         let collector = Collector {
             known_as: &[],
             inputs: &|path| by_path.get(path).cloned(),
+            shown_empty: &|path| list.behind_empty(path),
             forbidden: &|path| forbidden(path).map(str::to_owned),
         };
         collect(self.slot, &collector)
@@ -337,7 +338,7 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
 }
 
 /// The last line of a log that says something, shortened; `None` for an empty or missing log.
-pub fn last_line(path: &Path) -> Option<String> {
+pub(super) fn last_line(path: &Path) -> Option<String> {
     use std::io::{Read as _, Seek as _, SeekFrom};
     let mut file = std::fs::File::open(path).ok()?;
     let length = file.metadata().ok()?.len();

@@ -9,7 +9,7 @@ use crate::model::{Finding, Severity, Span};
 
 /// Draws findings one after another, then a line that counts them. `sources` gives the text of a
 /// file by its path, if it can be had; what cannot be had is not drawn.
-pub fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
+pub(crate) fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for finding in findings {

@@ -5,7 +5,7 @@ mod progress;
 mod table;
 mod words;
 
-pub use finding::render as render_findings;
-pub use progress::Progress;
-pub use table::Table;
-pub use words::{Style, paint, plural, state_style};
+pub(super) use finding::render as render_findings;
+pub(super) use progress::Progress;
+pub(super) use table::Table;
+pub(super) use words::{Style, paint, plural, state_style};

@@ -12,7 +12,7 @@ use super::words::{Style, paint, plural};
 const FRAME: Duration = Duration::from_millis(50);
 
 /// Shows a run's events on standard error.
-pub struct Progress {
+pub(crate) struct Progress {
     live: bool,
     verbose: u8,
     begun: Instant,
@@ -28,7 +28,7 @@ pub struct Progress {
 
 impl Progress {
     /// For a run that begins now; `quiet` shows failures only.
-    pub fn new(quiet: bool, verbose: u8) -> Self {
+    pub(crate) fn new(quiet: bool, verbose: u8) -> Self {
         Self {
             live: !quiet
                 && std::io::stderr().is_terminal()

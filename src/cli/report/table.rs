@@ -6,36 +6,36 @@ use super::words::{Style, paint};
 
 /// Rows whose columns line up. The last column is not padded.
 #[derive(Debug, Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<(Style, String)>>,
     right: Vec<usize>,
 }
 
 impl Table {
     /// An empty table.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Aligns these columns to the right.
     #[must_use]
-    pub fn right(mut self, columns: &[usize]) -> Self {
+    pub(crate) fn right(mut self, columns: &[usize]) -> Self {
         self.right = columns.to_vec();
         self
     }
 
     /// Adds a row; text from outside must have passed `show` before.
-    pub fn row(&mut self, cells: Vec<(Style, String)>) {
+    pub(crate) fn row(&mut self, cells: Vec<(Style, String)>) {
         self.rows.push(cells);
     }
 
     /// Whether nothing was added.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// The table as text, each line indented by two spaces.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             self.rows

@@ -6,7 +6,7 @@ use crate::model::DatumState;
 
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     /// Ordinary text.
     Plain,
     /// Something good.
@@ -24,7 +24,7 @@ pub enum Style {
 }
 
 /// Wraps text in the colour of a style. Streams strip it where colour is not wanted.
-pub fn paint(style: Style, text: &str) -> String {
+pub(crate) fn paint(style: Style, text: &str) -> String {
     let colour = |colour: AnsiColor| Ansi::new().fg_color(Some(Color::Ansi(colour)));
     let ansi = match style {
         Style::Plain => return text.to_owned(),
@@ -39,7 +39,7 @@ pub fn paint(style: Style, text: &str) -> String {
 }
 
 /// The colour of a state's word.
-pub const fn state_style(state: DatumState) -> Style {
+pub(crate) const fn state_style(state: DatumState) -> Style {
     match state {
         DatumState::Done => Style::Good,
         DatumState::Failed | DatumState::Edited | DatumState::InTheWay => Style::Bad,
@@ -50,6 +50,6 @@ pub const fn state_style(state: DatumState) -> Style {
 }
 
 /// `1 datum`, `2 datums`.
-pub fn plural(number: usize, noun: &str) -> String {
+pub(crate) fn plural(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{LOOKED, draw, print, print_json, refuse_findings, say};
+use super::{LOOKED, print, print_json, refuse_findings};
 use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural, state_style};

@@ -123,6 +123,9 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
 ///
 /// # Errors
 /// When a target means nothing, or its pipeline cannot be planned.
+///
+/// # Panics
+/// When a target names a pipeline without a plan: a bug.
 pub fn find_datums(
     session: &Session,
     plans: &Plans,

@@ -132,7 +132,7 @@ pub(super) struct Plan {
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(clippy::struct_field_names, reason = "`dry_run` is what people type")]
 pub(super) struct Run {
     /// What to run; everything if none is given. What a target needs is run too
     #[arg(value_name = "TARGET")]

@@ -69,8 +69,8 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Accept(args) => verbs::save::accept(&context, &args.targets),
         Verb::Save(args) => verbs::save::save(&context, args.message.as_deref()),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
-        Verb::Schema(args) => verbs::generated::schema(args.of),
-        Verb::Completions(args) => verbs::generated::completions(args.shell),
+        Verb::Schema(args) => Ok(verbs::generated::schema(args.of)),
+        Verb::Completions(args) => Ok(verbs::generated::completions(args.shell)),
         Verb::Man => verbs::generated::man(),
     }
 }
@@ -84,8 +84,8 @@ fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
 fn print_error(error: &AppError) {
     use std::io::Write as _;
     let mut stderr = anstream::stderr().lock();
-    _ = writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message));
+    drop(writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message)));
     for hint in &error.hints {
-        _ = writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint));
+        drop(writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint)));
     }
 }

@@ -171,7 +171,9 @@ fn leaves_in_groups(input: &Input) -> Vec<bool> {
         match input {
             Input::Pfs(_) => found.push(inside),
             Input::Cross(children) | Input::Union(children) | Input::Join(children) => {
-                children.iter().for_each(|child| walk(child, inside, found));
+                for child in children {
+                    walk(child, inside, found);
+                }
             }
             Input::Group(children) => children.iter().for_each(|child| walk(child, true, found)),
         }

@@ -108,7 +108,9 @@ fn standing_output(path: &str, files: &Tree) -> Option<KnownOutput> {
 
 fn folder_content(entries: &[Entry], base: usize) -> ContentId {
     let mut hasher = FolderHasher::new();
-    entries.iter().for_each(|entry| hasher.add(&entry.path[base..], entry.kind, &entry.content));
+    for entry in entries {
+        hasher.add(&entry.path[base..], entry.kind, &entry.content);
+    }
     hasher.finish()
 }
 

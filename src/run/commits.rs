@@ -63,6 +63,19 @@ pub(super) struct NewLine<'a> {
     pub(super) files: Vec<ResultFile>,
 }
 
+/// What HEAD does not know of a pipeline.
+struct News<'a> {
+    /// The ledger as HEAD has it.
+    known: &'a PipelineLedger,
+    /// New and changed results that are done now.
+    lines: Vec<NewLine<'a>>,
+    /// Results that are gone.
+    removed: Vec<&'a KnownResult>,
+}
+
+/// Files below `.minipach` by path from there: their bytes, or `None` for those to be removed.
+type MinipachFiles = Vec<(String, Option<Vec<u8>>)>;
+
 impl Committing<'_> {
     /// Commits what HEAD does not know of the pipeline.
     ///
@@ -79,15 +92,18 @@ impl Committing<'_> {
         if changed.is_empty() {
             return Ok(Committed::Nothing);
         }
-        let lines = self.new_lines(&changed);
-        let removed = self.removed_keys(&known, &changed);
-        if lines.is_empty() && removed.is_empty() {
+        let news = News {
+            lines: self.new_lines(&changed),
+            removed: self.removed_keys(&known, &changed),
+            known: &known,
+        };
+        if news.lines.is_empty() && news.removed.is_empty() {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
-            return self.settle_merge(&place, operation, &lines, &known, &removed, head);
+            return self.settle_merge(&place, operation, &news, head);
         }
-        if let Some(reason) = self.held_because(&lines) {
+        if let Some(reason) = self.held_because(&news.lines) {
             return Ok(Committed::Held(reason));
         }
         let base = match write::base(&place) {
@@ -96,7 +112,7 @@ impl Committing<'_> {
             }
             other => other?,
         };
-        self.write(&place, &base, &known, &lines, &removed)
+        self.write(&place, &base, &news)
     }
 
     fn place(&self) -> write::Place {
@@ -201,15 +217,13 @@ impl Committing<'_> {
         &self,
         place: &write::Place,
         base: &write::Base,
-        known: &PipelineLedger,
-        lines: &[NewLine<'_>],
-        removed: &[&KnownResult],
+        news: &News<'_>,
     ) -> Result<Committed, RunError> {
         let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
-        let old_files = self.old_files(base.head, known, lines, removed)?;
-        let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
-        let parts = records::parts(self, lines, removed, &stays);
-        let mut ledger = known.clone();
+        let old_files = self.old_files(base.head, news)?;
+        let stays = news.lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
+        let parts = records::parts(self, &news.lines, &news.removed, &stays);
+        let mut ledger = news.known.clone();
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
         for part in &parts {
@@ -221,7 +235,7 @@ impl Committing<'_> {
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
-            let mut changes = self.changes(part, &old_files);
+            let mut changes = Self::changes(part, &old_files);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = records::message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
@@ -238,16 +252,12 @@ impl Committing<'_> {
     }
 
     /// Files below `.minipach` as the ledger says, with those of the other form removed.
-    fn minipach_files(
-        &self,
-        ledger: &PipelineLedger,
-        head: Option<Oid>,
-    ) -> Result<Vec<(String, Option<Vec<u8>>)>, RunError> {
+    fn minipach_files(&self, ledger: &PipelineLedger, head: Option<Oid>) -> Result<MinipachFiles, RunError> {
         let strip = |path: &str| path.strip_prefix(".minipach/").unwrap_or(path).to_owned();
         let name = self.name();
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let rendered = render(name, ledger, form);
-        let mut files: Vec<(String, Option<Vec<u8>>)> = Vec::new();
+        let mut files = MinipachFiles::new();
         if let Some(head) = head {
             let old = self.project.repo.tree_files(head, &shard_folder(name))?;
             let old = old.into_iter().map(|entry| entry.path.to_string()).chain([single_path(name)]);
@@ -270,9 +280,7 @@ impl Committing<'_> {
     fn old_files(
         &self,
         head: Option<Oid>,
-        known: &PipelineLedger,
-        lines: &[NewLine<'_>],
-        removed: &[&KnownResult],
+        News { known, lines, removed }: &News<'_>,
     ) -> Result<BTreeMap<Box<str>, Vec<String>>, RunError> {
         let keys: BTreeSet<&str> =
             lines.iter().map(|line| &*line.line.key).chain(removed.iter().map(|line| &*line.key)).collect();
@@ -288,7 +296,7 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
+    fn changes(part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
         let keys =
             part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
@@ -309,18 +317,20 @@ impl Committing<'_> {
         &self,
         place: &write::Place,
         operation: &str,
-        lines: &[NewLine<'_>],
-        known: &PipelineLedger,
-        removed: &[&KnownResult],
+        news: &News<'_>,
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
         if operation != "merge" {
             return Ok(Committed::Held(format!("git is in the middle of a {operation}")));
         }
-        let old = self.old_files(head, known, lines, removed)?;
+        let old = self.old_files(head, news)?;
         let stays = BTreeSet::new();
-        let part = records::Part { lines: lines.iter().collect(), removed: removed.to_vec(), stays: &stays };
-        let mut changes = self.changes(&part, &old);
+        let part = records::Part {
+            lines: news.lines.iter().collect(),
+            removed: news.removed.clone(),
+            stays: &stays,
+        };
+        let mut changes = Self::changes(&part, &old);
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));

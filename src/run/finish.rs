@@ -18,7 +18,7 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
-        let taken = self.taken(job);
+        let taken = Self::taken(job);
         let mut gone: Vec<Box<str>> = Vec::new();
         let prefix = files.prefix().len();
         let mut count = 0;
@@ -54,7 +54,7 @@ impl Engine<'_> {
     }
 
     /// Paths, from the root, that hold results which stay.
-    fn taken(&self, job: &Job) -> BTreeSet<String> {
+    fn taken(job: &Job) -> BTreeSet<String> {
         let own = job
             .placed
             .keys()
@@ -107,7 +107,7 @@ impl Engine<'_> {
                 (false, Some(files)) => vec![own_folder(&datum.key, files)],
                 (false, None) => continue,
             };
-            let line = self.line(job, number, outputs, old.lines_for(&datum.key));
+            let line = Self::line(job, number, outputs, old.lines_for(&datum.key));
             if old.lines_for(&datum.key) != [line.clone()] {
                 lines.push(line);
             }
@@ -115,13 +115,7 @@ impl Engine<'_> {
         lines
     }
 
-    fn line(
-        &self,
-        job: &Job,
-        number: usize,
-        mut outputs: Vec<KnownOutput>,
-        old: &[KnownResult],
-    ) -> KnownResult {
+    fn line(job: &Job, number: usize, mut outputs: Vec<KnownOutput>, old: &[KnownResult]) -> KnownResult {
         let plan = &job.planned.plan;
         let datum = &plan.datums[number];
         let before = old.iter().find(|line| line.id == datum.id);
@@ -166,11 +160,11 @@ impl Engine<'_> {
 /// Outputs of each datum that writes into a shared folder, folded.
 fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
     const KEPT: u32 = u32::MAX;
-    let owned = |(path, owned): (&'_ Box<str>, &'_ super::job::Owned)| -> (String, u32) {
+    let owned = |owned: &super::job::Owned| -> (String, u32) {
         let owner = owned.datum.and_then(|number| u32::try_from(number).ok()).unwrap_or(KEPT);
-        (path.to_string(), owner)
+        (owned.file.path.to_string(), owner)
     };
-    let paths: Vec<(String, u32)> = job.owners.iter().map(owned).collect();
+    let paths: Vec<(String, u32)> = job.owners.values().map(owned).collect();
     let files: Vec<OwnedFile<'_>> = paths
         .iter()
         .zip(job.owners.values())

@@ -66,7 +66,7 @@ impl<'a> Known<'a> {
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
-    fn from_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
         let lines = self.by_id().get(&id)?;
         lines.iter().find_map(|(name, at)| {
             let line = &self.ledgers.get(*name)?.lines()[*at as usize];
@@ -76,11 +76,11 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn from_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.log().results(id).into_iter().map(|result| result.files).find(|files| self.can_be_had(files))
     }
 
-    fn from_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
         let history = self.history.get_or_init(|| History::read(self.repo));
         let files = |past: &Past| {
             let folder = past.pipeline.as_str();
@@ -118,7 +118,7 @@ impl<'a> Known<'a> {
 
 impl Memory for Known<'_> {
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.from_ledgers(id).or_else(|| self.from_log(id)).or_else(|| self.from_history(id))
+        self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {

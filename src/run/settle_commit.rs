@@ -52,19 +52,19 @@ impl Engine<'_> {
             Some(_) => {
                 let mut memory = StatMemory::open(&self.project.repo.state_dir());
                 let dirty = Scan::read(&self.project.repo, &mut memory)?.dirty(&self.project.repo)?;
-                self.note_dirty(dirty, head)
+                Ok(self.note_dirty(dirty, head))
             }
             None => {
                 let dirty = self.shared.scan.dirty(&self.project.repo)?;
-                self.note_dirty(dirty, head)
+                Ok(self.note_dirty(dirty, head))
             }
         }
     }
 
-    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Result<Rc<Dirty>, RunError> {
+    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Rc<Dirty> {
         let dirty = Rc::new(dirty);
         self.dirty = Some((Rc::clone(&dirty), vec![head]));
-        Ok(dirty)
+        dirty
     }
 
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {

@@ -86,8 +86,6 @@ pub(super) struct TaskDone {
     pub job: usize,
     /// Number of the unit.
     pub unit: usize,
-    /// The task's name.
-    pub name: String,
     /// How it ended.
     pub end: TaskEnd,
     /// Every attempt.
@@ -103,7 +101,7 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone
     let mut worker = Worker { task, shared, slot, log_path };
     let end = worker.tries(&mut attempts);
     let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
-    TaskDone { job: task.job, unit: task.unit, name: task.name.clone(), end, attempts, log }
+    TaskDone { job: task.job, unit: task.unit, end, attempts, log }
 }
 
 struct Worker<'a> {
@@ -125,7 +123,7 @@ impl Worker<'_> {
         let pipeline = &self.task.planned.pipeline;
         let list = match FarmList::of(self.task, self.shared) {
             Ok(list) => list,
-            Err(message) => return self.refused(attempts, message),
+            Err(message) => return Self::refused(attempts, message),
         };
         let mut recovered = false;
         let mut last = String::new();
@@ -162,7 +160,7 @@ impl Worker<'_> {
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
     }
 
-    fn refused(&self, attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
+    fn refused(attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
         attempts.push(AttemptDone {
             number: 1,
             started_ms: now_ms(),
@@ -303,7 +301,9 @@ impl Worker<'_> {
         ];
         env.extend(planned.plan.variables(&planned.pipeline, self.task.datum));
         env.extend(transform.env.iter().map(|(name, value)| (name.clone(), value.clone())));
-        env.iter_mut().for_each(|(_, value)| *value = rewrite(value, pfs));
+        for (_, value) in &mut env {
+            *value = rewrite(value, pfs);
+        }
         env
     }
 

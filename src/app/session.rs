@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::check::{Layout, layout};
 use crate::model::{DatumState, Finding, PipelineName, StateCounts};
 use crate::plan::{Memory as _, Reason, reasons};
 use crate::run::{Known, Planned, PlanningError, Plans, Project};
@@ -73,6 +74,12 @@ impl Session {
         let mut findings = self.project.findings.clone();
         findings.extend(self.project.plan_findings(plans));
         findings
+    }
+
+    /// Findings about the project's layout.
+    pub fn layout_findings(&self) -> Vec<Finding> {
+        let pipelines = self.project.pipelines.keys().cloned().collect();
+        layout(Layout { repo: &self.project.repo, scan: &self.project.scan, pipelines: &pipelines })
     }
 
     /// Why datum `number` is in its state.

@@ -5,34 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::git::Head;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::git::{Dirty, Head};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
-use crate::model::{KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
-use crate::plan::{PipelinePlan, target};
+use crate::model::{KnownResult, Oid, OutFile, PipelineName, WorkId};
+use crate::plan::target;
 
 use super::error::RunError;
-use super::planner::Planned;
-use super::project::Project;
+use super::news::{Committing, NewLine, ResultFile};
 use super::records;
-
-/// What committing one pipeline looks at.
-pub(super) struct Committing<'a> {
-    /// The project as it was read.
-    pub project: &'a Project,
-    /// The pipeline's plan.
-    pub planned: &'a Planned,
-    /// Its ledger as it is now.
-    pub ledger: &'a PipelineLedger,
-    /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
-    pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
-    /// What differs from HEAD.
-    pub dirty: &'a Dirty,
-    /// Pipelines whose results are not committed.
-    pub held: &'a BTreeMap<PipelineName, String>,
-    /// The commit's time, in seconds since 1970.
-    pub seconds: i64,
-}
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,19 +29,6 @@ pub(super) enum Committed {
     },
     /// Not yet, for this reason.
     Held(String),
-}
-
-/// One file of a result: path from the root.
-pub(super) struct ResultFile {
-    pub(super) path: String,
-    pub(super) oid: Option<Oid>,
-}
-
-/// One ledger line that HEAD does not know, with the datum it belongs to.
-pub(super) struct NewLine<'a> {
-    pub(super) line: &'a KnownResult,
-    pub(super) datum: usize,
-    pub(super) files: Vec<ResultFile>,
 }
 
 /// What HEAD does not know of a pipeline.
@@ -339,16 +307,6 @@ impl Committing<'_> {
             "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
         ))
     }
-
-    /// The plan behind the lines.
-    pub(super) fn plan(&self) -> &PipelinePlan {
-        &self.planned.plan
-    }
-}
-
-/// Whether a line was accepted by hand, so that no command made it.
-pub(super) fn is_accepted(line: &KnownResult) -> bool {
-    line.place == Place::Accepted
 }
 
 fn is_at_or_below(path: &str, folder: &str) -> bool {

@@ -21,7 +21,8 @@ use super::planner::Plans;
 use super::project::Project;
 use super::request::{Request, Selection};
 use super::stop::Stop;
-use super::task::{Shared, Task, TaskDone, TaskEnd, perform};
+use super::task::{TaskDone, TaskEnd, perform};
+use super::work::{Shared, Task};
 
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);

@@ -7,7 +7,7 @@ use crate::exec::{FarmFile, Source};
 use crate::git::annex;
 use crate::model::{ContentId, Entry, Kind};
 
-use super::task::{Shared, Task};
+use super::work::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
 pub(super) struct FarmList<'a> {

@@ -8,9 +8,10 @@ use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
 
 use super::clock::now_ms;
-use super::commits::{Committed, Committing};
+use super::commits::Committed;
 use super::engine::Engine;
 use super::error::RunError;
+use super::news::Committing;
 use super::planner::Plans;
 use super::project::Project;
 

@@ -4,51 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::exec::{
-    Cancel, CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage,
-};
-use crate::git::Scan;
+use crate::exec::{CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage};
 use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::FarmList;
-use super::planner::Planned;
+use super::work::{Shared, Task};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What all tasks of a run share.
-pub struct Shared {
-    /// The project's root.
-    pub root: PathBuf,
-    /// `.git/minipach`.
-    pub state: PathBuf,
-    /// Folder that holds `annex/objects`.
-    pub annex_dir: PathBuf,
-    /// The run's id.
-    pub run: String,
-    /// The files as they were read.
-    pub scan: Arc<Scan>,
-    /// Ends running commands.
-    pub cancel: Cancel,
-}
-
-/// One unit of work for a slot.
-pub(super) struct Task {
-    /// Number of the job in the engine.
-    pub job: usize,
-    /// Number of the unit in the job.
-    pub unit: usize,
-    /// Number of the datum that stands for the unit.
-    pub datum: usize,
-    /// The pipeline and its plan.
-    pub planned: Arc<Planned>,
-    /// When the job's time is over.
-    pub deadline: Option<Instant>,
-    /// Name of its staging folder and log, unique in the project.
-    pub name: String,
-}
 
 /// How one attempt went.
 pub(super) struct AttemptDone {

@@ -95,6 +95,7 @@ fn drive(
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
+        pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
         run: id.clone(),
         scan: Arc::clone(&project.scan),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,

@@ -117,7 +117,8 @@ pub(super) fn pipeline_state(
     if let Some(state) = ORDER.into_iter().find(|state| counts.get(*state) > 0) {
         return state.word();
     }
-    if planned.plan.incomplete.is_empty() { "done" } else { "blocked" }
+    let is_waiting = !planned.plan.incomplete.is_empty() && planned.plan.datums.is_empty();
+    if is_waiting { "blocked" } else { "done" }
 }
 
 /// The name of a pipeline and its plan, in order of the graph.

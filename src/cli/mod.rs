@@ -54,7 +54,7 @@ fn usage(error: &clap::Error) -> u8 {
 }
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
-    let context = Context { dir: start(cli.dir)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
     match cli.verb.unwrap_or_else(|| Verb::Status(Plan { pipelines: Vec::new() })) {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
@@ -77,6 +77,9 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 
 fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
+    if !dir.is_dir() {
+        return Err(AppError::usage(format!("`{}` is no folder", dir.display())));
+    }
     std::path::absolute(&dir)
         .map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
 }

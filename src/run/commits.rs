@@ -148,8 +148,11 @@ impl Committing<'_> {
     }
 
     fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
-        let is_gone =
-            |line: &&KnownResult| changed.contains(&*line.key) && self.ledger.lines_for(&line.key).is_empty();
+        let expected: BTreeSet<&str> = self.planned.plan.datums.iter().map(|datum| &*datum.key).collect();
+        let is_gone = |line: &&KnownResult| {
+            let is_unknown = self.ledger.lines_for(&line.key).is_empty();
+            is_unknown && changed.contains(&*line.key) && !expected.contains(&*line.key)
+        };
         known.lines().iter().filter(is_gone).collect()
     }
 
@@ -203,7 +206,7 @@ impl Committing<'_> {
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
-            let mut changes = Self::changes(part, &old_files);
+            let mut changes = self.changes(part, &old_files);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = records::message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
@@ -264,12 +267,14 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    fn changes(part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
+    fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
         let keys =
             part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
         for path in keys.filter_map(|key| old.get(key)).flatten() {
-            if !part.stays.contains(path.as_str()) {
+            // What stands is somebody's: only what is gone from the work tree goes from git.
+            let is_gone = std::fs::symlink_metadata(self.project.repo.root().join(path)).is_err();
+            if is_gone && !part.stays.contains(path.as_str()) {
                 changes.insert(path.clone(), Change::Delete { path: path.clone() });
             }
         }
@@ -298,7 +303,7 @@ impl Committing<'_> {
             removed: news.removed.clone(),
             stays: &stays,
         };
-        let mut changes = Self::changes(&part, &old);
+        let mut changes = self.changes(&part, &old);
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));

@@ -36,6 +36,10 @@ pub struct Report {
     pub interrupted: bool,
     /// A pipeline needs a program that is missing here.
     pub missing_program: bool,
+    /// Commits made.
+    pub commits: usize,
+    /// Pipelines with a datum that failed, in order.
+    pub failed: Vec<PipelineName>,
     /// Something could not be planned or written.
     pub trouble: Vec<String>,
 }
@@ -273,7 +277,7 @@ impl<'a> Engine<'a> {
         if job.queue.is_empty() {
             return;
         }
-        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline, &self.project.tree) {
+        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline) {
             job.queue.clear();
             job.missing_program = true;
             self.report.missing_program = true;
@@ -389,8 +393,9 @@ impl<'a> Engine<'a> {
             }
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
             TaskEnd::InputChanged(path) => {
-                let message = format!("`{path}` changed while it was read; run again");
-                self.jobs[done.job].note_trouble(message.clone());
+                let message = format!(
+                    "`{path}` changed while it was used; run again (if nobody edited it, the command wrote to its own input)"
+                );
                 (DatumState::Stale, message)
             }
         };
@@ -440,6 +445,10 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         let commits = self.commit_job(at)?;
+        self.report.commits += commits.len();
+        if self.jobs[at].states.contains(&DatumState::Failed) {
+            self.report.failed.push(name.clone());
+        }
         let job = &self.jobs[at];
         self.observer.event(&Event::JobFinished {
             pipeline: name.to_string(),

@@ -55,8 +55,8 @@ impl<'a> FarmList<'a> {
                 };
                 let from =
                     if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
-                let is_fresh =
-                    shared.scan.entry(&entry.path).is_none_or(|seen| seen.content != entry.content);
+                let is_result = shared.pipelines.iter().any(|folder| entry.path.starts_with(folder.as_str()));
+                let is_fresh = is_result && !shared.scan.unchanged(&entry.path);
                 let stamp = if is_fresh { stamp(shared, entry) } else { None };
                 files.push(Shown { to, from, empty: mount.empty, entry, stamp });
             }

@@ -15,6 +15,10 @@ impl Engine<'_> {
     /// Removes the outputs of vanished datums, but for paths that hold other results now.
     pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
         let files = self.project_files(at);
+        if let Some(reason) = self.keeps_orphans(at) {
+            self.jobs[at].note_trouble(reason);
+            return Ok(());
+        }
         let job = &self.jobs[at];
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
@@ -35,6 +39,28 @@ impl Engine<'_> {
         self.remove_files(at, gone)?;
         self.report.summary.removed += count;
         Ok(())
+    }
+
+    /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
+    /// datums vanished while there is input, which is more likely a slip in the spec than meant.
+    fn keeps_orphans(&self, at: usize) -> Option<String> {
+        let job = &self.jobs[at];
+        let orphans =
+            job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        let is_forced = self.request.force && self.selection.named.contains(job.name());
+        if orphans == 0 || is_forced {
+            return None;
+        }
+        let kept = super::records::count(orphans, "result");
+        if job.states.is_empty() && job.planned.plan.trees.iter().all(|tree| !tree.is_empty()) {
+            return Some(format!(
+                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
+                job.name()
+            ));
+        }
+        let has_done = job.states.contains(&DatumState::Done);
+        (!job.states.is_empty() && !has_done)
+            .then(|| format!("no datum is done, so {kept} of earlier datums kept"))
     }
 
     /// Removes files of a pipeline, and folders that become empty.
@@ -70,7 +96,7 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let name = job.name().clone();
         let old = self.project.ledger(&name);
-        let (results, removed) = (self.new_lines(job), self.removed_keys(job));
+        let (results, removed) = (self.new_lines(job), self.removed_keys(at));
         let is_needed = !results.is_empty() || !removed.is_empty();
         if !is_needed {
             return Ok(());
@@ -83,7 +109,11 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn removed_keys(&self, job: &Job) -> BTreeSet<Box<str>> {
+    fn removed_keys(&self, at: usize) -> BTreeSet<Box<str>> {
+        if self.keeps_orphans(at).is_some() {
+            return BTreeSet::new();
+        }
+        let job = &self.jobs[at];
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
         orphans.map(|left| lines[left.line as usize].key.clone()).collect()

@@ -69,15 +69,21 @@ impl Project {
             .iter()
             .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
             .collect();
-        scan.resolve_small(&repo, &mut memory, SMALL)?;
-        let folders = used_folders(&pipelines);
-        scan.resolve(&repo, &mut memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+        resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let ledgers = read_ledgers(&repo, &pipelines)?;
         let tree = scan.tree("");
         Ok(Self { repo, scan: Arc::new(scan), memory, tree, loaded, pipelines, graph, findings, ledgers })
+    }
+
+    /// Learns the contents of all that pipelines use, in another scan of this project.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn resolve_used(&self, scan: &mut Scan, memory: &mut StatMemory) -> Result<(), GitError> {
+        resolve_used(&self.repo, &self.pipelines, scan, memory)
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
@@ -109,6 +115,15 @@ impl Project {
         }
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(Tree::new(&format!("{folder}/"), Arc::from(entries)))
+    }
+
+    /// A subdataset at, below or above a folder whose work tree differs from its commit.
+    pub fn dirty_subdataset(&self, folder: &str) -> Option<String> {
+        use crate::git::process::{Access, git};
+        self.subdatasets(folder).into_iter().find(|path| {
+            let status = git(&self.repo.root().join(path), Access::Read).args(["status", "--porcelain"]);
+            status.output().is_ok_and(|text| !text.is_empty())
+        })
     }
 
     /// Subdatasets at, below or above a folder.
@@ -167,6 +182,17 @@ fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
     let config = repo.root().join("minipach.yml");
     let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
     Ok(Sources { config, specs: specs? })
+}
+
+fn resolve_used(
+    repo: &Repo,
+    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+    scan: &mut Scan,
+    memory: &mut StatMemory,
+) -> Result<(), GitError> {
+    scan.resolve_small(repo, memory, SMALL)?;
+    let folders = used_folders(pipelines);
+    scan.resolve(repo, memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Folders whose files must have their content known: raw inputs and pipelines.

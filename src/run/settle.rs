@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
-use crate::ledger::{AttemptRecord, Publish, ResultRecord};
+use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
 use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View};
 use crate::plan::{entries_of, known_inputs, owns_target, published_id, target};
 
@@ -86,8 +86,8 @@ impl Engine<'_> {
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
                 self.report.summary.failed += 1;
+                self.log_refusal(at, datum, &obstacle.message)?;
             }
-            self.jobs[at].note_trouble(obstacle.message.clone());
             self.end_datum(at, datum, &DatumEnd::at_once(obstacle.state, Some(obstacle.message)));
             return Ok(false);
         }
@@ -98,6 +98,29 @@ impl Engine<'_> {
         publish(&publication)?;
         self.own(at, datum, files);
         Ok(true)
+    }
+
+    /// Remembers that a result could not be placed, so that its datum counts as failed.
+    fn log_refusal(&mut self, at: usize, datum: usize, message: &str) -> Result<(), RunError> {
+        let job = &self.jobs[at];
+        let planned = &job.planned.plan.datums[datum];
+        self.log.attempt(&AttemptRecord {
+            id: planned.id,
+            pipeline: job.name().clone(),
+            key: planned.key.clone(),
+            run: self.shared.run.as_str().into(),
+            attempt: job.planned.pipeline.datum_tries,
+            started_ms: now_ms(),
+            took_ms: 0,
+            outcome: Outcome::Failed,
+            exit: None,
+            message: Some(message.into()),
+            log: None,
+            max_rss_bytes: None,
+            user_ms: None,
+            system_ms: None,
+        })?;
+        Ok(())
     }
 
     fn record(&self, at: usize, datum: usize, files: &Arc<[OutFile]>, name: &str) -> ResultRecord {

@@ -51,8 +51,7 @@ impl Engine<'_> {
         match &self.dirty {
             Some((dirty, heads)) if heads.contains(&head) => Ok(Rc::clone(dirty)),
             Some(_) => {
-                let mut memory = StatMemory::open(&self.project.repo.state_dir());
-                let dirty = Scan::read(&self.project.repo, &mut memory)?.dirty(&self.project.repo)?;
+                let dirty = self.project.look_again()?;
                 Ok(self.note_dirty(dirty, head))
             }
             None => {
@@ -83,7 +82,7 @@ impl Engine<'_> {
                 commits
             }
             Committed::Held(reason) => {
-                self.held.insert(name.clone(), format!("not committed yet: {reason}"));
+                self.held.insert(name.clone(), format!("not committed yet: {reason}; `minipach save` commits what is missing, then these results"));
                 Vec::new()
             }
         }
@@ -106,12 +105,12 @@ impl Project {
     /// When git cannot be read or written.
     pub fn commit_all(&self, plans: &Plans) -> Result<CommitReport, RunError> {
         let mut report = CommitReport::default();
+        let dirty = self.scan.dirty(&self.repo)?;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
             if self.ledger_is_clean(name) {
                 continue;
             }
-            let dirty = self.current_dirty()?;
             let nothing = |_: usize| -> Option<Vec<OutFile>> { None };
             let committed = Committing {
                 project: self,
@@ -145,10 +144,12 @@ impl Project {
         in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
     }
 
-    /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
-    fn current_dirty(&self) -> Result<Dirty, RunError> {
+    /// What differs from HEAD now, with the contents of all that pipelines use looked into.
+    fn look_again(&self) -> Result<Dirty, RunError> {
         let mut memory = StatMemory::open(&self.repo.state_dir());
-        Ok(Scan::read(&self.repo, &mut memory)?.dirty(&self.repo)?)
+        let mut scan = Scan::read(&self.repo, &mut memory)?;
+        self.resolve_used(&mut scan, &mut memory)?;
+        Ok(scan.dirty(&self.repo)?)
     }
 }
 

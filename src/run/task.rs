@@ -273,7 +273,8 @@ impl Worker<'_> {
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
-        list.changed(self.shared).map(|entry| entry.path.to_string())
+        let code = self.task.planned.code.files.keys().find(|path| !self.shared.scan.unchanged(path));
+        code.cloned().or_else(|| list.changed(self.shared).map(|entry| entry.path.to_string()))
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {
@@ -299,7 +300,10 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
     if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
         return Some("lies in a `.git`, which git would not keep");
     }
-    (is_root && path == "spec.yml").then_some("would stand where the spec is")
+    if is_root && path == "spec.yml" {
+        return Some("would stand where the spec is");
+    }
+    path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")
 }
 
 /// The last line of a log that says something, shortened; `None` for an empty or missing log.

@@ -19,6 +19,8 @@ pub struct Shared {
     pub annex_dir: PathBuf,
     /// The run's id.
     pub run: String,
+    /// Folders of pipelines, each with a slash at its end: files below them may be this run's own.
+    pub pipelines: Vec<String>,
     /// The files as they were read.
     pub scan: Arc<Scan>,
     /// Ends running commands.

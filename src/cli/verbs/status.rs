@@ -134,6 +134,21 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     if let Some(holder) = &live.holder {
         _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
     }
+    let open: Vec<String> = session
+        .project
+        .pipelines
+        .keys()
+        .filter(|name| !session.project.ledger_is_clean(name))
+        .map(|name| show(name.as_str()))
+        .collect();
+    if !open.is_empty() {
+        _ = writeln!(
+            out,
+            "\nnot committed yet: results of {} ({})",
+            open.join(", "),
+            paint(Style::Hint, "minipach save")
+        );
+    }
     let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 {
         _ = write!(

@@ -303,3 +303,12 @@ fn the_demo_succeeds_but_for_its_planted_failure() {
     assert_eq!(id("sub-05"), id("sub-17"));
     assert_eq!(id("sub-08"), id("sub-20"));
 }
+
+#[test]
+fn a_relative_folder_is_taken_from_where_one_stands() {
+    let project = Project::bare();
+    project.minipach(["new", "mine"]).ok();
+    assert!(project.exists("mine/minipach.yml"), "laid out where it was asked for");
+    project.minipach(["-C", "mine", "new", "inner"]).ok();
+    assert!(project.exists("mine/inner/minipach.yml"), "`-C` and the folder are two things");
+}

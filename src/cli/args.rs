@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', global = true, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    pub start: Option<PathBuf>,
     /// Print data as JSON: one object, or one per line
     #[arg(long, global = true)]
     pub json: bool,

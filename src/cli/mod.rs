@@ -54,7 +54,7 @@ fn usage(error: &clap::Error) -> u8 {
 }
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
-    let context = Context { dir: start(cli.dir)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
     match cli.verb.unwrap_or_else(|| Verb::Status(Plan { pipelines: Vec::new() })) {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),

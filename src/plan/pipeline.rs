@@ -71,6 +71,8 @@ pub struct PlanInput<'a> {
     pub memory: &'a dyn Memory,
     /// Upstream pipelines that are not complete.
     pub incomplete: Vec<PipelineName>,
+    /// Upstream pipelines that are not complete either, but are not waited for (keep going).
+    pub partial: Vec<PipelineName>,
 }
 
 /// One datum of a plan.
@@ -114,6 +116,9 @@ pub struct PipelinePlan {
     pub leftovers: Vec<Leftover>,
     /// Upstream pipelines that are not complete; then `datums` is only what is known so far.
     pub incomplete: Vec<PipelineName>,
+    /// Upstream pipelines that are not complete but were not waited for; what they still owe is not gone,
+    /// so nothing is orphaned.
+    pub partial: Vec<PipelineName>,
     in_group: Vec<bool>,
 }
 
@@ -135,6 +140,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         datums: Vec::new(),
         leftovers: Vec::new(),
         incomplete: input.incomplete,
+        partial: input.partial,
         in_group,
     };
     let keys = keys(&plan, pipeline)?;
@@ -144,6 +150,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         lines: input.lines,
         memory: input.memory,
         is_blocked: !plan.incomplete.is_empty(),
+        is_partial: !plan.partial.is_empty(),
     };
     plan.datums = decide_all(&plan, pipeline, keys, &decider);
     plan.leftovers = decider.leftovers(&plan.datums);
@@ -260,6 +267,7 @@ struct Decider<'a> {
     lines: &'a [KnownResult],
     memory: &'a dyn Memory,
     is_blocked: bool,
+    is_partial: bool,
 }
 
 impl Decider<'_> {
@@ -380,7 +388,7 @@ impl Decider<'_> {
     }
 
     fn left_state(&self, line: &KnownResult) -> DatumState {
-        if self.is_blocked {
+        if self.is_blocked || self.is_partial {
             return DatumState::Blocked;
         }
         let standing = standing_of(line, self.files);

@@ -119,6 +119,9 @@ impl Project {
             trees.push(self.leaf_tree(leaf, plans, &mut incomplete)?);
         }
         let code = self.code_of(&pipeline, plans);
+        let incomplete = incomplete.into_iter().collect();
+        let goes_on = keep_going || self.config().keep_going;
+        let (incomplete, partial) = if goes_on { (Vec::new(), incomplete) } else { (incomplete, Vec::new()) };
         let plan = plan(PlanInput {
             pipeline: &pipeline,
             work: work_id(&pipeline, &code),
@@ -126,11 +129,8 @@ impl Project {
             files: self.tree.below(name.as_str()),
             lines: self.ledger(name).lines(),
             memory,
-            incomplete: if keep_going || self.config().keep_going {
-                Vec::new()
-            } else {
-                incomplete.into_iter().collect()
-            },
+            incomplete,
+            partial,
         })?;
         let fields = work_fields(&pipeline, &code);
         let planned = Planned { pipeline, plan, code, fields };

@@ -101,9 +101,10 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
         let reason = match left.state {
             DatumState::Orphaned => Reason::Vanished,
             DatumState::Edited => Reason::Edited,
-            _ => Reason::Upstream {
-                pipelines: planned.plan.incomplete.iter().map(ToString::to_string).collect(),
-            },
+            _ => {
+                let upstream = planned.plan.incomplete.iter();
+                Reason::Upstream { pipelines: upstream.map(ToString::to_string).collect() }
+            }
         };
         DatumView {
             pipeline: planned.pipeline.name.to_string(),

@@ -69,7 +69,7 @@ fn mend(repo: &Repo) -> Result<(), AppError> {
     let staged = state.join("staged");
     if staged.is_dir() {
         let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        for publication in unfinished(repo.root(), &staged, &log)? {
+        for publication in unfinished(repo, &staged, &log)? {
             publish(&publication).map_err(RunError::from)?;
         }
         remove_tree(&staged).map_err(RunError::from)?;

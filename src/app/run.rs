@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::exec::{Cancel, publish, remove_tree};
 use crate::git::{Repo, write};
-use crate::ledger::{AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
+use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError,
@@ -13,6 +13,9 @@ use crate::run::{
 };
 
 use super::error::{AppError, ExitCode};
+
+/// Event files of this many runs are kept.
+const RUNS_KEPT: usize = 100;
 
 /// Runs what a request means, in the project that holds the folder `start`.
 ///
@@ -91,6 +94,7 @@ fn drive(
     let state = project.repo.state_dir();
     let id = run_id();
     let works = std::collections::BTreeSet::new();
+    ledger::prune_runs(&state, RUNS_KEPT)?;
     let log = AttemptWriter::open(&state.join("attempts.jsonl"), works)?;
     let shared = Shared {
         root: project.repo.root().to_owned(),

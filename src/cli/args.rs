@@ -59,7 +59,7 @@ pub(super) enum Verb {
     )]
     Run(Run),
     /// Show where things stand
-    Status(Plan),
+    Status(Status),
     /// List the datums of a pipeline
     #[command(after_help = "Examples:\n  minipach datums fs\n  minipach datums fs --state failed")]
     Datums(Datums),
@@ -122,12 +122,23 @@ pub(super) struct New {
     pub list: bool,
 }
 
-/// Arguments of `plan` and `status`.
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// Pipelines; all if none is given
+    #[arg(value_name = "PIPELINE")]
+    pub pipelines: Vec<String>,
+}
+
+/// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
     /// Pipelines; all if none is given
     #[arg(value_name = "PIPELINE")]
     pub pipelines: Vec<String>,
+    /// Instead print the specs as they are in effect, with the defaults of minipach.yml, as JSON
+    #[arg(long)]
+    pub spec: bool,
 }
 
 /// Arguments of `run`.

@@ -10,7 +10,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::app::{AppError, ExitCode};
-use args::{Cli, Plan, Verb};
+use args::{Cli, Status, Verb};
 use report::{Style, paint};
 
 /// What every verb gets: where, and how to print.
@@ -55,10 +55,10 @@ fn usage(error: &clap::Error) -> u8 {
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
-    match cli.verb.unwrap_or_else(|| Verb::Status(Plan { pipelines: Vec::new() })) {
+    match cli.verb.unwrap_or_else(|| Verb::Status(Status { pipelines: Vec::new() })) {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
-        Verb::Plan(args) => verbs::status::plan(&context, &args.pipelines),
+        Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args.pipelines),
         Verb::Run(args) => verbs::run::run(&context, &args),
         Verb::Datums(args) => verbs::datums::datums(&context, &args),

@@ -13,21 +13,31 @@ pub enum Standing {
     Changed,
 }
 
-/// The range of `files` at or below an output's path, and whether the path is a file itself.
+/// The entries of `files` at or below an output's path.
 pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
     let all = files.entries();
-    let full = if path == "." {
-        files.prefix().trim_end_matches('/').to_owned()
-    } else {
-        format!("{}{path}", files.prefix())
-    };
-    if let Ok(at) = all.binary_search_by(|entry| (*entry.path).cmp(full.as_str())) {
-        return &all[at..=at];
+    if path == "." {
+        return all;
     }
-    let folder = format!("{full}/");
-    let low = all.partition_point(|entry| *entry.path < *folder);
-    let count = all[low..].partition_point(|entry| entry.path.starts_with(&folder));
-    &all[low..low + count]
+    // All paths share the prefix, so what follows it is in order too.
+    let prefix = files.prefix().len();
+    let rest = |entry: &'a Entry| &entry.path[prefix..];
+    let first = match all.binary_search_by(|entry| entry.path[prefix..].cmp(path)) {
+        Ok(at) => return &all[at..=at],
+        Err(at) => at,
+    };
+    let is_inside =
+        |entry: &'a Entry| rest(entry).strip_prefix(path).is_some_and(|inside| inside.starts_with('/'));
+    // Names that go on with a character below the slash stand between a folder's name and what is in it.
+    let start = if all.get(first).is_some_and(is_inside) {
+        first
+    } else {
+        let is_before =
+            |entry: &Entry| entry.path[prefix..].strip_prefix(path).is_some_and(|inside| *inside < *"/");
+        first + all[first..].partition_point(is_before)
+    };
+    let count = all[start..].iter().take_while(|entry| is_inside(entry)).count();
+    &all[start..start + count]
 }
 
 /// The content id an entry was published with: the annex may hold it under a key since.
@@ -89,4 +99,29 @@ pub(super) fn is_part_of(outputs: &[KnownOutput], files: &Tree, base: &str, made
                     .any(|file| *file.path == *path && file.content == *content && file.kind == entry.kind)
             })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Oid;
+
+    #[test]
+    fn entries_are_found_among_like_names() {
+        let paths = ["fs/a", "fs/b!/x", "fs/b-1", "fs/b/x", "fs/b/y/z", "fs/b0", "fs/c"];
+        let entry = |path: &&str| Entry {
+            path: (*path).into(),
+            kind: Kind::File,
+            content: ContentId::Git(Oid([0; 20])),
+        };
+        let tree = Tree::new("fs/", paths.iter().map(entry).collect());
+        let found = |path: &str| -> Vec<String> {
+            entries_of(&tree, path).iter().map(|entry| entry.path.to_string()).collect()
+        };
+        assert_eq!(found("b"), ["fs/b/x", "fs/b/y/z"]);
+        assert_eq!(found("a"), ["fs/a"]);
+        assert_eq!(found("b/y"), ["fs/b/y/z"]);
+        assert!(found("d").is_empty() && found("b/x/y").is_empty() && found("").is_empty());
+        assert_eq!(found(".").len(), paths.len());
+    }
 }

@@ -438,9 +438,12 @@ impl<'a> Engine<'a> {
         let is_selected = self.selection.pipelines.contains_key(&name);
         if is_selected {
             self.remove_orphans(at)?;
+            self.make_durable(at)?;
             self.write_ledger(at)?;
         }
-        self.offer_outputs(at);
+        if self.project.graph.downstream(&name).next().is_some() {
+            self.offer_outputs(at);
+        }
         if !is_selected {
             return Ok(());
         }
@@ -458,6 +461,18 @@ impl<'a> Engine<'a> {
             at_ms: now_ms(),
         });
         Ok(())
+    }
+
+    /// Makes what a job placed survive a power cut: once per job, not per datum.
+    fn make_durable(&self, at: usize) -> Result<(), RunError> {
+        if self.jobs[at].placed.is_empty() {
+            return Ok(());
+        }
+        let failed =
+            |source: std::io::Error| RunError::Io { path: self.shared.root.display().to_string(), source };
+        let root = std::fs::File::open(&self.shared.root).map_err(failed)?;
+        rustix::fs::syncfs(&root).map_err(|error| failed(error.into()))?;
+        Ok(self.log.sync()?)
     }
 
     fn count_left(&mut self) {

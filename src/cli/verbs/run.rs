@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{print, print_json, refuse_findings, say};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
-use crate::cli::args::Run;
+use crate::cli::args::{Plan, Run};
 use crate::cli::report::{Progress, Style, paint, plural};
 use crate::model::show;
 use crate::run::{Observer, Report, Request, Stop};
@@ -24,7 +24,12 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
 }
 
 fn dry_run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
-    super::status::plan(context, &args.targets)
+    let session = Session::open(&context.dir)?;
+    refuse_findings(&session)?;
+    let plans = session.project.plan_all(&session.known());
+    let selection = session.project.select(&plans, &request(args))?;
+    let names: Vec<String> = selection.pipelines.keys().map(ToString::to_string).collect();
+    super::status::plan(context, &Plan { pipelines: names, spec: false })
 }
 
 fn request(args: &Run) -> Request {

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{LOOKED, print, print_json, refuse_findings};
 use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
 use crate::cli::Context;
+use crate::cli::args::Plan;
 use crate::cli::report::{Style, Table, paint, plural, state_style};
 use crate::model::{DatumState, show};
 
@@ -26,9 +27,13 @@ pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode
 }
 
 /// `plan`: what would run, and why.
-pub(crate) fn plan(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
+pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError> {
+    let pipelines = args.pipelines.as_slice();
     let session = Session::open(&context.dir)?;
     refuse_findings(&session)?;
+    if args.spec {
+        return specs(&session, pipelines);
+    }
     let live = live(&session.project.repo.state_dir())?;
     let views = views(&session, pipelines, &live)?;
     if context.json {
@@ -39,6 +44,19 @@ pub(crate) fn plan(context: &Context, pipelines: &[String]) -> Result<ExitCode, 
         print(&planned(view, context.verbose));
     }
     print(&sum(&views));
+    Ok(LOOKED)
+}
+
+/// The specs in effect, one JSON object per pipeline.
+fn specs(session: &Session, pipelines: &[String]) -> Result<ExitCode, AppError> {
+    let mut wanted = Vec::new();
+    for text in pipelines {
+        wanted.extend(session.project.pipeline_named(text)?);
+    }
+    let is_wanted = |name| wanted.is_empty() || wanted.contains(name);
+    for loaded in session.project.loaded.pipelines.iter().filter(|loaded| is_wanted(&loaded.pipeline.name)) {
+        print(&format!("{:#}\n", loaded.effective));
+    }
     Ok(LOOKED)
 }
 

@@ -62,3 +62,102 @@ fn random_kills_lose_nothing() {
     );
     said.expect("standard error can be written");
 }
+
+/// Every named point of the program, and bugs planted in it.
+#[cfg(feature = "faults")]
+mod faults {
+    use super::{Death, Dice, Killer, Study, death};
+
+    /// Points that a run over this study does not pass: a work folder on another file system than the
+    /// results is needed, which the unit tests of publishing have.
+    const ELSEWHERE: [&str; 1] = ["publish:copied"];
+
+    fn points() -> impl Iterator<Item = &'static str> {
+        let exec = minipach::exec::fault::POINTS;
+        let run = minipach::run::fault::POINTS;
+        let commit = minipach::git::write::fault::POINTS;
+        exec.into_iter().chain(run).chain(commit).filter(|point| !ELSEWHERE.contains(point))
+    }
+
+    /// Kills at `point` in each generation, as often as it is passed again, at most thrice.
+    fn kills_at(study: &Study, point: &'static str) -> Vec<String> {
+        let mut killer = Killer::new(study);
+        for generation in 0..2 {
+            if generation > 0 {
+                killer.next_generation();
+            }
+            for _ in 0..3 {
+                killer.kill(Death::Fault(point), false, true);
+            }
+            killer.settle();
+        }
+        if killer.kills == 0 {
+            killer.violations.push("it is never passed".into());
+        }
+        killer.violations.iter().map(|violation| format!("{point}: {violation}")).collect()
+    }
+
+    #[test]
+    fn a_kill_at_any_point_loses_nothing() {
+        let study = Study::new(15, 2);
+        let violations: Vec<String> = points().flat_map(|point| kills_at(&study, point)).collect();
+        assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+    }
+
+    /// Locks of a `git update-ref` that was killed together with its run.
+    #[test]
+    fn locks_of_a_killed_git_are_removed() {
+        let study = Study::new(15, 2);
+        let mut killer = Killer::new(&study);
+        assert!(killer.kill(Death::Fault("commit:after-link"), false, false));
+        for lock in ["HEAD.lock", "refs/heads/main.lock", "refs/minipach/kept.lock"] {
+            killer.project.write(&format!(".git/{lock}"), "");
+        }
+        killer.settle();
+        assert!(killer.violations.is_empty(), "\n{}", killer.violations.join("\n"));
+    }
+
+    /// What the harness says when a bug is planted, or nothing after two hundred kills.
+    fn found(bug: &'static str, die: impl Fn(&mut Dice) -> Death) -> Vec<String> {
+        let study = Study::new(45, 2);
+        let mut dice = Dice(0);
+        let mut kills = 0;
+        while kills < 200 {
+            let mut killer = Killer::new(&study);
+            killer.set("MINIPACH_PLANTED", bug);
+            for generation in 0..2 {
+                if generation > 0 {
+                    killer.next_generation();
+                }
+                while killer.violations.is_empty() && killer.kill(die(&mut dice), true, false) {}
+            }
+            if !killer.violations.is_empty() {
+                return killer.violations;
+            }
+            kills += killer.kills + 1;
+        }
+        Vec::new()
+    }
+
+    #[track_caller]
+    fn assert_found(violations: &[String], sentence: &str) {
+        let is_found = violations.iter().any(|violation| violation.contains(sentence));
+        assert!(is_found, "the planted bug was not found: {violations:?}");
+    }
+
+    #[test]
+    fn a_result_shown_before_it_is_logged_is_found() {
+        assert_found(&found("publish-first", death), "its result line is not in the log");
+    }
+
+    #[test]
+    fn half_a_result_is_found() {
+        assert_found(&found("torn", death), "with bytes that no run makes");
+    }
+
+    #[test]
+    fn logged_work_that_runs_again_is_found() {
+        let at_the_log = |_: &mut Dice| Death::Fault("settle:logged:5");
+        assert_found(&found("forget-staged", at_the_log), "ran again although its result line stood");
+    }
+}

@@ -144,6 +144,8 @@ pub fn exit_code(report: &Report) -> ExitCode {
         ExitCode::Interrupted
     } else if report.missing_program {
         ExitCode::Program
+    } else if report.bad_data {
+        ExitCode::Data
     } else if report.summary.failed > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
         ExitCode::Failed
     } else {

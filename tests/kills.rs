@@ -1,8 +1,8 @@
 //! Runs killed at any instant: no finished work is lost, nothing half is seen, the next run converges.
 
-mod support;
 #[path = "support/killer.rs"]
 mod killer;
+mod support;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -115,6 +115,27 @@ mod faults {
         }
         killer.settle();
         assert!(killer.violations.is_empty(), "\n{}", killer.violations.join("\n"));
+    }
+
+    /// A result that was logged but not placed does not go over what was put there since.
+    #[test]
+    fn what_was_written_after_the_kill_is_left_alone() {
+        for (pipeline, path) in [("own", "own/sub-0000/one"), ("flat", "flat/sub-0000.one")] {
+            let study = Study::new(1, 1);
+            let killer = Killer::new(&study);
+            killer.project.remove(if pipeline == "own" { "flat" } else { "own" }).remove("all");
+            killer.project.commit("one pipeline");
+            let mut command = killer.project.command(env!("CARGO_BIN_EXE_minipach"));
+            let ended = command.arg("run").env("MINIPACH_FAULT", "settle:logged").output();
+            assert!(!ended.expect("it starts").status.success());
+            killer.project.write(path, "by hand\n");
+            killer.project.minipach(["run"]).code(1);
+            assert_eq!(killer.project.read(path), "by hand\n");
+            killer.project.remove(path);
+            killer.project.minipach(["run"]).ok();
+            assert_eq!(killer.project.read(path), "first 0 version 0\n");
+            killer.project.nothing_to_do();
+        }
     }
 
     /// What the harness says when a bug is planted, or nothing after two hundred kills.

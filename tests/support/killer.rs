@@ -111,7 +111,7 @@ impl Study {
             };
             // Two of fifteen are equal, so that work is shared.
             let word = if number % 15 == 4 { number - 1 } else { number };
-            let version = if number % 3 == 0 { generation % 2 } else { 0 };
+            let version = if number.is_multiple_of(3) { generation % 2 } else { 0 };
             Some((name, format!("scan {word} version {version}\n")))
         };
         (0..self.subjects).filter_map(scan).collect()
@@ -146,6 +146,7 @@ pub(crate) enum Death {
     /// So long after a ledger was written, which is when a commit is made.
     AfterLedger(Duration),
     /// At a named point, by itself.
+    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only that feature has named points"))]
     Fault(&'static str),
 }
 
@@ -187,6 +188,7 @@ impl<'a> Killer<'a> {
     }
 
     /// Sets a variable for every run to be killed.
+    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only that feature has named points"))]
     pub(crate) fn set(&mut self, name: &'static str, value: &'static str) {
         self.environment.push((name, value));
     }
@@ -318,7 +320,8 @@ impl<'a> Killer<'a> {
             now.keys().filter(|path| path.starts_with("own/")).filter_map(|path| folder(path)).collect();
         let is_whole = |name: &str| {
             let stands = within(visible, name);
-            stands.is_empty() || self.study.allowed(self.generation).any(|files| within(files, name) == stands)
+            stands.is_empty()
+                || self.study.allowed(self.generation).any(|files| within(files, name) == stands)
         };
         let half = folders.into_iter().filter(|name| !is_whole(name));
         half.map(|name| format!("`{name}` holds half of a result")).collect()
@@ -402,9 +405,8 @@ impl<'a> Killer<'a> {
 
     fn look_at_rest(&mut self) {
         for path in [".git/index.lock", ".git/minipach/staged"] {
-            let left = fs::read_dir(self.project.path(path)).map_or(self.project.exists(path), |mut folder| {
-                folder.next().is_some()
-            });
+            let left = fs::read_dir(self.project.path(path))
+                .map_or(self.project.exists(path), |mut folder| folder.next().is_some());
             if left {
                 self.broken(format!("`{path}` is left"));
             }

@@ -392,7 +392,7 @@ fn without_an_identity_minipach_stands_in() {
 #[cfg(feature = "faults")]
 mod kills {
     use super::*;
-    use minipach::git::write::{Recovered, fault};
+    use minipach::git::write::{Recovered, fault, recover};
     use std::os::unix::process::ExitStatusExt as _;
 
     fn child(root: &Path, point: &str) -> std::process::ExitStatus {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::exec::{Cancel, publish, remove_tree};
+use crate::exec::{Cancel, fault, publish, remove_tree};
 use crate::git::{Repo, write};
 use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
@@ -73,6 +73,9 @@ fn mend(repo: &Repo) -> Result<(), AppError> {
     if staged.is_dir() {
         let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
         for publication in unfinished(repo, &staged, &log)? {
+            if fault::planted("forget-staged") {
+                continue;
+            }
             publish(&publication).map_err(RunError::from)?;
         }
         remove_tree(&staged).map_err(RunError::from)?;
@@ -145,6 +148,8 @@ pub fn exit_code(report: &Report) -> ExitCode {
         ExitCode::Interrupted
     } else if report.missing_program {
         ExitCode::Program
+    } else if report.bad_data {
+        ExitCode::Data
     } else if report.summary.failed > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
         ExitCode::Failed
     } else {

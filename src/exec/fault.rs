@@ -44,6 +44,19 @@ pub fn point(name: &str) {
     }
 }
 
+/// Whether the bug of this name is to be made, so that tests can show that they would find it.
+#[cfg(not(feature = "faults"))]
+#[inline]
+pub const fn planted(_name: &str) -> bool {
+    false
+}
+
+/// Whether the bug of this name is to be made, so that tests can show that they would find it.
+#[cfg(feature = "faults")]
+pub fn planted(name: &str) -> bool {
+    std::env::var_os("MINIPACH_PLANTED").is_some_and(|wanted| wanted == name)
+}
+
 /// Splits `name:count`; names hold one colon themselves.
 #[cfg(any(test, feature = "faults"))]
 fn parse(text: &str) -> (String, u64) {

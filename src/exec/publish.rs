@@ -99,6 +99,9 @@ impl Publishing<'_> {
         if self.publication.whole && !self.publication.remove.is_empty() {
             self.mark()?;
         }
+        if fault::planted("torn") {
+            self.tear();
+        }
         let mut moved = self.move_output();
         if matches!(moved, Err(PlaceError::OtherFileSystem)) && self.staged == self.publication.staged {
             let (copy, rest) = localise::copy(self.publication)?;
@@ -107,6 +110,16 @@ impl Publishing<'_> {
             moved = self.move_output();
         }
         moved.map_err(|error| error.plain(&self.publication.pipeline))
+    }
+
+    /// A planted bug: the first file is seen empty for a while before the output is moved.
+    fn tear(&self) {
+        if let Some(file) = self.publication.files.first() {
+            let path = self.publication.pipeline.join(self.publication.placed(&file.path));
+            drop(path.parent().map(std::fs::create_dir_all));
+            drop(std::fs::write(path, ""));
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// Removes all that is staged; what tells of the publication goes last.

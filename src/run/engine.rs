@@ -40,6 +40,8 @@ pub struct Report {
     pub commits: usize,
     /// Pipelines with a datum that failed, in order.
     pub failed: Vec<PipelineName>,
+    /// Data or folders keep a pipeline from being planned or its results from being placed.
+    pub bad_data: bool,
     /// Something could not be planned or written.
     pub trouble: Vec<String>,
 }
@@ -234,6 +236,7 @@ impl<'a> Engine<'a> {
             Ok(planned) => Arc::new(planned),
             Err(error) => {
                 self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
+                self.report.bad_data = true;
                 self.plans.by_name.insert(name.clone(), Err(error));
                 self.finished.insert(name.clone());
                 return Ok(());
@@ -251,8 +254,9 @@ impl<'a> Engine<'a> {
             force: self.request.force && named,
             failed_only: self.request.failed_only && named,
         };
-        let to_place = job.queue(&wanted);
+        let mut to_place = job.queue(&wanted);
         self.preflight(&mut job);
+        self.refuse_read_only(&mut job, &mut to_place);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, &wanted);
         self.prepare_owners(&mut job);
@@ -281,6 +285,20 @@ impl<'a> Engine<'a> {
             job.queue.clear();
             job.missing_program = true;
             self.report.missing_program = true;
+            job.note_trouble(sentence);
+        }
+    }
+
+    /// Starts and places nothing when the pipeline's folder cannot be written.
+    fn refuse_read_only(&mut self, job: &mut Job, to_place: &mut Vec<usize>) {
+        if job.queue.is_empty() && to_place.is_empty() {
+            return;
+        }
+        let folder = self.shared.root.join(job.name().as_str());
+        if let Some(sentence) = super::preflight::read_only(&folder, job.name()) {
+            job.queue.clear();
+            to_place.clear();
+            self.report.bad_data = true;
             job.note_trouble(sentence);
         }
     }

@@ -9,6 +9,7 @@ use crate::plan::{OwnedFile, entries_of, fold, known_inputs, output_tree, own_fo
 
 use super::engine::Engine;
 use super::error::RunError;
+use super::fault;
 use super::job::Job;
 
 impl Engine<'_> {
@@ -37,6 +38,7 @@ impl Engine<'_> {
             );
         }
         self.remove_files(at, gone)?;
+        fault::point("finish:removed");
         self.report.summary.removed += count;
         Ok(())
     }
@@ -105,6 +107,7 @@ impl Engine<'_> {
         let new = old.updated(results, &removed, works);
         ledger::ensure_attributes(&self.shared.root)?;
         ledger::write(&self.shared.root, &name, &new)?;
+        fault::point("finish:ledger");
         self.ledgers.insert(name, new);
         Ok(())
     }

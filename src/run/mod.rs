@@ -6,6 +6,7 @@ mod commits;
 mod engine;
 mod error;
 mod farm_list;
+pub mod fault;
 mod finish;
 mod job;
 mod keep;

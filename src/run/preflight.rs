@@ -2,7 +2,14 @@
 
 use std::path::Path;
 
-use crate::model::Pipeline;
+use crate::model::{Pipeline, PipelineName};
+
+/// Why results cannot be placed in a pipeline's folder, as one sentence; `None` when they can.
+pub(super) fn read_only(folder: &Path, name: &PipelineName) -> Option<String> {
+    let error = rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).err()?;
+    let reason = std::io::Error::from(error);
+    Some(format!("results cannot be placed in `{name}/` ({reason}); make the folder writable"))
+}
 
 /// Why a pipeline cannot run here, as one sentence; `None` when it can.
 pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {

@@ -12,6 +12,7 @@ use crate::plan::{entries_of, known_inputs, owns_target, published_id, target};
 use super::clock::now_ms;
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
+use super::fault;
 use super::job::{Job, Owned};
 use super::memory::Fresh;
 use super::task::TaskDone;
@@ -93,9 +94,15 @@ impl Engine<'_> {
         }
         let name = attempt_of(&staged).unwrap_or_default().to_owned();
         let record = self.record(at, datum, files, &name);
-        self.log.results([(&record, &self.jobs[at].planned.fields)])?;
         let publication = self.publication(at, datum, files, &record, staged);
+        if fault::planted("publish-first") {
+            publish(&publication)?;
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        self.log.results([(&record, &self.jobs[at].planned.fields)])?;
+        fault::point("settle:logged");
         publish(&publication)?;
+        fault::point("settle:published");
         self.own(at, datum, files);
         Ok(true)
     }

@@ -128,8 +128,8 @@ fn sentence(report: &Report) -> String {
     if report.commits > 0 && words.is_empty() {
         words.push(format!("{} for results that were not committed", plural(report.commits, "commit")));
     }
-    if words.is_empty() && report.trouble.is_empty() {
-        words.push("nothing to do".into());
+    if words.is_empty() {
+        words.push(if report.trouble.is_empty() { "nothing to do" } else { "nothing was done" }.into());
     }
     let end = if report.interrupted { " (stopped; `minipach run` goes on)" } else { "" };
     format!("{}{end}", words.join(", "))

@@ -11,6 +11,7 @@ mod objects;
 mod program;
 mod publish;
 mod recover;
+mod stale;
 
 use std::path::PathBuf;
 

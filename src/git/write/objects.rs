@@ -16,14 +16,15 @@ use crate::model::Oid;
 
 use super::entries::{Change, EXEC, Entry, FILE, LINK};
 use super::filters::{quoted, store_filtered};
-use super::program::{drain, git, last_words, output};
+use super::program::{drain, git, last_words};
 use super::{Identity, Place, WriteError};
 
 /// Bytes buffered on the way to git.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Where unfinished commits are kept from garbage collection until the branch has them.
-pub(super) const TEMPORARY_REFS: &str = "refs/minipach/tmp/";
+/// What the branch is called within a stream. The stream forgets it at its end, so no such reference
+/// is ever written: creating and deleting one takes locks that a kill would leave.
+pub(super) const UNNAMED: &str = "refs/minipach/unnamed/";
 
 /// A commit to be written on top of the one before it.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl CommitBuilder {
     pub fn start(place: &Place, parent: Option<Oid>, identity: Identity) -> Result<Self, WriteError> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let reference = format!("{TEMPORARY_REFS}{}-{number}", std::process::id());
+        let reference = format!("{UNNAMED}{}-{number}", std::process::id());
         let repo = RepoHandle(git2::Repository::open(&place.root)?);
         let mut command = git(place, &["fast-import", "--quiet", "--done", "--date-format=raw"]);
         // git compresses each object with fresh memory; by default libc takes it from the kernel and
@@ -158,7 +159,7 @@ impl CommitBuilder {
         if self.commits.is_empty() {
             return Ok(Built { commits: Vec::new(), stats: Stats::new() });
         }
-        self.send(b"done\n")?;
+        self.send(format!("reset {}\n\ndone\n", self.reference).as_bytes())?;
         if let Some(stdin) = self.stdin.take() {
             drop(stdin.into_inner().map_err(|error| self.failed(error.error()))?);
         }
@@ -166,8 +167,6 @@ impl CommitBuilder {
         if !status.success() {
             return Err(self.failed(&std::io::Error::other(status.to_string())));
         }
-        let command = git(&self.place, &["update-ref", "-d", &self.reference]);
-        output(command, "git update-ref", b"")?;
         super::fault::point("commit:after-objects");
         Ok(Built { commits: std::mem::take(&mut self.commits), stats: std::mem::take(&mut self.stats) })
     }

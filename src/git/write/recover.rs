@@ -8,8 +8,9 @@ use crate::model::Oid;
 use super::entries::to_git2;
 use super::index::{TEMPORARY, updates};
 use super::lock::{lock_path, mark_of};
-use super::objects::{Stats, TEMPORARY_REFS};
+use super::objects::Stats;
 use super::publish::{Base, Journal, Step, resolve};
+use super::stale::{is_crash_report, release};
 use super::{Place, WriteError};
 
 /// What was found after a kill.
@@ -45,6 +46,10 @@ fn settle(place: &Place, journal: &Journal) -> Result<Recovered, WriteError> {
     let is_ours = journal.mark.is_some() && mark_of(&lock) == journal.mark;
     let parse = |text: &str| text.parse::<Oid>().ok();
     let Some(new) = parse(&journal.new) else { return Ok(Recovered::Nothing) };
+    if is_ours {
+        let common = repo.commondir().join(format!("{}.lock", journal.reference));
+        release([place.git_dir.join("HEAD.lock"), common])?;
+    }
     let now = resolve(&repo, &journal.reference)?;
     if !has(&repo, now, new)? {
         if is_ours {
@@ -78,15 +83,12 @@ fn has(repo: &git2::Repository, now: Option<Oid>, new: Oid) -> Result<bool, Writ
 
 fn remove_leftovers(place: &Place) -> Result<(), WriteError> {
     for entry in fs::read_dir(&place.git_dir).map_err(WriteError::io("list", &place.git_dir))?.flatten() {
-        if is_leftover(&entry.path()) {
+        if is_leftover(&entry.path()) || is_crash_report(&entry.path()) {
             drop(fs::remove_file(entry.path()));
         }
     }
     let repo = git2::Repository::open(&place.root)?;
-    for reference in repo.references_glob(&format!("{TEMPORARY_REFS}*"))? {
-        reference?.delete()?;
-    }
-    Ok(())
+    release([repo.commondir().join("refs/minipach/kept.lock")])
 }
 
 fn is_leftover(path: &Path) -> bool {

@@ -1,0 +1,184 @@
+//! Runs killed at any instant: no finished work is lost, nothing half is seen, the next run converges.
+
+#[path = "support/killer.rs"]
+mod killer;
+mod support;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use killer::{Death, Dice, Killer, Study, took};
+
+/// How many runs are killed: all that were promised where every test must run, else a few.
+fn wanted() -> usize {
+    let full = std::env::var_os("MINIPACH_TEST_PEERS").is_some_and(|value| value == "all");
+    if full { 200 } else { 25 }
+}
+
+/// A death of a random kind at a random instant.
+fn death(dice: &mut Dice) -> Death {
+    if dice.below(4) == 0 {
+        Death::AfterLedger(Duration::from_micros(dice.below(25_000)))
+    } else {
+        Death::After(Duration::from_micros(dice.below(350_000)))
+    }
+}
+
+/// Takes a project through all generations, killing until `kills` are done or a promise is broken.
+fn torment(killer: &mut Killer<'_>, generations: usize, kills: usize, dice: &mut Dice) {
+    for generation in 0..generations {
+        if generation > 0 {
+            killer.next_generation();
+        }
+        while killer.kills < kills && killer.violations.is_empty() {
+            let death = death(dice);
+            if !killer.kill(death, dice.below(2) == 0, dice.below(3) == 0) {
+                break;
+            }
+        }
+        if !killer.violations.is_empty() {
+            return;
+        }
+        killer.settle();
+    }
+}
+
+#[test]
+fn random_kills_lose_nothing() {
+    let begun = Instant::now();
+    let study = Study::new(150, 3);
+    let (mut kills, mut locked, mut round) = (0, 0, 0);
+    while kills < wanted() {
+        let mut dice = Dice(round);
+        let mut killer = Killer::new(&study);
+        torment(&mut killer, 3, wanted() - kills, &mut dice);
+        assert!(killer.violations.is_empty(), "round {round}:\n{}", killer.violations.join("\n"));
+        (kills, locked, round) = (kills + killer.kills, locked + killer.locked, round + 1);
+    }
+    let said = writeln!(
+        std::io::stderr(),
+        "{kills} kills in {round} rounds, {locked} of them with the index locked, {}",
+        took(begun)
+    );
+    said.expect("standard error can be written");
+}
+
+/// Every named point of the program, and bugs planted in it.
+#[cfg(feature = "faults")]
+mod faults {
+    use super::{Death, Dice, Killer, Study, death};
+
+    /// Points that a run over this study does not pass: a work folder on another file system than the
+    /// results is needed, which the unit tests of publishing have.
+    const ELSEWHERE: [&str; 1] = ["publish:copied"];
+
+    fn points() -> impl Iterator<Item = &'static str> {
+        let exec = minipach::exec::fault::POINTS;
+        let run = minipach::run::fault::POINTS;
+        let commit = minipach::git::write::fault::POINTS;
+        exec.into_iter().chain(run).chain(commit).filter(|point| !ELSEWHERE.contains(point))
+    }
+
+    /// Kills at `point` in each generation, as often as it is passed again, at most thrice.
+    fn kills_at(study: &Study, point: &'static str) -> Vec<String> {
+        let mut killer = Killer::new(study);
+        for generation in 0..2 {
+            if generation > 0 {
+                killer.next_generation();
+            }
+            for _ in 0..3 {
+                killer.kill(Death::Fault(point), false, true);
+            }
+            killer.settle();
+        }
+        if killer.kills == 0 {
+            killer.violations.push("it is never passed".into());
+        }
+        killer.violations.iter().map(|violation| format!("{point}: {violation}")).collect()
+    }
+
+    #[test]
+    fn a_kill_at_any_point_loses_nothing() {
+        let study = Study::new(15, 2);
+        let violations: Vec<String> = points().flat_map(|point| kills_at(&study, point)).collect();
+        assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+    }
+
+    /// Locks of a `git update-ref` that was killed together with its run.
+    #[test]
+    fn locks_of_a_killed_git_are_removed() {
+        let study = Study::new(15, 2);
+        let mut killer = Killer::new(&study);
+        assert!(killer.kill(Death::Fault("commit:after-link"), false, false));
+        for lock in ["HEAD.lock", "refs/heads/main.lock", "refs/minipach/kept.lock"] {
+            killer.project.write(&format!(".git/{lock}"), "");
+        }
+        killer.settle();
+        assert!(killer.violations.is_empty(), "\n{}", killer.violations.join("\n"));
+    }
+
+    /// A result that was logged but not placed does not go over what was put there since.
+    #[test]
+    fn what_was_written_after_the_kill_is_left_alone() {
+        for (pipeline, path) in [("own", "own/sub-0000/one"), ("flat", "flat/sub-0000.one")] {
+            let study = Study::new(1, 1);
+            let killer = Killer::new(&study);
+            killer.project.remove(if pipeline == "own" { "flat" } else { "own" }).remove("all");
+            killer.project.commit("one pipeline");
+            let mut command = killer.project.command(env!("CARGO_BIN_EXE_minipach"));
+            let ended = command.arg("run").env("MINIPACH_FAULT", "settle:logged").output();
+            assert!(!ended.expect("it starts").status.success());
+            killer.project.write(path, "by hand\n");
+            killer.project.minipach(["run"]).code(1);
+            assert_eq!(killer.project.read(path), "by hand\n");
+            killer.project.remove(path);
+            killer.project.minipach(["run"]).ok();
+            assert_eq!(killer.project.read(path), "first 0 version 0\n");
+            killer.project.nothing_to_do();
+        }
+    }
+
+    /// What the harness says when a bug is planted, or nothing after two hundred kills.
+    fn found(bug: &'static str, die: impl Fn(&mut Dice) -> Death) -> Vec<String> {
+        let study = Study::new(45, 2);
+        let mut dice = Dice(0);
+        let mut kills = 0;
+        while kills < 200 {
+            let mut killer = Killer::new(&study);
+            killer.set("MINIPACH_PLANTED", bug);
+            for generation in 0..2 {
+                if generation > 0 {
+                    killer.next_generation();
+                }
+                while killer.violations.is_empty() && killer.kill(die(&mut dice), true, false) {}
+            }
+            if !killer.violations.is_empty() {
+                return killer.violations;
+            }
+            kills += killer.kills + 1;
+        }
+        Vec::new()
+    }
+
+    #[track_caller]
+    fn assert_found(violations: &[String], sentence: &str) {
+        let is_found = violations.iter().any(|violation| violation.contains(sentence));
+        assert!(is_found, "the planted bug was not found: {violations:?}");
+    }
+
+    #[test]
+    fn a_result_shown_before_it_is_logged_is_found() {
+        assert_found(&found("publish-first", death), "its result line is not in the log");
+    }
+
+    #[test]
+    fn half_a_result_is_found() {
+        assert_found(&found("torn", death), "with bytes that no run makes");
+    }
+
+    #[test]
+    fn logged_work_that_runs_again_is_found() {
+        let at_the_log = |_: &mut Dice| Death::Fault("settle:logged:5");
+        assert_found(&found("forget-staged", at_the_log), "ran again although its result line stood");
+    }
+}

@@ -150,7 +150,7 @@ pub fn exit_code(report: &Report) -> ExitCode {
         ExitCode::Program
     } else if report.bad_data {
         ExitCode::Data
-    } else if report.summary.failed > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
+    } else if report.summary.failed > 0 || report.summary.left > 0 || report.is_troubled() {
         ExitCode::Failed
     } else {
         ExitCode::Done

@@ -22,6 +22,7 @@ mod recovery;
 mod request;
 mod settle;
 mod settle_commit;
+mod start;
 mod stop;
 mod task;
 mod work;

@@ -92,8 +92,9 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
 pub(crate) fn finish(context: &Context, report: &Report) {
     if context.json {
         let summary = &report.summary;
+        let trouble = [report.trouble.as_slice(), report.told.as_slice()].concat();
         print_json(
-            &json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": report.trouble}),
+            &json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": trouble}),
         );
         return;
     }
@@ -129,7 +130,7 @@ fn sentence(report: &Report) -> String {
         words.push(format!("{} for results that were not committed", plural(report.commits, "commit")));
     }
     if words.is_empty() {
-        words.push(if report.trouble.is_empty() { "nothing to do" } else { "nothing was done" }.into());
+        words.push(if report.is_troubled() { "nothing was done" } else { "nothing to do" }.into());
     }
     let end = if report.interrupted { " (stopped; `minipach run` goes on)" } else { "" };
     format!("{}{end}", words.join(", "))

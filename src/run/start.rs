@@ -1,0 +1,146 @@
+//! Starting jobs: a pipeline is planned once its upstream has settled, and told.
+
+use std::sync::Arc;
+
+use crate::model::{DatumState, Event, PipelineName};
+
+use super::clock::now_ms;
+use super::engine::Engine;
+use super::error::RunError;
+use super::job::{Job, Wanted};
+
+impl Engine<'_> {
+    /// Starts every selected pipeline whose upstream has settled.
+    pub(super) fn start_jobs(&mut self) -> Result<(), RunError> {
+        let project = self.project;
+        for name in project.graph.order() {
+            if self.stop.is_asked() || self.started.contains(name) {
+                continue;
+            }
+            let waits = project.graph.upstream(name).any(|upstream| {
+                self.selection.pipelines.contains_key(upstream) && !self.finished.contains(upstream)
+            });
+            if waits {
+                continue;
+            }
+            self.started.insert(name.clone());
+            self.start_job(name)?;
+        }
+        Ok(())
+    }
+
+    fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
+        let planned = match self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going) {
+            Ok(planned) => Arc::new(planned),
+            Err(error) => {
+                self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
+                self.report.bad_data = true;
+                self.plans.by_name.insert(name.clone(), Err(error));
+                self.finished.insert(name.clone());
+                return Ok(());
+            }
+        };
+        self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
+        let mut job = Job::new(planned, self.request.jobs);
+        let Some(keys) = self.selection.pipelines.get(name) else {
+            self.jobs.push(job);
+            return self.finish_job(self.jobs.len() - 1);
+        };
+        let named = self.selection.named.contains(name);
+        let wanted = Wanted {
+            keys: keys.as_ref(),
+            force: self.request.force && named,
+            failed_only: self.request.failed_only && named,
+        };
+        let mut to_place = job.queue(&wanted);
+        self.preflight(&mut job);
+        self.refuse_read_only(&mut job, &mut to_place);
+        self.announce(&job, to_place.len());
+        self.tell_left(&mut job, &wanted);
+        self.prepare_owners(&mut job);
+        self.adopt(&mut job);
+        self.jobs.push(job);
+        let at = self.jobs.len() - 1;
+        self.keep_replaced(at)?;
+        for datum in to_place {
+            self.place_known(at, datum)?;
+        }
+        if self.project.pipelines[name].transform.is_none() {
+            self.place_matches(at)?;
+        }
+        if self.jobs[at].is_over() {
+            self.finish_job(at)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to start what this machine cannot run, in one sentence.
+    fn preflight(&mut self, job: &mut Job) {
+        if job.queue.is_empty() {
+            return;
+        }
+        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline) {
+            job.queue.clear();
+            job.missing_program = true;
+            self.report.missing_program = true;
+            job.note_trouble(sentence);
+        }
+    }
+
+    /// Starts and places nothing when the pipeline's folder cannot be written.
+    fn refuse_read_only(&mut self, job: &mut Job, to_place: &mut Vec<usize>) {
+        if job.queue.is_empty() && to_place.is_empty() {
+            return;
+        }
+        let folder = self.shared.root.join(job.name().as_str());
+        if let Some(sentence) = super::preflight::read_only(&folder, job.name()) {
+            job.queue.clear();
+            to_place.clear();
+            self.report.bad_data = true;
+            job.note_trouble(sentence);
+        }
+    }
+
+    /// Says which wanted datums are left alone, and why.
+    fn tell_left(&mut self, job: &mut Job, wanted: &Wanted<'_>) {
+        let plan = &job.planned.plan;
+        for datum in
+            plan.datums.iter().filter(|datum| wanted.keys.is_none_or(|keys| keys.contains(&*datum.key)))
+        {
+            let message = match datum.state {
+                DatumState::Edited => "its files were changed by hand; `minipach why` says what can be done",
+                DatumState::InTheWay => "a file that no pipeline made stands in its place",
+                _ => continue,
+            };
+            self.observer.event(&Event::DatumFinished {
+                pipeline: job.name().to_string(),
+                key: datum.key.to_string(),
+                id: datum.id,
+                outcome: datum.state,
+                message: Some(message.into()),
+                log: None,
+                took_ms: 0,
+                at_ms: now_ms(),
+            });
+        }
+        if plan.datums.iter().any(|datum| datum.state == DatumState::Blocked) {
+            let upstream: Vec<String> = plan.incomplete.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("waits for {}", upstream.join(", "));
+            job.note_trouble(message);
+        }
+    }
+
+    fn announce(&mut self, job: &Job, to_restore: usize) {
+        let plan = &job.planned.plan;
+        let to_remove = plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        let to_run: usize = job.queue.iter().map(|unit| job.units[*unit].datums.len()).sum();
+        self.observer.event(&Event::JobStarted {
+            pipeline: job.name().to_string(),
+            at_ms: now_ms(),
+            total: plan.datums.len(),
+            to_run,
+            to_restore,
+            to_remove,
+        });
+    }
+}

@@ -149,7 +149,8 @@ fn kind_of(reason: &Reason) -> String {
 }
 
 fn worded(mut cause: Cause) -> Cause {
-    let more = cause.datums - 1;
+    // An upstream that is not finished can leave none.
+    let more = cause.datums.saturating_sub(1);
     cause.sentence = match &cause.reason {
         Reason::Input { .. } | Reason::Failed { .. } | Reason::Recovered { .. } if more > 0 => {
             format!("{} (and {more} more alike)", cause.reason.sentence())

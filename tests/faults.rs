@@ -272,7 +272,7 @@ fn a_missing_command_is_named() {
     let project = study(COPY);
     let text = spec("raw", COPY);
     project.spec("copy", &text.replace("sh, -c", "no-such-program, -c"));
-    project.minipach(["run"]).code(5).says("`no-such-program` is not found");
+    project.minipach(["run"]).code(5).says("`no-such-program` is not found").says("install it");
     project.spec("copy", &text.replace("sh, -c", "/opt/no/such, -c"));
     project.minipach(["run"]).code(5).says("`/opt/no/such` is not on this machine").says("container");
     converges_with_copy(&project);
@@ -336,7 +336,7 @@ fn a_command_that_writes_to_its_inputs_has_no_result() {
         // The file system gave it copies of its own.
         said.code(0);
     } else {
-        said.code(1).says("changed while it was used");
+        said.code(1).says("changed while it was used").says("the command wrote to its own input");
         assert!(!project.exists("copy/1"));
         project.git(["checkout", "-q", "raw"]);
     }

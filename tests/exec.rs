@@ -85,7 +85,12 @@ impl Place {
         let known_as = [PathBuf::from("/pfs")];
         collect(
             &self.slot,
-            &Collector { known_as: &known_as, inputs: &inputs, shown_empty: &|_| None, forbidden: &forbidden },
+            &Collector {
+                known_as: &known_as,
+                inputs: &inputs,
+                shown_empty: &|_| None,
+                forbidden: &forbidden,
+            },
         )
     }
 

@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use minipach::git::write::{
-    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, identity, publish, resolve_in_index, subtree,
+    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, identity, publish,
+    resolve_in_index, subtree,
 };
 use minipach::model::Oid;
 

@@ -52,8 +52,9 @@ fn refuse_conflicts(repo: &Repo) -> Result<(), AppError> {
     let is_ours = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
     match unmerged.iter().find(|path| !is_ours(path)) {
         None => Ok(()),
-        Some(path) => Err(AppError::new(ExitCode::Data, format!("`{path}` has merge conflicts"))
-            .hint("settle them and `git add` the files; conflicts in results are settled by `minipach run` itself")),
+        Some(path) => Err(AppError::new(ExitCode::Data, format!("`{path}` has merge conflicts")).hint(
+            "settle them and `git add` the files; conflicts in results are settled by `minipach run` itself",
+        )),
     }
 }
 
@@ -96,6 +97,7 @@ fn drive(
         annex_dir: project.repo.annex_dir().to_owned(),
         run: id.clone(),
         scan: Arc::clone(&project.scan),
+        own: std::sync::RwLock::default(),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
         state: state.clone(),
     };
@@ -139,10 +141,7 @@ pub fn exit_code(report: &Report) -> ExitCode {
         ExitCode::Interrupted
     } else if report.missing_program {
         ExitCode::Program
-    } else if report.summary.failed > 0
-        || report.summary.left > 0
-        || !report.trouble.is_empty()
-    {
+    } else if report.summary.failed > 0 || report.summary.left > 0 || !report.trouble.is_empty() {
         ExitCode::Failed
     } else {
         ExitCode::Done

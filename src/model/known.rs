@@ -41,7 +41,7 @@ pub struct KnownOutput {
     /// Whether a single file is executable (folders have it in their id).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exec: bool,
-    /// Files at or below `path` that stand in the annex since: path relative to the pipeline's
+    /// Files at or below `path` that stand in the annex since, sorted: path relative to the pipeline's
     /// folder, annex key, and the content id they were published with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annexed: Vec<(Box<str>, Box<str>, ContentId)>,

@@ -26,4 +26,4 @@ pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, output_tree, owns_target, target};
 pub use pipeline::{Failure, Leftover, Memory, PipelinePlan, PlanError, PlanInput, Planned, plan};
 pub use reason::{Reason, known_inputs, reasons};
-pub use standing::{Standing, entries_of, published_id, standing, standing_of};
+pub use standing::{Standing, entries_of, note_annexed, published_id, standing, standing_of};

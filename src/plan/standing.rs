@@ -33,8 +33,21 @@ pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
 /// The content id an entry was published with: the annex may hold it under a key since.
 pub fn published_id<'a>(output: &'a KnownOutput, relative: &str, content: &'a ContentId) -> &'a ContentId {
     let ContentId::Annex(key) = content else { return content };
-    let saved = output.annexed.iter().find(|(path, saved, _)| **path == *relative && **saved == **key);
+    let first = output.annexed.partition_point(|(path, _, _)| **path < *relative);
+    let mut here = output.annexed[first..].iter().take_while(|(path, _, _)| **path == *relative);
+    let saved = here.find(|(_, saved, _)| **saved == **key);
     saved.map_or(content, |(_, _, published)| published)
+}
+
+/// Notes in `output` that its file `relative`, published as `published`, stands in the annex as `key` since.
+pub fn note_annexed(output: &mut KnownOutput, relative: &str, key: &str, published: &ContentId) {
+    if matches!(published, ContentId::Annex(same) if **same == *key) {
+        return;
+    }
+    let note = (Box::from(relative), Box::from(key), published.clone());
+    if let Err(at) = output.annexed.binary_search(&note) {
+        output.annexed.insert(at, note);
+    }
 }
 
 /// How one output stands; `files` is the tree of the pipeline's folder.

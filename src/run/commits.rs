@@ -4,12 +4,13 @@
 //! commit is caught up by the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::git::{Dirty, Head};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
-use crate::model::{KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
-use crate::plan::{PipelinePlan, target};
+use crate::model::{ContentId, Entry, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
+use crate::plan::{PipelinePlan, note_annexed, published_id, target};
 
 use super::error::RunError;
 use super::planner::Planned;
@@ -43,6 +44,8 @@ pub(super) enum Committed {
     Made {
         /// The commits, oldest first.
         commits: Vec<String>,
+        /// Files, from the root, that went to the annex.
+        annexed: Vec<String>,
         /// Left alone in the index.
         left: Vec<String>,
     },
@@ -51,8 +54,12 @@ pub(super) enum Committed {
 }
 
 /// One file of a result: path from the root.
+#[derive(Clone)]
 pub(super) struct ResultFile {
     pub(super) path: String,
+    /// What it was published as.
+    pub(super) content: ContentId,
+    /// The blob that stands, if it stands as one.
     pub(super) oid: Option<Oid>,
 }
 
@@ -61,6 +68,15 @@ pub(super) struct NewLine<'a> {
     pub(super) line: &'a KnownResult,
     pub(super) datum: usize,
     pub(super) files: Vec<ResultFile>,
+    /// HEAD has the result; only what the annex calls its files is new.
+    pub(super) is_noted: bool,
+}
+
+impl NewLine<'_> {
+    /// The same with another line.
+    fn with<'b>(&self, line: &'b KnownResult) -> NewLine<'b> {
+        NewLine { line, datum: self.datum, files: self.files.clone(), is_noted: self.is_noted }
+    }
 }
 
 impl Committing<'_> {
@@ -79,7 +95,7 @@ impl Committing<'_> {
         if changed.is_empty() {
             return Ok(Committed::Nothing);
         }
-        let lines = self.new_lines(&changed);
+        let lines = self.new_lines(&known, &changed);
         let removed = self.removed_keys(&known, &changed);
         if lines.is_empty() && removed.is_empty() {
             return Ok(Committed::Nothing);
@@ -126,7 +142,7 @@ impl Committing<'_> {
     }
 
     /// Changed lines whose result is done now; lines of results that are not are left for later.
-    fn new_lines(&self, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
+    fn new_lines(&self, known: &PipelineLedger, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
         let plan = &self.planned.plan;
         let numbers: BTreeMap<&str, usize> =
             plan.datums.iter().enumerate().map(|(number, datum)| (&*datum.key, number)).collect();
@@ -136,7 +152,8 @@ impl Committing<'_> {
             if !changed.contains(&*line.key) || plan.datums[datum].id != line.id {
                 return None;
             }
-            Some(NewLine { line, datum, files: self.files_of(line, datum)? })
+            let is_noted = known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
+            Some(NewLine { line, datum, files: self.files_of(line, datum)?, is_noted })
         };
         self.ledger.lines().iter().filter_map(line).collect()
     }
@@ -147,6 +164,7 @@ impl Committing<'_> {
         if let Some(files) = (self.placed)(datum) {
             let file = |file: &OutFile| ResultFile {
                 path: format!("{folder}/{}", file.path),
+                content: file.content.clone(),
                 oid: file.content.oid(),
             };
             return Some(files.iter().map(file).collect());
@@ -155,12 +173,17 @@ impl Committing<'_> {
         if crate::plan::standing_of(line, &files) != crate::plan::Standing::Whole {
             return None;
         }
-        let entries = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
-        let file = |entry: &crate::model::Entry| ResultFile {
+        let prefix = files.prefix().len();
+        let file = |output: &KnownOutput, entry: &Entry| ResultFile {
             path: entry.path.to_string(),
+            content: published_id(output, &entry.path[prefix..], &entry.content).clone(),
             oid: entry.content.oid(),
         };
-        Some(entries.map(file).collect())
+        let found = line.outputs.iter().flat_map(|output| {
+            let entries = crate::plan::entries_of(&files, &output.path);
+            entries.iter().map(move |entry| file(output, entry))
+        });
+        Some(found.collect())
     }
 
     fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
@@ -207,6 +230,12 @@ impl Committing<'_> {
     ) -> Result<Committed, RunError> {
         let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
         let old_files = self.old_files(base.head, known, lines, removed)?;
+        let keys = self.save_annexed(&mut builder, lines)?;
+        let noted: Vec<KnownResult> = lines.iter().map(|line| self.noted(line, &keys)).collect();
+        let lines: Vec<NewLine<'_>> =
+            lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
+        let lines = lines.as_slice();
+        self.write_noted(&noted)?;
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, lines, removed, &stays);
         let mut ledger = known.clone();
@@ -229,7 +258,44 @@ impl Committing<'_> {
         let built = builder.finish()?;
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
-        Ok(Committed::Made { commits, left: published.left })
+        Ok(Committed::Made { commits, annexed: keys.into_keys().collect(), left: published.left })
+    }
+
+    /// Lets the annex have what belongs there, and gives the keys by path.
+    fn save_annexed(
+        &self,
+        builder: &mut CommitBuilder,
+        lines: &[NewLine<'_>],
+    ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
+        let paths: Vec<&str> =
+            lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
+        Ok(builder.save_annexed(&paths)?)
+    }
+
+    /// A result's line with the keys that its files have in the annex since.
+    fn noted(&self, line: &NewLine<'_>, keys: &BTreeMap<String, Arc<str>>) -> KnownResult {
+        let mut noted = line.line.clone();
+        let prefix = self.name().as_str().len() + 1;
+        for file in &line.files {
+            let Some(key) = keys.get(&file.path) else { continue };
+            let relative = &file.path[prefix..];
+            if let Some(output) = noted.outputs.iter_mut().find(|output| holds(output, relative)) {
+                note_annexed(output, relative, key, &file.content);
+            }
+        }
+        noted
+    }
+
+    /// Writes the ledger with what was noted into the work tree, before the commit: a kill between
+    /// the two leaves results that are known in both forms.
+    fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
+        let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
+        let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
+        if !new.is_empty() || self.project.recognised.contains(self.name()) {
+            let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
+            crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
+        }
+        Ok(())
     }
 
     fn works(&self, ids: impl Iterator<Item = WorkId>) -> Vec<(WorkId, WorkFields)> {
@@ -336,9 +402,23 @@ impl Committing<'_> {
     }
 }
 
-/// Whether a line was accepted by hand, so that no command made it.
-pub(super) fn is_accepted(line: &KnownResult) -> bool {
-    line.place == Place::Accepted
+/// Whether a commit of a line records no command: it was accepted by hand, or only its keys are new.
+pub(super) fn is_plain(line: &NewLine<'_>) -> bool {
+    line.is_noted || line.line.place == Place::Accepted
+}
+
+/// Whether two lines tell of one result and differ at most in what the annex calls its files.
+fn is_same_but_keys(old: &KnownResult, new: &KnownResult) -> bool {
+    let bare = |line: &KnownResult| {
+        let mut bare = line.clone();
+        bare.outputs.iter_mut().for_each(|output| output.annexed.clear());
+        bare
+    };
+    bare(old) == bare(new)
+}
+
+fn holds(output: &KnownOutput, relative: &str) -> bool {
+    *output.path == *"." || is_at_or_below(relative, &output.path)
 }
 
 fn is_at_or_below(path: &str, folder: &str) -> bool {

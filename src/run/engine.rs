@@ -264,7 +264,9 @@ impl<'a> Engine<'a> {
     /// Says which wanted datums are left alone, and why.
     fn tell_left(&mut self, job: &mut Job, wanted: &Wanted<'_>) {
         let plan = &job.planned.plan;
-        for datum in plan.datums.iter().filter(|datum| wanted.keys.is_none_or(|keys| keys.contains(&*datum.key))) {
+        for datum in
+            plan.datums.iter().filter(|datum| wanted.keys.is_none_or(|keys| keys.contains(&*datum.key)))
+        {
             let message = match datum.state {
                 DatumState::Edited => "its files were changed by hand; `minipach why` says what can be done",
                 DatumState::InTheWay => "a file that no pipeline made stands in its place",

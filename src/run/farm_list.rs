@@ -53,10 +53,9 @@ impl<'a> FarmList<'a> {
                 } else {
                     mount.to.clone()
                 };
-                let from = if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
-                let is_fresh =
-                    shared.scan.entry(&entry.path).is_none_or(|seen| seen.content != entry.content);
-                let stamp = if is_fresh { stamp(shared, entry) } else { None };
+                let from =
+                    if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
+                let stamp = if shared.is_own(&entry.path) { stamp(shared, entry) } else { None };
                 files.push(Shown { to, from, empty: mount.empty, entry, stamp });
             }
         }

@@ -48,6 +48,8 @@ pub struct Project {
     pub findings: Vec<Finding>,
     /// The ledger of each pipeline.
     pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
+    /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
+    pub recognised: BTreeSet<PipelineName>,
 }
 
 /// Untracked files above this size are hashed only where a pipeline reads them.
@@ -75,9 +77,11 @@ impl Project {
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
-        let ledgers = read_ledgers(&repo, &pipelines)?;
+        let mut ledgers = read_ledgers(&repo, &pipelines)?;
         let tree = scan.tree("");
-        Ok(Self { repo, scan: Arc::new(scan), memory, tree, loaded, pipelines, graph, findings, ledgers })
+        let recognised = super::annexed::recognise(&repo, &tree, &mut ledgers);
+        let scan = Arc::new(scan);
+        Ok(Self { repo, scan, memory, tree, loaded, pipelines, graph, findings, ledgers, recognised })
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.

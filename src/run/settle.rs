@@ -156,6 +156,7 @@ impl Engine<'_> {
         let job = &mut self.jobs[at];
         let this = &job.planned.plan.datums[datum];
         let fresh = Fresh { files: Arc::clone(files), folder: target(&job.planned.pipeline, &this.key) };
+        self.shared.note_own(files.iter().map(|file| format!("{}/{}", fresh.folder, file.path)));
         self.memory.made(this.id, fresh);
         job.placed.insert(datum, Arc::clone(files));
         if shares_folder(job, datum) {

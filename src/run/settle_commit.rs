@@ -70,7 +70,8 @@ impl Engine<'_> {
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
-            Committed::Made { commits, left } => {
+            Committed::Made { commits, annexed, left } => {
+                self.shared.note_own(annexed);
                 for path in left {
                     let message =
                         format!("`{path}` is staged with other content; the index was left alone there");
@@ -135,6 +136,9 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
+        if self.recognised.contains(name) {
+            return false;
+        }
         let Ok(Some(head)) = self.repo.head().map(|head| head.commit()) else { return false };
         let single = single_path(name);
         let in_head = self.repo.object_of(head, &single).ok().flatten().map(|(oid, _)| ContentId::Git(oid));

@@ -1,7 +1,8 @@
 //! A task: one datum's work in a worker slot, from farm to collected output.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::exec::{
@@ -30,8 +31,28 @@ pub struct Shared {
     pub run: String,
     /// The files as they were read.
     pub scan: Arc<Scan>,
+    /// Files, from the root, that this run put in place itself: the scan does not know how they stand.
+    pub own: RwLock<BTreeSet<String>>,
     /// Ends running commands.
     pub cancel: Cancel,
+}
+
+impl Shared {
+    /// Takes note of files that this run put in place.
+    ///
+    /// # Panics
+    /// Never: no holder of the lock panics.
+    pub fn note_own(&self, paths: impl IntoIterator<Item = String>) {
+        self.own.write().expect("no holder of the lock panics").extend(paths);
+    }
+
+    /// Whether this run put a file in place.
+    ///
+    /// # Panics
+    /// Never: no holder of the lock panics.
+    pub fn is_own(&self, path: &str) -> bool {
+        self.own.read().expect("no holder of the lock panics").contains(path)
+    }
 }
 
 /// One unit of work for a slot.

@@ -22,7 +22,7 @@ pub use event::{Event, RunSummary};
 pub use finding::{Finding, Severity, Span};
 pub use input::{Input, Leaf};
 pub use kind::Kind;
-pub use known::{KnownInput, KnownOutput, KnownResult, OutFile, Place};
+pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Place};
 pub use name::{NameError, PipelineName, RepoPath};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
 pub use show::{show, show_bytes, show_short};

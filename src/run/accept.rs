@@ -42,7 +42,7 @@ impl Project {
         numbers: &[usize],
     ) -> Result<Result<Accepted, AcceptError>, RunError> {
         let name = &planned.pipeline.name;
-        let files = self.tree.below(name.as_str());
+        let files = self.results.below(name.as_str());
         let mut report = Accepted::default();
         let mut lines = Vec::new();
         for &number in numbers {

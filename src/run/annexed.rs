@@ -1,11 +1,12 @@
 //! Results that somebody else (`datalad save`, a run that was killed) put into the annex are recognised by their bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::git::{Repo, annex, blob_id_of_file};
 use crate::ledger::PipelineLedger;
-use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, PipelineName, Tree};
-use crate::plan::{Standing, entries_of, note_annexed, published_id, standing};
+use crate::model::{AnnexedFile, ContentId, DatumId, KnownOutput, KnownResult, PipelineName, Tree};
+use crate::plan::{Standing, entries_of, note_annexed, published, standing};
 
 /// Notes annex keys in the lines of results whose files stand in the annex under keys that their
 /// ledger does not name yet, as far as their content is here. Gives the pipelines where it did.
@@ -57,10 +58,12 @@ fn output_with_keys(repo: &Repo, output: &KnownOutput, files: &Tree) -> Option<K
     let mut noted = output.clone();
     for entry in entries_of(files, &output.path) {
         let relative = &entry.path[prefix..];
-        let ContentId::Annex(key) = published_id(output, relative, &entry.content) else { continue };
+        let (_, ContentId::Annex(key)) = published(output, relative, entry) else { continue };
         let object = annex::object_path(repo.annex_dir(), key);
-        if let Ok(oid) = blob_id_of_file(&object) {
-            note_annexed(&mut noted, relative, key, &ContentId::Git(oid));
+        if let (Ok(oid), Ok(meta)) = (blob_id_of_file(&object), object.metadata()) {
+            let exec = meta.permissions().mode() & 0o100 != 0;
+            let (path, key, content) = (relative.into(), (**key).into(), ContentId::Git(oid));
+            note_annexed(&mut noted, AnnexedFile { path, key, exec, content });
         }
     }
     (noted.annexed != output.annexed && standing(&noted, files) == Standing::Whole).then_some(noted)

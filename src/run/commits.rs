@@ -9,8 +9,10 @@ use std::sync::Arc;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::git::{Dirty, Head};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
-use crate::model::{ContentId, Entry, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Place, WorkId};
-use crate::plan::{PipelinePlan, note_annexed, published_id, target};
+use crate::model::{
+    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Place, WorkId,
+};
+use crate::plan::{PipelinePlan, note_annexed, published, target};
 
 use super::error::RunError;
 use super::planner::Planned;
@@ -57,8 +59,8 @@ pub(super) enum Committed {
 #[derive(Clone)]
 pub(super) struct ResultFile {
     pub(super) path: String,
-    /// What it was published as.
-    pub(super) content: ContentId,
+    /// What it was published as: whether executable, and its content.
+    pub(super) published: (bool, ContentId),
     /// The blob that stands, if it stands as one.
     pub(super) oid: Option<Oid>,
 }
@@ -164,19 +166,19 @@ impl Committing<'_> {
         if let Some(files) = (self.placed)(datum) {
             let file = |file: &OutFile| ResultFile {
                 path: format!("{folder}/{}", file.path),
-                content: file.content.clone(),
+                published: (file.kind == Kind::Exec, file.content.clone()),
                 oid: file.content.oid(),
             };
             return Some(files.iter().map(file).collect());
         }
-        let files = self.project.tree.below(self.name().as_str());
+        let files = self.project.results.below(self.name().as_str());
         if crate::plan::standing_of(line, &files) != crate::plan::Standing::Whole {
             return None;
         }
         let prefix = files.prefix().len();
         let file = |output: &KnownOutput, entry: &Entry| ResultFile {
             path: entry.path.to_string(),
-            content: published_id(output, &entry.path[prefix..], &entry.content).clone(),
+            published: published_as(output, &entry.path[prefix..], entry),
             oid: entry.content.oid(),
         };
         let found = line.outputs.iter().flat_map(|output| {
@@ -280,7 +282,9 @@ impl Committing<'_> {
             let Some(key) = keys.get(&file.path) else { continue };
             let relative = &file.path[prefix..];
             if let Some(output) = noted.outputs.iter_mut().find(|output| holds(output, relative)) {
-                note_annexed(output, relative, key, &file.content);
+                let (exec, content) = file.published.clone();
+                let (path, key) = (relative.into(), (**key).into());
+                note_annexed(output, AnnexedFile { path, key, exec, content });
             }
         }
         noted
@@ -415,6 +419,11 @@ fn is_same_but_keys(old: &KnownResult, new: &KnownResult) -> bool {
         bare
     };
     bare(old) == bare(new)
+}
+
+fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, ContentId) {
+    let (kind, content) = published(output, relative, entry);
+    (kind == Kind::Exec, content.clone())
 }
 
 fn holds(output: &KnownOutput, relative: &str) -> bool {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::git::{Repo, annex};
 use crate::ledger::{AttemptLog, PipelineLedger};
 use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
-use crate::plan::{Failure, Memory, entries_of, published_id};
+use crate::plan::{Failure, Memory, entries_of, published};
 
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
@@ -121,10 +121,8 @@ impl<'a> Known<'a> {
             }
             let now = self.ledgers.values().flat_map(PipelineLedger::lines);
             let past = self.history().0.values().flatten().map(|past| &past.result);
-            for (_, key, content) in
-                now.chain(past).flat_map(|line| &line.outputs).flat_map(|out| &out.annexed)
-            {
-                found.entry(content.clone()).or_default().insert(key.clone());
+            for file in now.chain(past).flat_map(|line| &line.outputs).flat_map(|out| &out.annexed) {
+                found.entry(file.content.clone()).or_default().insert(file.key.clone());
             }
             found
         })
@@ -170,9 +168,10 @@ pub(super) fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
     let prefix = files.prefix().len();
     let file = |output: &KnownOutput, entry: &crate::model::Entry| {
         let path = &entry.path[prefix..];
-        let content = published_id(output, path, &entry.content).clone();
+        let (kind, content) = published(output, path, entry);
+        let content = content.clone();
         let path = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
-        OutFile { path: path.into(), kind: entry.kind, content }
+        OutFile { path: path.into(), kind, content }
     };
     let mut found: Vec<OutFile> = Vec::new();
     for output in &line.outputs {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::git::{GitError, Repo, Scan, StatMemory};
 use crate::ledger::{LedgerError, PipelineLedger, read_pipeline};
-use crate::model::{Config, Entry, Finding, Kind, Pipeline, PipelineName, Tree};
+use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
 use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
 
 /// Why a project cannot be opened.
@@ -38,6 +38,8 @@ pub struct Project {
     pub memory: StatMemory,
     /// All files with known content, tracked or not.
     pub tree: Tree,
+    /// The same, but links in folders of pipelines are themselves: results hold links as links.
+    pub results: Tree,
     /// What the specs say.
     pub loaded: Loaded,
     /// Pipelines without errors, by name.
@@ -79,9 +81,22 @@ impl Project {
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let mut ledgers = read_ledgers(&repo, &pipelines)?;
         let tree = scan.tree("");
-        let recognised = super::annexed::recognise(&repo, &tree, &mut ledgers);
+        let results = with_links(&tree, &scan, &pipelines);
+        let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
         let scan = Arc::new(scan);
-        Ok(Self { repo, scan, memory, tree, loaded, pipelines, graph, findings, ledgers, recognised })
+        Ok(Self {
+            repo,
+            scan,
+            memory,
+            tree,
+            results,
+            loaded,
+            pipelines,
+            graph,
+            findings,
+            ledgers,
+            recognised,
+        })
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
@@ -149,6 +164,11 @@ impl Project {
         })
     }
 
+    /// The text of the link at a path of the work tree.
+    pub fn link_text(&self, path: &str) -> Option<String> {
+        std::fs::read_link(self.repo.root().join(path)).ok()?.into_os_string().into_string().ok()
+    }
+
     /// The id of the `DataLad` dataset, if the project is one.
     pub fn dataset_id(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.repo.root().join(".datalad/config")).ok()?;
@@ -160,6 +180,23 @@ impl Project {
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Finding::is_error)
     }
+}
+
+/// The tree with the links in folders of pipelines as links.
+fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> Tree {
+    let is_inside = |path: &str| {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        folders.into_iter().any(|folder| pipelines.keys().any(|name| name.as_str() == folder))
+    };
+    let links: BTreeMap<&str, Oid> = scan.kept_links().filter(|(path, _)| is_inside(path)).collect();
+    if links.is_empty() {
+        return tree.clone();
+    }
+    let entry = |entry: &Entry| match links.get(&*entry.path) {
+        Some(oid) => Entry { path: entry.path.clone(), kind: Kind::Link, content: ContentId::Git(*oid) },
+        None => entry.clone(),
+    };
+    Tree::new(tree.prefix(), tree.entries().iter().map(entry).collect())
 }
 
 fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {

@@ -358,3 +358,134 @@ fn every_kind_of_pipeline() {
         study.reruns(ZOO.len());
     });
 }
+
+#[test]
+fn a_long_job_is_recorded_in_parts_that_a_clone_can_rerun() {
+    let Some(study) = Study::new(Home::Git) else { return };
+    let project = &study.project;
+    let long = "x".repeat(200);
+    for number in 0..200 {
+        project.write(&format!("raw/{long}-{number:03}/t1"), format!("{number}\n"));
+    }
+    project.spec("fs", "{input: {pfs: {repo: raw, glob: '/(*)'}}, output: /$1, transform: {cmd: [sh, -c, 'cp /pfs/raw/t1 /pfs/out/t1']}}");
+    study.save("many");
+    study.run();
+    let records = study.records();
+    assert_eq!(records.len(), 2, "{}", project.git(["log", "--oneline"]));
+    study.makes_its_tree(&records[1]);
+    project.git(["clone", "-q", ".", "clone"]);
+    let mut rerun = project.command(&study.datalad);
+    rerun.args(["rerun", &records[0]]).current_dir(project.path("clone"));
+    assert!(rerun.output().expect("datalad starts").status.success());
+    assert_eq!(project.git(["-C", "clone", "rev-parse", "HEAD"]), project.head());
+}
+
+#[test]
+fn the_line_of_a_datum_is_short() {
+    let Some(study) = Study::new(Home::Git) else { return };
+    subjects(&study);
+    study.save("data");
+    study.run();
+    let message = study.project.git(["show", "-s", "--format=%B", &study.records()[0]]);
+    assert_eq!(message.matches("PACH_JOB_ID").count(), 1, "{message}");
+    assert_eq!(message.matches(" -i ").count(), 3, "{message}");
+}
+
+#[test]
+fn accepted_results_carry_no_record_and_harm_none() {
+    everywhere(|study| {
+        let project = &study.project;
+        subjects(study);
+        study.save("data");
+        study.run();
+        project.remove("code/fs.sh").write("code/fs.sh", format!("# better said\n{FS_SCRIPT}"));
+        study.save("a comment");
+        project.minipach(["accept", "fs"]).ok();
+        study.is_clean();
+        project.nothing_to_do();
+        assert_eq!(study.records().len(), 2);
+        let tip = study.datalad(["rerun"]);
+        assert_eq!(tip.code, 1, "there is nothing to rerun in what a person declared");
+        study.is_clean();
+        study.reruns(2);
+    });
+}
+
+#[test]
+fn results_in_the_annex_are_done_in_a_clone_without_content() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    subjects(&study);
+    study.save("data");
+    study.run();
+    assert!(study.is_annexed("fs/sub-1/up") && study.is_annexed("raw/sub-1/t1"));
+    let done = project.minipach(["status", "--json"]).code(0).json();
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone").to_string_lossy().into_owned();
+    let there = project.minipach(["-C", &clone, "status", "--json"]).code(0).json();
+    assert_eq!(there, done);
+    project.minipach(["-C", &clone, "run"]).ok().lines().for_each(drop);
+    assert_eq!(project.git(["-C", &clone, "rev-parse", "HEAD"]), project.head());
+    // Unlocked, dropped, locked again: inputs and results stay what they are.
+    for steps in [
+        [["annex", "unlock", "-q"], ["commit", "-qam", "unlocked"]],
+        [["annex", "drop", "--force"], ["commit", "-q", "--allow-empty"]],
+        [["annex", "lock", "--force"], ["commit", "-qam", "locked"]],
+    ] {
+        let mut step = project.command("git");
+        step.args(steps[0]).args(["raw", "fs"]);
+        assert!(step.output().expect("git starts").status.success(), "{steps:?}");
+        let mut commit = project.command("git");
+        commit.args(steps[1]).args(["-m", "x"]);
+        assert!(commit.output().expect("git starts").status.code().is_some());
+        let now = project.minipach(["status", "--json"]).code(0).json();
+        assert_eq!(now["pipelines"][0]["datums"], done["pipelines"][0]["datums"], "{steps:?}");
+        assert_eq!(now["pipelines"][1]["datums"], done["pipelines"][1]["datums"], "{steps:?}");
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn results_saved_by_datalad_itself_stay_known() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    subjects(&study);
+    study.save("data");
+    project.minipach(["run", "--no-commit"]).ok();
+    study.save("all there is");
+    assert!(study.is_annexed("fs/sub-1/up"));
+    project.witnessed();
+    project.minipach(["run"]).ok().lines().for_each(drop);
+    assert_eq!(project.witnessed(), Vec::<String>::new());
+    study.is_clean();
+    project.nothing_to_do();
+    // What was replaced before it was committed can be had back.
+    project.remove("raw/sub-2/t1").write("raw/sub-2/t1", "zwei\n");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.remove("raw/sub-2/t1").write("raw/sub-2/t1", "drei\n");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.remove("raw/sub-2/t1").write("raw/sub-2/t1", "zwei\n");
+    project.witnessed();
+    project.minipach(["run", "--no-commit"]).ok();
+    assert_eq!(project.witnessed(), Vec::<String>::new());
+    assert_eq!(project.read("fs/sub-2/up"), "ZWEI\n");
+    study.save("the second subject");
+    project.minipach(["run"]).ok();
+    study.is_clean();
+}
+
+#[test]
+fn a_match_of_absent_content_places_links() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    subjects(&study);
+    project.remove("fs").remove("all");
+    project.spec("same", "{input: {pfs: {repo: raw, glob: '/(*)'}}, output: /deep/$1}");
+    study.save("data");
+    project.git(["annex", "drop", "-q", "--force", "raw"]);
+    study.run();
+    assert_eq!(
+        project.git(["annex", "lookupkey", "same/deep/sub-1/t1"]),
+        project.git(["annex", "lookupkey", "raw/sub-1/t1"])
+    );
+}

@@ -138,11 +138,9 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
     let plan = job.plan();
     let key = &line.line.key;
     let owns_out = owns_target(pipeline, key);
-    let mounts = if pipeline.transform.is_some() {
-        plan.mounts(pipeline, line.datum)
-    } else {
-        match_mounts(plan, pipeline, line.datum)
-    };
+    let is_match = pipeline.transform.is_none();
+    let mounts =
+        if is_match { match_mounts(plan, pipeline, line.datum) } else { plan.mounts(pipeline, line.datum) };
     let mount = |mount: crate::plan::Mount| {
         let matched = &plan.formed.matches[mount.at as usize];
         let leaf = usize::from(matched.leaf);
@@ -160,7 +158,8 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
         owns_out,
         remove: if owns_out { Vec::new() } else { output_paths(job, line.line) },
         mounts: mounts.into_iter().map(mount).collect(),
-        env: plan.variables(pipeline, line.datum),
+        id: if is_match { String::new() } else { line.line.id.to_string() },
+        env: if is_match { Vec::new() } else { plan.input_variables(pipeline, line.datum) },
     }
 }
 

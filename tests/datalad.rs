@@ -422,6 +422,9 @@ fn results_in_the_annex_are_done_in_a_clone_without_content() {
     let done = project.minipach(["status", "--json"]).code(0).json();
     project.git(["clone", "-q", ".", "../clone"]);
     let clone = project.home().join("clone").to_string_lossy().into_owned();
+    let unread = project.minipach(["-C", &clone, "status"]).code(4);
+    unread.says("`all/spec.yml` is in the annex").says("git annex get all/spec.yml");
+    project.git(["-C", &clone, "annex", "get", "-q", "all/spec.yml", "fs/spec.yml"]);
     let there = project.minipach(["-C", &clone, "status", "--json"]).code(0).json();
     assert_eq!(there, done);
     project.minipach(["-C", &clone, "run"]).ok().lines().for_each(drop);
@@ -433,7 +436,7 @@ fn results_in_the_annex_are_done_in_a_clone_without_content() {
         [["annex", "lock", "--force"], ["commit", "-qam", "locked"]],
     ] {
         let mut step = project.command("git");
-        step.args(steps[0]).args(["raw", "fs"]);
+        step.args(steps[0]).args(["raw", "fs/sub-1", "fs/sub-2", "fs/sub-3"]);
         assert!(step.output().expect("git starts").status.success(), "{steps:?}");
         let mut commit = project.command("git");
         commit.args(steps[1]).args(["-m", "x"]);

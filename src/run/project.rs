@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::git::{GitError, Repo, Scan, StatMemory, annex};
 use crate::ledger::{LedgerError, PipelineLedger, read_pipeline};
 use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
 use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
@@ -18,6 +18,15 @@ pub enum OpenError {
     /// A ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A project file went to the annex, and its content is not here.
+    #[error(
+        "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
+         `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
+    )]
+    Absent {
+        /// The file, from the root.
+        path: String,
+    },
     /// A project file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -73,9 +82,7 @@ impl Project {
             .iter()
             .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
             .collect();
-        scan.resolve_small(&repo, &mut memory, SMALL)?;
-        let folders = used_folders(&pipelines);
-        scan.resolve(&repo, &mut memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+        resolve(&mut scan, &repo, &mut memory, &pipelines)?;
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
@@ -97,6 +104,17 @@ impl Project {
             ledgers,
             recognised,
         })
+    }
+
+    /// The files as they stand now, with the contents that pipelines use.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn read_again(&self) -> Result<Scan, GitError> {
+        let mut memory = StatMemory::open(&self.repo.state_dir());
+        let mut scan = Scan::read(&self.repo, &mut memory)?;
+        resolve(&mut scan, &self.repo, &mut memory, &self.pipelines)?;
+        Ok(scan)
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
@@ -201,13 +219,27 @@ fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<P
 
 fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
     let read = |path: String| match std::fs::read(repo.root().join(&path)) {
+        Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
         Ok(text) => Ok(SourceFile { path, text }),
+        Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
         Err(source) => Err(OpenError::Read { path, source }),
     };
     let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();
     let config = repo.root().join("minipach.yml");
     let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
     Ok(Sources { config, specs: specs? })
+}
+
+/// Learns the contents of all small files and of all that pipelines use.
+fn resolve(
+    scan: &mut Scan,
+    repo: &Repo,
+    memory: &mut StatMemory,
+    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+) -> Result<(), GitError> {
+    scan.resolve_small(repo, memory, SMALL)?;
+    let folders = used_folders(pipelines);
+    scan.resolve(repo, memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Folders whose files must have their content known: raw inputs and pipelines.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::git::{Dirty, Scan, StatMemory};
+use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
 
@@ -50,8 +50,7 @@ impl Engine<'_> {
         match &self.dirty {
             Some((dirty, heads)) if heads.contains(&head) => Ok(Rc::clone(dirty)),
             Some(_) => {
-                let mut memory = StatMemory::open(&self.project.repo.state_dir());
-                let dirty = Scan::read(&self.project.repo, &mut memory)?.dirty(&self.project.repo)?;
+                let dirty = self.project.current_dirty()?;
                 self.note_dirty(dirty, head)
             }
             None => {
@@ -150,8 +149,7 @@ impl Project {
 
     /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
     fn current_dirty(&self) -> Result<Dirty, RunError> {
-        let mut memory = StatMemory::open(&self.repo.state_dir());
-        Ok(Scan::read(&self.repo, &mut memory)?.dirty(&self.repo)?)
+        Ok(self.read_again()?.dirty(&self.repo)?)
     }
 }
 

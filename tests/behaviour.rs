@@ -303,3 +303,29 @@ fn the_demo_succeeds_but_for_its_planted_failure() {
     assert_eq!(id("sub-05"), id("sub-17"));
     assert_eq!(id("sub-08"), id("sub-20"));
 }
+
+#[test]
+fn a_relative_folder_is_taken_from_where_one_stands() {
+    let project = Project::bare();
+    project.minipach(["new", "mine"]).ok();
+    assert!(project.exists("mine/minipach.yml"), "laid out where it was asked for");
+    project.minipach(["-C", "mine", "new", "inner"]).ok();
+    assert!(project.exists("mine/inner/minipach.yml"), "`-C` and the folder are two things");
+}
+
+#[test]
+fn a_failing_upstream_removes_nothing_downstream_even_when_a_run_keeps_going() {
+    let project = study();
+    project.write("minipach.yml", "keep_going: true\n").commit("keep going");
+    assert_eq!(run(&project), ["fs one", "fs three", "fs two", "stats"]);
+    let (table, recon) = (project.read("stats/table.txt"), project.read("code/recon.sh"));
+    project.write("code/recon.sh", "exit 3\n").commit("a mistake");
+    let before = project.head();
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.read("stats/table.txt"), table);
+    assert_eq!(project.head(), before, "nothing was removed, so nothing is committed");
+    project.minipach(["why", "stats"]).code(0).says("blocked").says("fs");
+    project.write("code/recon.sh", recon).commit("mended");
+    assert_eq!(run(&project), NOTHING);
+    assert_eq!(project.changed(), "");
+}

@@ -101,9 +101,10 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
         let reason = match left.state {
             DatumState::Orphaned => Reason::Vanished,
             DatumState::Edited => Reason::Edited,
-            _ => Reason::Upstream {
-                pipelines: planned.plan.incomplete.iter().map(ToString::to_string).collect(),
-            },
+            _ => {
+                let upstream = planned.plan.incomplete.iter();
+                Reason::Upstream { pipelines: upstream.map(ToString::to_string).collect() }
+            }
         };
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
@@ -123,6 +124,9 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
 ///
 /// # Errors
 /// When a target means nothing, or its pipeline cannot be planned.
+///
+/// # Panics
+/// When a target names a pipeline without a plan: a bug.
 pub fn find_datums(
     session: &Session,
     plans: &Plans,

@@ -121,7 +121,7 @@ impl From<RunError> for AppError {
             RunError::Target(error) => error.into(),
             RunError::Findings => Self::new(ExitCode::Spec, error.to_string()),
             RunError::WorkersGone => Self::new(ExitCode::Bug, error.to_string()),
-            RunError::Lock(_) => Self::new(ExitCode::Data, error.to_string())
+            RunError::Lock(crate::ledger::LockError::Busy { .. }) => Self::new(ExitCode::Data, error.to_string())
                 .hint("`minipach status` shows how far it is; wait for it, or stop it with Ctrl-C where it was started"),
             _ => Self::new(ExitCode::Data, error.to_string()),
         }

@@ -118,9 +118,20 @@ fn fill(
             cause.datums += 1;
         }
     }
+    if !planned.plan.incomplete.is_empty() && view.counts.get(DatumState::Blocked) == 0 {
+        let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+        let reason = Reason::Partial { pipelines };
+        causes.insert(
+            String::new(),
+            Cause { sentence: String::new(), reason, datums: planned.plan.datums.len() },
+        );
+    }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.into_values().map(worded).collect();
-    view.causes.sort_by_key(|cause| std::cmp::Reverse(cause.datums));
+    // What went wrong comes before what is merely not done yet.
+    let rank =
+        |cause: &Cause| !matches!(cause.reason, Reason::Failed { .. } | Reason::Edited | Reason::InTheWay);
+    view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
 }

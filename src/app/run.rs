@@ -69,7 +69,7 @@ fn mend(repo: &Repo) -> Result<(), AppError> {
     let staged = state.join("staged");
     if staged.is_dir() {
         let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        for publication in unfinished(repo.root(), &staged, &log)? {
+        for publication in unfinished(repo, &staged, &log)? {
             publish(&publication).map_err(RunError::from)?;
         }
         remove_tree(&staged).map_err(RunError::from)?;
@@ -95,9 +95,9 @@ fn drive(
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
+        pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
         run: id.clone(),
         scan: Arc::clone(&project.scan),
-        own: std::sync::RwLock::default(),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
         state: state.clone(),
     };

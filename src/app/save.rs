@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::git::Repo;
+use crate::git::process::{Access, git};
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
@@ -63,9 +64,27 @@ pub(super) fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, A
         Err(_) => Some(Change::Delete { path: path.clone() }),
     };
     let changes: Vec<Change> = paths.iter().filter_map(change).collect();
+    stage_again(repo, &paths)?;
     let subject = message.map_or_else(|| default_message(&paths), str::to_owned);
     let commit = commit(repo, &changes, &format!("{subject}\n"))?;
     Ok(Saved { commit: Some(commit), paths: changes.len(), ..Saved::default() })
+}
+
+/// What is staged with other content than the work tree has is staged as it stands: that is what is saved.
+fn stage_again(repo: &Repo, paths: &[String]) -> Result<(), AppError> {
+    let refused = |error: crate::git::process::ProcessError| AppError::new(ExitCode::Data, error.to_string());
+    let staged = git(repo.root(), Access::Read).args(["diff", "--cached", "--name-only", "-z"]);
+    let staged = staged.output().map_err(refused)?;
+    let staged: Vec<&[u8]> = staged.split(|byte| *byte == 0).collect();
+    let again: Vec<&String> = paths.iter().filter(|path| staged.contains(&path.as_bytes())).collect();
+    if again.is_empty() {
+        return Ok(());
+    }
+    let list = again.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    let add =
+        git(repo.root(), Access::Write).args(["add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"]);
+    add.stdin(list).output().map_err(refused)?;
+    Ok(())
 }
 
 fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppError> {

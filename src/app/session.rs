@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::check::{Layout, layout};
 use crate::model::{DatumState, Finding, PipelineName, StateCounts};
 use crate::plan::{Memory as _, Reason, reasons};
 use crate::run::{Known, Planned, PlanningError, Plans, Project};
@@ -75,6 +76,12 @@ impl Session {
         findings
     }
 
+    /// Findings about the project's layout.
+    pub fn layout_findings(&self) -> Vec<Finding> {
+        let pipelines = self.project.pipelines.keys().cloned().collect();
+        layout(Layout { repo: &self.project.repo, scan: &self.project.scan, pipelines: &pipelines })
+    }
+
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
         let datum = &planned.plan.datums[number];
@@ -110,7 +117,8 @@ pub(super) fn pipeline_state(
     if let Some(state) = ORDER.into_iter().find(|state| counts.get(*state) > 0) {
         return state.word();
     }
-    if planned.plan.incomplete.is_empty() { "done" } else { "blocked" }
+    let is_waiting = !planned.plan.incomplete.is_empty() && planned.plan.datums.is_empty();
+    if is_waiting { "blocked" } else { "done" }
 }
 
 /// The name of a pipeline and its plan, in order of the graph.

@@ -1,10 +1,23 @@
 //! Layout findings: what would go wrong later, or what the next reader will miss.
 
-use crate::model::{Finding, Severity};
-use crate::run::Project;
+use std::collections::BTreeSet;
+
+use crate::git::{Repo, Scan};
+use crate::model::{Finding, PipelineName, Severity};
+
+/// What the layout rules look at.
+#[derive(Clone, Copy)]
+pub struct Layout<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// Its files.
+    pub scan: &'a Scan,
+    /// The pipelines that can be read.
+    pub pipelines: &'a BTreeSet<PipelineName>,
+}
 
 /// All layout findings of a project.
-pub fn layout(project: &Project) -> Vec<Finding> {
+pub fn layout(project: Layout<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(missing_readme(project));
     findings.extend(ignored_outputs(project));
@@ -15,7 +28,7 @@ pub fn layout(project: &Project) -> Vec<Finding> {
 }
 
 /// YODA: someone who finds the folder must learn what it is.
-fn missing_readme(project: &Project) -> Option<Finding> {
+fn missing_readme(project: Layout<'_>) -> Option<Finding> {
     let has = project
         .scan
         .paths()
@@ -27,10 +40,9 @@ fn missing_readme(project: &Project) -> Option<Finding> {
 }
 
 /// Results that git ignores could never be committed.
-fn ignored_outputs(project: &Project) -> Vec<Finding> {
-    let is_ignored =
-        |name: &&crate::model::PipelineName| project.repo.is_ignored(&format!("{name}/minipach-result"));
-    let ignored = project.pipelines.keys().filter(is_ignored);
+fn ignored_outputs(project: Layout<'_>) -> Vec<Finding> {
+    let is_ignored = |name: &&PipelineName| project.repo.is_ignored(&format!("{name}/minipach-result"));
+    let ignored = project.pipelines.iter().filter(is_ignored);
     ignored
         .map(|name| {
             Finding::new(
@@ -48,10 +60,10 @@ fn ignored_outputs(project: &Project) -> Vec<Finding> {
 }
 
 /// Results whose pipeline is gone stay for ever, unless someone removes them.
-fn ledger_without_spec(project: &Project) -> Vec<Finding> {
+fn ledger_without_spec(project: Layout<'_>) -> Vec<Finding> {
     let names = crate::ledger::names(project.repo.root()).unwrap_or_default();
-    let is_gone = |name: &crate::model::PipelineName| {
-        !project.pipelines.contains_key(name) && !project.scan.contains(&format!("{name}/spec.yml"))
+    let is_gone = |name: &PipelineName| {
+        !project.pipelines.contains(name) && !project.scan.contains(&format!("{name}/spec.yml"))
     };
     names
         .into_iter()
@@ -70,10 +82,9 @@ fn ledger_without_spec(project: &Project) -> Vec<Finding> {
 }
 
 /// git merges text results line by line into results that nobody computed.
-fn mergeable_outputs(project: &Project) -> Vec<Finding> {
-    let merges =
-        |name: &&crate::model::PipelineName| !project.repo.is_unmergeable(&format!("{name}/minipach-result"));
-    let exposed: Vec<String> = project.pipelines.keys().filter(merges).map(ToString::to_string).collect();
+fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
+    let merges = |name: &&PipelineName| !project.repo.is_unmergeable(&format!("{name}/minipach-result"));
+    let exposed: Vec<String> = project.pipelines.iter().filter(merges).map(ToString::to_string).collect();
     if exposed.is_empty() {
         return Vec::new();
     }
@@ -96,7 +107,7 @@ fn mergeable_outputs(project: &Project) -> Vec<Finding> {
     ]
 }
 
-fn nested_repositories(project: &Project) -> Vec<Finding> {
+fn nested_repositories(project: Layout<'_>) -> Vec<Finding> {
     let nested = project.scan.nested_repositories().iter();
     nested
         .map(|path| {

@@ -2,4 +2,4 @@
 
 mod layout;
 
-pub use layout::layout;
+pub use layout::{Layout, layout};

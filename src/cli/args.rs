@@ -19,8 +19,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 )]
 pub(super) struct Cli {
     /// Run as if started in this folder
-    #[arg(short = 'C', global = true, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    #[arg(short = 'C', global = true, value_name = "DIR", id = "start")]
+    pub start: Option<PathBuf>,
     /// Print data as JSON: one object, or one per line
     #[arg(long, global = true)]
     pub json: bool,
@@ -132,7 +132,7 @@ pub(super) struct Plan {
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(clippy::struct_field_names, reason = "`dry_run` is what people type")]
 pub(super) struct Run {
     /// What to run; everything if none is given. What a target needs is run too
     #[arg(value_name = "TARGET")]

@@ -54,7 +54,7 @@ fn usage(error: &clap::Error) -> u8 {
 }
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
-    let context = Context { dir: start(cli.dir)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
+    let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
     match cli.verb.unwrap_or_else(|| Verb::Status(Plan { pipelines: Vec::new() })) {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
@@ -69,14 +69,17 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Accept(args) => verbs::save::accept(&context, &args.targets),
         Verb::Save(args) => verbs::save::save(&context, args.message.as_deref()),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
-        Verb::Schema(args) => verbs::generated::schema(args.of),
-        Verb::Completions(args) => verbs::generated::completions(args.shell),
+        Verb::Schema(args) => Ok(verbs::generated::schema(args.of)),
+        Verb::Completions(args) => Ok(verbs::generated::completions(args.shell)),
         Verb::Man => verbs::generated::man(),
     }
 }
 
 fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
     let dir = dir.unwrap_or_else(|| PathBuf::from("."));
+    if !dir.is_dir() {
+        return Err(AppError::usage(format!("`{}` is no folder", dir.display())));
+    }
     std::path::absolute(&dir)
         .map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
 }
@@ -84,8 +87,8 @@ fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
 fn print_error(error: &AppError) {
     use std::io::Write as _;
     let mut stderr = anstream::stderr().lock();
-    _ = writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message));
+    drop(writeln!(stderr, "{} {}", paint(Style::Bad, "error:"), crate::model::show(&error.message)));
     for hint in &error.hints {
-        _ = writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint));
+        drop(writeln!(stderr, "{} {}", paint(Style::Hint, "hint:"), crate::model::show(hint)));
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, OFlags};
 
-use super::collect::{Walk, create, normalise, refused};
 use super::error::CollectError;
+use super::walk::{Walk, create, normalise, refused};
 use super::{folder, hash};
 use crate::model::{ContentId, Kind, OutFile};
 

@@ -23,10 +23,11 @@ mod remove;
 mod safe_path;
 mod slot;
 mod stage;
+mod walk;
 mod watch;
 
 pub use cancel::{Cancel, CancelLevel};
-pub use collect::{Collector, InputLookup, collect};
+pub use collect::collect;
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use leftover::recover;
@@ -36,3 +37,4 @@ pub use publish::{Publication, publish};
 pub use remove::remove_tree;
 pub use slot::Slot;
 pub use stage::{attempt_of, stage};
+pub use walk::{Collector, InputLookup};

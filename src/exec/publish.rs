@@ -16,7 +16,7 @@ use crate::model::OutFile;
 /// One collected and staged output and where it belongs.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// The path that [`super::stage`] gave; gone when publishing is over. To finish a publication, any
+    /// The path that [`super::stage()`] gave; gone when publishing is over. To finish a publication, any
     /// path of its attempt in the staging folder will do, and each should be published.
     pub staged: PathBuf,
     /// The pipeline's folder: absolute, real, never removed.

@@ -58,7 +58,7 @@ pub struct AttemptRecord {
     /// What went wrong, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Box<str>>,
-    /// Its log, from the project's git folder.
+    /// Its log, from `.git/minipach`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<Box<str>>,
     /// Largest resident memory of its processes.
@@ -77,7 +77,7 @@ pub struct AttemptRecord {
 pub struct Publish {
     /// Name of the folder below `staged/` that holds the files.
     pub staged: Box<str>,
-    /// Where they go, from the project's root.
+    /// Where they go, relative to the pipeline's folder; `"."` for itself.
     pub target: Box<str>,
     /// Whether the datum owns all of `target`, so that the folder moves as one.
     pub whole: bool,

@@ -32,7 +32,7 @@ impl LineKind {
         }
     }
 
-    /// Whether such a line holds a [`ResultRecord`].
+    /// Whether such a line holds a [`super::ResultRecord`].
     pub(super) const fn is_result(self) -> bool {
         matches!(self, Self::Result | Self::Accepted)
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::pipeline::{LedgerDamage, WorkFields};
+use super::works::{LedgerDamage, WorkFields};
 use super::{LedgerError, compact, scan};
 use crate::model::{DatumId, KnownInput, KnownOutput, KnownResult, Place, WorkId};
 

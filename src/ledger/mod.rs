@@ -15,6 +15,7 @@ mod lock;
 mod pipeline;
 mod scan;
 mod store;
+mod works;
 
 pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord};
 pub use attempt_log::{AttemptLog, Skipped};
@@ -25,5 +26,6 @@ pub use events::{EventWriter, Follower, event_path, prune_runs, runs};
 pub use file::{Durability, write_atomic};
 pub use layout::{Form, pipeline_of, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
-pub use pipeline::{LedgerDamage, PipelineLedger, WorkFields};
+pub use pipeline::PipelineLedger;
 pub use store::{names, parse_files, read_all, read_pipeline, render, write};
+pub use works::{LedgerDamage, WorkFields};

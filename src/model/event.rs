@@ -76,7 +76,7 @@ pub enum Event {
         outcome: super::DatumState,
         /// One sentence for all but success.
         message: Option<String>,
-        /// Log of the last attempt, from the project's git folder; absent when nothing was written.
+        /// Log of the last attempt, from `.git/minipach`; absent when nothing was written.
         log: Option<String>,
         /// Wall time of all attempts.
         took_ms: u64,

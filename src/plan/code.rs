@@ -60,7 +60,7 @@ impl Search<'_> {
             }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
             self.words(&String::from_utf8_lossy(&bytes), &folder);
-            if path.ends_with(".py") {
+            if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") {
                 self.imports(&String::from_utf8_lossy(&bytes), &folder);
             }
         }

@@ -88,9 +88,9 @@ fn single(owned: &OwnedFile<'_>) -> KnownOutput {
 fn folder(files: &[OwnedFile<'_>], prefix: &str) -> KnownOutput {
     let content: ContentId = {
         let mut hasher = FolderHasher::new();
-        files
-            .iter()
-            .for_each(|file| hasher.add(&file.path[prefix.len()..], file.file.kind, &file.file.content));
+        for file in files {
+            hasher.add(&file.path[prefix.len()..], file.file.kind, &file.file.content);
+        }
         hasher.finish()
     };
     KnownOutput { path: prefix.trim_end_matches('/').into(), content, exec: false, annexed: Vec::new() }
@@ -99,6 +99,8 @@ fn folder(files: &[OwnedFile<'_>], prefix: &str) -> KnownOutput {
 /// The one output of a datum whose folder is its own (content view).
 pub fn own_folder(path: &str, files: &[OutFile]) -> KnownOutput {
     let mut hasher = FolderHasher::new();
-    files.iter().for_each(|file| hasher.add(&file.path, file.kind, &file.content));
+    for file in files {
+        hasher.add(&file.path, file.kind, &file.content);
+    }
     KnownOutput { path: path.into(), content: hasher.finish(), exec: false, annexed: Vec::new() }
 }

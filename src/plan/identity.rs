@@ -85,7 +85,9 @@ impl Sink for HashSink {
         self.0.update(b"l");
         self.bytes(field.as_bytes());
         self.count(values.len());
-        values.iter().for_each(|value| self.bytes(value.as_bytes()));
+        for value in values {
+            self.bytes(value.as_bytes());
+        }
     }
 
     fn map(&mut self, field: &'static str, pairs: &BTreeMap<String, String>) {
@@ -132,6 +134,9 @@ pub fn work_fields(pipeline: &Pipeline, code: &Code) -> Map<String, Value> {
 /// Names a datum's work: what is done (`work`) to which entries.
 ///
 /// `contents` holds the content id of each match; leaves and trees are in leaf order.
+///
+/// # Panics
+/// When a used match has no content id: a bug of the caller.
 pub fn datum_id(
     work: WorkId,
     view: View,

@@ -1,8 +1,6 @@
 //! Layout: where each entry of a datum stands under `/pfs`, and the variables that tell the command.
 
-use crate::model::{
-    ContentId, Datum, DatumId, Entry, Formed, Kind, Leaf, Match, OutFile, Pipeline, Tree, View,
-};
+use crate::model::{ContentId, Datum, DatumId, Formed, Leaf, Match, Pipeline, Tree, View};
 
 /// One entry of a datum, placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,55 +75,6 @@ fn mount_path(view: View, leaf: &Leaf, matched: &Match, number: Option<u32>) -> 
     }
 }
 
-/// Where the entries of a match (a pipeline without `transform`) go, below the datum's output folder:
-/// the only input directly into it; of several, each folder into one named after its input, each
-/// file beside it under its input's name.
-pub fn match_mounts(plan: &super::pipeline::PipelinePlan, pipeline: &Pipeline, number: usize) -> Vec<Mount> {
-    let mut mounts = plan.mounts(pipeline, number);
-    let is_single = mounts.len() == 1;
-    for mount in &mut mounts {
-        if !mount.is_folder {
-            mount.to = match mount.to.rsplit_once('/') {
-                Some((_, name)) if is_single || !name.starts_with(|c: char| c.is_ascii_digit()) => {
-                    name.to_owned()
-                }
-                _ => mount.to.clone(),
-            };
-        } else if is_single {
-            mount.to = String::new();
-        }
-    }
-    mounts
-}
-
-/// The output of a match: its entries, each with the file it comes from.
-pub fn match_files<'a>(
-    plan: &'a super::pipeline::PipelinePlan,
-    pipeline: &Pipeline,
-    number: usize,
-) -> Vec<(OutFile, &'a Entry)> {
-    let mut found = Vec::new();
-    for mount in match_mounts(plan, pipeline, number) {
-        let matched = &plan.formed.matches[mount.at as usize];
-        let tree = &plan.trees[usize::from(matched.leaf)];
-        let range = matched.entries.start as usize..matched.entries.end as usize;
-        let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
-        for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
-            let path = match (mount.is_folder, mount.to.is_empty()) {
-                (false, _) => mount.to.clone(),
-                (true, true) => entry.path[base..].to_owned(),
-                (true, false) => format!("{}/{}", mount.to, &entry.path[base..]),
-            };
-            found.push((
-                OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() },
-                entry,
-            ));
-        }
-    }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
-}
-
 /// The path from the project's root that a match stands for.
 pub fn source_path(tree: &Tree, matched: &Match) -> String {
     let folder = tree.prefix();
@@ -137,14 +86,14 @@ pub fn source_path(tree: &Tree, matched: &Match) -> String {
 }
 
 /// The variable that holds a datum's id.
-pub const ID_VARIABLE: &str = "PACH_DATUM_ID";
+pub(super) const ID_VARIABLE: &str = "PACH_DATUM_ID";
 /// Variables that hold the beginning of the id: where Pachyderm has ids of 32 digits.
-pub const SHORT_ID_VARIABLES: [&str; 2] = ["PACH_JOB_ID", "PACH_OUTPUT_COMMIT_ID"];
+pub(super) const SHORT_ID_VARIABLES: [&str; 2] = ["PACH_JOB_ID", "PACH_OUTPUT_COMMIT_ID"];
 /// How many digits that are.
-pub const SHORT_ID_DIGITS: usize = 32;
+pub(super) const SHORT_ID_DIGITS: usize = 32;
 
 /// The variables that only tell a datum's id.
-pub fn id_variables(id: DatumId) -> Vec<(String, String)> {
+pub(super) fn id_variables(id: DatumId) -> Vec<(String, String)> {
     let id = id.to_string();
     let short = SHORT_ID_VARIABLES.map(|name| (name.to_owned(), id[..SHORT_ID_DIGITS].to_owned()));
     std::iter::once((ID_VARIABLE.to_owned(), id.clone())).chain(short).collect()

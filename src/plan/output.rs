@@ -79,8 +79,8 @@ fn check(path: &str, pipeline: &Pipeline, template: &str) -> Result<(), OutputEr
             _ => {}
         }
     }
-    if path.split('/').next() == Some("spec.yml") {
-        return because("would stand where the spec is");
+    if path.split('/').any(|part| part == "spec.yml") {
+        return because("has a `spec.yml` component, which would be taken for a pipeline");
     }
     Ok(())
 }

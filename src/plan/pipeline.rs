@@ -71,6 +71,8 @@ pub struct PlanInput<'a> {
     pub memory: &'a dyn Memory,
     /// Upstream pipelines that are not complete.
     pub incomplete: Vec<PipelineName>,
+    /// Whether datums of incomplete inputs run all the same.
+    pub keep_going: bool,
 }
 
 /// One datum of a plan.
@@ -143,7 +145,8 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         files: &input.files,
         lines: input.lines,
         memory: input.memory,
-        is_blocked: !plan.incomplete.is_empty(),
+        is_partial: !plan.incomplete.is_empty(),
+        is_blocked: !plan.incomplete.is_empty() && !input.keep_going,
     };
     plan.datums = decide_all(&plan, pipeline, keys, &decider);
     plan.leftovers = decider.leftovers(&plan.datums);
@@ -171,7 +174,9 @@ fn leaves_in_groups(input: &Input) -> Vec<bool> {
         match input {
             Input::Pfs(_) => found.push(inside),
             Input::Cross(children) | Input::Union(children) | Input::Join(children) => {
-                children.iter().for_each(|child| walk(child, inside, found));
+                for child in children {
+                    walk(child, inside, found);
+                }
             }
             Input::Group(children) => children.iter().for_each(|child| walk(child, true, found)),
         }
@@ -257,6 +262,8 @@ struct Decider<'a> {
     files: &'a Tree,
     lines: &'a [KnownResult],
     memory: &'a dyn Memory,
+    /// Whether an upstream is incomplete, so that datums may be missing.
+    is_partial: bool,
     is_blocked: bool,
 }
 
@@ -294,7 +301,7 @@ impl Decider<'_> {
         known: Option<&[OutFile]>,
     ) -> DatumState {
         let is_ours = lines.iter().zip(standing).any(|(line, standing)| self.is_ours(line, *standing));
-        if !lines.is_empty() && !is_ours {
+        if !lines.is_empty() && !is_ours && !self.is_mixture(lines) {
             return DatumState::Edited;
         }
         if lines.is_empty() && self.is_in_the_way(key, known) {
@@ -321,6 +328,15 @@ impl Decider<'_> {
                 let base = if self.pipeline.view() == View::Content { &*line.key } else { "." };
                 is_part_of(&line.outputs, self.files, base, &made)
             })
+    }
+
+    /// Whether every file that stands was made by one or other of the results: a merge by git may take
+    /// each from another side.
+    fn is_mixture(&self, lines: &[KnownResult]) -> bool {
+        let made: Vec<OutFile> =
+            lines.iter().filter_map(|line| self.memory.files(line.id)).flatten().collect();
+        let base = if self.pipeline.view() == View::Content { &*lines[0].key } else { "." };
+        lines.len() > 1 && lines.iter().all(|line| is_part_of(&line.outputs, self.files, base, &made))
     }
 
     /// Whether exactly these files stand at a key's place.
@@ -378,7 +394,7 @@ impl Decider<'_> {
     }
 
     fn left_state(&self, line: &KnownResult) -> DatumState {
-        if self.is_blocked {
+        if self.is_partial {
             return DatumState::Blocked;
         }
         let standing = standing_of(line, self.files);

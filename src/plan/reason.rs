@@ -70,6 +70,11 @@ pub enum Reason {
         /// Their names.
         pipelines: Vec<String>,
     },
+    /// It was made from inputs that are not complete.
+    Partial {
+        /// The incomplete upstream pipelines.
+        pipelines: Vec<String>,
+    },
     /// The spec says `reprocess_spec: every_job`.
     EveryJob,
     /// No input makes this datum any more.
@@ -91,7 +96,11 @@ pub fn reasons(
     let datum = &plan.datums[number];
     let mut found = Vec::new();
     match datum.state {
-        DatumState::Done => return vec![Reason::Current],
+        DatumState::Done if plan.incomplete.is_empty() => return vec![Reason::Current],
+        DatumState::Done => {
+            let pipelines = plan.incomplete.iter().map(ToString::to_string).collect();
+            return vec![Reason::Partial { pipelines }];
+        }
         DatumState::Edited => found.push(Reason::Edited),
         DatumState::InTheWay => found.push(Reason::InTheWay),
         DatumState::Blocked => {
@@ -234,6 +243,7 @@ impl Reason {
             Self::Failed { message } => format!("the last attempt failed: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),
             Self::Upstream { pipelines } => format!("waits for `{}`", pipelines.join("`, `")),
+            Self::Partial { pipelines } => format!("made from an incomplete `{}`", pipelines.join("`, `")),
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
             Self::Current => "its work is known and its files stand unmodified".into(),

@@ -6,36 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::git::Head;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::git::{Dirty, Head};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
 use crate::model::{
-    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Place, WorkId,
+    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
-use crate::plan::{PipelinePlan, note_annexed, published, target};
+use crate::plan::{note_annexed, published, target};
 
 use super::error::RunError;
-use super::planner::Planned;
-use super::project::Project;
+use super::news::{Committing, NewLine, ResultFile, is_same_but_keys};
 use super::records;
-
-/// What committing one pipeline looks at.
-pub(super) struct Committing<'a> {
-    /// The project as it was read.
-    pub project: &'a Project,
-    /// The pipeline's plan.
-    pub planned: &'a Planned,
-    /// Its ledger as it is now.
-    pub ledger: &'a PipelineLedger,
-    /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
-    pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
-    /// What differs from HEAD.
-    pub dirty: &'a Dirty,
-    /// Pipelines whose results are not committed.
-    pub held: &'a BTreeMap<PipelineName, String>,
-    /// The commit's time, in seconds since 1970.
-    pub seconds: i64,
-}
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +27,6 @@ pub(super) enum Committed {
     Made {
         /// The commits, oldest first.
         commits: Vec<String>,
-        /// Files, from the root, that went to the annex.
-        annexed: Vec<String>,
         /// Left alone in the index.
         left: Vec<String>,
     },
@@ -55,31 +34,18 @@ pub(super) enum Committed {
     Held(String),
 }
 
-/// One file of a result: path from the root.
-#[derive(Clone)]
-pub(super) struct ResultFile {
-    pub(super) path: String,
-    /// What it was published as: whether executable, and its content.
-    pub(super) published: (bool, ContentId),
-    /// The blob that stands, if it stands as one.
-    pub(super) oid: Option<Oid>,
+/// What HEAD does not know of a pipeline.
+struct News<'a> {
+    /// The ledger as HEAD has it.
+    known: &'a PipelineLedger,
+    /// New and changed results that are done now.
+    lines: Vec<NewLine<'a>>,
+    /// Results that are gone.
+    removed: Vec<&'a KnownResult>,
 }
 
-/// One ledger line that HEAD does not know, with the datum it belongs to.
-pub(super) struct NewLine<'a> {
-    pub(super) line: &'a KnownResult,
-    pub(super) datum: usize,
-    pub(super) files: Vec<ResultFile>,
-    /// HEAD has the result; only what the annex calls its files is new.
-    pub(super) is_noted: bool,
-}
-
-impl NewLine<'_> {
-    /// The same with another line.
-    fn with<'b>(&self, line: &'b KnownResult) -> NewLine<'b> {
-        NewLine { line, datum: self.datum, files: self.files.clone(), is_noted: self.is_noted }
-    }
-}
+/// Files below `.minipach` by path from there: their bytes, or `None` for those to be removed.
+type MinipachFiles = Vec<(String, Option<Vec<u8>>)>;
 
 impl Committing<'_> {
     /// Commits what HEAD does not know of the pipeline.
@@ -97,15 +63,18 @@ impl Committing<'_> {
         if changed.is_empty() {
             return Ok(Committed::Nothing);
         }
-        let lines = self.new_lines(&known, &changed);
-        let removed = self.removed_keys(&known, &changed);
-        if lines.is_empty() && removed.is_empty() {
+        let news = News {
+            lines: self.new_lines(&known, &changed),
+            removed: self.removed_keys(&known, &changed),
+            known: &known,
+        };
+        if news.lines.is_empty() && news.removed.is_empty() {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
-            return self.settle_merge(&place, operation, &lines, &known, &removed, head);
+            return self.settle_merge(&place, operation, &news, head);
         }
-        if let Some(reason) = self.held_because(&lines) {
+        if let Some(reason) = self.held_because(&news.lines) {
             return Ok(Committed::Held(reason));
         }
         let base = match write::base(&place) {
@@ -114,7 +83,7 @@ impl Committing<'_> {
             }
             other => other?,
         };
-        self.write(&place, &base, &known, &lines, &removed)
+        self.write(&place, &base, &news)
     }
 
     fn place(&self) -> write::Place {
@@ -189,8 +158,11 @@ impl Committing<'_> {
     }
 
     fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
-        let is_gone =
-            |line: &&KnownResult| changed.contains(&*line.key) && self.ledger.lines_for(&line.key).is_empty();
+        let expected: BTreeSet<&str> = self.planned.plan.datums.iter().map(|datum| &*datum.key).collect();
+        let is_gone = |line: &&KnownResult| {
+            let is_unknown = self.ledger.lines_for(&line.key).is_empty();
+            is_unknown && changed.contains(&*line.key) && !expected.contains(&*line.key)
+        };
         known.lines().iter().filter(is_gone).collect()
     }
 
@@ -226,21 +198,19 @@ impl Committing<'_> {
         &self,
         place: &write::Place,
         base: &write::Base,
-        known: &PipelineLedger,
-        lines: &[NewLine<'_>],
-        removed: &[&KnownResult],
+        news: &News<'_>,
     ) -> Result<Committed, RunError> {
         let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
-        let old_files = self.old_files(base.head, known, lines, removed)?;
-        let keys = self.save_annexed(&mut builder, lines)?;
-        let noted: Vec<KnownResult> = lines.iter().map(|line| self.noted(line, &keys)).collect();
+        let old_files = self.old_files(base.head, news)?;
+        let files = news.lines.iter().flat_map(|line| &line.files);
+        let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, &keys)).collect();
         let lines: Vec<NewLine<'_>> =
-            lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
-        let lines = lines.as_slice();
+            news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
         self.write_noted(&noted)?;
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
-        let parts = records::parts(self, lines, removed, &stays);
-        let mut ledger = known.clone();
+        let parts = records::parts(self, &lines, &news.removed, &stays);
+        let mut ledger = news.known.clone();
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
         for part in &parts {
@@ -260,18 +230,7 @@ impl Committing<'_> {
         let built = builder.finish()?;
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
-        Ok(Committed::Made { commits, annexed: keys.into_keys().collect(), left: published.left })
-    }
-
-    /// Lets the annex have what belongs there, and gives the keys by path.
-    fn save_annexed(
-        &self,
-        builder: &mut CommitBuilder,
-        lines: &[NewLine<'_>],
-    ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
-        let paths: Vec<&str> =
-            lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
-        Ok(builder.save_annexed(&paths)?)
+        Ok(Committed::Made { commits, left: published.left })
     }
 
     /// A result's line with the keys that its files have in the annex since.
@@ -308,16 +267,12 @@ impl Committing<'_> {
     }
 
     /// Files below `.minipach` as the ledger says, with those of the other form removed.
-    fn minipach_files(
-        &self,
-        ledger: &PipelineLedger,
-        head: Option<Oid>,
-    ) -> Result<Vec<(String, Option<Vec<u8>>)>, RunError> {
+    fn minipach_files(&self, ledger: &PipelineLedger, head: Option<Oid>) -> Result<MinipachFiles, RunError> {
         let strip = |path: &str| path.strip_prefix(".minipach/").unwrap_or(path).to_owned();
         let name = self.name();
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let rendered = render(name, ledger, form);
-        let mut files: Vec<(String, Option<Vec<u8>>)> = Vec::new();
+        let mut files = MinipachFiles::new();
         if let Some(head) = head {
             let old = self.project.repo.tree_files(head, &shard_folder(name))?;
             let old = old.into_iter().map(|entry| entry.path.to_string()).chain([single_path(name)]);
@@ -340,9 +295,7 @@ impl Committing<'_> {
     fn old_files(
         &self,
         head: Option<Oid>,
-        known: &PipelineLedger,
-        lines: &[NewLine<'_>],
-        removed: &[&KnownResult],
+        News { known, lines, removed }: &News<'_>,
     ) -> Result<BTreeMap<Box<str>, Vec<String>>, RunError> {
         let keys: BTreeSet<&str> =
             lines.iter().map(|line| &*line.line.key).chain(removed.iter().map(|line| &*line.key)).collect();
@@ -363,7 +316,9 @@ impl Committing<'_> {
         let keys =
             part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
         for path in keys.filter_map(|key| old.get(key)).flatten() {
-            if !part.stays.contains(path.as_str()) {
+            // What stands is somebody's: only what is gone from the work tree goes from git.
+            let is_gone = std::fs::symlink_metadata(self.project.repo.root().join(path)).is_err();
+            if is_gone && !part.stays.contains(path.as_str()) {
                 changes.insert(path.clone(), Change::Delete { path: path.clone() });
             }
         }
@@ -379,17 +334,19 @@ impl Committing<'_> {
         &self,
         place: &write::Place,
         operation: &str,
-        lines: &[NewLine<'_>],
-        known: &PipelineLedger,
-        removed: &[&KnownResult],
+        news: &News<'_>,
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
         if operation != "merge" {
             return Ok(Committed::Held(format!("git is in the middle of a {operation}")));
         }
-        let old = self.old_files(head, known, lines, removed)?;
+        let old = self.old_files(head, news)?;
         let stays = BTreeSet::new();
-        let part = records::Part { lines: lines.iter().collect(), removed: removed.to_vec(), stays: &stays };
+        let part = records::Part {
+            lines: news.lines.iter().collect(),
+            removed: news.removed.clone(),
+            stays: &stays,
+        };
         let mut changes = self.changes(&part, &old);
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let ledger = render(self.name(), self.ledger, form).into_keys();
@@ -399,26 +356,6 @@ impl Committing<'_> {
             "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
         ))
     }
-
-    /// The plan behind the lines.
-    pub(super) fn plan(&self) -> &PipelinePlan {
-        &self.planned.plan
-    }
-}
-
-/// Whether a commit of a line records no command: it was accepted by hand, or only its keys are new.
-pub(super) fn is_plain(line: &NewLine<'_>) -> bool {
-    line.is_noted || line.line.place == Place::Accepted
-}
-
-/// Whether two lines tell of one result and differ at most in what the annex calls its files.
-fn is_same_but_keys(old: &KnownResult, new: &KnownResult) -> bool {
-    let bare = |line: &KnownResult| {
-        let mut bare = line.clone();
-        bare.outputs.iter_mut().for_each(|output| output.annexed.clear());
-        bare
-    };
-    bare(old) == bare(new)
 }
 
 fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, ContentId) {

@@ -21,7 +21,8 @@ use super::planner::Plans;
 use super::project::Project;
 use super::request::{Request, Selection};
 use super::stop::Stop;
-use super::task::{Shared, Task, TaskDone, TaskEnd, perform};
+use super::task::{TaskDone, TaskEnd, perform};
+use super::work::{Shared, Task};
 
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);
@@ -35,8 +36,31 @@ pub struct Report {
     pub interrupted: bool,
     /// A pipeline needs a program that is missing here.
     pub missing_program: bool,
+    /// Commits made.
+    pub commits: usize,
+    /// Pipelines with a datum that failed, in order.
+    pub failed: Vec<PipelineName>,
     /// Something could not be planned or written.
     pub trouble: Vec<String>,
+}
+
+/// How a datum ended, as it is told.
+pub(super) struct DatumEnd {
+    /// Its state from now on; `Cached` for a result placed without running.
+    pub(super) state: DatumState,
+    /// One sentence for all but success.
+    pub(super) message: Option<String>,
+    /// Log of the last attempt.
+    pub(super) log: Option<String>,
+    /// Wall time of all attempts, in milliseconds.
+    pub(super) took_ms: u64,
+}
+
+impl DatumEnd {
+    /// An end without an attempt.
+    pub(super) fn at_once(state: DatumState, message: Option<String>) -> Self {
+        Self { state, message, log: None, took_ms: 0 }
+    }
 }
 
 /// One run in progress.
@@ -253,7 +277,7 @@ impl<'a> Engine<'a> {
         if job.queue.is_empty() {
             return;
         }
-        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline, &self.project.tree) {
+        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline) {
             job.queue.clear();
             job.missing_program = true;
             self.report.missing_program = true;
@@ -353,75 +377,48 @@ impl<'a> Engine<'a> {
         self.jobs[done.job].running -= 1;
         self.log_attempts(&done)?;
         let took_ms = done.attempts.iter().map(|attempt| attempt.took_ms).sum();
-        match done.end {
+        let datums = self.jobs[done.job].units[done.unit].datums.len();
+        let (state, message) = match done.end {
             TaskEnd::Made(files, staged) => {
-                self.settle_made(done.job, done.unit, (files.into(), staged), done.log, took_ms)
+                let end = DatumEnd { state: DatumState::Done, message: None, log: done.log, took_ms };
+                return self.settle_made(done.job, done.unit, (files.into(), staged), &end);
             }
             TaskEnd::Failed(message) => {
-                self.report.summary.failed += self.jobs[done.job].units[done.unit].datums.len();
-                self.end_unit(done.job, done.unit, DatumState::Failed, Some(message), done.log, took_ms);
-                Ok(())
+                self.report.summary.failed += datums;
+                (DatumState::Failed, message)
             }
             TaskEnd::Recovered(message) => {
-                self.report.summary.recovered += self.jobs[done.job].units[done.unit].datums.len();
-                self.end_unit(done.job, done.unit, DatumState::Recovered, Some(message), done.log, took_ms);
-                Ok(())
+                self.report.summary.recovered += datums;
+                (DatumState::Recovered, message)
             }
-            TaskEnd::Cancelled => {
-                self.end_unit(
-                    done.job,
-                    done.unit,
-                    DatumState::Pending,
-                    Some("stopped".into()),
-                    done.log,
-                    took_ms,
-                );
-                Ok(())
-            }
+            TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
             TaskEnd::InputChanged(path) => {
-                let message = format!("`{path}` changed while it was read; run again");
-                self.jobs[done.job].note_trouble(message.clone());
-                self.end_unit(done.job, done.unit, DatumState::Stale, Some(message), done.log, took_ms);
-                Ok(())
+                let message = format!(
+                    "`{path}` changed while it was used; run again (if nobody edited it, the command wrote to its own input)"
+                );
+                (DatumState::Stale, message)
             }
+        };
+        let end = DatumEnd { state, message: Some(message), log: done.log, took_ms };
+        for datum in self.jobs[done.job].units[done.unit].datums.clone() {
+            self.end_datum(done.job, datum, &end);
         }
-    }
-
-    /// Ends all datums of a unit in one state.
-    pub(super) fn end_unit(
-        &mut self,
-        at: usize,
-        unit: usize,
-        state: DatumState,
-        message: Option<String>,
-        log: Option<String>,
-        took_ms: u64,
-    ) {
-        for datum in self.jobs[at].units[unit].datums.clone() {
-            self.end_datum(at, datum, state, message.clone(), log.clone(), took_ms);
-        }
+        Ok(())
     }
 
     /// Ends one datum and tells.
-    pub(super) fn end_datum(
-        &mut self,
-        at: usize,
-        datum: usize,
-        state: DatumState,
-        message: Option<String>,
-        log: Option<String>,
-        took_ms: u64,
-    ) {
-        self.jobs[at].states[datum] = if state == DatumState::Cached { DatumState::Done } else { state };
+    pub(super) fn end_datum(&mut self, at: usize, datum: usize, end: &DatumEnd) {
+        let is_placed = end.state == DatumState::Cached;
+        self.jobs[at].states[datum] = if is_placed { DatumState::Done } else { end.state };
         let planned = &self.jobs[at].planned.plan.datums[datum];
         self.observer.event(&Event::DatumFinished {
             pipeline: self.jobs[at].name().to_string(),
             key: planned.key.to_string(),
             id: planned.id,
-            outcome: state,
-            message,
-            log,
-            took_ms,
+            outcome: end.state,
+            message: end.message.clone(),
+            log: end.log.clone(),
+            took_ms: end.took_ms,
             at_ms: now_ms(),
         });
     }
@@ -448,6 +445,10 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         let commits = self.commit_job(at)?;
+        self.report.commits += commits.len();
+        if self.jobs[at].states.contains(&DatumState::Failed) {
+            self.report.failed.push(name.clone());
+        }
         let job = &self.jobs[at];
         self.observer.event(&Event::JobFinished {
             pipeline: name.to_string(),

@@ -7,7 +7,7 @@ use crate::exec::{FarmFile, Source};
 use crate::git::annex;
 use crate::model::{ContentId, Entry, Kind};
 
-use super::task::{Shared, Task};
+use super::work::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
 pub(super) struct FarmList<'a> {
@@ -55,7 +55,9 @@ impl<'a> FarmList<'a> {
                 };
                 let from =
                     if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
-                let stamp = if shared.is_own(&entry.path) { stamp(shared, entry) } else { None };
+                let is_result = shared.pipelines.iter().any(|folder| entry.path.starts_with(folder.as_str()));
+                let is_fresh = is_result && !shared.scan.unchanged(&entry.path);
+                let stamp = if is_fresh { stamp(shared, entry) } else { None };
                 files.push(Shown { to, from, empty: mount.empty, entry, stamp });
             }
         }

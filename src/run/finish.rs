@@ -17,10 +17,14 @@ impl Engine<'_> {
     /// Removes the outputs of vanished datums, but for paths that hold other results now.
     pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
         let files = self.project_files(at);
+        if let Some(reason) = self.keeps_orphans(at) {
+            self.jobs[at].note_trouble(reason);
+            return Ok(());
+        }
         let job = &self.jobs[at];
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
-        let taken = self.taken(job);
+        let taken = Self::taken(job);
         let mut gone: Vec<Box<str>> = Vec::new();
         let prefix = files.prefix().len();
         let mut count = 0;
@@ -37,6 +41,28 @@ impl Engine<'_> {
         self.remove_files(at, gone)?;
         self.report.summary.removed += count;
         Ok(())
+    }
+
+    /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
+    /// datums vanished while there is input, which is more likely a slip in the spec than meant.
+    fn keeps_orphans(&self, at: usize) -> Option<String> {
+        let job = &self.jobs[at];
+        let orphans =
+            job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        let is_forced = self.request.force && self.selection.named.contains(job.name());
+        if orphans == 0 || is_forced {
+            return None;
+        }
+        let kept = super::records::count(orphans, "result");
+        if job.states.is_empty() && job.planned.plan.trees.iter().all(|tree| !tree.is_empty()) {
+            return Some(format!(
+                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
+                job.name()
+            ));
+        }
+        let has_done = job.states.contains(&DatumState::Done);
+        (!job.states.is_empty() && !has_done)
+            .then(|| format!("no datum is done, so {kept} of earlier datums kept"))
     }
 
     /// Removes files of a pipeline, and folders that become empty.
@@ -56,7 +82,7 @@ impl Engine<'_> {
     }
 
     /// Paths, from the root, that hold results which stay.
-    fn taken(&self, job: &Job) -> BTreeSet<String> {
+    fn taken(job: &Job) -> BTreeSet<String> {
         let own = job
             .placed
             .keys()
@@ -72,7 +98,7 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let name = job.name().clone();
         let old = self.project.ledger(&name);
-        let (results, removed) = (self.new_lines(job), self.removed_keys(job));
+        let (results, removed) = (self.new_lines(job), self.removed_keys(at));
         let is_needed = !results.is_empty() || !removed.is_empty();
         if !is_needed {
             return Ok(());
@@ -85,7 +111,11 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn removed_keys(&self, job: &Job) -> BTreeSet<Box<str>> {
+    fn removed_keys(&self, at: usize) -> BTreeSet<Box<str>> {
+        if self.keeps_orphans(at).is_some() {
+            return BTreeSet::new();
+        }
+        let job = &self.jobs[at];
         let lines = self.project.ledger(job.name()).lines();
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
         orphans.map(|left| lines[left.line as usize].key.clone()).collect()
@@ -109,7 +139,7 @@ impl Engine<'_> {
                 (false, Some(files)) => vec![own_folder(&datum.key, files)],
                 (false, None) => continue,
             };
-            let line = self.line(job, number, outputs, old.lines_for(&datum.key));
+            let line = Self::line(job, number, outputs, old.lines_for(&datum.key));
             if old.lines_for(&datum.key) != [line.clone()] {
                 lines.push(line);
             }
@@ -117,13 +147,7 @@ impl Engine<'_> {
         lines
     }
 
-    fn line(
-        &self,
-        job: &Job,
-        number: usize,
-        mut outputs: Vec<KnownOutput>,
-        old: &[KnownResult],
-    ) -> KnownResult {
+    fn line(job: &Job, number: usize, mut outputs: Vec<KnownOutput>, old: &[KnownResult]) -> KnownResult {
         let plan = &job.planned.plan;
         let datum = &plan.datums[number];
         let before = old.iter().find(|line| line.id == datum.id);
@@ -169,11 +193,11 @@ impl Engine<'_> {
 /// Outputs of each datum that writes into a shared folder, folded.
 fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
     const KEPT: u32 = u32::MAX;
-    let owned = |(path, owned): (&'_ Box<str>, &'_ super::job::Owned)| -> (String, u32) {
+    let owned = |owned: &super::job::Owned| -> (String, u32) {
         let owner = owned.datum.and_then(|number| u32::try_from(number).ok()).unwrap_or(KEPT);
-        (path.to_string(), owner)
+        (owned.file.path.to_string(), owner)
     };
-    let paths: Vec<(String, u32)> = job.owners.iter().map(owned).collect();
+    let paths: Vec<(String, u32)> = job.owners.values().map(owned).collect();
     let files: Vec<OwnedFile<'_>> = paths
         .iter()
         .zip(job.owners.values())

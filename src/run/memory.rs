@@ -69,7 +69,7 @@ impl<'a> Known<'a> {
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
-    fn from_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
         let lines = self.by_id().get(&id)?;
         lines.iter().find_map(|(name, at)| {
             let line = &self.ledgers.get(*name)?.lines()[*at as usize];
@@ -79,11 +79,11 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn from_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.log().results(id).into_iter().map(|result| result.files).find(|files| self.can_be_had(files))
     }
 
-    fn from_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
         let files = |past: &Past| {
             let folder = past.pipeline.as_str();
             let entries = self.repo.tree_files(past.commit, folder).ok()?;
@@ -105,11 +105,11 @@ impl<'a> Known<'a> {
 
     /// The annex object with the bytes of some content that was published as an ordinary file, if it is here.
     pub fn annexed_object(&self, content: &ContentId) -> Option<PathBuf> {
-        let is_here = |key: &Box<str>| {
+        let is_here = |key: &str| {
             let path = annex::object_path(self.repo.annex_dir(), key);
             path.is_file().then_some(path)
         };
-        self.keys().get(content)?.iter().find_map(is_here)
+        self.keys().get(content)?.iter().find_map(|key| is_here(key))
     }
 
     /// The annex keys that ledgers and history know for published contents.
@@ -149,7 +149,7 @@ impl<'a> Known<'a> {
 
 impl Memory for Known<'_> {
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.from_ledgers(id).or_else(|| self.from_log(id)).or_else(|| self.from_history(id))
+        self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {

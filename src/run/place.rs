@@ -8,7 +8,7 @@ use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{Memory as _, match_files, target};
 
-use super::engine::Engine;
+use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::farm_list::bytes_of;
 
@@ -23,7 +23,8 @@ impl Engine<'_> {
     pub(super) fn place_known(&mut self, at: usize, datum: usize) -> Result<(), RunError> {
         let id = self.jobs[at].planned.plan.datums[datum].id;
         let Some(files) = self.memory.files(id) else {
-            self.end_datum(at, datum, DatumState::Pending, Some("its known result is gone".into()), None, 0);
+            let message = Some("its known result is gone".into());
+            self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Pending, message));
             return Ok(());
         };
         let fresh = self.memory.fresh(id);
@@ -41,13 +42,13 @@ impl Engine<'_> {
             Ok(staged) => staged,
             Err(message) => {
                 self.jobs[at].note_trouble(message.clone());
-                self.end_datum(at, datum, DatumState::Pending, Some(message), None, 0);
+                self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Pending, Some(message)));
                 return Ok(());
             }
         };
         if self.settle(at, datum, &files.into(), staged)? {
             self.report.summary.restored += 1;
-            self.end_datum(at, datum, DatumState::Cached, None, None, 0);
+            self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Cached, None));
         }
         Ok(())
     }
@@ -70,12 +71,12 @@ impl Engine<'_> {
                     Ok(staged) => {
                         if self.settle(at, datum, &files.into(), staged)? {
                             self.report.summary.ran += 1;
-                            self.end_datum(at, datum, DatumState::Done, None, None, 0);
+                            self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Done, None));
                         }
                     }
                     Err(message) => {
                         self.report.summary.failed += 1;
-                        self.end_datum(at, datum, DatumState::Failed, Some(message), None, 0);
+                        self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Failed, Some(message)));
                     }
                 }
             }

@@ -37,6 +37,14 @@ pub enum PlanningError {
         /// Why not.
         reason: String,
     },
+    /// A subdataset that is read has changes that no commit of it holds.
+    #[error(
+        "subdataset `{path}` has changes that are not committed in it; `datalad save -d {path}` commits them"
+    )]
+    DirtySubdataset {
+        /// Where it stands.
+        path: String,
+    },
     /// An upstream pipeline has no plan.
     #[error("its input `{upstream}` cannot be planned")]
     Upstream {
@@ -128,11 +136,8 @@ impl Project {
             files: self.results.below(name.as_str()),
             lines: self.ledger(name).lines(),
             memory,
-            incomplete: if keep_going || self.config().keep_going {
-                Vec::new()
-            } else {
-                incomplete.into_iter().collect()
-            },
+            incomplete: incomplete.into_iter().collect(),
+            keep_going: keep_going || self.config().keep_going,
         })?;
         let fields = work_fields(&pipeline, &code);
         let planned = Planned { pipeline, plan, code, fields };
@@ -158,6 +163,9 @@ impl Project {
         }
         if let Some(path) = self.scan.odd_name_below(folder) {
             return Err(PlanningError::OddName { path });
+        }
+        if let Some(path) = self.dirty_subdataset(folder) {
+            return Err(PlanningError::DirtySubdataset { path });
         }
         Ok(self.raw_tree(folder)?)
     }

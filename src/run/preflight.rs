@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::model::{Pipeline, Tree};
+use crate::model::Pipeline;
 
 /// Why a pipeline cannot run here, as one sentence; `None` when it can.
-pub(super) fn missing(pipeline: &Pipeline, project: &Tree) -> Option<String> {
+pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {
     let transform = pipeline.transform.as_ref()?;
     if let Some(image) = &transform.image {
         return Some(format!(
@@ -19,6 +19,14 @@ pub(super) fn missing(pipeline: &Pipeline, project: &Tree) -> Option<String> {
             "`{program}` is not on this machine; a container that has it is needed to run it"
         ));
     }
-    let _ = project;
-    None
+    let has_own_path = transform.env.contains_key("PATH") || pipeline.clean_env;
+    let is_unknown = !program.contains('/') && !has_own_path && !on_path(program);
+    is_unknown.then(|| {
+        format!("`{program}` is not found on the search path (`PATH`); install it, or give its path")
+    })
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }

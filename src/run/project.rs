@@ -82,7 +82,7 @@ impl Project {
             .iter()
             .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
             .collect();
-        resolve(&mut scan, &repo, &mut memory, &pipelines)?;
+        resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
@@ -106,15 +106,12 @@ impl Project {
         })
     }
 
-    /// The files as they stand now, with the contents that pipelines use.
+    /// Learns the contents of all that pipelines use, in another scan of this project.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn read_again(&self) -> Result<Scan, GitError> {
-        let mut memory = StatMemory::open(&self.repo.state_dir());
-        let mut scan = Scan::read(&self.repo, &mut memory)?;
-        resolve(&mut scan, &self.repo, &mut memory, &self.pipelines)?;
-        Ok(scan)
+    pub fn resolve_used(&self, scan: &mut Scan, memory: &mut StatMemory) -> Result<(), GitError> {
+        resolve_used(&self.repo, &self.pipelines, scan, memory)
     }
 
     /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
@@ -146,6 +143,15 @@ impl Project {
         }
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(Tree::new(&format!("{folder}/"), Arc::from(entries)))
+    }
+
+    /// A subdataset at, below or above a folder whose work tree differs from its commit.
+    pub fn dirty_subdataset(&self, folder: &str) -> Option<String> {
+        use crate::git::process::{Access, git};
+        self.subdatasets(folder).into_iter().find(|path| {
+            let status = git(&self.repo.root().join(path), Access::Read).args(["status", "--porcelain"]);
+            status.output().is_ok_and(|text| !text.is_empty())
+        })
     }
 
     /// Subdatasets at, below or above a folder.
@@ -230,12 +236,11 @@ fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
     Ok(Sources { config, specs: specs? })
 }
 
-/// Learns the contents of all small files and of all that pipelines use.
-fn resolve(
-    scan: &mut Scan,
+fn resolve_used(
     repo: &Repo,
-    memory: &mut StatMemory,
     pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+    scan: &mut Scan,
+    memory: &mut StatMemory,
 ) -> Result<(), GitError> {
     scan.resolve_small(repo, memory, SMALL)?;
     let folders = used_folders(pipelines);

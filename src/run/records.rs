@@ -6,7 +6,7 @@ use crate::model::{KnownResult, Oid};
 use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount};
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
-use super::commits::{Committing, NewLine, is_plain};
+use super::news::{Committing, NewLine, is_plain};
 
 /// One commit's share of a job.
 pub(super) struct Part<'a, 'b> {

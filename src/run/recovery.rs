@@ -1,28 +1,80 @@
 //! Recovery: which staged results a killed run had logged but not finished moving into place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::exec::{Publication, attempt_of};
-use crate::ledger::{AttemptLog, LedgerError, ResultRecord};
+use crate::git::{Repo, Scan, StatMemory};
+use crate::ledger::{AttemptLog, ResultRecord};
+use crate::model::{ContentId, Entry, Tree};
+use crate::plan::entries_of;
 
-/// The publications to finish, for those folders below `staged` whose result stands in the log.
+use super::error::RunError;
+
+/// The publications to finish, for those folders below `staged` whose result stands in the log and whose
+/// place was not touched since. One that was touched stays as it is: what a person did there counts more.
 ///
 /// # Errors
-/// When the log cannot be read.
-pub fn unfinished(root: &Path, staged: &Path, log: &AttemptLog) -> Result<Vec<Publication>, LedgerError> {
+/// When the log or the work tree cannot be read.
+pub fn unfinished(repo: &Repo, staged: &Path, log: &AttemptLog) -> Result<Vec<Publication>, RunError> {
     let Ok(children) = std::fs::read_dir(staged) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> = children.filter_map(|child| Some(child.ok()?.path())).collect();
     paths.sort();
     let names: BTreeSet<Box<str>> =
         paths.iter().filter_map(|path| attempt_of(path)).map(Into::into).collect();
     let records = log.staged(&names)?;
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tree = read_places(repo, records.values())?;
     let known = paths.iter().filter_map(|path| Some((path, records.get(attempt_of(path)?)?)));
-    Ok(known.filter_map(|(path, record)| publication(root, path, record)).collect())
+    let free = known.filter(|(_, record)| gives_way(record, &tree.below(record.pipeline.as_str())));
+    Ok(free.filter_map(|(path, record)| publication(repo.root(), path, record)).collect())
+}
+
+/// The files of the pipelines whose results are to be moved, as they stand now.
+fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>) -> Result<Tree, RunError> {
+    let mut memory = StatMemory::open(&repo.state_dir());
+    let mut scan = Scan::read(repo, &mut memory)?;
+    let folders: BTreeSet<&str> = records.map(|record| record.pipeline.as_str()).collect();
+    let folders: Vec<&str> = folders.into_iter().collect();
+    scan.resolve(repo, &mut memory, &folders)?;
+    let mut entries: Vec<Entry> =
+        folders.iter().flat_map(|folder| scan.tree(folder).entries().to_vec()).collect();
+    entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    entries.dedup_by(|one, other| one.path == other.path);
+    Ok(Tree::new("", entries.into()))
+}
+
+/// Whether all that stands in a result's place is what it replaces, or the result itself.
+fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
+    let Some(publish) = &record.publish else { return false };
+    let placed = |path: &str| match &*publish.target {
+        "." => path.to_owned(),
+        target => format!("{target}/{path}"),
+    };
+    let made: BTreeMap<String, &ContentId> =
+        record.files.iter().map(|file| (placed(&file.path), &file.content)).collect();
+    let replaced: BTreeMap<&str, &ContentId> =
+        publish.replaces.iter().map(|(path, content)| (&**path, content)).collect();
+    let prefix = files.prefix().len();
+    let is_expected = |entry: &Entry| {
+        let path = &entry.path[prefix..];
+        made.get(path) == Some(&&entry.content) || replaced.get(path) == Some(&&entry.content)
+    };
+    let is_concerned = |entry: &&Entry| {
+        let path = &entry.path[prefix..];
+        made.contains_key(path) || replaced.contains_key(path)
+    };
+    if publish.whole {
+        entries_of(files, &publish.target).iter().all(is_expected)
+    } else {
+        files.entries().iter().filter(is_concerned).all(is_expected)
+    }
 }
 
 /// How a logged result comes from `staged` to its place.
-pub(super) fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publication> {
+fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publication> {
     let publish = record.publish.as_ref()?;
     let made: BTreeSet<&str> = record.files.iter().map(|file| &*file.path).collect();
     let gone = publish.replaces.iter().filter(|(path, _)| !publish.whole && !made.contains(&**path));
@@ -34,4 +86,60 @@ pub(super) fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> 
         files: record.files.clone(),
         remove: gone.map(|(path, _)| path.clone()).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Publish;
+    use crate::model::{DatumId, Kind, Oid, OutFile, PipelineName, Place, WorkId};
+
+    fn id(byte: u8) -> ContentId {
+        ContentId::Git(Oid([byte; 20]))
+    }
+
+    fn record(target: &str, replaces: &[(&str, u8)]) -> ResultRecord {
+        let publish = Publish {
+            staged: "1".into(),
+            target: target.into(),
+            whole: target != ".",
+            replaces: replaces.iter().map(|(path, byte)| ((*path).into(), id(*byte))).collect(),
+        };
+        ResultRecord {
+            id: DatumId([0; 32]),
+            work: WorkId([0; 32]),
+            pipeline: PipelineName::parse("fs").unwrap(),
+            key: "k".into(),
+            place: Place::Env,
+            at_ms: 0,
+            inputs: Vec::new(),
+            files: vec![OutFile { path: "a".into(), kind: Kind::File, content: id(1) }],
+            publish: Some(publish),
+        }
+    }
+
+    fn tree(files: &[(&str, u8)]) -> Tree {
+        let entry = |(path, byte): &(&str, u8)| Entry {
+            path: format!("fs/{path}").into(),
+            kind: Kind::File,
+            content: id(*byte),
+        };
+        Tree::new("fs/", files.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn only_what_a_result_replaces_gives_way() {
+        let old = [("sub/a", 7), ("sub/b", 8)];
+        let whole = record("sub", &old);
+        assert!(gives_way(&whole, &tree(&[])), "nothing stands there");
+        assert!(gives_way(&whole, &tree(&old)), "the old result");
+        assert!(gives_way(&whole, &tree(&[("sub/a", 1)])), "the result itself, moved before the kill");
+        assert!(!gives_way(&whole, &tree(&[("sub/a", 9), ("sub/b", 8)])), "an edited file");
+        assert!(!gives_way(&whole, &tree(&[("sub/a", 7), ("sub/new", 9)])), "a foreign file");
+        assert!(gives_way(&whole, &tree(&[("other/a", 9)])), "somewhere else");
+        let shared = record(".", &[("a", 7), ("b", 8)]);
+        assert!(gives_way(&shared, &tree(&[("a", 1), ("b", 8), ("c", 9)])), "another's file");
+        assert!(!gives_way(&shared, &tree(&[("a", 9)])), "an edited file");
+        assert!(!gives_way(&shared, &tree(&[("b", 9)])), "one that would be removed");
+    }
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
-use crate::ledger::{AttemptRecord, Publish, ResultRecord};
-use crate::model::{ContentId, DatumState, Entry, Kind, OutFile, Place, Tree, View};
+use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
+use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
-use super::engine::Engine;
+use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::job::{Job, Owned};
 use super::memory::Fresh;
@@ -54,22 +54,21 @@ impl Engine<'_> {
         at: usize,
         unit: usize,
         (files, staged): (Arc<[OutFile]>, PathBuf),
-        log: Option<String>,
-        took_ms: u64,
+        end: &DatumEnd,
     ) -> Result<(), RunError> {
         let datums = self.jobs[at].units[unit].datums.clone();
         let (first, others) = datums.split_first().expect("a unit has a datum");
         let is_placed = self.settle(at, *first, &files, staged)?;
         if is_placed {
             self.report.summary.ran += 1;
-            self.end_datum(at, *first, DatumState::Done, None, log.clone(), took_ms);
+            self.end_datum(at, *first, end);
         }
         for datum in others {
             if is_placed {
                 self.place_known(at, *datum)?;
             } else {
                 let message = "the same work could not be placed for another datum".to_owned();
-                self.end_datum(at, *datum, DatumState::Failed, Some(message), log.clone(), 0);
+                self.end_datum(at, *datum, &DatumEnd::at_once(DatumState::Failed, Some(message)));
             }
         }
         Ok(())
@@ -87,9 +86,9 @@ impl Engine<'_> {
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
                 self.report.summary.failed += 1;
+                self.log_refusal(at, datum, &obstacle.message)?;
             }
-            self.jobs[at].note_trouble(obstacle.message.clone());
-            self.end_datum(at, datum, obstacle.state, Some(obstacle.message), None, 0);
+            self.end_datum(at, datum, &DatumEnd::at_once(obstacle.state, Some(obstacle.message)));
             return Ok(false);
         }
         let name = attempt_of(&staged).unwrap_or_default().to_owned();
@@ -101,11 +100,34 @@ impl Engine<'_> {
         Ok(true)
     }
 
+    /// Remembers that a result could not be placed, so that its datum counts as failed.
+    fn log_refusal(&mut self, at: usize, datum: usize, message: &str) -> Result<(), RunError> {
+        let job = &self.jobs[at];
+        let planned = &job.planned.plan.datums[datum];
+        self.log.attempt(&AttemptRecord {
+            id: planned.id,
+            pipeline: job.name().clone(),
+            key: planned.key.clone(),
+            run: self.shared.run.as_str().into(),
+            attempt: job.planned.pipeline.datum_tries,
+            started_ms: now_ms(),
+            took_ms: 0,
+            outcome: Outcome::Failed,
+            exit: None,
+            message: Some(message.into()),
+            log: None,
+            max_rss_bytes: None,
+            user_ms: None,
+            system_ms: None,
+        })?;
+        Ok(())
+    }
+
     fn record(&self, at: usize, datum: usize, files: &Arc<[OutFile]>, name: &str) -> ResultRecord {
         let job = &self.jobs[at];
         let planned = &job.planned;
         let this = &planned.plan.datums[datum];
-        let old = old_files(self.project_files(at), self.project.ledger(job.name()).lines_for(&this.key));
+        let old = old_files(&self.project_files(at), self.project.ledger(job.name()).lines_for(&this.key));
         ResultRecord {
             id: this.id,
             work: planned.plan.work,
@@ -156,7 +178,6 @@ impl Engine<'_> {
         let job = &mut self.jobs[at];
         let this = &job.planned.plan.datums[datum];
         let fresh = Fresh { files: Arc::clone(files), folder: target(&job.planned.pipeline, &this.key) };
-        self.shared.note_own(files.iter().map(|file| format!("{}/{}", fresh.folder, file.path)));
         self.memory.made(this.id, fresh);
         job.placed.insert(datum, Arc::clone(files));
         if shares_folder(job, datum) {
@@ -215,7 +236,7 @@ impl Engine<'_> {
     fn shared_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
         for file in files {
             if let Some((path, owner)) = conflicting(job, datum, &file.path) {
-                return Some(self.clash(job, datum, &path, owner));
+                return Some(Self::clash(job, datum, &path, owner));
             }
             let path = format!("{}/{}", job.name(), file.path);
             let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
@@ -231,7 +252,7 @@ impl Engine<'_> {
         None
     }
 
-    fn clash(&self, job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
+    fn clash(job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
         let key = |number: usize| format!("`{}:{}`", job.name(), job.planned.plan.datums[number].key);
         let other = owner.map_or_else(|| "a kept result".to_owned(), key);
         let message = format!("{} and {other} both make `{}/{path}`", key(datum), job.name());
@@ -349,18 +370,13 @@ fn own_lines(
 }
 
 /// Standing files of old results, by path relative to the pipeline's folder.
-fn old_files(files: Tree, lines: &[crate::model::KnownResult]) -> Vec<(Box<str>, ContentId)> {
+fn old_files(files: &Tree, lines: &[crate::model::KnownResult]) -> Vec<(Box<str>, ContentId)> {
     let prefix = files.prefix().len();
     let outputs = lines.iter().flat_map(|line| &line.outputs);
-    let entries = outputs.flat_map(|output| entries_of(&files, &output.path));
+    let entries = outputs.flat_map(|output| entries_of(files, &output.path));
     let mut found: Vec<(Box<str>, ContentId)> =
         entries.map(|Entry { path, content, .. }| (path[prefix..].into(), content.clone())).collect();
     found.sort();
     found.dedup();
     found
-}
-
-/// Whether a file is executable.
-pub(super) const fn is_exec(file: &OutFile) -> bool {
-    matches!(file.kind, Kind::Exec)
 }

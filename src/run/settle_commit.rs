@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::git::Dirty;
+use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
 
 use super::clock::now_ms;
-use super::commits::{Committed, Committing};
+use super::commits::Committed;
 use super::engine::Engine;
 use super::error::RunError;
+use super::news::Committing;
 use super::planner::Plans;
 use super::project::Project;
 
@@ -50,27 +51,26 @@ impl Engine<'_> {
         match &self.dirty {
             Some((dirty, heads)) if heads.contains(&head) => Ok(Rc::clone(dirty)),
             Some(_) => {
-                let dirty = self.project.current_dirty()?;
-                self.note_dirty(dirty, head)
+                let dirty = self.project.look_again()?;
+                Ok(self.note_dirty(dirty, head))
             }
             None => {
                 let dirty = self.shared.scan.dirty(&self.project.repo)?;
-                self.note_dirty(dirty, head)
+                Ok(self.note_dirty(dirty, head))
             }
         }
     }
 
-    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Result<Rc<Dirty>, RunError> {
+    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Rc<Dirty> {
         let dirty = Rc::new(dirty);
         self.dirty = Some((Rc::clone(&dirty), vec![head]));
-        Ok(dirty)
+        dirty
     }
 
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
-            Committed::Made { commits, annexed, left } => {
-                self.shared.note_own(annexed);
+            Committed::Made { commits, left } => {
                 for path in left {
                     let message =
                         format!("`{path}` is staged with other content; the index was left alone there");
@@ -82,7 +82,7 @@ impl Engine<'_> {
                 commits
             }
             Committed::Held(reason) => {
-                self.held.insert(name.clone(), format!("not committed yet: {reason}"));
+                self.held.insert(name.clone(), format!("not committed yet: {reason}; `minipach save` commits what is missing, then these results"));
                 Vec::new()
             }
         }
@@ -105,12 +105,12 @@ impl Project {
     /// When git cannot be read or written.
     pub fn commit_all(&self, plans: &Plans) -> Result<CommitReport, RunError> {
         let mut report = CommitReport::default();
+        let dirty = self.scan.dirty(&self.repo)?;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
             if self.ledger_is_clean(name) {
                 continue;
             }
-            let dirty = self.current_dirty()?;
             let nothing = |_: usize| -> Option<Vec<OutFile>> { None };
             let committed = Committing {
                 project: self,
@@ -147,9 +147,12 @@ impl Project {
         in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
     }
 
-    /// What differs from HEAD; looked at again, since the user may have committed meanwhile.
-    fn current_dirty(&self) -> Result<Dirty, RunError> {
-        Ok(self.read_again()?.dirty(&self.repo)?)
+    /// What differs from HEAD now, with the contents of all that pipelines use looked into.
+    fn look_again(&self) -> Result<Dirty, RunError> {
+        let mut memory = StatMemory::open(&self.repo.state_dir());
+        let mut scan = Scan::read(&self.repo, &mut memory)?;
+        self.resolve_used(&mut scan, &mut memory)?;
+        Ok(scan.dirty(&self.repo)?)
     }
 }
 

@@ -1,75 +1,19 @@
 //! A task: one datum's work in a worker slot, from farm to collected output.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::exec::{
-    Cancel, CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage,
-};
-use crate::git::Scan;
+use crate::exec::{CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage};
 use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::FarmList;
-use super::planner::Planned;
+use super::work::{Shared, Task};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What all tasks of a run share.
-pub struct Shared {
-    /// The project's root.
-    pub root: PathBuf,
-    /// `.git/minipach`.
-    pub state: PathBuf,
-    /// Folder that holds `annex/objects`.
-    pub annex_dir: PathBuf,
-    /// The run's id.
-    pub run: String,
-    /// The files as they were read.
-    pub scan: Arc<Scan>,
-    /// Files, from the root, that this run put in place itself: the scan does not know how they stand.
-    pub own: RwLock<BTreeSet<String>>,
-    /// Ends running commands.
-    pub cancel: Cancel,
-}
-
-impl Shared {
-    /// Takes note of files that this run put in place.
-    ///
-    /// # Panics
-    /// Never: no holder of the lock panics.
-    pub fn note_own(&self, paths: impl IntoIterator<Item = String>) {
-        self.own.write().expect("no holder of the lock panics").extend(paths);
-    }
-
-    /// Whether this run put a file in place.
-    ///
-    /// # Panics
-    /// Never: no holder of the lock panics.
-    pub fn is_own(&self, path: &str) -> bool {
-        self.own.read().expect("no holder of the lock panics").contains(path)
-    }
-}
-
-/// One unit of work for a slot.
-pub(super) struct Task {
-    /// Number of the job in the engine.
-    pub job: usize,
-    /// Number of the unit in the job.
-    pub unit: usize,
-    /// Number of the datum that stands for the unit.
-    pub datum: usize,
-    /// The pipeline and its plan.
-    pub planned: Arc<Planned>,
-    /// When the job's time is over.
-    pub deadline: Option<Instant>,
-    /// Name of its staging folder and log, unique in the project.
-    pub name: String,
-}
 
 /// How one attempt went.
 pub(super) struct AttemptDone {
@@ -107,8 +51,6 @@ pub(super) struct TaskDone {
     pub job: usize,
     /// Number of the unit.
     pub unit: usize,
-    /// The task's name.
-    pub name: String,
     /// How it ended.
     pub end: TaskEnd,
     /// Every attempt.
@@ -124,7 +66,7 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone
     let mut worker = Worker { task, shared, slot, log_path };
     let end = worker.tries(&mut attempts);
     let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
-    TaskDone { job: task.job, unit: task.unit, name: task.name.clone(), end, attempts, log }
+    TaskDone { job: task.job, unit: task.unit, end, attempts, log }
 }
 
 struct Worker<'a> {
@@ -146,7 +88,7 @@ impl Worker<'_> {
         let pipeline = &self.task.planned.pipeline;
         let list = match FarmList::of(self.task, self.shared) {
             Ok(list) => list,
-            Err(message) => return self.refused(attempts, message),
+            Err(message) => return Self::refused(attempts, message),
         };
         let mut recovered = false;
         let mut last = String::new();
@@ -183,7 +125,7 @@ impl Worker<'_> {
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
     }
 
-    fn refused(&self, attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
+    fn refused(attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
         attempts.push(AttemptDone {
             number: 1,
             started_ms: now_ms(),
@@ -324,12 +266,15 @@ impl Worker<'_> {
         ];
         env.extend(planned.plan.variables(&planned.pipeline, self.task.datum));
         env.extend(transform.env.iter().map(|(name, value)| (name.clone(), value.clone())));
-        env.iter_mut().for_each(|(_, value)| *value = rewrite(value, pfs));
+        for (_, value) in &mut env {
+            *value = rewrite(value, pfs);
+        }
         env
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
-        list.changed(self.shared).map(|entry| entry.path.to_string())
+        let code = self.task.planned.code.files.keys().find(|path| !self.shared.scan.unchanged(path));
+        code.cloned().or_else(|| list.changed(self.shared).map(|entry| entry.path.to_string()))
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {
@@ -355,7 +300,10 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
     if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
         return Some("lies in a `.git`, which git would not keep");
     }
-    (is_root && path == "spec.yml").then_some("would stand where the spec is")
+    if is_root && path == "spec.yml" {
+        return Some("would stand where the spec is");
+    }
+    path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")
 }
 
 /// The last line of a log that says something, shortened; `None` for an empty or missing log.

@@ -49,13 +49,13 @@ impl Progress {
     fn line(&mut self, text: &str) {
         self.clear();
         let mut stderr = anstream::stderr().lock();
-        _ = writeln!(stderr, "{text}");
+        drop(writeln!(stderr, "{text}"));
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.is_drawn) {
             let mut stderr = anstream::stderr().lock();
-            _ = write!(stderr, "\r\x1b[K");
+            drop(write!(stderr, "\r\x1b[K"));
             drop(stderr.flush());
         }
     }
@@ -67,7 +67,7 @@ impl Progress {
         }
         let text = self.status_line();
         let mut stderr = anstream::stderr().lock();
-        _ = write!(stderr, "\r{text}\x1b[K");
+        drop(write!(stderr, "\r{text}\x1b[K"));
         drop(stderr.flush());
         self.drawn = Some(Instant::now());
         self.is_drawn = true;

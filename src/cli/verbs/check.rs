@@ -14,7 +14,7 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let mut findings = session.findings(&plans);
-    findings.extend(crate::check::layout(&session.project));
+    findings.extend(session.layout_findings());
     let is_wanted = |finding: &Finding| {
         paths.is_empty()
             || paths.iter().any(|path| {

@@ -8,21 +8,21 @@ use crate::cli::args::{Cli, SchemaOf};
 use crate::spec::{project_schema, spec_schema};
 
 /// `schema`.
-pub(crate) fn schema(of: SchemaOf) -> Result<ExitCode, AppError> {
+pub(crate) fn schema(of: SchemaOf) -> ExitCode {
     let schema = match of {
         SchemaOf::Spec => spec_schema(),
         SchemaOf::Project => project_schema(),
     };
     print(&format!("{schema:#}\n"));
-    Ok(LOOKED)
+    LOOKED
 }
 
 /// `completions`.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, AppError> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> ExitCode {
     let mut bytes = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "minipach", &mut bytes);
     print(&String::from_utf8_lossy(&bytes));
-    Ok(LOOKED)
+    LOOKED
 }
 
 /// `man`.

@@ -38,11 +38,15 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     };
     let pieces = explain(&leaf, &tree);
     if context.json {
-        pieces.iter().for_each(|piece| print_json(&as_json(piece)));
+        for piece in &pieces {
+            print_json(&as_json(piece));
+        }
         return Ok(LOOKED);
     }
     let mut table = Table::new();
-    pieces.iter().for_each(|piece| table.row(row(piece)));
+    for piece in &pieces {
+        table.row(row(piece));
+    }
     print(&table.render());
     if !context.quiet {
         say(&plural(pieces.len(), "match").replace("matchs", "matches"));

@@ -33,7 +33,7 @@ pub(crate) fn print_json(value: &serde_json::Value) {
 /// Says something on standard error.
 pub(crate) fn say(text: &str) {
     let mut stderr = anstream::stderr().lock();
-    _ = writeln!(stderr, "{text}");
+    drop(writeln!(stderr, "{text}"));
 }
 
 /// Draws findings on standard error and gives the error that sums them up, if any of them is one.

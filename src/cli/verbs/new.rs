@@ -1,6 +1,7 @@
 //! `new` and `demo`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -68,7 +69,7 @@ fn told(laid: &Laid) -> String {
     let mut out =
         format!("laid out {} in {}{made}\n", plural(laid.files.len(), "file"), paint(Style::Bold, &dir));
     for step in &laid.next {
-        out.push_str(&format!("  {}\n", paint(Style::Hint, step)));
+        _ = writeln!(out, "  {}", paint(Style::Hint, step));
     }
     out
 }

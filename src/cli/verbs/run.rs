@@ -9,7 +9,7 @@ use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
 use crate::cli::args::Run;
 use crate::cli::report::{Progress, Style, paint, plural};
-use crate::model::{RunSummary, show};
+use crate::model::show;
 use crate::run::{Observer, Report, Request, Stop};
 
 /// `run`.
@@ -96,11 +96,15 @@ pub(crate) fn finish(context: &Context, report: &Report) {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(trouble)));
     }
     if !context.quiet {
-        print(&format!("{}\n", sentence(&report.summary, report.interrupted)));
+        print(&format!("{}\n", sentence(report)));
+        if let Some(name) = report.failed.first() {
+            say(&format!("next: {}", paint(Style::Hint, &format!("minipach why {}", show(name.as_str())))));
+        }
     }
 }
 
-fn sentence(summary: &RunSummary, interrupted: bool) -> String {
+fn sentence(report: &Report) -> String {
+    let summary = &report.summary;
     let parts = [
         (summary.ran, "ran", Style::Good),
         (summary.restored, "placed without running", Style::Good),
@@ -116,10 +120,13 @@ fn sentence(summary: &RunSummary, interrupted: bool) -> String {
     if summary.left > 0 {
         words.push(format!("{} left", plural(summary.left, "datum")));
     }
-    if words.is_empty() {
+    if report.commits > 0 && words.is_empty() {
+        words.push(format!("{} for results that were not committed", plural(report.commits, "commit")));
+    }
+    if words.is_empty() && report.trouble.is_empty() {
         words.push("nothing to do".into());
     }
-    let end = if interrupted { " (stopped; `minipach run` goes on)" } else { "" };
+    let end = if report.interrupted { " (stopped; `minipach run` goes on)" } else { "" };
     format!("{}{end}", words.join(", "))
 }
 

@@ -1,5 +1,7 @@
 //! `status` and `plan`: where things stand, and what would run.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::{LOOKED, print, print_json, refuse_findings};
@@ -72,7 +74,7 @@ fn header(session: &Session, views: &[PipelineView]) -> String {
         plural(views.len(), "pipeline")
     );
     if let Some(operation) = project.repo.operation() {
-        line.push_str(&format!(" · {}", paint(Style::Warn, &format!("in the middle of a {operation}"))));
+        _ = write!(line, " · {}", paint(Style::Warn, &format!("in the middle of a {operation}")));
     }
     format!("{line}\n\n")
 }
@@ -130,22 +132,33 @@ fn word_style(state: &str) -> Style {
 fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     let mut out = String::new();
     if let Some(holder) = &live.holder {
-        out.push_str(&format!(
-            "\n{} is going on: pid {} on {}\n",
-            holder.verb,
-            holder.pid,
-            show(&holder.host)
-        ));
+        _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
+    }
+    let open: Vec<String> = session
+        .project
+        .pipelines
+        .keys()
+        .filter(|name| !session.project.ledger_is_clean(name))
+        .map(|name| show(name.as_str()))
+        .collect();
+    if !open.is_empty() {
+        _ = writeln!(
+            out,
+            "\nnot committed yet: results of {} ({})",
+            open.join(", "),
+            paint(Style::Hint, "minipach save")
+        );
     }
     let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 {
-        out.push_str(&format!(
+        _ = write!(
+            out,
             "\n{} in the specs: {}\n",
             plural(errors, "error"),
             paint(Style::Hint, "minipach check")
-        ));
+        );
     } else if let Some(hint) = next_step(views) {
-        out.push_str(&format!("\nnext: {}\n", paint(Style::Hint, &hint)));
+        _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));
     }
     out
 }
@@ -172,18 +185,19 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     let total = view.counts.total();
     let mut out = format!("{name}  {at_least}{} · {}\n", plural(total, "datum"), breakdown(view));
     for cause in view.causes.iter().take(if verbose > 0 { usize::MAX } else { 5 }) {
-        out.push_str(&format!(
-            "    {} {}\n",
+        _ = writeln!(
+            out,
+            "    {} {}",
             paint(Style::Dim, &format!("{:>6}", cause.datums)),
             show(&cause.sentence)
-        ));
+        );
         if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();
-        out.push_str(&format!("    {} {}\n", paint(Style::Dim, "code:"), files.join(", ")));
+        _ = writeln!(out, "    {} {}", paint(Style::Dim, "code:"), files.join(", "));
     }
     out
 }

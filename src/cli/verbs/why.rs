@@ -20,7 +20,9 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     for text in targets {
         let views = find_datums(&session, &plans, &known, text)?;
         if context.json {
-            views.iter().for_each(|view| print_json(&view.json()));
+            for view in &views {
+                print_json(&view.json());
+            }
         } else {
             print(&explained(text, &views, context.verbose));
         }

@@ -101,7 +101,7 @@ fn busy(state: git2::RepositoryState) -> Option<&'static str> {
 /// Moves the branch from `base` to the last of `built`'s commits; `log` is the reflog's sentence.
 ///
 /// The order, and what a kill leaves: objects (garbage) → a refreshed index in a file of our own
-/// (garbage) → journal → `index.lock` (undone by [`super::recover`]) → branch → index (finished by it).
+/// (garbage) → journal → `index.lock` (undone by [`super::recover()`]) → branch → index (finished by it).
 ///
 /// # Errors
 /// Nothing has changed when it fails: [`WriteError::Moved`] when the branch is elsewhere,

@@ -70,7 +70,7 @@ pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
 
 /// The function `d`: what is done for each datum.
 fn function(job: &RecordJob) -> String {
-    let short: String = SHORT_ID_VARIABLES.iter().map(|name| format!(" {name}=$j")).collect();
+    let short = SHORT_ID_VARIABLES.map(|name| format!(" {name}=$j")).concat();
     DATUM
         .replace("ACCEPT", &accepted(job))
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())

@@ -1,0 +1,77 @@
+//! What committing a pipeline looks at, and the results that HEAD does not know yet.
+
+use std::collections::BTreeMap;
+
+use crate::git::Dirty;
+use crate::ledger::PipelineLedger;
+use crate::model::{ContentId, KnownResult, Oid, OutFile, PipelineName, Place};
+use crate::plan::PipelinePlan;
+
+use super::planner::Planned;
+use super::project::Project;
+
+/// What committing one pipeline looks at.
+pub(super) struct Committing<'a> {
+    /// The project as it was read.
+    pub project: &'a Project,
+    /// The pipeline's plan.
+    pub planned: &'a Planned,
+    /// Its ledger as it is now.
+    pub ledger: &'a PipelineLedger,
+    /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
+    pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
+    /// What differs from HEAD.
+    pub dirty: &'a Dirty,
+    /// Pipelines whose results are not committed.
+    pub held: &'a BTreeMap<PipelineName, String>,
+    /// The commit's time, in seconds since 1970.
+    pub seconds: i64,
+}
+
+/// One file of a result: path from the root.
+#[derive(Clone)]
+pub(super) struct ResultFile {
+    pub(super) path: String,
+    /// What it was published as: whether executable, and its content.
+    pub(super) published: (bool, ContentId),
+    /// The blob that stands, if it stands as one.
+    pub(super) oid: Option<Oid>,
+}
+
+/// One ledger line that HEAD does not know, with the datum it belongs to.
+pub(super) struct NewLine<'a> {
+    pub(super) line: &'a KnownResult,
+    pub(super) datum: usize,
+    pub(super) files: Vec<ResultFile>,
+    /// HEAD has the result; only what the annex calls its files is new.
+    pub(super) is_noted: bool,
+}
+
+impl NewLine<'_> {
+    /// The same with another line.
+    pub(super) fn with<'b>(&self, line: &'b KnownResult) -> NewLine<'b> {
+        NewLine { line, datum: self.datum, files: self.files.clone(), is_noted: self.is_noted }
+    }
+}
+
+impl Committing<'_> {
+    /// The plan behind the lines.
+    pub(super) fn plan(&self) -> &PipelinePlan {
+        &self.planned.plan
+    }
+}
+
+/// Whether a commit of a line records no command: it was accepted by hand, or only its keys are new.
+pub(super) fn is_plain(line: &NewLine<'_>) -> bool {
+    line.is_noted || line.line.place == Place::Accepted
+}
+
+/// Whether two lines tell of one result and differ at most in what the annex calls its files.
+pub(super) fn is_same_but_keys(old: &KnownResult, new: &KnownResult) -> bool {
+    let bare = |line: &KnownResult| {
+        let mut bare = line.clone();
+        bare.outputs.iter_mut().for_each(|output| output.annexed.clear());
+        bare
+    };
+    bare(old) == bare(new)
+}

@@ -29,7 +29,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         report.current += part.current;
     }
     let project = Project::open(repo.root())?;
-    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let commits = project.commit_all(&project.plan_all(&known))?;
     let saved =
         Saved { results: commits.commits, held: commits.held.into_iter().collect(), ..Saved::default() };
@@ -39,7 +39,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
 type Wanted = BTreeMap<PipelineName, Option<Vec<String>>>;
 
 fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
-    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let plans = project.plan_all(&known);
     let mut found = Wanted::new();
     for text in targets {
@@ -58,7 +58,7 @@ fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
 /// Accepts datums of one pipeline. The project is read afresh, since what was accepted upstream counts.
 fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) -> Result<Accepted, AppError> {
     let project = Project::open(root)?;
-    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let plans = project.plan_all(&known);
     let planned = match plans.by_name.get(name) {
         Some(Ok(planned)) => planned,
@@ -87,7 +87,7 @@ fn accept_those_standing(
     planned: &crate::run::Planned,
     numbers: &[usize],
 ) -> Result<Result<Accepted, crate::run::AcceptError>, RunError> {
-    let files = project.tree.below(planned.pipeline.name.as_str());
+    let files = project.results.below(planned.pipeline.name.as_str());
     let ledger = project.ledger(&planned.pipeline.name);
     let stands = |number: &usize| {
         let key = &planned.plan.datums[*number].key;

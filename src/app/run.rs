@@ -90,7 +90,7 @@ fn drive(
     stop: &Stop,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
-    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let plans = if request.targets.is_empty() { Plans::default() } else { project.plan_all(&known) };
     let selection = project.select(&plans, request)?;
     let memory = RunMemory::new(&known);

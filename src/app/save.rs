@@ -36,7 +36,7 @@ pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
     if project.has_errors() {
         return Ok(saved);
     }
-    let known = Known::new(&project.repo, &project.tree, &project.ledgers);
+    let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let report = project.commit_all(&project.plan_all(&known))?;
     saved.results = report.commits;
     saved.held = report.held.into_iter().collect();

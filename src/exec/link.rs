@@ -162,7 +162,8 @@ impl<'walk, 'a> Links<'walk, 'a> {
         let by_mode = if mode & 0o100 == 0 { Kind::File } else { Kind::Exec };
         let kind = known.as_ref().map_or(by_mode, |(_, kind)| *kind);
         normalise(&to, 0, kind).map_err(|error| failed(self.walk, error.into()))?;
-        if let Some((content, _)) = known {
+        // The copy of an annexed input is an ordinary file: it is known by its bytes like any other.
+        if let Some((content, _)) = known.filter(|(content, _)| matches!(content, ContentId::Git(_))) {
             return Ok((kind, content));
         }
         let copied = folder::open_beneath(&self.walk.out, path, OFlags::RDONLY);

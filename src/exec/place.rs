@@ -1,10 +1,10 @@
 //! The `$PFS` place: where no sandbox puts the farm at `/pfs`, the path is rewritten instead.
 
+use crate::model::{PFS, pfs_positions};
+
 /// Replaces `/pfs` wherever it begins a word and a path by `pfs`.
 ///
-/// `/pfs` counts at the start of a word (after the start of the text, white space, a quote that
-/// opens a word, or one of ``=:,(<>|;&`{[`` and `:-`), when `/` or the end of the word follows:
-/// `/data/pfs/x`, `$ROOT/pfs` and `/pfs2` stay.
+/// [`pfs_positions`] says where.
 ///
 /// ```
 /// # use minipach::exec::rewrite;
@@ -13,30 +13,13 @@
 pub fn rewrite(text: &str, pfs: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut copied = 0;
-    for (at, found) in text.match_indices("/pfs") {
-        let after = at + found.len();
-        if begins_word(&text[..at]) && ends_name(&text[after..]) {
-            out.push_str(&text[copied..at]);
-            out.push_str(pfs);
-            copied = after;
-        }
+    for at in pfs_positions(text) {
+        out.push_str(&text[copied..at]);
+        out.push_str(pfs);
+        copied = at + PFS.len();
     }
     out.push_str(&text[copied..]);
     out
-}
-
-/// Whether a word can begin after `before`. A quote that closes a word (`"$ROOT"/pfs`) begins none.
-fn begins_word(before: &str) -> bool {
-    let bare = before.trim_end_matches(['"', '\'', '\\']);
-    if bare.ends_with(":-") || bare.ends_with(":+") {
-        return true; // a shell's default: `${X:-/pfs/a}`
-    }
-    bare.chars().next_back().is_none_or(|c| c.is_whitespace() || "=:,(<>|;&`{[".contains(c))
-}
-
-/// Whether the name `/pfs` is complete, so that `rest` is not more of the same name.
-fn ends_name(rest: &str) -> bool {
-    rest.chars().next().is_none_or(|c| c == '/' || c.is_whitespace() || "\"'\\=:,()<>|;&`{}[]".contains(c))
 }
 
 #[cfg(test)]

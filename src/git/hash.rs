@@ -48,6 +48,16 @@ pub fn blob_id(bytes: &[u8]) -> Oid {
     Oid(hasher.finalize().into())
 }
 
+/// The blob id of a file's bytes as they stand, without filters.
+///
+/// # Errors
+/// When the file cannot be read, or changes while it is read.
+pub fn blob_id_of_file(path: &Path) -> io::Result<Oid> {
+    let mut file = File::open(path)?;
+    let size_bytes = file.metadata()?.len();
+    hash(&mut file, size_bytes)?.ok_or_else(|| io::Error::other("it changed while it was read"))
+}
+
 /// Reads files by several threads; answers come in the order of `tasks`.
 pub(super) fn read_all(root: &Path, tasks: &[Task]) -> Vec<Result<Reading, GitError>> {
     let next = AtomicUsize::new(0);

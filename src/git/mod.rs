@@ -25,7 +25,7 @@ pub mod write;
 
 pub use dirty::Dirty;
 pub use error::GitError;
-pub use hash::blob_id;
+pub use hash::{blob_id, blob_id_of_file};
 pub use links::LinkFault;
 pub use memory::StatMemory;
 pub use repo::{Head, Repo};

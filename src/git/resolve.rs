@@ -139,10 +139,11 @@ impl Scan {
         let path = self.files[row].path.clone();
         let behind = chain.iter().skip(1).map(|row| self.files[*row].path.clone());
         self.targets.insert(path.clone(), behind.collect());
+        if let (Meaning::Annexed(key), true) = (&meaning, chain.is_empty()) {
+            return self.settle(row, ContentId::Annex(Arc::clone(key)), memory);
+        }
+        self.link_blobs.insert(path.clone(), own);
         let content = match meaning {
-            Meaning::Annexed(key) if chain.is_empty() => {
-                return self.settle(row, ContentId::Annex(key), memory);
-            }
             Meaning::Annexed(key) => Some((Kind::File, ContentId::Annex(key))),
             Meaning::Bad(fault) => {
                 self.bad_links.insert(path, fault);

@@ -42,6 +42,8 @@ pub struct Scan {
     pub(super) odd: Vec<String>,
     pub(super) bad_links: BTreeMap<Box<str>, LinkFault>,
     pub(super) targets: BTreeMap<Box<str>, Vec<Box<str>>>,
+    /// The blob of each such link itself.
+    pub(super) link_blobs: BTreeMap<Box<str>, Oid>,
     pub(super) conversions: Conversions,
     pub(super) has_annex: bool,
     trusts_modes: bool,
@@ -66,6 +68,7 @@ impl Scan {
             odd: odd_texts(&mut index.odd, &mut found.odd),
             bad_links: BTreeMap::new(),
             targets: BTreeMap::new(),
+            link_blobs: BTreeMap::new(),
             conversions,
             has_annex: repo.has_annex(),
             trusts_modes: repo.setting("core.filemode", true),
@@ -252,6 +255,11 @@ impl Scan {
     /// Where the scan saw nothing, whether there is still nothing.
     pub fn unchanged(&self, path: &str) -> bool {
         self.stands(path) && self.behind(path).iter().all(|target| self.stands(target))
+    }
+
+    /// The links that stand for another file, each with the blob it is itself (never links into the annex).
+    pub fn kept_links(&self) -> impl Iterator<Item = (&str, Oid)> {
+        self.link_blobs.iter().map(|(path, oid)| (&**path, *oid))
     }
 
     /// What the link at `path` leads through; nothing for other files.

@@ -7,7 +7,7 @@ use serde::ser::{SerializeSeq as _, SerializeTuple as _};
 use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::{ContentId, Kind, KnownInput, KnownOutput, OutFile};
+use crate::model::{AnnexedFile, ContentId, Kind, KnownInput, KnownOutput, OutFile};
 
 /// One element of a list, in its array form.
 struct Element<'a, T>(&'a T);
@@ -73,7 +73,7 @@ impl Compact for KnownOutput {
             seq.serialize_element("x")?;
         }
         if !self.annexed.is_empty() {
-            seq.serialize_element(&self.annexed)?;
+            seq.serialize_element(&Annexed(&self.annexed))?;
         }
         seq.end()
     }
@@ -83,10 +83,42 @@ impl Compact for KnownOutput {
         let rest = &parts[2..];
         let exec = rest.iter().any(|part| part == "x");
         let annexed = match rest.iter().find(|part| part.is_array()) {
-            Some(list) => serde_json::from_value(list.clone()).ok()?,
+            Some(list) => {
+                let lists = list.as_array()?.iter().map(|file| AnnexedFile::read(file.as_array()?));
+                lists.collect::<Option<Vec<_>>>()?
+            }
             None => Vec::new(),
         };
         Some(Self { path, content, exec, annexed })
+    }
+}
+
+/// A list of annexed files as a value of its own.
+struct Annexed<'a>(&'a [AnnexedFile]);
+
+impl Serialize for Annexed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_all(self.0, serializer)
+    }
+}
+
+/// `["sub-01/a.nii","MD5E-…","git:…"]`, then `"x"` if it was executable.
+impl Compact for AnnexedFile {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(if self.exec { 4 } else { 3 })?;
+        tuple.serialize_element(&self.path)?;
+        tuple.serialize_element(&self.key)?;
+        tuple.serialize_element(&self.content)?;
+        if self.exec {
+            tuple.serialize_element("x")?;
+        }
+        tuple.end()
+    }
+
+    fn read(parts: &[Value]) -> Option<Self> {
+        let (path, key) = (text(parts, 0)?.into(), text(parts, 1)?.into());
+        let exec = text(parts, 3) == Some("x");
+        Some(Self { path, key, exec, content: content(parts, 2)? })
     }
 }
 

@@ -154,7 +154,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{ContentId, Oid};
+    use crate::model::{AnnexedFile, ContentId, Oid};
 
     fn content() -> impl Strategy<Value = ContentId> {
         prop_oneof![
@@ -169,7 +169,9 @@ mod tests {
     }
 
     fn output() -> impl Strategy<Value = KnownOutput> {
-        let annexed = proptest::collection::vec((text(), text(), content()), 0..3);
+        let file = (text(), text(), any::<bool>(), content());
+        let file = file.prop_map(|(path, key, exec, content)| AnnexedFile { path, key, exec, content });
+        let annexed = proptest::collection::vec(file, 0..3);
         (text(), content(), any::<bool>(), annexed).prop_map(|(path, content, exec, annexed)| KnownOutput {
             path,
             content,

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{ContentId, KnownInput, KnownOutput, KnownResult, Place};
+use crate::model::{AnnexedFile, ContentId, KnownInput, KnownOutput, KnownResult, Place};
 
 /// Reads one result line; `None` when it is not in canonical form.
 pub(super) fn result(line: &str) -> Option<KnownResult> {
@@ -113,13 +113,14 @@ impl<'a> Scan<'a> {
         Some(KnownOutput { path, content, exec, annexed })
     }
 
-    fn annexed(&mut self) -> Option<(Box<str>, Box<str>, ContentId)> {
+    fn annexed(&mut self) -> Option<AnnexedFile> {
         let path = self.string()?.into();
         self.take(",")?;
         let key = self.string()?.into();
         self.take(",")?;
         let content = self.content()?;
+        let exec = self.take(r#","x""#).is_some();
         self.take("]")?;
-        Some((path, key, content))
+        Some(AnnexedFile { path, key, exec, content })
     }
 }

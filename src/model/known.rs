@@ -41,10 +41,22 @@ pub struct KnownOutput {
     /// Whether a single file is executable (folders have it in their id).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exec: bool,
-    /// Files at or below `path` that stand in the annex since: path relative to the pipeline's
-    /// folder, annex key, and the content id they were published with.
+    /// Files at or below `path` that stand in the annex since, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub annexed: Vec<(Box<str>, Box<str>, ContentId)>,
+    pub annexed: Vec<AnnexedFile>,
+}
+
+/// An output file that stands in the annex since it was published.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AnnexedFile {
+    /// Path relative to the pipeline's folder.
+    pub path: Box<str>,
+    /// Its annex key.
+    pub key: Box<str>,
+    /// Whether it was executable, which the annex does not keep.
+    pub exec: bool,
+    /// The content it was published with.
+    pub content: ContentId,
 }
 
 /// One single output file, before files are folded into folders.

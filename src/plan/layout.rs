@@ -85,21 +85,30 @@ pub fn source_path(tree: &Tree, matched: &Match) -> String {
     }
 }
 
-/// The variables of a datum, in order: later ones win. Paths begin with `/pfs`.
+/// The variable that holds a datum's id.
+pub(super) const ID_VARIABLE: &str = "PACH_DATUM_ID";
+/// Variables that hold the beginning of the id: where Pachyderm has ids of 32 digits.
+pub(super) const SHORT_ID_VARIABLES: [&str; 2] = ["PACH_JOB_ID", "PACH_OUTPUT_COMMIT_ID"];
+/// How many digits that are.
+pub(super) const SHORT_ID_DIGITS: usize = 32;
+
+/// The variables that only tell a datum's id.
+pub(super) fn id_variables(id: DatumId) -> Vec<(String, String)> {
+    let id = id.to_string();
+    let short = SHORT_ID_VARIABLES.map(|name| (name.to_owned(), id[..SHORT_ID_DIGITS].to_owned()));
+    std::iter::once((ID_VARIABLE.to_owned(), id.clone())).chain(short).collect()
+}
+
+/// The other variables of a datum, in order: later ones win. Paths begin with `/pfs`.
 pub fn variables(
     pipeline: &Pipeline,
     leaves: &[(&Leaf, &Tree, bool)],
     formed: &Formed,
     contents: &[Option<ContentId>],
     datum: &Datum,
-    id: DatumId,
 ) -> Vec<(String, String)> {
     let view = pipeline.view();
-    let mut found = vec![
-        ("PACH_DATUM_ID".to_owned(), id.to_string()),
-        ("PACH_JOB_ID".to_owned(), id.to_string()[..32].to_owned()),
-        ("PACH_OUTPUT_COMMIT_ID".to_owned(), id.to_string()[..32].to_owned()),
-    ];
+    let mut found = Vec::new();
     if view == View::Path {
         found.push(("PPS_PIPELINE_NAME".to_owned(), pipeline.name.last().to_owned()));
     }

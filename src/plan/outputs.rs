@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{DatumState, Entry, KnownResult, OutFile, Pipeline, Tree, View};
+use crate::model::{DatumState, Entry, Kind, KnownResult, OutFile, Pipeline, Tree, View};
 
 use super::pipeline::PipelinePlan;
-use super::standing::{entries_of, published_id};
+use super::standing::{entries_of, published};
 
 /// Files that a run placed for a datum: number of the datum, and its files relative to `/pfs/out`.
 pub type Placed<'a> = (usize, &'a [OutFile]);
@@ -38,12 +38,56 @@ pub fn output_tree(
     Tree::new(&format!("{}/", pipeline.name), Arc::from(entries))
 }
 
+/// The tree with each link to a file of the tree replaced by what it leads to, as in any other repo: whoever
+/// reads the link reads those bytes. `text_of` gives the text of the link at a path.
+pub fn follow_links(tree: Tree, text_of: &dyn Fn(&str) -> Option<String>) -> Tree {
+    if tree.entries().iter().all(|entry| entry.kind != Kind::Link) {
+        return tree;
+    }
+    let followed = tree.entries().iter().map(|entry| {
+        let target = behind(&tree, entry, text_of).unwrap_or(entry);
+        Entry { path: entry.path.clone(), kind: target.kind, content: target.content.clone() }
+    });
+    Tree::new(tree.prefix(), followed.collect())
+}
+
+/// The file at the end of a chain of links.
+fn behind<'a>(
+    tree: &'a Tree,
+    link: &'a Entry,
+    text_of: &dyn Fn(&str) -> Option<String>,
+) -> Option<&'a Entry> {
+    const LONGEST: usize = 40;
+    let mut entry = link;
+    for _ in 0..LONGEST {
+        if entry.kind != Kind::Link {
+            return Some(entry);
+        }
+        entry = tree.get(&target_of(&entry.path, &text_of(&entry.path)?)?)?;
+    }
+    None
+}
+
+/// The path that a relative link leads to.
+fn target_of(path: &str, text: &str) -> Option<String> {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            other => parts.push(other),
+        }
+    }
+    (!text.starts_with('/')).then(|| parts.join("/"))
+}
+
 fn push_line(entries: &mut Vec<Entry>, line: &KnownResult, files: &Tree) {
     let prefix = files.prefix().len();
     for output in &line.outputs {
         for entry in entries_of(files, &output.path) {
-            let content = published_id(output, &entry.path[prefix..], &entry.content).clone();
-            entries.push(Entry { path: entry.path.clone(), kind: entry.kind, content });
+            let (kind, content) = published(output, &entry.path[prefix..], entry);
+            entries.push(Entry { path: entry.path.clone(), kind, content: content.clone() });
         }
     }
 }
@@ -66,4 +110,43 @@ pub fn target(pipeline: &Pipeline, key: &str) -> String {
 /// Whether a datum owns the folder it writes to alone.
 pub fn owns_target(pipeline: &Pipeline, key: &str) -> bool {
     pipeline.view() == View::Content && key != "."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ContentId, Oid};
+
+    #[test]
+    fn links_are_what_they_lead_to() {
+        let entry =
+            |path: &str, kind, id| Entry { path: path.into(), kind, content: ContentId::Git(Oid([id; 20])) };
+        let entries = [
+            entry("fs/a/far", Kind::Link, 1),
+            entry("fs/a/folder", Kind::Link, 2),
+            entry("fs/a/loop", Kind::Link, 3),
+            entry("fs/a/near", Kind::Link, 4),
+            entry("fs/b/text", Kind::Exec, 5),
+        ];
+        let text_of = |path: &str| {
+            let text = match path {
+                "fs/a/far" => "./near",
+                "fs/a/folder" => "../b",
+                "fs/a/loop" => "loop",
+                _ => "../b/text",
+            };
+            Some(text.to_owned())
+        };
+        let tree = follow_links(Tree::new("fs/", entries.to_vec().into()), &text_of);
+        let seen: Vec<_> = tree
+            .entries()
+            .iter()
+            .map(|entry| (entry.kind, entry.content.oid().map(|oid| oid.0[0])))
+            .collect();
+        let (exec, link) = (Kind::Exec, Kind::Link);
+        assert_eq!(
+            seen,
+            [(exec, Some(5)), (link, Some(2)), (link, Some(3)), (exec, Some(5)), (exec, Some(5))]
+        );
+    }
 }

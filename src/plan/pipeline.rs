@@ -9,7 +9,7 @@ use crate::model::{
 
 use super::form::{FormError, form};
 use super::identity::datum_id;
-use super::layout::{Mount, mounts, variables};
+use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
 use super::standing::{Standing, entries_of, is_part_of, standing_of};
 
@@ -418,11 +418,18 @@ impl PipelinePlan {
         mounts(pipeline.view(), &self.leaves(pipeline), &self.formed, &self.formed.datums[number])
     }
 
-    /// The variables of datum `number`.
+    /// All variables of datum `number`: those that tell its id, then the others.
     pub fn variables(&self, pipeline: &Pipeline, number: usize) -> Vec<(String, String)> {
+        let mut found = id_variables(self.datums[number].id);
+        found.extend(self.input_variables(pipeline, number));
+        found
+    }
+
+    /// The variables of datum `number` beside those that tell its id.
+    pub fn input_variables(&self, pipeline: &Pipeline, number: usize) -> Vec<(String, String)> {
         let leaves = self.leaves(pipeline);
         let datum = &self.formed.datums[number];
-        variables(pipeline, &leaves, &self.formed, &self.contents, datum, self.datums[number].id)
+        variables(pipeline, &leaves, &self.formed, &self.contents, datum)
     }
 
     /// How many datums and leftovers are in each state.

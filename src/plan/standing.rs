@@ -1,6 +1,8 @@
 //! Standing: whether what a result made stands in the work tree, whole, partly or changed.
 
-use crate::model::{ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree};
+use crate::model::{
+    AnnexedFile, ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree,
+};
 
 /// How an output stands in the work tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,11 +42,22 @@ pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
     &all[start..start + count]
 }
 
-/// The content id an entry was published with: the annex may hold it under a key since.
-pub fn published_id<'a>(output: &'a KnownOutput, relative: &str, content: &'a ContentId) -> &'a ContentId {
-    let ContentId::Annex(key) = content else { return content };
-    let saved = output.annexed.iter().find(|(path, saved, _)| **path == *relative && **saved == **key);
-    saved.map_or(content, |(_, _, published)| published)
+/// Kind and content an entry was published with: the annex may hold it under a key since.
+pub fn published<'a>(output: &'a KnownOutput, relative: &str, entry: &'a Entry) -> (Kind, &'a ContentId) {
+    let as_it_stands = (entry.kind, &entry.content);
+    let ContentId::Annex(key) = &entry.content else { return as_it_stands };
+    let first = output.annexed.partition_point(|file| *file.path < *relative);
+    let mut here = output.annexed[first..].iter().take_while(|file| *file.path == *relative);
+    let saved = here.find(|file| *file.key == **key);
+    saved.map_or(as_it_stands, |file| (if file.exec { Kind::Exec } else { Kind::File }, &file.content))
+}
+
+/// Notes in `output` that a file of it stands in the annex since.
+pub fn note_annexed(output: &mut KnownOutput, file: AnnexedFile) {
+    let is_known = matches!(&file.content, ContentId::Annex(same) if **same == *file.key);
+    if !is_known && let Err(at) = output.annexed.binary_search(&file) {
+        output.annexed.insert(at, file);
+    }
 }
 
 /// How one output stands; `files` is the tree of the pipeline's folder.
@@ -57,15 +70,16 @@ pub fn standing(output: &KnownOutput, files: &Tree) -> Standing {
         let is_folder = first.path.len() > folder;
         let mut hasher = FolderHasher::new();
         for entry in entries.iter().filter(|_| is_folder) {
-            let content = published_id(output, &entry.path[prefix..], &entry.content);
-            hasher.add(&entry.path[folder..], entry.kind, content);
+            let (kind, content) = published(output, &entry.path[prefix..], entry);
+            hasher.add(&entry.path[folder..], kind, content);
         }
         is_folder && hasher.finish() == output.content
     } else {
+        let (kind, content) = published(output, &output.path, first);
         entries.len() == 1
-            && entries[0].path[prefix..] == *output.path
-            && *published_id(output, &output.path, &first.content) == output.content
-            && (first.kind == Kind::Exec) == output.exec
+            && first.path[prefix..] == *output.path
+            && *content == output.content
+            && (kind == Kind::Exec) == output.exec
     };
     if same { Standing::Whole } else { Standing::Changed }
 }
@@ -93,10 +107,9 @@ pub(super) fn is_part_of(outputs: &[KnownOutput], files: &Tree, base: &str, made
         .iter()
         .flat_map(|output| entries_of(files, &output.path).iter().map(move |entry| (output, entry)))
         .all(|(output, entry)| {
-            let content = published_id(output, &entry.path[prefix..], &entry.content);
+            let (kind, content) = published(output, &entry.path[prefix..], entry);
             relative(&entry.path).is_some_and(|path| {
-                made.iter()
-                    .any(|file| *file.path == *path && file.content == *content && file.kind == entry.kind)
+                made.iter().any(|file| *file.path == *path && file.content == *content && file.kind == kind)
             })
         })
 }

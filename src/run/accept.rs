@@ -2,9 +2,10 @@
 
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
-    ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place, Tree,
+    AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place,
+    Tree,
 };
-use crate::plan::{entries_of, known_inputs, owns_target, target};
+use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -42,7 +43,7 @@ impl Project {
         numbers: &[usize],
     ) -> Result<Result<Accepted, AcceptError>, RunError> {
         let name = &planned.pipeline.name;
-        let files = self.tree.below(name.as_str());
+        let files = self.results.below(name.as_str());
         let mut report = Accepted::default();
         let mut lines = Vec::new();
         for &number in numbers {
@@ -82,36 +83,58 @@ impl Project {
         Ok(())
     }
 
-    /// What stands at a datum's place, as outputs: its own folder, or what its last result claims.
+    /// What stands at a datum's place, as outputs: its own folder, or what its last result claims. Files of
+    /// earlier results that went to the annex keep the ids they were published with.
     fn standing_outputs(&self, planned: &Planned, number: usize, files: &Tree) -> Vec<KnownOutput> {
         let key = &planned.plan.datums[number].key;
-        if owns_target(&planned.pipeline, key) {
-            return standing_output(key, files).into_iter().collect();
-        }
         let lines = self.ledger(&planned.pipeline.name).lines_for(key);
+        let noted: Vec<AnnexedFile> =
+            lines.iter().flat_map(|line| &line.outputs).flat_map(|output| output.annexed.clone()).collect();
+        if owns_target(&planned.pipeline, key) {
+            return standing_output(key, files, &noted).into_iter().collect();
+        }
         let Some(line) = lines.last() else { return Vec::new() };
-        line.outputs.iter().filter_map(|output| standing_output(&output.path, files)).collect()
+        line.outputs.iter().filter_map(|output| standing_output(&output.path, files, &noted)).collect()
     }
 }
 
-fn standing_output(path: &str, files: &Tree) -> Option<KnownOutput> {
+fn standing_output(path: &str, files: &Tree, noted: &[AnnexedFile]) -> Option<KnownOutput> {
     let entries = entries_of(files, path);
     let first = entries.first()?;
-    let full = files.prefix().len() + path.len();
-    let (content, exec) = if first.path.len() == full {
-        (first.content.clone(), first.kind == Kind::Exec)
-    } else {
-        (folder_content(entries, full + 1), false)
+    let prefix = files.prefix().len();
+    let mut output = KnownOutput {
+        path: path.into(),
+        content: first.content.clone(),
+        exec: false,
+        annexed: standing_notes(entries, prefix, noted),
     };
-    Some(KnownOutput { path: path.into(), content, exec, annexed: Vec::new() })
-}
-
-fn folder_content(entries: &[Entry], base: usize) -> ContentId {
+    if first.path.len() == prefix + path.len() {
+        let (kind, content) = published(&output, path, first);
+        (output.exec, output.content) = (kind == Kind::Exec, content.clone());
+        return Some(output);
+    }
     let mut hasher = FolderHasher::new();
     for entry in entries {
-        hasher.add(&entry.path[base..], entry.kind, &entry.content);
+        let relative = &entry.path[prefix..];
+        let (kind, content) = published(&output, relative, entry);
+        hasher.add(&relative[path.len() + 1..], kind, content);
     }
-    hasher.finish()
+    output.content = hasher.finish();
+    Some(output)
+}
+
+/// Those of `noted` that still tell what stands, in order.
+fn standing_notes(entries: &[Entry], prefix: usize, noted: &[AnnexedFile]) -> Vec<AnnexedFile> {
+    let stands = |file: &&AnnexedFile| {
+        entries.iter().any(|entry| {
+            entry.path[prefix..] == *file.path
+                && matches!(&entry.content, ContentId::Annex(key) if **key == *file.key)
+        })
+    };
+    let mut standing: Vec<AnnexedFile> = noted.iter().filter(stands).cloned().collect();
+    standing.sort();
+    standing.dedup();
+    standing
 }
 
 fn accepted_line(planned: &Planned, number: usize, outputs: Vec<KnownOutput>) -> KnownResult {
@@ -127,13 +150,16 @@ fn accepted_line(planned: &Planned, number: usize, outputs: Vec<KnownOutput>) ->
 }
 
 fn record(planned: &Planned, line: &KnownResult, files: &Tree) -> ResultRecord {
-    let base = format!("{}/", target(&planned.pipeline, &line.key));
-    let entries = line.outputs.iter().flat_map(|output| entries_of(files, &output.path));
-    let file = |entry: &Entry| OutFile {
-        path: entry.path[base.len()..].into(),
-        kind: entry.kind,
-        content: entry.content.clone(),
+    let base = format!("{}/", target(&planned.pipeline, &line.key)).len();
+    let prefix = files.prefix().len();
+    let file = |output: &KnownOutput, entry: &Entry| {
+        let (kind, content) = published(output, &entry.path[prefix..], entry);
+        OutFile { path: entry.path[base..].into(), kind, content: content.clone() }
     };
+    let files = line.outputs.iter().flat_map(|output| {
+        let entries = entries_of(files, &output.path);
+        entries.iter().map(move |entry| file(output, entry))
+    });
     ResultRecord {
         id: line.id,
         work: line.work,
@@ -142,7 +168,7 @@ fn record(planned: &Planned, line: &KnownResult, files: &Tree) -> ResultRecord {
         place: Place::Accepted,
         at_ms: now_ms(),
         inputs: line.inputs.clone(),
-        files: entries.map(file).collect(),
+        files: files.collect(),
         publish: None,
     }
 }

@@ -4,15 +4,18 @@
 //! commit is caught up by the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::git::Head;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
-use crate::model::{KnownResult, Oid, OutFile, PipelineName, WorkId};
-use crate::plan::target;
+use crate::model::{
+    AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
+};
+use crate::plan::{note_annexed, published, target};
 
 use super::error::RunError;
-use super::news::{Committing, NewLine, ResultFile};
+use super::news::{Committing, NewLine, ResultFile, is_same_but_keys};
 use super::records;
 
 /// What became of it.
@@ -61,7 +64,7 @@ impl Committing<'_> {
             return Ok(Committed::Nothing);
         }
         let news = News {
-            lines: self.new_lines(&changed),
+            lines: self.new_lines(&known, &changed),
             removed: self.removed_keys(&known, &changed),
             known: &known,
         };
@@ -110,7 +113,7 @@ impl Committing<'_> {
     }
 
     /// Changed lines whose result is done now; lines of results that are not are left for later.
-    fn new_lines(&self, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
+    fn new_lines(&self, known: &PipelineLedger, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
         let plan = &self.planned.plan;
         let numbers: BTreeMap<&str, usize> =
             plan.datums.iter().enumerate().map(|(number, datum)| (&*datum.key, number)).collect();
@@ -120,7 +123,8 @@ impl Committing<'_> {
             if !changed.contains(&*line.key) || plan.datums[datum].id != line.id {
                 return None;
             }
-            Some(NewLine { line, datum, files: self.files_of(line, datum)? })
+            let is_noted = known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
+            Some(NewLine { line, datum, files: self.files_of(line, datum)?, is_noted })
         };
         self.ledger.lines().iter().filter_map(line).collect()
     }
@@ -131,20 +135,26 @@ impl Committing<'_> {
         if let Some(files) = (self.placed)(datum) {
             let file = |file: &OutFile| ResultFile {
                 path: format!("{folder}/{}", file.path),
+                published: (file.kind == Kind::Exec, file.content.clone()),
                 oid: file.content.oid(),
             };
             return Some(files.iter().map(file).collect());
         }
-        let files = self.project.tree.below(self.name().as_str());
+        let files = self.project.results.below(self.name().as_str());
         if crate::plan::standing_of(line, &files) != crate::plan::Standing::Whole {
             return None;
         }
-        let entries = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
-        let file = |entry: &crate::model::Entry| ResultFile {
+        let prefix = files.prefix().len();
+        let file = |output: &KnownOutput, entry: &Entry| ResultFile {
             path: entry.path.to_string(),
+            published: published_as(output, &entry.path[prefix..], entry),
             oid: entry.content.oid(),
         };
-        Some(entries.map(file).collect())
+        let found = line.outputs.iter().flat_map(|output| {
+            let entries = crate::plan::entries_of(&files, &output.path);
+            entries.iter().map(move |entry| file(output, entry))
+        });
+        Some(found.collect())
     }
 
     fn removed_keys<'b>(&self, known: &'b PipelineLedger, changed: &BTreeSet<&str>) -> Vec<&'b KnownResult> {
@@ -192,8 +202,14 @@ impl Committing<'_> {
     ) -> Result<Committed, RunError> {
         let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
         let old_files = self.old_files(base.head, news)?;
-        let stays = news.lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
-        let parts = records::parts(self, &news.lines, &news.removed, &stays);
+        let files = news.lines.iter().flat_map(|line| &line.files);
+        let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, &keys)).collect();
+        let lines: Vec<NewLine<'_>> =
+            news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
+        self.write_noted(&noted)?;
+        let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
+        let parts = records::parts(self, &lines, &news.removed, &stays);
         let mut ledger = news.known.clone();
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
@@ -215,6 +231,34 @@ impl Committing<'_> {
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left })
+    }
+
+    /// A result's line with the keys that its files have in the annex since.
+    fn noted(&self, line: &NewLine<'_>, keys: &BTreeMap<String, Arc<str>>) -> KnownResult {
+        let mut noted = line.line.clone();
+        let prefix = self.name().as_str().len() + 1;
+        for file in &line.files {
+            let Some(key) = keys.get(&file.path) else { continue };
+            let relative = &file.path[prefix..];
+            if let Some(output) = noted.outputs.iter_mut().find(|output| holds(output, relative)) {
+                let (exec, content) = file.published.clone();
+                let (path, key) = (relative.into(), (**key).into());
+                note_annexed(output, AnnexedFile { path, key, exec, content });
+            }
+        }
+        noted
+    }
+
+    /// Writes the ledger with what was noted into the work tree, before the commit: a kill between
+    /// the two leaves results that are known in both forms.
+    fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
+        let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
+        let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
+        if !new.is_empty() || self.project.recognised.contains(self.name()) {
+            let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
+            crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
+        }
+        Ok(())
     }
 
     fn works(&self, ids: impl Iterator<Item = WorkId>) -> Vec<(WorkId, WorkFields)> {
@@ -312,6 +356,15 @@ impl Committing<'_> {
             "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
         ))
     }
+}
+
+fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, ContentId) {
+    let (kind, content) = published(output, relative, entry);
+    (kind == Kind::Exec, content.clone())
+}
+
+fn holds(output: &KnownOutput, relative: &str) -> bool {
+    *output.path == *"." || is_at_or_below(relative, &output.path)
 }
 
 fn is_at_or_below(path: &str, folder: &str) -> bool {

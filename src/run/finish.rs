@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::exec::{Publication, publish};
 use crate::ledger;
 use crate::model::{DatumState, KnownOutput, KnownResult, Place};
-use crate::plan::{OwnedFile, entries_of, fold, known_inputs, output_tree, own_folder, owns_target};
+use crate::plan::{
+    OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
+};
 
 use super::engine::Engine;
 use super::error::RunError;
@@ -182,6 +184,7 @@ impl Engine<'_> {
         let placed: Vec<_> = job.placed.iter().map(|(number, files)| (*number, &**files)).collect();
         let lines = self.project.ledger(job.name()).lines();
         let tree = output_tree(&job.planned.plan, &job.planned.pipeline, &files, lines, &placed);
+        let tree = follow_links(tree, &|path| self.project.link_text(path));
         let name = job.name().clone();
         if job.is_complete() {
             self.plans.complete.insert(name.clone());

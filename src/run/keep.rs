@@ -66,7 +66,8 @@ impl Engine<'_> {
         let repo = &self.project.repo;
         let place = write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() };
         let parent = repo.reference(KEPT);
-        let mut builder = CommitBuilder::start(&place, parent, write::identity(&place)?)?;
+        // Raw, so that the files stay as they stand until they are replaced, and their bytes in git.
+        let mut builder = CommitBuilder::start(&place, parent, write::identity(&place)?)?.raw();
         let seconds = i64::try_from(now_ms() / 1000).unwrap_or(0);
         let message = b"Keep results that were replaced before they were committed\n";
         let oid = builder.commit(&NewCommit { message, changes, seconds })?;

@@ -4,11 +4,12 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
-use crate::git::Repo;
+use crate::git::{Repo, annex};
 use crate::ledger::{AttemptLog, PipelineLedger};
 use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
-use crate::plan::{Failure, Memory, entries_of, published_id};
+use crate::plan::{Failure, Memory, entries_of, published};
 
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
@@ -18,6 +19,7 @@ pub struct Known<'a> {
     by_id: OnceCell<BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>>>,
     log: OnceCell<AttemptLog>,
     history: OnceCell<History>,
+    keys: OnceCell<BTreeMap<ContentId, BTreeSet<Box<str>>>>,
     by_content: OnceCell<BTreeSet<ContentId>>,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Known<'a> {
             by_id: OnceCell::new(),
             log: OnceCell::new(),
             history: OnceCell::new(),
+            keys: OnceCell::new(),
             by_content: OnceCell::new(),
         }
     }
@@ -72,7 +75,7 @@ impl<'a> Known<'a> {
             let line = &self.ledgers.get(*name)?.lines()[*at as usize];
             let files = self.tree.below(name.as_str());
             let whole = crate::plan::standing_of(line, &files) == crate::plan::Standing::Whole;
-            whole.then(|| standing_files(line, &files))
+            whole.then(|| standing_files(line, &files)).filter(|files| self.can_be_had(files))
         })
     }
 
@@ -81,7 +84,6 @@ impl<'a> Known<'a> {
     }
 
     fn in_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        let history = self.history.get_or_init(|| History::read(self.repo));
         let files = |past: &Past| {
             let folder = past.pipeline.as_str();
             let entries = self.repo.tree_files(past.commit, folder).ok()?;
@@ -89,16 +91,45 @@ impl<'a> Known<'a> {
             let whole = crate::plan::standing_of(&past.result, &files) == crate::plan::Standing::Whole;
             whole.then(|| standing_files(&past.result, &files))
         };
-        history.0.get(&id)?.iter().filter_map(files).find(|files| self.can_be_had(files))
+        self.history().0.get(&id)?.iter().filter_map(files).find(|files| self.can_be_had(files))
     }
 
     /// Whether the bytes of all files are in git, in the annex here, or stand in the work tree.
     fn can_be_had(&self, files: &[OutFile]) -> bool {
         files.iter().all(|file| match &file.content {
             ContentId::Git(oid) if self.repo.has_object(*oid) => true,
-            ContentId::Annex(_) => true,
-            content => self.standing_contents().contains(content),
+            ContentId::Annex(key) => annex::is_present(self.repo.annex_dir(), key),
+            content => self.standing_contents().contains(content) || self.annexed_object(content).is_some(),
         })
+    }
+
+    /// The annex object with the bytes of some content that was published as an ordinary file, if it is here.
+    pub fn annexed_object(&self, content: &ContentId) -> Option<PathBuf> {
+        let is_here = |key: &str| {
+            let path = annex::object_path(self.repo.annex_dir(), key);
+            path.is_file().then_some(path)
+        };
+        self.keys().get(content)?.iter().find_map(|key| is_here(key))
+    }
+
+    /// The annex keys that ledgers and history know for published contents.
+    fn keys(&self) -> &BTreeMap<ContentId, BTreeSet<Box<str>>> {
+        self.keys.get_or_init(|| {
+            let mut found: BTreeMap<ContentId, BTreeSet<Box<str>>> = BTreeMap::new();
+            if !self.repo.has_annex() {
+                return found;
+            }
+            let now = self.ledgers.values().flat_map(PipelineLedger::lines);
+            let past = self.history().0.values().flatten().map(|past| &past.result);
+            for file in now.chain(past).flat_map(|line| &line.outputs).flat_map(|out| &out.annexed) {
+                found.entry(file.content.clone()).or_default().insert(file.key.clone());
+            }
+            found
+        })
+    }
+
+    fn history(&self) -> &History {
+        self.history.get_or_init(|| History::read(self.repo))
     }
 
     fn standing_contents(&self) -> &BTreeSet<ContentId> {
@@ -137,9 +168,10 @@ pub(super) fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
     let prefix = files.prefix().len();
     let file = |output: &KnownOutput, entry: &crate::model::Entry| {
         let path = &entry.path[prefix..];
-        let content = published_id(output, path, &entry.content).clone();
+        let (kind, content) = published(output, path, entry);
+        let content = content.clone();
         let path = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
-        OutFile { path: path.into(), kind: entry.kind, content }
+        OutFile { path: path.into(), kind, content }
     };
     let mut found: Vec<OutFile> = Vec::new();
     for output in &line.outputs {

@@ -1,6 +1,7 @@
 //! The engine room: opens a project, plans it, runs what is to run, settles and commits results.
 
 mod accept;
+mod annexed;
 mod clock;
 mod commits;
 mod engine;

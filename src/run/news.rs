@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::git::Dirty;
 use crate::ledger::PipelineLedger;
-use crate::model::{KnownResult, Oid, OutFile, PipelineName, Place};
+use crate::model::{ContentId, KnownResult, Oid, OutFile, PipelineName, Place};
 use crate::plan::PipelinePlan;
 
 use super::planner::Planned;
@@ -29,8 +29,12 @@ pub(super) struct Committing<'a> {
 }
 
 /// One file of a result: path from the root.
+#[derive(Clone)]
 pub(super) struct ResultFile {
     pub(super) path: String,
+    /// What it was published as: whether executable, and its content.
+    pub(super) published: (bool, ContentId),
+    /// The blob that stands, if it stands as one.
     pub(super) oid: Option<Oid>,
 }
 
@@ -39,6 +43,15 @@ pub(super) struct NewLine<'a> {
     pub(super) line: &'a KnownResult,
     pub(super) datum: usize,
     pub(super) files: Vec<ResultFile>,
+    /// HEAD has the result; only what the annex calls its files is new.
+    pub(super) is_noted: bool,
+}
+
+impl NewLine<'_> {
+    /// The same with another line.
+    pub(super) fn with<'b>(&self, line: &'b KnownResult) -> NewLine<'b> {
+        NewLine { line, datum: self.datum, files: self.files.clone(), is_noted: self.is_noted }
+    }
 }
 
 impl Committing<'_> {
@@ -48,7 +61,17 @@ impl Committing<'_> {
     }
 }
 
-/// Whether a line was accepted by hand, so that no command made it.
-pub(super) fn is_accepted(line: &KnownResult) -> bool {
-    line.place == Place::Accepted
+/// Whether a commit of a line records no command: it was accepted by hand, or only its keys are new.
+pub(super) fn is_plain(line: &NewLine<'_>) -> bool {
+    line.is_noted || line.line.place == Place::Accepted
+}
+
+/// Whether two lines tell of one result and differ at most in what the annex calls its files.
+pub(super) fn is_same_but_keys(old: &KnownResult, new: &KnownResult) -> bool {
+    let bare = |line: &KnownResult| {
+        let mut bare = line.clone();
+        bare.outputs.iter_mut().for_each(|output| output.annexed.clear());
+        bare
+    };
+    bare(old) == bare(new)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
-use crate::plan::{Memory as _, match_files};
+use crate::plan::{Memory as _, match_files, target};
 
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
@@ -36,7 +36,9 @@ impl Engine<'_> {
                 .map(Bytes::At)
                 .or_else(|| self.bytes(&file.content))
         };
-        let staged = match self.build(&name, &files, &find)? {
+        let job = &self.jobs[at];
+        let folder = target(&job.planned.pipeline, &job.planned.plan.datums[datum].key);
+        let staged = match self.build(&name, &folder, &files, &find)? {
             Ok(staged) => staged,
             Err(message) => {
                 self.jobs[at].note_trouble(message.clone());
@@ -64,7 +66,8 @@ impl Engine<'_> {
                     bytes_of(self.shared, entry).ok().map(Bytes::At)
                 };
                 let name = self.new_name();
-                match self.build(&name, &files, &find)? {
+                let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
+                match self.build(&name, &folder, &files, &find)? {
                     Ok(staged) => {
                         if self.settle(at, datum, &files.into(), staged)? {
                             self.report.summary.ran += 1;
@@ -81,10 +84,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Builds a staged output from files found elsewhere. The inner error is a sentence.
+    /// Builds a staged output, meant for `target`, from files found elsewhere. What is known by its annex
+    /// key becomes a link to the annex, whether its content is here or not. The inner error is a sentence.
     fn build(
         &self,
         name: &str,
+        target: &str,
         files: &[OutFile],
         find: &dyn Fn(&OutFile) -> Option<Bytes>,
     ) -> Result<Result<PathBuf, String>, RunError> {
@@ -94,15 +99,28 @@ impl Engine<'_> {
         }
         make_folder(&folder)?;
         for file in files {
+            let path = folder.join(&*file.path);
+            make_folder(path.parent().unwrap_or(&folder))?;
+            if let Some(link) = self.annex_link(&format!("{target}/{}", file.path), &file.content) {
+                std::os::unix::fs::symlink(link, &path)
+                    .map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+                continue;
+            }
             let Some(bytes) = find(file) else {
                 return Ok(Err(format!("the bytes of `{}` ({}) cannot be had", file.path, file.content)));
             };
-            let path = folder.join(&*file.path);
-            make_folder(path.parent().unwrap_or(&folder))?;
             put(&path, file.kind, bytes)
                 .map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
         }
         Ok(Ok(crate::exec::stage(&folder, &self.shared.state.join("staged"), name)?))
+    }
+
+    /// What a link at `path`, from the root, says to lead to the annex's object.
+    fn annex_link(&self, path: &str, content: &ContentId) -> Option<PathBuf> {
+        let ContentId::Annex(key) = content else { return None };
+        let up: PathBuf = path.split('/').skip(1).map(|_| "..").collect();
+        let is_usual = self.shared.root.join(".git/annex").exists();
+        is_usual.then(|| up.join(annex::object_path(Path::new(".git"), key)))
     }
 
     /// The bytes of some content: from the work tree, from git, or from the annex here.
@@ -112,6 +130,9 @@ impl Engine<'_> {
             ContentId::Git(oid) => {
                 if let Ok(bytes) = self.project.repo.blob(*oid) {
                     return Some(Bytes::Blob(bytes));
+                }
+                if let Some(object) = self.memory.known().annexed_object(content) {
+                    return Some(Bytes::At(object));
                 }
                 let entry = self.project.tree.entries().iter().find(stands)?;
                 Some(Bytes::At(self.shared.root.join(&*entry.path)))

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::git::GitError;
 use crate::model::{Finding, Leaf, Pipeline, PipelineName, Severity, Tree};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, output_tree, plan, work_fields, work_id,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
+    work_fields, work_id,
 };
 
 use super::project::Project;
@@ -85,11 +86,12 @@ impl Project {
                 if planned.plan.is_complete() {
                     plans.complete.insert(name.clone());
                 }
-                let files = self.tree.below(name.as_str());
+                let files = self.results.below(name.as_str());
                 let lines = self.ledger(name).lines();
                 let adopted = self.adopted(planned, memory);
                 let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
                 let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+                let tree = follow_links(tree, &|path| self.link_text(path));
                 plans.outputs.insert(name.clone(), tree);
             }
             plans.by_name.insert(name.clone(), planned);
@@ -131,7 +133,7 @@ impl Project {
             pipeline: &pipeline,
             work: work_id(&pipeline, &code),
             trees,
-            files: self.tree.below(name.as_str()),
+            files: self.results.below(name.as_str()),
             lines: self.ledger(name).lines(),
             memory,
             incomplete: incomplete.into_iter().collect(),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::git::{GitError, Repo, Scan, StatMemory, annex};
 use crate::ledger::{LedgerError, PipelineLedger, read_pipeline};
-use crate::model::{Config, Entry, Finding, Kind, Pipeline, PipelineName, Tree};
+use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
 use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
 
 /// Why a project cannot be opened.
@@ -18,6 +18,15 @@ pub enum OpenError {
     /// A ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A project file went to the annex, and its content is not here.
+    #[error(
+        "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
+         `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
+    )]
+    Absent {
+        /// The file, from the root.
+        path: String,
+    },
     /// A project file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -38,6 +47,8 @@ pub struct Project {
     pub memory: StatMemory,
     /// All files with known content, tracked or not.
     pub tree: Tree,
+    /// The same, but links in folders of pipelines are themselves: results hold links as links.
+    pub results: Tree,
     /// What the specs say.
     pub loaded: Loaded,
     /// Pipelines without errors, by name.
@@ -48,6 +59,8 @@ pub struct Project {
     pub findings: Vec<Finding>,
     /// The ledger of each pipeline.
     pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
+    /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
+    pub recognised: BTreeSet<PipelineName>,
 }
 
 /// Untracked files above this size are hashed only where a pipeline reads them.
@@ -73,9 +86,24 @@ impl Project {
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &scan.folders()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
-        let ledgers = read_ledgers(&repo, &pipelines)?;
+        let mut ledgers = read_ledgers(&repo, &pipelines)?;
         let tree = scan.tree("");
-        Ok(Self { repo, scan: Arc::new(scan), memory, tree, loaded, pipelines, graph, findings, ledgers })
+        let results = with_links(&tree, &scan, &pipelines);
+        let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
+        let scan = Arc::new(scan);
+        Ok(Self {
+            repo,
+            scan,
+            memory,
+            tree,
+            results,
+            loaded,
+            pipelines,
+            graph,
+            findings,
+            ledgers,
+            recognised,
+        })
     }
 
     /// Learns the contents of all that pipelines use, in another scan of this project.
@@ -160,6 +188,11 @@ impl Project {
         })
     }
 
+    /// The text of the link at a path of the work tree.
+    pub fn link_text(&self, path: &str) -> Option<String> {
+        std::fs::read_link(self.repo.root().join(path)).ok()?.into_os_string().into_string().ok()
+    }
+
     /// The id of the `DataLad` dataset, if the project is one.
     pub fn dataset_id(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.repo.root().join(".datalad/config")).ok()?;
@@ -173,9 +206,28 @@ impl Project {
     }
 }
 
+/// The tree with the links in folders of pipelines as links.
+fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> Tree {
+    let is_inside = |path: &str| {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        folders.into_iter().any(|folder| pipelines.keys().any(|name| name.as_str() == folder))
+    };
+    let links: BTreeMap<&str, Oid> = scan.kept_links().filter(|(path, _)| is_inside(path)).collect();
+    if links.is_empty() {
+        return tree.clone();
+    }
+    let entry = |entry: &Entry| match links.get(&*entry.path) {
+        Some(oid) => Entry { path: entry.path.clone(), kind: Kind::Link, content: ContentId::Git(*oid) },
+        None => entry.clone(),
+    };
+    Tree::new(tree.prefix(), tree.entries().iter().map(entry).collect())
+}
+
 fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
     let read = |path: String| match std::fs::read(repo.root().join(&path)) {
+        Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
         Ok(text) => Ok(SourceFile { path, text }),
+        Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
         Err(source) => Err(OpenError::Read { path, source }),
     };
     let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();

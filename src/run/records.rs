@@ -6,7 +6,7 @@ use crate::model::{KnownResult, Oid};
 use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount};
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
-use super::news::{Committing, NewLine, is_accepted};
+use super::news::{Committing, NewLine, is_plain};
 
 /// One commit's share of a job.
 pub(super) struct Part<'a, 'b> {
@@ -18,7 +18,7 @@ pub(super) struct Part<'a, 'b> {
     pub(super) stays: &'a BTreeSet<&'a str>,
 }
 
-/// Cuts a job into parts: accepted results first, without a record; then runs of results whose script
+/// Cuts a job into parts: accepted and noted results first, without a record; then runs of results whose script
 /// stays short enough; what is removed goes with the last.
 pub(super) fn parts<'a, 'b>(
     job: &Committing<'_>,
@@ -26,10 +26,10 @@ pub(super) fn parts<'a, 'b>(
     removed: &'a [&'a KnownResult],
     stays: &'a BTreeSet<&'a str>,
 ) -> Vec<Part<'a, 'b>> {
-    let (accepted, made): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_accepted(line.line));
+    let (plain, made): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_plain(line));
     let mut parts = Vec::new();
-    if !accepted.is_empty() {
-        parts.push(Part { lines: accepted, removed: Vec::new(), stays });
+    if !plain.is_empty() {
+        parts.push(Part { lines: plain, removed: Vec::new(), stays });
     }
     let one_each = job.project.config().record == crate::model::RecordUnit::Datum;
     let record = record_job(job, &made, &[], None);
@@ -50,7 +50,7 @@ pub(super) fn parts<'a, 'b>(
 
 /// The whole message of a part's commit.
 pub(super) fn message(job: &Committing<'_>, part: &Part<'_, '_>, parent: Option<Oid>, tree: Oid) -> Vec<u8> {
-    let is_made = |line: &&&NewLine<'_>| !is_accepted(line.line);
+    let is_made = |line: &&&NewLine<'_>| !is_plain(line);
     let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
     if made.is_empty() {
         return plain_message(job, part);
@@ -62,13 +62,15 @@ pub(super) fn message(job: &Committing<'_>, part: &Part<'_, '_>, parent: Option<
 
 fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
     let name = &job.planned.pipeline.name;
-    let accepted = part.lines.len();
-    let removed = part.removed.len();
-    let subject = match (accepted, removed) {
-        (0, gone) => format!("{name}: {} removed", count(gone, "result")),
-        (taken, 0) => format!("{name}: {} accepted", count(taken, "result")),
-        (taken, gone) => format!("{name}: {} accepted, {gone} removed", count(taken, "result")),
-    };
+    let noted = part.lines.iter().filter(|line| line.is_noted).count();
+    let accepted = part.lines.len() - noted;
+    let facts = [(accepted, "accepted"), (noted, "noted as annexed"), (part.removed.len(), "removed")];
+    let said: Vec<String> = facts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(number, "result")))
+        .collect();
+    let subject = format!("{name}: {}", said.join(", "));
     let mut text = format!("{subject}\n\n");
     text.extend(trailers(job).into_iter().flat_map(|(key, value)| [key, ": ".into(), value, "\n".into()]));
     text.into_bytes()
@@ -136,11 +138,9 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
     let plan = job.plan();
     let key = &line.line.key;
     let owns_out = owns_target(pipeline, key);
-    let mounts = if pipeline.transform.is_some() {
-        plan.mounts(pipeline, line.datum)
-    } else {
-        match_mounts(plan, pipeline, line.datum)
-    };
+    let is_match = pipeline.transform.is_none();
+    let mounts =
+        if is_match { match_mounts(plan, pipeline, line.datum) } else { plan.mounts(pipeline, line.datum) };
     let mount = |mount: crate::plan::Mount| {
         let matched = &plan.formed.matches[mount.at as usize];
         let leaf = usize::from(matched.leaf);
@@ -158,7 +158,8 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
         owns_out,
         remove: if owns_out { Vec::new() } else { output_paths(job, line.line) },
         mounts: mounts.into_iter().map(mount).collect(),
-        env: plan.variables(pipeline, line.datum),
+        id: if is_match { String::new() } else { line.line.id.to_string() },
+        env: if is_match { Vec::new() } else { plan.input_variables(pipeline, line.datum) },
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
 use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View};
-use crate::plan::{entries_of, known_inputs, owns_target, published_id, target};
+use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
 use super::engine::{DatumEnd, Engine};
@@ -197,7 +197,7 @@ impl Engine<'_> {
 
     /// Fills in who owns the standing files of a pipeline whose datums share its folder.
     pub(super) fn prepare_owners(&self, job: &mut Job) {
-        let files = self.project.tree.below(job.name().as_str());
+        let files = self.project.results.below(job.name().as_str());
         let ledger = self.project.ledger(job.name());
         let mut owners = std::collections::BTreeMap::new();
         for (number, datum) in job.planned.plan.datums.iter().enumerate() {
@@ -271,7 +271,7 @@ impl Engine<'_> {
         if job.placed.values().any(|files| files.iter().any(|placed| placed.path == file.path)) {
             return true;
         }
-        let Some(entry) = self.project.tree.get(path) else { return false };
+        let Some(entry) = self.project.results.get(path) else { return false };
         let is_same = entry.content == file.content;
         (is_same || self.is_claimed(job, path)) && self.shared.scan.unchanged(path)
     }
@@ -331,7 +331,7 @@ impl Engine<'_> {
 
     /// The files of a job's pipeline, as the run saw them.
     pub(super) fn project_files(&self, at: usize) -> Tree {
-        self.project.tree.below(self.jobs[at].name().as_str())
+        self.project.results.below(self.jobs[at].name().as_str())
     }
 }
 
@@ -369,8 +369,8 @@ fn own_lines(
     for output in lines.iter().flat_map(|line| &line.outputs) {
         for entry in entries_of(files, &output.path) {
             let path = &entry.path[prefix..];
-            let content = published_id(output, path, &entry.content).clone();
-            let file = OutFile { path: path.into(), kind: entry.kind, content };
+            let (kind, content) = published(output, path, entry);
+            let file = OutFile { path: path.into(), kind, content: content.clone() };
             owners.insert(path.into(), Owned { datum, file });
         }
     }

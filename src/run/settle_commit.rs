@@ -135,6 +135,9 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
+        if self.recognised.contains(name) {
+            return false;
+        }
         let Ok(Some(head)) = self.repo.head().map(|head| head.commit()) else { return false };
         let single = single_path(name);
         let in_head = self.repo.object_of(head, &single).ok().flatten().map(|(oid, _)| ContentId::Git(oid));

@@ -7,14 +7,16 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use sha1::{Digest as _, Sha1};
 
+use crate::git::annex::{key_of_link, key_of_pointer};
 use crate::model::Oid;
 
-use super::entries::{Change, EXEC, Entry, FILE, LINK};
+use super::entries::{Change, EXEC, Entry, FILE, LINK, to_git2};
 use super::filters::{quoted, store_filtered};
 use super::program::{drain, git, last_words};
 use super::{Identity, Place, WriteError};
@@ -54,6 +56,9 @@ pub struct CommitBuilder {
     from: Option<Oid>,
     commits: Vec<Oid>,
     stats: Stats,
+    /// Files that filters or the annex concern, stored ahead of the commit that holds them.
+    stored: BTreeMap<String, Entry>,
+    is_raw: bool,
 }
 
 /// The finished chain of commits.
@@ -112,7 +117,39 @@ impl CommitBuilder {
             from: parent,
             commits: Vec::new(),
             stats: Stats::new(),
+            stored: BTreeMap::new(),
+            is_raw: false,
         })
+    }
+
+    /// From now on every file is stored byte for byte as a blob: neither filters nor the annex see it.
+    #[must_use]
+    pub fn raw(mut self) -> Self {
+        self.is_raw = true;
+        self
+    }
+
+    /// Stores the files among `paths` that belong into the annex, ahead of the commit that will hold them,
+    /// and gives their keys. In the work tree they become links (or stay, where the annex keeps files
+    /// unlocked). Nothing happens in a repository without git-annex.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or git-annex fails.
+    pub fn save_annexed(&mut self, paths: &[&str]) -> Result<BTreeMap<String, Arc<str>>, WriteError> {
+        if !super::annex::is_annexed(&self.repo.0) {
+            return Ok(BTreeMap::new());
+        }
+        let stored = self.store_filtered(paths.iter().copied())?;
+        self.stored.extend(stored.iter().map(|(path, entry)| (path.clone(), *entry)));
+        let mut keys = BTreeMap::new();
+        for (path, entry) in stored {
+            let blob = self.repo.0.find_blob(to_git2(entry.oid))?;
+            let of = if entry.mode == LINK { key_of_link } else { key_of_pointer };
+            if let Some(key) = of(blob.content()) {
+                keys.insert(path, key);
+            }
+        }
+        Ok(keys)
     }
 
     /// Writes one more commit and gives its id.
@@ -120,7 +157,12 @@ impl CommitBuilder {
     /// # Errors
     /// When a file cannot be read, is not what was expected, or git fails; the builder is of no use then.
     pub fn commit(&mut self, commit: &NewCommit<'_>) -> Result<Oid, WriteError> {
-        let stored = self.store_filtered(commit.changes)?;
+        let is_written = |change: &&Change| !self.is_raw && matches!(change, Change::Write { .. });
+        let is_new = |path: &&str| !self.stored.contains_key(*path);
+        let paths: Vec<&str> =
+            commit.changes.iter().filter(is_written).map(Change::path).filter(is_new).collect();
+        let mut stored = self.store_filtered(paths.into_iter())?;
+        stored.extend(self.stored.iter().map(|(path, entry)| (path.clone(), *entry)));
         self.send_header(commit)?;
         let is_delete = |change: &&Change| matches!(change, Change::Delete { .. });
         for change in commit.changes.iter().filter(is_delete) {
@@ -171,16 +213,17 @@ impl CommitBuilder {
         Ok(Built { commits: std::mem::take(&mut self.commits), stats: std::mem::take(&mut self.stats) })
     }
 
-    fn store_filtered(&mut self, changes: &[Change]) -> Result<BTreeMap<String, Entry>, WriteError> {
+    fn store_filtered<'p>(
+        &mut self,
+        paths: impl Iterator<Item = &'p str>,
+    ) -> Result<BTreeMap<String, Entry>, WriteError> {
         let mut files = Vec::new();
         let mut stats = Stats::new();
-        for change in changes {
-            if let Change::Write { path, .. } = change {
-                let stat = lstat(&self.place.root.join(path))?;
-                if stat.is_file() {
-                    files.push((path.as_str(), is_executable(&stat)));
-                    stats.insert(path.clone(), stat);
-                }
+        for path in paths {
+            let stat = lstat(&self.place.root.join(path))?;
+            if stat.is_file() {
+                files.push((path, is_executable(&stat)));
+                stats.insert(path.to_owned(), stat);
             }
         }
         let stored = store_filtered(&self.place, &self.repo.0, &files)?;

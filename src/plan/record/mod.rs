@@ -1,7 +1,6 @@
 //! The run record of a commit: what `datalad rerun` executes, and the whole commit message.
 
 mod message;
-mod place;
 mod quote;
 mod script;
 
@@ -11,7 +10,6 @@ use std::ops::Range;
 use crate::model::Oid;
 
 pub use message::{message, or_folders};
-pub use place::pfs_positions;
 pub use script::script;
 
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the
@@ -46,7 +44,9 @@ pub struct RecordDatum {
     pub remove: Vec<String>,
     /// Its inputs.
     pub mounts: Vec<RecordMount>,
-    /// Its variables, as specs see them: paths begin with `/pfs`.
+    /// Its id, from which the script makes the variables that hold it; empty for a match.
+    pub id: String,
+    /// Its other variables, as specs see them: paths begin with `/pfs`.
     pub env: Vec<(String, String)>,
 }
 

@@ -1,6 +1,6 @@
 //! Writing any text as one word of a POSIX shell.
 
-use super::place::{PFS, pfs_positions};
+use crate::model::{PFS, pfs_positions};
 
 /// `text` as one shell word that means exactly that text.
 pub(super) fn literal(text: &str) -> String {
@@ -77,7 +77,7 @@ mod tests {
         ) {
             let text = parts.concat();
             let mut expected = text.clone();
-            for at in pfs_positions(&text).into_iter().rev() {
+            for at in pfs_positions(&text).collect::<Vec<_>>().into_iter().rev() {
                 expected.replace_range(at..at + 4, "/w/pfs");
             }
             prop_assert_eq!(shell(&placed(&text)), format!("{expected}."));

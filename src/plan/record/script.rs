@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
+
 use super::quote::{literal, path, placed};
 use super::{RecordDatum, RecordJob, RecordMount};
 
@@ -19,13 +21,14 @@ export PFS=$W/pfs
 "#;
 
 /// Runs one datum: lays out its inputs, runs `c`, normalises and places what is in `out`.
-const DATUM: &str = r#"# d OUT [-o] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
+const DATUM: &str = r#"# d OUT [-o] [-i ID] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
 d() (
-o=$1; shift
+o=$1 i= j=; shift
 rm -rf "$W/pfs" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$W/pfs" "$W/tmp"; rm -rf "$W/pfs" "$W/tmp"; }
 mkdir -p "$PFS/out" "$W/tmp"
 while [ "$1" != -- ]; do case $1 in
 -o) rm -rf "$o"; shift; continue;;
+-i) i=$2 j=$(printf %.DIGITSs "$2");;
 -r) rm -rf "$2";;
 -x) rm -rf "$PFS/$2";;
 -f) mkdir -p "$PFS/${2%/*}"; cp -L "$3" "$PFS/$2"; shift;;
@@ -35,7 +38,7 @@ while [ "$1" != -- ]; do case $1 in
 find "$PFS/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
 esac; shift 2; done
 shift; s=0
-c "$@" || s=$?
+c ${i:+PACH_DATUM_ID=$iSHORT} "$@" || s=$?
 case $s in ACCEPT) ;; *) echo "minipach: the command for $o ended with $s" >&2; exit 1;; esac
 find "$PFS/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec chmod 755 {} + -o -type f -exec chmod 644 {} + \
 -o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l") in "$0"/*) continue;; esac;; esac
@@ -52,7 +55,7 @@ cp -RP . "$R/$o"
 
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
 pub fn script(job: &RecordJob) -> String {
-    let mut text = format!("{HEAD}{}{}", command(job), DATUM.replace("ACCEPT", &accepted(job)));
+    let mut text = format!("{HEAD}{}{}", command(job), function(job));
     for datum in &job.datums {
         text.push_str(&datum_line(job, datum));
     }
@@ -62,7 +65,16 @@ pub fn script(job: &RecordJob) -> String {
 
 /// Bytes of the script beside its datum lines.
 pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
-    HEAD.len() + DATUM.len() + accepted(job).len() + command(job).len() + tail(job).len()
+    HEAD.len() + function(job).len() + command(job).len() + tail(job).len()
+}
+
+/// The function `d`: what is done for each datum.
+fn function(job: &RecordJob) -> String {
+    let short = SHORT_ID_VARIABLES.map(|name| format!(" {name}=$j")).concat();
+    DATUM
+        .replace("ACCEPT", &accepted(job))
+        .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
+        .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"))
 }
 
 /// The function `c`: the user's command, given the datum's variables.
@@ -106,6 +118,9 @@ pub(super) fn datum_line(job: &RecordJob, datum: &RecordDatum) -> String {
     let mut line = format!("d {}", path(&datum.out));
     if datum.owns_out {
         line.push_str(" -o");
+    }
+    if !datum.id.is_empty() {
+        let _ = write!(line, " -i {}", literal(&datum.id));
     }
     for old in &datum.remove {
         let _ = write!(line, " -r {}", path(old));

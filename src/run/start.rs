@@ -74,33 +74,6 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Refuses to start what this machine cannot run, in one sentence.
-    fn preflight(&mut self, job: &mut Job) {
-        if job.queue.is_empty() {
-            return;
-        }
-        if let Some(sentence) = super::preflight::missing(&job.planned.pipeline) {
-            job.queue.clear();
-            job.missing_program = true;
-            self.report.missing_program = true;
-            job.note_trouble(sentence);
-        }
-    }
-
-    /// Starts and places nothing when the pipeline's folder cannot be written.
-    fn refuse_read_only(&mut self, job: &mut Job, to_place: &mut Vec<usize>) {
-        if job.queue.is_empty() && to_place.is_empty() {
-            return;
-        }
-        let folder = self.shared.root.join(job.name().as_str());
-        if let Some(sentence) = super::preflight::read_only(&folder, job.name()) {
-            job.queue.clear();
-            to_place.clear();
-            self.report.bad_data = true;
-            job.note_trouble(sentence);
-        }
-    }
-
     /// Says which wanted datums are left alone, and why.
     fn tell_left(&mut self, job: &mut Job, wanted: &Wanted<'_>) {
         let plan = &job.planned.plan;

@@ -16,7 +16,8 @@ K=$(mktemp -d "$(git rev-parse --absolute-git-dir)/minipach-rerun.XXXXXX")
 trap 'chmod -R u+rwX "$K"; rm -rf "$K" ${L:+"$L"}' EXIT
 trap 'exit 130' HUP INT TERM
 W=$K
-case $K in *[!A-Za-z0-9_./-]*) L=$(mktemp -d /tmp/minipach.XXXXXX); ln -s "$K" "$L/w"; W=$L/w;; esac
+# No path that a command sees has an odd character or a hidden folder, as in the run.
+case $K in *[!A-Za-z0-9_./-]*|*/.*) L=$(mktemp -d /tmp/minipach.XXXXXX); ln -s "$K" "$L/w"; W=$L/w;; esac
 export PFS=$W/pfs
 "#;
 

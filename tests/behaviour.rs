@@ -329,3 +329,16 @@ fn a_failing_upstream_removes_nothing_downstream_even_when_a_run_keeps_going() {
     assert_eq!(run(&project), NOTHING);
     assert_eq!(project.changed(), "");
 }
+
+#[test]
+fn datum_sets_give_the_same_results() {
+    let project = study();
+    for set in ["{number: 2}", "{size_bytes: 5}", "{per_worker: 1}"] {
+        let spec = project.read("fs/spec.yml");
+        let plain: String =
+            spec.lines().filter(|line| !line.starts_with("datum_set_spec")).collect::<Vec<_>>().join("\n");
+        project.write("fs/spec.yml", format!("{plain}\ndatum_set_spec: {set}\n"));
+        project.minipach(["run", "--no-commit", "--force", "-j2"]).ok();
+        assert_eq!(project.tree("fs").len(), 3, "{set}");
+    }
+}

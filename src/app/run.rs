@@ -105,6 +105,7 @@ fn drive(
         pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
         run: id.clone(),
         scan: Arc::clone(&project.scan),
+        halted: std::sync::atomic::AtomicBool::new(false),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
         state: state.clone(),
     };

@@ -150,7 +150,7 @@ impl<'a> Engine<'a> {
     /// When state cannot be written; what was settled until then stays settled.
     pub fn run(mut self) -> Result<Report, RunError> {
         let slots = self.slots()?;
-        let (task_sender, tasks) = crossbeam_channel::unbounded::<Task>();
+        let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
         let (done_sender, done) = crossbeam_channel::unbounded::<TaskDone>();
         let shared = self.shared;
         let result = std::thread::scope(|scope| {
@@ -177,7 +177,7 @@ impl<'a> Engine<'a> {
         (0..self.request.jobs).map(|number| Ok(Slot::new(&work, number)?)).collect()
     }
 
-    fn drive(&mut self, tasks: &Sender<Task>, done: &Receiver<TaskDone>) -> Result<(), RunError> {
+    fn drive(&mut self, tasks: &Sender<Vec<Task>>, done: &Receiver<TaskDone>) -> Result<(), RunError> {
         loop {
             self.start_jobs()?;
             self.start_tasks(tasks);
@@ -206,6 +206,9 @@ impl<'a> Engine<'a> {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.observer.tick();
+                    if self.stop.is_asked() {
+                        self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
+                    }
                     if self.stop.is_now() {
                         self.shared.cancel.raise(CancelLevel::Hard);
                     }
@@ -221,28 +224,35 @@ impl<'a> Engine<'a> {
         all_finished && (all_started || self.stop.is_asked())
     }
 
-    fn start_tasks(&mut self, tasks: &Sender<Task>) {
+    fn start_tasks(&mut self, tasks: &Sender<Vec<Task>>) {
         if self.stop.is_asked() {
+            self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             return;
         }
         for at in 0..self.jobs.len() {
             while self.idle_slots > 0 && self.jobs[at].can_start() {
-                let task = self.next_task(at);
+                let set = self.next_set(at);
                 self.idle_slots -= 1;
-                self.announce_task(&task);
-                tasks.send(task).expect("slots live as long as the engine");
+                self.announce_task(at, set[0].unit);
+                tasks.send(set).expect("slots live as long as the engine");
             }
         }
     }
 
-    fn next_task(&mut self, at: usize) -> Task {
+    /// The next datum set of a job: tasks that one slot performs one after another.
+    fn next_set(&mut self, at: usize) -> Vec<Task> {
+        self.jobs[at].sets += 1;
+        let units = self.jobs[at].next_set(self.request.jobs, &self.shared.root);
+        units.into_iter().map(|unit| self.task(at, unit)).collect()
+    }
+
+    fn task(&mut self, at: usize, unit: usize) -> Task {
         let name = self.new_name();
         let job = &mut self.jobs[at];
-        let unit = job.queue.pop_front().expect("can_start saw a unit");
         job.running += 1;
         for datum in &job.units[unit].datums {
-            job.states[*datum] = DatumState::Running;
+            job.states[*datum] = DatumState::Queued;
         }
         let datum = job.units[unit].datums[0];
         Task { job: at, unit, datum, planned: Arc::clone(&job.planned), deadline: job.deadline, name }
@@ -254,10 +264,14 @@ impl<'a> Engine<'a> {
         format!("{}.{}", self.shared.run, self.next_name)
     }
 
-    fn announce_task(&mut self, task: &Task) {
-        let datum = &task.planned.plan.datums[task.datum];
+    fn announce_task(&mut self, at: usize, unit: usize) {
+        let job = &mut self.jobs[at];
+        for datum in &job.units[unit].datums {
+            job.states[*datum] = DatumState::Running;
+        }
+        let datum = &job.planned.plan.datums[job.units[unit].datums[0]];
         self.observer.event(&Event::DatumStarted {
-            pipeline: task.planned.pipeline.name.to_string(),
+            pipeline: job.planned.pipeline.name.to_string(),
             key: datum.key.to_string(),
             id: datum.id,
             attempt: 1,
@@ -266,8 +280,13 @@ impl<'a> Engine<'a> {
     }
 
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
-        self.idle_slots += 1;
         self.jobs[done.job].running -= 1;
+        if let Some(unit) = done.next {
+            self.announce_task(done.job, unit)
+        } else {
+            self.idle_slots += 1;
+            self.jobs[done.job].sets -= 1;
+        }
         self.log_attempts(&done)?;
         let took_ms = done.attempts.iter().map(|attempt| attempt.took_ms).sum();
         let datums = self.jobs[done.job].units[done.unit].datums.len();
@@ -382,11 +401,15 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// A slot's thread: performs tasks until there are no more.
-fn work(tasks: &Receiver<Task>, done: &Sender<TaskDone>, shared: &Shared, mut slot: Slot) {
-    for task in tasks {
-        if done.send(perform(&task, shared, &mut slot)).is_err() {
-            return;
+/// A slot's thread: performs sets of tasks until there are no more.
+fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskDone>, shared: &Shared, mut slot: Slot) {
+    for set in sets {
+        for (number, task) in set.iter().enumerate() {
+            let mut ended = perform(task, shared, &mut slot);
+            ended.next = set.get(number + 1).map(|next| next.unit);
+            if done.send(ended).is_err() {
+                return;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A job: one pipeline's share of a run, with what is queued, running, placed and left.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,7 +42,9 @@ pub(super) struct Job {
     pub queue: VecDeque<usize>,
     /// Units in slots now.
     pub running: usize,
-    /// Datums at a time at the most.
+    /// Sets of units in slots now.
+    pub sets: usize,
+    /// Sets at a time at the most.
     pub limit: usize,
     /// When its time is over.
     pub deadline: Option<Instant>,
@@ -75,6 +78,7 @@ impl Job {
             units: Vec::new(),
             queue: VecDeque::new(),
             running: 0,
+            sets: 0,
             limit,
             deadline,
             trouble: None,
@@ -125,9 +129,50 @@ impl Job {
         }
     }
 
-    /// Whether another unit may start now.
+    /// Takes the units of the next datum set from the queue, as `datum_set_spec` says; one by default.
+    /// `slots` is the number of datums at a time, `root` the project's.
+    pub(super) fn next_set(&mut self, slots: usize, root: &Path) -> Vec<usize> {
+        let spec = self.planned.pipeline.datum_set;
+        let workers = self.limit.min(slots).max(1);
+        let number = match (spec.size_bytes, spec.number, spec.per_worker) {
+            (Some(limit), ..) => self.units_within(limit, root),
+            (None, Some(number), _) => usize::try_from(number).unwrap_or(usize::MAX),
+            (None, None, Some(sets)) => {
+                let sets = workers.saturating_mul(usize::try_from(sets).unwrap_or(usize::MAX));
+                self.units.len() / sets.max(1)
+            }
+            (None, None, None) => 1,
+        };
+        let number = number.clamp(1, self.queue.len());
+        self.queue.drain(..number).collect()
+    }
+
+    /// How many of the next units it takes for their inputs to reach `limit` bytes.
+    fn units_within(&self, limit: u64, root: &Path) -> usize {
+        let mut bytes = 0;
+        let reaches = |unit: &usize| {
+            bytes += self.input_bytes(self.units[*unit].datums[0], root);
+            bytes >= limit
+        };
+        self.queue.iter().position(reaches).map_or(self.queue.len(), |at| at + 1)
+    }
+
+    fn input_bytes(&self, datum: usize, root: &Path) -> u64 {
+        let plan = &self.planned.plan;
+        let entries = plan.formed.datums[datum].matches.iter().flat_map(|&at| {
+            let matched = &plan.formed.matches[at as usize];
+            let range = matched.entries.start as usize..matched.entries.end as usize;
+            &plan.trees[usize::from(matched.leaf)].entries()[range]
+        });
+        entries
+            .filter_map(|entry| std::fs::metadata(root.join(&*entry.path)).ok())
+            .map(|meta| meta.len())
+            .sum()
+    }
+
+    /// Whether another set may start now.
     pub(super) fn can_start(&self) -> bool {
-        self.running < self.limit && !self.queue.is_empty()
+        self.sets < self.limit && !self.queue.is_empty()
     }
 
     /// Whether nothing is queued or running.

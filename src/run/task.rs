@@ -51,6 +51,8 @@ pub(super) struct TaskDone {
     pub job: usize,
     /// Number of the unit.
     pub unit: usize,
+    /// The unit that the slot performs next, if it is in the middle of a set.
+    pub next: Option<usize>,
     /// How it ended.
     pub end: TaskEnd,
     /// Every attempt.
@@ -64,9 +66,10 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone
     let mut attempts = Vec::new();
     let log_path = shared.state.join("logs").join(&shared.run).join(format!("{}.log", task.name));
     let mut worker = Worker { task, shared, slot, log_path };
-    let end = worker.tries(&mut attempts);
+    let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
+    let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
     let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
-    TaskDone { job: task.job, unit: task.unit, end, attempts, log }
+    TaskDone { job: task.job, unit: task.unit, next: None, end, attempts, log }
 }
 
 struct Worker<'a> {
@@ -78,7 +81,7 @@ struct Worker<'a> {
 
 /// How one try went: done, or failed with a sentence.
 enum Try {
-    Made(Vec<OutFile>, PathBuf),
+    Made(Vec<OutFile>, PathBuf, i32),
     Failed { message: String, outcome: Outcome, exit: Option<Exit>, is_final: bool },
     Changed(String),
 }
@@ -104,8 +107,8 @@ impl Worker<'_> {
             let done =
                 |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
             match tried {
-                Try::Made(files, staged) => {
-                    attempts.push(done(Outcome::Done, Some(Exit::Code(0)), None));
+                Try::Made(files, staged, code) => {
+                    attempts.push(done(Outcome::Done, Some(Exit::Code(code)), None));
                     return TaskEnd::Made(files, staged);
                 }
                 Try::Changed(path) => return TaskEnd::InputChanged(path),
@@ -155,7 +158,8 @@ impl Worker<'_> {
             Ok(files) => {
                 let staged =
                     stage(&self.slot.real_out(), &self.shared.state.join("staged"), &self.task.name)?;
-                Try::Made(files, staged)
+                let code = if let How::Exited(code) = ended.how { code } else { 0 };
+                Try::Made(files, staged, code)
             }
             Err(error) => Try::Failed {
                 message: error.to_string(),

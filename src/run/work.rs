@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::exec::Cancel;
@@ -23,6 +24,8 @@ pub struct Shared {
     pub pipelines: Vec<String>,
     /// The files as they were read.
     pub scan: Arc<Scan>,
+    /// Set when no further task of a set is to be started.
+    pub halted: AtomicBool,
     /// Ends running commands.
     pub cancel: Cancel,
 }

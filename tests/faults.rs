@@ -285,26 +285,32 @@ fn processes(word: &str) -> usize {
     lines.filter(|line| String::from_utf8_lossy(line).split('\0').any(|other| other == word)).count()
 }
 
+/// A time to sleep, in seconds, that names the processes of one test on this machine.
+fn long(test: u32) -> String {
+    format!("98{test}.{}", std::process::id())
+}
+
 #[test]
 fn a_command_that_hangs_is_ended() {
-    let project = study("sleep 987.61");
-    change(&project, "sleep 987.61", "datum_timeout: 300ms\ndatum_tries: 1\n");
-    let begun = Instant::now();
+    let (long, begun) = (long(1), Instant::now());
+    let hang = format!("sleep {long}");
+    let project = study(&hang);
+    change(&project, &hang, "datum_timeout: 300ms\ndatum_tries: 1\n");
     project.minipach(["run"]).code(1).says("its `datum_timeout` was over");
     assert!(begun.elapsed() < Duration::from_mins(1));
-    assert_eq!(processes("987.61"), 0);
+    assert_eq!(processes(&long), 0);
     converges_with_copy(&project);
 }
 
 #[test]
 fn daemons_of_a_command_end_with_it() {
-    for fork in ["setsid sleep 987.62 > /dev/null 2>&1 &", "sleep 987.62 &", "(setsid sleep 987.62 &);"] {
-        let project = study(&format!("{fork} {COPY}"));
-        let begun = Instant::now();
+    let (long, begun) = (long(2), Instant::now());
+    for fork in ["setsid sleep LONG > /dev/null 2>&1 &", "sleep LONG &", "(setsid sleep LONG &);"] {
+        let project = study(&format!("{} {COPY}", fork.replace("LONG", &long)));
         converges(&project);
-        assert!(begun.elapsed() < Duration::from_mins(1));
-        assert_eq!(processes("987.62"), 0, "{fork}");
+        assert_eq!(processes(&long), 0, "{fork}");
     }
+    assert!(begun.elapsed() < Duration::from_mins(1));
 }
 
 #[test]

@@ -20,6 +20,8 @@ use super::error::{ExecError, io};
 pub(super) const VARIABLE: &str = "MINIPACH_SLOT";
 /// How long a killed process may take to vanish before it is given up (it hangs in the kernel).
 const VANISH: Duration = Duration::from_secs(2);
+/// How often a process without an environment is looked at, half a millisecond apart.
+const BEGINNING_LOOKS: usize = 40;
 /// Bytes of a slot's process record; always written whole, so a shorter one leaves no rest.
 const RECORD_BYTES: usize = 128;
 
@@ -81,7 +83,7 @@ impl<'slot> Family<'slot> {
             match environment(raw) {
                 Some(all) if has_variable(&all, &wanted) => any |= end_one(pid),
                 Some(all) if is_foreign(pid) && (all.is_empty() || !has_any_marker(&all)) => {
-                    any |= settle_unmarked(pid);
+                    any |= settle_unmarked(pid, &wanted);
                 }
                 _ => {}
             }
@@ -115,12 +117,23 @@ fn is_foreign(pid: Pid) -> bool {
 }
 
 /// An ended process is reaped; a running one that wiped its environment could be any slot's, so it
-/// is ended only when this is the only one. True if it was running.
-fn settle_unmarked(pid: Pid) -> bool {
-    match rustix::process::waitpid(Some(pid), WaitOptions::NOHANG) {
-        Ok(None) if ACTIVE.load(Ordering::SeqCst) == 1 => end_one(pid),
-        _ => false,
+/// is ended only when this is the only one. One that just begins a program shows no environment for a
+/// moment, and is looked at again. True if it was running.
+fn settle_unmarked(pid: Pid, wanted: &str) -> bool {
+    for _ in 0..BEGINNING_LOOKS {
+        if !matches!(rustix::process::waitpid(Some(pid), WaitOptions::NOHANG), Ok(None)) {
+            return false;
+        }
+        let all = environment(pid.as_raw_nonzero().get()).unwrap_or_default();
+        if has_variable(&all, wanted) || ACTIVE.load(Ordering::SeqCst) == 1 {
+            return end_one(pid);
+        }
+        if !all.is_empty() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_micros(500));
     }
+    false
 }
 
 /// Kills and reaps one adopted process; false if it cannot be ended, so that nobody tries for ever.

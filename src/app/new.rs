@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::Repo;
 use crate::git::process::{Access, git};
+use crate::run::Project;
 use crate::scaffold::{self, RenderedFile};
 
 use super::error::{AppError, ExitCode};
@@ -58,8 +59,7 @@ fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppErro
             .output()
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     }
-    let repo = Repo::open(dir)?;
-    save_inputs(&repo, Some(&format!("Lay out the `{id}` scaffold")))?;
+    save_inputs(&Project::open(dir)?, Some(&format!("Lay out the `{id}` scaffold")))?;
     Ok(!is_inside)
 }
 

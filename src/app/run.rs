@@ -31,27 +31,25 @@ pub fn run(
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     mend(&repo)?;
-    refuse_conflicts(&repo)?;
-    if request.save {
-        super::save::save_inputs(&repo, None)?;
-    }
     let mut project = Project::open(repo.root())?;
+    refuse_conflicts(&project)?;
+    if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
+        project = Project::open(repo.root())?;
+    }
     project.remember();
     if project.has_errors() {
         return Err(RunError::Findings.into());
     }
-    let report = drive(&project, request, stop, observer)?;
+    let report = drive(&project, request, stop, observer);
     drop(lock);
-    Ok(report)
+    // Freeing some hundred thousand small values takes a while; mostly the process ends before.
+    std::thread::spawn(move || drop(project));
+    report
 }
 
 /// Refuses to run while files that are no results have merge conflicts.
-fn refuse_conflicts(repo: &Repo) -> Result<(), AppError> {
-    let unmerged = repo.unmerged_paths()?;
-    if unmerged.is_empty() {
-        return Ok(());
-    }
-    let project = Project::open(repo.root())?;
+fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
+    let unmerged = project.scan.unmerged();
     let is_ours = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
     match unmerged.iter().find(|path| !is_ours(path)) {
         None => Ok(()),

@@ -31,8 +31,11 @@ pub struct Saved {
 pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
-    let mut saved = save_inputs(&repo, message)?;
-    let project = Project::open(repo.root())?;
+    let mut project = Project::open(repo.root())?;
+    let mut saved = save_inputs(&project, message)?;
+    if saved.commit.is_some() {
+        project = Project::open(repo.root())?;
+    }
     if project.has_errors() {
         return Ok(saved);
     }
@@ -47,9 +50,8 @@ pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
 ///
 /// # Errors
 /// When git is in the middle of something, or cannot be written.
-pub(super) fn save_inputs(repo: &Repo, message: Option<&str>) -> Result<Saved, AppError> {
-    let project = Project::open(repo.root())?;
-    let scan = &project.scan;
+pub(super) fn save_inputs(project: &Project, message: Option<&str>) -> Result<Saved, AppError> {
+    let (repo, scan) = (&project.repo, &project.scan);
     let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
     let dirty = scan.dirty(repo)?;
     let paths: Vec<String> =

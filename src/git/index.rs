@@ -1,8 +1,10 @@
 //! The git index, read once: what git last recorded about each tracked path.
 
+use std::fs;
 use std::path::Path;
 
 use super::GitError;
+use super::index_file::{RawEntry, each_entry};
 use super::stat::{Stamp, Stat};
 use crate::model::Oid;
 
@@ -13,7 +15,7 @@ const EMPTY_BLOB: Oid = Oid([
 ]);
 
 /// What git recorded about one tracked path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     /// Path from the root.
     pub path: Box<str>,
@@ -31,13 +33,18 @@ pub(super) struct Row {
     size_bytes: u32,
 }
 
+/// Bytes of an entry with a path of common length.
+const LIKELY_ENTRY_BYTES: usize = 88;
+
 /// All rows, in byte order of path, each path once.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TrackedFiles {
     /// The rows.
     pub rows: Vec<Row>,
     /// Tracked names that are not UTF-8.
     pub odd: Vec<Vec<u8>>,
+    /// Paths that a merge left unsettled, in lossy form.
+    pub unmerged: Vec<String>,
     written: Stamp,
 }
 
@@ -54,32 +61,66 @@ impl TrackedFiles {
         // The stamp is taken first: if git replaces the file meanwhile, an older stamp only means
         // that more files are looked into.
         let Ok(stat) = rustix::fs::stat(path) else { return Ok(Self::default()) };
+        let written = Stat::new(&stat).mtime;
+        let bytes = fs::read(path).map_err(GitError::io(path))?;
+        match Self::parse(&bytes) {
+            Some(found) => Ok(Self { written, ..found }),
+            None => Self::read_slowly(path).map(|found| Self { written, ..found }),
+        }
+    }
+
+    /// What an index file says, if all of it is understood.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut found = Self::default();
+        found.rows.reserve(bytes.len() / LIKELY_ENTRY_BYTES);
+        each_entry(bytes, |entry| found.add(&entry))?;
+        Some(found)
+    }
+
+    /// Lets libgit2 read the file, which knows more forms of it.
+    fn read_slowly(path: &Path) -> Result<Self, GitError> {
         let broken = |source| GitError::Index { path: path.to_owned(), source };
         let index = git2::Index::open(path).map_err(broken)?;
-        let mut found = Self { written: Stat::new(&stat).mtime, ..Self::default() };
+        let mut found = Self::default();
         found.rows.reserve(index.len());
         for entry in index.iter() {
-            found.add(entry);
+            let extended = git2::IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended);
+            found.add(&RawEntry {
+                path: &entry.path,
+                oid: oid_of(entry.id),
+                mode: entry.mode,
+                ino: entry.ino,
+                size_bytes: entry.file_size,
+                mtime: (seconds(entry.mtime), entry.mtime.nanoseconds()),
+                ctime: (seconds(entry.ctime), entry.ctime.nanoseconds()),
+                stage: entry.flags >> 12 & 3,
+                is_skipped: extended.is_skip_worktree(),
+            });
         }
         Ok(found)
     }
 
-    fn add(&mut self, entry: git2::IndexEntry) {
-        let is_unmerged = entry.flags >> 12 & 3 != 0;
-        let extended = git2::IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended);
-        match String::from_utf8(entry.path) {
-            Err(error) => self.odd.push(error.into_bytes()),
+    fn add(&mut self, entry: &RawEntry<'_>) {
+        let is_unmerged = entry.stage != 0;
+        if is_unmerged {
+            let path = String::from_utf8_lossy(entry.path);
+            if self.unmerged.last().is_none_or(|last| **last != *path) {
+                self.unmerged.push(path.into_owned());
+            }
+        }
+        match std::str::from_utf8(entry.path) {
+            Err(_) => self.odd.push(entry.path.to_vec()),
             Ok(path) if self.rows.last().is_some_and(|row| *row.path == *path) => {}
             Ok(path) => self.rows.push(Row {
                 path: path.into(),
-                oid: oid_of(entry.id),
+                oid: entry.oid,
                 mode: entry.mode,
-                is_skipped: extended.is_skip_worktree(),
+                is_skipped: entry.is_skipped,
                 is_unmerged,
-                mtime: (seconds(entry.mtime), entry.mtime.nanoseconds()),
-                ctime: (seconds(entry.ctime), entry.ctime.nanoseconds()),
+                mtime: entry.mtime,
+                ctime: entry.ctime,
                 ino: entry.ino,
-                size_bytes: entry.file_size,
+                size_bytes: entry.size_bytes,
             }),
         }
     }
@@ -151,7 +192,7 @@ mod tests {
             ino: 7,
             size_bytes: 3,
         };
-        (stat, TrackedFiles { rows: vec![row], odd: Vec::new(), written: at(20, 5) })
+        (stat, TrackedFiles { rows: vec![row], odd: Vec::new(), unmerged: Vec::new(), written: at(20, 5) })
     }
 
     #[test]
@@ -191,5 +232,70 @@ mod tests {
         assert!(!index.is_clean(&index.rows[0], &stat));
         index.rows[0].oid = EMPTY_BLOB;
         assert!(index.is_clean(&index.rows[0], &stat));
+    }
+
+    fn git(folder: &Path, args: &[&str]) -> bool {
+        use crate::git::process::{Access, git};
+        let program = git(folder, Access::Write).args(["-c", "user.name=t", "-c", "user.email=t@t"]);
+        program.args(args).output().is_ok()
+    }
+
+    /// Whether our reading of the index equals libgit2's.
+    fn check(root: &Path, has_unmerged: bool, what: &str) {
+        let index = root.join(".git/index");
+        let ours = TrackedFiles::parse(&fs::read(&index).unwrap()).expect(what);
+        assert_eq!(ours, TrackedFiles::read_slowly(&index).unwrap(), "{what}");
+        assert!(ours.rows.len() >= 6 && ours.unmerged.is_empty() != has_unmerged, "{what}: {ours:?}");
+    }
+
+    /// A repository with a commit of some files, one of them with an odd name.
+    fn world() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let long = format!("{}/{}/f", "d".repeat(200), "e".repeat(20)).repeat(10);
+        for path in ["a", "a-b", "b/c", "b/d", "ä", &long] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), path).unwrap();
+        }
+        let odd: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"x\xff");
+        fs::write(root.join(odd), "").unwrap();
+        assert!(git(root, &["init", "-q", "-b", "main"]) && git(root, &["add", "."]));
+        assert!(git(root, &["commit", "-qm", "one"]));
+        folder
+    }
+
+    #[test]
+    fn indexes_are_read_as_libgit2_reads_them() {
+        let folder = world();
+        let root = folder.path();
+        // Longer than the twelve bits that the entry has for a name's length.
+        let entry = format!("100644,e69de29bb2d1d6434b8b29ae775ad8c2e48c5391,{}z", "y".repeat(5000));
+        assert!(git(root, &["update-index", "--add", "--cacheinfo", &entry]));
+        check(root, false, "version 2");
+        assert!(git(root, &["update-index", "--skip-worktree", "a-b"]));
+        fs::write(root.join("new"), "").unwrap();
+        assert!(git(root, &["add", "-N", "new"]));
+        check(root, false, "version 3");
+        assert!(git(root, &["update-index", "--index-version", "4"]));
+        check(root, false, "version 4");
+        assert!(git(root, &["update-index", "--split-index"]));
+        let split = fs::read(root.join(".git/index")).unwrap();
+        assert_eq!(TrackedFiles::parse(&split), None, "a split index");
+    }
+
+    #[test]
+    fn unsettled_merges_are_read_as_libgit2_reads_them() {
+        let folder = world();
+        let root = folder.path();
+        assert!(git(root, &["checkout", "-qb", "other"]));
+        for (text, branch) in [("theirs", "main"), ("ours", "main")] {
+            fs::write(root.join("b/c"), text).unwrap();
+            assert!(git(root, &["commit", "-qam", text]) && git(root, &["checkout", "-q", branch]));
+        }
+        assert!(!git(root, &["merge", "-q", "other"]));
+        for version in ["2", "4"] {
+            assert!(git(root, &["update-index", "--index-version", version]));
+            check(root, true, version);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod hash;
 pub mod history;
 mod ignores;
 mod index;
+mod index_file;
 mod links;
 mod listing;
 mod md5;

@@ -136,20 +136,6 @@ impl Repo {
         })
     }
 
-    /// Paths that a merge left unsettled, sorted; names that are not UTF-8 in lossy form.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn unmerged_paths(&self) -> Result<Vec<String>, GitError> {
-        let path = self.index_path();
-        let index = git2::Index::open(&path).map_err(|source| GitError::Index { path, source })?;
-        let unmerged = index.iter().filter(|entry| entry.flags >> 12 & 3 != 0);
-        let mut paths: Vec<_> =
-            unmerged.map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect();
-        paths.dedup();
-        Ok(paths)
-    }
-
     /// The name and address that git would sign commits with, if they are set.
     pub fn identity(&self) -> Option<(String, String)> {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok()?;

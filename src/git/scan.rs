@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::thread;
 
 use super::attributes::Conversions;
 use super::hash::lstat;
@@ -40,6 +41,7 @@ pub struct Scan {
     pub(super) deleted: Vec<Box<str>>,
     pub(super) nested: Vec<Box<str>>,
     pub(super) odd: Vec<String>,
+    unmerged: Vec<String>,
     pub(super) bad_links: BTreeMap<Box<str>, LinkFault>,
     pub(super) targets: BTreeMap<Box<str>, Vec<Box<str>>>,
     /// The blob of each such link itself.
@@ -55,7 +57,20 @@ impl Scan {
     /// # Errors
     /// When the index or a folder cannot be read.
     pub fn read(repo: &Repo, memory: &mut StatMemory) -> Result<Self, GitError> {
-        let mut index = TrackedFiles::read(&repo.index_path())?;
+        Self::with_index(repo, TrackedFiles::read(&repo.index_path())?, memory)
+    }
+
+    /// Opens the memory of the work tree and looks at every file of it.
+    ///
+    /// # Errors
+    /// As [`Scan::read`].
+    pub fn open(repo: &Repo) -> Result<(Self, StatMemory), GitError> {
+        let (index, mut memory) = index_and_memory(repo);
+        let scan = Self::with_index(repo, index?, &mut memory)?;
+        Ok((scan, memory))
+    }
+
+    fn with_index(repo: &Repo, mut index: TrackedFiles, memory: &mut StatMemory) -> Result<Self, GitError> {
         let mut found = walk(repo.root(), &index, Ignores::of(repo), memory)?;
         memory.remember_listings(std::mem::take(&mut found.listings), found.remembered);
         let conversions = Conversions::of(repo, &found.attributes);
@@ -66,6 +81,7 @@ impl Scan {
             deleted: Vec::new(),
             nested: std::mem::take(&mut found.nested),
             odd: odd_texts(&mut index.odd, &mut found.odd),
+            unmerged: std::mem::take(&mut index.unmerged),
             bad_links: BTreeMap::new(),
             targets: BTreeMap::new(),
             link_blobs: BTreeMap::new(),
@@ -219,9 +235,19 @@ impl Scan {
         folders
     }
 
+    /// Whether `folder` is one of [`Scan::folders`].
+    pub fn has_folder(&self, folder: &str) -> bool {
+        !folder.is_empty() && (!self.rows_below(folder).is_empty() || self.gitlink(folder).is_some())
+    }
+
     /// Names that are not UTF-8, as paths from the root, in lossy form.
     pub fn odd_names(&self) -> &[String] {
         &self.odd
+    }
+
+    /// Paths that a merge left unsettled, sorted; names that are not UTF-8 in lossy form.
+    pub fn unmerged(&self) -> Vec<&str> {
+        self.unmerged.iter().map(String::as_str).collect()
     }
 
     /// Links that stand for no file of the project, with the reason; complete below resolved folders.
@@ -311,6 +337,16 @@ impl File {
     pub(super) fn is_sparse(&self) -> bool {
         self.stat == Stat::default()
     }
+}
+
+/// Reads both files at once.
+fn index_and_memory(repo: &Repo) -> (Result<TrackedFiles, GitError>, StatMemory) {
+    let path = repo.index_path();
+    thread::scope(|scope| {
+        let index = scope.spawn(|| TrackedFiles::read(&path));
+        let memory = StatMemory::open(&repo.state_dir());
+        (index.join().expect("reading an index does not panic"), memory)
+    })
 }
 
 /// Whether a tracked path needs no reading: its stat proves it, or a sparse checkout leaves it out.

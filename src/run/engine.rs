@@ -282,7 +282,7 @@ impl<'a> Engine<'a> {
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
         self.jobs[done.job].running -= 1;
         if let Some(unit) = done.next {
-            self.announce_task(done.job, unit)
+            self.announce_task(done.job, unit);
         } else {
             self.idle_slots += 1;
             self.jobs[done.job].sets -= 1;

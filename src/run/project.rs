@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use crate::git::{GitError, Repo, Scan, StatMemory, annex};
-use crate::ledger::{LedgerError, PipelineLedger, read_pipeline};
+use crate::ledger::{self, LedgerError, PipelineLedger};
 use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
 use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
 
@@ -73,8 +74,21 @@ impl Project {
     /// When there is no usable repository, or a spec or ledger cannot be read. Problems in specs are findings.
     pub fn open(start: &Path) -> Result<Self, OpenError> {
         let repo = Repo::open(start)?;
-        let mut memory = StatMemory::open(&repo.state_dir());
-        let mut scan = Scan::read(&repo, &mut memory)?;
+        let root = repo.root().to_owned();
+        thread::scope(|scope| {
+            // Ledgers tell by themselves whose they are, so reading them need not wait for the specs.
+            let ledgers = scope.spawn(|| read_ledgers(&root));
+            let (scan, memory) = Scan::open(&repo)?;
+            Self::read(repo, scan, memory, || joined(ledgers))
+        })
+    }
+
+    fn read(
+        repo: Repo,
+        mut scan: Scan,
+        mut memory: StatMemory,
+        ledgers: impl FnOnce() -> Result<Ledgers, LedgerError>,
+    ) -> Result<Self, OpenError> {
         let sources = read_sources(&repo, &scan)?;
         let loaded = load(&sources);
         let pipelines: BTreeMap<PipelineName, Arc<Pipeline>> = loaded
@@ -84,9 +98,9 @@ impl Project {
             .collect();
         resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
         let mut findings = loaded.findings.clone();
-        findings.extend(check_project(&loaded, &scan.folders()));
+        findings.extend(check_project(&loaded, &folders_to_check(&scan, &pipelines)));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
-        let mut ledgers = read_ledgers(&repo, &pipelines)?;
+        let mut ledgers = choose_ledgers(repo.root(), &pipelines, ledgers())?;
         let tree = scan.tree("");
         let results = with_links(&tree, &scan, &pipelines);
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
@@ -257,10 +271,42 @@ fn used_folders(pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<S
     folders
 }
 
-fn read_ledgers(
-    repo: &Repo,
+/// The folders that specs may name: all that are, unless all that are named exist.
+fn folders_to_check(scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
+    let leaves = pipelines.values().flat_map(|pipeline| pipeline.input.leaves());
+    let named: BTreeSet<String> =
+        leaves.filter(|leaf| !leaf.is_cron).map(|leaf| leaf.repo.to_string()).collect();
+    if named.iter().all(|folder| scan.has_folder(folder)) { named } else { scan.folders() }
+}
+
+type Ledgers = BTreeMap<PipelineName, PipelineLedger>;
+
+/// Every ledger that stands in the work tree.
+fn read_ledgers(root: &Path) -> Result<Ledgers, LedgerError> {
+    let names = ledger::names(root)?;
+    let read = ledger::read_all(root, &names)?;
+    Ok(names.into_iter().zip(read).collect())
+}
+
+/// The ledgers of `pipelines` among `all`. If not all could be read, the fault may lie with a ledger
+/// that nobody needs any more: then only those of `pipelines` are read.
+fn choose_ledgers(
+    root: &Path,
     pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
-) -> Result<BTreeMap<PipelineName, PipelineLedger>, LedgerError> {
-    let read = |name: &PipelineName| Ok((name.clone(), read_pipeline(repo.root(), name)?));
-    pipelines.keys().map(read).collect()
+    all: Result<Ledgers, LedgerError>,
+) -> Result<Ledgers, LedgerError> {
+    let names: Vec<PipelineName> = pipelines.keys().cloned().collect();
+    let Ok(mut all) = all else {
+        let read = ledger::read_all(root, &names)?;
+        return Ok(names.into_iter().zip(read).collect());
+    };
+    let take = |name: PipelineName| {
+        let ledger = all.remove(&name).unwrap_or_default();
+        (name, ledger)
+    };
+    Ok(names.into_iter().map(take).collect())
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().expect("reading ledgers does not panic")
 }

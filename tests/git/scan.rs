@@ -429,8 +429,8 @@ fn merges_in_progress_are_told() {
     world.try_git(&["merge", "-q", "other"]);
     let repo = world.repo();
     assert_eq!(repo.operation(), Some("merge"));
-    assert_eq!(repo.unmerged_paths().unwrap(), ["data/a.txt"]);
     let (scan, _) = world.scan_below(&[""]);
+    assert_eq!(scan.unmerged(), ["data/a.txt"]);
     assert!(!scan.dirty(&repo).unwrap().is_clean_below("data") && scan.entry("data/a.txt").is_some());
 }
 

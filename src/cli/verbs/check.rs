@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{draw, print, print_json};
-use crate::app::{AppError, ExitCode, Session};
+use super::{draw, open, print, print_json};
+use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
 use crate::cli::report::plural;
 use crate::model::{Finding, Severity};
 
 /// `check`.
 pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
+    let session = open(context)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let mut findings = session.findings(&plans);
@@ -29,7 +29,7 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
             &json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}),
         );
     } else {
-        print(&draw(&session, &findings));
+        print(&draw(session, &findings));
         print(&format!("{}\n", sum(&findings)));
     }
     let fails = findings.iter().any(|finding| finding.severity >= Severity::Warning);

@@ -1,7 +1,7 @@
 //! `datums`: the datums of a pipeline.
 
-use super::{LOOKED, print, print_json, refuse_findings};
-use crate::app::{AppError, DatumView, ExitCode, Session, datum_views};
+use super::{LOOKED, open, print, print_json, refuse_findings};
+use crate::app::{AppError, DatumView, ExitCode, datum_views};
 use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
@@ -9,8 +9,8 @@ use crate::model::{show, show_short};
 
 /// `datums`.
 pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
+    let session = open(context)?;
+    refuse_findings(session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let Some(name) = session.project.pipeline_named(args.pipeline.trim_end_matches('/'))? else {
@@ -25,7 +25,7 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
         None => return Err(AppError::usage(format!("`{name}` is no pipeline"))),
     };
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
-    let views = datum_views(&session, &known, planned).into_iter().filter(is_wanted);
+    let views = datum_views(session, &known, planned).into_iter().filter(is_wanted);
     if context.json {
         views.for_each(|view| print_json(&view.json()));
         return Ok(LOOKED);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{LOOKED, print, print_json, say};
-use crate::app::{AppError, ExitCode, Session};
+use super::{LOOKED, open, print, print_json, say};
+use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
 use crate::cli::args::Glob;
 use crate::cli::report::{Style, Table, plural};
@@ -23,7 +23,7 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     })?;
     let repo = RepoPath::parse(&args.repo)
         .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
-    let session = Session::open(&context.dir)?;
+    let session = open(context)?;
     let tree = session.repo_tree(repo.as_str())?;
     let leaf = Leaf {
         name: repo.last().into(),

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{LOOKED, print, print_json, refuse_findings};
-use crate::app::{AppError, ExitCode, GraphForm, Session, edges, graph as drawn};
+use super::{LOOKED, open, print, print_json, refuse_findings};
+use crate::app::{AppError, ExitCode, GraphForm, edges, graph as drawn};
 use crate::cli::Context;
 use crate::cli::args::{Graph, GraphFormat};
 
 /// `graph`.
 pub(crate) fn graph(context: &Context, args: &Graph) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
+    let session = open(context)?;
+    refuse_findings(session)?;
     if context.json {
         let edges = edges(&session.project);
         let pairs: Vec<_> = edges.edges.iter().map(|(from, to)| json!({"from": from, "to": to})).collect();

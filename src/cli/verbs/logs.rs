@@ -4,7 +4,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use super::{LOOKED, print, refuse_findings, say};
+use super::{LOOKED, open, print, refuse_findings, say};
 use crate::app::{AppError, ExitCode, Session, find_datums, live, log_path};
 use crate::cli::Context;
 use crate::cli::args::Logs;
@@ -15,22 +15,22 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// `logs`.
 pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
+    let session = open(context)?;
+    refuse_findings(session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let views = find_datums(&session, &plans, &known, &args.target)?;
+    let views = find_datums(session, &plans, &known, &args.target)?;
     let mut printed = 0;
     for view in &views {
         let Ok(id) = view.id.parse() else { continue };
-        let Some(path) = log_path(&session, &known, id).filter(|path| path.exists()) else { continue };
+        let Some(path) = log_path(session, &known, id).filter(|path| path.exists()) else { continue };
         if views.len() > 1 {
             say(&format!("==> {}:{} <==", show(&view.pipeline), show(&view.key)));
         }
         let end = print_from(&path, 0)?;
         printed += 1;
         if args.follow && views.len() == 1 {
-            follow(&session, &path, end)?;
+            follow(session, &path, end)?;
         }
     }
     if printed == 0 {

@@ -15,8 +15,19 @@ pub(crate) mod why;
 use std::io::Write as _;
 
 use crate::app::{AppError, ExitCode, Session};
+use crate::cli::Context;
 
 use super::report::render_findings;
+
+/// Opens the project for the one look that this process is for.
+///
+/// It stays open until the process ends: freeing some hundred thousand small values takes longer.
+///
+/// # Errors
+/// When there is no usable project.
+pub(crate) fn open(context: &Context) -> Result<&'static Session, AppError> {
+    Session::open(&context.dir).map(|session| &*Box::leak(Box::new(session)))
+}
 
 /// Prints data on standard output. A reader that went away is no error.
 pub(crate) fn print(text: &str) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, print, print_json, refuse_findings};
+use super::{LOOKED, open, print, print_json, refuse_findings};
 use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
 use crate::cli::Context;
 use crate::cli::args::Plan;
@@ -13,29 +13,29 @@ use crate::model::{DatumState, show};
 
 /// `status`: where things stand.
 pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
+    let session = open(context)?;
     let live = live(&session.project.repo.state_dir())?;
-    let views = views(&session, pipelines, &live)?;
+    let views = views(session, pipelines, &live)?;
     if context.json {
         print_json(&document(&views));
         return Ok(LOOKED);
     }
-    print(&header(&session, &views));
+    print(&header(session, &views));
     print(&table(&views));
-    print(&footer(&session, &views, &live));
+    print(&footer(session, &views, &live));
     Ok(LOOKED)
 }
 
 /// `plan`: what would run, and why.
 pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError> {
     let pipelines = args.pipelines.as_slice();
-    let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
+    let session = open(context)?;
+    refuse_findings(session)?;
     if args.spec {
-        return specs(&session, pipelines);
+        return specs(session, pipelines);
     }
     let live = live(&session.project.repo.state_dir())?;
-    let views = views(&session, pipelines, &live)?;
+    let views = views(session, pipelines, &live)?;
     if context.json {
         print_json(&document(&views));
         return Ok(LOOKED);

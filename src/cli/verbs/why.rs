@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{LOOKED, print, print_json, refuse_findings};
-use crate::app::{AppError, DatumView, ExitCode, Session, find_datums};
+use super::{LOOKED, open, print, print_json, refuse_findings};
+use crate::app::{AppError, DatumView, ExitCode, find_datums};
 use crate::cli::Context;
 use crate::cli::report::{Style, paint, plural, state_style};
 use crate::model::{DatumState, show, show_short};
@@ -13,12 +13,12 @@ const MOST: usize = 20;
 
 /// `why`.
 pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
+    let session = open(context)?;
+    refuse_findings(session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     for text in targets {
-        let views = find_datums(&session, &plans, &known, text)?;
+        let views = find_datums(session, &plans, &known, text)?;
         if context.json {
             for view in &views {
                 print_json(&view.json());

@@ -53,9 +53,7 @@ impl Ignores {
     }
 }
 
-/// A folder and the rules that hold in it.
-///
-/// Whether the folder itself is ignored is only found out when an untracked path asks.
+/// A folder with rules of its own (or the root), and the rules that hold from there downward.
 #[derive(Debug)]
 pub(super) struct Scope {
     path: PathBuf,
@@ -70,26 +68,27 @@ impl Scope {
         Self { path: root.to_owned(), rules, above: None, is_ignored: OnceLock::new() }
     }
 
-    /// The folder at `path`, which lies in this one; its own `.gitignore` is not yet read.
-    pub(super) fn inner(self: &Arc<Self>, path: PathBuf) -> Self {
-        let above = Some(Arc::clone(self));
-        Self { path, rules: self.rules.clone(), above, is_ignored: OnceLock::new() }
-    }
-
-    /// This folder with the rules of its own `.gitignore`.
-    pub(super) fn with_own_rules(&self) -> Arc<Self> {
-        let rules = self.rules.with(&self.path, &self.path.join(".gitignore"));
-        let (path, above) = (self.path.clone(), self.above.clone());
+    /// The folder at `path`, which lies in this one or is it, with the rules of its own `.gitignore`.
+    pub(super) fn with_own_rules(self: &Arc<Self>, path: PathBuf) -> Arc<Self> {
+        let rules = self.rules.with(&path, &path.join(".gitignore"));
+        let above = if path == self.path { self.above.clone() } else { Some(Arc::clone(self)) };
         Arc::new(Self { path, rules, above, is_ignored: OnceLock::new() })
     }
 
-    /// Whether git ignores `path` in this folder, unless it is tracked.
-    pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> bool {
-        self.is_ignored() || self.rules.is_ignored(path, is_folder)
+    /// Whether git ignores `path` by name, wherever it lies below; its folder is not looked at.
+    pub(super) fn ignores_itself(&self, path: &Path, is_folder: bool) -> bool {
+        self.rules.is_ignored(path, is_folder)
     }
 
+    /// Whether git ignores the folder at `path`, or one that it lies in.
+    pub(super) fn ignores_folder(&self, path: &Path) -> bool {
+        let mut inner = path.ancestors().take_while(|folder| *folder != self.path);
+        self.is_ignored() || inner.any(|folder| self.rules.is_ignored(folder, true))
+    }
+
+    /// Whether git ignores the scope's folder itself; only found out when an untracked path asks.
     fn is_ignored(&self) -> bool {
-        let of_above = |above: &Arc<Self>| above.ignores(&self.path, true);
+        let of_above = |above: &Arc<Self>| above.ignores_folder(&self.path);
         *self.is_ignored.get_or_init(|| self.above.as_ref().is_some_and(of_above))
     }
 }

@@ -272,6 +272,7 @@ mod tests {
         let entry = format!("100644,e69de29bb2d1d6434b8b29ae775ad8c2e48c5391,{}z", "y".repeat(5000));
         assert!(git(root, &["update-index", "--add", "--cacheinfo", &entry]));
         check(root, false, "version 2");
+        assert!(git(root, &["rm", "-q", "--cached", "y*z"]));
         assert!(git(root, &["update-index", "--skip-worktree", "a-b"]));
         fs::write(root.join("new"), "").unwrap();
         assert!(git(root, &["add", "-N", "new"]));

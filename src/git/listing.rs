@@ -14,11 +14,11 @@ const STAMPING: [u64; 8] =
 
 /// The names in a folder, read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Listing {
+pub(super) struct Listing<T = Box<str>> {
     pub stat: Stat,
     pub taken: Stamp,
     /// For each name a letter for its type, the name, and a NUL.
-    names: Box<str>,
+    pub names: T,
 }
 
 /// A folder just read.
@@ -37,10 +37,12 @@ impl Listing {
         let is_lasting = opened.odd.is_empty() && opened.stat.is_settled_at(taken);
         is_lasting.then(|| Self { stat: opened.stat, taken, names: opened.names.as_str().into() })
     }
+}
 
-    /// The names, if a folder that has `stat` now must still hold just these.
-    pub(super) fn names_for(&self, stat: &Stat) -> Option<&str> {
-        (self.stat == *stat && stat.is_settled_at(self.taken)).then_some(&self.names)
+impl<T> Listing<T> {
+    /// Whether a folder that has `stat` now must still hold just these names.
+    pub(super) fn is_proven_by(&self, stat: &Stat) -> bool {
+        self.stat == *stat && stat.is_settled_at(self.taken)
     }
 }
 
@@ -56,6 +58,7 @@ impl Opened {
             let entry = entry?;
             opened.add(entry.file_name().to_bytes(), entry.file_type());
         }
+        opened.names = sorted(&opened.names);
         Ok(opened)
     }
 
@@ -79,6 +82,19 @@ impl Opened {
     pub(super) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         self.dir.fd()
     }
+}
+
+/// A name as the index's order sees it: folders end with a slash.
+fn in_index(entry: &str) -> impl Iterator<Item = u8> {
+    let end = if entry.starts_with('d') { "/" } else { "" };
+    entry[1..entry.len() - 1].bytes().chain(end.bytes())
+}
+
+/// The names of a listing in the order in which the index has their paths.
+fn sorted(names: &str) -> String {
+    let mut all: Vec<&str> = names.split_inclusive('\0').collect();
+    all.sort_unstable_by(|a, b| in_index(a).cmp(in_index(b)));
+    all.concat()
 }
 
 /// The names of a listing, each with whether it is surely a folder.
@@ -109,15 +125,16 @@ mod tests {
         std::fs::create_dir(folder.path().join("sub")).unwrap();
         std::fs::write(folder.path().join("file"), "x").unwrap();
         let root = rustix::fs::open(folder.path(), OFlags::RDONLY, Mode::empty()).unwrap();
+        std::fs::write(folder.path().join("sub-a"), "x").unwrap();
         let opened = Opened::read(&root, ".").unwrap();
-        let mut names: Vec<_> = each_name(&opened.names).collect();
-        names.sort_unstable();
-        assert_eq!(names, [(false, "file"), (true, "sub")]);
+        let names: Vec<_> = each_name(&opened.names).collect();
+        assert_eq!(names, [(false, "file"), (false, "sub-a"), (true, "sub")], "`-` is before `/`");
 
         let later = |seconds| Stamp { seconds: opened.stat.ctime.seconds + seconds, nanos: 1 };
         assert_eq!(Listing::new(&opened, opened.stat.ctime), None, "a name may yet come within this tick");
         let listing = Listing::new(&opened, later(10)).unwrap();
-        assert_eq!(listing.names_for(&opened.stat), Some(&*opened.names));
-        assert_eq!(listing.names_for(&Stat { ctime: later(5), ..opened.stat }), None);
+        assert_eq!(*listing.names, opened.names);
+        assert!(listing.is_proven_by(&opened.stat));
+        assert!(!listing.is_proven_by(&Stat { ctime: later(5), ..opened.stat }));
     }
 }

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::GitError;
+use super::frozen::Frozen;
 use super::listing::Listing;
 use super::stat::{Stamp, Stat};
 use crate::model::{ContentId, Oid};
 
 /// First bytes of the file; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach stat 1\n";
+const MAGIC: &[u8] = b"minipach stat 2\n";
 
 /// A file's content as it was read once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +38,6 @@ struct Pages {
     files: BTreeMap<Box<str>, Remembered>,
     pointers: BTreeMap<[u8; 20], Option<Arc<str>>>,
     conversion: [u8; 32],
-    folders: BTreeMap<Box<str>, Listing>,
 }
 
 /// What was read before: contents of files by stat, and which git blobs are annex links or pointers.
@@ -45,14 +45,19 @@ struct Pages {
 pub struct StatMemory {
     folder: PathBuf,
     pages: Pages,
+    /// Listings of folders by path, as they were in the file.
+    listings: Frozen,
+    /// Listings that are newer.
+    fresh: BTreeMap<Box<str>, Listing>,
     is_changed: bool,
 }
 
 impl StatMemory {
     /// Opens the memory kept in `state_dir`; an absent or damaged file is an empty memory.
     pub fn open(state_dir: &Path) -> Self {
-        let pages = fs::read(state_dir.join("stat")).ok().and_then(|bytes| decode(&bytes));
-        Self { folder: state_dir.to_owned(), pages: pages.unwrap_or_default(), is_changed: false }
+        let found = fs::read(state_dir.join("stat")).ok().and_then(decode);
+        let (pages, listings) = found.unwrap_or_default();
+        Self { folder: state_dir.to_owned(), pages, listings, fresh: BTreeMap::new(), is_changed: false }
     }
 
     /// Number of files remembered.
@@ -91,19 +96,29 @@ impl StatMemory {
         self.pages.pointers.insert(blob.0, key);
     }
 
-    /// The names in the folder `prefix` (with a slash at its end), if its stat proves them.
-    pub(super) fn listing(&self, prefix: &str, stat: &Stat) -> Option<&str> {
-        self.pages.folders.get(prefix)?.names_for(stat)
+    /// Where the listing of the folder `prefix` (with a slash at its end) is remembered; fast if that
+    /// is at or soon after `near`.
+    pub(super) fn place(&self, prefix: &str, near: usize) -> Option<usize> {
+        self.listings.find(prefix.as_bytes(), near)
+    }
+
+    /// The names in the folder `prefix`, whose [`StatMemory::place`] is given, if its stat proves them.
+    pub(super) fn listing(&self, prefix: &str, place: Option<usize>, stat: &Stat) -> Option<&str> {
+        if let Some(listing) = self.fresh.get(prefix) {
+            return listing.is_proven_by(stat).then_some(&listing.names);
+        }
+        let listing: Listing<&str> = postcard::from_bytes(self.listings.value(place?)).ok()?;
+        listing.is_proven_by(stat).then_some(listing.names)
     }
 
     /// Remembers folders that a walk has read; `kept` others it found as they were remembered.
     pub(super) fn remember_listings(&mut self, listings: Vec<(Box<str>, Listing)>, kept: usize) {
         self.is_changed |= !listings.is_empty();
         let standing = kept + listings.len();
-        self.pages.folders.extend(listings);
-        if self.pages.folders.len() > 2 * standing + 100 {
+        self.fresh.extend(listings);
+        if self.listings.len() > 2 * standing + 100 {
             // Mostly folders that are gone; those that are not will be read once more.
-            self.pages.folders.clear();
+            self.listings = Frozen::default();
             self.is_changed = true;
         }
     }
@@ -115,6 +130,11 @@ impl StatMemory {
             self.pages.files.clear();
             self.is_changed = true;
         }
+    }
+
+    /// Whether there is anything to save.
+    pub(super) const fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// Forgets files for which `stands` says no.
@@ -149,7 +169,7 @@ impl StatMemory {
         fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
         let target = self.folder.join("stat");
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|file| {
-            fs::write(file.path(), encode(&self.pages))?;
+            fs::write(file.path(), self.encode())?;
             file.persist(&target).map_err(|error| error.error)
         });
         drop(written.map_err(GitError::io(&target))?);
@@ -175,17 +195,33 @@ impl Packed {
     }
 }
 
-fn encode(pages: &Pages) -> Vec<u8> {
-    let body = postcard::to_stdvec(pages).expect("plain values have an encoding");
-    [MAGIC, blake3::hash(&body).as_bytes(), &body].concat()
+impl StatMemory {
+    /// The file: a digest of the rest, the size of the pages, the pages, and the listings.
+    fn encode(&self) -> Vec<u8> {
+        const PLAIN: &str = "plain values have an encoding";
+        let pages = postcard::to_stdvec(&self.pages).expect(PLAIN);
+        let fresh: Vec<_> = self
+            .fresh
+            .iter()
+            .map(|(path, listing)| (path, postcard::to_stdvec(listing).expect(PLAIN)))
+            .collect();
+        let fresh = fresh.iter().map(|(path, listing)| (path.as_bytes(), &**listing));
+        let listings = Frozen::encode(&self.listings.iter().chain(fresh).collect());
+        let body = [&(pages.len() as u64).to_le_bytes()[..], &pages, &listings].concat();
+        [MAGIC, blake3::hash(&body).as_bytes(), &body].concat()
+    }
 }
 
-fn decode(bytes: &[u8]) -> Option<Pages> {
-    let (digest, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(32)?;
+fn decode(bytes: Vec<u8>) -> Option<(Pages, Frozen)> {
+    let (digest, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
     if blake3::hash(body).as_bytes() != digest {
         return None;
     }
-    postcard::from_bytes(body).ok()
+    let (size, rest) = body.split_first_chunk()?;
+    let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
+    let pages = postcard::from_bytes(rest.get(..size)?).ok()?;
+    let start = bytes.len() - rest.len() + size;
+    Some((pages, Frozen::new(bytes, start)?))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod annex;
 mod attributes;
 mod dirty;
 mod error;
+mod frozen;
 mod hash;
 pub mod history;
 mod ignores;

@@ -92,7 +92,10 @@ impl Scan {
         scan.nested.sort_unstable();
         scan.merge(&mut index, found);
         scan.recall(memory);
-        memory.retain(|path| scan.contains(path));
+        // When a file goes, some folder's listing changes.
+        if memory.is_changed() || memory.len() > scan.files.len() {
+            memory.retain(|path| scan.contains(path));
+        }
         Ok(scan)
     }
 

@@ -1,5 +1,6 @@
 //! The walk over the work tree: every folder and file is lstat'ed, changed folders are listed, by several threads.
 
+use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
@@ -41,7 +42,11 @@ struct Folder {
     prefix: String,
     /// The rows of the index that lie below it.
     rows: Range<usize>,
+    /// Where its listing is remembered.
+    place: Option<usize>,
     scope: Arc<Scope>,
+    /// Whether git ignores it; only found out when an untracked path asks.
+    is_ignored: OnceCell<bool>,
 }
 
 /// Folders to be listed, shared by the threads.
@@ -75,6 +80,10 @@ struct Walker<'a> {
     found: Found,
     folders: Vec<Folder>,
     path: String,
+    /// The row that the next name in the folder likely has: names and rows are in the same order.
+    next_row: usize,
+    /// Where the listing of the next folder in the folder is likely remembered.
+    next_place: usize,
 }
 
 /// Walks the work tree below `root`.
@@ -91,11 +100,13 @@ pub(super) fn walk(
     let listings = stamps_folders(root_fd).then_some(memory);
     let world = World { root, root_fd, dev, rows: &index.rows, listings, taken: memory.now().ok() };
     let scope = Arc::new(Scope::of_root(root, ignores));
-    let agenda = Agenda::new(Folder { prefix: String::new(), rows: 0..index.rows.len(), scope });
+    let place = listings.and_then(|memory| memory.place("", 0));
+    let (rows, is_ignored) = (0..index.rows.len(), OnceCell::from(false));
+    let agenda = Agenda::new(Folder { prefix: String::new(), rows, place, scope, is_ignored });
     let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
     let walker = || {
         let (found, folders, path) = (Found::default(), Vec::new(), String::new());
-        Walker { world: &world, found, folders, path }.run(&agenda)
+        Walker { world: &world, found, folders, path, next_row: 0, next_place: 0 }.run(&agenda)
     };
     let parts = thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(walker)).collect();
@@ -188,7 +199,7 @@ impl Walker<'_> {
         let path = if folder.prefix.is_empty() { "." } else { folder.prefix.trim_end_matches('/') };
         if let Some(memory) = self.world.listings {
             let stat = stat_at(self.world.root_fd.as_fd(), path)?;
-            if let Some(names) = memory.listing(&folder.prefix, &stat) {
+            if let Some(names) = memory.listing(&folder.prefix, folder.place, &stat) {
                 self.found.remembered += 1;
                 return self.visit_all(folder, None, names);
             }
@@ -218,8 +229,11 @@ impl Walker<'_> {
         if holds(".gitattributes") {
             self.found.attributes.push(folder.prefix.as_str().into());
         }
-        let own = holds(".gitignore").then(|| folder.scope.with_own_rules());
+        let path = || self.world.root.join(folder.prefix.trim_end_matches('/'));
+        let own = holds(".gitignore").then(|| folder.scope.with_own_rules(path()));
         let scope = own.as_ref().unwrap_or(&folder.scope);
+        self.next_row = folder.rows.start;
+        self.next_place = folder.place.map_or(0, |place| place + 1);
         for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
             if is_folder {
                 self.enter(folder, scope, name);
@@ -258,29 +272,74 @@ impl Walker<'_> {
     }
 
     fn file(&mut self, folder: &Folder, scope: &Scope, name: &str, stat: Stat) {
-        let rows = &self.world.rows[folder.rows.clone()];
-        let start = folder.prefix.len();
-        match rows.binary_search_by(|row| row.path[start..].cmp(name)) {
-            Ok(at) => {
-                let row = u32::try_from(folder.rows.start + at).expect("git's index counts in 32 bits");
+        match self.row_of(folder, name) {
+            Some(row) => {
+                self.next_row = row + 1;
+                let row = u32::try_from(row).expect("git's index counts in 32 bits");
                 self.found.tracked.push((row, stat));
             }
-            Err(_) if scope.ignores(&self.world.root.join(&folder.prefix).join(name), false) => {}
-            Err(_) => self.found.untracked.push((format!("{}{name}", folder.prefix).into(), stat)),
+            None if self.ignores(folder, scope, name, false) => {}
+            None => self.found.untracked.push((format!("{}{name}", folder.prefix).into(), stat)),
         }
     }
 
-    fn enter(&mut self, folder: &Folder, scope: &Arc<Scope>, name: &str) {
-        let prefix = format!("{}{name}/", folder.prefix);
-        let rows = &self.world.rows[folder.rows.clone()];
-        let low = rows.partition_point(|row| *row.path < *prefix);
-        let count = rows[low..].partition_point(|row| row.path.starts_with(&prefix));
-        let path = self.world.root.join(&prefix[..prefix.len() - 1]);
-        if count == 0 && (is_gitlink(rows, &prefix[..prefix.len() - 1]) || scope.ignores(&path, true)) {
-            return;
+    fn row_of(&self, folder: &Folder, name: &str) -> Option<usize> {
+        let start = folder.prefix.len();
+        let is_next =
+            folder.rows.contains(&self.next_row) && self.world.rows[self.next_row].path[start..] == *name;
+        if is_next {
+            return Some(self.next_row);
         }
-        let start = folder.rows.start + low;
-        self.folders.push(Folder { prefix, rows: start..start + count, scope: Arc::new(scope.inner(path)) });
+        let rows = &self.world.rows[folder.rows.clone()];
+        let found = rows.binary_search_by(|row| row.path[start..].cmp(name)).ok()?;
+        Some(folder.rows.start + found)
+    }
+
+    fn enter(&mut self, folder: &Folder, scope: &Arc<Scope>, name: &str) {
+        let prefix = [&folder.prefix, name, "/"].concat();
+        let rows = self.rows_below(folder, &prefix);
+        let is_tracked = !rows.is_empty();
+        if !is_tracked {
+            let below = &self.world.rows[folder.rows.clone()];
+            if is_gitlink(below, &prefix[..prefix.len() - 1]) || self.ignores(folder, scope, name, true) {
+                return;
+            }
+        }
+        let place = self.world.listings.and_then(|memory| memory.place(&prefix, self.next_place));
+        self.next_place = place.map_or(self.next_place, |place| place + 1);
+        self.next_row = if is_tracked { rows.end } else { self.next_row };
+        let is_ignored = if is_tracked { OnceCell::new() } else { OnceCell::from(false) };
+        self.folders.push(Folder { prefix, rows, place, scope: Arc::clone(scope), is_ignored });
+    }
+
+    /// The rows of a folder in `folder`.
+    fn rows_below(&self, folder: &Folder, prefix: &str) -> Range<usize> {
+        let rows = &self.world.rows[..folder.rows.end];
+        let is_before = |row: &Row| *row.path < *prefix;
+        let is_below = |row: &Row| row.path.starts_with(prefix);
+        let next = self.next_row;
+        let is_next =
+            rows.get(next).is_some_and(is_below) && (next == folder.rows.start || is_before(&rows[next - 1]));
+        let low = if is_next {
+            next
+        } else {
+            folder.rows.start + rows[folder.rows.clone()].partition_point(is_before)
+        };
+        // Most folders hold few files, so the end is looked for nearby first.
+        let (mut end, mut step) = (low, 1);
+        while end + step <= rows.len() && is_below(&rows[end + step - 1]) {
+            end += step;
+            step *= 2;
+        }
+        let last = rows.len().min(end + step);
+        low..end + rows[end..last].partition_point(is_below)
+    }
+
+    /// Whether git ignores what stands at `name` in `folder`, where the rules of `scope` hold.
+    fn ignores(&self, folder: &Folder, scope: &Scope, name: &str, is_folder: bool) -> bool {
+        let path = self.world.root.join(&folder.prefix);
+        let own = || folder.scope.ignores_folder(&self.world.root.join(folder.prefix.trim_end_matches('/')));
+        *folder.is_ignored.get_or_init(own) || scope.ignores_itself(&path.join(name), is_folder)
     }
 }
 

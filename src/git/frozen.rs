@@ -1,0 +1,136 @@
+//! `Frozen`: a sorted map from paths to bytes, kept as it stands in its file: opening it decodes nothing.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A sorted map, as bytes: the number of entries, for each where its key and its value end, and then
+/// keys and values in turn.
+#[derive(Debug, Default)]
+pub(super) struct Frozen {
+    bytes: Vec<u8>,
+    start: usize,
+    len: usize,
+}
+
+impl Frozen {
+    /// The map that stands in `bytes` from `start` to the end.
+    pub(super) fn new(bytes: Vec<u8>, start: usize) -> Option<Self> {
+        let len = usize::try_from(number(&bytes, start)?).ok()?;
+        let found = Self { bytes, start, len };
+        let end = len.checked_sub(1).map_or(0, |last| found.end(2 * last + 1));
+        (found.data().checked_add(end)? == found.bytes.len()).then_some(found)
+    }
+
+    /// Bytes that [`Frozen::new`] reads.
+    pub(super) fn encode(entries: &BTreeMap<&[u8], &[u8]>) -> Vec<u8> {
+        let size =
+            |count: usize| u32::try_from(count).expect("a project's paths are below 4 GiB").to_le_bytes();
+        let mut bytes = size(entries.len()).to_vec();
+        let mut end = 0;
+        for (key, value) in entries {
+            bytes.extend(size(end + key.len()));
+            end += key.len() + value.len();
+            bytes.extend(size(end));
+        }
+        bytes.extend(entries.iter().flat_map(|(key, value)| [*key, *value]).flatten());
+        bytes
+    }
+
+    /// Number of entries.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// All entries, in order of key.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        (0..self.len).map(|at| (self.key(at), self.value(at)))
+    }
+
+    /// The value of entry `at`.
+    pub(super) fn value(&self, at: usize) -> &[u8] {
+        self.slice(self.end(2 * at)..self.end(2 * at + 1))
+    }
+
+    /// Where the entry of `key` stands; fast if that is at or soon after `near`.
+    pub(super) fn find(&self, key: &[u8], near: usize) -> Option<usize> {
+        if near >= self.len {
+            return self.search(key, 0..self.len);
+        }
+        match self.key(near).cmp(key) {
+            Ordering::Equal => Some(near),
+            Ordering::Greater => self.search(key, 0..near),
+            Ordering::Less => {
+                let (mut low, mut step) = (near + 1, 1);
+                while low + step < self.len && self.key(low + step) < key {
+                    low += step + 1;
+                    step *= 2;
+                }
+                self.search(key, low..self.len.min(low + step + 1))
+            }
+        }
+    }
+
+    fn search(&self, key: &[u8], mut range: Range<usize>) -> Option<usize> {
+        while !range.is_empty() {
+            let middle = range.start + range.len() / 2;
+            match self.key(middle).cmp(key) {
+                Ordering::Equal => return Some(middle),
+                Ordering::Less => range.start = middle + 1,
+                Ordering::Greater => range.end = middle,
+            }
+        }
+        None
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.end(2 * at - 1) };
+        self.slice(start..self.end(2 * at))
+    }
+
+    /// Where keys and values begin.
+    const fn data(&self) -> usize {
+        self.start + 4 + 8 * self.len
+    }
+
+    fn end(&self, number_of_end: usize) -> usize {
+        number(&self.bytes, self.start + 4 + 4 * number_of_end).map_or(0, |end| end as usize)
+    }
+
+    fn slice(&self, range: Range<usize>) -> &[u8] {
+        let data = self.data();
+        self.bytes.get(data + range.start..data + range.end).unwrap_or_default()
+    }
+}
+
+fn number(bytes: &[u8], start: usize) -> Option<u32> {
+    bytes.get(start..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn is_the_map_it_was_made_of(
+            map in proptest::collection::btree_map("[a-c]{0,4}", "[x-z]{0,3}", 0..40),
+            keys in proptest::collection::vec(("[a-c]{0,4}", 0..45_usize), 0..40),
+        ) {
+            let entries: BTreeMap<&[u8], &[u8]> =
+                map.iter().map(|(key, value)| (key.as_bytes(), value.as_bytes())).collect();
+            let bytes = [b"head", &*Frozen::encode(&entries)].concat();
+            let frozen = Frozen::new(bytes.clone(), 4).expect("it was encoded just now");
+            prop_assert_eq!(frozen.iter().collect::<BTreeMap<_, _>>(), entries);
+            for (key, near) in keys {
+                let found = frozen.find(key.as_bytes(), near).map(|at| frozen.value(at));
+                prop_assert_eq!(found, map.get(&key).map(String::as_bytes), "{}", key);
+            }
+            for cut in 0..bytes.len() {
+                prop_assert!(Frozen::new(bytes[..cut].to_vec(), 4).is_none());
+            }
+        }
+    }
+}

@@ -308,6 +308,8 @@ fn specs_and_folders_are_found() {
     let folders =
         [".hidden", ".minipach", ".minipach/ledger", "fs", "proc", "proc/fs", "raw", "raw/t1", "raw/t1/sub"];
     assert_eq!(scan.folders(), folders.map(str::to_owned).into_iter().collect());
+    assert!(folders.iter().all(|folder| scan.has_folder(folder)));
+    assert!(["", "f", "raw/t", "fs/spec.yml", "gone"].iter().all(|folder| !scan.has_folder(folder)));
 }
 
 #[test]
@@ -474,4 +476,31 @@ fn the_ledgers_past_is_shown_once_each_newest_first() {
         (".minipach/ledger/fs.jsonl", "2"),
     ];
     assert_eq!(seen, expected.map(|(path, text)| (path.to_owned(), text.to_owned())));
+}
+
+#[test]
+fn rules_from_above_reach_into_tracked_folders() {
+    let world = World::new();
+    let tracked = ["out/kept/a", "out/kept/deep/b", "out/own/c", "free/x.log/d"];
+    for path in tracked {
+        world.write(path, "x");
+    }
+    world.git(&["add", "."]);
+    world.git(&["commit", "-qm", "before the rules"]);
+    world.write(".gitignore", "/out/\n*.log\n");
+    world.write("out/own/.gitignore", "!new\n");
+    for path in
+        ["out/kept/new", "out/kept/deep/new", "out/own/new", "free/x.log/new", "free/new", "free/y.log"]
+    {
+        world.write(path, "x");
+    }
+    let expected = world.git(&["ls-files", "--cached", "--others", "--exclude-standard"]);
+    let mut expected: Vec<_> = expected.lines().collect();
+    expected.sort_unstable();
+    assert_eq!(expected.len(), tracked.len() + 2, "{expected:?}");
+    for _ in 0..2 {
+        let (scan, _) = world.scan_below(&[""]);
+        assert_eq!(scan.paths().collect::<Vec<_>>(), expected);
+        World::wait();
+    }
 }

@@ -48,6 +48,21 @@ fn tests_begin_with_what_they_are_for() {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
+#[test]
+fn the_map_names_every_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the map can be read");
+    let words: BTreeSet<&str> = map.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+    let sources = read_sources(&root.join("src"), "");
+    let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stems = sources.iter().filter_map(|(path, _)| Some((path, stem(path)?)));
+    let missing: Vec<&String> = stems
+        .filter(|(_, stem)| stem != "mod" && !words.contains(stem.as_str()))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md does not name {missing:?}");
+}
+
 fn read_sources(folder: &Path, prefix: &str) -> Vec<Source> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder can be read") {

@@ -30,6 +30,10 @@ pub struct DatumView {
     pub attempts: Vec<Value>,
     /// Places with the same id, beside this one.
     pub twins: Vec<String>,
+    /// The command, its words joined; empty for a match or a leftover.
+    pub command: String,
+    /// Files whose content is part of the work.
+    pub code: Vec<String>,
 }
 
 impl DatumView {
@@ -51,6 +55,8 @@ impl DatumView {
             "outputs": outputs.collect::<Vec<_>>(),
             "attempts": self.attempts,
             "same_as": self.twins,
+            "command": self.command,
+            "code": self.code,
         })
     }
 }
@@ -79,6 +85,13 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
         outputs: outputs(session, planned, &datum.key),
         attempts,
         twins: twins.map(|other| other.key.to_string()).collect(),
+        command: planned
+            .pipeline
+            .transform
+            .as_ref()
+            .map(|transform| transform.cmd.join(" "))
+            .unwrap_or_default(),
+        code: planned.code.files.keys().cloned().collect(),
     }
 }
 
@@ -116,6 +129,8 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
             outputs: outputs(session, planned, &line.key),
             attempts: Vec::new(),
             twins: Vec::new(),
+            command: String::new(),
+            code: Vec::new(),
         }
     })
 }

@@ -67,12 +67,8 @@ fn full(view: &DatumView) -> String {
             _ = writeln!(out, "{}", paint(Style::Dim, &line));
         }
     }
-    for input in view.inputs.iter().take(10) {
-        _ = writeln!(
-            out,
-            "{}",
-            paint(Style::Dim, &format!("  input {} = {}", show(&input.name), show(&input.path)))
-        );
+    for fact in facts(view) {
+        _ = writeln!(out, "{}", paint(Style::Dim, &format!("  {fact}")));
     }
     if !view.twins.is_empty() {
         _ = writeln!(out, "  the same work as {}", show(&view.twins.join(", ")));
@@ -81,6 +77,22 @@ fn full(view: &DatumView) -> String {
         _ = writeln!(out, "  {}", paint(Style::Hint, &step));
     }
     out
+}
+
+/// What a datum is made of and what stands for it, one line each, long ones cut.
+fn facts(view: &DatumView) -> Vec<String> {
+    let inputs = view.inputs.iter().take(10);
+    let mut facts: Vec<String> =
+        inputs.map(|input| format!("input {} = {}", show(&input.name), show(&input.path))).collect();
+    if !view.command.is_empty() {
+        facts.push(format!("command {}", show_short(&view.command, 200)));
+    }
+    if !view.code.is_empty() {
+        facts.push(format!("code {}", show_short(&view.code.join(", "), 200)));
+    }
+    let outputs = view.outputs.iter().take(10);
+    facts.extend(outputs.map(|(path, content)| format!("result {} = {}", show(path), show(content))));
+    facts
 }
 
 fn next_step(view: &DatumView, target: &str) -> Option<String> {

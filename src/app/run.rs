@@ -78,7 +78,7 @@ fn mend(repo: &Repo) -> Result<(), AppError> {
         }
         remove_tree(&staged).map_err(RunError::from)?;
     }
-    write::recover(&write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() })?;
+    write::recover(&repo.place())?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::git::process::{Access, git};
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
-use crate::run::{Known, Project, RunError, now_ms};
+use crate::run::{Known, Project, RunError, now_ms, now_seconds};
 
 use super::error::{AppError, ExitCode};
 
@@ -90,10 +90,10 @@ fn stage_again(repo: &Repo, paths: &[String]) -> Result<(), AppError> {
 }
 
 fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppError> {
-    let place = write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() };
+    let place = repo.place();
     let base = write::base(&place)?;
     let mut builder = CommitBuilder::start(&place, base.head, write::identity(&place)?)?;
-    let seconds = i64::try_from(now_ms() / 1000).unwrap_or(0);
+    let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;
     let published = write::publish(&place, &base, &built, "minipach save")?;

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::error::{ExecError, PublishError, io, missing_is_fine};
 use super::stage::{self, Staged};
 use super::{fault, folder, localise, remove, remove_tree};
-use crate::model::OutFile;
+use crate::model::{OutFile, is_at_or_below};
 
 /// One collected and staged output and where it belongs.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl Publication {
     fn makes(&self, path: &str) -> bool {
         self.files.iter().any(|file| {
             let placed = self.placed(&file.path);
-            placed.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            is_at_or_below(&placed, path)
         })
     }
 

@@ -3,10 +3,16 @@
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::scan::Scan;
+use super::write::Place;
 use super::{GitError, Repo, StatMemory};
 use crate::model::{ContentId, Kind};
 
 impl Repo {
+    /// Where commits are written: what `git::write` needs to know of the repository.
+    pub fn place(&self) -> Place {
+        Place { root: self.root().to_owned(), git_dir: self.git_dir().to_owned() }
+    }
+
     /// Whether git ignores an untracked file at `path`.
     pub fn is_ignored(&self, path: &str) -> bool {
         self.inner.is_path_ignored(path).unwrap_or(false)

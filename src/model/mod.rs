@@ -24,7 +24,7 @@ pub use finding::{Finding, Severity, Span};
 pub use input::{Input, Leaf};
 pub use kind::Kind;
 pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Place};
-pub use name::{NameError, PipelineName, RepoPath};
+pub use name::{NameError, PipelineName, RepoPath, is_at_or_below};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
 pub use show::{show, show_bytes, show_short};

@@ -73,6 +73,11 @@ impl PipelineName {
     }
 }
 
+/// Whether a path is `folder` itself or lies below it; both without a slash at the end.
+pub fn is_at_or_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn check_components(text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError("is empty".into()));

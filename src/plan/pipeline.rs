@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     ContentId, Datum, DatumId, DatumState, Formed, Input, KnownResult, Leaf, OutFile, Pipeline, PipelineName,
-    StateCounts, Tree, View, WorkId,
+    StateCounts, Tree, View, WorkId, is_at_or_below,
 };
 
 use super::form::{FormError, form};
@@ -375,9 +375,7 @@ impl Decider<'_> {
     /// Whether some ledger line claims a path.
     fn is_owned(&self, path: &str) -> bool {
         let relative = &path[self.files.prefix().len()..];
-        let claims = |output: &str| {
-            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let claims = |output: &str| is_at_or_below(relative, output);
         self.lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
     }
 

@@ -11,6 +11,7 @@ use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
+    is_at_or_below,
 };
 use crate::plan::{note_annexed, published, target};
 
@@ -53,7 +54,7 @@ impl Committing<'_> {
     /// # Errors
     /// When git cannot be read or written; nothing half is left.
     pub(super) fn commit(&self) -> Result<Committed, RunError> {
-        let place = self.place();
+        let place = self.project.repo.place();
         let head = match self.project.repo.head()? {
             Head::Unborn { .. } => None,
             Head::Branch { commit, .. } | Head::Detached { commit } => Some(commit),
@@ -84,11 +85,6 @@ impl Committing<'_> {
             other => other?,
         };
         self.write(&place, &base, &news)
-    }
-
-    fn place(&self) -> write::Place {
-        let repo = &self.project.repo;
-        write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() }
     }
 
     fn name(&self) -> &PipelineName {
@@ -365,8 +361,4 @@ fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, C
 
 fn holds(output: &KnownOutput, relative: &str) -> bool {
     *output.path == *"." || is_at_or_below(relative, &output.path)
-}
-
-fn is_at_or_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

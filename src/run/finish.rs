@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger;
-use crate::model::{DatumState, KnownOutput, KnownResult, Place};
+use crate::model::{DatumState, KnownOutput, KnownResult, Place, is_at_or_below};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
@@ -214,8 +214,4 @@ fn shared_outputs(job: &Job) -> BTreeMap<usize, Vec<KnownOutput>> {
     });
     debug_assert!(folded.is_ok(), "clashes are refused before they are placed");
     outputs
-}
-
-fn is_at_or_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -7,7 +7,7 @@ use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::model::DatumState;
 use crate::plan::{Standing, entries_of, standing_of};
 
-use super::clock::now_ms;
+use super::clock::now_seconds;
 use super::engine::Engine;
 use super::error::RunError;
 
@@ -64,11 +64,11 @@ impl Engine<'_> {
 
     fn keep(&self, changes: &[Change]) -> Result<(), RunError> {
         let repo = &self.project.repo;
-        let place = write::Place { root: repo.root().to_owned(), git_dir: repo.git_dir().to_owned() };
+        let place = repo.place();
         let parent = repo.reference(KEPT);
         // Raw, so that the files stay as they stand until they are replaced, and their bytes in git.
         let mut builder = CommitBuilder::start(&place, parent, write::identity(&place)?)?.raw();
-        let seconds = i64::try_from(now_ms() / 1000).unwrap_or(0);
+        let seconds = now_seconds();
         let message = b"Keep results that were replaced before they were committed\n";
         let oid = builder.commit(&NewCommit { message, changes, seconds })?;
         builder.finish()?;

@@ -29,7 +29,7 @@ mod task;
 mod work;
 
 pub use accept::{AcceptError, Accepted};
-pub use clock::now_ms;
+pub use clock::{now_ms, now_seconds};
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub use memory::{Known, RunMemory};

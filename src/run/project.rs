@@ -7,7 +7,9 @@ use std::thread;
 
 use crate::git::{GitError, Repo, Scan, StatMemory, annex};
 use crate::ledger::{self, LedgerError, PipelineLedger};
-use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
+use crate::model::{
+    Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
+};
 use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
 
 /// Why a project cannot be opened.
@@ -171,8 +173,7 @@ impl Project {
     /// Subdatasets at, below or above a folder.
     fn subdatasets(&self, folder: &str) -> Vec<String> {
         let is_related = |path: &str| {
-            let above =
-                folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let above = is_at_or_below(folder, path);
             let below = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             above || below
         };
@@ -187,9 +188,7 @@ impl Project {
 
     /// Whether a path is a result of some pipeline, as its ledger says.
     pub fn is_result(&self, path: &str) -> bool {
-        let claims = |output: &str, relative: &str| {
-            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let claims = |output: &str, relative: &str| is_at_or_below(relative, output);
         self.ledgers.iter().any(|(name, ledger)| {
             let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
             relative.is_some_and(|relative| {

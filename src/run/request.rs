@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{DatumId, PipelineName};
+use crate::model::{DatumId, PipelineName, is_at_or_below};
 
 use super::planner::Plans;
 use super::project::Project;
@@ -143,12 +143,7 @@ impl Project {
                 continue;
             };
             let Ok(planned) = planned else { continue };
-            let holds = |output: &str| {
-                output == "."
-                    || relative
-                        .strip_prefix(output)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
+            let holds = |output: &str| output == "." || is_at_or_below(relative, output);
             let lines = self.ledger(name).lines();
             let made = lines.iter().filter(|line| line.outputs.iter().any(|output| holds(&output.path)));
             let mut keys: BTreeSet<&str> = made.map(|line| &*line.key).collect();

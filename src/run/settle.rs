@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
-use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View};
+use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View, is_at_or_below};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
@@ -278,9 +278,7 @@ impl Engine<'_> {
 
     fn is_claimed(&self, job: &Job, path: &str) -> bool {
         let relative = &path[job.name().as_str().len() + 1..];
-        let claims = |output: &str| {
-            relative.strip_prefix(output).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let claims = |output: &str| is_at_or_below(relative, output);
         let lines = self.project.ledger(job.name()).lines();
         lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
     }

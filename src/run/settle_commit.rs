@@ -7,7 +7,7 @@ use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
 
-use super::clock::now_ms;
+use super::clock::{now_ms, now_seconds};
 use super::commits::Committed;
 use super::engine::Engine;
 use super::error::RunError;
@@ -39,7 +39,7 @@ impl Engine<'_> {
             placed: &placed,
             dirty: &dirty,
             held: &self.held,
-            seconds: seconds(),
+            seconds: now_seconds(),
         }
         .commit()?;
         Ok(self.took_note(&name, committed))
@@ -119,7 +119,7 @@ impl Project {
                 placed: &nothing,
                 dirty: &dirty,
                 held: &report.held,
-                seconds: seconds(),
+                seconds: now_seconds(),
             }
             .commit()?;
             match committed {
@@ -154,8 +154,4 @@ impl Project {
         self.resolve_used(&mut scan, &mut memory)?;
         Ok(scan.dirty(&self.repo)?)
     }
-}
-
-fn seconds() -> i64 {
-    i64::try_from(now_ms() / 1000).unwrap_or(0)
 }

@@ -6,7 +6,7 @@ use super::{draw, open, print, print_json};
 use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
 use crate::cli::report::plural;
-use crate::model::{Finding, Severity};
+use crate::model::{Finding, Severity, is_at_or_below};
 
 /// `check`.
 pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, AppError> {
@@ -19,7 +19,7 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
         paths.is_empty()
             || paths.iter().any(|path| {
                 let path = path.trim_start_matches("./").trim_end_matches('/');
-                finding.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                is_at_or_below(&finding.path, path)
             })
     };
     findings.retain(is_wanted);

@@ -50,8 +50,6 @@ pub(super) struct Job {
     pub deadline: Option<Instant>,
     /// The first thing that went wrong, for the job's message.
     pub trouble: Option<String>,
-    /// A needed program is missing.
-    pub missing_program: bool,
 }
 
 /// What a run wants of a job's datums.
@@ -82,7 +80,6 @@ impl Job {
             limit,
             deadline,
             trouble: None,
-            missing_program: false,
         }
     }
 

@@ -15,7 +15,6 @@ impl Engine<'_> {
         }
         if let Some(sentence) = missing(&job.planned.pipeline) {
             job.queue.clear();
-            job.missing_program = true;
             self.report.missing_program = true;
             job.note_trouble(sentence);
         }

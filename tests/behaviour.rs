@@ -101,6 +101,30 @@ fn a_first_run_gives_results_and_a_second_does_nothing() {
 }
 
 #[test]
+fn a_run_that_finds_all_as_it_was_tells_what_one_that_plans_would() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    let told = || -> Vec<String> {
+        let text = project.minipach(["run", "--json"]).ok();
+        let without = |line: &str| {
+            let mut event: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+            let fields = event.as_object_mut().expect("an event is an object");
+            fields.retain(|name, _| !["at_ms", "run", "pid"].contains(&name.as_str()));
+            event.to_string()
+        };
+        text.lines().map(without).collect()
+    };
+    let planned = told();
+    assert!(project.path(".git/minipach/rest").exists(), "what was found is remembered");
+    assert_eq!(told(), planned);
+    assert!(planned.iter().any(|line| line.contains("\"total\":3")), "{planned:?}");
+    std::fs::remove_dir_all(project.path("fs/sub-01")).expect("a result can be removed");
+    project.minipach(["run"]).ok();
+    assert!(project.path("fs/sub-01").exists(), "what is missing is seen");
+    assert!(!project.path(".git/minipach/rest").exists());
+}
+
+#[test]
 fn a_touched_file_is_nothing_new() {
     let project = settled();
     project.touch("raw/t1/sub-01/T1.txt").touch("code/recon.sh").touch("fs/sub-01/result.txt");

@@ -8,8 +8,8 @@ use crate::git::{Repo, write};
 use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
-    Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError,
-    RunMemory, Shared, Stop, now_ms, unfinished,
+    Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, Rest, RunError,
+    RunMemory, Shared, Stop, Survey, now_ms, unfinished,
 };
 
 use super::error::{AppError, ExitCode};
@@ -31,20 +31,45 @@ pub fn run(
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     mend(&repo)?;
-    let mut project = Project::open(repo.root())?;
-    refuse_conflicts(&project)?;
-    if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
-        project = Project::open(repo.root())?;
+    let mut survey = Survey::new(repo, !Rest::is_kept(&state))?;
+    survey.remember();
+    let digest = survey.rest_digest(request);
+    if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
+        return find_rest(&state, &rest, observer);
     }
-    project.remember();
-    if project.has_errors() {
-        return Err(RunError::Findings.into());
-    }
+    let project = ready(survey.open()?, request)?;
     let report = drive(&project, request, stop, observer);
+    if let (Some(digest), Ok(report)) = (digest, &report)
+        && report.found_rest()
+    {
+        Rest::keep(&state, digest, report);
+    }
     drop(lock);
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop(project));
     report
+}
+
+/// The project, if a run may begin in it; with its inputs saved, if that is asked.
+fn ready(mut project: Project, request: &Request) -> Result<Project, AppError> {
+    refuse_conflicts(&project)?;
+    if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
+        project = Project::open(project.repo.root())?;
+        project.remember();
+    }
+    if project.has_errors() {
+        return Err(RunError::Findings.into());
+    }
+    Ok(project)
+}
+
+/// A run that finds everything as the last one left it.
+fn find_rest(state: &Path, rest: &Rest, observer: Box<dyn Observer>) -> Result<Report, AppError> {
+    let (_, mut observers) = begin(state, observer)?;
+    rest.tell(&mut observers);
+    let report = Report::default();
+    end(&report, &mut observers);
+    Ok(report)
 }
 
 /// Refuses to run while files that are no results have merge conflicts.
@@ -93,27 +118,19 @@ fn drive(
     let selection = project.select(&plans, request)?;
     let memory = RunMemory::new(&known);
     let state = project.repo.state_dir();
-    let id = run_id();
     let works = std::collections::BTreeSet::new();
-    ledger::prune_runs(&state, RUNS_KEPT)?;
     let log = AttemptWriter::open(&state.join("attempts.jsonl"), works)?;
+    let (id, mut observers) = begin(&state, observer)?;
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
         pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
-        run: id.clone(),
+        run: id,
         scan: Arc::clone(&project.scan),
         halted: std::sync::atomic::AtomicBool::new(false),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
         state: state.clone(),
     };
-    let mut observers = Observers(vec![Box::new(Recorder::new(EventWriter::create(&state, &id)?)), observer]);
-    observers.event(&Event::RunStarted {
-        run: id,
-        at_ms: now_ms(),
-        pid: std::process::id(),
-        place: "$PFS".into(),
-    });
     let parts = Parts {
         project,
         request,
@@ -125,12 +142,24 @@ fn drive(
         observer: &mut observers,
     };
     let report = Engine::new(parts).run()?;
-    observers.event(&Event::RunFinished {
-        summary: report.summary,
-        interrupted: report.interrupted,
-        at_ms: now_ms(),
-    });
+    end(&report, &mut observers);
     Ok(report)
+}
+
+/// Names a run, opens its event file and tells that it begins.
+fn begin(state: &Path, observer: Box<dyn Observer>) -> Result<(String, Observers), AppError> {
+    let id = run_id();
+    ledger::prune_runs(state, RUNS_KEPT)?;
+    let recorder = Box::new(Recorder::new(EventWriter::create(state, &id)?));
+    let mut observers = Observers(vec![recorder, observer]);
+    let (run, at_ms, pid) = (id.clone(), now_ms(), std::process::id());
+    observers.event(&Event::RunStarted { run, at_ms, pid, place: "$PFS".into() });
+    Ok((id, observers))
+}
+
+fn end(report: &Report, observers: &mut Observers) {
+    let Report { summary, interrupted, .. } = *report;
+    observers.event(&Event::RunFinished { summary, interrupted, at_ms: now_ms() });
 }
 
 /// An id for a run: its start in UTC, and the process, so that runs sort by time.

@@ -75,6 +75,11 @@ impl Scope {
         Arc::new(Self { path, rules, above, is_ignored: OnceLock::new() })
     }
 
+    /// Whether there is no rule at all, so that nothing is ignored.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rules.0.is_none()
+    }
+
     /// Whether git ignores `path` by name, wherever it lies below; its folder is not looked at.
     pub(super) fn ignores_itself(&self, path: &Path, is_folder: bool) -> bool {
         self.rules.is_ignored(path, is_folder)

@@ -2,6 +2,7 @@
 
 pub mod annex;
 mod attributes;
+mod digest;
 mod dirty;
 mod error;
 mod frozen;

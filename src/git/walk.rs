@@ -44,10 +44,21 @@ struct Folder {
     rows: Range<usize>,
     /// Where its listing is remembered.
     place: Option<usize>,
+    base: Arc<Base>,
     scope: Arc<Scope>,
     /// Whether git ignores it; only found out when an untracked path asks.
     is_ignored: OnceCell<bool>,
 }
+
+/// An open folder from which those in it are looked up: a short way for the kernel where there are many.
+struct Base {
+    fd: OwnedFd,
+    /// Length of its prefix.
+    length: usize,
+}
+
+/// A folder with this many names becomes a [`Base`].
+const MANY: usize = 32;
 
 /// Folders to be listed, shared by the threads.
 struct Agenda {
@@ -66,7 +77,6 @@ struct AgendaState {
 /// What all walkers share.
 struct World<'a> {
     root: &'a Path,
-    root_fd: &'a OwnedFd,
     dev: u64,
     rows: &'a [Row],
     /// Listings read before, where folders' stats can be trusted.
@@ -95,14 +105,15 @@ pub(super) fn walk(
 ) -> Result<Found, GitError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fail = |error| failure(root, "", error);
-    let root_fd = &rustix::fs::open(root, flags, Mode::empty()).map_err(fail)?;
-    let dev = Stat::new(&rustix::fs::fstat(root_fd).map_err(fail)?).dev;
-    let listings = stamps_folders(root_fd).then_some(memory);
-    let world = World { root, root_fd, dev, rows: &index.rows, listings, taken: memory.now().ok() };
+    let fd = rustix::fs::open(root, flags, Mode::empty()).map_err(fail)?;
+    let dev = Stat::new(&rustix::fs::fstat(&fd).map_err(fail)?).dev;
+    let listings = stamps_folders(&fd).then_some(memory);
+    let base = Arc::new(Base { fd, length: 0 });
+    let world = World { root, dev, rows: &index.rows, listings, taken: memory.now().ok() };
     let scope = Arc::new(Scope::of_root(root, ignores));
     let place = listings.and_then(|memory| memory.place("", 0));
     let (rows, is_ignored) = (0..index.rows.len(), OnceCell::from(false));
-    let agenda = Agenda::new(Folder { prefix: String::new(), rows, place, scope, is_ignored });
+    let agenda = Agenda::new(Folder { prefix: String::new(), rows, place, base, scope, is_ignored });
     let threads = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
     let walker = || {
         let (found, folders, path) = (Found::default(), Vec::new(), String::new());
@@ -113,6 +124,21 @@ pub(super) fn walk(
         running.into_iter().map(|thread| thread.join().expect("a walker does not panic")).collect::<Vec<_>>()
     });
     parts.into_iter().try_fold(Found::default(), |all, part| Ok(all.join(part?)))
+}
+
+impl Base {
+    /// Opens a folder; nothing if it went meanwhile, or no more files can be opened.
+    fn new(folder: &Folder) -> Option<Arc<Self>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let path = folder.base.path_to(&folder.prefix);
+        let fd = rustix::fs::openat(&folder.base.fd, path, flags, Mode::empty()).ok()?;
+        Some(Arc::new(Self { fd, length: folder.prefix.len() }))
+    }
+
+    /// The path from here to a folder with this prefix, which is here or below.
+    fn path_to<'a>(&self, prefix: &'a str) -> &'a str {
+        if prefix.len() == self.length { "." } else { prefix[self.length..].trim_end_matches('/') }
+    }
 }
 
 impl Found {
@@ -196,15 +222,15 @@ impl Walker<'_> {
     }
 
     fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
-        let path = if folder.prefix.is_empty() { "." } else { folder.prefix.trim_end_matches('/') };
+        let path = folder.base.path_to(&folder.prefix);
         if let Some(memory) = self.world.listings {
-            let stat = stat_at(self.world.root_fd.as_fd(), path)?;
+            let stat = stat_at(folder.base.fd.as_fd(), path)?;
             if let Some(names) = memory.listing(&folder.prefix, folder.place, &stat) {
                 self.found.remembered += 1;
                 return self.visit_all(folder, None, names);
             }
         }
-        let opened = Opened::read(self.world.root_fd, path)?;
+        let opened = Opened::read(&folder.base.fd, path)?;
         self.remember(folder, &opened);
         let odd = opened.odd.iter().map(|name| [folder.prefix.as_bytes(), name].concat());
         self.found.odd.extend(odd);
@@ -234,9 +260,11 @@ impl Walker<'_> {
         let scope = own.as_ref().unwrap_or(&folder.scope);
         self.next_row = folder.rows.start;
         self.next_place = folder.place.map_or(0, |place| place + 1);
+        let many = (each_name(names).nth(MANY).is_some()).then(|| Base::new(folder)).flatten();
+        let base = many.as_ref().unwrap_or(&folder.base);
         for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
             if is_folder {
-                self.enter(folder, scope, name);
+                self.enter(folder, base, scope, name);
             } else {
                 self.visit(folder, scope, dir, name)?;
             }
@@ -255,16 +283,16 @@ impl Walker<'_> {
             stat_at(dir, name)
         } else {
             self.path.clear();
-            self.path.push_str(&folder.prefix);
+            self.path.push_str(&folder.prefix[folder.base.length..]);
             self.path.push_str(name);
-            stat_at(self.world.root_fd.as_fd(), &self.path)
+            stat_at(folder.base.fd.as_fd(), &self.path)
         };
         let stat = match found {
             Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
             found => found?,
         };
         match stat.file_type() {
-            FileType::Directory => self.enter(folder, scope, name),
+            FileType::Directory => self.enter(folder, &folder.base, scope, name),
             FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
             _ => {}
         }
@@ -295,7 +323,7 @@ impl Walker<'_> {
         Some(folder.rows.start + found)
     }
 
-    fn enter(&mut self, folder: &Folder, scope: &Arc<Scope>, name: &str) {
+    fn enter(&mut self, folder: &Folder, base: &Arc<Base>, scope: &Arc<Scope>, name: &str) {
         let prefix = [&folder.prefix, name, "/"].concat();
         let rows = self.rows_below(folder, &prefix);
         let is_tracked = !rows.is_empty();
@@ -309,7 +337,8 @@ impl Walker<'_> {
         self.next_place = place.map_or(self.next_place, |place| place + 1);
         self.next_row = if is_tracked { rows.end } else { self.next_row };
         let is_ignored = if is_tracked { OnceCell::new() } else { OnceCell::from(false) };
-        self.folders.push(Folder { prefix, rows, place, scope: Arc::clone(scope), is_ignored });
+        let (base, scope) = (Arc::clone(base), Arc::clone(scope));
+        self.folders.push(Folder { prefix, rows, place, base, scope, is_ignored });
     }
 
     /// The rows of a folder in `folder`.
@@ -337,6 +366,9 @@ impl Walker<'_> {
 
     /// Whether git ignores what stands at `name` in `folder`, where the rules of `scope` hold.
     fn ignores(&self, folder: &Folder, scope: &Scope, name: &str, is_folder: bool) -> bool {
+        if scope.is_empty() {
+            return false;
+        }
         let path = self.world.root.join(&folder.prefix);
         let own = || folder.scope.ignores_folder(&self.world.root.join(folder.prefix.trim_end_matches('/')));
         *folder.is_ignored.get_or_init(own) || scope.ignores_itself(&path.join(name), is_folder)

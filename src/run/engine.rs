@@ -46,6 +46,10 @@ pub struct Report {
     pub told: Vec<String>,
     /// Something could not be planned or written.
     pub trouble: Vec<String>,
+    /// Some results wait for something else to be committed first.
+    pub is_held: bool,
+    /// How many datums each pipeline has, in the order of their jobs.
+    pub datums: Vec<(PipelineName, usize)>,
 }
 
 /// How a datum ended, as it is told.
@@ -168,6 +172,8 @@ impl<'a> Engine<'a> {
         });
         result?;
         self.report.interrupted = self.stop.is_asked();
+        self.report.is_held = !self.held.is_empty();
+        self.report.datums = self.jobs.iter().map(|job| (job.name().clone(), job.states.len())).collect();
         self.count_left();
         Ok(self.report)
     }

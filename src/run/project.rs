@@ -3,42 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
-use crate::git::{GitError, Repo, Scan, StatMemory, annex};
-use crate::ledger::{self, LedgerError, PipelineLedger};
+use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
+use crate::spec::{Graph, Loaded, check_project};
 
-/// Why a project cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// git said no.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// A ledger cannot be read.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A project file went to the annex, and its content is not here.
-    #[error(
-        "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
-         `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
-    )]
-    Absent {
-        /// The file, from the root.
-        path: String,
-    },
-    /// A project file cannot be read.
-    #[error("cannot read `{path}`: {source}")]
-    Read {
-        /// The file, from the root.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
+use super::survey::{Ledgers, OpenError, Survey, resolve_used};
 
 /// A work tree, opened.
 pub struct Project {
@@ -66,60 +39,26 @@ pub struct Project {
     pub recognised: BTreeSet<PipelineName>,
 }
 
-/// Untracked files above this size are hashed only where a pipeline reads them.
-const SMALL: u64 = 1 << 20;
-
 impl Project {
     /// Opens the project that holds the folder `start`.
     ///
     /// # Errors
     /// When there is no usable repository, or a spec or ledger cannot be read. Problems in specs are findings.
     pub fn open(start: &Path) -> Result<Self, OpenError> {
-        let repo = Repo::open(start)?;
-        let root = repo.root().to_owned();
-        thread::scope(|scope| {
-            // Ledgers tell by themselves whose they are, so reading them need not wait for the specs.
-            let ledgers = scope.spawn(|| read_ledgers(&root));
-            let (scan, memory) = Scan::open(&repo)?;
-            Self::read(repo, scan, memory, || joined(ledgers))
-        })
+        Survey::new(Repo::open(start)?, true)?.open()
     }
 
-    fn read(
-        repo: Repo,
-        mut scan: Scan,
-        mut memory: StatMemory,
-        ledgers: impl FnOnce() -> Result<Ledgers, LedgerError>,
-    ) -> Result<Self, OpenError> {
-        let sources = read_sources(&repo, &scan)?;
-        let loaded = load(&sources);
-        let pipelines: BTreeMap<PipelineName, Arc<Pipeline>> = loaded
-            .pipelines
-            .iter()
-            .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
-            .collect();
-        resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
+    /// Puts together what was read.
+    pub(super) fn new(survey: Survey, mut ledgers: Ledgers) -> Self {
+        let Survey { repo, scan, memory, loaded, pipelines, .. } = survey;
         let mut findings = loaded.findings.clone();
         findings.extend(check_project(&loaded, &folders_to_check(&scan, &pipelines)));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
-        let mut ledgers = choose_ledgers(repo.root(), &pipelines, ledgers())?;
         let tree = scan.tree("");
         let results = with_links(&tree, &scan, &pipelines);
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
         let scan = Arc::new(scan);
-        Ok(Self {
-            repo,
-            scan,
-            memory,
-            tree,
-            results,
-            loaded,
-            pipelines,
-            graph,
-            findings,
-            ledgers,
-            recognised,
-        })
+        Self { repo, scan, memory, tree, results, loaded, pipelines, graph, findings, ledgers, recognised }
     }
 
     /// Learns the contents of all that pipelines use, in another scan of this project.
@@ -219,6 +158,17 @@ impl Project {
     }
 }
 
+impl Survey {
+    /// Reads the ledgers and puts all together.
+    ///
+    /// # Errors
+    /// When a ledger of a pipeline cannot be read.
+    pub fn open(mut self) -> Result<Project, OpenError> {
+        let ledgers = self.ledgers()?;
+        Ok(Project::new(self, ledgers))
+    }
+}
+
 /// The tree with the links in folders of pipelines as links.
 fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> Tree {
     let is_inside = |path: &str| {
@@ -236,76 +186,10 @@ fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<P
     Tree::new(tree.prefix(), tree.entries().iter().map(entry).collect())
 }
 
-fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
-    let read = |path: String| match std::fs::read(repo.root().join(&path)) {
-        Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
-        Ok(text) => Ok(SourceFile { path, text }),
-        Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
-        Err(source) => Err(OpenError::Read { path, source }),
-    };
-    let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();
-    let config = repo.root().join("minipach.yml");
-    let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
-    Ok(Sources { config, specs: specs? })
-}
-
-fn resolve_used(
-    repo: &Repo,
-    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
-    scan: &mut Scan,
-    memory: &mut StatMemory,
-) -> Result<(), GitError> {
-    scan.resolve_small(repo, memory, SMALL)?;
-    let folders = used_folders(pipelines);
-    scan.resolve(repo, memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// Folders whose files must have their content known: raw inputs and pipelines.
-fn used_folders(pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
-    let mut folders = BTreeSet::new();
-    for pipeline in pipelines.values() {
-        folders.insert(pipeline.name.to_string());
-        folders.extend(pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()));
-    }
-    folders
-}
-
 /// The folders that specs may name: all that are, unless all that are named exist.
 fn folders_to_check(scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
     let leaves = pipelines.values().flat_map(|pipeline| pipeline.input.leaves());
     let named: BTreeSet<String> =
         leaves.filter(|leaf| !leaf.is_cron).map(|leaf| leaf.repo.to_string()).collect();
     if named.iter().all(|folder| scan.has_folder(folder)) { named } else { scan.folders() }
-}
-
-type Ledgers = BTreeMap<PipelineName, PipelineLedger>;
-
-/// Every ledger that stands in the work tree.
-fn read_ledgers(root: &Path) -> Result<Ledgers, LedgerError> {
-    let names = ledger::names(root)?;
-    let read = ledger::read_all(root, &names)?;
-    Ok(names.into_iter().zip(read).collect())
-}
-
-/// The ledgers of `pipelines` among `all`. If not all could be read, the fault may lie with a ledger
-/// that nobody needs any more: then only those of `pipelines` are read.
-fn choose_ledgers(
-    root: &Path,
-    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
-    all: Result<Ledgers, LedgerError>,
-) -> Result<Ledgers, LedgerError> {
-    let names: Vec<PipelineName> = pipelines.keys().cloned().collect();
-    let Ok(mut all) = all else {
-        let read = ledger::read_all(root, &names)?;
-        return Ok(names.into_iter().zip(read).collect());
-    };
-    let take = |name: PipelineName| {
-        let ledger = all.remove(&name).unwrap_or_default();
-        (name, ledger)
-    };
-    Ok(names.into_iter().map(take).collect())
-}
-
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().expect("reading ledgers does not panic")
 }

@@ -1,0 +1,122 @@
+//! `Rest`: a project in which nothing was left to do, known again by a digest of all that decides it.
+//!
+//! Plans are a pure function of the files, the specs, the ledgers, HEAD and this program. If a run found nothing to
+//! do and all of these are as they were then, there is nothing to do now. Every file has been looked at by then.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Event;
+
+use super::clock::now_ms;
+use super::engine::Report;
+use super::observer::Observer;
+use super::request::Request;
+use super::survey::Survey;
+
+/// A project at rest, as a run found it. Kept in the state folder; a damaged or absent file means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    digest: [u8; 32],
+    /// How many datums each pipeline has, in the order of their jobs.
+    datums: Vec<(String, usize)>,
+}
+
+impl Rest {
+    /// Whether some rest is remembered, so that it is worth a look before anything is planned.
+    pub fn is_kept(state: &Path) -> bool {
+        file(state).is_file()
+    }
+
+    /// The rest that `digest` names, if it is the one remembered. Any other is forgotten.
+    pub fn recall(state: &Path, digest: [u8; 32]) -> Option<Self> {
+        let found = fs::read(file(state)).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        let same = found.filter(|rest| rest.digest == digest);
+        if same.is_none() {
+            drop(fs::remove_file(file(state)));
+        }
+        same
+    }
+
+    /// Remembers that a run found nothing to do where `digest` held. A cache: failing to is no error.
+    pub fn keep(state: &Path, digest: [u8; 32], report: &Report) {
+        let datums = report.datums.iter().map(|(name, count)| (name.to_string(), *count)).collect();
+        let rest = Self { digest, datums };
+        let written = tempfile::NamedTempFile::new_in(state).and_then(|kept| {
+            fs::write(kept.path(), serde_json::to_vec(&rest)?)?;
+            kept.persist(file(state)).map_err(|error| error.error)
+        });
+        drop(written);
+    }
+
+    /// Tells what a run that plans everything would tell.
+    pub fn tell(&self, observer: &mut dyn Observer) {
+        for (pipeline, total) in &self.datums {
+            let pipeline = pipeline.clone();
+            let (total, at_ms) = (*total, now_ms());
+            let (to_run, to_restore, to_remove) = (0, 0, 0);
+            observer.event(&Event::JobStarted {
+                pipeline: pipeline.clone(),
+                at_ms,
+                total,
+                to_run,
+                to_restore,
+                to_remove,
+            });
+            observer.event(&Event::JobFinished {
+                pipeline,
+                complete: true,
+                message: None,
+                commits: Vec::new(),
+                at_ms,
+            });
+        }
+    }
+}
+
+impl Report {
+    /// Whether the run found all done and committed, and had nothing to say.
+    pub fn found_rest(&self) -> bool {
+        let is_whole =
+            self.summary == crate::model::RunSummary::default() && self.commits == 0 && !self.is_held;
+        is_whole && !self.interrupted && !self.missing_program && !self.bad_data && !self.is_troubled()
+    }
+}
+
+impl Survey {
+    /// Names all that decides what a plain run would do; nothing where a look at the files does not tell.
+    pub fn rest_digest(&self, request: &Request) -> Option<[u8; 32]> {
+        let is_plain = request.targets.is_empty() && !(request.force || request.failed_only || request.save);
+        // What stands in a subdataset is not in the scan; conflicts are refused by whoever opens the project.
+        if !is_plain || self.scan.subdatasets().next().is_some() || !self.scan.unmerged().is_empty() {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(env!("CARGO_PKG_VERSION").as_bytes()).update(&own_stamp()?);
+        hasher.update(&[
+            u8::from(request.commit),
+            u8::from(request.keep_going),
+            u8::from(self.repo.has_annex()),
+        ]);
+        let head = self.repo.head().ok()?.commit().map_or([0; 20], |oid| oid.0);
+        hasher.update(&head).update(&self.scan.digest()).update(&self.sources);
+        let settings = fs::read(self.repo.common_dir().join("config")).unwrap_or_default();
+        Some(*hasher.update(&settings).finalize().as_bytes())
+    }
+}
+
+/// Changes whenever this program does.
+fn own_stamp() -> Option<[u8; 24]> {
+    let own = fs::metadata(std::env::current_exe().ok()?).ok()?;
+    let changed = own.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let mut stamp = [0; 24];
+    stamp[..16].copy_from_slice(&changed.as_nanos().to_le_bytes());
+    stamp[16..].copy_from_slice(&own.len().to_le_bytes());
+    Some(stamp)
+}
+
+fn file(state: &Path) -> std::path::PathBuf {
+    state.join("rest")
+}

@@ -21,6 +21,9 @@ mod publish;
 mod publish_test;
 mod remove;
 mod safe_path;
+mod shelf;
+#[cfg(test)]
+mod shelf_test;
 mod slot;
 mod stage;
 mod walk;

@@ -17,10 +17,10 @@ use super::{folder, remove, safe_path};
 /// Used by one thread at a time; every attempt finds its folders fresh.
 #[derive(Debug)]
 pub struct Slot {
-    path: PathBuf,
-    root: OwnedFd,
+    pub(super) path: PathBuf,
+    pub(super) root: OwnedFd,
     shown: safe_path::SafePath,
-    reflinks: bool,
+    pub(super) reflinks: bool,
     pub(super) pid_file: File,
 }
 
@@ -38,7 +38,9 @@ impl Slot {
         let pid_file = File::options().create(true).truncate(true).write(true).open(&pid_path);
         let pid_file = pid_file.map_err(|error| io("create", &pid_path, error))?;
         let shown = safe_path::SafePath::new(&path)?;
-        Ok(Self { path, root, shown, reflinks: true, pid_file })
+        let slot = Self { path, root, shown, reflinks: true, pid_file };
+        slot.give_back();
+        Ok(slot)
     }
 
     /// The folder that stands for `/pfs`, under a path free of spaces and shell characters.
@@ -79,11 +81,10 @@ impl Slot {
         copy: bool,
     ) -> Result<(), ExecError> {
         let place = self.real_pfs();
+        self.give_back();
         let pfs = self.folder(c"pfs")?;
         let mut kept = keep_folders(&pfs).map_err(|error| io("empty", &place, error))?;
-        let tmp = self.folder(c"tmp")?;
-        remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
-        folder::make(&pfs, c"out").map_err(|error| io("create", place.join("out"), error))?;
+        self.make_fresh(&pfs)?;
         kept.retain(|name| &**name != c"out");
         let mut farm = Farm::new(pfs, kept, &mut self.reflinks, copy);
         for file in files {
@@ -94,8 +95,16 @@ impl Slot {
         Ok(())
     }
 
+    /// An empty `tmp`, and an `out` in the farm, which has none.
+    pub(super) fn make_fresh(&self, pfs: &OwnedFd) -> Result<(), ExecError> {
+        let tmp = self.folder(c"tmp")?;
+        remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
+        folder::make(pfs, c"out").map_err(|error| io("create", self.real_out(), error))?;
+        Ok(())
+    }
+
     /// The slot's folder of this name, as a real folder, whatever the last command made of it.
-    fn folder(&self, name: &CStr) -> Result<OwnedFd, ExecError> {
+    pub(super) fn folder(&self, name: &CStr) -> Result<OwnedFd, ExecError> {
         let opened = match folder::open_forced(&self.root, name) {
             Err(Errno::NOENT) => folder::make(&self.root, name),
             Err(Errno::NOTDIR | Errno::LOOP) => {
@@ -104,6 +113,12 @@ impl Slot {
             other => other,
         };
         opened.map_err(|error| io("open", self.path.join(folder::shown(name)), error))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

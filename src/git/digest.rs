@@ -1,8 +1,8 @@
 //! A digest of all that a scan saw: scans with equal digests give equal trees.
 
 use super::scan::{File, Scan};
-use super::stat::Stat;
 use crate::model::ContentId;
+use crate::model::Stat;
 
 impl Scan {
     /// Names everything that plans can learn from the scan; other files, contents or kinds, another digest.

@@ -12,8 +12,8 @@ use std::thread;
 use sha1::{Digest as _, Sha1};
 
 use super::process::{Access, git};
-use super::stat::Stat;
 use super::{GitError, annex};
+use crate::model::Stat;
 use crate::model::{ContentId, Oid};
 
 /// How often a file is read anew that changes while it is read.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::GitError;
 use super::index_file::{RawEntry, each_entry};
-use super::stat::{Stamp, Stat};
 use crate::model::Oid;
+use crate::model::{Stamp, Stat};
 
 /// The id of the blob without bytes.
 const EMPTY_BLOB: Oid = Oid([

@@ -5,7 +5,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::stat::{Stamp, Stat};
+use crate::model::{Stamp, Stat};
 
 /// File systems of the kernel that stamp a folder whenever a name in it comes or goes: ext2–4, XFS,
 /// Btrfs, tmpfs, overlayfs, ZFS, F2FS, bcachefs. Network and user-space ones may not.

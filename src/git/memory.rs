@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::GitError;
 use super::frozen::Frozen;
 use super::listing::Listing;
-use super::stat::{Stamp, Stat};
 use crate::model::{ContentId, Oid};
+use crate::model::{Stamp, Stat};
 
 /// First bytes of the file; the number is the version of its layout.
 const MAGIC: &[u8] = b"minipach stat 2\n";

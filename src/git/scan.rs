@@ -9,9 +9,9 @@ use super::hash::lstat;
 use super::ignores::Ignores;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
 use super::links::LinkFault;
-use super::stat::Stat;
 use super::walk::{Found, walk};
 use super::{GitError, Repo, StatMemory, subdataset};
+use crate::model::Stat;
 use crate::model::{ContentId, Entry, Kind, Oid, Tree};
 
 /// One file of the work tree.
@@ -286,6 +286,11 @@ impl Scan {
         self.stands(path) && self.behind(path).iter().all(|target| self.stands(target))
     }
 
+    /// What lstat says of a path now, if anything stands there.
+    pub fn stat_now(&self, path: &str) -> Option<Stat> {
+        lstat(&self.root, path).ok()
+    }
+
     /// The links that stand for another file, each with the blob it is itself (never links into the annex).
     pub fn kept_links(&self) -> impl Iterator<Item = (&str, Oid)> {
         self.link_blobs.iter().map(|(path, oid)| (&**path, *oid))
@@ -297,7 +302,7 @@ impl Scan {
     }
 
     fn stands(&self, path: &str) -> bool {
-        let now = lstat(&self.root, path).ok();
+        let now = self.stat_now(path);
         let Some(row) = self.row(path) else { return now.is_none() };
         let file = &self.files[row];
         if file.content.as_ref().is_some_and(|(kind, _)| *kind == Kind::Gitlink) {

@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use super::ignores::{Ignores, Scope};
 use super::index::{MODE_GITLINK, Row, TrackedFiles};
 use super::listing::{Listing, Opened, each_name, stamps_folders, stat_at};
-use super::stat::{Stamp, Stat};
 use super::{GitError, StatMemory};
+use crate::model::{Stamp, Stat};
 
 /// What the walk found.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@ mod name;
 mod pfs;
 mod pipeline;
 mod show;
+mod stat;
 mod state;
 mod tree;
 
@@ -28,5 +29,6 @@ pub use name::{NameError, PipelineName, RepoPath, is_at_or_below};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
 pub use show::{show, show_bytes, show_short};
+pub use stat::{Stamp, Stat};
 pub use state::{DatumState, StateCounts};
 pub use tree::{Entry, Tree};

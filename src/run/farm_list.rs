@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::exec::{FarmFile, Source};
 use crate::git::annex;
-use crate::model::{ContentId, Entry, Kind};
+use crate::model::{ContentId, Entry, Kind, Stat};
 
 use super::work::{Shared, Task};
 
@@ -14,6 +14,9 @@ pub(super) struct FarmList<'a> {
     files: Vec<Shown<'a>>,
 }
 
+/// Farms with this many files are kept: a gather's next farm differs from its last one by few.
+const KEPT_FROM: usize = 200;
+
 struct Shown<'a> {
     to: String,
     from: PathBuf,
@@ -21,17 +24,7 @@ struct Shown<'a> {
     empty: bool,
     entry: &'a Entry,
     /// How its file stood, if this run put it there: the scan does not know it.
-    stamp: Option<Stamp>,
-}
-
-/// What tells whether a file was touched: device, inode, size, and both times in nanoseconds.
-type Stamp = (u64, u64, u64, (i64, i64), (i64, i64));
-
-fn stamp(shared: &Shared, entry: &Entry) -> Option<Stamp> {
-    use std::os::unix::fs::MetadataExt as _;
-    let meta = std::fs::symlink_metadata(shared.root.join(&*entry.path)).ok()?;
-    let (modified, changed) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
-    Some((meta.dev(), meta.ino(), meta.size(), modified, changed))
+    stat: Option<Stat>,
 }
 
 impl<'a> FarmList<'a> {
@@ -57,8 +50,8 @@ impl<'a> FarmList<'a> {
                     if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
                 let is_result = shared.pipelines.iter().any(|folder| entry.path.starts_with(folder.as_str()));
                 let is_fresh = is_result && !shared.scan.unchanged(&entry.path);
-                let stamp = if is_fresh { stamp(shared, entry) } else { None };
-                files.push(Shown { to, from, empty: mount.empty, entry, stamp });
+                let stat = if is_fresh { shared.scan.stat_now(&entry.path) } else { None };
+                files.push(Shown { to, from, empty: mount.empty, entry, stat });
             }
         }
         Ok(Self { files })
@@ -72,10 +65,15 @@ impl<'a> FarmList<'a> {
         })
     }
 
+    /// Whether it is worth keeping the farm for the next time: it is large, and all of it can be links.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.files.len() >= KEPT_FROM && !self.files.iter().any(|shown| shown.empty)
+    }
+
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
     pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
-        let is_touched = |shown: &&Shown<'_>| match shown.stamp {
-            Some(before) => stamp(shared, shown.entry) != Some(before),
+        let is_touched = |shown: &&Shown<'_>| match shown.stat {
+            Some(before) => shared.scan.stat_now(&shown.entry.path) != Some(before),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
         self.files.iter().find(is_touched).map(|shown| shown.entry)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::exec::{CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage};
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, Transform};
+use crate::model::{OutFile, Pipeline, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::FarmList;
@@ -143,7 +143,7 @@ impl Worker<'_> {
     /// One attempt: farm, command, inputs unchanged, output collected and staged.
     fn attempt(&mut self, list: &FarmList<'_>) -> Result<Try, ExecError> {
         let pipeline = Arc::clone(&self.task.planned.pipeline);
-        self.slot.prepare(list.files(), pipeline.copy_inputs)?;
+        self.lay_out(list, &pipeline)?;
         let transform = pipeline.transform.as_ref().expect("a match has no task");
         let command =
             self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
@@ -168,6 +168,13 @@ impl Worker<'_> {
                 is_final: false,
             },
         })
+    }
+
+    fn lay_out(&mut self, list: &FarmList<'_>, pipeline: &Pipeline) -> Result<(), ExecError> {
+        if !pipeline.copy_inputs && list.is_worth_keeping() {
+            return self.slot.prepare_kept(&format!("{}:{}", pipeline.name, self.key()), list.files());
+        }
+        self.slot.prepare(list.files(), pipeline.copy_inputs)
     }
 
     fn judge(&self, transform: &Transform, how: &How) -> Option<Try> {

@@ -57,7 +57,7 @@ impl Stat {
         clippy::cast_possible_truncation,
         reason = "the fields' types differ between platforms; nanoseconds and sizes are never negative"
     )]
-    pub(super) fn new(stat: &rustix::fs::Stat) -> Self {
+    pub fn new(stat: &rustix::fs::Stat) -> Self {
         Self {
             dev: stat.st_dev,
             ino: stat.st_ino.into(),

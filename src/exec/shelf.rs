@@ -1,0 +1,293 @@
+//! The shelf: large farms are kept between runs, so that a gather's is mended instead of made anew.
+//!
+//! `<work>/farms/<name>/` holds the farm (`pfs`) and a list of what was laid out (`list`). The list is believed only
+//! where a folder's stat proves that no name in it came or went since; all other folders are looked into. A slot that
+//! has borrowed a farm says so in its file `borrowed`, so that a kill costs nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CString, OsStr};
+use std::fs;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::error::{ExecError, io, missing_is_fine};
+use super::farm::{FarmFile, Source};
+use super::slot::Slot;
+use super::{folder, remove};
+use crate::model::{Stamp, Stat};
+
+/// Farms kept; beyond that the one that was not used for longest goes.
+const FARMS: usize = 8;
+/// First bytes of a list; the number is the version of its layout.
+const MAGIC: &[u8] = b"minipach farm 1\n";
+
+/// The links of one folder: name to text.
+type Links = BTreeMap<Box<str>, Box<[u8]>>;
+
+/// One folder of a farm, as it was left.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Laid {
+    stat: Stat,
+    taken: Stamp,
+    links: Links,
+}
+
+/// The links that are to stand in each folder.
+type Wanted<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>;
+
+/// The folders of a farm by path below `pfs`; a folder comes before those in it.
+type Folders = BTreeMap<Box<str>, Laid>;
+
+impl Slot {
+    /// Lays out exactly `files` as [`Slot::prepare`] does, by mending the farm kept under `name`, if there is one.
+    /// Where files can be reflinks nothing is kept.
+    ///
+    /// # Errors
+    /// As [`Slot::prepare`].
+    pub fn prepare_kept<'a>(
+        &mut self,
+        name: &str,
+        files: impl IntoIterator<Item = FarmFile<'a>>,
+    ) -> Result<(), ExecError> {
+        self.reflinks = self.reflinks && self.can_reflink();
+        let files: Vec<FarmFile<'a>> = files.into_iter().collect();
+        let wanted = if self.reflinks { None } else { wanted(&files) };
+        let Some(wanted) = wanted else { return self.prepare(files, false) };
+        let shelf = self.borrow_farm(name)?;
+        let place = self.real_pfs();
+        let pfs = self.folder(c"pfs")?;
+        let mut mender = Mender { pfs, laid: read(&shelf), wanted };
+        let failed = |error: Errno| io("mend", &place, error);
+        let kept = mender.mend().map_err(failed)?;
+        let list = mender.listed(kept, self.now()?).map_err(failed)?;
+        write(&shelf, &list).map_err(|error| io("write", &shelf, error))?;
+        self.make_fresh(&mender.pfs)?;
+        super::fault::point("exec:prepared");
+        Ok(())
+    }
+
+    /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
+    fn borrow_farm(&self, name: &str) -> Result<PathBuf, ExecError> {
+        self.give_back();
+        let name = blake3::hash(name.as_bytes()).to_hex();
+        let shelf = self.farms().join(&name[..16]);
+        fs::create_dir_all(&shelf).map_err(|error| io("create", &shelf, error))?;
+        remove::remove_at(&self.root, c"pfs").map_err(|error| io("remove", self.real_pfs(), error))?;
+        let note = self.path.join("borrowed");
+        fs::write(&note, &name[..16]).map_err(|error| io("write", note, error))?;
+        match fs::rename(shelf.join("pfs"), self.real_pfs()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(io("move", shelf.join("pfs"), error))
+            }
+            _ => Ok(shelf),
+        }
+    }
+
+    /// Puts a borrowed farm back on the shelf. It is a cache, so what goes wrong only costs time.
+    pub(super) fn give_back(&self) {
+        let note = self.path.join("borrowed");
+        let Ok(name) = fs::read_to_string(&note) else { return };
+        let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let shelf = self.farms().join(&name);
+        if is_name && shelf.is_dir() && fs::rename(self.real_pfs(), shelf.join("pfs")).is_ok() {
+            prune(&self.farms(), &shelf);
+        }
+        drop(fs::remove_file(note));
+    }
+
+    fn farms(&self) -> PathBuf {
+        self.path.parent().unwrap_or(&self.path).join("farms")
+    }
+
+    /// Whether files on this file system can share their bytes.
+    fn can_reflink(&self) -> bool {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let probe = rustix::fs::openat(&self.root, c"probe", flags, Mode::from_raw_mode(0o600));
+        let source = rustix::fs::openat(&self.root, c"pid", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let can = matches!((probe, source), (Ok(probe), Ok(source)) if rustix::fs::ioctl_ficlone(&probe, &source).is_ok());
+        let is_gone = rustix::fs::unlinkat(&self.root, c"probe", AtFlags::empty()).is_ok();
+        can && is_gone
+    }
+
+    /// The present moment by the clock that stamps the farm.
+    fn now(&self) -> Result<Stamp, ExecError> {
+        let path = self.path.join("borrowed");
+        let touch = || -> std::io::Result<Stamp> {
+            let file = fs::File::options().write(true).open(&path)?;
+            rustix::fs::futimens(&file, &now_for_both())?;
+            Ok(Stat::new(&rustix::fs::fstat(&file)?).ctime)
+        };
+        touch().map_err(|error| io("touch", &path, error))
+    }
+}
+
+const fn now_for_both() -> rustix::fs::Timestamps {
+    let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+    rustix::fs::Timestamps { last_access: now, last_modification: now }
+}
+
+/// What is to stand in each folder of the farm; nothing if not all of it can be links.
+fn wanted<'a>(files: &'a [FarmFile<'_>]) -> Option<Wanted<'a>> {
+    let mut folders = Wanted::new();
+    for file in files {
+        let Source::File(path) = file.from else { return None };
+        let (parent, name) = file.to.rsplit_once('/')?;
+        if file.to.split('/').any(|part| matches!(part, "" | "." | "..")) || file.to.starts_with("out/") {
+            return None;
+        }
+        if !folders.contains_key(parent) {
+            for (at, _) in parent.match_indices('/') {
+                folders.entry(&parent[..at]).or_default();
+            }
+        }
+        let before = folders.entry(parent).or_default().insert(name, path.as_os_str().as_bytes());
+        before.is_none().then_some(())?;
+    }
+    Some(folders)
+}
+
+/// Brings a farm from what it was to what it is to be.
+struct Mender<'a> {
+    pfs: OwnedFd,
+    laid: Folders,
+    wanted: Wanted<'a>,
+}
+
+impl Mender<'_> {
+    /// Mends all folders, those above before those in them. Gives those that are as the list says, with the list's
+    /// lines; the stats of all others are yet to be taken.
+    fn mend(&mut self) -> Result<Folders, Errno> {
+        let paths: Vec<&str> = self.wanted.keys().copied().collect();
+        let tops: BTreeSet<&str> = paths.iter().map(|path| path.split('/').next().unwrap_or(path)).collect();
+        keep_only(&self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
+        let mut kept = Folders::new();
+        for path in paths {
+            match self.proven(path) {
+                Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert(path.into(), laid)),
+                _ => self.mend_folder(path)?,
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The new list: what was `kept`, and how all other folders stand at the moment `now`.
+    fn listed(&self, mut kept: Folders, now: Stamp) -> Result<Folders, Errno> {
+        for (path, links) in &self.wanted {
+            if !kept.contains_key(*path) {
+                let stat = Stat::new(&rustix::fs::statat(&self.pfs, *path, AtFlags::SYMLINK_NOFOLLOW)?);
+                let links = links.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+                kept.insert((*path).into(), Laid { stat, taken: now, links });
+            }
+        }
+        Ok(kept)
+    }
+
+    /// What was laid out in a folder, if its stat proves that it still is.
+    fn proven(&mut self, path: &str) -> Option<Laid> {
+        let laid = self.laid.remove(path)?;
+        let stat = rustix::fs::statat(&self.pfs, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let is_same = Stat::new(&stat) == laid.stat && laid.stat.is_settled_at(laid.taken);
+        is_same.then_some(laid)
+    }
+
+    /// Whether just the wanted links and folders stand in a folder that is as the list says.
+    fn is_as_wanted(&self, path: &str, laid: &Laid) -> bool {
+        let wanted = self.wanted[path].iter().map(|(name, text)| (*name, *text));
+        let standing = laid.links.iter().map(|(name, text)| (&**name, &**text));
+        wanted.eq(standing) && self.folders_in(path).all(|below| self.wanted.contains_key(below))
+    }
+
+    /// The folders that the list knows directly in one.
+    fn folders_in(&self, path: &str) -> impl Iterator<Item = &str> {
+        let prefix = [path, "/"].concat();
+        let length = prefix.len();
+        let after = self.laid.range::<Box<str>, _>(Box::from(&*prefix)..).map(|(below, _)| &**below);
+        after
+            .take_while(move |below| below.starts_with(&prefix))
+            .filter(move |below| !below[length..].contains('/'))
+    }
+
+    /// Looks into a folder and brings it into the wanted form.
+    fn mend_folder(&self, path: &str) -> Result<(), Errno> {
+        let wanted = &self.wanted[path];
+        let here = self.open(path)?;
+        let mut standing: BTreeSet<&str> = BTreeSet::new();
+        keep_only(&here, |name, kind| match (kind, wanted.get_key_value(name)) {
+            (FileType::Symlink, Some((name, text))) if is_link_to(&here, name, text) => standing.insert(name),
+            (FileType::Directory, None) => self.wanted.contains_key([path, "/", name].concat().as_str()),
+            _ => false,
+        })?;
+        for (name, text) in wanted.iter().filter(|(name, _)| !standing.contains(**name)) {
+            rustix::fs::symlinkat(OsStr::from_bytes(text), &here, *name)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a folder, made if it is not there; its parent has been mended, so nothing else stands there.
+    fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
+        let Some((parent, name)) = path.rsplit_once('/') else { return made(&self.pfs, path) };
+        let parent = folder::open_beneath(&self.pfs, parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        made(&parent, name)
+    }
+}
+
+/// The folder `name`, with the rights that minipach gives.
+fn made(at: &OwnedFd, name: &str) -> Result<OwnedFd, Errno> {
+    let name = CString::new(name).map_err(|_| Errno::INVAL)?;
+    let made = folder::make(at, &*name).or_else(|_| folder::open_forced(at, &name))?;
+    let rights = 0o777 & !*folder::UMASK;
+    if rustix::fs::fstat(&made)?.st_mode & 0o777 != rights {
+        rustix::fs::fchmod(&made, Mode::from_raw_mode(rights))?;
+    }
+    Ok(made)
+}
+
+fn is_link_to(at: &OwnedFd, name: &str, text: &[u8]) -> bool {
+    rustix::fs::readlinkat(at, name, Vec::new()).is_ok_and(|found| found.as_bytes() == text)
+}
+
+/// Removes everything in a folder but what `stays`.
+fn keep_only(at: &OwnedFd, mut stays: impl FnMut(&str, FileType) -> bool) -> Result<(), Errno> {
+    for found in folder::list(at)? {
+        if !found.name.to_str().is_ok_and(|name| stays(name, found.kind)) {
+            missing_is_fine(remove::remove_at(at.as_fd(), &found.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The list of a farm on the shelf; an absent or damaged one is empty, so that everything is looked into.
+fn read(shelf: &Path) -> Folders {
+    let decode = |bytes: Vec<u8>| {
+        let (digest, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
+        if blake3::hash(body).as_bytes() != digest {
+            return None;
+        }
+        postcard::from_bytes(body).ok()
+    };
+    fs::read(shelf.join("list")).ok().and_then(decode).unwrap_or_default()
+}
+
+fn write(shelf: &Path, laid: &Folders) -> std::io::Result<()> {
+    let body = postcard::to_stdvec(laid).map_err(std::io::Error::other)?;
+    let file = tempfile::NamedTempFile::new_in(shelf)?;
+    fs::write(file.path(), [MAGIC, blake3::hash(&body).as_bytes(), &body].concat())?;
+    file.persist(shelf.join("list")).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Removes the farms that were not used for longest, but for the one just used.
+fn prune(farms: &Path, used: &Path) {
+    let Ok(all) = fs::read_dir(farms) else { return };
+    let age = |path: &Path| fs::metadata(path.join("list")).and_then(|list| list.modified()).ok();
+    let others = all.flatten().map(|found| found.path()).filter(|path| path != used);
+    let mut others: Vec<_> = others.map(|path| (age(&path), path)).collect();
+    others.sort();
+    let surplus = (others.len() + 1).saturating_sub(FARMS);
+    others.iter().take(surplus).for_each(|(_, path)| drop(remove::remove_tree(path)));
+}

@@ -103,7 +103,7 @@ fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
             ),
         )
         .at(".gitattributes", None)
-        .help(format!("add to .gitattributes: {}", lines.join(" ⏎ "))),
+        .help(format!("add to .gitattributes:\n{}", lines.join("\n"))),
     ]
 }
 

@@ -11,6 +11,7 @@ use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
     work_fields, work_id,
 };
+use crate::spec::missing_code;
 
 use super::project::Project;
 
@@ -205,6 +206,10 @@ impl Project {
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
     pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
+        for loaded in &self.loaded.pipelines {
+            findings.extend(missing_code(loaded, &self.tree, &exists));
+        }
         for (name, planned) in &plans.by_name {
             match planned {
                 Err(error) => findings.push(

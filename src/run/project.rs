@@ -243,7 +243,10 @@ fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
         Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
         Err(source) => Err(OpenError::Read { path, source }),
     };
-    let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();
+    // One at the root is no pipeline; it is read to be told about.
+    let at_root = scan.contains("spec.yml").then(|| "spec.yml".to_owned());
+    let specs: Result<Vec<SourceFile>, OpenError> =
+        scan.specs().into_iter().chain(at_root).map(read).collect();
     let config = repo.root().join("minipach.yml");
     let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
     Ok(Sources { config, specs: specs? })

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::fields::{PIPELINE, PROJECT};
-use super::rules::YAML_SYNTAX;
+use super::rules::{BAD_NAME, YAML_SYNTAX};
 use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::{pipeline, shape, yaml};
-use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode};
+use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode, Severity};
 
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,10 @@ pub fn load(sources: &Sources) -> Loaded {
     let mut pipelines = BTreeMap::new();
     let mut broken = Vec::new();
     for source in &sources.specs {
+        if !source.path.contains('/') {
+            findings.push(at_root(source));
+            continue;
+        }
         let mut own = Vec::new();
         let loaded = load_spec(source, &config, defaults, &mut own);
         let is_good = is_config_good && !own.iter().any(Finding::is_error);
@@ -102,6 +106,22 @@ pub(super) fn arrange(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_cached_key(place);
     findings.dedup();
     findings
+}
+
+/// A `spec.yml` at the root is no pipeline. It is an error if it was meant as one.
+fn at_root(source: &SourceFile) -> Finding {
+    let is_meant = match yaml::parse(&source.path, &source.text, &mut Vec::new()) {
+        Ok(Some(yaml::Node { value: yaml::Value::Map(entries), .. })) => {
+            entries.iter().any(|entry| ["input", "transform", "pipeline"].contains(&entry.key.as_str()))
+        }
+        _ => false,
+    };
+    let message = "a `spec.yml` stands at the project's root, but a pipeline is a folder";
+    let mut finding = BAD_NAME.on(&source.path, message).help("move it into a folder of the pipeline's name");
+    if !is_meant {
+        finding.severity = Severity::Warning;
+    }
+    finding
 }
 
 fn folder_of(path: &str) -> &str {

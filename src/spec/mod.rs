@@ -4,6 +4,7 @@
 //! (nodes to checked values, by the tables in `fields`), the merge of the project's defaults, and
 //! `pipeline` · `input` · `transform` · `output` (checked values to the model).
 
+mod clash;
 mod complaint;
 mod cron;
 mod fields;
@@ -17,6 +18,7 @@ mod project;
 mod rules;
 mod scalar;
 mod schema;
+mod script;
 mod shape;
 mod spans;
 mod spot;
@@ -24,6 +26,7 @@ mod transform;
 mod typed;
 mod words;
 mod yaml;
+mod zero;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +37,7 @@ pub use output::{OutputError, OutputPart, parse_output};
 pub use project::{check_project, glob_no_match};
 pub use rules::*;
 pub use schema::{project_schema, spec_schema};
+pub use script::missing_code;
 pub use spans::SpecSpans;
 pub use spot::Spot;
 pub use words::nearest;

@@ -2,6 +2,7 @@
 
 use super::GlobError;
 use super::class::{self, Class};
+use super::slip::Slip;
 
 /// Longest pattern in bytes.
 const MAX_BYTES: usize = 4096;
@@ -64,6 +65,8 @@ pub(super) struct Pattern {
     pub(super) has_negation: bool,
     /// What every `!(…)` tests: that no alternative *begins* here, instead of that none is all the rest.
     pub(super) refuses_prefixes: bool,
+    /// Brackets without a partner, in order.
+    pub(super) slips: Vec<Slip>,
 }
 
 /// Reads a pattern, as [`super::Glob::parse`] describes.
@@ -73,11 +76,13 @@ pub(super) fn parse(text: &str) -> Result<Pattern, GlobError> {
     }
     let mut parser = Parser { letters: clean(text), ..Parser::default() };
     let nodes = parser.sequence(None)?;
+    parser.slips.sort();
     Ok(Pattern {
         nodes,
         groups: parser.groups,
         has_negation: parser.has_closed_negation,
         refuses_prefixes: parser.refuses_prefixes,
+        slips: parser.slips,
     })
 }
 
@@ -119,6 +124,7 @@ struct Parser {
     nesting: usize,
     has_closed_negation: bool,
     refuses_prefixes: bool,
+    slips: Vec<Slip>,
 }
 
 impl Parser {
@@ -163,7 +169,12 @@ impl Parser {
                 self.next += 1;
                 self.bound(Node::Char(escaped))
             }
-            _ => self.bound(Node::Char(char)),
+            _ => {
+                if matches!(char, ')' | '}' | ']') {
+                    self.slips.push(Slip { at, bracket: char });
+                }
+                self.bound(Node::Char(char))
+            }
         };
         Ok(Some(node))
     }
@@ -227,13 +238,17 @@ impl Parser {
             return Err(GlobError::new(format!("nests more than {MAX_NESTING} groups or braces"), at));
         }
         self.nesting += 1;
+        let bracket = self.letters[self.next - 1].at;
         let separator = if open == '{' { ',' } else { '|' };
         let mut alternatives = vec![self.sequence(Some(open))?];
         while self.peek(0) == Some(separator) {
             self.next += 1;
             alternatives.push(self.sequence(Some(open))?);
         }
-        self.next += usize::from(self.peek(0).is_some());
+        match self.peek(0) {
+            Some(_) => self.next += 1,
+            None => self.slips.push(Slip { at: bracket, bracket: open }),
+        }
         self.nesting -= 1;
         Ok(alternatives)
     }

@@ -4,6 +4,7 @@ mod defaults;
 mod lowered;
 mod project;
 mod rules;
+mod script;
 mod text;
 
 use super::{Loaded, SourceFile, Sources, load};

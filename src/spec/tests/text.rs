@@ -174,3 +174,17 @@ const WORDS: &[&str] = &[
     "---\n",
     "? ",
 ];
+
+#[test]
+fn a_spec_at_the_root_is_no_pipeline() {
+    let at_root = |text: &str| {
+        let specs = vec![SourceFile { path: "spec.yml".into(), text: text.into() }];
+        let loaded = load(&Sources { config: None, specs });
+        assert!(loaded.pipelines.is_empty());
+        loaded.findings.iter().map(|found| (found.is_error(), line(found))).collect::<Vec<_>>()
+    };
+    let told = "MP102 spec.yml a `spec.yml` stands at the project's root, but a pipeline is a folder";
+    assert_eq!(at_root("input: {pfs: {repo: raw}}\n"), [(true, told.to_owned())]);
+    assert_eq!(at_root("openapi: 3.1.0\n"), [(false, told.to_owned())]);
+    assert_eq!(at_root("a: [\n"), [(false, told.to_owned())]);
+}

@@ -9,7 +9,7 @@ use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, Run
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError,
-    RunMemory, Shared, Stop, now_ms, unfinished,
+    RunMemory, Selection, Shared, Stop, now_ms, unfinished,
 };
 
 use super::error::{AppError, ExitCode};
@@ -37,8 +37,8 @@ pub fn run(
         project = Project::open(repo.root())?;
     }
     project.remember();
-    if project.has_errors() {
-        return Err(RunError::Findings.into());
+    if project.loaded.is_config_broken {
+        return Err(RunError::BrokenConfig.into());
     }
     let report = drive(&project, request, stop, observer);
     drop(lock);
@@ -100,7 +100,7 @@ fn drive(
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
-        pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
+        pipelines: project.names().map(|name| format!("{name}/")).collect(),
         run: id.clone(),
         scan: Arc::clone(&project.scan),
         halted: std::sync::atomic::AtomicBool::new(false),
@@ -114,6 +114,7 @@ fn drive(
         pid: std::process::id(),
         place: "$PFS".into(),
     });
+    tell_left_out(&selection, &mut observers);
     let parts = Parts {
         project,
         request,
@@ -124,13 +125,27 @@ fn drive(
         log,
         observer: &mut observers,
     };
-    let report = Engine::new(parts).run()?;
+    let mut report = Engine::new(parts).run()?;
+    report.bad_specs = !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
+    report.unsound = selection.unsound.clone();
     observers.event(&Event::RunFinished {
         summary: report.summary,
         interrupted: report.interrupted,
         at_ms: now_ms(),
     });
     Ok(report)
+}
+
+/// Says which pipelines are left out, before anything runs.
+fn tell_left_out(selection: &Selection, observers: &mut Observers) {
+    for (name, unsound) in &selection.unsound {
+        observers.event(&Event::LeftOut {
+            pipeline: name.clone(),
+            state: unsound.word().into(),
+            message: unsound.sentence(),
+            at_ms: now_ms(),
+        });
+    }
 }
 
 /// An id for a run: its start in UTC, and the process, so that runs sort by time.
@@ -145,6 +160,8 @@ fn run_id() -> String {
 pub fn exit_code(report: &Report) -> ExitCode {
     if report.interrupted {
         ExitCode::Interrupted
+    } else if report.bad_specs {
+        ExitCode::Spec
     } else if report.missing_program {
         ExitCode::Program
     } else if report.bad_data {

@@ -12,7 +12,7 @@ pub struct Layout<'a> {
     pub repo: &'a Repo,
     /// Its files.
     pub scan: &'a Scan,
-    /// The pipelines that can be read.
+    /// The pipelines, sound or not.
     pub pipelines: &'a BTreeSet<PipelineName>,
 }
 

@@ -11,6 +11,7 @@ use crate::exec::{CancelLevel, Slot};
 use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
+use crate::spec::Unsound;
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -46,6 +47,10 @@ pub struct Report {
     pub told: Vec<String>,
     /// Something could not be planned or written.
     pub trouble: Vec<String>,
+    /// Pipelines that were left out, by folder.
+    pub unsound: BTreeMap<String, Unsound>,
+    /// Whether specs have errors that concern what was asked.
+    pub bad_specs: bool,
 }
 
 /// How a datum ended, as it is told.

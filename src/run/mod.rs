@@ -1,5 +1,6 @@
 //! The engine room: opens a project, plans it, runs what is to run, settles and commits results.
 
+mod ability;
 mod accept;
 mod annexed;
 mod clock;
@@ -9,6 +10,7 @@ mod error;
 mod farm_list;
 pub mod fault;
 mod finish;
+mod ground;
 mod job;
 mod keep;
 mod memory;

@@ -10,7 +10,7 @@ use crate::ledger::{self, LedgerError, PipelineLedger};
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::spec::{Graph, Loaded, SourceFile, Sources, check_project, load};
+use crate::spec::{Checked, Graph, Loaded, SourceFile, Sources, Unsound, load};
 
 /// Why a project cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,13 +54,15 @@ pub struct Project {
     pub results: Tree,
     /// What the specs say.
     pub loaded: Loaded,
-    /// Pipelines without errors, by name.
+    /// Sound pipelines, by name: they and all that they need are without errors.
     pub pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
-    /// Who reads whom.
+    /// All others, by folder, and why.
+    pub unsound: BTreeMap<String, Unsound>,
+    /// Who reads whom among the sound ones.
     pub graph: Graph,
     /// All problems of specs and project, most severe first within a file.
     pub findings: Vec<Finding>,
-    /// The ledger of each pipeline.
+    /// The ledger of each pipeline, sound or not.
     pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
     pub recognised: BTreeSet<PipelineName>,
@@ -93,18 +95,21 @@ impl Project {
     ) -> Result<Self, OpenError> {
         let sources = read_sources(&repo, &scan)?;
         let loaded = load(&sources);
-        let pipelines: BTreeMap<PipelineName, Arc<Pipeline>> = loaded
+        let mut pipelines: BTreeMap<PipelineName, Arc<Pipeline>> = loaded
             .pipelines
             .iter()
             .map(|loaded| (loaded.pipeline.name.clone(), Arc::new(loaded.pipeline.clone())))
             .collect();
         resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
         let mut findings = loaded.findings.clone();
-        findings.extend(check_project(&loaded, &folders_to_check(&scan, &pipelines)));
+        let Checked { findings: between, unsound } = super::ground::check(&repo, &scan, &loaded);
+        findings.extend(between);
+        pipelines.retain(|name, _| !unsound.contains_key(name.as_str()));
+        let names = names_of(&pipelines, &unsound);
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
-        let mut ledgers = choose_ledgers(repo.root(), &pipelines, ledgers())?;
+        let mut ledgers = choose_ledgers(repo.root(), &names, ledgers())?;
         let tree = scan.tree("");
-        let results = with_links(&tree, &scan, &pipelines);
+        let results = with_links(&tree, &scan, &names);
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
         let scan = Arc::new(scan);
         Ok(Self {
@@ -115,6 +120,7 @@ impl Project {
             results,
             loaded,
             pipelines,
+            unsound,
             graph,
             findings,
             ledgers,
@@ -213,17 +219,31 @@ impl Project {
         Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
     }
 
-    /// Whether any finding stops planning and running.
+    /// Folders of all pipelines, sound or not.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.pipelines.keys().map(PipelineName::as_str).chain(self.unsound.keys().map(String::as_str))
+    }
+
+    /// Whether any finding is an error, so that not all can be planned and run.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Finding::is_error)
     }
 }
 
+/// All pipelines whose folder can be one's name.
+fn names_of(
+    sound: &BTreeMap<PipelineName, Arc<Pipeline>>,
+    unsound: &BTreeMap<String, Unsound>,
+) -> BTreeSet<PipelineName> {
+    let unsound = unsound.keys().filter_map(|folder| PipelineName::parse(folder).ok());
+    sound.keys().cloned().chain(unsound).collect()
+}
+
 /// The tree with the links in folders of pipelines as links.
-fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> Tree {
+fn with_links(tree: &Tree, scan: &Scan, names: &BTreeSet<PipelineName>) -> Tree {
     let is_inside = |path: &str| {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        folders.into_iter().any(|folder| pipelines.keys().any(|name| name.as_str() == folder))
+        folders.into_iter().any(|folder| names.iter().any(|name| name.as_str() == folder))
     };
     let links: BTreeMap<&str, Oid> = scan.kept_links().filter(|(path, _)| is_inside(path)).collect();
     if links.is_empty() {
@@ -273,14 +293,6 @@ fn used_folders(pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<S
     folders
 }
 
-/// The folders that specs may name: all that are, unless all that are named exist.
-fn folders_to_check(scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
-    let leaves = pipelines.values().flat_map(|pipeline| pipeline.input.leaves());
-    let named: BTreeSet<String> =
-        leaves.filter(|leaf| !leaf.is_cron).map(|leaf| leaf.repo.to_string()).collect();
-    if named.iter().all(|folder| scan.has_folder(folder)) { named } else { scan.folders() }
-}
-
 type Ledgers = BTreeMap<PipelineName, PipelineLedger>;
 
 /// Every ledger that stands in the work tree.
@@ -290,14 +302,14 @@ fn read_ledgers(root: &Path) -> Result<Ledgers, LedgerError> {
     Ok(names.into_iter().zip(read).collect())
 }
 
-/// The ledgers of `pipelines` among `all`. If not all could be read, the fault may lie with a ledger
-/// that nobody needs any more: then only those of `pipelines` are read.
+/// The ledgers of `names` among `all`. If not all could be read, the fault may lie with a ledger
+/// that nobody needs any more: then only those of `names` are read.
 fn choose_ledgers(
     root: &Path,
-    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+    names: &BTreeSet<PipelineName>,
     all: Result<Ledgers, LedgerError>,
 ) -> Result<Ledgers, LedgerError> {
-    let names: Vec<PipelineName> = pipelines.keys().cloned().collect();
+    let names: Vec<PipelineName> = names.iter().cloned().collect();
     let Ok(mut all) = all else {
         let read = ledger::read_all(root, &names)?;
         return Ok(names.into_iter().zip(read).collect());

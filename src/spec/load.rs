@@ -50,8 +50,10 @@ pub struct Loaded {
     /// The pipelines without errors, by name. None if `minipach.yml` has errors, as every spec
     /// may mean something else without it.
     pub pipelines: Vec<LoadedPipeline>,
-    /// Folders (from the project's root) of the specs with errors, sorted.
-    pub broken: Vec<String>,
+    /// Folders (from the project's root) of the specs with errors, each with the first of them.
+    pub broken: BTreeMap<String, Option<Finding>>,
+    /// Whether it is `minipach.yml` that has errors.
+    pub is_config_broken: bool,
     /// All problems, by file and place.
     pub findings: Vec<Finding>,
 }
@@ -72,9 +74,9 @@ pub fn load(sources: &Sources) -> Loaded {
     let project = load_config(sources.config.as_ref(), &mut findings);
     let config = project.as_ref().map(config_of).unwrap_or_default();
     let defaults = project.as_ref().and_then(|project| project.get("defaults"));
-    let is_config_good = !findings.iter().any(Finding::is_error);
+    let config_error = findings.iter().find(|finding| finding.is_error()).cloned();
     let mut pipelines = BTreeMap::new();
-    let mut broken = Vec::new();
+    let mut broken = BTreeMap::new();
     for source in &sources.specs {
         if !source.path.contains('/') {
             findings.push(at_root(source));
@@ -82,19 +84,28 @@ pub fn load(sources: &Sources) -> Loaded {
         }
         let mut own = Vec::new();
         let loaded = load_spec(source, &config, defaults, &mut own);
-        let is_good = is_config_good && !own.iter().any(Finding::is_error);
+        let error = config_error.clone().or_else(|| first_error(&own, &source.path));
         findings.append(&mut own);
-        match loaded.filter(|_| is_good) {
+        match loaded.filter(|_| error.is_none()) {
             Some(loaded) => {
                 pipelines.insert(loaded.pipeline.name.clone(), loaded);
             }
-            None => broken.push(folder_of(&source.path).to_owned()),
+            None => {
+                broken.insert(folder_of(&source.path).to_owned(), error);
+            }
         }
     }
-    broken.sort();
     let findings = arrange(findings);
     let settings = project.as_ref().map(Typed::to_json).unwrap_or_default();
-    Loaded { config, settings, pipelines: pipelines.into_values().collect(), broken, findings }
+    let is_config_broken = config_error.is_some();
+    let pipelines = pipelines.into_values().collect();
+    Loaded { config, settings, pipelines, broken, is_config_broken, findings }
+}
+
+/// The first error by its place; those in the file itself come first.
+fn first_error(findings: &[Finding], path: &str) -> Option<Finding> {
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    errors.min_by_key(|finding| (finding.path != path, finding.span)).cloned()
 }
 
 /// Sorts findings by place and drops doubles, such as one in the defaults seen from each spec.

@@ -76,9 +76,12 @@ rules! {
     BAD_OUTPUT "MP124" "bad-output" Error "a place that no result can have"
     REPO_OVERLAP "MP125" "repo-overlap" Error "a repo is a whole pipeline or no pipeline, never a part"
     UNPAIRED_GLOB "MP126" "unpaired-glob" Warning "a bracket without its partner changes what a glob takes"
+    LEFT_OUT "MP127" "left-out" Info "a pipeline that needs a broken one is not planned"
+    IGNORED_INPUT "MP128" "ignored-input" Error "files that git ignores are no data"
     PARENT_ESCAPE "MP205" "parent-escape" Error "a path that leads out of the project"
     NESTED_OUTPUTS "MP211" "nested-outputs" Error "results of one pipeline would stand among those of another"
     IMAGE_UNTAGGED "MP401" "image-untagged" Warning "an image without a tag changes under one's feet"
+    CANNOT_RUN_HERE "MP402" "cannot-run-here" Info "this machine lacks a program or containers"
 }
 
 #[cfg(test)]

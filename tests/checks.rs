@@ -85,3 +85,12 @@ fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
     let found = project.minipach(["check", "--json"]).code(1).json();
     assert_eq!(found["findings"][0]["help"], "add to .gitattributes:\n/fs/** -merge\n/fs/spec.yml merge");
 }
+
+#[test]
+fn an_unpaired_bracket_is_told_where_the_glob_is_tried() {
+    let project = sound();
+    let said = project.minipach(["glob", "raw/t1", "/(*"]).code(0).says("/a.nii");
+    said.says("note: `/(*` has a `(` that is never closed, so it closes at the end; did you mean `/(*)`?");
+    let said = project.minipach(["glob", "raw/t1", "/(*)"]).code(0);
+    assert!(!said.stderr.contains("note:"), "{}", said.stderr);
+}

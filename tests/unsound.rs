@@ -183,6 +183,23 @@ fn a_broken_project_file_stops_everything() {
 }
 
 #[test]
+fn a_spec_that_is_not_here_breaks_only_its_own() {
+    let project = settled();
+    project.remove("bad/spec.yml").write("raw/3", "3\n");
+    let key = "../.git/annex/objects/aa/bb/MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.yml";
+    let target = format!("{key}/MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.yml");
+    std::os::unix::fs::symlink(target, project.path("bad/spec.yml")).expect("a link can be made");
+    project.commit("a spec in the annex");
+    let run = project
+        .minipach(["run"])
+        .code(3)
+        .says("bad is broken")
+        .says("`git annex get bad/spec.yml` fetches it");
+    run.says("left out: after (needs bad), bad (broken)");
+    assert!(project.exists("sum/3/o") && project.exists("bad/1/o") && !project.exists("bad/3/o"));
+}
+
+#[test]
 fn a_spec_at_the_root_is_told_and_stops_nothing() {
     let project = settled();
     project.write("spec.yml", copy("raw")).write("raw/3", "3\n").commit("a spec at the root");

@@ -21,7 +21,7 @@ pub enum OpenError {
     /// A ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// A project file went to the annex, and its content is not here.
+    /// A spec or the project file went to the annex, and its content is not here.
     #[error(
         "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
          `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
@@ -30,7 +30,7 @@ pub enum OpenError {
         /// The file, from the root.
         path: String,
     },
-    /// A project file cannot be read.
+    /// A spec or the project file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
         /// The file, from the root.
@@ -265,11 +265,17 @@ fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
     };
     // One at the root is no pipeline; it is read to be told about.
     let at_root = scan.contains("spec.yml").then(|| "spec.yml".to_owned());
-    let specs: Result<Vec<SourceFile>, OpenError> =
-        scan.specs().into_iter().chain(at_root).map(read).collect();
     let config = repo.root().join("minipach.yml");
-    let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
-    Ok(Sources { config, specs: specs? })
+    let has_config = config.is_file() || config.is_symlink();
+    let config = if has_config { Some(read("minipach.yml".into())?) } else { None };
+    let mut sources = Sources { config, ..Sources::default() };
+    for path in scan.specs().into_iter().chain(at_root) {
+        match read(path.clone()) {
+            Ok(spec) => sources.specs.push(spec),
+            Err(error) => drop(sources.unread.insert(path, error.to_string())),
+        }
+    }
+    Ok(sources)
 }
 
 fn resolve_used(

@@ -27,6 +27,8 @@ pub struct Sources {
     pub config: Option<SourceFile>,
     /// Every `spec.yml`.
     pub specs: Vec<SourceFile>,
+    /// Paths of specs that could not be read, with the reason in a sentence.
+    pub unread: BTreeMap<String, String>,
 }
 
 /// A pipeline with what it was made of.
@@ -94,6 +96,11 @@ pub fn load(sources: &Sources) -> Loaded {
                 broken.insert(folder_of(&source.path).to_owned(), error);
             }
         }
+    }
+    for (path, why) in &sources.unread {
+        let finding = YAML_SYNTAX.on(path, why.clone());
+        findings.push(finding.clone());
+        broken.insert(folder_of(path).to_owned(), config_error.clone().or(Some(finding)));
     }
     let findings = arrange(findings);
     let settings = project.as_ref().map(Typed::to_json).unwrap_or_default();

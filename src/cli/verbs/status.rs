@@ -238,6 +238,8 @@ fn sum(views: &[PipelineView]) -> String {
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),
         (count(&[DatumState::Edited, DatumState::InTheWay]), "need a look"),
+        (views.iter().filter(|view| view.state == "broken").count(), "broken"),
+        (views.iter().filter(|view| view.state == "left_out").count(), "left out"),
     ];
     let parts: Vec<String> = parts
         .into_iter()

@@ -1,5 +1,7 @@
 //! Questions of the layers above about single paths.
 
+use std::path::Path;
+
 use git2::{AttrCheckFlags, AttrValue};
 
 use super::process::{Access, git};
@@ -35,14 +37,7 @@ impl Repo {
         let mut found = Vec::new();
         let mut open = vec![folder.to_owned()];
         while let Some(folder) = open.pop() {
-            let Ok(entries) = std::fs::read_dir(self.root().join(&folder)) else { continue };
-            let mut names: Vec<(String, bool)> = entries
-                .filter_map(|entry| {
-                    let entry = entry.ok()?;
-                    Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?.is_dir()))
-                })
-                .collect();
-            names.sort();
+            let names = names_in(&self.root().join(&folder));
             if names.iter().any(|(name, _)| name == ".git") {
                 continue;
             }
@@ -73,6 +68,17 @@ impl Repo {
             _ => false,
         }
     }
+}
+
+/// What stands in a folder, by name, and whether it is a folder; nothing if it cannot be read.
+fn names_in(folder: &Path) -> Vec<(String, bool)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let named = |entry: std::fs::DirEntry| {
+        Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?.is_dir()))
+    };
+    let mut names: Vec<(String, bool)> = entries.filter_map(Result::ok).filter_map(named).collect();
+    names.sort();
+    names
 }
 
 impl Scan {

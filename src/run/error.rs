@@ -5,8 +5,8 @@ use crate::git::GitError;
 use crate::git::write::WriteError;
 use crate::ledger::LedgerError;
 
-use super::project::OpenError;
 use super::request::TargetError;
+use super::sources::OpenError;
 
 /// Why a run ends early; all that was settled stays settled.
 #[derive(Debug, thiserror::Error)]

@@ -61,6 +61,9 @@ pub(super) fn unsound(loaded: &Loaded, problems: &[Problem]) -> BTreeMap<String,
             found.entry(name.clone()).or_insert_with(of_it);
         }
     }
+    if found.is_empty() {
+        return found;
+    }
     let rest = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
     let graph = Graph::new(rest.filter(|pipeline| !found.contains_key(pipeline.name.as_str())));
     for name in graph.order() {

@@ -1,6 +1,7 @@
 //! Globs in Pachyderm's sense, and the key templates over their captures.
 
 mod class;
+mod clean;
 mod parse;
 mod regex;
 mod slip;

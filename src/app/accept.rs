@@ -19,8 +19,8 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "accept", now_ms()).map_err(RunError::from)?;
     let project = Project::open(repo.root())?;
-    if project.has_errors() {
-        return Err(RunError::Findings.into());
+    if project.loaded.is_config_broken {
+        return Err(RunError::BrokenConfig.into());
     }
     let mut report = Accepted::default();
     for (name, keys) in wanted(&project, targets)? {

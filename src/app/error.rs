@@ -85,6 +85,10 @@ impl From<OpenError> for AppError {
 
 impl From<TargetError> for AppError {
     fn from(error: TargetError) -> Self {
+        if matches!(error, TargetError::Unsound { .. }) {
+            return Self::new(ExitCode::Spec, error.to_string())
+                .hint("`minipach check` shows all that is wrong");
+        }
         Self::usage(error.to_string())
             .hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
     }
@@ -119,7 +123,7 @@ impl From<RunError> for AppError {
         match error {
             RunError::Open(error) => error.into(),
             RunError::Target(error) => error.into(),
-            RunError::Findings => Self::new(ExitCode::Spec, error.to_string()),
+            RunError::BrokenConfig => Self::new(ExitCode::Spec, error.to_string()),
             RunError::WorkersGone => Self::new(ExitCode::Bug, error.to_string()),
             RunError::Lock(crate::ledger::LockError::Busy { .. }) => Self::new(ExitCode::Data, error.to_string())
                 .hint("`minipach status` shows how far it is; wait for it, or stop it with Ctrl-C where it was started"),

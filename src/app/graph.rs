@@ -25,16 +25,16 @@ pub struct Edges {
     pub raw: BTreeSet<String>,
 }
 
-/// Who reads what.
+/// Who reads what. Of pipelines whose spec cannot be read, that is not known.
 pub fn edges(project: &Project) -> Edges {
     let mut found = Edges { edges: BTreeSet::new(), raw: BTreeSet::new() };
-    for (name, pipeline) in &project.pipelines {
+    for pipeline in project.loaded.pipelines.iter().map(|loaded| &loaded.pipeline) {
         for leaf in pipeline.input.leaves() {
             let repo = leaf.repo.to_string();
-            if !project.pipelines.keys().any(|other| other.as_str() == repo) {
+            if !project.names().any(|other| other == repo) {
                 found.raw.insert(repo.clone());
             }
-            found.edges.insert((repo, name.to_string()));
+            found.edges.insert((repo, pipeline.name.to_string()));
         }
     }
     found
@@ -50,12 +50,12 @@ pub fn graph(project: &Project, form: GraphForm) -> String {
     }
 }
 
-/// One line per pipeline in order: what it reads, an arrow, its name.
+/// One line per pipeline in order: what it reads, an arrow, its name; those that are not sound at the end.
 fn text(project: &Project, edges: &Edges) -> String {
-    let order: Vec<&PipelineName> = project.graph.order().iter().collect();
-    let reads = |name: &PipelineName| {
-        let repos =
-            edges.edges.iter().filter(|(_, reader)| reader == name.as_str()).map(|(repo, _)| show(repo));
+    let sound = project.graph.order().iter().map(PipelineName::as_str);
+    let order: Vec<&str> = sound.chain(project.unsound.keys().map(String::as_str)).collect();
+    let reads = |name: &str| {
+        let repos = edges.edges.iter().filter(|(_, reader)| reader == name).map(|(repo, _)| show(repo));
         repos.collect::<Vec<_>>().join(" + ")
     };
     let width = order.iter().map(|name| reads(name).chars().count()).max().unwrap_or(0);
@@ -63,9 +63,14 @@ fn text(project: &Project, edges: &Edges) -> String {
     for name in order {
         let repos = reads(name);
         let pad = width - repos.chars().count();
-        _ = writeln!(out, "{repos}{:pad$} ──▶ {}", "", show(name.as_str()));
+        _ = writeln!(out, "{repos}{:pad$} ──▶ {}{}", "", show(name), mark(project, name));
     }
     out
+}
+
+/// What is added to the name of a pipeline that is not sound.
+fn mark(project: &Project, name: &str) -> String {
+    project.unsound.get(name).map(|why| format!(" ({})", why.word().replace('_', " "))).unwrap_or_default()
 }
 
 fn dot(project: &Project, edges: &Edges) -> String {
@@ -74,25 +79,27 @@ fn dot(project: &Project, edges: &Edges) -> String {
     for raw in &edges.raw {
         _ = writeln!(out, "  {} [shape=folder];", quoted(&show(raw)));
     }
-    for name in project.pipelines.keys() {
-        _ = writeln!(out, "  {} [shape=box];", quoted(name.as_str()));
+    for name in project.names() {
+        let label = format!("{}{}", show(name), mark(project, name));
+        let dashed = if project.unsound.contains_key(name) { ", style=dashed, label=" } else { "" };
+        let label = if dashed.is_empty() { String::new() } else { quoted(&label) };
+        _ = writeln!(out, "  {} [shape=box{dashed}{label}];", quoted(&show(name)));
     }
     for (repo, pipeline) in &edges.edges {
-        _ = writeln!(out, "  {} -> {};", quoted(&show(repo)), quoted(pipeline));
+        _ = writeln!(out, "  {} -> {};", quoted(&show(repo)), quoted(&show(pipeline)));
     }
     out.push_str("}\n");
     out
 }
 
 fn mermaid(project: &Project, edges: &Edges) -> String {
-    let names: Vec<String> =
-        edges.raw.iter().cloned().chain(project.pipelines.keys().map(ToString::to_string)).collect();
+    let names: Vec<String> = edges.raw.iter().cloned().chain(project.names().map(str::to_owned)).collect();
     let id = |name: &str| names.iter().position(|other| other == name).map_or(0, |at| at);
     let label = |name: &str| show(name).replace('"', "#quot;");
     let mut out = String::from("flowchart LR\n");
     for name in &names {
         let (open, close) = if edges.raw.contains(name) { ("[(\"", "\")]") } else { ("[\"", "\"]") };
-        _ = writeln!(out, "  n{}{open}{}{close}", id(name), label(name));
+        _ = writeln!(out, "  n{}{open}{}{}{close}", id(name), label(name), mark(project, name));
     }
     for (repo, pipeline) in &edges.edges {
         _ = writeln!(out, "  n{} --> n{}", id(repo), id(pipeline));

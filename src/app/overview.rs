@@ -64,7 +64,7 @@ impl PipelineView {
     }
 }
 
-/// Where all pipelines stand, in order. `running` tells which datums a run has in its hands.
+/// Where all pipelines stand: the sound ones in order, then the others by name. `running` tells which datums a run has in its hands.
 pub fn overview(
     session: &Session,
     plans: &Plans,
@@ -90,7 +90,31 @@ pub fn overview(
             view.state = pipeline_state(planned, &view.counts);
             view
         };
-    in_order(&session.project, plans).map(view).collect()
+    in_order(&session.project, plans).map(view).chain(unsound(session)).collect()
+}
+
+/// Pipelines that are broken or left out. Nothing is counted: what stands there is not looked at.
+fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
+    let reads = |name: &PipelineName| -> Vec<PipelineName> {
+        let leaves =
+            session.project.loaded.get(name).map(|loaded| loaded.pipeline.input.leaves()).unwrap_or_default();
+        let is_pipeline = |repo: &&str| session.project.names().any(|other| other == *repo);
+        let repos = leaves.iter().map(|leaf| leaf.repo.as_str()).filter(is_pipeline);
+        repos.filter_map(|repo| PipelineName::parse(repo).ok()).collect()
+    };
+    session.project.unsound.iter().filter_map(move |(folder, unsound)| {
+        let name = PipelineName::parse(folder).ok()?;
+        Some(PipelineView {
+            state: unsound.word(),
+            counts: StateCounts::default(),
+            is_lower_bound: false,
+            causes: Vec::new(),
+            error: Some(unsound.sentence()),
+            reads: reads(&name),
+            code: Vec::new(),
+            name,
+        })
+    })
 }
 
 fn fill(

@@ -9,7 +9,7 @@ use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, Run
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, Rest, RunError,
-    RunMemory, Shared, Stop, Survey, now_ms, unfinished,
+    RunMemory, Selection, Shared, Stop, Survey, now_ms, unfinished,
 };
 
 use super::error::{AppError, ExitCode};
@@ -57,8 +57,8 @@ fn ready(mut project: Project, request: &Request) -> Result<Project, AppError> {
         project = Project::open(project.repo.root())?;
         project.remember();
     }
-    if project.has_errors() {
-        return Err(RunError::Findings.into());
+    if project.loaded.is_config_broken {
+        return Err(RunError::BrokenConfig.into());
     }
     Ok(project)
 }
@@ -124,13 +124,14 @@ fn drive(
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
-        pipelines: project.pipelines.keys().map(|name| format!("{name}/")).collect(),
+        pipelines: project.names().map(|name| format!("{name}/")).collect(),
         run: id,
         scan: Arc::clone(&project.scan),
         halted: std::sync::atomic::AtomicBool::new(false),
         cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
         state: state.clone(),
     };
+    tell_left_out(&selection, &mut observers);
     let parts = Parts {
         project,
         request,
@@ -141,7 +142,9 @@ fn drive(
         log,
         observer: &mut observers,
     };
-    let report = Engine::new(parts).run()?;
+    let mut report = Engine::new(parts).run()?;
+    report.bad_specs = !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
+    report.unsound = selection.unsound.clone();
     end(&report, &mut observers);
     Ok(report)
 }
@@ -162,6 +165,18 @@ fn end(report: &Report, observers: &mut Observers) {
     observers.event(&Event::RunFinished { summary, interrupted, at_ms: now_ms() });
 }
 
+/// Says which pipelines are left out, before anything runs.
+fn tell_left_out(selection: &Selection, observers: &mut Observers) {
+    for (name, unsound) in &selection.unsound {
+        observers.event(&Event::LeftOut {
+            pipeline: name.clone(),
+            state: unsound.word().into(),
+            message: unsound.sentence(),
+            at_ms: now_ms(),
+        });
+    }
+}
+
 /// An id for a run: its start in UTC, and the process, so that runs sort by time.
 fn run_id() -> String {
     let ms = now_ms();
@@ -174,6 +189,8 @@ fn run_id() -> String {
 pub fn exit_code(report: &Report) -> ExitCode {
     if report.interrupted {
         ExitCode::Interrupted
+    } else if report.bad_specs {
+        ExitCode::Spec
     } else if report.missing_program {
         ExitCode::Program
     } else if report.bad_data {

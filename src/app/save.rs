@@ -36,7 +36,7 @@ pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
     if saved.commit.is_some() {
         project = Project::open(repo.root())?;
     }
-    if project.has_errors() {
+    if project.loaded.is_config_broken {
         return Ok(saved);
     }
     let known = Known::new(&project.repo, &project.results, &project.ledgers);

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::check::{Layout, layout};
 use crate::model::{DatumState, Finding, PipelineName, StateCounts};
 use crate::plan::{Memory as _, Reason, reasons};
-use crate::run::{Known, Planned, PlanningError, Plans, Project};
+use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
 
-use super::error::{AppError, ExitCode};
+use super::error::AppError;
 
 /// A project, opened to be looked at. Nothing is repaired or written but remembered hashes.
 pub struct Session {
@@ -37,6 +37,10 @@ impl Session {
     /// When there is no such folder, or a subdataset cannot be read.
     pub fn repo_tree(&self, folder: &str) -> Result<crate::model::Tree, AppError> {
         let known = self.known();
+        if let Some(unsound) = self.project.unsound.get(folder) {
+            let unsound = Box::new(unsound.clone());
+            return Err(crate::run::TargetError::Unsound { name: folder.into(), unsound }.into());
+        }
         if self.project.pipelines.keys().any(|name| name.as_str() == folder) {
             let mut plans = self.project.plan_all(&known);
             if let Some(tree) = PipelineName::parse(folder).ok().and_then(|name| plans.outputs.remove(&name))
@@ -56,17 +60,17 @@ impl Session {
         Ok(self.project.raw_tree(folder)?)
     }
 
-    /// The findings that stop planning and running, as an error.
+    /// The findings that keep pipelines from being planned.
+    pub fn errors(&self) -> Vec<Finding> {
+        self.project.findings.iter().filter(|finding| finding.is_error()).cloned().collect()
+    }
+
+    /// Refuses to plan anything while the project file has errors.
     ///
     /// # Errors
-    /// When there are any.
-    pub fn refuse_errors(&self) -> Result<(), AppError> {
-        let errors = self.project.findings.iter().filter(|finding| finding.is_error()).count();
-        if errors == 0 {
-            return Ok(());
-        }
-        let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        Err(AppError::new(ExitCode::Spec, format!("the specs have {count}")))
+    /// When it has.
+    pub fn refuse_broken_config(&self) -> Result<(), AppError> {
+        if self.project.loaded.is_config_broken { Err(RunError::BrokenConfig.into()) } else { Ok(()) }
     }
 
     /// All findings: of specs, project and plans.
@@ -78,7 +82,8 @@ impl Session {
 
     /// Findings about the project's layout.
     pub fn layout_findings(&self) -> Vec<Finding> {
-        let pipelines = self.project.pipelines.keys().cloned().collect();
+        let names = self.project.names();
+        let pipelines = names.filter_map(|name| PipelineName::parse(name).ok()).collect();
         layout(Layout { repo: &self.project.repo, scan: &self.project.scan, pipelines: &pipelines })
     }
 
@@ -113,7 +118,11 @@ pub(super) fn pipeline_state(
         DatumState::Orphaned,
         DatumState::Blocked,
     ];
-    let Ok(planned) = planned else { return "broken" };
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(PlanningError::Upstream { .. }) => return "left_out",
+        Err(_) => return "broken",
+    };
     if let Some(state) = ORDER.into_iter().find(|state| counts.get(*state) > 0) {
         return state.word();
     }

@@ -12,7 +12,7 @@ pub struct Layout<'a> {
     pub repo: &'a Repo,
     /// Its files.
     pub scan: &'a Scan,
-    /// The pipelines that can be read.
+    /// The pipelines, sound or not.
     pub pipelines: &'a BTreeSet<PipelineName>,
 }
 
@@ -103,7 +103,7 @@ fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
             ),
         )
         .at(".gitattributes", None)
-        .help(format!("add to .gitattributes: {}", lines.join(" ⏎ "))),
+        .help(format!("add to .gitattributes:\n{}", lines.join("\n"))),
     ]
 }
 

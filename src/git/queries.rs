@@ -1,7 +1,10 @@
 //! Questions of the layers above about single paths.
 
+use std::path::Path;
+
 use git2::{AttrCheckFlags, AttrValue};
 
+use super::process::{Access, git};
 use super::scan::Scan;
 use super::write::Place;
 use super::{GitError, Repo, StatMemory};
@@ -16,6 +19,38 @@ impl Repo {
     /// Whether git ignores an untracked file at `path`.
     pub fn is_ignored(&self, path: &str) -> bool {
         self.inner.is_path_ignored(path).unwrap_or(false)
+    }
+
+    /// The rule by which git ignores an untracked file at `path`, in words: `.gitignore:3` and its pattern.
+    pub fn ignore_rule(&self, path: &str) -> Option<String> {
+        let asked = git(self.root(), Access::Read).args(["check-ignore", "-v", "-z", "--stdin"]);
+        let said = asked.stdin(format!("{path}\0").into_bytes()).output().ok()?;
+        let said = String::from_utf8(said).ok()?;
+        let mut fields = said.split('\0');
+        let (file, line, pattern) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(format!("`{pattern}` ({file}:{line})"))
+    }
+
+    /// Paths from the root of files below `folder`, tracked or not, ignored or not: at most `most`, and none
+    /// inside other repositories or with names that are not UTF-8.
+    pub fn files_on_disk(&self, folder: &str, most: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open = vec![folder.to_owned()];
+        while let Some(folder) = open.pop() {
+            let names = names_in(&self.root().join(&folder));
+            if names.iter().any(|(name, _)| name == ".git") {
+                continue;
+            }
+            for (name, is_folder) in names {
+                let path = format!("{folder}/{name}");
+                if is_folder { open.push(path) } else { found.push(path) }
+            }
+            if found.len() >= most {
+                found.truncate(most);
+                break;
+            }
+        }
+        found
     }
 
     /// The commit a ref names, if it does.
@@ -33,6 +68,17 @@ impl Repo {
             _ => false,
         }
     }
+}
+
+/// What stands in a folder, by name, and whether it is a folder; nothing if it cannot be read.
+fn names_in(folder: &Path) -> Vec<(String, bool)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let named = |entry: std::fs::DirEntry| {
+        Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?.is_dir()))
+    };
+    let mut names: Vec<(String, bool)> = entries.filter_map(Result::ok).filter_map(named).collect();
+    names.sort();
+    names
 }
 
 impl Scan {

@@ -36,6 +36,17 @@ pub enum Event {
         /// Where commands see `/pfs`, as one word.
         place: String,
     },
+    /// A pipeline that was asked for is not planned, as it or one that it needs has errors.
+    LeftOut {
+        /// The pipeline.
+        pipeline: String,
+        /// `broken` or `left_out`.
+        state: String,
+        /// Why, in one sentence.
+        message: String,
+        /// When.
+        at_ms: u64,
+    },
     /// A pipeline was planned and its job began.
     JobStarted {
         /// The pipeline.

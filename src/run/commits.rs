@@ -174,8 +174,7 @@ impl Committing<'_> {
             .chain(std::iter::once("minipach.yml".to_owned()))
             .chain(self.planned.code.files.keys().cloned())
             .chain(lines.iter().flat_map(|new| new.line.inputs.iter().map(|input| input.path.to_string())));
-        let is_output =
-            |path: &str| self.project.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()));
+        let is_output = |path: &str| self.project.names().any(|name| is_at_or_below(path, name));
         let mut seen = BTreeSet::new();
         for path in used {
             let is_spec = path.ends_with("/spec.yml");

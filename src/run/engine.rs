@@ -11,6 +11,7 @@ use crate::exec::{CancelLevel, Slot};
 use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
+use crate::spec::Unsound;
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -50,6 +51,10 @@ pub struct Report {
     pub is_held: bool,
     /// How many datums each pipeline has, in the order of their jobs.
     pub datums: Vec<(PipelineName, usize)>,
+    /// Pipelines that were left out, by folder.
+    pub unsound: BTreeMap<String, Unsound>,
+    /// Whether specs have errors that concern what was asked.
+    pub bad_specs: bool,
 }
 
 /// How a datum ended, as it is told.

@@ -6,7 +6,7 @@ use crate::git::write::WriteError;
 use crate::ledger::LedgerError;
 
 use super::request::TargetError;
-use super::survey::OpenError;
+use super::sources::OpenError;
 
 /// Why a run ends early; all that was settled stays settled.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +35,11 @@ pub enum RunError {
     /// git cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The project's specs have errors.
-    #[error("the specs have errors; `minipach check` shows them")]
-    Findings,
+    /// The project file has errors.
+    #[error(
+        "`minipach.yml` has errors, and without it every spec may mean something else, so nothing can be planned"
+    )]
+    BrokenConfig,
     /// A folder or file of minipach's own cannot be written.
     #[error("cannot write `{path}`: {source}")]
     Io {

@@ -1,5 +1,6 @@
 //! The engine room: opens a project, plans it, runs what is to run, settles and commits results.
 
+mod ability;
 mod accept;
 mod annexed;
 mod clock;
@@ -9,6 +10,7 @@ mod error;
 mod farm_list;
 pub mod fault;
 mod finish;
+mod ground;
 mod job;
 mod keep;
 mod memory;
@@ -24,6 +26,7 @@ mod request;
 mod rest;
 mod settle;
 mod settle_commit;
+mod sources;
 mod start;
 mod stop;
 mod survey;
@@ -43,6 +46,7 @@ pub use recovery::unfinished;
 pub use request::{Request, Selection, Target, TargetError, nearest};
 pub use rest::Rest;
 pub use settle_commit::CommitReport;
+pub use sources::OpenError;
 pub use stop::Stop;
-pub use survey::{OpenError, Survey};
+pub use survey::Survey;
 pub use work::Shared;

@@ -11,7 +11,9 @@ use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
     work_fields, work_id,
 };
+use crate::spec::{CANNOT_RUN_HERE, missing_code};
 
+use super::ability::missing;
 use super::project::Project;
 
 /// Why a pipeline has no plan.
@@ -205,6 +207,10 @@ impl Project {
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
     pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
+        for loaded in &self.loaded.pipelines {
+            findings.extend(missing_code(loaded, &self.tree, &exists));
+        }
         for (name, planned) in &plans.by_name {
             match planned {
                 Err(error) => findings.push(
@@ -216,10 +222,24 @@ impl Project {
                     )
                     .at(format!("{name}/spec.yml"), None),
                 ),
-                Ok(planned) => findings.extend(self.empty_globs(planned)),
+                Ok(planned) => {
+                    findings.extend(self.empty_globs(planned));
+                    findings.extend(self.cannot_run_here(planned));
+                }
             }
         }
         findings
+    }
+
+    /// What a run would say of this machine, as a note: another may have it.
+    fn cannot_run_here(&self, planned: &Planned) -> Option<Finding> {
+        let sentence = missing(&planned.pipeline)?;
+        let loaded = self.loaded.get(&planned.pipeline.name)?;
+        let has_image =
+            planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());
+        let field = if has_image { "transform.image" } else { "transform.cmd[0]" };
+        let message = format!("`{}` cannot run here: {sentence}", planned.pipeline.name);
+        Some(CANNOT_RUN_HERE.at(loaded.spans.get(field)?, message))
     }
 
     fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {
@@ -234,7 +254,11 @@ impl Project {
             .filter_map(|at| {
                 let sample: Vec<&str> =
                     planned.plan.trees[at].entries().iter().take(3).map(|entry| &*entry.path).collect();
-                crate::spec::glob_no_match(loaded?, at, sample)
+                let finding = crate::spec::glob_no_match(loaded?, at, sample)?;
+                Some(match super::ground::ignored_match(&self.repo, &self.scan, leaves[at]) {
+                    Some(fact) => finding.note(fact),
+                    None => finding,
+                })
             })
             .collect()
     }

@@ -9,9 +9,10 @@ use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::spec::{Graph, Loaded, check_project};
+use crate::spec::{Checked, Graph, Loaded, Unsound};
 
-use super::survey::{Ledgers, OpenError, Survey, resolve_used};
+use super::sources::OpenError;
+use super::survey::{Ledgers, Survey, resolve_used};
 
 /// A work tree, opened.
 pub struct Project {
@@ -27,13 +28,15 @@ pub struct Project {
     pub results: Tree,
     /// What the specs say.
     pub loaded: Loaded,
-    /// Pipelines without errors, by name.
+    /// Sound pipelines, by name: they and all that they need are without errors.
     pub pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
-    /// Who reads whom.
+    /// All others, by folder, and why.
+    pub unsound: BTreeMap<String, Unsound>,
+    /// Who reads whom among the sound ones.
     pub graph: Graph,
     /// All problems of specs and project, most severe first within a file.
     pub findings: Vec<Finding>,
-    /// The ledger of each pipeline.
+    /// The ledger of each pipeline, sound or not.
     pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
     pub recognised: BTreeSet<PipelineName>,
@@ -49,16 +52,30 @@ impl Project {
     }
 
     /// Puts together what was read.
-    pub(super) fn new(survey: Survey, mut ledgers: Ledgers) -> Self {
-        let Survey { repo, scan, memory, loaded, pipelines, .. } = survey;
-        let mut findings = loaded.findings.clone();
-        findings.extend(check_project(&loaded, &folders_to_check(&scan, &pipelines)));
+    fn new(survey: Survey, names: &BTreeSet<PipelineName>, checked: Checked, mut ledgers: Ledgers) -> Self {
+        let Survey { repo, scan, memory, loaded, mut pipelines, .. } = survey;
+        let Checked { findings: between, unsound } = checked;
+        let findings = loaded.findings.iter().cloned().chain(between).collect();
+        pipelines.retain(|name, _| !unsound.contains_key(name.as_str()));
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let tree = scan.tree("");
-        let results = with_links(&tree, &scan, &pipelines);
+        let results = with_links(&tree, &scan, names);
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
         let scan = Arc::new(scan);
-        Self { repo, scan, memory, tree, results, loaded, pipelines, graph, findings, ledgers, recognised }
+        Self {
+            repo,
+            scan,
+            memory,
+            tree,
+            results,
+            loaded,
+            pipelines,
+            unsound,
+            graph,
+            findings,
+            ledgers,
+            recognised,
+        }
     }
 
     /// Learns the contents of all that pipelines use, in another scan of this project.
@@ -152,28 +169,36 @@ impl Project {
         Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
     }
 
-    /// Whether any finding stops planning and running.
+    /// Folders of all pipelines, sound or not.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.pipelines.keys().map(PipelineName::as_str).chain(self.unsound.keys().map(String::as_str))
+    }
+
+    /// Whether any finding is an error, so that not all can be planned and run.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Finding::is_error)
     }
 }
 
 impl Survey {
-    /// Reads the ledgers and puts all together.
+    /// Checks the pipelines against each other, reads the ledgers and puts all together.
     ///
     /// # Errors
     /// When a ledger of a pipeline cannot be read.
     pub fn open(mut self) -> Result<Project, OpenError> {
-        let ledgers = self.ledgers()?;
-        Ok(Project::new(self, ledgers))
+        let checked = super::ground::check(&self.repo, &self.scan, &self.loaded);
+        let unsound = checked.unsound.keys().filter_map(|folder| PipelineName::parse(folder).ok());
+        let names: BTreeSet<PipelineName> = self.pipelines.keys().cloned().chain(unsound).collect();
+        let ledgers = self.ledgers(&names)?;
+        Ok(Project::new(self, &names, checked, ledgers))
     }
 }
 
 /// The tree with the links in folders of pipelines as links.
-fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> Tree {
+fn with_links(tree: &Tree, scan: &Scan, names: &BTreeSet<PipelineName>) -> Tree {
     let is_inside = |path: &str| {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        folders.into_iter().any(|folder| pipelines.keys().any(|name| name.as_str() == folder))
+        folders.into_iter().any(|folder| names.iter().any(|name| name.as_str() == folder))
     };
     let links: BTreeMap<&str, Oid> = scan.kept_links().filter(|(path, _)| is_inside(path)).collect();
     if links.is_empty() {
@@ -184,12 +209,4 @@ fn with_links(tree: &Tree, scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<P
         None => entry.clone(),
     };
     Tree::new(tree.prefix(), tree.entries().iter().map(entry).collect())
-}
-
-/// The folders that specs may name: all that are, unless all that are named exist.
-fn folders_to_check(scan: &Scan, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<String> {
-    let leaves = pipelines.values().flat_map(|pipeline| pipeline.input.leaves());
-    let named: BTreeSet<String> =
-        leaves.filter(|leaf| !leaf.is_cron).map(|leaf| leaf.repo.to_string()).collect();
-    if named.iter().all(|folder| scan.has_folder(folder)) { named } else { scan.folders() }
 }

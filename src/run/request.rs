@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatumId, PipelineName, is_at_or_below};
+use crate::spec::{Graph, Unsound};
 
 use super::planner::Plans;
 use super::project::Project;
@@ -35,6 +36,8 @@ pub struct Selection {
     pub pipelines: BTreeMap<PipelineName, Option<BTreeSet<String>>>,
     /// Pipelines named by the targets themselves (not merely needed by them).
     pub named: BTreeSet<PipelineName>,
+    /// Pipelines that are meant too, but are not sound, so that they are left out.
+    pub unsound: BTreeMap<String, Unsound>,
 }
 
 /// What one target means: a pipeline, or one place of it.
@@ -65,6 +68,14 @@ pub enum TargetError {
         /// What it may mean.
         choices: Vec<String>,
     },
+    /// A pipeline that is not sound.
+    #[error("`{name}` is {}: {}", .unsound.word().replace('_', " "), .unsound.sentence())]
+    Unsound {
+        /// Its folder.
+        name: String,
+        /// Why not.
+        unsound: Box<Unsound>,
+    },
 }
 
 fn near(nearest: Option<&str>) -> String {
@@ -89,26 +100,37 @@ impl Project {
             return Ok(found);
         }
         let found = self.by_path(plans, trimmed);
-        if found.is_empty() { Err(self.unknown(plans, text)) } else { Ok(found) }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        match self.unsound.keys().find(|name| is_at_or_below(trimmed, name)) {
+            Some(name) => Err(self.unsound_target(name)),
+            None => Err(self.unknown(plans, text)),
+        }
     }
 
-    /// A pipeline by its name or a unique last part of it.
+    /// A sound pipeline by its name or a unique last part of it.
     ///
     /// # Errors
-    /// When several pipelines end in it.
+    /// When several pipelines end in it, or it is not sound.
     pub fn pipeline_named(&self, text: &str) -> Result<Option<PipelineName>, TargetError> {
-        if let Some(name) = self.pipelines.keys().find(|name| name.as_str() == text) {
-            return Ok(Some(name.clone()));
-        }
-        let found: Vec<&PipelineName> = self.pipelines.keys().filter(|name| name.last() == text).collect();
+        let found: Vec<&str> = match self.names().find(|name| *name == text) {
+            Some(name) => vec![name],
+            None => self.names().filter(|name| name.rsplit('/').next() == Some(text)).collect(),
+        };
         match found.as_slice() {
             [] => Ok(None),
-            [one] => Ok(Some((*one).clone())),
+            [one] if self.unsound.contains_key(*one) => Err(self.unsound_target(one)),
+            [one] => Ok(PipelineName::parse(one).ok()),
             many => Err(TargetError::Ambiguous {
                 text: text.into(),
                 choices: many.iter().map(|name| format!("`{name}`")).collect(),
             }),
         }
+    }
+
+    fn unsound_target(&self, name: &str) -> TargetError {
+        TargetError::Unsound { name: name.into(), unsound: Box::new(self.unsound[name].clone()) }
     }
 
     fn datum_named(&self, plans: &Plans, text: &str) -> Result<Option<Target>, TargetError> {
@@ -157,7 +179,7 @@ impl Project {
     }
 
     fn unknown(&self, plans: &Plans, text: &str) -> TargetError {
-        let names = self.pipelines.keys().map(PipelineName::as_str);
+        let names = self.names();
         let datums = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
         let keys: Vec<String> = datums
             .flat_map(|(name, planned)| {
@@ -178,6 +200,7 @@ impl Project {
         if request.targets.is_empty() {
             selection.pipelines = self.pipelines.keys().map(|name| (name.clone(), None)).collect();
             selection.named = self.pipelines.keys().cloned().collect();
+            selection.unsound = self.unsound.clone();
             return Ok(selection);
         }
         for text in &request.targets {
@@ -194,7 +217,25 @@ impl Project {
                 selection.pipelines.entry(other).or_insert(None);
             }
         }
+        if request.downstream {
+            selection.unsound = self.unsound_downstream(&selection.named);
+        }
         Ok(selection)
+    }
+
+    /// Pipelines that are not sound and read any of these, directly or not. Where a spec cannot be read,
+    /// they may be what it reads.
+    fn unsound_downstream(&self, named: &BTreeSet<PipelineName>) -> BTreeMap<String, Unsound> {
+        let graph = Graph::new(self.loaded.pipelines.iter().map(|loaded| &loaded.pipeline));
+        let readers = named.iter().flat_map(|name| graph.all_downstream(name));
+        let mut readers: BTreeSet<String> = readers.map(|name| name.to_string()).collect();
+        readers.extend(self.loaded.broken.keys().cloned());
+        let is_reader = |name: &str, why: &Unsound| match why {
+            Unsound::Broken(_) => readers.contains(name),
+            Unsound::LeftOut(needed) => !needed.is_disjoint(&readers),
+        };
+        let unsound = self.unsound.iter().filter(|(name, why)| is_reader(name, why));
+        unsound.map(|(name, why)| (name.clone(), why.clone())).collect()
     }
 }
 

@@ -81,7 +81,12 @@ impl Report {
     pub fn found_rest(&self) -> bool {
         let is_whole =
             self.summary == crate::model::RunSummary::default() && self.commits == 0 && !self.is_held;
-        is_whole && !self.interrupted && !self.missing_program && !self.bad_data && !self.is_troubled()
+        is_whole
+            && !self.interrupted
+            && !self.missing_program
+            && !self.bad_data
+            && !self.bad_specs
+            && !self.is_troubled()
     }
 }
 

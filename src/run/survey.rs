@@ -5,38 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::git::{GitError, Repo, Scan, StatMemory, annex};
+use crate::git::{GitError, Repo, Scan, StatMemory};
 use crate::ledger::{self, LedgerError, PipelineLedger};
 use crate::model::{Pipeline, PipelineName};
-use crate::spec::{Loaded, SourceFile, Sources, load};
+use crate::spec::{Loaded, Sources, load};
 
-/// Why a project cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// git said no.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// A ledger cannot be read.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A project file went to the annex, and its content is not here.
-    #[error(
-        "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
-         `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
-    )]
-    Absent {
-        /// The file, from the root.
-        path: String,
-    },
-    /// A project file cannot be read.
-    #[error("cannot read `{path}`: {source}")]
-    Read {
-        /// The file, from the root.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
+use super::sources::{OpenError, read_sources};
 
 /// A work tree, looked at. Enough to tell whether anything changed.
 pub struct Survey {
@@ -48,7 +22,7 @@ pub struct Survey {
     pub memory: StatMemory,
     /// What the specs say.
     pub loaded: Loaded,
-    /// Pipelines without errors, by name.
+    /// Pipelines whose own spec is without errors, by name.
     pub pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
     /// Names the texts of all specs and the config.
     pub(super) sources: [u8; 32],
@@ -85,31 +59,19 @@ impl Survey {
         drop(self.memory.save());
     }
 
-    /// The ledgers of all pipelines.
+    /// The ledgers of `names`.
     ///
     /// # Errors
     /// When one cannot be read.
-    pub(super) fn ledgers(&mut self) -> Result<Ledgers, LedgerError> {
+    pub(super) fn ledgers(&mut self, names: &BTreeSet<PipelineName>) -> Result<Ledgers, LedgerError> {
         let read = match self.ledgers.take() {
             Some(thread) => thread.join().expect("reading ledgers does not panic"),
             None => read_ledgers(self.repo.root()),
         };
-        choose_ledgers(self.repo.root(), &self.pipelines, read)
+        choose_ledgers(self.repo.root(), names, read)
     }
 }
 
-fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
-    let read = |path: String| match std::fs::read(repo.root().join(&path)) {
-        Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
-        Ok(text) => Ok(SourceFile { path, text }),
-        Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
-        Err(source) => Err(OpenError::Read { path, source }),
-    };
-    let specs: Result<Vec<SourceFile>, OpenError> = scan.specs().into_iter().map(read).collect();
-    let config = repo.root().join("minipach.yml");
-    let config = if config.is_file() { Some(read("minipach.yml".into())?) } else { None };
-    Ok(Sources { config, specs: specs? })
-}
 fn digest(texts: &Sources) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for file in texts.config.iter().chain(&texts.specs) {
@@ -149,14 +111,14 @@ fn read_ledgers(root: &Path) -> Result<Ledgers, LedgerError> {
     Ok(names.into_iter().zip(read).collect())
 }
 
-/// The ledgers of `pipelines` among `all`. If not all could be read, the fault may lie with a ledger
-/// that nobody needs any more: then only those of `pipelines` are read.
+/// The ledgers of `names` among `all`. If not all could be read, the fault may lie with a ledger
+/// that nobody needs any more: then only those of `names` are read.
 fn choose_ledgers(
     root: &Path,
-    pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>,
+    names: &BTreeSet<PipelineName>,
     all: Result<Ledgers, LedgerError>,
 ) -> Result<Ledgers, LedgerError> {
-    let names: Vec<PipelineName> = pipelines.keys().cloned().collect();
+    let names: Vec<PipelineName> = names.iter().cloned().collect();
     let Ok(mut all) = all else {
         let read = ledger::read_all(root, &names)?;
         return Ok(names.into_iter().zip(read).collect());

@@ -36,7 +36,8 @@ pub(super) fn wanted(kind: Kind) -> String {
     match kind {
         Kind::Text => "text".into(),
         Kind::Bool => "`true` or `false`".into(),
-        Kind::Whole(low, i64::MAX) => format!("a whole number from {low}"),
+        // Nobody needs to know how many bits a count has.
+        Kind::Whole(low, high) if high >= i64::from(u32::MAX) => format!("a whole number from {low}"),
         Kind::Whole(low, high) => format!("a whole number from {low} to {high}"),
         Kind::Number => "a number from 0".into(),
         Kind::Duration => "a duration".into(),

@@ -112,6 +112,15 @@ impl Graph {
         cycles
     }
 
+    /// A pipeline on a cycle, and all that wait for it and it for them.
+    pub(super) fn knot(&self, name: &PipelineName) -> Vec<String> {
+        let downstream = self.all_downstream(name);
+        let mut knot = self.all_upstream(name);
+        knot.retain(|other| downstream.contains(other));
+        knot.insert(name.clone());
+        knot.iter().map(ToString::to_string).collect()
+    }
+
     fn reach(
         &self,
         name: &PipelineName,

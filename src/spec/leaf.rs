@@ -3,7 +3,7 @@
 use super::cron;
 use super::rules::{
     BAD_CRON, BAD_GLOB, BAD_NAME, JOIN_KEY_UNUSED, MISSING_FIELD, PARENT_ESCAPE, SHELL_UNSAFE_NAME,
-    UNSUPPORTED_FIELD,
+    UNPAIRED_GLOB, UNSUPPORTED_FIELD,
 };
 use super::spot::Spot;
 use super::typed::Typed;
@@ -137,7 +137,9 @@ impl Leaves<'_> {
 
     fn glob(&mut self, typed: &Typed) -> Option<Glob> {
         let parsed = glob_or_finding(typed.text()?, typed);
-        parsed.map_err(|finding| self.findings.push(*finding)).ok()
+        let glob = parsed.map_err(|finding| self.findings.push(*finding)).ok()?;
+        self.findings.extend(unpaired(&glob, typed));
+        Some(glob)
     }
 
     /// Checks a name and says whether it can be used.
@@ -213,6 +215,21 @@ pub(super) fn glob_or_finding(text: &str, typed: &Typed) -> Result<Glob, Box<Fin
         let width = text.get(error.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let spot = typed.part(error.at, error.at + width);
         Box::new(BAD_GLOB.at(&spot, format!("glob `{}` cannot be read: {error}", clip(text))))
+    })
+}
+
+/// A warning for a glob with a bracket that has no partner, at that bracket.
+pub(super) fn unpaired(glob: &Glob, typed: &Typed) -> Option<Finding> {
+    let (slip, more) = glob.slips().split_first()?;
+    let (text, bracket) = (glob.text(), slip.bracket);
+    let finding = UNPAIRED_GLOB
+        .at(&typed.part(slip.at, slip.at + bracket.len_utf8()), format!("glob `{}` {slip}", clip(text)));
+    Some(if more.is_empty() {
+        let mended = slip.mended(text);
+        finding.help(format!("write `{}`, or `\\{bracket}` for the character itself", clip(&mended)))
+    } else {
+        finding
+            .help(format!("give each bracket its partner, or write `\\{bracket}` for the character itself"))
     })
 }
 

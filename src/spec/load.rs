@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::fields::{PIPELINE, PROJECT};
-use super::rules::YAML_SYNTAX;
+use super::rules::{BAD_NAME, YAML_SYNTAX};
 use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::{pipeline, shape, yaml};
-use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode};
+use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode, Severity};
 
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Sources {
     pub config: Option<SourceFile>,
     /// Every `spec.yml`.
     pub specs: Vec<SourceFile>,
+    /// Paths of specs that could not be read, with the reason in a sentence.
+    pub unread: BTreeMap<String, String>,
 }
 
 /// A pipeline with what it was made of.
@@ -50,8 +52,10 @@ pub struct Loaded {
     /// The pipelines without errors, by name. None if `minipach.yml` has errors, as every spec
     /// may mean something else without it.
     pub pipelines: Vec<LoadedPipeline>,
-    /// Folders (from the project's root) of the specs with errors, sorted.
-    pub broken: Vec<String>,
+    /// Folders (from the project's root) of the specs with errors, each with the first of them.
+    pub broken: BTreeMap<String, Option<Finding>>,
+    /// Whether it is `minipach.yml` that has errors.
+    pub is_config_broken: bool,
     /// All problems, by file and place.
     pub findings: Vec<Finding>,
 }
@@ -72,25 +76,43 @@ pub fn load(sources: &Sources) -> Loaded {
     let project = load_config(sources.config.as_ref(), &mut findings);
     let config = project.as_ref().map(config_of).unwrap_or_default();
     let defaults = project.as_ref().and_then(|project| project.get("defaults"));
-    let is_config_good = !findings.iter().any(Finding::is_error);
+    let config_error = findings.iter().find(|finding| finding.is_error()).cloned();
     let mut pipelines = BTreeMap::new();
-    let mut broken = Vec::new();
+    let mut broken = BTreeMap::new();
     for source in &sources.specs {
+        if !source.path.contains('/') {
+            findings.push(at_root(source));
+            continue;
+        }
         let mut own = Vec::new();
         let loaded = load_spec(source, &config, defaults, &mut own);
-        let is_good = is_config_good && !own.iter().any(Finding::is_error);
+        let error = config_error.clone().or_else(|| first_error(&own, &source.path));
         findings.append(&mut own);
-        match loaded.filter(|_| is_good) {
+        match loaded.filter(|_| error.is_none()) {
             Some(loaded) => {
                 pipelines.insert(loaded.pipeline.name.clone(), loaded);
             }
-            None => broken.push(folder_of(&source.path).to_owned()),
+            None => {
+                broken.insert(folder_of(&source.path).to_owned(), error);
+            }
         }
     }
-    broken.sort();
+    for (path, why) in &sources.unread {
+        let finding = YAML_SYNTAX.on(path, why.clone());
+        findings.push(finding.clone());
+        broken.insert(folder_of(path).to_owned(), config_error.clone().or(Some(finding)));
+    }
     let findings = arrange(findings);
     let settings = project.as_ref().map(Typed::to_json).unwrap_or_default();
-    Loaded { config, settings, pipelines: pipelines.into_values().collect(), broken, findings }
+    let is_config_broken = config_error.is_some();
+    let pipelines = pipelines.into_values().collect();
+    Loaded { config, settings, pipelines, broken, is_config_broken, findings }
+}
+
+/// The first error by its place; those in the file itself come first.
+fn first_error(findings: &[Finding], path: &str) -> Option<Finding> {
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    errors.min_by_key(|finding| (finding.path != path, finding.span)).cloned()
 }
 
 /// Sorts findings by place and drops doubles, such as one in the defaults seen from each spec.
@@ -102,6 +124,22 @@ pub(super) fn arrange(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_cached_key(place);
     findings.dedup();
     findings
+}
+
+/// A `spec.yml` at the root is no pipeline. It is an error if it was meant as one.
+fn at_root(source: &SourceFile) -> Finding {
+    let is_meant = match yaml::parse(&source.path, &source.text, &mut Vec::new()) {
+        Ok(Some(yaml::Node { value: yaml::Value::Map(entries), .. })) => {
+            entries.iter().any(|entry| ["input", "transform", "pipeline"].contains(&entry.key.as_str()))
+        }
+        _ => false,
+    };
+    let message = "a `spec.yml` stands at the project's root, but a pipeline is a folder";
+    let mut finding = BAD_NAME.on(&source.path, message).help("move it into a folder of the pipeline's name");
+    if !is_meant {
+        finding.severity = Severity::Warning;
+    }
+    finding
 }
 
 fn folder_of(path: &str) -> &str {

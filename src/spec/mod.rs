@@ -4,6 +4,7 @@
 //! (nodes to checked values, by the tables in `fields`), the merge of the project's defaults, and
 //! `pipeline` · `input` · `transform` · `output` (checked values to the model).
 
+mod clash;
 mod complaint;
 mod cron;
 mod fields;
@@ -17,13 +18,16 @@ mod project;
 mod rules;
 mod scalar;
 mod schema;
+mod script;
 mod shape;
+mod soundness;
 mod spans;
 mod spot;
 mod transform;
 mod typed;
 mod words;
 mod yaml;
+mod zero;
 
 #[cfg(test)]
 mod tests;
@@ -31,9 +35,11 @@ mod tests;
 pub use graph::Graph;
 pub use load::{Loaded, LoadedPipeline, SourceFile, Sources, load};
 pub use output::{OutputError, OutputPart, parse_output};
-pub use project::{check_project, glob_no_match};
+pub use project::{Checked, Ground, Unseen, check_project, glob_no_match};
 pub use rules::*;
 pub use schema::{project_schema, spec_schema};
+pub use script::missing_code;
+pub use soundness::Unsound;
 pub use spans::SpecSpans;
 pub use spot::Spot;
 pub use words::nearest;

@@ -2,21 +2,19 @@
 
 use std::time::Duration;
 
+use super::clash::clashes;
 use super::rules::{BAD_NAME, INPUT_KIND, NAME_MISMATCH, NO_TRANSFORM};
 use super::scalar::duration;
 use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::words::clip;
+use super::zero::zeros;
 use super::{input, output, transform};
 use crate::model::{Config, DatumSetSpec, Finding, OutputTemplate, Pipeline, PipelineName, Transform};
 
 /// Finds the pipeline's name in the path of its spec. `None` if a finding says why not.
 pub(super) fn name_of(path: &str, findings: &mut Vec<Finding>) -> Option<PipelineName> {
-    let Some((folder, _)) = path.rsplit_once('/') else {
-        let message = "a `spec.yml` stands at the project's root, but a pipeline is a folder";
-        findings.push(BAD_NAME.on(path, message).help("move it into a folder of the pipeline's name"));
-        return None;
-    };
+    let (folder, _) = path.rsplit_once('/').unwrap_or_default();
     match PipelineName::parse(folder) {
         Ok(name) => Some(name),
         Err(why) => {
@@ -42,7 +40,11 @@ pub(super) fn lower(
     let tree = input.as_ref().map(|lowered| &lowered.input);
     let output = merged.get("output").and_then(|typed| output::lower(typed, tree, findings));
     let transform = lower_transform(own, merged, findings);
+    findings.extend(zeros(merged));
     let input = input?;
+    if let Some(typed) = merged.get("transform").filter(|_| transform.is_some()) {
+        findings.extend(clashes(typed, &input.input));
+    }
     let spans = SpecSpans::new(merged, input.places);
     Some((assemble(name, merged, config, input.input, transform, output), spans))
 }

@@ -1,36 +1,88 @@
 //! Problems that only show when all pipelines of a project are seen together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Graph, Overlap, overlaps};
 use super::load::{Loaded, LoadedPipeline, arrange};
-use super::rules::{CYCLE, GLOB_NO_MATCH, MISSING_REPO, NESTED_OUTPUTS, REPO_OVERLAP, Rule, SELF_INPUT};
+use super::rules::{
+    CYCLE, GLOB_NO_MATCH, IGNORED_INPUT, MISSING_REPO, NESTED_OUTPUTS, REPO_OVERLAP, Rule, SELF_INPUT,
+};
+use super::soundness::{Problem, Unsound, left_out, unsound};
 use super::words::{clip, list, nearest};
-use crate::model::{Finding, Leaf};
+use crate::model::{Finding, Leaf, PipelineName};
 
-/// Checks the pipelines against each other and against the project's folders (paths from the root,
-/// no slash at the end): missing repos, cycles, self inputs, parts of pipelines, nested outputs.
-pub fn check_project(loaded: &Loaded, folders: &BTreeSet<String>) -> Vec<Finding> {
+/// What stands in the project, as far as specs may name it.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// Folders with files that count: paths from the root, no slash at the end.
+    pub folders: &'a BTreeSet<String>,
+    /// Why a folder that is none of these holds no file that counts; absent if it does not exist.
+    pub unseen: &'a dyn Fn(&str) -> Option<Unseen>,
+}
+
+/// Why no file of an existing folder counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// There is none.
+    Empty,
+    /// git ignores them.
+    Ignored {
+        /// One of them, from the root.
+        path: String,
+        /// What says so, in words: `.gitignore:3` and the pattern.
+        rule: Option<String>,
+    },
+}
+
+/// What came out of looking at all pipelines together.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// Problems, by file and place.
+    pub findings: Vec<Finding>,
+    /// Pipelines that cannot be planned, by folder; those that cannot be read among them.
+    pub unsound: BTreeMap<String, Unsound>,
+}
+
+/// Checks the pipelines against each other and against the project's folders: missing repos, cycles,
+/// self inputs, parts of pipelines, nested outputs; and tells which are sound.
+pub fn check_project(loaded: &Loaded, ground: Ground<'_>) -> Checked {
+    let problems = problems(loaded, ground);
+    let unsound = unsound(loaded, &problems);
+    let findings = problems.into_iter().map(|problem| problem.finding);
+    let findings = arrange(findings.chain(left_out(loaded, &unsound)).collect());
+    Checked { findings, unsound }
+}
+
+fn problems(loaded: &Loaded, ground: Ground<'_>) -> Vec<Problem> {
     let healthy = loaded.pipelines.iter().map(|loaded| loaded.pipeline.name.as_str());
-    let names: BTreeSet<&str> =
-        healthy.chain(loaded.broken.iter().map(String::as_str)).filter(|name| !name.is_empty()).collect();
-    let mut findings = nested(&names);
+    let names: BTreeSet<&str> = healthy.chain(loaded.broken.keys().map(String::as_str)).collect();
+    let mut problems = nested(&names);
     for pipeline in &loaded.pipelines {
+        let names_of = || vec![pipeline.pipeline.name.to_string()];
         for (number, leaf) in pipeline.pipeline.input.leaves().into_iter().enumerate() {
-            findings.extend(check_leaf(pipeline, number, leaf, &names, folders));
+            let finding = check_leaf(pipeline, number, leaf, &names, ground);
+            problems.extend(finding.map(|finding| Problem { pipelines: names_of(), finding }));
         }
     }
+    problems.extend(knots(loaded));
+    problems
+}
+
+/// Pipelines that wait for one another.
+fn knots(loaded: &Loaded) -> Vec<Problem> {
     let graph = Graph::new(loaded.pipelines.iter().map(|loaded| &loaded.pipeline));
-    findings.extend(graph.cycles().iter().filter(|cycle| cycle.len() > 1).filter_map(|cycle| {
+    let cycles = graph.cycles();
+    let problem = |cycle: &Vec<PipelineName>| {
         let path: Vec<_> = cycle.iter().chain(cycle.first()).map(|name| format!("`{name}`")).collect();
         let first = loaded.get(cycle.first()?)?;
         let reads = cycle.get(1)?;
         let leaves = first.pipeline.input.leaves();
         let number = leaves.iter().position(|leaf| touches(leaf.repo.as_str(), reads.as_str()))?;
         let message = format!("pipelines wait for one another: {}", path.join(" reads "));
-        Some(place(&CYCLE, first, number, message).help("let one of them read something else"))
-    }));
-    arrange(findings)
+        let finding = place(&CYCLE, first, number, message).help("let one of them read something else");
+        Some(Problem { pipelines: graph.knot(&first.pipeline.name), finding })
+    };
+    cycles.iter().filter(|cycle| cycle.len() > 1).filter_map(problem).collect()
 }
 
 /// A finding that a leaf's glob matches nothing; `candidates` are some paths that it was tried on.
@@ -71,7 +123,7 @@ fn check_leaf(
     number: usize,
     leaf: &Leaf,
     names: &BTreeSet<&str>,
-    folders: &BTreeSet<String>,
+    ground: Ground<'_>,
 ) -> Option<Finding> {
     let (repo, own) = (leaf.repo.as_str(), pipeline.pipeline.name.as_str());
     let mut all: Vec<_> = overlaps(repo, names).collect();
@@ -104,9 +156,25 @@ fn check_leaf(
                     .help("read the pipeline itself, or a folder beside it"),
             )
         }
-        None if leaf.is_cron || folders.contains(repo) => None,
-        None => Some(missing(pipeline, number, repo, names, folders)),
+        None if leaf.is_cron || ground.folders.contains(repo) => None,
+        None => Some(match (ground.unseen)(repo) {
+            Some(unseen) => nothing_seen(pipeline, number, repo, unseen),
+            None => missing(pipeline, number, repo, names, ground.folders),
+        }),
     }
+}
+
+fn nothing_seen(pipeline: &LoadedPipeline, number: usize, repo: &str, unseen: Unseen) -> Finding {
+    let Unseen::Ignored { path, rule } = unseen else {
+        let message = format!("input repo `{}` is empty", clip(repo));
+        return place(&MISSING_REPO, pipeline, number, message).help("put the data there first");
+    };
+    let message = format!("git ignores the files of `{}`, so there is nothing to read", clip(repo));
+    let finding = place(&IGNORED_INPUT, pipeline, number, message);
+    let rule = rule.unwrap_or_else(|| "the rules of git".to_owned());
+    finding
+        .note(format!("`{}` is ignored by {rule}", clip(&path)))
+        .help("take the rule away, or add the files in spite of it with `git add -f`")
 }
 
 fn missing(
@@ -139,15 +207,16 @@ fn missing(
     finding.note(format!("there are {}", list(some)))
 }
 
-fn nested(names: &BTreeSet<&str>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn nested(names: &BTreeSet<&str>) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for inner in names {
         let outer = inner.match_indices('/').find_map(|(at, _)| names.get(&inner[..at]));
         if let Some(outer) = outer {
             let message = format!("pipeline `{inner}` lies inside the output of pipeline `{outer}`");
             let finding = NESTED_OUTPUTS.on(&format!("{inner}/spec.yml"), message);
-            findings.push(finding.help("put the two folders side by side"));
+            let finding = finding.help("put the two folders side by side");
+            problems.push(Problem { pipelines: vec![(*inner).to_owned(), (*outer).to_owned()], finding });
         }
     }
-    findings
+    problems
 }

@@ -65,16 +65,23 @@ rules! {
     INPUT_NAME_CLASH "MP111" "input-name-clash" Error "two inputs would stand in one folder"
     SHELL_UNSAFE_NAME "MP114" "shell-unsafe-name" Warning "a shell cannot expand a variable of this name"
     EMPTY_CMD "MP115" "empty-cmd" Error "there is nothing to run"
+    ENV_CLASH "MP116" "env-clash" Warning "the command loses what would be set for it"
     SHELL_IN_EXEC "MP117" "shell-in-exec" Warning "shell syntax does nothing where no shell runs"
+    MISSING_CODE "MP118" "missing-code" Warning "a command fails on a script that is not there"
+    ZERO_VALUE "MP119" "zero-value" Warning "0 means that the field is not set, which is rarely what was meant"
     RESOURCES_FORMAT "MP120" "resources-format" Error "an amount that schedulers cannot read"
     BAD_GLOB "MP121" "bad-glob" Error "a glob that cannot be read"
     BAD_CRON "MP122" "bad-cron" Error "a schedule that cannot be read"
     NO_TRANSFORM "MP123" "no-transform" Error "a pipeline without a command needs `output`"
     BAD_OUTPUT "MP124" "bad-output" Error "a place that no result can have"
     REPO_OVERLAP "MP125" "repo-overlap" Error "a repo is a whole pipeline or no pipeline, never a part"
+    UNPAIRED_GLOB "MP126" "unpaired-glob" Warning "a bracket without its partner changes what a glob takes"
+    LEFT_OUT "MP127" "left-out" Info "a pipeline that needs a broken one is not planned"
+    IGNORED_INPUT "MP128" "ignored-input" Error "files that git ignores are no data"
     PARENT_ESCAPE "MP205" "parent-escape" Error "a path that leads out of the project"
     NESTED_OUTPUTS "MP211" "nested-outputs" Error "results of one pipeline would stand among those of another"
     IMAGE_UNTAGGED "MP401" "image-untagged" Warning "an image without a tag changes under one's feet"
+    CANNOT_RUN_HERE "MP402" "cannot-run-here" Info "this machine lacks a program or containers"
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ impl SpecSpans {
         self.values.get(field).map(|typed| &typed.spot)
     }
 
+    /// The place of bytes `start..end` of a text field, or of the whole field.
+    pub(super) fn part(&self, field: &str, start: usize, end: usize) -> Option<Spot> {
+        self.values.get(field).map(|typed| typed.part(start, end))
+    }
+
     /// The place of a field of leaf `number` (as in `Input::leaves`): `repo`, `glob`; of its key
     /// word (`pfs:`) if the leaf does not have the field.
     pub fn leaf(&self, number: usize, field: &str) -> Option<&Spot> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::leaf::glob_or_finding;
+use super::leaf::{glob_or_finding, unpaired};
 use super::rules::{BAD_NAME, EMPTY_CMD, IMAGE_UNTAGGED, SHELL_IN_EXEC, WRONG_TYPE};
 use super::typed::Typed;
 use super::words::clip;
@@ -109,7 +109,10 @@ fn code(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Vec<Glob>> {
     let mut globs = Vec::new();
     for item in typed.get("code")?.items() {
         match glob_or_finding(item.text().unwrap_or_default(), item) {
-            Ok(glob) => globs.push(glob),
+            Ok(glob) => {
+                findings.extend(unpaired(&glob, item));
+                globs.push(glob);
+            }
             Err(finding) => findings.push(*finding),
         }
     }

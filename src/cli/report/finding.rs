@@ -49,12 +49,17 @@ fn group(finding: &Finding, sources: &dyn Fn(&str) -> Option<String>) -> Group<'
     let mut group =
         level.primary_title(show(&finding.message)).id(finding.code).elements(place(finding, sources));
     for note in &finding.notes {
-        group = group.element(Level::NOTE.message(show(note)));
+        group = group.element(Level::NOTE.message(lines(note)));
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(show(help)));
+        group = group.element(Level::HELP.message(lines(help)));
     }
     group
+}
+
+/// Text of several lines, each made safe to print.
+fn lines(text: &str) -> String {
+    text.lines().map(show).collect::<Vec<_>>().join("\n")
 }
 
 fn place(
@@ -147,6 +152,13 @@ found 1 error
         let text = render(&[finding(Severity::Info, 24, 30)], &|_| None, false);
         assert!(text.contains("info[MP104]") && text.contains("--> fs/spec.yml:3:11"), "{text}");
         assert_eq!(render(&[], &|_| None, false), "");
+    }
+
+    #[test]
+    fn help_of_several_lines_stands_below_itself() {
+        let bare = Finding::new("MP213", "x", Severity::Warning, "a").help("add:\n/fs/** -merge\n\x1b/b");
+        let expected = "warning[MP213]: a\n |\n = help: add:\n         /fs/** -merge\n         \\u{1b}/b\n\nfound 1 warning\n";
+        assert_eq!(draw(&[bare], SPEC), expected);
     }
 
     #[test]

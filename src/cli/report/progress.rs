@@ -151,6 +151,12 @@ impl Progress {
 impl Observer for Progress {
     fn event(&mut self, event: &Event) {
         match event {
+            Event::LeftOut { pipeline, state, message, .. } => self.line(&format!(
+                "{} {}: {}",
+                paint(Style::Bold, &show(pipeline)),
+                paint(Style::Bad, &format!("is {}", state.replace('_', " "))),
+                show(message)
+            )),
             Event::JobStarted { pipeline, total, to_run, to_restore, to_remove, .. } => {
                 self.job_started(pipeline, [*total, *to_run, *to_restore, *to_remove]);
             }

@@ -1,6 +1,6 @@
 //! `datums`: the datums of a pipeline.
 
-use super::{LOOKED, open, print, print_json, refuse_findings};
+use super::{LOOKED, note_unsound, open, print, print_json};
 use crate::app::{AppError, DatumView, ExitCode, datum_views};
 use crate::cli::Context;
 use crate::cli::args::Datums;
@@ -10,7 +10,7 @@ use crate::model::{show, show_short};
 /// `datums`.
 pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppError> {
     let session = open(context)?;
-    refuse_findings(session)?;
+    note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let Some(name) = session.project.pipeline_named(args.pipeline.trim_end_matches('/'))? else {

@@ -6,7 +6,7 @@ use super::{LOOKED, open, print, print_json, say};
 use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
 use crate::cli::args::Glob;
-use crate::cli::report::{Style, Table, plural};
+use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::glob::{Glob as Pattern, Template};
 use crate::model::{Leaf, RepoPath, show};
 use crate::plan::{Piece, explain};
@@ -21,6 +21,15 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
             error.at + 1
         ))
     })?;
+    if let Some(slip) = pattern.slips().first() {
+        let (text, mended) = (&args.pattern, slip.mended(&args.pattern));
+        say(&format!(
+            "{} `{}` {slip}; did you mean `{}`?",
+            paint(Style::Warn, "note:"),
+            show(text),
+            show(&mended)
+        ));
+    }
     let repo = RepoPath::parse(&args.repo)
         .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
     let session = open(context)?;

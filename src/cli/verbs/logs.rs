@@ -4,7 +4,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use super::{LOOKED, open, print, refuse_findings, say};
+use super::{LOOKED, note_unsound, open, print, say};
 use crate::app::{AppError, ExitCode, Session, find_datums, live, log_path};
 use crate::cli::Context;
 use crate::cli::args::Logs;
@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// `logs`.
 pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError> {
     let session = open(context)?;
-    refuse_findings(session)?;
+    note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let views = find_datums(session, &plans, &known, &args.target)?;

@@ -12,12 +12,17 @@ pub(crate) mod save;
 pub(crate) mod status;
 pub(crate) mod why;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
+
+use serde_json::json;
 
 use crate::app::{AppError, ExitCode, Session};
 use crate::cli::Context;
+use crate::model::show;
+use crate::spec::Unsound;
 
-use super::report::render_findings;
+use super::report::{Style, paint, render_findings};
 
 /// Opens the project for the one look that this process is for.
 ///
@@ -47,17 +52,43 @@ pub(crate) fn say(text: &str) {
     drop(writeln!(stderr, "{text}"));
 }
 
-/// Draws findings on standard error and gives the error that sums them up, if any of them is one.
+/// Draws the errors in specs on standard error; sound pipelines can be looked at all the same.
 ///
 /// # Errors
-/// When a finding is an error.
-pub(crate) fn refuse_findings(session: &Session) -> Result<(), AppError> {
-    let errors: Vec<_> =
-        session.project.findings.iter().filter(|finding| finding.is_error()).cloned().collect();
+/// When it is the project file that has errors.
+pub(crate) fn tell_errors(session: &Session) -> Result<(), AppError> {
+    let errors = session.errors();
     if !errors.is_empty() {
         say(&draw(session, &errors));
     }
-    session.refuse_errors()
+    session.refuse_broken_config()
+}
+
+/// Names the pipelines that are not sound in one line on standard error, for verbs about others.
+///
+/// # Errors
+/// When it is the project file that has errors, which are drawn.
+pub(crate) fn note_unsound(context: &Context, session: &Session) -> Result<(), AppError> {
+    let unsound = &session.project.unsound;
+    if session.project.loaded.is_config_broken {
+        return tell_errors(session);
+    }
+    if !unsound.is_empty() && !context.quiet {
+        let named: Vec<String> = unsound.iter().map(|(name, why)| state_of(name, why)).collect();
+        say(&format!("{} {} (minipach check)", paint(Style::Warn, "note:"), named.join(", ")));
+    }
+    Ok(())
+}
+
+/// `` `fs` is broken ``.
+fn state_of(name: &str, why: &Unsound) -> String {
+    format!("`{}` is {}", show(name), why.word().replace('_', " "))
+}
+
+/// Pipelines that are not sound, as data.
+pub(crate) fn unsound_json(unsound: &BTreeMap<String, Unsound>) -> serde_json::Value {
+    let one = |(name, why): (&String, &Unsound)| json!({"name": name, "state": why.word(), "message": why.sentence()});
+    unsound.iter().map(one).collect()
 }
 
 /// Findings as drawn text.

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{print, print_json, refuse_findings, say};
+use super::{print, print_json, say, tell_errors, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
 use crate::cli::args::{Plan, Run};
 use crate::cli::report::{Progress, Style, paint, plural};
 use crate::model::show;
 use crate::run::{Observer, Report, Request, Stop};
+use crate::spec::Unsound;
 
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
@@ -19,16 +20,21 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     }
     let request = request(args);
     let report = perform(context, &request)?;
+    if report.bad_specs {
+        drop(tell_errors(&Session::open(&context.dir)?));
+    }
     finish(context, &report);
     Ok(app::exit_code(&report))
 }
 
 fn dry_run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     let session = Session::open(&context.dir)?;
-    refuse_findings(&session)?;
     let plans = session.project.plan_all(&session.known());
     let selection = session.project.select(&plans, &request(args))?;
     let names: Vec<String> = selection.pipelines.keys().map(ToString::to_string).collect();
+    if args.targets.is_empty() {
+        return super::status::plan(context, &Plan { pipelines: Vec::new(), spec: false });
+    }
     super::status::plan(context, &Plan { pipelines: names, spec: false })
 }
 
@@ -63,7 +69,7 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
         if error.code == ExitCode::Spec
             && let Ok(session) = Session::open(&context.dir)
         {
-            drop(refuse_findings(&session));
+            drop(tell_errors(&session));
         }
     })
 }
@@ -94,7 +100,7 @@ pub(crate) fn finish(context: &Context, report: &Report) {
         let summary = &report.summary;
         let trouble = [report.trouble.as_slice(), report.told.as_slice()].concat();
         print_json(
-            &json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": trouble}),
+            &json!({"event": "summary", "summary": summary, "interrupted": report.interrupted, "trouble": trouble, "unsound": unsound_json(&report.unsound)}),
         );
         return;
     }
@@ -132,8 +138,22 @@ fn sentence(report: &Report) -> String {
     if words.is_empty() {
         words.push(if report.is_troubled() { "nothing was done" } else { "nothing to do" }.into());
     }
+    words.extend(left_out(report));
     let end = if report.interrupted { " (stopped; `minipach run` goes on)" } else { "" };
     format!("{}{end}", words.join(", "))
+}
+
+/// `left out: fs (broken), stats (it needs fs)`.
+fn left_out(report: &Report) -> Option<String> {
+    let names = report.unsound.iter().map(|(name, why)| match why {
+        Unsound::Broken(_) => format!("{} (broken)", show(name)),
+        Unsound::LeftOut(needed) => {
+            let needed: Vec<String> = needed.iter().map(|name| show(name)).collect();
+            format!("{} (needs {})", show(name), needed.join(", "))
+        }
+    });
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| paint(Style::Bad, &format!("left out: {}", names.join(", "))))
 }
 
 /// Prints every event as a line of JSON.

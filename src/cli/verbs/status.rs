@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, refuse_findings};
+use super::{LOOKED, open, print, print_json, tell_errors};
 use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
 use crate::cli::Context;
 use crate::cli::args::Plan;
@@ -17,7 +17,7 @@ pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode
     let live = live(&session.project.repo.state_dir())?;
     let views = views(session, pipelines, &live)?;
     if context.json {
-        print_json(&document(&views));
+        print_json(&document(session, &views));
         return Ok(LOOKED);
     }
     print(&header(session, &views));
@@ -26,25 +26,27 @@ pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode
     Ok(LOOKED)
 }
 
-/// `plan`: what would run, and why.
+/// `plan`: what would run, and why. Ends as a run would where specs have errors.
 pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError> {
     let pipelines = args.pipelines.as_slice();
     let session = open(context)?;
-    refuse_findings(session)?;
+    tell_errors(session)?;
+    let is_sound = !pipelines.is_empty() || !session.project.has_errors();
+    let code = if is_sound { LOOKED } else { ExitCode::Spec };
     if args.spec {
         return specs(session, pipelines);
     }
     let live = live(&session.project.repo.state_dir())?;
     let views = views(session, pipelines, &live)?;
     if context.json {
-        print_json(&document(&views));
-        return Ok(LOOKED);
+        print_json(&document(session, &views));
+        return Ok(code);
     }
     for view in &views {
         print(&planned(view, context.verbose));
     }
     print(&sum(&views));
-    Ok(LOOKED)
+    Ok(code)
 }
 
 /// The specs in effect, one JSON object per pipeline.
@@ -76,8 +78,9 @@ fn views(session: &Session, pipelines: &[String], live: &Live) -> Result<Vec<Pip
 }
 
 /// The documented JSON of `plan` and `status`.
-fn document(views: &[PipelineView]) -> serde_json::Value {
-    json!({"version": 1, "pipelines": views.iter().map(PipelineView::json).collect::<Vec<_>>()})
+fn document(session: &Session, views: &[PipelineView]) -> serde_json::Value {
+    let pipelines: Vec<_> = views.iter().map(PipelineView::json).collect();
+    json!({"version": 1, "pipelines": pipelines, "findings": session.errors()})
 }
 
 fn header(session: &Session, views: &[PipelineView]) -> String {
@@ -117,7 +120,7 @@ fn table(views: &[PipelineView]) -> String {
         table.row(vec![
             (Style::Bold, show(view.name.as_str())),
             (word_style(view.state), view.state.replace('_', " ")),
-            (Style::Plain, format!("{at_least}{total}")),
+            (Style::Plain, if view.error.is_some() { String::new() } else { format!("{at_least}{total}") }),
             (Style::Plain, breakdown(view)),
             (Style::Dim, why(view)),
         ]);
@@ -127,6 +130,9 @@ fn table(views: &[PipelineView]) -> String {
 
 /// `21 done, 1 failed`.
 fn breakdown(view: &PipelineView) -> String {
+    if view.error.is_some() {
+        return String::new();
+    }
     let part = |state: DatumState| {
         let count = view.counts.get(state);
         (count > 0).then(|| format!("{count} {}", state.word().replace('_', " ")))
@@ -167,7 +173,7 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
             paint(Style::Hint, "minipach save")
         );
     }
-    let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
+    let errors = session.errors().len();
     if errors > 0 {
         _ = write!(
             out,
@@ -197,7 +203,8 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
 fn planned(view: &PipelineView, verbose: u8) -> String {
     let name = paint(Style::Bold, &show(view.name.as_str()));
     if let Some(error) = &view.error {
-        return format!("{name}  {} {}\n", paint(Style::Bad, "broken:"), show(error));
+        let word = format!("{}:", view.state.replace('_', " "));
+        return format!("{name}  {} {}\n", paint(Style::Bad, &word), show(error));
     }
     let at_least = if view.is_lower_bound { "at least " } else { "" };
     let total = view.counts.total();
@@ -231,6 +238,8 @@ fn sum(views: &[PipelineView]) -> String {
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),
         (count(&[DatumState::Edited, DatumState::InTheWay]), "need a look"),
+        (views.iter().filter(|view| view.state == "broken").count(), "broken"),
+        (views.iter().filter(|view| view.state == "left_out").count(), "left out"),
     ];
     let parts: Vec<String> = parts
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{LOOKED, open, print, print_json, refuse_findings};
+use super::{LOOKED, note_unsound, open, print, print_json};
 use crate::app::{AppError, DatumView, ExitCode, find_datums};
 use crate::cli::Context;
 use crate::cli::report::{Style, paint, plural, state_style};
@@ -14,7 +14,7 @@ const MOST: usize = 20;
 /// `why`.
 pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, AppError> {
     let session = open(context)?;
-    refuse_findings(session)?;
+    note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
     for text in targets {

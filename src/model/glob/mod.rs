@@ -1,8 +1,10 @@
 //! Globs in Pachyderm's sense, and the key templates over their captures.
 
 mod class;
+mod clean;
 mod parse;
 mod regex;
+mod slip;
 mod template;
 mod walk;
 
@@ -11,6 +13,7 @@ mod cases;
 #[cfg(test)]
 mod properties;
 
+pub use slip::Slip;
 pub use template::Template;
 
 use std::fmt;
@@ -78,6 +81,7 @@ struct Compiled {
     is_root: bool,
     depth: Option<usize>,
     prefix: Box<str>,
+    slips: Box<[Slip]>,
     engine: Engine,
 }
 
@@ -107,12 +111,18 @@ impl Glob {
             depth: depth(&pattern.nodes),
             prefix: prefix(&pattern.nodes).into(),
             engine: Engine::new(&pattern),
+            slips: pattern.slips.into(),
         })))
     }
 
     /// The pattern as written.
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// Brackets without a partner, in order.
+    pub fn slips(&self) -> &[Slip] {
+        &self.0.slips
     }
 
     /// Number of capture groups.

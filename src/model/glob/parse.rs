@@ -2,6 +2,8 @@
 
 use super::GlobError;
 use super::class::{self, Class};
+use super::clean::{Letter, clean};
+use super::slip::Slip;
 
 /// Longest pattern in bytes.
 const MAX_BYTES: usize = 4096;
@@ -64,6 +66,8 @@ pub(super) struct Pattern {
     pub(super) has_negation: bool,
     /// What every `!(…)` tests: that no alternative *begins* here, instead of that none is all the rest.
     pub(super) refuses_prefixes: bool,
+    /// Brackets without a partner, in order.
+    pub(super) slips: Vec<Slip>,
 }
 
 /// Reads a pattern, as [`super::Glob::parse`] describes.
@@ -73,42 +77,14 @@ pub(super) fn parse(text: &str) -> Result<Pattern, GlobError> {
     }
     let mut parser = Parser { letters: clean(text), ..Parser::default() };
     let nodes = parser.sequence(None)?;
+    parser.slips.sort();
     Ok(Pattern {
         nodes,
         groups: parser.groups,
         has_negation: parser.has_closed_negation,
         refuses_prefixes: parser.refuses_prefixes,
+        slips: parser.slips,
     })
-}
-
-/// One character of the cleaned pattern and where it stood in the text.
-#[derive(Clone, Copy, Debug)]
-struct Letter {
-    at: usize,
-    char: char,
-}
-
-/// Cleans a pattern like a path: one leading slash, no empty, `.` and `..` components, no trailing slash.
-fn clean(text: &str) -> Vec<Letter> {
-    let mut kept: Vec<(usize, &str)> = Vec::new();
-    let mut at = 0;
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(kept.pop()),
-            _ => kept.push((at, part)),
-        }
-        at += part.len() + 1;
-    }
-    let mut letters = Vec::with_capacity(text.len() + 1);
-    for (start, part) in kept {
-        letters.push(Letter { at: start.saturating_sub(1), char: '/' });
-        letters.extend(part.char_indices().map(|(offset, char)| Letter { at: start + offset, char }));
-    }
-    if letters.is_empty() {
-        letters.push(Letter { at: 0, char: '/' });
-    }
-    letters
 }
 
 #[derive(Debug, Default)]
@@ -119,6 +95,7 @@ struct Parser {
     nesting: usize,
     has_closed_negation: bool,
     refuses_prefixes: bool,
+    slips: Vec<Slip>,
 }
 
 impl Parser {
@@ -163,7 +140,12 @@ impl Parser {
                 self.next += 1;
                 self.bound(Node::Char(escaped))
             }
-            _ => self.bound(Node::Char(char)),
+            _ => {
+                if matches!(char, ')' | '}' | ']') {
+                    self.slips.push(Slip { at, bracket: char });
+                }
+                self.bound(Node::Char(char))
+            }
         };
         Ok(Some(node))
     }
@@ -227,13 +209,17 @@ impl Parser {
             return Err(GlobError::new(format!("nests more than {MAX_NESTING} groups or braces"), at));
         }
         self.nesting += 1;
+        let bracket = self.letters[self.next - 1].at;
         let separator = if open == '{' { ',' } else { '|' };
         let mut alternatives = vec![self.sequence(Some(open))?];
         while self.peek(0) == Some(separator) {
             self.next += 1;
             alternatives.push(self.sequence(Some(open))?);
         }
-        self.next += usize::from(self.peek(0).is_some());
+        match self.peek(0) {
+            Some(_) => self.next += 1,
+            None => self.slips.push(Slip { at: bracket, bracket: open }),
+        }
         self.nesting -= 1;
         Ok(alternatives)
     }
@@ -242,30 +228,6 @@ impl Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cleaned(text: &str) -> String {
-        clean(text).iter().map(|letter| letter.char).collect()
-    }
-
-    #[test]
-    fn cleans_like_a_path() {
-        for (text, expected) in [
-            ("", "/"),
-            (".", "/"),
-            ("/", "/"),
-            ("//", "/"),
-            ("*", "/*"),
-            ("/*/", "/*"),
-            ("a//b", "/a/b"),
-            ("./a/./b/", "/a/b"),
-            ("a/../b", "/b"),
-            ("../a", "/a"),
-            ("/a./.b", "/a./.b"),
-            ("{a/,b}", "/{a/,b}"),
-        ] {
-            assert_eq!(cleaned(text), expected, "{text:?}");
-        }
-    }
 
     #[test]
     fn errors_say_where() {

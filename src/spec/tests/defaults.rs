@@ -58,7 +58,8 @@ fn errors_in_the_project_file_break_every_pipeline() {
         assert_eq!(errors(&loaded.findings).len(), 1, "{config}");
         assert_eq!(loaded.findings[0].path, "minipach.yml");
         assert!(loaded.pipelines.is_empty());
-        assert_eq!(loaded.broken, ["a", "b"]);
+        assert_eq!(loaded.broken.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(loaded.is_config_broken);
     }
 }
 

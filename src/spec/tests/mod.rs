@@ -4,6 +4,7 @@ mod defaults;
 mod lowered;
 mod project;
 mod rules;
+mod script;
 mod text;
 
 use super::{Loaded, SourceFile, Sources, load};
@@ -15,6 +16,7 @@ pub(super) fn sources(config: Option<&str>, specs: &[(&str, &str)]) -> Sources {
     Sources {
         config: config.map(|text| file("minipach.yml".into(), text)),
         specs: specs.iter().map(|(folder, text)| file(format!("{folder}/spec.yml"), text)).collect(),
+        ..Sources::default()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{line, sources};
+use super::{errors, line, sources};
 use crate::model::PipelineName;
-use crate::spec::{Graph, Loaded, check_project, glob_no_match, load};
+use crate::spec::{Checked, Graph, Ground, Loaded, Unseen, check_project, glob_no_match, load};
 
 fn project(reads: &[(&str, &str)]) -> Loaded {
     let specs: Vec<_> = reads
@@ -24,10 +24,21 @@ fn project(reads: &[(&str, &str)]) -> Loaded {
     loaded
 }
 
+fn looked(loaded: &Loaded, folders: &BTreeSet<String>) -> Checked {
+    let unseen = |folder: &str| match folder {
+        "empty" => Some(Unseen::Empty),
+        "ignored" => {
+            Some(Unseen::Ignored { path: "ignored/a".into(), rule: Some("`/ignored` (.gitignore:2)".into()) })
+        }
+        _ => None,
+    };
+    check_project(loaded, Ground { folders, unseen: &unseen })
+}
+
 fn check(reads: &[(&str, &str)]) -> Vec<String> {
     let mut folders: BTreeSet<String> = ["raw", "raw/t1", "raw/t2", "proc"].map(str::to_owned).into();
     folders.extend(reads.iter().map(|(name, _)| (*name).to_owned()));
-    check_project(&project(reads), &folders).iter().map(line).collect()
+    looked(&project(reads), &folders).findings.iter().map(line).collect()
 }
 
 #[test]
@@ -46,6 +57,11 @@ fn problems_between_pipelines() {
     let cases: &[Case] = &[
         (&[("fs", "raw/t3")], &["MP104 fs/spec.yml:1:30 input repo `raw/t3` does not exist"]),
         (&[("fs", "fs")], &["MP106 fs/spec.yml:1:30 pipeline `fs` reads its own output"]),
+        (&[("fs", "empty")], &["MP104 fs/spec.yml:1:30 input repo `empty` is empty"]),
+        (
+            &[("fs", "ignored")],
+            &["MP128 fs/spec.yml:1:30 git ignores the files of `ignored`, so there is nothing to read"],
+        ),
         (
             &[("raw/fs", "raw")],
             &["MP106 raw/fs/spec.yml:1:30 pipeline `raw/fs` reads `raw`, which contains its own output"],
@@ -68,7 +84,10 @@ fn problems_between_pipelines() {
         ),
         (
             &[("c", "a"), ("a", "raw/t1 b"), ("b", "c"), ("d", "b")],
-            &["MP105 a/spec.yml:1:72 pipelines wait for one another: `a` reads `b` reads `c` reads `a`"],
+            &[
+                "MP105 a/spec.yml:1:72 pipelines wait for one another: `a` reads `b` reads `c` reads `a`",
+                "MP127 d/spec.yml:1:30 `d` is left out of plans and runs: it needs `b`, which is broken",
+            ],
         ),
     ];
     for (reads, expected) in cases {
@@ -86,7 +105,7 @@ fn two_knots_are_two_cycles() {
 fn missing_repos_are_answered_with_the_nearest() {
     let label = |repo: &str| {
         let folders = ["raw/t1", "raw/t2"].map(str::to_owned).into();
-        check_project(&project(&[("fs", repo)]), &folders)[0].label.clone().unwrap_or_default()
+        looked(&project(&[("fs", repo)]), &folders).findings[0].label.clone().unwrap_or_default()
     };
     assert_eq!(label("rwa/t1"), "did you mean `raw/t1`?");
     assert_eq!(label("t2"), "did you mean `raw/t2`?");
@@ -97,14 +116,14 @@ fn missing_repos_are_answered_with_the_nearest() {
 fn a_broken_pipeline_is_still_a_repo() {
     let good = "input: {pfs: {repo: fs, glob: /}}\ntransform: {cmd: [x]}\n";
     let loaded = load(&sources(None, &[("fs", "salt: [\n"), ("b", good)]));
-    assert_eq!(check_project(&loaded, &BTreeSet::new()), []);
+    assert_eq!(errors(&looked(&loaded, &BTreeSet::new()).findings), Vec::<String>::new());
 }
 
 #[test]
 fn folders_of_ticks_need_not_exist() {
     let loaded =
         load(&sources(None, &[("b", "input: {cron: {name: t, spec: '@daily'}}\ntransform: {cmd: [x]}\n")]));
-    assert_eq!(check_project(&loaded, &BTreeSet::new()), []);
+    assert_eq!(looked(&loaded, &BTreeSet::new()).findings, []);
 }
 
 #[test]
@@ -129,4 +148,59 @@ fn order_is_topological_and_stable() {
     assert_eq!(texts(graph.all_upstream(&name("k"))), ["a", "m", "z"]);
     assert_eq!(texts(graph.all_downstream(&name("z"))), ["b", "k", "m"]);
     assert_eq!(graph.cycles(), [vec![name("p"), name("q")]]);
+}
+
+/// Each pipeline that is not sound and why, in words.
+fn unsound(loaded: &Loaded) -> Vec<String> {
+    let folders: BTreeSet<String> = ["raw".to_owned()].into();
+    let unsound = looked(loaded, &folders).unsound;
+    unsound.iter().map(|(name, why)| format!("{name} {}: {}", why.word(), why.sentence())).collect()
+}
+
+#[test]
+fn what_needs_a_broken_pipeline_is_left_out_and_nothing_else() {
+    let reads = [
+        ("a", "raw"),
+        ("bad", "rwa"),
+        ("c", "bad a"),
+        ("d", "c"),
+        ("e", "a"),
+        ("x", "y"),
+        ("y", "x"),
+        ("z", "y d"),
+    ];
+    let broken = "pipelines wait for one another: `x` reads `y` reads `x` (x/spec.yml:1:30)";
+    let expected = [
+        "bad broken: input repo `rwa` does not exist (bad/spec.yml:1:30)".to_owned(),
+        "c left_out: it needs `bad`, which is broken".to_owned(),
+        "d left_out: it needs `bad`, which is broken".to_owned(),
+        format!("x broken: {broken}"),
+        format!("y broken: {broken}"),
+        "z left_out: it needs `bad` and `y`, which are broken".to_owned(),
+    ];
+    assert_eq!(unsound(&project(&reads)), expected);
+}
+
+#[test]
+fn both_of_nested_outputs_are_broken() {
+    let why = "pipeline `a/b` lies inside the output of pipeline `a` (a/b/spec.yml)";
+    let expected = [format!("a broken: {why}"), format!("a/b broken: {why}")];
+    assert_eq!(unsound(&project(&[("a", "raw"), ("a/b", "raw"), ("c", "raw")])), expected);
+}
+
+#[test]
+fn a_spec_that_cannot_be_read_breaks_only_its_own() {
+    let good = |repo: &str| format!("input: {{pfs: {{repo: {repo}, glob: /}}}}\ntransform: {{cmd: [x]}}\n");
+    let specs = [("fs", "salt: [\n"), ("b", &good("fs")), ("c", &good("raw"))];
+    let expected =
+        ["b left_out: it needs `fs`, which is broken", "fs broken: unclosed bracket `[` (fs/spec.yml:1:7)"];
+    assert_eq!(unsound(&load(&sources(None, &specs))), expected);
+}
+
+#[test]
+fn a_warning_breaks_nothing() {
+    let spec = "input: {pfs: {repo: raw, glob: '/(*'}}\ntransform: {cmd: [x]}\ndatum_tries: 0\n";
+    let loaded = load(&sources(None, &[("fs", spec)]));
+    assert_eq!(loaded.findings.len(), 2);
+    assert_eq!(unsound(&loaded), Vec::<String>::new());
 }

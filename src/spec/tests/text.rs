@@ -13,7 +13,7 @@ fn only_error(text: &str) -> String {
     let errors = errors(&loaded.findings);
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(loaded.pipelines.is_empty());
-    assert_eq!(loaded.broken, ["fs"]);
+    assert_eq!(loaded.broken.keys().collect::<Vec<_>>(), ["fs"]);
     errors[0].clone()
 }
 
@@ -77,7 +77,7 @@ fn common_slips_come_with_a_remedy() {
 #[test]
 fn bytes_that_are_not_text_are_refused() {
     let spec = SourceFile { path: "fs/spec.yml".into(), text: b"salt: a\nuser: \xff\n".to_vec() };
-    let loaded = load(&Sources { config: None, specs: vec![spec] });
+    let loaded = load(&Sources { specs: vec![spec], ..Sources::default() });
     assert_eq!(line(&loaded.findings[0]), "MP001 fs/spec.yml file is not UTF-8 text: byte 0xff in line 2");
 }
 
@@ -109,7 +109,7 @@ proptest! {
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let spec = SourceFile { path: "fs/spec.yml".into(), text: bytes.clone() };
         let config = SourceFile { path: "minipach.yml".into(), text: bytes };
-        load(&Sources { config: Some(config), specs: vec![spec] });
+        load(&Sources { config: Some(config), specs: vec![spec], ..Sources::default() });
     }
 
     #[test]
@@ -174,3 +174,17 @@ const WORDS: &[&str] = &[
     "---\n",
     "? ",
 ];
+
+#[test]
+fn a_spec_at_the_root_is_no_pipeline() {
+    let at_root = |text: &str| {
+        let specs = vec![SourceFile { path: "spec.yml".into(), text: text.into() }];
+        let loaded = load(&Sources { specs, ..Sources::default() });
+        assert!(loaded.pipelines.is_empty());
+        loaded.findings.iter().map(|found| (found.is_error(), line(found))).collect::<Vec<_>>()
+    };
+    let told = "MP102 spec.yml a `spec.yml` stands at the project's root, but a pipeline is a folder";
+    assert_eq!(at_root("input: {pfs: {repo: raw}}\n"), [(true, told.to_owned())]);
+    assert_eq!(at_root("openapi: 3.1.0\n"), [(false, told.to_owned())]);
+    assert_eq!(at_root("a: [\n"), [(false, told.to_owned())]);
+}

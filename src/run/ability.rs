@@ -1,0 +1,32 @@
+//! Whether this machine has what a pipeline's command needs: its program, or containers.
+
+use std::path::Path;
+
+use crate::model::Pipeline;
+
+/// Why a pipeline cannot run here, as one sentence; `None` when it can.
+pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {
+    let transform = pipeline.transform.as_ref()?;
+    if let Some(image) = &transform.image {
+        return Some(format!(
+            "it asks for the image `{image}`, so containers are needed to run it; remove `image` to run it on this machine as it is"
+        ));
+    }
+    let program = transform.cmd.first()?;
+    let is_absent = program.starts_with('/') && !program.starts_with("/pfs/") && !Path::new(program).exists();
+    if is_absent {
+        return Some(format!(
+            "`{program}` is not on this machine; a container that has it is needed to run it"
+        ));
+    }
+    let has_own_path = transform.env.contains_key("PATH") || pipeline.clean_env;
+    let is_unknown = !program.contains('/') && !has_own_path && !on_path(program);
+    is_unknown.then(|| {
+        format!("`{program}` is not found on the search path (`PATH`); install it, or give its path")
+    })
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}

@@ -1,0 +1,96 @@
+//! What `check` finds in files, rules of git and the machine: each where it should, and silent elsewhere.
+
+mod support;
+
+use support::Project;
+
+const SPEC: &str =
+    "input: {pfs: {repo: raw/t1, glob: '/*.nii'}}\noutput: /\ntransform: {cmd: [sh, code/run.sh]}\n";
+
+/// A project in which nothing is wrong.
+fn sound() -> Project {
+    let project = Project::new();
+    project.write_all(&[("README.md", "a study\n"), ("raw/t1/a.nii", "a\n"), ("code/run.sh", "true\n")]);
+    project.write(".gitattributes", "/fs/** -merge\n/fs/spec.yml merge\n");
+    project.spec("fs", SPEC);
+    project
+}
+
+#[test]
+fn a_sound_project_has_no_findings() {
+    sound().minipach(["check"]).code(0).says("no findings");
+}
+
+#[test]
+fn input_that_git_ignores_is_told_with_the_rule() {
+    let project = sound();
+    project.write(".gitignore", "# scans\n/raw\n");
+    let said = project.minipach(["check"]).code(1).says("error[MP128]").says("fs/spec.yml:1:21");
+    said.says("git ignores the files of `raw/t1`").says("`raw/t1/a.nii` is ignored by `/raw` (.gitignore:2)");
+    project.minipach(["run"]).code(3).says("git ignores the files of `raw/t1`");
+    project.git(["add", "-f", "raw"]);
+    project.minipach(["check"]).code(0);
+}
+
+#[test]
+fn a_glob_that_takes_only_ignored_files_is_told_with_the_rule() {
+    let project = sound();
+    project.write("raw/t1/README", "scans\n").write("raw/.gitignore", "*.nii\n");
+    let said = project.minipach(["check"]).code(1).says("MP107").says("it was tried on `raw/t1/README`");
+    said.says("it would take `raw/t1/a.nii`, but that is ignored by `*.nii` (raw/.gitignore:1)");
+    project.write("raw/.gitignore", "*.gz\n").write("raw/t1/b.gz", "b\n");
+    project.minipach(["check"]).code(0);
+    project.remove("raw/t1/a.nii");
+    let said = project.minipach(["check"]).code(1).says("MP107");
+    assert!(!said.stdout.contains("ignored by"), "{}", said.stdout);
+}
+
+#[test]
+fn an_empty_input_is_not_called_missing() {
+    let project = sound();
+    project.remove("raw/t1/a.nii");
+    project.minipach(["check"]).code(1).says("input repo `raw/t1` is empty");
+    project.remove("raw");
+    project.minipach(["check"]).code(1).says("input repo `raw/t1` does not exist");
+}
+
+#[test]
+fn a_script_that_is_not_there_is_told() {
+    let project = sound();
+    project.rename("code/run.sh", "code/rum.sh");
+    let said = project.minipach(["check"]).code(1).says("warning[MP118]").says("fs/spec.yml:3:23");
+    said.says("`code/run.sh` is not in the project").says("did you mean `code/rum.sh`?");
+    // What git ignores may be built here; it is there all the same.
+    project.rename("code/rum.sh", "code/run.sh").write(".gitignore", "/code\n");
+    project.minipach(["check"]).code(0);
+}
+
+#[test]
+fn what_this_machine_cannot_run_is_a_note_in_the_words_of_a_run() {
+    let project = sound();
+    project.spec("fs", &SPEC.replace("cmd:", "image: 'a:1', cmd:")).commit("an image");
+    let sentence = "it asks for the image `a:1`, so containers are needed to run it";
+    project.minipach(["check"]).code(0).says("info[MP402]").says("fs/spec.yml:3:20").says(sentence);
+    project.minipach(["run"]).code(5).says(sentence);
+    project.spec("fs", &SPEC.replace("[sh,", "[no-such-program,"));
+    project.minipach(["check"]).code(0).says("info[MP402]").says("`no-such-program` is not found");
+}
+
+#[test]
+fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
+    let project = sound();
+    project.remove(".gitattributes");
+    let said = project.minipach(["check"]).code(1).says("MP213");
+    said.says("add to .gitattributes:\n").says(" /fs/** -merge\n").says(" /fs/spec.yml merge\n");
+    let found = project.minipach(["check", "--json"]).code(1).json();
+    assert_eq!(found["findings"][0]["help"], "add to .gitattributes:\n/fs/** -merge\n/fs/spec.yml merge");
+}
+
+#[test]
+fn an_unpaired_bracket_is_told_where_the_glob_is_tried() {
+    let project = sound();
+    let said = project.minipach(["glob", "raw/t1", "/(*"]).code(0).says("/a.nii");
+    said.says("note: `/(*` has a `(` that is never closed, so it closes at the end; did you mean `/(*)`?");
+    let said = project.minipach(["glob", "raw/t1", "/(*)"]).code(0);
+    assert!(!said.stderr.contains("note:"), "{}", said.stderr);
+}

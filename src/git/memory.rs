@@ -49,15 +49,21 @@ pub struct StatMemory {
     listings: Frozen,
     /// Listings that are newer.
     fresh: BTreeMap<Box<str>, Listing>,
-    is_changed: bool,
+    /// What it would cost to learn again all that is not saved, in bytes read.
+    unsaved_bytes: u64,
 }
+
+/// What opening one file or folder costs, in bytes read.
+const OPENING_BYTES: u64 = 4096;
+/// Less than this is learned again faster than it is saved.
+const WORTH_BYTES: u64 = 1 << 20;
 
 impl StatMemory {
     /// Opens the memory kept in `state_dir`; an absent or damaged file is an empty memory.
     pub fn open(state_dir: &Path) -> Self {
         let found = fs::read(state_dir.join("stat")).ok().and_then(decode);
         let (pages, listings) = found.unwrap_or_default();
-        Self { folder: state_dir.to_owned(), pages, listings, fresh: BTreeMap::new(), is_changed: false }
+        Self { folder: state_dir.to_owned(), pages, listings, fresh: BTreeMap::new(), unsaved_bytes: 0 }
     }
 
     /// Number of files remembered.
@@ -80,7 +86,7 @@ impl StatMemory {
     /// Remembers what a file contained that had `stat` before and after it was read, from `taken` on.
     pub fn remember(&mut self, path: &str, stat: Stat, taken: Stamp, content: &ContentId) {
         let Some(content) = Packed::new(content) else { return };
-        self.is_changed = true;
+        self.unsaved_bytes += OPENING_BYTES + stat.size_bytes;
         self.pages.files.insert(path.into(), Remembered { stat, taken, content });
     }
 
@@ -92,7 +98,7 @@ impl StatMemory {
 
     /// Remembers whether a git blob is an annex link or pointer.
     pub fn remember_pointer(&mut self, blob: Oid, key: Option<Arc<str>>) {
-        self.is_changed = true;
+        self.unsaved_bytes += OPENING_BYTES;
         self.pages.pointers.insert(blob.0, key);
     }
 
@@ -113,13 +119,13 @@ impl StatMemory {
 
     /// Remembers folders that a walk has read; `kept` others it found as they were remembered.
     pub(super) fn remember_listings(&mut self, listings: Vec<(Box<str>, Listing)>, kept: usize) {
-        self.is_changed |= !listings.is_empty();
+        self.unsaved_bytes += OPENING_BYTES * listings.len() as u64;
         let standing = kept + listings.len();
         self.fresh.extend(listings);
         if self.listings.len() > 2 * standing + 100 {
             // Mostly folders that are gone; those that are not will be read once more.
             self.listings = Frozen::default();
-            self.is_changed = true;
+            self.unsaved_bytes += WORTH_BYTES;
         }
     }
 
@@ -128,20 +134,18 @@ impl StatMemory {
         if self.pages.conversion != digest {
             self.pages.conversion = digest;
             self.pages.files.clear();
-            self.is_changed = true;
+            self.unsaved_bytes += WORTH_BYTES;
         }
     }
 
-    /// Whether there is anything to save.
+    /// Whether anything was learned that is not saved.
     pub(super) const fn is_changed(&self) -> bool {
-        self.is_changed
+        self.unsaved_bytes > 0
     }
 
     /// Forgets files for which `stands` says no.
     pub fn retain(&mut self, mut stands: impl FnMut(&str) -> bool) {
-        let before = self.len();
         self.pages.files.retain(|path, _| stands(path));
-        self.is_changed |= self.len() != before;
     }
 
     /// The present moment by the clock of the file system that the memory stands on, which is the
@@ -158,12 +162,20 @@ impl StatMemory {
         Ok(Stat::new(&stat).mtime)
     }
 
+    /// Writes the memory if learning it again would take longer.
+    ///
+    /// # Errors
+    /// As [`StatMemory::save`].
+    pub fn save_if_worth(&mut self) -> Result<(), GitError> {
+        if self.unsaved_bytes < WORTH_BYTES { Ok(()) } else { self.save() }
+    }
+
     /// Writes the memory if it changed; the old file stands until the new one is whole.
     ///
     /// # Errors
     /// When the state folder cannot be written.
     pub fn save(&mut self) -> Result<(), GitError> {
-        if !self.is_changed {
+        if !self.is_changed() {
             return Ok(());
         }
         fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
@@ -173,7 +185,7 @@ impl StatMemory {
             file.persist(&target).map_err(|error| error.error)
         });
         drop(written.map_err(GitError::io(&target))?);
-        self.is_changed = false;
+        self.unsaved_bytes = 0;
         Ok(())
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::git::process::{Access, git};
-use crate::git::write::{self, Change, CommitBuilder, NewCommit};
+use crate::git::write;
 use crate::model::DatumState;
 use crate::plan::{Standing, entries_of, standing_of};
 
@@ -27,9 +26,9 @@ impl Engine<'_> {
         if loose.is_empty() {
             return Ok(());
         }
-        let changes: Vec<Change> =
-            loose.into_iter().map(|path| Change::Write { path: path.clone(), expect: None }).collect();
-        self.keep(&changes)
+        let loose: Vec<String> = loose.into_iter().cloned().collect();
+        write::keep(&self.project.repo.place(), KEPT, &loose, now_seconds())?;
+        Ok(())
     }
 
     /// Files of whole results that will be replaced or removed.
@@ -60,20 +59,5 @@ impl Engine<'_> {
             .flat_map(|output| entries_of(&files, &output.path))
             .map(|entry| entry.path.to_string())
             .collect()
-    }
-
-    fn keep(&self, changes: &[Change]) -> Result<(), RunError> {
-        let repo = &self.project.repo;
-        let place = repo.place();
-        let parent = repo.reference(KEPT);
-        // Raw, so that the files stay as they stand until they are replaced, and their bytes in git.
-        let mut builder = CommitBuilder::start(&place, parent, write::identity(&place)?)?.raw();
-        let seconds = now_seconds();
-        let message = b"Keep results that were replaced before they were committed\n";
-        let oid = builder.commit(&NewCommit { message, changes, seconds })?;
-        builder.finish()?;
-        let update = git(repo.root(), Access::Write).args(["update-ref", KEPT]).arg(oid.to_string());
-        update.output().map_err(crate::git::GitError::from)?;
-        Ok(())
     }
 }

@@ -86,9 +86,9 @@ impl Project {
         resolve_used(&self.repo, &self.pipelines, scan, memory)
     }
 
-    /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
+    /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.
     pub fn remember(&mut self) {
-        drop(self.memory.save());
+        drop(self.memory.save_if_worth());
     }
 
     /// Settings of the project.

@@ -54,9 +54,9 @@ impl Survey {
         Ok(Self { repo, scan, memory, loaded, pipelines, sources, ledgers })
     }
 
-    /// Saves what was hashed, so that it need not be read again. A cache: failing to is no error.
+    /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.
     pub fn remember(&mut self) {
-        drop(self.memory.save());
+        drop(self.memory.save_if_worth());
     }
 
     /// The ledgers of `names`.

@@ -16,6 +16,13 @@ pub struct Identity {
 
 const STAND_IN: &str = "minipach <minipach@localhost>";
 
+impl Identity {
+    /// minipach itself.
+    pub(super) fn stand_in() -> Self {
+        Self { author: STAND_IN.to_owned(), committer: STAND_IN.to_owned(), is_stand_in: true }
+    }
+}
+
 /// Asks git who commits here.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ pub mod fault;
 mod filters;
 mod identity;
 mod index;
+mod keep;
 mod lock;
 mod objects;
 mod program;
@@ -19,6 +20,7 @@ use crate::model::Oid;
 
 pub use entries::{Change, Entry, subtree};
 pub use identity::{Identity, identity};
+pub use keep::keep;
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Base, Published, base, publish, resolve_in_index};
 pub use recover::{Recovered, recover};

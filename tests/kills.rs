@@ -108,13 +108,49 @@ mod faults {
     #[test]
     fn locks_of_a_killed_git_are_removed() {
         let study = Study::new(15, 2);
-        let mut killer = Killer::new(&study);
-        assert!(killer.kill(Death::Fault("commit:after-link"), false, false));
+        let mut killer = locked(&study, "commit:after-link");
         for lock in ["HEAD.lock", "refs/heads/main.lock", "refs/minipach/kept.lock"] {
             killer.project.write(&format!(".git/{lock}"), "");
         }
         killer.settle();
         assert!(killer.violations.is_empty(), "\n{}", killer.violations.join("\n"));
+    }
+
+    /// A run killed with the index locked.
+    fn locked<'s>(study: &'s Study, point: &str) -> Killer<'s> {
+        let killer = Killer::new(study);
+        let mut command = killer.project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg("run").env("MINIPACH_FAULT", point).output().expect("it starts");
+        assert!(killer.project.exists(".git/index.lock"), "{point}");
+        killer
+    }
+
+    #[test]
+    fn any_verb_that_looks_frees_the_index() {
+        let study = Study::new(2, 1);
+        for point in ["commit:after-link", "commit:after-ref"] {
+            for verb in [["status", "-q"], ["datums", "own"], ["why", "own"]] {
+                let Killer { project, .. } = locked(&study, point);
+                project.minipach(verb).ok();
+                project.git(["commit", "-q", "--allow-empty", "-m", "between"]);
+                project.minipach(["run"]).ok();
+                project.nothing_to_do();
+            }
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_not_provably_ours_stays() {
+        let study = Study::new(2, 1);
+        for point in ["commit:after-link", "commit:after-ref"] {
+            let Killer { project, .. } = locked(&study, point);
+            let bytes = std::fs::read(project.path(".git/index.lock")).expect("it is a file");
+            project.remove(".git/index.lock").write(".git/index.lock", bytes);
+            project.minipach(["status"]).ok();
+            assert!(project.exists(".git/index.lock"), "the same bytes in another file are not ours");
+            project.remove(".git/index.lock").minipach(["run"]).ok();
+            project.nothing_to_do();
+        }
     }
 
     /// A result that was logged but not placed does not go over what was put there since.

@@ -1,18 +1,19 @@
-//! `run`: takes the lock, mends what a killed run left, plans, and drives the engine.
+//! `run`: takes the lock, has mended what a killed run left, plans, and drives the engine.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::exec::{Cancel, fault, publish, remove_tree};
-use crate::git::{Repo, write};
-use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
+use crate::exec::Cancel;
+use crate::git::Repo;
+use crate::ledger::{self, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, RunError,
-    RunMemory, Shared, Stop, now_ms, unfinished,
+    RunMemory, Shared, Stop, now_ms,
 };
 
 use super::error::{AppError, ExitCode};
+use super::mend::mend;
 
 /// Event files of this many runs are kept.
 const RUNS_KEPT: usize = 100;
@@ -61,25 +62,6 @@ fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
 
 fn busy(error: LockError) -> AppError {
     RunError::Lock(error).into()
-}
-
-/// Finishes or undoes what a killed run left behind.
-fn mend(repo: &Repo) -> Result<(), AppError> {
-    let state = repo.state_dir();
-    crate::exec::recover(&state.join("work")).map_err(RunError::from)?;
-    let staged = state.join("staged");
-    if staged.is_dir() {
-        let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        for publication in unfinished(repo, &staged, &log)? {
-            if fault::planted("forget-staged") {
-                continue;
-            }
-            publish(&publication).map_err(RunError::from)?;
-        }
-        remove_tree(&staged).map_err(RunError::from)?;
-    }
-    write::recover(&repo.place())?;
-    Ok(())
 }
 
 fn drive(

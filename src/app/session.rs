@@ -9,7 +9,8 @@ use crate::run::{Known, Planned, PlanningError, Plans, Project};
 
 use super::error::{AppError, ExitCode};
 
-/// A project, opened to be looked at. Nothing is repaired or written but remembered hashes.
+/// A project, opened to be looked at. Nothing is written but remembered hashes, and nothing mended but a
+/// commit that was cut off, since that keeps git from its index.
 pub struct Session {
     /// The project.
     pub project: Project,
@@ -22,6 +23,9 @@ impl Session {
     /// When there is no usable project.
     pub fn open(start: &Path) -> Result<Self, AppError> {
         let mut project = Project::open(start)?;
+        if super::mend::free_index(&project.repo) {
+            project = Project::open(start)?;
+        }
         project.remember();
         Ok(Self { project })
     }

@@ -222,6 +222,19 @@ fn a_full_disk_loses_nothing() {
     assert!(["first: 1", "first: 4"].iter().any(|code| said.stdout.contains(code)), "{said:?}");
 }
 
+#[test]
+fn what_is_yours_beside_a_result_that_goes_stays() {
+    let project = study(COPY);
+    project.write(".gitignore", "*.log\n").commit("logs are ignored");
+    project.minipach(["run"]).ok();
+    project.write("copy/3/mine.log", "mine\n").remove("raw/3.txt").commit("one less");
+    project.minipach(["run"]).ok();
+    assert!(!project.exists("copy/3/o"));
+    assert_eq!(project.read("copy/3/mine.log"), "mine\n");
+    project.remove("copy/3").write("raw/3.txt", "3\n").commit("as it was");
+    converges(&project);
+}
+
 // ---- names and links
 
 #[test]

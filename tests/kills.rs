@@ -153,6 +153,29 @@ mod faults {
         }
     }
 
+    /// Killed while the result of a vanished datum is deleted, file by file.
+    #[test]
+    fn nobody_sees_half_of_a_result_that_goes() {
+        let study = Study::new(2, 1);
+        let mut is_cut = false;
+        for number in 1..=6 {
+            let Killer { project, .. } = Killer::new(&study);
+            project.minipach(["run"]).ok();
+            project.remove("raw/sub-0001").commit("one less");
+            let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+            let command = command.arg("run").env("MINIPACH_FAULT", format!("remove:entry:{number}"));
+            command.output().expect("it starts");
+            let stands = ["one", "two"].map(|name| project.exists(&format!("own/sub-0001/{name}")));
+            assert!(stands[0] == stands[1], "{number}: {stands:?}");
+            let away = std::fs::read_dir(project.path(".git/minipach/staged/none.gone-0"));
+            is_cut |= away.is_ok_and(|files| files.count() == 1);
+            project.minipach(["run"]).ok();
+            assert!(!project.exists("own/sub-0001") && !project.exists(".git/minipach/staged/none.gone-0"));
+            project.nothing_to_do();
+        }
+        assert!(is_cut, "no kill hit the deletion");
+    }
+
     /// A result that was logged but not placed does not go over what was put there since.
     #[test]
     fn what_was_written_after_the_kill_is_left_alone() {

@@ -314,7 +314,7 @@ impl Engine<'_> {
     }
 
     /// The first file at or below a path that is not as the run saw it.
-    fn touched(&self, full: &Path, path: &str) -> Option<String> {
+    pub(super) fn touched(&self, full: &Path, path: &str) -> Option<String> {
         let is_folder = std::fs::symlink_metadata(full).is_ok_and(|meta| meta.is_dir());
         if !is_folder {
             let is_known = self.project.tree.get(path).is_some() && self.shared.scan.unchanged(path);

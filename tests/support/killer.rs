@@ -316,9 +316,9 @@ impl<'a> Killer<'a> {
 
     /// Folders of one datum that hold some of its files, or files of two of its results.
     fn halves(&self, visible: &Files) -> Vec<String> {
-        let now = &self.study.settled[self.generation].files;
+        let all = self.study.allowed(self.generation).flat_map(|files| files.keys());
         let folders: BTreeSet<&str> =
-            now.keys().filter(|path| path.starts_with("own/")).filter_map(|path| folder(path)).collect();
+            all.filter(|path| path.starts_with("own/")).filter_map(|path| folder(path)).collect();
         let is_whole = |name: &str| {
             let stands = within(visible, name);
             stands.is_empty()

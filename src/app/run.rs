@@ -31,7 +31,7 @@ pub fn run(
     let repo = Repo::open(start)?;
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
-    mend(&repo)?;
+    let mended = mend(&repo)?;
     let mut project = Project::open(repo.root())?;
     refuse_conflicts(&project)?;
     if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
@@ -41,7 +41,7 @@ pub fn run(
     if project.has_errors() {
         return Err(RunError::Findings.into());
     }
-    let report = drive(&project, request, stop, observer);
+    let report = drive(&project, request, stop, mended, observer);
     drop(lock);
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop(project));
@@ -68,6 +68,7 @@ fn drive(
     project: &Project,
     request: &Request,
     stop: &Stop,
+    mended: Option<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
@@ -96,6 +97,9 @@ fn drive(
         pid: std::process::id(),
         place: "$PFS".into(),
     });
+    if let Some(message) = mended {
+        observers.event(&Event::Note { message, at_ms: now_ms() });
+    }
     let parts = Parts {
         project,
         request,

@@ -27,6 +27,10 @@ impl Session {
             project = Project::open(start)?;
         }
         project.remember();
+        let torn = project.torn()?;
+        if !torn.is_empty() {
+            project.hide(&torn);
+        }
         Ok(Self { project })
     }
 

@@ -22,6 +22,7 @@ mod resolve;
 mod scan;
 mod stat;
 mod subdataset;
+mod unsynced;
 mod walk;
 pub mod write;
 
@@ -33,3 +34,4 @@ pub use memory::StatMemory;
 pub use repo::{Head, Repo};
 pub use scan::Scan;
 pub use stat::{Stamp, Stat};
+pub use unsynced::{Unsynced, sync_file_system};

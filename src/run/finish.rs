@@ -10,7 +10,7 @@ use crate::plan::{
 };
 
 use super::engine::Engine;
-use super::error::RunError;
+use super::error::{RunError, io_error};
 use super::fault;
 use super::job::Job;
 
@@ -88,8 +88,7 @@ impl Engine<'_> {
             return Ok(());
         }
         let staged = self.shared.state.join("staged");
-        std::fs::create_dir_all(&staged)
-            .map_err(|source| RunError::Io { path: staged.display().to_string(), source })?;
+        std::fs::create_dir_all(&staged).map_err(io_error(&staged))?;
         publish(&Publication {
             staged: staged.join("none"),
             pipeline: self.shared.root.join(self.jobs[at].name().as_str()),

@@ -26,6 +26,7 @@ mod settle_commit;
 mod start;
 mod stop;
 mod task;
+mod torn;
 mod work;
 
 pub use accept::{AcceptError, Accepted};

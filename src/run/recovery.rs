@@ -49,14 +49,7 @@ fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>)
 /// Whether all that stands in a result's place is what it replaces, or the result itself.
 fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     let Some(publish) = &record.publish else { return false };
-    let placed = |path: &str| match &*publish.target {
-        "." => path.to_owned(),
-        target => format!("{target}/{path}"),
-    };
-    let made: BTreeMap<String, &ContentId> =
-        record.files.iter().map(|file| (placed(&file.path), &file.content)).collect();
-    let replaced: BTreeMap<&str, &ContentId> =
-        publish.replaces.iter().map(|(path, content)| (&**path, content)).collect();
+    let (made, replaced) = (made(record), replaced(record));
     let prefix = files.prefix().len();
     let is_expected = |entry: &Entry| {
         let path = &entry.path[prefix..];
@@ -71,6 +64,19 @@ fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     } else {
         files.entries().iter().filter(is_concerned).all(is_expected)
     }
+}
+
+/// What a logged result puts where, by path from the pipeline's folder.
+pub(super) fn made(record: &ResultRecord) -> BTreeMap<String, &ContentId> {
+    let target = record.publish.as_ref().map_or(".", |publish| &publish.target);
+    let placed = |path: &str| if target == "." { path.to_owned() } else { format!("{target}/{path}") };
+    record.files.iter().map(|file| (placed(&file.path), &file.content)).collect()
+}
+
+/// What stood before where a logged result goes, by path from the pipeline's folder.
+pub(super) fn replaced(record: &ResultRecord) -> BTreeMap<&str, &ContentId> {
+    let replaces = record.publish.iter().flat_map(|publish| &publish.replaces);
+    replaces.map(|(path, content)| (&**path, content)).collect()
 }
 
 /// How a logged result comes from `staged` to its place.

@@ -99,6 +99,7 @@ impl Engine<'_> {
             publish(&publication)?;
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
+        self.note_unsynced()?;
         self.log.results([(&record, &self.jobs[at].planned.fields)])?;
         fault::point("settle:logged");
         publish(&publication)?;

@@ -89,6 +89,8 @@ pub struct Engine<'a> {
     pub(super) jobs: Vec<Job>,
     pub(super) report: Report,
     pub(super) held: BTreeMap<PipelineName, String>,
+    /// Whether somebody kept git's index locked for longer than a run waits.
+    pub(super) is_index_locked: bool,
     /// Ledgers that this run wrote.
     pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
@@ -140,6 +142,7 @@ impl<'a> Engine<'a> {
             jobs: Vec::new(),
             report: Report::default(),
             held: BTreeMap::new(),
+            is_index_locked: false,
             ledgers: BTreeMap::new(),
             dirty: None,
             started: BTreeSet::new(),

@@ -55,7 +55,7 @@ impl Session {
         let folders = self.project.scan.folders();
         if !folders.contains(folder) {
             let error = AppError::usage(format!("`{folder}` is no folder of this project"));
-            let near = crate::run::nearest(folder, folders.iter().map(String::as_str));
+            let near = crate::spec::nearest(folder, folders.iter().map(String::as_str));
             return Err(match near {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error,

@@ -8,13 +8,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::exec::{CancelLevel, Slot};
-use crate::git::{Dirty, Unsynced, sync_file_system};
+use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 
 use super::clock::now_ms;
-use super::error::{RunError, io_error};
-use super::fault;
+use super::error::RunError;
 use super::job::Job;
 use super::memory::RunMemory;
 use super::observer::Observer;
@@ -98,9 +97,9 @@ pub struct Engine<'a> {
     pub(super) started: BTreeSet<PipelineName>,
     pub(super) finished: BTreeSet<PipelineName>,
     /// Whether results were placed since all was synced last.
-    is_unsynced: bool,
+    pub(super) is_unsynced: bool,
     /// When that was, or when the run began.
-    synced_ms: u64,
+    pub(super) synced_ms: u64,
     idle_slots: usize,
     next_name: u64,
 }
@@ -382,30 +381,6 @@ impl<'a> Engine<'a> {
             commits,
             at_ms: now_ms(),
         });
-        Ok(())
-    }
-
-    /// Makes what a job placed survive a power cut: once per job, not per datum.
-    fn make_durable(&mut self, at: usize) -> Result<(), RunError> {
-        if self.jobs[at].placed.is_empty() {
-            return Ok(());
-        }
-        let now = now_ms();
-        sync_file_system(&self.shared.root).map_err(io_error(&self.shared.root))?;
-        self.log.sync()?;
-        fault::point("finish:synced");
-        Unsynced::end(&self.shared.state).map_err(io_error(&self.shared.state))?;
-        (self.is_unsynced, self.synced_ms) = (false, now);
-        Ok(())
-    }
-
-    /// Notes that what is placed from now on is not yet safe from a power cut.
-    pub(super) fn note_unsynced(&mut self) -> Result<(), RunError> {
-        if !self.is_unsynced {
-            let begun = Unsynced::begin(&self.shared.state, self.log.len_bytes()?, self.synced_ms);
-            begun.map_err(io_error(&self.shared.state))?;
-            self.is_unsynced = true;
-        }
         Ok(())
     }
 

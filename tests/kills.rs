@@ -197,6 +197,31 @@ mod faults {
         }
     }
 
+    /// A link among results stands for itself, also where it came into place before the kill.
+    #[test]
+    fn a_result_with_links_is_finished() {
+        let study = Study::new(1, 1);
+        let Killer { project, .. } = Killer::new(&study);
+        let link = "input: {pfs: {repo: raw, glob: '/*'}}\ntransform:\n  cmd: [sh, -c, 'echo ran >> $WITNESS; cd $PFS/out; echo b > b; ln -s b a; echo c > c']\n";
+        project.remove("own").remove("flat").remove("all").spec("linked", link).commit("links");
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg("run").env("MINIPACH_FAULT", "settle:logged").output().expect("it starts");
+        let staged = std::fs::read_dir(project.path(".git/minipach/staged")).expect("it stands");
+        let staged = staged.flatten().next().expect("one result is staged").path();
+        for name in ["a", "b"] {
+            let target = project.path("linked").join(name);
+            std::fs::rename(staged.join(name), target).expect("it can be moved");
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.read("linked/a"), project.read("linked/c")),
+            ("b\n".to_owned(), "c\n".to_owned())
+        );
+        assert!(project.path("linked/a").is_symlink());
+        assert_eq!(project.witnessed().len(), 1, "it did not run again");
+        project.nothing_to_do();
+    }
+
     /// What the harness says when a bug is planted, or nothing after two hundred kills.
     fn found(bug: &'static str, die: impl Fn(&mut Dice) -> Death) -> Vec<String> {
         let study = Study::new(45, 2);

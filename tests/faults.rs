@@ -173,16 +173,25 @@ fn without_a_user_name_minipach_signs() {
 
 #[test]
 fn an_index_that_somebody_locks_is_named_and_left_alone() {
-    let project = study(COPY);
-    project.spec("more", &spec("copy", COPY).replace("/(*).txt", "/(*)").replace("raw.txt", "o"));
+    let command = format!("echo run >> \"$WITNESS\"; {COPY}");
+    let project = study(&command);
+    project.spec("more", &spec("copy", &command).replace("/(*).txt", "/(*)").replace("raw.txt", "o"));
     project.commit("one more");
     project.write(".git/index.lock", "");
     let said = project.minipach(["run"]).code(4);
-    said.says(".git/index.lock` has been there for").says("remove it");
+    said.says(".git/index.lock` has been there for").says("if no git program runs, remove it").says(
+        "the results are in place, and the next `minipach run` commits them without running them again",
+    );
     assert!(project.exists(".git/index.lock"), "it is not ours");
+    for path in ["copy/1/o", "more/1/o"] {
+        assert_eq!(project.read(path), "1\n", "what was made stands");
+    }
+    assert_eq!(project.witnessed().len(), 6, "what is downstream ran too");
+    assert_eq!(project.git(["log", "--format=%s"]), "one more\na study");
     project.remove(".git/index.lock");
     converges(&project);
-    assert_eq!(project.read("more/1/o"), "1\n");
+    assert_eq!(project.witnessed().len(), 0, "nothing ran again");
+    assert_eq!(project.git(["rev-list", "--count", "HEAD"]), "4");
 }
 
 // ---- folders and disks
@@ -220,6 +229,19 @@ fn a_full_disk_loses_nothing() {
     let Some(said) = in_namespace(&project, script) else { return };
     let said = said.code(0).says("No space left on device").says("nothing to do");
     assert!(["first: 1", "first: 4"].iter().any(|code| said.stdout.contains(code)), "{said:?}");
+}
+
+#[test]
+fn what_is_yours_beside_a_result_that_goes_stays() {
+    let project = study(COPY);
+    project.write(".gitignore", "*.log\n").commit("logs are ignored");
+    project.minipach(["run"]).ok();
+    project.write("copy/3/mine.log", "mine\n").remove("raw/3.txt").commit("one less");
+    project.minipach(["run"]).ok();
+    assert!(!project.exists("copy/3/o"));
+    assert_eq!(project.read("copy/3/mine.log"), "mine\n");
+    project.remove("copy/3").write("raw/3.txt", "3\n").commit("as it was");
+    converges(&project);
 }
 
 // ---- names and links

@@ -108,13 +108,72 @@ mod faults {
     #[test]
     fn locks_of_a_killed_git_are_removed() {
         let study = Study::new(15, 2);
-        let mut killer = Killer::new(&study);
-        assert!(killer.kill(Death::Fault("commit:after-link"), false, false));
+        let mut killer = locked(&study, "commit:after-link");
         for lock in ["HEAD.lock", "refs/heads/main.lock", "refs/minipach/kept.lock"] {
             killer.project.write(&format!(".git/{lock}"), "");
         }
         killer.settle();
         assert!(killer.violations.is_empty(), "\n{}", killer.violations.join("\n"));
+    }
+
+    /// A run killed with the index locked.
+    fn locked<'s>(study: &'s Study, point: &str) -> Killer<'s> {
+        let killer = Killer::new(study);
+        let mut command = killer.project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg("run").env("MINIPACH_FAULT", point).output().expect("it starts");
+        assert!(killer.project.exists(".git/index.lock"), "{point}");
+        killer
+    }
+
+    #[test]
+    fn any_verb_that_looks_frees_the_index() {
+        let study = Study::new(2, 1);
+        for point in ["commit:after-link", "commit:after-ref"] {
+            for verb in [["status", "-q"], ["datums", "own"], ["why", "own"]] {
+                let Killer { project, .. } = locked(&study, point);
+                project.minipach(verb).ok();
+                project.git(["commit", "-q", "--allow-empty", "-m", "between"]);
+                project.minipach(["run"]).ok();
+                project.nothing_to_do();
+            }
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_not_provably_ours_stays() {
+        let study = Study::new(2, 1);
+        for point in ["commit:after-link", "commit:after-ref"] {
+            let Killer { project, .. } = locked(&study, point);
+            let bytes = std::fs::read(project.path(".git/index.lock")).expect("it is a file");
+            project.remove(".git/index.lock").write(".git/index.lock", bytes);
+            project.minipach(["status"]).ok();
+            assert!(project.exists(".git/index.lock"), "the same bytes in another file are not ours");
+            project.remove(".git/index.lock").minipach(["run"]).ok();
+            project.nothing_to_do();
+        }
+    }
+
+    /// Killed while the result of a vanished datum is deleted, file by file.
+    #[test]
+    fn nobody_sees_half_of_a_result_that_goes() {
+        let study = Study::new(2, 1);
+        let mut is_cut = false;
+        for number in 1..=6 {
+            let Killer { project, .. } = Killer::new(&study);
+            project.minipach(["run"]).ok();
+            project.remove("raw/sub-0001").commit("one less");
+            let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+            let command = command.arg("run").env("MINIPACH_FAULT", format!("remove:entry:{number}"));
+            command.output().expect("it starts");
+            let stands = ["one", "two"].map(|name| project.exists(&format!("own/sub-0001/{name}")));
+            assert!(stands[0] == stands[1], "{number}: {stands:?}");
+            let away = std::fs::read_dir(project.path(".git/minipach/staged/none.gone-0"));
+            is_cut |= away.is_ok_and(|files| files.count() == 1);
+            project.minipach(["run"]).ok();
+            assert!(!project.exists("own/sub-0001") && !project.exists(".git/minipach/staged/none.gone-0"));
+            project.nothing_to_do();
+        }
+        assert!(is_cut, "no kill hit the deletion");
     }
 
     /// A result that was logged but not placed does not go over what was put there since.
@@ -136,6 +195,31 @@ mod faults {
             assert_eq!(killer.project.read(path), "first 0 version 0\n");
             killer.project.nothing_to_do();
         }
+    }
+
+    /// A link among results stands for itself, also where it came into place before the kill.
+    #[test]
+    fn a_result_with_links_is_finished() {
+        let study = Study::new(1, 1);
+        let Killer { project, .. } = Killer::new(&study);
+        let link = "input: {pfs: {repo: raw, glob: '/*'}}\ntransform:\n  cmd: [sh, -c, 'echo ran >> $WITNESS; cd $PFS/out; echo b > b; ln -s b a; echo c > c']\n";
+        project.remove("own").remove("flat").remove("all").spec("linked", link).commit("links");
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg("run").env("MINIPACH_FAULT", "settle:logged").output().expect("it starts");
+        let staged = std::fs::read_dir(project.path(".git/minipach/staged")).expect("it stands");
+        let staged = staged.flatten().next().expect("one result is staged").path();
+        for name in ["a", "b"] {
+            let target = project.path("linked").join(name);
+            std::fs::rename(staged.join(name), target).expect("it can be moved");
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.read("linked/a"), project.read("linked/c")),
+            ("b\n".to_owned(), "c\n".to_owned())
+        );
+        assert!(project.path("linked/a").is_symlink());
+        assert_eq!(project.witnessed().len(), 1, "it did not run again");
+        project.nothing_to_do();
     }
 
     /// What the harness says when a bug is planted, or nothing after two hundred kills.

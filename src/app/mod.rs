@@ -5,6 +5,7 @@ mod datums;
 mod error;
 mod graph;
 mod live;
+mod mend;
 mod new;
 mod overview;
 mod run;

@@ -1,18 +1,19 @@
-//! `run`: takes the lock, mends what a killed run left, plans, and drives the engine.
+//! `run`: takes the lock, has mended what a killed run left, plans, and drives the engine.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::exec::{Cancel, fault, publish, remove_tree};
-use crate::git::{Repo, write};
-use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
+use crate::exec::Cancel;
+use crate::git::Repo;
+use crate::ledger::{self, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Recorder, Report, Request, Rest, RunError,
-    RunMemory, Selection, Shared, Stop, Survey, now_ms, unfinished,
+    RunMemory, Selection, Shared, Stop, Survey, now_ms,
 };
 
 use super::error::{AppError, ExitCode};
+use super::mend::mend;
 
 /// Event files of this many runs are kept.
 const RUNS_KEPT: usize = 100;
@@ -30,15 +31,15 @@ pub fn run(
     let repo = Repo::open(start)?;
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
-    mend(&repo)?;
+    let mended = mend(&repo)?;
     let mut survey = Survey::new(repo, !Rest::is_kept(&state))?;
     survey.remember();
     let digest = survey.rest_digest(request);
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
-        return find_rest(&state, &rest, observer);
+        return find_rest(&state, &rest, mended, observer);
     }
     let project = ready(survey.open()?, request)?;
-    let report = drive(&project, request, stop, observer);
+    let report = drive(&project, request, stop, mended, observer);
     if let (Some(digest), Ok(report)) = (digest, &report)
         && report.found_rest()
     {
@@ -64,8 +65,13 @@ fn ready(mut project: Project, request: &Request) -> Result<Project, AppError> {
 }
 
 /// A run that finds everything as the last one left it.
-fn find_rest(state: &Path, rest: &Rest, observer: Box<dyn Observer>) -> Result<Report, AppError> {
-    let (_, mut observers) = begin(state, observer)?;
+fn find_rest(
+    state: &Path,
+    rest: &Rest,
+    mended: Option<String>,
+    observer: Box<dyn Observer>,
+) -> Result<Report, AppError> {
+    let (_, mut observers) = begin(state, mended, observer)?;
     rest.tell(&mut observers);
     let report = Report::default();
     end(&report, &mut observers);
@@ -88,29 +94,11 @@ fn busy(error: LockError) -> AppError {
     RunError::Lock(error).into()
 }
 
-/// Finishes or undoes what a killed run left behind.
-fn mend(repo: &Repo) -> Result<(), AppError> {
-    let state = repo.state_dir();
-    crate::exec::recover(&state.join("work")).map_err(RunError::from)?;
-    let staged = state.join("staged");
-    if staged.is_dir() {
-        let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        for publication in unfinished(repo, &staged, &log)? {
-            if fault::planted("forget-staged") {
-                continue;
-            }
-            publish(&publication).map_err(RunError::from)?;
-        }
-        remove_tree(&staged).map_err(RunError::from)?;
-    }
-    write::recover(&repo.place())?;
-    Ok(())
-}
-
 fn drive(
     project: &Project,
     request: &Request,
     stop: &Stop,
+    mended: Option<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
@@ -120,7 +108,7 @@ fn drive(
     let state = project.repo.state_dir();
     let works = std::collections::BTreeSet::new();
     let log = AttemptWriter::open(&state.join("attempts.jsonl"), works)?;
-    let (id, mut observers) = begin(&state, observer)?;
+    let (id, mut observers) = begin(&state, mended, observer)?;
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
@@ -150,13 +138,20 @@ fn drive(
 }
 
 /// Names a run, opens its event file and tells that it begins.
-fn begin(state: &Path, observer: Box<dyn Observer>) -> Result<(String, Observers), AppError> {
+fn begin(
+    state: &Path,
+    mended: Option<String>,
+    observer: Box<dyn Observer>,
+) -> Result<(String, Observers), AppError> {
     let id = run_id();
     ledger::prune_runs(state, RUNS_KEPT)?;
     let recorder = Box::new(Recorder::new(EventWriter::create(state, &id)?));
     let mut observers = Observers(vec![recorder, observer]);
     let (run, at_ms, pid) = (id.clone(), now_ms(), std::process::id());
     observers.event(&Event::RunStarted { run, at_ms, pid, place: "$PFS".into() });
+    if let Some(message) = mended {
+        observers.event(&Event::Note { message, at_ms: now_ms() });
+    }
     Ok((id, observers))
 }
 

@@ -31,6 +31,7 @@ pub struct Saved {
 pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
+    super::mend::mend(&repo)?;
     let mut project = Project::open(repo.root())?;
     let mut saved = save_inputs(&project, message)?;
     if saved.commit.is_some() {

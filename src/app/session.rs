@@ -9,7 +9,8 @@ use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
 
 use super::error::AppError;
 
-/// A project, opened to be looked at. Nothing is repaired or written but remembered hashes.
+/// A project, opened to be looked at. Nothing is written but remembered hashes, and nothing mended but a
+/// commit that was cut off, since that keeps git from its index.
 pub struct Session {
     /// The project.
     pub project: Project,
@@ -22,7 +23,14 @@ impl Session {
     /// When there is no usable project.
     pub fn open(start: &Path) -> Result<Self, AppError> {
         let mut project = Project::open(start)?;
+        if super::mend::free_index(&project.repo) {
+            project = Project::open(start)?;
+        }
         project.remember();
+        let torn = project.torn()?;
+        if !torn.is_empty() {
+            project.hide(&torn);
+        }
         Ok(Self { project })
     }
 
@@ -51,7 +59,7 @@ impl Session {
         let folders = self.project.scan.folders();
         if !folders.contains(folder) {
             let error = AppError::usage(format!("`{folder}` is no folder of this project"));
-            let near = crate::run::nearest(folder, folders.iter().map(String::as_str));
+            let near = crate::spec::nearest(folder, folders.iter().map(String::as_str));
             return Err(match near {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error,

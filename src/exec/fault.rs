@@ -4,7 +4,7 @@
 //! third. Without the feature a point costs nothing.
 
 /// Every point of this floor, in the order a datum passes them.
-pub const POINTS: [&str; 10] = [
+pub const POINTS: [&str; 12] = [
     "exec:prepared",
     "exec:spawned",
     "exec:ended",
@@ -13,7 +13,9 @@ pub const POINTS: [&str; 10] = [
     "publish:start",
     "publish:copied",
     "publish:moved",
+    "publish:away",
     "publish:removed",
+    "remove:entry",
     "publish:cleared",
 ];
 

@@ -13,6 +13,7 @@ mod leftover;
 mod link;
 mod localise;
 mod log;
+mod old;
 mod place;
 mod process;
 mod program;

@@ -9,8 +9,9 @@ use rustix::fs::{AtFlags, CWD, RenameFlags};
 use rustix::io::Errno;
 
 use super::error::{ExecError, PublishError, io, missing_is_fine};
+use super::old::OldOutputs;
 use super::stage::{self, Staged};
-use super::{fault, folder, localise, remove, remove_tree};
+use super::{fault, folder, localise, remove_tree};
 use crate::model::{OutFile, is_at_or_below};
 
 /// One collected and staged output and where it belongs.
@@ -44,7 +45,8 @@ pub fn publish(publication: &Publication) -> Result<(), PublishError> {
     let pipeline =
         folder::open(CWD, &publication.pipeline).map_err(|error| io("open", &publication.pipeline, error))?;
     let staged = localise::current(publication)?;
-    let mut publishing = Publishing { publication, pipeline, staged, rests: Vec::new() };
+    let old = OldOutputs::new(&publication.staged);
+    let mut publishing = Publishing { publication, pipeline, staged, rests: Vec::new(), old };
     publishing.place()?;
     fault::point("publish:moved");
     for path in publication.remove.iter().filter(|path| !publication.makes(path)) {
@@ -88,6 +90,7 @@ struct Publishing<'a> {
     staged: PathBuf,
     /// What tells of the publication when its output is gone from the staging folder; goes last.
     rests: Vec<PathBuf>,
+    old: OldOutputs<'a>,
 }
 
 impl Publishing<'_> {
@@ -124,6 +127,7 @@ impl Publishing<'_> {
 
     /// Removes all that is staged; what tells of the publication goes last.
     fn clear(&self) -> Result<(), ExecError> {
+        self.old.delete()?;
         remove_tree(&stage::rest(&self.staged, ".old"))?;
         localise::remove(self.publication)?;
         remove_tree(&self.publication.staged)?;
@@ -143,7 +147,7 @@ impl Publishing<'_> {
         Ok(())
     }
 
-    fn move_output(&self) -> Result<(), PlaceError> {
+    fn move_output(&mut self) -> Result<(), PlaceError> {
         if self.publication.whole && &*self.publication.target != "." {
             self.move_whole()
         } else {
@@ -151,7 +155,7 @@ impl Publishing<'_> {
         }
     }
 
-    fn move_whole(&self) -> Result<(), PlaceError> {
+    fn move_whole(&mut self) -> Result<(), PlaceError> {
         let target = &*self.publication.target;
         if self.publication.files.is_empty() {
             return Ok(self.remove(target)?);
@@ -181,7 +185,7 @@ impl Publishing<'_> {
             .map_err(|error| self.failed(target, error))
     }
 
-    fn move_files(&self) -> Result<(), PlaceError> {
+    fn move_files(&mut self) -> Result<(), PlaceError> {
         let publication = self.publication;
         for path in publication.remove.iter().filter(|path| publication.clashes(path)) {
             if !publication.makes(path) || !self.is_folder(path) {
@@ -243,25 +247,9 @@ impl Publishing<'_> {
         folder::kind_of(&self.pipeline, path).is_ok_and(|kind| kind == rustix::fs::FileType::Directory)
     }
 
-    /// Removes an old output and the folders above it that are empty then, up to the pipeline's own.
-    fn remove(&self, path: &str) -> Result<(), PublishError> {
-        let failed = |error| io("remove", self.publication.pipeline.join(path), error);
-        let (mut parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY;
-        let at = match folder::open_beneath(&self.pipeline, parent, flags) {
-            // Gone already, or something else stands there now, which is not the old output.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
-            other => other.map_err(failed)?,
-        };
-        let name = std::ffi::CString::new(name).map_err(|_| failed(Errno::INVAL))?;
-        remove::remove_at(at.as_fd(), &name).map_err(failed)?;
-        while !parent.is_empty() {
-            if rustix::fs::unlinkat(&self.pipeline, parent, AtFlags::REMOVEDIR).is_err() {
-                break;
-            }
-            parent = parent.rsplit_once('/').map_or("", |(above, _)| above);
-        }
-        Ok(())
+    fn remove(&mut self, path: &str) -> Result<(), PublishError> {
+        let removed = self.old.remove(self.pipeline.as_fd(), path);
+        Ok(removed.map_err(|error| io("remove", self.publication.pipeline.join(path), error))?)
     }
 
     fn in_the_way(&self, path: &str, reason: &'static str) -> PublishError {

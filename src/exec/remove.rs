@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
 use super::error::{ExecError, io, missing_is_fine};
-use super::folder;
+use super::{fault, folder};
 
 /// Folders nested deeper are first moved to the top, so that open files stay few.
 const DEPTH: usize = 60;
@@ -61,6 +61,7 @@ impl Clearing<'_> {
                 self.remove_folder(folder, &found.name, depth)?;
             } else {
                 missing_is_fine(rustix::fs::unlinkat(folder, &*found.name, AtFlags::empty()))?;
+                fault::point("remove:entry");
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::GitError;
 use super::frozen::Frozen;
 use super::listing::Listing;
+use super::unsynced::Unsynced;
 use crate::model::{ContentId, Oid};
 use crate::model::{Stamp, Stat};
 
@@ -59,9 +60,12 @@ const OPENING_BYTES: u64 = 4096;
 const WORTH_BYTES: u64 = 1 << 20;
 
 impl StatMemory {
-    /// Opens the memory kept in `state_dir`; an absent or damaged file is an empty memory.
+    /// Opens the memory kept in `state_dir`; an absent or damaged file is an empty memory, and so is any
+    /// after a power cut: bytes may be lost where the stat is as it was.
     pub fn open(state_dir: &Path) -> Self {
-        let found = fs::read(state_dir.join("stat")).ok().and_then(decode);
+        let is_cut = Unsynced::read(state_dir).is_some_and(|noted| noted.was_cut());
+        let bytes = if is_cut { None } else { fs::read(state_dir.join("stat")).ok() };
+        let found = bytes.and_then(decode);
         let (pages, listings) = found.unwrap_or_default();
         Self { folder: state_dir.to_owned(), pages, listings, fresh: BTreeMap::new(), unsaved_bytes: 0 }
     }
@@ -170,6 +174,18 @@ impl StatMemory {
         if self.unsaved_bytes < WORTH_BYTES { Ok(()) } else { self.save() }
     }
 
+    /// Removes the file of a memory, so that the next one opened is empty.
+    ///
+    /// # Errors
+    /// When the file stands and cannot be removed.
+    pub fn forget(state_dir: &Path) -> Result<(), GitError> {
+        let path = state_dir.join("stat");
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(GitError::io(&path)(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the memory if it changed; the old file stands until the new one is whole.
     ///
     /// # Errors
@@ -257,6 +273,20 @@ mod tests {
         assert_eq!(memory.content("a", &stat(10)), Some(content));
         assert_eq!(memory.content("a", &stat(11)), None);
         assert_eq!(memory.content("racy", &stat(10)), None);
+    }
+
+    #[test]
+    fn after_a_power_cut_nothing_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut memory = StatMemory::open(folder.path());
+        memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &ContentId::Git(Oid([5; 20])));
+        memory.save().unwrap();
+        Unsynced::begin(folder.path(), 0, 0).unwrap();
+        assert_eq!(StatMemory::open(folder.path()).len(), 1);
+        fs::write(folder.path().join("unsynced"), r#"{"boot":"another","log_bytes":0}"#).unwrap();
+        assert!(StatMemory::open(folder.path()).is_empty());
+        Unsynced::end(folder.path()).unwrap();
+        assert_eq!(StatMemory::open(folder.path()).len(), 1);
     }
 
     #[test]

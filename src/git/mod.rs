@@ -22,6 +22,7 @@ mod repo;
 mod resolve;
 mod scan;
 mod subdataset;
+mod unsynced;
 mod walk;
 pub mod write;
 
@@ -32,3 +33,4 @@ pub use links::LinkFault;
 pub use memory::StatMemory;
 pub use repo::{Head, Repo};
 pub use scan::Scan;
+pub use unsynced::{Unsynced, sync_file_system};

@@ -203,6 +203,11 @@ impl Scan {
         Some(Entry { path: file.path.clone(), kind, content })
     }
 
+    /// The stat of the file at `path`.
+    pub fn stat(&self, path: &str) -> Option<&Stat> {
+        Some(&self.files[self.row(path)?].stat)
+    }
+
     /// Whether a file or subdataset stands at `path`.
     pub fn contains(&self, path: &str) -> bool {
         self.row(path).is_some()

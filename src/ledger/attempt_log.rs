@@ -188,6 +188,21 @@ impl AttemptLog {
         Ok(found)
     }
 
+    /// The results to be placed that stand in the log from its byte `start` on, oldest first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn placed_since(&self, start: u64) -> Result<Vec<ResultRecord>, LedgerError> {
+        let mut found = Vec::new();
+        let scanned = self.scan(start, |_, line| {
+            if line.starts_with(b"{\"kind\":\"result\"") && is_intact(line) {
+                found.extend(serde_json::from_slice::<ResultRecord>(line));
+            }
+        });
+        scanned.map_err(LedgerError::io("read", &self.path))?;
+        Ok(found)
+    }
+
     /// Number of attempts and results in the log.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -403,6 +418,12 @@ mod tests {
         let log = AttemptLog::read(&path).unwrap();
         let found = log.staged(&["s-3".into(), "s-99".into(), "s".into()].into()).unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [("s-3".into(), result(3))]);
+        let all: Vec<_> = (0..COUNT).map(result).collect();
+        assert_eq!(log.placed_since(0).unwrap(), all);
+        let text = sample();
+        let last = text.windows(6).rposition(|bytes| bytes == b"\"kind\"").unwrap() as u64 - 1;
+        assert_eq!(log.placed_since(last).unwrap(), [result(COUNT - 1)]);
+        assert!(log.placed_since(text.len() as u64).unwrap().is_empty());
     }
 
     #[test]

@@ -78,6 +78,14 @@ impl AttemptWriter {
         Ok(())
     }
 
+    /// How long the log is, in bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be asked.
+    pub fn len_bytes(&self) -> Result<u64, LedgerError> {
+        Ok(self.file.metadata().map_err(LedgerError::io("look at", &self.path))?.len())
+    }
+
     /// Makes what was appended survive a power cut.
     ///
     /// # Errors

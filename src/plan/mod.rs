@@ -2,6 +2,7 @@
 
 mod code;
 mod cut;
+mod decide;
 mod fold;
 mod form;
 mod identity;
@@ -19,6 +20,7 @@ mod cases;
 
 pub use code::find as find_code;
 pub use cut::{Piece, explain, matches};
+pub use decide::{Failure, Leftover, Memory, Planned};
 pub use fold::{Clash, OwnedFile, fold, own_folder};
 pub use form::{FormError, MAX_DATUMS, form};
 pub use identity::{Code, datum_id, work_fields, work_id};
@@ -26,6 +28,6 @@ pub use layout::{Mount, extension, mounts, source_path, variables};
 pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, follow_links, output_tree, owns_target, target};
-pub use pipeline::{Failure, Leftover, Memory, PipelinePlan, PlanError, PlanInput, Planned, plan};
+pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
 pub use reason::{Reason, known_inputs, reasons};
-pub use standing::{Standing, entries_of, note_annexed, published, standing, standing_of};
+pub use standing::{Standing, entries_of, is_claimed, note_annexed, published, standing, standing_of};

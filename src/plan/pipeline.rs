@@ -1,36 +1,16 @@
-//! Planning one pipeline: its datums, each with id, key and state, and what is left over.
+//! Planning one pipeline: its datums, each with id and key, distinct, and decided where it stands.
 
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContentId, Datum, DatumId, DatumState, Formed, Input, KnownResult, Leaf, OutFile, Pipeline, PipelineName,
-    StateCounts, Tree, View, WorkId, is_at_or_below,
+    ContentId, Datum, Formed, Input, KnownResult, Leaf, Pipeline, PipelineName, StateCounts, Tree, WorkId,
 };
 
+use super::decide::{Decider, Leftover, Memory, Planned};
 use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
-use super::standing::{Standing, entries_of, is_part_of, standing_of};
-
-/// How the last attempt of some work ended, when it did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Whether the error command succeeded.
-    pub recovered: bool,
-    /// One sentence.
-    pub message: String,
-    /// Log file, if anything was written.
-    pub log: Option<String>,
-}
-
-/// What is remembered of work done anywhere, beyond the ledger lines of the pipeline at hand.
-pub trait Memory {
-    /// The files some work made, relative to `/pfs/out`, if its result is known and can be had.
-    fn files(&self, id: DatumId) -> Option<Vec<OutFile>>;
-    /// How its last attempt ended, if that was no success.
-    fn failure(&self, id: DatumId) -> Option<Failure>;
-}
 
 /// Why a pipeline cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,28 +53,6 @@ pub struct PlanInput<'a> {
     pub incomplete: Vec<PipelineName>,
     /// Whether datums of incomplete inputs run all the same.
     pub keep_going: bool,
-}
-
-/// One datum of a plan.
-#[derive(Clone, Debug)]
-pub struct Planned {
-    /// The place.
-    pub key: Box<str>,
-    /// The work.
-    pub id: DatumId,
-    /// Where it stands.
-    pub state: DatumState,
-    /// Number of the ledger line that holds its result, when it is done by that line.
-    pub line: Option<u32>,
-}
-
-/// A ledger line whose key is expected no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leftover {
-    /// Number of the ledger line.
-    pub line: u32,
-    /// Orphaned (will be removed), blocked (kept, since an upstream is incomplete) or edited (kept).
-    pub state: DatumState,
 }
 
 /// A pipeline, planned.
@@ -254,149 +212,6 @@ fn clash(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String], one: usize, 
         path: keys[one].clone(),
         one: words(one),
         other: words(other),
-    }
-}
-
-struct Decider<'a> {
-    pipeline: &'a Pipeline,
-    files: &'a Tree,
-    lines: &'a [KnownResult],
-    memory: &'a dyn Memory,
-    /// Whether an upstream is incomplete, so that datums may be missing.
-    is_partial: bool,
-    is_blocked: bool,
-}
-
-impl Decider<'_> {
-    fn lines_for(&self, key: &str) -> (usize, &[KnownResult]) {
-        let low = self.lines.partition_point(|line| *line.key < *key);
-        let count = self.lines[low..].partition_point(|line| *line.key == *key);
-        (low, &self.lines[low..low + count])
-    }
-
-    /// The state of one expected datum, by the precedence of the states.
-    fn decide(&self, key: &str, id: DatumId) -> (DatumState, Option<u32>) {
-        let (first, lines) = self.lines_for(key);
-        let standing: Vec<Standing> = lines.iter().map(|line| standing_of(line, self.files)).collect();
-        let is_done =
-            |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
-        if let Some(at) = lines.iter().zip(&standing).position(is_done) {
-            return (DatumState::Done, u32::try_from(first + at).ok());
-        }
-        let known = self.memory.files(id);
-        if let Some(files) = &known
-            && self.stands_at(key, files)
-        {
-            return (DatumState::Done, None);
-        }
-        (self.decide_undone(key, id, lines, &standing, known.as_deref()), None)
-    }
-
-    fn decide_undone(
-        &self,
-        key: &str,
-        id: DatumId,
-        lines: &[KnownResult],
-        standing: &[Standing],
-        known: Option<&[OutFile]>,
-    ) -> DatumState {
-        let is_ours = lines.iter().zip(standing).any(|(line, standing)| self.is_ours(line, *standing));
-        if !lines.is_empty() && !is_ours && !self.is_mixture(lines) {
-            return DatumState::Edited;
-        }
-        if lines.is_empty() && self.is_in_the_way(key, known) {
-            return DatumState::InTheWay;
-        }
-        if self.is_blocked {
-            return DatumState::Blocked;
-        }
-        if known.is_some() {
-            return DatumState::Cached;
-        }
-        match self.memory.failure(id) {
-            Some(failure) if failure.recovered => DatumState::Recovered,
-            Some(_) => DatumState::Failed,
-            None if lines.iter().any(|line| line.id != id) => DatumState::Stale,
-            None => DatumState::Pending,
-        }
-    }
-
-    /// Whether what stands of a line is the line's own, at least in part: nothing of the user's.
-    fn is_ours(&self, line: &KnownResult, standing: Standing) -> bool {
-        standing != Standing::Changed
-            || self.memory.files(line.id).is_some_and(|made| {
-                let base = if self.pipeline.view() == View::Content { &*line.key } else { "." };
-                is_part_of(&line.outputs, self.files, base, &made)
-            })
-    }
-
-    /// Whether every file that stands was made by one or other of the results: a merge by git may take
-    /// each from another side.
-    fn is_mixture(&self, lines: &[KnownResult]) -> bool {
-        let made: Vec<OutFile> =
-            lines.iter().filter_map(|line| self.memory.files(line.id)).flatten().collect();
-        let base = if self.pipeline.view() == View::Content { &*lines[0].key } else { "." };
-        lines.len() > 1 && lines.iter().all(|line| is_part_of(&line.outputs, self.files, base, &made))
-    }
-
-    /// Whether exactly these files stand at a key's place.
-    fn stands_at(&self, key: &str, made: &[OutFile]) -> bool {
-        let owns = self.pipeline.view() == View::Content && key != ".";
-        if owns && entries_of(self.files, key).len() != made.len() {
-            return false;
-        }
-        !made.is_empty() && made.iter().all(|file| self.entry_is(key, file))
-    }
-
-    fn entry_is(&self, key: &str, file: &OutFile) -> bool {
-        let path = self.place(key, &file.path);
-        self.files.get(&path).is_some_and(|entry| entry.content == file.content && entry.kind == file.kind)
-    }
-
-    fn place(&self, key: &str, path: &str) -> String {
-        match self.pipeline.view() {
-            View::Content if key != "." => format!("{}{key}/{path}", self.files.prefix()),
-            _ => format!("{}{path}", self.files.prefix()),
-        }
-    }
-
-    /// Whether a foreign file stands where the result belongs, as far as that is known before running.
-    fn is_in_the_way(&self, key: &str, known: Option<&[OutFile]>) -> bool {
-        if self.pipeline.view() == View::Content && key != "." {
-            return !entries_of(self.files, key).is_empty();
-        }
-        let is_foreign = |file: &OutFile| {
-            let path = self.place(key, &file.path);
-            self.files.get(&path).is_some_and(|entry| entry.content != file.content) && !self.is_owned(&path)
-        };
-        known.is_some_and(|files| files.iter().any(is_foreign))
-    }
-
-    /// Whether some ledger line claims a path.
-    fn is_owned(&self, path: &str) -> bool {
-        let relative = &path[self.files.prefix().len()..];
-        let claims = |output: &str| is_at_or_below(relative, output);
-        self.lines.iter().flat_map(|line| &line.outputs).any(|output| claims(&output.path))
-    }
-
-    fn leftovers(&self, datums: &[Planned]) -> Vec<Leftover> {
-        let mut expected: Vec<&str> = datums.iter().map(|datum| &*datum.key).collect();
-        expected.sort_unstable();
-        let is_left = |line: &KnownResult| expected.binary_search(&&*line.key).is_err();
-        let left = self.lines.iter().enumerate().filter(|(_, line)| is_left(line));
-        left.map(|(at, line)| Leftover {
-            line: u32::try_from(at).unwrap_or(u32::MAX),
-            state: self.left_state(line),
-        })
-        .collect()
-    }
-
-    fn left_state(&self, line: &KnownResult) -> DatumState {
-        if self.is_partial {
-            return DatumState::Blocked;
-        }
-        let standing = standing_of(line, self.files);
-        if self.is_ours(line, standing) { DatumState::Orphaned } else { DatumState::Edited }
     }
 }
 

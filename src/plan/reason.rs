@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{ContentId, DatumState, KnownInput, KnownResult, Pipeline};
 
+use super::decide::Failure;
 use super::layout::source_path;
-use super::pipeline::{Failure, PipelinePlan};
+use super::pipeline::PipelinePlan;
 
 /// One cause of a datum's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

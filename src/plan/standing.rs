@@ -2,6 +2,7 @@
 
 use crate::model::{
     AnnexedFile, ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree,
+    is_at_or_below,
 };
 
 /// How an output stands in the work tree.
@@ -40,6 +41,11 @@ pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
     };
     let count = all[start..].iter().take_while(|entry| is_inside(entry)).count();
     &all[start..start + count]
+}
+
+/// Whether one of some ledger lines has an output at or above a path, given from the pipeline's folder.
+pub fn is_claimed(lines: &[KnownResult], path: &str) -> bool {
+    lines.iter().flat_map(|line| &line.outputs).any(|output| is_at_or_below(path, &output.path))
 }
 
 /// Kind and content an entry was published with: the annex may hold it under a key since.

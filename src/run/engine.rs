@@ -97,12 +97,18 @@ pub struct Engine<'a> {
     pub(super) jobs: Vec<Job>,
     pub(super) report: Report,
     pub(super) held: BTreeMap<PipelineName, String>,
+    /// Whether somebody kept git's index locked for longer than a run waits.
+    pub(super) is_index_locked: bool,
     /// Ledgers that this run wrote.
     pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
     pub(super) dirty: Option<(Rc<Dirty>, Vec<Option<Oid>>)>,
     pub(super) started: BTreeSet<PipelineName>,
     pub(super) finished: BTreeSet<PipelineName>,
+    /// Whether results were placed since all was synced last.
+    pub(super) is_unsynced: bool,
+    /// When that was, or when the run began.
+    pub(super) synced_ms: u64,
     idle_slots: usize,
     next_name: u64,
 }
@@ -144,10 +150,13 @@ impl<'a> Engine<'a> {
             jobs: Vec::new(),
             report: Report::default(),
             held: BTreeMap::new(),
+            is_index_locked: false,
             ledgers: BTreeMap::new(),
             dirty: None,
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
+            is_unsynced: false,
+            synced_ms: now_ms(),
             idle_slots: request.jobs,
             next_name: 0,
         }
@@ -384,18 +393,6 @@ impl<'a> Engine<'a> {
             at_ms: now_ms(),
         });
         Ok(())
-    }
-
-    /// Makes what a job placed survive a power cut: once per job, not per datum.
-    fn make_durable(&self, at: usize) -> Result<(), RunError> {
-        if self.jobs[at].placed.is_empty() {
-            return Ok(());
-        }
-        let failed =
-            |source: std::io::Error| RunError::Io { path: self.shared.root.display().to_string(), source };
-        let root = std::fs::File::open(&self.shared.root).map_err(failed)?;
-        rustix::fs::syncfs(&root).map_err(|error| failed(error.into()))?;
-        Ok(self.log.sync()?)
     }
 
     fn count_left(&mut self) {

@@ -1,5 +1,7 @@
 //! Why a run ends early.
 
+use std::path::Path;
+
 use crate::exec::{ExecError, PublishError};
 use crate::git::GitError;
 use crate::git::write::WriteError;
@@ -57,4 +59,10 @@ pub enum RunError {
     /// All worker threads ended; a bug.
     #[error("all worker threads ended early")]
     WorkersGone,
+}
+
+/// For `map_err`: a folder or file of minipach's own cannot be written.
+pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> RunError {
+    let path = path.display().to_string();
+    move |source| RunError::Io { path, source }
 }

@@ -3,4 +3,5 @@
 pub(super) use crate::exec::fault::{planted, point};
 
 /// Every point of this floor, in the order a job passes them.
-pub const POINTS: [&str; 4] = ["settle:logged", "settle:published", "finish:removed", "finish:ledger"];
+pub const POINTS: [&str; 5] =
+    ["settle:logged", "settle:published", "finish:removed", "finish:synced", "finish:ledger"];

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger;
-use crate::model::{DatumState, KnownOutput, KnownResult, Place, is_at_or_below};
+use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Place, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
 
 use super::engine::Engine;
-use super::error::RunError;
+use super::error::{RunError, io_error};
 use super::fault;
 use super::job::Job;
 
@@ -27,22 +27,37 @@ impl Engine<'_> {
         let orphans = job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
         let taken = Self::taken(job);
         let mut gone: Vec<Box<str>> = Vec::new();
-        let prefix = files.prefix().len();
         let mut count = 0;
         for left in orphans {
             let outputs = &lines[left.line as usize].outputs;
-            let entries: Vec<_> =
-                outputs.iter().flat_map(|output| entries_of(&files, &output.path)).collect();
-            count += usize::from(!entries.is_empty());
-            let is_free = |path: &&str| !taken.iter().any(|folder| is_at_or_below(path, folder));
-            gone.extend(
-                entries.iter().map(|entry| &*entry.path).filter(is_free).map(|path| path[prefix..].into()),
-            );
+            count += usize::from(outputs.iter().any(|output| !entries_of(&files, &output.path).is_empty()));
+            gone.extend(outputs.iter().flat_map(|output| self.goes(output, &files, &taken)));
         }
         self.remove_files(at, gone)?;
         fault::point("finish:removed");
         self.report.summary.removed += count;
         Ok(())
+    }
+
+    /// What is to be removed of an orphan's output: its folder as a whole where that holds nothing else, so
+    /// that nobody sees half of it; otherwise its files, but for those that were touched during the run.
+    fn goes(&self, output: &KnownOutput, files: &Tree, taken: &Taken) -> Vec<Box<str>> {
+        let entries = entries_of(files, &output.path);
+        let (prefix, scan) = (files.prefix(), &self.shared.scan);
+        let full = format!("{prefix}{}", output.path);
+        let is_folder = matches!(output.content, ContentId::Folder(_)) && *output.path != *".";
+        let is_whole =
+            || !taken.concerns(&full) && self.touched(&self.shared.root.join(&full), &full).is_none();
+        if is_folder && !entries.is_empty() && is_whole() {
+            return vec![output.path.clone()];
+        }
+        let is_free = |path: &&str| !taken.holds(path) && scan.unchanged(path);
+        entries
+            .iter()
+            .map(|entry| &*entry.path)
+            .filter(is_free)
+            .map(|path| path[prefix.len()..].into())
+            .collect()
     }
 
     /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
@@ -72,8 +87,10 @@ impl Engine<'_> {
         if gone.is_empty() {
             return Ok(());
         }
+        let staged = self.shared.state.join("staged");
+        std::fs::create_dir_all(&staged).map_err(io_error(&staged))?;
         publish(&Publication {
-            staged: self.shared.state.join("staged").join("none"),
+            staged: staged.join("none"),
             pipeline: self.shared.root.join(self.jobs[at].name().as_str()),
             target: ".".into(),
             whole: false,
@@ -83,8 +100,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Paths, from the root, that hold results which stay.
-    fn taken(job: &Job) -> BTreeSet<String> {
+    fn taken(job: &Job) -> Taken {
         let own = job
             .placed
             .keys()
@@ -92,7 +108,7 @@ impl Engine<'_> {
         let mut taken: BTreeSet<String> =
             own.map(|datum| format!("{}/{}", job.name(), job.planned.plan.datums[*datum].key)).collect();
         taken.extend(job.owners.keys().map(|path| format!("{}/{path}", job.name())));
-        taken
+        Taken(taken)
     }
 
     /// Writes the pipeline's ledger as it is now, if anything changed.
@@ -190,6 +206,24 @@ impl Engine<'_> {
             self.plans.complete.insert(name.clone());
         }
         self.plans.outputs.insert(name, tree);
+    }
+}
+
+/// Paths, from the root, that hold results which stay.
+struct Taken(BTreeSet<String>);
+
+impl Taken {
+    /// Whether a path is one of them or lies in one.
+    fn holds(&self, path: &str) -> bool {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.chain([path]).any(|above| self.0.contains(above))
+    }
+
+    /// Whether a folder is one of them, lies in one, or holds one.
+    fn concerns(&self, folder: &str) -> bool {
+        let inside = format!("{folder}/");
+        self.holds(folder)
+            || self.0.range(inside.clone()..).next().is_some_and(|path| path.starts_with(&inside))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
+use crate::plan::is_claimed;
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::sources::OpenError;
@@ -144,16 +145,9 @@ impl Project {
 
     /// Whether a path is a result of some pipeline, as its ledger says.
     pub fn is_result(&self, path: &str) -> bool {
-        let claims = |output: &str, relative: &str| is_at_or_below(relative, output);
         self.ledgers.iter().any(|(name, ledger)| {
             let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
-            relative.is_some_and(|relative| {
-                ledger
-                    .lines()
-                    .iter()
-                    .flat_map(|line| &line.outputs)
-                    .any(|output| claims(&output.path, relative))
-            })
+            relative.is_some_and(|relative| is_claimed(ledger.lines(), relative))
         })
     }
 

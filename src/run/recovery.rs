@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::exec::{Publication, attempt_of};
 use crate::git::{Repo, Scan, StatMemory};
 use crate::ledger::{AttemptLog, ResultRecord};
-use crate::model::{ContentId, Entry, Tree};
+use crate::model::{ContentId, Entry, Kind, Oid, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
@@ -32,15 +32,22 @@ pub fn unfinished(repo: &Repo, staged: &Path, log: &AttemptLog) -> Result<Vec<Pu
     Ok(free.filter_map(|(path, record)| publication(repo.root(), path, record)).collect())
 }
 
-/// The files of the pipelines whose results are to be moved, as they stand now.
+/// The files of the pipelines whose results are to be moved, as they stand now; links are themselves.
 fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>) -> Result<Tree, RunError> {
     let mut memory = StatMemory::open(&repo.state_dir());
     let mut scan = Scan::read(repo, &mut memory)?;
     let folders: BTreeSet<&str> = records.map(|record| record.pipeline.as_str()).collect();
     let folders: Vec<&str> = folders.into_iter().collect();
     scan.resolve(repo, &mut memory, &folders)?;
-    let mut entries: Vec<Entry> =
-        folders.iter().flat_map(|folder| scan.tree(folder).entries().to_vec()).collect();
+    let links: BTreeMap<&str, Oid> = scan.kept_links().collect();
+    let itself = |entry: &Entry| match links.get(&*entry.path) {
+        Some(oid) => Entry { path: entry.path.clone(), kind: Kind::Link, content: ContentId::Git(*oid) },
+        None => entry.clone(),
+    };
+    let mut entries: Vec<Entry> = folders
+        .iter()
+        .flat_map(|folder| scan.tree(folder).entries().iter().map(itself).collect::<Vec<_>>())
+        .collect();
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     entries.dedup_by(|one, other| one.path == other.path);
     Ok(Tree::new("", entries.into()))
@@ -49,14 +56,7 @@ fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>)
 /// Whether all that stands in a result's place is what it replaces, or the result itself.
 fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     let Some(publish) = &record.publish else { return false };
-    let placed = |path: &str| match &*publish.target {
-        "." => path.to_owned(),
-        target => format!("{target}/{path}"),
-    };
-    let made: BTreeMap<String, &ContentId> =
-        record.files.iter().map(|file| (placed(&file.path), &file.content)).collect();
-    let replaced: BTreeMap<&str, &ContentId> =
-        publish.replaces.iter().map(|(path, content)| (&**path, content)).collect();
+    let (made, replaced) = (made(record), replaced(record));
     let prefix = files.prefix().len();
     let is_expected = |entry: &Entry| {
         let path = &entry.path[prefix..];
@@ -71,6 +71,19 @@ fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     } else {
         files.entries().iter().filter(is_concerned).all(is_expected)
     }
+}
+
+/// What a logged result puts where, by path from the pipeline's folder.
+pub(super) fn made(record: &ResultRecord) -> BTreeMap<String, &ContentId> {
+    let target = record.publish.as_ref().map_or(".", |publish| &publish.target);
+    let placed = |path: &str| if target == "." { path.to_owned() } else { format!("{target}/{path}") };
+    record.files.iter().map(|file| (placed(&file.path), &file.content)).collect()
+}
+
+/// What stood before where a logged result goes, by path from the pipeline's folder.
+pub(super) fn replaced(record: &ResultRecord) -> BTreeMap<&str, &ContentId> {
+    let replaces = record.publish.iter().flat_map(|publish| &publish.replaces);
+    replaces.map(|(path, content)| (&**path, content)).collect()
 }
 
 /// How a logged result comes from `staged` to its place.
@@ -92,7 +105,7 @@ fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publ
 mod tests {
     use super::*;
     use crate::ledger::Publish;
-    use crate::model::{DatumId, Kind, Oid, OutFile, PipelineName, Place, WorkId};
+    use crate::model::{DatumId, OutFile, PipelineName, Place, WorkId};
 
     fn id(byte: u8) -> ContentId {
         ContentId::Git(Oid([byte; 20]))

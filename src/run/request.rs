@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatumId, PipelineName, is_at_or_below};
-use crate::spec::{Graph, Unsound};
+use crate::spec::{Graph, Unsound, nearest};
 
 use super::planner::Plans;
 use super::project::Project;
@@ -274,11 +274,4 @@ fn by_id(plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
         return Err(TargetError::Ambiguous { text, choices });
     }
     Ok(ids.into_values().next().unwrap_or_default())
-}
-
-/// The known word nearest to a mistyped one, if any is near.
-pub fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.map(|word| (strsim::jaro_winkler(typed, word), word));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.8).then_some(best.1)
 }

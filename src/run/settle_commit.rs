@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::git::write::WriteError;
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
@@ -29,6 +30,9 @@ impl Engine<'_> {
         if is_known {
             return Ok(Vec::new());
         }
+        if self.is_index_locked {
+            return Ok(self.hold(&name, "git's index is locked"));
+        }
         let dirty = self.dirty()?;
         let job = &self.jobs[at];
         let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
@@ -41,8 +45,28 @@ impl Engine<'_> {
             held: &self.held,
             seconds: now_seconds(),
         }
-        .commit()?;
-        Ok(self.took_note(&name, committed))
+        .commit();
+        match committed {
+            Err(RunError::Write(locked @ WriteError::IndexLocked { .. })) => {
+                Ok(self.go_without(&name, &locked))
+            }
+            committed => Ok(self.took_note(&name, committed?)),
+        }
+    }
+
+    /// Goes on without commits: what stands stands, and nobody waits for the index twice.
+    fn go_without(&mut self, name: &PipelineName, locked: &WriteError) -> Vec<String> {
+        self.is_index_locked = true;
+        self.report.bad_data = true;
+        self.report.trouble.push(format!(
+            "{locked}; the results are in place, and the next `minipach run` commits them without running them again"
+        ));
+        self.hold(name, "git's index is locked")
+    }
+
+    fn hold(&mut self, name: &PipelineName, reason: &str) -> Vec<String> {
+        self.held.insert(name.clone(), format!("not committed yet: {reason}"));
+        Vec::new()
     }
 
     /// What differs from HEAD; looked at once, and again when someone else moved HEAD.
@@ -82,8 +106,8 @@ impl Engine<'_> {
                 commits
             }
             Committed::Held(reason) => {
-                self.held.insert(name.clone(), format!("not committed yet: {reason}; `minipach save` commits what is missing, then these results"));
-                Vec::new()
+                let remedy = "`minipach save` commits what is missing, then these results";
+                self.hold(name, &format!("{reason}; {remedy}"))
             }
         }
     }

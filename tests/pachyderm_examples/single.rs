@@ -5,6 +5,21 @@ use std::collections::BTreeMap;
 use crate::support::{Project, table};
 use crate::{check, run};
 
+const MAP: &str = concat!(
+    "cd \"${PFS:-/pfs}\"\nmkdir \"out/$PACH_DATUM_ID\"\n",
+    "for word in $(cat scraper/*/*); do\n",
+    "    file=out/$PACH_DATUM_ID/$word count=0\n",
+    "    if [ -e \"$file\" ]; then count=$(cat \"$file\"); fi\n",
+    "    echo $((count + 1)) > \"$file\"\ndone\n",
+);
+
+const SUM: &str = concat!(
+    "cd \"${PFS:-/pfs}\"\nfor file in map/*/*; do\n",
+    "    word=${file##*/} sum=0\n",
+    "    if [ -e \"out/$word\" ]; then sum=$(cat \"out/$word\"); fi\n",
+    "    echo $((sum + $(cat \"$file\"))) > \"out/$word\"\ndone\n",
+);
+
 /// Source: `examples/word_count/pipelines/map.pipeline.json`, `reduce.pipeline.json`, `src/map.go`. The scraper,
 /// which needs a network, is data here.
 #[test]
@@ -14,25 +29,8 @@ fn word_count() {
         ("scraper/Github/index.html", "a fork a pull\n"),
         ("scraper/Wikipedia/Main_Page.html", "a page\n"),
         ("scraper/Wikipedia/Other.html", "page pull\n"),
-        (
-            "code/map.sh",
-            concat!(
-                "cd \"${PFS:-/pfs}\"\nmkdir \"out/$PACH_DATUM_ID\"\n",
-                "for word in $(cat scraper/*/*); do\n",
-                "    file=out/$PACH_DATUM_ID/$word count=0\n",
-                "    if [ -e \"$file\" ]; then count=$(cat \"$file\"); fi\n",
-                "    echo $((count + 1)) > \"$file\"\ndone\n",
-            ),
-        ),
-        (
-            "code/sum.sh",
-            concat!(
-                "cd \"${PFS:-/pfs}\"\nfor file in map/*/*; do\n",
-                "    word=${file##*/} sum=0\n",
-                "    if [ -e \"out/$word\" ]; then sum=$(cat \"out/$word\"); fi\n",
-                "    echo $((sum + $(cat \"$file\"))) > \"out/$word\"\ndone\n",
-            ),
-        ),
+        ("code/map.sh", MAP),
+        ("code/sum.sh", SUM),
     ]);
     project.spec(
         "map",

@@ -165,7 +165,7 @@ pub(crate) struct Killer<'a> {
     pub(crate) violations: Vec<String>,
     /// Kills that hit a running process.
     pub(crate) kills: usize,
-    /// Kills that left git's index locked until the next run.
+    /// Kills that left git's index locked until minipach looked.
     pub(crate) locked: usize,
 }
 
@@ -263,6 +263,7 @@ impl<'a> Killer<'a> {
     // ---- after a kill
 
     fn look(&mut self) {
+        self.locked += usize::from(self.project.exists(".git/index.lock"));
         self.look_at_log();
         self.look_at_files();
         self.look_at_status();
@@ -315,9 +316,9 @@ impl<'a> Killer<'a> {
 
     /// Folders of one datum that hold some of its files, or files of two of its results.
     fn halves(&self, visible: &Files) -> Vec<String> {
-        let now = &self.study.settled[self.generation].files;
+        let all = self.study.allowed(self.generation).flat_map(|files| files.keys());
         let folders: BTreeSet<&str> =
-            now.keys().filter(|path| path.starts_with("own/")).filter_map(|path| folder(path)).collect();
+            all.filter(|path| path.starts_with("own/")).filter_map(|path| folder(path)).collect();
         let is_whole = |name: &str| {
             let stands = within(visible, name);
             stands.is_empty()
@@ -346,20 +347,19 @@ impl<'a> Killer<'a> {
         }
     }
 
-    /// git reads the repository as if nothing had happened.
+    /// git reads the repository as if nothing had happened, and since `status` looked, its index is free.
     fn look_at_git(&mut self) {
+        if self.project.exists(".git/index.lock") {
+            self.broken("`minipach status` left our lock of the index where it was");
+        }
         let status = self.project.program("git", ["status", "--porcelain"]);
         if status.code != 0 {
             self.broken(format!("`git status` says {status:?}"));
         }
     }
 
-    /// What a user may do before the next run: nothing but a lock of our own keeps them from committing.
+    /// What a user may do before the next run.
     fn commit_between(&mut self) {
-        if self.project.exists(".git/index.lock") {
-            self.locked += 1;
-            return;
-        }
         let commit = self.project.program("git", ["commit", "-q", "--allow-empty", "-m", "between"]);
         if commit.code != 0 {
             self.broken(format!("`git commit` says {commit:?}"));

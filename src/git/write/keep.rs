@@ -8,10 +8,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Repository, Signature, Time};
 
+use super::branch::resolve;
 use super::entries::from_git2;
 use super::identity::Identity;
 use super::objects::{CommitBuilder, NewCommit};
-use super::publish::resolve;
 use super::{Change, Place, WriteError};
 use crate::model::Oid;
 

@@ -1,6 +1,7 @@
 //! Writing commits beside the user: own objects, the user's index kept in step, the branch moved last.
 
 mod annex;
+mod branch;
 mod entries;
 pub mod fault;
 mod filters;
@@ -18,12 +19,13 @@ use std::path::PathBuf;
 
 use crate::model::Oid;
 
+pub use branch::{Base, base};
 pub use entries::{Change, Entry, subtree};
 pub use identity::{Identity, identity};
 pub use keep::keep;
 pub use objects::{Built, CommitBuilder, NewCommit};
-pub use publish::{Base, Published, base, publish, resolve_in_index};
-pub use recover::{Recovered, recover};
+pub use publish::{Published, publish, resolve_in_index};
+pub use recover::{Recovered, has_locked, recover};
 
 /// A work tree and its git folder.
 #[derive(Clone, Debug, PartialEq, Eq)]

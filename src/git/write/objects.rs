@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use sha1::{Digest as _, Sha1};
 
 use crate::git::annex::{key_of_link, key_of_pointer};
+use crate::git::sync_file_system;
 use crate::model::Oid;
 
 use super::entries::{Change, EXEC, Entry, FILE, LINK, to_git2};
@@ -209,6 +210,9 @@ impl CommitBuilder {
         if !status.success() {
             return Err(self.failed(&std::io::Error::other(status.to_string())));
         }
+        // git syncs packs, but neither small commits nor what libgit2 wrote, and then the reference to them.
+        let folder = self.repo.0.commondir();
+        sync_file_system(folder).map_err(WriteError::io("sync", folder))?;
         super::fault::point("commit:after-objects");
         Ok(Built { commits: std::mem::take(&mut self.commits), stats: std::mem::take(&mut self.stats) })
     }

@@ -7,24 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Oid;
 
+use super::branch::{Base, BranchMove, quiet_base, read_base};
 use super::entries::{Change, Entry, from_git2};
 use super::index::{Mark, Prepared, Update, prepare, updates};
 use super::lock::{lock_path, mark_of, take};
 use super::objects::{Built, NewCommit, Stats};
-use super::program::{git, last_words, run};
 use super::{CommitBuilder, Place, WriteError, fault, identity};
 
 /// How often a commit is prepared anew because the index changed meanwhile.
 const ROUNDS: usize = 20;
-
-/// Where the next commit goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The branch that `HEAD` names, or `HEAD` itself when it is detached.
-    pub reference: String,
-    /// The commit it is at; absent on an unborn branch.
-    pub head: Option<Oid>,
-}
 
 /// What moving the branch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,46 +46,6 @@ impl Journal {
         let temporary = folder.join("commit.json.tmp");
         fs::write(&temporary, text).map_err(WriteError::io("write", &temporary))?;
         fs::rename(&temporary, Self::path(place)).map_err(WriteError::io("rename", &temporary))
-    }
-}
-
-/// Reads where `HEAD` is.
-///
-/// # Errors
-/// [`WriteError::Busy`] in the middle of a merge, rebase and the like.
-pub fn base(place: &Place) -> Result<Base, WriteError> {
-    let repo = git2::Repository::open(&place.root)?;
-    if let Some(what) = busy(repo.state()) {
-        return Err(WriteError::Busy { what });
-    }
-    read_base(&repo)
-}
-
-fn read_base(repo: &git2::Repository) -> Result<Base, WriteError> {
-    let head = repo.find_reference("HEAD")?;
-    let reference = head.symbolic_target().ok().flatten().unwrap_or("HEAD").to_owned();
-    Ok(Base { head: resolve(repo, &reference)?, reference })
-}
-
-/// The commit a reference is at, if it exists.
-pub(super) fn resolve(repo: &git2::Repository, reference: &str) -> Result<Option<Oid>, WriteError> {
-    match repo.refname_to_id(reference) {
-        Ok(oid) => Ok(Some(from_git2(oid))),
-        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn busy(state: git2::RepositoryState) -> Option<&'static str> {
-    use git2::RepositoryState as State;
-    match state {
-        State::Clean => None,
-        State::Merge => Some("a merge"),
-        State::Revert | State::RevertSequence => Some("a revert"),
-        State::CherryPick | State::CherryPickSequence => Some("a cherry-pick"),
-        State::Bisect => Some("a bisect"),
-        State::Rebase | State::RebaseInteractive | State::RebaseMerge => Some("a rebase"),
-        State::ApplyMailbox | State::ApplyMailboxOrRebase => Some("applying patches"),
     }
 }
 
@@ -174,7 +125,12 @@ impl Step<'_> {
     }
 
     /// Whether it was done; not when the index had changed since it was copied.
+    ///
+    /// All that takes time is done before the index is locked: git and libgit2 have started by then.
     fn attempt(&self, prepared: &Prepared) -> Result<bool, WriteError> {
+        let repo = git2::Repository::open(&self.place.root)?;
+        let start = |log| BranchMove::start(self.place, self.base, self.new, log);
+        let mut branch = self.log.map(start).transpose()?;
         self.journal(prepared).write(self.place)?;
         fault::point("commit:after-journal");
         take(self.place, &prepared.file)?;
@@ -182,7 +138,7 @@ impl Step<'_> {
         let lock = lock_path(self.place);
         let index = self.place.git_dir.join("index");
         let moved = match Mark::of(&index) {
-            Ok(mark) if mark == prepared.mark => self.move_branch(),
+            Ok(mark) if mark == prepared.mark => self.move_branch(&repo, branch.as_mut()),
             Ok(_) => {
                 fs::remove_file(&lock).map_err(WriteError::io("remove", &lock))?;
                 return Ok(false);
@@ -209,24 +165,18 @@ impl Step<'_> {
         }
     }
 
-    fn move_branch(&self) -> Result<(), WriteError> {
-        let Some(log) = self.log else { return Ok(()) };
+    fn move_branch(
+        &self,
+        repo: &git2::Repository,
+        branch: Option<&mut BranchMove>,
+    ) -> Result<(), WriteError> {
+        let Some(branch) = branch else { return Ok(()) };
         // Under the lock no well-behaved program switches branches or starts a merge.
-        let now = base(self.place)?;
-        if now != *self.base {
+        if quiet_base(repo)? != *self.base {
             return Err(self.moved());
         }
-        let (new, zero) = (self.new.to_string(), Oid([0; 20]));
-        let old = self.base.head.unwrap_or(zero).to_string();
-        let arguments = ["update-ref", "--no-deref", "-m", log, &self.base.reference, &new, &old];
-        let output = run(git(self.place, &arguments), "git update-ref", b"")?;
-        if output.status.success() {
-            return Ok(());
-        }
-        if base(self.place)? != *self.base {
-            return Err(self.moved());
-        }
-        Err(WriteError::Failed { program: "git update-ref".into(), message: last_words(&output.stderr) })
+        let Err(refused) = branch.perform() else { return Ok(()) };
+        Err(if quiet_base(repo)? == *self.base { refused } else { self.moved() })
     }
 
     fn moved(&self) -> WriteError {

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use crate::model::Oid;
 
+use super::branch::{Base, resolve};
 use super::entries::to_git2;
 use super::index::{TEMPORARY, updates};
 use super::lock::{lock_path, mark_of};
 use super::objects::Stats;
-use super::publish::{Base, Journal, Step, resolve};
+use super::publish::{Journal, Step};
 use super::stale::{is_crash_report, release};
 use super::{Place, WriteError};
 
@@ -24,18 +25,26 @@ pub enum Recovered {
     Undone,
 }
 
+/// Whether the index is locked by a commit of ours: one under way, or cut off if nobody is at work.
+pub fn has_locked(place: &Place) -> bool {
+    let journal = read_journal(place);
+    journal.is_some_and(|journal| journal.mark.is_some() && mark_of(&lock_path(place)) == journal.mark)
+}
+
+fn read_journal(place: &Place) -> Option<Journal> {
+    serde_json::from_slice(&fs::read(Journal::path(place)).ok()?).ok()
+}
+
 /// Finishes or undoes what a killed process left. Only for who holds minipach's own lock.
 ///
 /// # Errors
 /// When the repository cannot be read or changed.
 pub fn recover(place: &Place) -> Result<Recovered, WriteError> {
-    let path = Journal::path(place);
-    let journal = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Journal>(&text).ok());
-    let recovered = match &journal {
+    let recovered = match &read_journal(place) {
         Some(journal) => settle(place, journal)?,
         None => Recovered::Nothing,
     };
-    drop(fs::remove_file(&path));
+    drop(fs::remove_file(Journal::path(place)));
     remove_leftovers(place)?;
     Ok(recovered)
 }

@@ -1,0 +1,130 @@
+//! Obstacles: what keeps a result from its place, looked for just before it would be moved there.
+
+use std::path::Path;
+
+use crate::model::{DatumState, OutFile, is_at_or_below};
+use crate::plan::{is_claimed, target};
+
+use super::engine::Engine;
+use super::job::{Job, Owned};
+use super::settle::shares_folder;
+
+/// What keeps a result from its place.
+pub(super) struct Obstacle {
+    pub(super) state: DatumState,
+    pub(super) message: String,
+}
+
+impl Engine<'_> {
+    /// What keeps a result from its place: another datum's file, a foreign file, an edited result.
+    pub(super) fn obstacle(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
+        let job = &self.jobs[at];
+        if shares_folder(job, datum) {
+            self.shared_obstacle(job, datum, files)
+        } else {
+            self.folder_obstacle(job, datum)
+        }
+    }
+
+    fn shared_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
+        for file in files {
+            if let Some((path, owner)) = conflicting(job, datum, &file.path) {
+                return Some(Self::clash(job, datum, &path, owner));
+            }
+            let path = format!("{}/{}", job.name(), file.path);
+            let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
+            if stands && !self.may_replace(job, &path, file) {
+                let state = if self.claims(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
+                let message = format!(
+                    "`{path}` stands where this result belongs and is not one of its own; move it away"
+                );
+                return Some(Obstacle { state, message });
+            }
+        }
+        None
+    }
+
+    fn clash(job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
+        let key = |number: usize| format!("`{}:{}`", job.name(), job.planned.plan.datums[number].key);
+        let other = owner.map_or_else(|| "a kept result".to_owned(), key);
+        let message = format!("{} and {other} both make `{}/{path}`", key(datum), job.name());
+        Obstacle { state: DatumState::Failed, message }
+    }
+
+    /// Whether a standing file may give way: it is a result's, as the run saw it, or holds the same bytes.
+    fn may_replace(&self, job: &Job, path: &str, file: &OutFile) -> bool {
+        if job.placed.values().any(|files| files.iter().any(|placed| placed.path == file.path)) {
+            return true;
+        }
+        let Some(entry) = self.project.results.get(path) else { return false };
+        let is_same = entry.content == file.content;
+        (is_same || self.claims(job, path)) && self.shared.scan.unchanged(path)
+    }
+
+    /// Whether the pipeline's ledger has a result at a path, given from the root.
+    fn claims(&self, job: &Job, path: &str) -> bool {
+        is_claimed(self.project.ledger(job.name()).lines(), &path[job.name().as_str().len() + 1..])
+    }
+
+    fn folder_obstacle(&self, job: &Job, datum: usize) -> Option<Obstacle> {
+        let key = &job.planned.plan.datums[datum].key;
+        let path = target(&job.planned.pipeline, key);
+        let full = self.shared.root.join(&path);
+        if std::fs::symlink_metadata(&full).is_err() || job.placed.contains_key(&datum) {
+            return None;
+        }
+        let lines = self.project.ledger(job.name()).lines();
+        let is_claimed =
+            lines.iter().flat_map(|line| &line.outputs).any(|output| is_at_or_below(&output.path, key));
+        let foreign = self.touched(&full, &path);
+        match foreign {
+            None if is_claimed => None,
+            None if is_empty_folder(&full) => None,
+            Some(foreign) if is_claimed => Some(Obstacle {
+                state: DatumState::Edited,
+                message: format!(
+                    "`{foreign}` was changed by hand meanwhile; the new result was not placed over it"
+                ),
+            }),
+            _ => Some(Obstacle {
+                state: DatumState::InTheWay,
+                message: format!(
+                    "`{path}` stands where this result belongs and no pipeline made it; move it away"
+                ),
+            }),
+        }
+    }
+
+    /// The first file at or below a path that is not as the run saw it.
+    pub(super) fn touched(&self, full: &Path, path: &str) -> Option<String> {
+        let is_folder = std::fs::symlink_metadata(full).is_ok_and(|meta| meta.is_dir());
+        if !is_folder {
+            let is_known = self.project.tree.get(path).is_some() && self.shared.scan.unchanged(path);
+            return (!is_known).then(|| path.to_owned());
+        }
+        let mut children: Vec<_> = std::fs::read_dir(full).ok()?.filter_map(Result::ok).collect();
+        children.sort_by_key(std::fs::DirEntry::file_name);
+        children.iter().find_map(|child| {
+            self.touched(&child.path(), &format!("{path}/{}", child.file_name().to_string_lossy()))
+        })
+    }
+}
+
+fn is_empty_folder(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut children| children.next().is_none())
+}
+
+/// Another owner of a path, of a folder it lies in, or of something inside it.
+fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<usize>)> {
+    let is_other = |owned: &Owned| owned.datum != Some(datum);
+    let ancestors = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    for above in ancestors {
+        if let Some(owned) = job.owners.get(above).filter(|owned| is_other(owned)) {
+            return Some((above.to_owned(), owned.datum));
+        }
+    }
+    let folder = format!("{path}/");
+    let inside =
+        job.owners.range(Box::from(folder.as_str())..).take_while(|(other, _)| other.starts_with(&folder));
+    inside.filter(|(_, owned)| is_other(owned)).map(|(other, owned)| (other.to_string(), owned.datum)).next()
+}

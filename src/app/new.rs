@@ -8,8 +8,9 @@ use crate::git::process::{Access, git};
 use crate::run::Project;
 use crate::scaffold::{self, RenderedFile};
 
+use super::choice::{Take, from_root};
 use super::error::{AppError, ExitCode};
-use super::save::save_inputs;
+use super::save::save_files;
 
 /// What was laid out.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Laid {
     pub next: Vec<String>,
     /// Whether a repository was made.
     pub made_repository: bool,
+    /// Whether git knew no author for the commit.
+    pub is_stand_in: bool,
 }
 
 /// Lays out a scaffold in a folder and commits it; with `dry_run` only says what it would write.
@@ -40,16 +43,18 @@ pub fn new(
         files: rendered.iter().map(|file| file.path.clone()).collect(),
         next: scaffold::find(id).map_err(refused)?.next_steps,
         made_repository: false,
+        is_stand_in: false,
     };
     if dry_run {
         return Ok(laid);
     }
-    laid.made_repository = lay_out(dir, &rendered, id)?;
+    (laid.made_repository, laid.is_stand_in) = lay_out(dir, &rendered, id)?;
     Ok(laid)
 }
 
-/// Writes files into a folder, makes it a repository unless it is in one, and commits them.
-fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppError> {
+/// Writes files into a folder, makes it a repository unless it is one, and commits them. Tells whether it
+/// became one, and whether git knew no author.
+fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<(bool, bool), AppError> {
     let is_inside =
         std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
     scaffold::write(dir, files).map_err(refused)?;
@@ -59,8 +64,11 @@ fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppErro
             .output()
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     }
-    save_inputs(&Project::open(dir)?, Some(&format!("Lay out the `{id}` scaffold")))?;
-    Ok(!is_inside)
+    let project = Project::open(dir)?;
+    let paths = files.iter().map(|file| from_root(project.repo.root(), dir, Path::new(&file.path)));
+    let take = Take::Paths(paths.collect::<Result<_, _>>()?);
+    let saved = save_files(&project, &take, Some(&format!("Lay out the `{id}` scaffold")))?;
+    Ok((!is_inside, saved.is_stand_in))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -12,6 +12,7 @@ use crate::run::{
     RunMemory, Shared, Stop, now_ms, unfinished,
 };
 
+use super::choice::Take;
 use super::error::{AppError, ExitCode};
 
 /// Event files of this many runs are kept.
@@ -33,7 +34,7 @@ pub fn run(
     mend(&repo)?;
     let mut project = Project::open(repo.root())?;
     refuse_conflicts(&project)?;
-    if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
+    if request.save && super::save::save_files(&project, &Take::Used, None)?.commit.is_some() {
         project = Project::open(repo.root())?;
     }
     project.remember();

@@ -30,6 +30,8 @@ pub(super) enum Committed {
         commits: Vec<String>,
         /// Left alone in the index.
         left: Vec<String>,
+        /// Whether git knew no author.
+        is_stand_in: bool,
     },
     /// Not yet, for this reason.
     Held(String),
@@ -196,7 +198,9 @@ impl Committing<'_> {
         base: &write::Base,
         news: &News<'_>,
     ) -> Result<Committed, RunError> {
-        let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
+        let identity = write::identity(place)?;
+        let is_stand_in = identity.is_stand_in;
+        let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
         let files = news.lines.iter().flat_map(|line| &line.files);
         let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
@@ -226,7 +230,7 @@ impl Committing<'_> {
         let built = builder.finish()?;
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
-        Ok(Committed::Made { commits, left: published.left })
+        Ok(Committed::Made { commits, left: published.left, is_stand_in })
     }
 
     /// A result's line with the keys that its files have in the annex since.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::git::write::NOBODY;
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
@@ -70,10 +71,12 @@ impl Engine<'_> {
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
-            Committed::Made { commits, left } => {
-                for path in left {
-                    let message =
-                        format!("`{path}` is staged with other content; the index was left alone there");
+            Committed::Made { commits, left, is_stand_in } => {
+                let left = left.into_iter().map(|path| {
+                    format!("`{path}` is staged with other content; the index was left alone there")
+                });
+                let nobody = (is_stand_in && self.report.commits == 0).then(|| NOBODY.to_owned());
+                for message in left.chain(nobody) {
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 }
                 if let (Some((_, heads)), Some(last)) = (&mut self.dirty, commits.last()) {
@@ -96,6 +99,8 @@ pub struct CommitReport {
     pub commits: Vec<(PipelineName, Vec<String>)>,
     /// Pipelines whose results are not committed yet, and why.
     pub held: BTreeMap<PipelineName, String>,
+    /// git knew no author.
+    pub is_stand_in: bool,
 }
 
 impl Project {
@@ -124,7 +129,10 @@ impl Project {
             .commit()?;
             match committed {
                 Committed::Nothing => {}
-                Committed::Made { commits, .. } => report.commits.push((name.clone(), commits)),
+                Committed::Made { commits, is_stand_in, .. } => {
+                    report.commits.push((name.clone(), commits));
+                    report.is_stand_in |= is_stand_in;
+                }
                 Committed::Held(reason) => {
                     report.held.insert(name.clone(), reason);
                 }

@@ -5,7 +5,7 @@ use crate::app::{AppError, DatumView, ExitCode, datum_views};
 use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
-use crate::model::{show, show_short};
+use crate::model::show;
 
 /// `datums`.
 pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppError> {
@@ -42,7 +42,7 @@ fn row(view: &DatumView) -> Vec<(Style, String)> {
         _ => view.reasons.iter().map(crate::plan::Reason::sentence).collect::<Vec<_>>().join("; "),
     };
     vec![
-        (Style::Plain, show_short(&view.key, 60)),
+        (Style::Plain, show(&view.key)),
         (state_style(view.state), view.state.word().replace('_', " ")),
         (Style::Dim, view.id.chars().take(12).collect()),
         (Style::Dim, show(&reason)),

@@ -32,7 +32,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let session = open(context)?;
     refuse_findings(session)?;
     if args.spec {
-        return specs(session, pipelines);
+        return specs(session, pipelines, context.json);
     }
     let live = live(&session.project.repo.state_dir())?;
     let views = views(session, pipelines, &live)?;
@@ -48,14 +48,14 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
 }
 
 /// The specs in effect, one JSON object per pipeline.
-fn specs(session: &Session, pipelines: &[String]) -> Result<ExitCode, AppError> {
+fn specs(session: &Session, pipelines: &[String], json: bool) -> Result<ExitCode, AppError> {
     let mut wanted = Vec::new();
     for text in pipelines {
         wanted.extend(session.project.pipeline_named(text)?);
     }
     let is_wanted = |name| wanted.is_empty() || wanted.contains(name);
     for loaded in session.project.loaded.pipelines.iter().filter(|loaded| is_wanted(&loaded.pipeline.name)) {
-        print(&format!("{:#}\n", loaded.effective));
+        print(&if json { format!("{}\n", loaded.effective) } else { format!("{:#}\n", loaded.effective) });
     }
     Ok(LOOKED)
 }
@@ -152,6 +152,9 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     if let Some(holder) = &live.holder {
         _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
     }
+    if views.is_empty() && session.project.findings.is_empty() {
+        out.push_str(NO_PIPELINE);
+    }
     let open: Vec<String> = session
         .project
         .pipelines
@@ -220,6 +223,8 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     out
 }
 
+const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one\n";
+
 fn sum(views: &[PipelineView]) -> String {
     let count = |states: &[DatumState]| -> usize {
         states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
@@ -239,7 +244,7 @@ fn sum(views: &[PipelineView]) -> String {
         .collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
     match parts.is_empty() {
-        true if views.is_empty() => "no pipeline here; a folder with a spec.yml is one\n".into(),
+        true if views.is_empty() => NO_PIPELINE.into(),
         true => "nothing to do\n".into(),
         false => format!("{}{at_least}\n", parts.join(", ")),
     }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use crate::model::Oid;
 
 pub use entries::{Change, Entry, subtree};
-pub use identity::{Identity, identity};
+pub use identity::{Identity, NOBODY, identity};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Base, Published, base, publish, resolve_in_index};
 pub use recover::{Recovered, recover};

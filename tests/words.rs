@@ -5,7 +5,7 @@ mod support;
 use std::process::Command;
 
 use serde_json::Value;
-use support::{Ended, Project};
+use support::Project;
 
 const COPY: &str = "\
 input: {pfs: {repo: raw/t1, glob: '/(sub-*)'}}
@@ -61,19 +61,6 @@ const LOOKS: [&[&str]; 19] = [
 const DEEDS: [&[&str]; 5] =
     [&["save"], &["accept", "copy:sub-01"], &["run"], &["new", "other"], &["demo", "play"]];
 
-#[track_caller]
-fn typed(project: &Project, words: &[&str]) -> Ended {
-    match words {
-        [] => project.minipach([]),
-        [a] => project.minipach([a]),
-        [a, b] => project.minipach([a, b]),
-        [a, b, c] => project.minipach([a, b, c]),
-        [a, b, c, d] => project.minipach([a, b, c, d]),
-        [a, b, c, d, e] => project.minipach([a, b, c, d, e]),
-        more => project.minipach(<[&str; 6]>::try_from(more).expect("no more than six words")),
-    }
-}
-
 /// A settled study where `save` and `accept` have something to do.
 fn changed() -> Project {
     let project = settled();
@@ -86,7 +73,7 @@ fn changed() -> Project {
 fn whatever_reports_something_does_so_in_json() {
     let project = changed();
     for words in LOOKS.into_iter().chain(DEEDS) {
-        let ended = typed(&project, &[words, &["--json"]].concat());
+        let ended = project.typed(&[words, &["--json"]].concat());
         assert!(ended.code <= 1, "{words:?} ended with {}: {}", ended.code, ended.stderr);
         let lines: Vec<Value> = ended.json_lines();
         assert!(lines.iter().all(Value::is_object) && !lines.is_empty(), "{words:?}: {}", ended.stdout);
@@ -104,7 +91,7 @@ fn what_is_no_data_has_no_json() {
 fn no_line_ends_in_blanks() {
     let project = changed();
     for words in LOOKS.into_iter().chain(DEEDS).chain([["run", "--help"].as_slice(), &["graph", "--help"]]) {
-        let ended = typed(&project, words);
+        let ended = project.typed(words);
         assert!(!ended.stdout.is_empty(), "{words:?} prints nothing: {}", ended.stderr);
         let bad = ended.stdout.lines().chain(ended.stderr.lines()).find(|line| line.ends_with([' ', '\t']));
         assert_eq!(bad, None, "{words:?}");

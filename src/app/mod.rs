@@ -6,6 +6,7 @@ mod datums;
 mod error;
 mod graph;
 mod live;
+mod merge;
 mod new;
 mod overview;
 mod path_view;
@@ -19,6 +20,7 @@ pub use datums::{DatumView, Explained, datum_view, datum_views, explain, find_da
 pub use error::{AppError, ExitCode};
 pub use graph::{Edges, GraphForm, edges, graph};
 pub use live::{Live, live};
+pub use merge::{Conflicts, conflicts};
 pub use new::{Laid, demo, new};
 pub use overview::{Cause, PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};

@@ -14,6 +14,7 @@ use crate::run::{
 
 use super::choice::Take;
 use super::error::{AppError, ExitCode};
+use super::merge::{refuse_conflicts, take_out_markers};
 
 /// Event files of this many runs are kept.
 const RUNS_KEPT: usize = 100;
@@ -34,6 +35,9 @@ pub fn run(
     mend(&repo)?;
     let mut project = Project::open(repo.root())?;
     refuse_conflicts(&project)?;
+    if take_out_markers(&project)? {
+        project = Project::open(repo.root())?;
+    }
     if request.save && super::save::save_files(&project, &Take::Used, None)?.commit.is_some() {
         project = Project::open(repo.root())?;
     }
@@ -46,18 +50,6 @@ pub fn run(
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop(project));
     report
-}
-
-/// Refuses to run while files that are no results have merge conflicts.
-fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
-    let unmerged = project.scan.unmerged();
-    let is_ours = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
-    match unmerged.iter().find(|path| !is_ours(path)) {
-        None => Ok(()),
-        Some(path) => Err(AppError::new(ExitCode::Data, format!("`{path}` has merge conflicts")).hint(
-            "settle them and `git add` the files; conflicts in results are settled by `minipach run` itself",
-        )),
-    }
 }
 
 fn busy(error: LockError) -> AppError {

@@ -33,8 +33,20 @@ pub(super) enum Committed {
         /// Whether git knew no author.
         is_stand_in: bool,
     },
-    /// Not yet, for this reason.
-    Held(String),
+    /// Not yet.
+    Held {
+        /// Why.
+        reason: String,
+        /// Whether saving what is missing helps.
+        lacks: bool,
+    },
+}
+
+impl Committed {
+    fn waiting_for(what: &str) -> Self {
+        let reason = format!("git is in the middle of {what}; the next run after it commits the results");
+        Self::Held { reason, lacks: false }
+    }
 }
 
 /// What HEAD does not know of a pipeline.
@@ -78,11 +90,11 @@ impl Committing<'_> {
             return self.settle_merge(&place, operation, &news, head);
         }
         if let Some(reason) = self.held_because(&news.lines) {
-            return Ok(Committed::Held(reason));
+            return Ok(Committed::Held { reason, lacks: true });
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {
-                return Ok(Committed::Held(format!("git is in the middle of {what}")));
+                return Ok(Committed::waiting_for(what));
             }
             other => other?,
         };
@@ -338,7 +350,7 @@ impl Committing<'_> {
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
         if operation != "merge" {
-            return Ok(Committed::Held(format!("git is in the middle of a {operation}")));
+            return Ok(Committed::waiting_for(&format!("a {operation}")));
         }
         let old = self.old_files(head, news)?;
         let stays = BTreeSet::new();
@@ -352,9 +364,8 @@ impl Committing<'_> {
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));
         write::resolve_in_index(place, &changes)?;
-        Ok(Committed::Held(
-            "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
-        ))
+        let reason = "git is in the middle of a merge; the results are staged, `git commit` concludes it";
+        Ok(Committed::Held { reason: reason.into(), lacks: false })
     }
 }
 

@@ -84,8 +84,10 @@ impl Engine<'_> {
                 }
                 commits
             }
-            Committed::Held(reason) => {
-                self.held.insert(name.clone(), format!("not committed yet: {reason}; `minipach save` commits what is missing, then these results"));
+            Committed::Held { reason, lacks } => {
+                let advice =
+                    if lacks { "; `minipach save` commits what is missing, then these results" } else { "" };
+                self.held.insert(name.clone(), format!("not committed yet: {reason}{advice}"));
                 Vec::new()
             }
         }
@@ -133,7 +135,7 @@ impl Project {
                     report.commits.push((name.clone(), commits));
                     report.is_stand_in |= is_stand_in;
                 }
-                Committed::Held(reason) => {
+                Committed::Held { reason, .. } => {
                     report.held.insert(name.clone(), reason);
                 }
             }

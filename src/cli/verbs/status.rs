@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{LOOKED, open, print, print_json, refuse_findings};
-use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
+use crate::app::{AppError, Conflicts, ExitCode, Live, PipelineView, Session, conflicts, live, overview};
 use crate::cli::Context;
 use crate::cli::args::Plan;
 use crate::cli::report::{Style, Table, paint, plural, state_style};
@@ -163,13 +163,13 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
         .map(|name| show(name.as_str()))
         .collect();
     if !open.is_empty() {
-        _ = writeln!(
-            out,
-            "\nnot committed yet: results of {} ({})",
-            open.join(", "),
-            paint(Style::Hint, "minipach save")
-        );
+        let wait = match session.project.repo.operation() {
+            Some(operation) => format!("they wait for the end of the {operation}"),
+            None => paint(Style::Hint, "minipach save"),
+        };
+        _ = writeln!(out, "\nnot committed yet: results of {} ({wait})", open.join(", "));
     }
+    out.push_str(&unsettled(&conflicts(&session.project)));
     let errors = session.project.findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 {
         _ = write!(
@@ -178,10 +178,27 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
             plural(errors, "error"),
             paint(Style::Hint, "minipach check")
         );
-    } else if let Some(hint) = next_step(views) {
+    } else if session.project.scan.unmerged().is_empty()
+        && let Some(hint) = next_step(views)
+    {
         _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));
     }
     out
+}
+
+/// What a merge left to be done.
+fn unsettled(conflicts: &Conflicts) -> String {
+    match (conflicts.others.as_slice(), conflicts.results.len()) {
+        ([], 0) => String::new(),
+        ([], results) => {
+            let run = paint(Style::Hint, "minipach run");
+            format!("\nmerge conflicts in {}: {run} settles them\n", plural(results, "result"))
+        }
+        ([first, ..], _) => {
+            let files = plural(conflicts.others.len(), "file");
+            format!("\nmerge conflicts in {files}, {} first: settle them and `git add` them\n", show(first))
+        }
+    }
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

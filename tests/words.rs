@@ -35,13 +35,14 @@ fn settled() -> Project {
 }
 
 /// Everything that reports something, as typed after `minipach`.
-const LOOKS: [&[&str]; 19] = [
+const LOOKS: [&[&str]; 20] = [
     &[],
     &["status"],
     &["plan"],
     &["plan", "-v"],
     &["plan", "--spec"],
     &["datums", "copy"],
+    &["datums"],
     &["why", "copy"],
     &["why", "copy:sub-01"],
     &["why", "raw/t1/sub-03"],
@@ -235,6 +236,37 @@ fn save_all_takes_every_new_file_but_results() {
     assert_eq!(project.changed(), "");
     assert!(project.git(["log", "-1", "--format=%s"]).contains("DATALAD RUNCMD"));
     assert_eq!(project.git(["show", "--format=", "--name-only", "HEAD^", "--", "copy"]), "copy/spec.yml");
+}
+
+#[test]
+fn a_run_that_saves_first_says_what_it_took() {
+    let project = study();
+    project.write("raw/t1/sub-04/T1.txt", "four\n").write("notes.txt", "mine\n");
+    let said = project.minipach(["run", "--save"]).code(1).says("saved `raw/t1/sub-04/T1.txt` in ");
+    said.says("left out new files that no pipeline uses: `notes.txt`;");
+    assert_eq!(project.changed(), "?? notes.txt\n");
+}
+
+#[test]
+fn a_project_is_called_like_its_folder_and_takes_no_files_of_others() {
+    let project = Project::new();
+    project.write("mine.txt", "one\n").commit("mine");
+    project.write("mine.txt", "two\n").write("new.txt", "three\n");
+    project.minipach(["new", "."]).code(0);
+    assert_eq!(project.changed(), " M mine.txt\n?? new.txt\n", "`new` commits what it laid out alone");
+    assert!(project.read("minipach.yml").contains("name: \"study\""));
+    project.minipach(["new", "x/../other"]).code(0);
+    assert!(project.read("other/minipach.yml").contains("name: \"other\""));
+}
+
+#[test]
+fn datums_of_all_pipelines_are_told_apart() {
+    let project = settled();
+    project.spec("second", &COPY.replace("$1", "x-$1"));
+    let said = project.minipach(["datums"]).ok();
+    assert!(said.contains("  copy:sub-01      done ") && said.contains("  second:x-sub-01  "), "{said}");
+    project.minipach(["why", "sub-02"]).code(2).says("did you mean `copy:sub-02`?");
+    project.minipach(["why", "second:sub-02"]).code(0).says("second:x-sub-02 is cached");
 }
 
 #[test]

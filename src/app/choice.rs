@@ -196,16 +196,22 @@ fn is_in(path: &str, wanted: &str) -> bool {
 /// # Errors
 /// When it lies outside of the project.
 pub fn from_root(root: &Path, start: &Path, typed: &Path) -> Result<String, AppError> {
-    let mut path = PathBuf::new();
-    for part in start.canonicalize().unwrap_or_else(|_| start.to_owned()).join(typed).components() {
-        match part {
-            Component::ParentDir => drop(path.pop()),
-            Component::CurDir => {}
-            part => path.push(part),
-        }
-    }
+    let path = plain(&start.canonicalize().unwrap_or_else(|_| start.to_owned()).join(typed));
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let inside = path.strip_prefix(&root).ok().and_then(Path::to_str);
     let outside = || AppError::usage(format!("`{}` lies outside of the project", typed.display()));
     inside.map(str::to_owned).ok_or_else(outside)
+}
+
+/// A path without `.` and `..`.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }

@@ -8,9 +8,12 @@ use crate::git::process::{Access, git};
 use crate::run::Project;
 use crate::scaffold::{self, RenderedFile};
 
-use super::choice::{Take, from_root};
+use super::choice::{Take, from_root, plain};
 use super::error::{AppError, ExitCode};
 use super::save::save_files;
+
+/// The question of scaffolds for the project's name.
+const NAME: &str = "name";
 
 /// What was laid out.
 #[derive(Clone, Debug)]
@@ -37,7 +40,8 @@ pub fn new(
     answers: &BTreeMap<String, String>,
     dry_run: bool,
 ) -> Result<Laid, AppError> {
-    let rendered = scaffold::render(id, answers).map_err(refused)?;
+    let dir = &plain(dir);
+    let rendered = scaffold::render(id, &with_name(id, answers, dir)?).map_err(refused)?;
     let mut laid = Laid {
         dir: dir.to_owned(),
         files: rendered.iter().map(|file| file.path.clone()).collect(),
@@ -50,6 +54,21 @@ pub fn new(
     }
     (laid.made_repository, laid.is_stand_in) = lay_out(dir, &rendered, id)?;
     Ok(laid)
+}
+
+/// The answers; a project that is not given a name is called like its folder, if that can be a name.
+fn with_name(
+    id: &str,
+    answers: &BTreeMap<String, String>,
+    dir: &Path,
+) -> Result<BTreeMap<String, String>, AppError> {
+    let mut answers = answers.clone();
+    let asks = scaffold::find(id).map_err(refused)?.questions.iter().any(|question| question.name == NAME);
+    let name = dir.file_name().and_then(|name| name.to_str()).filter(|name| !name.contains(char::is_control));
+    if let (true, Some(name)) = (asks, name) {
+        answers.entry(NAME.into()).or_insert_with(|| name.to_owned());
+    }
+    Ok(answers)
 }
 
 /// Writes files into a folder, makes it a repository unless it is one, and commits them. Tells whether it

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::exec::{Cancel, fault, publish, remove_tree};
+use crate::git::write::NOBODY;
 use crate::git::{Repo, write};
 use crate::ledger::{self, AttemptLog, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
@@ -27,7 +28,7 @@ pub fn run(
     start: &Path,
     request: &Request,
     stop: &Stop,
-    observer: Box<dyn Observer>,
+    mut observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let repo = Repo::open(start)?;
     let state = repo.state_dir();
@@ -38,7 +39,7 @@ pub fn run(
     if take_out_markers(&project)? {
         project = Project::open(repo.root())?;
     }
-    if request.save && super::save::save_files(&project, &Take::Used, None)?.commit.is_some() {
+    if request.save && save_first(&project, &mut *observer)? {
         project = Project::open(repo.root())?;
     }
     project.remember();
@@ -50,6 +51,25 @@ pub fn run(
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop(project));
     report
+}
+
+/// Commits what changed and tells it; whether there was anything.
+fn save_first(project: &Project, observer: &mut dyn Observer) -> Result<bool, AppError> {
+    let saved = super::save::save_files(project, &Take::Used, None)?;
+    let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
+        [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
+        many => format!("saved {} files in {}", many.len(), &commit[..10]),
+    });
+    let left = saved.left_out.first().map(|first| {
+        let more = saved.left_out.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("left out new files that no pipeline uses: `{first}`{more}; `minipach save PATH` takes them")
+    });
+    let nobody = saved.is_stand_in.then(|| NOBODY.to_owned());
+    for message in taken.into_iter().chain(left).chain(nobody) {
+        observer.event(&Event::Note { message, at_ms: now_ms() });
+    }
+    Ok(saved.commit.is_some())
 }
 
 fn busy(error: LockError) -> AppError {

@@ -179,8 +179,8 @@ pub(super) struct Run {
 /// Arguments of `datums`.
 #[derive(Debug, Args)]
 pub(super) struct Datums {
-    /// The pipeline
-    pub pipeline: String,
+    /// The pipeline; all if none is given
+    pub pipeline: Option<String>,
     /// Only datums in this state
     #[arg(long, value_name = "STATE", value_parser = state_words())]
     pub state: Option<String>,

@@ -64,6 +64,7 @@ Examples:
 pub(super) const DATUMS: &str = "\
 Examples:
   minipach datums fs
+  minipach datums               # of all pipelines
   minipach datums fs --state failed";
 
 pub(super) const WHY: &str = "\

@@ -398,9 +398,7 @@ impl<'a> Engine<'a> {
         };
         self.report.summary.left = self.jobs.iter().map(left).sum();
         for job in &self.jobs {
-            self.report
-                .trouble
-                .extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
+            self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
 }

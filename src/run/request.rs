@@ -182,6 +182,12 @@ impl Project {
                 planned.plan.datums.iter().map(move |datum| format!("{name}:{}", datum.key))
             })
             .collect();
+        let is_own =
+            |key: &str| key == text || key.strip_suffix(text).is_some_and(|rest| rest.ends_with('/'));
+        let own_key = keys.iter().find(|key| key.split_once(':').is_some_and(|(_, key)| is_own(key)));
+        if let Some(key) = own_key {
+            return TargetError::Unknown { text: text.into(), nearest: Some(key.clone()) };
+        }
         let folders = self.scan.folders();
         let paths = self.scan.paths().chain(folders.iter().map(String::as_str));
         let all = names.chain(keys.iter().map(String::as_str)).chain(paths);
@@ -235,14 +241,15 @@ impl Selection {
     }
 }
 
-/// Keys of the datums that a join or group made for its key `key`.
+/// Keys of the datums that a join or group made for its key `key`, or that read this path of their repo.
 fn gathered_by<'a>(planned: &'a Planned, key: &str) -> Vec<&'a str> {
     let plan = &planned.plan;
     let leaves = planned.pipeline.input.leaves();
     let has_key = |at: &u32| {
         let found = &plan.formed.matches[*at as usize];
         let leaf = leaves[usize::from(found.leaf)];
-        leaf.join_on.iter().chain(&leaf.group_by).any(|template| template.expand(found) == key)
+        (*found.path == *key && !key.is_empty())
+            || leaf.join_on.iter().chain(&leaf.group_by).any(|template| template.expand(found) == key)
     };
     let made = plan.formed.datums.iter().zip(&plan.datums);
     made.filter(|(datum, _)| datum.matches.iter().any(has_key)).map(|(_, planned)| &*planned.key).collect()

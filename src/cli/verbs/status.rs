@@ -259,6 +259,9 @@ fn sum(views: &[PipelineView]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
+    let broken = views.iter().filter(|view| view.error.is_some()).count();
+    let parts: Vec<String> =
+        (broken > 0).then(|| format!("{broken} broken")).into_iter().chain(parts).collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => NO_PIPELINE.into(),

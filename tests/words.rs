@@ -227,6 +227,17 @@ fn save_takes_the_paths_it_is_given_and_no_others() {
 }
 
 #[test]
+fn save_takes_files_as_they_stand_whatever_is_staged_of_them() {
+    let project = study();
+    project.write("raw/t1/sub-01/T1.txt", "staged\n").write("code/new.sh", "staged\n");
+    project.write("notes.txt", "staged\n").git(["add", "-A"]);
+    project.write("raw/t1/sub-01/T1.txt", "stands\n").write("code/new.sh", "stands\n").remove("notes.txt");
+    project.minipach(["save"]).code(0).says("saved 2 files");
+    assert_eq!(project.git(["show", "HEAD:raw/t1/sub-01/T1.txt", "HEAD:code/new.sh"]), "stands\nstands");
+    assert_eq!(project.git(["status", "--porcelain", "--", "raw", "code"]), "");
+}
+
+#[test]
 fn save_all_takes_every_new_file_but_results() {
     let project = study();
     project.write("copy/spec.yml", COPY.replace("copy.sh", "other.sh")).write("notes.txt", "mine\n");

@@ -103,7 +103,9 @@ fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Re
     if changes.is_empty() {
         return Ok(saved);
     }
-    stage_again(&project.repo, &choice.staged)?;
+    // In a merge or the like the index is not ours to touch.
+    write::base(&project.repo.place())?;
+    unstage(&project.repo, &choice.staged)?;
     let subject = message.map_or_else(|| default_message(&choice.files), str::to_owned);
     let (commit, is_stand_in) = commit(&project.repo, &changes, &format!("{subject}\n"))?;
     saved.files = choice.files;
@@ -112,16 +114,16 @@ fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Re
     Ok(saved)
 }
 
-/// What is staged with other content than the work tree has is staged as it stands: that is what is saved.
-fn stage_again(repo: &Repo, staged: &[String]) -> Result<(), AppError> {
+/// Takes back what is staged of files that are to be saved: the commit holds them as they stand, and so will
+/// the index.
+fn unstage(repo: &Repo, staged: &[String]) -> Result<(), AppError> {
     if staged.is_empty() {
         return Ok(());
     }
     let list = staged.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-    let add =
-        git(repo.root(), Access::Write).args(["add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"]);
-    let added = add.stdin(list).output();
-    added.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let words = ["reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
+    let reset = git(repo.root(), Access::Write).args(words).stdin(list).output();
+    reset.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     Ok(())
 }
 

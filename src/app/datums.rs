@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumState, KnownInput};
+use crate::model::{DatumState, KnownInput, KnownResult};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
@@ -118,27 +118,12 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
     let used = if planned.plan.leftovers.is_empty() { BTreeSet::new() } else { used_paths(planned) };
     planned.plan.leftovers.iter().map(move |left| {
         let line = &lines[left.line as usize];
-        let mut reasons = vec![match left.state {
-            DatumState::Orphaned => Reason::Vanished,
-            DatumState::Edited => Reason::Edited,
-            _ => {
-                let upstream = planned.plan.incomplete.iter();
-                Reason::Upstream { pipelines: upstream.map(ToString::to_string).collect() }
-            }
-        }];
-        let lost = line.inputs.iter().filter(|input| !used.contains(&*input.path));
-        reasons.extend(lost.map(|input| Reason::Input {
-            name: input.name.to_string(),
-            path: input.path.to_string(),
-            old: input.content.as_ref().map(ToString::to_string),
-            new: None,
-        }));
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
             key: line.key.to_string(),
             id: line.id.to_string(),
             state: left.state,
-            reasons,
+            reasons: leftover_reasons(planned, left.state, line, &used),
             inputs: line.inputs.clone(),
             outputs: outputs(session, planned, &line.key),
             attempts: Vec::new(),
@@ -148,6 +133,31 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
             is_acceptable: false,
         }
     })
+}
+
+/// Why a result is left over; where all upstream is complete, also which inputs it lost.
+fn leftover_reasons(
+    planned: &Planned,
+    state: DatumState,
+    line: &KnownResult,
+    used: &BTreeSet<String>,
+) -> Vec<Reason> {
+    let first = match state {
+        DatumState::Orphaned => Reason::Vanished,
+        DatumState::Edited => Reason::Edited,
+        _ => {
+            let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+            return vec![Reason::Upstream { pipelines }];
+        }
+    };
+    let lost = line.inputs.iter().filter(|input| !used.contains(&*input.path));
+    let lost = lost.map(|input| Reason::Input {
+        name: input.name.to_string(),
+        path: input.path.to_string(),
+        old: input.content.as_ref().map(ToString::to_string),
+        new: None,
+    });
+    std::iter::once(first).chain(lost).collect()
 }
 
 /// Paths from the root of everything that datums are made of.

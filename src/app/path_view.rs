@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::model::{DatumState, Tree, is_at_or_below};
-use crate::plan::{Alone, alone, source_path};
+use crate::model::{Datum, DatumState, Tree, is_at_or_below};
+use crate::plan::{self, Alone, alone, source_path};
 use crate::run::{Planned, Plans};
 
 use super::session::Session;
@@ -96,39 +96,54 @@ pub fn key_view(plans: &Plans, text: &str) -> Option<PathView> {
 
 fn look_at_inputs(view: &mut PathView, planned: &Planned) {
     let (plan, name) = (&planned.plan, planned.pipeline.name.to_string());
-    let leaves = planned.pipeline.input.leaves();
     let holds: Vec<bool> = plan.trees.iter().map(|tree| stands_in(tree, &view.path)).collect();
     let is_related = |path: &str| is_at_or_below(path, &view.path) || is_at_or_below(&view.path, path);
-    let mut related = BTreeSet::new();
-    let mut taken = vec![false; leaves.len()];
-    for (at, found) in plan.formed.matches.iter().enumerate() {
-        let leaf = usize::from(found.leaf);
-        if holds[leaf] && is_related(&source_path(&plan.trees[leaf], found)) {
-            taken[leaf] = true;
-            related.insert(u32::try_from(at).unwrap_or(u32::MAX));
-        }
-    }
-    for (datum, planned) in plan.formed.datums.iter().zip(&plan.datums) {
-        let Some(at) = datum.matches.iter().find(|at| related.contains(at)) else { continue };
-        let leaf = leaves[usize::from(plan.formed.matches[*at as usize].leaf)];
-        let (pipeline, key, input) = (name.clone(), planned.key.to_string(), leaf.name.to_string());
-        view.readers.push(Reader { pipeline, key, input, state: planned.state });
-    }
+    let matches = plan.formed.matches.iter().enumerate();
+    let related: BTreeSet<usize> = matches
+        .filter(|(_, found)| {
+            let leaf = usize::from(found.leaf);
+            holds[leaf] && is_related(&source_path(&plan.trees[leaf], found))
+        })
+        .map(|(at, _)| at)
+        .collect();
     let mut found = alone(plan, &planned.pipeline);
     found.retain(|alone| is_related(&alone.path));
-    let is_unmatched = |at: &usize| !taken[*at] && holds[*at];
-    let unmatched: Vec<Unmatched> = (0..leaves.len())
-        .filter(is_unmatched)
-        .map(|at| leaves[at])
-        .map(|leaf| Unmatched {
-            pipeline: name.clone(),
+    view.alone.extend(found.into_iter().map(|alone| (name.clone(), alone)));
+    view.readers.extend(readers(planned, &related));
+    view.unmatched.extend(unmatched(planned, &related, &holds));
+}
+
+/// The datums that some of these matches are part of.
+fn readers(planned: &Planned, related: &BTreeSet<usize>) -> Vec<Reader> {
+    let leaves = planned.pipeline.input.leaves();
+    let formed = &planned.plan.formed;
+    let reader = |(datum, planned_datum): (&Datum, &plan::Planned)| {
+        let at = datum.matches.iter().find(|at| related.contains(&(**at as usize)))?;
+        let leaf = leaves[usize::from(formed.matches[*at as usize].leaf)];
+        Some(Reader {
+            pipeline: planned.pipeline.name.to_string(),
+            key: planned_datum.key.to_string(),
+            input: leaf.name.to_string(),
+            state: planned_datum.state,
+        })
+    };
+    formed.datums.iter().zip(&planned.plan.datums).filter_map(reader).collect()
+}
+
+/// The inputs whose repo holds the path while none of these matches is theirs.
+fn unmatched(planned: &Planned, related: &BTreeSet<usize>, holds: &[bool]) -> Vec<Unmatched> {
+    let matches = &planned.plan.formed.matches;
+    let takes = |leaf: usize| related.iter().any(|at| usize::from(matches[*at].leaf) == leaf);
+    let leaves = planned.pipeline.input.leaves().into_iter().enumerate();
+    leaves
+        .filter(|(at, _)| holds[*at] && !takes(*at))
+        .map(|(_, leaf)| Unmatched {
+            pipeline: planned.pipeline.name.to_string(),
             input: leaf.name.to_string(),
             repo: leaf.repo.to_string(),
             glob: leaf.glob.text().to_owned(),
         })
-        .collect();
-    view.unmatched.extend(unmatched);
-    view.alone.extend(found.into_iter().map(|alone| (name.clone(), alone)));
+        .collect()
 }
 
 /// Whether a repo has something at or below a path from the root, or lies below it as a whole.

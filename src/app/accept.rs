@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
-use crate::run::{Accepted, Known, Project, RunError, now_ms};
+use crate::run::{Accepted, Known, Planned, Project, RunError, now_ms};
 
 use super::error::{AppError, ExitCode};
 use super::save::Saved;
@@ -28,12 +28,17 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         let part = accept_pipeline(repo.root(), &name, keys.as_deref())?;
         report.targets.extend(part.targets);
         report.current += part.current;
+        report.passed.extend(part.passed);
     }
     let project = Project::open(repo.root())?;
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let commits = project.commit_all(&project.plan_all(&known))?;
-    let saved =
-        Saved { results: commits.commits, held: commits.held.into_iter().collect(), ..Saved::default() };
+    let saved = Saved {
+        results: commits.commits,
+        held: commits.held.into_iter().collect(),
+        is_stand_in: commits.is_stand_in,
+        ..Saved::default()
+    };
     Ok((report, saved))
 }
 
@@ -66,40 +71,45 @@ fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) ->
         Some(Err(error)) => return Err(AppError::new(ExitCode::Spec, error.to_string())),
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
-    let is_wanted = |key: &str, state: DatumState| match keys {
-        Some(keys) => keys.iter().any(|wanted| wanted == key),
-        None => {
+    let datums = &planned.plan.datums;
+    let Some(keys) = keys else {
+        let is_meant = |state| {
             matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Done | DatumState::Failed)
-        }
+        };
+        return accept_those_standing(&project, planned, &is_meant);
     };
-    let datums = planned.plan.datums.iter().enumerate();
-    let numbers: Vec<usize> =
-        datums.filter(|(_, datum)| is_wanted(&datum.key, datum.state)).map(|(number, _)| number).collect();
-    let accepted = match keys {
-        Some(_) => project.accept(planned, &numbers)?,
-        None => accept_those_standing(&project, planned, &numbers)?,
-    };
-    accepted.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
+    if let Some(key) = keys.iter().find(|key| !datums.iter().any(|datum| *datum.key == **key)) {
+        return Err(expected_no_more(planned, &format!("{name}:{key}")));
+    }
+    let is_wanted = |number: &usize| keys.iter().any(|key| **key == *datums[*number].key);
+    let numbers: Vec<usize> = (0..datums.len()).filter(is_wanted).collect();
+    project.accept(planned, &numbers)?.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
 }
 
-/// For a whole pipeline, datums where nothing stands are passed over.
+/// For a whole pipeline, datums where nothing stands, and files in the way, are passed over and told.
 fn accept_those_standing(
     project: &Project,
-    planned: &crate::run::Planned,
-    numbers: &[usize],
-) -> Result<Result<Accepted, crate::run::AcceptError>, RunError> {
-    let files = project.results.below(planned.pipeline.name.as_str());
-    let ledger = project.ledger(&planned.pipeline.name);
-    let stands = |number: &usize| {
-        let key = &planned.plan.datums[*number].key;
-        let own = crate::plan::owns_target(&planned.pipeline, key);
-        let lines = ledger.lines_for(key);
-        (own && !crate::plan::entries_of(&files, key).is_empty())
-            || lines
-                .iter()
-                .flat_map(|line| &line.outputs)
-                .any(|output| !crate::plan::entries_of(&files, &output.path).is_empty())
+    planned: &Planned,
+    is_meant: &dyn Fn(DatumState) -> bool,
+) -> Result<Accepted, AppError> {
+    let datums = &planned.plan.datums;
+    let is_standing = |number: &usize| {
+        let state = datums[*number].state;
+        state == DatumState::Done || (is_meant(state) && project.is_acceptable(planned, *number))
     };
-    let standing: Vec<usize> = numbers.iter().copied().filter(stands).collect();
-    project.accept(planned, &standing)
+    let (standing, passed): (Vec<usize>, Vec<usize>) = (0..datums.len()).partition(is_standing);
+    let mut accepted = project
+        .accept(planned, &standing)?
+        .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let name = &planned.pipeline.name;
+    let told = |number: usize| (format!("{name}:{}", datums[number].key), datums[number].state);
+    accepted.passed = passed.into_iter().map(told).collect();
+    Ok(accepted)
+}
+
+fn expected_no_more(planned: &Planned, target: &str) -> AppError {
+    let message = format!("no input makes `{target}` any more, so there is no work to accept its result for");
+    let error = AppError::new(ExitCode::Data, message);
+    let name = &planned.pipeline.name;
+    error.hint(format!("`minipach run {name}` removes its files; move them out of `{name}` to keep them"))
 }

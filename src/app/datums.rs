@@ -1,12 +1,15 @@
 //! Datums and reasons as data: for `datums`, `why` and targets.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::model::{DatumState, KnownInput};
-use crate::plan::{Reason, known_inputs};
+use crate::model::{DatumState, KnownInput, KnownResult};
+use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
+use super::path_view::{PathView, key_view, path_view};
 use super::session::Session;
 
 /// One datum, for people.
@@ -34,6 +37,8 @@ pub struct DatumView {
     pub command: String,
     /// Files whose content is part of the work.
     pub code: Vec<String>,
+    /// Whether something stands that `accept` would take.
+    pub is_acceptable: bool,
 }
 
 impl DatumView {
@@ -92,6 +97,7 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
             .map(|transform| transform.cmd.join(" "))
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
+        is_acceptable: session.project.is_acceptable(planned, number),
     }
 }
 
@@ -109,30 +115,101 @@ fn outputs(session: &Session, planned: &Planned, key: &str) -> Vec<(String, Stri
 
 fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterator<Item = DatumView> + 'a {
     let lines = session.project.ledger(&planned.pipeline.name).lines();
+    let used = if planned.plan.leftovers.is_empty() { BTreeSet::new() } else { used_paths(planned) };
     planned.plan.leftovers.iter().map(move |left| {
         let line = &lines[left.line as usize];
-        let reason = match left.state {
-            DatumState::Orphaned => Reason::Vanished,
-            DatumState::Edited => Reason::Edited,
-            _ => {
-                let upstream = planned.plan.incomplete.iter();
-                Reason::Upstream { pipelines: upstream.map(ToString::to_string).collect() }
-            }
-        };
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
             key: line.key.to_string(),
             id: line.id.to_string(),
             state: left.state,
-            reasons: vec![reason],
+            reasons: leftover_reasons(planned, left.state, line, &used),
             inputs: line.inputs.clone(),
             outputs: outputs(session, planned, &line.key),
             attempts: Vec::new(),
             twins: Vec::new(),
             command: String::new(),
             code: Vec::new(),
+            is_acceptable: false,
         }
     })
+}
+
+/// Why a result is left over; where all upstream is complete, also which inputs it lost.
+fn leftover_reasons(
+    planned: &Planned,
+    state: DatumState,
+    line: &KnownResult,
+    used: &BTreeSet<String>,
+) -> Vec<Reason> {
+    let first = match state {
+        DatumState::Orphaned => Reason::Vanished,
+        DatumState::Edited => Reason::Edited,
+        _ => {
+            let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+            return vec![Reason::Upstream { pipelines }];
+        }
+    };
+    let lost = line.inputs.iter().filter(|input| !used.contains(&*input.path));
+    let lost = lost.map(|input| Reason::Input {
+        name: input.name.to_string(),
+        path: input.path.to_string(),
+        old: input.content.as_ref().map(ToString::to_string),
+        new: None,
+    });
+    std::iter::once(first).chain(lost).collect()
+}
+
+/// Paths from the root of everything that datums are made of.
+fn used_paths(planned: &Planned) -> BTreeSet<String> {
+    let plan = &planned.plan;
+    let path = |at: &u32| {
+        let found = &plan.formed.matches[*at as usize];
+        source_path(&plan.trees[usize::from(found.leaf)], found)
+    };
+    plan.formed.datums.iter().flat_map(|datum| &datum.matches).map(path).collect()
+}
+
+/// What a target of `why` is.
+pub enum Explained {
+    /// Datums and leftovers; of a whole pipeline also what found no partner.
+    Datums(Vec<DatumView>, Vec<Alone>),
+    /// A path that is no result, or a key that is no datum's.
+    Path(PathView),
+}
+
+/// What a target of `why` is; `path` is the same read as a path, from the project's root.
+///
+/// # Errors
+/// When it means nothing, or its pipeline cannot be planned.
+pub fn explain(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+    text: &str,
+    path: &str,
+) -> Result<Explained, AppError> {
+    let unknown = match find_datums(session, plans, known, text) {
+        Ok(views) => return Ok(Explained::Datums(views, alone_in(session, plans, text))),
+        Err(error) if error.code != ExitCode::Usage => return Err(error),
+        Err(error) => error,
+    };
+    if let Some(view) = key_view(plans, text).or_else(|| path_view(session, plans, path)) {
+        return Ok(Explained::Path(view));
+    }
+    if path != text.trim_end_matches('/')
+        && let Ok(views) = find_datums(session, plans, known, path)
+    {
+        return Ok(Explained::Datums(views, alone_in(session, plans, path)));
+    }
+    Err(unknown)
+}
+
+/// What found no partner in the pipeline that a target names.
+fn alone_in(session: &Session, plans: &Plans, text: &str) -> Vec<Alone> {
+    let named = session.project.pipeline_named(text.trim_end_matches('/'));
+    let planned = named.ok().flatten().and_then(|name| plans.by_name.get(&name)?.as_ref().ok());
+    planned.map(|planned| alone(&planned.plan, &planned.pipeline)).unwrap_or_default()
 }
 
 /// The datums that targets mean, in order and without doubles; a pipeline means all its datums.

@@ -1,24 +1,30 @@
 //! One function per user intent; the only thing that the command line and the terminal UI call.
 
 mod accept;
+mod choice;
 mod datums;
 mod error;
 mod graph;
 mod live;
 mod mend;
+mod merge;
 mod new;
 mod overview;
+mod path_view;
 mod run;
 mod save;
 mod session;
 
 pub use accept::accept;
-pub use datums::{DatumView, datum_view, datum_views, find_datums, log_path};
+pub use choice::{FileChange, from_root};
+pub use datums::{DatumView, Explained, datum_view, datum_views, explain, find_datums, log_path};
 pub use error::{AppError, ExitCode};
 pub use graph::{Edges, GraphForm, edges, graph};
 pub use live::{Live, live};
+pub use merge::{Conflicts, conflicts};
 pub use new::{Laid, demo, new};
 pub use overview::{Cause, PipelineView, overview};
+pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use run::{exit_code, run};
-pub use save::{Saved, save};
-pub use session::{Session, in_order};
+pub use save::{SaveRequest, Saved, save};
+pub use session::{Session, in_order, is_in_repository};

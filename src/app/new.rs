@@ -8,8 +8,12 @@ use crate::git::process::{Access, git};
 use crate::run::Project;
 use crate::scaffold::{self, RenderedFile};
 
+use super::choice::{Take, from_root, plain};
 use super::error::{AppError, ExitCode};
-use super::save::save_inputs;
+use super::save::save_files;
+
+/// The question of scaffolds for the project's name.
+const NAME: &str = "name";
 
 /// What was laid out.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Laid {
     pub next: Vec<String>,
     /// Whether a repository was made.
     pub made_repository: bool,
+    /// Whether git knew no author for the commit.
+    pub is_stand_in: bool,
 }
 
 /// Lays out a scaffold in a folder and commits it; with `dry_run` only says what it would write.
@@ -34,22 +40,40 @@ pub fn new(
     answers: &BTreeMap<String, String>,
     dry_run: bool,
 ) -> Result<Laid, AppError> {
-    let rendered = scaffold::render(id, answers).map_err(refused)?;
+    let dir = &plain(dir);
+    let rendered = scaffold::render(id, &with_name(id, answers, dir)?).map_err(refused)?;
     let mut laid = Laid {
         dir: dir.to_owned(),
         files: rendered.iter().map(|file| file.path.clone()).collect(),
         next: scaffold::find(id).map_err(refused)?.next_steps,
         made_repository: false,
+        is_stand_in: false,
     };
     if dry_run {
         return Ok(laid);
     }
-    laid.made_repository = lay_out(dir, &rendered, id)?;
+    (laid.made_repository, laid.is_stand_in) = lay_out(dir, &rendered, id)?;
     Ok(laid)
 }
 
-/// Writes files into a folder, makes it a repository unless it is in one, and commits them.
-fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppError> {
+/// The answers; a project that is not given a name is called like its folder, if that can be a name.
+fn with_name(
+    id: &str,
+    answers: &BTreeMap<String, String>,
+    dir: &Path,
+) -> Result<BTreeMap<String, String>, AppError> {
+    let mut answers = answers.clone();
+    let asks = scaffold::find(id).map_err(refused)?.questions.iter().any(|question| question.name == NAME);
+    let name = dir.file_name().and_then(|name| name.to_str()).filter(|name| !name.contains(char::is_control));
+    if let (true, Some(name)) = (asks, name) {
+        answers.entry(NAME.into()).or_insert_with(|| name.to_owned());
+    }
+    Ok(answers)
+}
+
+/// Writes files into a folder, makes it a repository unless it is one, and commits them. Tells whether it
+/// became one, and whether git knew no author.
+fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<(bool, bool), AppError> {
     let is_inside =
         std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
     scaffold::write(dir, files).map_err(refused)?;
@@ -59,8 +83,11 @@ fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<bool, AppErro
             .output()
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     }
-    save_inputs(&Project::open(dir)?, Some(&format!("Lay out the `{id}` scaffold")))?;
-    Ok(!is_inside)
+    let project = Project::open(dir)?;
+    let paths = files.iter().map(|file| from_root(project.repo.root(), dir, Path::new(&file.path)));
+    let take = Take::Paths(paths.collect::<Result<_, _>>()?);
+    let saved = save_files(&project, &take, Some(&format!("Lay out the `{id}` scaffold")))?;
+    Ok((!is_inside, saved.is_stand_in))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -152,9 +152,12 @@ fn fill(
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.into_values().map(worded).collect();
-    // What went wrong comes before what is merely not done yet.
-    let rank =
-        |cause: &Cause| !matches!(cause.reason, Reason::Failed { .. } | Reason::Edited | Reason::InTheWay);
+    // What went wrong comes before what is waited for, and that before what is merely not done yet.
+    let rank = |cause: &Cause| match cause.reason {
+        Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
+        Reason::Upstream { .. } => 1,
+        _ => 2,
+    };
     view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();

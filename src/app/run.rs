@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::exec::Cancel;
 use crate::git::Repo;
+use crate::git::write::NOBODY;
 use crate::ledger::{self, AttemptWriter, EventWriter, LockError, RunLock};
 use crate::model::Event;
 use crate::run::{
@@ -12,8 +13,10 @@ use crate::run::{
     RunMemory, Selection, Shared, Stop, Survey, now_ms,
 };
 
+use super::choice::Take;
 use super::error::{AppError, ExitCode};
 use super::mend::mend;
+use super::merge::{refuse_conflicts, take_out_markers};
 
 /// Event files of this many runs are kept.
 const RUNS_KEPT: usize = 100;
@@ -26,7 +29,7 @@ pub fn run(
     start: &Path,
     request: &Request,
     stop: &Stop,
-    observer: Box<dyn Observer>,
+    mut observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let repo = Repo::open(start)?;
     let state = repo.state_dir();
@@ -38,7 +41,7 @@ pub fn run(
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
         return find_rest(&state, &rest, mended, observer);
     }
-    let project = ready(survey.open()?, request)?;
+    let project = ready(survey.open()?, request, &mut *observer)?;
     let report = drive(&project, request, stop, mended, observer);
     if let (Some(digest), Ok(report)) = (digest, &report)
         && report.found_rest()
@@ -52,9 +55,12 @@ pub fn run(
 }
 
 /// The project, if a run may begin in it; with its inputs saved, if that is asked.
-fn ready(mut project: Project, request: &Request) -> Result<Project, AppError> {
+fn ready(mut project: Project, request: &Request, observer: &mut dyn Observer) -> Result<Project, AppError> {
     refuse_conflicts(&project)?;
-    if request.save && super::save::save_inputs(&project, None)?.commit.is_some() {
+    if take_out_markers(&project)? {
+        project = Project::open(project.repo.root())?;
+    }
+    if request.save && save_first(&project, observer)? {
         project = Project::open(project.repo.root())?;
         project.remember();
     }
@@ -78,16 +84,23 @@ fn find_rest(
     Ok(report)
 }
 
-/// Refuses to run while files that are no results have merge conflicts.
-fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
-    let unmerged = project.scan.unmerged();
-    let is_ours = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
-    match unmerged.iter().find(|path| !is_ours(path)) {
-        None => Ok(()),
-        Some(path) => Err(AppError::new(ExitCode::Data, format!("`{path}` has merge conflicts")).hint(
-            "settle them and `git add` the files; conflicts in results are settled by `minipach run` itself",
-        )),
+/// Commits what changed and tells it; whether there was anything.
+fn save_first(project: &Project, observer: &mut dyn Observer) -> Result<bool, AppError> {
+    let saved = super::save::save_files(project, &Take::Used, None)?;
+    let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
+        [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
+        many => format!("saved {} files in {}", many.len(), &commit[..10]),
+    });
+    let left = saved.left_out.first().map(|first| {
+        let more = saved.left_out.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("left out new files that no pipeline uses: `{first}`{more}; `minipach save PATH` takes them")
+    });
+    let nobody = saved.is_stand_in.then(|| NOBODY.to_owned());
+    for message in taken.into_iter().chain(left).chain(nobody) {
+        observer.event(&Event::Note { message, at_ms: now_ms() });
     }
+    Ok(saved.commit.is_some())
 }
 
 fn busy(error: LockError) -> AppError {

@@ -1,6 +1,6 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::git::Repo;
 use crate::git::process::{Access, git};
@@ -9,91 +9,132 @@ use crate::ledger::RunLock;
 use crate::model::PipelineName;
 use crate::run::{Known, Project, RunError, now_ms, now_seconds};
 
+use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
 
-/// What `save` did.
+/// What to save, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct SaveRequest {
+    /// The commit's message; one that counts files if absent.
+    pub message: Option<String>,
+    /// Only these files and folders, from where one stands.
+    pub paths: Vec<PathBuf>,
+    /// Every new file, not only those that belong.
+    pub all: bool,
+    /// Only tell what would be committed.
+    pub dry_run: bool,
+}
+
+/// What `save` did, or would do.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
     /// The commit of inputs, specs and code, if anything had changed.
     pub commit: Option<String>,
-    /// How many paths it holds.
-    pub paths: usize,
+    /// What it holds, by path.
+    pub files: Vec<(String, FileChange)>,
+    /// New files that it does not hold, since no pipeline uses them.
+    pub left_out: Vec<String>,
     /// Commits of results.
     pub results: Vec<(PipelineName, Vec<String>)>,
     /// Results that still wait, and why.
     pub held: Vec<(PipelineName, String)>,
+    /// Pipelines with results to be committed, where nothing was done yet.
+    pub waiting: Vec<PipelineName>,
+    /// git knew no author.
+    pub is_stand_in: bool,
 }
 
 /// Commits what is not a result, then results that waited.
 ///
 /// # Errors
-/// When another run is going on, or git cannot be written.
-pub fn save(start: &Path, message: Option<&str>) -> Result<Saved, AppError> {
+/// When another run is going on, a path names nothing, or git cannot be written.
+pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     let repo = Repo::open(start)?;
+    let paths = request.paths.iter().map(|path| from_root(repo.root(), start, path));
+    let take = match (request.all, paths.collect::<Result<Vec<_>, _>>()?) {
+        (true, _) => Take::All,
+        (false, paths) if paths.is_empty() => Take::Used,
+        (false, paths) => Take::Paths(paths),
+    };
+    if request.dry_run {
+        return would_save(&Project::open(repo.root())?, &take);
+    }
     let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
-    let mut project = Project::open(repo.root())?;
-    let mut saved = save_inputs(&project, message)?;
-    if saved.commit.is_some() {
-        project = Project::open(repo.root())?;
-    }
+    let project = Project::open(repo.root())?;
+    let saved = commit_choice(&project, choose(&project, &take)?, request.message.as_deref())?;
+    let project = if saved.commit.is_some() { Project::open(repo.root())? } else { project };
     if project.loaded.is_config_broken {
         return Ok(saved);
     }
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
     let report = project.commit_all(&project.plan_all(&known))?;
-    saved.results = report.commits;
-    saved.held = report.held.into_iter().collect();
-    Ok(saved)
+    Ok(Saved {
+        results: report.commits,
+        held: report.held.into_iter().collect(),
+        is_stand_in: saved.is_stand_in || report.is_stand_in,
+        ..saved
+    })
 }
 
-/// Commits every changed or new file that is no result of a pipeline.
+fn choose(project: &Project, take: &Take) -> Result<Choice, AppError> {
+    let choice = Choice::make(project, take)?;
+    refuse_unknown(project, take, &choice)?;
+    Ok(choice)
+}
+
+fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
+    let choice = choose(project, take)?;
+    let is_waiting = |name: &&PipelineName| !project.ledger_is_clean(name);
+    let waiting = project.graph.order().iter().filter(is_waiting).cloned().collect();
+    Ok(Saved { files: choice.files, left_out: choice.left_out, waiting, ..Saved::default() })
+}
+
+/// Commits changed and new files that are no results of a pipeline.
 ///
 /// # Errors
 /// When git is in the middle of something, or cannot be written.
-pub(super) fn save_inputs(project: &Project, message: Option<&str>) -> Result<Saved, AppError> {
-    let (repo, scan) = (&project.repo, &project.scan);
-    let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
-    let dirty = scan.dirty(repo)?;
-    let paths: Vec<String> =
-        dirty.paths().iter().map(ToString::to_string).filter(|path| !is_result(path)).collect();
-    if paths.is_empty() {
-        return Ok(Saved::default());
-    }
-    let root = repo.root();
-    let change = |path: &String| match std::fs::symlink_metadata(root.join(path)) {
-        Ok(meta) if !meta.is_dir() => Some(Change::Write { path: path.clone(), expect: None }),
-        Ok(_) => None,
-        Err(_) => Some(Change::Delete { path: path.clone() }),
-    };
-    let changes: Vec<Change> = paths.iter().filter_map(change).collect();
-    stage_again(repo, &paths)?;
-    let subject = message.map_or_else(|| default_message(&paths), str::to_owned);
-    let commit = commit(repo, &changes, &format!("{subject}\n"))?;
-    Ok(Saved { commit: Some(commit), paths: changes.len(), ..Saved::default() })
+pub(super) fn save_files(project: &Project, take: &Take, message: Option<&str>) -> Result<Saved, AppError> {
+    commit_choice(project, Choice::make(project, take)?, message)
 }
 
-/// What is staged with other content than the work tree has is staged as it stands: that is what is saved.
-fn stage_again(repo: &Repo, paths: &[String]) -> Result<(), AppError> {
-    let refused = |error: crate::git::process::ProcessError| AppError::new(ExitCode::Data, error.to_string());
-    let staged = git(repo.root(), Access::Read).args(["diff", "--cached", "--name-only", "-z"]);
-    let staged = staged.output().map_err(refused)?;
-    let staged: Vec<&[u8]> = staged.split(|byte| *byte == 0).collect();
-    let again: Vec<&String> = paths.iter().filter(|path| staged.contains(&path.as_bytes())).collect();
-    if again.is_empty() {
+fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Result<Saved, AppError> {
+    let mut saved = Saved { left_out: choice.left_out.clone(), ..Saved::default() };
+    let changes = choice.changes();
+    if changes.is_empty() {
+        return Ok(saved);
+    }
+    // In a merge or the like the index is not ours to touch.
+    write::base(&project.repo.place())?;
+    unstage(&project.repo, &choice.staged)?;
+    let subject = message.map_or_else(|| default_message(&choice.files), str::to_owned);
+    let (commit, is_stand_in) = commit(&project.repo, &changes, &format!("{subject}\n"))?;
+    saved.files = choice.files;
+    saved.commit = Some(commit);
+    saved.is_stand_in = is_stand_in;
+    Ok(saved)
+}
+
+/// Takes back what is staged of files that are to be saved: the commit holds them as they stand, and so will
+/// the index.
+fn unstage(repo: &Repo, staged: &[String]) -> Result<(), AppError> {
+    if staged.is_empty() {
         return Ok(());
     }
-    let list = again.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-    let add =
-        git(repo.root(), Access::Write).args(["add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"]);
-    add.stdin(list).output().map_err(refused)?;
+    let list = staged.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    let words = ["reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
+    let reset = git(repo.root(), Access::Write).args(words).stdin(list).output();
+    reset.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     Ok(())
 }
 
-fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppError> {
+/// Makes the commit; gives its id, and whether git knew no author.
+fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<(String, bool), AppError> {
     let place = repo.place();
     let base = write::base(&place)?;
-    let mut builder = CommitBuilder::start(&place, base.head, write::identity(&place)?)?;
+    let identity = write::identity(&place)?;
+    let is_stand_in = identity.is_stand_in;
+    let mut builder = CommitBuilder::start(&place, base.head, identity)?;
     let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;
@@ -105,12 +146,13 @@ fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<String, AppE
         )
         .hint("`git add` it again, or `git restore --staged` it, then save again"));
     }
-    Ok(oid.to_string())
+    Ok((oid.to_string(), is_stand_in))
 }
 
-fn default_message(paths: &[String]) -> String {
-    match paths {
-        [one] => format!("Save {one}"),
+fn default_message(files: &[(String, FileChange)]) -> String {
+    match files {
+        [(one, FileChange::Removed)] => format!("Remove {one}"),
+        [(one, _)] => format!("Save {one}"),
         many => format!("Save {} files", many.len()),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::check::{Layout, layout};
+use crate::git::{GitError, Repo};
 use crate::model::{DatumState, Finding, PipelineName, StateCounts};
 use crate::plan::{Memory as _, Reason, reasons};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
@@ -106,6 +107,11 @@ impl Session {
         let failure = if needs_failure { known.failure(datum.id) } else { None };
         reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
     }
+}
+
+/// Whether a folder lies in a git repository, usable or not.
+pub fn is_in_repository(start: &Path) -> bool {
+    !matches!(Repo::open(start), Err(GitError::NotARepository { .. }))
 }
 
 /// The one word for a pipeline as a whole, by the precedence of the states.

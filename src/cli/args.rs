@@ -2,102 +2,104 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
-/// A miniature Pachyderm on plain git and `DataLad`.
-///
-/// A folder with a `spec.yml` is a pipeline: it cuts its input folders into datums by glob, runs a command on
-/// each, and its results appear in that folder, committed with their provenance. Nothing is computed twice.
+use super::help;
+
+/// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
 #[command(
     name = "minipach",
     version,
-    max_term_width = 110,
-    after_help = "Exit codes: 0 done · 1 a datum failed, or findings · 2 usage · 3 bad spec · 4 data or git · \
-                  5 a needed program is missing · 70 a bug · 130 interrupted\n\n\
-                  Start with `minipach demo`, or `minipach new mystudy`."
+    about = "A miniature Pachyderm on plain git and DataLad",
+    max_term_width = 100,
+    help_template = help::TEMPLATE,
+    after_help = help::AFTER
 )]
 pub(super) struct Cli {
     /// Run as if started in this folder
-    #[arg(short = 'C', global = true, value_name = "DIR", id = "start")]
+    #[arg(short = 'C', global = true, value_name = "DIR", id = "start", help_heading = EVERYWHERE)]
     pub start: Option<PathBuf>,
     /// Print data as JSON: one object, or one per line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Say less
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub quiet: bool,
     /// Say more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
     pub verbose: u8,
+    /// Colours: by default on a terminal, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true,
+          help_heading = EVERYWHERE)]
+    pub color: ColorChoice,
     /// What to do; without it, show where things stand
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
 
+/// Heading of the options that every verb has.
+const EVERYWHERE: &str = "Everywhere";
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Lay out an example project, run it and show it
-    #[command(
-        after_help = "Example:\n  minipach demo            # in a fresh folder, which is printed\n  minipach demo ./play"
-    )]
+    #[command(after_help = help::DEMO)]
     Demo(Demo),
-    /// Lay out a project
-    #[command(
-        after_help = "Examples:\n  minipach new mystudy\n  minipach new mystudy --scaffold freesurfer --set subjects=5"
-    )]
+    /// Lay out a project, in a new git repository, and commit it
+    #[command(after_help = help::NEW)]
     New(New),
     /// Show what would run, and why
-    #[command(
-        after_help = "Examples:\n  minipach plan\n  minipach plan fs -v        # with the code files that count"
-    )]
+    #[command(after_help = help::PLAN)]
     Plan(Plan),
     /// Run what is not done, and commit the results
-    #[command(
-        after_help = "Examples:\n  minipach run\n  minipach run fs --downstream\n  minipach run fs:sub-01 --force\n  minipach run --dry-run"
-    )]
+    #[command(after_help = help::RUN)]
     Run(Run),
     /// Show where things stand
+    #[command(after_help = help::STATUS)]
     Status(Status),
-    /// List the datums of a pipeline
-    #[command(after_help = "Examples:\n  minipach datums fs\n  minipach datums fs --state failed")]
+    /// List the datums of a pipeline, each with its state
+    #[command(after_help = help::DATUMS)]
     Datums(Datums),
-    /// Explain why something is in its state
-    #[command(
-        after_help = "A target is a pipeline, PIPELINE:KEY, an id, or a path:\n  minipach why fs\n  minipach why fs:sub-13\n  minipach why fs/sub-13/stats.tsv"
-    )]
+    /// Explain a state: what changed, failed or found no partner
+    #[command(after_help = help::WHY)]
     Why(Targets),
-    /// Print the log of a datum's last attempt
+    /// Print what the command of a datum said, last time
+    #[command(after_help = help::LOGS)]
     Logs(Logs),
     /// Try a glob: show what it cuts a folder into
-    #[command(after_help = "Example:\n  minipach glob raw/t1 '/(sub-*)' --join-on '$1'")]
+    #[command(after_help = help::GLOB)]
     Glob(Glob),
     /// Draw who reads what
+    #[command(after_help = help::GRAPH)]
     Graph(Graph),
-    /// Declare that results are good as they stand
-    #[command(
-        after_help = "Example:\n  minipach accept fs         # after a change of code that changes no result"
-    )]
+    /// Declare results good as they stand, without running
+    #[command(after_help = help::ACCEPT)]
     Accept(Targets),
-    /// Commit inputs, specs and code, then the results that waited for them
+    /// Commit inputs, specs and code, then results that waited
+    #[command(after_help = help::SAVE)]
     Save(Save),
     /// Check specs and layout
+    #[command(after_help = help::CHECK)]
     Check(Check),
     /// Print the JSON Schema of spec.yml or minipach.yml
+    #[command(after_help = help::SCHEMA)]
     Schema(Schema),
-    /// Print shell completions
+    /// Print completions for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions(Completions),
     /// Print the manual page
+    #[command(after_help = help::MAN)]
     Man,
 }
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Where to lay it out; a fresh folder in the temporary folder if absent
+    /// Where to lay it out; by default a fresh temporary folder
     pub dir: Option<PathBuf>,
-    /// Datums at a time
+    /// Datums at a time; by default as many as there are processors
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
 }
@@ -105,13 +107,13 @@ pub(super) struct Demo {
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub(super) struct New {
-    /// Where; made if absent
+    /// The project's folder; made if absent
     #[arg(default_value = ".")]
     pub dir: PathBuf,
-    /// Which scaffold
+    /// The layout to start from
     #[arg(long, default_value = "yoda", value_name = "NAME")]
     pub scaffold: String,
-    /// Answer a question of the scaffold
+    /// Answer a question of the scaffold; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Only show what would be written
@@ -136,7 +138,7 @@ pub(super) struct Plan {
     /// Pipelines; all if none is given
     #[arg(value_name = "PIPELINE")]
     pub pipelines: Vec<String>,
-    /// Instead print the specs as they are in effect, with the defaults of minipach.yml, as JSON
+    /// Print the specs as they are in effect instead, as JSON
     #[arg(long)]
     pub spec: bool,
 }
@@ -145,7 +147,7 @@ pub(super) struct Plan {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_field_names, reason = "`dry_run` is what people type")]
 pub(super) struct Run {
-    /// What to run; everything if none is given. What a target needs is run too
+    /// What to run, with all it needs: a pipeline, PIPELINE:KEY, an id or a path
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Run the targets even where they are done
@@ -160,7 +162,7 @@ pub(super) struct Run {
     /// Start pipelines on incomplete inputs too
     #[arg(long)]
     pub keep_going: bool,
-    /// Datums at a time; as many as there are processors if absent
+    /// Datums at a time; by default as many as there are processors
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Only show what would run
@@ -169,7 +171,7 @@ pub(super) struct Run {
     /// Leave the results uncommitted; a later run commits them
     #[arg(long)]
     pub no_commit: bool,
-    /// Commit inputs, specs and code first
+    /// Commit inputs, specs and code first, as `minipach save` does
     #[arg(long)]
     pub save: bool,
 }
@@ -177,8 +179,8 @@ pub(super) struct Run {
 /// Arguments of `datums`.
 #[derive(Debug, Args)]
 pub(super) struct Datums {
-    /// The pipeline
-    pub pipeline: String,
+    /// The pipeline; all if none is given
+    pub pipeline: Option<String>,
     /// Only datums in this state
     #[arg(long, value_name = "STATE", value_parser = state_words())]
     pub state: Option<String>,
@@ -187,7 +189,7 @@ pub(super) struct Datums {
 /// One or more targets.
 #[derive(Debug, Args)]
 pub(super) struct Targets {
-    /// A pipeline, PIPELINE:KEY, an id, or a path
+    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
 }
@@ -195,7 +197,7 @@ pub(super) struct Targets {
 /// Arguments of `logs`.
 #[derive(Debug, Args)]
 pub(super) struct Logs {
-    /// A pipeline, PIPELINE:KEY, an id, or a path
+    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
     #[arg(value_name = "TARGET")]
     pub target: String,
     /// Keep printing as the log grows, while a run goes on
@@ -206,11 +208,11 @@ pub(super) struct Logs {
 /// Arguments of `glob`.
 #[derive(Debug, Args)]
 pub(super) struct Glob {
-    /// The folder
+    /// A folder of data, or a pipeline
     pub repo: String,
-    /// The glob
+    /// The glob, in quotes, from the folder's root: '/*'
     pub pattern: String,
-    /// Also show the join key this template gives
+    /// Also show the join key that this template gives
     #[arg(long, value_name = "TEMPLATE")]
     pub join_on: Option<String>,
 }
@@ -223,23 +225,29 @@ pub(super) struct Graph {
     pub format: GraphFormat,
 }
 
-/// Forms of the graph.
+/// Forms of the graph: for a terminal, Graphviz, Mermaid.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum GraphFormat {
-    /// For a terminal
     Text,
-    /// For Graphviz
     Dot,
-    /// For Mermaid
     Mermaid,
 }
 
 /// Arguments of `save`.
 #[derive(Debug, Args)]
 pub(super) struct Save {
+    /// Only these files and folders
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
     /// The commit's message
     #[arg(short, long)]
     pub message: Option<String>,
+    /// Take every new file that git does not ignore
+    #[arg(long, conflicts_with = "paths")]
+    pub all: bool,
+    /// Only show what would be committed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `check`.
@@ -253,17 +261,15 @@ pub(super) struct Check {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
-    /// Of which file
+    /// Of which file: spec.yml or minipach.yml
     #[arg(value_enum, default_value_t = SchemaOf::Spec)]
     pub of: SchemaOf,
 }
 
-/// Files with a schema.
+/// Files with a schema: `spec.yml`, `minipach.yml`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum SchemaOf {
-    /// spec.yml
     Spec,
-    /// minipach.yml
     Project,
 }
 

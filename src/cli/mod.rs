@@ -1,16 +1,17 @@
 //! The command line: parses, calls `app`, prints.
 
 mod args;
+mod help;
 mod report;
 mod verbs;
 
 use std::path::PathBuf;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
 use crate::app::{AppError, ExitCode};
-use args::{Cli, Status, Verb};
+use args::{Cli, Verb};
 use report::{Style, paint};
 
 /// What every verb gets: where, and how to print.
@@ -31,6 +32,7 @@ pub fn main() -> u8 {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    choose_color(cli.color);
     let code = match perform(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -55,7 +57,8 @@ fn usage(error: &clap::Error) -> u8 {
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
-    match cli.verb.unwrap_or_else(|| Verb::Status(Status { pipelines: Vec::new() })) {
+    let Some(verb) = cli.verb else { return bare(&context) };
+    match verb {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
@@ -67,12 +70,35 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Glob(args) => verbs::glob::glob(&context, &args),
         Verb::Graph(args) => verbs::graph::graph(&context, &args),
         Verb::Accept(args) => verbs::save::accept(&context, &args.targets),
-        Verb::Save(args) => verbs::save::save(&context, args.message.as_deref()),
+        Verb::Save(args) => verbs::save::save(&context, &args),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
-        Verb::Schema(args) => Ok(verbs::generated::schema(args.of)),
-        Verb::Completions(args) => Ok(verbs::generated::completions(args.shell)),
-        Verb::Man => verbs::generated::man(),
+        Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
+        Verb::Completions(args) => verbs::generated::completions(&context, args.shell),
+        Verb::Man => verbs::generated::man(&context),
     }
+}
+
+/// Without a verb: where things stand, or outside of any project how to begin.
+fn bare(context: &Context) -> Result<ExitCode, AppError> {
+    if context.json || crate::app::is_in_repository(&context.dir) {
+        return verbs::status::status(context, &[]);
+    }
+    verbs::print(&Cli::command().render_help().ansi().to_string());
+    verbs::say(&format!(
+        "\n{} there is no project here; `minipach demo` shows one, `minipach new` makes one",
+        paint(Style::Hint, "hint:")
+    ));
+    Ok(ExitCode::Done)
+}
+
+/// Colour as asked for; by default streams find out by themselves: a terminal, `NO_COLOR`, `CLICOLOR_FORCE`.
+fn choose_color(asked: ColorChoice) {
+    let choice = match asked {
+        ColorChoice::Auto => return,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
 }
 
 fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {

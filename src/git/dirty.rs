@@ -7,6 +7,8 @@ use super::{GitError, Repo};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dirty {
     paths: Vec<Box<str>>,
+    /// Those of them that differ only since what they lead to does.
+    links: Vec<Box<str>>,
 }
 
 impl Dirty {
@@ -20,6 +22,11 @@ impl Dirty {
         let below = self.paths.partition_point(|path| **path < *prefix);
         let is_below = self.paths.get(below).is_some_and(|path| path.starts_with(&prefix));
         !is_below && self.paths.binary_search_by(|path| (**path).cmp(folder)).is_err()
+    }
+
+    /// The paths but for links that are as HEAD has them and lead to something that is not.
+    pub fn own_paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().filter(|path| self.links.binary_search(path).is_err()).map(|path| &**path)
     }
 
     /// The paths themselves.
@@ -40,12 +47,14 @@ impl Scan {
         paths.extend(staged(repo)?);
         paths.sort_unstable();
         paths.dedup();
-        let mut dirty = Dirty { paths };
+        let mut dirty = Dirty { paths, links: Vec::new() };
         let is_touched = |behind: &Vec<Box<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
         let links =
             self.targets.iter().filter(|(_, behind)| is_touched(behind)).map(|(path, _)| path.clone());
-        let links: Vec<_> = links.collect();
-        dirty.paths.extend(links);
+        let mut links: Vec<_> = links.filter(|path| dirty.paths.binary_search(path).is_err()).collect();
+        links.sort_unstable();
+        dirty.paths.extend(links.iter().cloned());
+        dirty.links = links;
         dirty.paths.sort_unstable();
         dirty.paths.dedup();
         Ok(dirty)
@@ -76,7 +85,7 @@ mod tests {
 
     #[test]
     fn knows_what_is_clean() {
-        let dirty = Dirty { paths: ["a-b", "a/x", "c/d/e", "f"].map(Into::into).to_vec() };
+        let dirty = Dirty { paths: ["a-b", "a/x", "c/d/e", "f"].map(Into::into).to_vec(), links: Vec::new() };
         for (folder, expected) in [
             ("", false),
             ("a", false),

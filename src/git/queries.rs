@@ -82,6 +82,19 @@ fn names_in(folder: &Path) -> Vec<(String, bool)> {
 }
 
 impl Scan {
+    /// Whether git's index holds a file at `path`, whether or not one stands there.
+    pub fn is_tracked(&self, path: &str) -> bool {
+        let is_recorded = |row: usize| self.files[row].recorded.is_some();
+        self.row(path).is_some_and(is_recorded)
+            || self.deleted.binary_search_by(|gone| (**gone).cmp(path)).is_ok()
+    }
+
+    /// Links that lead to files of the project, each with what it leads through; complete below resolved
+    /// folders.
+    pub fn link_targets(&self) -> impl Iterator<Item = (&str, &[Box<str>])> {
+        self.targets.iter().map(|(link, through)| (&**link, through.as_slice()))
+    }
+
     /// Paths of all subdatasets.
     pub fn subdatasets(&self) -> impl Iterator<Item = &str> {
         let is_link =

@@ -1,5 +1,6 @@
 //! From specs and trees to what has to be done: pure, no input or output.
 
+mod alone;
 mod code;
 mod cut;
 mod decide;
@@ -18,6 +19,7 @@ mod standing;
 #[cfg(test)]
 mod cases;
 
+pub use alone::{Alone, Missing, alone};
 pub use code::find as find_code;
 pub use cut::{Piece, explain, matches};
 pub use decide::{Failure, Leftover, Memory, Planned};

@@ -22,7 +22,10 @@ pub enum PlanError {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// Two datums have one output path, or one inside the other.
-    #[error("{one} and {other} of `{pipeline}` both have the output `{path}`")]
+    #[error(
+        "{one} and {other} of `{pipeline}` both have the output `{path}`; let `output:` tell them apart, \
+             or gather them by a `group` input"
+    )]
     Clash {
         /// The pipeline.
         pipeline: PipelineName,

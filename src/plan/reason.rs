@@ -122,7 +122,7 @@ pub fn reasons(
         found.push(Reason::EveryJob);
     }
     match line {
-        None if found.is_empty() => found.push(Reason::New),
+        None if found.is_empty() && datum.state != DatumState::Cached => found.push(Reason::New),
         Some(line) if line.id == datum.id && found.is_empty() => {
             found.push(if datum.state == DatumState::Cached { Reason::Missing } else { Reason::Lost });
         }

@@ -16,11 +16,32 @@ use super::project::Project;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcceptError {
     /// Nothing stands.
-    #[error("`{target}` has no result in place to accept; `minipach run {target}` makes it")]
+    #[error("`{target}` {}", nothing(target, *.state))]
     Nothing {
         /// Pipeline and key.
         target: String,
+        /// Its state.
+        state: DatumState,
     },
+}
+
+fn nothing(target: &str, state: DatumState) -> String {
+    match state {
+        DatumState::Failed | DatumState::Recovered => {
+            format!(
+                "failed and left no result, so there is nothing to accept; `minipach logs '{target}'` tells more"
+            )
+        }
+        DatumState::Cached => {
+            format!("has no result in place to accept; it is known, and `minipach run '{target}'` places it")
+        }
+        DatumState::InTheWay => {
+            "has a file in its place that is none of its results, so it cannot be accepted; move it away"
+                .into()
+        }
+        DatumState::Blocked => "has no result in place to accept, and waits for what it reads".into(),
+        _ => format!("has no result in place to accept; `minipach run '{target}'` makes it"),
+    }
 }
 
 /// What accepting did.
@@ -30,6 +51,8 @@ pub struct Accepted {
     pub targets: Vec<String>,
     /// Those that were current already.
     pub current: usize,
+    /// Pipeline and key of datums that were passed over, since no result stands for them; with their state.
+    pub passed: Vec<(String, DatumState)>,
 }
 
 impl Project {
@@ -54,7 +77,8 @@ impl Project {
             }
             let outputs = self.standing_outputs(planned, number, &files);
             if outputs.is_empty() {
-                return Ok(Err(AcceptError::Nothing { target: format!("{name}:{}", datum.key) }));
+                let target = format!("{name}:{}", datum.key);
+                return Ok(Err(AcceptError::Nothing { target, state: datum.state }));
             }
             lines.push(accepted_line(planned, number, outputs));
             report.targets.push(format!("{name}:{}", datum.key));
@@ -63,6 +87,17 @@ impl Project {
             self.write_accepted(planned, lines, &files)?;
         }
         Ok(Ok(report))
+    }
+
+    /// Whether anything stands at a datum's place that could be accepted.
+    pub fn is_acceptable(&self, planned: &Planned, number: usize) -> bool {
+        let files = self.results.below(planned.pipeline.name.as_str());
+        let datum = &planned.plan.datums[number];
+        let stands = |path: &str| !entries_of(&files, path).is_empty();
+        let lines = self.ledger(&planned.pipeline.name).lines_for(&datum.key);
+        datum.state != DatumState::Done
+            && ((owns_target(&planned.pipeline, &datum.key) && stands(&datum.key))
+                || lines.iter().flat_map(|line| &line.outputs).any(|output| stands(&output.path)))
     }
 
     fn write_accepted(

@@ -30,9 +30,23 @@ pub(super) enum Committed {
         commits: Vec<String>,
         /// Left alone in the index.
         left: Vec<String>,
+        /// Whether git knew no author.
+        is_stand_in: bool,
     },
-    /// Not yet, for this reason.
-    Held(String),
+    /// Not yet.
+    Held {
+        /// Why.
+        reason: String,
+        /// Whether saving what is missing helps.
+        lacks: bool,
+    },
+}
+
+impl Committed {
+    fn waiting_for(what: &str) -> Self {
+        let reason = format!("git is in the middle of {what}; the next run after it commits the results");
+        Self::Held { reason, lacks: false }
+    }
 }
 
 /// What HEAD does not know of a pipeline.
@@ -76,11 +90,11 @@ impl Committing<'_> {
             return self.settle_merge(&place, operation, &news, head);
         }
         if let Some(reason) = self.held_because(&news.lines) {
-            return Ok(Committed::Held(reason));
+            return Ok(Committed::Held { reason, lacks: true });
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {
-                return Ok(Committed::Held(format!("git is in the middle of {what}")));
+                return Ok(Committed::waiting_for(what));
             }
             other => other?,
         };
@@ -195,7 +209,9 @@ impl Committing<'_> {
         base: &write::Base,
         news: &News<'_>,
     ) -> Result<Committed, RunError> {
-        let mut builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
+        let identity = write::identity(place)?;
+        let is_stand_in = identity.is_stand_in;
+        let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
         let files = news.lines.iter().flat_map(|line| &line.files);
         let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
@@ -225,7 +241,7 @@ impl Committing<'_> {
         let built = builder.finish()?;
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
-        Ok(Committed::Made { commits, left: published.left })
+        Ok(Committed::Made { commits, left: published.left, is_stand_in })
     }
 
     /// A result's line with the keys that its files have in the annex since.
@@ -333,7 +349,7 @@ impl Committing<'_> {
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
         if operation != "merge" {
-            return Ok(Committed::Held(format!("git is in the middle of a {operation}")));
+            return Ok(Committed::waiting_for(&format!("a {operation}")));
         }
         let old = self.old_files(head, news)?;
         let stays = BTreeSet::new();
@@ -347,9 +363,8 @@ impl Committing<'_> {
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));
         write::resolve_in_index(place, &changes)?;
-        Ok(Committed::Held(
-            "git is in the middle of a merge; the results are staged, `git commit` concludes it".into(),
-        ))
+        let reason = "git is in the middle of a merge; the results are staged, `git commit` concludes it";
+        Ok(Committed::Held { reason: reason.into(), lacks: false })
     }
 }
 

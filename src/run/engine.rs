@@ -396,15 +396,17 @@ impl<'a> Engine<'a> {
     }
 
     fn count_left(&mut self) {
-        let is_left = |state: &&DatumState| {
-            !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered)
+        let left = |job: &Job| {
+            let Some(keys) = self.selection.pipelines.get(job.name()) else { return 0 };
+            let is_wanted = |key: &str| keys.as_ref().is_none_or(|keys| keys.contains(key));
+            let states = job.planned.plan.datums.iter().zip(&job.states);
+            let is_left =
+                |state| !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered);
+            states.filter(|(datum, state)| is_wanted(&datum.key) && is_left(**state)).count()
         };
-        let selected = self.jobs.iter().filter(|job| self.selection.pipelines.contains_key(job.name()));
-        self.report.summary.left = selected.map(|job| job.states.iter().filter(is_left).count()).sum();
+        self.report.summary.left = self.jobs.iter().map(left).sum();
         for job in &self.jobs {
-            self.report
-                .trouble
-                .extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
+            self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
 }

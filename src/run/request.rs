@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{DatumId, PipelineName, is_at_or_below};
 use crate::spec::{Graph, Unsound, nearest};
 
-use super::planner::Plans;
+use super::planner::{Planned, Plans};
 use super::project::Project;
 
 /// What a person (or the UI) asks a run to do.
@@ -60,6 +60,12 @@ pub enum TargetError {
         /// Something alike.
         nearest: Option<String>,
     },
+    /// A file or folder that is no result.
+    #[error("`{text}` is no result of a pipeline; `minipach why {text}` tells who reads it")]
+    NoResult {
+        /// As typed.
+        text: String,
+    },
     /// More than one thing.
     #[error("`{text}` may mean {}", .choices.join(" or "))]
     Ambiguous {
@@ -92,8 +98,8 @@ impl Project {
         if let Some(pipeline) = self.pipeline_named(trimmed)? {
             return Ok(vec![Target { pipeline, key: None }]);
         }
-        if let Some(target) = self.datum_named(plans, text)? {
-            return Ok(vec![target]);
+        if let Some(targets) = self.datums_named(plans, text)? {
+            return Ok(targets);
         }
         let found = by_id(plans, text)?;
         if !found.is_empty() {
@@ -133,18 +139,26 @@ impl Project {
         TargetError::Unsound { name: name.into(), unsound: Box::new(self.unsound[name].clone()) }
     }
 
-    fn datum_named(&self, plans: &Plans, text: &str) -> Result<Option<Target>, TargetError> {
+    /// `PIPELINE:KEY`, where the key may be the start of one, one expected no more, or one in a join or group.
+    fn datums_named(&self, plans: &Plans, text: &str) -> Result<Option<Vec<Target>>, TargetError> {
         let Some((name, key)) = text.split_once(':') else { return Ok(None) };
         let Some(pipeline) = self.pipeline_named(name)? else { return Ok(None) };
         let Some(Ok(planned)) = plans.by_name.get(&pipeline) else { return Ok(None) };
-        let keys: Vec<&str> = planned.plan.datums.iter().map(|datum| &*datum.key).collect();
-        if keys.contains(&key) {
-            return Ok(Some(Target { pipeline, key: Some(key.into()) }));
+        let expected = planned.plan.datums.iter().map(|datum| &*datum.key);
+        let remembered = self.ledger(&pipeline).lines().iter().map(|line| &*line.key);
+        let keys: BTreeSet<&str> = expected.chain(remembered).collect();
+        let target = |key: &str| Target { pipeline: pipeline.clone(), key: Some(key.to_owned()) };
+        if keys.contains(key) {
+            return Ok(Some(vec![target(key)]));
+        }
+        let gathered = gathered_by(planned, key);
+        if !gathered.is_empty() {
+            return Ok(Some(gathered.into_iter().map(target).collect()));
         }
         let starts: Vec<&&str> =
             keys.iter().filter(|known| known.starts_with(key) && !key.is_empty()).collect();
         match starts.as_slice() {
-            [one] => Ok(Some(Target { pipeline, key: Some((**one).to_owned()) })),
+            [one] => Ok(Some(vec![target(one)])),
             [] => Err(TargetError::Unknown {
                 text: text.into(),
                 nearest: nearest(key, keys.iter().copied()).map(|key| format!("{name}:{key}")),
@@ -179,14 +193,26 @@ impl Project {
     }
 
     fn unknown(&self, plans: &Plans, text: &str) -> TargetError {
-        let names = self.names();
+        let path = text.trim_start_matches("./").trim_end_matches('/');
+        if self.scan.contains(path) || self.scan.has_folder(path) {
+            return TargetError::NoResult { text: text.into() };
+        }
         let datums = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
         let keys: Vec<String> = datums
             .flat_map(|(name, planned)| {
                 planned.plan.datums.iter().map(move |datum| format!("{name}:{}", datum.key))
             })
             .collect();
-        let nearest = nearest(text, names.chain(keys.iter().map(String::as_str))).map(str::to_owned);
+        let is_own =
+            |key: &str| key == text || key.strip_suffix(text).is_some_and(|rest| rest.ends_with('/'));
+        let own_key = keys.iter().find(|key| key.split_once(':').is_some_and(|(_, key)| is_own(key)));
+        if let Some(key) = own_key {
+            return TargetError::Unknown { text: text.into(), nearest: Some(key.clone()) };
+        }
+        let folders = self.scan.folders();
+        let paths = self.scan.paths().chain(folders.iter().map(String::as_str));
+        let all = self.names().chain(keys.iter().map(String::as_str)).chain(paths);
+        let nearest = nearest(text, all).map(str::to_owned);
         TargetError::Unknown { text: text.into(), nearest }
     }
 
@@ -253,6 +279,20 @@ impl Selection {
             }
         }
     }
+}
+
+/// Keys of the datums that a join or group made for its key `key`, or that read this path of their repo.
+fn gathered_by<'a>(planned: &'a Planned, key: &str) -> Vec<&'a str> {
+    let plan = &planned.plan;
+    let leaves = planned.pipeline.input.leaves();
+    let has_key = |at: &u32| {
+        let found = &plan.formed.matches[*at as usize];
+        let leaf = leaves[usize::from(found.leaf)];
+        (*found.path == *key && !key.is_empty())
+            || leaf.join_on.iter().chain(&leaf.group_by).any(|template| template.expand(found) == key)
+    };
+    let made = plan.formed.datums.iter().zip(&plan.datums);
+    made.filter(|(datum, _)| datum.matches.iter().any(has_key)).map(|(_, planned)| &*planned.key).collect()
 }
 
 /// Places whose id starts with `text`, given as at least four hexadecimal digits.

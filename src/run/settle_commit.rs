@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::git::write::WriteError;
+use crate::git::write::{NOBODY, WriteError};
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
@@ -94,10 +94,12 @@ impl Engine<'_> {
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
-            Committed::Made { commits, left } => {
-                for path in left {
-                    let message =
-                        format!("`{path}` is staged with other content; the index was left alone there");
+            Committed::Made { commits, left, is_stand_in } => {
+                let left = left.into_iter().map(|path| {
+                    format!("`{path}` is staged with other content; the index was left alone there")
+                });
+                let nobody = (is_stand_in && self.report.commits == 0).then(|| NOBODY.to_owned());
+                for message in left.chain(nobody) {
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 }
                 if let (Some((_, heads)), Some(last)) = (&mut self.dirty, commits.last()) {
@@ -105,9 +107,10 @@ impl Engine<'_> {
                 }
                 commits
             }
-            Committed::Held(reason) => {
-                let remedy = "`minipach save` commits what is missing, then these results";
-                self.hold(name, &format!("{reason}; {remedy}"))
+            Committed::Held { reason, lacks } => {
+                let advice =
+                    if lacks { "; `minipach save` commits what is missing, then these results" } else { "" };
+                self.hold(name, &format!("{reason}{advice}"))
             }
         }
     }
@@ -120,6 +123,8 @@ pub struct CommitReport {
     pub commits: Vec<(PipelineName, Vec<String>)>,
     /// Pipelines whose results are not committed yet, and why.
     pub held: BTreeMap<PipelineName, String>,
+    /// git knew no author.
+    pub is_stand_in: bool,
 }
 
 impl Project {
@@ -148,8 +153,11 @@ impl Project {
             .commit()?;
             match committed {
                 Committed::Nothing => {}
-                Committed::Made { commits, .. } => report.commits.push((name.clone(), commits)),
-                Committed::Held(reason) => {
+                Committed::Made { commits, is_stand_in, .. } => {
+                    report.commits.push((name.clone(), commits));
+                    report.is_stand_in |= is_stand_in;
+                }
+                Committed::Held { reason, .. } => {
                     report.held.insert(name.clone(), reason);
                 }
             }

@@ -71,6 +71,9 @@ pub(super) fn parse(
     }
     let text =
         std::str::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&path, bytes, error.valid_up_to())))?;
+    if let Some(finding) = conflict(&path, text) {
+        return Err(Box::new(finding));
+    }
     let mut builder = Builder { path, text, stack: Vec::new(), root: None, nodes: 0, findings };
     for event in Parser::new_from_str_with_options(text, options()) {
         match event {
@@ -102,6 +105,22 @@ fn not_utf8(path: &str, bytes: &[u8], at: usize) -> Finding {
     YAML_SYNTAX
         .on(path, format!("file is not UTF-8 text: byte {:#04x} in line {line}", bytes[at]))
         .help("save the file as UTF-8")
+}
+
+/// The first marker of a merge conflict, which begins a line.
+fn conflict(path: &Arc<str>, text: &str) -> Option<Finding> {
+    const MARKER: &str = "<<<<<<<";
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if line.strip_prefix(MARKER).is_some_and(|rest| rest.starts_with([' ', '\n', '\r'])) {
+            let span = Span { start, end: start + MARKER.len(), line: number + 1, column: 1 };
+            let spot = Spot { path: Arc::clone(path), span };
+            let finding = syntax(&spot, "the file has merge conflicts");
+            return Some(finding.help("keep what is right, and remove the lines with markers"));
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn syntax(spot: &Spot, message: impl Into<String>) -> Finding {

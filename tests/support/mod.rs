@@ -284,6 +284,14 @@ impl Project {
         finish(command)
     }
 
+    /// Runs `minipach` with as many words as there are.
+    #[track_caller]
+    pub(crate) fn typed(&self, words: &[&str]) -> Ended {
+        let mut command = self.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(words);
+        finish(command)
+    }
+
     /// Runs another program in the project's root.
     #[track_caller]
     pub(crate) fn program<const N: usize>(&self, program: impl AsRef<OsStr>, args: [&str; N]) -> Ended {

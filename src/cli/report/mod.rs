@@ -8,4 +8,4 @@ mod words;
 pub(super) use finding::render as render_findings;
 pub(super) use progress::Progress;
 pub(super) use table::Table;
-pub(super) use words::{Style, paint, plural, state_style};
+pub(super) use words::{Style, brief, paint, plural, state_style};

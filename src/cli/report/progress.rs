@@ -1,5 +1,6 @@
 //! `Progress`: a run as people see it: one live line on a terminal, plain lines in a pipe.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub(crate) struct Progress {
     running: usize,
     ran: usize,
     last: String,
+    /// Notes that were told; once is enough.
+    noted: BTreeSet<String>,
 }
 
 impl Progress {
@@ -43,6 +46,7 @@ impl Progress {
             running: 0,
             ran: 0,
             last: String::new(),
+            noted: BTreeSet::new(),
         }
     }
 
@@ -171,7 +175,7 @@ impl Observer for Progress {
             Event::JobFinished { pipeline, message: Some(message), .. } if self.verbose > 0 => {
                 self.line(&format!("{}: {}", paint(Style::Bold, &show(pipeline)), show(message)));
             }
-            Event::Note { message, .. } => self.line(&show(message)),
+            Event::Note { message, .. } if self.noted.insert(message.clone()) => self.line(&show(message)),
             Event::RunFinished { .. } => self.clear(),
             _ => {}
         }

@@ -27,6 +27,7 @@ pub(crate) enum Style {
 pub(crate) fn paint(style: Style, text: &str) -> String {
     let colour = |colour: AnsiColor| Ansi::new().fg_color(Some(Color::Ansi(colour)));
     let ansi = match style {
+        _ if text.is_empty() => return String::new(),
         Style::Plain => return text.to_owned(),
         Style::Good => colour(AnsiColor::Green),
         Style::Bad => colour(AnsiColor::Red).bold(),
@@ -46,6 +47,17 @@ pub(crate) const fn state_style(state: DatumState) -> Style {
         DatumState::Stale | DatumState::Recovered | DatumState::Orphaned | DatumState::Unknown => Style::Warn,
         DatumState::Blocked | DatumState::Queued => Style::Dim,
         DatumState::Cached | DatumState::Running | DatumState::Pending => Style::Plain,
+    }
+}
+
+/// A content id for people: the start of its digits; what is no content id as it is.
+pub(crate) fn brief(content: &str) -> String {
+    const DIGITS: usize = 12;
+    match content.split_once(':') {
+        Some((kind @ ("git" | "dir"), digits)) if digits.is_ascii() && digits.len() > DIGITS => {
+            format!("{kind}:{}…", &digits[..DIGITS])
+        }
+        _ => content.to_owned(),
     }
 }
 

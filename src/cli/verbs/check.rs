@@ -5,7 +5,6 @@ use serde_json::json;
 use super::{draw, open, print, print_json};
 use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
-use crate::cli::report::plural;
 use crate::model::{Finding, Severity, is_at_or_below};
 
 /// `check`.
@@ -29,21 +28,8 @@ pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, App
             &json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}),
         );
     } else {
-        print(&draw(session, &findings));
-        print(&format!("{}\n", sum(&findings)));
+        print(&if findings.is_empty() { "no findings\n".to_owned() } else { draw(session, &findings) });
     }
     let fails = findings.iter().any(|finding| finding.severity >= Severity::Warning);
     Ok(if fails { ExitCode::Failed } else { ExitCode::Done })
-}
-
-fn sum(findings: &[Finding]) -> String {
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let parts: Vec<String> =
-        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
-            .into_iter()
-            .map(|(severity, noun)| (count(severity), noun))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, noun)| plural(count, noun))
-            .collect();
-    if parts.is_empty() { "no findings".into() } else { parts.join(", ") }
 }

@@ -12,6 +12,7 @@ use crate::app::{self, AppError, ExitCode, Laid};
 use crate::cli::Context;
 use crate::cli::args::{Demo, New};
 use crate::cli::report::{Style, Table, paint, plural};
+use crate::git::write::NOBODY;
 use crate::model::show;
 use crate::run::{Report, Request};
 
@@ -33,6 +34,9 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
         laid.files.iter().for_each(|file| print(&format!("{}\n", show(file))));
     } else {
         print(&told(&laid));
+    }
+    if laid.is_stand_in {
+        say(NOBODY);
     }
     Ok(ExitCode::Done)
 }

@@ -3,60 +3,139 @@
 use serde_json::json;
 
 use super::{print, print_json, say};
-use crate::app::{self, AppError, ExitCode, Saved};
+use crate::app::{self, AppError, ExitCode, FileChange, SaveRequest, Saved};
 use crate::cli::Context;
-use crate::cli::report::{Style, paint, plural};
-use crate::model::show;
+use crate::cli::args::Save;
+use crate::cli::report::{Style, Table, paint, plural};
+use crate::git::write::NOBODY;
+use crate::model::{DatumState, show};
+
+/// Most names of files that are told without being asked.
+const NAMED: usize = 5;
 
 /// `save`.
-pub(crate) fn save(context: &Context, message: Option<&str>) -> Result<ExitCode, AppError> {
-    let saved = app::save(&context.dir, message)?;
+pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError> {
+    let Save { paths, message, all, dry_run } = args;
+    let request =
+        SaveRequest { message: message.clone(), paths: paths.clone(), all: *all, dry_run: *dry_run };
+    let saved = app::save(&context.dir, &request)?;
     if context.json {
-        print_json(&as_json(&saved));
+        print_json(&as_json(&saved, *dry_run));
         return Ok(ExitCode::Done);
     }
+    if *dry_run || context.verbose > 0 {
+        print(&listed(&saved.files));
+    }
+    let files = plural(saved.files.len(), "file");
     match &saved.commit {
-        Some(commit) => print(&format!("saved {} in {}\n", plural(saved.paths, "file"), &commit[..10])),
-        None if saved.results.is_empty() => print("nothing to save\n"),
+        Some(commit) => print(&format!("saved {files} in {}\n", &commit[..10])),
+        None if *dry_run && !saved.files.is_empty() => print(&format!("would save {files}\n")),
+        None if saved.results.is_empty() && saved.waiting.is_empty() => print("nothing to save\n"),
         None => {}
     }
     tell_results(&saved);
+    tell_left_out(&saved.left_out, *dry_run || context.verbose > 0);
     Ok(ExitCode::Done)
+}
+
+fn listed(files: &[(String, FileChange)]) -> String {
+    let mut table = Table::new();
+    for (path, change) in files {
+        let (word, style) = match change {
+            FileChange::New => ("new", Style::Good),
+            FileChange::Changed => ("changed", Style::Warn),
+            FileChange::Removed => ("removed", Style::Bad),
+        };
+        table.row(vec![(style, word.into()), (Style::Plain, show(path))]);
+    }
+    table.render()
+}
+
+fn tell_left_out(paths: &[String], all: bool) {
+    if paths.is_empty() {
+        return;
+    }
+    let most = if all { usize::MAX } else { NAMED };
+    let mut names: Vec<String> = paths.iter().take(most).map(|path| show(path)).collect();
+    if paths.len() > names.len() {
+        names.push(format!("and {} more", paths.len() - names.len()));
+    }
+    let files = plural(paths.len(), "new file");
+    say(&format!(
+        "left out {files} that no pipeline uses: {}; {} or {} takes such files",
+        names.join(", "),
+        paint(Style::Hint, "minipach save PATH"),
+        paint(Style::Hint, "minipach save --all"),
+    ));
 }
 
 /// `accept`.
 pub(crate) fn accept(context: &Context, targets: &[String]) -> Result<ExitCode, AppError> {
     let (accepted, saved) = app::accept(&context.dir, targets)?;
     if context.json {
-        print_json(
-            &json!({"accepted": accepted.targets, "current": accepted.current, "save": as_json(&saved)}),
-        );
+        print_json(&json!({
+            "accepted": accepted.targets,
+            "current": accepted.current,
+            "passed": accepted.passed.iter().map(|(target, _)| target).collect::<Vec<_>>(),
+            "save": as_json(&saved, false),
+        }));
         return Ok(ExitCode::Done);
     }
     let current =
         if accepted.current > 0 { format!(", {} current already", accepted.current) } else { String::new() };
     print(&format!("accepted {}{current}\n", plural(accepted.targets.len(), "result")));
     tell_results(&saved);
+    tell_passed(&accepted.passed);
     Ok(ExitCode::Done)
+}
+
+fn tell_passed(passed: &[(String, DatumState)]) {
+    if passed.is_empty() {
+        return;
+    }
+    let name = |(target, state): &(String, DatumState)| {
+        format!("{} ({})", show(target), state.word().replace('_', " "))
+    };
+    let mut names: Vec<String> = passed.iter().take(NAMED).map(name).collect();
+    if passed.len() > names.len() {
+        names.push(format!("and {} more", passed.len() - names.len()));
+    }
+    let datums = plural(passed.len(), "datum");
+    say(&format!("passed over {datums}, for which no result stands: {}", names.join(", ")));
 }
 
 fn tell_results(saved: &Saved) {
     for (name, commits) in &saved.results {
-        print(&format!(
-            "committed {} ({})\n",
-            paint(Style::Bold, &show(name.as_str())),
-            plural(commits.len(), "commit")
-        ));
+        let name = paint(Style::Bold, &show(name.as_str()));
+        print(&format!("committed {name} ({})\n", plural(commits.len(), "commit")));
+    }
+    for name in &saved.waiting {
+        let name = paint(Style::Bold, &show(name.as_str()));
+        print(&format!("then results of {name}, once all they were made of is committed\n"));
     }
     for (name, reason) in &saved.held {
         say(&format!("{}: not committed yet: {}", show(name.as_str()), show(reason)));
     }
+    if saved.is_stand_in {
+        say(NOBODY);
+    }
 }
 
-fn as_json(saved: &Saved) -> serde_json::Value {
+fn as_json(saved: &Saved, dry_run: bool) -> serde_json::Value {
+    let files: Vec<_> =
+        saved.files.iter().map(|(path, change)| json!({"path": path, "change": change})).collect();
     let results: Vec<_> =
         saved.results.iter().map(|(name, commits)| json!({"pipeline": name, "commits": commits})).collect();
     let held: Vec<_> =
         saved.held.iter().map(|(name, reason)| json!({"pipeline": name, "reason": reason})).collect();
-    json!({"commit": saved.commit, "paths": saved.paths, "results": results, "held": held})
+    json!({
+        "dry_run": dry_run,
+        "commit": saved.commit,
+        "paths": saved.files.len(),
+        "files": files,
+        "left_out": saved.left_out,
+        "results": results,
+        "waiting": saved.waiting,
+        "held": held,
+    })
 }

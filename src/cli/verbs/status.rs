@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{LOOKED, open, print, print_json, tell_errors};
-use crate::app::{AppError, ExitCode, Live, PipelineView, Session, live, overview};
+use crate::app::{AppError, Conflicts, ExitCode, Live, PipelineView, Session, conflicts, live, overview};
 use crate::cli::Context;
 use crate::cli::args::Plan;
 use crate::cli::report::{Style, Table, paint, plural, state_style};
@@ -34,7 +34,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let is_sound = !pipelines.is_empty() || !session.project.has_errors();
     let code = if is_sound { LOOKED } else { ExitCode::Spec };
     if args.spec {
-        return specs(session, pipelines);
+        return specs(session, pipelines, context.json);
     }
     let live = live(&session.project.repo.state_dir())?;
     let views = views(session, pipelines, &live)?;
@@ -50,14 +50,14 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
 }
 
 /// The specs in effect, one JSON object per pipeline.
-fn specs(session: &Session, pipelines: &[String]) -> Result<ExitCode, AppError> {
+fn specs(session: &Session, pipelines: &[String], json: bool) -> Result<ExitCode, AppError> {
     let mut wanted = Vec::new();
     for text in pipelines {
         wanted.extend(session.project.pipeline_named(text)?);
     }
     let is_wanted = |name| wanted.is_empty() || wanted.contains(name);
     for loaded in session.project.loaded.pipelines.iter().filter(|loaded| is_wanted(&loaded.pipeline.name)) {
-        print(&format!("{:#}\n", loaded.effective));
+        print(&if json { format!("{}\n", loaded.effective) } else { format!("{:#}\n", loaded.effective) });
     }
     Ok(LOOKED)
 }
@@ -158,6 +158,9 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     if let Some(holder) = &live.holder {
         _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
     }
+    if views.is_empty() && session.project.findings.is_empty() {
+        out.push_str(NO_PIPELINE);
+    }
     let open: Vec<String> = session
         .project
         .pipelines
@@ -166,13 +169,13 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
         .map(|name| show(name.as_str()))
         .collect();
     if !open.is_empty() {
-        _ = writeln!(
-            out,
-            "\nnot committed yet: results of {} ({})",
-            open.join(", "),
-            paint(Style::Hint, "minipach save")
-        );
+        let wait = match session.project.repo.operation() {
+            Some(operation) => format!("they wait for the end of the {operation}"),
+            None => paint(Style::Hint, "minipach save"),
+        };
+        _ = writeln!(out, "\nnot committed yet: results of {} ({wait})", open.join(", "));
     }
+    out.push_str(&unsettled(&conflicts(&session.project)));
     let errors = session.errors().len();
     if errors > 0 {
         _ = write!(
@@ -181,10 +184,27 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
             plural(errors, "error"),
             paint(Style::Hint, "minipach check")
         );
-    } else if let Some(hint) = next_step(views) {
+    } else if session.project.scan.unmerged().is_empty()
+        && let Some(hint) = next_step(views)
+    {
         _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));
     }
     out
+}
+
+/// What a merge left to be done.
+fn unsettled(conflicts: &Conflicts) -> String {
+    match (conflicts.others.as_slice(), conflicts.results.len()) {
+        ([], 0) => String::new(),
+        ([], results) => {
+            let run = paint(Style::Hint, "minipach run");
+            format!("\nmerge conflicts in {}: {run} settles them\n", plural(results, "result"))
+        }
+        ([first, ..], _) => {
+            let files = plural(conflicts.others.len(), "file");
+            format!("\nmerge conflicts in {files}, {} first: settle them and `git add` them\n", show(first))
+        }
+    }
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {
@@ -227,6 +247,8 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     out
 }
 
+const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one\n";
+
 fn sum(views: &[PipelineView]) -> String {
     let count = |states: &[DatumState]| -> usize {
         states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
@@ -246,9 +268,12 @@ fn sum(views: &[PipelineView]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
+    let broken = views.iter().filter(|view| view.error.is_some()).count();
+    let parts: Vec<String> =
+        (broken > 0).then(|| format!("{broken} broken")).into_iter().chain(parts).collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
     match parts.is_empty() {
-        true if views.is_empty() => "no pipeline here; a folder with a spec.yml is one\n".into(),
+        true if views.is_empty() => NO_PIPELINE.into(),
         true => "nothing to do\n".into(),
         false => format!("{}{at_least}\n", parts.join(", ")),
     }

@@ -3,13 +3,20 @@
 use std::fmt::Write as _;
 
 use super::{LOOKED, note_unsound, open, print, print_json};
-use crate::app::{AppError, DatumView, ExitCode, find_datums};
+use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Unmatched};
 use crate::cli::Context;
-use crate::cli::report::{Style, paint, plural, state_style};
-use crate::model::{DatumState, show, show_short};
+use crate::cli::report::{Style, brief, paint, plural, state_style};
+use crate::model::{DatumState, KnownInput, show, show_short};
+use crate::plan::Alone;
 
 /// More datums than this of one pipeline are summed up, those that are not done first.
 const MOST: usize = 20;
+
+/// More readers of a path than this are summed up.
+const FEW: usize = 5;
+
+/// More inputs or results of a datum than this are cut.
+const FACTS: usize = 10;
 
 /// `why`.
 pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, AppError> {
@@ -18,13 +25,20 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     let known = session.known();
     let plans = session.project.plan_all(&known);
     for text in targets {
-        let views = find_datums(session, &plans, &known, text)?;
-        if context.json {
-            for view in &views {
-                print_json(&view.json());
+        let root = session.project.repo.root();
+        let path = app::from_root(root, &context.dir, text.as_ref()).unwrap_or_default();
+        match app::explain(session, &plans, &known, text, &path)? {
+            Explained::Datums(views, _) if context.json => {
+                for view in &views {
+                    print_json(&view.json());
+                }
             }
-        } else {
-            print(&explained(text, &views, context.verbose));
+            Explained::Datums(views, alone) => {
+                print(&explained(text, &views, context.verbose));
+                print(&left_alone(text, &alone));
+            }
+            Explained::Path(view) if context.json => print_json(&view.json()),
+            Explained::Path(view) => print(&path_explained(&view, context.verbose)),
         }
     }
     Ok(LOOKED)
@@ -32,12 +46,12 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
 
 fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
     if let [one] = views {
-        return full(one);
+        return full(one, verbose);
     }
     let (done, open): (Vec<_>, Vec<_>) = views.iter().partition(|view| view.state == DatumState::Done);
     let mut out = String::new();
     for view in open.iter().take(if verbose > 0 { usize::MAX } else { MOST }) {
-        out.push_str(&full(view));
+        out.push_str(&full(view, verbose));
     }
     if open.len() > MOST && verbose == 0 {
         _ = writeln!(out, "… and {} more; -v shows all", open.len() - MOST);
@@ -56,18 +70,20 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
     out
 }
 
-fn full(view: &DatumView) -> String {
+fn full(view: &DatumView, verbose: u8) -> String {
     let state = paint(state_style(view.state), &view.state.word().replace('_', " "));
     let target = format!("{}:{}", view.pipeline, view.key);
     let mut out = format!("{} is {state}\n", paint(Style::Bold, &show(&target)));
     for reason in &view.reasons {
         _ = writeln!(out, "  because {}", show(&reason.sentence()));
-        if let Some((old, new)) = reason.values() {
-            let line = format!("    {} → {}", show_short(&old, 200), show_short(&new, 200));
+        if let Some((old, new)) = reason.values().filter(|(old, new)| old != "-" && new != "-") {
+            let text =
+                |value: &str| show_short(&if verbose > 0 { value.to_owned() } else { brief(value) }, 200);
+            let line = format!("    {} → {}", text(&old), text(&new));
             _ = writeln!(out, "{}", paint(Style::Dim, &line));
         }
     }
-    for fact in facts(view) {
+    for fact in facts(view, verbose) {
         _ = writeln!(out, "{}", paint(Style::Dim, &format!("  {fact}")));
     }
     if !view.twins.is_empty() {
@@ -79,34 +95,133 @@ fn full(view: &DatumView) -> String {
     out
 }
 
-/// What a datum is made of and what stands for it, one line each, long ones cut.
-fn facts(view: &DatumView) -> Vec<String> {
-    let inputs = view.inputs.iter().take(10);
-    let mut facts: Vec<String> =
-        inputs.map(|input| format!("input {} = {}", show(&input.name), show(&input.path))).collect();
+/// What a datum is made of and what stands for it, one line each; long ones are cut unless more is asked for.
+fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
+    let (most, width) = if verbose > 0 { (usize::MAX, usize::MAX) } else { (FACTS, 200) };
+    let cut = |facts: Vec<String>| {
+        let more = facts.len().saturating_sub(most);
+        let rest = (more > 0).then(|| format!("… and {more} more; -v shows all"));
+        facts.into_iter().take(most).chain(rest).collect::<Vec<_>>()
+    };
+    let input = |input: &KnownInput| format!("input {} = {}", show(&input.name), show(&input.path));
+    let mut facts = cut(view.inputs.iter().map(input).collect());
     if !view.command.is_empty() {
-        facts.push(format!("command {}", show_short(&view.command, 200)));
+        facts.push(format!("command {}", show_short(&view.command, width)));
     }
     if !view.code.is_empty() {
-        facts.push(format!("code {}", show_short(&view.code.join(", "), 200)));
+        facts.push(format!("code {}", show_short(&view.code.join(", "), width)));
     }
-    let outputs = view.outputs.iter().take(10);
-    facts.extend(outputs.map(|(path, content)| format!("result {} = {}", show(path), show(content))));
+    let output = |(path, content): &(String, String)| {
+        let content = if verbose > 0 { content.clone() } else { brief(content) };
+        format!("result {} = {}", show(path), show(&content))
+    };
+    facts.extend(cut(view.outputs.iter().map(output).collect()));
     facts
 }
 
 fn next_step(view: &DatumView, target: &str) -> Option<String> {
     let target = show(target);
+    let accept = format!("`minipach accept '{target}'`");
+    let or_accept = |step: String, when: &str| {
+        if view.is_acceptable { format!("{step}, or {accept} {when}") } else { step }
+    };
     match view.state {
-        DatumState::Failed | DatumState::Recovered => Some(format!("minipach logs '{target}'")),
-        DatumState::Edited => Some(format!(
-            "minipach accept '{target}' keeps the edit; removing the file lets `minipach run` restore it"
-        )),
-        DatumState::InTheWay => Some(format!("move the file away, or `minipach accept '{target}'`")),
-        DatumState::Stale => Some(format!(
-            "minipach run '{target}', or `minipach accept '{target}'` if the result is still good"
-        )),
-        DatumState::Pending | DatumState::Cached | DatumState::Orphaned => Some("minipach run".into()),
+        DatumState::Failed | DatumState::Recovered => {
+            Some(or_accept(format!("minipach logs '{target}'"), "if what stands from before is still good"))
+        }
+        DatumState::Edited if view.is_acceptable => {
+            Some(format!("{accept} keeps the edit; removing the file lets `minipach run` restore it"))
+        }
+        DatumState::Edited => Some("move the files out of the way, then `minipach run`".into()),
+        DatumState::InTheWay => Some(or_accept("move the file away".into(), "takes it as the result")),
+        DatumState::Stale => {
+            Some(or_accept(format!("minipach run '{target}'"), "if the result is still good"))
+        }
+        DatumState::Pending | DatumState::Cached => Some("minipach run".into()),
+        DatumState::Orphaned => Some("`minipach run` removes its files".into()),
         _ => None,
     }
+}
+
+/// What a path is to the pipelines.
+fn path_explained(view: &PathView, verbose: u8) -> String {
+    let path = paint(Style::Bold, &show(&view.path));
+    let mut out = format!("{path} {}\n", part(view));
+    if let Some(name) = &view.spec_of {
+        _ = writeln!(out, "  {}", paint(Style::Hint, &format!("minipach why {}", show(name))));
+    }
+    let alone = view.alone.iter().map(|(pipeline, alone)| {
+        let it = if alone.path == view.path { "it".to_owned() } else { format!("`{}`", alone.path) };
+        format!("  {pipeline}: {it} found no partner: {}", alone.sentence())
+    });
+    let unmatched = view.unmatched.iter().map(|Unmatched { pipeline, input, repo, glob }| {
+        format!("  {pipeline}: `{input}` cuts `{repo}` by `{glob}`, which does not take it")
+    });
+    let formerly = view.formerly.iter().map(|target| format!("  {target} was made of it"));
+    let lines: Vec<String> = alone.chain(unmatched).chain(formerly).collect();
+    let most = if verbose > 0 { usize::MAX } else { MOST };
+    for line in lines.iter().take(most) {
+        _ = writeln!(out, "{}", show(line));
+    }
+    if lines.len() > most {
+        _ = writeln!(out, "  … and {} more; -v shows all", lines.len() - most);
+    }
+    out.push_str(&readers(&view.readers, verbose));
+    out
+}
+
+/// Those who read a path: one line each, or where many of a pipeline do, one for all of them.
+fn readers(readers: &[Reader], verbose: u8) -> String {
+    let mut out = String::new();
+    for of_input in readers.chunk_by(|a, b| (&a.pipeline, &a.input) == (&b.pipeline, &b.input)) {
+        let Some(Reader { pipeline, input, .. }) = of_input.first() else { continue };
+        if of_input.len() > FEW && verbose == 0 {
+            let datums = plural(of_input.len(), "datum");
+            let line = format!("{datums} of {pipeline}, as `{input}`; -v shows all");
+            _ = writeln!(out, "  {}", show(&line));
+            continue;
+        }
+        for Reader { key, state, .. } in of_input {
+            let state = paint(state_style(*state), &state.word().replace('_', " "));
+            let line = format!("{pipeline}:{key}, as `{input}`, is");
+            _ = writeln!(out, "  {} {state}", show(&line));
+        }
+    }
+    out
+}
+
+/// What of a pipeline's inputs found no partner.
+fn left_alone(text: &str, alone: &[Alone]) -> String {
+    let Some(first) = alone.first() else { return String::new() };
+    let mut names: Vec<String> = alone.iter().take(FEW).map(|alone| show(&alone.path)).collect();
+    if alone.len() > names.len() {
+        names.push(format!("and {} more", alone.len() - names.len()));
+    }
+    let hint = paint(Style::Hint, &format!("minipach why {}", show(&first.path)));
+    let inputs = plural(alone.len(), "input");
+    format!("{inputs} of `{}` found no partner: {} ({hint})\n", show(text), names.join(", "))
+}
+
+/// The part a path plays, in a few words.
+fn part(view: &PathView) -> String {
+    let mut parts = Vec::new();
+    if let Some(name) = &view.spec_of {
+        parts.push(format!("is the spec of `{}`", show(name)));
+    }
+    for (name, datums) in &view.code_of {
+        parts.push(format!("is code of `{}`, which has {}", show(name), plural(*datums, "datum")));
+    }
+    match (view.readers.len(), view.alone.len() + view.unmatched.len()) {
+        (0, 0) if parts.is_empty() && view.formerly.is_empty() => parts.push("is read by no pipeline".into()),
+        (0, 0) => {}
+        (0, _) => parts.push("is in no datum".into()),
+        (readers, _) => parts.push(format!("is read by {}", plural(readers, "datum"))),
+    }
+    if parts.is_empty() {
+        parts.push("is no input any more".into());
+    }
+    if view.is_ignored {
+        parts.push("git ignores it".into());
+    }
+    parts.join("; ")
 }

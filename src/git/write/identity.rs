@@ -16,6 +16,11 @@ pub struct Identity {
 
 const STAND_IN: &str = "minipach <minipach@localhost>";
 
+/// What to tell people when minipach stood in.
+pub const NOBODY: &str = "git does not know who you are, so the commit is by `minipach <minipach@localhost>`; \
+    `git config --global user.name 'Your Name'` and `git config --global user.email you@example.org` \
+    tell it for the next ones";
+
 impl Identity {
     /// minipach itself.
     pub(super) fn stand_in() -> Self {

@@ -21,7 +21,7 @@ use crate::model::Oid;
 
 pub use branch::{Base, base};
 pub use entries::{Change, Entry, subtree};
-pub use identity::{Identity, identity};
+pub use identity::{Identity, NOBODY, identity};
 pub use keep::keep;
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, publish, resolve_in_index};

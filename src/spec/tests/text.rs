@@ -18,6 +18,14 @@ fn only_error(text: &str) -> String {
 }
 
 #[test]
+fn merge_conflicts_are_said_to_be_such() {
+    let text = "input:\n<<<<<<< HEAD\n  pfs: {}\n=======\n  cross: []\n>>>>>>> other\n";
+    assert_eq!(only_error(text), "MP001 fs/spec.yml:2:1 the file has merge conflicts");
+    let quoted = "input: {pfs: {repo: a, glob: /}}\ndescription: |\n  <<<<<<< HEAD\ntransform: {cmd: [a]}\n";
+    assert_eq!(pipeline(quoted).name.as_str(), "fs");
+}
+
+#[test]
 fn bombs_are_refused_at_once() {
     let mut laughs = "a: &a [x, x]\n".to_owned();
     for (name, last) in ('b'..='z').zip('a'..) {

@@ -1,0 +1,218 @@
+//! Which changes `save` takes: all of tracked files, and new files that belong to the project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::git::process::{Access, git};
+use crate::git::write::Change;
+use crate::model::is_at_or_below;
+use crate::run::{Known, Project};
+use crate::spec::nearest;
+
+use super::error::{AppError, ExitCode};
+
+/// Which changes to take.
+#[derive(Clone, Debug)]
+pub(super) enum Take {
+    /// Those of tracked files, and new files that belong: what pipelines use, `raw`, `code`, settings.
+    Used,
+    /// All that git does not ignore.
+    All,
+    /// Those at or below these paths from the root.
+    Paths(Vec<String>),
+}
+
+/// What happened to a file since the last commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileChange {
+    /// HEAD has no such file.
+    New,
+    /// Its content or mode is another.
+    Changed,
+    /// It is gone, or git was told to forget it.
+    Removed,
+}
+
+/// Changes, chosen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choice {
+    /// What to commit, in order of path.
+    pub files: Vec<(String, FileChange)>,
+    /// New files that do not belong.
+    pub left_out: Vec<String>,
+    /// Those of `files` that are staged, so that the index may hold other content than the work tree.
+    pub staged: Vec<String>,
+}
+
+/// Folders whose new files belong, by convention.
+const FOLDERS: [&str; 4] = ["raw", "code", ".minipach", ".datalad"];
+
+/// Names of files that belong wherever they stand.
+const NAMES: [&str; 5] = ["spec.yml", ".gitattributes", ".gitignore", ".gitmodules", "minipach.yml"];
+
+impl Choice {
+    /// Chooses among all that differs from HEAD and is no result.
+    ///
+    /// # Errors
+    /// When git cannot be read.
+    pub(super) fn make(project: &Project, take: &Take) -> Result<Self, AppError> {
+        let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
+        let staged = staged(project)?;
+        let dirty = project.scan.dirty(&project.repo)?;
+        let mut choice = Self::default();
+        let mut new = Vec::new();
+        for path in dirty.own_paths().filter(|path| !is_result(path)) {
+            match change_of(project, path, staged.get(path).copied()) {
+                Some(FileChange::New) if !project.scan.is_tracked(path) => new.push(path.to_owned()),
+                Some(change) => choice.files.push((path.to_owned(), change)),
+                None => {}
+            }
+        }
+        choice.add_new(project, take, new);
+        if let Take::Paths(wanted) = take {
+            choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));
+        }
+        choice.files.sort();
+        choice.staged = choice.files.iter().map(|(path, _)| path.clone()).collect();
+        choice.staged.retain(|path| staged.get(path.as_str()).is_some_and(|letter| *letter != b'D'));
+        Ok(choice)
+    }
+
+    fn add_new(&mut self, project: &Project, take: &Take, new: Vec<String>) {
+        let is_taken: Box<dyn Fn(&str) -> bool> = match take {
+            Take::Used if new.is_empty() => return,
+            Take::Used => {
+                let used = Used::of(project);
+                Box::new(move |path| used.holds(path))
+            }
+            _ => Box::new(|_| true),
+        };
+        let (taken, left_out) = new.into_iter().partition::<Vec<_>, _>(|path| is_taken(path));
+        self.files.extend(taken.into_iter().map(|path| (path, FileChange::New)));
+        self.left_out = left_out;
+    }
+
+    /// As git writes it.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let change = |(path, change): &(String, FileChange)| match change {
+            FileChange::Removed => Change::Delete { path: path.clone() },
+            FileChange::New | FileChange::Changed => Change::Write { path: path.clone(), expect: None },
+        };
+        self.files.iter().map(change).collect()
+    }
+}
+
+/// What happened to a path; `None` for subdatasets, and for files that came and went.
+fn change_of(project: &Project, path: &str, staged: Option<u8>) -> Option<FileChange> {
+    let stands = std::fs::symlink_metadata(project.repo.root().join(path));
+    match (stands, project.scan.is_tracked(path), staged) {
+        (Ok(meta), ..) if meta.is_dir() => None,
+        (_, false, Some(b'D')) => Some(FileChange::Removed),
+        (Ok(_), false, _) | (Ok(_), true, Some(b'A')) => Some(FileChange::New),
+        (Ok(_), true, _) => Some(FileChange::Changed),
+        (Err(_), _, Some(b'A')) => None,
+        (Err(_), ..) => Some(FileChange::Removed),
+    }
+}
+
+/// What differs between HEAD and the index, each path with git's letter.
+fn staged(project: &Project) -> Result<BTreeMap<String, u8>, AppError> {
+    let staged = git(project.repo.root(), Access::Read);
+    let output = staged.args(["diff", "--cached", "--name-status", "--no-renames", "-z"]).output();
+    let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let mut words = output.split(|byte| *byte == 0);
+    let mut found = BTreeMap::new();
+    while let (Some(letter), Some(path)) = (words.next(), words.next()) {
+        let letter = letter.first().copied().unwrap_or_default();
+        found.insert(String::from_utf8_lossy(path).into_owned(), letter);
+    }
+    Ok(found)
+}
+
+/// What pipelines use.
+struct Used {
+    folders: BTreeSet<String>,
+    files: BTreeSet<String>,
+}
+
+impl Used {
+    fn of(project: &Project) -> Self {
+        let mut used = Self { folders: BTreeSet::new(), files: BTreeSet::new() };
+        for pipeline in project.pipelines.values() {
+            let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
+            let is_raw = |repo: &String| !project.pipelines.keys().any(|name| name.as_str() == repo);
+            used.folders.extend(repos.filter(is_raw));
+        }
+        let known = Known::new(&project.repo, &project.results, &project.ledgers);
+        let plans = project.plan_all(&known);
+        for planned in plans.by_name.values().flatten() {
+            used.files.extend(planned.code.files.keys().cloned());
+        }
+        let links =
+            project.scan.link_targets().filter(|(link, _)| project.scan.is_tracked(link) || used.holds(link));
+        let targets: Vec<String> = links.flat_map(|(_, targets)| targets).map(ToString::to_string).collect();
+        used.files.extend(targets);
+        used
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let folders = self.folders.iter().map(String::as_str).chain(FOLDERS);
+        NAMES.contains(&name)
+            || self.files.contains(path)
+            || folders.into_iter().any(|folder| is_at_or_below(path, folder))
+    }
+}
+
+/// Refuses paths that name nothing git could commit.
+///
+/// # Errors
+/// When there is such a path.
+pub(super) fn refuse_unknown(project: &Project, take: &Take, choice: &Choice) -> Result<(), AppError> {
+    let Take::Paths(wanted) = take else { return Ok(()) };
+    for path in wanted {
+        let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
+        let is_changed = choice.files.iter().any(|(changed, _)| is_in(changed, path));
+        if is_changed || (stands && !project.repo.is_ignored(path)) {
+            continue;
+        }
+        if stands {
+            return Err(AppError::usage(format!("git ignores `{path}`"))
+                .hint(format!("`git check-ignore -v {path}` names the rule")));
+        }
+        let error = AppError::usage(format!("there is no `{path}` in this project"));
+        let near = nearest(path, project.scan.paths()).map(|near| format!("did you mean `{near}`?"));
+        return Err(near.into_iter().fold(error, AppError::hint));
+    }
+    Ok(())
+}
+
+fn is_in(path: &str, wanted: &str) -> bool {
+    wanted.is_empty() || is_at_or_below(path, wanted)
+}
+
+/// A path as typed in the folder `start`, as a path from the project's root.
+///
+/// # Errors
+/// When it lies outside of the project.
+pub fn from_root(root: &Path, start: &Path, typed: &Path) -> Result<String, AppError> {
+    let path = plain(&start.canonicalize().unwrap_or_else(|_| start.to_owned()).join(typed));
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let inside = path.strip_prefix(&root).ok().and_then(Path::to_str);
+    let outside = || AppError::usage(format!("`{}` lies outside of the project", typed.display()));
+    inside.map(str::to_owned).ok_or_else(outside)
+}
+
+/// A path without `.` and `..`.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
+}

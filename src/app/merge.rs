@@ -1,0 +1,102 @@
+//! Merges: which conflicts a run settles, and what git wrote into results that it could not merge.
+
+use std::collections::BTreeSet;
+
+use crate::git::process::{Access, git};
+use crate::run::Project;
+
+use super::error::{AppError, ExitCode};
+
+/// Paths that a merge left unsettled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflicts {
+    /// Results and ledgers: a run settles them.
+    pub results: Vec<String>,
+    /// All else: only people can.
+    pub others: Vec<String>,
+}
+
+/// What a merge left unsettled.
+pub fn conflicts(project: &Project) -> Conflicts {
+    let is_ours = |path: &String| path.starts_with(".minipach/ledger/") || project.is_result(path);
+    let unmerged = project.scan.unmerged().into_iter().map(str::to_owned);
+    let (results, others) = unmerged.partition(is_ours);
+    Conflicts { results, others }
+}
+
+/// Refuses to run while files that are no results have conflicts.
+///
+/// # Errors
+/// When there are such files.
+pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
+    let others = conflicts(project).others;
+    let message = match others.as_slice() {
+        [] => return Ok(()),
+        [one] => format!("`{one}` has merge conflicts"),
+        [one, more @ ..] => format!("`{one}` and {} more have merge conflicts", more.len()),
+    };
+    let error = AppError::new(ExitCode::Data, message).hint(
+        "settle them and `git add` the files, then run again; conflicts in results are settled by the run",
+    );
+    Err(if project.repo.operation() == Some("merge") {
+        error.hint("or take the merge back by `git merge --abort`")
+    } else {
+        error
+    })
+}
+
+/// Puts our side back where git wrote both sides of a conflict into a result and nobody touched that
+/// since: nobody made such a file. Tells whether anything changed.
+///
+/// # Errors
+/// When git cannot write it.
+pub(super) fn take_out_markers(project: &Project) -> Result<bool, AppError> {
+    if project.repo.operation() != Some("merge") {
+        return Ok(false);
+    }
+    let mut marked = conflicts(project).results;
+    marked.retain(|path| has_markers(project, path));
+    if marked.is_empty() {
+        return Ok(false);
+    }
+    let (ours, touched) = (with_our_side(project)?, touched_since(project));
+    marked.retain(|path| ours.contains(path) && touched.as_ref().is_some_and(|all| !all.contains(path)));
+    if marked.is_empty() {
+        return Ok(false);
+    }
+    let list = marked.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    let words = ["checkout", "--quiet", "--ours", "--pathspec-from-file=-", "--pathspec-file-nul"];
+    git(project.repo.root(), Access::Write).args(words).stdin(list).output().map_err(refused)?;
+    Ok(true)
+}
+
+fn has_markers(project: &Project, path: &str) -> bool {
+    let text = std::fs::read(project.repo.root().join(path)).unwrap_or_default();
+    text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< "))
+}
+
+/// Paths in conflict that have a version on our side.
+fn with_our_side(project: &Project) -> Result<BTreeSet<String>, AppError> {
+    let listed = git(project.repo.root(), Access::Read).args(["ls-files", "--unmerged", "-z"]);
+    let listed = listed.output().map_err(refused)?;
+    let text = String::from_utf8_lossy(&listed);
+    let lines = text.split('\0').filter_map(|line| line.split_once('\t'));
+    Ok(lines.filter(|(about, _)| about.ends_with(" 2")).map(|(_, path)| path.to_owned()).collect())
+}
+
+/// Paths that differ from what the merge wrote; `None` where git did not note that down.
+fn touched_since(project: &Project) -> Option<BTreeSet<String>> {
+    let differ = git(project.repo.root(), Access::Read).args([
+        "diff",
+        "--name-only",
+        "--no-renames",
+        "-z",
+        "AUTO_MERGE",
+    ]);
+    let output = differ.output().ok()?;
+    Some(String::from_utf8_lossy(&output).split('\0').map(str::to_owned).collect())
+}
+
+fn refused(error: impl std::fmt::Display) -> AppError {
+    AppError::new(ExitCode::Data, error.to_string())
+}

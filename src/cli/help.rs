@@ -1,0 +1,130 @@
+//! What the help says beside one line per argument: what it is all about, examples, exit codes.
+
+/// What minipach does, in three lines.
+macro_rules! idea {
+    () => {
+        "\
+A folder with a `spec.yml` is a pipeline: it cuts its input folders into datums
+by a glob and runs a command on each. The results appear in that same folder
+and are committed with how they came about. Nothing known is computed twice."
+    };
+}
+
+/// The same, for the manual page.
+pub(super) const IDEA: &str = idea!();
+
+/// The help of minipach as a whole.
+pub(super) const TEMPLATE: &str =
+    concat!("{about}\n\n", idea!(), "\n\n{usage-heading} {usage}\n\n{all-args}{after-help}");
+
+/// What stands below that.
+pub(super) const AFTER: &str = "\
+Start here:
+  minipach demo               a small project, laid out, run and explained
+  minipach new mystudy        an empty project
+  minipach help VERB          a verb, with examples
+
+Exit codes:
+  0  done                     4    data or git stand in the way
+  1  a datum failed, or       5    a needed program is missing
+     `check` has findings     70   a bug
+  2  wrong usage              130  interrupted
+  3  a wrong spec";
+
+pub(super) const DEMO: &str = "\
+Examples:
+  minipach demo                 # in a fresh folder, which is printed
+  minipach demo play            # in ./play, which must be empty or absent";
+
+pub(super) const NEW: &str = "\
+Examples:
+  minipach new mystudy          # an empty project, with raw/ and code/
+  minipach new --list           # which scaffolds there are
+  minipach new mystudy --scaffold freesurfer --set subjects=5";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  minipach plan
+  minipach plan fs -v           # with the code files that count
+  minipach plan fs --spec       # the spec as it is in effect";
+
+pub(super) const RUN: &str = "\
+Examples:
+  minipach run                  # everything
+  minipach run fs --downstream  # fs, what it needs and what reads it
+  minipach run fs:sub-01 --force
+  minipach run --save           # commit new scans, specs and code first
+  minipach run --dry-run        # the same as `minipach plan`";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  minipach status
+  minipach status fs --json";
+
+pub(super) const DATUMS: &str = "\
+Examples:
+  minipach datums fs
+  minipach datums               # of all pipelines
+  minipach datums fs --state failed";
+
+pub(super) const WHY: &str = "\
+Examples:
+  minipach why fs               # every datum of fs that is not done
+  minipach why fs:sub-13        # one datum; so does the start of its id
+  minipach why fs/sub-13/stats.tsv    # a result: what it was made of
+  minipach why raw/t1/sub-13    # an input: who reads it, or why nobody does
+  minipach why code/recon.sh    # a script: which pipelines it belongs to";
+
+pub(super) const LOGS: &str = "\
+Examples:
+  minipach logs fs:sub-13
+  minipach logs fs              # of every datum that has a log
+  minipach logs fs:sub-13 -f    # go on as it grows";
+
+pub(super) const GLOB: &str = "\
+Examples:
+  minipach glob raw/t1 '/*'
+  minipach glob raw/t1 '/(sub-*)' --join-on '$1'";
+
+pub(super) const GRAPH: &str = "\
+Examples:
+  minipach graph
+  minipach graph --format dot | dot -Tsvg > graph.svg";
+
+pub(super) const ACCEPT: &str = "\
+It applies where a result stands: after a change of code that changes no
+result, to keep what was edited by hand, to keep a file that is in the way.
+
+Examples:
+  minipach accept fs
+  minipach accept fs:sub-01 fs:sub-02";
+
+pub(super) const SAVE: &str = "\
+Without paths it takes every change of tracked files, and new files that
+belong: specs, data that pipelines read, raw/, code/ and settings. Other new
+files are named and left out. Results are committed with their record, once
+all they were made of is committed; results edited by hand are left out.
+
+Examples:
+  minipach save --dry-run       # what it would take
+  minipach save -m 'New scans'
+  minipach save notes.txt raw/t2    # these files and folders alone
+  minipach save --all           # other new files too, as `datalad save` does";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  minipach check
+  minipach check fs             # findings in this folder alone";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  minipach schema > .vscode/spec.schema.json
+  minipach schema project";
+
+pub(super) const COMPLETIONS: &str = "\
+Example:
+  minipach completions bash > ~/.local/share/bash-completion/completions/minipach";
+
+pub(super) const MAN: &str = "\
+Example:
+  minipach man | man -l -";

@@ -1,0 +1,150 @@
+//! Runs in the middle of a merge: what git left, what a run settles, and that taking it back loses nothing.
+
+mod support;
+
+use support::Project;
+
+const FS: &str = "\
+input: {pfs: {repo: raw, glob: '/(*).txt'}}
+output: /$1
+transform: {cmd: [sh, code/fs.sh]}
+";
+
+const STATS: &str = "\
+input: {pfs: {repo: fs, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'cat /pfs/fs/*/sum > /pfs/out/table']}
+";
+
+/// Three files, and a branch `other`; both sides then change file 1 (`conflict`) or each its own, and run.
+/// No attributes keep results out of git's merging.
+fn branches(conflict: bool) -> Project {
+    let project = Project::new();
+    for number in ["1", "2", "3"] {
+        project.write(&format!("raw/{number}.txt"), number);
+    }
+    project.write("code/fs.sh", "cat \"$PFS/raw/\"* > \"$PFS/out/sum\"; echo >> \"$PFS/out/sum\"\n");
+    project.spec("fs", FS).spec("stats", STATS).commit("three");
+    project.minipach(["run"]).ok();
+    project.git(["switch", "-q", "-c", "other"]);
+    let theirs = if conflict { "raw/1.txt" } else { "raw/2.txt" };
+    project.write(theirs, "theirs").write("raw/4.txt", "4").minipach(["run", "--save"]).ok();
+    project.git(["switch", "-q", "main"]);
+    project.write("raw/1.txt", "ours").minipach(["run", "--save"]).ok();
+    project
+}
+
+/// What stands, tracked or not, but for what git and minipach keep for themselves.
+fn standing(project: &Project) -> Vec<(String, String)> {
+    let files = project.git(["ls-files", "--cached", "--others"]);
+    files.lines().map(|path| (path.to_owned(), project.read(path))).collect()
+}
+
+#[track_caller]
+fn merge(project: &Project) {
+    let ended = project.program("git", ["merge", "--no-edit", "other"]);
+    assert_eq!(ended.code, 1, "the tables of both sides differ: {}", ended.stdout);
+    assert!(project.read("stats/table").contains("<<<<<<<"), "git wrote both sides into a result");
+}
+
+#[test]
+fn conflicts_in_results_alone_are_settled_by_a_run() {
+    let project = branches(false);
+    merge(&project);
+    project.minipach(["status"]).code(0).says("merge conflicts in 1 result").says("minipach run");
+    let said = project.minipach(["run"]).code(0).says("`git commit` concludes it");
+    assert!(!said.stderr.contains("minipach save"), "saving does not help: {}", said.stderr);
+    assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+    assert_eq!(project.read("stats/table"), "ours\ntheirs\n3\n4\n");
+    project.git(["commit", "-q", "--no-edit"]);
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_conflict_in_an_input_is_refused_until_it_is_settled() {
+    let project = branches(true);
+    merge(&project);
+    let refused = project.minipach(["run"]).code(4).says("`raw/1.txt` has merge conflicts");
+    refused.says("`git add` the files").says("git merge --abort");
+    project.minipach(["status"]).code(0).says("merge conflicts in 1 file, raw/1.txt first");
+    let unmerged = project.git(["ls-files", "--unmerged"]);
+    project.minipach(["save"]).code(4).says("a merge is going on");
+    assert_eq!(project.git(["ls-files", "--unmerged"]), unmerged, "saving settles nothing");
+    assert!(project.read("fs/1/sum").contains("<<<<<<<"), "nothing was touched");
+    project.write("raw/1.txt", "both").git(["add", "raw/1.txt"]);
+    project.minipach(["run"]).ok();
+    project.git(["commit", "-q", "--no-edit"]);
+    assert_eq!(project.read("stats/table"), "both\n2\n3\n4\n");
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_merge_taken_back_after_a_run_loses_nothing() {
+    for conflict in [false, true] {
+        let project = branches(conflict);
+        project.write("notes.txt", "mine\n").commit("notes");
+        project.write("notes.txt", "mine, changed\n").write("untracked.txt", "mine too\n");
+        let (before, changed) = (standing(&project), project.changed());
+        merge(&project);
+        if conflict {
+            project.write("raw/1.txt", "both").git(["add", "raw/1.txt"]);
+        }
+        project.minipach(["run"]).ok();
+        project.git(["merge", "--abort"]);
+        assert_eq!(standing(&project), before, "conflict: {conflict}");
+        assert_eq!(project.changed(), changed);
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn a_merge_without_conflicts_that_waits_is_settled_and_taken_back() {
+    let project = branches(false);
+    project.write("minipach.yml", "name: study\n").commit("a name");
+    project.git(["switch", "-q", "-c", "third", "other"]);
+    project.write("raw/5.txt", "5").commit("five, not run");
+    let before = standing(&project);
+    project.git(["switch", "-q", "-c", "fourth", "other"]);
+    project.write("minipach.yml", "name: study\n").commit("a name");
+    project.git(["merge", "-q", "--no-commit", "--no-ff", "third"]);
+    project.minipach(["run"]).code(0).says("`git commit` concludes it");
+    assert!(project.exists("fs/5/sum"));
+    project.git(["merge", "--abort"]);
+    assert!(!project.exists("fs/5") && !project.exists("raw/5.txt"));
+    assert_eq!(project.changed(), "");
+    project.git(["switch", "-q", "third"]);
+    assert_eq!(standing(&project), before);
+    project.minipach(["run"]).code(0).says("2 datums placed without running");
+}
+
+#[test]
+fn a_result_that_someone_settled_by_hand_is_theirs() {
+    let project = branches(false);
+    merge(&project);
+    let edited = project.read("stats/table").replace("theirs", "mine");
+    project.write("stats/table", &edited);
+    project.minipach(["run"]).code(1).says("stats:.");
+    assert_eq!(project.read("stats/table"), edited);
+    project.git(["merge", "--abort"]);
+    assert_eq!(project.changed(), "");
+}
+
+#[test]
+fn a_spec_with_conflict_markers_is_said_to_be_one() {
+    let project = branches(false);
+    let spec = |word: &str| FS.replace("/$1", word);
+    project.write("fs/spec.yml", spec("/x-$1")).commit("x");
+    project.git(["switch", "-q", "other"]);
+    project.write("fs/spec.yml", spec("/y-$1")).commit("y");
+    project.git(["switch", "-q", "main"]);
+    assert_eq!(project.program("git", ["merge", "-q", "other"]).code, 1);
+    project.minipach(["run"]).code(4).says("`fs/spec.yml` has merge conflicts");
+    let status = project.minipach(["status"]);
+    assert!(
+        status.stdout.contains("fs/spec.yml") && status.stdout.contains("conflicts"),
+        "{}",
+        status.stdout
+    );
+}

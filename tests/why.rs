@@ -1,0 +1,152 @@
+//! `why` on whatever stands in a project, and `accept` where it does not apply.
+
+mod support;
+
+use serde_json::Value;
+use support::Project;
+
+const FS: &str = "\
+input:
+  join:
+    - pfs: {repo: raw/t1, glob: '/(sub-*)', join_on: $1}
+    - pfs: {repo: raw/t2, glob: '/(sub-*)', join_on: $1}
+output: /$1
+transform: {cmd: [sh, code/fs.sh]}
+";
+
+const BY_SITE: &str = "\
+input:
+  group:
+    - pfs: {repo: raw/t1, glob: '/(sub)-*', group_by: $1}
+transform: {cmd: [sh, -c, 'ls /pfs/t1 > /pfs/out/list']}
+";
+
+/// `sub-01` and `sub-02` are done, `sub-03` fails, `sub-04` lacks its T2, `sub-5` its T1.
+fn study() -> Project {
+    let project = Project::new();
+    for subject in ["sub-01", "sub-02", "sub-03", "sub-04"] {
+        project.write(&format!("raw/t1/{subject}/T1.txt"), format!("{subject}\n"));
+    }
+    for subject in ["sub-01", "sub-02", "sub-03", "sub-5"] {
+        project.write(&format!("raw/t2/{subject}/T2.txt"), format!("{subject}\n"));
+    }
+    project.write("raw/t1/sub-03/bad", "").write("raw/t1/notes.txt", "").write("raw/t1/sub-05/T1.txt", "5\n");
+    project
+        .write("code/fs.sh", "test ! -e \"$PFS/t1/bad\" || exit 3; cat \"$PFS\"/t?/* > \"$PFS/out/sum\"\n");
+    project.spec("fs", FS).commit("a study");
+    project.minipach(["run"]).code(1);
+    project
+}
+
+#[test]
+fn a_join_member_without_a_partner_names_what_is_missing() {
+    let project = study();
+    for target in ["raw/t1/sub-04", "fs:sub-04", "raw/t1/sub-04/"] {
+        let said = project.minipach(["why", target]).code(0);
+        said.says("no partner").says("`sub-04`").says("missing in `t2` (`raw/t2` cut by `/(sub-*)`)");
+    }
+    project.minipach(["why", "raw/t1/sub-05"]).code(0).says("the nearest there is `sub-5`");
+    project.minipach(["why", "fs"]).code(0).says("3 inputs of `fs` found no partner").says("raw/t2/sub-5");
+    let said = project.minipach(["why", "raw/t1/sub-04", "--json"]).code(0).json();
+    assert_eq!(said["alone"][0]["key"], "sub-04");
+    assert_eq!(said["alone"][0]["missing"][0]["repo"], "raw/t2");
+}
+
+#[test]
+fn an_input_names_its_readers() {
+    let project = study();
+    for target in ["raw/t1/sub-01", "raw/t1/sub-01/T1.txt"] {
+        project.minipach(["why", target]).code(0).says("read by 1 datum").says("fs:sub-01, as `t1`, is done");
+    }
+    let said = project.minipach(["why", "raw"]).code(0).says("read by 3 datums").says("fs:sub-03");
+    assert!(said.stdout.contains("failed"));
+    project.minipach(["why", "raw/t1/notes.txt"]).code(0).says("`/(sub-*)`, which does not take it");
+    project.minipach(["why", "code/fs.sh"]).code(0).says("is code of `fs`, which has 3 datums");
+    project.minipach(["why", "fs/spec.yml"]).code(0).says("the spec of `fs`");
+    project.write("notes.txt", "").minipach(["why", "notes.txt"]).code(0).says("read by no pipeline");
+    let mut inside = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let inside =
+        inside.current_dir(project.path("raw/t1")).args(["why", "sub-01"]).output().expect("it starts");
+    assert!(String::from_utf8_lossy(&inside.stdout).contains("fs:sub-01"), "a path from where one stands");
+}
+
+#[test]
+fn a_result_leads_to_its_datum() {
+    let project = study();
+    for target in ["fs/sub-01/sum", "fs/sub-01", "fs/sub-01/"] {
+        project.minipach(["why", target]).code(0).says("fs:sub-01 is done").says("input t1 = raw/t1/sub-01");
+    }
+}
+
+#[test]
+fn a_key_that_is_expected_no_more_says_what_went() {
+    let project = study();
+    project.remove("raw/t1/sub-02");
+    for target in ["fs:sub-02", "fs/sub-02"] {
+        let said = project.minipach(["why", target]).code(0).says("fs:sub-02 is orphaned");
+        said.says("`raw/t1/sub-02` is no input any more").says("`minipach run` removes its files");
+    }
+    project.minipach(["why", "raw/t1/sub-02"]).code(0).says("fs:sub-02 was made of it");
+    let partner = project.minipach(["why", "raw/t2/sub-02"]).code(0).says("missing in `t1`");
+    partner.says("fs:sub-02 was made of it");
+    let refused =
+        project.minipach(["accept", "fs:sub-02"]).code(4).says("no input makes `fs:sub-02` any more");
+    refused.says("to keep them");
+}
+
+#[test]
+fn a_group_is_found_by_its_key() {
+    let project = study();
+    project.spec("sites", BY_SITE).minipach(["run", "sites"]).ok();
+    let said = project.minipach(["why", "sites:sub"]).code(0).says("is done");
+    let members = said.stdout.lines().filter(|line| line.starts_with("  input t1 = raw/t1/sub-")).count();
+    assert_eq!(members, 5, "{}", said.stdout);
+}
+
+#[test]
+fn what_is_unknown_offers_the_nearest() {
+    let project = study();
+    for (typed, meant) in [
+        ("fs:sub-0x", "fs:sub-0"),
+        ("raw/t1/sub-09", "raw/t1/sub-0"),
+        ("code/sf.sh", "code/fs.sh"),
+        ("fs/sub-77", "fs"),
+    ] {
+        let said = project.minipach(["why", typed]).code(2).says("did you mean");
+        assert!(said.stderr.contains(&format!("did you mean `{meant}")), "{typed}: {}", said.stderr);
+    }
+    project
+        .minipach(["accept", "raw/t1/sub-01"])
+        .code(2)
+        .says("no result")
+        .says("minipach why raw/t1/sub-01");
+}
+
+#[test]
+fn accept_is_offered_where_it_applies_and_refused_with_a_reason_elsewhere() {
+    let project = study();
+    let said = project.minipach(["why", "fs:sub-03"]).code(0).says("minipach logs 'fs:sub-03'");
+    assert!(!said.stdout.contains("accept"), "nothing stands: {}", said.stdout);
+    project
+        .minipach(["accept", "fs:sub-03"])
+        .code(4)
+        .says("left no result")
+        .says("minipach logs 'fs:sub-03'");
+    project.minipach(["accept", "fs"]).code(0).says("passed over 1 datum").says("fs:sub-03 (failed)");
+    let told = project.minipach(["accept", "fs", "--json"]).code(0).json();
+    assert_eq!(told["passed"], Value::from(vec!["fs:sub-03"]));
+    project.write("code/fs.sh", format!("{}#\n", project.read("code/fs.sh")));
+    project.minipach(["why", "fs:sub-01"]).code(0).says("`minipach accept 'fs:sub-01'`");
+    project.remove("fs/sub-01");
+    let gone = project.minipach(["why", "fs:sub-01"]).code(0);
+    assert!(!gone.stdout.contains("accept"), "nothing stands: {}", gone.stdout);
+    project.minipach(["accept", "fs:sub-01"]).code(4).says("no result in place");
+}
+
+#[test]
+fn a_run_of_one_datum_leaves_the_others_and_succeeds() {
+    let project = study();
+    project.write("code/fs.sh", "cat \"$PFS\"/t?/* > \"$PFS/out/sum\"\n");
+    project.minipach(["run", "fs:sub-01"]).code(0).says("1 datum ran");
+    assert_eq!(project.states("fs")["sub-02"], "stale");
+}

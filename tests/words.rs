@@ -1,0 +1,327 @@
+//! What people and programs read: every verb's help, JSON and plain text; `save` and what it takes.
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::Value;
+use support::Project;
+
+const COPY: &str = "\
+input: {pfs: {repo: raw/t1, glob: '/(sub-*)'}}
+output: /$1
+transform: {cmd: [sh, code/copy.sh]}
+";
+
+/// Three subjects, one of which fails, laid out and committed, nothing run.
+fn study() -> Project {
+    let project = Project::new();
+    for subject in ["sub-01", "sub-02", "sub-03"] {
+        project.write(&format!("raw/t1/{subject}/T1.txt"), format!("{subject}\n"));
+    }
+    project.write("raw/t1/sub-03/bad", "");
+    let script = "echo said; test ! -e \"$PFS/t1/bad\" || exit 3; cp \"$PFS/t1/T1.txt\" \"$PFS/out/\"\n";
+    project.write("code/copy.sh", script);
+    project.spec("copy", COPY).commit("a study");
+    project
+}
+
+/// The same, run: two are done, one failed.
+#[track_caller]
+fn settled() -> Project {
+    let project = study();
+    project.minipach(["run"]).code(1);
+    project
+}
+
+/// Everything that reports something, as typed after `minipach`.
+const LOOKS: [&[&str]; 20] = [
+    &[],
+    &["status"],
+    &["plan"],
+    &["plan", "-v"],
+    &["plan", "--spec"],
+    &["datums", "copy"],
+    &["datums"],
+    &["why", "copy"],
+    &["why", "copy:sub-01"],
+    &["why", "raw/t1/sub-03"],
+    &["why", "code/copy.sh"],
+    &["logs", "copy:sub-03"],
+    &["glob", "raw/t1", "/(sub-*)", "--join-on", "$1"],
+    &["graph"],
+    &["check"],
+    &["schema"],
+    &["schema", "project"],
+    &["run", "--dry-run"],
+    &["save", "--dry-run"],
+    &["new", "--list"],
+];
+
+/// What writes something, in an order in which each has something to do.
+const DEEDS: [&[&str]; 5] =
+    [&["save"], &["accept", "copy:sub-01"], &["run"], &["new", "other"], &["demo", "play"]];
+
+/// A settled study where `save` and `accept` have something to do.
+fn changed() -> Project {
+    let project = settled();
+    project.write("copy/sub-01/T1.txt", "by hand\n");
+    project.write("raw/t1/sub-04/T1.txt", "new\n").write("notes.txt", "mine\n");
+    project
+}
+
+#[test]
+fn whatever_reports_something_does_so_in_json() {
+    let project = changed();
+    for words in LOOKS.into_iter().chain(DEEDS) {
+        let ended = project.typed(&[words, &["--json"]].concat());
+        assert!(ended.code <= 1, "{words:?} ended with {}: {}", ended.code, ended.stderr);
+        let lines: Vec<Value> = ended.json_lines();
+        assert!(lines.iter().all(Value::is_object) && !lines.is_empty(), "{words:?}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn what_is_no_data_has_no_json() {
+    let project = study();
+    project.minipach(["completions", "bash", "--json"]).code(2).says("no JSON form");
+    project.minipach(["man", "--json"]).code(2).says("no JSON form");
+}
+
+#[test]
+fn no_line_ends_in_blanks() {
+    let project = changed();
+    for words in LOOKS.into_iter().chain(DEEDS).chain([["run", "--help"].as_slice(), &["graph", "--help"]]) {
+        let ended = project.typed(words);
+        assert!(!ended.stdout.is_empty(), "{words:?} prints nothing: {}", ended.stderr);
+        let bad = ended.stdout.lines().chain(ended.stderr.lines()).find(|line| line.ends_with([' ', '\t']));
+        assert_eq!(bad, None, "{words:?}");
+    }
+}
+
+#[test]
+fn a_log_in_json_has_an_object_for_each_line() {
+    let project = settled();
+    let lines: Vec<Value> = project.minipach(["logs", "copy:sub-03", "--json"]).code(0).json_lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["key"], &lines[0]["line"]), (&Value::from("sub-03"), &Value::from("said")));
+}
+
+// ---- help
+
+const VERBS: [&str; 16] = [
+    "demo",
+    "new",
+    "plan",
+    "run",
+    "status",
+    "datums",
+    "why",
+    "logs",
+    "glob",
+    "graph",
+    "accept",
+    "save",
+    "check",
+    "schema",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_verb_has_help_with_examples() {
+    let project = Project::bare();
+    let whole = project.minipach(["--help"]).ok();
+    for verb in VERBS {
+        assert!(whole.contains(&format!("\n  {verb} ")), "`minipach --help` does not list {verb}");
+        let help = project.minipach([verb, "--help"]).ok();
+        assert!(help.contains(&format!("  minipach {verb}")), "{verb} has no example\n{help}");
+        assert_eq!(help, project.minipach(["help", verb]).ok(), "{verb}");
+    }
+}
+
+#[test]
+fn help_fits_a_terminal() {
+    let project = Project::bare();
+    for verb in VERBS.into_iter().chain(["--help"]) {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(["help", verb].iter().filter(|word| verb != "--help" || **word != "help"));
+        let help = printed(command.env("COLUMNS", "80"));
+        let long = help.lines().find(|line| line.chars().count() > 82);
+        assert_eq!(long, None, "{verb}");
+    }
+}
+
+#[test]
+fn alone_it_helps_outside_of_a_project_and_shows_the_status_inside() {
+    let outside = Project::bare();
+    let said = outside.minipach([]).code(0).says("minipach demo").says("no project here");
+    assert!(said.stdout.starts_with("A miniature Pachyderm") && said.stdout.contains("Usage:"));
+    outside.minipach(["--json"]).code(4).says("not inside a git repository");
+    let inside = settled();
+    assert_eq!(inside.minipach([]).ok(), inside.minipach(["status"]).ok());
+    Project::new().minipach([]).code(0).says("no pipeline here yet");
+}
+
+// ---- colour
+
+fn printed(command: &mut Command) -> String {
+    let output = command.output().expect("it starts");
+    String::from_utf8(output.stdout).expect("it prints UTF-8")
+}
+
+#[test]
+fn colour_is_for_terminals_and_those_who_ask() {
+    let project = settled();
+    let has_colour = |args: &[&str], set: &[(&str, &str)]| {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.env_remove("NO_COLOR").env("TERM", "xterm").args(args).envs(set.iter().copied());
+        printed(&mut command).contains('\u{1b}')
+    };
+    for (args, set, expected) in [
+        (&["status"] as &[&str], &[] as &[(&str, &str)], false),
+        (&["status"], &[("CLICOLOR_FORCE", "1")], true),
+        (&["status"], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&["status", "--color", "always"], &[("NO_COLOR", "1")], true),
+        (&["--color=never", "status"], &[("CLICOLOR_FORCE", "1")], false),
+        (&["status", "--json", "--color", "always"], &[], false),
+        (&["--help"], &[], false),
+    ] {
+        assert_eq!(has_colour(args, set), expected, "{args:?} {set:?}");
+    }
+}
+
+// ---- save
+
+#[test]
+fn save_takes_what_belongs_and_names_the_rest() {
+    let project = study();
+    project.write("raw/t1/sub-04/T1.txt", "four\n").write("code/copy.sh", "true\n").remove("raw/t1/sub-03");
+    project.write("notes.txt", "mine\n").write("tmp/big.bin", "scratch\n");
+    let dry = project.minipach(["save", "--dry-run"]).code(0).says("notes.txt");
+    assert_eq!(
+        dry.stdout,
+        "  changed  code/copy.sh\n  removed  raw/t1/sub-03/T1.txt\n  removed  raw/t1/sub-03/bad\n  \
+         new      raw/t1/sub-04/T1.txt\nwould save 4 files\n"
+    );
+    assert_eq!(project.git(["rev-list", "--count", "HEAD"]), "1", "a dry run commits nothing");
+    project.minipach(["save", "-m", "Four"]).code(0).says("saved 4 files").says("notes.txt, tmp/big.bin");
+    assert_eq!(project.changed(), "?? notes.txt\n?? tmp/\n");
+    project.minipach(["save"]).code(0).says("nothing to save").says("left out 2 new files");
+}
+
+#[test]
+fn save_takes_the_paths_it_is_given_and_no_others() {
+    let project = study();
+    project.write("raw/t1/sub-04/T1.txt", "four\n").write("notes.txt", "mine\n").write("tmp/x", "x\n");
+    let mut inside = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let inside = inside.current_dir(project.path("tmp")).args(["save", "../notes.txt", "x", "-q"]);
+    assert!(inside.status().expect("it starts").success());
+    assert_eq!(project.git(["show", "--format=", "--name-only"]), "notes.txt\ntmp/x");
+    assert_eq!(project.changed(), "?? raw/t1/sub-04/\n");
+    project.minipach(["save", "notes.tx"]).code(2).says("there is no `notes.tx`").says("`notes.txt`");
+    project.minipach(["save", "../elsewhere"]).code(2).says("outside of the project");
+    project.write(".gitignore", "*.log\n").write("a.log", "");
+    project.minipach(["save", "a.log"]).code(2).says("git ignores `a.log`");
+    project.minipach(["save", "--all", "tmp"]).code(2);
+}
+
+#[test]
+fn save_takes_files_as_they_stand_whatever_is_staged_of_them() {
+    let project = study();
+    project.write("raw/t1/sub-01/T1.txt", "staged\n").write("code/new.sh", "staged\n");
+    project.write("notes.txt", "staged\n").git(["add", "-A"]);
+    project.write("raw/t1/sub-01/T1.txt", "stands\n").write("code/new.sh", "stands\n").remove("notes.txt");
+    project.minipach(["save"]).code(0).says("saved 2 files");
+    assert_eq!(project.git(["show", "HEAD:raw/t1/sub-01/T1.txt", "HEAD:code/new.sh"]), "stands\nstands");
+    assert_eq!(project.git(["status", "--porcelain", "--", "raw", "code"]), "");
+}
+
+#[test]
+fn save_all_takes_every_new_file_but_results() {
+    let project = study();
+    project.write("copy/spec.yml", COPY.replace("copy.sh", "other.sh")).write("notes.txt", "mine\n");
+    project.write("code/other.sh", "echo x > \"$PFS/out/x\"\n");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.minipach(["save", "--all"]).code(0).says("committed copy");
+    assert_eq!(project.changed(), "");
+    assert!(project.git(["log", "-1", "--format=%s"]).contains("DATALAD RUNCMD"));
+    assert_eq!(project.git(["show", "--format=", "--name-only", "HEAD^", "--", "copy"]), "copy/spec.yml");
+}
+
+#[test]
+fn a_run_that_saves_first_says_what_it_took() {
+    let project = study();
+    project.write("raw/t1/sub-04/T1.txt", "four\n").write("notes.txt", "mine\n");
+    let said = project.minipach(["run", "--save"]).code(1).says("saved `raw/t1/sub-04/T1.txt` in ");
+    said.says("left out new files that no pipeline uses: `notes.txt`;");
+    assert_eq!(project.changed(), "?? notes.txt\n");
+}
+
+#[test]
+fn a_project_is_called_like_its_folder_and_takes_no_files_of_others() {
+    let project = Project::new();
+    project.write("mine.txt", "one\n").commit("mine");
+    project.write("mine.txt", "two\n").write("new.txt", "three\n");
+    project.minipach(["new", "."]).code(0);
+    assert_eq!(project.changed(), " M mine.txt\n?? new.txt\n", "`new` commits what it laid out alone");
+    assert!(project.read("minipach.yml").contains("name: \"study\""));
+    project.minipach(["new", "x/../other"]).code(0);
+    assert!(project.read("other/minipach.yml").contains("name: \"other\""));
+}
+
+#[test]
+fn datums_of_all_pipelines_are_told_apart() {
+    let project = settled();
+    project.spec("second", &COPY.replace("$1", "x-$1"));
+    let said = project.minipach(["datums"]).ok();
+    assert!(said.contains("  copy:sub-01      done ") && said.contains("  second:x-sub-01  "), "{said}");
+    project.minipach(["why", "sub-02"]).code(2).says("did you mean `copy:sub-02`?");
+    project.minipach(["why", "second:sub-02"]).code(0).says("second:x-sub-02 is cached");
+}
+
+#[test]
+fn save_respects_what_git_was_told_to_forget() {
+    let project = study();
+    project.write("data.txt", "big\n").commit("too much");
+    project.git(["rm", "-q", "--cached", "data.txt"]);
+    project.minipach(["save"]).code(0).says("saved 1 file");
+    assert_eq!(project.git(["ls-tree", "--name-only", "HEAD", "data.txt"]), "");
+    assert_eq!(project.read("data.txt"), "big\n");
+}
+
+#[test]
+fn an_unused_file_behind_a_link_that_is_used_is_saved_too() {
+    let project = study();
+    project.write("store/five.txt", "five\n");
+    std::fs::create_dir(project.path("raw/t1/sub-05")).expect("a folder can be made");
+    let link = project.path("raw/t1/sub-05/T1.txt");
+    std::os::unix::fs::symlink("../../../store/five.txt", link).expect("a link can be made");
+    project.minipach(["run", "copy:sub-05"]).ok();
+    project.minipach(["save"]).code(0).says("committed copy");
+    assert_eq!(project.git(["ls-files", "store"]), "store/five.txt");
+}
+
+// ---- who commits
+
+#[test]
+fn a_commit_by_nobody_is_told_once_with_what_mends_it() {
+    let project = study();
+    let nobody = |args: &[&str]| {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        for name in ["AUTHOR", "COMMITTER"] {
+            command.env_remove(format!("GIT_{name}_NAME")).env_remove(format!("GIT_{name}_EMAIL"));
+        }
+        command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "user.useConfigOnly");
+        let output = command.env("GIT_CONFIG_VALUE_0", "true").args(args).output().expect("it starts");
+        let said = String::from_utf8(output.stderr).expect("it prints UTF-8");
+        said.lines().filter(|line| line.contains("user.name") && line.contains("user.email")).count()
+    };
+    project.spec("second", &COPY.replace("raw/t1", "copy")).write("notes.txt", "");
+    project.write("minipach.yml", "keep_going: true\n").git(["add", "-A"]);
+    assert_eq!(nobody(&["save"]), 1);
+    assert_eq!(nobody(&["run"]), 1, "two pipelines are committed");
+    assert_eq!(nobody(&["run"]), 0, "nothing is committed");
+    assert_eq!(nobody(&["new", "other"]), 1);
+    assert_eq!(project.git(["log", "-1", "--format=%an <%ae>"]), "minipach <minipach@localhost>");
+}

@@ -125,7 +125,7 @@ fn drive(
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
-        pipelines: project.names().map(|name| format!("{name}/")).collect(),
+        placed: std::sync::RwLock::default(),
         run: id,
         scan: Arc::clone(&project.scan),
         halted: std::sync::atomic::AtomicBool::new(false),

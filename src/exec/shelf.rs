@@ -23,6 +23,8 @@ use crate::model::{Stamp, Stat};
 
 /// Farms kept; beyond that the one that was not used for longest goes.
 const FARMS: usize = 8;
+/// So many folders are looked at by two threads.
+const MANY: usize = 500;
 /// First bytes of a list; the number is the version of its layout.
 const MAGIC: &[u8] = b"minipach farm 1\n";
 
@@ -64,8 +66,10 @@ impl Slot {
         let mut mender = Mender { pfs, laid: read(&shelf), wanted };
         let failed = |error: Errno| io("mend", &place, error);
         let kept = mender.mend().map_err(failed)?;
-        let list = mender.listed(kept, self.now()?).map_err(failed)?;
-        write(&shelf, &list).map_err(|error| io("write", &shelf, error))?;
+        if kept.len() < mender.wanted.len() || !mender.laid.is_empty() {
+            let list = mender.listed(kept, self.now()?).map_err(failed)?;
+            write(&shelf, &list).map_err(|error| io("write", &shelf, error))?;
+        }
         self.make_fresh(&mender.pfs)?;
         super::fault::point("exec:prepared");
         Ok(())
@@ -165,11 +169,17 @@ impl Mender<'_> {
         let paths: Vec<&str> = self.wanted.keys().copied().collect();
         let tops: BTreeSet<&str> = paths.iter().map(|path| path.split('/').next().unwrap_or(path)).collect();
         keep_only(&self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
-        let mut kept = Folders::new();
-        for path in paths {
-            match self.proven(path) {
-                Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert(path.into(), laid)),
-                _ => self.mend_folder(path)?,
+        let (mut kept, mut mended) = (Folders::new(), BTreeSet::new());
+        for (path, seen) in paths.iter().zip(stats(&self.pfs, &paths)) {
+            // Below a folder that was not as it should be, the path may have led elsewhere.
+            let is_sure = path.rsplit_once('/').is_none_or(|(parent, _)| !mended.contains(parent));
+            let seen = if is_sure { seen } else { stat(&self.pfs, path) };
+            match self.proven(path, seen) {
+                Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert((*path).into(), laid)),
+                _ => {
+                    self.mend_folder(path)?;
+                    mended.insert(*path);
+                }
             }
         }
         Ok(kept)
@@ -179,7 +189,7 @@ impl Mender<'_> {
     fn listed(&self, mut kept: Folders, now: Stamp) -> Result<Folders, Errno> {
         for (path, links) in &self.wanted {
             if !kept.contains_key(*path) {
-                let stat = Stat::new(&rustix::fs::statat(&self.pfs, *path, AtFlags::SYMLINK_NOFOLLOW)?);
+                let stat = stat(&self.pfs, path).ok_or(Errno::NOENT)?;
                 let links = links.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
                 kept.insert((*path).into(), Laid { stat, taken: now, links });
             }
@@ -188,10 +198,9 @@ impl Mender<'_> {
     }
 
     /// What was laid out in a folder, if its stat proves that it still is.
-    fn proven(&mut self, path: &str) -> Option<Laid> {
+    fn proven(&mut self, path: &str, seen: Option<Stat>) -> Option<Laid> {
         let laid = self.laid.remove(path)?;
-        let stat = rustix::fs::statat(&self.pfs, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        let is_same = Stat::new(&stat) == laid.stat && laid.stat.is_settled_at(laid.taken);
+        let is_same = seen == Some(laid.stat) && laid.stat.is_settled_at(laid.taken);
         is_same.then_some(laid)
     }
 
@@ -234,6 +243,25 @@ impl Mender<'_> {
         let parent = folder::open_beneath(&self.pfs, parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
         made(&parent, name)
     }
+}
+
+/// The stats of many folders, by two threads where that pays.
+fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
+    let all = |paths: &[&str]| -> Vec<Option<Stat>> { paths.iter().map(|path| stat(pfs, path)).collect() };
+    if paths.len() < MANY {
+        return all(paths);
+    }
+    let (left, right) = paths.split_at(paths.len() / 2);
+    std::thread::scope(|scope| {
+        let right = scope.spawn(|| all(right));
+        let mut found = all(left);
+        found.extend(right.join().expect("looking at folders does not panic"));
+        found
+    })
+}
+
+fn stat(pfs: &OwnedFd, path: &str) -> Option<Stat> {
+    rustix::fs::statat(pfs, path, AtFlags::SYMLINK_NOFOLLOW).ok().map(|stat| Stat::new(&stat))
 }
 
 /// The folder `name`, with the rights that minipach gives.

@@ -27,5 +27,5 @@ pub use file::{Durability, write_atomic};
 pub use layout::{Form, pipeline_of, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
 pub use pipeline::PipelineLedger;
-pub use store::{names, parse_files, read_all, read_pipeline, render, write};
+pub use store::{names, parse_files, read_all, read_pipeline, render, write, write_keys};
 pub use works::{LedgerDamage, WorkFields};

@@ -79,11 +79,21 @@ pub fn parse_files<P: AsRef<str>, B: AsRef<[u8]>>(
 
 /// The files of a ledger in `form`, by path from the root; only works that a line uses are written.
 pub fn render(name: &PipelineName, ledger: &PipelineLedger, form: Form) -> BTreeMap<String, Vec<u8>> {
+    let parts = parts(name, ledger, form).into_iter();
+    parts.map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
+}
+
+/// The lines of each file of a ledger.
+fn parts<'a>(
+    name: &PipelineName,
+    ledger: &'a PipelineLedger,
+    form: Form,
+) -> BTreeMap<String, Vec<&'a KnownResult>> {
     let mut parts: BTreeMap<String, Vec<&KnownResult>> = BTreeMap::new();
     for line in ledger.lines() {
         parts.entry(path_for(name, form, &line.key)).or_default().push(line);
     }
-    parts.into_iter().map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
+    parts
 }
 
 fn part_bytes(ledger: &PipelineLedger, lines: &[&KnownResult]) -> Vec<u8> {
@@ -98,11 +108,40 @@ fn part_bytes(ledger: &PipelineLedger, lines: &[&KnownResult]) -> Vec<u8> {
 /// # Errors
 /// When a file cannot be written or removed. What was written until then is whole.
 pub fn write(root: &Path, name: &PipelineName, ledger: &PipelineLedger) -> Result<Vec<String>, LedgerError> {
+    write_parts(root, name, ledger, |_| true)
+}
+
+/// As [`write`], for a ledger that differs from the one in the work tree only in lines of `keys`.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_keys(
+    root: &Path,
+    name: &PipelineName,
+    ledger: &PipelineLedger,
+    keys: &BTreeSet<&str>,
+) -> Result<Vec<String>, LedgerError> {
+    let forms = [Form::Single, Form::Shards];
+    let paths: BTreeSet<String> =
+        forms.iter().flat_map(|form| keys.iter().map(|key| path_for(name, *form, key))).collect();
+    write_parts(root, name, ledger, |path| paths.contains(path))
+}
+
+/// Writes the files that `may_differ`, and all if the ledger takes another form.
+fn write_parts(
+    root: &Path,
+    name: &PipelineName,
+    ledger: &PipelineLedger,
+    may_differ: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, LedgerError> {
     let standing = standing(root, name)?;
-    let form = Form::choose(form_of(name, &standing), ledger.lines().len());
-    let files = render(name, ledger, form);
+    let before = form_of(name, &standing);
+    let form = Form::choose(before, ledger.lines().len());
+    let parts = parts(name, ledger, form);
+    let is_other = before != Some(form) || standing.iter().any(|path| !parts.contains_key(path));
     let mut changed = Vec::new();
-    for (path, bytes) in &files {
+    for (path, lines) in parts.iter().filter(|(path, _)| is_other || may_differ(path)) {
+        let bytes = &part_bytes(ledger, lines);
         let full = root.join(path);
         if fs::read(&full).is_ok_and(|old| old == *bytes) {
             continue;
@@ -110,7 +149,7 @@ pub fn write(root: &Path, name: &PipelineName, ledger: &PipelineLedger) -> Resul
         write_atomic(&full, bytes, Durability::Process)?;
         changed.push(path.clone());
     }
-    for path in standing.into_iter().filter(|path| !files.contains_key(path)) {
+    for path in standing.into_iter().filter(|path| !parts.contains_key(path)) {
         let full = root.join(&path);
         fs::remove_file(&full).map_err(LedgerError::io("remove", &full))?;
         changed.push(path);

@@ -34,6 +34,7 @@ impl<'a> FarmList<'a> {
     /// A sentence, when the content of an entry is not here.
     pub(super) fn of(task: &'a Task, shared: &Shared) -> Result<Self, String> {
         let plan = &task.planned.plan;
+        let placed = shared.placed.read().expect("nobody panics with the lock");
         let mut files = Vec::new();
         for mount in plan.mounts(&task.planned.pipeline, task.datum) {
             let matched = &plan.formed.matches[mount.at as usize];
@@ -48,9 +49,8 @@ impl<'a> FarmList<'a> {
                 };
                 let from =
                     if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
-                let is_result = shared.pipelines.iter().any(|folder| entry.path.starts_with(folder.as_str()));
-                let is_fresh = is_result && !shared.scan.unchanged(&entry.path);
-                let stat = if is_fresh { shared.scan.stat_now(&entry.path) } else { None };
+                let stat =
+                    if placed.contains(&*entry.path) { shared.scan.stat_now(&entry.path) } else { None };
                 files.push(Shown { to, from, empty: mount.empty, entry, stat });
             }
         }
@@ -76,7 +76,15 @@ impl<'a> FarmList<'a> {
             Some(before) => shared.scan.stat_now(&shown.entry.path) != Some(before),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
-        self.files.iter().find(is_touched).map(|shown| shown.entry)
+        let first = |part: &[Shown<'a>]| part.iter().find(is_touched).map(|shown| shown.entry);
+        if self.files.len() < KEPT_FROM {
+            return first(&self.files);
+        }
+        let (left, right) = self.files.split_at(self.files.len() / 2);
+        std::thread::scope(|scope| {
+            let right = scope.spawn(|| first(right));
+            first(left).or_else(|| right.join().expect("looking at files does not panic"))
+        })
     }
 
     /// What each file is, by the real path of its bytes.

@@ -122,9 +122,16 @@ impl Engine<'_> {
             return Ok(());
         }
         let works = [(job.planned.plan.work, job.planned.fields.clone())];
+        let keys: BTreeSet<Box<str>> =
+            results.iter().map(|line| line.key.clone()).chain(removed.iter().cloned()).collect();
         let new = old.updated(results, &removed, works);
         ledger::ensure_attributes(&self.shared.root)?;
-        ledger::write(&self.shared.root, &name, &new)?;
+        let keys = keys.iter().map(AsRef::as_ref).collect();
+        if self.project.recognised.contains(&name) {
+            ledger::write(&self.shared.root, &name, &new)?;
+        } else {
+            ledger::write_keys(&self.shared.root, &name, &new, &keys)?;
+        }
         fault::point("finish:ledger");
         self.ledgers.insert(name, new);
         Ok(())

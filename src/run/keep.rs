@@ -1,10 +1,11 @@
 //! Keeping: a result that is about to be replaced and that no commit holds is kept under a ref of our own.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::git::write;
-use crate::model::DatumState;
-use crate::plan::{Standing, entries_of, standing_of};
+use crate::model::{ContentId, DatumState, Kind};
+use crate::plan::Standing::Whole;
+use crate::plan::{entries_of, standing_of};
 
 use super::clock::now_seconds;
 use super::engine::Engine;
@@ -12,27 +13,47 @@ use super::error::RunError;
 
 /// The ref that holds replaced results.
 const KEPT: &str = "refs/minipach/kept";
+/// So many paths are looked up in HEAD one by one; for more all of HEAD is compared.
+const FEW: usize = 100;
+
+/// What stands at a path.
+type Standing = (Kind, ContentId);
 
 impl Engine<'_> {
     /// Keeps the results that a job will replace or remove, as far as HEAD does not have them.
     pub(super) fn keep_replaced(&mut self, at: usize) -> Result<(), RunError> {
         let doomed = self.doomed(at);
-        if doomed.is_empty() {
-            return Ok(());
-        }
-        let dirty = self.dirty()?;
-        let is_loose = |path: &&String| !dirty.is_clean_below(path);
-        let loose: Vec<&String> = doomed.iter().filter(is_loose).collect();
+        let loose = self.not_in_head(doomed)?;
         if loose.is_empty() {
             return Ok(());
         }
-        let loose: Vec<String> = loose.into_iter().cloned().collect();
         write::keep(&self.project.repo.place(), KEPT, &loose, now_seconds())?;
         Ok(())
     }
 
+    /// The paths that do not stand in HEAD as they do here.
+    fn not_in_head(&mut self, doomed: BTreeMap<String, Standing>) -> Result<Vec<String>, RunError> {
+        let is_annexed = |standing: &Standing| matches!(standing.1, ContentId::Annex(_));
+        if doomed.len() > FEW || doomed.values().any(is_annexed) {
+            let dirty = self.dirty()?;
+            return Ok(doomed.into_keys().filter(|path| !dirty.is_clean_below(path)).collect());
+        }
+        let mut loose = Vec::new();
+        let head = if doomed.is_empty() { None } else { self.project.repo.head()?.commit() };
+        for (path, (kind, content)) in doomed {
+            let in_head = match head {
+                Some(head) => self.project.repo.object_of(head, &path)?,
+                None => None,
+            };
+            if in_head.map(|(oid, kind)| (kind, ContentId::Git(oid))) != Some((kind, content)) {
+                loose.push(path);
+            }
+        }
+        Ok(loose)
+    }
+
     /// Files of whole results that will be replaced or removed.
-    fn doomed(&self, at: usize) -> BTreeSet<String> {
+    fn doomed(&self, at: usize) -> BTreeMap<String, Standing> {
         let job = &self.jobs[at];
         let plan = &job.planned.plan;
         let files = self.project_files(at);
@@ -53,11 +74,11 @@ impl Engine<'_> {
             .iter()
             .filter(|left| left.state == DatumState::Orphaned)
             .map(|left| &ledger.lines()[left.line as usize]);
-        let whole = replaced.chain(orphaned).filter(|line| standing_of(line, &files) == Standing::Whole);
+        let whole = replaced.chain(orphaned).filter(|line| standing_of(line, &files) == Whole);
         let outputs = whole.flat_map(|line| &line.outputs);
         outputs
             .flat_map(|output| entries_of(&files, &output.path))
-            .map(|entry| entry.path.to_string())
+            .map(|entry| (entry.path.to_string(), (entry.kind, entry.content.clone())))
             .collect()
     }
 }

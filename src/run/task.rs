@@ -289,12 +289,12 @@ impl Worker<'_> {
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {
-        let by_path = list.by_path();
+        let by_path = std::cell::OnceCell::new();
         let is_root = !crate::plan::owns_target(&self.task.planned.pipeline, self.key());
         let forbidden = |path: &str| forbidden(path, is_root);
         let collector = Collector {
             known_as: &[],
-            inputs: &|path| by_path.get(path).cloned(),
+            inputs: &|path| by_path.get_or_init(|| list.by_path()).get(path).cloned(),
             shown_empty: &|path| list.behind_empty(path),
             forbidden: &|path| forbidden(path).map(str::to_owned),
         };

@@ -1,8 +1,9 @@
 //! Work as it is handed to a slot: one task, and what all tasks of a run share.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 use crate::exec::Cancel;
@@ -20,10 +21,10 @@ pub struct Shared {
     pub annex_dir: PathBuf,
     /// The run's id.
     pub run: String,
-    /// Folders of pipelines, each with a slash at its end: files below them may be this run's own.
-    pub pipelines: Vec<String>,
     /// The files as they were read.
     pub scan: Arc<Scan>,
+    /// Paths of files that this run put into place, from the root: the scan does not know them as they stand.
+    pub placed: RwLock<BTreeSet<String>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.

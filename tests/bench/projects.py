@@ -51,7 +51,7 @@ def fs(subject):
     return f"{out}/aseg.txt", f"mkdir -p {out} && cat {parts} > {out}/aseg.txt"
 
 
-STATS = "mkdir -p stats && find -L fs -name aseg.txt | sort | xargs cat > stats/table.txt"
+STATS = "mkdir -p stats && cat fs/*/stats/aseg.txt > stats/table.txt"
 
 
 def makefile(count):
@@ -124,7 +124,7 @@ input:
   pfs: {repo: fs, glob: /}
 output: /
 transform:
-  cmd: [sh, -c, 'find -L /pfs/fs -name aseg.txt | sort | xargs cat > /pfs/out/table.txt']
+  cmd: [sh, -c, 'cd /pfs/fs && cat */stats/aseg.txt > /pfs/out/table.txt']
 """,
 }
 

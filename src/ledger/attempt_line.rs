@@ -32,6 +32,16 @@ impl LineKind {
         }
     }
 
+    /// The kind as a number, for the index.
+    pub(super) const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The kind that a number of the index means.
+    pub(super) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
     /// Whether such a line holds a [`super::ResultRecord`].
     pub(super) const fn is_result(self) -> bool {
         matches!(self, Self::Result | Self::Accepted)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use super::attempt_index::{Index, WORTH_BYTES};
 use super::attempt_line::{Head, LineKind, WorkRecord, head, is_intact};
 use super::{AttemptRecord, LedgerError, Outcome, ResultRecord, WorkFields};
 use crate::model::{DatumId, WorkId};
@@ -67,8 +68,39 @@ impl AttemptLog {
             Ok(found) if !found.is_file() => log.skipped.damaged = 1,
             _ => log.file = Some(File::open(path).map_err(LedgerError::io("read", path))?),
         }
+        let known = log.file.as_ref().and_then(|file| Index::read(path, file));
+        let covered = known.as_ref().map_or(0, |index| index.end);
+        known.into_iter().for_each(|index| log.take_up(index));
         log.refresh()?;
+        if let Some(file) = log.file.as_ref().filter(|_| log.end - covered >= WORTH_BYTES) {
+            log.index().write(path, file);
+        }
         Ok(log)
+    }
+
+    /// Takes over what an index tells.
+    fn take_up(&mut self, index: Index) {
+        let row = |(id_start, offset, len, kind): (u64, u64, u32, u8)| {
+            Some(Row { id_start, spot: Spot { offset, len }, kind: LineKind::from_number(kind)? })
+        };
+        self.rows = index.rows.into_iter().filter_map(row).collect();
+        let works = index.works.into_iter().map(|(id, offset, len)| (WorkId(id), Spot { offset, len }));
+        self.works = works.collect();
+        (self.skipped.damaged, self.skipped.unknown) = index.skipped;
+        self.end = index.end;
+    }
+
+    /// All that is known, for the next time.
+    fn index(&self) -> Index {
+        let rows = self.rows.iter();
+        let works = self.works.iter();
+        Index {
+            end: self.end,
+            rows: rows.map(|row| (row.id_start, row.spot.offset, row.spot.len, row.kind.number())).collect(),
+            works: works.map(|(id, spot)| (id.0, spot.offset, spot.len)).collect(),
+            skipped: (self.skipped.damaged, self.skipped.unknown),
+            ..Index::default()
+        }
     }
 
     /// Reads what was appended since.
@@ -229,7 +261,7 @@ impl AttemptLog {
     fn record<T: DeserializeOwned>(&self, spot: Spot) -> Option<T> {
         let mut bytes = vec![0; spot.len as usize];
         self.file.as_ref()?.read_exact_at(&mut bytes, spot.offset).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        is_intact(&bytes).then(|| serde_json::from_slice(&bytes).ok())?
     }
 }
 
@@ -238,205 +270,4 @@ fn id_start(id: &[u8; 32]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ledger::AttemptWriter;
-    use crate::ledger::attempt::samples::{attempt, result};
-
-    const COUNT: u8 = 12;
-
-    fn id(number: u8) -> DatumId {
-        DatumId([number; 32])
-    }
-
-    /// A log of an attempt and a result for each of a few ids.
-    fn sample() -> Vec<u8> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        let mut writer = AttemptWriter::open(&path, BTreeSet::new()).unwrap();
-        for number in 0..COUNT {
-            writer.attempt(&attempt(number, Outcome::Done)).unwrap();
-            writer.results([(&result(number), &WorkFields::new())]).unwrap();
-        }
-        fs::read(path).unwrap()
-    }
-
-    /// The ids of the results whose whole line stands in `sample[range]` with its newline.
-    fn whole_results(sample: &[u8], is_untouched: impl Fn(usize, usize) -> bool) -> BTreeSet<u8> {
-        let (mut start, mut found) = (0, BTreeSet::new());
-        for line in sample.split_inclusive(|byte| *byte == b'\n') {
-            if let Head::Record(LineKind::Result, id) = head(line)
-                && is_untouched(start, start + line.len())
-            {
-                found.insert(id[0]);
-            }
-            start += line.len();
-        }
-        found
-    }
-
-    fn results_in(path: &Path) -> BTreeSet<u8> {
-        let log = AttemptLog::read(path).unwrap();
-        let known = |number: &u8| match &*log.results(id(*number)) {
-            [] => false,
-            [only] => *only == result(*number),
-            _ => panic!("a result stands twice"),
-        };
-        (0..=u8::MAX).filter(known).collect()
-    }
-
-    /// Reads a damaged log, appends to it as the next run does, and reads it again.
-    fn check(damaged: &[u8], expected: &BTreeSet<u8>) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        fs::write(&path, damaged).unwrap();
-        assert_eq!(results_in(&path), *expected);
-        let works = AttemptLog::read(&path).unwrap().work_ids();
-        let mut writer = AttemptWriter::open(&path, works).unwrap();
-        writer.results([(&result(200), &WorkFields::new())]).unwrap();
-        let mut next = expected.clone();
-        next.insert(200);
-        assert_eq!(results_in(&path), next);
-        assert_eq!(AttemptLog::read(&path).unwrap().work(result(200).work), Some(WorkFields::new()));
-    }
-
-    #[test]
-    fn a_log_cut_anywhere_keeps_every_whole_line() {
-        let sample = sample();
-        let ends: Vec<usize> =
-            (1..=sample.len()).filter(|at| sample[at - 1] == b'\n').flat_map(|at| at - 1..=at + 1).collect();
-        for cut in [0, 1].into_iter().chain(ends).filter(|cut| *cut <= sample.len()) {
-            // A last line that lacks only its newline is as good as lost until it is sealed: then it counts.
-            let expected = whole_results(&sample, |_, end| end <= cut);
-            let sealed = whole_results(&sample, |_, end| end <= cut + 1);
-            if expected == sealed {
-                check(&sample[..cut], &expected);
-            }
-        }
-        assert_eq!(whole_results(&sample, |_, _| true).len(), usize::from(COUNT));
-    }
-
-    #[test]
-    fn a_line_that_lacks_only_its_newline_counts_once_it_is_sealed() {
-        let sample = sample();
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        fs::write(&path, &sample[..sample.len() - 1]).unwrap();
-        let log = AttemptLog::read(&path).unwrap();
-        assert!(log.skipped().torn && log.results(id(COUNT - 1)).is_empty());
-        AttemptWriter::open(&path, log.work_ids()).unwrap().attempt(&attempt(1, Outcome::Done)).unwrap();
-        assert_eq!(AttemptLog::read(&path).unwrap().results(id(COUNT - 1)), [result(COUNT - 1)]);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-
-        #[test]
-        fn a_log_cut_at_random_keeps_every_whole_line(at in any::<usize>()) {
-            let sample = sample();
-            let cut = at % sample.len();
-            if sample.get(cut) != Some(&b'\n') {
-                check(&sample[..cut], &whole_results(&sample, |_, end| end <= cut));
-            }
-        }
-
-        #[test]
-        fn a_flipped_bit_costs_its_line_and_no_other(at in any::<usize>(), bit in 0..8_u8) {
-            let mut sample = sample();
-            let at = at % sample.len();
-            // Losing a line's end joins it with the next.
-            let lost_end = sample[at] == b'\n';
-            let expected =
-                whole_results(&sample, |start, end| !((start..end).contains(&at) || lost_end && start == at + 1));
-            sample[at] ^= 1_u8 << bit;
-            if !lost_end || at + 1 < sample.len() {
-                check(&sample, &expected);
-            }
-        }
-
-        #[test]
-        fn random_bytes_are_an_empty_log(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-            check(&bytes, &BTreeSet::new());
-        }
-
-        #[test]
-        fn lost_stretches_cost_only_their_lines(from in any::<usize>(), len in 1..900_usize) {
-            let mut sample = sample();
-            let from = from % sample.len();
-            let to = (from + len).min(sample.len() - 1).max(from);
-            let expected = whole_results(&sample, |start, end| end <= from || start >= to);
-            sample.drain(from..to);
-            let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("attempts.jsonl");
-            fs::write(&path, &sample).unwrap();
-            let seen = results_in(&path);
-            // The line after the stretch may have lost its start's neighbour, not its own text.
-            prop_assert!(expected.difference(&seen).count() <= 1, "{expected:?} {seen:?}");
-        }
-    }
-
-    #[test]
-    fn failures_are_told_until_a_result_comes() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        let mut log = AttemptLog::read(&path).unwrap();
-        assert!(log.is_empty() && log.results(id(1)).is_empty());
-        let mut writer = AttemptWriter::open(&path, BTreeSet::new()).unwrap();
-        log = AttemptLog::read(&path).unwrap();
-        let mut told = Vec::new();
-        for outcome in
-            [Outcome::Cancelled, Outcome::Failed, Outcome::TimedOut, Outcome::Cancelled, Outcome::Done]
-        {
-            writer.attempt(&attempt(1, outcome)).unwrap();
-            log.refresh().unwrap();
-            told.push(log.last_failure(id(1)).map(|seen| seen.outcome));
-        }
-        let (failed, late) = (Some(Outcome::Failed), Some(Outcome::TimedOut));
-        assert_eq!(told, [None, failed, late, late, None]);
-        writer.attempt(&attempt(1, Outcome::Failed)).unwrap();
-        writer.results([(&ResultRecord { publish: None, ..result(1) }, &WorkFields::new())]).unwrap();
-        log.refresh().unwrap();
-        assert_eq!((log.last_failure(id(1)), log.attempts(id(1)).len()), (None, 6));
-    }
-
-    #[test]
-    fn something_else_in_its_place_is_an_empty_log() {
-        let dir = tempfile::tempdir().unwrap();
-        let log = AttemptLog::read(dir.path()).unwrap();
-        assert_eq!((log.len(), log.skipped().damaged), (0, 1));
-    }
-
-    #[test]
-    fn staged_folders_find_their_results() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        fs::write(&path, sample()).unwrap();
-        let log = AttemptLog::read(&path).unwrap();
-        let found = log.staged(&["s-3".into(), "s-99".into(), "s".into()].into()).unwrap();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("s-3".into(), result(3))]);
-        let all: Vec<_> = (0..COUNT).map(result).collect();
-        assert_eq!(log.placed_since(0).unwrap(), all);
-        let text = sample();
-        let last = text.windows(6).rposition(|bytes| bytes == b"\"kind\"").unwrap() as u64 - 1;
-        assert_eq!(log.placed_since(last).unwrap(), [result(COUNT - 1)]);
-        assert!(log.placed_since(text.len() as u64).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_damaged_version_line_is_not_believed() {
-        use crate::ledger::attempt_line::push_header;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("attempts.jsonl");
-        let mut bytes = Vec::new();
-        push_header(&mut bytes, 1);
-        let end = bytes.len();
-        push_header(&mut bytes, 9);
-        bytes[end + 14] ^= 1;
-        fs::write(&path, bytes).unwrap();
-        assert_eq!(AttemptLog::read(&path).unwrap().skipped().damaged, 1);
-    }
-}
+mod tests;

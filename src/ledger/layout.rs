@@ -52,8 +52,15 @@ pub(super) fn path_for(name: &PipelineName, form: Form, key: &str) -> String {
     }
 }
 
-fn shard(key: &str) -> u8 {
+/// The number of the shard that holds a key.
+pub(super) fn shard(key: &str) -> u8 {
     blake3::hash(key.as_bytes()).as_bytes()[0]
+}
+
+/// The number of the shard at a path.
+pub(super) fn shard_of(path: &str) -> Option<u8> {
+    let stem = path.rsplit_once('/')?.1.strip_suffix(".jsonl")?;
+    u8::from_str_radix(stem, 16).ok()
 }
 
 pub(super) fn is_shard_name(file: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What is remembered on disk: the tracked ledger, and the local attempt log, event files and lock.
 
 mod attempt;
+mod attempt_index;
 mod attempt_line;
 mod attempt_log;
 mod attempt_writer;

@@ -10,7 +10,7 @@ use std::thread;
 
 use super::file::{Durability, remove_leftovers, write_atomic};
 use super::format::{self, Parsed};
-use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard_folder, single_path};
+use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard, shard_folder, shard_of, single_path};
 use super::{Form, LedgerError, PipelineLedger, pipeline_of};
 use crate::model::{KnownResult, PipelineName, WorkId};
 
@@ -79,18 +79,19 @@ pub fn parse_files<P: AsRef<str>, B: AsRef<[u8]>>(
 
 /// The files of a ledger in `form`, by path from the root; only works that a line uses are written.
 pub fn render(name: &PipelineName, ledger: &PipelineLedger, form: Form) -> BTreeMap<String, Vec<u8>> {
-    let parts = parts(name, ledger, form).into_iter();
+    let parts = parts(name, ledger, form, |_| true).into_iter();
     parts.map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
 }
 
-/// The lines of each file of a ledger.
+/// The lines of each file of a ledger, for the keys that count.
 fn parts<'a>(
     name: &PipelineName,
     ledger: &'a PipelineLedger,
     form: Form,
+    counts: impl Fn(&str) -> bool,
 ) -> BTreeMap<String, Vec<&'a KnownResult>> {
     let mut parts: BTreeMap<String, Vec<&KnownResult>> = BTreeMap::new();
-    for line in ledger.lines() {
+    for line in ledger.lines().iter().filter(|line| counts(&line.key)) {
         parts.entry(path_for(name, form, &line.key)).or_default().push(line);
     }
     parts
@@ -121,13 +122,11 @@ pub fn write_keys(
     ledger: &PipelineLedger,
     keys: &BTreeSet<&str>,
 ) -> Result<Vec<String>, LedgerError> {
-    let forms = [Form::Single, Form::Shards];
-    let paths: BTreeSet<String> =
-        forms.iter().flat_map(|form| keys.iter().map(|key| path_for(name, *form, key))).collect();
-    write_parts(root, name, ledger, |path| paths.contains(path))
+    let shards: BTreeSet<u8> = keys.iter().map(|key| shard(key)).collect();
+    write_parts(root, name, ledger, |key| shards.contains(&shard(key)))
 }
 
-/// Writes the files that `may_differ`, and all if the ledger takes another form.
+/// Writes the files with keys that `may_differ`, and all if the ledger takes another form.
 fn write_parts(
     root: &Path,
     name: &PipelineName,
@@ -137,10 +136,11 @@ fn write_parts(
     let standing = standing(root, name)?;
     let before = form_of(name, &standing);
     let form = Form::choose(before, ledger.lines().len());
-    let parts = parts(name, ledger, form);
-    let is_other = before != Some(form) || standing.iter().any(|path| !parts.contains_key(path));
+    let is_sharded = before == Some(Form::Shards) && !standing.contains(&single_path(name));
+    let only_some = form == Form::Shards && is_sharded;
+    let parts = parts(name, ledger, form, |key| !only_some || may_differ(key));
     let mut changed = Vec::new();
-    for (path, lines) in parts.iter().filter(|(path, _)| is_other || may_differ(path)) {
+    for (path, lines) in &parts {
         let bytes = &part_bytes(ledger, lines);
         let full = root.join(path);
         if fs::read(&full).is_ok_and(|old| old == *bytes) {
@@ -149,7 +149,7 @@ fn write_parts(
         write_atomic(&full, bytes, Durability::Process)?;
         changed.push(path.clone());
     }
-    for path in standing.into_iter().filter(|path| !parts.contains_key(path)) {
+    for path in stale(standing, ledger, only_some, |path| parts.contains_key(path)) {
         let full = root.join(&path);
         fs::remove_file(&full).map_err(LedgerError::io("remove", &full))?;
         changed.push(path);
@@ -157,6 +157,21 @@ fn write_parts(
     tidy(root, name);
     changed.sort();
     Ok(changed)
+}
+
+/// Files that hold no line of the ledger any more. Of shards only `is_written` ones are known to hold some.
+fn stale(
+    standing: Vec<String>,
+    ledger: &PipelineLedger,
+    only_some: bool,
+    is_written: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let unwritten: Vec<String> = standing.into_iter().filter(|path| !is_written(path)).collect();
+    if !only_some {
+        return unwritten;
+    }
+    let held: BTreeSet<u8> = ledger.lines().iter().map(|line| shard(&line.key)).collect();
+    unwritten.into_iter().filter(|path| shard_of(path).is_some_and(|shard| !held.contains(&shard))).collect()
 }
 
 /// Removes unfinished files and folders that became empty; what cannot be removed stays.

@@ -16,7 +16,8 @@ pub struct Known<'a> {
     repo: &'a Repo,
     tree: &'a Tree,
     ledgers: &'a BTreeMap<PipelineName, PipelineLedger>,
-    by_id: OnceCell<BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>>>,
+    /// Every ledger line, by id.
+    by_id: OnceCell<Vec<(DatumId, &'a PipelineName, u32)>>,
     log: OnceCell<AttemptLog>,
     history: OnceCell<History>,
     keys: OnceCell<BTreeMap<ContentId, BTreeSet<Box<str>>>>,
@@ -56,22 +57,24 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn by_id(&self) -> &BTreeMap<DatumId, Vec<(&'a PipelineName, u32)>> {
-        self.by_id.get_or_init(|| {
-            let mut found: BTreeMap<DatumId, Vec<(&PipelineName, u32)>> = BTreeMap::new();
+    fn by_id(&self, id: DatumId) -> &[(DatumId, &'a PipelineName, u32)] {
+        let all = self.by_id.get_or_init(|| {
+            let mut found = Vec::new();
             for (name, ledger) in self.ledgers {
-                for (at, line) in ledger.lines().iter().enumerate() {
-                    found.entry(line.id).or_default().push((name, u32::try_from(at).unwrap_or(u32::MAX)));
-                }
+                let lines = ledger.lines().iter().zip(0_u32..);
+                found.extend(lines.map(|(line, at)| (line.id, name, at)));
             }
+            found.sort_unstable_by_key(|(id, _, at)| (*id, *at));
             found
-        })
+        });
+        let start = all.partition_point(|(other, ..)| *other < id);
+        let count = all[start..].partition_point(|(other, ..)| *other == id);
+        &all[start..start + count]
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
     fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        let lines = self.by_id().get(&id)?;
-        lines.iter().find_map(|(name, at)| {
+        self.by_id(id).iter().find_map(|(_, name, at)| {
             let line = &self.ledgers.get(*name)?.lines()[*at as usize];
             let files = self.tree.below(name.as_str());
             let whole = crate::plan::standing_of(line, &files) == crate::plan::Standing::Whole;

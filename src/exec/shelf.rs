@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
 
 use super::error::{ExecError, io, missing_is_fine};
 use super::farm::{FarmFile, Source};
@@ -32,7 +31,7 @@ const MAGIC: &[u8] = b"minipach farm 1\n";
 type Links = BTreeMap<Box<str>, Box<[u8]>>;
 
 /// One folder of a farm, as it was left.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug)]
 struct Laid {
     stat: Stat,
     taken: Stamp,
@@ -58,21 +57,38 @@ impl Slot {
     ) -> Result<(), ExecError> {
         self.reflinks = self.reflinks && self.can_reflink();
         let files: Vec<FarmFile<'a>> = files.into_iter().collect();
-        let wanted = if self.reflinks { None } else { wanted(&files) };
-        let Some(wanted) = wanted else { return self.prepare(files, false) };
+        let digest = if self.reflinks { None } else { digest(&files) };
+        let Some(digest) = digest else { return self.prepare(files, false) };
         let shelf = self.borrow_farm(name)?;
-        let place = self.real_pfs();
         let pfs = self.folder(c"pfs")?;
-        let mut mender = Mender { pfs, laid: read(&shelf), wanted };
-        let failed = |error: Errno| io("mend", &place, error);
-        let kept = mender.mend().map_err(failed)?;
-        if kept.len() < mender.wanted.len() || !mender.laid.is_empty() {
-            let list = mender.listed(kept, self.now()?).map_err(failed)?;
-            write(&shelf, &list).map_err(|error| io("write", &shelf, error))?;
+        let bytes = List::read(&shelf);
+        let list = List::decode(&bytes).unwrap_or_default();
+        let place = self.real_pfs();
+        list.keep_tops(&pfs).map_err(|error| io("empty", &place, error))?;
+        if list.digest != digest || !list.is_proven(&pfs) {
+            self.mend(&pfs, &shelf, list.laid(), (digest, &files))?;
         }
-        self.make_fresh(&mender.pfs)?;
+        self.make_fresh(&pfs)?;
         super::fault::point("exec:prepared");
         Ok(())
+    }
+
+    /// Mends a farm folder by folder, and writes down how it is left.
+    fn mend(
+        &mut self,
+        pfs: &OwnedFd,
+        shelf: &Path,
+        laid: Folders,
+        (digest, files): ([u8; 32], &[FarmFile<'_>]),
+    ) -> Result<(), ExecError> {
+        let place = self.real_pfs();
+        let failed = |error: Errno| io("mend", &place, error);
+        // Two files want one place: laying them out says which.
+        let Some(wanted) = wanted(files) else { return self.prepare(files.iter().cloned(), false) };
+        let mut mender = Mender { pfs, laid, wanted };
+        let kept = mender.mend().map_err(failed)?;
+        let folders = mender.listed(kept, self.now()?).map_err(failed)?;
+        List::write(shelf, digest, folders).map_err(|error| io("write", shelf, error))
     }
 
     /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
@@ -135,15 +151,30 @@ const fn now_for_both() -> rustix::fs::Timestamps {
     rustix::fs::Timestamps { last_access: now, last_modification: now }
 }
 
-/// What is to stand in each folder of the farm; nothing if not all of it can be links.
+/// Names what is to stand in a farm; nothing if not all of it can be links.
+fn digest(files: &[FarmFile<'_>]) -> Option<[u8; 32]> {
+    let mut bytes = Vec::with_capacity(files.len() * 128);
+    for file in files {
+        let Source::File(path) = file.from else { return None };
+        let is_inside =
+            file.to.contains('/') && !file.to.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if !is_inside || file.to.starts_with("out/") {
+            return None;
+        }
+        bytes.extend_from_slice(file.to.as_bytes());
+        bytes.push(0);
+        bytes.extend_from_slice(path.as_os_str().as_bytes());
+        bytes.push(0);
+    }
+    Some(*blake3::hash(&bytes).as_bytes())
+}
+
+/// What is to stand in each folder of a farm of links; nothing if two files want one place.
 fn wanted<'a>(files: &'a [FarmFile<'_>]) -> Option<Wanted<'a>> {
     let mut folders = Wanted::new();
     for file in files {
         let Source::File(path) = file.from else { return None };
         let (parent, name) = file.to.rsplit_once('/')?;
-        if file.to.split('/').any(|part| matches!(part, "" | "." | "..")) || file.to.starts_with("out/") {
-            return None;
-        }
         if !folders.contains_key(parent) {
             for (at, _) in parent.match_indices('/') {
                 folders.entry(&parent[..at]).or_default();
@@ -157,7 +188,7 @@ fn wanted<'a>(files: &'a [FarmFile<'_>]) -> Option<Wanted<'a>> {
 
 /// Brings a farm from what it was to what it is to be.
 struct Mender<'a> {
-    pfs: OwnedFd,
+    pfs: &'a OwnedFd,
     laid: Folders,
     wanted: Wanted<'a>,
 }
@@ -167,13 +198,13 @@ impl Mender<'_> {
     /// lines; the stats of all others are yet to be taken.
     fn mend(&mut self) -> Result<Folders, Errno> {
         let paths: Vec<&str> = self.wanted.keys().copied().collect();
-        let tops: BTreeSet<&str> = paths.iter().map(|path| path.split('/').next().unwrap_or(path)).collect();
-        keep_only(&self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
+        let tops: BTreeSet<&str> = paths.iter().copied().filter(|path| !path.contains('/')).collect();
+        keep_only(self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
         let (mut kept, mut mended) = (Folders::new(), BTreeSet::new());
-        for (path, seen) in paths.iter().zip(stats(&self.pfs, &paths)) {
+        for (path, seen) in paths.iter().zip(stats(self.pfs, &paths)) {
             // Below a folder that was not as it should be, the path may have led elsewhere.
             let is_sure = path.rsplit_once('/').is_none_or(|(parent, _)| !mended.contains(parent));
-            let seen = if is_sure { seen } else { stat(&self.pfs, path) };
+            let seen = if is_sure { seen } else { stat(self.pfs, path) };
             match self.proven(path, seen) {
                 Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert((*path).into(), laid)),
                 _ => {
@@ -189,7 +220,7 @@ impl Mender<'_> {
     fn listed(&self, mut kept: Folders, now: Stamp) -> Result<Folders, Errno> {
         for (path, links) in &self.wanted {
             if !kept.contains_key(*path) {
-                let stat = stat(&self.pfs, path).ok_or(Errno::NOENT)?;
+                let stat = stat(self.pfs, path).ok_or(Errno::NOENT)?;
                 let links = links.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
                 kept.insert((*path).into(), Laid { stat, taken: now, links });
             }
@@ -239,8 +270,8 @@ impl Mender<'_> {
 
     /// Opens a folder, made if it is not there; its parent has been mended, so nothing else stands there.
     fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
-        let Some((parent, name)) = path.rsplit_once('/') else { return made(&self.pfs, path) };
-        let parent = folder::open_beneath(&self.pfs, parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let Some((parent, name)) = path.rsplit_once('/') else { return made(self.pfs, path) };
+        let parent = folder::open_beneath(self.pfs, parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
         made(&parent, name)
     }
 }
@@ -289,30 +320,76 @@ fn keep_only(at: &OwnedFd, mut stays: impl FnMut(&str, FileType) -> bool) -> Res
     Ok(())
 }
 
-/// The list of a farm on the shelf; an absent or damaged one is empty, so that everything is looked into.
-fn read(shelf: &Path) -> Folders {
-    let decode = |bytes: Vec<u8>| {
-        let (digest, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
-        if blake3::hash(body).as_bytes() != digest {
-            return None;
-        }
-        postcard::from_bytes(body).ok()
-    };
-    fs::read(shelf.join("list")).ok().and_then(decode).unwrap_or_default()
+/// What was written down about a farm on the shelf.
+#[derive(Default)]
+struct List<'a> {
+    /// Names what was to stand in it.
+    digest: [u8; 32],
+    /// How each folder was left, in order of path.
+    folders: Vec<(&'a str, Stat, Stamp)>,
+    /// The links of each folder, not yet read.
+    links: &'a [u8],
 }
 
-fn write(shelf: &Path, laid: &Folders) -> std::io::Result<()> {
-    let body = postcard::to_stdvec(laid).map_err(std::io::Error::other)?;
-    let file = tempfile::NamedTempFile::new_in(shelf)?;
-    fs::write(file.path(), [MAGIC, blake3::hash(&body).as_bytes(), &body].concat())?;
-    file.persist(shelf.join("list")).map_err(|error| error.error)?;
-    Ok(())
+impl<'a> List<'a> {
+    fn read(shelf: &Path) -> Vec<u8> {
+        fs::read(shelf.join("list")).unwrap_or_default()
+    }
+
+    /// Reads all but the links; nothing if the list is damaged, so that everything is looked into.
+    fn decode(bytes: &'a [u8]) -> Option<Self> {
+        let (sum, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
+        if blake3::hash(body).as_bytes() != sum {
+            return None;
+        }
+        let ((digest, folders), links) = postcard::take_from_bytes(body).ok()?;
+        Some(Self { digest, folders, links })
+    }
+
+    fn write(shelf: &Path, digest: [u8; 32], laid: Folders) -> std::io::Result<()> {
+        let folders: Vec<_> = laid.iter().map(|(path, laid)| (path, laid.stat, laid.taken)).collect();
+        let links: Vec<&Links> = laid.values().map(|laid| &laid.links).collect();
+        let encode = |failed: postcard::Error| std::io::Error::other(failed);
+        let mut body = postcard::to_stdvec(&(digest, folders)).map_err(encode)?;
+        body.extend(postcard::to_stdvec(&links).map_err(encode)?);
+        let file = tempfile::NamedTempFile::new_in(shelf)?;
+        fs::write(file.path(), [MAGIC, blake3::hash(&body).as_bytes(), &body].concat())?;
+        file.persist(shelf.join("list")).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Removes everything at the top of a farm but the list's own folders.
+    fn keep_tops(&self, pfs: &OwnedFd) -> Result<(), Errno> {
+        let paths = self.folders.iter().map(|(path, ..)| *path);
+        let tops: BTreeSet<&str> = paths.filter(|path| !path.contains('/')).collect();
+        keep_only(pfs, |name, kind| kind == FileType::Directory && tops.contains(name))
+    }
+
+    /// Whether all folders prove that they are as they were left. Each one above proves the way to those in it.
+    fn is_proven(&self, pfs: &OwnedFd) -> bool {
+        let paths: Vec<&str> = self.folders.iter().map(|(path, ..)| *path).collect();
+        let seen = stats(pfs, &paths);
+        self.folders
+            .iter()
+            .zip(seen)
+            .all(|((_, stat, taken), seen)| seen == Some(*stat) && stat.is_settled_at(*taken))
+    }
+
+    /// The whole list.
+    fn laid(&self) -> Folders {
+        let links: Vec<Links> = postcard::from_bytes(self.links).unwrap_or_default();
+        let laid = |(path, stat, taken): &(&str, Stat, Stamp), links| {
+            (Box::from(*path), Laid { stat: *stat, taken: *taken, links })
+        };
+        self.folders.iter().zip(links).map(|(folder, links)| laid(folder, links)).collect()
+    }
 }
 
 /// Removes the farms that were not used for longest, but for the one just used.
 fn prune(farms: &Path, used: &Path) {
     let Ok(all) = fs::read_dir(farms) else { return };
-    let age = |path: &Path| fs::metadata(path.join("list")).and_then(|list| list.modified()).ok();
+    // A farm that comes and goes changes the folder it stands in.
+    let age = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
     let others = all.flatten().map(|found| found.path()).filter(|path| path != used);
     let mut others: Vec<_> = others.map(|path| (age(&path), path)).collect();
     others.sort();

@@ -88,7 +88,7 @@ impl Slot {
         let mut mender = Mender { pfs, laid, wanted };
         let kept = mender.mend().map_err(failed)?;
         let folders = mender.listed(kept, self.now()?).map_err(failed)?;
-        List::write(shelf, digest, folders).map_err(|error| io("write", shelf, error))
+        List::write(shelf, digest, &folders).map_err(|error| io("write", shelf, error))
     }
 
     /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
@@ -346,7 +346,7 @@ impl<'a> List<'a> {
         Some(Self { digest, folders, links })
     }
 
-    fn write(shelf: &Path, digest: [u8; 32], laid: Folders) -> std::io::Result<()> {
+    fn write(shelf: &Path, digest: [u8; 32], laid: &Folders) -> std::io::Result<()> {
         let folders: Vec<_> = laid.iter().map(|(path, laid)| (path, laid.stat, laid.taken)).collect();
         let links: Vec<&Links> = laid.values().map(|laid| &laid.links).collect();
         let encode = |failed: postcard::Error| std::io::Error::other(failed);

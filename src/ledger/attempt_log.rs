@@ -70,7 +70,9 @@ impl AttemptLog {
         }
         let known = log.file.as_ref().and_then(|file| Index::read(path, file));
         let covered = known.as_ref().map_or(0, |index| index.end);
-        known.into_iter().for_each(|index| log.take_up(index));
+        if let Some(index) = known {
+            log.take_up(index);
+        }
         log.refresh()?;
         if let Some(file) = log.file.as_ref().filter(|_| log.end - covered >= WORTH_BYTES) {
             log.index().write(path, file);

@@ -1,5 +1,7 @@
 //! Layout: where each entry of a datum stands under `/pfs`, and the variables that tell the command.
 
+use std::collections::BTreeMap;
+
 use crate::model::{ContentId, Datum, DatumId, Formed, Leaf, Match, Pipeline, Tree, View};
 
 /// One entry of a datum, placed.
@@ -44,14 +46,16 @@ pub(super) const fn is_numbered(in_group: bool) -> bool {
 
 /// Places the entries of `datum`.
 pub fn mounts(view: View, leaves: &[(&Leaf, &Tree, bool)], formed: &Formed, datum: &Datum) -> Vec<Mount> {
-    let mut number = 0;
-    let mut last_leaf = None;
+    // By name and not by leaf: siblings in a union may share one.
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let place = |&at: &u32| {
         let matched = &formed.matches[at as usize];
         let (leaf, tree, in_group) = leaves[usize::from(matched.leaf)];
-        number = if last_leaf == Some(matched.leaf) { number + 1 } else { 1 };
-        last_leaf = Some(matched.leaf);
-        let numbered = is_numbered(in_group).then_some(number);
+        let numbered = is_numbered(in_group).then(|| {
+            let number = counts.entry(&leaf.name).or_default();
+            *number += 1;
+            *number
+        });
         Mount {
             at,
             to: mount_path(view, leaf, matched, numbered),

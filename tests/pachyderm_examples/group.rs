@@ -119,3 +119,24 @@ fn group_over_three_repos() {
     ]);
     check(&project, "group_store_revenue", &groups, &net);
 }
+
+/// Siblings in a union may share a name; their entries are numbered through.
+#[test]
+fn a_group_over_a_union_of_inputs_with_one_name() {
+    let project = Project::new();
+    project.write("x/s1", "from x\n");
+    project.write("y/s1", "from y\n");
+    project.spec(
+        "g",
+        "input:
+  group:
+    - union:
+        - pfs: {repo: x, name: a, glob: /(*), group_by: $1}
+        - pfs: {repo: y, name: a, glob: /(*), group_by: $1}
+output: /$1
+transform: {cmd: [sh, -c, 'cat /pfs/a/1 /pfs/a/2 > /pfs/out/both']}
+",
+    );
+    run(&project);
+    assert_eq!(project.read("g/s1/both"), "from x\nfrom y\n");
+}

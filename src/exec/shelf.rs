@@ -24,8 +24,10 @@ use crate::model::{Stamp, Stat};
 const FARMS: usize = 8;
 /// So many folders are looked at by two threads.
 const MANY: usize = 500;
+/// The file in which a slot says what it has borrowed.
+const NOTE: &str = "borrowed";
 /// First bytes of a list; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach farm 1\n";
+const MAGIC: &[u8] = b"minipach farm 2\n";
 
 /// The links of one folder: name to text.
 type Links = BTreeMap<Box<str>, Box<[u8]>>;
@@ -57,9 +59,9 @@ impl Slot {
     ) -> Result<(), ExecError> {
         self.reflinks = self.reflinks && self.can_reflink();
         let files: Vec<FarmFile<'a>> = files.into_iter().collect();
-        let digest = if self.reflinks { None } else { digest(&files) };
+        let digest = if self.reflinks || !self.stamps_folders() { None } else { digest(&files) };
         let Some(digest) = digest else { return self.prepare(files, false) };
-        let shelf = self.borrow_farm(name)?;
+        let Ok(shelf) = self.borrow_farm(name) else { return self.prepare(files, false) };
         let pfs = self.folder(c"pfs")?;
         let bytes = List::read(&shelf);
         let list = List::decode(&bytes).unwrap_or_default();
@@ -88,29 +90,34 @@ impl Slot {
         let mut mender = Mender { pfs, laid, wanted };
         let kept = mender.mend().map_err(failed)?;
         let folders = mender.listed(kept, self.now()?).map_err(failed)?;
-        List::write(shelf, digest, &folders).map_err(|error| io("write", shelf, error))
+        // Without it all is looked into the next time.
+        drop(List::write(shelf, digest, &folders));
+        Ok(())
     }
 
     /// Takes a farm from the shelf into the slot, if it is there; gives its place on the shelf.
-    fn borrow_farm(&self, name: &str) -> Result<PathBuf, ExecError> {
+    fn borrow_farm(&self, name: &str) -> std::io::Result<PathBuf> {
         self.give_back();
         let name = blake3::hash(name.as_bytes()).to_hex();
         let shelf = self.farms().join(&name[..16]);
-        fs::create_dir_all(&shelf).map_err(|error| io("create", &shelf, error))?;
-        remove::remove_at(&self.root, c"pfs").map_err(|error| io("remove", self.real_pfs(), error))?;
-        let note = self.path.join("borrowed");
-        fs::write(&note, &name[..16]).map_err(|error| io("write", note, error))?;
+        fs::create_dir_all(&shelf)?;
+        remove::remove_at(&self.root, c"pfs")?;
+        fs::write(self.path.join(NOTE), &name[..16])?;
         match fs::rename(shelf.join("pfs"), self.real_pfs()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(io("move", shelf.join("pfs"), error))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
             _ => Ok(shelf),
         }
     }
 
+    /// Whether a folder's stat tells when a name in it comes or goes.
+    fn stamps_folders(&self) -> bool {
+        let kind = rustix::fs::fstatfs(&self.root).map(|found| u64::try_from(found.f_type));
+        matches!(kind, Ok(Ok(kind)) if crate::model::stamps_folders(kind))
+    }
+
     /// Puts a borrowed farm back on the shelf. It is a cache, so what goes wrong only costs time.
     pub(super) fn give_back(&self) {
-        let note = self.path.join("borrowed");
+        let note = self.path.join(NOTE);
         let Ok(name) = fs::read_to_string(&note) else { return };
         let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         let shelf = self.farms().join(&name);
@@ -136,7 +143,7 @@ impl Slot {
 
     /// The present moment by the clock that stamps the farm.
     fn now(&self) -> Result<Stamp, ExecError> {
-        let path = self.path.join("borrowed");
+        let path = self.path.join(NOTE);
         let touch = || -> std::io::Result<Stamp> {
             let file = fs::File::options().write(true).open(&path)?;
             rustix::fs::futimens(&file, &now_for_both())?;
@@ -154,6 +161,8 @@ const fn now_for_both() -> rustix::fs::Timestamps {
 /// Names what is to stand in a farm; nothing if not all of it can be links.
 fn digest(files: &[FarmFile<'_>]) -> Option<[u8; 32]> {
     let mut bytes = Vec::with_capacity(files.len() * 128);
+    // After the machine has started anew, what it was told to write may be lost: all is looked into.
+    bytes.extend(fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default());
     for file in files {
         let Source::File(path) = file.from else { return None };
         let is_inside =
@@ -385,14 +394,29 @@ impl<'a> List<'a> {
     }
 }
 
-/// Removes the farms that were not used for longest, but for the one just used.
+/// Removes the farms that were not used for longest, but for the one just used and those on loan.
 fn prune(farms: &Path, used: &Path) {
     let Ok(all) = fs::read_dir(farms) else { return };
     // A farm that comes and goes changes the folder it stands in.
     let age = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
-    let others = all.flatten().map(|found| found.path()).filter(|path| path != used);
+    let lent = lent(farms);
+    let others = all.flatten().map(|found| found.path()).filter(|path| path != used && !lent.contains(path));
     let mut others: Vec<_> = others.map(|path| (age(&path), path)).collect();
     others.sort();
     let surplus = (others.len() + 1).saturating_sub(FARMS);
-    others.iter().take(surplus).for_each(|(_, path)| drop(remove::remove_tree(path)));
+    others.iter().take(surplus).for_each(|(_, path)| drop_farm(path));
+}
+
+/// The places of farms that slots have borrowed.
+fn lent(farms: &Path) -> BTreeSet<PathBuf> {
+    let slots = farms.parent().and_then(|work| fs::read_dir(work).ok()).into_iter().flatten().flatten();
+    slots.filter_map(|slot| Some(farms.join(fs::read_to_string(slot.path().join(NOTE)).ok()?))).collect()
+}
+
+/// Removes a farm. It goes out of sight first: another slot must not borrow one that is half gone.
+fn drop_farm(path: &Path) {
+    let gone = path.with_extension("gone");
+    if remove::remove_tree(&gone).is_ok() && fs::rename(path, &gone).is_ok() {
+        drop(remove::remove_tree(&gone));
+    }
 }

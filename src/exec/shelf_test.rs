@@ -170,3 +170,28 @@ fn few_farms_are_kept() {
     drop(slot);
     assert_eq!(fs::read_dir(dir.path().join("farms")).unwrap().count(), 8);
 }
+
+#[test]
+fn slots_that_share_a_shelf_never_fail_and_see_their_own_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let work = dir.path();
+    let one_slot = move |number: usize| {
+        let mut slot = Slot::new(work, number).unwrap();
+        for round in 0..150_usize {
+            let name = (round * 7 + number * 5) % 20;
+            let paths = ["x", "y", "z"].map(|file| format!("f{name}/{file}"));
+            let list =
+                paths.iter().map(|to| FarmFile { to: to.into(), from: Source::File(Path::new("/nowhere")) });
+            slot.prepare_kept(&format!("stats:{name}-{number}"), list).unwrap();
+            let mut found = BTreeMap::new();
+            standing(&slot.real_pfs(), "", &mut found);
+            assert_eq!(found.len(), 5, "{found:?}");
+            assert!(paths.iter().all(|path| found.contains_key(path)), "{found:?}");
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            scope.spawn(move || one_slot(number));
+        }
+    });
+}

@@ -7,11 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Stamp, Stat};
 
-/// File systems of the kernel that stamp a folder whenever a name in it comes or goes: ext2–4, XFS,
-/// Btrfs, tmpfs, overlayfs, ZFS, F2FS, bcachefs. Network and user-space ones may not.
-const STAMPING: [u64; 8] =
-    [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010, 0xCA45_1A4E];
-
 /// The names in a folder, read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Listing<T = Box<str>> {
@@ -104,10 +99,8 @@ pub(super) fn each_name(names: &str) -> impl Iterator<Item = (bool, &str)> {
 
 /// Whether the file system stamps folders whenever their names change.
 pub(super) fn stamps_folders(root: &OwnedFd) -> bool {
-    rustix::fs::fstatfs(root).is_ok_and(|found| {
-        let magic = u64::try_from(found.f_type).unwrap_or_default();
-        STAMPING.contains(&magic)
-    })
+    rustix::fs::fstatfs(root)
+        .is_ok_and(|found| u64::try_from(found.f_type).is_ok_and(crate::model::stamps_folders))
 }
 
 /// The stat of what stands at `path` below `folder`.

@@ -29,6 +29,6 @@ pub use name::{NameError, PipelineName, RepoPath, is_at_or_below};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
 pub use show::{show, show_bytes, show_short};
-pub use stat::{Stamp, Stat};
+pub use stat::{Stamp, Stat, stamps_folders};
 pub use state::{DatumState, StateCounts};
 pub use tree::{Entry, Tree};

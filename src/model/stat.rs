@@ -29,6 +29,16 @@ pub struct Stat {
     pub mode: u32,
 }
 
+/// File systems of the kernel that stamp a folder whenever a name in it comes or goes: ext2–4, XFS,
+/// Btrfs, tmpfs, overlayfs, ZFS, F2FS, bcachefs. Network and user-space ones may not.
+const STAMPING: [u64; 8] =
+    [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010, 0xCA45_1A4E];
+
+/// Whether a file system of this kind (`f_type`) stamps folders whenever their names change.
+pub fn stamps_folders(kind: u64) -> bool {
+    STAMPING.contains(&kind)
+}
+
 /// Two moments this close may be one tick of a file system's clock.
 const TICK_NANOS: i128 = 50_000_000;
 /// The same where time stamps are whole seconds.

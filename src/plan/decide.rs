@@ -1,8 +1,10 @@
 //! Deciding: where each expected datum stands, by the precedence of the states, and what is left over.
 
+use smallvec::SmallVec;
+
 use crate::model::{DatumId, DatumState, KnownResult, OutFile, Pipeline, Tree, View};
 
-use super::standing::{Standing, entries_of, is_claimed, is_part_of, standing_of};
+use super::standing::{Near, Standing, entries_of, is_claimed, is_part_of, result_near, standing_of};
 
 /// How the last attempt of some work ended, when it did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,19 +56,24 @@ pub(super) struct Decider<'a> {
     /// Whether an upstream is incomplete, so that datums may be missing.
     pub(super) is_partial: bool,
     pub(super) is_blocked: bool,
+    /// Where the last datum's line and files stood: datums come mostly in order of both.
+    pub(super) near_line: Near,
+    pub(super) near_files: Near,
 }
 
 impl Decider<'_> {
     fn lines_for(&self, key: &str) -> (usize, &[KnownResult]) {
-        let low = self.lines.partition_point(|line| *line.key < *key);
-        let count = self.lines[low..].partition_point(|line| *line.key == *key);
+        let low = self.near_line.first_of(self.lines, |line| *line.key < *key);
+        let count = self.lines[low..].iter().take_while(|line| *line.key == *key).count();
+        self.near_line.go_on_from(low + count);
         (low, &self.lines[low..low + count])
     }
 
     /// The state of one expected datum, by the precedence of the states.
     pub(super) fn decide(&self, key: &str, id: DatumId) -> (DatumState, Option<u32>) {
         let (first, lines) = self.lines_for(key);
-        let standing: Vec<Standing> = lines.iter().map(|line| standing_of(line, self.files)).collect();
+        let standing: SmallVec<[Standing; 1]> =
+            lines.iter().map(|line| result_near(line, self.files, &self.near_files)).collect();
         let is_done =
             |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
         if let Some(at) = lines.iter().zip(&standing).position(is_done) {
@@ -165,7 +172,12 @@ impl Decider<'_> {
     pub(super) fn leftovers(&self, datums: &[Planned]) -> Vec<Leftover> {
         let mut expected: Vec<&str> = datums.iter().map(|datum| &*datum.key).collect();
         expected.sort_unstable();
-        let is_left = |line: &KnownResult| expected.binary_search(&&*line.key).is_err();
+        let near = Near::default();
+        let is_left = |line: &KnownResult| {
+            let at = near.first_of(&expected, |key| **key < *line.key);
+            near.go_on_from(at + 1);
+            expected.get(at).is_none_or(|key| **key != *line.key)
+        };
         let left = self.lines.iter().enumerate().filter(|(_, line)| is_left(line));
         left.map(|(at, line)| Leftover {
             line: u32::try_from(at).unwrap_or(u32::MAX),

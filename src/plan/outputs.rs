@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::{DatumState, Entry, Kind, KnownResult, OutFile, Pipeline, Tree, View};
 
 use super::pipeline::PipelinePlan;
-use super::standing::{entries_of, published};
+use super::standing::{Near, entries_near, published};
 
 /// Files that a run placed for a datum: number of the datum, and its files relative to `/pfs/out`.
 pub type Placed<'a> = (usize, &'a [OutFile]);
@@ -20,12 +20,13 @@ pub fn output_tree(
     lines: &[KnownResult],
     placed: &[Placed<'_>],
 ) -> Tree {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::with_capacity(files.entries().len());
+    let near = Near::default();
     let is_placed = |number: usize| placed.binary_search_by_key(&number, |(placed, _)| *placed).is_ok();
     for (number, datum) in plan.datums.iter().enumerate() {
         match datum.line {
             Some(line) if datum.state == DatumState::Done && !is_placed(number) => {
-                push_line(&mut entries, &lines[line as usize], files);
+                push_line(&mut entries, &lines[line as usize], files, &near);
             }
             _ => {}
         }
@@ -82,10 +83,10 @@ fn target_of(path: &str, text: &str) -> Option<String> {
     (!text.starts_with('/')).then(|| parts.join("/"))
 }
 
-fn push_line(entries: &mut Vec<Entry>, line: &KnownResult, files: &Tree) {
+fn push_line(entries: &mut Vec<Entry>, line: &KnownResult, files: &Tree, near: &Near) {
     let prefix = files.prefix().len();
     for output in &line.outputs {
-        for entry in entries_of(files, &output.path) {
+        for entry in entries_near(files, &output.path, near) {
             let (kind, content) = published(output, &entry.path[prefix..], entry);
             entries.push(Entry { path: entry.path.clone(), kind, content: content.clone() });
         }

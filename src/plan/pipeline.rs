@@ -1,7 +1,5 @@
 //! Planning one pipeline: its datums, each with id and key, distinct, and decided where it stands.
 
-use std::collections::BTreeMap;
-
 use crate::model::{
     ContentId, Datum, Formed, Input, KnownResult, Leaf, Pipeline, PipelineName, StateCounts, Tree, WorkId,
 };
@@ -11,6 +9,7 @@ use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
+use super::standing::Near;
 
 /// Why a pipeline cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +107,8 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         memory: input.memory,
         is_partial: !plan.incomplete.is_empty(),
         is_blocked: !plan.incomplete.is_empty() && !input.keep_going,
+        near_line: Near::default(),
+        near_files: Near::default(),
     };
     plan.datums = decide_all(&plan, pipeline, keys, &decider);
     plan.leftovers = decider.leftovers(&plan.datums);
@@ -188,20 +189,17 @@ fn keys(plan: &PipelinePlan, pipeline: &Pipeline) -> Result<Vec<String>, PlanErr
 }
 
 fn check_keys(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String]) -> Result<(), PlanError> {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (number, key) in keys.iter().enumerate() {
-        let place = if key == "." { String::new() } else { format!("{key}/") };
-        if let Some(other) = places.insert(place, number) {
-            return Err(clash(plan, pipeline, keys, other, number));
-        }
-    }
-    let mut outer: Option<(&String, usize)> = None;
-    for (place, &number) in &places {
+    let place = |key: &String| if key == "." { String::new() } else { format!("{key}/") };
+    let mut places: Vec<(String, usize)> = keys.iter().map(place).zip(0..).collect();
+    // A place inside another, or the same, follows it.
+    places.sort();
+    let mut outer: Option<&(String, usize)> = None;
+    for next in &places {
         match outer {
-            Some((folder, other)) if place.starts_with(folder.as_str()) => {
-                return Err(clash(plan, pipeline, keys, other, number));
+            Some((folder, other)) if next.0.starts_with(folder.as_str()) => {
+                return Err(clash(plan, pipeline, keys, *other, next.1));
             }
-            _ => outer = Some((place, number)),
+            _ => outer = Some(next),
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Standing: whether what a result made stands in the work tree, whole, partly or changed.
 
+use std::cell::Cell;
+
 use crate::model::{
     AnnexedFile, ContentId, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Tree,
     is_at_or_below,
@@ -18,6 +20,31 @@ pub enum Standing {
 
 /// The entries of `files` at or below an output's path.
 pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
+    entries_near(files, path, &Near::default())
+}
+
+/// Where something was found last, so that what follows it in order is found at once.
+#[derive(Debug, Default)]
+pub(super) struct Near(Cell<usize>);
+
+impl Near {
+    /// The first of `all` that is not before what is looked for; `all` is in order.
+    pub(super) fn first_of<T>(&self, all: &[T], is_before: impl Fn(&T) -> bool) -> usize {
+        let near = self.0.get();
+        let is_here = near <= all.len()
+            && (near == 0 || is_before(&all[near - 1]))
+            && all.get(near).is_none_or(|next| !is_before(next));
+        if is_here { near } else { all.partition_point(is_before) }
+    }
+
+    /// Remembers where the next thing is likely to stand.
+    pub(super) fn go_on_from(&self, at: usize) {
+        self.0.set(at);
+    }
+}
+
+/// As [`entries_of`], fast for paths that come in order.
+pub(super) fn entries_near<'a>(files: &'a Tree, path: &str, near: &Near) -> &'a [Entry] {
     let all = files.entries();
     if path == "." {
         return all;
@@ -25,10 +52,11 @@ pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
     // All paths share the prefix, so what follows it is in order too.
     let prefix = files.prefix().len();
     let rest = |entry: &'a Entry| &entry.path[prefix..];
-    let first = match all.binary_search_by(|entry| entry.path[prefix..].cmp(path)) {
-        Ok(at) => return &all[at..=at],
-        Err(at) => at,
-    };
+    let first = near.first_of(all, |entry| entry.path[prefix..] < *path);
+    if all.get(first).is_some_and(|entry| rest(entry) == path) {
+        near.go_on_from(first + 1);
+        return &all[first..=first];
+    }
     let is_inside =
         |entry: &'a Entry| rest(entry).strip_prefix(path).is_some_and(|inside| inside.starts_with('/'));
     // Names that go on with a character below the slash stand between a folder's name and what is in it.
@@ -40,6 +68,7 @@ pub fn entries_of<'a>(files: &'a Tree, path: &str) -> &'a [Entry] {
         first + all[first..].partition_point(is_before)
     };
     let count = all[start..].iter().take_while(|entry| is_inside(entry)).count();
+    near.go_on_from(start + count);
     &all[start..start + count]
 }
 
@@ -68,7 +97,11 @@ pub fn note_annexed(output: &mut KnownOutput, file: AnnexedFile) {
 
 /// How one output stands; `files` is the tree of the pipeline's folder.
 pub fn standing(output: &KnownOutput, files: &Tree) -> Standing {
-    let entries = entries_of(files, &output.path);
+    standing_near(output, files, &Near::default())
+}
+
+fn standing_near(output: &KnownOutput, files: &Tree, near: &Near) -> Standing {
+    let entries = entries_near(files, &output.path, near);
     let Some(first) = entries.first() else { return Standing::Missing };
     let prefix = files.prefix().len();
     let same = if let ContentId::Folder(_) = output.content {
@@ -92,7 +125,12 @@ pub fn standing(output: &KnownOutput, files: &Tree) -> Standing {
 
 /// How a whole result stands: the worst of its outputs. A result without outputs is whole.
 pub fn standing_of(result: &KnownResult, files: &Tree) -> Standing {
-    let mut all = result.outputs.iter().map(|output| standing(output, files));
+    result_near(result, files, &Near::default())
+}
+
+/// As [`standing_of`], fast for results that come in order.
+pub(super) fn result_near(result: &KnownResult, files: &Tree, near: &Near) -> Standing {
+    let mut all = result.outputs.iter().map(|output| standing_near(output, files, near));
     let Some(first) = all.next() else { return Standing::Whole };
     all.fold(first, |worst, next| if worst == next { worst } else { Standing::Changed })
 }

@@ -364,7 +364,7 @@ fn a_command_that_writes_to_its_inputs_has_no_result() {
         // The file system gave it copies of its own.
         said.code(0);
     } else {
-        said.code(1).says("changed while it was used").says("the command wrote to its own input");
+        said.code(1).says("changed while it was used").says("the command writes to its own input");
         assert!(!project.exists("copy/1"));
         project.git(["checkout", "-q", "raw"]);
     }

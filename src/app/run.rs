@@ -144,7 +144,7 @@ fn drive(
         observer: &mut observers,
     };
     let mut report = Engine::new(parts).run()?;
-    report.bad_specs = !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
+    report.bad_specs |= !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
     report.unsound = selection.unsound.clone();
     end(&report, &mut observers);
     Ok(report)

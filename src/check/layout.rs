@@ -96,7 +96,7 @@ fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
         Finding::new(
             "MP213",
             "mergeable-output",
-            Severity::Warning,
+            Severity::Info,
             format!(
                 "git would merge results of `{}` line by line, into results nobody computed",
                 exposed.join("`, `")

@@ -326,7 +326,7 @@ impl<'a> Engine<'a> {
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
             TaskEnd::InputChanged(path) => {
                 let message = format!(
-                    "`{path}` changed while it was used; run again (if nobody edited it, the command wrote to its own input)"
+                    "`{path}` changed while it was used, so the result was dropped; if nobody edited it, the command writes to its own input: restore it (`git checkout -- {path}`) and set `copy_inputs: true`, else run again"
                 );
                 (DatumState::Stale, message)
             }

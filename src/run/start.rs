@@ -8,6 +8,7 @@ use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
 use super::job::{Job, Wanted};
+use super::planner::PlanningError;
 
 impl Engine<'_> {
     /// Starts every selected pipeline whose upstream has settled.
@@ -34,7 +35,9 @@ impl Engine<'_> {
             Ok(planned) => Arc::new(planned),
             Err(error) => {
                 self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
-                self.report.bad_data = true;
+                let is_spec = matches!(error, PlanningError::Plan(_));
+                self.report.bad_specs |= is_spec;
+                self.report.bad_data |= !is_spec;
                 self.plans.by_name.insert(name.clone(), Err(error));
                 self.finished.insert(name.clone());
                 return Ok(());

@@ -86,7 +86,8 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
                 say("\nstopping: nothing new is started; once more to end what runs now");
             }
             stop.ask();
-            if signal == SIGHUP {
+            // Nobody is there to ask a second time, and a batch system kills soon after it asked.
+            if signal != SIGINT {
                 stop.ask();
             }
         }

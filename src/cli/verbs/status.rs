@@ -32,12 +32,13 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let session = open(context)?;
     tell_errors(session)?;
     let is_sound = !pipelines.is_empty() || !session.project.has_errors();
-    let code = if is_sound { LOOKED } else { ExitCode::Spec };
     if args.spec {
         return specs(session, pipelines, context.json);
     }
     let live = live(&session.project.repo.state_dir())?;
     let views = views(session, pipelines, &live)?;
+    let is_sound = is_sound && views.iter().all(|view| view.error.is_none());
+    let code = if is_sound { LOOKED } else { ExitCode::Spec };
     if context.json {
         print_json(&document(session, &views));
         return Ok(code);

@@ -12,11 +12,17 @@ use serde::{Deserialize, Serialize};
 use super::file::{Durability, write_atomic};
 
 /// First bytes of the file; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach attempts index 1\n";
+const MAGIC: &[u8] = b"minipach attempts index 2\n";
 /// So much of the log's end is compared, to know that the index is this log's.
 const TAIL_BYTES: u64 = 4096;
 /// An index that lacks less than this is as good as new.
 pub(super) const WORTH_BYTES: u64 = 1 << 20;
+
+/// Start of the id, place, length and kind of an attempt or result.
+pub(super) type IndexRow = (u64, u64, u32, u8);
+
+/// Bytes of a packed row.
+const ROW_BYTES: usize = 21;
 
 /// What a log holds up to some place, as numbers.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +31,9 @@ pub(super) struct Index {
     pub(super) end: u64,
     /// Names the bytes before that.
     pub(super) tail: [u8; 32],
-    /// Start of the id, place, length and kind of each attempt and result.
-    pub(super) rows: Vec<(u64, u64, u32, u8)>,
+    /// Each attempt and result, packed.
+    #[serde(with = "packed")]
+    pub(super) rows: Vec<IndexRow>,
     /// Id, place and length of each work.
     pub(super) works: Vec<([u8; 32], u64, u32)>,
     /// Damaged and unknown lines.
@@ -63,4 +70,39 @@ fn tail(log: &File, end: u64) -> Option<[u8; 32]> {
     let mut bytes = vec![0; usize::try_from(end - start).ok()?];
     log.read_exact_at(&mut bytes, start).ok()?;
     Some(*blake3::hash(&bytes).as_bytes())
+}
+
+/// Rows as bytes of fixed width: there are many, and numbers of varying width take their time.
+mod packed {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{IndexRow, ROW_BYTES};
+
+    pub(super) fn serialize<S: Serializer>(rows: &[IndexRow], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(rows.len() * ROW_BYTES);
+        for (id_start, offset, len, kind) in rows {
+            bytes.extend(id_start.to_le_bytes());
+            bytes.extend(offset.to_le_bytes());
+            bytes.extend(len.to_le_bytes());
+            bytes.push(*kind);
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IndexRow>, D::Error> {
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        Ok(bytes.chunks_exact(ROW_BYTES).filter_map(row).collect())
+    }
+
+    fn row(bytes: &[u8]) -> Option<IndexRow> {
+        let (id_start, rest) = bytes.split_first_chunk()?;
+        let (offset, rest) = rest.split_first_chunk()?;
+        let (len, rest) = rest.split_first_chunk()?;
+        Some((
+            u64::from_le_bytes(*id_start),
+            u64::from_le_bytes(*offset),
+            u32::from_le_bytes(*len),
+            *rest.first()?,
+        ))
+    }
 }

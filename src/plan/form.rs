@@ -143,7 +143,8 @@ impl Former<'_> {
                 keyed.push(Keyed { key, child, found });
             }
         }
-        keyed.sort_unstable();
+        // Each child comes in order, so that sorting is merging.
+        keyed.sort();
         Ok(keyed)
     }
 

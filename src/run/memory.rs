@@ -2,7 +2,7 @@
 //!
 //! Each source is read only when a question reaches it, so a project where all is done reads none of them.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -11,11 +11,16 @@ use crate::ledger::{AttemptLog, PipelineLedger};
 use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
 use crate::plan::{Failure, Memory, entries_of, published};
 
+/// So many ids are looked for without an index.
+const FEW: usize = 64;
+
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
     repo: &'a Repo,
     tree: &'a Tree,
     ledgers: &'a BTreeMap<PipelineName, PipelineLedger>,
+    /// How many ids were looked for.
+    asked: Cell<usize>,
     /// Every ledger line, by id.
     by_id: OnceCell<Vec<(DatumId, &'a PipelineName, u32)>>,
     log: OnceCell<AttemptLog>,
@@ -41,6 +46,7 @@ impl<'a> Known<'a> {
             repo,
             tree,
             ledgers,
+            asked: Cell::new(0),
             by_id: OnceCell::new(),
             log: OnceCell::new(),
             history: OnceCell::new(),
@@ -57,25 +63,34 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn by_id(&self, id: DatumId) -> &[(DatumId, &'a PipelineName, u32)] {
+    /// The ledger lines with an id. A few ids are looked for line by line; for more all lines are sorted first.
+    fn lines_with(&self, id: DatumId) -> Vec<(&'a PipelineName, u32)> {
+        self.asked.set(self.asked.get() + 1);
+        if self.asked.get() <= FEW {
+            return self
+                .all_lines()
+                .filter(|(other, ..)| *other == id)
+                .map(|(_, name, at)| (name, at))
+                .collect();
+        }
         let all = self.by_id.get_or_init(|| {
-            let mut found = Vec::new();
-            for (name, ledger) in self.ledgers {
-                let lines = ledger.lines().iter().zip(0_u32..);
-                found.extend(lines.map(|(line, at)| (line.id, name, at)));
-            }
+            let mut found: Vec<_> = self.all_lines().collect();
             found.sort_unstable_by_key(|(id, _, at)| (*id, *at));
             found
         });
         let start = all.partition_point(|(other, ..)| *other < id);
-        let count = all[start..].partition_point(|(other, ..)| *other == id);
-        &all[start..start + count]
+        all[start..].iter().take_while(|(other, ..)| *other == id).map(|(_, name, at)| (*name, *at)).collect()
+    }
+
+    fn all_lines(&self) -> impl Iterator<Item = (DatumId, &'a PipelineName, u32)> {
+        let lines = self.ledgers.iter().map(|(name, ledger)| (name, ledger.lines()));
+        lines.flat_map(|(name, lines)| lines.iter().zip(0_u32..).map(move |(line, at)| (line.id, name, at)))
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
     fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.by_id(id).iter().find_map(|(_, name, at)| {
-            let line = &self.ledgers.get(*name)?.lines()[*at as usize];
+        self.lines_with(id).into_iter().find_map(|(name, at)| {
+            let line = &self.ledgers.get(name)?.lines()[at as usize];
             let files = self.tree.below(name.as_str());
             let whole = crate::plan::standing_of(line, &files) == crate::plan::Standing::Whole;
             whole.then(|| standing_files(line, &files)).filter(|files| self.can_be_had(files))

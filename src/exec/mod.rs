@@ -28,6 +28,7 @@ mod shelf;
 mod shelf_test;
 mod slot;
 mod stage;
+mod usage;
 mod walk;
 mod watch;
 
@@ -43,4 +44,5 @@ pub use publish::{Publication, publish};
 pub use remove::remove_tree;
 pub use slot::Slot;
 pub use stage::{attempt_of, stage};
+pub use usage::Usage;
 pub use walk::{Collector, InputLookup};

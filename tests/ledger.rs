@@ -191,7 +191,7 @@ fn shards(root: &Path) -> (PipelineLedger, String) {
     write(root, &fs(), &all).unwrap();
     assert!(!read_pipeline(root, &fs()).unwrap().is_untidy(), "it was just written");
     let files = render(&fs(), &all, Form::Shards);
-    let path = files.into_iter().find(|(_, bytes)| bytes.iter().filter(|byte| **byte == b'\n').count() > 3);
+    let path = files.into_iter().find(|(_, bytes)| bytes.split(|byte| *byte == b'\n').count() > 4);
     (all, path.unwrap().0)
 }
 
@@ -203,13 +203,16 @@ fn swapped(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What happened to a file, and how its text comes to look.
+type Mix<'a> = (&'a str, &'a dyn Fn(&str) -> String);
+
 #[test]
 fn a_ledger_that_was_mixed_is_written_whole() {
     let line = |number: u32| {
         let bytes = render(&fs(), &ledger(&[number]), Form::Single).into_values().next().unwrap();
         String::from_utf8(bytes).unwrap().lines().last().unwrap().to_owned() + "\n"
     };
-    let mixed: [(&str, &dyn Fn(&str) -> String); 9] = [
+    let mixed: [Mix<'_>; 9] = [
         ("swapped", &swapped),
         ("of windows", &|text| text.replace('\n', "\r\n")),
         ("twice", &|text| format!("{text}{}\n", text.lines().last().unwrap())),

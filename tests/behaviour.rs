@@ -366,3 +366,14 @@ fn datum_sets_give_the_same_results() {
         assert_eq!(project.tree("fs").len(), 3, "{set}");
     }
 }
+
+#[test]
+fn an_attempt_tells_what_its_command_used() {
+    let project = Project::new();
+    let script = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; exit 1";
+    let spec = format!("input: {{pfs: {{repo: raw, glob: /}}}}\ntransform: {{cmd: [sh, -c, '{script}']}}\n");
+    project.write("raw/a", "a").spec("busy", &spec).commit("a study");
+    project.minipach(["run"]).code(1);
+    let attempt = &project.datums("busy")[0].attempts[0];
+    assert!(attempt["user_ms"].as_u64() > Some(0) && attempt["system_ms"].is_u64(), "{attempt}");
+}

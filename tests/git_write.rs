@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use minipach::git::write::{
-    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, identity, publish,
-    resolve_in_index, subtree,
+    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, identity, keep,
+    publish, recover, resolve_in_index, subtree,
 };
 use minipach::model::Oid;
 
@@ -180,6 +180,37 @@ fn an_unborn_branch_a_detached_head_and_a_linked_worktree() {
     publish(&place, &base, &builder.finish().unwrap(), "c").unwrap();
     assert_eq!(sandbox.git(&["-C", root.to_str().unwrap(), "status", "--porcelain"]), "");
     assert_eq!(sandbox.git(&["log", "-1", "--format=%s", "side"]), "c");
+}
+
+#[test]
+fn what_is_kept_in_a_linked_worktree_is_its_own() {
+    let sandbox = Sandbox::with_commit();
+    let linked = tempfile::tempdir().unwrap();
+    let root = linked.path().join("w");
+    sandbox.git(&["worktree", "add", "-q", "-b", "side", root.to_str().unwrap()]);
+    let side = Place { root: root.clone(), git_dir: sandbox.root().join(".git/worktrees/w") };
+    let paths: Vec<String> = (0..300).map(|number| format!("fs/{number}")).collect();
+    for path in &paths {
+        sandbox.write(path, &format!("here {path}"));
+        fs::create_dir_all(root.join("fs")).unwrap();
+        fs::write(root.join(path), format!("there {path}")).unwrap();
+    }
+    // More than a few files, and then few, in either; the other one is at it just then.
+    for count in [300, 1] {
+        keep(&sandbox.place(), &paths[..count], 1).unwrap();
+        let lock = sandbox.root().join(".git/refs/minipach/kept.lock");
+        fs::write(&lock, "").unwrap();
+        keep(&side, &paths[..count], 1).unwrap();
+        recover(&side).unwrap();
+        assert!(lock.exists(), "somebody else's");
+        fs::remove_file(lock).unwrap();
+    }
+    for (reference, word) in [("refs/minipach/kept", "here"), ("refs/minipach/kept-w", "there")] {
+        assert_eq!(sandbox.git(&["rev-list", "--count", reference]), "2");
+        assert_eq!(sandbox.git(&["show", &format!("{reference}:fs/0")]), format!("{word} fs/0"));
+    }
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    assert_eq!(sandbox.git(&["show", "refs/minipach/kept-w^:fs/299"]), "there fs/299");
 }
 
 #[test]

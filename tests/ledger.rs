@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use minipach::ledger::{
-    AttemptLog, AttemptWriter, LedgerDamage, LockError, PipelineLedger, Publish, ResultRecord, RunLock,
-    WorkFields, ensure_attributes, holder, read_pipeline, write,
+    AttemptLog, AttemptWriter, Form, LedgerDamage, LockError, PipelineLedger, Publish, ResultRecord, RunLock,
+    WorkFields, ensure_attributes, holder, read_pipeline, render, write, write_keys,
 };
 use minipach::model::{DatumId, KnownResult, PipelineName, Place, WorkId};
 
@@ -183,4 +183,69 @@ fn git_sees_the_attributes() {
     }
     assert!(ask(".minipach/answers.yml").starts_with(".minipach/answers.yml: annex.largefiles: nothing\n"));
     assert!(ask(".minipach/answers.yml").contains("merge: unspecified"));
+}
+
+/// The files of a ledger in shards, and the path of one that has two lines or more.
+fn shards(root: &Path) -> (PipelineLedger, String) {
+    let all = ledger(&(0..2100).collect::<Vec<_>>());
+    write(root, &fs(), &all).unwrap();
+    assert!(!read_pipeline(root, &fs()).unwrap().is_untidy(), "it was just written");
+    let files = render(&fs(), &all, Form::Shards);
+    let path = files.into_iter().find(|(_, bytes)| bytes.split(|byte| *byte == b'\n').count() > 4);
+    (all, path.unwrap().0)
+}
+
+/// The text with its two last lines the other way round, as a merge of two branches may leave them.
+fn swapped(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let last = lines.len() - 1;
+    lines.swap(last - 1, last);
+    lines.join("\n") + "\n"
+}
+
+/// What happened to a file, and how its text comes to look.
+type Mix<'a> = (&'a str, &'a dyn Fn(&str) -> String);
+
+#[test]
+fn a_ledger_that_was_mixed_is_written_whole() {
+    let line = |number: u32| {
+        let bytes = render(&fs(), &ledger(&[number]), Form::Single).into_values().next().unwrap();
+        String::from_utf8(bytes).unwrap().lines().last().unwrap().to_owned() + "\n"
+    };
+    let mixed: [Mix<'_>; 9] = [
+        ("swapped", &swapped),
+        ("of windows", &|text| text.replace('\n', "\r\n")),
+        ("twice", &|text| format!("{text}{}\n", text.lines().last().unwrap())),
+        ("elsewhere", &|text| text.to_owned() + &line(if text.contains("sub-007") { 8 } else { 7 })),
+        ("foreign", &|text| text.to_owned() + "<<<<<<< ours\n"),
+        ("blank", &|text| text.to_owned() + "\n"),
+        ("cut", &|text| text.trim_end().to_owned()),
+        ("spelled otherwise", &|text| text.replacen("sub-", "sub\\u002d", 1)),
+        ("without a version", &|text| text.split_once('\n').unwrap().1.to_owned()),
+    ];
+    for (name, mix) in mixed {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, path) = shards(dir.path());
+        let full = dir.path().join(&path);
+        std::fs::write(&full, mix(&std::fs::read_to_string(&full).unwrap())).unwrap();
+        let read = read_pipeline(dir.path(), &fs()).unwrap();
+        assert!(read.is_untidy(), "{name}");
+        let next = read.updated(ledger(&[9999]).lines().to_vec(), &BTreeSet::new(), []);
+        write_keys(dir.path(), &fs(), &next, &BTreeSet::from(["sub-9999"])).unwrap();
+        for (path, bytes) in render(&fs(), &next, Form::Shards) {
+            assert_eq!(std::fs::read(dir.path().join(&path)).unwrap(), bytes, "{name}: {path}");
+        }
+        assert!(!read_pipeline(dir.path(), &fs()).unwrap().is_untidy(), "{name}");
+    }
+}
+
+#[test]
+fn odd_names_do_not_make_a_ledger_untidy() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut line = ledger(&[1]).lines()[0].clone();
+    line.key = "a \"b\"\n\\\u{1}".into();
+    let works =
+        BTreeMap::from([(WorkId([1; 32]), WorkFields::from_iter([("cmd".to_owned(), "a\"\n".into())]))]);
+    write(dir.path(), &fs(), &PipelineLedger::new(vec![line], works)).unwrap();
+    assert!(!read_pipeline(dir.path(), &fs()).unwrap().is_untidy());
 }

@@ -148,3 +148,27 @@ fn a_spec_with_conflict_markers_is_said_to_be_one() {
         status.stdout
     );
 }
+
+#[test]
+fn a_ledger_that_a_merge_left_out_of_order_is_committed_as_it_stands() {
+    let project = Project::new();
+    let files: Vec<String> = (0..2100).map(|number| format!("raw/{number}.txt")).collect();
+    for path in &files {
+        project.write(path, path);
+    }
+    project.spec("all", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\n").commit("many");
+    project.minipach(["run"]).ok();
+    let shards = std::fs::read_dir(project.path(".minipach/ledger/all.d")).unwrap();
+    let mut shards: Vec<_> = shards.map(|shard| shard.unwrap().path()).collect();
+    shards.sort();
+    for shard in &shards[..2] {
+        let text = std::fs::read_to_string(shard).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[2..].reverse();
+        std::fs::write(shard, lines.join("\n") + "\n").unwrap();
+    }
+    project.commit("what a merge may leave");
+    project.write("raw/more.txt", "more").minipach(["run", "--save"]).ok();
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}

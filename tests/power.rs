@@ -218,3 +218,84 @@ fn files_with_text_that_no_log_tells_of_stay() {
     project.remove("pair/1").remove("pair/2");
     assert_eq!(converges(&project, false), "123");
 }
+
+/// Takes a placed result back to where it waited, the old one back to its place: as if the machine had
+/// stopped after the log and before the move. Gives where it waits.
+fn take_back(project: &Project, is_shared: bool) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let log = project.read(".git/minipach/attempts.jsonl");
+    let made = if is_shared { "[\"1-one\"," } else { "\"key\":\"1\"" };
+    let mut results = log.lines().filter(|line| line.contains("\"kind\":\"result\"") && line.contains(made));
+    let record = results.next_back();
+    let record: serde_json::Value = serde_json::from_str(record.expect("it is logged")).expect("it is JSON");
+    let folder = project.path(".git/minipach/staged/new");
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    for name in ["one", "two", "empty"] {
+        let placed = path(is_shared, 1, name);
+        let inside = if is_shared { &placed["pair/".len()..] } else { name };
+        std::fs::rename(project.path(&placed), folder.join(inside)).expect("it was placed");
+    }
+    for name in ["one", "old"] {
+        project.write(&path(is_shared, 1, name), "old\n");
+    }
+    let staged = record["publish"]["staged"].as_str().expect("a name");
+    let inode = std::fs::metadata(&folder).expect("it stands").ino();
+    let waits = format!(".git/minipach/staged/{staged}-{inode}");
+    std::fs::rename(folder, project.path(&waits)).expect("it can be renamed");
+    waits
+}
+
+/// A study whose first results were to be replaced when the machine stopped; gives where the first new one waits.
+fn cut_before_the_move(is_shared: bool) -> (Project, String) {
+    let project = study(is_shared);
+    lay_out(&project, is_shared, "\n    n=$(cat /pfs/raw/raw.txt); echo old > OUTone; echo old > OUTold");
+    project.minipach(["run"]).ok();
+    lay_out(&project, is_shared, COMMAND);
+    kill(&project);
+    let waits = take_back(&project, is_shared);
+    cut(&project);
+    (project, waits)
+}
+
+#[test]
+fn what_waited_for_its_place_and_is_whole_is_moved_there() {
+    for is_shared in [false, true] {
+        let (project, _) = cut_before_the_move(is_shared);
+        project.minipach(["save"]).ok();
+        assert_eq!(project.read(&path(is_shared, 1, "one")), "one 1\n");
+        assert!(!project.exists(".git/minipach/torn"));
+        assert_eq!(converges(&project, is_shared), "3");
+    }
+}
+
+#[test]
+fn torn_bytes_that_waited_replace_nothing() {
+    for is_shared in [false, true] {
+        for text in ["", "on", "\0\0\0\0\0\0"] {
+            let (project, waits) = cut_before_the_move(is_shared);
+            let inside = if is_shared { "1-one" } else { "one" };
+            tear(&project, &format!("{waits}/{inside}"), text);
+            project.minipach(["save"]).ok();
+            assert_eq!(project.read(&path(is_shared, 1, "one")), "old\n");
+            let aside = waits.replace("minipach/staged", "minipach/torn/1/.staged");
+            assert_eq!(project.read(&format!("{aside}/{inside}")), text);
+            assert_eq!(converges(&project, is_shared), "13");
+            assert!(!project.exists(&path(is_shared, 1, "old")));
+        }
+    }
+}
+
+#[test]
+fn what_a_torn_result_replaced_is_not_thrown_away() {
+    let (project, waits) = cut_before_the_move(false);
+    let swap =
+        |from: &str, to: &str| std::fs::rename(project.path(from), project.path(to)).expect("it stands");
+    swap("pair/1", "aside");
+    swap(&waits, "pair/1");
+    swap("aside", &waits);
+    project.remove("pair/1/two");
+    project.minipach(["save"]).ok();
+    let aside = waits.replace("minipach/staged", "minipach/torn/1/.staged");
+    assert_eq!(project.read(&format!("{aside}/one")), "old\n");
+    assert_eq!(converges(&project, false), "13");
+}

@@ -238,6 +238,27 @@ fn save_takes_files_as_they_stand_whatever_is_staged_of_them() {
 }
 
 #[test]
+fn a_save_that_cannot_commit_leaves_what_is_staged() {
+    let project = study();
+    project.write("raw/t1/sub-01/T1.txt", "staged\n").git(["add", "-A"]);
+    project.write("raw/t1/sub-01/T1.txt", "stands\n").write(".git/refs/heads/main.lock", "");
+    project.minipach(["save"]).code(4);
+    assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "staged");
+    project.remove(".git/refs/heads/main.lock").minipach(["save"]).ok();
+    assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "stands");
+    assert_eq!(project.changed(), "");
+}
+
+#[test]
+fn saving_what_is_staged_otherwise_but_stands_as_committed_takes_it_from_the_index() {
+    let project = study();
+    let old = project.read("raw/t1/sub-01/T1.txt");
+    project.write("raw/t1/sub-01/T1.txt", "staged\n").git(["add", "-A"]);
+    project.write("raw/t1/sub-01/T1.txt", old).write("code/new.sh", "new\n").minipach(["save"]).ok();
+    assert_eq!(project.changed(), "");
+}
+
+#[test]
 fn save_all_takes_every_new_file_but_results() {
     let project = study();
     project.write("copy/spec.yml", COPY.replace("copy.sh", "other.sh")).write("notes.txt", "mine\n");

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::exec::{fault, publish, remove_tree};
 use crate::git::{Repo, StatMemory, Unsynced, sync_file_system, write};
 use crate::ledger::{AttemptLog, RunLock, holder};
-use crate::run::{Project, RunError, now_ms, unfinished};
+use crate::run::{Project, RunError, now_ms, set_staged_aside, torn_folder, unfinished};
 
 use super::error::AppError;
 
@@ -17,51 +17,72 @@ use super::error::AppError;
 pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
     let state = repo.state_dir();
     crate::exec::recover(&state.join("work")).map_err(RunError::from)?;
-    let staged = state.join("staged");
-    if staged.is_dir() {
-        let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
-        for publication in unfinished(repo, &staged, &log)? {
-            if fault::planted("forget-staged") {
-                continue;
-            }
-            publish(&publication).map_err(RunError::from)?;
-        }
-        remove_tree(&staged).map_err(RunError::from)?;
-    }
+    // Looked at first: what a power cut tore must not take the place of anything.
+    let noted = Unsynced::read(&state);
+    let cut = noted.as_ref().is_some_and(Unsynced::was_cut).then(|| torn_folder(&state));
+    let is_set_aside = finish_staged(repo, cut.as_deref())?;
     write::recover(&repo.place())?;
-    match Unsynced::read(&state) {
-        Some(noted) => settle_unsynced(repo, &noted),
-        None => Ok(None),
+    let mut said = None;
+    if let Some(folder) = cut {
+        let torn = set_torn_aside(repo, &folder)?;
+        said = sentence(torn, is_set_aside, folder.strip_prefix(repo.root()).unwrap_or(&folder));
     }
+    if noted.is_some() {
+        make_safe(repo)?;
+    }
+    Ok(said)
 }
 
-/// After a run that did not come to its sync: what a power cut tore is set aside, the rest made safe.
-fn settle_unsynced(repo: &Repo, noted: &Unsynced) -> Result<Option<String>, AppError> {
-    let (root, state) = (repo.root(), repo.state_dir());
-    let mut said = None;
-    if noted.was_cut() {
-        let project = Project::open(root)?;
-        let torn = project.torn()?;
-        if !torn.is_empty() {
-            let folder = project.set_aside(&torn, &state)?;
-            said = Some(sentence(torn.len(), &folder, root));
-        }
-        StatMemory::forget(&state)?;
+/// Publishes what is logged and staged. After a power cut only what is whole, and sets the rest aside in
+/// the folder `cut`; whether there was any.
+fn finish_staged(repo: &Repo, cut: Option<&Path>) -> Result<bool, AppError> {
+    let state = repo.state_dir();
+    let staged = state.join("staged");
+    if !staged.is_dir() {
+        return Ok(false);
     }
+    let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
+    for publication in unfinished(repo, &staged, &log, cut.is_some())? {
+        if fault::planted("forget-staged") {
+            continue;
+        }
+        publish(&publication).map_err(RunError::from)?;
+    }
+    let is_set_aside = cut.map_or(Ok(false), |folder| set_staged_aside(&staged, folder))?;
+    remove_tree(&staged).map_err(RunError::from)?;
+    Ok(is_set_aside)
+}
+
+/// After a power cut: sets aside what it tore of results in their places; how many files that are.
+fn set_torn_aside(repo: &Repo, folder: &Path) -> Result<usize, AppError> {
+    let project = Project::open(repo.root())?;
+    let torn = project.torn()?;
+    project.set_aside(&torn, folder)?;
+    StatMemory::forget(&repo.state_dir())?;
+    Ok(torn.len())
+}
+
+/// After a run that did not come to its sync: makes all that stands now safe.
+fn make_safe(repo: &Repo) -> Result<(), AppError> {
+    let (root, state) = (repo.root(), repo.state_dir());
     for path in [root, &state] {
         sync_file_system(path).map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
     }
     Unsynced::end(&state).map_err(|source| RunError::Io { path: state.display().to_string(), source })?;
-    Ok(said)
+    Ok(())
 }
 
-fn sentence(count: usize, folder: &Path, root: &Path) -> String {
-    let files = crate::run::count(count, "file");
-    let folder = folder.strip_prefix(root).unwrap_or(folder).display();
-    format!(
-        "the machine stopped before the last results were safe on its disk; {files} of torn results went to \
-         `{folder}`, and their datums are made again"
-    )
+/// What a power cut did, if it did anything.
+fn sentence(torn: usize, is_staged_torn: bool, folder: &Path) -> Option<String> {
+    let placed = (torn > 0).then(|| format!("{} of torn results", crate::run::count(torn, "file")));
+    let staged = is_staged_torn.then(|| "what was not in its place yet".to_owned());
+    let what = placed.into_iter().chain(staged).collect::<Vec<_>>().join(" and ");
+    let text = format!(
+        "the machine stopped before the last results were safe on its disk; {what} went to `{}`, and the datums \
+         are made again",
+        folder.display()
+    );
+    (!what.is_empty()).then_some(text)
 }
 
 /// Finishes or undoes a commit that was cut off with git's index locked, and tells whether there was one.

@@ -34,15 +34,15 @@ pub fn run(
     let repo = Repo::open(start)?;
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
-    let mended = mend(&repo)?;
+    let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
     let mut survey = Survey::new(repo, !Rest::is_kept(&state))?;
     survey.remember();
     let digest = survey.rest_digest(request);
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
-        return find_rest(&state, &rest, mended, observer);
+        return find_rest(&state, &rest, notes, observer);
     }
     let project = ready(survey.open()?, request, &mut *observer)?;
-    let report = drive(&project, request, stop, mended, observer);
+    let report = drive(&project, request, stop, notes, observer);
     if let (Some(digest), Ok(report)) = (digest, &report)
         && report.found_rest()
     {
@@ -74,10 +74,10 @@ fn ready(mut project: Project, request: &Request, observer: &mut dyn Observer) -
 fn find_rest(
     state: &Path,
     rest: &Rest,
-    mended: Option<String>,
+    notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
-    let (_, mut observers) = begin(state, mended, observer)?;
+    let (_, mut observers) = begin(state, notes, observer)?;
     rest.tell(&mut observers);
     let report = Report::default();
     end(&report, &mut observers);
@@ -111,7 +111,7 @@ fn drive(
     project: &Project,
     request: &Request,
     stop: &Stop,
-    mended: Option<String>,
+    notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
@@ -121,7 +121,7 @@ fn drive(
     let state = project.repo.state_dir();
     let works = std::collections::BTreeSet::new();
     let log = AttemptWriter::open(&state.join("attempts.jsonl"), works)?;
-    let (id, mut observers) = begin(&state, mended, observer)?;
+    let (id, mut observers) = begin(&state, notes, observer)?;
     let shared = Shared {
         root: project.repo.root().to_owned(),
         annex_dir: project.repo.annex_dir().to_owned(),
@@ -153,7 +153,7 @@ fn drive(
 /// Names a run, opens its event file and tells that it begins.
 fn begin(
     state: &Path,
-    mended: Option<String>,
+    notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<(String, Observers), AppError> {
     let id = run_id();
@@ -162,7 +162,7 @@ fn begin(
     let mut observers = Observers(vec![recorder, observer]);
     let (run, at_ms, pid) = (id.clone(), now_ms(), std::process::id());
     observers.event(&Event::RunStarted { run, at_ms, pid, place: "$PFS".into() });
-    if let Some(message) = mended {
+    for message in notes {
         observers.event(&Event::Note { message, at_ms: now_ms() });
     }
     Ok((id, observers))

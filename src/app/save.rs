@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::git::Repo;
-use crate::git::process::{Access, git};
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
@@ -106,30 +105,22 @@ fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Re
     }
     // In a merge or the like the index is not ours to touch.
     write::base(&project.repo.place())?;
-    unstage(&project.repo, &choice.staged)?;
     let subject = message.map_or_else(|| default_message(&choice.files), str::to_owned);
-    let (commit, is_stand_in) = commit(&project.repo, &changes, &format!("{subject}\n"))?;
+    let (commit, is_stand_in) = commit(&project.repo, &changes, &choice.staged, &format!("{subject}\n"))?;
     saved.files = choice.files;
     saved.commit = Some(commit);
     saved.is_stand_in = is_stand_in;
     Ok(saved)
 }
 
-/// Takes back what is staged of files that are to be saved: the commit holds them as they stand, and so will
-/// the index.
-fn unstage(repo: &Repo, staged: &[String]) -> Result<(), AppError> {
-    if staged.is_empty() {
-        return Ok(());
-    }
-    let list = staged.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-    let words = ["reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
-    let reset = git(repo.root(), Access::Write).args(words).stdin(list).output();
-    reset.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    Ok(())
-}
-
-/// Makes the commit; gives its id, and whether git knew no author.
-fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<(String, bool), AppError> {
+/// Makes the commit; gives its id, and whether git knew no author. It holds files as they stand, and then so
+/// does the index, whatever was `staged` of them.
+fn commit(
+    repo: &Repo,
+    changes: &[Change],
+    staged: &[String],
+    message: &str,
+) -> Result<(String, bool), AppError> {
     let place = repo.place();
     let base = write::base(&place)?;
     let identity = write::identity(&place)?;
@@ -138,7 +129,7 @@ fn commit(repo: &Repo, changes: &[Change], message: &str) -> Result<(String, boo
     let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;
-    let published = write::publish(&place, &base, &built, "minipach save")?;
+    let published = write::publish_over(&place, &base, &built, "minipach save", staged)?;
     if let Some(path) = published.left.first() {
         return Err(AppError::new(
             ExitCode::Data,

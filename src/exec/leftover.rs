@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitOptions};
 
 use super::error::{ExecError, io};
+use super::usage::{self, Usage};
 
 /// The variable that marks a datum's processes.
 pub(super) const VARIABLE: &str = "MINIPACH_SLOT";
@@ -63,15 +64,15 @@ impl<'slot> Family<'slot> {
 
     /// Ends all that is left of the command, whose first process has ended but is not reaped yet:
     /// until then nobody else can have its number.
-    pub(super) fn end(&self, mut child: Child) -> std::io::Result<ExitStatus> {
+    pub(super) fn end(&self, child: Child) -> std::io::Result<(ExitStatus, Usage)> {
         let leader = Pid::from_child(&child);
         signal_group(leader, Signal::KILL);
-        let status = child.wait();
+        let ended = usage::wait(child);
         leaders().remove(&leader.as_raw_nonzero().get());
         reap_group(leader);
         while self.end_orphans() {}
         write_record(self.record, "")?;
-        status
+        ended
     }
 
     /// Ends adopted processes of this command; true if there were any, since their children come next.

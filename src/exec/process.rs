@@ -11,7 +11,7 @@ use rustix::process::Pid;
 use super::error::{ExecError, io};
 use super::leftover::{Family, VARIABLE};
 use super::watch::Watch;
-use super::{Cancel, CancelLevel, Slot, fault, program};
+use super::{Cancel, CancelLevel, Slot, Usage, fault, program};
 
 /// One command to run.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub struct Ended {
     pub took: Duration,
     /// Bytes it printed, whether they all stand in the log or not.
     pub log_bytes: u64,
+    /// What it used, if it ran.
+    pub usage: Option<Usage>,
 }
 
 /// Runs one command to its end and ends whatever it leaves behind.
@@ -66,7 +68,7 @@ pub struct Ended {
 /// When the log or the slot's process record cannot be written; the command is over by then.
 pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, ExecError> {
     let begun = Instant::now();
-    let refused = |how| Ok(Ended { how, took: begun.elapsed(), log_bytes: 0 });
+    let refused = |how| Ok(Ended { how, took: begun.elapsed(), log_bytes: 0, usage: None });
     if cancel.level() != CancelLevel::None {
         return refused(How::Cancelled);
     }
@@ -80,7 +82,7 @@ pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, Exe
     let mut watch = Watch::new(command, output, cancel, begun);
     let (child, watched) = watch.until_end(child);
     let took = begun.elapsed();
-    let status = family.end(child).map_err(|error| io("wait for", &command.args[0], error))?;
+    let (status, usage) = family.end(child).map_err(|error| io("wait for", &command.args[0], error))?;
     watched.map_err(|error| io("watch", &command.args[0], error))?;
     watch.drain();
     fault::point("exec:ended");
@@ -88,7 +90,7 @@ pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, Exe
     let how = ended_for.unwrap_or_else(|| natural_end(status));
     let log_bytes = logged.map_err(|error| io("write", &command.log, error))?;
     recorded.map_err(|error| io("write", slot.real_pfs().with_file_name("pid"), error))?;
-    Ok(Ended { how, took, log_bytes })
+    Ok(Ended { how, took, log_bytes, usage: Some(usage) })
 }
 
 fn natural_end(status: std::process::ExitStatus) -> How {

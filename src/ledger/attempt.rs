@@ -61,7 +61,7 @@ pub struct AttemptRecord {
     /// Its log, from `.git/minipach`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<Box<str>>,
-    /// Largest resident memory of its processes.
+    /// Largest resident memory of one of its processes, where that is more than minipach's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rss_bytes: Option<u64>,
     /// Processor time in user mode.

@@ -10,7 +10,7 @@ use crate::model::{DatumId, KnownInput, KnownOutput, KnownResult, Place, WorkId}
 /// The newest format that is understood, and the one that is written.
 pub(super) const VERSION: u64 = 1;
 
-const HEADER: &str = "{\"minipach\":\"ledger\",\"version\":1}\n";
+pub(super) const HEADER: &str = "{\"minipach\":\"ledger\",\"version\":1}\n";
 
 /// What the lines of one or several files say, in their order.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(super) struct Parsed {
     pub(super) results: Vec<KnownResult>,
     pub(super) works: Vec<(WorkId, WorkFields)>,
     pub(super) damage: LedgerDamage,
+    /// Whether some line does not stand as it would be written, or a file as [`super::tidy`] wants it.
+    pub(super) is_untidy: bool,
 }
 
 /// The general form of a result line; fields that are not known are ignored.
@@ -70,9 +72,14 @@ pub(super) fn parse(path: &str, bytes: &[u8], parsed: &mut Parsed) -> Result<(),
 }
 
 fn parse_line(path: &str, line: &str, parsed: &mut Parsed) -> Result<(), LedgerError> {
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if let Some(result) = scan::result(line).or_else(|| general_result(line)) {
+    if let Some(result) = scan::result(line) {
         parsed.results.push(result);
+        return Ok(());
+    }
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if let Some(result) = general_result(line) {
+        parsed.results.push(result);
+        parsed.is_untidy = true;
     } else if let Some(work) = work_line(line) {
         parsed.works.push(work);
     } else if is_conflict_marker(line) {

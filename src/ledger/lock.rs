@@ -87,10 +87,14 @@ impl RunLock {
         Ok(Self { file, network })
     }
 
-    /// The kind of network file system that the lock stands on, if it does: there the lock may not
-    /// hold between machines.
-    pub fn network(&self) -> Option<&'static str> {
-        self.network
+    /// A sentence of warning where the lock stands on a network file system, since it may not hold between
+    /// machines there.
+    pub fn warning(&self) -> Option<String> {
+        let kind = self.network?;
+        Some(format!(
+            "`.git/minipach` lies on a network file system ({kind}), where a lock may not hold between machines: \
+             run minipach here on one machine at a time"
+        ))
     }
 }
 
@@ -206,6 +210,16 @@ mod tests {
         assert_eq!(holder(&state).unwrap(), None);
         assert!(state.join("lock").is_file());
         RunLock::acquire(&state, "save", 7).unwrap();
+    }
+
+    #[test]
+    fn only_a_network_file_system_is_warned_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut lock = RunLock::acquire(dir.path(), "run", 0).unwrap();
+        lock.network = None;
+        assert_eq!(lock.warning(), None);
+        lock.network = Some("nfs");
+        assert!(lock.warning().unwrap().contains("(nfs)"));
     }
 
     #[test]

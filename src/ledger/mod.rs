@@ -16,6 +16,7 @@ mod lock;
 mod pipeline;
 mod scan;
 mod store;
+mod tidy;
 mod works;
 
 pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord};

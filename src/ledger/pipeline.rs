@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::format::Parsed;
+use super::tidy::rank;
 use super::works::{LedgerDamage, WorkFields};
 use crate::model::{DatumId, KnownResult, WorkId};
 
@@ -15,6 +16,7 @@ pub struct PipelineLedger {
     lines: Vec<KnownResult>,
     works: BTreeMap<WorkId, WorkFields>,
     damage: LedgerDamage,
+    is_untidy: bool,
     by_id: OnceLock<Vec<u32>>,
 }
 
@@ -25,8 +27,14 @@ impl PipelineLedger {
     }
 
     pub(super) fn from_parsed(parsed: Parsed) -> Self {
-        let Parsed { results, works, damage } = parsed;
-        Self { damage, ..Self::new(results, works.into_iter().collect()) }
+        let Parsed { results, works, damage, mut is_untidy } = parsed;
+        let mut all = BTreeMap::new();
+        for (id, fields) in works {
+            // Files that tell one work in two ways: only one of them stands as it would be written.
+            is_untidy |= all.get(&id).is_some_and(|other| *other != fields);
+            all.insert(id, fields);
+        }
+        Self { damage, is_untidy, ..Self::new(results, all) }
     }
 
     /// All lines, sorted by key.
@@ -66,6 +74,12 @@ impl PipelineLedger {
         self.damage
     }
 
+    /// Whether it, or the one that it was updated from, was read from files of which some do not stand as they
+    /// would be written (a merge mixes lines): then more of them differ than their changed keys tell.
+    pub fn is_untidy(&self) -> bool {
+        self.is_untidy
+    }
+
     /// This ledger with all lines of the keys in `results` replaced by these, and those of `removed` gone.
     pub fn updated(
         &self,
@@ -78,7 +92,8 @@ impl PipelineLedger {
         let kept: Vec<KnownResult> = self.lines.iter().filter(stays).cloned().collect();
         let mut all_works = self.works.clone();
         all_works.extend(works);
-        Self::new(kept.into_iter().chain(results).collect(), all_works)
+        let updated = Self::new(kept.into_iter().chain(results).collect(), all_works);
+        Self { is_untidy: self.is_untidy, ..updated }
     }
 
     /// The keys whose lines differ between this ledger and `newer`, in order: added, changed or gone.
@@ -90,7 +105,7 @@ impl PipelineLedger {
 
 fn in_order(mut lines: Vec<KnownResult>) -> Vec<KnownResult> {
     if !lines.is_sorted_by(|a, b| a.key < b.key) {
-        lines.sort_by(|a, b| (&a.key, a.id, a.work).cmp(&(&b.key, b.id, b.work)));
+        lines.sort_by(|a, b| rank(a).cmp(&rank(b)));
         lines.dedup();
     }
     lines

@@ -63,6 +63,8 @@ impl<'a> Scan<'a> {
         if let Some(plain) = self.plain() {
             return Some(Cow::Borrowed(plain));
         }
+        // That reader would also take what the strict form does not have: space before a text.
+        self.rest.strip_prefix('"')?;
         let mut strings = serde_json::Deserializer::from_str(self.rest).into_iter::<String>();
         let text = strings.next()?.ok()?;
         self.rest = &self.rest[strings.byte_offset()..];

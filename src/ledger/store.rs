@@ -11,7 +11,7 @@ use std::thread;
 use super::file::{Durability, remove_leftovers, write_atomic};
 use super::format::{self, Parsed};
 use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard, shard_folder, shard_of, single_path};
-use super::{Form, LedgerError, PipelineLedger, pipeline_of};
+use super::{Form, LedgerError, PipelineLedger, pipeline_of, tidy};
 use crate::model::{KnownResult, PipelineName, WorkId};
 
 /// Reads a pipeline's ledger from the work tree, in both forms; one that does not exist is empty.
@@ -23,7 +23,7 @@ pub fn read_pipeline(root: &Path, name: &PipelineName) -> Result<PipelineLedger,
     for path in standing(root, name)? {
         let full = root.join(&path);
         let bytes = fs::read(&full).map_err(LedgerError::io("read", &full))?;
-        format::parse(&path, &bytes, &mut parsed)?;
+        tidy::parse(&path, &bytes, &mut parsed)?;
     }
     Ok(PipelineLedger::from_parsed(parsed))
 }
@@ -72,7 +72,7 @@ pub fn parse_files<P: AsRef<str>, B: AsRef<[u8]>>(
 ) -> Result<PipelineLedger, LedgerError> {
     let mut parsed = Parsed::default();
     for (path, bytes) in files {
-        format::parse(path.as_ref(), bytes.as_ref(), &mut parsed)?;
+        tidy::parse(path.as_ref(), bytes.as_ref(), &mut parsed)?;
     }
     Ok(PipelineLedger::from_parsed(parsed))
 }
@@ -112,7 +112,8 @@ pub fn write(root: &Path, name: &PipelineName, ledger: &PipelineLedger) -> Resul
     write_parts(root, name, ledger, |_| true)
 }
 
-/// As [`write`], for a ledger that differs from the one in the work tree only in lines of `keys`.
+/// As [`write`], for a ledger that differs from the one in the work tree only in lines of `keys`. One that
+/// was read from untidy files is written as a whole, so that all of them stand as a commit has them.
 ///
 /// # Errors
 /// As [`write`].
@@ -122,6 +123,9 @@ pub fn write_keys(
     ledger: &PipelineLedger,
     keys: &BTreeSet<&str>,
 ) -> Result<Vec<String>, LedgerError> {
+    if ledger.is_untidy() {
+        return write(root, name, ledger);
+    }
     let shards: BTreeSet<u8> = keys.iter().map(|key| shard(key)).collect();
     write_parts(root, name, ledger, |key| shards.contains(&shard(key)))
 }

@@ -265,7 +265,8 @@ impl Committing<'_> {
     fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
-        if !new.is_empty() || self.project.recognised.contains(self.name()) {
+        let is_behind = self.project.recognised.contains(self.name()) || self.ledger.is_untidy();
+        if !new.is_empty() || is_behind {
             let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
             crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
         }

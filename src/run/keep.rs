@@ -11,8 +11,6 @@ use super::clock::now_seconds;
 use super::engine::Engine;
 use super::error::RunError;
 
-/// The ref that holds replaced results.
-const KEPT: &str = "refs/minipach/kept";
 /// So many paths are looked up in HEAD one by one; for more all of HEAD is compared.
 const FEW: usize = 100;
 
@@ -27,7 +25,7 @@ impl Engine<'_> {
         if loose.is_empty() {
             return Ok(());
         }
-        write::keep(&self.project.repo.place(), KEPT, &loose, now_seconds())?;
+        write::keep(&self.project.repo.place(), &loose, now_seconds())?;
         Ok(())
     }
 

@@ -52,4 +52,5 @@ pub use settle_commit::CommitReport;
 pub use sources::OpenError;
 pub use stop::Stop;
 pub use survey::Survey;
+pub use torn::{set_staged_aside, torn_folder};
 pub use work::Shared;

@@ -3,20 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::exec::{Publication, attempt_of};
+use crate::exec::{Publication, attempt_of, is_intact};
 use crate::git::{Repo, Scan, StatMemory};
 use crate::ledger::{AttemptLog, ResultRecord};
-use crate::model::{ContentId, Entry, Kind, Oid, Tree};
+use crate::model::{ContentId, Entry, Kind, Oid, OutFile, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
 
 /// The publications to finish, for those folders below `staged` whose result stands in the log and whose
 /// place was not touched since. One that was touched stays as it is: what a person did there counts more.
+/// After a power cut (`was_cut`) only those whose bytes are those of the log: staged ones may be torn.
 ///
 /// # Errors
-/// When the log or the work tree cannot be read.
-pub fn unfinished(repo: &Repo, staged: &Path, log: &AttemptLog) -> Result<Vec<Publication>, RunError> {
+/// When the log, the work tree or what is staged cannot be read.
+pub fn unfinished(
+    repo: &Repo,
+    staged: &Path,
+    log: &AttemptLog,
+    was_cut: bool,
+) -> Result<Vec<Publication>, RunError> {
     let Ok(children) = std::fs::read_dir(staged) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> = children.filter_map(|child| Some(child.ok()?.path())).collect();
     paths.sort();
@@ -28,8 +34,28 @@ pub fn unfinished(repo: &Repo, staged: &Path, log: &AttemptLog) -> Result<Vec<Pu
     }
     let tree = read_places(repo, records.values())?;
     let known = paths.iter().filter_map(|path| Some((path, records.get(attempt_of(path)?)?)));
-    let free = known.filter(|(_, record)| gives_way(record, &tree.below(record.pipeline.as_str())));
-    Ok(free.filter_map(|(path, record)| publication(repo.root(), path, record)).collect())
+    let mut found = Vec::new();
+    for (path, record) in known {
+        let files = tree.below(record.pipeline.as_str());
+        let publication = publication(repo.root(), path, record).filter(|_| gives_way(record, &files));
+        let Some(publication) = publication else { continue };
+        if !was_cut || is_intact(&publication, &|file| stands(record, file, &files))? {
+            found.push(publication);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a file of a logged result stands in its place.
+fn stands(record: &ResultRecord, file: &OutFile, files: &Tree) -> bool {
+    let target = record.publish.as_ref().map_or(".", |publish| &publish.target);
+    let prefix = files.prefix();
+    let path = if target == "." {
+        format!("{prefix}{}", file.path)
+    } else {
+        format!("{prefix}{target}/{}", file.path)
+    };
+    files.get(&path).is_some_and(|entry| entry.content == file.content)
 }
 
 /// The files of the pipelines whose results are to be moved, as they stand now; links are themselves.
@@ -105,7 +131,7 @@ fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publ
 mod tests {
     use super::*;
     use crate::ledger::Publish;
-    use crate::model::{DatumId, OutFile, PipelineName, Place, WorkId};
+    use crate::model::{DatumId, PipelineName, Place, WorkId};
 
     fn id(byte: u8) -> ContentId {
         ContentId::Git(Oid([byte; 20]))

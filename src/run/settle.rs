@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
@@ -35,9 +36,9 @@ impl Engine<'_> {
                 exit: attempt.exit,
                 message: attempt.message.as_deref().map(Into::into),
                 log: done.log.as_deref().map(Into::into),
-                max_rss_bytes: None,
-                user_ms: None,
-                system_ms: None,
+                max_rss_bytes: attempt.usage.and_then(|usage| usage.max_rss_bytes),
+                user_ms: attempt.usage.and_then(|usage| millis(usage.user)),
+                system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
             })?;
         }
         Ok(())
@@ -91,7 +92,7 @@ impl Engine<'_> {
         let publication = self.publication(at, datum, files, &record, staged);
         if fault::planted("publish-first") {
             publish(&publication)?;
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(5));
         }
         self.note_unsynced()?;
         self.log.results([(&record, &self.jobs[at].planned.fields)])?;
@@ -232,6 +233,10 @@ impl Engine<'_> {
     pub(super) fn project_files(&self, at: usize) -> Tree {
         self.project.results.below(self.jobs[at].name().as_str())
     }
+}
+
+fn millis(time: Duration) -> Option<u64> {
+    u64::try_from(time.as_millis()).ok()
 }
 
 /// Whether a datum writes into a folder that is not its own.

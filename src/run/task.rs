@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::exec::{CollectError, Collector, Command, ExecError, How, Slot, collect, rewrite, run, stage};
+use crate::exec::{
+    CollectError, Collector, Command, ExecError, How, Slot, Usage, collect, rewrite, run, stage,
+};
 use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
 
@@ -29,6 +31,8 @@ pub(super) struct AttemptDone {
     pub exit: Option<Exit>,
     /// One sentence, unless it succeeded.
     pub message: Option<String>,
+    /// What its command used, if it was started.
+    pub usage: Option<Usage>,
 }
 
 /// How a task ended.
@@ -65,7 +69,7 @@ pub(super) struct TaskDone {
 pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
     let mut attempts = Vec::new();
     let log_path = shared.state.join("logs").join(&shared.run).join(format!("{}.log", task.name));
-    let mut worker = Worker { task, shared, slot, log_path };
+    let mut worker = Worker { task, shared, slot, log_path, usage: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
     let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
@@ -77,6 +81,8 @@ struct Worker<'a> {
     shared: &'a Shared,
     slot: &'a mut Slot,
     log_path: PathBuf,
+    /// What the command of the last attempt used.
+    usage: Option<Usage>,
 }
 
 /// How one try went: done, or failed with a sentence.
@@ -97,6 +103,7 @@ impl Worker<'_> {
         let mut last = String::new();
         for number in 1..=pipeline.datum_tries {
             let (started_ms, begun) = (now_ms(), Instant::now());
+            self.usage = None;
             let tried = self.attempt(&list).unwrap_or_else(|error| Try::Failed {
                 message: error.to_string(),
                 outcome: Outcome::Failed,
@@ -104,8 +111,16 @@ impl Worker<'_> {
                 is_final: false,
             });
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let done =
-                |outcome, exit, message| AttemptDone { number, started_ms, took_ms, outcome, exit, message };
+            let usage = self.usage;
+            let done = |outcome, exit, message| AttemptDone {
+                number,
+                started_ms,
+                took_ms,
+                outcome,
+                exit,
+                message,
+                usage,
+            };
             match tried {
                 Try::Made(files, staged, code) => {
                     attempts.push(done(Outcome::Done, Some(Exit::Code(code)), None));
@@ -136,6 +151,7 @@ impl Worker<'_> {
             outcome: Outcome::Failed,
             exit: None,
             message: Some(message.clone()),
+            usage: None,
         });
         TaskEnd::Failed(message)
     }
@@ -148,6 +164,7 @@ impl Worker<'_> {
         let command =
             self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
         let ended = run(&command, self.slot, &self.shared.cancel)?;
+        self.usage = ended.usage;
         if let Some(failed) = self.judge(transform, &ended.how) {
             return Ok(failed);
         }

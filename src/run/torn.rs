@@ -45,20 +45,17 @@ impl Project {
         }
     }
 
-    /// Moves torn files out of the work tree into a new folder below `state`, and gives that.
+    /// Moves torn files out of the work tree into `folder`.
     ///
     /// # Errors
     /// When one cannot be moved.
-    pub fn set_aside(&self, torn: &BTreeSet<String>, state: &Path) -> Result<PathBuf, RunError> {
-        let folder = |number: &u32| state.join("torn").join(number.to_string());
-        let number = (1..u32::MAX).find(|number| !folder(number).exists()).unwrap_or(u32::MAX);
-        let folder = folder(&number);
+    pub fn set_aside(&self, torn: &BTreeSet<String>, folder: &Path) -> Result<(), RunError> {
         for path in torn {
             let (from, to) = (self.repo.root().join(path), folder.join(path));
             move_file(&from, &to).map_err(io_error(&from))?;
             self.remove_empty_folders(path);
         }
-        Ok(folder)
+        Ok(())
     }
 
     /// Removes the folders that held a file and are empty now, up to its pipeline's.
@@ -141,19 +138,67 @@ impl Project {
     }
 }
 
+/// A folder below `state`, not there yet, for what one power cut tore.
+pub fn torn_folder(state: &Path) -> PathBuf {
+    let folder = |number: &u32| state.join("torn").join(number.to_string());
+    let number = (1..u32::MAX).find(|number| !folder(number).exists()).unwrap_or(u32::MAX);
+    folder(&number)
+}
+
+/// Moves what is left in `staged` into `folder`: it is torn, or what a torn result replaced. Whether there was any.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn set_staged_aside(staged: &Path, folder: &Path) -> Result<bool, RunError> {
+    if fs::read_dir(staged).map_err(io_error(staged))?.next().is_none() {
+        return Ok(false);
+    }
+    fs::create_dir_all(folder).map_err(io_error(folder))?;
+    fs::rename(staged, folder.join(".staged")).map_err(io_error(staged))?;
+    Ok(true)
+}
+
 /// Whether a logged result has this content at a path.
 fn is_vouched(records: &[ResultRecord], name: &PipelineName, path: &str, content: &ContentId) -> bool {
     records.iter().any(|record| record.pipeline == *name && made(record).get(path) == Some(&content))
 }
 
-/// Moves a file, also to another file system.
+/// Moves a file or link, also to another file system.
 fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to.parent().unwrap_or(to))?;
     match fs::rename(from, to) {
         Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => {
-            fs::copy(from, to)?;
+            copy_itself(from, to)?;
             fs::remove_file(from)
         }
         other => other,
+    }
+}
+
+/// Copies a file, or a link as the link that it is.
+fn copy_itself(from: &Path, to: &Path) -> std::io::Result<()> {
+    if fs::symlink_metadata(from)?.is_symlink() {
+        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
+    }
+    fs::copy(from, to).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_copied_as_links_also_where_they_lead_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("file"), "text").unwrap();
+        for (name, leads_to) in [("link", "file"), ("dangling", "none")] {
+            std::os::unix::fs::symlink(leads_to, at(name)).unwrap();
+            copy_itself(&at(name), &at("copy")).unwrap();
+            assert_eq!(fs::read_link(at("copy")).unwrap(), Path::new(leads_to));
+            fs::remove_file(at("copy")).unwrap();
+        }
+        copy_itself(&at("file"), &at("copy")).unwrap();
+        assert_eq!(fs::read_to_string(at("copy")).unwrap(), "text");
     }
 }

@@ -6,36 +6,66 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use git2::build::TreeUpdateBuilder;
-use git2::{FileMode, Repository, Signature, Time};
+use git2::{FileMode, Reference, Repository, Signature, Time};
 
 use super::branch::resolve;
-use super::entries::from_git2;
+use super::entries::{from_git2, to_git2};
 use super::identity::Identity;
 use super::objects::{CommitBuilder, NewCommit};
 use super::{Change, Place, WriteError};
+use crate::git::sync_file_system;
 use crate::model::Oid;
 
 /// More files than this go through `git fast-import`, which packs them.
 const FEW: usize = 256;
+/// Where the results are that a run in the main work tree replaced.
+const KEPT: &str = "refs/minipach/kept";
 const MESSAGE: &str = "Keep results that were replaced before they were committed\n";
 
-/// Commits the files at `paths` (from the root), with their raw bytes, on top of what `reference` holds.
+/// The ref that holds replaced results of a work tree. Each linked one has its own, so that runs in two of
+/// them never write the same; not below `refs/worktree`, where git's clean-up in another does not look.
+pub(super) fn kept_ref(place: &Place) -> String {
+    let linked = place.git_dir.parent().is_some_and(|above| above.ends_with("worktrees"));
+    let name = place.git_dir.file_name().filter(|_| linked);
+    let Some(name) = name else { return KEPT.to_owned() };
+    let readable = format!("{KEPT}-{}", name.to_string_lossy());
+    if name.to_str().is_some() && Reference::is_valid_name(&readable) {
+        return readable;
+    }
+    format!("{KEPT}-{}", blake3::hash(name.as_bytes()).to_hex())
+}
+
+/// Commits the files at `paths` (from the root), with their raw bytes, on top of what was kept before.
+/// They survive a power cut from then on.
 ///
 /// # Errors
-/// When a file cannot be read or an object cannot be written.
-pub fn keep(place: &Place, reference: &str, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {
+/// When a file cannot be read, or an object cannot be written or synced.
+pub fn keep(place: &Place, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {
     let repo = Repository::open(&place.root)?;
+    let reference = &kept_ref(place);
     let parent = resolve(&repo, reference)?;
-    if paths.len() <= FEW {
-        return keep_few(&repo, place, (reference, parent), paths, seconds);
-    }
+    let oid = if paths.len() <= FEW {
+        keep_few(&repo, place, parent, paths, seconds)?
+    } else {
+        keep_many(place, parent, paths, seconds)?
+    };
+    // A ref that is there before its objects would name nothing after a power cut.
+    sync_file_system(repo.commondir()).map_err(WriteError::io("sync", repo.commondir()))?;
+    let overwrite = true;
+    repo.reference(reference, to_git2(oid), overwrite, MESSAGE.trim_end())?;
+    // Nor may it come after what takes the files' place.
+    let written = repo.commondir().join(reference);
+    let synced = File::open(&written).and_then(|file| file.sync_all());
+    synced.map_err(WriteError::io("sync", written))?;
+    Ok(oid)
+}
+
+fn keep_many(place: &Place, parent: Option<Oid>, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {
     let mut builder = CommitBuilder::start(place, parent, Identity::stand_in())?.raw();
     let changes: Vec<Change> =
         paths.iter().map(|path| Change::Write { path: path.clone(), expect: None }).collect();
     let oid = builder.commit(&NewCommit { message: MESSAGE.as_bytes(), changes: &changes, seconds })?;
     builder.finish()?;
-    let overwrite = true;
-    repo.reference(reference, super::entries::to_git2(oid), overwrite, MESSAGE.trim_end())?;
     Ok(oid)
 }
 
@@ -43,7 +73,7 @@ pub fn keep(place: &Place, reference: &str, paths: &[String], seconds: i64) -> R
 fn keep_few(
     repo: &Repository,
     place: &Place,
-    (reference, parent): (&str, Option<Oid>),
+    parent: Option<Oid>,
     paths: &[String],
     seconds: i64,
 ) -> Result<Oid, WriteError> {
@@ -55,9 +85,9 @@ fn keep_few(
     let empty = repo.find_tree(repo.treebuilder(None)?.write()?)?;
     let tree = repo.find_tree(tree.create_updated(repo, &empty)?)?;
     let by = Signature::new("minipach", "minipach@localhost", &Time::new(seconds, 0))?;
-    let parent = parent.map(|oid| repo.find_commit(super::entries::to_git2(oid))).transpose()?;
+    let parent = parent.map(|oid| repo.find_commit(to_git2(oid))).transpose()?;
     let parents: Vec<_> = parent.iter().collect();
-    Ok(from_git2(repo.commit(Some(reference), &by, &by, MESSAGE, &tree, &parents)?))
+    Ok(from_git2(repo.commit(None, &by, &by, MESSAGE, &tree, &parents)?))
 }
 
 fn blob(repo: &Repository, place: &Place, path: &str) -> Result<(git2::Oid, FileMode), WriteError> {

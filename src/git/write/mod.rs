@@ -24,7 +24,7 @@ pub use entries::{Change, Entry, subtree};
 pub use identity::{Identity, NOBODY, identity};
 pub use keep::keep;
 pub use objects::{Built, CommitBuilder, NewCommit};
-pub use publish::{Published, publish, resolve_in_index};
+pub use publish::{Published, publish, publish_over, resolve_in_index};
 pub use recover::{Recovered, has_locked, recover};
 
 /// A work tree and its git folder.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Oid;
 
 use super::branch::{Base, BranchMove, quiet_base, read_base};
-use super::entries::{Change, Entry, from_git2};
+use super::entries::{Change, Entry, from_git2, to_git2};
 use super::index::{Mark, Prepared, Update, prepare, updates};
 use super::lock::{lock_path, mark_of, take};
 use super::objects::{Built, NewCommit, Stats};
@@ -58,13 +58,41 @@ impl Journal {
 /// Nothing has changed when it fails: [`WriteError::Moved`] when the branch is elsewhere,
 /// [`WriteError::IndexLocked`] when another program keeps the index.
 pub fn publish(place: &Place, base: &Base, built: &Built, log: &str) -> Result<Published, WriteError> {
+    publish_over(place, base, built, log, &[])
+}
+
+/// As [`publish`]; at the paths of `staged` the index gets what the commits have, whatever is staged there.
+///
+/// # Errors
+/// As for [`publish`]: what is staged stays staged then.
+pub fn publish_over(
+    place: &Place,
+    base: &Base,
+    built: &Built,
+    log: &str,
+    staged: &[String],
+) -> Result<Published, WriteError> {
     let Some(&new) = built.commits.last() else {
         return Ok(Published::default());
     };
     let repo = git2::Repository::open(&place.root)?;
-    let updates = updates(&repo, base.head, new)?;
+    let mut updates = updates(&repo, base.head, new)?;
+    let tree = repo.find_commit(to_git2(new))?.tree()?;
+    for path in staged {
+        updates.retain(|update| update.path != *path);
+        updates.push(forced(&tree, path));
+    }
     let step = Step { place, base, new, updates: &updates, stats: &built.stats, log: Some(log) };
     step.run()
+}
+
+/// Brings a path into the index as a tree has it.
+fn forced(tree: &git2::Tree<'_>, path: &str) -> Update {
+    let found = tree.get_path(Path::new(path)).ok();
+    let entry = found.and_then(|found| {
+        Some(Entry { mode: u32::try_from(found.filemode()).ok()?, oid: from_git2(found.id()) })
+    });
+    Update { path: path.to_owned(), before: None, after: entry, force: true }
 }
 
 /// Puts the work tree's bytes at `paths` into the index at stage 0, conflicts or not, so that the
@@ -80,16 +108,8 @@ pub fn resolve_in_index(place: &Place, changes: &[Change]) -> Result<(), WriteEr
     let scratch = builder.commit(&NewCommit { message: b"scratch", changes, seconds: 0 })?;
     let built = builder.finish()?;
     let repo = git2::Repository::open(&place.root)?;
-    let tree = repo.find_commit(super::entries::to_git2(scratch))?.tree()?;
-    let entry = |path: &str| {
-        let found = tree.get_path(Path::new(path)).ok()?;
-        Some(Entry { mode: u32::try_from(found.filemode()).ok()?, oid: from_git2(found.id()) })
-    };
-    let update = |change: &Change| {
-        let path = change.path().to_owned();
-        Update { after: entry(&path), before: None, path, force: true }
-    };
-    let updates: Vec<Update> = changes.iter().map(update).collect();
+    let tree = repo.find_commit(to_git2(scratch))?.tree()?;
+    let updates: Vec<Update> = changes.iter().map(|change| forced(&tree, change.path())).collect();
     let Some(new) = base.head else { return Ok(()) };
     Step { place, base: &base, new, updates: &updates, stats: &built.stats, log: None }.run().map(|_| ())
 }

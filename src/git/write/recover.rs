@@ -8,6 +8,7 @@ use crate::model::Oid;
 use super::branch::{Base, resolve};
 use super::entries::to_git2;
 use super::index::{TEMPORARY, updates};
+use super::keep::kept_ref;
 use super::lock::{lock_path, mark_of};
 use super::objects::Stats;
 use super::publish::{Journal, Step};
@@ -97,7 +98,7 @@ fn remove_leftovers(place: &Place) -> Result<(), WriteError> {
         }
     }
     let repo = git2::Repository::open(&place.root)?;
-    release([repo.commondir().join("refs/minipach/kept.lock")])
+    release([repo.commondir().join(format!("{}.lock", kept_ref(place)))])
 }
 
 fn is_leftover(path: &Path) -> bool {

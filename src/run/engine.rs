@@ -325,10 +325,8 @@ impl<'a> Engine<'a> {
             }
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
             TaskEnd::InputChanged(path) => {
-                let message = format!(
-                    "`{path}` changed while it was used; run again (if nobody edited it, the command wrote to its own input)"
-                );
-                (DatumState::Stale, message)
+                let also = "(if nobody edited it, the command wrote to its own input)";
+                (DatumState::Stale, format!("{} {also}", input_changed(&path)))
             }
         };
         let end = DatumEnd { state, message: Some(message), log: done.log, took_ms };
@@ -409,6 +407,11 @@ impl<'a> Engine<'a> {
             self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
+}
+
+/// What is said of a datum whose input did not stay as it was.
+pub(super) fn input_changed(path: &str) -> String {
+    format!("`{path}` changed while it was used; run again")
 }
 
 /// A slot's thread: performs sets of tasks until there are no more.

@@ -76,7 +76,7 @@ fn converges(project: &Project) -> Ended {
 
 #[test]
 fn a_result_edited_before_it_is_read_is_not_read_as_what_it_was() {
-    for words in [&["run", "-j1", "--no-commit"][..]] {
+    for words in [&["run", "-j1", "--no-commit"][..], &["run", "-j1"]] {
         let project = study(WAIT, ":");
         let going = Going::start(&project, words);
         until(|| project.exists("fs/s1/y"));
@@ -115,4 +115,53 @@ fn a_result_edited_before_it_is_arranged_is_not_taken() {
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("`fs/s1/y` changed while it was used; run again"), "{said}");
     assert_eq!(project.tree("later"), table([("s2/y", "2\n")]), "{said}");
+}
+
+#[test]
+fn an_input_committed_after_it_was_used_holds_what_was_made_of_the_old_one() {
+    let project = study(WAIT, ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("raw/s1/x", "new\n");
+    project.git(["commit", "-q", "-a", "-m", "mine"]);
+    let (code, said) = going.end();
+    assert_eq!(code, 0, "{said}");
+    let reason = "fs: not committed yet: `raw/s1/x` was changed and committed after it was read; run again";
+    assert!(said.contains(reason), "{said}");
+    assert!(said.contains("stats: not committed yet: results of `fs`"), "{said}");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "mine");
+    assert_eq!(project.tree("stats"), table([("all", "1\n2\n")]), "what was made stands");
+    converges(&project);
+}
+
+#[test]
+fn a_commit_of_something_else_holds_nothing() {
+    let project = study(WAIT, ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.write("README.md", "mine\n");
+    project.git(["add", "README.md"]);
+    project.git(["commit", "-q", "-m", "mine"]);
+    let (code, said) = going.end();
+    assert_eq!((code, project.changed()), (0, String::new()), "{said}");
+    assert_eq!(project.git(["rev-list", "--count", "HEAD"]), "4");
+    converges(&project);
+}
+
+#[test]
+fn a_result_touched_before_its_commit_holds_its_job_alone() {
+    for change in ["echo EDITED > fs/s1/y", "rm fs/s1/y", "rm fs/s1/y && mkdir fs/s1/y"] {
+        let project = study(WAIT, ":");
+        // Reads nothing of `fs`.
+        project.spec("other", &project.read("fs/spec.yml").replace(WAIT, ":")).commit("another");
+        let going = Going::start(&project, &["run", "-j1"]);
+        until(|| project.exists("fs/s1/y"));
+        project.program("sh", ["-c", change]).ok();
+        let (code, said) = going.end();
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+        assert_eq!(project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] other: 2 datums", "{said}");
+        project.program("rm", ["-rf", "fs/s1/y"]).ok();
+        project.write("fs/s1/y", "1\n");
+        converges(&project);
+    }
 }

@@ -89,8 +89,8 @@ impl Committing<'_> {
         if let Some(operation) = self.project.repo.operation() {
             return self.settle_merge(&place, operation, &news, head);
         }
-        if let Some(reason) = self.held_because(&news.lines) {
-            return Ok(Committed::Held { reason, lacks: true });
+        if let Some(held) = self.held_because(&news.lines) {
+            return Ok(held);
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {
@@ -98,6 +98,10 @@ impl Committing<'_> {
             }
             other => other?,
         };
+        // What is clean was worked out beside this commit, and no other.
+        if base.head != self.head {
+            return Err(WriteError::moved(&base.reference, self.head).into());
+        }
         self.write(&place, &base, &news)
     }
 
@@ -177,11 +181,12 @@ impl Committing<'_> {
     }
 
     /// Why the job cannot be committed yet: something it used is not committed.
-    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<String> {
+    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<Committed> {
         let pipeline = &self.planned.pipeline;
         for leaf in pipeline.input.leaves() {
             if let Some(name) = self.held.keys().find(|name| name.as_str() == leaf.repo.as_str()) {
-                return Some(format!("results of `{name}`, which it reads, are not committed"));
+                let reason = format!("results of `{name}`, which it reads, are not committed");
+                return Some(Committed::Held { reason, lacks: true });
             }
         }
         let used = std::iter::once(pipeline.spec_path())
@@ -192,11 +197,17 @@ impl Committing<'_> {
         let mut seen = BTreeSet::new();
         for path in used {
             let is_spec = path.ends_with("/spec.yml");
-            let is_dirty = seen.insert(path.clone())
-                && (is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path))
-                && !self.dirty.is_clean_below(&path);
-            if is_dirty {
-                return Some(format!("`{path}` has changes that are not committed"));
+            let counts = is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path);
+            if !seen.insert(path.clone()) || !counts {
+                continue;
+            }
+            if !self.against.dirty.is_clean_below(&path) {
+                let reason = format!("`{path}` has changes that are not committed");
+                return Some(Committed::Held { reason, lacks: true });
+            }
+            if let Some(changed) = self.against.changed.first_below(&path) {
+                let reason = format!("`{changed}` was changed and committed after it was read; run again");
+                return Some(Committed::Held { reason, lacks: false });
             }
         }
         None

@@ -8,7 +8,6 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::exec::{CancelLevel, Slot};
-use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 use crate::spec::Unsound;
@@ -17,6 +16,7 @@ use super::clock::now_ms;
 use super::error::RunError;
 use super::job::Job;
 use super::memory::RunMemory;
+use super::news::Against;
 use super::observer::Observer;
 use super::planner::Plans;
 use super::project::Project;
@@ -102,7 +102,7 @@ pub struct Engine<'a> {
     /// Ledgers that this run wrote.
     pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
-    pub(super) dirty: Option<(Rc<Dirty>, Vec<Option<Oid>>)>,
+    pub(super) against: Option<(Rc<Against>, Vec<Option<Oid>>)>,
     pub(super) started: BTreeSet<PipelineName>,
     pub(super) finished: BTreeSet<PipelineName>,
     /// Whether results were placed since all was synced last.
@@ -152,7 +152,7 @@ impl<'a> Engine<'a> {
             held: BTreeMap::new(),
             is_index_locked: false,
             ledgers: BTreeMap::new(),
-            dirty: None,
+            against: None,
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
             is_unsynced: false,

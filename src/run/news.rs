@@ -21,11 +21,22 @@ pub(super) struct Committing<'a> {
     /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
     pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
     /// What differs from HEAD.
-    pub dirty: &'a Dirty,
+    pub against: &'a Against,
+    /// The commit that HEAD was then.
+    pub head: Option<Oid>,
     /// Pipelines whose results are not committed.
     pub held: &'a BTreeMap<PipelineName, String>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
+}
+
+/// The work tree beside the commit that is `HEAD`.
+#[derive(Default)]
+pub(super) struct Against {
+    /// What differs from it.
+    pub dirty: Dirty,
+    /// What is not as the run read it; known only where somebody else moved `HEAD` meanwhile.
+    pub changed: Dirty,
 }
 
 /// One file of a result: path from the root.

@@ -224,7 +224,7 @@ impl CommitBuilder {
         let mut files = Vec::new();
         let mut stats = Stats::new();
         for path in paths {
-            let stat = lstat(&self.place.root.join(path))?;
+            let stat = lstat(&self.place, path)?;
             if stat.is_file() {
                 files.push((path, is_executable(&stat)));
                 stats.insert(path.to_owned(), stat);
@@ -260,7 +260,7 @@ impl CommitBuilder {
     /// Sends what stands at `path`, and checks that it is what `expect` says.
     fn send_file(&mut self, path: &str, expect: Option<Oid>) -> Result<(), WriteError> {
         let full = self.place.root.join(path);
-        let stat = lstat(&full)?;
+        let stat = lstat(&self.place, path)?;
         let sent = if stat.is_symlink() {
             let text = fs::read_link(&full).map_err(WriteError::io("read the link", &full))?;
             let bytes = text.as_os_str().as_bytes();
@@ -347,8 +347,12 @@ impl Drop for CommitBuilder {
     }
 }
 
-fn lstat(path: &Path) -> Result<fs::Metadata, WriteError> {
-    fs::symlink_metadata(path).map_err(WriteError::io("look at", path))
+fn lstat(place: &Place, path: &str) -> Result<fs::Metadata, WriteError> {
+    let full = place.root.join(path);
+    fs::symlink_metadata(&full).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => WriteError::Changed { path: path.to_owned() },
+        _ => WriteError::io("look at", full)(source),
+    })
 }
 
 fn is_executable(stat: &fs::Metadata) -> bool {

@@ -366,3 +366,43 @@ fn datum_sets_give_the_same_results() {
         assert_eq!(project.tree("fs").len(), 3, "{set}");
     }
 }
+
+#[test]
+fn what_reads_results_that_are_not_to_be_committed_waits_for_save() {
+    let project = Project::new();
+    project.write_all(&[("raw/a", "1\n"), ("raw/b", "2\n")]);
+    let copy = "transform: {cmd: [sh, -c, 'cat /pfs/in/* > /pfs/out/o']}\n";
+    let one = "input: {pfs: {name: in, repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+    let all = "input: {pfs: {name: in, repo: one, glob: '/(*)/o'}}\noutput: /$1\n";
+    project.spec("one", &format!("{one}commit: false\n{copy}")).spec("all", &format!("{all}{copy}"));
+    let head = project.commit("a pipeline that is not to be committed, and one that reads it");
+    for words in [&["run"][..], &["run", "all"], &["accept", "one"]] {
+        let said = project.typed(words).code(0);
+        assert_eq!(project.head(), head, "{words:?}: {said:?}");
+    }
+    project
+        .minipach(["run"])
+        .says("all: not committed yet: results of `one`, which it reads, are not committed");
+    project.minipach(["save"]).ok();
+    let subjects = project.git(["log", "-2", "--format=%s"]);
+    assert_eq!(subjects, "[DATALAD RUNCMD] all: 2 datums\n[DATALAD RUNCMD] one: 2 datums");
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_run_of_one_pipeline_commits_nothing_made_of_uncommitted_results() {
+    let project = Project::new();
+    project.write_all(&[("raw/a", "1\n")]);
+    let copy = "output: /$1\ntransform: {cmd: [sh, -c, 'cat /pfs/in/* > /pfs/out/o']}\n";
+    project.spec("one", &format!("input: {{pfs: {{name: in, repo: raw, glob: '/(*)'}}}}\n{copy}"));
+    project.spec("two", &format!("input: {{pfs: {{name: in, repo: one, glob: '/(*)'}}}}\n{copy}"));
+    let head = project.commit("two pipelines");
+    project.minipach(["run", "one", "--no-commit"]).ok();
+    project.minipach(["run", "two"]).ok();
+    let subjects = project.git(["log", "--reverse", "--format=%s", &format!("{head}..")]);
+    assert!(!subjects.starts_with("[DATALAD RUNCMD] two"), "{subjects}");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.git(["rev-list", "--count", &format!("{head}..")]), "2");
+    project.nothing_to_do();
+}

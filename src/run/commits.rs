@@ -184,7 +184,7 @@ impl Committing<'_> {
     fn held_because(&self, lines: &[NewLine<'_>]) -> Option<Committed> {
         let pipeline = &self.planned.pipeline;
         for leaf in pipeline.input.leaves() {
-            if let Some(name) = self.held.keys().find(|name| name.as_str() == leaf.repo.as_str()) {
+            if let Some(name) = self.held.iter().find(|name| name.as_str() == leaf.repo.as_str()) {
                 let reason = format!("results of `{name}`, which it reads, are not committed");
                 return Some(Committed::Held { reason, lacks: true });
             }

@@ -97,6 +97,8 @@ pub struct Engine<'a> {
     pub(super) jobs: Vec<Job>,
     pub(super) report: Report,
     pub(super) held: BTreeMap<PipelineName, String>,
+    /// Pipelines whose results this run leaves uncommitted, as their specs say or since it was not asked to.
+    pub(super) uncommitted: BTreeSet<PipelineName>,
     /// Whether somebody kept git's index locked for longer than a run waits.
     pub(super) is_index_locked: bool,
     /// Ledgers that this run wrote.
@@ -150,6 +152,7 @@ impl<'a> Engine<'a> {
             jobs: Vec::new(),
             report: Report::default(),
             held: BTreeMap::new(),
+            uncommitted: BTreeSet::new(),
             is_index_locked: false,
             ledgers: BTreeMap::new(),
             against: None,
@@ -375,6 +378,7 @@ impl<'a> Engine<'a> {
             self.offer_outputs(at);
         }
         if !is_selected {
+            self.note_uncommitted(&name);
             return Ok(());
         }
         let commits = self.commit_job(at)?;

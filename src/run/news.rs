@@ -1,6 +1,6 @@
 //! What committing a pipeline looks at, and the results that HEAD does not know yet.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::git::Dirty;
 use crate::ledger::PipelineLedger;
@@ -25,7 +25,7 @@ pub(super) struct Committing<'a> {
     /// The commit that HEAD was then.
     pub head: Option<Oid>,
     /// Pipelines whose results are not committed.
-    pub held: &'a BTreeMap<PipelineName, String>,
+    pub held: &'a BTreeSet<PipelineName>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
 }

@@ -1,6 +1,6 @@
 //! The engine's part of committing: after each job, and for a project as it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::git::write::{NOBODY, WriteError};
@@ -24,9 +24,11 @@ impl Engine<'_> {
     pub(super) fn commit_job(&mut self, at: usize) -> Result<Vec<String>, RunError> {
         let job = &self.jobs[at];
         let name = job.name().clone();
-        let is_wanted =
-            self.request.commit && job.planned.pipeline.commit && self.project.config().commit != Some(false);
-        if !is_wanted {
+        if !self.request.commit || self.project.config().commit == Some(false) {
+            return Ok(Vec::new());
+        }
+        if !job.planned.pipeline.commit {
+            self.note_uncommitted(&name);
             return Ok(Vec::new());
         }
         let is_known = !self.ledgers.contains_key(&name) && self.project.ledger_is_clean(&name);
@@ -42,6 +44,14 @@ impl Engine<'_> {
             }
             Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
             committed => Ok(self.took_note(&name, committed?)),
+        }
+    }
+
+    /// Remembers a pipeline whose results this run does not commit, if HEAD does not have them: what reads
+    /// them waits.
+    pub(super) fn note_uncommitted(&mut self, name: &PipelineName) {
+        if self.ledgers.contains_key(name) || !self.project.ledger_is_clean(name) {
+            self.uncommitted.insert(name.clone());
         }
     }
 
@@ -61,6 +71,7 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
         let ledger = self.ledgers.get(job.name()).unwrap_or_else(|| self.project.ledger(job.name()));
+        let held = self.held.keys().chain(&self.uncommitted).cloned().collect();
         let committing = Committing {
             project: self.project,
             planned: &job.planned,
@@ -68,7 +79,7 @@ impl Engine<'_> {
             placed: &placed,
             against: &against,
             head,
-            held: &self.held,
+            held: &held,
             seconds: now_seconds(),
         };
         committing.commit()
@@ -146,15 +157,22 @@ pub struct CommitReport {
 impl Project {
     /// Commits whatever results stand that HEAD does not know, pipeline by pipeline.
     ///
+    /// Of pipelines that say `commit: false`, and of what reads them, only if `all` is wanted.
+    ///
     /// # Errors
     /// When git cannot be read or written.
-    pub fn commit_all(&self, plans: &Plans) -> Result<CommitReport, RunError> {
+    pub fn commit_all(&self, plans: &Plans, all: bool) -> Result<CommitReport, RunError> {
+        let mut held = BTreeSet::new();
         let mut report = CommitReport::default();
         let against = Against { dirty: self.scan.dirty(&self.repo)?, changed: Dirty::default() };
         let mut head = self.head;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
             if self.ledger_is_clean(name) {
+                continue;
+            }
+            if !all && !planned.pipeline.commit {
+                held.insert(name.clone());
                 continue;
             }
             let nothing = |_: usize| -> Option<Vec<OutFile>> { None };
@@ -165,7 +183,7 @@ impl Project {
                 placed: &nothing,
                 against: &against,
                 head,
-                held: &report.held,
+                held: &held,
                 seconds: now_seconds(),
             }
             .commit();
@@ -183,6 +201,7 @@ impl Project {
                     report.is_stand_in |= is_stand_in;
                 }
                 Committed::Held { reason, .. } => {
+                    held.insert(name.clone());
                     report.held.insert(name.clone(), reason);
                 }
             }

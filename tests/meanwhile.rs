@@ -165,3 +165,51 @@ fn a_result_touched_before_its_commit_holds_its_job_alone() {
         converges(&project);
     }
 }
+
+#[test]
+fn an_edited_result_whose_line_ends_git_converts_is_not_committed_as_what_it_was() {
+    let project = study(WAIT, ":");
+    project.write(".gitattributes", "y text eol=lf\n").write("raw/s1/x", "1\r\n").commit("line ends");
+    let going = Going::start(&project, &["run", "-j1", "fs"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("fs/s1/y", "EDITED\r\n");
+    let (code, said) = going.end();
+    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{code}: {said}");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "line ends");
+}
+
+/// The same where results go to the annex; `None`, said aloud, without git-annex.
+fn annexed(second: &str, last: &str) -> Option<Project> {
+    support::peer("git-annex")?;
+    let project = study(second, last);
+    project.write(".gitattributes", "* annex.largefiles=nothing\ny annex.largefiles=anything\n");
+    project.commit("results go to the annex");
+    project.git(["annex", "init", "-q"]);
+    Some(project)
+}
+
+#[test]
+fn an_edited_result_does_not_go_to_the_annex_as_what_it_was() {
+    let Some(project) = annexed(WAIT, ":") else { return };
+    let going = Going::start(&project, &["run", "-j1"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("fs/s1/y", "EDITED\n");
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "results go to the annex");
+    assert_eq!(project.read("fs/s1/y"), "EDITED\n");
+    assert_eq!(project.states("fs")["s1"], "edited");
+    project.write("fs/s1/y", "1\n");
+    converges(&project);
+}
+
+#[test]
+fn results_that_went_to_the_annex_in_a_run_are_read_by_it() {
+    let Some(project) = annexed(":", ":") else { return };
+    project.minipach(["run", "fs", "--no-commit"]).ok();
+    project.minipach(["run", "-j1"]).ok();
+    assert!(project.path("fs/s1/y").is_symlink(), "it is in the annex");
+    assert_eq!(project.tree("stats"), table([("all", "1\n2\n")]));
+    converges(&project);
+}

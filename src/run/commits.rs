@@ -224,8 +224,7 @@ impl Committing<'_> {
         let is_stand_in = identity.is_stand_in;
         let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
-        let files = news.lines.iter().flat_map(|line| &line.files);
-        let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        let keys = self.save_annexed(&mut builder, news)?;
         let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, &keys)).collect();
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
@@ -244,7 +243,7 @@ impl Committing<'_> {
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
-            let mut changes = self.changes(part, &old_files);
+            let mut changes = self.changes(part, &old_files, &keys);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = records::message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
@@ -253,6 +252,23 @@ impl Committing<'_> {
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left, is_stand_in })
+    }
+
+    /// Has git-annex take over the files that belong to it; gives the keys of all that it has by now.
+    fn save_annexed(
+        &self,
+        builder: &mut CommitBuilder,
+        news: &News<'_>,
+    ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
+        if !self.project.repo.has_annex() {
+            return Ok(BTreeMap::new());
+        }
+        let files = || news.lines.iter().flat_map(|line| &line.files);
+        let proven = self.prove(files())?;
+        let mut keys = builder.save_annexed(&files().map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        self.prove_annexed(&proven, &keys)?;
+        keys.extend(self.keys_of_links(&proven));
+        Ok(keys)
     }
 
     /// A result's line with the keys that its files have in the annex since.
@@ -333,7 +349,12 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
+    fn changes(
+        &self,
+        part: &records::Part<'_, '_>,
+        old: &BTreeMap<Box<str>, Vec<String>>,
+        annexed: &BTreeMap<String, Arc<str>>,
+    ) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
         let keys =
             part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
@@ -345,7 +366,9 @@ impl Committing<'_> {
             }
         }
         for file in part.lines.iter().flat_map(|line| &line.files) {
-            let change = Change::Write { path: file.path.clone(), expect: file.oid };
+            // What stands as a link into the annex has no bytes of its own.
+            let expect = file.oid.filter(|_| !annexed.contains_key(&file.path));
+            let change = Change::Write { path: file.path.clone(), expect };
             changes.insert(file.path.clone(), change);
         }
         changes.into_values().collect()
@@ -369,7 +392,7 @@ impl Committing<'_> {
             removed: news.removed.clone(),
             stays: &stays,
         };
-        let mut changes = self.changes(&part, &old);
+        let mut changes = self.changes(&part, &old, &BTreeMap::new());
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));

@@ -9,6 +9,7 @@ use crate::plan::PipelinePlan;
 
 use super::planner::Planned;
 use super::project::Project;
+use super::work::Shared;
 
 /// What committing one pipeline looks at.
 pub(super) struct Committing<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Committing<'a> {
     pub ledger: &'a PipelineLedger,
     /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
     pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
+    /// What the tasks of a run share; absent outside of a run.
+    pub shared: Option<&'a Shared>,
     /// What differs from HEAD.
     pub against: &'a Against,
     /// The commit that HEAD was then.

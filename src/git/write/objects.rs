@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use sha1::{Digest as _, Sha1};
 
 use crate::git::annex::{key_of_link, key_of_pointer};
-use crate::git::sync_file_system;
+use crate::git::{blob_id_of_file, sync_file_system};
 use crate::model::Oid;
 
 use super::entries::{Change, EXEC, Entry, FILE, LINK, to_git2};
@@ -176,7 +176,10 @@ impl CommitBuilder {
                     self.send_known(path, Entry { mode: *mode, oid: *oid })?;
                 }
                 Change::Write { path, expect } => match stored.get(path) {
-                    Some(entry) => self.send_known(path, *entry)?,
+                    Some(entry) => {
+                        self.check_stored(path, *entry, *expect)?;
+                        self.send_known(path, *entry)?;
+                    }
                     None => self.send_file(path, *expect)?,
                 },
             }
@@ -255,6 +258,17 @@ impl CommitBuilder {
 
     fn send_known(&mut self, path: &str, entry: Entry) -> Result<(), WriteError> {
         self.send(format!("M {:06o} {} {}\n", entry.mode, entry.oid, quoted(path)).as_bytes())
+    }
+
+    /// Checks that a file that was stored just now holds what was expected, converted by git or not. Those
+    /// that [`CommitBuilder::save_annexed`] stored are its caller's.
+    fn check_stored(&self, path: &str, entry: Entry, expect: Option<Oid>) -> Result<(), WriteError> {
+        let Some(expect) = expect.filter(|expect| *expect != entry.oid) else { return Ok(()) };
+        let is_so = || blob_id_of_file(&self.place.root.join(path)).is_ok_and(|oid| oid == expect);
+        if self.stored.contains_key(path) || is_so() {
+            return Ok(());
+        }
+        Err(WriteError::Changed { path: path.to_owned() })
     }
 
     /// Sends what stands at `path`, and checks that it is what `expect` says.

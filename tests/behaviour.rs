@@ -389,20 +389,3 @@ fn what_reads_results_that_are_not_to_be_committed_waits_for_save() {
     assert_eq!(project.changed(), "");
     project.nothing_to_do();
 }
-
-#[test]
-fn a_run_of_one_pipeline_commits_nothing_made_of_uncommitted_results() {
-    let project = Project::new();
-    project.write_all(&[("raw/a", "1\n")]);
-    let copy = "output: /$1\ntransform: {cmd: [sh, -c, 'cat /pfs/in/* > /pfs/out/o']}\n";
-    project.spec("one", &format!("input: {{pfs: {{name: in, repo: raw, glob: '/(*)'}}}}\n{copy}"));
-    project.spec("two", &format!("input: {{pfs: {{name: in, repo: one, glob: '/(*)'}}}}\n{copy}"));
-    let head = project.commit("two pipelines");
-    project.minipach(["run", "one", "--no-commit"]).ok();
-    project.minipach(["run", "two"]).ok();
-    let subjects = project.git(["log", "--reverse", "--format=%s", &format!("{head}..")]);
-    assert!(!subjects.starts_with("[DATALAD RUNCMD] two"), "{subjects}");
-    project.minipach(["run"]).ok();
-    assert_eq!(project.git(["rev-list", "--count", &format!("{head}..")]), "2");
-    project.nothing_to_do();
-}

@@ -97,7 +97,7 @@ pub struct Engine<'a> {
     pub(super) jobs: Vec<Job>,
     pub(super) report: Report,
     pub(super) held: BTreeMap<PipelineName, String>,
-    /// Pipelines whose results this run leaves uncommitted, as their specs say or since it was not asked to.
+    /// Pipelines whose results this run leaves uncommitted, as their specs say.
     pub(super) uncommitted: BTreeSet<PipelineName>,
     /// Whether somebody kept git's index locked for longer than a run waits.
     pub(super) is_index_locked: bool,
@@ -378,7 +378,6 @@ impl<'a> Engine<'a> {
             self.offer_outputs(at);
         }
         if !is_selected {
-            self.note_uncommitted(&name);
             return Ok(());
         }
         let commits = self.commit_job(at)?;

@@ -49,7 +49,7 @@ impl Engine<'_> {
 
     /// Remembers a pipeline whose results this run does not commit, if HEAD does not have them: what reads
     /// them waits.
-    pub(super) fn note_uncommitted(&mut self, name: &PipelineName) {
+    fn note_uncommitted(&mut self, name: &PipelineName) {
         if self.ledgers.contains_key(name) || !self.project.ledger_is_clean(name) {
             self.uncommitted.insert(name.clone());
         }

@@ -377,3 +377,26 @@ fn an_attempt_tells_what_its_command_used() {
     let attempt = &project.datums("busy")[0].attempts[0];
     assert!(attempt["user_ms"].as_u64() > Some(0) && attempt["system_ms"].is_u64(), "{attempt}");
 }
+
+#[test]
+fn what_reads_results_that_are_not_to_be_committed_waits_for_save() {
+    let project = Project::new();
+    project.write_all(&[("raw/a", "1\n"), ("raw/b", "2\n")]);
+    let copy = "transform: {cmd: [sh, -c, 'cat /pfs/in/* > /pfs/out/o']}\n";
+    let one = "input: {pfs: {name: in, repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+    let all = "input: {pfs: {name: in, repo: one, glob: '/(*)/o'}}\noutput: /$1\n";
+    project.spec("one", &format!("{one}commit: false\n{copy}")).spec("all", &format!("{all}{copy}"));
+    let head = project.commit("a pipeline that is not to be committed, and one that reads it");
+    for words in [&["run"][..], &["run", "all"], &["accept", "one"]] {
+        let said = project.typed(words).code(0);
+        assert_eq!(project.head(), head, "{words:?}: {said:?}");
+    }
+    project
+        .minipach(["run"])
+        .says("all: not committed yet: results of `one`, which it reads, are not committed");
+    project.minipach(["save"]).ok();
+    let subjects = project.git(["log", "-2", "--format=%s"]);
+    assert_eq!(subjects, "[DATALAD RUNCMD] all: 2 datums\n[DATALAD RUNCMD] one: 2 datums");
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}

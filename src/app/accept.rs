@@ -32,7 +32,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     }
     let project = Project::open(repo.root())?;
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
-    let commits = project.commit_all(&project.plan_all(&known))?;
+    let commits = project.commit_all(&project.plan_all(&known), false)?;
     let saved = Saved {
         results: commits.commits,
         held: commits.held.into_iter().collect(),

@@ -67,7 +67,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
         return Ok(saved);
     }
     let known = Known::new(&project.repo, &project.results, &project.ledgers);
-    let report = project.commit_all(&project.plan_all(&known))?;
+    let report = project.commit_all(&project.plan_all(&known), true)?;
     Ok(Saved {
         results: report.commits,
         held: report.held.into_iter().collect(),

@@ -1,6 +1,6 @@
 //! `Dirty`: which paths differ between HEAD's commit, the index and the work tree.
 
-use super::scan::Scan;
+use super::scan::{File, Scan};
 use super::{GitError, Repo};
 
 /// The paths that differ from HEAD in the index or the work tree, in byte order.
@@ -24,6 +24,14 @@ impl Dirty {
         !is_below && self.paths.binary_search_by(|path| (**path).cmp(folder)).is_err()
     }
 
+    /// The first path that differs at or below `folder`.
+    pub fn first_below(&self, folder: &str) -> Option<&str> {
+        let is_inside = |path: &&str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.paths.iter().map(|path| &**path).find(is_inside)
+    }
+
     /// The paths but for links that are as HEAD has them and lead to something that is not.
     pub fn own_paths(&self) -> impl Iterator<Item = &str> {
         self.paths.iter().filter(|path| self.links.binary_search(path).is_err()).map(|path| &**path)
@@ -36,6 +44,24 @@ impl Dirty {
 }
 
 impl Scan {
+    /// Which paths are not as an earlier scan saw them: other content, another kind, come or gone.
+    pub fn since(&self, before: &Self) -> Dirty {
+        let is_same = |one: &File, other: &File| match (&one.content, &other.content) {
+            (Some(one), Some(other)) => one == other,
+            _ => one.stat == other.stat,
+        };
+        let differing = |one: &Self, other: &Self| {
+            let has_same =
+                |file: &&File| other.row(&file.path).is_some_and(|row| is_same(file, &other.files[row]));
+            let files = one.files.iter().filter(|file| !has_same(file));
+            files.map(|file| file.path.clone()).collect::<Vec<_>>()
+        };
+        let mut paths = [differing(self, before), differing(before, self)].concat();
+        paths.sort_unstable();
+        paths.dedup();
+        Dirty { paths, links: Vec::new() }
+    }
+
     /// Which paths differ from HEAD. A file whose content was never resolved counts as different,
     /// unless its stat proves that it is not; a link counts as different when its target does.
     ///

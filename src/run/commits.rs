@@ -89,8 +89,8 @@ impl Committing<'_> {
         if let Some(operation) = self.project.repo.operation() {
             return self.settle_merge(&place, operation, &news, head);
         }
-        if let Some(reason) = self.held_because(&news.lines) {
-            return Ok(Committed::Held { reason, lacks: true });
+        if let Some(held) = self.held_because(&news.lines) {
+            return Ok(held);
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {
@@ -98,6 +98,10 @@ impl Committing<'_> {
             }
             other => other?,
         };
+        // What is clean was worked out beside this commit, and no other.
+        if base.head != self.head {
+            return Err(WriteError::moved(&base.reference, self.head).into());
+        }
         self.write(&place, &base, &news)
     }
 
@@ -177,11 +181,12 @@ impl Committing<'_> {
     }
 
     /// Why the job cannot be committed yet: something it used is not committed.
-    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<String> {
+    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<Committed> {
         let pipeline = &self.planned.pipeline;
         for leaf in pipeline.input.leaves() {
-            if let Some(name) = self.held.keys().find(|name| name.as_str() == leaf.repo.as_str()) {
-                return Some(format!("results of `{name}`, which it reads, are not committed"));
+            if let Some(name) = self.held.iter().find(|name| name.as_str() == leaf.repo.as_str()) {
+                let reason = format!("results of `{name}`, which it reads, are not committed");
+                return Some(Committed::Held { reason, lacks: true });
             }
         }
         let used = std::iter::once(pipeline.spec_path())
@@ -192,11 +197,17 @@ impl Committing<'_> {
         let mut seen = BTreeSet::new();
         for path in used {
             let is_spec = path.ends_with("/spec.yml");
-            let is_dirty = seen.insert(path.clone())
-                && (is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path))
-                && !self.dirty.is_clean_below(&path);
-            if is_dirty {
-                return Some(format!("`{path}` has changes that are not committed"));
+            let counts = is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path);
+            if !seen.insert(path.clone()) || !counts {
+                continue;
+            }
+            if !self.against.dirty.is_clean_below(&path) {
+                let reason = format!("`{path}` has changes that are not committed");
+                return Some(Committed::Held { reason, lacks: true });
+            }
+            if let Some(changed) = self.against.changed.first_below(&path) {
+                let reason = format!("`{changed}` was changed and committed after it was read; run again");
+                return Some(Committed::Held { reason, lacks: false });
             }
         }
         None
@@ -213,8 +224,7 @@ impl Committing<'_> {
         let is_stand_in = identity.is_stand_in;
         let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
-        let files = news.lines.iter().flat_map(|line| &line.files);
-        let keys = builder.save_annexed(&files.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        let keys = self.save_annexed(&mut builder, news)?;
         let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, &keys)).collect();
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
@@ -233,7 +243,7 @@ impl Committing<'_> {
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
-            let mut changes = self.changes(part, &old_files);
+            let mut changes = self.changes(part, &old_files, &keys);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = records::message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
@@ -242,6 +252,23 @@ impl Committing<'_> {
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left, is_stand_in })
+    }
+
+    /// Has git-annex take over the files that belong to it; gives the keys of all that it has by now.
+    fn save_annexed(
+        &self,
+        builder: &mut CommitBuilder,
+        news: &News<'_>,
+    ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
+        if !self.project.repo.has_annex() {
+            return Ok(BTreeMap::new());
+        }
+        let files = || news.lines.iter().flat_map(|line| &line.files);
+        let proven = self.prove(files())?;
+        let mut keys = builder.save_annexed(&files().map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        self.prove_annexed(&proven, &keys)?;
+        keys.extend(self.keys_of_links(&proven));
+        Ok(keys)
     }
 
     /// A result's line with the keys that its files have in the annex since.
@@ -323,7 +350,12 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    fn changes(&self, part: &records::Part<'_, '_>, old: &BTreeMap<Box<str>, Vec<String>>) -> Vec<Change> {
+    fn changes(
+        &self,
+        part: &records::Part<'_, '_>,
+        old: &BTreeMap<Box<str>, Vec<String>>,
+        annexed: &BTreeMap<String, Arc<str>>,
+    ) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();
         let keys =
             part.lines.iter().map(|line| &line.line.key).chain(part.removed.iter().map(|line| &line.key));
@@ -335,7 +367,9 @@ impl Committing<'_> {
             }
         }
         for file in part.lines.iter().flat_map(|line| &line.files) {
-            let change = Change::Write { path: file.path.clone(), expect: file.oid };
+            // What stands as a link into the annex has no bytes of its own.
+            let expect = file.oid.filter(|_| !annexed.contains_key(&file.path));
+            let change = Change::Write { path: file.path.clone(), expect };
             changes.insert(file.path.clone(), change);
         }
         changes.into_values().collect()
@@ -359,7 +393,7 @@ impl Committing<'_> {
             removed: news.removed.clone(),
             stays: &stays,
         };
-        let mut changes = self.changes(&part, &old);
+        let mut changes = self.changes(&part, &old, &BTreeMap::new());
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let ledger = render(self.name(), self.ledger, form).into_keys();
         changes.extend(ledger.map(|path| Change::Write { path, expect: None }));

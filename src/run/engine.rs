@@ -8,7 +8,6 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::exec::{CancelLevel, Slot};
-use crate::git::Dirty;
 use crate::ledger::AttemptWriter;
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 use crate::spec::Unsound;
@@ -17,6 +16,7 @@ use super::clock::now_ms;
 use super::error::RunError;
 use super::job::Job;
 use super::memory::RunMemory;
+use super::news::Against;
 use super::observer::Observer;
 use super::planner::Plans;
 use super::project::Project;
@@ -97,12 +97,14 @@ pub struct Engine<'a> {
     pub(super) jobs: Vec<Job>,
     pub(super) report: Report,
     pub(super) held: BTreeMap<PipelineName, String>,
+    /// Pipelines whose results this run leaves uncommitted, as their specs say.
+    pub(super) uncommitted: BTreeSet<PipelineName>,
     /// Whether somebody kept git's index locked for longer than a run waits.
     pub(super) is_index_locked: bool,
     /// Ledgers that this run wrote.
     pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
-    pub(super) dirty: Option<(Rc<Dirty>, Vec<Option<Oid>>)>,
+    pub(super) against: Option<(Rc<Against>, Vec<Option<Oid>>)>,
     pub(super) started: BTreeSet<PipelineName>,
     pub(super) finished: BTreeSet<PipelineName>,
     /// Whether results were placed since all was synced last.
@@ -150,9 +152,10 @@ impl<'a> Engine<'a> {
             jobs: Vec::new(),
             report: Report::default(),
             held: BTreeMap::new(),
+            uncommitted: BTreeSet::new(),
             is_index_locked: false,
             ledgers: BTreeMap::new(),
-            dirty: None,
+            against: None,
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
             is_unsynced: false,
@@ -325,10 +328,10 @@ impl<'a> Engine<'a> {
             }
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
             TaskEnd::InputChanged(path) => {
-                let message = format!(
-                    "`{path}` changed while it was used, so the result was dropped; if nobody edited it, the command writes to its own input: restore it (`git checkout -- {path}`) and set `copy_inputs: true`, else run again"
+                let also = format!(
+                    "(if nobody edited it, the command writes to its own input: restore it with `git checkout -- {path}` and set `copy_inputs: true`)"
                 );
-                (DatumState::Stale, message)
+                (DatumState::Stale, format!("{} {also}", input_changed(&path)))
             }
         };
         let end = DatumEnd { state, message: Some(message), log: done.log, took_ms };
@@ -409,6 +412,11 @@ impl<'a> Engine<'a> {
             self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
+}
+
+/// What is said of a datum whose input did not stay as it was.
+pub(super) fn input_changed(path: &str) -> String {
+    format!("`{path}` changed while it was used; run again")
 }
 
 /// A slot's thread: performs sets of tasks until there are no more.

@@ -1,7 +1,7 @@
 //! `FarmList`: which files a datum sees, where each appears and where its bytes are.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::exec::{FarmFile, Source};
 use crate::git::annex;
@@ -23,16 +23,31 @@ struct Shown<'a> {
     /// Whether only its name is shown.
     empty: bool,
     entry: &'a Entry,
-    /// How its file stood, if this run put it there: the scan does not know it.
-    stat: Option<Stat>,
+    /// How its file stood when this run put it there, if it did: the scan does not know it.
+    placed: Option<Placed>,
+}
+
+/// A file that this run put into place.
+struct Placed {
+    stat: Stat,
+    /// For a link, where it leads and how that stands.
+    behind: Option<(PathBuf, Stat)>,
+}
+
+/// Why a datum has no list.
+pub(super) enum NoList {
+    /// A sentence: the content of an entry is not here.
+    Absent(String),
+    /// A result that this run placed was touched since; its path.
+    Changed(String),
 }
 
 impl<'a> FarmList<'a> {
     /// The files of a task's datum.
     ///
     /// # Errors
-    /// A sentence, when the content of an entry is not here.
-    pub(super) fn of(task: &'a Task, shared: &Shared) -> Result<Self, String> {
+    /// When the content of an entry is not here, or a result of this run was touched since it was placed.
+    pub(super) fn of(task: &'a Task, shared: &Shared) -> Result<Self, NoList> {
         let plan = &task.planned.plan;
         let placed = shared.placed.read().expect("nobody panics with the lock");
         let mut files = Vec::new();
@@ -47,11 +62,17 @@ impl<'a> FarmList<'a> {
                 } else {
                     mount.to.clone()
                 };
-                let from =
-                    if mount.empty { shared.root.join(&*entry.path) } else { bytes_of(shared, entry)? };
-                let stat =
-                    if placed.contains(&*entry.path) { shared.scan.stat_now(&entry.path) } else { None };
-                files.push(Shown { to, from, empty: mount.empty, entry, stat });
+                let from = if mount.empty {
+                    shared.root.join(&*entry.path)
+                } else {
+                    bytes_of(shared, entry).map_err(NoList::Absent)?
+                };
+                let placed =
+                    placed.get(&*entry.path).map(|stat| Placed::new(*stat, &from, &placed, &shared.root));
+                if placed.as_ref().is_some_and(|placed| !placed.stands(shared, &entry.path, &from)) {
+                    return Err(NoList::Changed(entry.path.to_string()));
+                }
+                files.push(Shown { to, from, empty: mount.empty, entry, placed });
             }
         }
         Ok(Self { files })
@@ -72,8 +93,8 @@ impl<'a> FarmList<'a> {
 
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
     pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
-        let is_touched = |shown: &&Shown<'_>| match shown.stat {
-            Some(before) => shared.scan.stat_now(&shown.entry.path) != Some(before),
+        let is_touched = |shown: &&Shown<'_>| match &shown.placed {
+            Some(placed) => !placed.stands(shared, &shown.entry.path, &shown.from),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
         let first = |part: &[Shown<'a>]| part.iter().find(is_touched).map(|shown| shown.entry);
@@ -101,6 +122,32 @@ impl<'a> FarmList<'a> {
     pub(super) fn behind_empty(&self, below: &str) -> Option<PathBuf> {
         self.files.iter().find(|shown| shown.empty && shown.to == below).map(|shown| shown.from.clone())
     }
+}
+
+impl Placed {
+    /// A file that stood so when it was placed, among `all` that were; `full` is where its bytes are.
+    fn new(stat: Stat, full: &Path, all: &BTreeMap<String, Stat>, root: &Path) -> Self {
+        let is_link = stat.file_type() == rustix::fs::FileType::Symlink;
+        let mut behind = if is_link { behind(full) } else { None };
+        if let Some((target, now)) = &mut behind {
+            let path = target.strip_prefix(root).ok().and_then(Path::to_str);
+            *now = path.and_then(|path| all.get(path)).copied().unwrap_or(*now);
+        }
+        Self { stat, behind }
+    }
+
+    /// Whether it still stands so, and what it leads to, too.
+    fn stands(&self, shared: &Shared, path: &str, full: &Path) -> bool {
+        shared.scan.stat_now(path) == Some(self.stat)
+            && (self.behind.is_none() || self.behind == behind(full))
+    }
+}
+
+/// Where a link leads, and how that stands.
+fn behind(full: &Path) -> Option<(PathBuf, Stat)> {
+    let target = full.canonicalize().ok()?;
+    let stat = rustix::fs::lstat(&target).ok()?;
+    Some((target, Stat::new(&stat)))
 }
 
 /// Where the bytes of an entry are; a sentence when they are not here.

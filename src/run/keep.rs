@@ -33,8 +33,8 @@ impl Engine<'_> {
     fn not_in_head(&mut self, doomed: BTreeMap<String, Standing>) -> Result<Vec<String>, RunError> {
         let is_annexed = |standing: &Standing| matches!(standing.1, ContentId::Annex(_));
         if doomed.len() > FEW || doomed.values().any(is_annexed) {
-            let dirty = self.dirty()?;
-            return Ok(doomed.into_keys().filter(|path| !dirty.is_clean_below(path)).collect());
+            let (against, _) = self.against()?;
+            return Ok(doomed.into_keys().filter(|path| !against.dirty.is_clean_below(path)).collect());
         }
         let mut loose = Vec::new();
         let head = if doomed.is_empty() { None } else { self.project.repo.head()?.commit() };

@@ -22,6 +22,7 @@ mod place;
 mod planner;
 mod preflight;
 mod project;
+mod proof;
 mod records;
 mod recovery;
 mod request;

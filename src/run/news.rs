@@ -1,6 +1,6 @@
 //! What committing a pipeline looks at, and the results that HEAD does not know yet.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::git::Dirty;
 use crate::ledger::PipelineLedger;
@@ -9,6 +9,7 @@ use crate::plan::PipelinePlan;
 
 use super::planner::Planned;
 use super::project::Project;
+use super::work::Shared;
 
 /// What committing one pipeline looks at.
 pub(super) struct Committing<'a> {
@@ -20,12 +21,25 @@ pub(super) struct Committing<'a> {
     pub ledger: &'a PipelineLedger,
     /// Files that this run placed, by datum number, relative to the datum's `/pfs/out`.
     pub placed: &'a dyn Fn(usize) -> Option<Vec<OutFile>>,
+    /// What the tasks of a run share; absent outside of a run.
+    pub shared: Option<&'a Shared>,
     /// What differs from HEAD.
-    pub dirty: &'a Dirty,
+    pub against: &'a Against,
+    /// The commit that HEAD was then.
+    pub head: Option<Oid>,
     /// Pipelines whose results are not committed.
-    pub held: &'a BTreeMap<PipelineName, String>,
+    pub held: &'a BTreeSet<PipelineName>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
+}
+
+/// The work tree beside the commit that is `HEAD`.
+#[derive(Default)]
+pub(super) struct Against {
+    /// What differs from it.
+    pub dirty: Dirty,
+    /// What is not as the run read it; known only where somebody else moved `HEAD` meanwhile.
+    pub changed: Dirty,
 }
 
 /// One file of a result: path from the root.

@@ -8,7 +8,7 @@ use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{Memory as _, match_files, target};
 
-use super::engine::{DatumEnd, Engine};
+use super::engine::{DatumEnd, Engine, input_changed};
 use super::error::RunError;
 use super::farm_list::bytes_of;
 
@@ -30,10 +30,10 @@ impl Engine<'_> {
         let fresh = self.memory.fresh(id);
         let name = self.new_name();
         let find = |file: &OutFile| {
-            let fresh = fresh.as_ref().map(|fresh| self.shared.root.join(&fresh.folder).join(&*file.path));
+            let fresh = fresh.as_ref().map(|fresh| format!("{}/{}", fresh.folder, file.path));
             fresh
-                .filter(|path| std::fs::symlink_metadata(path).is_ok())
-                .map(Bytes::At)
+                .filter(|path| self.shared.stands(path))
+                .map(|path| Bytes::At(self.shared.root.join(path)))
                 .or_else(|| self.bytes(&file.content))
         };
         let job = &self.jobs[at];
@@ -67,7 +67,15 @@ impl Engine<'_> {
                 };
                 let name = self.new_name();
                 let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
-                match self.build(&name, &folder, &files, &find)? {
+                let built = self.build(&name, &folder, &files, &find)?;
+                let touched =
+                    shown.iter().map(|(_, entry)| &*entry.path).find(|path| !self.shared.stands(path));
+                if let (Some(path), Ok(_)) = (touched, &built) {
+                    let message = Some(input_changed(path));
+                    self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Stale, message));
+                    continue;
+                }
+                match built {
                     Ok(staged) => {
                         if self.settle(at, datum, &files.into(), staged)? {
                             self.report.summary.ran += 1;

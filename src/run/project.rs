@@ -19,6 +19,8 @@ use super::survey::{Ledgers, Survey, resolve_used};
 pub struct Project {
     /// The repository.
     pub repo: Repo,
+    /// The commit that `HEAD` was before its files were read.
+    pub head: Option<Oid>,
     /// Its files.
     pub scan: Arc<Scan>,
     /// Remembered hashes; saved by [`Project::remember`].
@@ -54,7 +56,7 @@ impl Project {
 
     /// Puts together what was read.
     fn new(survey: Survey, names: &BTreeSet<PipelineName>, checked: Checked, mut ledgers: Ledgers) -> Self {
-        let Survey { repo, scan, memory, loaded, mut pipelines, .. } = survey;
+        let Survey { repo, head, scan, memory, loaded, mut pipelines, .. } = survey;
         let Checked { findings: between, unsound } = checked;
         let findings = loaded.findings.iter().cloned().chain(between).collect();
         pipelines.retain(|name, _| !unsound.contains_key(name.as_str()));
@@ -65,6 +67,7 @@ impl Project {
         let scan = Arc::new(scan);
         Self {
             repo,
+            head,
             scan,
             memory,
             tree,

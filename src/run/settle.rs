@@ -181,9 +181,13 @@ impl Engine<'_> {
         let job = &mut self.jobs[at];
         let this = &job.planned.plan.datums[datum];
         let fresh = Fresh { files: Arc::clone(files), folder: target(&job.planned.pipeline, &this.key) };
-        let mut placed = self.shared.placed.write().expect("nobody panics with the lock");
-        placed.extend(files.iter().map(|file| format!("{}/{}", fresh.folder, file.path)));
-        drop(placed);
+        let stands = |file: &OutFile| {
+            let path = format!("{}/{}", fresh.folder, file.path);
+            // What is gone already never stands as it was placed.
+            let stat = self.shared.scan.stat_now(&path).unwrap_or_default();
+            (path, stat)
+        };
+        self.shared.note_placed(files.iter().map(stands));
         self.memory.made(this.id, fresh);
         job.placed.insert(datum, Arc::clone(files));
         if shares_folder(job, datum) {

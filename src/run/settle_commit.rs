@@ -1,6 +1,6 @@
 //! The engine's part of committing: after each job, and for a project as it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::git::write::{NOBODY, WriteError};
@@ -12,18 +12,23 @@ use super::clock::{now_ms, now_seconds};
 use super::commits::Committed;
 use super::engine::Engine;
 use super::error::RunError;
-use super::news::Committing;
+use super::news::{Against, Committing};
 use super::planner::Plans;
 use super::project::Project;
+
+/// How often a job's commit is made anew because somebody else commits too.
+const ROUNDS: usize = 5;
 
 impl Engine<'_> {
     /// Commits a job's results, unless that is not wanted or not yet possible.
     pub(super) fn commit_job(&mut self, at: usize) -> Result<Vec<String>, RunError> {
         let job = &self.jobs[at];
         let name = job.name().clone();
-        let is_wanted =
-            self.request.commit && job.planned.pipeline.commit && self.project.config().commit != Some(false);
-        if !is_wanted {
+        if !self.request.commit || self.project.config().commit == Some(false) {
+            return Ok(Vec::new());
+        }
+        if !job.planned.pipeline.commit {
+            self.note_uncommitted(&name);
             return Ok(Vec::new());
         }
         let is_known = !self.ledgers.contains_key(&name) && self.project.ledger_is_clean(&name);
@@ -33,25 +38,52 @@ impl Engine<'_> {
         if self.is_index_locked {
             return Ok(self.hold(&name, "git's index is locked"));
         }
-        let dirty = self.dirty()?;
-        let job = &self.jobs[at];
-        let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
-        let committed = Committing {
-            project: self.project,
-            planned: &job.planned,
-            ledger: self.ledgers.get(&name).unwrap_or_else(|| self.project.ledger(&name)),
-            placed: &placed,
-            dirty: &dirty,
-            held: &self.held,
-            seconds: now_seconds(),
-        }
-        .commit();
-        match committed {
+        match self.commit_beside_others(at) {
             Err(RunError::Write(locked @ WriteError::IndexLocked { .. })) => {
                 Ok(self.go_without(&name, &locked))
             }
+            Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
             committed => Ok(self.took_note(&name, committed?)),
         }
+    }
+
+    /// Remembers a pipeline whose results this run does not commit, if HEAD does not have them: what reads
+    /// them waits.
+    fn note_uncommitted(&mut self, name: &PipelineName) {
+        if self.ledgers.contains_key(name) || !self.project.ledger_is_clean(name) {
+            self.uncommitted.insert(name.clone());
+        }
+    }
+
+    /// Commits a job's results; all over when somebody else moved the branch meanwhile.
+    fn commit_beside_others(&mut self, at: usize) -> Result<Committed, RunError> {
+        let mut round = 1;
+        loop {
+            match self.try_commit(at) {
+                Err(RunError::Write(WriteError::Moved { .. })) if round < ROUNDS => round += 1,
+                committed => return committed,
+            }
+        }
+    }
+
+    fn try_commit(&mut self, at: usize) -> Result<Committed, RunError> {
+        let (against, head) = self.against()?;
+        let job = &self.jobs[at];
+        let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
+        let ledger = self.ledgers.get(job.name()).unwrap_or_else(|| self.project.ledger(job.name()));
+        let held = self.held.keys().chain(&self.uncommitted).cloned().collect();
+        let committing = Committing {
+            project: self.project,
+            planned: &job.planned,
+            ledger,
+            placed: &placed,
+            shared: Some(self.shared),
+            against: &against,
+            head,
+            held: &held,
+            seconds: now_seconds(),
+        };
+        committing.commit()
     }
 
     /// Goes on without commits: what stands stands, and nobody waits for the index twice.
@@ -70,25 +102,21 @@ impl Engine<'_> {
     }
 
     /// What differs from HEAD; looked at once, and again when someone else moved HEAD.
-    pub(super) fn dirty(&mut self) -> Result<Rc<Dirty>, RunError> {
+    pub(super) fn against(&mut self) -> Result<(Rc<Against>, Option<Oid>), RunError> {
         let head = self.project.repo.head()?.commit();
-        match &self.dirty {
-            Some((dirty, heads)) if heads.contains(&head) => Ok(Rc::clone(dirty)),
-            Some(_) => {
-                let dirty = self.project.look_again()?;
-                Ok(self.note_dirty(dirty, head))
-            }
-            None => {
-                let dirty = self.shared.scan.dirty(&self.project.repo)?;
-                Ok(self.note_dirty(dirty, head))
-            }
+        if let Some((against, heads)) = &self.against
+            && heads.contains(&head)
+        {
+            return Ok((Rc::clone(against), head));
         }
-    }
-
-    fn note_dirty(&mut self, dirty: Dirty, head: Option<Oid>) -> Rc<Dirty> {
-        let dirty = Rc::new(dirty);
-        self.dirty = Some((Rc::clone(&dirty), vec![head]));
-        dirty
+        let against = if head == self.project.head {
+            Against { dirty: self.shared.scan.dirty(&self.project.repo)?, changed: Dirty::default() }
+        } else {
+            self.project.look_again()?
+        };
+        let against = Rc::new(against);
+        self.against = Some((Rc::clone(&against), vec![head]));
+        Ok((against, head))
     }
 
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
@@ -102,7 +130,7 @@ impl Engine<'_> {
                 for message in left.chain(nobody) {
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 }
-                if let (Some((_, heads)), Some(last)) = (&mut self.dirty, commits.last()) {
+                if let (Some((_, heads)), Some(last)) = (&mut self.against, commits.last()) {
                     heads.push(last.parse().ok());
                 }
                 commits
@@ -130,14 +158,22 @@ pub struct CommitReport {
 impl Project {
     /// Commits whatever results stand that HEAD does not know, pipeline by pipeline.
     ///
+    /// Of pipelines that say `commit: false`, and of what reads them, only if `all` is wanted.
+    ///
     /// # Errors
     /// When git cannot be read or written.
-    pub fn commit_all(&self, plans: &Plans) -> Result<CommitReport, RunError> {
+    pub fn commit_all(&self, plans: &Plans, all: bool) -> Result<CommitReport, RunError> {
+        let mut held = BTreeSet::new();
         let mut report = CommitReport::default();
-        let dirty = self.scan.dirty(&self.repo)?;
+        let against = Against { dirty: self.scan.dirty(&self.repo)?, changed: Dirty::default() };
+        let mut head = self.head;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
             if self.ledger_is_clean(name) {
+                continue;
+            }
+            if !all && !planned.pipeline.commit {
+                held.insert(name.clone());
                 continue;
             }
             let nothing = |_: usize| -> Option<Vec<OutFile>> { None };
@@ -146,18 +182,28 @@ impl Project {
                 planned,
                 ledger: self.ledger(name),
                 placed: &nothing,
-                dirty: &dirty,
-                held: &report.held,
+                shared: None,
+                against: &against,
+                head,
+                held: &held,
                 seconds: now_seconds(),
             }
-            .commit()?;
+            .commit();
+            let committed = match committed {
+                Err(RunError::Write(error)) if error.is_race() => {
+                    Committed::Held { reason: error.to_string(), lacks: false }
+                }
+                committed => committed?,
+            };
             match committed {
                 Committed::Nothing => {}
                 Committed::Made { commits, is_stand_in, .. } => {
+                    head = commits.last().and_then(|last| last.parse().ok());
                     report.commits.push((name.clone(), commits));
                     report.is_stand_in |= is_stand_in;
                 }
                 Committed::Held { reason, .. } => {
+                    held.insert(name.clone());
                     report.held.insert(name.clone(), reason);
                 }
             }
@@ -179,11 +225,12 @@ impl Project {
         in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
     }
 
-    /// What differs from HEAD now, with the contents of all that pipelines use looked into.
-    fn look_again(&self) -> Result<Dirty, RunError> {
+    /// What differs from HEAD and from what was read, now, with the contents of all that pipelines use
+    /// looked into.
+    fn look_again(&self) -> Result<Against, RunError> {
         let mut memory = StatMemory::open(&self.repo.state_dir());
         let mut scan = Scan::read(&self.repo, &mut memory)?;
         self.resolve_used(&mut scan, &mut memory)?;
-        Ok(scan.dirty(&self.repo)?)
+        Ok(Against { dirty: scan.dirty(&self.repo)?, changed: scan.since(&self.scan) })
     }
 }

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::git::{GitError, Repo, Scan, StatMemory};
 use crate::ledger::{self, LedgerError, PipelineLedger};
-use crate::model::{Pipeline, PipelineName};
+use crate::model::{Oid, Pipeline, PipelineName};
 use crate::spec::{Loaded, Sources, load};
 
 use super::sources::{OpenError, read_sources};
@@ -16,6 +16,8 @@ use super::sources::{OpenError, read_sources};
 pub struct Survey {
     /// The repository.
     pub repo: Repo,
+    /// The commit that `HEAD` was before its files were looked at.
+    pub head: Option<Oid>,
     /// Its files; the contents of all that pipelines use are known.
     pub scan: Scan,
     /// Remembered hashes.
@@ -45,13 +47,14 @@ impl Survey {
         // Ledgers tell by themselves whose they are, so reading them need not wait for the specs.
         let root = repo.root().to_owned();
         let ledgers = reads_ledgers.then(|| thread::spawn(move || read_ledgers(&root)));
+        let head = repo.head()?.commit();
         let (mut scan, mut memory) = Scan::open(&repo)?;
         let texts = read_sources(&repo, &scan)?;
         let (loaded, sources) = (load(&texts), digest(&texts));
         let named = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
         let pipelines = named.map(|found| (found.name.clone(), Arc::new(found.clone()))).collect();
         resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
-        Ok(Self { repo, scan, memory, loaded, pipelines, sources, ledgers })
+        Ok(Self { repo, head, scan, memory, loaded, pipelines, sources, ledgers })
     }
 
     /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.

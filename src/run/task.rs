@@ -11,7 +11,7 @@ use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
 
 use super::clock::now_ms;
-use super::farm_list::FarmList;
+use super::farm_list::{FarmList, NoList};
 use super::work::{Shared, Task};
 
 /// Time between asking a command to end and killing it.
@@ -97,7 +97,8 @@ impl Worker<'_> {
         let pipeline = &self.task.planned.pipeline;
         let list = match FarmList::of(self.task, self.shared) {
             Ok(list) => list,
-            Err(message) => return Self::refused(attempts, message),
+            Err(NoList::Absent(message)) => return Self::refused(attempts, message),
+            Err(NoList::Changed(path)) => return TaskEnd::InputChanged(path),
         };
         let mut recovered = false;
         let mut last = String::new();

@@ -1,6 +1,6 @@
 //! Work as it is handed to a slot: one task, and what all tasks of a run share.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::exec::Cancel;
 use crate::git::Scan;
+use crate::model::Stat;
 
 use super::planner::Planned;
 
@@ -23,12 +24,29 @@ pub struct Shared {
     pub run: String,
     /// The files as they were read.
     pub scan: Arc<Scan>,
-    /// Paths of files that this run put into place, from the root: the scan does not know them as they stand.
-    pub placed: RwLock<BTreeSet<String>>,
+    /// Files that this run put into place, by path from the root, as they stood right then: the scan does
+    /// not know them.
+    pub placed: RwLock<BTreeMap<String, Stat>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
     pub cancel: Cancel,
+}
+
+impl Shared {
+    /// Whether the file at `path` stands as this run put it there, or else as the scan saw it.
+    pub(super) fn stands(&self, path: &str) -> bool {
+        let placed = self.placed.read().expect("nobody panics with the lock").get(path).copied();
+        match placed {
+            Some(before) => self.scan.stat_now(path) == Some(before),
+            None => self.scan.unchanged(path),
+        }
+    }
+
+    /// Takes note of how files stand that this run put into place, or had git-annex take over.
+    pub(super) fn note_placed(&self, stats: impl IntoIterator<Item = (String, Stat)>) {
+        self.placed.write().expect("nobody panics with the lock").extend(stats);
+    }
 }
 
 /// One unit of work for a slot.

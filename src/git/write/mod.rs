@@ -108,6 +108,9 @@ pub enum WriteError {
         /// The commit it should have been at.
         expected: Oid,
     },
+    /// The index was another one each time it was looked at.
+    #[error("another program keeps changing the index; run again when it is done")]
+    Restless,
     /// A merge, rebase or the like is going on.
     #[error("{what} is going on; finish it first (`git status` says how)")]
     Busy {
@@ -117,6 +120,23 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// A branch (or `HEAD`) is not at `expected` any more.
+    pub(crate) fn moved(reference: &str, expected: Option<Oid>) -> Self {
+        Self::Moved { reference: reference.to_owned(), expected: expected.unwrap_or(Oid([0; 20])) }
+    }
+
+    /// Whether somebody else did something at the same time, so that it may work the next time.
+    pub const fn is_race(&self) -> bool {
+        matches!(
+            self,
+            Self::Changed { .. }
+                | Self::OddFile { .. }
+                | Self::Moved { .. }
+                | Self::Restless
+                | Self::Busy { .. }
+        )
+    }
+
     /// For `map_err`: an IO error while `doing` something to `path`.
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use sha1::{Digest as _, Sha1};
 
 use crate::git::annex::{key_of_link, key_of_pointer};
-use crate::git::sync_file_system;
+use crate::git::{blob_id_of_file, sync_file_system};
 use crate::model::Oid;
 
 use super::entries::{Change, EXEC, Entry, FILE, LINK, to_git2};
@@ -176,7 +176,10 @@ impl CommitBuilder {
                     self.send_known(path, Entry { mode: *mode, oid: *oid })?;
                 }
                 Change::Write { path, expect } => match stored.get(path) {
-                    Some(entry) => self.send_known(path, *entry)?,
+                    Some(entry) => {
+                        self.check_stored(path, *entry, *expect)?;
+                        self.send_known(path, *entry)?;
+                    }
                     None => self.send_file(path, *expect)?,
                 },
             }
@@ -224,7 +227,7 @@ impl CommitBuilder {
         let mut files = Vec::new();
         let mut stats = Stats::new();
         for path in paths {
-            let stat = lstat(&self.place.root.join(path))?;
+            let stat = lstat(&self.place, path)?;
             if stat.is_file() {
                 files.push((path, is_executable(&stat)));
                 stats.insert(path.to_owned(), stat);
@@ -257,10 +260,21 @@ impl CommitBuilder {
         self.send(format!("M {:06o} {} {}\n", entry.mode, entry.oid, quoted(path)).as_bytes())
     }
 
+    /// Checks that a file that was stored just now holds what was expected, converted by git or not. Those
+    /// that [`CommitBuilder::save_annexed`] stored are its caller's.
+    fn check_stored(&self, path: &str, entry: Entry, expect: Option<Oid>) -> Result<(), WriteError> {
+        let Some(expect) = expect.filter(|expect| *expect != entry.oid) else { return Ok(()) };
+        let is_so = || blob_id_of_file(&self.place.root.join(path)).is_ok_and(|oid| oid == expect);
+        if self.stored.contains_key(path) || is_so() {
+            return Ok(());
+        }
+        Err(WriteError::Changed { path: path.to_owned() })
+    }
+
     /// Sends what stands at `path`, and checks that it is what `expect` says.
     fn send_file(&mut self, path: &str, expect: Option<Oid>) -> Result<(), WriteError> {
         let full = self.place.root.join(path);
-        let stat = lstat(&full)?;
+        let stat = lstat(&self.place, path)?;
         let sent = if stat.is_symlink() {
             let text = fs::read_link(&full).map_err(WriteError::io("read the link", &full))?;
             let bytes = text.as_os_str().as_bytes();
@@ -347,8 +361,12 @@ impl Drop for CommitBuilder {
     }
 }
 
-fn lstat(path: &Path) -> Result<fs::Metadata, WriteError> {
-    fs::symlink_metadata(path).map_err(WriteError::io("look at", path))
+fn lstat(place: &Place, path: &str) -> Result<fs::Metadata, WriteError> {
+    let full = place.root.join(path);
+    fs::symlink_metadata(&full).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => WriteError::Changed { path: path.to_owned() },
+        _ => WriteError::io("look at", full)(source),
+    })
 }
 
 fn is_executable(stat: &fs::Metadata) -> bool {

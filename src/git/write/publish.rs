@@ -138,10 +138,7 @@ impl Step<'_> {
                 return Ok(Published { left: prepared.left });
             }
         }
-        Err(WriteError::Failed {
-            program: "committing".into(),
-            message: "another program keeps changing the index".into(),
-        })
+        Err(WriteError::Restless)
     }
 
     /// Whether it was done; not when the index had changed since it was copied.
@@ -200,7 +197,6 @@ impl Step<'_> {
     }
 
     fn moved(&self) -> WriteError {
-        let expected = self.base.head.unwrap_or(Oid([0; 20]));
-        WriteError::Moved { reference: self.base.reference.clone(), expected }
+        WriteError::moved(&self.base.reference, self.base.head)
     }
 }

@@ -40,7 +40,7 @@ pub(in crate::spec) const PIPELINE: &[Field] = &[
     used("copy_inputs", Kind::Bool, "Copy inputs instead of linking them, for tools that choke on links"),
     used("clean_env", Kind::Bool, "Start from an empty environment"),
     used("pass_env", Kind::Texts, "Variables that are passed on when `clean_env` is set"),
-    used("commit", Kind::Bool, "Whether its results are committed; yes if not given"),
+    used("commit", Kind::Bool, "Whether runs commit its results; yes if not given"),
     field(
         "output_branch",
         Kind::Text,

@@ -18,6 +18,7 @@ mod memory;
 mod news;
 mod observer;
 mod obstacle;
+mod past;
 mod place;
 mod planner;
 mod preflight;

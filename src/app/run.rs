@@ -44,7 +44,7 @@ pub fn run(
     let project = ready(survey.open()?, request, &mut *observer)?;
     let report = drive(&project, request, stop, mended, observer);
     if let (Some(digest), Ok(report)) = (digest, &report)
-        && report.found_rest()
+        && report.found_rest(&project)
     {
         Rest::keep(&state, digest, report);
     }

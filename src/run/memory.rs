@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use crate::git::{Repo, annex};
 use crate::ledger::AttemptLog;
-use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
-use crate::plan::{Failure, Memory, Standing, entries_of, published, standing_of};
+use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Tree};
+use crate::plan::{Failure, Memory, Standing, standing_of};
 
 use super::past::{History, standing_files};
 use super::project::Project;

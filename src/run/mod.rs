@@ -12,6 +12,7 @@ mod farm_list;
 pub mod fault;
 mod finish;
 mod ground;
+mod ignored;
 mod job;
 mod keep;
 mod memory;

@@ -1,18 +1,20 @@
-//! What git ignores; and a project at rest, where that must not be overlooked.
+//! What git ignores and what it does not track yet; and a project at rest, where that must not be overlooked.
 
 mod support;
 
 use serde_json::Value;
 use support::{Project, table};
 
-const COPY: &str = r#"
+const COPY: &str = r"
 input: {pfs: {repo: raw, glob: '/(*)'}}
 output: /$1
 transform: {cmd: [sh, code/run.sh]}
-"#;
+";
 
 const RUN: &str =
     "echo \"$PACH_DATUM_ID\" > /dev/null\necho ran >> \"$WITNESS\"\ncat \"$PFS\"/raw/x > \"$PFS\"/out/y\n";
+
+const NOTHING: [String; 0] = [];
 
 /// A pipeline of two datums, laid out and committed, not run.
 fn study() -> Project {
@@ -139,4 +141,44 @@ fn code_in_the_annex_is_looked_for_every_time() {
     project.minipach(["run", "--no-commit"]).ok();
     project.minipach(["run", "--no-commit"]).ok();
     assert!(!project.exists(".git/minipach/rest"), "its content may come and go unseen");
+}
+
+#[test]
+fn a_stray_file_called_like_a_program_is_no_code() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.witnessed();
+    project.write("cat", "stray\n").write("code/cat", "stray\n");
+    project.nothing_to_do();
+    project.minipach(["plan", "-v"]).ok();
+    project.git(["add", "code/cat"]);
+    project.minipach(["plan"]).code(0).says("`code/cat`");
+}
+
+#[test]
+fn code_that_is_not_tracked_yet_counts_where_it_is_named_as_a_path() {
+    let project = study();
+    project.git(["rm", "-q", "--cached", "code/run.sh"]);
+    project.git(["commit", "-qm", "not tracked"]);
+    project.write("code/run.sh", format!("{RUN}sh code/lib.sh\n")).write("code/lib.sh", "true\n");
+    project.minipach(["run"]).code(0).says("code/lib.sh` has changes that are not committed");
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+    project.write("code/lib.sh", "true # and more\n");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+    project.minipach(["save"]).ok();
+    project.minipach(["run"]).ok();
+    assert_eq!((project.witnessed(), project.changed()), (NOTHING.into(), String::new()));
+}
+
+#[test]
+fn a_script_that_is_an_argument_counts_before_it_is_tracked() {
+    let project = study();
+    project.spec("fs", &COPY.replace("code/run.sh", "run.sh")).commit("another script");
+    project.write("run.sh", RUN);
+    project.minipach(["run"]).ok();
+    project.write("run.sh", format!("{RUN}# more\n"));
+    project.witnessed();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
 }

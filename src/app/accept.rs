@@ -45,7 +45,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
 type Wanted = BTreeMap<PipelineName, Option<Vec<String>>>;
 
 fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
-    let known = Known::new(&project);
+    let known = Known::new(project);
     let plans = project.plan_all(&known);
     let mut found = Wanted::new();
     for text in targets {

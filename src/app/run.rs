@@ -114,7 +114,7 @@ fn drive(
     mended: Option<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
-    let known = Known::new(&project);
+    let known = Known::new(project);
     let plans = if request.targets.is_empty() { Plans::default() } else { project.plan_all(&known) };
     let selection = project.select(&plans, request)?;
     let memory = RunMemory::new(&known);

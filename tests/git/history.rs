@@ -35,7 +35,7 @@ fn versions(world: &World) -> Vec<[String; 4]> {
         seen.push([path, text, subject(version.newest), subject(version.oldest)]);
         std::ops::ControlFlow::Continue(())
     };
-    minipach::git::history::ledger_versions(&world.repo(), show).unwrap();
+    minipach::git::history::ledger_versions(&world.repo(), show).expect("the history can be read");
     seen
 }
 

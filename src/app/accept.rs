@@ -31,7 +31,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
         report.passed.extend(part.passed);
     }
     let project = Project::open(repo.root())?;
-    let known = Known::new(&project.repo, &project.results, &project.ledgers);
+    let known = Known::new(&project);
     let commits = project.commit_all(&project.plan_all(&known), false)?;
     let saved = Saved {
         results: commits.commits,
@@ -45,7 +45,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
 type Wanted = BTreeMap<PipelineName, Option<Vec<String>>>;
 
 fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
-    let known = Known::new(&project.repo, &project.results, &project.ledgers);
+    let known = Known::new(project);
     let plans = project.plan_all(&known);
     let mut found = Wanted::new();
     for text in targets {
@@ -64,7 +64,7 @@ fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
 /// Accepts datums of one pipeline. The project is read afresh, since what was accepted upstream counts.
 fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) -> Result<Accepted, AppError> {
     let project = Project::open(root)?;
-    let known = Known::new(&project.repo, &project.results, &project.ledgers);
+    let known = Known::new(&project);
     let plans = project.plan_all(&known);
     let planned = match plans.by_name.get(name) {
         Some(Ok(planned)) => planned,

@@ -144,7 +144,7 @@ impl Used {
             let is_raw = |repo: &String| !project.pipelines.keys().any(|name| name.as_str() == repo);
             used.folders.extend(repos.filter(is_raw));
         }
-        let known = Known::new(&project.repo, &project.results, &project.ledgers);
+        let known = Known::new(project);
         let plans = project.plan_all(&known);
         for planned in plans.by_name.values().flatten() {
             used.files.extend(planned.code.files.keys().cloned());

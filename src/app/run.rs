@@ -44,7 +44,7 @@ pub fn run(
     let project = ready(survey.open()?, request, &mut *observer)?;
     let report = drive(&project, request, stop, notes, observer);
     if let (Some(digest), Ok(report)) = (digest, &report)
-        && report.found_rest()
+        && report.found_rest(&project)
     {
         Rest::keep(&state, digest, report);
     }
@@ -114,7 +114,7 @@ fn drive(
     notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
-    let known = Known::new(&project.repo, &project.results, &project.ledgers);
+    let known = Known::new(project);
     let plans = if request.targets.is_empty() { Plans::default() } else { project.plan_all(&known) };
     let selection = project.select(&plans, request)?;
     let memory = RunMemory::new(&known);

@@ -66,7 +66,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     if project.loaded.is_config_broken {
         return Ok(saved);
     }
-    let known = Known::new(&project.repo, &project.results, &project.ledgers);
+    let known = Known::new(&project);
     let report = project.commit_all(&project.plan_all(&known), true)?;
     Ok(Saved {
         results: report.commits,

@@ -37,7 +37,7 @@ impl Session {
 
     /// What is known of finished work.
     pub fn known(&self) -> Known<'_> {
-        Known::new(&self.project.repo, &self.project.results, &self.project.ledgers)
+        Known::new(&self.project)
     }
 
     /// The files of a repo as pipelines see them: a folder, or a pipeline's outputs that are done now.

@@ -1,9 +1,9 @@
 //! The ledger's past: every version of a ledger file that a commit on a local ref ever held.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use git2::{ObjectType, Sort, Tree};
+use git2::{ObjectType, Sort};
 
 use super::index::oid_of;
 use super::{GitError, Repo};
@@ -16,15 +16,17 @@ const LEDGER: &str = ".minipach/ledger";
 #[derive(Debug)]
 pub struct LedgerVersion<'a> {
     /// The newest commit that holds it.
-    pub commit: Oid,
+    pub newest: Oid,
+    /// The oldest one: mostly that which brought the results too. They may be gone or moved in later ones.
+    pub oldest: Oid,
     /// Path from the root.
     pub path: &'a str,
     /// The file's bytes.
     pub bytes: &'a [u8],
 }
 
-/// Shows every distinct version of every ledger file on branches, tags and remote-tracking branches,
-/// children before parents, newest first, each version once, until `see` breaks.
+/// Shows every distinct version of every ledger file on branches, tags and remote-tracking branches, newest
+/// first, each version once, until `see` breaks.
 ///
 /// # Errors
 /// When a ref or an object cannot be read.
@@ -32,18 +34,71 @@ pub fn ledger_versions(
     repo: &Repo,
     mut see: impl FnMut(LedgerVersion<'_>) -> ControlFlow<()>,
 ) -> Result<(), GitError> {
-    let mut walk = Walk { repo, seen: BTreeSet::new() };
-    for commit in commits(repo).map_err(GitError::reading("the history"))? {
-        let commit = commit.map_err(GitError::reading("the history"))?;
-        let reading = || GitError::reading(format!("the ledger in {commit}"));
-        let found = repo.inner.find_commit(commit).and_then(|commit| commit.tree()).map_err(reading())?;
-        let Ok(entry) = found.get_path(LEDGER.as_ref()) else { continue };
-        let mut show = |path: &str, bytes: &[u8]| see(LedgerVersion { commit: oid_of(commit), path, bytes });
-        if walk.folder(entry.id(), LEDGER, &mut show).map_err(reading())?.is_break() {
-            return Ok(());
+    let (commits, roots) = roots(repo)?;
+    let mut files: Vec<(String, git2::Oid, Span)> =
+        files_below(repo, roots).into_iter().map(|((path, id), span)| (path, id, span)).collect();
+    files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
+    for (path, id, span) in &files {
+        let blob = repo.inner.find_blob(*id).map_err(GitError::reading(format!("`{path}`")))?;
+        let (newest, oldest) = (commits[span.newest], commits[span.oldest]);
+        if see(LedgerVersion { newest, oldest, path, bytes: blob.content() }).is_break() {
+            break;
         }
     }
     Ok(())
+}
+
+/// From which to which commit something is held, by their numbers; children come before parents.
+#[derive(Clone, Copy)]
+struct Span {
+    newest: usize,
+    oldest: usize,
+}
+
+/// Objects at their paths from the root.
+type Spans = BTreeMap<(String, git2::Oid), Span>;
+
+fn note(spans: &mut Spans, path: &str, id: git2::Oid, span: Span) {
+    let known = spans.entry((path.to_owned(), id)).or_insert(span);
+    known.newest = known.newest.min(span.newest);
+    known.oldest = known.oldest.max(span.oldest);
+}
+
+/// All commits, and the versions of the folder of ledgers in them.
+fn roots(repo: &Repo) -> Result<(Vec<Oid>, Spans), GitError> {
+    let (mut all, mut found) = (Vec::new(), Spans::new());
+    for commit in commits(repo).map_err(GitError::reading("the history"))? {
+        let commit = commit.map_err(GitError::reading("the history"))?;
+        let tree = repo.inner.find_commit(commit).and_then(|commit| commit.tree());
+        let tree = tree.map_err(GitError::reading(format!("the ledger in {commit}")))?;
+        if let Ok(entry) = tree.get_path(LEDGER.as_ref()) {
+            note(&mut found, LEDGER, entry.id(), Span { newest: all.len(), oldest: all.len() });
+        }
+        all.push(oid_of(commit));
+    }
+    Ok((all, found))
+}
+
+/// The files at any depth below folders. Each version of a folder is read once, however many commits hold it.
+fn files_below(repo: &Repo, mut folders: Spans) -> Spans {
+    let mut files = Spans::new();
+    while !folders.is_empty() {
+        let mut inner = Spans::new();
+        for ((folder, id), span) in folders {
+            let Ok(tree) = repo.inner.find_tree(id) else { continue };
+            for entry in &tree {
+                let Ok(name) = entry.name() else { continue };
+                let path = format!("{folder}/{name}");
+                match entry.kind() {
+                    Some(ObjectType::Tree) => note(&mut inner, &path, entry.id(), span),
+                    Some(ObjectType::Blob) => note(&mut files, &path, entry.id(), span),
+                    _ => {}
+                }
+            }
+        }
+        folders = inner;
+    }
+    files
 }
 
 fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
@@ -61,46 +116,4 @@ fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {
         walk.push(head.id())?;
     }
     Ok(walk)
-}
-
-struct Walk<'a> {
-    repo: &'a Repo,
-    /// Trees and blobs that were shown.
-    seen: BTreeSet<git2::Oid>,
-}
-
-type See<'a> = &'a mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>;
-
-impl Walk<'_> {
-    fn folder(&mut self, id: git2::Oid, path: &str, see: See<'_>) -> Result<ControlFlow<()>, git2::Error> {
-        if !self.seen.insert(id) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let Ok(tree) = self.repo.inner.find_tree(id) else { return Ok(ControlFlow::Continue(())) };
-        self.entries(&tree, path, see)
-    }
-
-    fn entries(&mut self, tree: &Tree<'_>, path: &str, see: See<'_>) -> Result<ControlFlow<()>, git2::Error> {
-        for entry in tree {
-            let Ok(name) = entry.name() else { continue };
-            let inner = format!("{path}/{name}");
-            // The ledger is never deeper than one folder of shards.
-            let flow = match entry.kind() {
-                Some(ObjectType::Tree) if path == LEDGER => self.folder(entry.id(), &inner, see)?,
-                Some(ObjectType::Blob) => self.file(entry.id(), &inner, see)?,
-                _ => ControlFlow::Continue(()),
-            };
-            if flow.is_break() {
-                return Ok(flow);
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn file(&mut self, id: git2::Oid, path: &str, see: See<'_>) -> Result<ControlFlow<()>, git2::Error> {
-        if !self.seen.insert(id) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        Ok(see(path, self.repo.inner.find_blob(id)?.content()))
-    }
 }

@@ -21,11 +21,7 @@ struct Level {
 impl Ignores {
     /// The rules that hold at the project's root, before its own `.gitignore`.
     pub(super) fn of(repo: &Repo) -> Self {
-        let everywhere = repo.path_setting("core.excludesfile").or_else(users_own);
-        let exclude = repo.common_dir().join("info/exclude");
-        let all = Self::default();
-        let all = everywhere.iter().fold(all, |all, file| all.with(repo.root(), file));
-        all.with(repo.root(), &exclude)
+        rule_files(repo).iter().fold(Self::default(), |all, file| all.with(repo.root(), file))
     }
 
     /// These rules with those of `file` above them; its patterns are relative to `folder`.
@@ -96,6 +92,12 @@ impl Scope {
         let of_above = |above: &Arc<Self>| above.ignores_folder(&self.path);
         *self.is_ignored.get_or_init(|| self.above.as_ref().is_some_and(of_above))
     }
+}
+
+/// The files outside of the work tree that have rules, weakest first.
+pub(super) fn rule_files(repo: &Repo) -> Vec<PathBuf> {
+    let everywhere = repo.path_setting("core.excludesfile").or_else(users_own);
+    everywhere.into_iter().chain([repo.common_dir().join("info/exclude")]).collect()
 }
 
 /// Where git looks when `core.excludesFile` is not set.

@@ -15,14 +15,24 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// Finds the code files of a pipeline: `transform.code` if given, else every file named by a word
 /// of `cmd` or `stdin`, and again by words of each text file so found.
 ///
+/// A file for which `is_tracked` does not hold counts only where it is meant without doubt: `transform.code`
+/// takes it, a word is a path with a slash, or a whole argument after the program, or Python imports it. A stray
+/// file that is called like a program is none.
+///
 /// A word is tried from the root, from `working_dir`, and from the folder of the file it stands in; a word that
 /// names a folder under `code/` means its files. Files for which `is_data` holds (results,
 /// input data) are never code.
-pub fn find(pipeline: &Pipeline, project: &Tree, is_data: &dyn Fn(&str) -> bool, read: ReadFile<'_>) -> Code {
+pub fn find(
+    pipeline: &Pipeline,
+    project: &Tree,
+    is_tracked: &dyn Fn(&str) -> bool,
+    is_data: &dyn Fn(&str) -> bool,
+    read: ReadFile<'_>,
+) -> Code {
     let Some(transform) = &pipeline.transform else { return Code::default() };
     let files = match &transform.code {
         Some(globs) => by_globs(globs, project),
-        None => Search { project, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }
+        None => Search { project, is_tracked, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }
             .run(pipeline, transform),
     };
     let image =
@@ -41,6 +51,7 @@ fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<Stri
 
 struct Search<'a> {
     project: &'a Tree,
+    is_tracked: &'a dyn Fn(&str) -> bool,
     is_data: &'a dyn Fn(&str) -> bool,
     read: ReadFile<'a>,
     found: BTreeMap<String, ContentId>,
@@ -52,6 +63,9 @@ impl Search<'_> {
         let start = transform.working_dir.as_deref().unwrap_or("").trim_matches('/').to_owned();
         for text in transform.cmd.iter().chain(transform.stdin.iter().flatten()) {
             self.words(text, &start);
+        }
+        for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
+            self.word(argument, &start, true);
         }
         while let Some(path) = self.todo.pop_front() {
             let Some(bytes) = (self.read)(&path) else { continue };
@@ -73,7 +87,7 @@ impl Search<'_> {
         let is_edge = |c: char| c.is_whitespace() || "\"'`()[]{}<>|&;,=:$#*?!".contains(c);
         let words: BTreeSet<&str> = text.split(is_edge).filter(|word| is_candidate(word)).collect();
         for word in words {
-            self.word(word, folder);
+            self.word(word, folder, word.contains('/'));
         }
     }
 
@@ -83,16 +97,17 @@ impl Search<'_> {
             text.lines().map(str::trim_start).filter(|l| l.starts_with("import ") || l.starts_with("from "))
         {
             for word in line.split([' ', ',']).filter(|word| !word.is_empty() && !word.starts_with('.')) {
-                self.word(&format!("{}.py", word.replace('.', "/")), folder);
+                self.word(&format!("{}.py", word.replace('.', "/")), folder, true);
             }
         }
     }
 
-    fn word(&mut self, word: &str, folder: &str) {
+    /// Tries a word; one that `is_path` may name a file that git does not track.
+    fn word(&mut self, word: &str, folder: &str, is_path: bool) {
         let word = word.trim_start_matches("./").trim_matches('/');
         for base in ["", folder] {
             if let Some(path) = join(base, word) {
-                self.path(&path);
+                self.path(&path, is_path);
             }
             if folder.is_empty() {
                 break;
@@ -100,12 +115,14 @@ impl Search<'_> {
         }
     }
 
-    fn path(&mut self, path: &str) {
-        if let Some(entry) = self.project.get(path) {
+    fn path(&mut self, path: &str, is_path: bool) {
+        let is_tracked = self.is_tracked;
+        let counts = |path: &str| is_path || is_tracked(path);
+        if let Some(entry) = self.project.get(path).filter(|entry| counts(&entry.path)) {
             self.take(path.to_owned(), entry.content.clone());
         } else if path.starts_with("code/") {
             let below = self.project.below(path);
-            for entry in below.entries() {
+            for entry in below.entries().iter().filter(|entry| counts(&entry.path)) {
                 self.take(entry.path.to_string(), entry.content.clone());
             }
         }

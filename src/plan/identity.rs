@@ -22,6 +22,13 @@ pub struct Code {
     pub image: Option<ContentId>,
 }
 
+impl Code {
+    /// Whether some file is in the annex, so that its content may be absent.
+    pub fn has_annexed(&self) -> bool {
+        self.files.values().any(|content| matches!(content, ContentId::Annex(_)))
+    }
+}
+
 /// Receives the fields of a pipeline's work, in their fixed order.
 trait Sink {
     fn text(&mut self, field: &'static str, value: &str);

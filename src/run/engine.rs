@@ -55,6 +55,10 @@ pub struct Report {
     pub unsound: BTreeMap<String, Unsound>,
     /// Whether specs have errors that concern what was asked.
     pub bad_specs: bool,
+    /// Whether some pipeline is not complete.
+    pub is_incomplete: bool,
+    /// Whether some code file is in the annex: what it names is known only while its content is here.
+    pub has_annexed_code: bool,
 }
 
 /// How a datum ended, as it is told.
@@ -191,6 +195,8 @@ impl<'a> Engine<'a> {
         self.report.interrupted = self.stop.is_asked();
         self.report.is_held = !self.held.is_empty();
         self.report.datums = self.jobs.iter().map(|job| (job.name().clone(), job.states.len())).collect();
+        self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
+        self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
         Ok(self.report)
     }

@@ -1,10 +1,12 @@
 //! A job: one pipeline's share of a run, with what is queued, running, placed and left.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::git::Ignored;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName};
 
 use super::planner::Planned;
@@ -50,6 +52,8 @@ pub(super) struct Job {
     pub deadline: Option<Instant>,
     /// The first thing that went wrong, for the job's message.
     pub trouble: Option<String>,
+    /// What git ignores in the pipeline's folder, once somebody asked.
+    pub ignored: OnceCell<Ignored>,
 }
 
 /// What a run wants of a job's datums.
@@ -80,6 +84,7 @@ impl Job {
             limit,
             deadline,
             trouble: None,
+            ignored: OnceCell::new(),
         }
     }
 
@@ -170,6 +175,15 @@ impl Job {
     /// Whether another set may start now.
     pub(super) fn can_start(&self) -> bool {
         self.sets < self.limit && !self.queue.is_empty()
+    }
+
+    /// Takes datums out of what is queued.
+    pub(super) fn drop_datums(&mut self, which: impl Fn(usize) -> bool) {
+        for unit in &mut self.units {
+            unit.datums.retain(|datum| !which(*datum));
+        }
+        let units = &self.units;
+        self.queue.retain(|unit| !units[*unit].datums.is_empty());
     }
 
     /// Whether nothing is queued or running.

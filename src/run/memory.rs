@@ -7,9 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::git::{Repo, annex};
-use crate::ledger::{AttemptLog, PipelineLedger};
-use crate::model::{ContentId, DatumId, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
-use crate::plan::{Failure, Memory, entries_of, published};
+use crate::ledger::AttemptLog;
+use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Tree};
+use crate::plan::{Failure, Memory, Standing, standing_of};
+
+use super::past::{History, standing_files};
+use super::project::Project;
+use super::survey::Ledgers;
 
 /// So many ids are looked for without an index.
 const FEW: usize = 64;
@@ -18,7 +22,9 @@ const FEW: usize = 64;
 pub struct Known<'a> {
     repo: &'a Repo,
     tree: &'a Tree,
-    ledgers: &'a BTreeMap<PipelineName, PipelineLedger>,
+    ledgers: &'a Ledgers,
+    /// Ledgers of folders that are no pipelines any more.
+    former: &'a Ledgers,
     /// How many ids were looked for.
     asked: Cell<usize>,
     /// Every ledger line, by id.
@@ -29,23 +35,14 @@ pub struct Known<'a> {
     by_content: OnceCell<BTreeSet<ContentId>>,
 }
 
-/// Results that ledgers on local refs ever held: where their files can be found.
-#[derive(Default)]
-struct History(BTreeMap<DatumId, Vec<Past>>);
-
-struct Past {
-    commit: Oid,
-    pipeline: PipelineName,
-    result: KnownResult,
-}
-
 impl<'a> Known<'a> {
     /// Looks at nothing yet.
-    pub fn new(repo: &'a Repo, tree: &'a Tree, ledgers: &'a BTreeMap<PipelineName, PipelineLedger>) -> Self {
+    pub fn new(project: &'a Project) -> Self {
         Self {
-            repo,
-            tree,
-            ledgers,
+            repo: &project.repo,
+            tree: &project.results,
+            ledgers: &project.ledgers,
+            former: &project.former,
             asked: Cell::new(0),
             by_id: OnceCell::new(),
             log: OnceCell::new(),
@@ -53,6 +50,11 @@ impl<'a> Known<'a> {
             keys: OnceCell::new(),
             by_content: OnceCell::new(),
         }
+    }
+
+    /// The ledgers that stand in the work tree, also of pipelines that were renamed or removed.
+    fn all_ledgers(&self) -> impl Iterator<Item = (&'a PipelineName, &'a crate::ledger::PipelineLedger)> {
+        self.ledgers.iter().chain(self.former)
     }
 
     /// The attempt log, read at the first call.
@@ -83,18 +85,29 @@ impl<'a> Known<'a> {
     }
 
     fn all_lines(&self) -> impl Iterator<Item = (DatumId, &'a PipelineName, u32)> {
-        let lines = self.ledgers.iter().map(|(name, ledger)| (name, ledger.lines()));
+        let lines = self.all_ledgers().map(|(name, ledger)| (name, ledger.lines()));
         lines.flat_map(|(name, lines)| lines.iter().zip(0_u32..).map(move |(line, at)| (line.id, name, at)))
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
     fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.lines_with(id).into_iter().find_map(|(name, at)| {
-            let line = &self.ledgers.get(name)?.lines()[at as usize];
-            let files = self.tree.below(name.as_str());
-            let whole = crate::plan::standing_of(line, &files) == crate::plan::Standing::Whole;
-            whole.then(|| standing_files(line, &files)).filter(|files| self.can_be_had(files))
+            let (ledger, is_former) = match self.ledgers.get(name) {
+                Some(ledger) => (ledger, false),
+                None => (self.former.get(name)?, true),
+            };
+            let line = &ledger.lines()[at as usize];
+            // Whoever renames a pipeline moves its results along.
+            let moved = self.ledgers.keys().filter(|_| is_former);
+            std::iter::once(name).chain(moved).find_map(|folder| self.standing_in(folder, line))
         })
+    }
+
+    /// The files of a line, if they stand whole in a folder.
+    fn standing_in(&self, folder: &PipelineName, line: &KnownResult) -> Option<Vec<OutFile>> {
+        let files = self.tree.below(folder.as_str());
+        let is_whole = standing_of(line, &files) == Standing::Whole;
+        is_whole.then(|| standing_files(line, &files)).filter(|files| self.can_be_had(files))
     }
 
     fn in_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
@@ -102,14 +115,7 @@ impl<'a> Known<'a> {
     }
 
     fn in_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        let files = |past: &Past| {
-            let folder = past.pipeline.as_str();
-            let entries = self.repo.tree_files(past.commit, folder).ok()?;
-            let files = Tree::new(&format!("{folder}/"), entries.into());
-            let whole = crate::plan::standing_of(&past.result, &files) == crate::plan::Standing::Whole;
-            whole.then(|| standing_files(&past.result, &files))
-        };
-        self.history().0.get(&id)?.iter().filter_map(files).find(|files| self.can_be_had(files))
+        self.history().whole(self.repo, id).find(|files| self.can_be_had(files))
     }
 
     /// Whether the bytes of all files are in git, in the annex here, or stand in the work tree.
@@ -137,8 +143,8 @@ impl<'a> Known<'a> {
             if !self.repo.has_annex() {
                 return found;
             }
-            let now = self.ledgers.values().flat_map(PipelineLedger::lines);
-            let past = self.history().0.values().flatten().map(|past| &past.result);
+            let now = self.all_ledgers().flat_map(|(_, ledger)| ledger.lines());
+            let past = self.history().lines();
             for file in now.chain(past).flat_map(|line| &line.outputs).flat_map(|out| &out.annexed) {
                 found.entry(file.content.clone()).or_default().insert(file.key.clone());
             }
@@ -160,7 +166,7 @@ impl<'a> Known<'a> {
         &self,
         work: crate::model::WorkId,
     ) -> Option<serde_json::Map<String, serde_json::Value>> {
-        let in_ledgers = self.ledgers.values().find_map(|ledger| ledger.works().get(&work).cloned());
+        let in_ledgers = self.all_ledgers().find_map(|(_, ledger)| ledger.works().get(&work).cloned());
         in_ledgers.or_else(|| self.log().work(work))
     }
 }
@@ -177,52 +183,6 @@ impl Memory for Known<'_> {
             message: seen.message.map(String::from).unwrap_or_default(),
             log: seen.log.map(String::from),
         })
-    }
-}
-
-/// The files of a whole result, relative to `/pfs/out`.
-pub(super) fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
-    let base = base_of(line);
-    let prefix = files.prefix().len();
-    let file = |output: &KnownOutput, entry: &crate::model::Entry| {
-        let path = &entry.path[prefix..];
-        let (kind, content) = published(output, path, entry);
-        let content = content.clone();
-        let path = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
-        OutFile { path: path.into(), kind, content }
-    };
-    let mut found: Vec<OutFile> = Vec::new();
-    for output in &line.outputs {
-        found.extend(entries_of(files, &output.path).iter().map(|entry| file(output, entry)));
-    }
-    found.sort_unstable();
-    found
-}
-
-/// The folder below the pipeline's that was `/pfs/out`: the key where a datum owned one folder.
-fn base_of(line: &KnownResult) -> &str {
-    match line.outputs.as_slice() {
-        [only] if only.path == line.key && matches!(only.content, ContentId::Folder(_)) => &line.key,
-        _ => "",
-    }
-}
-
-impl History {
-    fn read(repo: &Repo) -> Self {
-        let mut found: BTreeMap<DatumId, Vec<Past>> = BTreeMap::new();
-        let read = crate::git::history::ledger_versions(repo, |version| {
-            let name = crate::ledger::pipeline_of(version.path);
-            let ledger = crate::ledger::parse_files([(version.path, version.bytes)]);
-            if let (Some(name), Ok(ledger)) = (name, ledger) {
-                for result in ledger.lines().iter().cloned() {
-                    let past = Past { commit: version.commit, pipeline: name.clone(), result };
-                    found.entry(past.result.id).or_default().push(past);
-                }
-            }
-            std::ops::ControlFlow::Continue(())
-        });
-        drop(read);
-        Self(found)
     }
 }
 

@@ -16,9 +16,12 @@ pub(super) struct Obstacle {
 }
 
 impl Engine<'_> {
-    /// What keeps a result from its place: another datum's file, a foreign file, an edited result.
+    /// What keeps a result from its place: a rule of git, another datum's file, a foreign file, an edited result.
     pub(super) fn obstacle(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
         let job = &self.jobs[at];
+        if let Some(ignored) = self.ignored_obstacle(job, datum, files) {
+            return Some(ignored);
+        }
         if shares_folder(job, datum) {
             self.shared_obstacle(job, datum, files)
         } else {

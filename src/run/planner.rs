@@ -201,7 +201,7 @@ impl Project {
                 || self.is_result(path)
         };
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
-        find_code(pipeline, &self.tree, &is_data, &read)
+        find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read)
     }
 
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.

@@ -40,7 +40,9 @@ pub struct Project {
     /// All problems of specs and project, most severe first within a file.
     pub findings: Vec<Finding>,
     /// The ledger of each pipeline, sound or not.
-    pub ledgers: BTreeMap<PipelineName, PipelineLedger>,
+    pub ledgers: Ledgers,
+    /// Ledgers of folders that are no pipelines any more: memory, for pipelines that were renamed.
+    pub former: Ledgers,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
     pub recognised: BTreeSet<PipelineName>,
 }
@@ -55,7 +57,13 @@ impl Project {
     }
 
     /// Puts together what was read.
-    fn new(survey: Survey, names: &BTreeSet<PipelineName>, checked: Checked, mut ledgers: Ledgers) -> Self {
+    fn new(
+        survey: Survey,
+        names: &BTreeSet<PipelineName>,
+        checked: Checked,
+        ledgers: (Ledgers, Ledgers),
+    ) -> Self {
+        let (mut ledgers, former) = ledgers;
         let Survey { repo, head, scan, memory, loaded, mut pipelines, .. } = survey;
         let Checked { findings: between, unsound } = checked;
         let findings = loaded.findings.iter().cloned().chain(between).collect();
@@ -78,6 +86,7 @@ impl Project {
             graph,
             findings,
             ledgers,
+            former,
             recognised,
         }
     }

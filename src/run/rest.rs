@@ -8,11 +8,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Event;
+use crate::ledger::{shard_folder, single_path};
+use crate::model::{Event, PipelineName};
 
 use super::clock::now_ms;
 use super::engine::Report;
 use super::observer::Observer;
+use super::project::Project;
 use super::request::Request;
 use super::survey::Survey;
 
@@ -77,16 +79,31 @@ impl Rest {
 }
 
 impl Report {
-    /// Whether the run found all done and committed, and had nothing to say.
-    pub fn found_rest(&self) -> bool {
+    /// Whether the run found all done and committed, and had nothing to say; and a look at the files of
+    /// `project` tells whether that is still so.
+    pub fn found_rest(&self, project: &Project) -> bool {
         let is_whole =
             self.summary == crate::model::RunSummary::default() && self.commits == 0 && !self.is_held;
         is_whole
+            && !self.is_incomplete
+            && !self.has_annexed_code
+            && !project.hides_ledgers()
             && !self.interrupted
             && !self.missing_program
             && !self.bad_data
             && !self.bad_specs
             && !self.is_troubled()
+    }
+}
+
+impl Project {
+    /// Whether git ignores some ledger, so that the scan may not see it change.
+    fn hides_ledgers(&self) -> bool {
+        let is_hidden = |name: &PipelineName| {
+            let shard = format!("{}/00.jsonl", shard_folder(name));
+            self.repo.is_ignored(&single_path(name)) || self.repo.is_ignored(&shard)
+        };
+        self.ledgers.keys().chain(self.former.keys()).any(is_hidden)
     }
 }
 
@@ -108,6 +125,7 @@ impl Survey {
         let head = self.repo.head().ok()?.commit().map_or([0; 20], |oid| oid.0);
         hasher.update(&head).update(&self.scan.digest()).update(&self.sources);
         let settings = fs::read(self.repo.common_dir().join("config")).unwrap_or_default();
+        hasher.update(&self.repo.outer_ignore_rules());
         Some(*hasher.update(&settings).finalize().as_bytes())
     }
 }

@@ -58,12 +58,14 @@ impl Engine<'_> {
         let mut to_place = job.queue(&wanted);
         self.preflight(&mut job);
         self.refuse_read_only(&mut job, &mut to_place);
+        let refused = self.refuse_ignored(&mut job, &mut to_place);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, &wanted);
         self.prepare_owners(&mut job);
         self.adopt(&mut job);
         self.jobs.push(job);
         let at = self.jobs.len() - 1;
+        self.end_refused(at, refused);
         self.keep_replaced(at)?;
         for datum in to_place {
             self.place_known(at, datum)?;

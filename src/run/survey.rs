@@ -62,11 +62,14 @@ impl Survey {
         drop(self.memory.save_if_worth());
     }
 
-    /// The ledgers of `names`.
+    /// The ledgers of `names`, and those of folders that are no pipelines any more.
     ///
     /// # Errors
-    /// When one cannot be read.
-    pub(super) fn ledgers(&mut self, names: &BTreeSet<PipelineName>) -> Result<Ledgers, LedgerError> {
+    /// When one of `names` cannot be read.
+    pub(super) fn ledgers(
+        &mut self,
+        names: &BTreeSet<PipelineName>,
+    ) -> Result<(Ledgers, Ledgers), LedgerError> {
         let read = match self.ledgers.take() {
             Some(thread) => thread.join().expect("reading ledgers does not panic"),
             None => read_ledgers(self.repo.root()),
@@ -114,21 +117,21 @@ fn read_ledgers(root: &Path) -> Result<Ledgers, LedgerError> {
     Ok(names.into_iter().zip(read).collect())
 }
 
-/// The ledgers of `names` among `all`. If not all could be read, the fault may lie with a ledger
-/// that nobody needs any more: then only those of `names` are read.
+/// The ledgers of `names` among `all`, and the others. If not all could be read, the fault may lie with a
+/// ledger that nobody needs any more: then only those of `names` are read.
 fn choose_ledgers(
     root: &Path,
     names: &BTreeSet<PipelineName>,
     all: Result<Ledgers, LedgerError>,
-) -> Result<Ledgers, LedgerError> {
+) -> Result<(Ledgers, Ledgers), LedgerError> {
     let names: Vec<PipelineName> = names.iter().cloned().collect();
     let Ok(mut all) = all else {
         let read = ledger::read_all(root, &names)?;
-        return Ok(names.into_iter().zip(read).collect());
+        return Ok((names.into_iter().zip(read).collect(), Ledgers::new()));
     };
     let take = |name: PipelineName| {
         let ledger = all.remove(&name).unwrap_or_default();
         (name, ledger)
     };
-    Ok(names.into_iter().map(take).collect())
+    Ok((names.into_iter().map(take).collect(), all))
 }

@@ -1,0 +1,184 @@
+//! What git ignores and what it does not track yet; and a project at rest, where that must not be overlooked.
+
+mod support;
+
+use serde_json::Value;
+use support::{Project, table};
+
+const COPY: &str = r"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, code/run.sh]}
+";
+
+const RUN: &str =
+    "echo \"$PACH_DATUM_ID\" > /dev/null\necho ran >> \"$WITNESS\"\ncat \"$PFS\"/raw/x > \"$PFS\"/out/y\n";
+
+const NOTHING: [String; 0] = [];
+
+/// A pipeline of two datums, laid out and committed, not run.
+fn study() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "one\n"), ("raw/s2/x", "two\n"), ("code/run.sh", RUN)]);
+    project.spec("fs", COPY);
+    project.commit("data and a pipeline");
+    project
+}
+
+/// Asserts that each of three runs refuses `fs/s1` with these words before it runs, and makes `fs/s2`.
+#[track_caller]
+fn refuses(project: &Project, words: &str) {
+    for ran in [vec!["ran".to_owned()], Vec::new(), Vec::new()] {
+        project.minipach(["run", "--no-commit"]).code(1).says("failed fs:s1").says(words);
+        assert_eq!((project.witnessed(), project.exists("fs/s1")), (ran, false));
+    }
+    assert_eq!(project.read("fs/s2/y"), "two\n");
+}
+
+#[test]
+fn a_place_that_git_ignores_is_refused_before_running() {
+    let project = study();
+    project.write(".gitignore", "fs/s1\n");
+    refuses(&project, "git ignores `fs/s1` by the rule `fs/s1` (.gitignore:1)");
+}
+
+#[test]
+fn rules_may_stand_anywhere() {
+    for (file, rule) in
+        [("fs/.gitignore", "/s1/"), (".git/info/exclude", "fs/*1"), ("raw/s1/.gitignore", "*")]
+    {
+        let project = study();
+        project.write(file, format!("{rule}\n"));
+        if file.starts_with("raw") {
+            project.minipach(["run", "--no-commit"]).ok();
+            assert_eq!(project.read("fs/s1/y"), "one\n");
+        } else {
+            refuses(&project, &format!("git ignores `fs/s1` by the rule `{rule}` ({file}:1)"));
+        }
+    }
+}
+
+#[test]
+fn a_rule_below_the_pipeline_is_seen_for_all_places() {
+    let project = study();
+    project.write_all(&[("fs/deep/.gitignore", "*\n"), (".gitignore", "s1/\n!raw/s1/\n")]);
+    refuses(&project, "git ignores `fs/s1` by the rule `s1/` (.gitignore:1)");
+}
+
+#[test]
+fn a_file_that_git_ignores_fails_its_datum_and_is_not_placed() {
+    let project = study();
+    project.write("code/run.sh", format!("{RUN}touch \"$PFS\"/out/run.log\n")).write(".gitignore", "*.log\n");
+    for _ in 0..2 {
+        let ended = project.minipach(["run", "--no-commit"]).code(1);
+        ended.says("git ignores `fs/s1/run.log` by the rule `*.log` (.gitignore:1)");
+        assert!(!project.exists("fs/s1"));
+        assert_eq!(project.states("fs"), table([("s1", "failed"), ("s2", "failed")]));
+    }
+}
+
+#[test]
+fn what_is_tracked_is_not_ignored() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.write(".gitignore", "fs/s1\n");
+    project.commit("ignored too late");
+    project.witnessed();
+    project.nothing_to_do();
+    project.write("raw/s1/x", "new\n").commit("a change");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("fs/s1/y"), "new\n");
+    assert_eq!(project.changed(), "");
+}
+
+/// What a run says of the pipeline's completeness.
+fn completeness(project: &Project) -> Vec<Value> {
+    let events: Vec<Value> = project.minipach(["run", "--json"]).json_lines();
+    let finished = events.iter().filter(|event| event["event"] == "job_finished");
+    finished.map(|event| event["complete"].clone()).collect()
+}
+
+#[test]
+fn an_edited_leftover_leaves_its_pipeline_incomplete_in_every_run() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.remove("raw/s1").write("fs/s1/y", "mine\n").commit("gone, and edited");
+    assert_eq!([completeness(&project), completeness(&project)], [[false], [false]]);
+}
+
+#[test]
+fn a_ledger_that_git_ignores_is_looked_at_every_time() {
+    let project = study();
+    project.write(".git/info/exclude", ".minipach/ledger/\n");
+    for _ in 0..2 {
+        project.minipach(["run", "--no-commit"]).ok();
+    }
+    project.remove(".minipach/ledger");
+    project.minipach(["run", "--no-commit"]).ok();
+    assert!(project.exists(".minipach/ledger/fs.jsonl"), "a run writes what is missing");
+}
+
+#[test]
+fn rules_outside_of_the_work_tree_end_a_rest() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.nothing_to_do();
+    assert!(project.exists(".git/minipach/rest"));
+    let kept = project.read(".git/minipach/rest");
+    project.write(".git/info/exclude", "nothing-like-this\n");
+    project.minipach(["run"]).ok();
+    assert_ne!(project.read(".git/minipach/rest"), kept);
+}
+
+#[test]
+fn code_in_the_annex_is_looked_for_every_time() {
+    let project = study();
+    let pointer =
+        "/annex/objects/SHA256E-s3--2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae.sh\n";
+    project.write(".git/annex/here", "").write("code/tool.sh", pointer);
+    project.spec("fs", &COPY.replace("cmd:", "code: ['/code/*'], cmd:"));
+    project.commit("a script in the annex");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.minipach(["run", "--no-commit"]).ok();
+    assert!(!project.exists(".git/minipach/rest"), "its content may come and go unseen");
+}
+
+#[test]
+fn a_stray_file_called_like_a_program_is_no_code() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.witnessed();
+    project.write("cat", "stray\n").write("code/cat", "stray\n");
+    project.nothing_to_do();
+    project.minipach(["plan", "-v"]).ok();
+    project.git(["add", "code/cat"]);
+    project.minipach(["plan"]).code(0).says("`code/cat`");
+}
+
+#[test]
+fn code_that_is_not_tracked_yet_counts_where_it_is_named_as_a_path() {
+    let project = study();
+    project.git(["rm", "-q", "--cached", "code/run.sh"]);
+    project.git(["commit", "-qm", "not tracked"]);
+    project.write("code/run.sh", format!("{RUN}sh code/lib.sh\n")).write("code/lib.sh", "true\n");
+    project.minipach(["run"]).code(0).says("code/lib.sh` has changes that are not committed");
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+    project.write("code/lib.sh", "true # and more\n");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+    project.minipach(["save"]).ok();
+    project.minipach(["run"]).ok();
+    assert_eq!((project.witnessed(), project.changed()), (NOTHING.into(), String::new()));
+}
+
+#[test]
+fn a_script_that_is_an_argument_counts_before_it_is_tracked() {
+    let project = study();
+    project.spec("fs", &COPY.replace("code/run.sh", "run.sh")).commit("another script");
+    project.write("run.sh", RUN);
+    project.minipach(["run"]).ok();
+    project.write("run.sh", format!("{RUN}# more\n"));
+    project.witnessed();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+}

@@ -402,7 +402,7 @@ fn pipelines_with_one_output_are_refused() {
     project.remove("copy/inner");
     // Two datums of one pipeline.
     project.spec("copy", &spec("raw", COPY).replace("/$1", "/same")).commit("one place");
-    let said = project.minipach(["run"]).code(4);
+    let said = project.minipach(["run"]).code(3);
     said.says("`raw/1.txt`").says("`raw/2.txt`").says("both have the output `same`");
     converges_with_copy(&project);
 }

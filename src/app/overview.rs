@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
-use crate::plan::Reason;
+use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans};
 
 use super::session::{Session, in_order, pipeline_state};
@@ -38,6 +38,8 @@ pub struct PipelineView {
     pub causes: Vec<Cause>,
     /// Why it cannot be planned.
     pub error: Option<String>,
+    /// Inputs that found no partner; not counted while an upstream is incomplete.
+    pub alone: usize,
     /// Upstream pipelines.
     pub reads: Vec<PipelineName>,
     /// Code files that count, by path.
@@ -60,6 +62,7 @@ impl PipelineView {
             "reasons": self.causes,
             "error": self.error,
             "code": self.code,
+            "alone": self.alone,
         })
     }
 }
@@ -80,6 +83,7 @@ pub fn overview(
                 is_lower_bound: false,
                 causes: Vec::new(),
                 error: None,
+                alone: 0,
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
             };
@@ -110,6 +114,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             is_lower_bound: false,
             causes: Vec::new(),
             error: Some(unsound.sentence()),
+            alone: 0,
             reads: reads(&name),
             code: Vec::new(),
             name,
@@ -161,6 +166,9 @@ fn fill(
     view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
+    if !view.is_lower_bound {
+        view.alone = alone(&planned.plan, &planned.pipeline).len();
+    }
 }
 
 /// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.

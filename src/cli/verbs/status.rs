@@ -240,6 +240,11 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
     }
+    if view.alone > 0 {
+        let inputs = plural(view.alone, "input");
+        let hint = paint(Style::Hint, &format!("minipach why {}", show(view.name.as_str())));
+        _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
+    }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();
         _ = writeln!(out, "    {} {}", paint(Style::Dim, "code:"), files.join(", "));

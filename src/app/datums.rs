@@ -9,6 +9,7 @@ use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
+use super::live::InHand;
 use super::path_view::{PathView, key_view, path_view};
 use super::session::Session;
 
@@ -37,6 +38,8 @@ pub struct DatumView {
     pub command: String,
     /// Files whose content is part of the work.
     pub code: Vec<String>,
+    /// The attempt that a run has in its hands now.
+    pub running: Option<InHand>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
     /// Whether something stands that `accept` would take.
@@ -65,6 +68,7 @@ impl DatumView {
             "command": self.command,
             "code": self.code,
             "accepted": self.is_accepted,
+            "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
 }
@@ -100,6 +104,7 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
             .map(|transform| transform.cmd.join(" "))
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
+        running: None,
         is_accepted: session
             .project
             .ledger(&planned.pipeline.name)
@@ -143,6 +148,7 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
             twins: Vec::new(),
             command: String::new(),
             code: Vec::new(),
+            running: None,
             is_accepted: is_accepted(line),
             is_acceptable: false,
         }

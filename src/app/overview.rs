@@ -9,6 +9,7 @@ use crate::model::{DatumState, PipelineName, StateCounts};
 use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans};
 
+use super::live::InHand;
 use super::session::{Session, in_order, pipeline_state};
 
 /// One cause and how many datums it concerns.
@@ -72,7 +73,7 @@ pub fn overview(
     session: &Session,
     plans: &Plans,
     known: &Known<'_>,
-    running: &BTreeMap<(String, String), DatumState>,
+    running: &BTreeMap<(String, String), InHand>,
 ) -> Vec<PipelineView> {
     let view =
         |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
@@ -127,14 +128,13 @@ fn fill(
     session: &Session,
     planned: &Planned,
     known: &Known<'_>,
-    running: &BTreeMap<(String, String), DatumState>,
+    running: &BTreeMap<(String, String), InHand>,
 ) {
     let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
     for (number, datum) in planned.plan.datums.iter().enumerate() {
-        let live = (!running.is_empty())
-            .then(|| running.get(&(view.name.to_string(), datum.key.to_string())))
-            .flatten();
-        view.counts.add(live.copied().unwrap_or(datum.state));
+        let is_live =
+            !running.is_empty() && running.contains_key(&(view.name.to_string(), datum.key.to_string()));
+        view.counts.add(if is_live { DatumState::Running } else { datum.state });
         if datum.state == DatumState::Done {
             continue;
         }

@@ -170,6 +170,7 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
         .collect();
     if !open.is_empty() {
         let wait = match session.project.repo.operation() {
+            None if live.holder.is_some() => "they wait for its end".to_owned(),
             Some(operation) => format!("they wait for the end of the {operation}"),
             None => paint(Style::Hint, "minipach save"),
         };
@@ -184,7 +185,8 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
             plural(errors, "error"),
             paint(Style::Hint, "minipach check")
         );
-    } else if session.project.scan.unmerged().is_empty()
+    } else if live.holder.is_none()
+        && session.project.scan.unmerged().is_empty()
         && let Some(hint) = next_step(views)
     {
         _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));

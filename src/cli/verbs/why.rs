@@ -27,10 +27,15 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
+    let live = app::live(&session.project.repo.state_dir())?;
     for text in targets {
         let root = session.project.repo.root();
         let path = app::from_root(root, &context.dir, text.as_ref()).unwrap_or_default();
-        match app::explain(session, &plans, &known, text, &path)? {
+        let mut explained_as = app::explain(session, &plans, &known, text, &path)?;
+        if let Explained::Datums(views, ..) = &mut explained_as {
+            live.mark(views);
+        }
+        match explained_as {
             Explained::Datums(views, _, path) if context.json => {
                 for view in &views {
                     print_json(&with_use(view, path.as_ref()));
@@ -128,6 +133,9 @@ fn full(view: &DatumView, verbose: u8) -> String {
     let state = paint(state_style(view.state), &view.state.word().replace('_', " "));
     let target = format!("{}:{}", view.pipeline, view.key);
     let mut out = format!("{} is {state}\n", paint(Style::Bold, &show(&target)));
+    if let Some(hand) = &view.running {
+        _ = writeln!(out, "  since {}", hand.since());
+    }
     out.push_str(&because(view, verbose));
     for fact in facts(view, verbose) {
         _ = writeln!(out, "{}", paint(Style::Dim, &format!("  {fact}")));
@@ -189,6 +197,7 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
         if view.is_acceptable { format!("{step}, or {accept} {when}") } else { step }
     };
     match view.state {
+        DatumState::Running => Some(format!("minipach logs '{target}' -f")),
         DatumState::Failed | DatumState::Recovered => {
             Some(or_accept(format!("minipach logs '{target}'"), "if what stands from before is still good"))
         }

@@ -9,7 +9,7 @@ use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
-use super::live::InHand;
+use super::live::{InHand, Live};
 use super::path_view::{PathView, key_view, path_view};
 use super::session::Session;
 
@@ -47,6 +47,14 @@ pub struct DatumView {
 }
 
 impl DatumView {
+    /// Marks it as running where a run has it in its hands now.
+    pub fn mark(&mut self, live: &Live) {
+        if let Some(hand) = live.hand(&self.pipeline, &self.key) {
+            self.state = DatumState::Running;
+            self.running = Some(hand.clone());
+        }
+    }
+
     /// The documented JSON of a datum.
     pub fn json(&self) -> Value {
         let inputs = self

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::ledger::{Follower, Holder, holder, runs};
-use crate::model::{DatumState, Event};
+use crate::model::Event;
 
-use super::datums::DatumView;
 use super::error::AppError;
 
 /// A run that is going on.
@@ -38,21 +37,11 @@ impl InHand {
 
 impl Live {
     /// What the run has in its hands of one datum.
-    pub fn hand(&self, view: &DatumView) -> Option<&InHand> {
+    pub fn hand(&self, pipeline: &str, key: &str) -> Option<&InHand> {
         if self.running.is_empty() {
             return None;
         }
-        self.running.get(&(view.pipeline.clone(), view.key.clone()))
-    }
-
-    /// Marks what the run has in its hands.
-    pub fn mark(&self, views: &mut [DatumView]) {
-        for view in views {
-            if let Some(hand) = self.hand(view) {
-                view.state = DatumState::Running;
-                view.running = Some(hand.clone());
-            }
-        }
+        self.running.get(&(pipeline.to_owned(), key.to_owned()))
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let mut table = Table::new();
     for planned in wanted(session, &plans, args.pipeline.as_deref())? {
         let mut views = datum_views(session, &known, planned);
-        live.mark(&mut views);
+        views.iter_mut().for_each(|view| view.mark(&live));
         for view in views.into_iter().filter(is_wanted) {
             if context.json {
                 print_json(&view.json());

@@ -31,7 +31,7 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
             printed += usize::from(log.follow(session, last_log(session, &known, view))?);
             continue;
         }
-        let running = live.hand(view).and_then(|hand| hand.log.as_ref());
+        let running = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
         let running = running.map(|log| session.project.repo.state_dir().join(log));
         let path = running.or_else(|| last_log(session, &known, view));
         let Some(path) = path.filter(|path| path.exists()) else { continue };
@@ -91,7 +91,7 @@ impl Log<'_> {
         let mut has_begun = false;
         loop {
             let live = live(&state)?;
-            let hand = live.hand(self.view);
+            let hand = live.hand(&self.view.pipeline, &self.view.key);
             if let Some(path) = hand.and_then(|hand| hand.log.as_ref()).map(|log| state.join(log)) {
                 has_begun = true;
                 now.turn_to(path);

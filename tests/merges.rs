@@ -172,3 +172,24 @@ fn a_ledger_that_a_merge_left_out_of_order_is_committed_as_it_stands() {
     assert_eq!(project.changed(), "");
     project.nothing_to_do();
 }
+
+/// Both sides change file 1 and run; the merge takes our side of the conflict.
+#[test]
+fn a_side_taken_whole_leaves_nothing_unmerged() {
+    for attributes in ["", "fs/** -merge\nstats/** -merge\n"] {
+        let project = branches(true);
+        project.write("raw/2.txt", "2\n").write(".git/info/attributes", attributes);
+        project.minipach(["run", "--save"]).ok();
+        let ended = project.program("git", ["merge", "--no-edit", "other"]);
+        assert_eq!(ended.code, 1, "{}", ended.stdout);
+        project.git(["checkout", "--ours", "raw"]);
+        project.git(["rm", "-qf", "raw/4.txt"]);
+        project.git(["add", "raw"]);
+        project.minipach(["run"]).code(0).says("`git commit` concludes it");
+        assert_eq!(project.git(["ls-files", "--unmerged"]), "", "{attributes}");
+        assert_eq!(project.git(["diff", "--name-only"]), "", "what is staged is what stands: {attributes}");
+        project.git(["commit", "-q", "--no-edit"]);
+        assert_eq!(project.changed(), "");
+        project.nothing_to_do();
+    }
+}

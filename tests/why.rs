@@ -150,3 +150,70 @@ fn a_run_of_one_datum_leaves_the_others_and_succeeds() {
     project.minipach(["run", "fs:sub-01"]).code(0).says("1 datum ran");
     assert_eq!(project.states("fs")["sub-02"], "stale");
 }
+
+#[test]
+fn a_result_accepted_by_hand_says_so_and_names_no_command() {
+    let project = study();
+    project.write("fs/sub-01/sum", "by hand\n").minipach(["accept", "fs:sub-01"]).ok();
+    let said = project.minipach(["why", "fs:sub-01"]).code(0).says("accepted by hand: no command made");
+    assert!(!said.stdout.contains("command sh"), "{}", said.stdout);
+    assert_eq!(project.minipach(["why", "fs:sub-01", "--json"]).json()["accepted"], true);
+    project.minipach(["why", "fs:sub-02"]).code(0).says("command sh code/fs.sh");
+    assert_eq!(project.minipach(["why", "fs:sub-02", "--json"]).json()["accepted"], false);
+}
+
+#[test]
+fn a_result_is_explained_alike_from_everywhere() {
+    let project = study();
+    let root = project.minipach(["why", "fs/sub-01"]).ok();
+    let mut inside = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let inside = inside.current_dir(project.path("fs")).args(["why", "sub-01"]).output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&inside.stdout), root);
+}
+
+#[test]
+fn datums_stale_for_one_reason_are_told_together() {
+    let project = Project::new();
+    for number in 0..9 {
+        project.write(&format!("raw/{number}.txt"), number.to_string());
+    }
+    let spec =
+        "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, code/a.sh]}\n";
+    project.write("code/a.sh", "cat \"$PFS/raw/\"* > \"$PFS/out/a\"\n").spec("a", spec).commit("nine");
+    project.minipach(["run"]).ok();
+    project.write("code/a.sh", "cat \"$PFS/raw/\"* > \"$PFS/out/a\" #\n");
+    let said = project.minipach(["why", "a"]).code(0).says("9 datums of a are stale");
+    said.says("0, 1, 2, 3, 4, and 4 more; -v shows all").says("minipach accept 'a'");
+    let all = project.minipach(["why", "a", "-v"]).ok();
+    assert_eq!(all.matches("code changed: `code/a.sh`").count(), 9, "{all}");
+    assert_eq!(project.minipach(["why", "a"]).ok().matches("code changed").count(), 1);
+}
+
+#[test]
+fn a_folder_of_scripts_says_whose_they_are() {
+    let project = study();
+    project.minipach(["why", "code"]).code(0).says("code holds code of `fs`, which has 3 datums");
+}
+
+#[test]
+fn a_result_without_a_partner_downstream_is_told() {
+    let project = study();
+    let both = "\
+input:
+  join:
+    - pfs: {repo: fs, glob: '/(*)', join_on: $1}
+    - pfs: {repo: raw/extra, glob: '/(*).txt', join_on: $1}
+output: /$1
+transform: {cmd: [sh, -c, 'cat /pfs/*/* > /pfs/out/all']}
+";
+    project.write("code/fs.sh", "cat \"$PFS\"/t?/* > \"$PFS/out/sum\"\n");
+    project.write("raw/extra/sub-01.txt", "1\n").spec("both", both).commit("both");
+    project.minipach(["run"]).ok();
+    project.minipach(["plan"]).code(0).says("2 inputs found no partner (minipach why both)");
+    let said = project.minipach(["why", "fs/sub-02"]).code(0).says("fs:sub-02 is done");
+    said.says("both: it found no partner").says("`raw/extra` cut by");
+    let used = project.minipach(["why", "fs/sub-01"]).code(0).says("read by 1 datum");
+    used.says("both:sub-01, as `fs`, is done");
+    let told = project.minipach(["why", "fs/sub-02", "--json"]).json();
+    assert_eq!(told["alone_in"][0]["pipeline"], "both");
+}

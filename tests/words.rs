@@ -346,3 +346,48 @@ fn a_commit_by_nobody_is_told_once_with_what_mends_it() {
     assert_eq!(nobody(&["new", "other"]), 1);
     assert_eq!(project.git(["log", "-1", "--format=%an <%ae>"]), "minipach <minipach@localhost>");
 }
+
+/// A run that waits in its second datum until a file appears; ended by making it.
+#[test]
+fn a_run_that_goes_on_is_seen_by_all_who_look() {
+    let project = Project::new();
+    let spec = "\
+input: {pfs: {repo: raw, glob: '/(*).txt'}}
+output: /$1
+transform: {cmd: [sh, code/a.sh]}
+";
+    let script = "\
+cat \"$PFS/raw/\"* > \"$PFS/out/sum\"
+grep -q slow \"$PFS/out/sum\" || exit 0
+echo begun
+n=0; while [ ! -e go ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done
+echo ended
+";
+    project.write("raw/a.txt", "quick").write("raw/b.txt", "slow").write("code/a.sh", script);
+    project.write(".git/info/exclude", "go\n").spec("a", spec).commit("two");
+    let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let mut run = run.args(["run", "-q"]).spawn().expect("it starts");
+    let is_running = || project.states("a").get("b").is_some_and(|state| state == "running");
+    for _ in 0..300 {
+        if is_running() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let only = project.minipach(["datums", "a", "--state", "running"]).code(0).says("since 2");
+    assert_eq!(only.stdout.lines().count(), 1, "{}", only.stdout);
+    let said = project.minipach(["why", "a:b"]).code(0).says("a:b is running").says("  since 2");
+    said.says("minipach logs 'a:b' -f");
+    assert!(project.minipach(["why", "a:b", "--json"]).json()["running_since_ms"].as_u64() > Some(0));
+    let status = project.minipach(["status"]).code(0).says("run is going on");
+    assert!(!status.stdout.contains("minipach run"), "{}", status.stdout);
+    let mut logs = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let logs = logs.args(["logs", "a:b", "-f"]).stdout(std::process::Stdio::piped());
+    let logs = logs.spawn().expect("it starts");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    project.write("go", "");
+    let logs = logs.wait_with_output().expect("it ends with the attempt");
+    assert_eq!(String::from_utf8_lossy(&logs.stdout), "begun\nended\n");
+    assert!(run.wait().expect("it ends").success());
+    assert_eq!(project.minipach(["why", "a:b", "--json"]).json()["running_since_ms"], Value::Null);
+}

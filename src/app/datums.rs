@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumState, KnownInput, KnownResult};
+use crate::model::{DatumState, KnownInput, KnownResult, Place};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
+use super::live::{InHand, Live};
 use super::path_view::{PathView, key_view, path_view};
 use super::session::Session;
 
@@ -37,11 +38,23 @@ pub struct DatumView {
     pub command: String,
     /// Files whose content is part of the work.
     pub code: Vec<String>,
+    /// The attempt that a run has in its hands now.
+    pub running: Option<InHand>,
+    /// Whether what stands was accepted by hand, so that no command made it.
+    pub is_accepted: bool,
     /// Whether something stands that `accept` would take.
     pub is_acceptable: bool,
 }
 
 impl DatumView {
+    /// Marks it as running where a run has it in its hands now.
+    pub fn mark(&mut self, live: &Live) {
+        if let Some(hand) = live.hand(&self.pipeline, &self.key) {
+            self.state = DatumState::Running;
+            self.running = Some(hand.clone());
+        }
+    }
+
     /// The documented JSON of a datum.
     pub fn json(&self) -> Value {
         let inputs = self
@@ -62,6 +75,8 @@ impl DatumView {
             "same_as": self.twins,
             "command": self.command,
             "code": self.code,
+            "accepted": self.is_accepted,
+            "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
 }
@@ -97,8 +112,19 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
             .map(|transform| transform.cmd.join(" "))
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
+        running: None,
+        is_accepted: session
+            .project
+            .ledger(&planned.pipeline.name)
+            .lines_for(&datum.key)
+            .last()
+            .is_some_and(is_accepted),
         is_acceptable: session.project.is_acceptable(planned, number),
     }
+}
+
+fn is_accepted(line: &KnownResult) -> bool {
+    line.place == Place::Accepted && !line.outputs.is_empty()
 }
 
 fn attempts(known: &Known<'_>, id: crate::model::DatumId) -> Vec<Value> {
@@ -130,6 +156,8 @@ fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterat
             twins: Vec::new(),
             command: String::new(),
             code: Vec::new(),
+            running: None,
+            is_accepted: is_accepted(line),
             is_acceptable: false,
         }
     })
@@ -172,8 +200,9 @@ fn used_paths(planned: &Planned) -> BTreeSet<String> {
 
 /// What a target of `why` is.
 pub enum Explained {
-    /// Datums and leftovers; of a whole pipeline also what found no partner.
-    Datums(Vec<DatumView>, Vec<Alone>),
+    /// Datums and leftovers; of a whole pipeline also what found no partner, of a path also what it is to
+    /// those who read it.
+    Datums(Vec<DatumView>, Vec<Alone>, Option<PathView>),
     /// A path that is no result, or a key that is no datum's.
     Path(PathView),
 }
@@ -190,19 +219,26 @@ pub fn explain(
     path: &str,
 ) -> Result<Explained, AppError> {
     let unknown = match find_datums(session, plans, known, text) {
-        Ok(views) => return Ok(Explained::Datums(views, alone_in(session, plans, text))),
+        Ok(views) => return Ok(datums_of(session, plans, views, text)),
         Err(error) if error.code != ExitCode::Usage => return Err(error),
         Err(error) => error,
     };
-    if let Some(view) = key_view(plans, text).or_else(|| path_view(session, plans, path)) {
-        return Ok(Explained::Path(view));
-    }
+    // Where one stands decides nothing: the path from the root means what it means there.
     if path != text.trim_end_matches('/')
         && let Ok(views) = find_datums(session, plans, known, path)
     {
-        return Ok(Explained::Datums(views, alone_in(session, plans, path)));
+        return Ok(datums_of(session, plans, views, path));
     }
-    Err(unknown)
+    let view = key_view(plans, text).or_else(|| path_view(session, plans, path));
+    view.map(Explained::Path).ok_or(unknown)
+}
+
+fn datums_of(session: &Session, plans: &Plans, views: Vec<DatumView>, text: &str) -> Explained {
+    let text = text.trim_end_matches('/');
+    let alone = alone_in(session, plans, text);
+    let is_pipeline = session.project.pipelines.keys().any(|name| name.as_str() == text);
+    let path = if is_pipeline { None } else { path_view(session, plans, text) };
+    Explained::Datums(views, alone, path.filter(PathView::is_of_use))
 }
 
 /// What found no partner in the pipeline that a target names.

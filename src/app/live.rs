@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::ledger::{Follower, Holder, holder, runs};
-use crate::model::{DatumState, Event};
+use crate::model::Event;
 
 use super::error::AppError;
 
@@ -14,7 +14,35 @@ pub struct Live {
     /// Who runs.
     pub holder: Option<Holder>,
     /// Datums in its hands, by pipeline and key.
-    pub running: BTreeMap<(String, String), DatumState>,
+    pub running: BTreeMap<(String, String), InHand>,
+}
+
+/// A datum that a run has in its hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InHand {
+    /// When its attempt began: milliseconds since the Unix epoch.
+    pub since_ms: u64,
+    /// Where its log is or will be, from `.git/minipach`.
+    pub log: Option<String>,
+}
+
+impl InHand {
+    /// When its attempt began, in UTC.
+    pub fn since(&self) -> String {
+        let when =
+            i64::try_from(self.since_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        when.map(|when| when.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
+    }
+}
+
+impl Live {
+    /// What the run has in its hands of one datum.
+    pub fn hand(&self, pipeline: &str, key: &str) -> Option<&InHand> {
+        if self.running.is_empty() {
+            return None;
+        }
+        self.running.get(&(pipeline.to_owned(), key.to_owned()))
+    }
 }
 
 /// Looks whether a run is going on, and what it does.
@@ -27,19 +55,26 @@ pub fn live(state: &Path) -> Result<Live, AppError> {
     else {
         return Ok(Live::default());
     };
+    let running = in_hands(state, &holder)?;
+    Ok(Live { holder: Some(holder), running })
+}
+
+/// What the holder of the lock has in its hands; nothing where the newest run is not its own.
+fn in_hands(state: &Path, holder: &Holder) -> Result<BTreeMap<(String, String), InHand>, AppError> {
     let mut running = BTreeMap::new();
-    if let Some(run) = runs(state)?.first() {
-        for event in Follower::new(state, run).poll()? {
-            match event {
-                Event::DatumStarted { pipeline, key, .. } => {
-                    running.insert((pipeline, key), DatumState::Running);
-                }
-                Event::DatumFinished { pipeline, key, .. } => {
-                    running.remove(&(pipeline, key));
-                }
-                _ => {}
+    let Some(run) = runs(state)?.into_iter().next() else { return Ok(running) };
+    let mut is_its_own = false;
+    for event in Follower::new(state, &run).poll()? {
+        match event {
+            Event::RunStarted { pid, .. } => is_its_own = pid == holder.pid,
+            Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
+                running.insert((pipeline, key), InHand { since_ms: at_ms, log });
             }
+            Event::DatumFinished { pipeline, key, .. } => {
+                running.remove(&(pipeline, key));
+            }
+            _ => {}
         }
     }
-    Ok(Live { holder: Some(holder), running })
+    Ok(if is_its_own { running } else { BTreeMap::new() })
 }

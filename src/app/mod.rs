@@ -20,7 +20,7 @@ pub use choice::{FileChange, from_root};
 pub use datums::{DatumView, Explained, datum_view, datum_views, explain, find_datums, log_path};
 pub use error::{AppError, ExitCode};
 pub use graph::{Edges, GraphForm, edges, graph};
-pub use live::{Live, live};
+pub use live::{InHand, Live, live};
 pub use merge::{Conflicts, conflicts};
 pub use new::{Laid, demo, new};
 pub use overview::{Cause, PipelineView, overview};

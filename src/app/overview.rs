@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
-use crate::plan::Reason;
+use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans};
 
+use super::live::InHand;
 use super::session::{Session, in_order, pipeline_state};
 
 /// One cause and how many datums it concerns.
@@ -38,6 +39,8 @@ pub struct PipelineView {
     pub causes: Vec<Cause>,
     /// Why it cannot be planned.
     pub error: Option<String>,
+    /// Inputs that found no partner; not counted while an upstream is incomplete.
+    pub alone: usize,
     /// Upstream pipelines.
     pub reads: Vec<PipelineName>,
     /// Code files that count, by path.
@@ -60,6 +63,7 @@ impl PipelineView {
             "reasons": self.causes,
             "error": self.error,
             "code": self.code,
+            "alone": self.alone,
         })
     }
 }
@@ -69,7 +73,7 @@ pub fn overview(
     session: &Session,
     plans: &Plans,
     known: &Known<'_>,
-    running: &BTreeMap<(String, String), DatumState>,
+    running: &BTreeMap<(String, String), InHand>,
 ) -> Vec<PipelineView> {
     let view =
         |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
@@ -80,6 +84,7 @@ pub fn overview(
                 is_lower_bound: false,
                 causes: Vec::new(),
                 error: None,
+                alone: 0,
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
             };
@@ -110,6 +115,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             is_lower_bound: false,
             causes: Vec::new(),
             error: Some(unsound.sentence()),
+            alone: 0,
             reads: reads(&name),
             code: Vec::new(),
             name,
@@ -122,14 +128,13 @@ fn fill(
     session: &Session,
     planned: &Planned,
     known: &Known<'_>,
-    running: &BTreeMap<(String, String), DatumState>,
+    running: &BTreeMap<(String, String), InHand>,
 ) {
     let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
     for (number, datum) in planned.plan.datums.iter().enumerate() {
-        let live = (!running.is_empty())
-            .then(|| running.get(&(view.name.to_string(), datum.key.to_string())))
-            .flatten();
-        view.counts.add(live.copied().unwrap_or(datum.state));
+        let is_live =
+            !running.is_empty() && running.contains_key(&(view.name.to_string(), datum.key.to_string()));
+        view.counts.add(if is_live { DatumState::Running } else { datum.state });
         if datum.state == DatumState::Done {
             continue;
         }
@@ -161,6 +166,9 @@ fn fill(
     view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
+    if !view.is_lower_bound {
+        view.alone = alone(&planned.plan, &planned.pipeline).len();
+    }
 }
 
 /// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.

@@ -21,7 +21,9 @@ pub struct PathView {
     pub alone: Vec<(String, Alone)>,
     /// Inputs that read its folder, and whose glob does not take it.
     pub unmatched: Vec<Unmatched>,
-    /// Pipelines it is code of, and how many datums they have.
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Pipelines it is code of or, a folder, holds code of, and how many datums they have.
     pub code_of: Vec<(String, usize)>,
     /// The pipeline it is the spec of.
     pub spec_of: Option<String>,
@@ -65,12 +67,13 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
         look_at_inputs(&mut view, planned);
         look_at_memory(&mut view, session, planned);
         let name = planned.pipeline.name.to_string();
-        if planned.code.files.contains_key(path) {
+        if planned.code.files.keys().any(|file| is_at_or_below(file, path)) {
             view.code_of.push((name, planned.plan.datums.len()));
         }
     }
     let specs = project.pipelines.values().find(|pipeline| pipeline.spec_path() == path);
     view.spec_of = specs.map(|pipeline| pipeline.name.to_string());
+    view.is_folder = project.repo.root().join(path).is_dir();
     view.is_ignored = project.repo.is_ignored(path);
     let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
     let is_known = stands || !view.formerly.is_empty() || !view.readers.is_empty();
@@ -170,6 +173,11 @@ fn look_at_memory(view: &mut PathView, session: &Session, planned: &Planned) {
 }
 
 impl PathView {
+    /// Whether a pipeline reads it, or would but for a partner.
+    pub fn is_of_use(&self) -> bool {
+        !self.readers.is_empty() || !self.alone.is_empty()
+    }
+
     /// The documented JSON of a path.
     pub fn json(&self) -> serde_json::Value {
         let alone = self.alone.iter().map(|(pipeline, alone)| {

@@ -72,6 +72,9 @@ pub enum Event {
         id: DatumId,
         /// Which try, from 1.
         attempt: u32,
+        /// Where its log will be, from `.git/minipach`, once it prints something.
+        #[serde(default)]
+        log: Option<String>,
         /// When.
         at_ms: u64,
     },

@@ -46,6 +46,13 @@ pub struct KnownOutput {
     pub annexed: Vec<AnnexedFile>,
 }
 
+impl KnownOutput {
+    /// Whether a path, relative to the pipeline's folder, is this output or lies in it.
+    pub fn holds(&self, path: &str) -> bool {
+        *self.path == *"." || super::is_at_or_below(path, &self.path)
+    }
+}
+
 /// An output file that stands in the annex since it was published.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AnnexedFile {

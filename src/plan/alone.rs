@@ -41,10 +41,11 @@ pub struct Missing {
 
 /// Every match that is part of no datum, by leaf and path.
 pub fn alone(plan: &PipelinePlan, pipeline: &Pipeline) -> Vec<Alone> {
-    let used: BTreeSet<u32> =
-        plan.formed.datums.iter().flat_map(|datum| datum.matches.iter().copied()).collect();
-    let is_unused = |at: &usize| u32::try_from(*at).is_ok_and(|at| !used.contains(&at));
-    let unused: Vec<usize> = (0..plan.formed.matches.len()).filter(is_unused).collect();
+    let mut is_used = vec![false; plan.formed.matches.len()];
+    for at in plan.formed.datums.iter().flat_map(|datum| &datum.matches) {
+        is_used[*at as usize] = true;
+    }
+    let unused: Vec<usize> = (0..is_used.len()).filter(|at| !is_used[*at]).collect();
     if unused.is_empty() {
         return Vec::new();
     }

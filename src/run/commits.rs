@@ -43,20 +43,20 @@ pub(super) enum Committed {
 }
 
 impl Committed {
-    fn waiting_for(what: &str) -> Self {
+    pub(super) fn waiting_for(what: &str) -> Self {
         let reason = format!("git is in the middle of {what}; the next run after it commits the results");
         Self::Held { reason, lacks: false }
     }
 }
 
 /// What HEAD does not know of a pipeline.
-struct News<'a> {
+pub(super) struct News<'a> {
     /// The ledger as HEAD has it.
     known: &'a PipelineLedger,
     /// New and changed results that are done now.
-    lines: Vec<NewLine<'a>>,
+    pub(super) lines: Vec<NewLine<'a>>,
     /// Results that are gone.
-    removed: Vec<&'a KnownResult>,
+    pub(super) removed: Vec<&'a KnownResult>,
 }
 
 /// Files below `.minipach` by path from there: their bytes, or `None` for those to be removed.
@@ -75,7 +75,8 @@ impl Committing<'_> {
         };
         let known = self.ledger_at(head)?;
         let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
-        if changed.is_empty() {
+        let is_unsettled = self.is_unsettled();
+        if changed.is_empty() && !is_unsettled {
             return Ok(Committed::Nothing);
         }
         let news = News {
@@ -83,7 +84,7 @@ impl Committing<'_> {
             removed: self.removed_keys(&known, &changed),
             known: &known,
         };
-        if news.lines.is_empty() && news.removed.is_empty() {
+        if news.lines.is_empty() && news.removed.is_empty() && !is_unsettled {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
@@ -105,7 +106,7 @@ impl Committing<'_> {
         self.write(&place, &base, &news)
     }
 
-    fn name(&self) -> &PipelineName {
+    pub(super) fn name(&self) -> &PipelineName {
         &self.planned.pipeline.name
     }
 
@@ -144,7 +145,7 @@ impl Committing<'_> {
     }
 
     /// The files of a result as they stand; `None` when they do not stand as the line says.
-    fn files_of(&self, line: &KnownResult, datum: usize) -> Option<Vec<ResultFile>> {
+    pub(super) fn files_of(&self, line: &KnownResult, datum: usize) -> Option<Vec<ResultFile>> {
         let folder = target(&self.planned.pipeline, &line.key);
         if let Some(files) = (self.placed)(datum) {
             let file = |file: &OutFile| ResultFile {
@@ -278,7 +279,7 @@ impl Committing<'_> {
         for file in &line.files {
             let Some(key) = keys.get(&file.path) else { continue };
             let relative = &file.path[prefix..];
-            if let Some(output) = noted.outputs.iter_mut().find(|output| holds(output, relative)) {
+            if let Some(output) = noted.outputs.iter_mut().find(|output| output.holds(relative)) {
                 let (exec, content) = file.published.clone();
                 let (path, key) = (relative.into(), (**key).into());
                 note_annexed(output, AnnexedFile { path, key, exec, content });
@@ -326,12 +327,12 @@ impl Committing<'_> {
     }
 
     /// Whether the ledger stands in one file.
-    fn stands_single(&self) -> bool {
+    pub(super) fn stands_single(&self) -> bool {
         self.project.repo.root().join(single_path(self.name())).exists() || self.ledger.lines().is_empty()
     }
 
     /// Files that HEAD has for results that changed or went, by key.
-    fn old_files(
+    pub(super) fn old_files(
         &self,
         head: Option<Oid>,
         News { known, lines, removed }: &News<'_>,
@@ -350,7 +351,7 @@ impl Committing<'_> {
         Ok(found)
     }
 
-    fn changes(
+    pub(super) fn changes(
         &self,
         part: &records::Part<'_, '_>,
         old: &BTreeMap<Box<str>, Vec<String>>,
@@ -374,40 +375,9 @@ impl Committing<'_> {
         }
         changes.into_values().collect()
     }
-
-    /// In a merge nothing is committed: the results are staged, so that the user can conclude it.
-    fn settle_merge(
-        &self,
-        place: &write::Place,
-        operation: &str,
-        news: &News<'_>,
-        head: Option<Oid>,
-    ) -> Result<Committed, RunError> {
-        if operation != "merge" {
-            return Ok(Committed::waiting_for(&format!("a {operation}")));
-        }
-        let old = self.old_files(head, news)?;
-        let stays = BTreeSet::new();
-        let part = records::Part {
-            lines: news.lines.iter().collect(),
-            removed: news.removed.clone(),
-            stays: &stays,
-        };
-        let mut changes = self.changes(&part, &old, &BTreeMap::new());
-        let form = if self.stands_single() { Form::Single } else { Form::Shards };
-        let ledger = render(self.name(), self.ledger, form).into_keys();
-        changes.extend(ledger.map(|path| Change::Write { path, expect: None }));
-        write::resolve_in_index(place, &changes)?;
-        let reason = "git is in the middle of a merge; the results are staged, `git commit` concludes it";
-        Ok(Committed::Held { reason: reason.into(), lacks: false })
-    }
 }
 
 fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, ContentId) {
     let (kind, content) = published(output, relative, entry);
     (kind == Kind::Exec, content.clone())
-}
-
-fn holds(output: &KnownOutput, relative: &str) -> bool {
-    *output.path == *"." || is_at_or_below(relative, &output.path)
 }

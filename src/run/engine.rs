@@ -23,7 +23,7 @@ use super::project::Project;
 use super::request::{Request, Selection};
 use super::stop::Stop;
 use super::task::{TaskDone, TaskEnd, perform};
-use super::work::{Shared, Task};
+use super::work::{Shared, Task, log_of};
 
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);
@@ -263,7 +263,7 @@ impl<'a> Engine<'a> {
             while self.idle_slots > 0 && self.jobs[at].can_start() {
                 let set = self.next_set(at);
                 self.idle_slots -= 1;
-                self.announce_task(at, set[0].unit);
+                self.announce_task(at, set[0].unit, &set[0].name);
                 tasks.send(set).expect("slots live as long as the engine");
             }
         }
@@ -293,7 +293,7 @@ impl<'a> Engine<'a> {
         format!("{}.{}", self.shared.run, self.next_name)
     }
 
-    fn announce_task(&mut self, at: usize, unit: usize) {
+    fn announce_task(&mut self, at: usize, unit: usize, name: &str) {
         let job = &mut self.jobs[at];
         for datum in &job.units[unit].datums {
             job.states[*datum] = DatumState::Running;
@@ -304,14 +304,15 @@ impl<'a> Engine<'a> {
             key: datum.key.to_string(),
             id: datum.id,
             attempt: 1,
+            log: Some(log_of(&self.shared.run, name)),
             at_ms: now_ms(),
         });
     }
 
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
         self.jobs[done.job].running -= 1;
-        if let Some(unit) = done.next {
-            self.announce_task(done.job, unit);
+        if let Some((unit, name)) = &done.next {
+            self.announce_task(done.job, *unit, name);
         } else {
             self.idle_slots += 1;
             self.jobs[done.job].sets -= 1;
@@ -430,7 +431,7 @@ fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskDone>, shared: &Shared, mu
     for set in sets {
         for (number, task) in set.iter().enumerate() {
             let mut ended = perform(task, shared, &mut slot);
-            ended.next = set.get(number + 1).map(|next| next.unit);
+            ended.next = set.get(number + 1).map(|next| (next.unit, next.name.clone()));
             if done.send(ended).is_err() {
                 return;
             }

@@ -31,6 +31,7 @@ mod request;
 mod rest;
 mod settle;
 mod settle_commit;
+mod settle_merge;
 mod sources;
 mod start;
 mod stop;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::git::write::{NOBODY, WriteError};
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{ContentId, Event, Oid, OutFile, PipelineName};
+use crate::model::{ContentId, Event, Oid, OutFile, PipelineName, is_at_or_below};
 
 use super::clock::{now_ms, now_seconds};
 use super::commits::Committed;
@@ -31,7 +31,9 @@ impl Engine<'_> {
             self.note_uncommitted(&name);
             return Ok(Vec::new());
         }
-        let is_known = !self.ledgers.contains_key(&name) && self.project.ledger_is_clean(&name);
+        let is_known = !self.ledgers.contains_key(&name)
+            && self.project.ledger_is_clean(&name)
+            && !self.project.is_in_conflict(&name);
         if is_known {
             return Ok(Vec::new());
         }
@@ -169,7 +171,7 @@ impl Project {
         let mut head = self.head;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
-            if self.ledger_is_clean(name) {
+            if self.ledger_is_clean(name) && !self.is_in_conflict(name) {
                 continue;
             }
             if !all && !planned.pipeline.commit {
@@ -223,6 +225,12 @@ impl Project {
         let shards = shard_folder(name);
         let both = (self.repo.tree_files(head, &shards), self.scan.tree(&shards));
         in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
+    }
+
+    /// Whether a merge left a result or the ledger of a pipeline in conflict.
+    pub(super) fn is_in_conflict(&self, name: &PipelineName) -> bool {
+        let own = [name.to_string(), single_path(name), shard_folder(name)];
+        self.scan.unmerged().iter().any(|path| own.iter().any(|own| is_at_or_below(path, own)))
     }
 
     /// What differs from HEAD and from what was read, now, with the contents of all that pipelines use

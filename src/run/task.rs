@@ -12,7 +12,7 @@ use crate::model::{OutFile, Pipeline, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
-use super::work::{Shared, Task};
+use super::work::{Shared, Task, log_of};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
@@ -55,8 +55,8 @@ pub(super) struct TaskDone {
     pub job: usize,
     /// Number of the unit.
     pub unit: usize,
-    /// The unit that the slot performs next, if it is in the middle of a set.
-    pub next: Option<usize>,
+    /// The unit that the slot performs next and its task's name, if it is in the middle of a set.
+    pub next: Option<(usize, String)>,
     /// How it ended.
     pub end: TaskEnd,
     /// Every attempt.
@@ -68,11 +68,12 @@ pub(super) struct TaskDone {
 /// Runs a task to its end.
 pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
     let mut attempts = Vec::new();
-    let log_path = shared.state.join("logs").join(&shared.run).join(format!("{}.log", task.name));
+    let log = log_of(&shared.run, &task.name);
+    let log_path = shared.state.join(&log);
     let mut worker = Worker { task, shared, slot, log_path, usage: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
-    let log = worker.log_path.exists().then(|| format!("logs/{}/{}.log", shared.run, task.name));
+    let log = worker.log_path.exists().then_some(log);
     TaskDone { job: task.job, unit: task.unit, next: None, end, attempts, log }
 }
 

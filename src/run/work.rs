@@ -64,3 +64,8 @@ pub(super) struct Task {
     /// Name of its staging folder and log, unique in the project.
     pub name: String,
 }
+
+/// Where the log of the task `name` is, from `.git/minipach`.
+pub(super) fn log_of(run: &str, name: &str) -> String {
+    format!("logs/{run}/{name}.log")
+}

@@ -1,7 +1,7 @@
 //! `datums`: the datums of a pipeline.
 
 use super::{LOOKED, note_unsound, open, print, print_json};
-use crate::app::{AppError, DatumView, ExitCode, Session, datum_views, in_order};
+use crate::app::{AppError, DatumView, ExitCode, Session, datum_views, in_order, live};
 use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
@@ -15,9 +15,12 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
+    let live = live(&session.project.repo.state_dir())?;
     let mut table = Table::new();
     for planned in wanted(session, &plans, args.pipeline.as_deref())? {
-        for view in datum_views(session, &known, planned).into_iter().filter(is_wanted) {
+        let mut views = datum_views(session, &known, planned);
+        views.iter_mut().for_each(|view| view.mark(&live));
+        for view in views.into_iter().filter(is_wanted) {
             if context.json {
                 print_json(&view.json());
             } else {
@@ -56,6 +59,9 @@ fn wanted<'a>(
 fn row(view: &DatumView, with_pipeline: bool) -> Vec<(Style, String)> {
     let reason = match view.state {
         crate::model::DatumState::Done => String::new(),
+        _ if view.running.is_some() => {
+            view.running.as_ref().map(|hand| format!("since {}", hand.since())).unwrap_or_default()
+        }
         _ => view.reasons.iter().map(crate::plan::Reason::sentence).collect::<Vec<_>>().join("; "),
     };
     let key = if with_pipeline { format!("{}:{}", view.pipeline, view.key) } else { view.key.clone() };

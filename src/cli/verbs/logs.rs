@@ -1,7 +1,7 @@
 //! `logs`: the log of a datum's last attempt.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::app::{AppError, DatumView, ExitCode, Session, find_datums, live, log_
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::model::show;
+use crate::run::Known;
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -22,25 +23,33 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let views = find_datums(session, &plans, &known, &args.target)?;
+    let live = live(&session.project.repo.state_dir())?;
     let mut printed = 0;
     for view in &views {
-        let Ok(id) = view.id.parse() else { continue };
-        let Some(path) = log_path(session, &known, id).filter(|path| path.exists()) else { continue };
         let log = Log { view, json: context.json };
-        let is_followed = args.follow && views.len() == 1;
+        if args.follow && views.len() == 1 && live.holder.is_some() {
+            printed += usize::from(log.follow(session, last_log(session, &known, view))?);
+            continue;
+        }
+        let running = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
+        let running = running.map(|log| session.project.repo.state_dir().join(log));
+        let path = running.or_else(|| last_log(session, &known, view));
+        let Some(path) = path.filter(|path| path.exists()) else { continue };
         if views.len() > 1 && !context.json {
             say(&format!("==> {}:{} <==", show(&view.pipeline), show(&view.key)));
         }
-        let end = log.print_from(&path, 0, !is_followed)?;
+        log.print_from(&path, 0, true)?;
         printed += 1;
-        if is_followed {
-            log.follow(session, &path, end)?;
-        }
     }
     if printed == 0 {
         say(&format!("`{}` has no log here: it printed nothing, or ran elsewhere", show(&args.target)));
     }
     Ok(LOOKED)
+}
+
+/// The log of the last attempt that ended.
+fn last_log(session: &Session, known: &Known<'_>, view: &DatumView) -> Option<PathBuf> {
+    log_path(session, known, view.id.parse().ok()?)
 }
 
 /// A log to be printed.
@@ -74,14 +83,51 @@ impl Log<'_> {
         }
     }
 
-    /// Prints what is added, until no run is going on.
-    fn follow(&self, session: &Session, path: &Path, mut end: u64) -> Result<(), AppError> {
+    /// Prints the log of the attempt that a run has in its hands, and what is added, until the attempt ends.
+    /// Before it begins, the last one's. Tells whether there was a log.
+    fn follow(&self, session: &Session, last: Option<PathBuf>) -> Result<bool, AppError> {
         let state = session.project.repo.state_dir();
-        while live(&state)?.holder.is_some() {
+        let mut now = Followed { path: last, end: 0 };
+        let mut has_begun = false;
+        loop {
+            let live = live(&state)?;
+            let hand = live.hand(&self.view.pipeline, &self.view.key);
+            if let Some(path) = hand.and_then(|hand| hand.log.as_ref()).map(|log| state.join(log)) {
+                has_begun = true;
+                now.turn_to(path);
+            }
+            let is_over = live.holder.is_none() || (has_begun && hand.is_none());
+            now.print(self, is_over)?;
+            if is_over {
+                return Ok(now.end > 0);
+            }
             std::thread::sleep(LOOK);
-            end = self.print_from(path, end, false)?;
         }
-        self.print_from(path, end, true).map(drop)
+    }
+}
+
+/// A log that is followed, and up to where it is printed.
+struct Followed {
+    path: Option<PathBuf>,
+    end: u64,
+}
+
+impl Followed {
+    fn turn_to(&mut self, path: PathBuf) {
+        if self.path.as_ref() != Some(&path) {
+            *self = Self { path: Some(path), end: 0 };
+        }
+    }
+
+    fn print(&mut self, log: &Log<'_>, is_whole: bool) -> Result<(), AppError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let Ok(meta) = path.metadata() else { return Ok(()) };
+        if meta.len() < self.end {
+            // Another try has begun it anew.
+            self.end = 0;
+        }
+        self.end = log.print_from(path, self.end, is_whole)?;
+        Ok(())
     }
 }
 

@@ -171,6 +171,7 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
         .collect();
     if !open.is_empty() {
         let wait = match session.project.repo.operation() {
+            None if live.holder.is_some() => "they wait for its end".to_owned(),
             Some(operation) => format!("they wait for the end of the {operation}"),
             None => paint(Style::Hint, "minipach save"),
         };
@@ -185,7 +186,8 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
             plural(errors, "error"),
             paint(Style::Hint, "minipach check")
         );
-    } else if session.project.scan.unmerged().is_empty()
+    } else if live.holder.is_none()
+        && session.project.scan.unmerged().is_empty()
         && let Some(hint) = next_step(views)
     {
         _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));
@@ -240,6 +242,11 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
+    }
+    if view.alone > 0 {
+        let inputs = plural(view.alone, "input");
+        let hint = paint(Style::Hint, &format!("minipach why {}", show(view.name.as_str())));
+        _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();

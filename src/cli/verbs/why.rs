@@ -15,6 +15,9 @@ const MOST: usize = 20;
 /// More readers of a path than this are summed up.
 const FEW: usize = 5;
 
+/// As many datums in one state for the same reasons are told together.
+const MANY: usize = 3;
+
 /// More inputs or results of a datum than this are cut.
 const FACTS: usize = 10;
 
@@ -24,18 +27,24 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
+    let live = app::live(&session.project.repo.state_dir())?;
     for text in targets {
         let root = session.project.repo.root();
         let path = app::from_root(root, &context.dir, text.as_ref()).unwrap_or_default();
-        match app::explain(session, &plans, &known, text, &path)? {
-            Explained::Datums(views, _) if context.json => {
+        let mut explained_as = app::explain(session, &plans, &known, text, &path)?;
+        if let Explained::Datums(views, ..) = &mut explained_as {
+            views.iter_mut().for_each(|view| view.mark(&live));
+        }
+        match explained_as {
+            Explained::Datums(views, _, path) if context.json => {
                 for view in &views {
-                    print_json(&view.json());
+                    print_json(&with_use(view, path.as_ref()));
                 }
             }
-            Explained::Datums(views, alone) => {
+            Explained::Datums(views, alone, path) => {
                 print(&explained(text, &views, context.verbose));
                 print(&left_alone(text, &alone));
+                print(&path.map(|path| path_explained(&path, context.verbose)).unwrap_or_default());
             }
             Explained::Path(view) if context.json => print_json(&view.json()),
             Explained::Path(view) => print(&path_explained(&view, context.verbose)),
@@ -44,17 +53,30 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     Ok(LOOKED)
 }
 
+/// The JSON of a datum, with who reads the path that led to it.
+fn with_use(view: &DatumView, path: Option<&PathView>) -> serde_json::Value {
+    let mut value = view.json();
+    if let Some(path) = path.map(PathView::json) {
+        value["readers"] = path["readers"].clone();
+        value["alone_in"] = path["alone"].clone();
+    }
+    value
+}
+
 fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
     if let [one] = views {
         return full(one, verbose);
     }
     let (done, open): (Vec<_>, Vec<_>) = views.iter().partition(|view| view.state == DatumState::Done);
     let mut out = String::new();
-    for view in open.iter().take(if verbose > 0 { usize::MAX } else { MOST }) {
-        out.push_str(&full(view, verbose));
+    let groups = if verbose > 0 { open.iter().map(|view| vec![*view]).collect() } else { alike(&open) };
+    let most = if verbose > 0 { usize::MAX } else { MOST };
+    for group in groups.iter().take(most) {
+        out.push_str(&if let [one] = group.as_slice() { full(one, verbose) } else { grouped(group) });
     }
-    if open.len() > MOST && verbose == 0 {
-        _ = writeln!(out, "… and {} more; -v shows all", open.len() - MOST);
+    let more: usize = groups.iter().skip(most).map(Vec::len).sum();
+    if more > 0 {
+        _ = writeln!(out, "… and {more} more; -v shows all");
     }
     if !done.is_empty() {
         let noun = plural(done.len(), "datum");
@@ -70,19 +92,51 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
     out
 }
 
+/// Datums of one pipeline in one state for the same reasons, together where there are many; in order.
+fn alike<'a>(views: &[&'a DatumView]) -> Vec<Vec<&'a DatumView>> {
+    let is_alike = |a: &DatumView, b: &DatumView| {
+        (&a.pipeline, a.state, &a.reasons) == (&b.pipeline, b.state, &b.reasons)
+            && a.is_acceptable == b.is_acceptable
+    };
+    let mut groups: Vec<Vec<&DatumView>> = Vec::new();
+    for view in views {
+        match groups.iter_mut().find(|group| is_alike(group[0], view)) {
+            Some(group) => group.push(view),
+            None => groups.push(vec![view]),
+        }
+    }
+    let apart = |group: Vec<&'a DatumView>| {
+        if group.len() < MANY { group.into_iter().map(|view| vec![view]).collect() } else { vec![group] }
+    };
+    groups.into_iter().flat_map(apart).collect()
+}
+
+/// One entry for datums that are alike.
+fn grouped(group: &[&DatumView]) -> String {
+    let Some(first) = group.first() else { return String::new() };
+    let state = paint(state_style(first.state), &first.state.word().replace('_', " "));
+    let name = paint(Style::Bold, &show(&first.pipeline));
+    let mut out = format!("{} of {name} are {state}\n", plural(group.len(), "datum"));
+    out.push_str(&because(first, 0));
+    let mut keys: Vec<String> = group.iter().take(FEW).map(|view| show(&view.key)).collect();
+    if group.len() > keys.len() {
+        keys.push(format!("and {} more; -v shows all", group.len() - keys.len()));
+    }
+    _ = writeln!(out, "  {}", keys.join(", "));
+    if let Some(step) = next_step(first, &first.pipeline) {
+        _ = writeln!(out, "  {}", paint(Style::Hint, &step));
+    }
+    out
+}
+
 fn full(view: &DatumView, verbose: u8) -> String {
     let state = paint(state_style(view.state), &view.state.word().replace('_', " "));
     let target = format!("{}:{}", view.pipeline, view.key);
     let mut out = format!("{} is {state}\n", paint(Style::Bold, &show(&target)));
-    for reason in &view.reasons {
-        _ = writeln!(out, "  because {}", show(&reason.sentence()));
-        if let Some((old, new)) = reason.values().filter(|(old, new)| old != "-" && new != "-") {
-            let text =
-                |value: &str| show_short(&if verbose > 0 { value.to_owned() } else { brief(value) }, 200);
-            let line = format!("    {} → {}", text(&old), text(&new));
-            _ = writeln!(out, "{}", paint(Style::Dim, &line));
-        }
+    if let Some(hand) = &view.running {
+        _ = writeln!(out, "  since {}", hand.since());
     }
+    out.push_str(&because(view, verbose));
     for fact in facts(view, verbose) {
         _ = writeln!(out, "{}", paint(Style::Dim, &format!("  {fact}")));
     }
@@ -91,6 +145,21 @@ fn full(view: &DatumView, verbose: u8) -> String {
     }
     if let Some(step) = next_step(view, &target) {
         _ = writeln!(out, "  {}", paint(Style::Hint, &step));
+    }
+    out
+}
+
+/// The reasons of a state, with old and new value where there are both.
+fn because(view: &DatumView, verbose: u8) -> String {
+    let mut out = String::new();
+    for reason in &view.reasons {
+        _ = writeln!(out, "  because {}", show(&reason.sentence()));
+        if let Some((old, new)) = reason.values().filter(|(old, new)| old != "-" && new != "-") {
+            let text =
+                |value: &str| show_short(&if verbose > 0 { value.to_owned() } else { brief(value) }, 200);
+            let line = format!("    {} → {}", text(&old), text(&new));
+            _ = writeln!(out, "{}", paint(Style::Dim, &line));
+        }
     }
     out
 }
@@ -105,7 +174,9 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
     };
     let input = |input: &KnownInput| format!("input {} = {}", show(&input.name), show(&input.path));
     let mut facts = cut(view.inputs.iter().map(input).collect());
-    if !view.command.is_empty() {
+    if view.is_accepted {
+        facts.push("accepted by hand: no command made this result".into());
+    } else if !view.command.is_empty() {
         facts.push(format!("command {}", show_short(&view.command, width)));
     }
     if !view.code.is_empty() {
@@ -126,6 +197,7 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
         if view.is_acceptable { format!("{step}, or {accept} {when}") } else { step }
     };
     match view.state {
+        DatumState::Running => Some(format!("minipach logs '{target}' -f")),
         DatumState::Failed | DatumState::Recovered => {
             Some(or_accept(format!("minipach logs '{target}'"), "if what stands from before is still good"))
         }
@@ -209,7 +281,8 @@ fn part(view: &PathView) -> String {
         parts.push(format!("is the spec of `{}`", show(name)));
     }
     for (name, datums) in &view.code_of {
-        parts.push(format!("is code of `{}`, which has {}", show(name), plural(*datums, "datum")));
+        let is = if view.is_folder { "holds" } else { "is" };
+        parts.push(format!("{is} code of `{}`, which has {}", show(name), plural(*datums, "datum")));
     }
     match (view.readers.len(), view.alone.len() + view.unmatched.len()) {
         (0, 0) if parts.is_empty() && view.formerly.is_empty() => parts.push("is read by no pipeline".into()),

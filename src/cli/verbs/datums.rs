@@ -19,7 +19,9 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let mut table = Table::new();
     for planned in wanted(session, &plans, args.pipeline.as_deref())? {
         let mut views = datum_views(session, &known, planned);
-        views.iter_mut().for_each(|view| view.mark(&live));
+        for view in &mut views {
+            view.mark(&live);
+        }
         for view in views.into_iter().filter(is_wanted) {
             if context.json {
                 print_json(&view.json());

@@ -33,7 +33,9 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
         let path = app::from_root(root, &context.dir, text.as_ref()).unwrap_or_default();
         let mut explained_as = app::explain(session, &plans, &known, text, &path)?;
         if let Explained::Datums(views, ..) = &mut explained_as {
-            views.iter_mut().for_each(|view| view.mark(&live));
+            for view in &mut *views {
+                view.mark(&live);
+            }
         }
         match explained_as {
             Explained::Datums(views, _, path) if context.json => {

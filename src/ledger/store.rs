@@ -112,11 +112,11 @@ pub fn write(root: &Path, name: &PipelineName, ledger: &PipelineLedger) -> Resul
     write_parts(root, name, ledger, |_| true)
 }
 
-/// As [`write`], for a ledger that differs from the one in the work tree only in lines of `keys`. One that
+/// As [`write()`], for a ledger that differs from the one in the work tree only in lines of `keys`. One that
 /// was read from untidy files is written as a whole, so that all of them stand as a commit has them.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_keys(
     root: &Path,
     name: &PipelineName,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::exec::{fault, publish, remove_tree};
 use crate::git::{Repo, StatMemory, Unsynced, sync_file_system, write};
 use crate::ledger::{AttemptLog, RunLock, holder};
-use crate::run::{Project, RunError, now_ms, set_staged_aside, torn_folder, unfinished};
+use crate::run::{Project, RunError, io_error, now_ms, set_staged_aside, torn_folder, unfinished};
 
 use super::error::AppError;
 
@@ -38,7 +38,8 @@ pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
 fn finish_staged(repo: &Repo, cut: Option<&Path>) -> Result<bool, AppError> {
     let state = repo.state_dir();
     let staged = state.join("staged");
-    if !staged.is_dir() {
+    // Mostly the folder is there and empty: then the log need not be read.
+    if std::fs::remove_dir(&staged).is_ok() || !staged.is_dir() {
         return Ok(false);
     }
     let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
@@ -66,9 +67,9 @@ fn set_torn_aside(repo: &Repo, folder: &Path) -> Result<usize, AppError> {
 fn make_safe(repo: &Repo) -> Result<(), AppError> {
     let (root, state) = (repo.root(), repo.state_dir());
     for path in [root, &state] {
-        sync_file_system(path).map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+        sync_file_system(path).map_err(io_error(path))?;
     }
-    Unsynced::end(&state).map_err(|source| RunError::Io { path: state.display().to_string(), source })?;
+    Unsynced::end(&state).map_err(io_error(&state))?;
     Ok(())
 }
 

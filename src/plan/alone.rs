@@ -182,23 +182,11 @@ impl Alone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::glob::Glob;
     use crate::model::{Leaf, RepoPath};
 
     fn leaf(name: &str) -> Input {
         let repo = RepoPath::parse(name).expect("a plain name");
-        let glob = Glob::parse("/*").expect("a plain glob");
-        Input::Pfs(Box::new(Leaf {
-            name: name.into(),
-            repo,
-            glob,
-            join_on: None,
-            group_by: None,
-            outer_join: false,
-            empty_files: false,
-            reference: false,
-            is_cron: false,
-        }))
+        Input::Pfs(Box::new(Leaf { repo, ..super::super::cases::leaf(name, "/*") }))
     }
 
     #[test]

@@ -17,7 +17,8 @@ fn tree<S: AsRef<str>>(paths: &[S]) -> Tree {
     Tree::new("repo/", paths.into_iter().map(entry).collect())
 }
 
-fn leaf(name: &str, glob: &str) -> Leaf {
+/// A leaf of the repo `repo` with nothing but a glob.
+pub(super) fn leaf(name: &str, glob: &str) -> Leaf {
     Leaf {
         name: name.into(),
         repo: RepoPath::parse("repo").expect("a path"),

@@ -62,7 +62,7 @@ pub enum RunError {
 }
 
 /// For `map_err`: a folder or file of minipach's own cannot be written.
-pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> RunError {
+pub(crate) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> RunError {
     let path = path.display().to_string();
     move |source| RunError::Io { path, source }
 }

@@ -44,6 +44,7 @@ pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
+pub(crate) use error::io_error;
 pub use memory::{Known, RunMemory};
 pub use observer::{Observer, Observers, Recorder};
 pub use planner::{Planned, PlanningError, Plans};

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{shard_folder, single_path};
+use crate::ledger::{Durability, shard_folder, single_path, write_atomic};
 use crate::model::{Event, PipelineName};
 
 use super::clock::now_ms;
@@ -46,11 +46,9 @@ impl Rest {
     pub fn keep(state: &Path, digest: [u8; 32], report: &Report) {
         let datums = report.datums.iter().map(|(name, count)| (name.to_string(), *count)).collect();
         let rest = Self { digest, datums };
-        let written = tempfile::NamedTempFile::new_in(state).and_then(|kept| {
-            fs::write(kept.path(), serde_json::to_vec(&rest)?)?;
-            kept.persist(file(state)).map_err(|error| error.error)
-        });
-        drop(written);
+        if let Ok(bytes) = serde_json::to_vec(&rest) {
+            drop(write_atomic(&file(state), &bytes, Durability::Process));
+        }
     }
 
     /// Tells what a run that plans everything would tell.

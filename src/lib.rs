@@ -13,3 +13,4 @@ pub mod plan;
 pub mod run;
 pub mod scaffold;
 pub mod spec;
+pub mod tui;

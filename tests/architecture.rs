@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Uses within a floor that are meant.
-const BESIDE: &[(&str, &str)] = &[("run", "engine"), ("trigger", "run")];
+const BESIDE: &[(&str, &str)] = &[("run", "engine"), ("trigger", "run"), ("cli", "tui")];
 
 /// The only modules that print.
 const PRINTERS: &[&str] = &["cli", "tui", "main"];

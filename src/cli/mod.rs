@@ -80,7 +80,11 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 
 /// Without a verb: where things stand, or outside of any project how to begin.
 fn bare(context: &Context) -> Result<ExitCode, AppError> {
-    if context.json || crate::app::is_in_repository(&context.dir) {
+    let is_project = crate::app::is_in_repository(&context.dir);
+    if is_project && !context.json && is_terminal() {
+        return interface(context);
+    }
+    if context.json || is_project {
         return verbs::status::status(context, &[]);
     }
     verbs::print(&Cli::command().render_help().ansi().to_string());
@@ -88,6 +92,20 @@ fn bare(context: &Context) -> Result<ExitCode, AppError> {
         "\n{} there is no project here; `minipach demo` shows one, `minipach new` makes one",
         paint(Style::Hint, "hint:")
     ));
+    Ok(ExitCode::Done)
+}
+
+/// Whether there is a terminal to draw on and to read keys from.
+fn is_terminal() -> bool {
+    use std::io::IsTerminal as _;
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
+}
+
+/// The terminal UI.
+fn interface(context: &Context) -> Result<ExitCode, AppError> {
+    use anstream::ColorChoice::Never;
+    let no_color = anstream::AutoStream::choice(&std::io::stdout()) == Never;
+    crate::tui::run(&context.dir, &crate::tui::Options { no_color, ..crate::tui::Options::default() })?;
     Ok(ExitCode::Done)
 }
 

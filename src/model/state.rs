@@ -95,6 +95,17 @@ impl StateCounts {
         self.0[state as usize]
     }
 
+    /// Counts one datum as `to` that was counted as `from`.
+    pub const fn shift(&mut self, from: DatumState, to: DatumState) {
+        self.0[from as usize] = self.0[from as usize].saturating_sub(1);
+        self.0[to as usize] += 1;
+    }
+
+    /// Adds what another counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
+    }
+
     /// All datums; orphaned ones are not counted, since they are no datums any more.
     pub fn total(&self) -> usize {
         self.0.iter().sum::<usize>() - self.get(DatumState::Orphaned)

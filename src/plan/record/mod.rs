@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::model::Oid;
 
 pub use message::{message, or_folders};
+pub use quote::literal;
 pub use script::script;
 
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the

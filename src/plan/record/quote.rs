@@ -3,7 +3,7 @@
 use crate::model::{PFS, pfs_positions};
 
 /// `text` as one shell word that means exactly that text.
-pub(super) fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let mut word = String::new();
     push_literal(&mut word, text);
     if word.is_empty() { "''".to_owned() } else { word }

@@ -1,0 +1,296 @@
+//! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::{Follower, Holder, holder, runs};
+use crate::model::{DatumState, Event, RunSummary};
+
+use super::error::{AppError, ExitCode};
+use super::live::InHand;
+
+/// What one run did so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunProgress {
+    /// Its id.
+    pub run: String,
+    /// Its process.
+    pub pid: u32,
+    /// When it began: milliseconds since the Unix epoch.
+    pub started_ms: u64,
+    /// Where commands see `/pfs`, as one word.
+    pub place: String,
+    /// Jobs in the order they began.
+    pub jobs: Vec<JobProgress>,
+    /// Datums in its hands, by pipeline and key.
+    pub running: BTreeMap<(String, String), InHand>,
+    /// What it said, oldest first; the last hundred.
+    pub notes: Vec<String>,
+    /// How it ended, whether by a cancel, and when.
+    pub ended: Option<(RunSummary, bool, u64)>,
+}
+
+/// A pipeline's share of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobProgress {
+    /// The pipeline.
+    pub pipeline: String,
+    /// When it began: milliseconds since the Unix epoch.
+    pub started_ms: u64,
+    /// Datums in all.
+    pub total: usize,
+    /// Datums whose command runs.
+    pub to_run: usize,
+    /// Results that are placed.
+    pub to_restore: usize,
+    /// Results that are removed.
+    pub to_remove: usize,
+    /// Datums whose command succeeded.
+    pub ran: usize,
+    /// Results placed without running.
+    pub placed: usize,
+    /// Datums that failed.
+    pub failed: usize,
+    /// Datums whose error command succeeded.
+    pub recovered: usize,
+    /// Datums passed over: edited, in the way, or changed meanwhile.
+    pub passed: usize,
+    /// Wall time of all attempts that ended, in milliseconds.
+    pub took_ms: u64,
+    /// Whether it ended, and whether all is done then.
+    pub ended: Option<bool>,
+    /// Why it is not complete.
+    pub message: Option<String>,
+    /// Commits made for it.
+    pub commits: Vec<String>,
+}
+
+impl JobProgress {
+    /// Datums of which it knows the end.
+    pub const fn settled(&self) -> usize {
+        self.ran + self.placed + self.failed + self.recovered + self.passed
+    }
+}
+
+/// A datum that a run took in its hands or let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatumChange {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The place.
+    pub key: String,
+    /// Where it stands now.
+    pub state: DatumState,
+    /// A sentence for all but success.
+    pub message: Option<String>,
+    /// Wall time of all attempts, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// How many notes are kept.
+const NOTES: usize = 100;
+
+impl RunProgress {
+    /// Takes in one event; what changed of a datum, if it is about one.
+    pub fn apply(&mut self, event: Event) -> Option<DatumChange> {
+        match event {
+            Event::RunStarted { run, at_ms, pid, place } => {
+                *self = Self { run, pid, started_ms: at_ms, place, ..Self::default() };
+            }
+            Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
+            Event::Note { message, .. } => self.note(message),
+            Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
+                let started_ms = at_ms;
+                self.jobs.push(JobProgress {
+                    pipeline,
+                    started_ms,
+                    total,
+                    to_run,
+                    to_restore,
+                    to_remove,
+                    ..JobProgress::default()
+                });
+            }
+            Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
+                self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
+                let state = DatumState::Running;
+                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0 });
+            }
+            Event::DatumFinished { pipeline, key, outcome, message, took_ms, .. } => {
+                return Some(self.finished(pipeline, key, outcome, message, took_ms));
+            }
+            Event::JobFinished { pipeline, complete, message, commits, .. } => {
+                if let Some(job) = self.job(&pipeline) {
+                    (job.ended, job.message, job.commits) = (Some(complete), message, commits);
+                }
+            }
+            Event::RunFinished { summary, interrupted, at_ms } => {
+                self.running.clear();
+                self.ended = Some((summary, interrupted, at_ms));
+            }
+        }
+        None
+    }
+
+    fn finished(
+        &mut self,
+        pipeline: String,
+        key: String,
+        outcome: DatumState,
+        message: Option<String>,
+        took_ms: u64,
+    ) -> DatumChange {
+        let place = (pipeline, key);
+        self.running.remove(&place);
+        let (pipeline, key) = place;
+        if let Some(job) = self.job(&pipeline) {
+            job.took_ms += took_ms;
+            *match outcome {
+                DatumState::Done => &mut job.ran,
+                DatumState::Cached => &mut job.placed,
+                DatumState::Failed => &mut job.failed,
+                DatumState::Recovered => &mut job.recovered,
+                _ => &mut job.passed,
+            } += 1;
+        }
+        // A known result that was placed stands now.
+        let state = if outcome == DatumState::Cached { DatumState::Done } else { outcome };
+        DatumChange { pipeline, key, state, message, took_ms }
+    }
+
+    /// The last job of a pipeline: a run may plan one again.
+    fn job(&mut self, pipeline: &str) -> Option<&mut JobProgress> {
+        self.jobs.iter_mut().rev().find(|job| job.pipeline == pipeline)
+    }
+
+    fn note(&mut self, message: String) {
+        self.notes.push(message);
+        if self.notes.len() > NOTES {
+            self.notes.remove(0);
+        }
+    }
+
+    /// Datums settled and to be settled, over all jobs begun.
+    pub fn settled(&self) -> (usize, usize) {
+        let wanted = |job: &JobProgress| (job.to_run + job.to_restore).max(job.settled());
+        (self.jobs.iter().map(JobProgress::settled).sum(), self.jobs.iter().map(wanted).sum())
+    }
+}
+
+/// Follows the newest run of a work tree.
+pub struct RunFollower {
+    state: PathBuf,
+    follower: Option<(String, Follower)>,
+    progress: RunProgress,
+    is_held: bool,
+}
+
+/// What a look at the newest run found.
+#[derive(Clone, Debug, Default)]
+pub struct Followed {
+    /// Datums that changed since the last look, in order.
+    pub changes: Vec<DatumChange>,
+    /// Whether anything was heard at all, or the run began or ended.
+    pub is_news: bool,
+    /// Whether it is another run than at the last look.
+    pub is_other: bool,
+}
+
+impl RunFollower {
+    /// Follows the runs of a work tree; `state` is its state folder.
+    pub fn new(state: &Path) -> Self {
+        Self { state: state.into(), follower: None, progress: RunProgress::default(), is_held: false }
+    }
+
+    /// The run as it is known now.
+    pub const fn progress(&self) -> &RunProgress {
+        &self.progress
+    }
+
+    /// Whether its process lives.
+    pub const fn is_live(&self) -> bool {
+        self.is_held && self.progress.ended.is_none()
+    }
+
+    /// Looks what came since the last time.
+    ///
+    /// # Errors
+    /// When events or the lock cannot be read.
+    pub fn poll(&mut self) -> Result<Followed, AppError> {
+        let mut found = Followed::default();
+        // Before the events: a run that ends between the two looks has told its end by then.
+        let holder = self.holder()?;
+        if let Some(newest) = runs(&self.state)?.into_iter().next()
+            && self.follower.as_ref().is_none_or(|(run, _)| *run != newest)
+        {
+            self.follower = Some((newest.clone(), Follower::new(&self.state, &newest)));
+            self.progress = RunProgress { run: newest, ..RunProgress::default() };
+            (found.is_other, found.is_news) = (true, true);
+        }
+        if let Some((_, follower)) = &mut self.follower {
+            let events = follower.poll()?;
+            found.is_news |= !events.is_empty();
+            found.changes = events.into_iter().filter_map(|event| self.progress.apply(event)).collect();
+        }
+        let is_held = holder.is_some_and(|holder| holder.pid == self.progress.pid);
+        found.is_news |= is_held != self.is_held;
+        self.is_held = is_held;
+        if !is_held {
+            self.progress.running.clear();
+        }
+        Ok(found)
+    }
+
+    fn holder(&self) -> Result<Option<Holder>, AppError> {
+        holder(&self.state).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
+    }
+}
+
+/// The runs that left events, newest first, each read to its end; at most `most`.
+///
+/// # Errors
+/// When events cannot be read.
+pub fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError> {
+    let mut found = Vec::new();
+    for run in runs(state)?.into_iter().take(most) {
+        let mut progress = RunProgress { run: run.clone(), ..RunProgress::default() };
+        for event in Follower::new(state, &run).poll()? {
+            progress.apply(event);
+        }
+        found.push(progress);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DatumId;
+
+    fn started(key: &str) -> Event {
+        let (pipeline, id) = ("fs".to_owned(), DatumId([0; 32]));
+        Event::DatumStarted { pipeline, key: key.into(), id, attempt: 1, log: None, at_ms: 5 }
+    }
+
+    fn finished(key: &str, outcome: DatumState) -> Event {
+        let (pipeline, id, message, log) = ("fs".to_owned(), DatumId([0; 32]), None, None);
+        Event::DatumFinished { pipeline, key: key.into(), id, outcome, message, log, took_ms: 7, at_ms: 12 }
+    }
+
+    #[test]
+    fn events_add_up() {
+        let mut run = RunProgress::default();
+        run.apply(Event::RunStarted { run: "r".into(), at_ms: 1, pid: 9, place: "$PFS".into() });
+        let (pipeline, total, to_run, to_restore, to_remove) = ("fs".to_owned(), 3, 2, 1, 0);
+        run.apply(Event::JobStarted { pipeline, at_ms: 2, total, to_run, to_restore, to_remove });
+        assert_eq!(run.apply(started("a")).map(|change| change.state), Some(DatumState::Running));
+        assert!(run.running.contains_key(&("fs".into(), "a".into())));
+        run.apply(finished("a", DatumState::Done));
+        run.apply(finished("b", DatumState::Failed));
+        let placed = run.apply(finished("c", DatumState::Cached)).map(|change| change.state);
+        assert_eq!(placed, Some(DatumState::Done));
+        let job = &run.jobs[0];
+        assert_eq!((job.ran, job.failed, job.placed, job.took_ms), (1, 1, 1, 21));
+        assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));
+    }
+}

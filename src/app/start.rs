@@ -1,0 +1,92 @@
+//! `start`: a run as a process of its own, so that it lives on when whoever asked for it goes; and how to stop it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::run::Request;
+
+use super::error::{AppError, ExitCode};
+
+/// A run that was started.
+pub struct Started {
+    /// The process. Dropping it leaves it alone.
+    pub child: Child,
+    /// What it says on its outputs.
+    pub said: PathBuf,
+}
+
+/// The words after `minipach` that ask for a request.
+pub fn words(request: &Request) -> Vec<String> {
+    let switches = [
+        (request.force, "--force"),
+        (request.downstream, "--downstream"),
+        (request.failed_only, "--failed"),
+        (request.keep_going, "--keep-going"),
+        (!request.commit, "--no-commit"),
+        (request.save, "--save"),
+    ];
+    let switches = switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, word)| word.to_owned());
+    let mut words = vec!["run".to_owned()];
+    words.extend(switches);
+    if request.targets.iter().any(|target| target.starts_with('-')) {
+        words.push("--".into());
+    }
+    words.extend(request.targets.iter().cloned());
+    words
+}
+
+/// The same as one line for a shell.
+pub fn command_line(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| crate::plan::record::literal(word));
+    std::iter::once("minipach".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Starts `minipach WORDS…` in a project, in a session of its own, with its words in a file of the state folder.
+///
+/// # Errors
+/// When this program cannot be found or started.
+pub fn start(root: &Path, state: &Path, words: &[String]) -> Result<Started, AppError> {
+    let trouble =
+        |what: &str, error: &std::io::Error| AppError::new(ExitCode::Data, format!("cannot {what}: {error}"));
+    std::fs::create_dir_all(state).map_err(|error| trouble("make the state folder", &error))?;
+    let said = state.join("started.log");
+    let file = File::create(&said).map_err(|error| trouble("write what a run says", &error))?;
+    let twin = file.try_clone().map_err(|error| trouble("write what a run says", &error))?;
+    let program = std::env::current_exe().map_err(|error| trouble("find this program", &error))?;
+    let mut command = Command::new("setsid");
+    command.arg(program).args(["--color", "never"]).args(words);
+    command.current_dir(root).stdin(Stdio::null()).stdout(file).stderr(twin);
+    let child = command.spawn().map_err(|error| trouble("start a run with `setsid`", &error))?;
+    Ok(Started { child, said })
+}
+
+/// Asks the process of a run to stop: once to start nothing new, twice to end what runs.
+///
+/// # Errors
+/// When there is no such process.
+pub fn stop(pid: u32) -> Result<(), AppError> {
+    let gone = || AppError::new(ExitCode::Data, format!("process {pid} is gone"));
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or_else(gone)?;
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).map_err(|_| gone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_a_line_that_a_shell_reads_back() {
+        let request = Request {
+            targets: vec!["fs:sub 1".into()],
+            force: true,
+            downstream: true,
+            failed_only: false,
+            keep_going: false,
+            jobs: 2,
+            commit: true,
+            save: false,
+        };
+        assert_eq!(command_line(&words(&request)), "minipach run --force --downstream 'fs:sub 1'");
+    }
+}

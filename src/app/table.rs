@@ -1,0 +1,152 @@
+//! `DatumTable`: the datums of one pipeline in columns, so that a hundred thousand of them stay small and quick.
+
+use std::collections::BTreeMap;
+
+use crate::model::{DatumId, DatumState};
+use crate::plan::Reason;
+use crate::run::{Known, Planned};
+
+use super::session::Session;
+
+/// The datums of a pipeline, and what is left over, sorted by key.
+#[derive(Clone, Debug, Default)]
+pub struct DatumTable {
+    /// Where each row's key ends in `text`.
+    ends: Vec<u32>,
+    /// All keys, one after the other.
+    text: String,
+    /// Where each stands.
+    pub states: Vec<DatumState>,
+    /// What each computes.
+    pub ids: Vec<DatumId>,
+    /// For each, which of `sentences` says why.
+    reasons: Vec<u32>,
+    /// Each distinct reason once.
+    sentences: Vec<String>,
+}
+
+impl DatumTable {
+    /// The datums of a plan.
+    pub fn of(session: &Session, known: &Known<'_>, planned: &Planned) -> Self {
+        let mut rows = Rows::default();
+        for (number, datum) in planned.plan.datums.iter().enumerate() {
+            let reasons = session.reasons(known, planned, number);
+            rows.push(&datum.key, datum.id, datum.state, &reasons);
+        }
+        let lines = session.project.ledger(&planned.pipeline.name).lines();
+        for left in &planned.plan.leftovers {
+            let line = &lines[left.line as usize];
+            let reason = if left.state == DatumState::Orphaned { Reason::Vanished } else { Reason::Edited };
+            rows.push(&line.key, line.id, left.state, &[reason]);
+        }
+        rows.finish()
+    }
+
+    /// A table made of rows: key, state and why.
+    pub fn from_rows<'a>(rows: impl IntoIterator<Item = (&'a str, DatumState, &'a str)>) -> Self {
+        let mut made = Rows::default();
+        for (key, state, reason) in rows {
+            let reason = made.intern(reason.to_owned());
+            made.rows.push((key.into(), DatumId([0; 32]), state, reason));
+        }
+        made.finish()
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The key of a row; empty for a row that does not exist.
+    pub fn key(&self, row: usize) -> &str {
+        let Some(end) = self.ends.get(row) else { return "" };
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text[start as usize..*end as usize]
+    }
+
+    /// The row of a key.
+    pub fn row_of(&self, key: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.key(middle).cmp(key) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
+    /// Why a row is in its state, in a sentence.
+    pub fn reason(&self, row: usize) -> &str {
+        let found = self.reasons.get(row).and_then(|at| self.sentences.get(*at as usize));
+        found.map_or("", String::as_str)
+    }
+}
+
+/// Rows as they come, and every sentence once.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<(Box<str>, DatumId, DatumState, u32)>,
+    sentences: Vec<String>,
+    known: BTreeMap<String, u32>,
+}
+
+impl Rows {
+    fn push(&mut self, key: &str, id: DatumId, state: DatumState, reasons: &[Reason]) {
+        let sentence = reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; ");
+        let reason = self.intern(sentence);
+        self.rows.push((key.into(), id, state, reason));
+    }
+
+    fn intern(&mut self, sentence: String) -> u32 {
+        let next = u32::try_from(self.sentences.len()).unwrap_or(u32::MAX);
+        *self.known.entry(sentence).or_insert_with_key(|sentence| {
+            self.sentences.push(sentence.clone());
+            next
+        })
+    }
+
+    fn finish(mut self) -> DatumTable {
+        self.rows.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
+        for (key, id, state, reason) in self.rows {
+            table.text.push_str(&key);
+            table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));
+            table.ids.push(id);
+            table.states.push(state);
+            table.reasons.push(reason);
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_sorted_and_found_by_key() {
+        let table = DatumTable::from_rows([
+            ("sub-2", DatumState::Failed, "it broke"),
+            ("sub-10", DatumState::Done, "fine"),
+            ("", DatumState::Done, "fine"),
+        ]);
+        assert_eq!((0..3).map(|row| table.key(row)).collect::<Vec<_>>(), ["", "sub-10", "sub-2"]);
+        assert_eq!(
+            (table.row_of("sub-2"), table.row_of(""), table.row_of("sub-3")),
+            (Some(2), Some(0), None)
+        );
+        assert_eq!(
+            (table.reason(2), table.reason(1), table.states[2]),
+            ("it broke", "fine", DatumState::Failed)
+        );
+        assert_eq!((table.key(3), table.reason(3)), ("", ""));
+    }
+}

@@ -1,0 +1,131 @@
+//! What screens ask for: things that happen inside the model, and things that only the world can do.
+
+use std::path::PathBuf;
+
+use crate::app::{DatumView, RunProgress};
+use crate::run::Request;
+
+use super::action::Action;
+
+/// Something a screen asks for.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    /// Show a pipeline.
+    OpenPipeline(String),
+    /// Show a datum.
+    OpenDatum(String, String),
+    /// Show a log on the whole screen.
+    OpenLog(LogSource),
+    /// Show the plan of a request and ask.
+    AskRun(Request),
+    /// Ask whether targets are to be accepted.
+    AskAccept(Vec<String>),
+    /// Ask whether the run is to be stopped.
+    AskCancel,
+    /// Stop a run, then quit.
+    StopAndQuit(u32),
+    /// Explain something in a box: a title and lines.
+    Explain(String, Vec<String>),
+    /// One line at the bottom.
+    Say(String),
+    /// One line at the bottom that is a complaint.
+    Warn(String),
+    /// Do what a key would do.
+    Act(Action),
+    /// For the world.
+    World(World),
+}
+
+/// What only the world can do.
+#[derive(Clone, Debug)]
+pub(super) enum World {
+    /// Ask the thread that has the project open.
+    Query(Query),
+    /// Start `minipach` with these words, as a process of its own.
+    Start(Vec<String>),
+    /// Ask a run to stop.
+    Stop(u32),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Open a file in the editor, at a line.
+    Edit(String, usize),
+    /// Open a file in the pager.
+    Page(PathBuf),
+    /// Copy a file beside the project.
+    SaveLog(PathBuf),
+    /// A shell in the project.
+    Shell,
+    /// Back to the shell until `fg`.
+    Suspend,
+    /// Give the mouse to the terminal (false), or take it.
+    Mouse(bool),
+    /// Leave.
+    Quit,
+}
+
+/// Where a log stands, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LogSource {
+    /// The pipeline.
+    pub(super) pipeline: String,
+    /// The place.
+    pub(super) key: String,
+    /// The log from the state folder; the last attempt's if absent.
+    pub(super) path: Option<String>,
+}
+
+/// A question to the thread that has the project open.
+#[derive(Clone, Debug)]
+pub(super) enum Query {
+    /// Read everything afresh.
+    Reload,
+    /// All of one datum.
+    Datum(String, String),
+    /// The log of a datum's attempt, from its end.
+    Log(LogSource),
+    /// What a run would do.
+    Preview(Request),
+    /// How long attempts of a pipeline took.
+    Times(String),
+    /// Runs of the past.
+    Past,
+}
+
+/// What it answers.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// All of one datum; absent if there is none.
+    Datum(String, String, Option<Box<DatumView>>),
+    /// A log: whose, where it stands and its text.
+    Log(LogSource, Result<LogText, String>),
+    /// What a run would do.
+    Preview(Request, Result<PlanText, String>),
+    /// How long attempts took, by row.
+    Times(String, std::sync::Arc<[u32]>),
+    /// Runs of the past, newest first.
+    Past(Vec<RunProgress>),
+}
+
+/// A log, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct LogText {
+    /// Where it stands.
+    pub(super) path: PathBuf,
+    /// Its lines, safe to show.
+    pub(super) lines: Vec<String>,
+    /// How many bytes the file has.
+    pub(super) bytes: u64,
+    /// Whether its start was left out.
+    pub(super) is_cut: bool,
+}
+
+/// What a run would do, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PlanText {
+    /// Datums whose command would run.
+    pub(super) to_run: usize,
+    /// Datums that would change in any way.
+    pub(super) to_change: usize,
+    /// One line each.
+    pub(super) lines: Vec<String>,
+}

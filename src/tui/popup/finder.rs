@@ -1,0 +1,204 @@
+//! Help and palette: one list of actions and places, searched by typing, of which Enter does the highlighted one.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::crossterm::event::KeyCode;
+
+use crate::model::show;
+
+use super::super::effect::Effect;
+use super::super::keys::Key;
+use super::super::line::Line;
+use super::super::list::List;
+use super::super::pen::Pen;
+use super::super::theme::Role;
+use super::{Outcome, middle};
+use crate::tui::action::Action;
+
+/// One thing that can be found.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Item {
+    /// Under which heading.
+    pub(in crate::tui) group: &'static str,
+    /// The key, as it is shown.
+    pub(in crate::tui) key: String,
+    /// Its name.
+    pub(in crate::tui) name: String,
+    /// What it does, or why not now.
+    pub(in crate::tui) text: String,
+    /// What Enter does; nothing where it is off.
+    pub(in crate::tui) effect: Option<Effect>,
+}
+
+/// A list that is searched by typing.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Finder {
+    title: String,
+    line: Line,
+    items: Vec<Item>,
+    /// Which items match, best first.
+    found: Vec<usize>,
+    list: List,
+    /// Whether items stay in their groups.
+    is_grouped: bool,
+}
+
+impl Finder {
+    /// A list of items.
+    pub(in crate::tui) fn new(title: String, items: Vec<Item>, is_grouped: bool) -> Self {
+        let found = (0..items.len()).collect();
+        Self { title, line: Line::default(), items, found, list: List::default(), is_grouped }
+    }
+
+    /// Takes a key.
+    pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
+        let rows = 10;
+        match key.code() {
+            KeyCode::Esc => return Outcome::Close,
+            KeyCode::Enter => return self.chosen(),
+            KeyCode::Down => self.step(Action::Down, rows),
+            KeyCode::Up => self.step(Action::Up, rows),
+            KeyCode::PageDown => self.step(Action::PageDown, rows),
+            KeyCode::PageUp => self.step(Action::PageUp, rows),
+            _ if self.line.key(key) => self.search(),
+            _ => {}
+        }
+        Outcome::Stay
+    }
+
+    /// Takes a text that was pasted.
+    pub(in crate::tui) fn paste(&mut self, text: &str) {
+        self.line.insert(text);
+        self.search();
+    }
+
+    fn step(&mut self, action: Action, rows: usize) {
+        self.list.act(action, self.found.len(), rows);
+    }
+
+    fn chosen(&self) -> Outcome {
+        let item = self.found.get(self.list.cursor).map(|at| &self.items[*at]);
+        match item.map(|item| (&item.effect, &item.text)) {
+            Some((Some(effect), _)) => Outcome::Do(effect.clone()),
+            Some((None, why)) => Outcome::Do(Effect::Say(why.clone())),
+            None => Outcome::Stay,
+        }
+    }
+
+    fn search(&mut self) {
+        self.list = List::default();
+        let text = self.line.text().trim();
+        if text.is_empty() {
+            self.found = (0..self.items.len()).collect();
+            return;
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(text, CaseMatching::Smart, Normalization::Smart);
+        let mut letters = Vec::new();
+        let mut scored: Vec<(u32, usize)> = Vec::new();
+        for (at, item) in self.items.iter().enumerate() {
+            let named = pattern.score(Utf32Str::new(&item.name, &mut letters), &mut matcher);
+            let is_told = item.text.to_lowercase().contains(&text.to_lowercase());
+            // A key that is typed as it is shown is meant before all else; then names; then words of the help.
+            let is_key = item.key.split(' ').any(|key| key == text);
+            if named.is_some() || is_told || is_key {
+                scored.push((u32::from(is_key) * 10_000 + named.map_or(0, |score| score + 1000), at));
+            }
+        }
+        scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+        self.found = scored.into_iter().map(|(_, at)| at).collect();
+        if self.is_grouped {
+            let group = |at: &usize| self.items.iter().position(|item| item.group == self.items[*at].group);
+            self.found.sort_by_key(group);
+        }
+    }
+}
+
+/// Draws it in the middle.
+pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) {
+    let width = pen.width().saturating_sub(4).min(84);
+    let height = pen.height().saturating_sub(4).min(30);
+    let note = format!("{} of {}", finder.found.len(), finder.items.len());
+    let mut middle = middle(pen, width, height);
+    let mut inside = middle.frame(&finder.title, &note, Role::Focus);
+    let (before, after) = finder.line.halves();
+    let mut x = inside.say(1, 0, inside.theme.pick("› ", "> "), Role::Key);
+    x = inside.say(x, 0, before, Role::Plain);
+    x = inside.put(x, 0, after.get(..1).unwrap_or(" "), inside.theme.selected());
+    inside.say(x, 0, after.get(1..).unwrap_or(""), Role::Plain);
+    if finder.line.text().is_empty() {
+        inside.say(4, 0, "type to search; Enter does it; Esc closes", Role::Dim);
+    }
+    let below = inside.height().saturating_sub(2);
+    rows(finder, &mut inside.part(0, 2, u16::MAX, below));
+}
+
+fn rows(finder: &Finder, pen: &mut Pen<'_>) {
+    if finder.found.is_empty() {
+        pen.say(1, 0, "nothing is called like this", Role::Dim);
+    }
+    let mut group = "";
+    let mut y = 0;
+    for row in finder.list.window(finder.found.len(), usize::from(pen.height().saturating_sub(4).max(1))) {
+        let item = &finder.items[finder.found[row]];
+        if item.group != group {
+            pen.say(1, y, item.group, Role::Dim);
+            group = item.group;
+            y += 1;
+        }
+        let role = if item.effect.is_some() { Role::Plain } else { Role::Dim };
+        pen.put_within(2, y, 13, &item.key, pen.theme.style(Role::Key));
+        let x = pen.put_within(16, y, 24, &show(&item.name), pen.theme.style(role));
+        pen.say(x.max(32) + 1, y, &show(&item.text), Role::Dim);
+        if row == finder.list.cursor {
+            pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
+        }
+        y += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finder() -> Finder {
+        let item = |name: &str, key: &str, text: &str| Item {
+            group: "HERE",
+            key: key.into(),
+            name: name.into(),
+            text: text.into(),
+            effect: Some(Effect::Say(name.into())),
+        };
+        Finder::new(
+            "Help".into(),
+            vec![item("why", "w", "explain"), item("rerun", "r", "run it"), item("jobs", "2", "runs")],
+            false,
+        )
+    }
+
+    fn said(outcome: Outcome) -> Option<String> {
+        match outcome {
+            Outcome::Do(Effect::Say(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn typing_finds_names_words_and_keys() {
+        for (typed, first) in [("rer", "rerun"), ("expl", "why"), ("2", "jobs"), ("w", "why")] {
+            let mut finder = finder();
+            typed.chars().for_each(|letter| {
+                finder.key(Key::parse(&letter.to_string()).expect("a key"));
+            });
+            let chosen = finder.key(Key::parse("enter").expect("a key"));
+            assert_eq!(said(chosen).as_deref(), Some(first), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_chosen() {
+        let mut finder = finder();
+        finder.paste("zzzz");
+        assert!(matches!(finder.key(Key::parse("enter").expect("a key")), Outcome::Stay));
+    }
+}

@@ -1,0 +1,145 @@
+//! What lies over a screen: help, palette, questions, explanations, messages, a line to type.
+
+pub(super) mod finder;
+pub(super) mod question;
+
+use crate::model::show;
+
+use super::action::{Action, Place};
+use super::keys::Key;
+use super::line::Line;
+use super::list::List;
+use super::pen::Pen;
+use super::theme::Role;
+use finder::Finder;
+use question::Question;
+use ratatui::crossterm::event::KeyCode;
+
+/// Something over a screen. Keys go to the topmost.
+#[derive(Clone, Debug)]
+pub(super) enum Popup {
+    /// Help or palette: a list that is searched by typing.
+    Finder(Finder),
+    /// A question with a few answers.
+    Question(Question),
+    /// Lines to read.
+    Text(Text),
+    /// The filter or search of the screen below, being typed.
+    Filter(Filter),
+}
+
+/// Lines to read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Text {
+    /// Heading.
+    pub(super) title: String,
+    /// The lines.
+    pub(super) lines: Vec<String>,
+    list: List,
+}
+
+impl Text {
+    /// A box of lines.
+    pub(super) fn new(title: String, lines: Vec<String>) -> Self {
+        Self { title, lines, list: List::default() }
+    }
+
+    /// Scrolls.
+    pub(super) fn act(&mut self, action: Action, rows: usize) {
+        self.list.act(action, self.lines.len(), rows);
+    }
+}
+
+/// A filter or search, being typed.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    /// The screen it is for.
+    pub(super) place: Place,
+    /// The line.
+    pub(super) line: Line,
+    /// What stood there before, for Esc.
+    pub(super) before: String,
+}
+
+/// What a key did in a popup.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// It stays.
+    Stay,
+    /// It closes.
+    Close,
+    /// It closes, and something is to be done.
+    Do(super::effect::Effect),
+    /// The text of a filter is another.
+    Filter(Place, String),
+    /// The same, and it closes.
+    Filtered(Place, String),
+}
+
+impl Filter {
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: Key) -> Outcome {
+        match key.code() {
+            KeyCode::Enter => Outcome::Filtered(self.place, self.line.text().into()),
+            KeyCode::Esc => Outcome::Filtered(self.place, self.before.clone()),
+            _ if self.line.key(key) => Outcome::Filter(self.place, self.line.text().into()),
+            _ => Outcome::Stay,
+        }
+    }
+}
+
+/// Draws lines in a box in the middle.
+pub(super) fn draw_text(text: &Text, pen: &mut Pen<'_>) {
+    let width = pen.width().saturating_sub(4).min(100);
+    let wrapped: Vec<String> =
+        text.lines.iter().flat_map(|line| wrap(&show(line), usize::from(width.saturating_sub(4)))).collect();
+    let height =
+        u16::try_from(wrapped.len() + 2).unwrap_or(u16::MAX).clamp(3, pen.height().saturating_sub(2).max(3));
+    let mut middle = middle(pen, width, height);
+    let mut inside = middle.frame(&text.title, "Esc closes", Role::Focus);
+    let rows = usize::from(inside.height());
+    let window = text.list.window(wrapped.len(), rows);
+    for (y, line) in (0_u16..).zip(&wrapped[window]) {
+        inside.say(1, y, line, Role::Plain);
+    }
+}
+
+/// A cleared part in the middle of the screen.
+pub(super) fn middle<'a>(pen: &'a mut Pen<'_>, width: u16, height: u16) -> Pen<'a> {
+    let (width, height) = (width.min(pen.width()), height.min(pen.height()));
+    let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
+    let mut part = pen.part(x, y, width, height);
+    part.clear();
+    part
+}
+
+/// A text in lines of at most so many columns, broken at spaces where there are any.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr as _;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().map_or(0, |line| line.width());
+        let fits = line + usize::from(line > 0) + word.width() <= columns.max(1);
+        match lines.last_mut() {
+            Some(last) if fits && line > 0 => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            Some(last) if line == 0 => last.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_break_at_spaces() {
+        assert_eq!(wrap("the last attempt failed", 10), ["the last", "attempt", "failed"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("sub-000000001 a", 5), ["sub-000000001", "a"]);
+    }
+}

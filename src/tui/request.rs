@@ -1,0 +1,17 @@
+//! What the UI asks of a run where nothing else is said.
+
+use crate::run::Request;
+
+/// A plain run of some targets; none means everything.
+pub(super) fn request(targets: &[&str]) -> Request {
+    Request {
+        targets: targets.iter().map(|target| (*target).to_owned()).collect(),
+        force: false,
+        downstream: false,
+        failed_only: false,
+        keep_going: false,
+        jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        commit: true,
+        save: false,
+    }
+}

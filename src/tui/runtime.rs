@@ -1,0 +1,281 @@
+//! The loop: takes messages from the inbox, updates the model, does what it asks of the world, draws.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::execute;
+
+use crate::app::AppError;
+use crate::git::Repo;
+use crate::run::now_ms;
+
+use super::effect::{Query, World};
+use super::input::Reader;
+use super::message::Msg;
+use super::state::{MESSAGE_MS, State};
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::update::update;
+use super::{follow, worker};
+
+/// Frames are at least this far apart, unless a key is the cause.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// While something moves by itself (the spinner, the age of what runs), a frame comes this often.
+const MOVING: Duration = Duration::from_millis(250);
+
+/// How the UI is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Use no colours.
+    pub no_color: bool,
+    /// Use only ASCII characters.
+    pub ascii: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
+}
+
+/// Shows the project that holds `dir` until the user leaves.
+///
+/// # Errors
+/// When there is no project, or no terminal.
+pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
+    let repo = Repo::open(dir)?;
+    let (root, state_dir) = (repo.root().to_owned(), repo.state_dir());
+    drop(repo);
+    let trouble = |error: std::io::Error| AppError::usage(format!("cannot use this terminal: {error}"));
+    let mut terminal = Terminal::take(true).map_err(trouble)?;
+    let (inbox, messages) = crossbeam_channel::bounded(4096);
+    let (ask, queries) = crossbeam_channel::unbounded();
+    let mut runtime = Runtime { root, state_dir, ask, inbox, reader: None, has_left: false };
+    runtime.spawn(queries);
+    let mut state = State { theme: theme(options), ..State::default() };
+    let ended = runtime.drive(&mut state, &mut terminal, &messages);
+    drop(terminal);
+    // A terminal that went away while the UI was on it needs no complaint.
+    drop(ended);
+    Ok(())
+}
+
+fn theme(options: &Options) -> Theme {
+    let palette =
+        if options.no_color { super::theme::Palette::Mono } else { super::theme::Palette::default() };
+    Theme { palette, is_ascii: options.ascii, is_still: options.still }
+}
+
+struct Runtime {
+    root: PathBuf,
+    state_dir: PathBuf,
+    ask: Sender<Query>,
+    inbox: Sender<Msg>,
+    reader: Option<Reader>,
+    has_left: bool,
+}
+
+impl Runtime {
+    fn spawn(&mut self, queries: Receiver<Query>) {
+        worker::spawn(self.root.clone(), queries, self.inbox.clone());
+        follow::spawn(self.state_dir.clone(), self.inbox.clone());
+        listen(self.inbox.clone());
+        self.reader = Some(Reader::spawn(self.inbox.clone()));
+    }
+
+    fn drive(
+        &mut self,
+        state: &mut State,
+        terminal: &mut Terminal,
+        messages: &Receiver<Msg>,
+    ) -> std::io::Result<()> {
+        let mut drawn = Instant::now();
+        state.facts.now_ms = now_ms();
+        state.seen = terminal.draw(state)?;
+        while !self.has_left {
+            let message = match messages.recv_timeout(patience(state)) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => Msg::Tick,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            let is_key = self.take(state, terminal, message)?;
+            self.drain(state, terminal, messages, is_key, drawn)?;
+            if !self.has_left {
+                state.seen = terminal.draw(state)?;
+                drawn = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what else has come; unless a key waits to be seen, until the next frame is due.
+    fn drain(
+        &mut self,
+        state: &mut State,
+        terminal: &mut Terminal,
+        messages: &Receiver<Msg>,
+        is_key: bool,
+        drawn: Instant,
+    ) -> std::io::Result<()> {
+        let due = if is_key { Instant::now() } else { drawn + FRAME };
+        let mut is_key = is_key;
+        while !self.has_left {
+            let message = if is_key { messages.try_recv().ok() } else { messages.recv_deadline(due).ok() };
+            let Some(message) = message else { return Ok(()) };
+            is_key |= self.take(state, terminal, message)?;
+        }
+        Ok(())
+    }
+
+    /// Takes one message; whether it was input, which wants to be seen at once.
+    fn take(&mut self, state: &mut State, terminal: &mut Terminal, message: Msg) -> std::io::Result<bool> {
+        let is_input = matches!(message, Msg::Input(_));
+        for world in update(state, message, now_ms()) {
+            self.perform(terminal, world)?;
+        }
+        Ok(is_input)
+    }
+
+    fn perform(&mut self, terminal: &mut Terminal, world: World) -> std::io::Result<()> {
+        match world {
+            World::Query(query) => drop(self.ask.send(query)),
+            World::Start(words) => self.start(&words),
+            World::Stop(pid) => self.tell(crate::app::stop(pid).err().map(|error| error.message)),
+            World::Copy(text) => copy(&text)?,
+            World::Mouse(is_taken) => terminal.mouse(is_taken)?,
+            World::Quit => self.has_left = true,
+            World::Edit(path, line) => self.edit(terminal, &path, line)?,
+            World::Page(path) => self.page(terminal, &path)?,
+            World::Shell => self.child(terminal, Command::new(or("SHELL", "sh")))?,
+            World::SaveLog(path) => self.save_log(&path),
+            World::Suspend => self.suspend(terminal)?,
+        }
+        Ok(())
+    }
+
+    fn tell(&self, trouble: Option<String>) {
+        if let Some(trouble) = trouble {
+            drop(self.inbox.try_send(Msg::Say(trouble, true)));
+        }
+    }
+
+    fn start(&self, words: &[String]) {
+        match crate::app::start(&self.root, &self.state_dir, words) {
+            Err(error) => self.tell(Some(error.message)),
+            Ok(mut started) => {
+                let inbox = self.inbox.clone();
+                drop(inbox.try_send(Msg::Started(started.child.id())));
+                std::thread::spawn(move || {
+                    let is_good =
+                        started.child.wait().is_ok_and(|status| matches!(status.code(), Some(0 | 1)));
+                    let said = std::fs::read_to_string(&started.said).unwrap_or_default();
+                    let complaint = said.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
+                    drop(inbox.send(Msg::Ended(complaint.filter(|_| !is_good))));
+                });
+            }
+        }
+    }
+
+    fn edit(&self, terminal: &mut Terminal, path: &str, line: usize) -> std::io::Result<()> {
+        let editor =
+            std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".into());
+        let mut words = editor.split_whitespace();
+        let program = words.next().unwrap_or("vi");
+        let mut command = Command::new(program);
+        command.args(words);
+        let knows_lines = ["vi", "vim", "nvim", "nano", "emacs", "micro", "kak", "hx", "ed"];
+        let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if line > 1 && knows_lines.contains(&name) {
+            command.arg(format!("+{line}"));
+        }
+        command.arg(path);
+        self.child(terminal, command)
+    }
+
+    fn page(&self, terminal: &mut Terminal, path: &Path) -> std::io::Result<()> {
+        let pager = or("PAGER", "less");
+        let mut words = pager.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or("less"));
+        command.args(words).arg(path);
+        self.child(terminal, command)
+    }
+
+    /// Runs a program that wants the terminal, then looks at the project again.
+    fn child(&self, terminal: &mut Terminal, mut command: Command) -> std::io::Result<()> {
+        command.current_dir(&self.root);
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut run = || terminal.lend(|| command.status());
+        let ended = match &self.reader {
+            Some(reader) => reader.aside(&mut run)?,
+            None => run()?,
+        };
+        self.tell(ended.err().map(|error| format!("cannot start `{name}`: {error}")));
+        drop(self.ask.send(Query::Reload));
+        Ok(())
+    }
+
+    fn suspend(&self, terminal: &mut Terminal) -> std::io::Result<()> {
+        let mut stop = || {
+            terminal.lend(|| {
+                // The whole group, as the terminal itself would; this returns when somebody says `fg`.
+                drop(rustix::process::kill_current_process_group(rustix::process::Signal::TSTP));
+            })
+        };
+        match &self.reader {
+            Some(reader) => reader.aside(&mut stop),
+            None => stop(),
+        }
+    }
+
+    fn save_log(&self, path: &Path) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let target = self.root.join(&name);
+        let saved = if target.exists() {
+            Err(format!("`{name}` stands there already"))
+        } else {
+            std::fs::copy(path, &target).map_err(|error| error.to_string())
+        };
+        let said = match saved {
+            Ok(_) => Msg::Say(format!("saved as `{name}` in the project's root"), false),
+            Err(error) => Msg::Say(format!("cannot save the log: {error}"), true),
+        };
+        drop(self.inbox.try_send(said));
+    }
+}
+
+fn or(variable: &str, default: &str) -> String {
+    std::env::var(variable).ok().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default.into())
+}
+
+/// Puts a text on the clipboard of the terminal, also over ssh (OSC 52).
+fn copy(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    execute!(out, CopyToClipboard::to_clipboard_from(text))?;
+    out.flush()
+}
+
+/// How long to wait for a message: until the bottom line is due to go, or something that moves is to be drawn.
+fn patience(state: &State) -> Duration {
+    if state.facts.is_live {
+        return MOVING;
+    }
+    match state.message() {
+        Some(message) => {
+            let left = (message.at_ms + MESSAGE_MS).saturating_sub(state.facts.now_ms);
+            Duration::from_millis(left + 1)
+        }
+        None => Duration::from_secs(3600),
+    }
+}
+
+/// Ends orderly when asked to by a signal; runs go on.
+fn listen(inbox: Sender<Msg>) {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP]) else { return };
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            drop(inbox.send(Msg::Terminate));
+        }
+    });
+}

@@ -1,0 +1,207 @@
+//! Home: every pipeline in one row, in topological order, with the lanes of who reads whom and how far it is.
+
+mod draw;
+
+use std::collections::BTreeSet;
+
+use crate::app::Node;
+use crate::model::{DatumState, show};
+use crate::run::Request;
+
+use crate::tui::action::Action;
+use crate::tui::effect::{Effect, World};
+use crate::tui::facts::{Facts, NodeState};
+use crate::tui::list::List;
+use crate::tui::request::request;
+
+pub(in crate::tui) use draw::draw;
+
+/// Home's own state. The cursor is on a name, so that it stays where it is when pipelines come and go.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Home {
+    list: List,
+    /// Only what failed, with all that leads to it.
+    is_failed_only: bool,
+    /// Words that names must hold.
+    pub(in crate::tui) filter: String,
+    /// Which of several neighbours `left` and `right` went to last.
+    turn: usize,
+}
+
+impl Home {
+    /// Nodes that are shown, in order.
+    pub(in crate::tui) fn shown(&self, facts: &Facts) -> Vec<usize> {
+        let all = 0..facts.snapshot.nodes.len();
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let named = |at: &usize| {
+            let name = facts.snapshot.nodes[*at].name.to_lowercase();
+            words.iter().all(|word| name.contains(word.as_str()))
+        };
+        let wanted = self.is_failed_only.then(|| failing(facts));
+        all.filter(named).filter(|at| wanted.as_ref().is_none_or(|wanted| wanted.contains(at))).collect()
+    }
+
+    /// The node under the cursor.
+    pub(in crate::tui) fn current(&self, facts: &Facts) -> Option<usize> {
+        self.shown(facts).get(self.list.cursor).copied()
+    }
+
+    /// Puts the cursor on a node, if it is shown.
+    pub(in crate::tui) fn go_to(&mut self, name: &str, facts: &Facts, rows: usize) {
+        let shown = self.shown(facts);
+        if let Some(row) = shown.iter().position(|at| facts.snapshot.nodes[*at].name == name) {
+            self.list.cursor = row;
+            self.list.keep(shown.len(), rows);
+        }
+    }
+
+    /// Puts the cursor on a row; whether it was there already.
+    pub(in crate::tui) fn click(&mut self, row: usize) -> bool {
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    /// Why an action can do nothing now.
+    pub(in crate::tui) fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        let node = self.current(facts).map(|at| &facts.snapshot.nodes[at]);
+        let is_pipeline = node.is_some_and(Node::is_pipeline);
+        let needs_pipeline =
+            matches!(action, Action::Rerun | Action::RerunDownstream | Action::Log | Action::Open);
+        match (action, node) {
+            (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
+            (Action::RerunDownstream, Some(_)) => None,
+            (_, Some(node)) if needs_pipeline && !is_pipeline => {
+                Some(format!("`{}` is data, not a pipeline", show(&node.name)))
+            }
+            (Action::Cancel, _) if !facts.is_live => Some("no run is going on".into()),
+            _ => None,
+        }
+    }
+
+    /// Does an action.
+    pub(in crate::tui) fn act(&mut self, facts: &Facts, action: Action, rows: usize) -> Vec<Effect> {
+        let shown = self.shown(facts);
+        if self.list.act(action, shown.len(), rows) {
+            self.turn = 0;
+            return Vec::new();
+        }
+        let node = self.current(facts).map(|at| (at, &facts.snapshot.nodes[at]));
+        match (action, node) {
+            (Action::FailedOnly, _) => self.toggle_failed(facts, rows),
+            (Action::Upstream, Some((at, _))) => self.walk(facts, at, false, rows),
+            (Action::Downstream, Some((at, _))) => self.walk(facts, at, true, rows),
+            (Action::Open, Some((_, node))) => vec![Effect::OpenPipeline(node.name.clone())],
+            (Action::Rerun, Some((_, node))) => vec![Effect::AskRun(request(&[&node.name]))],
+            (Action::RerunDownstream, Some((at, node))) => downstream(facts, at, node),
+            (Action::Why, Some((at, node))) => vec![explain(facts, at, node)],
+            (Action::Edit, Some((_, node))) if node.is_pipeline() => {
+                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
+            }
+            (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
+            (Action::Cancel, _) => vec![Effect::AskCancel],
+            (Action::Back, _) => self.back(facts, rows),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether there is a filter that `back` takes away.
+    pub(in crate::tui) fn is_filtered(&self) -> bool {
+        self.is_failed_only || !self.filter.is_empty()
+    }
+
+    fn back(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
+        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
+        self.is_failed_only = false;
+        self.filter.clear();
+        if let Some(name) = name {
+            self.go_to(&name, facts, rows);
+        }
+        Vec::new()
+    }
+
+    fn toggle_failed(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
+        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
+        if !self.is_failed_only && failing(facts).is_empty() {
+            return vec![Effect::Say("nothing failed".into())];
+        }
+        self.is_failed_only = !self.is_failed_only;
+        self.list = List::default();
+        if let Some(name) = name {
+            self.go_to(&name, facts, rows);
+        }
+        Vec::new()
+    }
+
+    /// To a neighbour; each time to another one, as long as the cursor is not moved otherwise.
+    fn walk(&mut self, facts: &Facts, at: usize, is_down: bool, rows: usize) -> Vec<Effect> {
+        let node = &facts.snapshot.nodes[at];
+        let near: Vec<usize> =
+            if is_down { facts.snapshot.readers(at).collect() } else { node.reads.clone() };
+        let Some(next) = near.get(self.turn % near.len().max(1)) else {
+            let what = if is_down { "nothing reads" } else { "data is where it begins:" };
+            return vec![Effect::Say(format!("{what} `{}`", show(&node.name)))];
+        };
+        let name = facts.snapshot.nodes[*next].name.clone();
+        self.go_to(&name, facts, rows);
+        Vec::new()
+    }
+}
+
+/// Nodes that failed, and all that lead to them.
+fn failing(facts: &Facts) -> BTreeSet<usize> {
+    let is_bad = |at: &usize| {
+        let counts = facts.counts(*at);
+        let bad = [DatumState::Failed, DatumState::Edited, DatumState::InTheWay];
+        facts.node_state(*at) == NodeState::Broken || bad.iter().any(|state| counts.get(*state) > 0)
+    };
+    let mut found: BTreeSet<usize> = (0..facts.snapshot.nodes.len()).filter(is_bad).collect();
+    for at in (0..facts.snapshot.nodes.len()).rev() {
+        if found.contains(&at) {
+            found.extend(facts.snapshot.nodes[at].reads.iter().copied());
+        }
+    }
+    found
+}
+
+/// A node's readers too; of data, only those.
+fn downstream(facts: &Facts, at: usize, node: &Node) -> Vec<Effect> {
+    if node.is_pipeline() {
+        let request = Request { downstream: true, ..request(&[&node.name]) };
+        return vec![Effect::AskRun(request)];
+    }
+    let readers = facts.snapshot.downstream(at);
+    let names: Vec<&str> = readers.iter().map(|at| facts.snapshot.nodes[*at].name.as_str()).collect();
+    if names.is_empty() {
+        return vec![Effect::Say(format!("nothing reads `{}`", show(&node.name)))];
+    }
+    vec![Effect::AskRun(request(&names))]
+}
+
+fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
+    let title = format!("Why · {}", show(&node.name));
+    if let Some(files) = node.files {
+        let readers: Vec<String> =
+            facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
+        let read = if readers.is_empty() {
+            "nobody reads it".into()
+        } else {
+            format!("read by {}", readers.join(", "))
+        };
+        return Effect::Explain(title, vec![format!("{files} files, data that minipach never writes"), read]);
+    }
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(node.error.iter().map(|error| show(error)));
+    lines.extend(
+        node.causes.iter().map(|cause| format!("{}: {}", datums(cause.datums), show(&cause.sentence))),
+    );
+    if lines.is_empty() {
+        lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
+    }
+    if node.alone > 0 {
+        lines.push(format!("{} of its inputs found no partner", node.alone));
+    }
+    Effect::Explain(title, lines)
+}
+
+fn datums(count: usize) -> String {
+    if count == 1 { "1 datum".into() } else { format!("{count} datums") }
+}

@@ -1,0 +1,133 @@
+//! The terminal: which of its modes are on, and that it always comes back, however this program ends.
+
+use std::io::{Write as _, stdout};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use ratatui::crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    disable_raw_mode, enable_raw_mode,
+};
+use ratatui::crossterm::{cursor, execute, queue};
+
+use super::screen::Seen;
+use super::state::State;
+use super::view::view;
+
+/// Whether modes are on that must be undone.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// One restores at a time.
+static RESTORING: Mutex<()> = Mutex::new(());
+
+/// The terminal while the UI has it. Dropping it gives it back.
+pub(super) struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<std::io::Stdout>>,
+    has_mouse: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be switched; what was switched is switched back.
+    pub(super) fn take(has_mouse: bool) -> std::io::Result<Self> {
+        // Before the first mode, so that no moment is left in which a panic would leave one on.
+        restore_on_panic();
+        enter(has_mouse)?;
+        let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout())).inspect_err(|_| restore())?;
+        Ok(Self { inner, has_mouse })
+    }
+
+    /// Draws the state.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn draw(&mut self, state: &State) -> std::io::Result<Seen> {
+        let mut seen = Seen::default();
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        self.inner.draw(|frame| seen = view(state, frame))?;
+        execute!(stdout(), EndSynchronizedUpdate)?;
+        Ok(seen)
+    }
+
+    /// Gives the mouse to the terminal, or takes it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn mouse(&mut self, is_taken: bool) -> std::io::Result<()> {
+        self.has_mouse = is_taken;
+        if is_taken {
+            execute!(stdout(), EnableMouseCapture)
+        } else {
+            execute!(stdout(), DisableMouseCapture)
+        }
+    }
+
+    /// Sets the title of the window.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn title(&mut self, text: &str) -> std::io::Result<()> {
+        execute!(stdout(), SetTitle(crate::model::show(text)))
+    }
+
+    /// Gives the terminal back while `inside` runs, and takes it again.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn lend<T>(&mut self, inside: impl FnOnce() -> T) -> std::io::Result<T> {
+        restore();
+        let found = inside();
+        enter(self.has_mouse)?;
+        self.inner.clear()?;
+        Ok(found)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter(has_mouse: bool) -> std::io::Result<()> {
+    IS_ON.store(true, Ordering::SeqCst);
+    let switched = enable_raw_mode()
+        .and_then(|()| {
+            execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)
+        })
+        .and_then(|()| if has_mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) });
+    switched.inspect_err(|_| restore())
+}
+
+/// Switches everything back; does nothing if nothing is on. A terminal that is gone needs no restoring.
+pub(super) fn restore() {
+    let _guard = RESTORING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !IS_ON.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = stdout();
+    drop(queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange));
+    drop(queue!(out, SetTitle(""), cursor::Show));
+    drop(disable_raw_mode());
+    drop(execute!(out, LeaveAlternateScreen));
+    drop(out.flush());
+}
+
+fn restore_on_panic() {
+    static IS_SET: AtomicBool = AtomicBool::new(false);
+    if IS_SET.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        before(panic);
+    }));
+}

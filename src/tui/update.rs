@@ -1,0 +1,332 @@
+//! `update`: takes a message, changes the state and says what the world is to do. It reads no clock and no file.
+
+use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use super::action::{Action, row};
+use super::effect::{Answer, Effect, World};
+use super::keys::Key;
+use super::menu;
+use super::message::{Msg, RunNews};
+use super::popup::question::Question;
+use super::popup::{Filter, Outcome, Popup, Text};
+use super::screen::Hit;
+use super::state::{State, Tab};
+use super::theme::Role;
+use crate::app::command_line;
+
+/// Takes in a message that came at a time (milliseconds since the Unix epoch).
+pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
+    state.facts.now_ms = now_ms;
+    match message {
+        Msg::Input(event) => input(state, event),
+        Msg::Loading => state.facts.is_loading = true,
+        Msg::Snapshot(snapshot) => {
+            (state.facts.is_loading, state.facts.is_remembered) = (false, false);
+            state.facts.renew(snapshot);
+        }
+        Msg::Unread(why) => {
+            state.facts.is_loading = false;
+            state.say(format!("the last good state stays: {why}"), Role::Bad);
+        }
+        Msg::Run(news) => run_news(state, news),
+        Msg::Answer(answer) => answered(state, answer),
+        Msg::Watch(watch) => state.facts.watch = watch,
+        Msg::Started(pid) => state.own_run = Some(pid),
+        Msg::Ended(complaint) => {
+            state.own_run = None;
+            if let Some(complaint) = complaint {
+                state.say(complaint, Role::Bad);
+            }
+        }
+        Msg::Say(text, is_bad) => state.say(text, if is_bad { Role::Bad } else { Role::Plain }),
+        Msg::Tick => {}
+        Msg::Terminate => return vec![World::Quit],
+    }
+    std::mem::take(&mut state.worlds)
+}
+
+fn input(state: &mut State, event: Event) {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => pressed(state, Key::from(key)),
+        Event::Paste(text) => pasted(state, &text),
+        Event::Mouse(mouse) => moused(state, mouse),
+        Event::FocusGained => state.worlds.push(World::Query(super::effect::Query::Reload)),
+        _ => {}
+    }
+}
+
+fn pressed(state: &mut State, key: Key) {
+    if key == Key::parse("ctrl-c").unwrap_or(key) && Key::parse("ctrl-c").is_some() {
+        return interrupted(state);
+    }
+    if let Some(outcome) = popup_key(state, key) {
+        return settle(state, outcome);
+    }
+    match state.keymap.action(state.place(), key) {
+        Some(action) => act(state, action),
+        None => {
+            let help = state.keymap.shown(Action::Help);
+            state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
+        }
+    }
+}
+
+/// Ctrl-C ends what is being typed; twice within a second it quits.
+fn interrupted(state: &mut State) {
+    let now = state.facts.now_ms;
+    let is_second = state.ctrl_c_ms.is_some_and(|before| now.saturating_sub(before) < 1000);
+    state.ctrl_c_ms = Some(now);
+    if is_second {
+        state.worlds.push(World::Quit);
+    } else if state.popups.pop().is_none() {
+        state.say("Ctrl-C once more quits; runs go on", Role::Dim);
+    }
+}
+
+/// What the topmost popup makes of a key; `None` without a popup.
+fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
+    let place = state.place();
+    Some(match state.popups.last_mut()? {
+        Popup::Finder(finder) => finder.key(key),
+        Popup::Question(question) => question.key(key),
+        Popup::Filter(filter) => filter.key(key),
+        Popup::Text(text) => match state.keymap.action(place, key) {
+            Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
+            Some(action) => {
+                text.act(action, 10);
+                Outcome::Stay
+            }
+            None => Outcome::Stay,
+        },
+    })
+}
+
+fn settle(state: &mut State, outcome: Outcome) {
+    match outcome {
+        Outcome::Stay => {}
+        Outcome::Close => drop(state.popups.pop()),
+        Outcome::Do(effect) => {
+            state.popups.pop();
+            perform(state, effect);
+        }
+        Outcome::Filter(_, text) => set_filter(state, text),
+        Outcome::Filtered(_, text) => {
+            state.popups.pop();
+            set_filter(state, text);
+        }
+    }
+}
+
+fn set_filter(state: &mut State, text: String) {
+    if let Some(filter) = state.filter() {
+        *filter = text;
+    }
+}
+
+fn pasted(state: &mut State, text: &str) {
+    match state.popups.last_mut() {
+        Some(Popup::Finder(finder)) => finder.paste(text),
+        Some(Popup::Filter(filter)) => {
+            filter.line.insert(text);
+            let text = filter.line.text().to_owned();
+            set_filter(state, text);
+        }
+        // Pasted text is no list of commands.
+        _ => state.say("pasted text is only taken where something is typed", Role::Dim),
+    }
+}
+
+fn moused(state: &mut State, mouse: MouseEvent) {
+    match mouse.kind {
+        MouseEventKind::ScrollDown => (0..3).for_each(|_| act(state, Action::Down)),
+        MouseEventKind::ScrollUp => (0..3).for_each(|_| act(state, Action::Up)),
+        MouseEventKind::Down(MouseButton::Left) => match state.seen.hit(mouse.column, mouse.row).cloned() {
+            Some(Hit::Act(action)) => act(state, action),
+            Some(Hit::Row(row)) => clicked(state, row),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// A click puts the cursor on a row; on the row under the cursor it opens it.
+fn clicked(state: &mut State, row: usize) {
+    if !state.popups.is_empty() {
+        return;
+    }
+    if state.click(row) {
+        act(state, Action::Open);
+    }
+}
+
+/// Does an action, unless it is off: then it says why.
+pub(super) fn act(state: &mut State, action: Action) {
+    if let Some(why) = state.off(action) {
+        return state.say(format!("{}: {why}", row(action).name), Role::Dim);
+    }
+    match action {
+        Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
+        Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
+        Action::Messages => show_messages(state),
+        Action::ShowPipelines => (state.tab, state.layers) = (Tab::Home, Vec::new()),
+        Action::Reload => {
+            state.say("looking at all files again", Role::Dim);
+            state.worlds.push(World::Query(super::effect::Query::Reload));
+        }
+        Action::Mouse => toggle_mouse(state),
+        Action::Shell => state.worlds.push(World::Shell),
+        Action::Suspend => state.worlds.push(World::Suspend),
+        Action::CopyCommand => {
+            let command = state.command();
+            perform(state, Effect::World(World::Copy(command)));
+        }
+        Action::Filter => type_filter(state),
+        Action::Quit => quit(state),
+        _ => {
+            let effects = state.act(action);
+            effects.into_iter().for_each(|effect| perform(state, effect));
+        }
+    }
+}
+
+fn type_filter(state: &mut State) {
+    let place = state.place();
+    let Some(text) = state.filter().cloned() else { return };
+    let line = super::line::Line::new(&text);
+    state.popups.push(Popup::Filter(Filter { place, line, before: text }));
+}
+
+fn toggle_mouse(state: &mut State) {
+    state.gives_mouse = !state.gives_mouse;
+    state.worlds.push(World::Mouse(!state.gives_mouse));
+    let told = if state.gives_mouse {
+        "the mouse is the terminal's: drag to select text"
+    } else {
+        "the mouse moves the cursor here"
+    };
+    state.say(told, Role::Plain);
+}
+
+fn show_messages(state: &mut State) {
+    let lines = state.messages.iter().rev().map(|message| message.text.clone()).collect();
+    state.popups.push(Popup::Text(Text::new("Messages, newest first".into(), lines)));
+}
+
+/// Closes the topmost screen; on the last one, quits, after a question if a run was started here and lives.
+fn quit(state: &mut State) {
+    if state.layers.pop().is_some() {
+        return;
+    }
+    match state.own_run.filter(|_| state.facts.is_live) {
+        None => state.worlds.push(World::Quit),
+        Some(pid) => state.popups.push(Popup::Question(leave(pid))),
+    }
+}
+
+fn leave(pid: u32) -> Question {
+    let answers = vec![
+        ('d', "detach: it goes on".to_owned(), Some(Effect::World(World::Quit))),
+        ('s', "stop it and quit".to_owned(), Some(Effect::StopAndQuit(pid))),
+        ('n', "stay".to_owned(), None),
+    ];
+    let lines = vec!["A run that was started here is going on.".to_owned()];
+    Question { title: "Quit?".into(), lines, command: String::new(), answers, request: None }
+}
+
+/// Does what a screen asks for.
+pub(super) fn perform(state: &mut State, effect: Effect) {
+    match effect {
+        Effect::Say(text) => state.say(text, Role::Plain),
+        Effect::Warn(text) => state.say(text, Role::Bad),
+        Effect::Explain(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
+        Effect::Act(action) => act(state, action),
+        Effect::AskRun(request) => {
+            state.worlds.push(World::Query(super::effect::Query::Preview(request.clone())));
+            state.popups.push(Popup::Question(Question::run(request)));
+        }
+        Effect::AskAccept(targets) => state.popups.push(Popup::Question(accept(targets))),
+        Effect::AskCancel => state.popups.push(Popup::Question(cancel(state))),
+        Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
+        Effect::World(world) => {
+            match &world {
+                World::Start(words) => state.last_command = Some(command_line(words)),
+                World::Copy(text) => {
+                    state.say(format!("copied: {}", crate::model::show_short(text, 60)), Role::Plain)
+                }
+                _ => {}
+            }
+            state.worlds.push(world);
+        }
+        other => state.open(other),
+    }
+}
+
+fn accept(targets: Vec<String>) -> Question {
+    let words: Vec<String> = std::iter::once("accept".to_owned()).chain(targets.iter().cloned()).collect();
+    let lines = vec![
+        format!(
+            "Declares {} good as they stand, without running:",
+            crate::run::count(targets.len(), "result")
+        ),
+        targets.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
+        "One commit, without a run record.".to_owned(),
+    ];
+    let command = command_line(&words);
+    let answers = vec![
+        ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
+        ('n', "cancel".to_owned(), None),
+    ];
+    Question { title: "Accept?".into(), lines, command, answers, request: None }
+}
+
+fn cancel(state: &State) -> Question {
+    let pid = state.facts.run.pid;
+    let running = state.facts.run.running.len();
+    let lines = vec![
+        format!(
+            "{} in hand are finished, then the run stops; what is done is kept.",
+            crate::run::count(running, "datum")
+        ),
+        "Asked a second time, what runs is ended at once.".to_owned(),
+    ];
+    let stop = Some(Effect::World(World::Stop(pid)));
+    let answers = vec![('y', "stop the run".to_owned(), stop), ('n', "let it go on".to_owned(), None)];
+    Question {
+        title: "Stop the run?".into(),
+        lines,
+        command: format!("kill -INT {pid}"),
+        answers,
+        request: None,
+    }
+}
+
+fn run_news(state: &mut State, news: RunNews) {
+    let was_live = state.facts.is_live;
+    (state.facts.run, state.facts.is_live) = (news.run, news.is_live);
+    news.changes.into_iter().for_each(|change| state.facts.change(change));
+    if was_live && !state.facts.is_live {
+        let told = state.facts.run.ended.map(|(summary, ..)| summary);
+        let role = if told.is_some_and(|summary| summary.failed > 0) { Role::Bad } else { Role::Good };
+        let text = told.map_or("the run ended without a word; the next one goes on".into(), |summary| {
+            format!(
+                "the run ended: {} ran, {} placed, {} failed",
+                summary.ran, summary.restored, summary.failed
+            )
+        });
+        state.say(text, role);
+    }
+}
+
+fn answered(state: &mut State, answer: Answer) {
+    match answer {
+        Answer::Preview(request, plan) => {
+            if let Some(Popup::Question(question)) = state.popups.last_mut()
+                && question.request.as_ref().is_some_and(|asked| asked.targets == request.targets)
+            {
+                question.planned(plan);
+            }
+        }
+        Answer::Times(pipeline, times) => drop(state.facts.times.insert(pipeline, times)),
+        other => state.take(other),
+    }
+}

@@ -1,0 +1,180 @@
+//! `view`: draws the state: header, tabs, the screen on top, the bottom lines, and what lies over it all.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::{DatumState, show};
+
+use super::action::{Action, Place, here};
+use super::bar::counts_line;
+use super::facts::span;
+use super::pen::Pen;
+use super::popup::{Filter, Popup, draw_text, finder, question};
+use super::screen::{Hit, Seen, home};
+use super::state::{State, Tab};
+use super::theme::Role;
+
+/// The least that a screen needs.
+const LEAST: (u16, u16) = (40, 10);
+
+/// Draws a frame; gives what stands where.
+pub(super) fn view(state: &State, frame: &mut Frame<'_>) -> Seen {
+    let area = frame.area();
+    draw(state, frame.buffer_mut(), area)
+}
+
+/// Draws into a buffer.
+pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
+    let mut seen = Seen::default();
+    let mut pen = Pen::new(buffer, area, state.theme);
+    pen.clear();
+    if pen.width() < LEAST.0 || pen.height() < LEAST.1 {
+        too_small(state, &mut pen);
+        return seen;
+    }
+    let (width, height) = (pen.width(), pen.height());
+    header(state, &mut pen.part(0, 0, width, 1));
+    tabs(state, &mut pen.part(0, 1, width, 1), &mut seen);
+    let body = height.saturating_sub(4);
+    screen(state, &mut pen.part(0, 2, width, body), &mut seen);
+    bottom(state, &mut pen.part(0, height - 2, width, 1));
+    footer(state, &mut pen.part(0, height - 1, width, 1), &mut seen);
+    for popup in &state.popups {
+        over(popup, &mut pen.part(0, 2, width, body));
+    }
+    seen
+}
+
+fn too_small(state: &State, pen: &mut Pen<'_>) {
+    let failed = state.facts.totals().get(DatumState::Failed);
+    let (width, height) = (pen.width(), pen.height());
+    let text = format!("needs {}x{}, is {width}x{height} · {failed} failed", LEAST.0, LEAST.1);
+    pen.say(0, 0, &text, Role::Plain);
+}
+
+fn header(state: &State, pen: &mut Pen<'_>) {
+    let facts = &state.facts;
+    let snapshot = &facts.snapshot;
+    let mut x = pen.say(1, 0, &show(&snapshot.project), Role::Title);
+    let head: String = if snapshot.head.is_empty() {
+        "no commit yet".into()
+    } else {
+        snapshot.head.chars().take(7).collect()
+    };
+    let place = format!("{}@{head}", show(&snapshot.branch));
+    x = pen.say(x + 2, 0, &place, Role::Plain);
+    if let Some(operation) = snapshot.operation {
+        x = pen.say(x + 1, 0, &format!("in a {operation}"), Role::Warn);
+    }
+    x = counts_line(&facts.totals(), x + 3, 0, pen);
+    if facts.is_live {
+        x = running(state, x + 2, pen);
+    }
+    let clock = clock(facts.now_ms);
+    let note = match (facts.is_loading, facts.is_remembered) {
+        (_, true) => format!("as of last time, reading {}", pen.theme.pick("…", "...")),
+        (true, _) => format!("reading {}", pen.theme.pick("…", "...")),
+        (false, false) => clock,
+    };
+    if usize::from(x) + note.len() + 2 < usize::from(pen.width()) {
+        pen.put_right(pen.width() - 1, 0, &note, pen.theme.style(Role::Dim));
+    }
+}
+
+fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
+    const TURNS: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+    let facts = &state.facts;
+    let (done, all) = facts.run.settled();
+    let turn = usize::try_from(facts.now_ms / 125).unwrap_or(0) % TURNS.len();
+    let sign =
+        if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
+    let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
+    pen.say(x, 0, &format!("{sign} run {done}/{all} · {since}"), Role::Run)
+}
+
+/// Hours, minutes and seconds of a time, in the machine's zone.
+fn clock(now_ms: u64) -> String {
+    let seconds = i64::try_from(now_ms / 1000).unwrap_or(0);
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let all = [(Tab::Home, Action::ShowPipelines, "Pipelines".to_owned())];
+    if let Some(trail) = state.trail() {
+        pen.say(1, 0, &trail, Role::Title);
+        return;
+    }
+    let mut x = 1;
+    for (tab, action, name) in all {
+        let is_current = tab == state.tab;
+        let key = state.keymap.shown(action);
+        let text = if is_current { format!("[{key} {name}]") } else { format!(" {key} {name} ") };
+        let end = pen.say(x, 0, &text, if is_current { Role::Title } else { Role::Dim });
+        let area = pen.part(x, 0, end - x, 1).area;
+        seen.hits.push((area, Hit::Act(action)));
+        x = end + 1;
+    }
+}
+
+fn screen(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
+    match state.place() {
+        Place::Home => home::draw(&state.home, &state.facts, pen, seen),
+        _ => {}
+    }
+}
+
+fn bottom(state: &State, pen: &mut Pen<'_>) {
+    if let Some(Popup::Filter(filter)) = state.popups.last() {
+        return typed(filter, pen);
+    }
+    if let Some(message) = state.message() {
+        pen.say(1, 0, &show(&message.text), message.role);
+    } else if let Some(error) = &state.facts.snapshot.error {
+        pen.say(1, 0, &show(error), Role::Bad);
+    }
+}
+
+fn typed(filter: &Filter, pen: &mut Pen<'_>) {
+    let (before, after) = filter.line.halves();
+    let mut x = pen.say(1, 0, "/", Role::Key);
+    x = pen.say(x, 0, before, Role::Plain);
+    let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
+    x = pen.put(x, 0, &cursor, pen.theme.selected());
+    x = pen.say(x, 0, after.get(cursor.len()..).unwrap_or(""), Role::Plain);
+    pen.say(x + 2, 0, "Enter keeps it, Esc takes it back", Role::Dim);
+}
+
+/// The keys of use here, likeliest first, as many as fit; help always.
+fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let ranked: Vec<_> = here(state.place()).into_iter().filter(|entry| entry.rank > 0).collect();
+    let help = format!("{} help", state.keymap.shown(Action::Help));
+    let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 3);
+    let mut x = 1;
+    for entry in ranked.iter().filter(|entry| entry.action != Action::Help) {
+        let key = state.keymap.shown(entry.action);
+        let width = key.chars().count() + 1 + entry.short.chars().count();
+        if key.is_empty() || usize::from(x) + width > room {
+            continue;
+        }
+        let is_off = state.off(entry.action).is_some();
+        let start = x;
+        x = pen.say(x, 0, &key, if is_off { Role::Dim } else { Role::Key });
+        x = pen.say(x + 1, 0, entry.short, if is_off { Role::Dim } else { Role::Plain });
+        seen.hits.push((pen.part(start, 0, x - start, 1).area, Hit::Act(entry.action)));
+        x += 2;
+    }
+    let start = pen.width().saturating_sub(u16::try_from(help.chars().count()).unwrap_or(0) + 1);
+    pen.say(start, 0, &help, Role::Key);
+    seen.hits.push((pen.part(start, 0, u16::MAX, 1).area, Hit::Act(Action::Help)));
+}
+
+fn over(popup: &Popup, pen: &mut Pen<'_>) {
+    match popup {
+        Popup::Finder(finder) => finder::draw(finder, pen),
+        Popup::Question(question) => question::draw(question, pen),
+        Popup::Text(text) => draw_text(text, pen),
+        Popup::Filter(_) => {}
+    }
+}

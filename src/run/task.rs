@@ -233,8 +233,12 @@ impl Worker<'_> {
 
     /// Runs the error command in the place of the failed attempt; whether it stepped in.
     ///
-    /// It has the time limit of an attempt to itself, so that a timeout can be recovered too.
+    /// It has the time limit of an attempt to itself, so that a `datum_timeout` can be recovered too, unlike in
+    /// Pachyderm. As there, nothing is started once the `job_timeout` is over, so that is never recovered.
     fn error_command(&mut self) -> bool {
+        if self.is_job_over() {
+            return false;
+        }
         let pipeline = Arc::clone(&self.task.planned.pipeline);
         let Some(transform) = &pipeline.transform else { return false };
         let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };

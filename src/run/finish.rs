@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger;
-use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Place, Tree};
+use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
@@ -185,10 +185,9 @@ impl Engine<'_> {
                 output.annexed.clone_from(&same.annexed);
             }
         }
-        let ran = if job.planned.pipeline.transform.is_some() { Place::Env } else { Place::None };
         let place = match before {
             Some(line) if !job.placed.contains_key(&number) => line.place,
-            _ => ran,
+            _ => job.place_of(number),
         };
         KnownResult {
             key: datum.key.clone(),

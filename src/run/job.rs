@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::git::Ignored;
-use crate::model::{DatumId, DatumState, OutFile, PipelineName};
+use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
 
 use super::planner::Planned;
 
@@ -35,6 +35,8 @@ pub(super) struct Job {
     pub states: Vec<DatumState>,
     /// Files that this run placed, by datum.
     pub placed: BTreeMap<usize, Arc<[OutFile]>>,
+    /// Those of them that restore what a person accepted, so that no command made it.
+    pub accepted: BTreeSet<usize>,
     /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
     /// kept where datums share the pipeline's folder.
     pub owners: BTreeMap<Box<str>, Owned>,
@@ -76,6 +78,7 @@ impl Job {
             planned,
             states,
             placed: BTreeMap::new(),
+            accepted: BTreeSet::new(),
             owners: BTreeMap::new(),
             units: Vec::new(),
             queue: VecDeque::new(),
@@ -189,6 +192,22 @@ impl Job {
     /// Whether nothing is queued or running.
     pub(super) fn is_over(&self) -> bool {
         self.running == 0 && self.queue.is_empty()
+    }
+
+    /// Takes note of how a known result that is placed was made.
+    pub(super) fn note_place(&mut self, datum: usize, place: Option<Place>) {
+        if place == Some(Place::Accepted) {
+            self.accepted.insert(datum);
+        }
+    }
+
+    /// How the result of a datum that this run placed was made.
+    pub(super) fn place_of(&self, datum: usize) -> Place {
+        match &self.planned.pipeline.transform {
+            _ if self.accepted.contains(&datum) => Place::Accepted,
+            Some(_) => Place::Env,
+            None => Place::None,
+        }
     }
 
     /// Whether every datum is done now.

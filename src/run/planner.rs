@@ -11,7 +11,7 @@ use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
     work_fields, work_id,
 };
-use crate::spec::{CANNOT_RUN_HERE, missing_code};
+use crate::spec::{CANNOT_RUN_HERE, LEFT_OUT, missing_code};
 
 use super::ability::missing;
 use super::project::Project;
@@ -213,6 +213,10 @@ impl Project {
         }
         for (name, planned) in &plans.by_name {
             match planned {
+                // The fault is told where it is.
+                Err(PlanningError::Upstream { upstream }) => {
+                    findings.push(LEFT_OUT.on(&format!("{name}/spec.yml"), left_out(name, upstream)))
+                }
                 Err(error) => findings.push(
                     Finding::new(
                         "MP113",
@@ -262,4 +266,8 @@ impl Project {
             })
             .collect()
     }
+}
+
+fn left_out(name: &PipelineName, upstream: &PipelineName) -> String {
+    format!("`{name}` is left out of plans and runs: it needs `{upstream}`, which cannot be planned")
 }

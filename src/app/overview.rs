@@ -147,13 +147,8 @@ fn fill(
             cause.datums += 1;
         }
     }
-    if !planned.plan.incomplete.is_empty() && view.counts.get(DatumState::Blocked) == 0 {
-        let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
-        let reason = Reason::Partial { pipelines };
-        causes.insert(
-            String::new(),
-            Cause { sentence: String::new(), reason, datums: planned.plan.datums.len() },
-        );
+    if let Some(cause) = incomplete(planned, &view.counts) {
+        causes.insert(String::new(), cause);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.into_values().map(worded).collect();
@@ -169,6 +164,18 @@ fn fill(
     if !view.is_lower_bound {
         view.alone = alone(&planned.plan, &planned.pipeline).len();
     }
+}
+
+/// What an incomplete upstream means for a pipeline none of whose datums waits for it: what is done was made
+/// from a part, or there is nothing yet.
+fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<Cause> {
+    let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+    let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());
+    if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {
+        return None;
+    }
+    let reason = if done > 0 { Reason::Partial { pipelines } } else { Reason::Upstream { pipelines } };
+    Some(Cause { sentence: String::new(), reason, datums: done })
 }
 
 /// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.

@@ -66,8 +66,10 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
         Box::new(Progress::new(context.quiet, context.verbose))
     };
     app::run(&context.dir, request, &stop, observer).inspect_err(|error| {
+        // A target that is not sound is told with its error; what is wrong with the project file is not.
         if error.code == ExitCode::Spec
             && let Ok(session) = Session::open(&context.dir)
+            && session.project.loaded.is_config_broken
         {
             drop(tell_errors(&session));
         }

@@ -55,6 +55,24 @@ fn an_empty_input_is_not_called_missing() {
 }
 
 #[test]
+fn a_linked_data_folder_is_told_with_where_it_leads() {
+    let project = sound();
+    let outside = project.home().join("scans");
+    std::fs::rename(project.path("raw/t1"), &outside).expect("it stands there");
+    std::os::unix::fs::symlink(&outside, project.path("raw/t1")).expect("nothing stands there");
+    let link =
+        format!("`raw/t1` is a link to `{}`, and links to folders are not followed", outside.display());
+    let said = project.minipach(["check"]).code(1).says("error[MP104]").says(&link);
+    said.says("a repo is a real folder inside the project, or a subdataset");
+    project.minipach(["run"]).code(3).says(&link);
+    project.remove("raw");
+    project.write("data/t1/a.nii", "a\n");
+    std::os::unix::fs::symlink("data", project.path("raw")).expect("nothing stands there");
+    let said = project.minipach(["check"]).code(1).says("`raw/t1` lies behind `raw`, a link to `data`");
+    said.says("read `repo: data/t1` itself");
+}
+
+#[test]
 fn findings_are_counted_as_they_are_called() {
     let project = sound();
     project.spec("two", &SPEC.replace("/*.nii", "/*.gz")).spec("three", &SPEC.replace("[sh,", "[no-such,"));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
 use crate::plan::{Reason, alone};
-use crate::run::{Known, Planned, Plans};
+use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::live::InHand;
 use super::session::{Session, in_order, pipeline_state};
@@ -41,6 +41,8 @@ pub struct PipelineView {
     pub error: Option<String>,
     /// Inputs that found no partner; not counted while an upstream is incomplete.
     pub alone: usize,
+    /// Globs that match nothing.
+    pub unmatched: Vec<Unmatched>,
     /// Upstream pipelines.
     pub reads: Vec<PipelineName>,
     /// Code files that count, by path.
@@ -64,6 +66,7 @@ impl PipelineView {
             "error": self.error,
             "code": self.code,
             "alone": self.alone,
+            "unmatched": self.unmatched,
         })
     }
 }
@@ -85,6 +88,7 @@ pub fn overview(
                 causes: Vec::new(),
                 error: None,
                 alone: 0,
+                unmatched: Vec::new(),
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
             };
@@ -116,6 +120,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             causes: Vec::new(),
             error: Some(unsound.sentence()),
             alone: 0,
+            unmatched: Vec::new(),
             reads: reads(&name),
             code: Vec::new(),
             name,
@@ -161,6 +166,7 @@ fn fill(
     view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
+    view.unmatched = planned.unmatched_globs();
     if !view.is_lower_bound {
         view.alone = alone(&planned.plan, &planned.pipeline).len();
     }

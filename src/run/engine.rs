@@ -49,8 +49,8 @@ pub struct Report {
     pub trouble: Vec<String>,
     /// Some results wait for something else to be committed first.
     pub is_held: bool,
-    /// How many datums each pipeline has, in the order of their jobs.
-    pub datums: Vec<(PipelineName, usize)>,
+    /// Each job, in order: its pipeline, how many datums that has, and what was noted when it was planned.
+    pub jobs: Vec<(PipelineName, usize, Vec<String>)>,
     /// Pipelines that were left out, by folder.
     pub unsound: BTreeMap<String, Unsound>,
     /// Whether specs have errors that concern what was asked.
@@ -194,7 +194,8 @@ impl<'a> Engine<'a> {
         result?;
         self.report.interrupted = self.stop.is_asked();
         self.report.is_held = !self.held.is_empty();
-        self.report.datums = self.jobs.iter().map(|job| (job.name().clone(), job.states.len())).collect();
+        let told = |job: &Job| (job.name().clone(), job.states.len(), job.notes.clone());
+        self.report.jobs = self.jobs.iter().map(told).collect();
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
@@ -393,6 +394,9 @@ impl<'a> Engine<'a> {
         self.report.commits += commits.len();
         if self.jobs[at].states.contains(&DatumState::Failed) {
             self.report.failed.push(name.clone());
+        }
+        if let Some(message) = self.jobs[at].wrote_nothing() {
+            self.observer.event(&Event::Note { message, at_ms: now_ms() });
         }
         let job = &self.jobs[at];
         self.observer.event(&Event::JobFinished {

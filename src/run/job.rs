@@ -54,6 +54,8 @@ pub(super) struct Job {
     pub deadline: Option<Instant>,
     /// The first thing that went wrong, for the job's message.
     pub trouble: Option<String>,
+    /// What is worth a sentence whenever it is planned.
+    pub notes: Vec<String>,
     /// What git ignores in the pipeline's folder, once somebody asked.
     pub ignored: OnceCell<Ignored>,
 }
@@ -73,6 +75,8 @@ impl Job {
     pub(super) fn new(planned: Arc<Planned>, limit: usize) -> Self {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
         let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
+        let notes = planned.unmatched_globs();
+        let notes = notes.iter().map(|unmatched| unmatched.sentence(&planned.pipeline.name)).collect();
         let limit = planned.pipeline.parallelism.map_or(limit, |most| limit.min(most.max(1) as usize));
         Self {
             planned,
@@ -87,6 +91,7 @@ impl Job {
             limit,
             deadline,
             trouble: None,
+            notes,
             ignored: OnceCell::new(),
         }
     }
@@ -192,6 +197,21 @@ impl Job {
     /// Whether nothing is queued or running.
     pub(super) fn is_over(&self) -> bool {
         self.running == 0 && self.queue.is_empty()
+    }
+
+    /// Names the datums whose command succeeded without an output, which may be meant.
+    pub(super) fn wrote_nothing(&self) -> Option<String> {
+        const NAMED: usize = 3;
+        self.planned.pipeline.transform.as_ref()?;
+        let empty: Vec<usize> =
+            self.placed.iter().filter(|(_, files)| files.is_empty()).map(|(datum, _)| *datum).collect();
+        let named = empty.iter().take(NAMED).map(|datum| self.planned.plan.datums[*datum].key.to_string());
+        let more = empty.len().saturating_sub(NAMED);
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        let named: Vec<String> = named.chain(rest).collect();
+        let datums = super::records::count(empty.len(), "datum");
+        (!empty.is_empty())
+            .then(|| format!("{}: {datums} wrote nothing to /pfs/out: {}", self.name(), named.join(", ")))
     }
 
     /// Takes note of how a known result that is placed was made.

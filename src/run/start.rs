@@ -120,5 +120,8 @@ impl Engine<'_> {
             to_restore,
             to_remove,
         });
+        for message in job.notes.iter().cloned() {
+            self.observer.event(&Event::Note { message, at_ms: now_ms() });
+        }
     }
 }

@@ -247,6 +247,9 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         let hint = paint(Style::Hint, &format!("minipach why {}", show(view.name.as_str())));
         _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
     }
+    for unmatched in &view.unmatched {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(&view.name))));
+    }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();
         _ = writeln!(out, "    {} {}", paint(Style::Dim, "code:"), files.join(", "));

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use crate::git::Ignored;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
+use crate::plan::Planned as Datum;
 
+use super::left::Left;
 use super::planner::Planned;
 
 /// Datums with the same id: computed once, placed at each key.
@@ -52,6 +54,8 @@ pub(super) struct Job {
     pub limit: usize,
     /// When its time is over.
     pub deadline: Option<Instant>,
+    /// Datums that an earlier round of the run tried in vain.
+    pub tried: Vec<usize>,
     /// The first thing that went wrong, for the job's message.
     pub trouble: Option<String>,
     /// What is worth a sentence whenever it is planned.
@@ -68,6 +72,16 @@ pub(super) struct Wanted<'a> {
     pub force: bool,
     /// Only what failed.
     pub failed_only: bool,
+    /// What earlier rounds of this run did.
+    pub left: &'a Left,
+}
+
+impl Wanted<'_> {
+    /// Whether a datum failed the last time, or was dropped by an earlier round that tried it therefore.
+    fn is_failed(&self, name: &PipelineName, datum: &Datum) -> bool {
+        matches!(datum.state, DatumState::Failed | DatumState::Recovered)
+            || self.left.again.contains(&(name.clone(), datum.key.to_string()))
+    }
 }
 
 impl Job {
@@ -90,6 +104,7 @@ impl Job {
             sets: 0,
             limit,
             deadline,
+            tried: Vec::new(),
             trouble: None,
             notes,
             ignored: OnceCell::new(),
@@ -105,13 +120,21 @@ impl Job {
     pub(super) fn queue(&mut self, wanted: &Wanted<'_>) -> Vec<usize> {
         let mut by_id: BTreeMap<DatumId, usize> = BTreeMap::new();
         let mut to_place = Vec::new();
+        let ran = wanted.left.ran.contains(self.name());
         for (number, datum) in self.planned.plan.datums.iter().enumerate() {
-            let is_wanted = wanted.keys.is_none_or(|keys| keys.contains(&*datum.key))
-                && (!wanted.failed_only || matches!(datum.state, DatumState::Failed | DatumState::Recovered));
-            if !is_wanted {
+            if wanted.keys.is_some_and(|keys| !keys.contains(&*datum.key)) {
                 continue;
             }
-            match self.action(datum.state, wanted.force) {
+            if wanted.left.tried.contains(&datum.id) {
+                let is_recovered = datum.state == DatumState::Recovered;
+                self.states[number] = if is_recovered { DatumState::Recovered } else { DatumState::Failed };
+                self.tried.push(number);
+                continue;
+            }
+            if wanted.failed_only && !wanted.is_failed(&self.planned.pipeline.name, datum) {
+                continue;
+            }
+            match self.action(datum.state, wanted.force, ran) {
                 Action::Nothing => {}
                 Action::Place => to_place.push(number),
                 Action::Run => {
@@ -127,8 +150,8 @@ impl Job {
         to_place
     }
 
-    fn action(&self, state: DatumState, force: bool) -> Action {
-        let again = force || self.planned.pipeline.every_job;
+    fn action(&self, state: DatumState, force: bool, ran: bool) -> Action {
+        let again = force || self.planned.pipeline.every_job && !ran;
         match state {
             DatumState::Done | DatumState::Cached if again => Action::Run,
             DatumState::Cached => Action::Place,

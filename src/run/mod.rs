@@ -2,6 +2,7 @@
 
 mod ability;
 mod accept;
+mod again;
 mod annexed;
 mod clock;
 mod commits;
@@ -16,6 +17,7 @@ mod ground;
 mod ignored;
 mod job;
 mod keep;
+mod left;
 mod memory;
 mod news;
 mod observer;
@@ -47,6 +49,7 @@ pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;
 pub use findings::Unmatched;
+pub use left::Left;
 pub use memory::{Known, RunMemory};
 pub use observer::{Observer, Observers, Recorder};
 pub use planner::{Planned, PlanningError, Plans};

@@ -8,7 +8,8 @@ use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{match_files, target};
 
-use super::engine::{DatumEnd, Engine, input_changed};
+use super::again::input_changed;
+use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::farm_list::bytes_of;
 use super::memory::Made;

@@ -57,6 +57,9 @@ impl Engine<'_> {
         let is_placed = self.settle(at, *first, &files, staged)?;
         if is_placed {
             self.report.summary.ran += 1;
+            if self.jobs[at].planned.pipeline.every_job {
+                self.report.left.ran.insert(self.jobs[at].name().clone());
+            }
             self.end_datum(at, *first, end);
         }
         for datum in others {

@@ -20,7 +20,7 @@ pub struct Unmatched {
 
 impl Unmatched {
     /// What is said of it, and what to do.
-    pub fn sentence(&self, pipeline: &PipelineName) -> String {
+    pub fn sentence(&self, pipeline: &str) -> String {
         let Self { input, repo, glob } = self;
         format!(
             "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {repo} '/*'`"

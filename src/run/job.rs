@@ -90,7 +90,8 @@ impl Job {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
         let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
         let notes = planned.unmatched_globs();
-        let notes = notes.iter().map(|unmatched| unmatched.sentence(&planned.pipeline.name)).collect();
+        let notes =
+            notes.iter().map(|unmatched| unmatched.sentence(planned.pipeline.name.as_str())).collect();
         let limit = planned.pipeline.parallelism.map_or(limit, |most| limit.min(most.max(1) as usize));
         Self {
             planned,
@@ -220,6 +221,26 @@ impl Job {
     /// Whether nothing is queued or running.
     pub(super) fn is_over(&self) -> bool {
         self.running == 0 && self.queue.is_empty()
+    }
+
+    /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
+    /// datums vanished while there is input, which is more likely a slip in the spec than meant.
+    pub(super) fn keeps_orphans(&self, is_forced: bool) -> Option<String> {
+        let plan = &self.planned.plan;
+        let orphans = plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        if orphans == 0 || is_forced {
+            return None;
+        }
+        let kept = super::records::count(orphans, "result");
+        if self.states.is_empty() && plan.trees.iter().all(|tree| !tree.is_empty()) {
+            return Some(format!(
+                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
+                self.name()
+            ));
+        }
+        let has_done = self.states.contains(&DatumState::Done);
+        (!self.states.is_empty() && !has_done)
+            .then(|| format!("no datum is done, so {kept} of earlier datums kept"))
     }
 
     /// Names the datums whose command succeeded without an output, which may be meant.

@@ -81,22 +81,33 @@ impl Project {
     pub fn plan_all(&self, memory: &dyn Memory) -> Plans {
         let mut plans = Plans::default();
         for name in self.graph.order() {
-            let planned = self.plan_one(name, memory, &plans, false).map(Arc::new);
-            if let Ok(planned) = &planned {
-                if planned.plan.is_complete() {
-                    plans.complete.insert(name.clone());
-                }
-                let files = self.results.below(name.as_str());
-                let lines = self.ledger(name).lines();
-                let adopted = self.adopted(planned, memory);
-                let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
-                let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
-                let tree = follow_links(tree, &|path| self.link_text(path));
-                plans.outputs.insert(name.clone(), tree);
-            }
-            plans.by_name.insert(name.clone(), planned);
+            self.plan_next(name, memory, &mut plans, false);
         }
         plans
+    }
+
+    /// Adds the plan of one pipeline to those of all that it reads, and what it offers as things stand now.
+    pub(super) fn plan_next(
+        &self,
+        name: &PipelineName,
+        memory: &dyn Memory,
+        plans: &mut Plans,
+        keep_going: bool,
+    ) {
+        let planned = self.plan_one(name, memory, plans, keep_going).map(Arc::new);
+        if let Ok(planned) = &planned {
+            if planned.plan.is_complete() {
+                plans.complete.insert(name.clone());
+            }
+            let files = self.results.below(name.as_str());
+            let lines = self.ledger(name).lines();
+            let adopted = self.adopted(planned, memory);
+            let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
+            let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+            let tree = follow_links(tree, &|path| self.link_text(path));
+            plans.outputs.insert(name.clone(), tree);
+        }
+        plans.by_name.insert(name.clone(), planned);
     }
 
     /// Files of datums that are done without a ledger line (their bytes were recognised).

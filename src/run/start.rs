@@ -61,7 +61,7 @@ impl Engine<'_> {
         self.count_tried(&job);
         self.preflight(&mut job);
         self.refuse_read_only(&mut job, &mut to_place);
-        let refused = self.refuse_ignored(&mut job, &mut to_place);
+        let refused = self.project.refuse_ignored(&mut job, &mut to_place);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, keys.as_ref());
         self.prepare_owners(&mut job);

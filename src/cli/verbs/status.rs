@@ -248,7 +248,7 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
     }
     for unmatched in &view.unmatched {
-        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(&view.name))));
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(view.name.as_str()))));
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();

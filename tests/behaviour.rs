@@ -100,6 +100,93 @@ fn a_first_run_gives_results_and_a_second_does_nothing() {
     project.nothing_to_do();
 }
 
+/// What `run --dry-run` says it would do, as `deed pipeline:key`, beside what the same run without it did.
+#[track_caller]
+fn previewed(project: &Project, words: &[&str]) -> [Vec<String>; 2] {
+    let typed = |more: &[&str]| project.typed(&[&["run"], words, more].concat());
+    let before = (project.changed(), project.head());
+    let preview = typed(&["--dry-run", "--json"]).code(0).json();
+    assert_eq!((project.changed(), project.head()), before, "a preview changes nothing");
+    let mut would = Vec::new();
+    for pipeline in preview["pipelines"].as_array().expect("it lists pipelines") {
+        for deed in ["run", "place"] {
+            for datum in pipeline[deed].as_array().expect("it lists datums") {
+                would.push(format!(
+                    "{deed} {}:{}",
+                    pipeline["name"].as_str().unwrap(),
+                    datum["key"].as_str().unwrap()
+                ));
+            }
+        }
+        for name in pipeline["follows"].as_array().expect("it lists pipelines") {
+            would.push(format!("{} after {}", pipeline["name"].as_str().unwrap(), name.as_str().unwrap()));
+        }
+    }
+    let mut did = Vec::new();
+    for event in typed(&["--json"]).json_lines::<serde_json::Value>() {
+        let deed = match (event["event"].as_str(), event["outcome"].as_str()) {
+            (Some("datum_finished"), Some("done")) => "run",
+            (Some("datum_finished"), Some("cached")) => "place",
+            _ => continue,
+        };
+        did.push(format!(
+            "{deed} {}:{}",
+            event["pipeline"].as_str().unwrap(),
+            event["key"].as_str().unwrap()
+        ));
+    }
+    would.sort();
+    did.sort();
+    [would, did]
+}
+
+#[test]
+fn a_dry_run_shows_exactly_what_the_run_then_does() {
+    let project = study();
+    let all = ["run fs:sub-01", "run fs:sub-02", "run fs:sub-03"];
+    let [would, did] = previewed(&project, &[]);
+    assert_eq!(would, [&all[..], &["stats after fs"]].concat());
+    assert_eq!(did, [&all[..], &["run stats:."]].concat());
+    assert_eq!(previewed(&project, &[]), [[""; 0]; 2].map(|none| none.map(str::to_owned).to_vec()));
+    for (words, would, did) in [
+        (&["fs:sub-02", "--force"][..], &["run fs:sub-02"][..], &["run fs:sub-02"][..]),
+        (&["fs:sub-02", "--force", "--downstream"], &["run fs:sub-02", "stats after fs"], &["run fs:sub-02"]),
+        (&["stats", "--force"], &["run stats:."], &["run stats:."]),
+        (&["fs", "--failed"], &[], &[]),
+    ] {
+        assert_eq!(
+            previewed(&project, words),
+            [would, did].map(|all| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()),
+            "{words:?}"
+        );
+    }
+    let said = project.minipach(["run", "--dry-run", "--force", "fs:sub-02", "--downstream"]).code(0);
+    let said = said.says("fs  1 to run\n    run  sub-02  `--force` runs it again\n");
+    said.says("stats  follows `fs`: at least 1 datum, planned when that is done")
+        .says("1 to run, then 1 pipeline planned anew");
+}
+
+#[test]
+fn a_dry_run_tells_what_is_placed_removed_and_left() {
+    let project = settled();
+    scan(&project, "sub-02", "other");
+    change(&project);
+    scan(&project, "sub-02", "two");
+    scan(&project, "sub-03", "new");
+    project.write("fs/sub-03/result.txt", "by hand\n").remove("raw/t1/sub-01");
+    let said = project.minipach(["run", "--dry-run"]).code(0);
+    let said = said.says("fs  1 known, to be placed, 1 to be removed, 1 left as they are\n");
+    let said = said.says("place   sub-02  ").says("remove  sub-01  no input makes it any more");
+    let said = said
+        .says("leave   sub-03  its files were changed by hand")
+        .says("stats  1 left as they are\nstats  waits for `fs`");
+    assert!(
+        said.stdout.ends_with("1 known, to be placed, 1 to be removed, 2 left as they are\n"),
+        "{}",
+        said.stdout
+    );
+}
+
 #[test]
 fn a_run_that_finds_all_as_it_was_tells_what_one_that_plans_would() {
     let project = study();

@@ -55,6 +55,48 @@ fn an_empty_input_is_not_called_missing() {
 }
 
 #[test]
+fn a_linked_data_folder_is_told_with_where_it_leads() {
+    let project = sound();
+    let outside = project.home().join("scans");
+    std::fs::rename(project.path("raw/t1"), &outside).expect("it stands there");
+    std::os::unix::fs::symlink(&outside, project.path("raw/t1")).expect("nothing stands there");
+    let link =
+        format!("`raw/t1` is a link to `{}`, and links to folders are not followed", outside.display());
+    let said = project.minipach(["check"]).code(1).says("error[MP104]").says(&link);
+    said.says("a repo is a real folder inside the project, or a subdataset");
+    project.minipach(["run"]).code(3).says(&link);
+    project.remove("raw");
+    project.write("data/t1/a.nii", "a\n");
+    std::os::unix::fs::symlink("data", project.path("raw")).expect("nothing stands there");
+    let said = project.minipach(["check"]).code(1).says("`raw/t1` lies behind `raw`, a link to `data`");
+    said.says("read `repo: data/t1` itself");
+}
+
+#[test]
+fn findings_are_counted_as_they_are_called() {
+    let project = sound();
+    project.spec("two", &SPEC.replace("/*.nii", "/*.gz")).spec("three", &SPEC.replace("[sh,", "[no-such,"));
+    let output =
+        "input: {pfs: {name: x, repo: raw/t1, glob: '/*'}}\noutput: /${y.1}\ntransform: {cmd: [sh]}\n";
+    project.spec("four", output).spec("five", &SPEC.replace("raw/t1", "four"));
+    let said = project.minipach(["check"]).code(1);
+    let drawn = |word: &str| said.stdout.lines().filter(|line| line.starts_with(&format!("{word}["))).count();
+    let counts = [drawn("error"), drawn("warning"), drawn("info")];
+    assert_eq!(counts, [1, 1, 3], "{}", said.stdout);
+    assert!(said.stdout.ends_with("found 1 error, 1 warning and 3 infos\n"), "{}", said.stdout);
+}
+
+#[test]
+fn what_cannot_be_planned_is_one_error_and_not_one_for_each_that_reads_it() {
+    let project = sound();
+    project.write("raw/t1/b.nii", "b\n");
+    let clash = "input: {pfs: {repo: raw/t1, glob: '/(*)'}}\noutput: /x\ntransform: {cmd: [sh]}\n";
+    project.spec("fs", clash).spec("next", &SPEC.replace("raw/t1", "fs").replace("/*.nii", "/"));
+    let said = project.minipach(["check"]).code(1).says("error[MP113]");
+    said.says("info[MP127]: `next` is left out of plans and runs: it needs `fs`, which cannot be planned");
+}
+
+#[test]
 fn a_script_that_is_not_there_is_told() {
     let project = sound();
     project.rename("code/run.sh", "code/rum.sh");

@@ -325,6 +325,20 @@ fn a_command_that_hangs_is_ended() {
 }
 
 #[test]
+fn an_error_command_steps_in_after_a_datum_timeout_and_not_after_the_job_timeout() {
+    let long = long(9);
+    let hang = format!("sleep {long}");
+    for (limit, state, handled) in [("datum_timeout", "recovered", 3), ("job_timeout", "failed", 0)] {
+        let project = study(&hang);
+        let handler = "  err_cmd: [sh, -c, 'echo handled >> $WITNESS']\n";
+        change(&project, &hang, &format!("{handler}{limit}: 300ms\ndatum_tries: 1\n"));
+        let said = project.minipach(["run"]).says(&format!("its `{limit}` was over"));
+        assert_eq!(project.states("copy")["1"], state, "{}", said.stderr);
+        assert_eq!(project.witnessed().len(), handled, "{}", said.stderr);
+    }
+}
+
+#[test]
 fn daemons_of_a_command_end_with_it() {
     let (long, begun) = (long(2), Instant::now());
     for fork in ["setsid sleep LONG > /dev/null 2>&1 &", "sleep LONG &", "(setsid sleep LONG &);"] {

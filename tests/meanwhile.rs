@@ -83,7 +83,7 @@ fn a_result_edited_before_it_is_read_is_not_read_as_what_it_was() {
         project.write("fs/s1/y", "EDITED\n");
         let (code, said) = going.end();
         assert_eq!(code, 1, "{said}");
-        assert!(said.contains("`fs/s1/y` changed while it was used; run again"), "{said}");
+        assert!(said.contains("`fs/s1/y` changed while it was used, so its result was dropped"), "{said}");
         assert!(!project.exists("stats/all"), "{said}");
         assert_eq!(project.states("fs")["s1"], "edited");
         project.write("fs/s1/y", "1\n");
@@ -113,7 +113,7 @@ fn a_result_edited_before_it_is_arranged_is_not_taken() {
     project.write("fs/s1/y", "EDITED\n");
     let (code, said) = going.end();
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("`fs/s1/y` changed while it was used; run again"), "{said}");
+    assert!(said.contains("`fs/s1/y` changed while it was used, so its result was dropped"), "{said}");
     assert_eq!(project.tree("later"), table([("s2/y", "2\n")]), "{said}");
 }
 
@@ -135,6 +135,71 @@ fn an_input_committed_after_it_was_used_holds_what_was_made_of_the_old_one() {
 }
 
 #[test]
+fn an_input_edited_while_it_is_used_is_planned_again_by_the_same_run() {
+    for words in [&["run", "-j1"][..], &["run", "--force", "stats"]] {
+        let project = study(WAIT, ":");
+        project.write("raw/s3/x", "3\n").commit("one more");
+        let going = Going::start(&project, words);
+        project.write("raw/s2/x", "2 new\n").write("raw/s4/x", "4\n");
+        let (code, said) = going.end();
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("`raw/s2/x` changed while it was used, so its result was dropped"), "{said}");
+        assert!(said.contains("planning again: what 1 datum used changed meanwhile"), "{said}");
+        assert_eq!(project.read("stats/all"), "1\n2 new\n3\n4\n");
+        let ran = project.witnessed();
+        assert_eq!(ran.len(), 6, "each once, the edited one twice: {ran:?}");
+        project.commit("the edits");
+        project.minipach(["run"]).code(0);
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn a_script_edited_while_it_runs_is_planned_again_and_failures_are_not_tried_again() {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n"), ("raw/s3/x", "3\n")]);
+    let script = format!(
+        "echo $N >> $WITNESS; read v < $PFS/raw/x; [ $v != 1 ] || exit 3; [ $v != 2 ] || {{ {WAIT}; }}; echo $v > $PFS/out/y"
+    );
+    project.write("code/a.sh", &script);
+    let other = FS.replace("/(*)", "/(s[13])");
+    project.spec("fs", &format!("{FS}transform: {{cmd: [sh, code/a.sh], env: {{N: fs}}}}\ndatum_tries: 1\n"));
+    project.spec(
+        "other",
+        &format!("{other}transform: {{cmd: [sh, -c, 'exit 3'], env: {{N: other}}}}\ndatum_tries: 1\n"),
+    );
+    project.commit("a study");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.write("code/a.sh", script.replace("echo $v >", "echo new $v >"));
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("planning again: what 1 datum used changed meanwhile"), "{said}");
+    assert!(said.contains("2 datums ran, 3 datums failed"), "each once: {said}");
+    assert_eq!(project.read("fs/s2/y") + &project.read("fs/s3/y"), "new 2\nnew 3\n");
+    // The failed one is other work since its script changed; that of `other` is the same.
+    assert_eq!(said.matches("failed other:s1: exit code 3").count(), 1, "{said}");
+    assert_eq!(said.matches("failed fs:s1: exit code 3").count(), 2, "{said}");
+}
+
+#[test]
+fn a_command_that_changes_its_own_code_is_told_so() {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n"), ("notes.log", "begun\n")]);
+    let append = "echo fs >> \"$WITNESS\"; echo ran >> notes.log; cat /pfs/raw/x > /pfs/out/y";
+    project.spec("fs", &format!("{FS}transform: {{cmd: [sh], stdin: ['{append}']}}\n")).commit("a study");
+    let run = project.minipach(["run", "-j1"]).code(1);
+    let sentence = "stale fs:s1: `notes.log` changes whenever the command runs, and counts as its code since the command names it";
+    let run = run.says(sentence).says("set `transform.code` to files without `notes.log`");
+    assert_eq!(run.stderr.matches("whenever the command runs").count(), 1, "{}", run.stderr);
+    assert_eq!(project.witnessed().len(), 2, "once, and once more to be sure");
+    let spec = format!("{FS}transform: {{code: [], cmd: [sh], stdin: ['{append}']}}\n");
+    project.spec("fs", &spec).commit("without it");
+    project.minipach(["run"]).code(0);
+    project.commit("the log");
+    project.nothing_to_do();
+}
+
+#[test]
 fn a_commit_of_something_else_holds_nothing() {
     let project = study(WAIT, ":");
     let going = Going::start(&project, &["run", "-j1"]);
@@ -149,7 +214,11 @@ fn a_commit_of_something_else_holds_nothing() {
 
 #[test]
 fn a_result_touched_before_its_commit_holds_its_job_alone() {
-    for change in ["echo EDITED > fs/s1/y", "rm fs/s1/y", "rm fs/s1/y && mkdir fs/s1/y"] {
+    for (change, ends, kept) in [
+        ("echo EDITED > fs/s1/y", 1, ""),
+        ("rm fs/s1/y", 0, "fs/s1/y"),
+        ("rm fs/s1/y && mkdir fs/s1/y", 0, "fs/s1/y"),
+    ] {
         let project = study(WAIT, ":");
         // Reads nothing of `fs`.
         project.spec("other", &project.read("fs/spec.yml").replace(WAIT, ":")).commit("another");
@@ -157,9 +226,12 @@ fn a_result_touched_before_its_commit_holds_its_job_alone() {
         until(|| project.exists("fs/s1/y"));
         project.program("sh", ["-c", change]).ok();
         let (code, said) = going.end();
-        assert_eq!(code, 1, "{said}");
+        assert_eq!(code, ends, "{said}");
         assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
-        assert_eq!(project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] other: 2 datums", "{said}");
+        let log = project.git(["log", "--format=%s"]);
+        assert!(log.contains("[DATALAD RUNCMD] other: 2 datums"), "{said}");
+        assert!(log.contains("[DATALAD RUNCMD] fs: "), "the next round commits what is as it was: {said}");
+        assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), kept, "{said}");
         project.program("rm", ["-rf", "fs/s1/y"]).ok();
         project.write("fs/s1/y", "1\n");
         converges(&project);
@@ -197,7 +269,7 @@ fn an_edited_result_does_not_go_to_the_annex_as_what_it_was() {
     let (code, said) = going.end();
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
-    assert_eq!(project.git(["log", "-1", "--format=%s"]), "results go to the annex");
+    assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), "");
     assert_eq!(project.read("fs/s1/y"), "EDITED\n");
     assert_eq!(project.states("fs")["s1"], "edited");
     project.write("fs/s1/y", "1\n");

@@ -82,6 +82,15 @@ fn the_table_has_a_row_for_each_subject() {
 }
 
 #[test]
+fn a_new_project_has_no_findings() {
+    for scaffold in ["yoda", "freesurfer"] {
+        let project = Project::bare();
+        project.minipach(["new", ".", "--scaffold", scaffold]).ok();
+        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{scaffold}");
+    }
+}
+
+#[test]
 fn scripts_may_be_executed_and_nothing_is_left_beside() {
     let project = demo();
     let listed = project.program("ls", ["-A", ".."]).ok();

@@ -53,7 +53,8 @@ fn looking_shows_the_sound_and_marks_the_others() {
     assert_eq!(states(&status), table(STATES));
     assert_eq!(status["findings"][0]["code"], "MP002");
     let plan = project.minipach(["plan"]).code(3).says("bad  broken: unknown field").says("bad/spec.yml:1");
-    plan.says("after  left out: it needs `bad`").says("good  2 datums");
+    let plan = plan.says("after  left out: it needs `bad`").says("good  2 datums");
+    assert!(plan.stdout.ends_with("\n1 broken, 1 left out\n"), "each once: {}", plan.stdout);
     assert_eq!(states(&project.minipach(["plan", "--json"]).code(3).json()), table(STATES));
     project.minipach(["plan", "sum"]).code(0).says("sum  2 datums");
     let graph = project.minipach(["graph"]).code(0);
@@ -86,7 +87,10 @@ fn a_run_does_what_is_sound_and_says_what_it_left_out() {
     project.git(["add", "raw"]);
     project.write("raw/3", "3\n").commit("one more, and a broken spec");
     project.witnessed();
-    let run = project.minipach(["run"]).code(3).says("bad is broken: unknown field `globb`");
+    let run = project.minipach(["run"]).code(3).says("bad is broken and left out");
+    assert_eq!(run.stderr.matches("unknown field `globb`").count(), 1, "told once: {}", run.stderr);
+    let target = project.minipach(["run", "bad"]).code(3);
+    assert_eq!(target.stderr.matches("unknown field `globb`").count(), 1, "told once: {}", target.stderr);
     run.says("after is left out: it needs `bad`").says("left out: after (needs bad), bad (broken)");
     assert_eq!(project.witnessed(), ["good", "raw"]);
     assert_eq!(project.read("sum/3/o"), "3\n");

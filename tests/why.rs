@@ -163,6 +163,29 @@ fn a_result_accepted_by_hand_says_so_and_names_no_command() {
 }
 
 #[test]
+fn a_result_accepted_by_hand_and_restored_later_stays_accepted() {
+    let project = study();
+    let scan = "raw/t1/sub-01/T1.txt";
+    let before = project.read(scan);
+    project.write("fs/sub-01/sum", "by hand\n").minipach(["accept", "fs:sub-01"]).ok();
+    project.write(scan, "other\n").commit("accepted, and another scan");
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.minipach(["why", "fs:sub-01", "--json"]).json()["accepted"], false);
+    project.write(scan, before).commit("the first scan again");
+    project.minipach(["run"]).code(1).says("1 datum placed without running");
+    assert_eq!(project.read("fs/sub-01/sum"), "by hand\n");
+    assert_eq!(project.minipach(["why", "fs:sub-01", "--json"]).json()["accepted"], true);
+    assert!(!project.git(["log", "-1", "--format=%B"]).contains("RUNCMD"), "no command made it");
+    // Neither ledger nor log of this clone remember it, but the history does.
+    project.write(scan, "other\n").commit("the other scan");
+    project.minipach(["run"]).code(1);
+    project.remove(".git/minipach").git(["checkout", "-q", "HEAD^^", "--", "raw"]);
+    project.commit("the first scan once more");
+    project.minipach(["run"]).code(1).says("1 datum placed without running");
+    assert_eq!(project.minipach(["why", "fs:sub-01", "--json"]).json()["accepted"], true);
+}
+
+#[test]
 fn a_result_is_explained_alike_from_everywhere() {
     let project = study();
     let root = project.minipach(["why", "fs/sub-01"]).ok();

@@ -71,6 +71,50 @@ fn changed() -> Project {
 }
 
 #[test]
+fn a_glob_that_matches_nothing_is_said_by_plan_and_run() {
+    let project = settled();
+    project.spec("none", &COPY.replace("sub-", "sup-")).commit("a slip");
+    let said = "none: the glob `/(sup-*)` of input `t1` matches nothing in `raw/t1`; try others with `minipach glob raw/t1 '/*'`";
+    project.minipach(["plan"]).code(0).says(said);
+    let plan = project.minipach(["plan", "--json"]).code(0).json();
+    assert_eq!(plan["pipelines"][1]["unmatched"][0]["glob"], "/(sup-*)", "{plan}");
+    project.minipach(["run", "none"]).code(0).says(said);
+    project.remove("raw/t1/sub-03").commit("without the failure");
+    for _ in 0..3 {
+        let run = project.minipach(["run"]).code(0).says(said);
+        assert_eq!(run.stderr.matches("matches nothing").count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_command_that_writes_nothing_is_noted_and_done() {
+    let project = study();
+    project.spec("copy", "input: {pfs: {repo: raw/t1, glob: '/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'test ! -e /pfs/t1/bad || echo x > /pfs/out/x']}\n");
+    let run =
+        project.minipach(["run"]).code(0).says("copy: 2 datums wrote nothing to /pfs/out: sub-01, sub-02");
+    assert_eq!(run.stderr.matches("wrote nothing").count(), 1, "{}", run.stderr);
+    assert_eq!(project.states("copy")["sub-01"], "done");
+    project.minipach(["why", "copy:sub-01"]).code(0).says("its command wrote nothing to /pfs/out");
+    let other = project.minipach(["why", "copy:sub-03"]).code(0);
+    assert!(!other.stdout.contains("wrote nothing"), "{}", other.stdout);
+    let run = project.minipach(["run"]).code(0);
+    assert!(!run.stderr.contains("wrote nothing"), "once: {}", run.stderr);
+}
+
+#[test]
+fn a_plan_on_what_is_not_there_yet_counts_nothing() {
+    let project = settled();
+    let none = "input: {pfs: {name: x, repo: copy, glob: '/(none-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/copy.sh]}\n";
+    let all = "input: {pfs: {name: x, repo: copy, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: ['true']}\n";
+    project.spec("none", none).spec("all", all).write("minipach.yml", "keep_going: true\n");
+    project.minipach(["run", "all"]).code(1);
+    let said =
+        project.minipach(["plan"]).code(0).says("none  no datums are known yet\n           waits for `copy`");
+    let said = said.says("     2 made from an incomplete `copy`");
+    assert!(!said.stdout.contains("     0 "), "{}", said.stdout);
+}
+
+#[test]
 fn whatever_reports_something_does_so_in_json() {
     let project = changed();
     for words in LOOKS.into_iter().chain(DEEDS) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
 use crate::plan::{Reason, alone};
-use crate::run::{Known, Planned, Plans};
+use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::live::InHand;
 use super::session::{Session, in_order, pipeline_state};
@@ -41,6 +41,8 @@ pub struct PipelineView {
     pub error: Option<String>,
     /// Inputs that found no partner; not counted while an upstream is incomplete.
     pub alone: usize,
+    /// Globs that match nothing.
+    pub unmatched: Vec<Unmatched>,
     /// Upstream pipelines.
     pub reads: Vec<PipelineName>,
     /// Code files that count, by path.
@@ -64,6 +66,7 @@ impl PipelineView {
             "error": self.error,
             "code": self.code,
             "alone": self.alone,
+            "unmatched": self.unmatched,
         })
     }
 }
@@ -85,6 +88,7 @@ pub fn overview(
                 causes: Vec::new(),
                 error: None,
                 alone: 0,
+                unmatched: Vec::new(),
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
             };
@@ -116,6 +120,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             causes: Vec::new(),
             error: Some(unsound.sentence()),
             alone: 0,
+            unmatched: Vec::new(),
             reads: reads(&name),
             code: Vec::new(),
             name,
@@ -147,13 +152,8 @@ fn fill(
             cause.datums += 1;
         }
     }
-    if !planned.plan.incomplete.is_empty() && view.counts.get(DatumState::Blocked) == 0 {
-        let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
-        let reason = Reason::Partial { pipelines };
-        causes.insert(
-            String::new(),
-            Cause { sentence: String::new(), reason, datums: planned.plan.datums.len() },
-        );
+    if let Some(cause) = incomplete(planned, &view.counts) {
+        causes.insert(String::new(), cause);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.into_values().map(worded).collect();
@@ -166,9 +166,22 @@ fn fill(
     view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
+    view.unmatched = planned.unmatched_globs();
     if !view.is_lower_bound {
         view.alone = alone(&planned.plan, &planned.pipeline).len();
     }
+}
+
+/// What an incomplete upstream means for a pipeline none of whose datums waits for it: what is done was made
+/// from a part, or there is nothing yet.
+fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<Cause> {
+    let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+    let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());
+    if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {
+        return None;
+    }
+    let reason = if done > 0 { Reason::Partial { pipelines } } else { Reason::Upstream { pipelines } };
+    Some(Cause { sentence: String::new(), reason, datums: done })
 }
 
 /// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.

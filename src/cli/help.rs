@@ -54,7 +54,7 @@ Examples:
   minipach run fs --downstream  # fs, what it needs and what reads it
   minipach run fs:sub-01 --force
   minipach run --save           # commit new scans, specs and code first
-  minipach run --dry-run        # the same as `minipach plan`";
+  minipach run --dry-run fs     # what that run would do, datum by datum";
 
 pub(super) const STATUS: &str = "\
 Examples:

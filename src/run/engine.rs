@@ -15,6 +15,7 @@ use crate::spec::Unsound;
 use super::clock::now_ms;
 use super::error::RunError;
 use super::job::Job;
+use super::left::Left;
 use super::memory::RunMemory;
 use super::news::Against;
 use super::observer::Observer;
@@ -49,14 +50,16 @@ pub struct Report {
     pub trouble: Vec<String>,
     /// Some results wait for something else to be committed first.
     pub is_held: bool,
-    /// How many datums each pipeline has, in the order of their jobs.
-    pub datums: Vec<(PipelineName, usize)>,
+    /// Each job, in order: its pipeline, how many datums that has, and what was noted when it was planned.
+    pub jobs: Vec<(PipelineName, usize, Vec<String>)>,
     /// Pipelines that were left out, by folder.
     pub unsound: BTreeMap<String, Unsound>,
     /// Whether specs have errors that concern what was asked.
     pub bad_specs: bool,
     /// Whether some pipeline is not complete.
     pub is_incomplete: bool,
+    /// What another round of the run has to know.
+    pub left: Left,
     /// Whether some code file is in the annex: what it names is known only while its content is here.
     pub has_annexed_code: bool,
 }
@@ -135,6 +138,8 @@ pub struct Parts<'a> {
     pub stop: &'a Stop,
     /// The attempt log.
     pub log: AttemptWriter,
+    /// What earlier rounds of the run did.
+    pub earlier: Report,
     /// Who wants to know.
     pub observer: &'a mut dyn Observer,
 }
@@ -142,7 +147,7 @@ pub struct Parts<'a> {
 impl<'a> Engine<'a> {
     /// An engine that has not begun.
     pub fn new(parts: Parts<'a>) -> Self {
-        let Parts { project, request, selection, memory, shared, stop, log, observer } = parts;
+        let Parts { project, request, selection, memory, shared, stop, log, earlier, observer } = parts;
         Self {
             project,
             request,
@@ -154,7 +159,8 @@ impl<'a> Engine<'a> {
             observer,
             plans: Plans::default(),
             jobs: Vec::new(),
-            report: Report::default(),
+            next_name: earlier.left.names,
+            report: earlier,
             held: BTreeMap::new(),
             uncommitted: BTreeSet::new(),
             is_index_locked: false,
@@ -165,7 +171,6 @@ impl<'a> Engine<'a> {
             is_unsynced: false,
             synced_ms: now_ms(),
             idle_slots: request.jobs,
-            next_name: 0,
         }
     }
 
@@ -192,9 +197,11 @@ impl<'a> Engine<'a> {
             result
         });
         result?;
+        self.report.left.names = self.next_name;
         self.report.interrupted = self.stop.is_asked();
         self.report.is_held = !self.held.is_empty();
-        self.report.datums = self.jobs.iter().map(|job| (job.name().clone(), job.states.len())).collect();
+        let told = |job: &Job| (job.name().clone(), job.states.len(), job.notes.clone());
+        self.report.jobs = self.jobs.iter().map(told).collect();
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
@@ -334,11 +341,9 @@ impl<'a> Engine<'a> {
                 (DatumState::Recovered, message)
             }
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
-            TaskEnd::InputChanged(path) => {
-                let also = format!(
-                    "(if nobody edited it, the command writes to its own input: restore it with `git checkout -- {path}` and set `copy_inputs: true`)"
-                );
-                (DatumState::Stale, format!("{} {also}", input_changed(&path)))
+            TaskEnd::Changed { path, began } => {
+                self.drop_unit(done.job, done.unit, &path, began, took_ms);
+                return Ok(());
             }
         };
         let end = DatumEnd { state, message: Some(message), log: done.log, took_ms };
@@ -352,6 +357,7 @@ impl<'a> Engine<'a> {
     pub(super) fn end_datum(&mut self, at: usize, datum: usize, end: &DatumEnd) {
         let is_placed = end.state == DatumState::Cached;
         self.jobs[at].states[datum] = if is_placed { DatumState::Done } else { end.state };
+        self.note_end(at, datum, end.state);
         let planned = &self.jobs[at].planned.plan.datums[datum];
         self.observer.event(&Event::DatumFinished {
             pipeline: self.jobs[at].name().to_string(),
@@ -391,8 +397,11 @@ impl<'a> Engine<'a> {
         }
         let commits = self.commit_job(at)?;
         self.report.commits += commits.len();
-        if self.jobs[at].states.contains(&DatumState::Failed) {
+        if self.jobs[at].states.contains(&DatumState::Failed) && !self.report.failed.contains(&name) {
             self.report.failed.push(name.clone());
+        }
+        if let Some(message) = self.jobs[at].wrote_nothing() {
+            self.observer.event(&Event::Note { message, at_ms: now_ms() });
         }
         let job = &self.jobs[at];
         self.observer.event(&Event::JobFinished {
@@ -419,11 +428,6 @@ impl<'a> Engine<'a> {
             self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
         }
     }
-}
-
-/// What is said of a datum whose input did not stay as it was.
-pub(super) fn input_changed(path: &str) -> String {
-    format!("`{path}` changed while it was used; run again")
 }
 
 /// A slot's thread: performs sets of tasks until there are no more.

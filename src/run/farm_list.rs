@@ -38,7 +38,7 @@ struct Placed {
 pub(super) enum NoList {
     /// A sentence: the content of an entry is not here.
     Absent(String),
-    /// A result that this run placed was touched since; its path.
+    /// A code file, or a result that this run placed, was touched since; its path.
     Changed(String),
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger;
-use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Place, Tree};
+use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
@@ -60,26 +60,10 @@ impl Engine<'_> {
             .collect()
     }
 
-    /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
-    /// datums vanished while there is input, which is more likely a slip in the spec than meant.
+    /// Why the results of vanished datums stay this time, if they do.
     fn keeps_orphans(&self, at: usize) -> Option<String> {
         let job = &self.jobs[at];
-        let orphans =
-            job.planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
-        let is_forced = self.request.force && self.selection.named.contains(job.name());
-        if orphans == 0 || is_forced {
-            return None;
-        }
-        let kept = super::records::count(orphans, "result");
-        if job.states.is_empty() && job.planned.plan.trees.iter().all(|tree| !tree.is_empty()) {
-            return Some(format!(
-                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
-                job.name()
-            ));
-        }
-        let has_done = job.states.contains(&DatumState::Done);
-        (!job.states.is_empty() && !has_done)
-            .then(|| format!("no datum is done, so {kept} of earlier datums kept"))
+        job.keeps_orphans(self.request.force && self.selection.named.contains(job.name()))
     }
 
     /// Removes files of a pipeline, and folders that become empty.
@@ -185,10 +169,9 @@ impl Engine<'_> {
                 output.annexed.clone_from(&same.annexed);
             }
         }
-        let ran = if job.planned.pipeline.transform.is_some() { Place::Env } else { Place::None };
         let place = match before {
             Some(line) if !job.placed.contains_key(&number) => line.place,
-            _ => ran,
+            _ => job.place_of(number),
         };
         KnownResult {
             key: datum.key.clone(),

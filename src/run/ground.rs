@@ -1,6 +1,7 @@
 //! What specs may name: folders with files that count, and why no file counts in others.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::git::{Repo, Scan};
 use crate::model::Leaf;
@@ -26,6 +27,9 @@ fn folders_to_check(scan: &Scan, loaded: &Loaded) -> BTreeSet<String> {
 
 /// Why no file counts in a folder without any that does; absent if it does not exist.
 fn unseen(repo: &Repo, folder: &str) -> Option<Unseen> {
+    if let Some(linked) = linked(repo.root(), folder) {
+        return Some(linked);
+    }
     if !repo.root().join(folder).is_dir() {
         return None;
     }
@@ -36,6 +40,20 @@ fn unseen(repo: &Repo, folder: &str) -> Option<Unseen> {
     let path = files.into_iter().find(|path| repo.is_ignored(path))?;
     let rule = repo.ignore_rule(&path);
     Some(Unseen::Ignored { path, rule })
+}
+
+/// The first link on the way to a folder, if there is one.
+fn linked(root: &Path, folder: &str) -> Option<Unseen> {
+    let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
+    let (link, to) = ends.into_iter().find_map(|end| {
+        let link = &folder[..end];
+        Some((link.to_owned(), std::fs::read_link(root.join(link)).ok()?))
+    })?;
+    let behind = root.join(folder).canonicalize().ok();
+    let root = root.canonicalize().ok()?;
+    let inside = behind.as_deref().and_then(|path| path.strip_prefix(&root).ok()).and_then(Path::to_str);
+    let inside = inside.filter(|path| !path.is_empty()).map(str::to_owned);
+    Some(Unseen::Linked { link, to: to.to_string_lossy().into_owned(), inside })
 }
 
 /// A fact for a glob that matches nothing: a file that it would take if git did not ignore it.

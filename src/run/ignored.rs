@@ -9,11 +9,12 @@ use crate::plan::{entries_of, owns_target, target};
 use super::engine::{DatumEnd, Engine};
 use super::job::Job;
 use super::obstacle::Obstacle;
+use super::project::Project;
 
 /// A datum whose place git ignores, and the sentence that says so.
 pub(super) type Refused = (usize, String);
 
-impl Engine<'_> {
+impl Project {
     /// Takes datums whose place git ignores out of what a job does, before anything runs.
     pub(super) fn refuse_ignored(&self, job: &mut Job, to_place: &mut Vec<usize>) -> Vec<Refused> {
         let queued = job.queue.iter().flat_map(|unit| &job.units[*unit].datums);
@@ -32,6 +33,39 @@ impl Engine<'_> {
         refused
     }
 
+    /// The folder of a datum's result, if git ignores it and tracks nothing in it.
+    fn ignored_place(&self, job: &Job, datum: usize) -> Option<String> {
+        let pipeline = &job.planned.pipeline;
+        let key = &job.planned.plan.datums[datum].key;
+        let owned = owns_target(pipeline, key).then_some(&**key);
+        let place = owned.map_or_else(|| job.name().to_string(), |key| target(pipeline, key));
+        if !self.ignored(job).has_folder(&self.repo, &place) {
+            return None;
+        }
+        let files = self.results.below(job.name().as_str());
+        let spec = pipeline.spec_path();
+        let mut standing = entries_of(&files, owned.unwrap_or(".")).iter();
+        let has_tracked = standing.any(|entry| *entry.path != *spec && self.scan.is_tracked(&entry.path));
+        (!has_tracked).then_some(place)
+    }
+
+    fn ignored<'j>(&self, job: &'j Job) -> &'j Ignored {
+        let look = || Ignored::below(&self.repo, &self.scan, job.name().as_str());
+        job.ignored.get_or_init(look)
+    }
+
+    fn names_rule(&self, path: &str, is_folder: bool) -> String {
+        let inside = if is_folder { format!("{path}/result") } else { path.to_owned() };
+        match self.repo.ignore_rule(&inside) {
+            Some(rule) => format!(
+                "git ignores `{path}` by the rule {rule}, so this result could not be committed; change the rule"
+            ),
+            None => unnamed(path),
+        }
+    }
+}
+
+impl Engine<'_> {
     /// Tells what was refused.
     pub(super) fn end_refused(&mut self, at: usize, refused: Vec<Refused>) {
         self.report.summary.failed += refused.len();
@@ -40,46 +74,14 @@ impl Engine<'_> {
         }
     }
 
-    /// The folder of a datum's result, if git ignores it and tracks nothing in it.
-    fn ignored_place(&self, job: &Job, datum: usize) -> Option<String> {
-        let pipeline = &job.planned.pipeline;
-        let key = &job.planned.plan.datums[datum].key;
-        let owned = owns_target(pipeline, key).then_some(&**key);
-        let place = owned.map_or_else(|| job.name().to_string(), |key| target(pipeline, key));
-        if !self.ignored(job).has_folder(&self.project.repo, &place) {
-            return None;
-        }
-        let files = self.project.results.below(job.name().as_str());
-        let spec = pipeline.spec_path();
-        let mut standing = entries_of(&files, owned.unwrap_or(".")).iter();
-        let has_tracked =
-            standing.any(|entry| *entry.path != *spec && self.shared.scan.is_tracked(&entry.path));
-        (!has_tracked).then_some(place)
-    }
-
     /// The first file of a result that git would ignore.
     pub(super) fn ignored_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
         let folder = target(&job.planned.pipeline, &job.planned.plan.datums[datum].key);
-        let ignored = self.ignored(job);
+        let ignored = self.project.ignored(job);
         let is_ignored =
             |path: &String| ignored.has_file(&self.project.repo, path) && !self.shared.scan.is_tracked(path);
         let path = files.iter().map(|file| format!("{folder}/{}", file.path)).find(is_ignored)?;
-        Some(Obstacle { state: DatumState::Failed, message: self.names_rule(&path, false) })
-    }
-
-    fn ignored<'j>(&self, job: &'j Job) -> &'j Ignored {
-        let look = || Ignored::below(&self.project.repo, &self.shared.scan, job.name().as_str());
-        job.ignored.get_or_init(look)
-    }
-
-    fn names_rule(&self, path: &str, is_folder: bool) -> String {
-        let inside = if is_folder { format!("{path}/result") } else { path.to_owned() };
-        match self.project.repo.ignore_rule(&inside) {
-            Some(rule) => format!(
-                "git ignores `{path}` by the rule {rule}, so this result could not be committed; change the rule"
-            ),
-            None => unnamed(path),
-        }
+        Some(Obstacle { state: DatumState::Failed, message: self.project.names_rule(&path, false) })
     }
 }
 

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::git::Ignored;
-use crate::model::{DatumId, DatumState, OutFile, PipelineName};
+use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
+use crate::plan::Planned as Datum;
 
+use super::left::Left;
 use super::planner::Planned;
 
 /// Datums with the same id: computed once, placed at each key.
@@ -35,6 +37,8 @@ pub(super) struct Job {
     pub states: Vec<DatumState>,
     /// Files that this run placed, by datum.
     pub placed: BTreeMap<usize, Arc<[OutFile]>>,
+    /// Those of them that restore what a person accepted, so that no command made it.
+    pub accepted: BTreeSet<usize>,
     /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
     /// kept where datums share the pipeline's folder.
     pub owners: BTreeMap<Box<str>, Owned>,
@@ -50,8 +54,12 @@ pub(super) struct Job {
     pub limit: usize,
     /// When its time is over.
     pub deadline: Option<Instant>,
+    /// Datums that an earlier round of the run tried in vain.
+    pub tried: Vec<usize>,
     /// The first thing that went wrong, for the job's message.
     pub trouble: Option<String>,
+    /// What is worth a sentence whenever it is planned.
+    pub notes: Vec<String>,
     /// What git ignores in the pipeline's folder, once somebody asked.
     pub ignored: OnceCell<Ignored>,
 }
@@ -64,6 +72,16 @@ pub(super) struct Wanted<'a> {
     pub force: bool,
     /// Only what failed.
     pub failed_only: bool,
+    /// What earlier rounds of this run did.
+    pub left: &'a Left,
+}
+
+impl Wanted<'_> {
+    /// Whether a datum failed the last time, or was dropped by an earlier round that tried it therefore.
+    fn is_failed(&self, name: &PipelineName, datum: &Datum) -> bool {
+        matches!(datum.state, DatumState::Failed | DatumState::Recovered)
+            || self.left.again.contains(&(name.clone(), datum.key.to_string()))
+    }
 }
 
 impl Job {
@@ -71,11 +89,15 @@ impl Job {
     pub(super) fn new(planned: Arc<Planned>, limit: usize) -> Self {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
         let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
+        let notes = planned.unmatched_globs();
+        let notes =
+            notes.iter().map(|unmatched| unmatched.sentence(planned.pipeline.name.as_str())).collect();
         let limit = planned.pipeline.parallelism.map_or(limit, |most| limit.min(most.max(1) as usize));
         Self {
             planned,
             states,
             placed: BTreeMap::new(),
+            accepted: BTreeSet::new(),
             owners: BTreeMap::new(),
             units: Vec::new(),
             queue: VecDeque::new(),
@@ -83,7 +105,9 @@ impl Job {
             sets: 0,
             limit,
             deadline,
+            tried: Vec::new(),
             trouble: None,
+            notes,
             ignored: OnceCell::new(),
         }
     }
@@ -97,13 +121,21 @@ impl Job {
     pub(super) fn queue(&mut self, wanted: &Wanted<'_>) -> Vec<usize> {
         let mut by_id: BTreeMap<DatumId, usize> = BTreeMap::new();
         let mut to_place = Vec::new();
+        let ran = wanted.left.ran.contains(self.name());
         for (number, datum) in self.planned.plan.datums.iter().enumerate() {
-            let is_wanted = wanted.keys.is_none_or(|keys| keys.contains(&*datum.key))
-                && (!wanted.failed_only || matches!(datum.state, DatumState::Failed | DatumState::Recovered));
-            if !is_wanted {
+            if wanted.keys.is_some_and(|keys| !keys.contains(&*datum.key)) {
                 continue;
             }
-            match self.action(datum.state, wanted.force) {
+            if wanted.left.tried.contains(&datum.id) {
+                let is_recovered = datum.state == DatumState::Recovered;
+                self.states[number] = if is_recovered { DatumState::Recovered } else { DatumState::Failed };
+                self.tried.push(number);
+                continue;
+            }
+            if wanted.failed_only && !wanted.is_failed(&self.planned.pipeline.name, datum) {
+                continue;
+            }
+            match self.action(datum.state, wanted.force, ran) {
                 Action::Nothing => {}
                 Action::Place => to_place.push(number),
                 Action::Run => {
@@ -119,8 +151,8 @@ impl Job {
         to_place
     }
 
-    fn action(&self, state: DatumState, force: bool) -> Action {
-        let again = force || self.planned.pipeline.every_job;
+    fn action(&self, state: DatumState, force: bool, ran: bool) -> Action {
+        let again = force || self.planned.pipeline.every_job && !ran;
         match state {
             DatumState::Done | DatumState::Cached if again => Action::Run,
             DatumState::Cached => Action::Place,
@@ -189,6 +221,57 @@ impl Job {
     /// Whether nothing is queued or running.
     pub(super) fn is_over(&self) -> bool {
         self.running == 0 && self.queue.is_empty()
+    }
+
+    /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all
+    /// datums vanished while there is input, which is more likely a slip in the spec than meant.
+    pub(super) fn keeps_orphans(&self, is_forced: bool) -> Option<String> {
+        let plan = &self.planned.plan;
+        let orphans = plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        if orphans == 0 || is_forced {
+            return None;
+        }
+        let kept = super::records::count(orphans, "result");
+        if self.states.is_empty() && plan.trees.iter().all(|tree| !tree.is_empty()) {
+            return Some(format!(
+                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
+                self.name()
+            ));
+        }
+        let has_done = self.states.contains(&DatumState::Done);
+        (!self.states.is_empty() && !has_done)
+            .then(|| format!("no datum is done, so {kept} of earlier datums kept"))
+    }
+
+    /// Names the datums whose command succeeded without an output, which may be meant.
+    pub(super) fn wrote_nothing(&self) -> Option<String> {
+        const NAMED: usize = 3;
+        self.planned.pipeline.transform.as_ref()?;
+        let empty: Vec<usize> =
+            self.placed.iter().filter(|(_, files)| files.is_empty()).map(|(datum, _)| *datum).collect();
+        let named = empty.iter().take(NAMED).map(|datum| self.planned.plan.datums[*datum].key.to_string());
+        let more = empty.len().saturating_sub(NAMED);
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        let named: Vec<String> = named.chain(rest).collect();
+        let datums = super::records::count(empty.len(), "datum");
+        (!empty.is_empty())
+            .then(|| format!("{}: {datums} wrote nothing to /pfs/out: {}", self.name(), named.join(", ")))
+    }
+
+    /// Takes note of how a known result that is placed was made.
+    pub(super) fn note_place(&mut self, datum: usize, place: Option<Place>) {
+        if place == Some(Place::Accepted) {
+            self.accepted.insert(datum);
+        }
+    }
+
+    /// How the result of a datum that this run placed was made.
+    pub(super) fn place_of(&self, datum: usize) -> Place {
+        match &self.planned.pipeline.transform {
+            _ if self.accepted.contains(&datum) => Place::Accepted,
+            Some(_) => Place::Env,
+            None => Place::None,
+        }
     }
 
     /// Whether every datum is done now.

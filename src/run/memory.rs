@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::git::{Repo, annex};
 use crate::ledger::AttemptLog;
-use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Tree};
+use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
 use super::past::{History, standing_files};
@@ -90,7 +90,7 @@ impl<'a> Known<'a> {
     }
 
     /// Files of a result that stands in the work tree at another place (or pipeline).
-    fn in_ledgers(&self, id: DatumId) -> Option<Vec<OutFile>> {
+    fn in_ledgers(&self, id: DatumId) -> Option<Made> {
         self.lines_with(id).into_iter().find_map(|(name, at)| {
             let (ledger, is_former) = match self.ledgers.get(name) {
                 Some(ledger) => (ledger, false),
@@ -99,7 +99,9 @@ impl<'a> Known<'a> {
             let line = &ledger.lines()[at as usize];
             // Whoever renames a pipeline moves its results along.
             let moved = self.ledgers.keys().filter(|_| is_former);
-            std::iter::once(name).chain(moved).find_map(|folder| self.standing_in(folder, line))
+            let files =
+                std::iter::once(name).chain(moved).find_map(|folder| self.standing_in(folder, line))?;
+            Some(Made { files, place: line.place })
         })
     }
 
@@ -110,12 +112,19 @@ impl<'a> Known<'a> {
         is_whole.then(|| standing_files(line, &files)).filter(|files| self.can_be_had(files))
     }
 
-    fn in_log(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.log().results(id).into_iter().map(|result| result.files).find(|files| self.can_be_had(files))
+    fn in_log(&self, id: DatumId) -> Option<Made> {
+        let found = self.log().results(id).into_iter().find(|result| self.can_be_had(&result.files))?;
+        Some(Made { files: found.files, place: found.place })
     }
 
-    fn in_history(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.history().whole(self.repo, id).find(|files| self.can_be_had(files))
+    fn in_history(&self, id: DatumId) -> Option<Made> {
+        let (place, files) = self.history().whole(self.repo, id).find(|(_, files)| self.can_be_had(files))?;
+        Some(Made { files, place })
+    }
+
+    /// The result of some work, if it is known and can be had.
+    pub fn made(&self, id: DatumId) -> Option<Made> {
+        self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
     }
 
     /// Whether the bytes of all files are in git, in the annex here, or stand in the work tree.
@@ -173,7 +182,7 @@ impl<'a> Known<'a> {
 
 impl Memory for Known<'_> {
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
+        self.made(id).map(|made| made.files)
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {
@@ -184,6 +193,15 @@ impl Memory for Known<'_> {
             log: seen.log.map(String::from),
         })
     }
+}
+
+/// A known result.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its files, relative to `/pfs/out`.
+    pub files: Vec<OutFile>,
+    /// Where its command saw `/pfs`, or that a person accepted it.
+    pub place: Place,
 }
 
 /// What a run knows: all that was known before, and what the run itself made.
@@ -199,6 +217,8 @@ pub struct Fresh {
     pub files: std::sync::Arc<[OutFile]>,
     /// Where they stand.
     pub folder: String,
+    /// Where the command saw `/pfs`.
+    pub place: Place,
 }
 
 impl<'a> RunMemory<'a> {
@@ -208,13 +228,19 @@ impl<'a> RunMemory<'a> {
     }
 
     /// Remembers a result of this run.
-    pub fn made(&self, id: DatumId, fresh: Fresh) {
+    pub fn remember(&self, id: DatumId, fresh: Fresh) {
         self.fresh.borrow_mut().entry(id).or_insert(fresh);
     }
 
     /// Where this run put the result of some work.
     pub fn fresh(&self, id: DatumId) -> Option<Fresh> {
         self.fresh.borrow().get(&id).cloned()
+    }
+
+    /// The result of some work: of this run, or known before.
+    pub fn made(&self, id: DatumId) -> Option<Made> {
+        let fresh = self.fresh(id).map(|fresh| Made { files: fresh.files.to_vec(), place: fresh.place });
+        fresh.or_else(|| self.known.made(id))
     }
 
     /// What was known before.
@@ -225,7 +251,7 @@ impl<'a> RunMemory<'a> {
 
 impl Memory for RunMemory<'_> {
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
-        self.fresh(id).map(|fresh| fresh.files.to_vec()).or_else(|| self.known.files(id))
+        self.made(id).map(|made| made.files)
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {

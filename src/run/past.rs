@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 
 use crate::git::Repo;
 use crate::git::history::{LedgerVersion, ledger_versions};
-use crate::model::{ContentId, DatumId, Entry, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Tree};
+use crate::model::{
+    ContentId, DatumId, Entry, KnownOutput, KnownResult, Oid, OutFile, PipelineName, Place, Tree,
+};
 use crate::plan::{Standing, entries_of, published, standing_of};
 
 /// So many folders of the past are kept in memory.
@@ -55,17 +57,17 @@ impl History {
         self.by_id.values().flatten().map(|past| &past.result)
     }
 
-    /// The files of each past result of some work that stands whole in a commit.
+    /// Each past result of some work that stands whole in a commit: how it was made, and its files.
     pub(super) fn whole<'a>(
         &'a self,
         repo: &'a Repo,
         id: DatumId,
-    ) -> impl Iterator<Item = Vec<OutFile>> + 'a {
+    ) -> impl Iterator<Item = (Place, Vec<OutFile>)> + 'a {
         let past = self.by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
         past.iter().flat_map(|past| past.commits.map(|commit| (commit, past))).filter_map(|(commit, past)| {
             let files = self.tree(repo, commit, &past.pipeline)?;
             let is_whole = standing_of(&past.result, &files) == Standing::Whole;
-            is_whole.then(|| standing_files(&past.result, &files))
+            is_whole.then(|| (past.result.place, standing_files(&past.result, &files)))
         })
     }
 

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
-use crate::plan::{Memory as _, match_files, target};
+use crate::plan::{match_files, target};
 
-use super::engine::{DatumEnd, Engine, input_changed};
+use super::again::input_changed;
+use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::farm_list::bytes_of;
+use super::memory::Made;
 
 /// Where the bytes of a file can be had.
 enum Bytes {
@@ -22,11 +24,12 @@ impl Engine<'_> {
     /// Places the known result of a datum; says so if it can no longer be had.
     pub(super) fn place_known(&mut self, at: usize, datum: usize) -> Result<(), RunError> {
         let id = self.jobs[at].planned.plan.datums[datum].id;
-        let Some(files) = self.memory.files(id) else {
+        let Some(Made { files, place }) = self.memory.made(id) else {
             let message = Some("its known result is gone".into());
             self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Pending, message));
             return Ok(());
         };
+        self.jobs[at].note_place(datum, Some(place));
         let fresh = self.memory.fresh(id);
         let name = self.new_name();
         let find = |file: &OutFile| {

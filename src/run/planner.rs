@@ -6,14 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::GitError;
-use crate::model::{Finding, Leaf, Pipeline, PipelineName, Severity, Tree};
+use crate::model::{Leaf, Pipeline, PipelineName, Tree};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
     work_fields, work_id,
 };
-use crate::spec::{CANNOT_RUN_HERE, missing_code};
 
-use super::ability::missing;
 use super::project::Project;
 
 /// Why a pipeline has no plan.
@@ -83,22 +81,33 @@ impl Project {
     pub fn plan_all(&self, memory: &dyn Memory) -> Plans {
         let mut plans = Plans::default();
         for name in self.graph.order() {
-            let planned = self.plan_one(name, memory, &plans, false).map(Arc::new);
-            if let Ok(planned) = &planned {
-                if planned.plan.is_complete() {
-                    plans.complete.insert(name.clone());
-                }
-                let files = self.results.below(name.as_str());
-                let lines = self.ledger(name).lines();
-                let adopted = self.adopted(planned, memory);
-                let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
-                let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
-                let tree = follow_links(tree, &|path| self.link_text(path));
-                plans.outputs.insert(name.clone(), tree);
-            }
-            plans.by_name.insert(name.clone(), planned);
+            self.plan_next(name, memory, &mut plans, false);
         }
         plans
+    }
+
+    /// Adds the plan of one pipeline to those of all that it reads, and what it offers as things stand now.
+    pub(super) fn plan_next(
+        &self,
+        name: &PipelineName,
+        memory: &dyn Memory,
+        plans: &mut Plans,
+        keep_going: bool,
+    ) {
+        let planned = self.plan_one(name, memory, plans, keep_going).map(Arc::new);
+        if let Ok(planned) = &planned {
+            if planned.plan.is_complete() {
+                plans.complete.insert(name.clone());
+            }
+            let files = self.results.below(name.as_str());
+            let lines = self.ledger(name).lines();
+            let adopted = self.adopted(planned, memory);
+            let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
+            let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+            let tree = follow_links(tree, &|path| self.link_text(path));
+            plans.outputs.insert(name.clone(), tree);
+        }
+        plans.by_name.insert(name.clone(), planned);
     }
 
     /// Files of datums that are done without a ledger line (their bytes were recognised).
@@ -202,64 +211,5 @@ impl Project {
         };
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
         find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read)
-    }
-
-    /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
-    pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
-        for loaded in &self.loaded.pipelines {
-            findings.extend(missing_code(loaded, &self.tree, &exists));
-        }
-        for (name, planned) in &plans.by_name {
-            match planned {
-                Err(error) => findings.push(
-                    Finding::new(
-                        "MP113",
-                        "no-plan",
-                        Severity::Error,
-                        format!("`{name}` cannot be planned: {error}"),
-                    )
-                    .at(format!("{name}/spec.yml"), None),
-                ),
-                Ok(planned) => {
-                    findings.extend(self.empty_globs(planned));
-                    findings.extend(self.cannot_run_here(planned));
-                }
-            }
-        }
-        findings
-    }
-
-    /// What a run would say of this machine, as a note: another may have it.
-    fn cannot_run_here(&self, planned: &Planned) -> Option<Finding> {
-        let sentence = missing(&planned.pipeline)?;
-        let loaded = self.loaded.get(&planned.pipeline.name)?;
-        let has_image =
-            planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());
-        let field = if has_image { "transform.image" } else { "transform.cmd[0]" };
-        let message = format!("`{}` cannot run here: {sentence}", planned.pipeline.name);
-        Some(CANNOT_RUN_HERE.at(loaded.spans.get(field)?, message))
-    }
-
-    fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {
-        let mut used = vec![false; planned.plan.trees.len()];
-        planned.plan.formed.matches.iter().for_each(|matched| used[usize::from(matched.leaf)] = true);
-        let leaves = planned.pipeline.input.leaves();
-        let is_empty = |at: &usize| !used[*at] && !planned.plan.trees[*at].is_empty() && !leaves[*at].is_cron;
-        let empty = (0..leaves.len()).filter(is_empty);
-        let loaded =
-            self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.name == planned.pipeline.name);
-        empty
-            .filter_map(|at| {
-                let sample: Vec<&str> =
-                    planned.plan.trees[at].entries().iter().take(3).map(|entry| &*entry.path).collect();
-                let finding = crate::spec::glob_no_match(loaded?, at, sample)?;
-                Some(match super::ground::ignored_match(&self.repo, &self.scan, leaves[at]) {
-                    Some(fact) => finding.note(fact),
-                    None => finding,
-                })
-            })
-            .collect()
     }
 }

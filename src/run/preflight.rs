@@ -37,7 +37,7 @@ impl Engine<'_> {
 }
 
 /// Why results cannot be placed in a pipeline's folder, as one sentence; `None` when they can.
-fn read_only(folder: &Path, name: &PipelineName) -> Option<String> {
+pub(super) fn read_only(folder: &Path, name: &PipelineName) -> Option<String> {
     let error = rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).err()?;
     let reason = std::io::Error::from(error);
     Some(format!("results cannot be placed in `{name}/` ({reason}); make the folder writable"))

@@ -22,8 +22,8 @@ use super::survey::Survey;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rest {
     digest: [u8; 32],
-    /// How many datums each pipeline has, in the order of their jobs.
-    datums: Vec<(String, usize)>,
+    /// Each job, in order: its pipeline, how many datums that has, and what was noted when it was planned.
+    jobs: Vec<(String, usize, Vec<String>)>,
 }
 
 impl Rest {
@@ -44,8 +44,10 @@ impl Rest {
 
     /// Remembers that a run found nothing to do where `digest` held. A cache: failing to is no error.
     pub fn keep(state: &Path, digest: [u8; 32], report: &Report) {
-        let datums = report.datums.iter().map(|(name, count)| (name.to_string(), *count)).collect();
-        let rest = Self { digest, datums };
+        let job = |(name, count, notes): &(PipelineName, usize, Vec<String>)| {
+            (name.to_string(), *count, notes.clone())
+        };
+        let rest = Self { digest, jobs: report.jobs.iter().map(job).collect() };
         if let Ok(bytes) = serde_json::to_vec(&rest) {
             drop(write_atomic(&file(state), &bytes, Durability::Process));
         }
@@ -53,7 +55,7 @@ impl Rest {
 
     /// Tells what a run that plans everything would tell.
     pub fn tell(&self, observer: &mut dyn Observer) {
-        for (pipeline, total) in &self.datums {
+        for (pipeline, total, notes) in &self.jobs {
             let pipeline = pipeline.clone();
             let (total, at_ms) = (*total, now_ms());
             let (to_run, to_restore, to_remove) = (0, 0, 0);
@@ -65,6 +67,9 @@ impl Rest {
                 to_restore,
                 to_remove,
             });
+            for message in notes.iter().cloned() {
+                observer.event(&Event::Note { message, at_ms });
+            }
             observer.event(&Event::JobFinished {
                 pipeline,
                 complete: true,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
-use crate::model::{ContentId, DatumState, Entry, OutFile, Place, Tree, View};
+use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
@@ -57,6 +57,9 @@ impl Engine<'_> {
         let is_placed = self.settle(at, *first, &files, staged)?;
         if is_placed {
             self.report.summary.ran += 1;
+            if self.jobs[at].planned.pipeline.every_job {
+                self.report.left.ran.insert(self.jobs[at].name().clone());
+            }
             self.end_datum(at, *first, end);
         }
         for datum in others {
@@ -136,7 +139,7 @@ impl Engine<'_> {
             work: planned.plan.work,
             pipeline: job.name().clone(),
             key: this.key.clone(),
-            place: if planned.pipeline.transform.is_some() { Place::Env } else { Place::None },
+            place: job.place_of(datum),
             at_ms: now_ms(),
             inputs: known_inputs(&planned.plan, &planned.pipeline, datum),
             files: files.to_vec(),
@@ -180,7 +183,8 @@ impl Engine<'_> {
     fn own(&mut self, at: usize, datum: usize, files: &Arc<[OutFile]>) {
         let job = &mut self.jobs[at];
         let this = &job.planned.plan.datums[datum];
-        let fresh = Fresh { files: Arc::clone(files), folder: target(&job.planned.pipeline, &this.key) };
+        let folder = target(&job.planned.pipeline, &this.key);
+        let fresh = Fresh { files: Arc::clone(files), folder, place: job.place_of(datum) };
         let stands = |file: &OutFile| {
             let path = format!("{}/{}", fresh.folder, file.path);
             // What is gone already never stands as it was placed.
@@ -188,7 +192,7 @@ impl Engine<'_> {
             (path, stat)
         };
         self.shared.note_placed(files.iter().map(stands));
-        self.memory.made(this.id, fresh);
+        self.memory.remember(this.id, fresh);
         job.placed.insert(datum, Arc::clone(files));
         if shares_folder(job, datum) {
             job.owners.retain(|_, owned| owned.datum != Some(datum));
@@ -230,6 +234,8 @@ impl Engine<'_> {
                 }
             }
             job.placed.insert(datum, files.into());
+            let made = self.memory.made(job.planned.plan.datums[datum].id);
+            job.note_place(datum, made.map(|made| made.place));
         }
     }
 

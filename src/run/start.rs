@@ -1,5 +1,6 @@
 //! Starting jobs: a pipeline is planned once its upstream has settled, and told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{DatumState, Event, PipelineName};
@@ -54,13 +55,15 @@ impl Engine<'_> {
             keys: keys.as_ref(),
             force: self.request.force && named,
             failed_only: self.request.failed_only && named,
+            left: &self.report.left,
         };
         let mut to_place = job.queue(&wanted);
+        self.count_tried(&job);
         self.preflight(&mut job);
         self.refuse_read_only(&mut job, &mut to_place);
-        let refused = self.refuse_ignored(&mut job, &mut to_place);
+        let refused = self.project.refuse_ignored(&mut job, &mut to_place);
         self.announce(&job, to_place.len());
-        self.tell_left(&mut job, &wanted);
+        self.tell_left(&mut job, keys.as_ref());
         self.prepare_owners(&mut job);
         self.adopt(&mut job);
         self.jobs.push(job);
@@ -79,12 +82,17 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// What earlier rounds tried in vain counts as tried by this run.
+    fn count_tried(&mut self, job: &Job) {
+        let recovered = job.tried.iter().filter(|datum| job.states[**datum] == DatumState::Recovered).count();
+        self.report.summary.recovered += recovered;
+        self.report.summary.failed += job.tried.len() - recovered;
+    }
+
     /// Says which wanted datums are left alone, and why.
-    fn tell_left(&mut self, job: &mut Job, wanted: &Wanted<'_>) {
+    fn tell_left(&mut self, job: &mut Job, keys: Option<&BTreeSet<String>>) {
         let plan = &job.planned.plan;
-        for datum in
-            plan.datums.iter().filter(|datum| wanted.keys.is_none_or(|keys| keys.contains(&*datum.key)))
-        {
+        for datum in plan.datums.iter().filter(|datum| keys.is_none_or(|keys| keys.contains(&*datum.key))) {
             let message = match datum.state {
                 DatumState::Edited => "its files were changed by hand; `minipach why` says what can be done",
                 DatumState::InTheWay => "a file that no pipeline made stands in its place",
@@ -120,5 +128,8 @@ impl Engine<'_> {
             to_restore,
             to_remove,
         });
+        for message in job.notes.iter().cloned() {
+            self.observer.event(&Event::Note { message, at_ms: now_ms() });
+        }
     }
 }

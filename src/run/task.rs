@@ -45,8 +45,13 @@ pub(super) enum TaskEnd {
     Recovered(String),
     /// It was cut off.
     Cancelled,
-    /// An input changed while it ran; its output is dropped.
-    InputChanged(String),
+    /// An input or code file changed since it was planned; its output is dropped.
+    Changed {
+        /// The file.
+        path: String,
+        /// Whether the command ran meanwhile.
+        began: bool,
+    },
 }
 
 /// What a task reports.
@@ -93,13 +98,13 @@ enum Try {
     Changed(String),
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
     fn tries(&mut self, attempts: &mut Vec<AttemptDone>) -> TaskEnd {
         let pipeline = &self.task.planned.pipeline;
-        let list = match FarmList::of(self.task, self.shared) {
+        let list = match self.list() {
             Ok(list) => list,
             Err(NoList::Absent(message)) => return Self::refused(attempts, message),
-            Err(NoList::Changed(path)) => return TaskEnd::InputChanged(path),
+            Err(NoList::Changed(path)) => return TaskEnd::Changed { path, began: false },
         };
         let mut recovered = false;
         let mut last = String::new();
@@ -128,7 +133,7 @@ impl Worker<'_> {
                     attempts.push(done(Outcome::Done, Some(Exit::Code(code)), None));
                     return TaskEnd::Made(files, staged);
                 }
-                Try::Changed(path) => return TaskEnd::InputChanged(path),
+                Try::Changed(path) => return TaskEnd::Changed { path, began: true },
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
                 Try::Failed { message, outcome, exit, is_final } => {
                     let stepped_in = self.error_command();
@@ -143,6 +148,14 @@ impl Worker<'_> {
             }
         }
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+    }
+
+    /// The files it sees. What would be made of other code than planned need not be made.
+    fn list(&self) -> Result<FarmList<'a>, NoList> {
+        match self.changed_code() {
+            Some(path) => Err(NoList::Changed(path)),
+            None => FarmList::of(self.task, self.shared),
+        }
     }
 
     fn refused(attempts: &mut Vec<AttemptDone>, message: String) -> TaskEnd {
@@ -233,8 +246,12 @@ impl Worker<'_> {
 
     /// Runs the error command in the place of the failed attempt; whether it stepped in.
     ///
-    /// It has the time limit of an attempt to itself, so that a timeout can be recovered too.
+    /// It has the time limit of an attempt to itself, so that a `datum_timeout` can be recovered too, unlike in
+    /// Pachyderm. As there, nothing is started once the `job_timeout` is over, so that is never recovered.
     fn error_command(&mut self) -> bool {
+        if self.is_job_over() {
+            return false;
+        }
         let pipeline = Arc::clone(&self.task.planned.pipeline);
         let Some(transform) = &pipeline.transform else { return false };
         let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };
@@ -303,8 +320,12 @@ impl Worker<'_> {
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {
-        let code = self.task.planned.code.files.keys().find(|path| !self.shared.scan.unchanged(path));
-        code.cloned().or_else(|| list.changed(self.shared).map(|entry| entry.path.to_string()))
+        self.changed_code().or_else(|| list.changed(self.shared).map(|entry| entry.path.to_string()))
+    }
+
+    fn changed_code(&self) -> Option<String> {
+        let mut code = self.task.planned.code.files.keys();
+        code.find(|path| !self.shared.scan.unchanged(path)).cloned()
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {

@@ -32,6 +32,15 @@ pub enum Unseen {
         /// What says so, in words: `.gitignore:3` and the pattern.
         rule: Option<String>,
     },
+    /// It is a link, or lies behind one, and links to folders are not followed.
+    Linked {
+        /// The link, from the root.
+        link: String,
+        /// Its text.
+        to: String,
+        /// The folder behind it, from the root, if that lies in the project.
+        inside: Option<String>,
+    },
 }
 
 /// What came out of looking at all pipelines together.
@@ -165,9 +174,16 @@ fn check_leaf(
 }
 
 fn nothing_seen(pipeline: &LoadedPipeline, number: usize, repo: &str, unseen: Unseen) -> Finding {
-    let Unseen::Ignored { path, rule } = unseen else {
-        let message = format!("input repo `{}` is empty", clip(repo));
-        return place(&MISSING_REPO, pipeline, number, message).help("put the data there first");
+    let (path, rule) = match unseen {
+        Unseen::Ignored { path, rule } => (path, rule),
+        Unseen::Linked { link, to, inside } => {
+            let (message, help) = linked(repo, &link, &to, inside.as_deref());
+            return place(&MISSING_REPO, pipeline, number, message).help(help);
+        }
+        Unseen::Empty => {
+            let message = format!("input repo `{}` is empty", clip(repo));
+            return place(&MISSING_REPO, pipeline, number, message).help("put the data there first");
+        }
     };
     let message = format!("git ignores the files of `{}`, so there is nothing to read", clip(repo));
     let finding = place(&IGNORED_INPUT, pipeline, number, message);
@@ -175,6 +191,26 @@ fn nothing_seen(pipeline: &LoadedPipeline, number: usize, repo: &str, unseen: Un
     finding
         .note(format!("`{}` is ignored by {rule}", clip(&path)))
         .help("take the rule away, or add the files in spite of it with `git add -f`")
+}
+
+/// What is said of a repo that is a link or lies behind one, and what to do.
+fn linked(repo: &str, link: &str, to: &str, inside: Option<&str>) -> (String, String) {
+    let (shown, to) = (clip(repo), clip(to));
+    let message = if repo == link {
+        format!("input repo `{shown}` is a link to `{to}`, and links to folders are not followed")
+    } else {
+        let link = clip(link);
+        format!(
+            "input repo `{shown}` lies behind `{link}`, a link to `{to}`, and links to folders are not followed"
+        )
+    };
+    let help = match inside {
+        Some(inside) => format!("read `repo: {}` itself", clip(inside)),
+        None => format!(
+            "a repo is a real folder inside the project, or a subdataset: put the data into `{shown}`, or clone its dataset there (`datalad clone -d . SOURCE {shown}`)"
+        ),
+    };
+    (message, help)
 }
 
 fn missing(

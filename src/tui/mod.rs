@@ -13,6 +13,7 @@ mod list;
 mod menu;
 mod message;
 mod pen;
+mod plan_text;
 mod popup;
 mod request;
 mod runtime;

@@ -219,7 +219,7 @@ impl Runtime {
         let mut stop = || {
             terminal.lend(|| {
                 // The whole group, as the terminal itself would; this returns when somebody says `fg`.
-                drop(rustix::process::kill_current_process_group(rustix::process::Signal::TSTP));
+                let _is_refused = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             })
         };
         match &self.reader {

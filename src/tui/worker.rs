@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{Session, Snapshot, find_datums};
+use crate::app::{Session, Snapshot, find_datums, preview};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, PlanText, Query};
 use super::message::Msg;
+use super::plan_text::plan_text;
 
 /// Starts it. It ends when nobody can ask any more.
 pub(super) fn spawn(dir: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
@@ -75,18 +76,7 @@ impl Open<'_> {
     }
 
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
-        let selection =
-            self.session.project.select(self.plans, request).map_err(|error| error.to_string())?;
-        let mut plan = PlanText::default();
-        for (name, keys) in &selection.pipelines {
-            let Some(Ok(planned)) = self.plans.by_name.get(name) else { continue };
-            let datums = planned.plan.datums.iter();
-            let wanted = datums.filter(|datum| keys.as_ref().is_none_or(|keys| keys.contains(&*datum.key)));
-            let count = wanted.filter(|datum| datum.state.is_work() || request.force).count();
-            plan.lines.push(format!("{name}: {count} to do"));
-            plan.to_run += count;
-            plan.to_change += count;
-        }
-        Ok(plan)
+        let found = preview(self.session, self.known, request).map_err(|error| error.message)?;
+        Ok(plan_text(&found))
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<Stri
 /// `found 1 error and 2 warnings`; empty if there is nothing to count.
 fn summary(findings: &[Finding]) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+    let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let counted: Vec<_> = kinds
         .iter()
         .map(|(severity, word)| (count(*severity), *word))
@@ -181,6 +181,6 @@ found 1 error
     fn the_summary_counts() {
         let kinds = [Severity::Error, Severity::Error, Severity::Warning, Severity::Info];
         let findings: Vec<_> = kinds.iter().map(|severity| finding(*severity, 24, 30)).collect();
-        assert!(draw(&findings, SPEC).ends_with("found 2 errors, 1 warning and 1 note\n"));
+        assert!(draw(&findings, SPEC).ends_with("found 2 errors, 1 warning and 1 info\n"));
     }
 }

@@ -131,6 +131,16 @@ impl Progress {
         }
     }
 
+    /// Names a pipeline that is not planned. The errors of broken ones are drawn when the run is over.
+    fn left_out(&mut self, pipeline: &str, state: &str, message: &str) {
+        let is = paint(Style::Bad, &format!("is {}", state.replace('_', " ")));
+        let pipeline = paint(Style::Bold, &show(pipeline));
+        self.line(&match state {
+            "broken" => format!("{pipeline} {is} and left out; its errors stand at the end"),
+            _ => format!("{pipeline} {is}: {}", show(message)),
+        });
+    }
+
     fn job_started(&mut self, pipeline: &str, counts: [usize; 4]) {
         let [total, run, restore, remove] = counts;
         self.total += run + restore;
@@ -155,12 +165,7 @@ impl Progress {
 impl Observer for Progress {
     fn event(&mut self, event: &Event) {
         match event {
-            Event::LeftOut { pipeline, state, message, .. } => self.line(&format!(
-                "{} {}: {}",
-                paint(Style::Bold, &show(pipeline)),
-                paint(Style::Bad, &format!("is {}", state.replace('_', " "))),
-                show(message)
-            )),
+            Event::LeftOut { pipeline, state, message, .. } => self.left_out(pipeline, state, message),
             Event::JobStarted { pipeline, total, to_run, to_restore, to_remove, .. } => {
                 self.job_started(pipeline, [*total, *to_run, *to_restore, *to_remove]);
             }

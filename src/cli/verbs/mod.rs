@@ -7,6 +7,7 @@ pub(crate) mod glob;
 pub(crate) mod graph;
 pub(crate) mod logs;
 pub(crate) mod new;
+mod preview;
 pub(crate) mod run;
 pub(crate) mod save;
 pub(crate) mod status;

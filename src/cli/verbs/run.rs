@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::preview::dry_run;
 use super::{print, print_json, say, tell_errors, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
-use crate::cli::args::{Plan, Run};
+use crate::cli::args::Run;
 use crate::cli::report::{Progress, Style, paint, plural};
 use crate::model::show;
 use crate::run::{Observer, Report, Request, Stop};
@@ -16,7 +17,7 @@ use crate::spec::Unsound;
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     if args.dry_run {
-        return dry_run(context, args);
+        return dry_run(context, &request(args));
     }
     let request = request(args);
     let report = perform(context, &request)?;
@@ -25,17 +26,6 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     }
     finish(context, &report);
     Ok(app::exit_code(&report))
-}
-
-fn dry_run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
-    let session = Session::open(&context.dir)?;
-    let plans = session.project.plan_all(&session.known());
-    let selection = session.project.select(&plans, &request(args))?;
-    let names: Vec<String> = selection.pipelines.keys().map(ToString::to_string).collect();
-    if args.targets.is_empty() {
-        return super::status::plan(context, &Plan { pipelines: Vec::new(), spec: false });
-    }
-    super::status::plan(context, &Plan { pipelines: names, spec: false })
 }
 
 fn request(args: &Run) -> Request {
@@ -66,8 +56,10 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
         Box::new(Progress::new(context.quiet, context.verbose))
     };
     app::run(&context.dir, request, &stop, observer).inspect_err(|error| {
+        // A target that is not sound is told with its error; what is wrong with the project file is not.
         if error.code == ExitCode::Spec
             && let Ok(session) = Session::open(&context.dir)
+            && session.project.loaded.is_config_broken
         {
             drop(tell_errors(&session));
         }

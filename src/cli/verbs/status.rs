@@ -230,15 +230,14 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         return format!("{name}  {} {}\n", paint(Style::Bad, &word), show(error));
     }
     let at_least = if view.is_lower_bound { "at least " } else { "" };
-    let total = view.counts.total();
-    let mut out = format!("{name}  {at_least}{} · {}\n", plural(total, "datum"), breakdown(view));
+    let mut out = match view.counts.total() {
+        0 if view.is_lower_bound => format!("{name}  no datums are known yet\n"),
+        total => format!("{name}  {at_least}{} · {}\n", plural(total, "datum"), breakdown(view)),
+    };
     for cause in view.causes.iter().take(if verbose > 0 { usize::MAX } else { 5 }) {
-        _ = writeln!(
-            out,
-            "    {} {}",
-            paint(Style::Dim, &format!("{:>6}", cause.datums)),
-            show(&cause.sentence)
-        );
+        // What holds for a pipeline without datums concerns none of them.
+        let datums = if cause.datums > 0 { cause.datums.to_string() } else { String::new() };
+        _ = writeln!(out, "    {} {}", paint(Style::Dim, &format!("{datums:>6}")), show(&cause.sentence));
         if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
@@ -247,6 +246,9 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         let inputs = plural(view.alone, "input");
         let hint = paint(Style::Hint, &format!("minipach why {}", show(view.name.as_str())));
         _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
+    }
+    for unmatched in &view.unmatched {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(view.name.as_str()))));
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();
@@ -263,12 +265,12 @@ fn sum(views: &[PipelineView]) -> String {
     };
     let run = count(&[DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered]);
     let parts = [
+        (views.iter().filter(|view| view.state == "broken").count(), "broken"),
         (run, "to run"),
         (count(&[DatumState::Cached]), "known, to be placed"),
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),
-        (count(&[DatumState::Edited, DatumState::InTheWay]), "need a look"),
-        (views.iter().filter(|view| view.state == "broken").count(), "broken"),
+        (count(&[DatumState::Edited, DatumState::InTheWay]), "to look at"),
         (views.iter().filter(|view| view.state == "left_out").count(), "left out"),
     ];
     let parts: Vec<String> = parts
@@ -276,9 +278,6 @@ fn sum(views: &[PipelineView]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let broken = views.iter().filter(|view| view.error.is_some()).count();
-    let parts: Vec<String> =
-        (broken > 0).then(|| format!("{broken} broken")).into_iter().chain(parts).collect();
     let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => NO_PIPELINE.into(),

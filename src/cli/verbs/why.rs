@@ -188,6 +188,9 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
         let content = if verbose > 0 { content.clone() } else { brief(content) };
         format!("result {} = {}", show(path), show(&content))
     };
+    if view.state == DatumState::Done && !view.command.is_empty() && view.outputs.is_empty() {
+        facts.push("its command wrote nothing to /pfs/out".into());
+    }
     facts.extend(cut(view.outputs.iter().map(output).collect()));
     facts
 }

@@ -26,7 +26,11 @@ pub(in crate::spec) const PIPELINE: &[Field] = &[
     used("parallelism_spec", Kind::Map(PARALLELISM), "How many datums at a time"),
     used("datum_set_spec", Kind::Map(DATUM_SET), "How datums are bundled into units of work"),
     used("datum_timeout", Kind::Duration, "Limit for one attempt of one datum"),
-    used("job_timeout", Kind::Duration, "Limit for the whole job"),
+    used(
+        "job_timeout",
+        Kind::Duration,
+        "Limit for the whole job; then nothing more is started, `err_cmd` neither",
+    ),
     used("datum_tries", Kind::Whole(0, BIG), "Attempts per datum; 3 if not given"),
     used(
         "reprocess_spec",

@@ -6,7 +6,11 @@ use super::field::{Field, Kind, Mark, field, quiet, used};
 pub(in crate::spec) const TRANSFORM: &[Field] = &[
     used("cmd", Kind::Texts, "Program and its arguments; no shell looks at them"),
     used("stdin", Kind::Texts, "Lines for the command's standard input"),
-    used("err_cmd", Kind::Texts, "Run after a failed attempt; if it succeeds the datum is passed over"),
+    used(
+        "err_cmd",
+        Kind::Texts,
+        "Run after a failed attempt, also after a `datum_timeout`; if it succeeds the datum is passed over",
+    ),
     used("err_stdin", Kind::Texts, "Lines for the standard input of `err_cmd`"),
     used("env", Kind::TextMap, "Environment variables"),
     used("accept_return_code", Kind::Wholes, "Exit codes that count as success beside 0"),

@@ -1,0 +1,171 @@
+//! What a run would do, datum by datum, before it is started: for `run --dry-run`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::{DatumState, PipelineName};
+use crate::plan::Reason;
+use crate::run::{JobPreview, Known, Plans, Request, Unmatched};
+use crate::spec::Unsound;
+
+use super::error::AppError;
+use super::session::Session;
+
+/// What a run would do.
+pub struct Preview {
+    /// The pipelines it would look after, in order.
+    pub pipelines: Vec<PipelinePreview>,
+    /// Pipelines that are meant too, but are not sound.
+    pub left_out: BTreeMap<String, Unsound>,
+}
+
+/// What a run would do with one pipeline.
+#[derive(Default)]
+pub struct PipelinePreview {
+    /// Its name.
+    pub name: String,
+    /// Datums whose command would run.
+    pub run: Vec<DatumPreview>,
+    /// Datums whose known results would only be placed.
+    pub place: Vec<DatumPreview>,
+    /// Results of vanished datums that would go.
+    pub remove: Vec<DatumPreview>,
+    /// What is not done, or left over, and would stay as it is.
+    pub keep: Vec<DatumPreview>,
+    /// Pipelines that would change first; then it is planned anew.
+    pub follows: Vec<PipelineName>,
+    /// How many datums it has then, at least.
+    pub at_least: usize,
+    /// Pipelines that would not be complete, for which it waits.
+    pub waits_for: Vec<PipelineName>,
+    /// Globs that match nothing.
+    pub unmatched: Vec<Unmatched>,
+    /// Why it cannot be planned, or nothing of it run here.
+    pub error: Option<String>,
+    /// Whether it cannot be planned.
+    pub is_broken: bool,
+}
+
+/// One datum or result of a preview.
+pub struct DatumPreview {
+    /// The place.
+    pub key: String,
+    /// The work, in hexadecimal.
+    pub id: String,
+    /// Where it stands now.
+    pub state: DatumState,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// What a run would do if it were started now.
+///
+/// # Errors
+/// When a target means nothing.
+pub fn preview(session: &Session, known: &Known<'_>, request: &Request) -> Result<Preview, AppError> {
+    let is_all = request.targets.is_empty();
+    let plans = if is_all { Plans::default() } else { session.project.plan_all(known) };
+    let selection = session.project.select(&plans, request)?;
+    let jobs = session.project.preview(known, request, &selection);
+    let pipelines = jobs.into_iter().map(|(name, job)| match job {
+        Ok(job) => looked_at(session, known, &name, &job),
+        Err(error) => {
+            let name = name.to_string();
+            PipelinePreview { name, error: Some(error), is_broken: true, ..PipelinePreview::default() }
+        }
+    });
+    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound })
+}
+
+fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &JobPreview) -> PipelinePreview {
+    let datum = |number: &usize| datum_preview(session, known, job, *number, None);
+    let kept = |(number, sentence): &(usize, Option<String>)| {
+        datum_preview(session, known, job, *number, sentence.clone())
+    };
+    let mut keep: Vec<DatumPreview> = job.keep.iter().map(kept).collect();
+    keep.extend(leftovers(session, job));
+    PipelinePreview {
+        name: name.to_string(),
+        run: job.run.iter().map(datum).collect(),
+        place: job.place.iter().map(datum).collect(),
+        remove: job.remove.iter().map(|line| result(session, job, *line, DatumState::Orphaned)).collect(),
+        keep,
+        follows: job.follows.clone(),
+        at_least: if job.follows.is_empty() { 0 } else { job.at_least() },
+        waits_for: job.waits_for.clone(),
+        unmatched: job.planned.unmatched_globs(),
+        error: job.refused.clone(),
+        is_broken: false,
+    }
+}
+
+fn datum_preview(
+    session: &Session,
+    known: &Known<'_>,
+    job: &JobPreview,
+    number: usize,
+    sentence: Option<String>,
+) -> DatumPreview {
+    let datum = &job.planned.plan.datums[number];
+    let is_again = job.is_forced && matches!(datum.state, DatumState::Done | DatumState::Cached);
+    let reasons = || session.reasons(known, &job.planned, number);
+    let reason = || match datum.state {
+        _ if is_again => "`--force` runs it again".to_owned(),
+        DatumState::Done => Reason::EveryJob.sentence(),
+        _ => reasons().iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
+    };
+    DatumPreview {
+        key: datum.key.to_string(),
+        id: datum.id.to_string(),
+        state: datum.state,
+        reason: sentence.unwrap_or_else(reason),
+    }
+}
+
+/// Results of vanished datums that stay.
+fn leftovers<'a>(session: &'a Session, job: &'a JobPreview) -> impl Iterator<Item = DatumPreview> + 'a {
+    let stays = |line: &u32| !job.remove.contains(line);
+    let left = job.planned.plan.leftovers.iter();
+    left.filter(move |left| stays(&left.line)).map(|left| result(session, job, left.line, left.state))
+}
+
+/// The result of a vanished datum.
+fn result(session: &Session, job: &JobPreview, line: u32, state: DatumState) -> DatumPreview {
+    let line = &session.project.ledger(&job.planned.pipeline.name).lines()[line as usize];
+    let reason = match (state, &job.keeps_orphans) {
+        (DatumState::Orphaned, Some(sentence)) => sentence.clone(),
+        (DatumState::Edited, _) => Reason::Edited.sentence(),
+        (DatumState::Blocked, _) => {
+            let pipelines = job.planned.plan.incomplete.iter().map(ToString::to_string).collect();
+            Reason::Upstream { pipelines }.sentence()
+        }
+        _ => Reason::Vanished.sentence(),
+    };
+    DatumPreview { key: line.key.to_string(), id: line.id.to_string(), state, reason }
+}
+
+impl PipelinePreview {
+    /// The documented JSON of a pipeline.
+    pub fn json(&self) -> Value {
+        let all = |datums: &[DatumPreview]| datums.iter().map(DatumPreview::json).collect::<Vec<_>>();
+        json!({
+            "name": self.name,
+            "run": all(&self.run),
+            "place": all(&self.place),
+            "remove": all(&self.remove),
+            "keep": all(&self.keep),
+            "follows": self.follows,
+            "at_least": self.at_least,
+            "waits_for": self.waits_for,
+            "unmatched": self.unmatched,
+            "error": self.error,
+        })
+    }
+}
+
+impl DatumPreview {
+    fn json(&self) -> Value {
+        json!({"key": self.key, "id": self.id, "state": self.state, "reason": self.reason})
+    }
+}

@@ -1,0 +1,48 @@
+//! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked.
+
+use crate::git::write::NOBODY;
+use crate::model::Event;
+use crate::run::{Observer, Project, Request, RunError, now_ms};
+
+use super::choice::Take;
+use super::error::AppError;
+use super::merge::{refuse_conflicts, take_out_markers};
+
+/// The project, if a run may begin in it; with its inputs saved, if that is asked.
+pub(super) fn ready(
+    mut project: Project,
+    request: &Request,
+    observer: &mut dyn Observer,
+) -> Result<Project, AppError> {
+    refuse_conflicts(&project)?;
+    if take_out_markers(&project)? {
+        project = Project::open(project.repo.root())?;
+    }
+    if request.save && save_first(&project, observer)? {
+        project = Project::open(project.repo.root())?;
+        project.remember();
+    }
+    if project.loaded.is_config_broken {
+        return Err(RunError::BrokenConfig.into());
+    }
+    Ok(project)
+}
+
+/// Commits what changed and tells it; whether there was anything.
+fn save_first(project: &Project, observer: &mut dyn Observer) -> Result<bool, AppError> {
+    let saved = super::save::save_files(project, &Take::Used, None)?;
+    let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
+        [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
+        many => format!("saved {} files in {}", many.len(), &commit[..10]),
+    });
+    let left = saved.left_out.first().map(|first| {
+        let more = saved.left_out.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("left out new files that no pipeline uses: `{first}`{more}; `minipach save PATH` takes them")
+    });
+    let nobody = saved.is_stand_in.then(|| NOBODY.to_owned());
+    for message in taken.into_iter().chain(left).chain(nobody) {
+        observer.event(&Event::Note { message, at_ms: now_ms() });
+    }
+    Ok(saved.commit.is_some())
+}

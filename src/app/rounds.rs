@@ -1,0 +1,117 @@
+//! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::exec::Cancel;
+use crate::ledger::AttemptWriter;
+use crate::model::Event;
+use crate::run::{
+    Engine, Known, Observer, Observers, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared,
+    Stop, count, now_ms,
+};
+
+use super::error::{AppError, ExitCode};
+use super::events::{begin, end, tell_left_out};
+use super::ready::ready;
+
+/// So many times one run plans again at the most.
+const MORE_ROUNDS: usize = 3;
+
+/// One run, whose rounds share its id and its observers.
+struct Run<'a> {
+    id: String,
+    stop: &'a Stop,
+    observers: Observers,
+}
+
+/// Runs a request in a project, from its first event to its last.
+///
+/// # Errors
+/// When a target means nothing, or state cannot be read or written.
+pub(super) fn rounds(
+    project: &Project,
+    request: &Request,
+    stop: &Stop,
+    notes: Vec<String>,
+    observer: Box<dyn Observer>,
+) -> Result<Report, AppError> {
+    let selection = select(project, request)?;
+    let (id, observers) = begin(&project.repo.state_dir(), notes, observer)?;
+    let mut run = Run { id, stop, observers };
+    tell_left_out(&selection, &mut run.observers);
+    let first = run.round(project, request, &selection, Report::default())?;
+    let report = run.more(project, request, first)?;
+    end(&report, &mut run.observers);
+    Ok(report)
+}
+
+fn select(project: &Project, request: &Request) -> Result<Selection, AppError> {
+    let is_all = request.targets.is_empty();
+    let plans = if is_all { Plans::default() } else { project.plan_all(&Known::new(project)) };
+    Ok(project.select(&plans, request)?)
+}
+
+impl Run<'_> {
+    /// Goes on while datums are dropped because what they used changed, in the project as it is then.
+    fn more(&mut self, project: &Project, request: &Request, mut report: Report) -> Result<Report, AppError> {
+        for _ in 0..MORE_ROUNDS {
+            if !report.wants_another() {
+                return Ok(report);
+            }
+            let dropped = count(report.left.dropped.len(), "datum");
+            self.say(format!("planning again: what {dropped} used changed meanwhile"));
+            // What is done by force is done.
+            let request = Request { force: false, ..request.clone() };
+            let mut project = Project::open(project.repo.root())?;
+            project.remember();
+            let project = ready(project, &request, &mut self.observers)?;
+            // A datum that is gone needs no round.
+            let Ok(selection) = select(&project, &request) else { return Ok(report) };
+            report = self.round(&project, &request, &selection, report.go_on())?;
+        }
+        if report.wants_another() {
+            self.say("inputs keep changing; run again when they stay as they are".into());
+        }
+        Ok(report)
+    }
+
+    fn say(&mut self, message: String) {
+        self.observers.event(&Event::Note { message, at_ms: now_ms() });
+    }
+
+    fn round(
+        &mut self,
+        project: &Project,
+        request: &Request,
+        selection: &Selection,
+        earlier: Report,
+    ) -> Result<Report, AppError> {
+        let known = Known::new(project);
+        let memory = RunMemory::new(&known);
+        let log = AttemptWriter::open(&project.repo.state_dir().join("attempts.jsonl"), BTreeSet::new())?;
+        let shared = self.shared(project)?;
+        let (stop, observer) = (self.stop, &mut self.observers);
+        let shared = &shared;
+        let parts =
+            Parts { project, request, selection, memory: &memory, shared, stop, log, earlier, observer };
+        let mut report = Engine::new(parts).run()?;
+        report.bad_specs |=
+            !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
+        report.unsound = selection.unsound.clone();
+        Ok(report)
+    }
+
+    fn shared(&self, project: &Project) -> Result<Shared, AppError> {
+        Ok(Shared {
+            root: project.repo.root().to_owned(),
+            annex_dir: project.repo.annex_dir().to_owned(),
+            placed: std::sync::RwLock::default(),
+            run: self.id.clone(),
+            scan: Arc::clone(&project.scan),
+            halted: std::sync::atomic::AtomicBool::new(false),
+            cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
+            state: project.repo.state_dir(),
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! `run --dry-run`: what the run would do, datum by datum.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{LOOKED, open, print, print_json, tell_errors, unsound_json};
+use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Preview};
+use crate::cli::Context;
+use crate::cli::report::{Style, Table, paint, plural};
+use crate::model::show;
+use crate::run::Request;
+
+/// More datums than this for one deed of a pipeline are summed up.
+const MOST: usize = 10;
+
+/// Shows what a request would do.
+pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, AppError> {
+    let session = open(context)?;
+    session.refuse_broken_config().inspect_err(|_| drop(tell_errors(session)))?;
+    let preview = app::preview(session, &session.known(), request)?;
+    let is_bad = !preview.left_out.is_empty()
+        || preview.pipelines.iter().any(|pipeline| pipeline.is_broken)
+        || request.targets.is_empty() && session.project.has_errors();
+    if is_bad {
+        tell_errors(session)?;
+    }
+    if context.json {
+        let pipelines: Vec<_> = preview.pipelines.iter().map(PipelinePreview::json).collect();
+        let left_out = unsound_json(&preview.left_out);
+        print_json(
+            &json!({"version": 1, "pipelines": pipelines, "left_out": left_out, "findings": session.errors()}),
+        );
+    } else {
+        let most = if context.verbose > 0 { usize::MAX } else { MOST };
+        print(&preview.pipelines.iter().map(|pipeline| drawn(pipeline, most)).collect::<String>());
+        print(&left_out(&preview));
+        print(&sum(&preview));
+    }
+    Ok(if is_bad { ExitCode::Spec } else { LOOKED })
+}
+
+fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
+    let name = paint(Style::Bold, &show(&pipeline.name));
+    let deeds = deeds(pipeline);
+    let mut out = String::new();
+    if !deeds.is_empty() {
+        _ = writeln!(out, "{name}  {}", deeds.join(", "));
+    }
+    if let Some(error) = &pipeline.error {
+        _ = writeln!(out, "{name}  {} {}", paint(Style::Bad, "cannot run:"), show(error));
+    }
+    if !pipeline.follows.is_empty() {
+        let least = match pipeline.at_least {
+            0 => String::new(),
+            count => format!(": at least {}", plural(count, "datum")),
+        };
+        let follows = names(&pipeline.follows);
+        _ = writeln!(out, "{name}  follows {follows}{least}, planned when that is done");
+    }
+    if !pipeline.waits_for.is_empty() {
+        _ = writeln!(out, "{name}  waits for {}", names(&pipeline.waits_for));
+    }
+    out.push_str(&table(pipeline, most));
+    for unmatched in &pipeline.unmatched {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(&pipeline.name))));
+    }
+    out
+}
+
+/// `3 to run`, `1 known`, as a run tells them, and what stays.
+fn deeds(pipeline: &PipelinePreview) -> Vec<String> {
+    let parts = [
+        (pipeline.run.len(), "to run"),
+        (pipeline.place.len(), "known, to be placed"),
+        (pipeline.remove.len(), "to be removed"),
+        (pipeline.keep.len(), "left as they are"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, what)| format!("{count} {what}")).collect()
+}
+
+fn names(pipelines: &[crate::model::PipelineName]) -> String {
+    pipelines.iter().map(|name| format!("`{}`", show(name.as_str()))).collect::<Vec<_>>().join(", ")
+}
+
+fn table(pipeline: &PipelinePreview, most: usize) -> String {
+    let mut table = Table::new();
+    let deeds = [
+        ("run", Style::Plain, &pipeline.run),
+        ("place", Style::Good, &pipeline.place),
+        ("remove", Style::Warn, &pipeline.remove),
+        ("leave", Style::Dim, &pipeline.keep),
+    ];
+    for (deed, style, datums) in deeds {
+        for DatumPreview { key, reason, .. } in datums.iter().take(most) {
+            table.row(vec![
+                (style, format!("  {deed}")),
+                (Style::Plain, show(key)),
+                (Style::Dim, show(reason)),
+            ]);
+        }
+        if datums.len() > most {
+            let more = format!("and {} more; -v shows all", datums.len() - most);
+            table.row(vec![(style, format!("  {deed}")), (Style::Dim, more)]);
+        }
+    }
+    table.render()
+}
+
+fn left_out(preview: &Preview) -> String {
+    let line = |(name, why): (&String, &crate::spec::Unsound)| {
+        let word = why.word().replace('_', " ");
+        format!(
+            "{}  {} {}\n",
+            paint(Style::Bold, &show(name)),
+            paint(Style::Bad, &format!("{word}:")),
+            show(&why.sentence())
+        )
+    };
+    preview.left_out.iter().map(line).collect()
+}
+
+fn sum(preview: &Preview) -> String {
+    let count = |of: fn(&PipelinePreview) -> usize| preview.pipelines.iter().map(of).sum::<usize>();
+    let parts = [
+        (count(|pipeline| pipeline.run.len()), "to run"),
+        (count(|pipeline| pipeline.place.len()), "known, to be placed"),
+        (count(|pipeline| pipeline.remove.len()), "to be removed"),
+        (count(|pipeline| pipeline.keep.len()), "left as they are"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let mut parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    let follow = preview.pipelines.iter().filter(|pipeline| !pipeline.follows.is_empty()).count();
+    if follow > 0 {
+        parts.push(format!("then {} planned anew", plural(follow, "pipeline")));
+    }
+    if parts.is_empty() { "nothing to do\n".into() } else { format!("{}\n", parts.join(", ")) }
+}

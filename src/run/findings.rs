@@ -1,0 +1,121 @@
+//! Findings that only show once datums are formed: globs that match nothing, plans that fail.
+
+use crate::model::{Finding, Leaf, PipelineName, Severity};
+use crate::spec::{CANNOT_RUN_HERE, LEFT_OUT, missing_code};
+
+use super::ability::missing;
+use super::planner::{Planned, PlanningError, Plans};
+use super::project::Project;
+
+/// A glob that matches nothing in a folder that is not empty.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unmatched {
+    /// Name of the input.
+    pub input: String,
+    /// The folder it reads.
+    pub repo: String,
+    /// How it cuts that folder.
+    pub glob: String,
+}
+
+impl Unmatched {
+    /// What is said of it, and what to do.
+    pub fn sentence(&self, pipeline: &str) -> String {
+        let Self { input, repo, glob } = self;
+        format!(
+            "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {repo} '/*'`"
+        )
+    }
+}
+
+impl Planned {
+    /// Leaves whose globs match nothing though there is something.
+    fn unmatched(&self) -> Vec<usize> {
+        let mut used = vec![false; self.plan.trees.len()];
+        self.plan.formed.matches.iter().for_each(|matched| used[usize::from(matched.leaf)] = true);
+        let leaves = self.pipeline.input.leaves();
+        let is_empty = |at: &usize| !used[*at] && !self.plan.trees[*at].is_empty() && !leaves[*at].is_cron;
+        (0..leaves.len()).filter(is_empty).collect()
+    }
+
+    /// Globs that match nothing, but for those on pipelines that are not complete.
+    pub fn unmatched_globs(&self) -> Vec<Unmatched> {
+        let leaves = self.pipeline.input.leaves();
+        let is_settled =
+            |leaf: &&Leaf| !self.plan.incomplete.iter().any(|name| name.as_str() == leaf.repo.as_str());
+        let found = self.unmatched().into_iter().map(|at| leaves[at]).filter(is_settled);
+        let unmatched = |leaf: &Leaf| Unmatched {
+            input: leaf.name.to_string(),
+            repo: leaf.repo.to_string(),
+            glob: leaf.glob.text().to_owned(),
+        };
+        found.map(unmatched).collect()
+    }
+}
+
+impl Project {
+    /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
+    pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
+        for loaded in &self.loaded.pipelines {
+            findings.extend(missing_code(loaded, &self.tree, &exists));
+        }
+        for (name, planned) in &plans.by_name {
+            match planned {
+                // The fault is told where it is.
+                Err(PlanningError::Upstream { upstream }) => {
+                    findings.push(LEFT_OUT.on(&format!("{name}/spec.yml"), left_out(name, upstream)));
+                }
+                Err(error) => findings.push(
+                    Finding::new(
+                        "MP113",
+                        "no-plan",
+                        Severity::Error,
+                        format!("`{name}` cannot be planned: {error}"),
+                    )
+                    .at(format!("{name}/spec.yml"), None),
+                ),
+                Ok(planned) => {
+                    findings.extend(self.empty_globs(planned));
+                    findings.extend(self.cannot_run_here(planned));
+                }
+            }
+        }
+        findings
+    }
+
+    /// What a run would say of this machine, as a note: another may have it.
+    fn cannot_run_here(&self, planned: &Planned) -> Option<Finding> {
+        let sentence = missing(&planned.pipeline)?;
+        let loaded = self.loaded.get(&planned.pipeline.name)?;
+        let has_image =
+            planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());
+        let field = if has_image { "transform.image" } else { "transform.cmd[0]" };
+        let message = format!("`{}` cannot run here: {sentence}", planned.pipeline.name);
+        Some(CANNOT_RUN_HERE.at(loaded.spans.get(field)?, message))
+    }
+
+    fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {
+        let leaves = planned.pipeline.input.leaves();
+        let loaded =
+            self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.name == planned.pipeline.name);
+        planned
+            .unmatched()
+            .into_iter()
+            .filter_map(|at| {
+                let sample: Vec<&str> =
+                    planned.plan.trees[at].entries().iter().take(3).map(|entry| &*entry.path).collect();
+                let finding = crate::spec::glob_no_match(loaded?, at, sample)?;
+                Some(match super::ground::ignored_match(&self.repo, &self.scan, leaves[at]) {
+                    Some(fact) => finding.note(fact),
+                    None => finding,
+                })
+            })
+            .collect()
+    }
+}
+
+fn left_out(name: &PipelineName, upstream: &PipelineName) -> String {
+    format!("`{name}` is left out of plans and runs: it needs `{upstream}`, which cannot be planned")
+}

@@ -1,0 +1,99 @@
+//! What a run would do, in words, for the question before it.
+
+use crate::app::{DatumPreview, PipelinePreview, Preview};
+use crate::model::show;
+use crate::run::count;
+
+use super::effect::PlanText;
+
+/// At most so many datums are named for each pipeline.
+const NAMED: usize = 3;
+
+/// What a run would do, line by line.
+pub(super) fn plan_text(preview: &Preview) -> PlanText {
+    let mut text = PlanText::default();
+    for pipeline in &preview.pipelines {
+        text.to_run += pipeline.run.len();
+        text.to_change += pipeline.run.len() + pipeline.place.len() + pipeline.remove.len();
+        text.to_change += pipeline.follows.len();
+        text.lines.extend(lines(pipeline));
+    }
+    let left_out = preview.left_out.iter();
+    text.lines
+        .extend(left_out.map(|(name, why)| format!("left out  {}: {}", show(name), show(&why.sentence()))));
+    if text.lines.is_empty() {
+        text.lines.push("Nothing to do: all of it is done.".into());
+    }
+    text
+}
+
+fn lines(pipeline: &PipelinePreview) -> Vec<String> {
+    let name = show(&pipeline.name);
+    let mut lines = Vec::new();
+    if let Some(error) = &pipeline.error {
+        lines.push(format!("cannot run   {name}: {}", show(error)));
+    }
+    lines.extend(some("will run", &name, &pipeline.run));
+    lines.extend(some("placed", &name, &pipeline.place));
+    lines.extend(some("removed", &name, &pipeline.remove));
+    lines.extend(some("left as is", &name, &pipeline.keep));
+    if !pipeline.follows.is_empty() {
+        let names = names(&pipeline.follows);
+        let most = pipeline.at_least;
+        lines.push(format!(
+            "then         {name}: planned again after {names}, at least {}",
+            count(most, "datum")
+        ));
+    }
+    if !pipeline.waits_for.is_empty() {
+        lines.push(format!("waits        {name}: {} would not be complete", names(&pipeline.waits_for)));
+    }
+    lines
+}
+
+fn names<T: ToString>(all: &[T]) -> String {
+    all.iter().map(|name| show(&name.to_string())).collect::<Vec<_>>().join(", ")
+}
+
+/// `will run     fs: 3 datums (sub-1, sub-2, …)`, and why, if it is the same for all.
+fn some(what: &str, name: &str, datums: &[DatumPreview]) -> Option<String> {
+    let first = datums.first()?;
+    let named: Vec<String> = datums.iter().take(NAMED).map(|datum| show(&datum.key)).collect();
+    let more = if datums.len() > NAMED { ", …" } else { "" };
+    let is_same = datums.iter().all(|datum| datum.reason == first.reason);
+    let why = if is_same && !first.reason.is_empty() {
+        format!(": {}", show(&first.reason))
+    } else {
+        String::new()
+    };
+    Some(format!("{what:<12} {name}: {} ({}{more}){why}", count(datums.len(), "datum"), named.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DatumState;
+
+    fn datum(key: &str, reason: &str) -> DatumPreview {
+        DatumPreview { key: key.into(), id: String::new(), state: DatumState::Stale, reason: reason.into() }
+    }
+
+    #[test]
+    fn what_runs_is_named_and_counted() {
+        let run = (1..=5).map(|at| datum(&format!("s{at}"), "code changed")).collect();
+        let place = vec![datum("a", "x"), datum("b", "y")];
+        let fs = PipelinePreview { name: "fs".into(), run, place, ..PipelinePreview::default() };
+        let text = plan_text(&Preview { pipelines: vec![fs], left_out: std::collections::BTreeMap::new() });
+        assert_eq!((text.to_run, text.to_change), (5, 7));
+        assert_eq!(
+            text.lines,
+            ["will run     fs: 5 datums (s1, s2, s3, …): code changed", "placed       fs: 2 datums (a, b)",]
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_nothing() {
+        let text = plan_text(&Preview { pipelines: Vec::new(), left_out: std::collections::BTreeMap::new() });
+        assert_eq!((text.to_change, text.lines.len()), (0, 1));
+    }
+}

@@ -117,6 +117,7 @@ pub(super) struct Entry {
 const ALL: &[Place] = &Place::ALL;
 const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Jobs, Place::Check];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
+const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
 
 const fn entry(
@@ -153,7 +154,7 @@ pub(super) const TABLE: &[Entry] = &[
         3,
     ),
     entry(Action::Why, "why", &["w"], "why", "why it is in its state, or why nothing will happen", ALL, 4),
-    entry(Action::Log, "log", &["l"], "log", "what the command said", RUNS, 5),
+    entry(Action::Log, "log", &["l"], "log", "what the command said", ONE, 5),
     entry(
         Action::FailedOnly,
         "failed",

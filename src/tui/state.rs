@@ -7,8 +7,13 @@ use super::action::{Action, Keymap, Place};
 use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::popup::Popup;
-use super::screen::Seen;
+use super::screen::check::Check;
+use super::screen::datum::Datum;
 use super::screen::home::Home;
+use super::screen::jobs::Jobs;
+use super::screen::log::Log;
+use super::screen::pipeline::Pipeline;
+use super::screen::{Screen, Seen};
 use super::theme::{Role, Theme};
 
 /// A screen without another one below it.
@@ -17,11 +22,22 @@ pub(super) enum Tab {
     /// All pipelines.
     #[default]
     Home,
+    /// Runs.
+    Jobs,
+    /// Findings.
+    Check,
 }
 
 /// A screen over a tab.
 #[derive(Clone, Debug)]
-pub(super) enum Layer {}
+pub(super) enum Layer {
+    /// One pipeline.
+    Pipeline(Pipeline),
+    /// One datum.
+    Datum(Datum),
+    /// A log.
+    Log(Log),
+}
 
 /// One line that was said at the bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +70,10 @@ pub(super) struct State {
     pub(super) popups: Vec<Popup>,
     /// The home screen.
     pub(super) home: Home,
+    /// The screen of runs.
+    pub(super) jobs: Jobs,
+    /// The screen of findings.
+    pub(super) check: Check,
     /// What the last frame showed.
     pub(super) seen: Seen,
     /// What was said, oldest first.
@@ -71,12 +91,34 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The screen on top.
+    pub(super) fn top(&self) -> &dyn Screen {
+        match (self.layers.last(), self.tab) {
+            (Some(Layer::Pipeline(screen)), _) => screen,
+            (Some(Layer::Datum(screen)), _) => screen,
+            (Some(Layer::Log(screen)), _) => screen,
+            (None, Tab::Home) => &self.home,
+            (None, Tab::Jobs) => &self.jobs,
+            (None, Tab::Check) => &self.check,
+        }
+    }
+
+    /// The screen on top with what it may look at.
+    fn parts(&mut self) -> (&mut dyn Screen, &Facts, &Seen) {
+        let screen: &mut dyn Screen = match (self.layers.last_mut(), self.tab) {
+            (Some(Layer::Pipeline(screen)), _) => screen,
+            (Some(Layer::Datum(screen)), _) => screen,
+            (Some(Layer::Log(screen)), _) => screen,
+            (None, Tab::Home) => &mut self.home,
+            (None, Tab::Jobs) => &mut self.jobs,
+            (None, Tab::Check) => &mut self.check,
+        };
+        (screen, &self.facts, &self.seen)
+    }
+
     /// Where keys go.
     pub(super) fn place(&self) -> Place {
-        match (self.layers.last(), self.tab) {
-            (Some(layer), _) => match *layer {},
-            (None, Tab::Home) => Place::Home,
-        }
+        self.top().place()
     }
 
     /// Says something at the bottom line.
@@ -95,68 +137,103 @@ impl State {
 
     /// Why an action can do nothing now; `None` if it can.
     pub(super) fn off(&self, action: Action) -> Option<String> {
+        let tab =
+            |tab, what: &str| (self.tab == tab && self.layers.is_empty()).then(|| format!("this is {what}"));
         match action {
             Action::Cancel if !self.facts.is_live => Some("no run is going on".into()),
-            Action::Rerun | Action::RerunDownstream if self.facts.is_live => {
+            Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
             }
-            Action::ShowPipelines if self.tab == Tab::Home && self.layers.is_empty() => {
-                Some("this is the list of pipelines".into())
-            }
-            _ => match self.place() {
-                Place::Home => self.home.off(&self.facts, action),
-                _ => None,
-            },
+            Action::ShowPipelines => tab(Tab::Home, "the list of pipelines"),
+            Action::ShowJobs => tab(Tab::Jobs, "the list of runs"),
+            Action::ShowCheck => tab(Tab::Check, "the list of findings"),
+            _ => self.top().off(&self.facts, action),
         }
     }
 
     /// Lets the screen on top do an action.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
-        let rows = self.seen.rows;
-        match self.place() {
-            Place::Home => self.home.act(&self.facts, action, rows),
-            _ => Vec::new(),
-        }
+        let (screen, facts, seen) = self.parts();
+        screen.act(facts, action, seen)
+    }
+
+    /// Lets the screen on top take one step back; whether it had one.
+    pub(super) fn back(&mut self) -> bool {
+        let (screen, facts, seen) = self.parts();
+        screen.back(facts, seen)
     }
 
     /// Puts the cursor on a row; whether it was there already.
     pub(super) fn click(&mut self, row: usize) -> bool {
-        match self.place() {
-            Place::Home => self.home.click(row),
-            _ => false,
-        }
+        self.parts().0.click(row)
     }
 
-    /// Opens a screen over the one on top.
-    pub(super) fn open(&mut self, effect: Effect) {
-        self.say(format!("{effect:?}"), Role::Dim);
+    /// The text of the filter of the screen on top, if it has one.
+    pub(super) fn filter(&mut self) -> Option<&mut String> {
+        let (screen, ..) = self.parts();
+        screen.filter()
+    }
+
+    /// Opens a screen over the one on top; what it wants to know.
+    pub(super) fn open(&mut self, effect: Effect) -> Vec<Effect> {
+        let (layer, effects) = match effect {
+            Effect::OpenPipeline(name) => {
+                let (screen, effects) = Pipeline::open(name, &self.facts);
+                (Layer::Pipeline(screen), effects)
+            }
+            Effect::OpenDatum(pipeline, key) => {
+                let (screen, effects) = Datum::open(pipeline, key, &self.facts);
+                (Layer::Datum(screen), effects)
+            }
+            Effect::OpenLog(source) => {
+                let (screen, effects) = Log::open(source, &self.facts);
+                (Layer::Log(screen), effects)
+            }
+            _ => return Vec::new(),
+        };
+        self.layers.push(layer);
+        effects
+    }
+
+    /// Every screen that is open, lowest first, with what it may look at.
+    fn all(&mut self) -> (Vec<&mut dyn Screen>, &Facts) {
+        let mut screens: Vec<&mut dyn Screen> = vec![&mut self.home, &mut self.jobs, &mut self.check];
+        screens.extend(self.layers.iter_mut().map(|layer| -> &mut dyn Screen {
+            match layer {
+                Layer::Pipeline(screen) => screen,
+                Layer::Datum(screen) => screen,
+                Layer::Log(screen) => screen,
+            }
+        }));
+        (screens, &self.facts)
     }
 
     /// Hands an answer to the screens that may have asked.
-    pub(super) fn take(&mut self, answer: Answer) {
-        drop(answer);
+    pub(super) fn take(&mut self, answer: &Answer) -> Vec<Effect> {
+        let (screens, facts) = self.all();
+        screens.into_iter().flat_map(|screen| screen.take(facts, answer)).collect()
+    }
+
+    /// Lets every screen ask anew, after the snapshot or a run changed.
+    pub(super) fn refresh(&mut self) -> Vec<Effect> {
+        let (screens, facts) = self.all();
+        screens.into_iter().flat_map(|screen| screen.refresh(facts)).collect()
     }
 
     /// The way to the screen on top; `None` at a tab.
     pub(super) fn trail(&self) -> Option<String> {
-        match *self.layers.last()? {}
-    }
-
-    /// The filter of the screen on top, if it has one.
-    pub(super) fn filter(&mut self) -> Option<&mut String> {
-        match self.place() {
-            Place::Home => Some(&mut self.home.filter),
-            _ => None,
+        if self.layers.is_empty() {
+            return None;
         }
+        let project = show(&self.facts.snapshot.project);
+        Some(format!("{project} {} {}", self.theme.pick("›", ">"), self.top().trail()))
     }
 
     /// The shell command that does what was done last, or shows what is on the screen.
     pub(super) fn command(&self) -> String {
-        if let Some(command) = &self.last_command {
-            return command.clone();
+        match &self.last_command {
+            Some(command) => command.clone(),
+            None => command_line(&self.top().words(&self.facts)),
         }
-        let name = self.home.current(&self.facts).map(|at| self.facts.snapshot.nodes[at].name.clone());
-        let words: Vec<String> = std::iter::once("status".to_owned()).chain(name).collect();
-        show(&command_line(&words))
     }
 }

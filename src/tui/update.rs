@@ -23,6 +23,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Msg::Snapshot(snapshot) => {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.renew(snapshot);
+            refresh(state);
         }
         Msg::Unread(why) => {
             state.facts.is_loading = false;
@@ -106,6 +107,7 @@ fn settle(state: &mut State, outcome: Outcome) {
         Outcome::Stay => {}
         Outcome::Close => drop(state.popups.pop()),
         Outcome::Do(effect) => {
+            // A question that is answered, or a menu that was chosen from, is over before what it leads to begins.
             state.popups.pop();
             perform(state, effect);
         }
@@ -120,7 +122,14 @@ fn settle(state: &mut State, outcome: Outcome) {
 fn set_filter(state: &mut State, text: String) {
     if let Some(filter) = state.filter() {
         *filter = text;
+        refresh(state);
     }
+}
+
+/// Lets every screen ask anew what it shows.
+fn refresh(state: &mut State) {
+    let effects = state.refresh();
+    effects.into_iter().for_each(|effect| perform(state, effect));
 }
 
 fn pasted(state: &mut State, text: &str) {
@@ -168,7 +177,9 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
         Action::Messages => show_messages(state),
-        Action::ShowPipelines => (state.tab, state.layers) = (Tab::Home, Vec::new()),
+        Action::ShowPipelines => show_tab(state, Tab::Home),
+        Action::ShowJobs => show_tab(state, Tab::Jobs),
+        Action::ShowCheck => show_tab(state, Tab::Check),
         Action::Reload => {
             state.say("looking at all files again", Role::Dim);
             state.worlds.push(World::Query(super::effect::Query::Reload));
@@ -182,11 +193,21 @@ pub(super) fn act(state: &mut State, action: Action) {
         }
         Action::Filter => type_filter(state),
         Action::Quit => quit(state),
+        Action::Back => {
+            if !state.back() {
+                state.layers.pop();
+            }
+        }
         _ => {
             let effects = state.act(action);
             effects.into_iter().for_each(|effect| perform(state, effect));
         }
     }
+}
+
+fn show_tab(state: &mut State, tab: Tab) {
+    (state.tab, state.layers) = (tab, Vec::new());
+    refresh(state);
 }
 
 fn type_filter(state: &mut State) {
@@ -257,7 +278,10 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             }
             state.worlds.push(world);
         }
-        other => state.open(other),
+        other => {
+            let effects = state.open(other);
+            effects.into_iter().for_each(|effect| perform(state, effect));
+        }
     }
 }
 
@@ -315,6 +339,7 @@ fn run_news(state: &mut State, news: RunNews) {
         });
         state.say(text, role);
     }
+    refresh(state);
 }
 
 fn answered(state: &mut State, answer: Answer) {
@@ -327,6 +352,9 @@ fn answered(state: &mut State, answer: Answer) {
             }
         }
         Answer::Times(pipeline, times) => drop(state.facts.times.insert(pipeline, times)),
-        other => state.take(other),
+        other => {
+            let effects = state.take(&other);
+            effects.into_iter().for_each(|effect| perform(state, effect));
+        }
     }
 }

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 
 use crate::model::{DatumState, show};
 
-use super::action::{Action, Place, here};
+use super::action::{Action, here};
 use super::bar::counts_line;
 use super::facts::span;
 use super::pen::Pen;
 use super::popup::{Filter, Popup, draw_text, finder, question};
-use super::screen::{Hit, Seen, home};
+use super::screen::{Hit, Seen};
 use super::state::{State, Tab};
 use super::theme::Role;
 
@@ -37,7 +37,7 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
     header(state, &mut pen.part(0, 0, width, 1));
     tabs(state, &mut pen.part(0, 1, width, 1), &mut seen);
     let body = height.saturating_sub(4);
-    screen(state, &mut pen.part(0, 2, width, body), &mut seen);
+    state.top().draw(&state.facts, &mut pen.part(0, 2, width, body), &mut seen);
     bottom(state, &mut pen.part(0, height - 2, width, 1));
     footer(state, &mut pen.part(0, height - 1, width, 1), &mut seen);
     for popup in &state.popups {
@@ -101,7 +101,16 @@ fn clock(now_ms: u64) -> String {
 }
 
 fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
-    let all = [(Tab::Home, Action::ShowPipelines, "Pipelines".to_owned())];
+    let findings = state.facts.snapshot.findings.len();
+    let all = [
+        (Tab::Home, Action::ShowPipelines, "Pipelines".to_owned()),
+        (Tab::Jobs, Action::ShowJobs, if state.facts.is_live { "Jobs ▸" } else { "Jobs" }.to_owned()),
+        (
+            Tab::Check,
+            Action::ShowCheck,
+            if findings > 0 { format!("Check {findings}") } else { "Check".into() },
+        ),
+    ];
     if let Some(trail) = state.trail() {
         pen.say(1, 0, &trail, Role::Title);
         return;
@@ -115,13 +124,6 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
         let area = pen.part(x, 0, end - x, 1).area;
         seen.hits.push((area, Hit::Act(action)));
         x = end + 1;
-    }
-}
-
-fn screen(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
-    match state.place() {
-        Place::Home => home::draw(&state.home, &state.facts, pen, seen),
-        _ => {}
     }
 }
 

@@ -1,10 +1,18 @@
 //! The screens: each has its own state, does actions on it and draws it.
 
+pub(super) mod check;
+pub(super) mod datum;
 pub(super) mod home;
+pub(super) mod jobs;
+pub(super) mod log;
+pub(super) mod pipeline;
 
 use ratatui::layout::Rect;
 
-use super::action::Action;
+use super::action::{Action, Place};
+use super::effect::{Answer, Effect};
+use super::facts::Facts;
+use super::pen::Pen;
 
 /// Something on the screen that a click means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,4 +39,54 @@ impl Seen {
     pub(super) fn hit(&self, x: u16, y: u16) -> Option<&Hit> {
         self.hits.iter().rev().find(|(area, _)| area.contains((x, y).into())).map(|(_, hit)| hit)
     }
+}
+
+/// What every screen can do.
+pub(super) trait Screen {
+    /// Where keys go while it is on top.
+    fn place(&self) -> Place;
+
+    /// The way to it, for the line of the tabs; empty for a tab.
+    fn trail(&self) -> String {
+        String::new()
+    }
+
+    /// Why an action can do nothing now; `None` if it can.
+    fn off(&self, _facts: &Facts, _action: Action) -> Option<String> {
+        None
+    }
+
+    /// Does an action.
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect>;
+
+    /// Takes one step back, such as out of a filter or a selection; whether there was one to take.
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        false
+    }
+
+    /// Puts the cursor on a row; whether it was there already.
+    fn click(&mut self, _row: usize) -> bool {
+        false
+    }
+
+    /// The text of its filter or search, if it has one.
+    fn filter(&mut self) -> Option<&mut String> {
+        None
+    }
+
+    /// After its filter, the snapshot or a run changed: what it wants to know anew.
+    fn refresh(&mut self, _facts: &Facts) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Takes an answer, if it asked for it.
+    fn take(&mut self, _facts: &Facts, _answer: &Answer) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// The words after `minipach` that show what it shows.
+    fn words(&self, facts: &Facts) -> Vec<String>;
+
+    /// Draws it.
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen);
 }

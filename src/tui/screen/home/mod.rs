@@ -8,13 +8,14 @@ use crate::app::Node;
 use crate::model::{DatumState, show};
 use crate::run::Request;
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Effect, World};
 use crate::tui::facts::{Facts, NodeState};
 use crate::tui::list::List;
 use crate::tui::request::request;
 
-pub(in crate::tui) use draw::draw;
+use super::{Screen, Seen};
+use crate::tui::pen::Pen;
 
 /// Home's own state. The cursor is on a name, so that it stays where it is when pipelines come and go.
 #[derive(Clone, Debug, Default)]
@@ -55,67 +56,9 @@ impl Home {
         }
     }
 
-    /// Puts the cursor on a row; whether it was there already.
-    pub(in crate::tui) fn click(&mut self, row: usize) -> bool {
-        std::mem::replace(&mut self.list.cursor, row) == row
-    }
-
-    /// Why an action can do nothing now.
-    pub(in crate::tui) fn off(&self, facts: &Facts, action: Action) -> Option<String> {
-        let node = self.current(facts).map(|at| &facts.snapshot.nodes[at]);
-        let is_pipeline = node.is_some_and(Node::is_pipeline);
-        let needs_pipeline =
-            matches!(action, Action::Rerun | Action::RerunDownstream | Action::Log | Action::Open);
-        match (action, node) {
-            (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
-            (Action::RerunDownstream, Some(_)) => None,
-            (_, Some(node)) if needs_pipeline && !is_pipeline => {
-                Some(format!("`{}` is data, not a pipeline", show(&node.name)))
-            }
-            (Action::Cancel, _) if !facts.is_live => Some("no run is going on".into()),
-            _ => None,
-        }
-    }
-
-    /// Does an action.
-    pub(in crate::tui) fn act(&mut self, facts: &Facts, action: Action, rows: usize) -> Vec<Effect> {
-        let shown = self.shown(facts);
-        if self.list.act(action, shown.len(), rows) {
-            self.turn = 0;
-            return Vec::new();
-        }
-        let node = self.current(facts).map(|at| (at, &facts.snapshot.nodes[at]));
-        match (action, node) {
-            (Action::FailedOnly, _) => self.toggle_failed(facts, rows),
-            (Action::Upstream, Some((at, _))) => self.walk(facts, at, false, rows),
-            (Action::Downstream, Some((at, _))) => self.walk(facts, at, true, rows),
-            (Action::Open, Some((_, node))) => vec![Effect::OpenPipeline(node.name.clone())],
-            (Action::Rerun, Some((_, node))) => vec![Effect::AskRun(request(&[&node.name]))],
-            (Action::RerunDownstream, Some((at, node))) => downstream(facts, at, node),
-            (Action::Why, Some((at, node))) => vec![explain(facts, at, node)],
-            (Action::Edit, Some((_, node))) if node.is_pipeline() => {
-                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
-            }
-            (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
-            (Action::Cancel, _) => vec![Effect::AskCancel],
-            (Action::Back, _) => self.back(facts, rows),
-            _ => Vec::new(),
-        }
-    }
-
     /// Whether there is a filter that `back` takes away.
-    pub(in crate::tui) fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         self.is_failed_only || !self.filter.is_empty()
-    }
-
-    fn back(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
-        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
-        self.is_failed_only = false;
-        self.filter.clear();
-        if let Some(name) = name {
-            self.go_to(&name, facts, rows);
-        }
-        Vec::new()
     }
 
     fn toggle_failed(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
@@ -143,6 +86,78 @@ impl Home {
         let name = facts.snapshot.nodes[*next].name.clone();
         self.go_to(&name, facts, rows);
         Vec::new()
+    }
+}
+
+impl Screen for Home {
+    fn place(&self) -> Place {
+        Place::Home
+    }
+
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        let node = self.current(facts).map(|at| &facts.snapshot.nodes[at]);
+        let needs_pipeline = matches!(action, Action::Rerun | Action::Open);
+        match (action, node) {
+            (Action::RerunDownstream, Some(_)) => None,
+            (Action::RerunDownstream, None) => Some("there is no pipeline here".into()),
+            (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
+            (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
+                Some(format!("`{}` is data, not a pipeline", show(&node.name)))
+            }
+            _ => None,
+        }
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        let (shown, rows) = (self.shown(facts), seen.rows);
+        if self.list.act(action, shown.len(), rows) {
+            self.turn = 0;
+            return Vec::new();
+        }
+        let node = self.current(facts).map(|at| (at, &facts.snapshot.nodes[at]));
+        match (action, node) {
+            (Action::FailedOnly, _) => self.toggle_failed(facts, rows),
+            (Action::Upstream, Some((at, _))) => self.walk(facts, at, false, rows),
+            (Action::Downstream, Some((at, _))) => self.walk(facts, at, true, rows),
+            (Action::Open, Some((_, node))) => vec![Effect::OpenPipeline(node.name.clone())],
+            (Action::Rerun, Some((_, node))) => vec![Effect::AskRun(request(&[&node.name]))],
+            (Action::RerunDownstream, Some((at, node))) => downstream(facts, at, node),
+            (Action::Why, Some((at, node))) => vec![explain(facts, at, node)],
+            (Action::Edit, Some((_, node))) if node.is_pipeline() => {
+                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
+            }
+            (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
+            (Action::Cancel, _) => vec![Effect::AskCancel],
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(&mut self, facts: &Facts, seen: &Seen) -> bool {
+        let was_filtered = self.is_filtered();
+        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
+        self.is_failed_only = false;
+        self.filter.clear();
+        if let Some(name) = name {
+            self.go_to(&name, facts, seen.rows);
+        }
+        was_filtered
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.filter)
+    }
+
+    fn words(&self, facts: &Facts) -> Vec<String> {
+        let name = self.current(facts).map(|at| &facts.snapshot.nodes[at]).filter(|node| node.is_pipeline());
+        std::iter::once("status".to_owned()).chain(name.map(|node| node.name.clone())).collect()
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod ability;
 mod accept;
+mod ahead;
 mod annexed;
 mod clock;
 mod commits;

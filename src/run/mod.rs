@@ -53,7 +53,7 @@ pub use project::Project;
 pub use records::count;
 pub use recovery::unfinished;
 pub use request::{Request, Selection, Target, TargetError};
-pub use rest::Rest;
+pub use rest::{Circumstances, Rest};
 pub use settle_commit::CommitReport;
 pub use sources::OpenError;
 pub use stop::Stop;

@@ -103,6 +103,7 @@ fn a_first_run_gives_results_and_a_second_does_nothing() {
 /// What `run --dry-run` says it would do, as `deed pipeline:key`, beside what the same run without it did.
 #[track_caller]
 fn previewed(project: &Project, words: &[&str]) -> [Vec<String>; 2] {
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let typed = |more: &[&str]| project.typed(&[&["run"], words, more].concat());
     let before = (project.changed(), project.head());
     let preview = typed(&["--dry-run", "--json"]).code(0).json();
@@ -111,15 +112,11 @@ fn previewed(project: &Project, words: &[&str]) -> [Vec<String>; 2] {
     for pipeline in preview["pipelines"].as_array().expect("it lists pipelines") {
         for deed in ["run", "place"] {
             for datum in pipeline[deed].as_array().expect("it lists datums") {
-                would.push(format!(
-                    "{deed} {}:{}",
-                    pipeline["name"].as_str().unwrap(),
-                    datum["key"].as_str().unwrap()
-                ));
+                would.push(format!("{deed} {}:{}", word(&pipeline["name"]), word(&datum["key"])));
             }
         }
         for name in pipeline["follows"].as_array().expect("it lists pipelines") {
-            would.push(format!("{} after {}", pipeline["name"].as_str().unwrap(), name.as_str().unwrap()));
+            would.push(format!("{} after {}", word(&pipeline["name"]), word(name)));
         }
     }
     let mut did = Vec::new();
@@ -129,11 +126,7 @@ fn previewed(project: &Project, words: &[&str]) -> [Vec<String>; 2] {
             (Some("datum_finished"), Some("cached")) => "place",
             _ => continue,
         };
-        did.push(format!(
-            "{deed} {}:{}",
-            event["pipeline"].as_str().unwrap(),
-            event["key"].as_str().unwrap()
-        ));
+        did.push(format!("{deed} {}:{}", word(&event["pipeline"]), word(&event["key"])));
     }
     would.sort();
     did.sort();

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use minipach::git::write::{
-    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, identity, keep,
+    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, copy, identity,
     publish, recover, resolve_in_index, subtree,
 };
 use minipach::model::Oid;
@@ -197,10 +197,10 @@ fn what_is_kept_in_a_linked_worktree_is_its_own() {
     }
     // More than a few files, and then few, in either; the other one is at it just then.
     for count in [300, 1] {
-        keep(&sandbox.place(), &paths[..count], 1).unwrap();
+        copy(&sandbox.place(), &paths[..count], 1).and_then(|copied| copied.keep()).unwrap();
         let lock = sandbox.root().join(".git/refs/minipach/kept.lock");
         fs::write(&lock, "").unwrap();
-        keep(&side, &paths[..count], 1).unwrap();
+        copy(&side, &paths[..count], 1).and_then(|copied| copied.keep()).unwrap();
         recover(&side).unwrap();
         assert!(lock.exists(), "somebody else's");
         fs::remove_file(lock).unwrap();

@@ -335,6 +335,26 @@ fn a_project_is_called_like_its_folder_and_takes_no_files_of_others() {
     assert!(project.read("other/minipach.yml").contains("name: \"other\""));
 }
 
+/// git compares whole seconds; what was edited in the second in which it was staged is told by its bytes alone.
+#[test]
+fn an_edit_that_only_bytes_tell_is_still_seen_by_git_after_a_commit() {
+    let project = Project::new();
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+    let age = |path: &str| {
+        let file = std::fs::File::options().write(true).open(project.path(path)).expect("it stands");
+        file.set_modified(then).expect("its time can be set");
+    };
+    project.git(["config", "core.trustctime", "false"]);
+    project.write("mine.txt", "one\n");
+    age("mine.txt");
+    project.commit("mine");
+    project.write("mine.txt", "two\n");
+    age("mine.txt");
+    age(".git/index");
+    project.minipach(["new", "."]).code(0);
+    assert_eq!(project.changed(), " M mine.txt\n");
+}
+
 #[test]
 fn datums_of_all_pipelines_are_told_apart() {
     let project = settled();

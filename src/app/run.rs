@@ -1,6 +1,7 @@
 //! `run`: takes the lock, has mended what a killed run left, opens the project and lets it run in rounds.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::git::Repo;
 use crate::ledger::{LockError, RunLock};
@@ -26,22 +27,26 @@ pub fn run(
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
-    let mut survey = Survey::new(repo, !Rest::is_kept(&state))?;
+    let is_rest_kept = Rest::is_kept(&state);
+    let mut survey = Survey::new(repo, !is_rest_kept)?;
     survey.remember();
-    let digest = survey.rest_digest(request);
+    let around = survey.circumstances(request);
+    let digest = around.as_ref().filter(|_| is_rest_kept).map(|around| around.digest(&survey.scan));
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
         return find_rest(&state, &rest, notes, observer);
     }
-    let project = ready(survey.open()?, request, &mut *observer)?;
+    let project = survey.open()?;
+    let scan = Arc::clone(&project.scan);
+    let project = ready(project, request, &mut *observer)?;
     let report = rounds(&project, request, stop, notes, observer);
-    if let (Some(digest), Ok(report)) = (digest, &report)
+    if let (Some(around), Ok(report)) = (around, &report)
         && report.found_rest(&project)
     {
-        Rest::keep(&state, digest, report);
+        Rest::keep(&state, around.digest(&scan), report);
     }
     drop(lock);
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
-    std::thread::spawn(move || drop(project));
+    std::thread::spawn(move || drop((project, scan)));
     report
 }
 

@@ -1,5 +1,7 @@
 //! `Listing`: the names in a folder, as they were read once, trusted while the folder's stat proves them.
 
+use std::cmp::Ordering;
+
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -79,22 +81,54 @@ impl Opened {
     }
 }
 
-/// A name as the index's order sees it: folders end with a slash.
-fn in_index(entry: &str) -> impl Iterator<Item = u8> {
-    let end = if entry.starts_with('d') { "/" } else { "" };
-    entry[1..entry.len() - 1].bytes().chain(end.bytes())
+/// The order of two names in the index: a folder counts as if it ended with a slash.
+fn index_order(one: &str, other: &str) -> Ordering {
+    let (a, b) = (&one.as_bytes()[1..one.len() - 1], &other.as_bytes()[1..other.len() - 1]);
+    let both = a.len().min(b.len());
+    let next = |entry: &str, name: &[u8]| match name.get(both) {
+        None if entry.starts_with('d') => Some(b'/'),
+        next => next.copied(),
+    };
+    a[..both].cmp(&b[..both]).then_with(|| next(one, a).cmp(&next(other, b)))
 }
 
 /// The names of a listing in the order in which the index has their paths.
 fn sorted(names: &str) -> String {
     let mut all: Vec<&str> = names.split_inclusive('\0').collect();
-    all.sort_unstable_by(|a, b| in_index(a).cmp(in_index(b)));
+    all.sort_unstable_by(|one, other| index_order(one, other));
     all.concat()
 }
 
 /// The names of a listing, each with whether it is surely a folder.
 pub(super) fn each_name(names: &str) -> impl Iterator<Item = (bool, &str)> {
     names.split_terminator('\0').map(|name| (name.starts_with('d'), &name[1..]))
+}
+
+/// What a folder holds that concerns git, and whether it holds many names.
+#[derive(Default)]
+pub(super) struct Traits {
+    pub(super) has_git: bool,
+    pub(super) has_attributes: bool,
+    pub(super) has_ignore: bool,
+    pub(super) has_many: bool,
+}
+
+impl Traits {
+    /// Of the names of a listing; more than `many` are many.
+    pub(super) fn of(names: &str, many: usize) -> Self {
+        let mut traits = Self::default();
+        let mut count = 0;
+        for (_, name) in each_name(names) {
+            count += 1;
+            if let Some(rest) = name.strip_prefix(".git") {
+                traits.has_git |= rest.is_empty();
+                traits.has_attributes |= rest == "attributes";
+                traits.has_ignore |= rest == "ignore";
+            }
+        }
+        traits.has_many = count > many;
+        traits
+    }
 }
 
 /// Whether the file system stamps folders whenever their names change.

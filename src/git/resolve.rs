@@ -58,11 +58,10 @@ impl Scan {
 
     /// The rows below `folders` whose content is not known: links, and files.
     fn unknown(&self, folders: &[&str]) -> (Vec<usize>, BTreeSet<usize>) {
-        let rows: BTreeSet<usize> =
-            folders.iter().flat_map(|folder| self.rows_below(folder).chain(self.row(folder))).collect();
-        let unknown = rows.into_iter().filter(|row| self.files[*row].content.is_none());
+        let all = folders.iter().flat_map(|folder| self.rows_below(folder).chain(self.row(folder)));
+        let unknown: BTreeSet<usize> = all.filter(|row| self.files[*row].content.is_none()).collect();
         let (links, files): (Vec<_>, BTreeSet<_>) =
-            unknown.fold(Default::default(), |(mut links, mut files), row| {
+            unknown.into_iter().fold(Default::default(), |(mut links, mut files), row| {
                 if self.files[row].is_link() {
                     links.push(row);
                 } else {

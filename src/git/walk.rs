@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::ignores::{Ignores, Scope};
 use super::index::{MODE_GITLINK, Row, TrackedFiles};
-use super::listing::{Listing, Opened, each_name, stamps_folders, stat_at};
+use super::listing::{Listing, Opened, Traits, each_name, stamps_folders, stat_at};
 use super::{GitError, StatMemory};
 use crate::model::{Stamp, Stat};
 
@@ -247,20 +247,20 @@ impl Walker<'_> {
     }
 
     fn visit_all(&mut self, folder: &Folder, dir: Option<BorrowedFd<'_>>, names: &str) -> Result<(), Errno> {
-        let holds = |name: &str| each_name(names).any(|(_, found)| found == name);
-        if !folder.prefix.is_empty() && holds(".git") {
+        let traits = Traits::of(names, MANY);
+        if !folder.prefix.is_empty() && traits.has_git {
             self.found.nested.push(folder.prefix.trim_end_matches('/').into());
             return Ok(());
         }
-        if holds(".gitattributes") {
+        if traits.has_attributes {
             self.found.attributes.push(folder.prefix.as_str().into());
         }
         let path = || self.world.root.join(folder.prefix.trim_end_matches('/'));
-        let own = holds(".gitignore").then(|| folder.scope.with_own_rules(path()));
+        let own = traits.has_ignore.then(|| folder.scope.with_own_rules(path()));
         let scope = own.as_ref().unwrap_or(&folder.scope);
         self.next_row = folder.rows.start;
         self.next_place = folder.place.map_or(0, |place| place + 1);
-        let many = (each_name(names).nth(MANY).is_some()).then(|| Base::new(folder)).flatten();
+        let many = traits.has_many.then(|| Base::new(folder)).flatten();
         let base = many.as_ref().unwrap_or(&folder.base);
         for (is_folder, name) in each_name(names).filter(|(_, name)| *name != ".git") {
             if is_folder {

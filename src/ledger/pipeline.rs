@@ -105,7 +105,7 @@ impl PipelineLedger {
 
 fn in_order(mut lines: Vec<KnownResult>) -> Vec<KnownResult> {
     if !lines.is_sorted_by(|a, b| a.key < b.key) {
-        lines.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        lines.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| rank(a).cmp(&rank(b))));
         lines.dedup();
     }
     lines

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Kind;
+use super::{Digest, Kind};
 
 /// A git object id (SHA-1; repositories with SHA-256 objects are refused when opened).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,14 +26,14 @@ pub enum ContentId {
 /// Builds the id of a folder from its files in path order.
 ///
 /// The encoding is written down in `ARCHITECTURE.md` under "Identity".
-pub struct FolderHasher(blake3::Hasher);
+pub struct FolderHasher(Digest);
 
 impl FolderHasher {
     /// Starts an empty folder.
     pub fn new() -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"minipach folder 1\0");
-        Self(hasher)
+        let mut digest = Digest::default();
+        digest.update(b"minipach folder 1\0");
+        Self(digest)
     }
 
     /// Adds the next file; `path` is relative to the folder and files come in byte order of path.
@@ -46,7 +46,7 @@ impl FolderHasher {
 
     /// The finished id.
     pub fn finish(self) -> ContentId {
-        ContentId::Folder(*self.0.finalize().as_bytes())
+        ContentId::Folder(self.0.finish())
     }
 }
 
@@ -57,15 +57,15 @@ impl Default for FolderHasher {
 }
 
 impl ContentId {
-    /// Feeds the id to a hasher: one tag byte, then the bytes (length first where it varies).
-    pub fn feed(&self, hasher: &mut blake3::Hasher) {
+    /// Feeds the id to a digest: one tag byte, then the bytes (length first where it varies).
+    pub fn feed(&self, digest: &mut Digest) {
         match self {
-            Self::Git(oid) => hasher.update(b"g").update(&oid.0),
+            Self::Git(oid) => digest.update(b"g").update(&oid.0),
             Self::Annex(key) => {
-                hasher.update(b"a").update(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
-                hasher.update(key.as_bytes())
+                digest.update(b"a").update(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
+                digest.update(key.as_bytes())
             }
-            Self::Folder(id) => hasher.update(b"d").update(id),
+            Self::Folder(id) => digest.update(b"d").update(id),
         };
     }
 
@@ -112,8 +112,8 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     let mut out = [0; N];
     let mut all = 0;
-    for (slot, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        let (high, low) = (DIGIT_VALUES[usize::from(pair[0])], DIGIT_VALUES[usize::from(pair[1])]);
+    for (slot, [high, low]) in out.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let (high, low) = (DIGIT_VALUES[usize::from(*high)], DIGIT_VALUES[usize::from(*low)]);
         all |= high | low;
         *slot = high << 4 | (low & 15);
     }

@@ -3,6 +3,7 @@
 mod config;
 mod content;
 mod datum;
+mod digest;
 mod event;
 mod finding;
 pub mod glob;
@@ -20,6 +21,7 @@ mod tree;
 pub use config::{Config, RecordUnit, SandboxMode};
 pub use content::{ContentId, FolderHasher, Oid};
 pub use datum::{Datum, DatumId, Formed, Match, MatchIndex, Span32, WorkId};
+pub use digest::Digest;
 pub use event::{Event, RunSummary};
 pub use finding::{Finding, Severity, Span};
 pub use input::{Input, Leaf};

@@ -77,12 +77,12 @@ impl Tree {
         all.binary_search_by(|entry| (*entry.path).cmp(path)).ok().map(|at| &all[at])
     }
 
-    /// The id of the folder made of the entries in `range`, whose paths all begin with `prefix`
-    /// (from the project's root, with its trailing slash).
-    pub fn folder_id(&self, range: Range<usize>, prefix: &str) -> ContentId {
+    /// The id of the folder made of the entries in `range`, whose paths all begin with the folder's, which is
+    /// `length` bytes long (from the project's root, with its trailing slash).
+    pub fn folder_id(&self, range: Range<usize>, length: usize) -> ContentId {
         let mut hasher = FolderHasher::new();
         for entry in &self.entries()[range] {
-            hasher.add(&entry.path[prefix.len()..], entry.kind, &entry.content);
+            hasher.add(&entry.path[length..], entry.kind, &entry.content);
         }
         hasher.finish()
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::{ContentId, Datum, DatumId, Formed, Kind, Leaf, Pipeline, Tree, View, WorkId};
+use crate::model::{ContentId, Datum, DatumId, Digest, Formed, Kind, Leaf, Pipeline, Tree, View, WorkId};
 
 use super::layout::{extension, is_numbered};
 
@@ -68,7 +68,8 @@ fn walk(pipeline: &Pipeline, code: &Code, sink: &mut dyn Sink) {
     }
 }
 
-struct HashSink(blake3::Hasher);
+#[derive(Default)]
+struct HashSink(Digest);
 
 impl HashSink {
     fn bytes(&mut self, bytes: &[u8]) {
@@ -125,10 +126,10 @@ impl Sink for Map<String, Value> {
 
 /// Names what a pipeline does, without its inputs.
 pub fn work_id(pipeline: &Pipeline, code: &Code) -> WorkId {
-    let mut sink = HashSink(blake3::Hasher::new());
+    let mut sink = HashSink::default();
     sink.0.update(b"minipach work\0").update(&[VERSION]);
     walk(pipeline, code, &mut sink);
-    WorkId(*sink.0.finalize().as_bytes())
+    WorkId(sink.0.finish())
 }
 
 /// The same fields as text, for the ledger and for `why`.
@@ -152,7 +153,7 @@ pub fn datum_id(
     contents: &[Option<ContentId>],
     datum: &Datum,
 ) -> DatumId {
-    let mut sink = HashSink(blake3::Hasher::new());
+    let mut sink = HashSink::default();
     sink.0.update(b"minipach datum\0").update(&[VERSION]);
     sink.0.update(&work.0);
     sink.count(datum.matches.len());
@@ -179,5 +180,5 @@ pub fn datum_id(
         let kind = if matched.is_folder { None } else { Some(entries[matched.entries.start as usize].kind) };
         sink.0.update(&[kind.map_or(b'd', Kind::code), u8::from(leaf.empty_files)]);
     }
-    DatumId(*sink.0.finalize().as_bytes())
+    DatumId(sink.0.finish())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContentId, Datum, DatumId, Formed, Leaf, Match, Pipeline, Tree, View};
+use crate::model::{ContentId, Datum, DatumId, Digest, Formed, Leaf, Match, Pipeline, Tree, View};
 
 /// One entry of a datum, placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,9 +144,9 @@ fn push_key(found: &mut Vec<(String, String)>, name: &str, what: &str, key: Opti
 
 /// Stands for Pachyderm's commit id: 32 hexadecimal digits that depend on the content alone.
 fn stable_commit(content: &ContentId) -> String {
-    let mut hasher = blake3::Hasher::new();
-    content.feed(&mut hasher);
-    hasher.finalize().to_hex()[..32].to_owned()
+    let mut digest = Digest::default();
+    content.feed(&mut digest);
+    blake3::Hash::from_bytes(digest.finish()).to_hex()[..32].to_owned()
 }
 
 #[cfg(test)]

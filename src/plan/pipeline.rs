@@ -162,8 +162,8 @@ fn used_contents(pipeline: &Pipeline, trees: &[Tree], formed: &Formed) -> Vec<Op
         let tree = &trees[leaf];
         let range = matched.entries.start as usize..matched.entries.end as usize;
         *slot = Some(if matched.is_folder {
-            let slash = if matched.path.is_empty() { "" } else { "/" };
-            tree.folder_id(range, &format!("{}{}{slash}", tree.prefix(), matched.path))
+            let slash = usize::from(!matched.path.is_empty());
+            tree.folder_id(range, tree.prefix().len() + matched.path.len() + slash)
         } else {
             tree.entries()[range.start].content.clone()
         });

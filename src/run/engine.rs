@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -116,6 +117,10 @@ pub struct Engine<'a> {
     pub(super) finished: BTreeSet<PipelineName>,
     /// Whether results were placed since all was synced last.
     pub(super) is_unsynced: bool,
+    /// Whether that is noted on the disk, or will be once `ahead` has ended.
+    pub(super) is_noted: bool,
+    /// What must end before anything is placed or removed.
+    pub(super) ahead: Option<JoinHandle<Result<(), RunError>>>,
     /// When that was, or when the run began.
     pub(super) synced_ms: u64,
     idle_slots: usize,
@@ -169,6 +174,8 @@ impl<'a> Engine<'a> {
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
             is_unsynced: false,
+            is_noted: false,
+            ahead: None,
             synced_ms: now_ms(),
             idle_slots: request.jobs,
         }
@@ -183,7 +190,7 @@ impl<'a> Engine<'a> {
         let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
         let (done_sender, done) = crossbeam_channel::unbounded::<TaskDone>();
         let shared = self.shared;
-        let result = std::thread::scope(|scope| {
+        let result = thread::scope(|scope| {
             for slot in slots {
                 let (tasks, done_sender) = (tasks.clone(), done_sender.clone());
                 scope.spawn(move || work(&tasks, &done_sender, shared, slot));
@@ -196,7 +203,7 @@ impl<'a> Engine<'a> {
             drop(task_sender);
             result
         });
-        result?;
+        result.and(self.end_idle_note())?;
         self.report.left.names = self.next_name;
         self.report.interrupted = self.stop.is_asked();
         self.report.is_held = !self.held.is_empty();
@@ -205,7 +212,10 @@ impl<'a> Engine<'a> {
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
-        Ok(self.report)
+        let Self { jobs, plans, ledgers, report, .. } = self;
+        // Freeing so many small values takes a while; mostly the process ends before.
+        thread::spawn(move || drop((jobs, plans, ledgers)));
+        Ok(report)
     }
 
     fn slots(&self) -> Result<Vec<Slot>, RunError> {
@@ -384,17 +394,19 @@ impl<'a> Engine<'a> {
         let name = self.jobs[at].name().clone();
         self.finished.insert(name.clone());
         let is_selected = self.selection.pipelines.contains_key(&name);
+        self.end_ahead()?;
         if is_selected {
             self.remove_orphans(at)?;
-            self.make_durable(at)?;
-            self.write_ledger(at)?;
         }
+        let syncing = if is_selected { self.begin_sync(at) } else { None };
         if self.project.graph.downstream(&name).next().is_some() {
             self.offer_outputs(at);
         }
+        self.end_sync(syncing)?;
         if !is_selected {
             return Ok(());
         }
+        self.write_ledger(at)?;
         let commits = self.commit_job(at)?;
         self.report.commits += commits.len();
         if self.jobs[at].states.contains(&DatumState::Failed) && !self.report.failed.contains(&name) {

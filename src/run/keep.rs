@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::git::write;
 use crate::model::{ContentId, DatumState, Kind};
 use crate::plan::Standing::Whole;
 use crate::plan::{entries_of, standing_of};
 
-use super::clock::now_seconds;
 use super::engine::Engine;
 use super::error::RunError;
 
@@ -18,15 +16,11 @@ const FEW: usize = 100;
 type Standing = (Kind, ContentId);
 
 impl Engine<'_> {
-    /// Keeps the results that a job will replace or remove, as far as HEAD does not have them.
+    /// Begins to keep the results that a job will replace or remove, as far as HEAD does not have them.
     pub(super) fn keep_replaced(&mut self, at: usize) -> Result<(), RunError> {
         let doomed = self.doomed(at);
         let loose = self.not_in_head(doomed)?;
-        if loose.is_empty() {
-            return Ok(());
-        }
-        write::keep(&self.project.repo.place(), &loose, now_seconds())?;
-        Ok(())
+        self.begin_ahead(at, &loose)
     }
 
     /// The paths that do not stand in HEAD as they do here.

@@ -3,6 +3,7 @@
 mod ability;
 mod accept;
 mod again;
+mod ahead;
 mod annexed;
 mod clock;
 mod commits;
@@ -59,7 +60,7 @@ pub use project::Project;
 pub use records::count;
 pub use recovery::unfinished;
 pub use request::{Request, Selection, Target, TargetError};
-pub use rest::Rest;
+pub use rest::{Circumstances, Rest};
 pub use settle_commit::CommitReport;
 pub use sources::OpenError;
 pub use stop::Stop;

@@ -93,42 +93,36 @@ impl Project {
             failed_only: request.failed_only && named,
             left: &Left::default(),
         };
-        let mut place = job.queue(&wanted);
+        let place = job.queue(&wanted);
+        let goes_on = request.keep_going || self.config().keep_going;
+        let before = course.before(&self.graph.upstream(name).collect::<Vec<_>>(), goes_on);
+        let preview = self.fill(job, place, is_forced, before);
+        course.note(name, &preview);
+        preview
+    }
+
+    /// What becomes of a job's datums and leftovers, if all that runs succeeds.
+    fn fill(&self, mut job: Job, mut place: Vec<usize>, is_forced: bool, before: Before) -> JobPreview {
         let refused = self.refusal(&job, &mut place);
         let ignored = self.refuse_ignored(&mut job, &mut place);
-        let mut run: Vec<usize> =
-            job.queue.iter().flat_map(|unit| &job.units[*unit].datums).copied().collect();
+        let queued = job.queue.iter().flat_map(|unit| &job.units[*unit].datums);
+        let mut run: Vec<usize> = if refused.is_some() { Vec::new() } else { queued.copied().collect() };
         run.sort_unstable();
-        if refused.is_some() {
-            run.clear();
-        }
-        // If all succeeds.
         run.iter().chain(&place).for_each(|datum| job.states[*datum] = DatumState::Done);
         let keeps_orphans = job.keeps_orphans(is_forced);
-        let remove = if keeps_orphans.is_some() { Vec::new() } else { orphans(planned) };
-        let upstream = || self.graph.upstream(name).cloned();
-        let follows: Vec<PipelineName> = upstream().filter(|other| course.changing.contains(other)).collect();
-        let waits_for: Vec<PipelineName> = upstream().filter(|other| course.stuck.contains(other)).collect();
-        let goes_on = request.keep_going || self.config().keep_going;
-        let keep = kept(&job, ignored, !follows.is_empty() && (waits_for.is_empty() || goes_on));
-        let waits_for = if goes_on { Vec::new() } else { waits_for };
-        let mut preview = JobPreview {
-            planned: Arc::clone(planned),
+        let Before { follows, waits_for } = before;
+        JobPreview {
+            planned: Arc::clone(&job.planned),
             run,
             place,
-            remove,
-            keep,
+            remove: if keeps_orphans.is_some() { Vec::new() } else { orphans(&job.planned) },
+            keep: kept(&job, ignored, !follows.is_empty()),
             keeps_orphans,
             refused,
             follows,
             waits_for,
             is_forced,
-        };
-        if !preview.waits_for.is_empty() {
-            preview.follows.clear();
         }
-        course.note(name, &preview);
-        preview
     }
 
     /// Why a pipeline's commands cannot run here, or its results not be placed; then none are.
@@ -145,7 +139,23 @@ impl Project {
     }
 }
 
+/// What must come before a pipeline.
+struct Before {
+    follows: Vec<PipelineName>,
+    waits_for: Vec<PipelineName>,
+}
+
 impl Course {
+    /// What a pipeline follows, or waits for in vain unless it `goes_on` with what there is.
+    fn before(&self, upstream: &[&PipelineName], goes_on: bool) -> Before {
+        let among = |names: &BTreeSet<PipelineName>| -> Vec<PipelineName> {
+            upstream.iter().copied().filter(|name| names.contains(name)).cloned().collect()
+        };
+        let waits_for = if goes_on { Vec::new() } else { among(&self.stuck) };
+        let follows = if waits_for.is_empty() { among(&self.changing) } else { Vec::new() };
+        Before { follows, waits_for }
+    }
+
     fn note(&mut self, name: &PipelineName, preview: &JobPreview) {
         if preview.changes() {
             self.changing.insert(name.clone());

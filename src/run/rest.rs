@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::git::Scan;
 use crate::ledger::{Durability, shard_folder, single_path, write_atomic};
 use crate::model::{Event, PipelineName};
 
@@ -110,9 +111,20 @@ impl Project {
     }
 }
 
+/// All that decides what a plain run would do, beside the files.
+pub struct Circumstances(blake3::Hasher);
+
+impl Circumstances {
+    /// Names them, and the files as they were seen.
+    pub fn digest(&self, scan: &Scan) -> [u8; 32] {
+        *self.0.clone().update(&scan.digest()).finalize().as_bytes()
+    }
+}
+
 impl Survey {
-    /// Names all that decides what a plain run would do; nothing where a look at the files does not tell.
-    pub fn rest_digest(&self, request: &Request) -> Option<[u8; 32]> {
+    /// Under what circumstances the files were looked at; nothing where a look at them does not tell what a
+    /// run would do.
+    pub fn circumstances(&self, request: &Request) -> Option<Circumstances> {
         let is_plain = request.targets.is_empty() && !(request.force || request.failed_only || request.save);
         // What stands in a subdataset is not in the scan; conflicts are refused by whoever opens the project.
         if !is_plain || self.scan.subdatasets().next().is_some() || !self.scan.unmerged().is_empty() {
@@ -126,10 +138,11 @@ impl Survey {
             u8::from(self.repo.has_annex()),
         ]);
         let head = self.repo.head().ok()?.commit().map_or([0; 20], |oid| oid.0);
-        hasher.update(&head).update(&self.scan.digest()).update(&self.sources);
+        hasher.update(&head).update(&self.sources);
         let settings = fs::read(self.repo.common_dir().join("config")).unwrap_or_default();
         hasher.update(&self.repo.outer_ignore_rules());
-        Some(*hasher.update(&settings).finalize().as_bytes())
+        hasher.update(blake3::hash(&settings).as_bytes());
+        Some(Circumstances(hasher))
     }
 }
 

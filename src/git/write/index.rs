@@ -59,6 +59,11 @@ impl Mark {
             Err(error) => Err(WriteError::io("look at", path)(error)),
         }
     }
+
+    /// When the file was written, in whole seconds.
+    fn seconds(self) -> Option<i64> {
+        self.0.map(|(.., times)| times[0])
+    }
 }
 
 /// The paths that differ between two commits.
@@ -96,7 +101,7 @@ pub(super) fn prepare(place: &Place, updates: &[Update], stats: &Stats) -> Resul
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(WriteError::io("copy", &users)(error)),
     }
-    let left = match refresh(place, &file, updates, stats) {
+    let left = match refresh(place, &file, mark, updates, stats) {
         // A split or sparse index, or one without a checksum: only git itself can write it.
         Err(WriteError::Git(_)) => refresh_by_program(place, &file, updates),
         other => other,
@@ -117,8 +122,15 @@ fn temporary(place: &Place) -> PathBuf {
     place.git_dir.join(format!("{TEMPORARY}{}-{number}", std::process::id()))
 }
 
-fn refresh(place: &Place, file: &Path, updates: &[Update], stats: &Stats) -> Result<Vec<String>, WriteError> {
+fn refresh(
+    place: &Place,
+    file: &Path,
+    mark: Mark,
+    updates: &[Update],
+    stats: &Stats,
+) -> Result<Vec<String>, WriteError> {
     let mut index = Index::open(file)?;
+    keep_doubts(&mut index, mark)?;
     // Asked once: it looks at every entry.
     let conflicts = index.has_conflicts();
     let (ours, left) = divide(updates, |path| current(&index, path, conflicts));
@@ -137,6 +149,18 @@ fn refresh(place: &Place, file: &Path, updates: &[Update], stats: &Stats) -> Res
     }
     index.write()?;
     Ok(left)
+}
+
+/// Files as young as the user's index may have been edited since without a trace in their stat; git compares their
+/// bytes as long as the index is no younger. Ours will be, so these are marked as git itself marks them: size 0.
+fn keep_doubts(index: &mut Index, mark: Mark) -> Result<(), git2::Error> {
+    const STAGE: u16 = 0x3000;
+    let Some(written) = mark.seconds() else { return Ok(()) };
+    let is_doubtful = |entry: &IndexEntry| {
+        i64::from(entry.mtime.seconds()) >= written && entry.file_size != 0 && entry.flags & STAGE == 0
+    };
+    let doubtful: Vec<IndexEntry> = index.iter().filter(is_doubtful).collect();
+    doubtful.into_iter().try_for_each(|entry| index.add(&IndexEntry { file_size: 0, ..entry }))
 }
 
 /// What the index has at one path.

@@ -35,29 +35,45 @@ pub(super) fn kept_ref(place: &Place) -> String {
     format!("{KEPT}-{}", blake3::hash(name.as_bytes()).to_hex())
 }
 
-/// Commits the files at `paths` (from the root), with their raw bytes, on top of what was kept before.
-/// They survive a power cut from then on.
+/// Files in a commit that no ref names yet.
+pub struct Copied {
+    place: Place,
+    commit: Oid,
+}
+
+/// Copies the files at `paths` (from the root), with their raw bytes, into a commit on top of what was kept before.
 ///
 /// # Errors
-/// When a file cannot be read, or an object cannot be written or synced.
-pub fn keep(place: &Place, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {
+/// When a file cannot be read, or an object cannot be written.
+pub fn copy(place: &Place, paths: &[String], seconds: i64) -> Result<Copied, WriteError> {
     let repo = Repository::open(&place.root)?;
-    let reference = &kept_ref(place);
-    let parent = resolve(&repo, reference)?;
-    let oid = if paths.len() <= FEW {
+    let parent = resolve(&repo, &kept_ref(place))?;
+    let commit = if paths.len() <= FEW {
         keep_few(&repo, place, parent, paths, seconds)?
     } else {
         keep_many(place, parent, paths, seconds)?
     };
-    // A ref that is there before its objects would name nothing after a power cut.
-    sync_file_system(repo.commondir()).map_err(WriteError::io("sync", repo.commondir()))?;
-    let overwrite = true;
-    repo.reference(reference, to_git2(oid), overwrite, MESSAGE.trim_end())?;
-    // Nor may it come after what takes the files' place.
-    let written = repo.commondir().join(reference);
-    let synced = File::open(&written).and_then(|file| file.sync_all());
-    synced.map_err(WriteError::io("sync", written))?;
-    Ok(oid)
+    Ok(Copied { place: place.clone(), commit })
+}
+
+impl Copied {
+    /// Keeps them: they survive git's clean-up and a power cut from then on.
+    ///
+    /// # Errors
+    /// When something cannot be written or synced.
+    pub fn keep(&self) -> Result<Oid, WriteError> {
+        let repo = Repository::open(&self.place.root)?;
+        let reference = &kept_ref(&self.place);
+        // A ref that is there before its objects would name nothing after a power cut.
+        sync_file_system(repo.commondir()).map_err(WriteError::io("sync", repo.commondir()))?;
+        let overwrite = true;
+        repo.reference(reference, to_git2(self.commit), overwrite, MESSAGE.trim_end())?;
+        // Nor may it come after what takes the files' place.
+        let written = repo.commondir().join(reference);
+        let synced = File::open(&written).and_then(|file| file.sync_all());
+        synced.map_err(WriteError::io("sync", written))?;
+        Ok(self.commit)
+    }
 }
 
 fn keep_many(place: &Place, parent: Option<Oid>, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {

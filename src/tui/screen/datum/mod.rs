@@ -1,0 +1,377 @@
+//! One datum: what it is made of, what came out, why it is in its state, and what its command said.
+
+mod attempts;
+mod draw;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::{Arc, Weak};
+
+use crate::app::{DatumView, InHand, Snapshot};
+use crate::model::{DatumState, show};
+use crate::run::Request;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::pen::Pen;
+use crate::tui::request::request;
+
+use super::{Screen, Seen};
+use attempts::{Attempt, attempts};
+
+/// So many lines of the end of a log are shown; the log's own screen has more.
+const TAIL: usize = 500;
+
+/// The log of an attempt that runs is read this often, in milliseconds.
+const LOOK_MS: u64 = 1000;
+
+/// A part of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pane {
+    #[default]
+    Why,
+    Inputs,
+    Outputs,
+    Timing,
+    Log,
+}
+
+impl Pane {
+    const ALL: [Self; 5] = [Self::Why, Self::Inputs, Self::Outputs, Self::Timing, Self::Log];
+
+    fn after(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
+/// Its own state.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Datum {
+    pipeline: String,
+    key: String,
+    /// What was answered; within, nothing if there is no such datum.
+    view: Option<Option<Box<DatumView>>>,
+    /// The snapshot and the state for which it was asked last.
+    asked: Option<(Weak<Snapshot>, DatumState)>,
+    /// The attempt that was chosen; the newest, if none was.
+    chosen: Option<usize>,
+    /// The log that was asked for last, and when.
+    asked_log: Option<(LogSource, u64)>,
+    log: Option<(LogSource, Result<LogText, String>)>,
+    /// The pane that keys go to.
+    pane: Pane,
+    /// How far each pane is scrolled; the log from its end.
+    scroll: [usize; 5],
+    is_zoomed: bool,
+}
+
+impl Datum {
+    /// The screen of a datum, and what it wants to know.
+    pub(in crate::tui) fn open(pipeline: String, key: String, facts: &Facts) -> (Self, Vec<Effect>) {
+        let mut made = Self { pipeline, key, ..Self::default() };
+        let effects = made.ask(facts);
+        (made, effects)
+    }
+
+    fn name(&self) -> String {
+        format!("{}:{}", self.pipeline, self.key)
+    }
+
+    fn found(&self) -> Option<&DatumView> {
+        self.view.as_ref().and_then(Option::as_deref)
+    }
+
+    /// Its node and its row there.
+    fn at(&self, facts: &Facts) -> Option<(usize, usize)> {
+        let node = facts.snapshot.position(&self.pipeline)?;
+        Some((node, facts.snapshot.nodes[node].table.row_of(&self.key)?))
+    }
+
+    fn state(&self, facts: &Facts) -> DatumState {
+        let known = self.found().map_or(DatumState::Unknown, |view| view.state);
+        self.at(facts).map_or(known, |(node, row)| facts.state(node, row))
+    }
+
+    fn scrolled(&self, pane: Pane) -> usize {
+        self.scroll[pane as usize]
+    }
+
+    fn hand<'a>(&self, facts: &'a Facts) -> Option<&'a InHand> {
+        let place = (self.pipeline.clone(), self.key.clone());
+        facts.run.running.get(&place).filter(|_| facts.is_live)
+    }
+
+    fn attempts(&self, facts: &Facts) -> Vec<Attempt> {
+        self.found().map(|view| attempts(view, self.hand(facts))).unwrap_or_default()
+    }
+
+    /// The attempt that is shown.
+    fn chosen(&self, attempts: &[Attempt]) -> Option<usize> {
+        let last = attempts.len().checked_sub(1)?;
+        Some(self.chosen.map_or(last, |at| at.min(last)))
+    }
+
+    /// The log of the attempt that is shown.
+    fn source(&self, facts: &Facts) -> Option<LogSource> {
+        let attempts = self.attempts(facts);
+        let path = attempts.get(self.chosen(&attempts)?)?.log.clone()?;
+        Some(LogSource { pipeline: self.pipeline.clone(), key: self.key.clone(), path: Some(path) })
+    }
+
+    /// What was read of it.
+    fn text(&self, facts: &Facts) -> Option<&Result<LogText, String>> {
+        let source = self.source(facts)?;
+        self.log.as_ref().filter(|(read, _)| *read == source).map(|(_, text)| text)
+    }
+
+    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.asked = Some((Arc::downgrade(&facts.snapshot), self.state(facts)));
+        vec![Effect::World(World::Query(Query::Datum(self.pipeline.clone(), self.key.clone())))]
+    }
+
+    /// Asks for the log if it is another than before, or may have grown.
+    fn ask_log(&mut self, facts: &Facts, may_have_grown: bool) -> Vec<Effect> {
+        let Some(source) = self.source(facts) else { return Vec::new() };
+        let is_asked = self.asked_log.as_ref().is_some_and(|(asked, _)| *asked == source);
+        if is_asked && !may_have_grown {
+            return Vec::new();
+        }
+        self.asked_log = Some((source.clone(), facts.now_ms));
+        vec![Effect::World(World::Query(Query::Log(source)))]
+    }
+
+    fn choose(&mut self, facts: &Facts, is_later: bool) -> Vec<Effect> {
+        let attempts = self.attempts(facts);
+        let Some(at) = self.chosen(&attempts) else { return Vec::new() };
+        let next = if is_later { at + 1 } else { at.saturating_sub(1) };
+        self.chosen = (next + 1 < attempts.len()).then_some(next);
+        self.scroll[Pane::Log as usize] = 0;
+        self.ask_log(facts, false)
+    }
+
+    /// The key before or after this one.
+    fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
+        let (node, row) = self.at(facts)?;
+        let table = &facts.snapshot.nodes[node].table;
+        let row = if is_next { row + 1 } else { row.checked_sub(1)? };
+        (row < table.len()).then(|| table.key(row))
+    }
+
+    fn turn_to(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
+        let Some(key) = self.neighbour(facts, is_next) else { return Vec::new() };
+        let (pipeline, pane, is_zoomed) = (self.pipeline.clone(), self.pane, self.is_zoomed);
+        *self = Self { pipeline, key: key.into(), pane, is_zoomed, ..Self::default() };
+        self.ask(facts)
+    }
+
+    fn scroll(&mut self, action: Action, seen: &Seen) -> bool {
+        let most = seen.lines.saturating_sub(seen.rows);
+        let page = seen.rows.max(2) - 1;
+        let is_log = self.pane == Pane::Log;
+        let from = self.scroll[self.pane as usize].min(most);
+        let top = if is_log { most - from } else { from };
+        let top = match action {
+            Action::Down => top + 1,
+            Action::Up => top.saturating_sub(1),
+            Action::PageDown => top + page,
+            Action::PageUp => top.saturating_sub(page),
+            Action::First => 0,
+            Action::Last => most,
+            _ => return false,
+        }
+        .min(most);
+        self.scroll[self.pane as usize] = if is_log { most - top } else { top };
+        true
+    }
+
+    fn run(&self, facts: &Facts, downstream: bool) -> Effect {
+        let force = self.state(facts) == DatumState::Done;
+        Effect::AskRun(Request { force, downstream, ..request(&[&self.name()]) })
+    }
+
+    fn explain(&self, facts: &Facts) -> Effect {
+        let lines = match self.found() {
+            Some(view) => text::why(self, facts, view).into_iter().map(|line| line.text).collect(),
+            None => text::lines(self, facts, Pane::Why, 80).into_iter().map(|line| line.text).collect(),
+        };
+        Effect::Explain(format!("Why · {}", show(&self.name())), lines)
+    }
+
+    fn open_log(&self, facts: &Facts) -> Vec<Effect> {
+        let Some(source) = self.source(facts) else { return Vec::new() };
+        // What runs is followed from try to try.
+        let is_moving = self.chosen.is_none() && self.hand(facts).is_some();
+        vec![Effect::OpenLog(if is_moving { LogSource { path: None, ..source } } else { source })]
+    }
+
+    fn page(&self, facts: &Facts) -> Vec<Effect> {
+        let read = self.text(facts).and_then(|text| text.as_ref().ok());
+        read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
+    }
+
+    fn edit(&self, facts: &Facts) -> Vec<Effect> {
+        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
+        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
+    }
+
+    fn accept_off(&self, facts: &Facts) -> Option<String> {
+        let state = self.state(facts);
+        let is_standing = self.found().is_some_and(|view| view.is_acceptable);
+        match state {
+            DatumState::Done => Some("it is done: there is nothing to accept".into()),
+            DatumState::Stale
+            | DatumState::Edited
+            | DatumState::Failed
+            | DatumState::Recovered
+            | DatumState::InTheWay
+                if is_standing =>
+            {
+                None
+            }
+            _ => Some("no result of it stands that could be accepted".into()),
+        }
+    }
+
+    fn log_off(&self, facts: &Facts) -> Option<String> {
+        match (self.attempts(facts).is_empty(), self.source(facts)) {
+            (true, _) => Some("no attempt at it is known here".into()),
+            (false, None) => Some("this attempt printed nothing".into()),
+            (false, Some(_)) => None,
+        }
+    }
+
+    fn attempt_off(&self, facts: &Facts, is_later: bool) -> Option<String> {
+        let attempts = self.attempts(facts);
+        match self.chosen(&attempts) {
+            None => Some("no attempt at it is known here".into()),
+            Some(0) if !is_later => Some("this is the first attempt".into()),
+            Some(at) if is_later && at + 1 == attempts.len() => Some("this is the last attempt".into()),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The one file, or the folder that holds all of them.
+fn together(outputs: &[(String, String)]) -> Option<String> {
+    let mut paths = outputs.iter().map(|(path, _)| path.as_str());
+    let first = paths.next()?.to_owned();
+    let common = paths.fold(first, |common, path| {
+        let mut parts = common.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a);
+        let first = parts.next().unwrap_or(".").to_owned();
+        parts.fold(first, |joined, part| format!("{joined}/{part}"))
+    });
+    Some(common)
+}
+
+impl Screen for Datum {
+    fn place(&self) -> Place {
+        Place::Datum
+    }
+
+    fn trail(&self) -> String {
+        format!("{} : {}", show(&self.pipeline), show(&self.key))
+    }
+
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        let missing = |is_next| self.neighbour(facts, is_next).is_none();
+        match action {
+            Action::Rerun | Action::RerunDownstream if self.view.as_ref().is_some_and(Option::is_none) => {
+                Some("there is no such datum any more".into())
+            }
+            Action::Accept => self.accept_off(facts),
+            Action::Log | Action::Open => self.log_off(facts),
+            Action::Pager => self.log_off(facts).or_else(|| {
+                let is_read = self.text(facts).is_some_and(Result::is_ok);
+                (!is_read).then(|| "there is no log yet".into())
+            }),
+            Action::EarlierAttempt => self.attempt_off(facts, false),
+            Action::LaterAttempt => self.attempt_off(facts, true),
+            Action::Previous if missing(false) => Some("this is the first datum".into()),
+            Action::Next if missing(true) => Some("this is the last datum".into()),
+            Action::OpenOutput if self.found().is_none_or(|view| view.outputs.is_empty()) => {
+                Some("it has no result".into())
+            }
+            _ => None,
+        }
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if self.scroll(action, seen) {
+            return Vec::new();
+        }
+        match action {
+            Action::NextPane => self.pane = self.pane.after(),
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
+            Action::Rerun => return vec![self.run(facts, false)],
+            Action::RerunDownstream => return vec![self.run(facts, true)],
+            Action::Why => return vec![self.explain(facts)],
+            Action::Log | Action::Open => return self.open_log(facts),
+            Action::Pager => return self.page(facts),
+            Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
+            Action::Cancel => return vec![Effect::AskCancel],
+            Action::Edit => return self.edit(facts),
+            Action::OpenOutput => {
+                let path = self.found().and_then(|view| together(&view.outputs));
+                return path.map(|path| Effect::World(World::Edit(path, 1))).into_iter().collect();
+            }
+            Action::EarlierAttempt | Action::LaterAttempt => {
+                return self.choose(facts, action == Action::LaterAttempt);
+            }
+            Action::Previous | Action::Next => return self.turn_to(facts, action == Action::Next),
+            Action::Copy => return vec![Effect::World(World::Copy(self.name()))],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        std::mem::take(&mut self.is_zoomed)
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        let clicked = Pane::ALL.get(row).copied().unwrap_or_default();
+        // A second click opens the log; in other panes there is nothing to open.
+        std::mem::replace(&mut self.pane, clicked) == Pane::Log && clicked == Pane::Log
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        let now = (Arc::downgrade(&facts.snapshot), self.state(facts));
+        let is_known =
+            self.asked.as_ref().is_some_and(|(asked, state)| asked.ptr_eq(&now.0) && *state == now.1);
+        let mut effects = if is_known { Vec::new() } else { self.ask(facts) };
+        let is_moving = self.hand(facts).is_some();
+        effects.extend(self.ask_log(facts, is_moving || !is_known));
+        effects
+    }
+
+    fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
+        let asked = self.asked_log.as_ref().map_or(0, |(_, at)| *at);
+        let is_time = facts.now_ms.saturating_sub(asked) >= LOOK_MS;
+        if is_time && self.hand(facts).is_some() { self.ask_log(facts, true) } else { Vec::new() }
+    }
+
+    fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Datum(pipeline, key, view) if *pipeline == self.pipeline && *key == self.key => {
+                self.view = Some(view.clone());
+                self.ask_log(facts, false)
+            }
+            Answer::Log(source, found)
+                if self.asked_log.as_ref().is_some_and(|(asked, _)| asked == source) =>
+            {
+                self.log = Some((source.clone(), found.clone()));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        vec!["why".into(), self.name()]
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
+    }
+}

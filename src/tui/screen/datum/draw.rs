@@ -1,6 +1,6 @@
 //! Drawing a datum: all panes at once where there is room; else one of them by its tab, and the log below.
 
-use crate::model::show;
+use crate::model::{DatumState, show};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::theme::{Role, role_of};
@@ -33,7 +33,7 @@ pub(super) fn draw(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
 fn wide(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
     let half = width / 2;
-    let (first, second) = ((height * 3 / 10).clamp(7, 14), (height / 4).clamp(6, 12));
+    let (first, second) = ((height / 3).clamp(7, 14), (height / 4).clamp(6, 12));
     let log = height.saturating_sub(first + second);
     for (pane, x, y, width, height) in [
         (Pane::Inputs, 0, 0, half, first),
@@ -96,6 +96,7 @@ fn title(datum: &Datum, facts: &Facts, pane: Pane) -> String {
 fn framed(datum: &Datum, facts: &Facts, pane: Pane, pen: &mut Pen<'_>, seen: &mut Seen) {
     let role = if pane == datum.pane { Role::Focus } else { Role::Border };
     let title = match pane {
+        Pane::Why if datum.state(facts) == DatumState::Failed => "Why did it fail?".into(),
         Pane::Why => format!("Why is it {}?", datum.state(facts).word().replace('_', " ")),
         pane => title(datum, facts, pane),
     };
@@ -141,8 +142,13 @@ fn one(line: &Line, y: u16, pen: &mut Pen<'_>) {
     // What a line is about goes before what stands at its end.
     let is_wide = right > 0 && width > right + 20;
     let room = if is_wide { width - right - 1 } else { width };
-    pen.put_within(0, y, room, &line.text, pen.theme.style(line.role));
+    let text = if pen.theme.is_ascii {
+        line.text.replace('→', "->").replace('…', "...")
+    } else {
+        line.text.clone()
+    };
+    pen.put_within(0, y, room, &text, pen.theme.style(line.role));
     if is_wide {
-        pen.put_right(width, y, &line.right, pen.theme.style(Role::Dim));
+        pen.put_right(width, y, &show(&line.right), pen.theme.style(Role::Dim));
     }
 }

@@ -1,7 +1,9 @@
 //! One datum: what it is made of, what came out, why it is in its state, and what its command said.
 
+mod ask;
 mod attempts;
 mod draw;
+mod off;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -125,31 +127,6 @@ impl Datum {
         self.log.as_ref().filter(|(read, _)| *read == source).map(|(_, text)| text)
     }
 
-    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.asked = Some((Arc::downgrade(&facts.snapshot), self.state(facts)));
-        vec![Effect::World(World::Query(Query::Datum(self.pipeline.clone(), self.key.clone())))]
-    }
-
-    /// Asks for the log if it is another than before, or may have grown.
-    fn ask_log(&mut self, facts: &Facts, may_have_grown: bool) -> Vec<Effect> {
-        let Some(source) = self.source(facts) else { return Vec::new() };
-        let is_asked = self.asked_log.as_ref().is_some_and(|(asked, _)| *asked == source);
-        if is_asked && !may_have_grown {
-            return Vec::new();
-        }
-        self.asked_log = Some((source.clone(), facts.now_ms));
-        vec![Effect::World(World::Query(Query::Log(source)))]
-    }
-
-    fn choose(&mut self, facts: &Facts, is_later: bool) -> Vec<Effect> {
-        let attempts = self.attempts(facts);
-        let Some(at) = self.chosen(&attempts) else { return Vec::new() };
-        let next = if is_later { at + 1 } else { at.saturating_sub(1) };
-        self.chosen = (next + 1 < attempts.len()).then_some(next);
-        self.scroll[Pane::Log as usize] = 0;
-        self.ask_log(facts, false)
-    }
-
     /// The key before or after this one.
     fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
         let (node, row) = self.at(facts)?;
@@ -214,42 +191,6 @@ impl Datum {
         let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
         node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
     }
-
-    fn accept_off(&self, facts: &Facts) -> Option<String> {
-        let state = self.state(facts);
-        let is_standing = self.found().is_some_and(|view| view.is_acceptable);
-        match state {
-            DatumState::Done => Some("it is done: there is nothing to accept".into()),
-            DatumState::Stale
-            | DatumState::Edited
-            | DatumState::Failed
-            | DatumState::Recovered
-            | DatumState::InTheWay
-                if is_standing =>
-            {
-                None
-            }
-            _ => Some("no result of it stands that could be accepted".into()),
-        }
-    }
-
-    fn log_off(&self, facts: &Facts) -> Option<String> {
-        match (self.attempts(facts).is_empty(), self.source(facts)) {
-            (true, _) => Some("no attempt at it is known here".into()),
-            (false, None) => Some("this attempt printed nothing".into()),
-            (false, Some(_)) => None,
-        }
-    }
-
-    fn attempt_off(&self, facts: &Facts, is_later: bool) -> Option<String> {
-        let attempts = self.attempts(facts);
-        match self.chosen(&attempts) {
-            None => Some("no attempt at it is known here".into()),
-            Some(0) if !is_later => Some("this is the first attempt".into()),
-            Some(at) if is_later && at + 1 == attempts.len() => Some("this is the last attempt".into()),
-            Some(_) => None,
-        }
-    }
 }
 
 /// The one file, or the folder that holds all of them.
@@ -274,26 +215,7 @@ impl Screen for Datum {
     }
 
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
-        let missing = |is_next| self.neighbour(facts, is_next).is_none();
-        match action {
-            Action::Rerun | Action::RerunDownstream if self.view.as_ref().is_some_and(Option::is_none) => {
-                Some("there is no such datum any more".into())
-            }
-            Action::Accept => self.accept_off(facts),
-            Action::Log | Action::Open => self.log_off(facts),
-            Action::Pager => self.log_off(facts).or_else(|| {
-                let is_read = self.text(facts).is_some_and(Result::is_ok);
-                (!is_read).then(|| "there is no log yet".into())
-            }),
-            Action::EarlierAttempt => self.attempt_off(facts, false),
-            Action::LaterAttempt => self.attempt_off(facts, true),
-            Action::Previous if missing(false) => Some("this is the first datum".into()),
-            Action::Next if missing(true) => Some("this is the last datum".into()),
-            Action::OpenOutput if self.found().is_none_or(|view| view.outputs.is_empty()) => {
-                Some("it has no result".into())
-            }
-            _ => None,
-        }
+        off::off(self, facts, action)
     }
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {

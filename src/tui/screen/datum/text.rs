@@ -81,7 +81,7 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     }
     let is_same = matches!(view.reasons.as_slice(), [Reason::Failed { .. } | Reason::Recovered { .. }]);
     if is_same && state == view.state {
-        lines.push(line("nothing it is made of has changed since: the same would run again", Role::Dim));
+        lines.push(line("unchanged since then: the same would run again", Role::Dim));
     }
     if !view.twins.is_empty() {
         lines.push(line(format!("the same work as {}", view.twins.join(", ")), Role::Plain));
@@ -225,7 +225,7 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
     if !current.message.is_empty() {
         lines.push(line(format!("  {}", current.message), Role::Bad));
     }
-    if let (Some(took), Some(cpu)) = (current.took_ms.filter(|took| *took > 0), current.cpu_ms) {
+    if let (Some(took), Some(cpu)) = (current.took_ms.filter(|took| *took >= 1000), current.cpu_ms) {
         let share = cpu * 100 / took;
         lines.push(line(
             format!("  {} of wall time, the processor busy for {share} % of it", span(took)),

@@ -21,9 +21,11 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
     if !is_framed {
         return body(log, pen, seen);
     }
-    let mut inside = pen.frame(&title(log), &log.search.count(log.row()), Role::Focus);
+    let plain = |text: String| if pen.theme.is_ascii { text.replace('·', "-") } else { text };
+    let (title, state) = (plain(title(log)), plain(state(log)));
+    let mut inside = pen.frame(&title, &log.search.count(log.row()), Role::Focus);
     body(log, &mut inside, seen);
-    pen.under(&state(log));
+    pen.under(&state);
 }
 
 fn title(log: &Log) -> String {

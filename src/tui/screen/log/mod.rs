@@ -1,6 +1,7 @@
 //! A log on the whole screen: followed, searched, copied.
 
 mod draw;
+mod moves;
 mod rows;
 mod search;
 #[cfg(test)]
@@ -15,7 +16,6 @@ use crate::tui::pen::Pen;
 use crate::tui::words::size;
 
 use super::{Screen, Seen};
-use rows::height;
 use search::Search;
 
 /// A log that is followed is read this often, in milliseconds, also when nobody tells of news.
@@ -150,67 +150,6 @@ impl Log {
         self.list.cursor.min(self.lines().len().saturating_sub(1))
     }
 
-    /// Moves the cursor; inside a wrapped line that is higher than the screen, through its rows first.
-    fn scroll(&mut self, action: Action, seen: &Seen) -> bool {
-        let rows = seen.rows.max(1);
-        let line = self.lines().get(self.row());
-        let high = line.filter(|_| self.is_wrapped).map_or(1, |line| height(line, seen.columns));
-        let step = match action {
-            Action::PageDown | Action::PageUp => rows.max(2) - 1,
-            _ => 1,
-        };
-        let end = high.saturating_sub(rows);
-        let inner = self.inner.min(end);
-        match action {
-            Action::Down | Action::PageDown if inner < end => self.inner = (inner + step).min(end),
-            Action::Up | Action::PageUp if inner > 0 => self.inner = inner.saturating_sub(step),
-            _ => {
-                if !self.list.act(action, self.lines().len(), rows) {
-                    return false;
-                }
-                self.inner = if matches!(action, Action::Up | Action::PageUp) { usize::MAX } else { 0 };
-            }
-        }
-        true
-    }
-
-    fn moved(&mut self, facts: &Facts, action: Action) -> Vec<Effect> {
-        match action {
-            Action::Last => self.follow(facts),
-            Action::Down | Action::PageDown if self.row() + 1 >= self.lines().len() => Vec::new(),
-            _ => {
-                self.is_following = false;
-                Vec::new()
-            }
-        }
-    }
-
-    fn follow(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.is_following = true;
-        (self.list.cursor, self.inner) = (self.lines().len().saturating_sub(1), usize::MAX);
-        self.ask(facts)
-    }
-
-    fn go_to(&mut self, row: Option<usize>) {
-        if let Some(row) = row {
-            (self.list.cursor, self.is_following, self.inner) = (row, false, 0);
-        }
-    }
-
-    /// The text of the search is another: to the first line from here on that holds it; back, if it is empty.
-    fn searched(&mut self) {
-        let before = *self.search.before.get_or_insert((self.row(), self.is_following));
-        let mut search = std::mem::take(&mut self.search);
-        search.look(self.lines());
-        if search.text.is_empty() {
-            search.before = None;
-            (self.list.cursor, self.is_following) = before;
-        } else {
-            self.go_to(search.next(before.0, true, true));
-        }
-        self.search = search;
-    }
-
     fn path(&self) -> Option<&std::path::Path> {
         self.text.as_ref().and_then(|text| text.as_ref().ok()).map(|text| text.path.as_path())
     }
@@ -248,14 +187,6 @@ impl Log {
     fn edit(&self, facts: &Facts) -> Vec<Effect> {
         let node = facts.snapshot.position(&self.source.pipeline).map(|at| &facts.snapshot.nodes[at]);
         node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
-    }
-
-    fn search_off(&self) -> Option<String> {
-        match (self.search.text.is_empty(), self.search.rows.is_empty()) {
-            (true, _) => Some("nothing is searched for; `/` does".into()),
-            (false, true) => Some(format!("no line holds `{}`", show(&self.search.text))),
-            (false, false) => None,
-        }
     }
 }
 

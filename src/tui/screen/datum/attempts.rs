@@ -6,6 +6,12 @@ use crate::app::{DatumView, InHand};
 use crate::tui::facts::span;
 use crate::tui::words::size;
 
+/// Times of one attempt that two tell differ by less than this, in milliseconds.
+const NEAR_MS: u64 = 2000;
+
+/// What stands for an attempt that runs.
+pub(super) const RUNNING: &str = "running";
+
 /// One attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attempt {
@@ -29,16 +35,22 @@ pub(super) struct Attempt {
     pub(super) run: String,
 }
 
-/// All attempts at a datum, oldest first.
-pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>) -> Vec<Attempt> {
-    let is_other = |attempt: &Attempt| hand.is_none_or(|hand| hand.since_ms != attempt.started_ms);
-    let mut found: Vec<Attempt> = view.attempts.iter().map(ended).filter(is_other).collect();
-    found.extend(hand.map(|hand| Attempt {
+/// All attempts at a datum, oldest first: `hand` is the one that a run has in its hands, or had last; `outcome`
+/// what became of it.
+pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -> Vec<Attempt> {
+    let mut found: Vec<Attempt> = view.attempts.iter().map(ended).collect();
+    // Once it is recorded, its record says more. The two times are not of the same moment.
+    let is_same = |hand: &InHand| {
+        let is_near = |attempt: &Attempt| attempt.started_ms.abs_diff(hand.since_ms) < NEAR_MS;
+        found.iter().any(|attempt| attempt.log == hand.log && is_near(attempt))
+    };
+    let latest = hand.filter(|hand| !is_same(hand)).map(|hand| Attempt {
         started_ms: hand.since_ms,
-        outcome: "running".into(),
+        outcome: outcome.into(),
         log: hand.log.clone(),
         ..Attempt::default()
-    }));
+    });
+    found.extend(latest);
     found
 }
 
@@ -67,9 +79,10 @@ fn exit(exit: &Value) -> String {
 }
 
 impl Attempt {
-    /// How long it took, or runs already.
+    /// How long it took, or runs already; empty where that is not known.
     pub(super) fn length(&self, now_ms: u64) -> String {
-        span(self.took_ms.unwrap_or_else(|| now_ms.saturating_sub(self.started_ms)))
+        let so_far = (self.outcome == RUNNING).then(|| now_ms.saturating_sub(self.started_ms));
+        self.took_ms.or(so_far).map(span).unwrap_or_default()
     }
 
     /// How it ended, in two words.

@@ -3,6 +3,7 @@
 mod ask;
 mod attempts;
 mod draw;
+mod moves;
 mod off;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use crate::tui::pen::Pen;
 use crate::tui::request::request;
 
 use super::{Screen, Seen};
-use attempts::{Attempt, attempts};
+use attempts::{Attempt, RUNNING, attempts};
 
 /// So many lines of the end of a log are shown; the log's own screen has more.
 const TAIL: usize = 500;
@@ -56,6 +57,8 @@ pub(in crate::tui) struct Datum {
     view: Option<Option<Box<DatumView>>>,
     /// The snapshot and the state for which it was asked last.
     asked: Option<(Weak<Snapshot>, DatumState)>,
+    /// What a run had in its hands last, until the record of that attempt is read.
+    last_hand: Option<InHand>,
     /// The attempt that was chosen; the newest, if none was.
     chosen: Option<usize>,
     /// The log that was asked for last, and when.
@@ -72,6 +75,7 @@ impl Datum {
     /// The screen of a datum, and what it wants to know.
     pub(in crate::tui) fn open(pipeline: String, key: String, facts: &Facts) -> (Self, Vec<Effect>) {
         let mut made = Self { pipeline, key, ..Self::default() };
+        made.last_hand = made.hand(facts).cloned();
         let effects = made.ask(facts);
         (made, effects)
     }
@@ -105,7 +109,11 @@ impl Datum {
     }
 
     fn attempts(&self, facts: &Facts) -> Vec<Attempt> {
-        self.found().map(|view| attempts(view, self.hand(facts))).unwrap_or_default()
+        let Some(view) = self.found() else { return Vec::new() };
+        match self.hand(facts) {
+            Some(hand) => attempts(view, Some(hand), RUNNING),
+            None => attempts(view, self.last_hand.as_ref(), self.state(facts).word()),
+        }
     }
 
     /// The attempt that is shown.
@@ -125,41 +133,6 @@ impl Datum {
     fn text(&self, facts: &Facts) -> Option<&Result<LogText, String>> {
         let source = self.source(facts)?;
         self.log.as_ref().filter(|(read, _)| *read == source).map(|(_, text)| text)
-    }
-
-    /// The key before or after this one.
-    fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
-        let (node, row) = self.at(facts)?;
-        let table = &facts.snapshot.nodes[node].table;
-        let row = if is_next { row + 1 } else { row.checked_sub(1)? };
-        (row < table.len()).then(|| table.key(row))
-    }
-
-    fn turn_to(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
-        let Some(key) = self.neighbour(facts, is_next) else { return Vec::new() };
-        let (pipeline, pane, is_zoomed) = (self.pipeline.clone(), self.pane, self.is_zoomed);
-        *self = Self { pipeline, key: key.into(), pane, is_zoomed, ..Self::default() };
-        self.ask(facts)
-    }
-
-    fn scroll(&mut self, action: Action, seen: &Seen) -> bool {
-        let most = seen.lines.saturating_sub(seen.rows);
-        let page = seen.rows.max(2) - 1;
-        let is_log = self.pane == Pane::Log;
-        let from = self.scroll[self.pane as usize].min(most);
-        let top = if is_log { most - from } else { from };
-        let top = match action {
-            Action::Down => top + 1,
-            Action::Up => top.saturating_sub(1),
-            Action::PageDown => top + page,
-            Action::PageUp => top.saturating_sub(page),
-            Action::First => 0,
-            Action::Last => most,
-            _ => return false,
-        }
-        .min(most);
-        self.scroll[self.pane as usize] = if is_log { most - top } else { top };
-        true
     }
 
     fn run(&self, facts: &Facts, downstream: bool) -> Effect {
@@ -258,6 +231,9 @@ impl Screen for Datum {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        if let Some(hand) = self.hand(facts) {
+            self.last_hand = Some(hand.clone());
+        }
         let now = (Arc::downgrade(&facts.snapshot), self.state(facts));
         let is_known =
             self.asked.as_ref().is_some_and(|(asked, state)| asked.ptr_eq(&now.0) && *state == now.1);

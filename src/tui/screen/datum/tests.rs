@@ -176,6 +176,18 @@ fn what_runs_is_an_attempt_too_and_its_log_is_read_again() {
     assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[12].contains("nothing printed yet"));
     let opens = datum.act(&facts, Action::Log, &Seen::default());
     assert!(matches!(&opens[..], [Effect::OpenLog(LogSource { path: None, .. })]));
+    // It ended, but its record is not read yet: what it said stays on the screen.
+    (facts.run, facts.is_live) = (Arc::default(), false);
+    datum.refresh(&facts);
+    let rows = drawn(&datum, &facts, 80, 20, Theme::default()).0;
+    assert!(rows[0].contains("attempt 3 of 3"), "{}", rows[0]);
+    let mut recorded = view();
+    recorded.attempts.push(recorded.attempts[1].clone());
+    recorded.attempts[2]["log"] = "runs/r/9.log".into();
+    recorded.attempts[2]["started_ms"] = (facts.now_ms - 91_000 - LOOK_MS + 1).into();
+    give(&mut datum, &facts, recorded);
+    let rows = drawn(&datum, &facts, 80, 20, Theme::default()).0;
+    assert!(rows[0].contains("attempt 3 of 3 · exit 1 · 12s"), "{}", rows[0]);
 }
 
 #[test]

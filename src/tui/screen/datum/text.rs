@@ -11,6 +11,7 @@ use crate::tui::popup::wrap;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
+use super::attempts::RUNNING;
 use super::{Datum, Pane};
 
 /// A line of a pane: text, and what stands at its right end.
@@ -216,7 +217,7 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
             attempt.used()
         );
         let role = match (attempt.outcome.as_str(), Some(at) == chosen) {
-            ("running", _) => Role::Run,
+            (RUNNING, _) => Role::Run,
             (_, true) => Role::Title,
             _ => Role::Plain,
         };
@@ -246,7 +247,7 @@ fn log(datum: &Datum, facts: &Facts) -> Vec<Line> {
     if attempt.log.is_none() {
         return vec![line("this attempt has no log: it printed nothing", Role::Dim)];
     }
-    let is_running = attempt.outcome == "running";
+    let is_running = attempt.outcome == RUNNING;
     match datum.text(facts) {
         None => vec![line("reading …", Role::Dim)],
         Some(Ok(text)) if !text.lines.is_empty() => {

@@ -127,7 +127,7 @@ fn is_accepted(line: &KnownResult) -> bool {
     line.place == Place::Accepted && !line.outputs.is_empty()
 }
 
-fn attempts(known: &Known<'_>, id: crate::model::DatumId) -> Vec<Value> {
+pub(super) fn attempts(known: &Known<'_>, id: crate::model::DatumId) -> Vec<Value> {
     known.log().attempts(id).iter().filter_map(|attempt| serde_json::to_value(attempt).ok()).collect()
 }
 
@@ -139,7 +139,10 @@ fn outputs(session: &Session, planned: &Planned, key: &str) -> Vec<(String, Stri
     outputs.map(|output| (path(&output.path), output.content.to_string())).collect()
 }
 
-fn leftover_views<'a>(session: &'a Session, planned: &'a Planned) -> impl Iterator<Item = DatumView> + 'a {
+pub(super) fn leftover_views<'a>(
+    session: &'a Session,
+    planned: &'a Planned,
+) -> impl Iterator<Item = DatumView> + 'a {
     let lines = session.project.ledger(&planned.pipeline.name).lines();
     let used = if planned.plan.leftovers.is_empty() { BTreeSet::new() } else { used_paths(planned) };
     planned.plan.leftovers.iter().map(move |left| {

@@ -115,7 +115,7 @@ pub(super) struct Entry {
 }
 
 const ALL: &[Place] = &Place::ALL;
-const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Jobs, Place::Check];
+const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
@@ -134,7 +134,15 @@ const fn entry(
 
 /// Everything a key can do.
 pub(super) const TABLE: &[Entry] = &[
-    entry(Action::Open, "open", &["enter"], "open", "open what is under the cursor", LISTS, 1),
+    entry(
+        Action::Open,
+        "open",
+        &["enter"],
+        "open",
+        "open what is under the cursor; of a datum, its log",
+        LISTS,
+        1,
+    ),
     entry(
         Action::Rerun,
         "rerun",
@@ -310,8 +318,8 @@ pub(super) const TABLE: &[Entry] = &[
         "upstream",
         &["left", "h"],
         "",
-        "go to a pipeline or folder it reads; again for another",
-        &[Place::Home],
+        "go to a pipeline or folder it reads; again for another; in a log, scroll left",
+        &[Place::Home, Place::Log],
         0,
     ),
     entry(
@@ -319,8 +327,8 @@ pub(super) const TABLE: &[Entry] = &[
         "downstream",
         &["right"],
         "",
-        "go to a pipeline that reads it; again for another",
-        &[Place::Home],
+        "go to a pipeline that reads it; again for another; in a log, scroll right",
+        &[Place::Home, Place::Log],
         0,
     ),
     entry(Action::Copy, "copy", &["y"], "copy", "copy the name under the cursor", ALL, 18),

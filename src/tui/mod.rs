@@ -10,6 +10,7 @@ mod keys;
 mod lanes;
 mod line;
 mod list;
+mod log_text;
 mod menu;
 mod message;
 mod pen;
@@ -23,6 +24,7 @@ mod terminal;
 mod theme;
 mod update;
 mod view;
+mod words;
 mod worker;
 
 pub use runtime::{Options, run};

@@ -78,7 +78,7 @@ struct Runtime {
 
 impl Runtime {
     fn spawn(&mut self, queries: Receiver<Query>) {
-        worker::spawn(self.root.clone(), queries, self.inbox.clone());
+        worker::spawn(self.root.clone(), self.state_dir.clone(), queries, self.inbox.clone());
         follow::spawn(self.state_dir.clone(), self.inbox.clone());
         listen(self.inbox.clone());
         self.reader = Some(Reader::spawn(self.inbox.clone()));

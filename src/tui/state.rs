@@ -220,6 +220,12 @@ impl State {
         screens.into_iter().flat_map(|screen| screen.refresh(facts)).collect()
     }
 
+    /// Lets the screen on top ask anew because time passed.
+    pub(super) fn tick(&mut self) -> Vec<Effect> {
+        let (screen, facts, _) = self.parts();
+        screen.tick(facts)
+    }
+
     /// The way to the screen on top; `None` at a tab.
     pub(super) fn trail(&self) -> Option<String> {
         if self.layers.is_empty() {

@@ -30,6 +30,10 @@ pub(super) struct Seen {
     pub(super) rows: usize,
     /// How many rows of the second pane fit.
     pub(super) other_rows: usize,
+    /// How many columns of text a row of the pane that keys go to has.
+    pub(super) columns: usize,
+    /// How many lines that pane has in all.
+    pub(super) lines: usize,
     /// What stands where; later ones lie on top.
     pub(super) hits: Vec<(Rect, Hit)>,
 }
@@ -76,6 +80,11 @@ pub(super) trait Screen {
 
     /// After its filter, the snapshot or a run changed: what it wants to know anew.
     fn refresh(&mut self, _facts: &Facts) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Time passed: what it wants to know anew.
+    fn tick(&mut self, _facts: &Facts) -> Vec<Effect> {
         Vec::new()
     }
 

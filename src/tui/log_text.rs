@@ -1,0 +1,225 @@
+//! Reads the end of a log: of any size, with any content, made safe to show.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::model::{show, show_bytes};
+
+use super::effect::LogText;
+
+/// So much of the end of a log is read.
+pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Longer lines are cut.
+const MOST_CHARS: usize = 10_000;
+
+/// More marks on one letter than this are written out.
+const MOST_MARKS: usize = 4;
+
+/// Why a log that is not there cannot be shown.
+pub(super) const NONE: &str = "no log here: the command printed nothing, or it was tidied away";
+
+/// The end of a log.
+///
+/// # Errors
+/// When it is not there, is no file or cannot be read; one sentence.
+pub(super) fn read_log(path: &Path) -> Result<LogText, String> {
+    let trouble = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => NONE.to_owned(),
+        _ => format!("cannot read the log: {error}"),
+    };
+    // Opening a pipe would wait for ever.
+    if !path.metadata().map_err(trouble)?.is_file() {
+        return Err("cannot read the log: it is no file".into());
+    }
+    let mut file = File::open(path).map_err(trouble)?;
+    let bytes = file.metadata().map_err(trouble)?.len();
+    let start = bytes.saturating_sub(MOST_BYTES);
+    file.seek(SeekFrom::Start(start)).map_err(trouble)?;
+    let mut end = Vec::new();
+    file.take(MOST_BYTES).read_to_end(&mut end).map_err(trouble)?;
+    Ok(LogText { path: path.to_owned(), lines: lines(&end, start > 0), bytes, is_cut: start > 0 })
+}
+
+/// Lines safe to show; where the start is left out, the first one is a part and left out too.
+fn lines(bytes: &[u8], is_cut: bool) -> Vec<String> {
+    let first = if is_cut { bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1) } else { 0 };
+    let bytes = &bytes[first..];
+    let bytes = bytes.strip_suffix(b"\n").map_or(bytes, |without| without);
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    bytes.split(|byte| *byte == b'\n').map(line).collect()
+}
+
+/// One line as it would stand there at its end, without colours, cut where it is very long.
+fn line(bytes: &[u8]) -> String {
+    let end = bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |at| at + 1);
+    let start = bytes[..end].iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1);
+    let last = &bytes[start..end];
+    // A character has at most four bytes.
+    let last = &last[..last.len().min(MOST_CHARS * 4)];
+    let mut text = match std::str::from_utf8(last) {
+        Ok(text) if last.iter().all(|byte| (b' '..=b'~').contains(byte)) => text.to_owned(),
+        _ => spread(&show_pieces(last)),
+    };
+    if let Some((at, _)) = text.char_indices().nth(MOST_CHARS) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// The text with colours taken away, and tabs as they are, since they are spread later.
+fn show_pieces(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0x1b | b'\t')) {
+        shown.push_str(&show_bytes(&rest[..at]));
+        rest = &rest[at..];
+        let taken = match (rest[0], colour(rest)) {
+            (b'\t', _) => {
+                shown.push('\t');
+                1
+            }
+            (_, Some(length)) => length,
+            (_, None) => {
+                shown.push_str(&show("\u{1b}"));
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    shown.push_str(&show_bytes(rest));
+    shown
+}
+
+/// How long the command is that `bytes` begin with, if it sets colours or wipes to the end of the line.
+fn colour(bytes: &[u8]) -> Option<usize> {
+    let inside = bytes.strip_prefix(b"\x1b[")?;
+    let length = inside.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'))?;
+    matches!(inside[length], b'm' | b'K').then_some(length + 3)
+}
+
+/// Tabs become spaces up to the next eighth column; what has no width but is no mark on a letter is written out.
+fn spread(text: &str) -> String {
+    let mut spread = String::with_capacity(text.len());
+    let (mut column, mut marks) = (0, 0);
+    for letter in text.chars() {
+        let width = letter.width().unwrap_or(0);
+        marks = if width == 0 { marks + 1 } else { 0 };
+        if letter == '\t' {
+            let spaces = 8 - column % 8;
+            spread.extend(std::iter::repeat_n(' ', spaces));
+            (column, marks) = (column + spaces, 0);
+        } else if is_hidden(letter) || marks > MOST_MARKS {
+            let escaped = letter.escape_unicode().to_string();
+            column += escaped.len();
+            spread.push_str(&escaped);
+        } else {
+            spread.push(letter);
+            column += width;
+        }
+    }
+    spread
+}
+
+/// Characters that show nothing and change nothing but what a reader believes to see.
+const fn is_hidden(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Write as _;
+
+    fn all(bytes: &[u8]) -> Vec<String> {
+        lines(bytes, false)
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_written_out() {
+        for (bytes, expected) in [
+            (&b"\x1b[31;1mred\x1b[0m and \x1b[Kplain"[..], "red and plain"),
+            (b"\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
+            (b"\x1b]52;c;aGk=\x1b\\x", "\\u{1b}]52;c;aGk=\\u{1b}\\x"),
+            (b"\x1b[2J\x1b[H\x1bc", "\\u{1b}[2J\\u{1b}[H\\u{1b}c"),
+            (b"\x1b[31", "\\u{1b}[31"),
+            (b"\x1b", "\\u{1b}"),
+            (b"a\0b\x08c", "a\\u{0}b\\u{8}c"),
+            (b"\xff\xfe\xc3", "\\xff\\xfe\\xc3"),
+            ("a\u{200b}b\u{feff}c\u{ad}".as_bytes(), "a\\u{200b}b\\u{feff}c\\u{ad}"),
+            ("txt\u{202e}gpj \u{9b}31m".as_bytes(), "txt\\u{202e}gpj \\u{9b}31m"),
+            ("日本 e\u{301} 👩\u{200d}🔬".as_bytes(), "日本 e\u{301} 👩\u{200d}🔬"),
+        ] {
+            assert_eq!(all(bytes), [expected], "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_letter_carries_a_few_marks_only() {
+        let text = format!("e{}", "\u{301}".repeat(500));
+        assert!(all(text.as_bytes())[0].starts_with("e\u{301}\u{301}\u{301}\u{301}\\u{301}\\u{301}"));
+    }
+
+    #[test]
+    fn progress_keeps_its_last_part_and_tabs_are_spread() {
+        assert_eq!(
+            all(b"1%\r50%\r100%\nok\r\n\r\r\na\tb\xc3\xa4\tc"),
+            ["100%", "ok", "", "a       bä      c"]
+        );
+        assert_eq!(all(b""), Vec::<String>::new());
+        assert_eq!((all(b"\n").len(), all(b"a\n\nb").len(), all(b"a\nb\n").len()), (0, 3, 2));
+    }
+
+    #[test]
+    fn long_lines_are_cut() {
+        let cut = &all(&[b'x'; 30_000])[0];
+        assert_eq!((cut.chars().count(), cut.ends_with('…')), (MOST_CHARS + 1, true));
+        assert_eq!(all("ä".repeat(90_000).as_bytes())[0].chars().count(), MOST_CHARS + 1);
+        assert_eq!(all(&[b'x'; MOST_CHARS])[0].len(), MOST_CHARS);
+    }
+
+    #[test]
+    fn of_a_huge_log_only_the_end_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log");
+        let mut file = File::create(&path).expect("a file");
+        // A hole of 100 MB, then words.
+        file.seek(SeekFrom::Start(100_000_000)).expect("far away");
+        file.write_all(b"\nfirst\nlast, without an end").expect("written");
+        let text = read_log(&path).expect("read");
+        assert_eq!((text.bytes, text.is_cut), (100_000_027, true));
+        assert_eq!(text.lines, ["first", "last, without an end"]);
+        std::fs::write(&path, vec![0; 3_000_000]).expect("written");
+        let binary = read_log(&path).expect("read");
+        assert_eq!((binary.lines.len(), binary.is_cut), (1, true));
+        assert!(binary.lines[0].starts_with("\\u{0}\\u{0}"));
+    }
+
+    #[test]
+    fn what_is_not_there_or_no_file_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(read_log(&folder.path().join("none")), Err(NONE.into()));
+        assert!(read_log(folder.path()).expect_err("a folder").contains("no file"));
+        std::fs::write(folder.path().join("empty"), "").expect("written");
+        assert_eq!(read_log(&folder.path().join("empty")).map(|text| text.lines.len()), Ok(0));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left(bytes in any::<Vec<u8>>(), text in any::<String>()) {
+            for line in all(&bytes).iter().chain(&all(text.as_bytes())) {
+                prop_assert!(!line.chars().any(|letter| letter.is_control() || is_hidden(letter)), "{line:?}");
+                prop_assert!(line.chars().count() <= MOST_CHARS + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the screen of a datum wants to know: all of it, and the log of the attempt that is shown.
+
+use std::sync::Arc;
+
+use crate::tui::effect::{Effect, Query, World};
+use crate::tui::facts::Facts;
+
+use super::{Datum, Pane};
+
+impl Datum {
+    pub(super) fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.asked = Some((Arc::downgrade(&facts.snapshot), self.state(facts)));
+        vec![Effect::World(World::Query(Query::Datum(self.pipeline.clone(), self.key.clone())))]
+    }
+
+    /// Asks for the log if it is another than before, or may have grown.
+    pub(super) fn ask_log(&mut self, facts: &Facts, may_have_grown: bool) -> Vec<Effect> {
+        let Some(source) = self.source(facts) else { return Vec::new() };
+        let is_asked = self.asked_log.as_ref().is_some_and(|(asked, _)| *asked == source);
+        if is_asked && !may_have_grown {
+            return Vec::new();
+        }
+        self.asked_log = Some((source.clone(), facts.now_ms));
+        vec![Effect::World(World::Query(Query::Log(source)))]
+    }
+
+    pub(super) fn choose(&mut self, facts: &Facts, is_later: bool) -> Vec<Effect> {
+        let attempts = self.attempts(facts);
+        let Some(at) = self.chosen(&attempts) else { return Vec::new() };
+        let next = if is_later { at + 1 } else { at.saturating_sub(1) };
+        self.chosen = (next + 1 < attempts.len()).then_some(next);
+        self.scroll[Pane::Log as usize] = 0;
+        self.ask_log(facts, false)
+    }
+}

@@ -1,0 +1,275 @@
+//! One datum: what it is made of, what came out, why it is in its state, and what its command said.
+
+mod ask;
+mod attempts;
+mod draw;
+mod moves;
+mod off;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::{Arc, Weak};
+
+use crate::app::{DatumView, InHand, Snapshot};
+use crate::model::{DatumState, show};
+use crate::run::Request;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::pen::Pen;
+use crate::tui::request::request;
+
+use super::{Screen, Seen};
+use attempts::{Attempt, RUNNING, attempts};
+
+/// So many lines of the end of a log are shown; the log's own screen has more.
+const TAIL: usize = 500;
+
+/// The log of an attempt that runs is read this often, in milliseconds.
+const LOOK_MS: u64 = 1000;
+
+/// A part of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pane {
+    #[default]
+    Why,
+    Inputs,
+    Outputs,
+    Timing,
+    Log,
+}
+
+impl Pane {
+    const ALL: [Self; 5] = [Self::Why, Self::Inputs, Self::Outputs, Self::Timing, Self::Log];
+
+    fn after(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
+/// Its own state.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Datum {
+    pipeline: String,
+    key: String,
+    /// What was answered; within, nothing if there is no such datum.
+    view: Option<Option<Box<DatumView>>>,
+    /// The snapshot and the state for which it was asked last.
+    asked: Option<(Weak<Snapshot>, DatumState)>,
+    /// What a run had in its hands last, until the record of that attempt is read.
+    last_hand: Option<InHand>,
+    /// The attempt that was chosen; the newest, if none was.
+    chosen: Option<usize>,
+    /// The log that was asked for last, and when.
+    asked_log: Option<(LogSource, u64)>,
+    log: Option<(LogSource, Result<LogText, String>)>,
+    /// The pane that keys go to.
+    pane: Pane,
+    /// How far each pane is scrolled; the log from its end.
+    scroll: [usize; 5],
+    is_zoomed: bool,
+}
+
+impl Datum {
+    /// The screen of a datum, and what it wants to know.
+    pub(in crate::tui) fn open(pipeline: String, key: String, facts: &Facts) -> (Self, Vec<Effect>) {
+        let mut made = Self { pipeline, key, ..Self::default() };
+        made.last_hand = made.hand(facts).cloned();
+        let effects = made.ask(facts);
+        (made, effects)
+    }
+
+    fn name(&self) -> String {
+        format!("{}:{}", self.pipeline, self.key)
+    }
+
+    fn found(&self) -> Option<&DatumView> {
+        self.view.as_ref().and_then(Option::as_deref)
+    }
+
+    /// Its node and its row there.
+    fn at(&self, facts: &Facts) -> Option<(usize, usize)> {
+        let node = facts.snapshot.position(&self.pipeline)?;
+        Some((node, facts.snapshot.nodes[node].table.row_of(&self.key)?))
+    }
+
+    fn state(&self, facts: &Facts) -> DatumState {
+        let known = self.found().map_or(DatumState::Unknown, |view| view.state);
+        self.at(facts).map_or(known, |(node, row)| facts.state(node, row))
+    }
+
+    fn scrolled(&self, pane: Pane) -> usize {
+        self.scroll[pane as usize]
+    }
+
+    fn hand<'a>(&self, facts: &'a Facts) -> Option<&'a InHand> {
+        let place = (self.pipeline.clone(), self.key.clone());
+        facts.run.running.get(&place).filter(|_| facts.is_live)
+    }
+
+    fn attempts(&self, facts: &Facts) -> Vec<Attempt> {
+        let Some(view) = self.found() else { return Vec::new() };
+        match self.hand(facts) {
+            Some(hand) => attempts(view, Some(hand), RUNNING),
+            None => attempts(view, self.last_hand.as_ref(), self.state(facts).word()),
+        }
+    }
+
+    /// The attempt that is shown.
+    fn chosen(&self, attempts: &[Attempt]) -> Option<usize> {
+        let last = attempts.len().checked_sub(1)?;
+        Some(self.chosen.map_or(last, |at| at.min(last)))
+    }
+
+    /// The log of the attempt that is shown.
+    fn source(&self, facts: &Facts) -> Option<LogSource> {
+        let attempts = self.attempts(facts);
+        let path = attempts.get(self.chosen(&attempts)?)?.log.clone()?;
+        Some(LogSource { pipeline: self.pipeline.clone(), key: self.key.clone(), path: Some(path) })
+    }
+
+    /// What was read of it.
+    fn text(&self, facts: &Facts) -> Option<&Result<LogText, String>> {
+        let source = self.source(facts)?;
+        self.log.as_ref().filter(|(read, _)| *read == source).map(|(_, text)| text)
+    }
+
+    fn run(&self, facts: &Facts, downstream: bool) -> Effect {
+        let force = self.state(facts) == DatumState::Done;
+        Effect::AskRun(Request { force, downstream, ..request(&[&self.name()]) })
+    }
+
+    fn explain(&self, facts: &Facts) -> Effect {
+        let lines = match self.found() {
+            Some(view) => text::why(self, facts, view).into_iter().map(|line| line.text).collect(),
+            None => text::lines(self, facts, Pane::Why, 80).into_iter().map(|line| line.text).collect(),
+        };
+        Effect::Explain(format!("Why · {}", show(&self.name())), lines)
+    }
+
+    fn open_log(&self, facts: &Facts) -> Vec<Effect> {
+        let Some(source) = self.source(facts) else { return Vec::new() };
+        // What runs is followed from try to try.
+        let is_moving = self.chosen.is_none() && self.hand(facts).is_some();
+        vec![Effect::OpenLog(if is_moving { LogSource { path: None, ..source } } else { source })]
+    }
+
+    fn page(&self, facts: &Facts) -> Vec<Effect> {
+        let read = self.text(facts).and_then(|text| text.as_ref().ok());
+        read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
+    }
+
+    fn edit(&self, facts: &Facts) -> Vec<Effect> {
+        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
+        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
+    }
+}
+
+/// The one file, or the folder that holds all of them.
+fn together(outputs: &[(String, String)]) -> Option<String> {
+    let mut paths = outputs.iter().map(|(path, _)| path.as_str());
+    let first = paths.next()?.to_owned();
+    let common = paths.fold(first, |common, path| {
+        let mut parts = common.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a);
+        let first = parts.next().unwrap_or(".").to_owned();
+        parts.fold(first, |joined, part| format!("{joined}/{part}"))
+    });
+    Some(common)
+}
+
+impl Screen for Datum {
+    fn place(&self) -> Place {
+        Place::Datum
+    }
+
+    fn trail(&self) -> String {
+        format!("{} : {}", show(&self.pipeline), show(&self.key))
+    }
+
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        off::off(self, facts, action)
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if self.scroll(action, seen) {
+            return Vec::new();
+        }
+        match action {
+            Action::NextPane => self.pane = self.pane.after(),
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
+            Action::Rerun => return vec![self.run(facts, false)],
+            Action::RerunDownstream => return vec![self.run(facts, true)],
+            Action::Why => return vec![self.explain(facts)],
+            Action::Log | Action::Open => return self.open_log(facts),
+            Action::Pager => return self.page(facts),
+            Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
+            Action::Cancel => return vec![Effect::AskCancel],
+            Action::Edit => return self.edit(facts),
+            Action::OpenOutput => {
+                let path = self.found().and_then(|view| together(&view.outputs));
+                return path.map(|path| Effect::World(World::Edit(path, 1))).into_iter().collect();
+            }
+            Action::EarlierAttempt | Action::LaterAttempt => {
+                return self.choose(facts, action == Action::LaterAttempt);
+            }
+            Action::Previous | Action::Next => return self.turn_to(facts, action == Action::Next),
+            Action::Copy => return vec![Effect::World(World::Copy(self.name()))],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        std::mem::take(&mut self.is_zoomed)
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        let clicked = Pane::ALL.get(row).copied().unwrap_or_default();
+        // A second click opens the log; in other panes there is nothing to open.
+        std::mem::replace(&mut self.pane, clicked) == Pane::Log && clicked == Pane::Log
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        if let Some(hand) = self.hand(facts) {
+            self.last_hand = Some(hand.clone());
+        }
+        let now = (Arc::downgrade(&facts.snapshot), self.state(facts));
+        let is_known =
+            self.asked.as_ref().is_some_and(|(asked, state)| asked.ptr_eq(&now.0) && *state == now.1);
+        let mut effects = if is_known { Vec::new() } else { self.ask(facts) };
+        let is_moving = self.hand(facts).is_some();
+        effects.extend(self.ask_log(facts, is_moving || !is_known));
+        effects
+    }
+
+    fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
+        let asked = self.asked_log.as_ref().map_or(0, |(_, at)| *at);
+        let is_time = facts.now_ms.saturating_sub(asked) >= LOOK_MS;
+        if is_time && self.hand(facts).is_some() { self.ask_log(facts, true) } else { Vec::new() }
+    }
+
+    fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Datum(pipeline, key, view) if *pipeline == self.pipeline && *key == self.key => {
+                self.view = Some(view.clone());
+                self.ask_log(facts, false)
+            }
+            Answer::Log(source, found)
+                if self.asked_log.as_ref().is_some_and(|(asked, _)| asked == source) =>
+            {
+                self.log = Some((source.clone(), found.clone()));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        vec!["why".into(), self.name()]
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
+    }
+}

@@ -1,0 +1,45 @@
+//! Moving on the screen of a datum: through a pane, and to the datums before and after.
+
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::facts::Facts;
+
+use super::{Datum, Pane};
+use crate::tui::screen::Seen;
+
+impl Datum {
+    /// The key before or after this one.
+    pub(super) fn neighbour<'a>(&self, facts: &'a Facts, is_next: bool) -> Option<&'a str> {
+        let (node, row) = self.at(facts)?;
+        let table = &facts.snapshot.nodes[node].table;
+        let row = if is_next { row + 1 } else { row.checked_sub(1)? };
+        (row < table.len()).then(|| table.key(row))
+    }
+
+    pub(super) fn turn_to(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
+        let Some(key) = self.neighbour(facts, is_next) else { return Vec::new() };
+        let (pipeline, pane, is_zoomed) = (self.pipeline.clone(), self.pane, self.is_zoomed);
+        *self = Self { pipeline, key: key.into(), pane, is_zoomed, ..Self::default() };
+        self.ask(facts)
+    }
+
+    pub(super) fn scroll(&mut self, action: Action, seen: &Seen) -> bool {
+        let most = seen.lines.saturating_sub(seen.rows);
+        let page = seen.rows.max(2) - 1;
+        let is_log = self.pane == Pane::Log;
+        let from = self.scroll[self.pane as usize].min(most);
+        let top = if is_log { most - from } else { from };
+        let top = match action {
+            Action::Down => top + 1,
+            Action::Up => top.saturating_sub(1),
+            Action::PageDown => top + page,
+            Action::PageUp => top.saturating_sub(page),
+            Action::First => 0,
+            Action::Last => most,
+            _ => return false,
+        }
+        .min(most);
+        self.scroll[self.pane as usize] = if is_log { most - top } else { top };
+        true
+    }
+}

@@ -1,0 +1,316 @@
+//! Tests of the datum screen: what it asks, says and draws.
+
+use std::collections::BTreeMap;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::json;
+
+use super::*;
+use crate::app::RunProgress;
+use crate::plan::Reason;
+use crate::tui::facts::fixture;
+use crate::tui::theme::Theme;
+
+fn view() -> DatumView {
+    let attempt = |at: u64, exit: i32| {
+        json!({"run": "r", "try": at, "started_ms": 1_790_000_000_000_u64 + at * 60_000, "took_ms": 12_000,
+            "outcome": "failed", "exit": {"code": exit}, "message": format!("exit code {exit}: cut off"),
+            "log": format!("runs/r/{at}.log"), "max_rss_bytes": 4_000_000_000_u64, "user_ms": 5000, "system_ms": 1000})
+    };
+    let content = |at: u8| format!("git:{}", format!("{at:02x}").repeat(20));
+    DatumView {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        id: "ab".repeat(32),
+        state: DatumState::Failed,
+        reasons: vec![
+            Reason::Failed { message: "exit code 1: cut off".into() },
+            Reason::Input {
+                name: "t1".into(),
+                path: "raw/t1/sub-2".into(),
+                old: Some(content(17)),
+                new: Some(content(34)),
+            },
+        ],
+        inputs: Vec::new(),
+        outputs: vec![("fs/sub-2/a".into(), content(1)), ("fs/sub-2/b".into(), content(2))],
+        attempts: vec![attempt(1, 3), attempt(2, 1)],
+        twins: vec!["sub-9".into()],
+        command: "sh code/run.sh".into(),
+        code: vec!["code/run.sh".into()],
+        running: None,
+        is_accepted: false,
+        is_acceptable: true,
+    }
+}
+
+fn log_of(path: &str) -> LogSource {
+    LogSource { pipeline: "fs".into(), key: "sub-2".into(), path: Some(path.into()) }
+}
+
+fn logs_asked(effects: &[Effect]) -> Vec<Option<String>> {
+    let asked = effects.iter().filter_map(|effect| match effect {
+        Effect::World(World::Query(Query::Log(source))) => Some(source.path.clone()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+fn give(datum: &mut Datum, facts: &Facts, view: DatumView) -> Vec<Effect> {
+    let (pipeline, key) = (datum.pipeline.clone(), datum.key.clone());
+    datum.take(facts, &Answer::Datum(pipeline, key, Some(Box::new(view))))
+}
+
+fn opened(facts: &Facts) -> Datum {
+    let (mut datum, effects) = Datum::open("fs".into(), "sub-2".into(), facts);
+    assert!(matches!(&effects[..], [Effect::World(World::Query(Query::Datum(..)))]));
+    assert_eq!(logs_asked(&give(&mut datum, facts, view())), [Some("runs/r/2.log".to_owned())]);
+    let lines = (1..=30).map(|at| format!("log line {at}")).collect();
+    let text = LogText { path: "/state/runs/r/2.log".into(), lines, bytes: 9, is_cut: false };
+    datum.take(facts, &Answer::Log(log_of("runs/r/2.log"), Ok(text)));
+    datum
+}
+
+fn drawn(datum: &Datum, facts: &Facts, width: u16, height: u16, theme: Theme) -> (Vec<String>, Seen) {
+    let area = Rect::new(0, 0, width, height);
+    let (mut buffer, mut seen) = (Buffer::empty(area), Seen::default());
+    datum.draw(facts, &mut Pen::new(&mut buffer, area, theme), &mut seen);
+    let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    ((0..height).map(row).collect(), seen)
+}
+
+#[test]
+fn tabs_stand_over_one_pane_and_the_log() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let (rows, _) = drawn(&datum, &facts, 80, 20, Theme::default());
+    assert_eq!(
+        rows[..11],
+        [
+            " ✗ failed   attempt 2 of 2 · exit 1 · 12s · cpu 6.0s, 4.0 GB",
+            " [Why]  Inputs 0   Outputs 2   Timing 2   Log",
+            "╭─ Why did it fail? ───────────────────────────────────────────────────────────╮",
+            "│ the last attempt failed: exit code 1: cut off                                │",
+            "│ `raw/t1/sub-2` changed                                                       │",
+            "│   git:1111111111 → git:2222222222                                            │",
+            "│ the same work as sub-9                                                       │",
+            "│ next: read its log (`l`), mend the cause (`e` spec), then `r`; or `a` if     │",
+            "│   what stands is still good                                                  │",
+            "│ 1 pipeline downstream: stats                                                 │",
+            "╰──────────────────────────────────────────────────────────────────────────────╯",
+        ]
+    );
+    assert_eq!(rows[11], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(43)));
+    assert!(rows[18].starts_with("│ log line 30"));
+    for named in ["[Inputs 0]", "[Outputs 2]", "[Timing 2]", "[Log]"] {
+        datum.act(&facts, Action::NextPane, &Seen::default());
+        assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[1].contains(named), "{named}");
+    }
+    assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[3].starts_with("│ log line 15"));
+}
+
+#[test]
+fn a_wide_screen_shows_all_panes() {
+    let facts = fixture::facts();
+    let (rows, seen) = drawn(&opened(&facts), &facts, 120, 32, Theme::default());
+    let all = rows.join("\n");
+    for pane in ["─ Inputs 0 ─", "─ Why did it fail? ─", "─ Outputs 2 ─", "─ Timing 2 ─", "─ Log ─"]
+    {
+        assert!(all.contains(pane), "{pane}\n{all}");
+    }
+    for said in ["command sh code/run.sh", "code code/run.sh", "fs/sub-2/a", "git:0101010101", "run r, try 2"]
+    {
+        assert!(all.contains(said), "{said}\n{all}");
+    }
+    assert!(seen.hits.len() >= 5 && seen.columns > 50);
+}
+
+#[test]
+fn ascii_has_no_other_letters_of_its_own() {
+    let facts = fixture::facts();
+    let theme = Theme { is_ascii: true, ..Theme::default() };
+    let mut datum = opened(&facts);
+    for _ in Pane::ALL {
+        datum.act(&facts, Action::NextPane, &Seen::default());
+        let (rows, _) = drawn(&datum, &facts, 60, 16, theme);
+        assert!(rows.iter().all(|row| row.is_ascii()), "{rows:?}");
+        assert!(rows[0].starts_with(" x failed"));
+    }
+}
+
+#[test]
+fn logs_of_old_attempts_stay_reachable() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    assert_eq!(datum.off(&facts, Action::LaterAttempt).as_deref(), Some("this is the last attempt"));
+    let effects = datum.act(&facts, Action::EarlierAttempt, &Seen::default());
+    assert_eq!(logs_asked(&effects), [Some("runs/r/1.log".to_owned())]);
+    assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[0].contains("attempt 1 of 2 · exit 3"));
+    assert_eq!(datum.off(&facts, Action::EarlierAttempt).as_deref(), Some("this is the first attempt"));
+    let opens = datum.act(&facts, Action::Log, &Seen::default());
+    assert!(matches!(&opens[..], [Effect::OpenLog(source)] if *source == log_of("runs/r/1.log")));
+    datum.act(&facts, Action::LaterAttempt, &Seen::default());
+    let pages = datum.act(&facts, Action::Pager, &Seen::default());
+    assert!(pages.is_empty(), "the newer log is asked for again first");
+    assert!(datum.off(&facts, Action::Pager).is_none() == datum.text(&facts).is_some());
+}
+
+#[test]
+fn what_runs_is_an_attempt_too_and_its_log_is_read_again() {
+    let mut facts = fixture::facts();
+    let hand = InHand { since_ms: facts.now_ms - 90_000, log: Some("runs/r/9.log".into()) };
+    let key = ("fs".to_owned(), "sub-2".to_owned());
+    let mut datum = opened(&facts);
+    facts.run = Arc::new(RunProgress { running: BTreeMap::from([(key, hand)]), ..RunProgress::default() });
+    facts.is_live = true;
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!(logs_asked(&datum.refresh(&facts)), [Some("runs/r/9.log".to_owned())]);
+    let (rows, _) = drawn(&datum, &facts, 80, 20, Theme::default());
+    assert_eq!(rows[0], " ▸ running   attempt 3 of 3 · running · 1m30");
+    assert!(rows.iter().any(|row| row.contains("running for 1m30")));
+    facts.now_ms += LOOK_MS;
+    assert_eq!(datum.tick(&facts).len(), 1);
+    assert!(datum.tick(&facts).is_empty());
+    datum.take(&facts, &Answer::Log(log_of("runs/r/9.log"), Err("none".into())));
+    assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[12].contains("nothing printed yet"));
+    let opens = datum.act(&facts, Action::Log, &Seen::default());
+    assert!(matches!(&opens[..], [Effect::OpenLog(LogSource { path: None, .. })]));
+    // It ended, but its record is not read yet: what it said stays on the screen.
+    (facts.run, facts.is_live) = (Arc::default(), false);
+    datum.refresh(&facts);
+    let rows = drawn(&datum, &facts, 80, 20, Theme::default()).0;
+    assert!(rows[0].contains("attempt 3 of 3"), "{}", rows[0]);
+    let mut recorded = view();
+    recorded.attempts.push(recorded.attempts[1].clone());
+    recorded.attempts[2]["log"] = "runs/r/9.log".into();
+    recorded.attempts[2]["started_ms"] = (facts.now_ms - 91_000 - LOOK_MS + 1).into();
+    give(&mut datum, &facts, recorded);
+    let rows = drawn(&datum, &facts, 80, 20, Theme::default()).0;
+    assert!(rows[0].contains("attempt 3 of 3 · exit 1 · 12s"), "{}", rows[0]);
+}
+
+#[test]
+fn it_asks_anew_only_when_something_changed() {
+    let mut facts = fixture::facts();
+    let mut datum = opened(&facts);
+    assert!(datum.refresh(&facts).is_empty());
+    facts.snapshot = Arc::new((*facts.snapshot).clone());
+    let effects = datum.refresh(&facts);
+    assert!(matches!(&effects[0], Effect::World(World::Query(Query::Datum(..)))));
+    assert!(datum.refresh(&facts).is_empty());
+}
+
+#[test]
+fn a_done_datum_is_run_by_force_and_not_accepted() {
+    let facts = fixture::facts();
+    let (mut datum, _) = Datum::open("fs".into(), "sub-1".into(), &facts);
+    let [Effect::AskRun(request)] = &datum.act(&facts, Action::Rerun, &Seen::default())[..] else {
+        panic!("it asks")
+    };
+    assert!(request.force && !request.downstream && request.targets == ["fs:sub-1"]);
+    assert!(datum.off(&facts, Action::Accept).expect("off").contains("it is done"));
+    let mut failed = opened(&facts);
+    let [Effect::AskRun(request)] = &failed.act(&facts, Action::RerunDownstream, &Seen::default())[..] else {
+        panic!("it asks")
+    };
+    assert!(!request.force && request.downstream);
+    assert_eq!(failed.off(&facts, Action::Accept), None);
+    give(&mut failed, &facts, DatumView { is_acceptable: false, ..view() });
+    assert!(failed.off(&facts, Action::Accept).expect("off").contains("no result of it stands"));
+}
+
+#[test]
+fn brackets_go_to_the_neighbours() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let effects = datum.act(&facts, Action::Next, &Seen::default());
+    assert!(matches!(&effects[..], [Effect::World(World::Query(Query::Datum(_, key)))] if key == "sub-3"));
+    assert_eq!(
+        (datum.off(&facts, Action::Next).as_deref(), datum.found().is_none()),
+        (Some("this is the last datum"), true)
+    );
+    assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[3].contains("`raw/t1/sub-3` changed"));
+    datum.act(&facts, Action::Previous, &Seen::default());
+    datum.act(&facts, Action::Previous, &Seen::default());
+    assert_eq!((datum.key.as_str(), datum.off(&facts, Action::Previous).is_some()), ("sub-1", true));
+}
+
+#[test]
+fn results_are_opened_where_they_stand_together() {
+    let outputs =
+        |paths: &[&str]| paths.iter().map(|path| ((*path).to_owned(), String::new())).collect::<Vec<_>>();
+    for (paths, expected) in [
+        (&["fs/sub-2/a", "fs/sub-2/b"][..], Some("fs/sub-2")),
+        (&["fs/a.txt"], Some("fs/a.txt")),
+        (&["fs/a", "fs/ab"], Some("fs")),
+        (&["a", "b"], Some(".")),
+        (&[], None),
+    ] {
+        assert_eq!(together(&outputs(paths)).as_deref(), expected, "{paths:?}");
+    }
+}
+
+#[test]
+fn scrolling_stays_in_the_pane() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let seen = Seen { rows: 5, lines: 30, ..Seen::default() };
+    datum.pane = Pane::Log;
+    datum.act(&facts, Action::Down, &seen);
+    assert_eq!(datum.scrolled(Pane::Log), 0);
+    datum.act(&facts, Action::First, &seen);
+    assert_eq!(datum.scrolled(Pane::Log), 25);
+    datum.pane = Pane::Why;
+    (0..99).for_each(|_| drop(datum.act(&facts, Action::Down, &seen)));
+    datum.act(&facts, Action::Up, &seen);
+    assert_eq!(datum.scrolled(Pane::Why), 24);
+}
+
+#[test]
+fn contents_are_short() {
+    for (content, short) in [
+        ("git:0123456789abcdef0123456789abcdef01234567", "git:0123456789"),
+        ("annex:MD5E-s3--900150983cd24fb0d6963f7d28e17f72.nii.gz", "MD5E:900150983c"),
+        ("by name only", "by name only"),
+    ] {
+        assert_eq!(text::short(content), short);
+    }
+}
+
+#[test]
+fn hostile_names_reach_no_terminal() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let evil = "x\u{1b}]0;evil\u{7}\u{202e}\n";
+    let mut hostile = view();
+    (hostile.command, hostile.twins, hostile.code) = (evil.into(), vec![evil.into()], vec![evil.into()]);
+    hostile.outputs = vec![(evil.into(), evil.into())];
+    hostile.reasons = vec![Reason::Failed { message: evil.into() }];
+    hostile.attempts[1]["message"] = evil.into();
+    give(&mut datum, &facts, hostile);
+    for _ in 0..5 {
+        datum.act(&facts, Action::NextPane, &Seen::default());
+        let (rows, _) = drawn(&datum, &facts, 120, 32, Theme::default());
+        assert!(
+            rows.iter()
+                .flat_map(|row| row.chars())
+                .all(|letter| !letter.is_control() && letter != '\u{202e}')
+        );
+    }
+}
+
+#[test]
+fn no_size_is_too_small() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    for _ in 0..5 {
+        datum.act(&facts, Action::NextPane, &Seen::default());
+        for (width, height) in
+            (1..125).step_by(4).flat_map(|width| (1..40).step_by(3).map(move |height| (width, height)))
+        {
+            let (rows, _) = drawn(&datum, &facts, width, height, Theme::default());
+            assert_eq!(rows.len(), usize::from(height));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What stands in the panes of a datum, line by line.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::app::DatumView;
+use crate::model::{DatumState, show, show_short};
+use crate::plan::Reason;
+use crate::run::count;
+use crate::tui::facts::{Facts, span};
+use crate::tui::popup::wrap;
+use crate::tui::theme::Role;
+use crate::tui::words::moment;
+
+use super::attempts::RUNNING;
+use super::{Datum, Pane};
+
+/// A line of a pane: text, and what stands at its right end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) right: String,
+    pub(super) role: Role,
+}
+
+fn line(text: impl AsRef<str>, role: Role) -> Line {
+    Line { text: show(text.as_ref()), right: String::new(), role }
+}
+
+/// The lines of a pane that is so many columns wide.
+pub(super) fn lines(datum: &Datum, facts: &Facts, pane: Pane, columns: usize) -> Vec<Line> {
+    let Some(answer) = &datum.view else {
+        return if pane == Pane::Why {
+            known(datum, facts, columns)
+        } else {
+            vec![line("reading …", Role::Dim)]
+        };
+    };
+    let Some(view) = answer.as_deref() else {
+        return vec![line("there is no such datum any more", Role::Warn)];
+    };
+    match pane {
+        Pane::Why => folded(why(datum, facts, view), columns),
+        Pane::Inputs => inputs(view),
+        Pane::Outputs => outputs(view),
+        Pane::Timing => folded(timing(datum, facts), columns),
+        Pane::Log => log(datum, facts),
+    }
+}
+
+/// What is known before the answer comes.
+fn known(datum: &Datum, facts: &Facts, columns: usize) -> Vec<Line> {
+    let told = datum.at(facts).map(|(node, row)| facts.reason(node, row)).unwrap_or_default();
+    folded(vec![line(told, Role::Plain), line("reading the rest …", Role::Dim)], columns)
+}
+
+/// Long lines in several, those after the first set in.
+fn folded(lines: Vec<Line>, columns: usize) -> Vec<Line> {
+    let mut folded = Vec::new();
+    for line in lines {
+        if line.text.width() <= columns {
+            folded.push(line);
+            continue;
+        }
+        let inset = line.text.len() - line.text.trim_start().len();
+        let pieces = wrap(line.text.trim_start(), columns.saturating_sub(inset + 2).max(8));
+        folded.extend(pieces.into_iter().enumerate().map(|(at, text)| {
+            let before = " ".repeat(if at == 0 { inset } else { inset + 2 });
+            Line { text: before + &text, ..line.clone() }
+        }));
+    }
+    folded
+}
+
+/// Why it is in its state, what to do, and what hangs on it.
+pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
+    let state = datum.state(facts);
+    let mut lines = Vec::new();
+    if state == view.state {
+        view.reasons.iter().for_each(|reason| lines.extend(because(reason)));
+    } else if let Some((node, row)) = datum.at(facts) {
+        lines.push(line(facts.reason(node, row), Role::Plain));
+    }
+    let is_same = matches!(view.reasons.as_slice(), [Reason::Failed { .. } | Reason::Recovered { .. }]);
+    if is_same && state == view.state {
+        lines.push(line("unchanged since then: the same would run again", Role::Dim));
+    }
+    if !view.twins.is_empty() {
+        lines.push(line(format!("the same work as {}", view.twins.join(", ")), Role::Plain));
+    }
+    lines.push(line(format!("next: {}", next(state, view)), Role::Focus));
+    lines.push(downstream(datum, facts));
+    lines
+}
+
+fn because(reason: &Reason) -> Vec<Line> {
+    let role = match reason {
+        Reason::Current => Role::Good,
+        Reason::Failed { .. } | Reason::Edited | Reason::InTheWay | Reason::Lost => Role::Bad,
+        Reason::Upstream { .. } | Reason::Partial { .. } => Role::Blocked,
+        Reason::New | Reason::EveryJob | Reason::Missing => Role::Plain,
+        _ => Role::Warn,
+    };
+    let values = reason.values().filter(|(old, new)| old != "-" || new != "-");
+    let values = values.map(|(old, new)| line(format!("  {} → {}", short(&old), short(&new)), Role::Dim));
+    std::iter::once(line(reason.sentence(), role)).chain(values).collect()
+}
+
+/// A content id or value in few letters.
+pub(super) fn short(content: &str) -> String {
+    let start = |text: &str| text.chars().take(10).collect::<String>();
+    match content.split_once(':') {
+        Some((kind @ ("git" | "dir"), digits)) => format!("{kind}:{}", start(digits)),
+        Some(("annex", key)) => match key.split_once("--") {
+            Some((kind, digest)) => format!("{}:{}", kind.split('-').next().unwrap_or(kind), start(digest)),
+            None => start(key),
+        },
+        _ => show_short(content, 200),
+    }
+}
+
+fn next(state: DatumState, view: &DatumView) -> String {
+    let or_accept = |step: &str| {
+        let accept = if view.is_acceptable { "; or `a` if what stands is still good" } else { "" };
+        format!("{step}{accept}")
+    };
+    match state {
+        DatumState::Running => "wait, or `l` to see what it says".into(),
+        DatumState::Failed | DatumState::Recovered => {
+            or_accept("read its log (`l`), mend the cause (`e` spec), then `r`")
+        }
+        DatumState::Edited if view.is_acceptable => {
+            "`a` keeps the edit; without the file, `r` puts the result back".into()
+        }
+        DatumState::Edited => "move the files out of the way, then `r`".into(),
+        DatumState::InTheWay => or_accept("move the file away, then `r`"),
+        DatumState::Stale | DatumState::Pending => or_accept("`r` runs it"),
+        DatumState::Cached => "`r` puts its result in place without running it".into(),
+        DatumState::Orphaned => "a run of the pipeline removes its files".into(),
+        DatumState::Blocked => "run what it waits for; `r` does both".into(),
+        DatumState::Done => "nothing; `r` would run it all the same".into(),
+        DatumState::Queued | DatumState::Unknown => "wait".into(),
+    }
+}
+
+fn downstream(datum: &Datum, facts: &Facts) -> Line {
+    let below = facts.snapshot.position(&datum.pipeline).map(|at| facts.snapshot.downstream(at));
+    let below = below.unwrap_or_default();
+    if below.is_empty() {
+        return line("no pipeline reads it", Role::Dim);
+    }
+    let names: Vec<&str> = below.iter().take(6).map(|at| facts.snapshot.nodes[*at].name.as_str()).collect();
+    let more = if below.len() > names.len() { ", …" } else { "" };
+    line(format!("{} downstream: {}{more}", count(below.len(), "pipeline"), names.join(", ")), Role::Dim)
+}
+
+fn inputs(view: &DatumView) -> Vec<Line> {
+    let mut lines: Vec<Line> = view
+        .inputs
+        .iter()
+        .map(|input| {
+            let content = input.content.as_ref().map_or("by name only".to_owned(), ToString::to_string);
+            let text = format!("{} = {}", show(&input.name), show(&input.path));
+            Line { text, right: short(&content), role: Role::Plain }
+        })
+        .collect();
+    if !view.command.is_empty() {
+        lines.push(line(format!("command {}", view.command), Role::Plain));
+    }
+    lines.extend(view.code.iter().map(|path| line(format!("code {path}"), Role::Plain)));
+    if !view.id.is_empty() {
+        lines.push(line(
+            format!("work {} = all of these", short(&format!("dir:{}", view.id)).replace("dir:", "")),
+            Role::Dim,
+        ));
+    }
+    lines
+}
+
+fn outputs(view: &DatumView) -> Vec<Line> {
+    let mut lines: Vec<Line> = view
+        .outputs
+        .iter()
+        .map(|(path, content)| Line { text: show(path), right: short(content), role: Role::Plain })
+        .collect();
+    if view.is_accepted {
+        lines.push(line("accepted by hand: no command made it", Role::Warn));
+    }
+    if lines.is_empty() {
+        let why = match view.state {
+            DatumState::Done if view.command.is_empty() => "a match: it places no files of its own",
+            DatumState::Done => "its command wrote nothing to /pfs/out",
+            DatumState::Running => "none yet: results are placed when the command has ended well",
+            _ => "none: it has no result yet",
+        };
+        lines.push(line(why, Role::Dim));
+    }
+    lines
+}
+
+fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
+    let attempts = datum.attempts(facts);
+    let chosen = datum.chosen(&attempts);
+    let Some(current) = chosen.and_then(|at| attempts.get(at)) else {
+        let is_accepted = datum.found().is_some_and(|view| view.is_accepted);
+        let why = if is_accepted { "accepted by hand: no command ran" } else { "no attempt is known here" };
+        return vec![line(why, Role::Dim)];
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    for (at, attempt) in attempts.iter().enumerate().rev() {
+        let sign = if Some(at) == chosen { ">" } else { " " };
+        let when = moment(attempt.started_ms);
+        let when = when.get(..16).unwrap_or(&when);
+        let text = format!(
+            "{sign} {when} {:>6} {:<9} {}",
+            attempt.length(facts.now_ms),
+            attempt.end(),
+            attempt.used()
+        );
+        let role = match (attempt.outcome.as_str(), Some(at) == chosen) {
+            (RUNNING, _) => Role::Run,
+            (_, true) => Role::Title,
+            _ => Role::Plain,
+        };
+        lines.push(line(text.trim_end(), role));
+    }
+    if !current.message.is_empty() {
+        lines.push(line(format!("  {}", current.message), Role::Bad));
+    }
+    if let (Some(took), Some(cpu)) = (current.took_ms.filter(|took| *took >= 1000), current.cpu_ms) {
+        let share = cpu * 100 / took;
+        lines.push(line(
+            format!("  {} of wall time, the processor busy for {share} % of it", span(took)),
+            Role::Dim,
+        ));
+    }
+    if !current.run.is_empty() {
+        lines.push(line(format!("  {}", current.run), Role::Dim));
+    }
+    lines
+}
+
+fn log(datum: &Datum, facts: &Facts) -> Vec<Line> {
+    let attempts = datum.attempts(facts);
+    let Some(attempt) = datum.chosen(&attempts).and_then(|at| attempts.get(at)) else {
+        return vec![line("no attempt is known here, so there is no log", Role::Dim)];
+    };
+    if attempt.log.is_none() {
+        return vec![line("this attempt has no log: it printed nothing", Role::Dim)];
+    }
+    let is_running = attempt.outcome == RUNNING;
+    match datum.text(facts) {
+        None => vec![line("reading …", Role::Dim)],
+        Some(Ok(text)) if !text.lines.is_empty() => {
+            // They were made safe when they were read.
+            let plain = |text: &String| Line { text: text.clone(), right: String::new(), role: Role::Plain };
+            text.lines[text.lines.len().saturating_sub(super::TAIL)..].iter().map(plain).collect()
+        }
+        Some(_) if is_running => vec![line("nothing printed yet; what comes is shown here", Role::Dim)],
+        Some(Ok(_)) => vec![line("the log is empty: the command printed nothing", Role::Dim)],
+        Some(Err(error)) => vec![line(error, Role::Dim)],
+    }
+}

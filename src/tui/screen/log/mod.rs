@@ -1,0 +1,290 @@
+//! A log on the whole screen: followed, searched, copied.
+
+mod draw;
+mod moves;
+mod rows;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use crate::model::show;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::list::List;
+use crate::tui::pen::Pen;
+use crate::tui::words::size;
+
+use super::{Screen, Seen};
+use search::Search;
+
+/// A log that is followed is read this often, in milliseconds, also when nobody tells of news.
+const LOOK_MS: u64 = 1000;
+
+/// An answer that did not come for so long is not waited for any more, in milliseconds.
+const PATIENCE_MS: u64 = 5000;
+
+/// So many columns are scrolled at once.
+const STEP: usize = 16;
+
+/// Its own state.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Log {
+    source: LogSource,
+    /// What was asked last, when, and whether the answer is still to come.
+    asked: Option<(LogSource, u64, bool)>,
+    /// Whether there was news while an answer was to come.
+    is_due: bool,
+    text: Option<Result<LogText, String>>,
+    list: List,
+    /// The first row that is shown of a wrapped line that is higher than the screen.
+    inner: usize,
+    /// Columns that are scrolled away.
+    left: usize,
+    is_following: bool,
+    is_wrapped: bool,
+    is_zoomed: bool,
+    /// Whether the attempt runs.
+    is_running: bool,
+    search: Search,
+}
+
+impl Log {
+    /// The screen of a log, and what it wants to know.
+    pub(in crate::tui) fn open(source: LogSource, facts: &Facts) -> (Self, Vec<Effect>) {
+        let mut made = Self {
+            source,
+            asked: None,
+            is_due: false,
+            text: None,
+            list: List::default(),
+            inner: 0,
+            left: 0,
+            is_following: true,
+            is_wrapped: false,
+            is_zoomed: false,
+            is_running: false,
+            search: Search::default(),
+        };
+        let effects = made.ask(facts);
+        (made, effects)
+    }
+
+    fn lines(&self) -> &[String] {
+        match &self.text {
+            Some(Ok(text)) => &text.lines,
+            _ => &[],
+        }
+    }
+
+    /// The log of the attempt that runs.
+    fn running(&self, facts: &Facts) -> Option<String> {
+        if !facts.is_live {
+            return None;
+        }
+        let place = (self.source.pipeline.clone(), self.source.key.clone());
+        facts.run.running.get(&place).and_then(|hand| hand.log.clone())
+    }
+
+    /// What is to be read: what was opened; else what runs; else what was read; else the last attempt's.
+    fn wanted(&self, facts: &Facts) -> LogSource {
+        let read = self.text.as_ref().and_then(|text| text.as_ref().ok());
+        let read = read.map(|text| text.path.to_string_lossy().into_owned());
+        let before = self.asked.as_ref().and_then(|(source, ..)| source.path.clone());
+        let running = self.running(facts).filter(|_| self.is_following || read.is_none());
+        let path = self.source.path.clone().or(running).or(read).or(before);
+        LogSource { path, ..self.source.clone() }
+    }
+
+    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        let now = facts.now_ms;
+        if let Some((_, at, true)) = &self.asked
+            && now.saturating_sub(*at) < PATIENCE_MS
+        {
+            self.is_due = true;
+            return Vec::new();
+        }
+        let running = self.running(facts);
+        let wanted = self.wanted(facts);
+        self.is_running = running.is_some() && (self.source.path.is_none() || wanted.path == running);
+        self.asked = Some((wanted.clone(), now, true));
+        vec![Effect::World(World::Query(Query::Log(wanted)))]
+    }
+
+    /// Whether reading it again may show more. What is paused and cut at its start would lose lines.
+    fn is_of_use(&self, facts: &Facts) -> bool {
+        let Some(Ok(text)) = &self.text else { return true };
+        let is_moving = self.is_running || self.running(facts).is_some();
+        (self.is_following || !text.is_cut) && (is_moving || !facts.is_live)
+    }
+
+    fn took(&mut self, text: Result<LogText, String>) {
+        if let (Some(Ok(_)), Ok(new)) = (&self.text, &text)
+            && !self.is_following
+            && new.is_cut
+        {
+            // Reading it would take away lines that are looked at.
+            return;
+        }
+        if text.is_err() && self.is_of_asked() {
+            // It was tidied away; what was read of it stays.
+            return;
+        }
+        self.text = Some(text);
+        let mut search = std::mem::take(&mut self.search);
+        search.look(self.lines());
+        self.search = search;
+        let last = self.lines().len().saturating_sub(1);
+        if self.is_following {
+            (self.list.cursor, self.inner) = (last, usize::MAX);
+        }
+    }
+
+    /// Whether the text is of the log that was asked for last.
+    fn is_of_asked(&self) -> bool {
+        let asked = self.asked.as_ref().and_then(|(source, ..)| source.path.as_deref());
+        self.path().zip(asked).is_some_and(|(read, asked)| read.ends_with(asked))
+    }
+
+    fn row(&self) -> usize {
+        self.list.cursor.min(self.lines().len().saturating_sub(1))
+    }
+
+    fn path(&self) -> Option<&std::path::Path> {
+        self.text.as_ref().and_then(|text| text.as_ref().ok()).map(|text| text.path.as_path())
+    }
+
+    fn world(&self, action: Action) -> Vec<Effect> {
+        let Some(path) = self.path().map(std::path::Path::to_owned) else { return Vec::new() };
+        let world = match action {
+            Action::Pager => World::Page(path),
+            Action::SaveLog => World::SaveLog(path),
+            _ => World::Copy(self.lines().get(self.row()).cloned().unwrap_or_default()),
+        };
+        vec![Effect::World(world)]
+    }
+
+    fn explain(&self) -> Effect {
+        let mut lines = vec![match (self.is_running, &self.text) {
+            (true, _) => "its command runs; what it prints appears here".to_owned(),
+            (false, Some(Err(error))) => error.clone(),
+            (false, _) => "its command has ended; nothing more will be printed".to_owned(),
+        }];
+        if let Some(Ok(text)) = &self.text {
+            lines.push(format!("file   {}", text.path.display()));
+            lines.push(format!("size   {}", size(text.bytes)));
+            lines.extend(text.is_cut.then(|| {
+                "only its last 1 MiB is shown here; the pager and a saved copy have all of it".to_owned()
+            }));
+        }
+        Effect::Explain(format!("Why · log of {}", show(&self.name())), lines)
+    }
+
+    fn name(&self) -> String {
+        format!("{}:{}", self.source.pipeline, self.source.key)
+    }
+
+    fn edit(&self, facts: &Facts) -> Vec<Effect> {
+        let node = facts.snapshot.position(&self.source.pipeline).map(|at| &facts.snapshot.nodes[at]);
+        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
+    }
+}
+
+impl Screen for Log {
+    fn place(&self) -> Place {
+        Place::Log
+    }
+
+    fn trail(&self) -> String {
+        let state = if self.is_following { "follow on" } else { "follow off" };
+        let zoom = if self.is_zoomed { format!(" · {state}") } else { String::new() };
+        format!("{} : {} · log{zoom}", show(&self.source.pipeline), show(&self.source.key))
+    }
+
+    fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
+        match action {
+            Action::SearchNext | Action::SearchPrevious => self.search_off(),
+            Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
+            Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
+            Action::NextPane => Some("the log is the only pane here".into()),
+            Action::Upstream | Action::Downstream if self.is_wrapped => {
+                Some("long lines are wrapped, nothing stands beside the screen".into())
+            }
+            Action::Upstream if self.left == 0 => Some("this is where lines begin".into()),
+            _ => None,
+        }
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if self.scroll(action, seen) {
+            return self.moved(facts, action);
+        }
+        match action {
+            Action::Follow if self.is_following => self.is_following = false,
+            Action::Follow => return self.follow(facts),
+            Action::Wrap => (self.is_wrapped, self.left, self.inner) = (!self.is_wrapped, 0, 0),
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
+            Action::Upstream => self.left = self.left.saturating_sub(STEP),
+            Action::Downstream => self.left = (self.left + STEP).min(rows::widest(self.lines())),
+            Action::SearchNext => self.go_to(self.search.next(self.row(), true, false)),
+            Action::SearchPrevious => self.go_to(self.search.next(self.row(), false, false)),
+            Action::Pager | Action::SaveLog | Action::Copy => return self.world(action),
+            Action::Why => return vec![self.explain()],
+            Action::Edit => return self.edit(facts),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        if self.search.text.is_empty() {
+            return std::mem::take(&mut self.is_zoomed);
+        }
+        // What was found stays under the cursor.
+        self.search = Search::default();
+        true
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        self.is_following = false;
+        self.inner = 0;
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.search.text)
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        if self.search.is_new() {
+            self.searched();
+        }
+        let is_of_use = self.is_of_use(facts);
+        if is_of_use { self.ask(facts) } else { Vec::new() }
+    }
+
+    fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
+        let asked = self.asked.as_ref().map_or(0, |(_, at, _)| *at);
+        let is_time = facts.now_ms.saturating_sub(asked) >= LOOK_MS;
+        let is_moving = facts.is_live && (self.is_running || self.running(facts).is_some());
+        if is_time && is_moving && self.is_following { self.ask(facts) } else { Vec::new() }
+    }
+
+    fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        let Answer::Log(source, found) = answer else { return Vec::new() };
+        match &mut self.asked {
+            Some((asked, _, waits)) if asked == source && *waits => *waits = false,
+            _ => return Vec::new(),
+        }
+        self.took(found.clone());
+        if std::mem::take(&mut self.is_due) { self.ask(facts) } else { Vec::new() }
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        vec!["logs".into(), self.name()]
+    }
+
+    fn draw(&self, _facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, pen, seen);
+    }
+}

@@ -1,0 +1,71 @@
+//! Lines of text in rows of a screen: how many a wrapped line has, and which part of it stands in each.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// The rows of a line that is wrapped at so many columns, in bytes; at least one.
+pub(super) fn wrapped(line: &str, columns: usize) -> Vec<Range<usize>> {
+    let columns = columns.max(2);
+    let (mut rows, mut start, mut used) = (Vec::new(), 0, 0);
+    for (at, part) in line.grapheme_indices(true) {
+        let width = part.width();
+        if used + width > columns && at > start {
+            rows.push(start..at);
+            (start, used) = (at, 0);
+        }
+        used += width;
+    }
+    rows.push(start..line.len());
+    rows
+}
+
+/// How many rows a wrapped line has.
+pub(super) fn height(line: &str, columns: usize) -> usize {
+    if line.len() <= columns { 1 } else { wrapped(line, columns).len() }
+}
+
+/// What of a line is right of so many columns: where it begins in bytes, and how many columns stay empty
+/// before it, where a wide letter is cut in two.
+pub(super) fn right_of(line: &str, columns: usize) -> (usize, usize) {
+    let mut used = 0;
+    for (at, part) in line.grapheme_indices(true) {
+        if used >= columns {
+            return (at, used - columns);
+        }
+        used += part.width();
+    }
+    (line.len(), used.saturating_sub(columns))
+}
+
+/// Columns of the longest line.
+pub(super) fn widest(lines: &[String]) -> usize {
+    let width = |line: &String| if line.is_ascii() { line.len() } else { line.width() };
+    lines.iter().map(width).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wide_letters_are_not_cut_in_two() {
+        assert_eq!(wrapped("日本語です", 5), [0..6, 6..12, 12..15]);
+        assert_eq!(wrapped("abcdef", 3), [0..3, 3..6]);
+        assert_eq!((wrapped("", 9), height("", 9)), (vec![0..0], 1));
+        assert_eq!((right_of("日本", 1), right_of("日本", 2), right_of("日本", 9)), ((3, 1), (3, 0), (6, 0)));
+        assert_eq!(widest(&["ab".into(), "日本".into()]), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_the_line(line in any::<String>(), columns in 0usize..20) {
+            let rows = wrapped(&line, columns);
+            let joined: String = rows.iter().map(|row| &line[row.clone()]).collect();
+            prop_assert_eq!(joined, line.clone());
+            prop_assert_eq!(height(&line, columns.max(2)), rows.len());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Searching a log: which lines hold a text, and where in a line it stands.
+
+use std::ops::Range;
+
+/// A text that is searched for, and the lines that hold it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Search {
+    /// The text; empty for none.
+    pub(super) text: String,
+    /// The text that `rows` are for.
+    looked_for: String,
+    /// Lines that hold it, in order.
+    pub(super) rows: Vec<usize>,
+    /// Where the cursor was, and whether the end was followed, before it began.
+    pub(super) before: Option<(usize, bool)>,
+}
+
+impl Search {
+    /// Whether the text is another than the one that was looked for last.
+    pub(super) fn is_new(&self) -> bool {
+        self.text != self.looked_for
+    }
+
+    /// Looks for the text in all lines.
+    pub(super) fn look(&mut self, lines: &[String]) {
+        self.looked_for.clone_from(&self.text);
+        let holds = |(at, line): (usize, &String)| (!places(line, &self.text).is_empty()).then_some(at);
+        self.rows = lines.iter().enumerate().filter_map(holds).collect();
+    }
+
+    /// The next line that holds it, after `row` or before it, round the end; with `is_here` also `row` itself.
+    pub(super) fn next(&self, row: usize, is_down: bool, is_here: bool) -> Option<usize> {
+        if is_down {
+            let first = self.rows.partition_point(|at| *at < row || (*at == row && !is_here));
+            self.rows.get(first).or_else(|| self.rows.first()).copied()
+        } else {
+            let end = self.rows.partition_point(|at| *at < row);
+            self.rows[..end].last().or_else(|| self.rows.last()).copied()
+        }
+    }
+
+    /// `match 3 of 17`, of lines; empty without a search.
+    pub(super) fn count(&self, row: usize) -> String {
+        match (self.text.is_empty(), self.rows.binary_search(&row)) {
+            (true, _) => String::new(),
+            (false, _) if self.rows.is_empty() => "no match".into(),
+            (false, Ok(at)) => format!("match {} of {}", at + 1, self.rows.len()),
+            (false, Err(_)) => format!("{} matching", crate::run::count(self.rows.len(), "line")),
+        }
+    }
+}
+
+/// Where in a line a text stands, in bytes. Capitals count only where the text has some.
+pub(super) fn places(line: &str, text: &str) -> Vec<Range<usize>> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let is_exact = text.chars().any(char::is_uppercase);
+    if is_exact {
+        return line.match_indices(text).map(|(at, found)| at..at + found.len()).collect();
+    }
+    if line.is_ascii() {
+        let small = line.to_ascii_lowercase();
+        return small.match_indices(text).map(|(at, found)| at..at + found.len()).collect();
+    }
+    folded(line, text)
+}
+
+/// The same in a line whose letters may be longer or shorter when they are small.
+fn folded(line: &str, text: &str) -> Vec<Range<usize>> {
+    let (mut small, mut from) = (String::new(), Vec::new());
+    for (at, letter) in line.char_indices() {
+        small.extend(letter.to_lowercase());
+        from.resize(small.len(), at..at + letter.len_utf8());
+    }
+    let place = |(at, found): (usize, &str)| from[at].start..from[at + found.len() - 1].end;
+    small.match_indices(text).map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn capitals_count_only_where_they_are_typed() {
+        assert_eq!(places("Error: error", "error"), [0..5, 7..12]);
+        assert_eq!(places("Error: error", "Error"), [0..5]);
+        assert_eq!(places("GRÖSSE größe", "größe"), [8..15]);
+        assert_eq!(places("ÄÄ", "ä"), [0..2, 2..4]);
+        assert_eq!((places("abc", "").len(), places("", "a").len()), (0, 0));
+    }
+
+    #[test]
+    fn lines_are_found_round_the_end() {
+        let lines = ["a", "B b", "c", "ab"].map(str::to_owned);
+        let mut search = Search { text: "b".into(), ..Search::default() };
+        assert!(search.is_new());
+        search.look(&lines);
+        assert!(!search.is_new());
+        assert_eq!(search.rows, [1, 3]);
+        assert_eq!(
+            (search.next(1, true, true), search.next(1, true, false), search.next(3, true, false)),
+            (Some(1), Some(3), Some(1))
+        );
+        assert_eq!((search.next(1, false, false), search.next(2, false, false)), (Some(3), Some(1)));
+        assert_eq!((search.count(3), search.count(0)), ("match 2 of 2".into(), "2 lines matching".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_cut_at_letters(line in "[aAİßäÄ日 ]{0,12}", text in "[aiä日ß]{1,2}") {
+            for place in places(&line, &text) {
+                prop_assert!(line.get(place.clone()).is_some_and(|found| !found.is_empty()), "{place:?}");
+            }
+        }
+    }
+}

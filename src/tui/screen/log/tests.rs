@@ -1,0 +1,260 @@
+//! Tests of the log screen: what it asks, follows, finds and draws.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::*;
+use crate::app::{InHand, RunProgress};
+use crate::tui::facts::fixture;
+use crate::tui::theme::Theme;
+
+fn source(path: Option<&str>) -> LogSource {
+    LogSource { pipeline: "fs".into(), key: "sub-2".into(), path: path.map(str::to_owned) }
+}
+
+/// Facts of a run that has `fs:sub-2` in its hands.
+fn running() -> Facts {
+    let hand = InHand { since_ms: 1, log: Some("runs/r/1.log".into()) };
+    let running = BTreeMap::from([(("fs".to_owned(), "sub-2".to_owned()), hand)]);
+    let run = Arc::new(RunProgress { running, ..RunProgress::default() });
+    Facts { run, is_live: true, ..fixture::facts() }
+}
+
+fn asked(effects: &[Effect]) -> Vec<LogSource> {
+    let asked = effects.iter().filter_map(|effect| match effect {
+        Effect::World(World::Query(Query::Log(source))) => Some(source.clone()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+fn text(lines: &[&str], is_cut: bool) -> LogText {
+    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    LogText { path: "/state/runs/r/1.log".into(), bytes: 9, lines, is_cut }
+}
+
+fn give(log: &mut Log, facts: &Facts, found: Result<LogText, String>) -> Vec<Effect> {
+    let (source, ..) = log.asked.clone().expect("it asked");
+    log.take(facts, &Answer::Log(source, found))
+}
+
+fn opened(facts: &Facts, lines: &[&str]) -> Log {
+    let (mut log, _) = Log::open(source(Some("runs/r/1.log")), facts);
+    give(&mut log, facts, Ok(text(lines, false)));
+    log
+}
+
+fn drawn(log: &Log, width: u16, height: u16) -> (Vec<String>, Buffer, Seen) {
+    let area = Rect::new(0, 0, width, height);
+    let (mut buffer, mut seen) = (Buffer::empty(area), Seen::default());
+    log.draw(&fixture::facts(), &mut Pen::new(&mut buffer, area, Theme::default()), &mut seen);
+    let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    let rows = (0..height).map(row).collect();
+    (rows, buffer, seen)
+}
+
+fn seen(rows: usize, columns: usize) -> Seen {
+    Seen { rows, columns, ..Seen::default() }
+}
+
+#[test]
+fn the_log_that_runs_is_read_and_read_again() {
+    let mut facts = running();
+    let (mut log, effects) = Log::open(source(None), &facts);
+    assert_eq!(asked(&effects), [source(Some("runs/r/1.log"))]);
+    // While an answer is to come nothing is asked, but what came meanwhile is asked for after it.
+    assert!(log.refresh(&facts).is_empty());
+    assert_eq!(asked(&give(&mut log, &facts, Err("none".into()))).len(), 1);
+    assert!(drawn(&log, 60, 5).0[1].contains("nothing printed yet"));
+    assert!(give(&mut log, &facts, Ok(text(&["a"], false))).is_empty());
+    facts.now_ms += 999;
+    assert!(log.tick(&facts).is_empty());
+    facts.now_ms += 1;
+    assert_eq!(asked(&log.tick(&facts)).len(), 1);
+    // An answer that never comes is not waited for without end.
+    facts.now_ms += PATIENCE_MS;
+    assert_eq!(asked(&log.tick(&facts)).len(), 1);
+}
+
+#[test]
+fn a_later_try_is_followed_but_not_by_who_reads_an_older_one() {
+    let mut facts = running();
+    let (mut log, _) = Log::open(source(None), &facts);
+    give(&mut log, &facts, Ok(text(&["a", "b"], false)));
+    let hand = InHand { since_ms: 9, log: Some("runs/r/2.log".into()) };
+    let key = ("fs".to_owned(), "sub-2".to_owned());
+    facts.run = Arc::new(RunProgress { running: BTreeMap::from([(key, hand)]), ..RunProgress::default() });
+    assert_eq!(asked(&log.refresh(&facts)), [source(Some("runs/r/2.log"))]);
+    give(&mut log, &facts, Ok(text(&["a", "b"], false)));
+    log.act(&facts, Action::Up, &seen(5, 40));
+    assert_eq!(asked(&log.refresh(&facts)), [source(Some("/state/runs/r/1.log"))]);
+}
+
+#[test]
+fn scrolling_up_pauses_and_end_goes_on() {
+    let facts = running();
+    let mut log = opened(&facts, &["1", "2", "3", "4"]);
+    let view = seen(2, 40);
+    assert_eq!((log.row(), log.is_following), (3, true));
+    log.act(&facts, Action::Down, &view);
+    assert!(log.is_following);
+    log.act(&facts, Action::Up, &view);
+    assert_eq!((log.row(), log.is_following), (2, false));
+    log.left = 32;
+    log.refresh(&facts);
+    give(&mut log, &facts, Ok(text(&["1", "2", "3", "4", "5"], false)));
+    assert_eq!((log.row(), log.is_following, log.left), (2, false, 32));
+    assert_eq!(asked(&log.act(&facts, Action::Last, &view)).len(), 1);
+    give(&mut log, &facts, Ok(text(&["1", "2", "3", "4", "5", "6"], false)));
+    assert_eq!((log.row(), log.is_following, log.left), (5, true, 32));
+    log.act(&facts, Action::Follow, &view);
+    assert!(!log.is_following);
+    log.act(&facts, Action::Follow, &view);
+    assert!(log.is_following);
+}
+
+#[test]
+fn what_is_looked_at_is_not_taken_away() {
+    let facts = running();
+    let mut log = opened(&facts, &["1", "2", "3"]);
+    log.act(&facts, Action::First, &seen(2, 40));
+    log.refresh(&facts);
+    give(&mut log, &facts, Ok(text(&["2", "3", "4"], true)));
+    assert_eq!(log.lines(), ["1", "2", "3"]);
+    log.act(&facts, Action::Last, &seen(2, 40));
+    give(&mut log, &facts, Ok(text(&["2", "3", "4"], true)));
+    assert_eq!(log.lines(), ["2", "3", "4"]);
+    // Paused on a cut log, nothing is asked; a log that is gone keeps what was read.
+    log.act(&facts, Action::First, &seen(2, 40));
+    assert!(log.refresh(&facts).is_empty());
+    log.act(&facts, Action::Last, &seen(2, 40));
+    give(&mut log, &facts, Err("gone".into()));
+    assert_eq!(log.lines().len(), 3);
+}
+
+#[test]
+fn a_search_jumps_as_it_is_typed_and_back_when_it_is_taken_back() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["an error", "b", "Error: c", "d"]);
+    assert!(log.off(&facts, Action::SearchNext).expect("off").contains("nothing is searched"));
+    let mut search = |log: &mut Log, text: &str| {
+        text.clone_into(log.filter().expect("a search"));
+        log.refresh(&facts);
+        (log.row(), log.is_following)
+    };
+    assert_eq!(search(&mut log, "error"), (2, false));
+    assert_eq!(search(&mut log, ""), (3, true));
+    assert_eq!(search(&mut log, "nowhere"), (3, true));
+    assert!(log.off(&facts, Action::SearchNext).expect("off").contains("no line holds `nowhere`"));
+    assert_eq!(search(&mut log, "error"), (2, false));
+    log.act(&facts, Action::SearchNext, &seen(2, 40));
+    assert_eq!(log.row(), 0);
+    log.act(&facts, Action::SearchPrevious, &seen(2, 40));
+    assert_eq!(log.row(), 2);
+    assert!(log.back(&facts, &seen(2, 40)) && log.row() == 2 && !log.back(&facts, &seen(2, 40)));
+}
+
+#[test]
+fn the_screen_tells_lines_matches_and_whether_it_follows() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["first", "日本 error", "a long line that does not fit here"]);
+    "error".clone_into(&mut log.search.text);
+    log.refresh(&facts);
+    let (rows, buffer, found) = drawn(&log, 40, 6);
+    assert_eq!(
+        rows,
+        [
+            "╭─ Log · 3 lines ─────── match 1 of 1 ─╮",
+            "│first                                 │",
+            // A wide letter is a letter and an empty cell.
+            "│日 本  error                            │",
+            "│a long line that does not fit here    │",
+            "│                                      │",
+            "╰─ follow off, it has ended · line 2 o…╯",
+        ]
+    );
+    assert_eq!((found.rows, found.columns), (4, 38));
+    assert!(buffer[(6, 2)].modifier.contains(Modifier::UNDERLINED));
+    assert!(!buffer[(5, 2)].modifier.contains(Modifier::UNDERLINED));
+}
+
+#[test]
+fn long_lines_are_cut_scrolled_or_wrapped() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["0123456789abcdefghijklmnopqrstuvwxyz", "end"]);
+    assert_eq!(drawn(&log, 22, 5).0[1], "│0123456789abcdefghi…│");
+    log.act(&facts, Action::Downstream, &seen(3, 20));
+    assert_eq!(drawn(&log, 22, 5).0[1], "│ghijklmnopqrstuvwxyz│");
+    log.act(&facts, Action::Wrap, &seen(3, 20));
+    assert_eq!(
+        drawn(&log, 22, 5).0[1..4],
+        ["│0123456789abcdefghij│", "│klmnopqrstuvwxyz    │", "│end                 │"]
+    );
+    assert!(log.off(&facts, Action::Downstream).is_some());
+    log.act(&facts, Action::Zoom, &seen(3, 20));
+    assert_eq!(drawn(&log, 20, 3).0, ["0123456789abcdefghij", "klmnopqrstuvwxyz", "end"]);
+    assert!(log.trail().ends_with("follow on") && log.back(&facts, &seen(3, 20)));
+}
+
+#[test]
+fn a_wrapped_line_higher_than_the_screen_is_walked_through() {
+    let facts = fixture::facts();
+    let long = "0123456789".repeat(9);
+    let mut log = opened(&facts, &["top", &long, "end"]);
+    let view = seen(3, 10);
+    log.act(&facts, Action::Wrap, &view);
+    log.act(&facts, Action::First, &view);
+    let mut steps = 0;
+    while log.row() < 2 && steps < 99 {
+        log.act(&facts, Action::Down, &view);
+        steps += 1;
+    }
+    assert_eq!(steps, 1 + 6 + 1);
+    log.act(&facts, Action::Up, &view);
+    log.act(&facts, Action::Up, &view);
+    assert_eq!((log.row(), log.inner), (1, 5));
+}
+
+#[test]
+fn keys_do_what_the_footer_says() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["a", "b"]);
+    let path = std::path::PathBuf::from("/state/runs/r/1.log");
+    let view = seen(2, 40);
+    assert!(
+        matches!(&log.act(&facts, Action::Pager, &view)[..], [Effect::World(World::Page(at))] if *at == path)
+    );
+    assert!(
+        matches!(&log.act(&facts, Action::SaveLog, &view)[..], [Effect::World(World::SaveLog(at))] if *at == path)
+    );
+    assert!(
+        matches!(&log.act(&facts, Action::Copy, &view)[..], [Effect::World(World::Copy(line))] if line == "b")
+    );
+    assert!(
+        matches!(&log.act(&facts, Action::Edit, &view)[..], [Effect::World(World::Edit(spec, 1))] if spec == "fs/spec.yml")
+    );
+    assert_eq!(log.words(&facts), ["logs", "fs:sub-2"]);
+    assert!(!log.click(0) && log.click(0) && !log.is_following);
+    let (empty, _) = Log::open(source(None), &facts);
+    for action in [Action::Pager, Action::SaveLog, Action::Copy] {
+        assert!(empty.off(&facts, action).is_some() && log.off(&facts, action).is_none());
+    }
+}
+
+#[test]
+fn no_size_is_too_small() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["日本語 e\u{301}", &"x".repeat(300), ""]);
+    for is_wrapped in [false, true] {
+        log.is_wrapped = is_wrapped;
+        for (left, cursor) in [(0, 0), (1, 1), (500, 2)] {
+            (log.left, log.list.cursor) = (left, cursor);
+            (1..30).for_each(|width| (1..9).for_each(|height| drop(drawn(&log, width, height))));
+        }
+    }
+    assert!(drawn(&log, 30, 5).0[0].starts_with("╭─ Log"));
+}

@@ -1,0 +1,44 @@
+//! Sizes and moments in few letters.
+
+/// A size: `900 B`, `1.2 MB`, `40 GB`.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let (mut tenths, mut unit) = (bytes / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        (tenths, unit) = (tenths / 1000, unit + 1);
+    }
+    if tenths < 100 {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    } else {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    }
+}
+
+/// A moment in the machine's zone: `2026-11-26 14:02:11`.
+pub(super) fn moment(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let zone = jiff::tz::TimeZone::system();
+    time.map(|time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let shown = [0, 999, 1000, 1234, 12_345, 999_999, 1_000_000, 4_300_000_000, u64::MAX].map(size);
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.0 kB", "1.2 kB", "12 kB", "999 kB", "1.0 MB", "4.3 GB", "18446744 TB"]
+        );
+    }
+
+    #[test]
+    fn moments_that_no_calendar_has_are_empty() {
+        assert_eq!((moment(0).len(), moment(u64::MAX).len()), (19, 0));
+    }
+}

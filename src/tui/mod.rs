@@ -2,9 +2,12 @@
 
 mod action;
 mod bar;
+mod config;
 mod effect;
 mod facts;
 mod follow;
+#[cfg(test)]
+mod fuzz;
 mod input;
 mod keys;
 mod lanes;
@@ -12,9 +15,11 @@ mod line;
 mod list;
 mod menu;
 mod message;
+mod once;
 mod pen;
 mod plan_text;
 mod popup;
+mod remember;
 mod request;
 mod runtime;
 mod screen;
@@ -23,6 +28,9 @@ mod terminal;
 mod theme;
 mod update;
 mod view;
+mod watch;
 mod worker;
 
-pub use runtime::{Options, run};
+pub use config::Options;
+pub use once::{ScreenName, once};
+pub use runtime::run;

@@ -13,7 +13,7 @@ use super::live::InHand;
 use super::session::{Session, in_order, pipeline_state};
 
 /// One cause and how many datums it concerns.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// The cause; of causes that differ only in their input, the first.
     #[serde(flatten)]

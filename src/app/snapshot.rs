@@ -12,7 +12,7 @@ use super::session::Session;
 use super::table::DatumTable;
 
 /// A project at one moment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// What it is called.
     pub project: String,
@@ -31,7 +31,7 @@ pub struct Snapshot {
 }
 
 /// A raw repo or a pipeline.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
     /// Its folder from the root.
     pub name: String,

@@ -9,7 +9,7 @@ use crate::run::{Known, Planned};
 use super::session::Session;
 
 /// The datums of a pipeline, and what is left over, sorted by key.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatumTable {
     /// Where each row's key ends in `text`.
     ends: Vec<u32>,

@@ -33,13 +33,53 @@ pub(super) struct Cli {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true,
           help_heading = EVERYWHERE)]
     pub color: ColorChoice,
-    /// What to do; without it, show where things stand
+    #[command(flatten)]
+    pub screen: Screen,
+    /// What to do; without it, show where things stand: on a terminal, in a terminal UI
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
 
 /// Heading of the options that every verb has.
 const EVERYWHERE: &str = "Everywhere";
+
+/// Heading of the options that `minipach` alone has.
+const ALONE: &str = "Terminal UI (without a command)";
+
+/// Arguments of `minipach` alone.
+#[derive(Debug, Default, Args)]
+pub(super) struct Screen {
+    /// Print one screen as text
+    #[arg(long, help_heading = ALONE)]
+    pub once: bool,
+    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, jobs, check, help
+    #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
+          help_heading = ALONE)]
+    pub screen: Option<crate::tui::ScreenName>,
+    /// How large: by default as the terminal, else 80x24
+    #[arg(long, value_name = "WxH", requires = "once", value_parser = size, help_heading = ALONE)]
+    pub size: Option<(u16, u16)>,
+    /// Draw with ASCII characters only
+    #[arg(long, help_heading = ALONE)]
+    pub ascii: bool,
+    /// Let nothing move by itself
+    #[arg(long, help_heading = ALONE)]
+    pub no_motion: bool,
+}
+
+impl Screen {
+    /// Whether any of them is given.
+    pub(super) const fn is_given(&self) -> bool {
+        self.once || self.ascii || self.no_motion
+    }
+}
+
+/// Reads a size such as `80x24`.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let number = |text: &str| text.parse().ok().filter(|number| (1..=1000).contains(number));
+    let sides = text.split_once('x').and_then(|(width, height)| Some((number(width)?, number(height)?)));
+    sides.ok_or_else(|| "a size is columns x rows, such as 80x24, each at most 1000".into())
+}
 
 /// The verbs.
 #[derive(Debug, Subcommand)]

@@ -90,6 +90,11 @@ impl StateCounts {
         self.0[state as usize] += 1;
     }
 
+    /// Counts so many more datums in `state`.
+    pub const fn add_many(&mut self, state: DatumState, count: usize) {
+        self.0[state as usize] += count;
+    }
+
     /// Datums in `state`.
     pub const fn get(&self, state: DatumState) -> usize {
         self.0[state as usize]

@@ -27,6 +27,10 @@ pub(super) struct Facts {
     pub(super) is_remembered: bool,
     /// Whether it is being read.
     pub(super) is_loading: bool,
+    /// Since when.
+    pub(super) loading_since_ms: u64,
+    /// Why it could not be read, the last time.
+    pub(super) unread: Option<String>,
     /// The newest run.
     pub(super) run: Arc<RunProgress>,
     /// Whether its process lives.
@@ -39,6 +43,8 @@ pub(super) struct Facts {
     pub(super) times: BTreeMap<String, Arc<[u32]>>,
     /// States that a run changed since the snapshot, by node; absent where none did.
     changed: BTreeMap<usize, Changed>,
+    /// What the run of this id did, by pipeline and key, for snapshots that are taken before its jobs end.
+    done: (String, BTreeMap<(String, String), DatumChange>),
 }
 
 /// The states of one pipeline, changed by a run.
@@ -50,10 +56,19 @@ struct Changed {
 }
 
 impl Facts {
-    /// Takes a new snapshot. What a run that is over changed is in it.
+    /// Takes a new snapshot. What jobs that are over changed is in it; what others did is shown over it still.
     pub(super) fn renew(&mut self, snapshot: Arc<Snapshot>) {
         self.snapshot = snapshot;
         self.changed.clear();
+        let (run, done) = std::mem::take(&mut self.done);
+        let is_open = |pipeline: &str| {
+            let mut jobs = self.run.jobs.iter();
+            self.is_live
+                && run == self.run.run
+                && jobs.any(|job| job.pipeline == pipeline && job.ended.is_none())
+        };
+        let open: Vec<DatumChange> = done.into_values().filter(|change| is_open(&change.pipeline)).collect();
+        open.into_iter().for_each(|change| self.change(change));
         let running: Vec<(String, String)> = self.run.running.keys().cloned().collect();
         for (pipeline, key) in running {
             let (state, message, took_ms) = (DatumState::Running, None, 0);
@@ -63,6 +78,10 @@ impl Facts {
 
     /// Takes in that a run took a datum in its hands, or let it go.
     pub(super) fn change(&mut self, change: DatumChange) {
+        if self.done.0 != self.run.run {
+            self.done = (self.run.run.clone(), BTreeMap::new());
+        }
+        self.done.1.insert((change.pipeline.clone(), change.key.clone()), change.clone());
         let Some(at) = self.snapshot.position(&change.pipeline) else { return };
         let node = &self.snapshot.nodes[at];
         let Some(row) = node.table.row_of(&change.key) else { return };
@@ -262,6 +281,21 @@ mod tests {
         assert_eq!((facts.reason(2, 0), facts.reason(2, 2)), ("exit code 3".into(), "just done".into()));
         facts.renew(Arc::clone(&facts.snapshot));
         assert_eq!(facts.counts(2).get(DatumState::Failed), 1);
+    }
+
+    #[test]
+    fn what_a_running_job_did_outlives_snapshots_and_what_an_ended_one_did_does_not() {
+        let mut facts = fixture::facts();
+        let job = crate::app::JobProgress { pipeline: "fs".into(), ..crate::app::JobProgress::default() };
+        let mut run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
+        (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
+        facts.change(change("sub-3", DatumState::Done, None));
+        facts.renew(Arc::clone(&facts.snapshot));
+        assert_eq!(facts.state(2, 2), DatumState::Done);
+        run.jobs[0].ended = Some(true);
+        facts.run = Arc::new(run);
+        facts.renew(Arc::clone(&facts.snapshot));
+        assert_eq!(facts.state(2, 2), DatumState::Stale);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -16,8 +17,8 @@ const LIVE: Duration = Duration::from_millis(80);
 /// How often it looks else.
 const IDLE: Duration = Duration::from_millis(400);
 
-/// Starts it; `state` is the project's state folder.
-pub(super) fn spawn(state: PathBuf, inbox: Sender<Msg>) {
+/// Starts it; `state` is the project's state folder. Others may ask whether a run goes on.
+pub(super) fn spawn(state: PathBuf, inbox: Sender<Msg>, is_live: Arc<AtomicBool>) {
     std::thread::spawn(move || {
         let mut follower = RunFollower::new(&state);
         loop {
@@ -25,6 +26,7 @@ pub(super) fn spawn(state: PathBuf, inbox: Sender<Msg>) {
             if let Ok(found) = follower.poll()
                 && found.is_news
             {
+                is_live.store(follower.is_live(), Ordering::Relaxed);
                 let news = RunNews {
                     run: Arc::new(follower.progress().clone()),
                     is_live: follower.is_live(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::Event;
 
+use super::config::Setup;
 use super::effect::Answer;
 use super::facts::Watch;
 use crate::app::{DatumChange, RunProgress, Snapshot};
@@ -25,6 +26,8 @@ pub(super) enum Msg {
     Answer(Answer),
     /// How changes are noticed from now on.
     Watch(Watch),
+    /// The configuration, read again, or what is wrong with it.
+    Setup(Result<Box<Setup>, String>),
     /// A run that was started here has this process.
     Started(u32),
     /// A program that was started here ended; what it complained about.

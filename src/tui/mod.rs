@@ -2,9 +2,12 @@
 
 mod action;
 mod bar;
+mod config;
 mod effect;
 mod facts;
 mod follow;
+#[cfg(test)]
+mod fuzz;
 mod input;
 mod keys;
 mod lanes;
@@ -13,9 +16,11 @@ mod list;
 mod log_text;
 mod menu;
 mod message;
+mod once;
 mod pen;
 mod plan_text;
 mod popup;
+mod remember;
 mod request;
 mod runtime;
 mod screen;
@@ -24,7 +29,10 @@ mod terminal;
 mod theme;
 mod update;
 mod view;
+mod watch;
 mod words;
 mod worker;
 
-pub use runtime::{Options, run};
+pub use config::Options;
+pub use once::{ScreenName, once};
+pub use runtime::run;

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -13,13 +15,15 @@ use crate::app::AppError;
 use crate::git::Repo;
 use crate::run::now_ms;
 
+use super::config::{Options, Source};
 use super::effect::{Query, World};
 use super::input::Reader;
 use super::message::Msg;
+use super::remember::{self, Memory, Saver, Ui};
 use super::state::{MESSAGE_MS, State};
 use super::terminal::Terminal;
-use super::theme::Theme;
 use super::update::update;
+use super::watch::{self, Ground, Ways};
 use super::{follow, worker};
 
 /// Frames are at least this far apart, unless a key is the cause.
@@ -28,17 +32,6 @@ const FRAME: Duration = Duration::from_millis(16);
 /// While something moves by itself (the spinner, the age of what runs), a frame comes this often.
 const MOVING: Duration = Duration::from_millis(250);
 
-/// How the UI is started.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Use no colours.
-    pub no_color: bool,
-    /// Use only ASCII characters.
-    pub ascii: bool,
-    /// Nothing moves by itself.
-    pub still: bool,
-}
-
 /// Shows the project that holds `dir` until the user leaves.
 ///
 /// # Errors
@@ -46,25 +39,42 @@ pub struct Options {
 pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let repo = Repo::open(dir)?;
     let (root, state_dir) = (repo.root().to_owned(), repo.state_dir());
+    let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
     drop(repo);
+    let source = Source::new(options.clone());
+    let ground = Ground { root: root.clone(), git, config: source.path.clone() };
+    let mut state = first_state(&root, &source);
     let trouble = |error: std::io::Error| AppError::usage(format!("cannot use this terminal: {error}"));
-    let mut terminal = Terminal::take(true).map_err(trouble)?;
+    let mut terminal = Terminal::take(!state.gives_mouse).map_err(trouble)?;
     let (inbox, messages) = crossbeam_channel::bounded(4096);
     let (ask, queries) = crossbeam_channel::unbounded();
-    let mut runtime = Runtime { root, state_dir, ask, inbox, reader: None, has_left: false };
-    runtime.spawn(queries);
-    let mut state = State { theme: theme(options), ..State::default() };
+    let saver = remember::folder().map(Saver::spawn);
+    let mut runtime = Runtime { root, state_dir, ask, inbox, reader: None, saver, has_left: false };
+    runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
+    runtime.leave(&state);
     // A terminal that went away while the UI was on it needs no complaint.
     drop(ended);
     Ok(())
 }
 
-fn theme(options: &Options) -> Theme {
-    let palette =
-        if options.no_color { super::theme::Palette::Mono } else { super::theme::Palette::default() };
-    Theme { palette, is_ascii: options.ascii, is_still: options.still }
+/// What the first frame shows: the project as it was, in the looks that are configured.
+fn first_state(root: &Path, source: &Source) -> State {
+    let mut state = State::default();
+    let now = now_ms();
+    state.facts.now_ms = now;
+    let memory = remember::folder().and_then(|folder| Memory::read(&folder, root));
+    if let Some(memory) = memory {
+        recall(&mut state, &memory);
+    }
+    let setup = source.read();
+    if setup.is_err() {
+        state.theme = source.bare();
+    }
+    // Nothing is on yet that would have to be switched: the terminal is taken as the state says.
+    drop(update(&mut state, Msg::Setup(setup.map(Box::new)), now));
+    state
 }
 
 struct Runtime {
@@ -73,13 +83,18 @@ struct Runtime {
     ask: Sender<Query>,
     inbox: Sender<Msg>,
     reader: Option<Reader>,
+    saver: Option<Saver>,
     has_left: bool,
 }
 
 impl Runtime {
-    fn spawn(&mut self, queries: Receiver<Query>) {
+    fn spawn(&mut self, queries: Receiver<Query>, ground: Ground, source: Source) {
+        let is_live = Arc::new(AtomicBool::new(false));
         worker::spawn(self.root.clone(), self.state_dir.clone(), queries, self.inbox.clone());
-        follow::spawn(self.state_dir.clone(), self.inbox.clone());
+        follow::spawn(self.state_dir.clone(), self.inbox.clone(), Arc::clone(&is_live));
+        let configure = Box::new(move || Msg::Setup(source.read().map(Box::new)));
+        let (ask, inbox) = (self.ask.clone(), self.inbox.clone());
+        watch::spawn(ground, Ways { ask, inbox, is_live, configure });
         listen(self.inbox.clone());
         self.reader = Some(Reader::spawn(self.inbox.clone()));
     }
@@ -131,10 +146,23 @@ impl Runtime {
     /// Takes one message; whether it was input, which wants to be seen at once.
     fn take(&mut self, state: &mut State, terminal: &mut Terminal, message: Msg) -> std::io::Result<bool> {
         let is_input = matches!(message, Msg::Input(_));
+        assert!(!is_input || !crate::exec::fault::planted("tui"), "a planted bug");
+        let is_read = matches!(message, Msg::Snapshot(_));
         for world in update(state, message, now_ms()) {
             self.perform(terminal, world)?;
         }
+        if is_read && let Some(saver) = &self.saver {
+            saver.keep(memory(&self.root, state));
+        }
         Ok(is_input)
+    }
+
+    /// Remembers where the user was.
+    fn leave(&mut self, state: &State) {
+        // What was never read is remembered as it was.
+        if let Some(saver) = self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty()) {
+            saver.finish(memory(&self.root, state));
+        }
     }
 
     fn perform(&mut self, terminal: &mut Terminal, world: World) -> std::io::Result<()> {
@@ -244,6 +272,23 @@ impl Runtime {
     }
 }
 
+/// Takes what is remembered, until the project is read.
+fn recall(state: &mut State, memory: &Memory) {
+    state.facts.is_remembered = true;
+    state.facts.renew(memory.snapshot());
+    state.gives_mouse = memory.ui.gives_mouse;
+    if let Some(name) = &memory.ui.selected {
+        state.home.go_to(name, &state.facts, usize::MAX);
+    }
+}
+
+fn memory(root: &Path, state: &State) -> Memory {
+    let at = state.home.current(&state.facts);
+    let selected = at.map(|at| state.facts.snapshot.nodes[at].name.clone());
+    let ui = Ui { selected, graph: None, gives_mouse: state.gives_mouse };
+    Memory::of(root, &state.facts.snapshot, ui)
+}
+
 fn or(variable: &str, default: &str) -> String {
     std::env::var(variable).ok().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default.into())
 }
@@ -257,7 +302,7 @@ fn copy(text: &str) -> std::io::Result<()> {
 
 /// How long to wait for a message: until the bottom line is due to go, or something that moves is to be drawn.
 fn patience(state: &State) -> Duration {
-    if state.facts.is_live {
+    if state.facts.is_live || state.facts.is_loading {
         return MOVING;
     }
     match state.message() {

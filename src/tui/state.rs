@@ -39,6 +39,17 @@ pub(super) enum Layer {
     Log(Log),
 }
 
+impl Layer {
+    /// How far from the tabs it lies.
+    const fn depth(&self) -> u8 {
+        match self {
+            Self::Pipeline(_) => 1,
+            Self::Datum(_) => 2,
+            Self::Log(_) => 3,
+        }
+    }
+}
+
 /// One line that was said at the bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
@@ -191,6 +202,9 @@ impl State {
             }
             _ => return Vec::new(),
         };
+        // From a datum to another pipeline, back leads to where that pipeline belongs, not through all before.
+        let depth = self.layers.iter().position(|open| open.depth() >= layer.depth());
+        self.layers.truncate(depth.unwrap_or(self.layers.len()));
         self.layers.push(layer);
         effects
     }

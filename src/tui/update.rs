@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::action::{Action, row};
+use super::config::Setup;
 use super::effect::{Answer, Effect, World};
 use super::keys::Key;
 use super::menu;
@@ -19,19 +20,19 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
     state.facts.now_ms = now_ms;
     match message {
         Msg::Input(event) => input(state, event),
-        Msg::Loading => state.facts.is_loading = true,
+        Msg::Loading => (state.facts.is_loading, state.facts.loading_since_ms) = (true, now_ms),
         Msg::Snapshot(snapshot) => {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
+            state.facts.unread = None;
             state.facts.renew(snapshot);
             refresh(state);
         }
-        Msg::Unread(why) => {
-            state.facts.is_loading = false;
-            state.say(format!("the last good state stays: {why}"), Role::Bad);
-        }
+        // It stands at the bottom line until the project can be read again.
+        Msg::Unread(why) => (state.facts.is_loading, state.facts.unread) = (false, Some(why)),
         Msg::Run(news) => run_news(state, news),
         Msg::Answer(answer) => answered(state, answer),
         Msg::Watch(watch) => state.facts.watch = watch,
+        Msg::Setup(setup) => configured(state, setup),
         Msg::Started(pid) => state.own_run = Some(pid),
         Msg::Ended(complaint) => {
             state.own_run = None;
@@ -47,6 +48,22 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Msg::Terminate => return vec![World::Quit],
     }
     std::mem::take(&mut state.worlds)
+}
+
+/// Takes a configuration; one with a fault leaves everything as it is.
+fn configured(state: &mut State, setup: Result<Box<Setup>, String>) {
+    let setup = match setup {
+        Ok(setup) => setup,
+        Err(why) => return state.say(why, Role::Bad),
+    };
+    (state.theme, state.keymap) = (setup.theme, setup.keymap);
+    if let Some(is_taken) = setup.mouse.filter(|is_taken| *is_taken == state.gives_mouse) {
+        state.gives_mouse = !is_taken;
+        state.worlds.push(World::Mouse(is_taken));
+    }
+    if let Some(note) = setup.note {
+        state.say(note, Role::Warn);
+    }
 }
 
 fn input(state: &mut State, event: Event) {
@@ -329,6 +346,9 @@ fn cancel(state: &State) -> Question {
 
 fn run_news(state: &mut State, news: RunNews) {
     let was_live = state.facts.is_live;
+    if has_ended(&state.facts.run, &news) || (was_live && !news.is_live) {
+        state.worlds.push(World::Query(super::effect::Query::Reload));
+    }
     (state.facts.run, state.facts.is_live) = (news.run, news.is_live);
     news.changes.into_iter().for_each(|change| state.facts.change(change));
     if was_live && !state.facts.is_live {
@@ -343,6 +363,15 @@ fn run_news(state: &mut State, news: RunNews) {
         state.say(text, role);
     }
     refresh(state);
+}
+
+/// Whether a job or the run ended since the last news, which is when results are placed and committed.
+fn has_ended(before: &crate::app::RunProgress, news: &RunNews) -> bool {
+    let ended = |run: &crate::app::RunProgress| run.jobs.iter().filter(|job| job.ended.is_some()).count();
+    let is_same = before.run == news.run.run;
+    let jobs = if is_same { ended(before) } else { 0 };
+    let had_ended = is_same && before.ended.is_some();
+    ended(&news.run) > jobs || (news.run.ended.is_some() && !had_ended)
 }
 
 fn answered(state: &mut State, answer: Answer) {

@@ -8,7 +8,7 @@ use crate::model::{DatumState, show};
 
 use super::action::{Action, here};
 use super::bar::counts_line;
-use super::facts::span;
+use super::facts::{Watch, span};
 use super::pen::Pen;
 use super::popup::{Filter, Popup, draw_text, finder, question};
 use super::screen::{Hit, Seen};
@@ -17,6 +17,9 @@ use super::theme::Role;
 
 /// The least that a screen needs.
 const LEAST: (u16, u16) = (40, 10);
+
+/// Reading that takes longer than this is shown, in milliseconds.
+const SLOW_MS: u64 = 700;
 
 /// Draws a frame; gives what stands where.
 pub(super) fn view(state: &State, frame: &mut Frame<'_>) -> Seen {
@@ -35,7 +38,8 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
     }
     let (width, height) = (pen.width(), pen.height());
     header(state, &mut pen.part(0, 0, width, 1));
-    tabs(state, &mut pen.part(0, 1, width, 1), &mut seen);
+    let end = tabs(state, &mut pen.part(0, 1, width, 1), &mut seen);
+    watched(state, end, &mut pen.part(0, 1, width, 1));
     let body = height.saturating_sub(4);
     state.top().draw(&state.facts, &mut pen.part(0, 2, width, body), &mut seen);
     bottom(state, &mut pen.part(0, height - 2, width, 1));
@@ -72,7 +76,10 @@ fn header(state: &State, pen: &mut Pen<'_>) {
         x = running(state, x + 2, pen);
     }
     let clock = clock(facts.now_ms);
-    let note = match (facts.is_loading, facts.is_remembered) {
+    // A short look at the files is no news.
+    let is_slow =
+        facts.snapshot.nodes.is_empty() || facts.now_ms.saturating_sub(facts.loading_since_ms) > SLOW_MS;
+    let note = match (facts.is_loading && is_slow, facts.is_remembered) {
         (_, true) => format!("as of last time, reading {}", pen.theme.pick("…", "...")),
         (true, _) => format!("reading {}", pen.theme.pick("…", "...")),
         (false, false) => clock,
@@ -100,7 +107,21 @@ fn clock(now_ms: u64) -> String {
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
-fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
+/// How changes are noticed, at the right, if there is room.
+fn watched(state: &State, end: u16, pen: &mut Pen<'_>) {
+    let (text, role) = match &state.facts.watch {
+        Watch::Starting => return,
+        Watch::Told(_) => ("live", Role::Good),
+        Watch::Polling(_) => ("polling 5s", Role::Warn),
+    };
+    let room = usize::from(pen.width()).saturating_sub(usize::from(end) + 2);
+    if text.len() <= room {
+        pen.put_right(pen.width() - 1, 0, text, pen.theme.style(role));
+    }
+}
+
+/// Which screen this is; where that text ends.
+fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
     let findings = state.facts.snapshot.findings.len();
     let all = [
         (Tab::Home, Action::ShowPipelines, "Pipelines".to_owned()),
@@ -112,8 +133,7 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
         ),
     ];
     if let Some(trail) = state.trail() {
-        pen.say(1, 0, &trail, Role::Title);
-        return;
+        return pen.say(1, 0, &trail, Role::Title);
     }
     let mut x = 1;
     for (tab, action, name) in all {
@@ -125,6 +145,7 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
         seen.hits.push((area, Hit::Act(action)));
         x = end + 1;
     }
+    x
 }
 
 fn bottom(state: &State, pen: &mut Pen<'_>) {
@@ -133,6 +154,8 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
     }
     if let Some(message) = state.message() {
         pen.say(1, 0, &show(&message.text), message.role);
+    } else if let Some(why) = &state.facts.unread {
+        pen.say(1, 0, &show(&format!("the last state stays: {why}")), Role::Bad);
     } else if let Some(error) = &state.facts.snapshot.error {
         pen.say(1, 0, &show(error), Role::Bad);
     }

@@ -1,11 +1,12 @@
 //! The thread that has the project open: reads it when asked, answers queries, and never lets the UI wait.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{DatumView, Session, Snapshot, one_datum, preview};
+use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, preview};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
@@ -20,8 +21,10 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     let beside = inbox.clone();
     std::thread::spawn(move || while sort(&state, &queries, &pass, &beside).is_some() {});
     std::thread::spawn(move || {
+        let mut worker =
+            Worker { dir, queries: passed, inbox, waiting: VecDeque::new(), last: Arc::default() };
         // Without a reader of its messages there is nobody to work for.
-        while serve(&dir, &passed, &inbox).is_some() {}
+        while worker.serve().is_some() {}
     });
 }
 
@@ -37,47 +40,103 @@ fn sort(state: &Path, queries: &Receiver<Query>, pass: &Sender<Query>, inbox: &S
     }
 }
 
-/// Reads the project, then answers until it is to be read again; `None` at the end.
-fn serve(dir: &Path, queries: &Receiver<Query>, inbox: &Sender<Msg>) -> Option<()> {
-    inbox.send(Msg::Loading).ok()?;
-    let session = match Session::open(dir) {
-        Ok(session) => session,
-        Err(error) => {
-            inbox.send(Msg::Unread(error.message)).ok()?;
-            return wait_for_reload(queries);
+struct Worker {
+    dir: PathBuf,
+    queries: Receiver<Query>,
+    inbox: Sender<Msg>,
+    /// Queries that came and are not answered, in order, with at most one `Reload` among them.
+    waiting: VecDeque<Query>,
+    /// The snapshot that was told last.
+    last: Arc<Snapshot>,
+}
+
+impl Worker {
+    /// Reads the project, then answers until it is to be read again; `None` at the end.
+    fn serve(&mut self) -> Option<()> {
+        self.inbox.send(Msg::Loading).ok()?;
+        let session = match open(&self.dir) {
+            Ok(session) => session,
+            Err(error) => {
+                self.inbox.send(Msg::Unread(error.message)).ok()?;
+                while !matches!(self.next()?, Query::Reload) {}
+                return Some(());
+            }
+        };
+        let known = session.known();
+        let plans = session.project.plan_all(&known);
+        let desk = Desk { session: &session, plans: &plans, known: &known };
+        let snapshot = desk.take();
+        // One that says the same is the same, so that whoever keeps something for it can keep it.
+        if snapshot != *self.last {
+            self.last = Arc::new(snapshot);
         }
-    };
-    let known = session.known();
-    let plans = session.project.plan_all(&known);
-    let snapshot = Snapshot::take(&session, &plans, &known);
-    inbox.send(Msg::Snapshot(Arc::new(snapshot))).ok()?;
-    let open = Open { session: &session, plans: &plans, known: &known };
-    loop {
-        let query = queries.recv().ok()?;
-        if matches!(query, Query::Reload) {
-            return Some(());
+        self.inbox.send(Msg::Snapshot(Arc::clone(&self.last))).ok()?;
+        loop {
+            let query = self.next()?;
+            if matches!(query, Query::Reload) {
+                return Some(());
+            }
+            if let Some(answer) = desk.answer(query) {
+                self.inbox.send(Msg::Answer(answer)).ok()?;
+            }
         }
-        let answer = open.answer(query);
-        if let Some(answer) = answer {
-            inbox.send(Msg::Answer(answer)).ok()?;
+    }
+
+    /// The next query. They stay in order, but several `Reload`s are the first of them: what came before it
+    /// is answered first, what came after it is answered from what is read then.
+    fn next(&mut self) -> Option<Query> {
+        if self.waiting.is_empty() {
+            self.waiting.push_back(self.queries.recv().ok()?);
         }
+        self.waiting.extend(self.queries.try_iter());
+        let mut has_reload = false;
+        self.waiting
+            .retain(|query| !matches!(query, Query::Reload) || !std::mem::replace(&mut has_reload, true));
+        self.waiting.pop_front()
     }
 }
 
-fn wait_for_reload(queries: &Receiver<Query>) -> Option<()> {
-    while !matches!(queries.recv().ok()?, Query::Reload) {}
-    Some(())
+/// Opens the project, which must still be the one at this folder, not one around it.
+fn open(dir: &Path) -> Result<Session, AppError> {
+    let session = Session::open(dir)?;
+    let root = session.project.repo.root();
+    if root == dir {
+        return Ok(session);
+    }
+    Err(AppError::new(ExitCode::Data, format!("`{}` is no git repository any more", dir.display())))
 }
 
 /// A project that was read.
-struct Open<'a> {
+pub(super) struct Desk<'a> {
     session: &'a Session,
     plans: &'a Plans,
     known: &'a Known<'a>,
 }
 
-impl Open<'_> {
-    fn answer(&self, query: Query) -> Option<Answer> {
+impl Desk<'_> {
+    /// Reads the project that holds a folder once.
+    ///
+    /// # Errors
+    /// When there is no usable project.
+    pub(super) fn with<T>(dir: &Path, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
+        let session = Session::open(dir)?;
+        let known = session.known();
+        let plans = session.project.plan_all(&known);
+        Ok(inside(&Desk { session: &session, plans: &plans, known: &known }))
+    }
+
+    /// The project as it was read.
+    pub(super) fn take(&self) -> Snapshot {
+        Snapshot::take(self.session, self.plans, self.known)
+    }
+
+    /// Where minipach keeps its local state.
+    pub(super) fn state_dir(&self) -> PathBuf {
+        self.session.project.repo.state_dir()
+    }
+
+    /// Answers a query; `None` to one that has no answer.
+    pub(super) fn answer(&self, query: Query) -> Option<Answer> {
         Some(match query {
             Query::Preview(request) => {
                 let plan = self.preview(&request);

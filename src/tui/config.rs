@@ -1,0 +1,270 @@
+//! The configuration of the terminal UI, `tui.toml`: looks and keys; what is wrong with it is said with file and line.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::action::{Action, Keymap, TABLE};
+use super::keys::Key;
+use super::theme::{Palette, Theme};
+
+/// How the UI is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Use no colours.
+    pub no_color: bool,
+    /// Use only ASCII characters.
+    pub ascii: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
+}
+
+/// What is configured, together with how the UI was started and what the terminal can do.
+#[derive(Clone, Debug)]
+pub(super) struct Setup {
+    /// Looks.
+    pub(super) theme: Theme,
+    /// Keys.
+    pub(super) keymap: Keymap,
+    /// Whether the mouse is taken; absent if the configuration does not say.
+    pub(super) mouse: Option<bool>,
+    /// What could not be done as asked.
+    pub(super) note: Option<String>,
+}
+
+/// Where the configuration is, how the UI was started, and what the terminal can do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    /// The file.
+    pub(super) path: Option<PathBuf>,
+    /// How the UI was started.
+    options: Options,
+    /// Whether the terminal shows more than ASCII.
+    is_utf8: bool,
+    /// Whether it shows any colour.
+    is_truecolor: bool,
+}
+
+/// The file as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    theme: Option<Spanned<String>>,
+    ascii: Option<bool>,
+    motion: Option<bool>,
+    mouse: Option<bool>,
+    keys: BTreeMap<String, Spanned<Keys>>,
+}
+
+/// One key or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a key, or a list of keys")]
+enum Keys {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// What is wrong, and where in the text.
+type Wrong = (Range<usize>, String);
+
+impl Source {
+    /// What the environment says.
+    pub(super) fn new(options: Options) -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let folder = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let folder = folder.or_else(|| Some(PathBuf::from(set("HOME")?).join(".config")));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let depth = set("COLORTERM").unwrap_or_default();
+        Self {
+            path: folder.map(|folder| folder.join("minipach").join("tui.toml")),
+            options,
+            is_utf8: is_utf8(&locale),
+            is_truecolor: matches!(depth.as_str(), "truecolor" | "24bit"),
+        }
+    }
+
+    /// Reads the configuration; there need not be one.
+    ///
+    /// # Errors
+    /// One sentence with file and line.
+    pub(super) fn read(&self) -> Result<Setup, String> {
+        let Some(path) = &self.path else { return self.parse("").map_err(|(_, why)| why) };
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(format!("cannot read `{}`: {error}", path.display()));
+            }
+            read => read.unwrap_or_default(),
+        };
+        self.parse(&text).map_err(|(span, why)| {
+            let line = text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1;
+            format!("{}:{line}: {why}", path.display())
+        })
+    }
+
+    fn parse(&self, text: &str) -> Result<Setup, Wrong> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let why = error.message().trim().replace('\n', " ");
+            (error.span().unwrap_or(0..0), why)
+        })?;
+        let (palette, note) = self.palette(file.theme.as_ref())?;
+        let is_ascii = self.options.ascii || file.ascii.unwrap_or(!self.is_utf8);
+        let is_still = self.options.still || !file.motion.unwrap_or(true);
+        let theme = Theme { palette, is_ascii, is_still };
+        Ok(Setup { theme, keymap: keymap(&file.keys)?, mouse: file.mouse, note })
+    }
+
+    fn palette(&self, named: Option<&Spanned<String>>) -> Result<(Palette, Option<String>), Wrong> {
+        let Some(named) = named else { return Ok((self.plain(), None)) };
+        let found = Palette::NAMES.iter().find(|(name, _)| name == named.get_ref());
+        let Some((_, palette)) = found else {
+            let names = Palette::NAMES.map(|(name, _)| format!("`{name}`")).join(", ");
+            return Err((named.span(), format!("`theme` is one of {names}, not `{}`", named.get_ref())));
+        };
+        if self.options.no_color {
+            return Ok((Palette::Mono, None));
+        }
+        if *palette == Palette::Night && !self.is_truecolor {
+            let why = "the theme `night` needs a terminal that says COLORTERM=truecolor; `terminal` is used";
+            return Ok((Palette::Terminal, Some(why.into())));
+        }
+        Ok((*palette, None))
+    }
+
+    /// Looks without any configuration.
+    pub(super) fn bare(&self) -> Theme {
+        let is_ascii = self.options.ascii || !self.is_utf8;
+        Theme { palette: self.plain(), is_ascii, is_still: self.options.still }
+    }
+
+    fn plain(&self) -> Palette {
+        if self.options.no_color { Palette::Mono } else { Palette::default() }
+    }
+}
+
+fn is_utf8(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+fn keymap(keys: &BTreeMap<String, Spanned<Keys>>) -> Result<Keymap, Wrong> {
+    let mut changes: BTreeMap<Action, Vec<Key>> = BTreeMap::new();
+    for (name, bound) in keys {
+        let action = action(name).map_err(|why| (bound.span(), why))?;
+        let keys = bound.get_ref().names().iter().map(|name| key(name)).collect::<Result<_, _>>();
+        changes.insert(action, keys.map_err(|why| (bound.span(), why))?);
+    }
+    Keymap::with(&changes).map_err(|why| {
+        let is_named = |(name, _): &(&String, &Spanned<Keys>)| why.contains(&format!("`{name}`"));
+        let span = keys.iter().filter(is_named).map(|(_, bound)| bound.span()).max_by_key(|span| span.start);
+        (span.unwrap_or(0..0), why)
+    })
+}
+
+impl Keys {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+fn action(name: &str) -> Result<Action, String> {
+    let found = TABLE.iter().find(|entry| entry.name == name);
+    found.map(|entry| entry.action).ok_or_else(|| {
+        let near =
+            TABLE.iter().map(|entry| entry.name).min_by_key(|other| strsim::damerau_levenshtein(name, other));
+        let near = near.filter(|other| strsim::damerau_levenshtein(name, other) < 3);
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        format!("there is no action `{name}`{near}")
+    })
+}
+
+fn key(name: &str) -> Result<Key, String> {
+    if name == "ctrl-c" {
+        return Err("`ctrl-c` ends what is typed, and twice quits; it cannot mean something else".into());
+    }
+    Key::parse(name).ok_or_else(|| {
+        format!("`{name}` is no key; keys are `j`, `R`, `ctrl-r`, `alt-x`, `enter`, `pgdn`, …")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::action::Place;
+
+    fn source(home: &std::path::Path, text: &str) -> Source {
+        let path = home.join("tui.toml");
+        std::fs::write(&path, text).expect("a file");
+        Source { path: Some(path), is_utf8: true, ..Source::default() }
+    }
+
+    #[test]
+    fn looks_and_keys_are_read() {
+        let home = tempfile::tempdir().expect("a folder");
+        let text = "theme = 'colour-blind'\nascii = true\nmotion = false\nmouse = false\n[keys]\n\
+                    quit = 'Q'\nwhy = ['alt-w', 'w']\n";
+        let setup = source(home.path(), text).read().expect("no fault");
+        assert_eq!(setup.theme, Theme { palette: Palette::ColourBlind, is_ascii: true, is_still: true });
+        assert_eq!((setup.mouse, setup.note), (Some(false), None));
+        assert_eq!(setup.keymap.shown(Action::Quit), "Q");
+        assert_eq!(setup.keymap.action(Place::Home, Key::parse("alt-w").expect("a key")), Some(Action::Why));
+        let absent = Source { path: Some(home.path().join("none")), is_utf8: true, ..Source::default() };
+        assert_eq!(absent.read().expect("no fault").theme, Theme::default());
+    }
+
+    #[test]
+    fn faults_are_told_with_file_and_line() {
+        let home = tempfile::tempdir().expect("a folder");
+        for (text, line, said) in [
+            (
+                "\ntheme = 'pink'\n",
+                2,
+                "`theme` is one of `terminal`, `colour-blind`, `night`, `mono`, not `pink`",
+            ),
+            ("ascii = 'yes'\n", 1, "invalid type"),
+            ("ascii = true\n\ncolour = 1\n", 3, "unknown field `colour`"),
+            ("[keys]\nquti = 'Q'\n", 2, "there is no action `quti`; did you mean `quit`?"),
+            ("[keys]\nquit = 'hyper-q'\n", 2, "`hyper-q` is no key"),
+            ("[keys]\nquit = ['Q', 'ctrl-c']\n", 2, "`ctrl-c` ends what is typed"),
+            ("[keys]\nquit = 'Q'\nwhy = 'r'\n", 3, "`r` means both"),
+            ("[keys]\nquit = 3\n", 2, "a key, or a list of keys"),
+            ("theme = \n", 1, ""),
+        ] {
+            let why = source(home.path(), text).read().expect_err("a fault");
+            let place = format!("{}:{line}: ", home.path().join("tui.toml").display());
+            assert!(why.starts_with(&place) && why.contains(said), "{text:?}: {why}");
+            assert!(!why.contains('\n'), "{why}");
+        }
+    }
+
+    #[test]
+    fn keys_can_change_places() {
+        let home = tempfile::tempdir().expect("a folder");
+        let swapped = source(home.path(), "[keys]\nwhy = 'r'\nrerun = 'w'\n").read().expect("no fault");
+        assert_eq!(swapped.keymap.shown(Action::Why), "r");
+    }
+
+    #[test]
+    fn the_terminal_has_the_last_word() {
+        let home = tempfile::tempdir().expect("a folder");
+        let night = source(home.path(), "theme = 'night'\n");
+        let setup = night.read().expect("no fault");
+        assert_eq!(setup.theme.palette, Palette::Terminal);
+        assert!(setup.note.is_some_and(|note| note.contains("COLORTERM")));
+        let able = Source { is_truecolor: true, ..night.clone() };
+        assert_eq!(able.read().expect("no fault").theme.palette, Palette::Night);
+        let options = Options { no_color: true, ascii: true, still: true };
+        let bare = Source { options, ..able };
+        assert_eq!(
+            bare.read().expect("no fault").theme,
+            Theme { palette: Palette::Mono, is_ascii: true, is_still: true }
+        );
+        assert!(Source { is_utf8: false, ..night }.read().expect("no fault").theme.is_ascii);
+        assert_eq!(["C.UTF-8", "de_DE.utf8", "C", ""].map(is_utf8), [true, true, false, false]);
+    }
+}

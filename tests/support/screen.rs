@@ -1,0 +1,168 @@
+//! A terminal in a test: the program on a real pseudo-terminal, and what stands on its screen.
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// So long a condition may take; tests wait for the condition, not for this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program on a terminal.
+pub(crate) struct Tui {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    /// Kept, so that the terminal outlives the program and can be looked at.
+    _slave: Box<dyn SlavePty + Send>,
+    keys: Box<dyn std::io::Write + Send>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+impl Tui {
+    /// Starts `minipach` in a project, with more variables, at a size of columns and rows.
+    #[track_caller]
+    pub(crate) fn start(project: &super::Project, more: &[(&str, &str)], (cols, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("there are pseudo-terminals");
+        let hermetic = project.command(env!("CARGO_BIN_EXE_minipach"));
+        let mut command = CommandBuilder::new(hermetic.get_program());
+        command.env_clear();
+        command.cwd(project.root());
+        for (name, value) in hermetic.get_envs() {
+            if let Some(value) = value.filter(|_| name != "NO_COLOR") {
+                command.env(name, value);
+            }
+        }
+        command.env("TERM", "xterm-256color");
+        more.iter().for_each(|(name, value)| command.env(name, value));
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let parser = vt100::Parser::new(rows, cols, 0);
+        let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
+        let mut output = pair.master.try_clone_reader().expect("a terminal can be read");
+        let shared = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = output.read(&mut buffer) {
+                let mut seen = shared.lock().expect("nobody panics with it");
+                seen.parser.process(&buffer[..count]);
+                seen.bytes.extend_from_slice(&buffer[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().expect("a terminal can be written");
+        Self { child, master: pair.master, _slave: pair.slave, keys, seen }
+    }
+
+    /// Types.
+    #[track_caller]
+    pub(crate) fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keys.flush().expect("the terminal takes keys");
+    }
+
+    /// What stands on the screen.
+    pub(crate) fn screen(&self) -> String {
+        self.seen.lock().expect("nobody panics with it").parser.screen().contents()
+    }
+
+    /// Everything that was written to the terminal.
+    pub(crate) fn bytes(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().expect("nobody panics with it").bytes).into_owned()
+    }
+
+    /// Waits until the screen is as wanted.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str, is_wanted: impl Fn(&str) -> bool) {
+        let begin = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_wanted(&screen) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "never: {what}\n{screen}\n");
+            if let Ok(Some(status)) = self.child.try_wait() {
+                assert!(
+                    is_wanted(&self.screen()),
+                    "ended ({status}) before: {what}\n{screen}\n{}",
+                    self.bytes()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until a text stands on the screen.
+    #[track_caller]
+    pub(crate) fn until_says(&mut self, text: &str) {
+        self.until(text, |screen| screen.contains(text));
+    }
+
+    /// Sends a signal.
+    #[track_caller]
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = self.child.process_id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        kill_process(pid.expect("it runs"), signal).expect("it can be signalled");
+    }
+
+    /// Waits for the end; the exit code.
+    #[track_caller]
+    pub(crate) fn end(&mut self) -> u32 {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return status.exit_code();
+            }
+            assert!(begin.elapsed() < PATIENCE, "it does not end\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the terminal is as it was before the program; asserts that nothing is left on.
+    #[track_caller]
+    pub(crate) fn is_restored(&mut self) {
+        let begin = Instant::now();
+        while !self.left().is_empty() && begin.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(self.left(), Vec::<&str>::new(), "{}", self.bytes());
+    }
+
+    /// Modes of the terminal that are on and should not be.
+    fn left(&self) -> Vec<&'static str> {
+        let seen = self.seen.lock().expect("nobody panics with it");
+        let screen = seen.parser.screen();
+        let bytes = String::from_utf8_lossy(&seen.bytes);
+        let (on, off) = (bytes.rfind("\u{1b}[?1004h"), bytes.rfind("\u{1b}[?1004l"));
+        let canonical = rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO;
+        let modes = self.master.get_termios().map_or(0, |termios| termios.local_flags.bits());
+        let all = [
+            ("alternate screen", screen.alternate_screen()),
+            ("hidden cursor", screen.hide_cursor()),
+            ("bracketed paste", screen.bracketed_paste()),
+            ("mouse", screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None),
+            ("focus events", on > off),
+            ("raw mode", modes & canonical.bits() != canonical.bits()),
+        ];
+        all.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect()
+    }
+
+    /// Modes that are on while the program has the terminal.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.left()
+            == ["alternate screen", "hidden cursor", "bracketed paste", "mouse", "focus events", "raw mode"]
+    }
+}
+
+impl Drop for Tui {
+    fn drop(&mut self) {
+        // Only if a test failed; it has ended otherwise.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

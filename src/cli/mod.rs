@@ -86,11 +86,10 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 fn bare(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
     let is_project = crate::app::is_in_repository(&context.dir);
     if screen.once && !context.json {
-        return once(context, screen);
+        return verbs::ui::once(context, screen);
     }
-    if is_project && !context.json && is_terminal() {
-        crate::tui::run(&context.dir, &options(screen))?;
-        return Ok(ExitCode::Done);
+    if is_project && !context.json && verbs::ui::is_terminal() {
+        return verbs::ui::open(&context.dir, screen);
     }
     if context.json || is_project {
         return verbs::status::status(context, &[]);
@@ -100,27 +99,6 @@ fn bare(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
         "\n{} there is no project here; `minipach demo` shows one, `minipach new` makes one",
         paint(Style::Hint, "hint:")
     ));
-    Ok(ExitCode::Done)
-}
-
-/// Whether there is a terminal to draw on and to read keys from.
-fn is_terminal() -> bool {
-    use std::io::IsTerminal as _;
-    std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
-}
-
-fn options(screen: &Screen) -> crate::tui::Options {
-    let no_color = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
-    crate::tui::Options { no_color, ascii: screen.ascii, still: screen.no_motion }
-}
-
-/// One screen of the terminal UI, as text.
-fn once(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
-    use std::io::IsTerminal as _;
-    let terminal = || std::io::stdout().is_terminal().then(crossterm::terminal::size)?.ok();
-    let size = screen.size.or_else(terminal).unwrap_or((80, 24));
-    let name = screen.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
-    verbs::print(&crate::tui::once(&context.dir, &options(screen), name, size)?);
     Ok(ExitCode::Done)
 }
 

@@ -10,7 +10,7 @@ use super::run::{finish, jobs, perform};
 use super::{LOOKED, print, print_json, say};
 use crate::app::{self, AppError, ExitCode, Laid};
 use crate::cli::Context;
-use crate::cli::args::{Demo, New};
+use crate::cli::args::{Demo, New, Screen};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
 use crate::model::show;
@@ -109,7 +109,11 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     if !context.json {
         say(&explain(&dir));
     }
-    Ok(if only_planted(&report) { ExitCode::Done } else { app::exit_code(&report) })
+    let code = if only_planted(&report) { ExitCode::Done } else { app::exit_code(&report) };
+    if !context.json && !context.quiet && super::ui::is_terminal() {
+        super::ui::open(&dir, &Screen::default())?;
+    }
+    Ok(code)
 }
 
 fn explain(dir: &std::path::Path) -> String {

@@ -21,7 +21,9 @@ fn running() -> Facts {
     let hand = InHand { since_ms: 1, log: Some("runs/r/1.log".into()) };
     let running = BTreeMap::from([(("fs".to_owned(), "sub-2".to_owned()), hand)]);
     let run = Arc::new(RunProgress { running, ..RunProgress::default() });
-    Facts { run, is_live: true, ..fixture::facts() }
+    let mut facts = fixture::facts();
+    (facts.run, facts.is_live) = (run, true);
+    facts
 }
 
 fn asked(effects: &[Effect]) -> Vec<LogSource> {
@@ -174,7 +176,7 @@ fn the_screen_tells_lines_matches_and_whether_it_follows() {
             "│日 本  error                            │",
             "│a long line that does not fit here    │",
             "│                                      │",
-            "╰─ follow off, it has ended · line 2 o…╯",
+            "╰─ follow off, it has ended · line 2 …─╯",
         ]
     );
     assert_eq!((found.rows, found.columns), (4, 38));

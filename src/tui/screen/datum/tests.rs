@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::app::RunProgress;
 use crate::plan::Reason;
+use crate::tui::effect::Query;
 use crate::tui::facts::fixture;
 use crate::tui::theme::Theme;
 

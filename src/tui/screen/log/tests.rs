@@ -143,7 +143,7 @@ fn a_search_jumps_as_it_is_typed_and_back_when_it_is_taken_back() {
     let facts = fixture::facts();
     let mut log = opened(&facts, &["an error", "b", "Error: c", "d"]);
     assert!(log.off(&facts, Action::SearchNext).expect("off").contains("nothing is searched"));
-    let mut search = |log: &mut Log, text: &str| {
+    let search = |log: &mut Log, text: &str| {
         text.clone_into(log.filter().expect("a search"));
         log.refresh(&facts);
         (log.row(), log.is_following)
@@ -240,6 +240,12 @@ fn keys_do_what_the_footer_says() {
         matches!(&log.act(&facts, Action::Edit, &view)[..], [Effect::World(World::Edit(spec, 1))] if spec == "fs/spec.yml")
     );
     assert_eq!(log.words(&facts), ["logs", "fs:sub-2"]);
+}
+
+#[test]
+fn without_a_log_its_keys_are_off() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["a", "b"]);
     assert!(!log.click(0) && log.click(0) && !log.is_following);
     let (empty, _) = Log::open(source(None), &facts);
     for action in [Action::Pager, Action::SaveLog, Action::Copy] {

@@ -42,8 +42,9 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         }
         Msg::Say(text, is_bad) => state.say(text, if is_bad { Role::Bad } else { Role::Plain }),
         Msg::Tick => {
-            let effects = state.tick();
-            effects.into_iter().for_each(|effect| perform(state, effect));
+            for effect in state.tick() {
+                perform(state, effect);
+            }
         }
         Msg::Terminate => return vec![World::Quit],
     }

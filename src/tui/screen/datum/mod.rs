@@ -15,7 +15,7 @@ use crate::app::{DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
@@ -48,13 +48,24 @@ impl Pane {
     }
 }
 
+/// What was answered.
+#[derive(Clone, Debug, Default)]
+enum Known {
+    /// Nothing yet.
+    #[default]
+    Asked,
+    /// That there is no such datum.
+    Gone,
+    /// All of it.
+    Here(Box<DatumView>),
+}
+
 /// Its own state.
 #[derive(Clone, Debug, Default)]
 pub(in crate::tui) struct Datum {
     pipeline: String,
     key: String,
-    /// What was answered; within, nothing if there is no such datum.
-    view: Option<Option<Box<DatumView>>>,
+    answer: Known,
     /// The snapshot and the state for which it was asked last.
     asked: Option<(Weak<Snapshot>, DatumState)>,
     /// What a run had in its hands last, until the record of that attempt is read.
@@ -85,7 +96,10 @@ impl Datum {
     }
 
     fn found(&self) -> Option<&DatumView> {
-        self.view.as_ref().and_then(Option::as_deref)
+        match &self.answer {
+            Known::Here(view) => Some(view),
+            Known::Asked | Known::Gone => None,
+        }
     }
 
     /// Its node and its row there.
@@ -252,7 +266,7 @@ impl Screen for Datum {
     fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
         match answer {
             Answer::Datum(pipeline, key, view) if *pipeline == self.pipeline && *key == self.key => {
-                self.view = Some(view.clone());
+                self.answer = view.clone().map_or(Known::Gone, Known::Here);
                 self.ask_log(facts, false)
             }
             Answer::Log(source, found)

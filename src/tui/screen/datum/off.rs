@@ -4,13 +4,13 @@ use crate::model::DatumState;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 
-use super::Datum;
+use super::{Datum, Known};
 
 /// Why an action can do nothing; `None` if it can.
 pub(super) fn off(datum: &Datum, facts: &Facts, action: Action) -> Option<String> {
     let missing = |is_next| datum.neighbour(facts, is_next).is_none();
     match action {
-        Action::Rerun | Action::RerunDownstream if datum.view.as_ref().is_some_and(Option::is_none) => {
+        Action::Rerun | Action::RerunDownstream if matches!(datum.answer, Known::Gone) => {
             Some("there is no such datum any more".into())
         }
         Action::Accept => datum.accept_off(facts),

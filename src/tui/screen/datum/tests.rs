@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::app::RunProgress;
 use crate::plan::Reason;
+use crate::tui::effect::Query;
 use crate::tui::facts::fixture;
 use crate::tui::theme::Theme;
 
@@ -101,7 +102,7 @@ fn tabs_stand_over_one_pane_and_the_log() {
             "╰──────────────────────────────────────────────────────────────────────────────╯",
         ]
     );
-    assert_eq!(rows[11], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(43)));
+    assert_eq!(rows[11], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(45)));
     assert!(rows[18].starts_with("│ log line 30"));
     for named in ["[Inputs 0]", "[Outputs 2]", "[Timing 2]", "[Log]"] {
         datum.act(&facts, Action::NextPane, &Seen::default());
@@ -150,10 +151,13 @@ fn logs_of_old_attempts_stay_reachable() {
     assert_eq!(datum.off(&facts, Action::EarlierAttempt).as_deref(), Some("this is the first attempt"));
     let opens = datum.act(&facts, Action::Log, &Seen::default());
     assert!(matches!(&opens[..], [Effect::OpenLog(source)] if *source == log_of("runs/r/1.log")));
-    datum.act(&facts, Action::LaterAttempt, &Seen::default());
+    let text = LogText { path: "/state/runs/r/1.log".into(), ..LogText::default() };
+    datum.take(&facts, &Answer::Log(log_of("runs/r/1.log"), Ok(text)));
     let pages = datum.act(&facts, Action::Pager, &Seen::default());
-    assert!(pages.is_empty(), "the newer log is asked for again first");
-    assert!(datum.off(&facts, Action::Pager).is_none() == datum.text(&facts).is_some());
+    assert!(matches!(&pages[..], [Effect::World(World::Page(path))] if path.ends_with("1.log")));
+    let effects = datum.act(&facts, Action::LaterAttempt, &Seen::default());
+    assert_eq!(logs_asked(&effects), [Some("runs/r/2.log".to_owned())]);
+    assert_eq!(datum.off(&facts, Action::Pager).as_deref(), Some("there is no log yet"));
 }
 
 #[test]

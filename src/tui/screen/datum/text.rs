@@ -12,7 +12,7 @@ use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
 use super::attempts::RUNNING;
-use super::{Datum, Pane};
+use super::{Datum, Known, Pane};
 
 /// A line of a pane: text, and what stands at its right end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +28,11 @@ fn line(text: impl AsRef<str>, role: Role) -> Line {
 
 /// The lines of a pane that is so many columns wide.
 pub(super) fn lines(datum: &Datum, facts: &Facts, pane: Pane, columns: usize) -> Vec<Line> {
-    let Some(answer) = &datum.view else {
-        return if pane == Pane::Why {
-            known(datum, facts, columns)
-        } else {
-            vec![line("reading …", Role::Dim)]
-        };
-    };
-    let Some(view) = answer.as_deref() else {
-        return vec![line("there is no such datum any more", Role::Warn)];
+    let view = match &datum.answer {
+        Known::Asked if pane == Pane::Why => return before(datum, facts, columns),
+        Known::Asked => return vec![line("reading …", Role::Dim)],
+        Known::Gone => return vec![line("there is no such datum any more", Role::Warn)],
+        Known::Here(view) => view,
     };
     match pane {
         Pane::Why => folded(why(datum, facts, view), columns),
@@ -48,7 +44,7 @@ pub(super) fn lines(datum: &Datum, facts: &Facts, pane: Pane, columns: usize) ->
 }
 
 /// What is known before the answer comes.
-fn known(datum: &Datum, facts: &Facts, columns: usize) -> Vec<Line> {
+fn before(datum: &Datum, facts: &Facts, columns: usize) -> Vec<Line> {
     let told = datum.at(facts).map(|(node, row)| facts.reason(node, row)).unwrap_or_default();
     folded(vec![line(told, Role::Plain), line("reading the rest …", Role::Dim)], columns)
 }

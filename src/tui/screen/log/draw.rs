@@ -31,9 +31,10 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn title(log: &Log) -> String {
     let Some(Ok(text)) = &log.text else { return "Log".into() };
     let lines = crate::run::count(text.lines.len(), "line");
-    match text.is_cut {
-        true => format!("Log · {lines}, the end of {}", size(text.bytes)),
-        false => format!("Log · {lines}"),
+    if text.is_cut {
+        format!("Log · {lines}, the end of {}", size(text.bytes))
+    } else {
+        format!("Log · {lines}")
     }
 }
 

@@ -21,7 +21,9 @@ fn running() -> Facts {
     let hand = InHand { since_ms: 1, log: Some("runs/r/1.log".into()) };
     let running = BTreeMap::from([(("fs".to_owned(), "sub-2".to_owned()), hand)]);
     let run = Arc::new(RunProgress { running, ..RunProgress::default() });
-    Facts { run, is_live: true, ..fixture::facts() }
+    let mut facts = fixture::facts();
+    (facts.run, facts.is_live) = (run, true);
+    facts
 }
 
 fn asked(effects: &[Effect]) -> Vec<LogSource> {
@@ -141,7 +143,7 @@ fn a_search_jumps_as_it_is_typed_and_back_when_it_is_taken_back() {
     let facts = fixture::facts();
     let mut log = opened(&facts, &["an error", "b", "Error: c", "d"]);
     assert!(log.off(&facts, Action::SearchNext).expect("off").contains("nothing is searched"));
-    let mut search = |log: &mut Log, text: &str| {
+    let search = |log: &mut Log, text: &str| {
         text.clone_into(log.filter().expect("a search"));
         log.refresh(&facts);
         (log.row(), log.is_following)
@@ -174,7 +176,7 @@ fn the_screen_tells_lines_matches_and_whether_it_follows() {
             "│日 本  error                            │",
             "│a long line that does not fit here    │",
             "│                                      │",
-            "╰─ follow off, it has ended · line 2 o…╯",
+            "╰─ follow off, it has ended · line 2 …─╯",
         ]
     );
     assert_eq!((found.rows, found.columns), (4, 38));
@@ -238,6 +240,12 @@ fn keys_do_what_the_footer_says() {
         matches!(&log.act(&facts, Action::Edit, &view)[..], [Effect::World(World::Edit(spec, 1))] if spec == "fs/spec.yml")
     );
     assert_eq!(log.words(&facts), ["logs", "fs:sub-2"]);
+}
+
+#[test]
+fn without_a_log_its_keys_are_off() {
+    let facts = fixture::facts();
+    let mut log = opened(&facts, &["a", "b"]);
     assert!(!log.click(0) && log.click(0) && !log.is_following);
     let (empty, _) = Log::open(source(None), &facts);
     for action in [Action::Pager, Action::SaveLog, Action::Copy] {

@@ -3,6 +3,7 @@
 mod action;
 mod bar;
 mod effect;
+mod eta;
 mod facts;
 mod follow;
 mod input;

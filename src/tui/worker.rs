@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{Session, Snapshot, find_datums, preview};
+use crate::app::{Session, Snapshot, find_datums, past_runs, preview};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, PlanText, Query};
 use super::message::Msg;
 use super::plan_text::plan_text;
+
+/// How many runs of the past are read.
+const PAST: usize = 100;
 
 /// Starts it. It ends when nobody can ask any more.
 pub(super) fn spawn(dir: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
@@ -71,7 +74,15 @@ impl Open<'_> {
                 let view = found.ok().and_then(|mut views| views.pop());
                 Answer::Datum(pipeline, key, view.map(Box::new))
             }
-            Query::Reload | Query::Log(_) | Query::Times(_) | Query::Past => return None,
+            // Runs whose events cannot be read are as good as none.
+            Query::Past => {
+                Answer::Past(past_runs(&self.session.project.repo.state_dir(), PAST).unwrap_or_default())
+            }
+            Query::Source(path) => {
+                let text = std::fs::read_to_string(self.session.project.repo.root().join(&path)).ok();
+                Answer::Source(path, text)
+            }
+            Query::Reload | Query::Log(_) | Query::Times(_) => return None,
         })
     }
 

@@ -57,6 +57,8 @@ pub struct JobProgress {
     pub passed: usize,
     /// Wall time of all attempts that ended, in milliseconds.
     pub took_ms: u64,
+    /// The squares of these times added up, to tell how much they differ.
+    pub squares: u128,
     /// Whether it ended, and whether all is done then.
     pub ended: Option<bool>,
     /// Why it is not complete.
@@ -66,6 +68,11 @@ pub struct JobProgress {
 }
 
 impl JobProgress {
+    /// Datums whose command ended, in whatever way.
+    pub const fn tried(&self) -> usize {
+        self.ran + self.failed + self.recovered
+    }
+
     /// Datums of which it knows the end.
     pub const fn settled(&self) -> usize {
         self.ran + self.placed + self.failed + self.recovered + self.passed
@@ -145,6 +152,7 @@ impl RunProgress {
         let (pipeline, key) = place;
         if let Some(job) = self.job(&pipeline) {
             job.took_ms += took_ms;
+            job.squares += u128::from(took_ms).pow(2);
             *match outcome {
                 DatumState::Done => &mut job.ran,
                 DatumState::Cached => &mut job.placed,
@@ -290,7 +298,7 @@ mod tests {
         let placed = run.apply(finished("c", DatumState::Cached)).map(|change| change.state);
         assert_eq!(placed, Some(DatumState::Done));
         let job = &run.jobs[0];
-        assert_eq!((job.ran, job.failed, job.placed, job.took_ms), (1, 1, 1, 21));
+        assert_eq!((job.ran, job.failed, job.placed, job.took_ms, job.squares), (1, 1, 1, 21, 147));
         assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));
     }
 }

@@ -89,6 +89,8 @@ pub(super) enum Query {
     Times(String),
     /// Runs of the past.
     Past,
+    /// The text of a file of the project.
+    Source(String),
 }
 
 /// What it answers.
@@ -104,6 +106,8 @@ pub(super) enum Answer {
     Times(String, std::sync::Arc<[u32]>),
     /// Runs of the past, newest first.
     Past(Vec<RunProgress>),
+    /// The text of a file of the project; absent if it cannot be read as text.
+    Source(String, Option<String>),
 }
 
 /// A log, read.

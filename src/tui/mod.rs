@@ -4,6 +4,7 @@ mod action;
 mod bar;
 mod config;
 mod effect;
+mod eta;
 mod facts;
 mod follow;
 #[cfg(test)]

@@ -174,6 +174,12 @@ impl State {
         screen.back(facts, seen)
     }
 
+    /// Tells the screen on top that it came there.
+    pub(super) fn came(&mut self) -> Vec<Effect> {
+        let (screen, facts, _) = self.parts();
+        screen.came(facts)
+    }
+
     /// Puts the cursor on a row; whether it was there already.
     pub(super) fn click(&mut self, row: usize) -> bool {
         self.parts().0.click(row)

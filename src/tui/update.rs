@@ -228,6 +228,8 @@ pub(super) fn act(state: &mut State, action: Action) {
 
 fn show_tab(state: &mut State, tab: Tab) {
     (state.tab, state.layers) = (tab, Vec::new());
+    let effects = state.came();
+    effects.into_iter().for_each(|effect| perform(state, effect));
     refresh(state);
 }
 

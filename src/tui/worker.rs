@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, preview};
+use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
 use super::log_text::{NONE, read_log};
 use super::message::Msg;
 use super::plan_text::plan_text;
+
+/// How many runs of the past are read.
+const PAST: usize = 100;
 
 /// Starts it. It ends when nobody can ask any more. Logs in the folder `state` are read by a thread beside it,
 /// since nobody who follows one wants to wait until the project is read.
@@ -150,7 +153,15 @@ impl Desk<'_> {
                 let found = self.log(&source);
                 Answer::Log(source, found)
             }
-            Query::Reload | Query::Times(_) | Query::Past => return None,
+            // Runs whose events cannot be read are as good as none.
+            Query::Past => {
+                Answer::Past(past_runs(&self.session.project.repo.state_dir(), PAST).unwrap_or_default())
+            }
+            Query::Source(path) => {
+                let text = std::fs::read_to_string(self.session.project.repo.root().join(&path)).ok();
+                Answer::Source(path, text)
+            }
+            Query::Reload | Query::Times(_) => return None,
         })
     }
 

@@ -88,6 +88,11 @@ pub(super) trait Screen {
         Vec::new()
     }
 
+    /// It came on top as a tab: what it wants to know.
+    fn came(&mut self, _facts: &Facts) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// Takes an answer, if it asked for it.
     fn take(&mut self, _facts: &Facts, _answer: &Answer) -> Vec<Effect> {
         Vec::new()

@@ -1,0 +1,151 @@
+//! Drawing findings: the list, and below it the one under the cursor with its source, notes and help.
+
+use crate::model::{Finding, Severity, show};
+use crate::tui::facts::Facts;
+use crate::tui::pen::Pen;
+use crate::tui::popup::wrap;
+use crate::tui::theme::{Role, Theme};
+
+use super::excerpt::excerpt;
+use super::{Check, place, word};
+use crate::tui::screen::{Hit, Seen};
+
+/// Draws the list, and the finding under the cursor below it where there is room.
+pub(super) fn draw(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let (width, height) = (pen.width(), pen.height());
+    if check.is_alone {
+        return details(check, facts, pen);
+    }
+    let below = if height >= 12 { (height / 2).min(16) } else { 0 };
+    list(check, facts, &mut pen.part(0, 0, width, height - below), seen);
+    if below > 0 {
+        details(check, facts, &mut pen.part(0, height - below, width, below));
+    }
+}
+
+const fn sign(severity: Severity, theme: Theme) -> (&'static str, Role) {
+    match severity {
+        Severity::Error => (theme.pick("✗", "x"), Role::Bad),
+        Severity::Warning => ("!", Role::Warn),
+        Severity::Info => ("i", Role::Dim),
+    }
+}
+
+fn note(facts: &Facts, theme: Theme) -> String {
+    let findings = &facts.snapshot.findings;
+    let counted = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
+        (count > 0).then(|| format!("{}{count}", sign(severity, theme).0))
+    });
+    counted.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let shown = check.shown(facts);
+    let theme = pen.theme;
+    let filter = (!check.filter.is_empty()).then(|| format!("filter: {}", show(&check.filter)));
+    let note = filter.unwrap_or_else(|| note(facts, theme));
+    let mut inside = pen.frame(&format!("Check {}", shown.len()), &note, Role::Focus);
+    if shown.is_empty() {
+        let (text, role) = empty(check, facts);
+        inside.say(1, 0, text, role);
+        return;
+    }
+    seen.rows = usize::from(inside.height());
+    let wide = shown.iter().map(|finding| show(&place(finding)).chars().count()).max().unwrap_or(0);
+    let wide = u16::try_from(wide).unwrap_or(u16::MAX).min(inside.width() / 3);
+    let mut view = check.list;
+    view.cursor = view.cursor.min(shown.len() - 1);
+    for (y, at) in (0_u16..).zip(view.window(shown.len(), seen.rows)) {
+        let mut part = inside.part(0, y, u16::MAX, 1);
+        row(shown[at], wide, &mut part);
+        seen.hits.push((part.area, Hit::Row(at)));
+        if at == view.cursor {
+            part.say(0, 0, theme.pick("›", ">"), Role::Focus);
+            part.mark(0, 0, part.width(), theme.selected());
+        }
+    }
+}
+
+fn empty(check: &Check, facts: &Facts) -> (&'static str, Role) {
+    match (check.filter.is_empty(), facts.is_loading) {
+        (false, _) if !facts.snapshot.findings.is_empty() => {
+            ("nothing matches the filter; Esc shows all again", Role::Dim)
+        }
+        (_, true) => ("reading the project …", Role::Dim),
+        _ => ("nothing is wrong with specs and layout", Role::Good),
+    }
+}
+
+fn row(finding: &Finding, wide: u16, pen: &mut Pen<'_>) {
+    let (sign, role) = sign(finding.severity, pen.theme);
+    pen.say(2, 0, sign, role);
+    pen.say(4, 0, finding.code, role);
+    pen.put_within(11, 0, wide, &show(&place(finding)), pen.theme.style(Role::Plain));
+    let x = if wide > 0 { 11 + wide + 2 } else { 11 };
+    pen.say(x, 0, &show(&finding.message), Role::Plain);
+}
+
+fn details(check: &Check, facts: &Facts, pen: &mut Pen<'_>) {
+    let Some(finding) = check.current(facts) else {
+        let mut inside = pen.frame("", "", Role::Border);
+        inside.say(1, 0, "a finding is shown here with its source", Role::Dim);
+        return;
+    };
+    let title = format!("{} {}", finding.code, finding.name);
+    let mut inside = if check.is_alone {
+        pen.part(0, 0, pen.width(), pen.height())
+    } else {
+        pen.frame(&title, word(finding.severity), Role::Border)
+    };
+    let room = usize::from(inside.width().saturating_sub(2));
+    let (_, role) = sign(finding.severity, inside.theme);
+    let mut y = paragraph(&mut inside, 0, "", &finding.message, room, role);
+    y = source(check, finding, &mut inside, y);
+    for note in &finding.notes {
+        y = paragraph(&mut inside, y, "note: ", note, room, Role::Plain);
+    }
+    if let Some(help) = &finding.help {
+        paragraph(&mut inside, y, "help: ", help, room, Role::Good);
+    }
+}
+
+/// Writes a text of any length from a row on; the row after it.
+fn paragraph(pen: &mut Pen<'_>, y: u16, word: &str, text: &str, room: usize, role: Role) -> u16 {
+    let lines = text.lines().enumerate().map(|(at, line)| {
+        let before = if at == 0 { word.to_owned() } else { " ".repeat(word.len()) };
+        format!("{before}{}", show(line))
+    });
+    let mut y = y;
+    for line in lines.flat_map(|line| wrap(&line, room)) {
+        pen.say(1, y, &line, role);
+        y = y.saturating_add(1);
+    }
+    y
+}
+
+/// The place with the lines around it, or only its name where the text is not known.
+fn source(check: &Check, finding: &Finding, pen: &mut Pen<'_>, y: u16) -> u16 {
+    let place = place(finding);
+    if place.is_empty() {
+        return y;
+    }
+    pen.say(1, y, &format!("{} {}", pen.theme.pick("→", "->"), show(&place)), Role::Dim);
+    let text = finding.span.zip(check.source(finding));
+    let Some(found) = text.and_then(|(span, text)| excerpt(text, span, 2)) else { return y + 1 };
+    let wall = pen.theme.pick("│", "|");
+    let gutter = found.lines.last().map_or(1, |(number, _)| number.to_string().len());
+    let mut y = y + 1;
+    for (number, line) in &found.lines {
+        let x = pen.say(1, y, &format!("{number:>gutter$} {wall} "), Role::Dim);
+        pen.say(x, y, line, Role::Plain);
+        y = y.saturating_add(1);
+    }
+    let x = pen.say(1, y, &format!("{:>gutter$} {wall} ", ""), Role::Dim);
+    let x = x.saturating_add(u16::try_from(found.before).unwrap_or(u16::MAX));
+    let x = pen.say(x, y, &"^".repeat(found.wide), Role::Bad);
+    if let Some(label) = &finding.label {
+        pen.say(x.saturating_add(1), y, &show(label), Role::Bad);
+    }
+    y.saturating_add(1)
+}

@@ -1,0 +1,94 @@
+//! What the screen of findings does and shows, without a project.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::model::Span;
+use crate::tui::facts::fixture;
+use crate::tui::theme::Theme;
+
+const SPEC: &str = "input:\n  pfs:\n    repo: raw/t3\n    glob: /*\n";
+
+fn facts() -> Facts {
+    let span = Span { start: 24, end: 30, line: 3, column: 11 };
+    let warning =
+        Finding::new("MP213", "merge-driver", Severity::Warning, "no merge driver").help("add:\n  x");
+    let error = Finding::new("MP104", "missing-repo", Severity::Error, "input repo `raw/t3` does not exist")
+        .at("fs/spec.yml", Some(span))
+        .label("did you mean `raw/t2`?")
+        .note("there is `raw/t1`");
+    let mut facts = fixture::facts();
+    let snapshot = Snapshot { findings: vec![warning, error], ..(*facts.snapshot).clone() };
+    facts.snapshot = Arc::new(snapshot);
+    facts
+}
+
+fn drawn(check: &Check, facts: &Facts, width: u16, height: u16) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let theme = Theme { is_ascii: width == 60, ..Theme::default() };
+    let mut pen = Pen::new(&mut buffer, Rect::new(0, 0, width, height), theme);
+    check.draw(facts, &mut pen, &mut Seen::default());
+    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>() + "\n";
+    (0..height).map(line).collect()
+}
+
+fn act(check: &mut Check, facts: &Facts, action: Action) -> String {
+    format!("{:?}", check.act(facts, action, &Seen { rows: 9, ..Seen::default() }))
+}
+
+#[test]
+fn the_worst_comes_first_and_is_drawn_with_its_source() {
+    let facts = facts();
+    let mut check = Check::default();
+    let asked = format!("{:?}", check.came(&facts));
+    assert!(asked.contains("Source(\"fs/spec.yml\")"), "{asked}");
+    assert!(check.refresh(&facts).is_empty(), "asked twice");
+    check.take(&facts, &Answer::Source("fs/spec.yml".into(), Some(SPEC.into())));
+    for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+        let text = drawn(&check, &facts, width, height);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[1].contains("MP104  fs/spec.yml:3  input repo `raw/t3`"), "{text}");
+        assert!(lines[2].contains("! MP213") && lines[2].contains("no merge driver"), "{text}");
+        let marked = lines.iter().position(|line| line.contains("^^^^^^ did you mean `raw/t2`?"));
+        let marked = marked.unwrap_or_else(|| panic!("no mark:\n{text}"));
+        let column = |line: &str, word: &str| line.find(word).map(|at| line[..at].chars().count());
+        assert_eq!(column(lines[marked], "^"), column(lines[marked - 1], "raw/t3"), "{text}");
+        assert!(text.contains("note: there is `raw/t1`"), "{text}");
+    }
+    assert!(drawn(&check, &facts, 60, 16).is_ascii());
+}
+
+#[test]
+fn keys_open_explain_and_copy_what_is_under_the_cursor() {
+    let facts = facts();
+    let mut check = Check::default();
+    assert!(act(&mut check, &facts, Action::Open).contains("Edit(\"fs/spec.yml\", 3)"));
+    assert!(act(&mut check, &facts, Action::Copy).contains("Copy(\"fs/spec.yml:3\")"));
+    assert!(act(&mut check, &facts, Action::Why).contains("note: there is `raw/t1`"));
+    act(&mut check, &facts, Action::Down);
+    assert!(check.off(&facts, Action::Edit).is_some(), "it is about no file");
+    let why = act(&mut check, &facts, Action::Why);
+    assert!(why.contains("help: add:") && why.contains("help:   x"), "{why}");
+}
+
+#[test]
+fn a_filter_keeps_what_holds_its_words_and_goes_with_back() {
+    let facts = facts();
+    let mut check = Check::default();
+    check.filter = "WARNING merge".into();
+    assert_eq!(check.shown(&facts).iter().map(|finding| finding.code).collect::<Vec<_>>(), ["MP213"]);
+    check.filter = "zzz".into();
+    assert!(drawn(&check, &facts, 80, 20).contains("nothing matches the filter"));
+    assert!(check.back(&facts, &Seen::default()) && !check.back(&facts, &Seen::default()));
+    assert_eq!(check.shown(&facts).len(), 2);
+}
+
+#[test]
+fn emptiness_is_good_news_and_no_size_is_too_small() {
+    let check = Check::default();
+    assert!(drawn(&check, &fixture::facts(), 80, 20).contains("nothing is wrong with specs and layout"));
+    for (width, height) in [(1, 1), (3, 2), (9, 12), (40, 5), (2, 30)] {
+        drawn(&check, &facts(), width, height);
+    }
+}

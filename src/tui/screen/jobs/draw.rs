@@ -1,0 +1,249 @@
+//! Drawing runs: the one that is shown, row by row, and beside or below it the list of all.
+
+use crate::app::{InHand, JobProgress, RunProgress};
+use crate::model::{DatumState, StateCounts, show};
+use crate::tui::bar::bar;
+use crate::tui::eta::eta;
+use crate::tui::facts::{Facts, span};
+use crate::tui::pen::Pen;
+use crate::tui::theme::{Role, Theme};
+
+use super::Jobs;
+use super::groups::Group;
+use super::rows::{Row, nearest};
+use crate::tui::screen::{Hit, Seen};
+
+/// Draws the run that is shown, and the list of all where there is room.
+pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let (width, height) = (pen.width(), pen.height());
+    if jobs.is_alone || width < 70 || height < 14 {
+        if jobs.is_past {
+            list(jobs, facts, pen, seen);
+        } else {
+            run(jobs, facts, pen, seen);
+        }
+    } else if width >= 110 {
+        let side = 40.min(width / 3);
+        run(jobs, facts, &mut pen.part(0, 0, width - side, height), seen);
+        list(jobs, facts, &mut pen.part(width - side, 0, side, height), seen);
+    } else {
+        let below = (height / 3).max(5);
+        run(jobs, facts, &mut pen.part(0, 0, width, height - below), seen);
+        list(jobs, facts, &mut pen.part(0, height - below, width, below), seen);
+    }
+}
+
+/// A frame, bright if keys go there; none when the pane is alone.
+fn pane<'a>(pen: &'a mut Pen<'_>, jobs: &Jobs, title: &str, note: &str, is_focus: bool) -> Pen<'a> {
+    if jobs.is_alone {
+        return pen.part(0, 0, pen.width(), pen.height());
+    }
+    pen.frame(title, note, if is_focus { Role::Focus } else { Role::Border })
+}
+
+fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let Some((run, is_live)) = jobs.run(facts) else {
+        let mut inside = pane(pen, jobs, "Run", "", true);
+        inside.say(1, 0, "nothing ran here yet; `r` on a pipeline shows what a run would do", Role::Dim);
+        return;
+    };
+    let title = format!("Run {}", show(&run.run));
+    let mut inside = pane(pen, jobs, &title, &told(facts, run, is_live), !jobs.is_past);
+    let rows = jobs.rows(facts);
+    seen.rows = usize::from(inside.height());
+    let cursor = nearest(&rows, jobs.list.cursor, false);
+    let mut view = jobs.list;
+    view.cursor = cursor;
+    for (y, at) in (0_u16..).zip(view.window(rows.len(), seen.rows)) {
+        let mut part = inside.part(0, y, u16::MAX, 1);
+        row(facts, run, is_live, rows[at], &mut part);
+        if rows[at].is_something() {
+            seen.hits.push((part.area, Hit::Row(at)));
+        }
+        if at == cursor && !jobs.is_past && rows[at].is_something() {
+            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            part.mark(0, 0, part.width(), part.theme.selected());
+        }
+    }
+}
+
+/// How a run stands, in a few words.
+fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
+    let (done, all) = run.settled();
+    match (is_live, run.ended) {
+        (true, _) => format!("{done}/{all} for {}", span(facts.now_ms.saturating_sub(run.started_ms))),
+        (false, Some((summary, is_cut, at_ms))) => {
+            let how = if is_cut { "stopped" } else { "ended" };
+            let took = span(at_ms.saturating_sub(run.started_ms));
+            format!("{how} after {took}: {} ran, {} failed", summary.ran, summary.failed)
+        }
+        (false, None) => "ended without a word".into(),
+    }
+}
+
+fn row(facts: &Facts, run: &RunProgress, is_live: bool, row: Row<'_>, pen: &mut Pen<'_>) {
+    match row {
+        Row::Head(text) => drop(pen.say(1, 0, text, Role::Title)),
+        Row::Nothing(text) => drop(pen.say(2, 0, text, Role::Dim)),
+        Row::Job(job) => job_row(facts, run, is_live, job, pen),
+        Row::Hand(pipeline, key, hand) => hand_row(facts, (pipeline, key), hand, pen),
+        Row::Group(group) => group_row(group, pen),
+        Row::Note(note) => drop(pen.say(2, 0, &show(note), Role::Warn)),
+        Row::Commit(pipeline, commit) => {
+            let short: String = commit.chars().take(10).collect();
+            let x = pen.say(2, 0, &format!("commit {}", show(&short)), Role::Plain);
+            pen.say(x + 1, 0, &show(pipeline), Role::Dim);
+        }
+    }
+}
+
+fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, pen: &mut Pen<'_>) {
+    let goes_on = is_live && job.ended.is_none();
+    let (sign, role) = job_sign(job, goes_on, pen.theme);
+    pen.say(2, 0, sign, role);
+    let name = (pen.width() / 4).clamp(6, 20);
+    pen.put_within(4, 0, name, &show(&job.pipeline), pen.theme.style(Role::Plain));
+    let mut x = 4 + name + 1;
+    let wide = if pen.width() >= 70 { (pen.width() - 58).min(16) } else { 0 };
+    if wide >= 6 {
+        bar(&counts(run, job), &mut pen.part(x, 0, wide, 1));
+        x += wide + 1;
+    }
+    let all = (job.to_run + job.to_restore).max(job.settled());
+    x = pen.say(x, 0, &format!("{:>9}", format!("{}/{all}", job.settled())), Role::Plain) + 1;
+    for (count, state) in [(job.placed, DatumState::Cached), (job.failed, DatumState::Failed)] {
+        if count > 0 {
+            let text = format!("{}{count} ", pen.theme.glyph(state));
+            x = pen.say(x, 0, &text, crate::tui::theme::role_of(state));
+        }
+    }
+    match (&job.message, goes_on) {
+        (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
+        (None, true) => pen.say(x, 0, &times(facts, run, job, pen.theme), Role::Dim),
+        (None, false) => pen.say(x, 0, if job.ended.is_none() { "not ended" } else { "" }, Role::Dim),
+    };
+}
+
+fn job_sign(job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Role) {
+    match (job.ended, goes_on) {
+        (Some(true), _) => (theme.glyph(DatumState::Done), Role::Good),
+        (_, _) if job.failed > 0 && !goes_on => (theme.glyph(DatumState::Failed), Role::Bad),
+        (None, true) => (theme.glyph(DatumState::Running), Role::Run),
+        _ => (theme.glyph(DatumState::Pending), Role::Warn),
+    }
+}
+
+/// `for 4m10, 1h42 left ±12m`; how long is left is unknown before enough has ended to tell.
+fn times(facts: &Facts, run: &RunProgress, job: &JobProgress, theme: Theme) -> String {
+    let since = |ms: u64| facts.now_ms.saturating_sub(ms);
+    let hands = run.running.iter().filter(|((pipeline, _), _)| *pipeline == job.pipeline);
+    let in_hand: Vec<u64> = hands.map(|(_, hand)| since(hand.since_ms)).collect();
+    let left = match eta(job, &in_hand) {
+        Some(eta) => {
+            format!("{} left {}{}", span(eta.ms), theme.pick("±", "+-"), span(eta.spread_ms))
+        }
+        None if job.to_run > job.tried() => "time left unknown".into(),
+        None => "nothing left to run".into(),
+    };
+    format!("for {}, {left}", span(since(job.started_ms)))
+}
+
+/// A job's datums by state, for its bar.
+fn counts(run: &RunProgress, job: &JobProgress) -> StateCounts {
+    let running = run.running.keys().filter(|(pipeline, _)| *pipeline == job.pipeline).count();
+    let left = (job.to_run + job.to_restore).saturating_sub(job.settled() + running);
+    let running = if job.ended.is_some() { 0 } else { running };
+    let mut counts = StateCounts::default();
+    for (count, state) in [
+        (job.ran, DatumState::Done),
+        (job.placed, DatumState::Cached),
+        (job.failed, DatumState::Failed),
+        (job.recovered, DatumState::Recovered),
+        (job.passed, DatumState::Edited),
+        (running, DatumState::Running),
+        (left, DatumState::Pending),
+    ] {
+        (0..count).for_each(|_| counts.add(state));
+    }
+    counts
+}
+
+fn hand_row(facts: &Facts, (pipeline, key): (&str, &str), hand: &InHand, pen: &mut Pen<'_>) {
+    pen.say(2, 0, pen.theme.glyph(DatumState::Running), Role::Run);
+    let since = span(facts.now_ms.saturating_sub(hand.since_ms));
+    let x = pen.put_within(4, 0, 8, &since, pen.theme.style(Role::Plain)).max(12);
+    pen.say(x, 0, &show(&format!("{pipeline}:{key}")), Role::Plain);
+}
+
+fn group_row(group: &Group, pen: &mut Pen<'_>) {
+    let sign = pen.theme.glyph(DatumState::Failed);
+    let mut x = pen.say(2, 0, &format!("{sign}{}", group.datums.len()), Role::Bad).max(7) + 1;
+    if let Some(code) = group.exit {
+        x = pen.say(x, 0, &format!("exit {code}"), Role::Plain) + 1;
+    }
+    let mut names: Vec<&str> = group.datums.iter().map(|(pipeline, _)| pipeline.as_str()).collect();
+    names.dedup();
+    x = pen.say(x, 0, &show(&names.join(",")), Role::Dim) + 1;
+    let words = if group.message.is_empty() { "it said nothing".into() } else { show(&group.message) };
+    pen.say(x, 0, &words, Role::Plain);
+}
+
+fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let all = jobs.all(facts);
+    let mut inside = pane(pen, jobs, &format!("Runs {}", all.len()), "newest first", jobs.is_past);
+    seen.other_rows = usize::from(inside.height());
+    if all.is_empty() {
+        let why = if jobs.past.is_none() { "reading what ran before …" } else { "nothing ran here yet" };
+        inside.say(1, 0, why, Role::Dim);
+    }
+    for (y, at) in (0_u16..).zip(jobs.runs.window(all.len(), seen.other_rows)) {
+        let mut part = inside.part(0, y, u16::MAX, 1);
+        let is_live = facts.is_live && all[at].run == facts.run.run;
+        run_row(facts, all[at], is_live, &mut part);
+        if at == jobs.runs.cursor {
+            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            if jobs.is_past {
+                part.mark(0, 0, part.width(), part.theme.selected());
+            }
+        }
+    }
+}
+
+fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
+    let theme = pen.theme;
+    let failed = run.ended.is_some_and(|(summary, ..)| summary.failed > 0);
+    let (sign, role) = match (is_live, run.ended) {
+        (true, _) => (theme.glyph(DatumState::Running), Role::Run),
+        (false, None) => (theme.glyph(DatumState::Unknown), Role::Warn),
+        (false, Some(_)) if failed => (theme.glyph(DatumState::Failed), Role::Bad),
+        (false, Some((_, true, _))) => (theme.glyph(DatumState::Pending), Role::Warn),
+        (false, Some(_)) => (theme.glyph(DatumState::Done), Role::Good),
+    };
+    pen.say(2, 0, sign, role);
+    let x = pen.say(4, 0, &day(run.started_ms), Role::Plain);
+    let until = run.ended.map_or(facts.now_ms, |(.., at_ms)| at_ms);
+    let took = if is_live || run.ended.is_some() {
+        span(until.saturating_sub(run.started_ms))
+    } else {
+        "cut off".into()
+    };
+    let mut x = pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)).max(x + 9);
+    let sum = |of: fn(&JobProgress) -> usize| run.jobs.iter().map(of).sum::<usize>();
+    for (count, state) in [
+        (sum(|job| job.ran), DatumState::Done),
+        (sum(|job| job.placed), DatumState::Cached),
+        (sum(|job| job.failed), DatumState::Failed),
+    ] {
+        if count > 0 {
+            let text = format!("{}{count} ", theme.glyph(state));
+            x = pen.say(x, 0, &text, crate::tui::theme::role_of(state));
+        }
+    }
+}
+
+/// Month, day and time of a run's beginning, in the machine's zone.
+fn day(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(0);
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,92 @@
+//! Why a run waits, why a job is not complete, what a group of failures is; in sentences.
+
+use crate::app::{JobProgress, RunProgress};
+use crate::model::show;
+use crate::run::count;
+use crate::tui::effect::Effect;
+use crate::tui::facts::{Facts, span};
+
+use super::groups::Group;
+use super::rows::Row;
+
+/// At most so many datums are named.
+const NAMED: usize = 30;
+
+/// What is to be said about a row of a run.
+pub(super) fn explain(facts: &Facts, run: &RunProgress, row: Option<Row<'_>>, is_live: bool) -> Effect {
+    match row {
+        Some(Row::Job(job)) => {
+            Effect::Explain(format!("Why · {}", show(&job.pipeline)), of_job(facts, run, job, is_live))
+        }
+        Some(Row::Group(group)) => Effect::Explain("Why · failures that look alike".into(), of_group(group)),
+        Some(Row::Note(note)) => Effect::Explain("A note of the run".into(), vec![note.to_owned()]),
+        _ => Effect::Explain(format!("Why · run {}", show(&run.run)), of_run(facts, run, is_live)),
+    }
+}
+
+fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
+    if is_live {
+        return vec![waits(facts, run, None)];
+    }
+    let Some((summary, is_cut, _)) = run.ended else {
+        let why = "It ended without a word: its process was killed or the machine went down.";
+        return vec![why.into(), "What it had finished is kept; the next run goes on from there.".into()];
+    };
+    let mut lines = vec![format!(
+        "{} ran, {} placed, {} failed, {} recovered, {} removed.",
+        summary.ran, summary.restored, summary.failed, summary.recovered, summary.removed
+    )];
+    if summary.left > 0 {
+        lines.push(format!("{} not tried: blocked, edited, in the way or cut off.", summary.left));
+    }
+    lines.push(if is_cut { "It was stopped.".into() } else { "It came to its end by itself.".to_owned() });
+    lines
+}
+
+fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} of {}: {} ran, {} placed, {} failed, {} recovered, {} passed over.",
+        job.settled(),
+        (job.to_run + job.to_restore).max(job.settled()),
+        job.ran,
+        job.placed,
+        job.failed,
+        job.recovered,
+        job.passed
+    )];
+    lines.push(match (job.ended, is_live) {
+        (Some(true), _) => "It is complete: all of it is done.".into(),
+        (Some(false), _) => "It ended, but is not complete.".into(),
+        (None, true) => waits(facts, run, Some(&job.pipeline)),
+        (None, false) => "The run was over before it was: the next run goes on from there.".into(),
+    });
+    lines.extend(job.message.iter().map(|message| show(message)));
+    lines
+}
+
+/// What a run, or one job of it, waits for.
+fn waits(facts: &Facts, run: &RunProgress, pipeline: Option<&str>) -> String {
+    let hands = run.running.iter().filter(|((name, _), _)| pipeline.is_none_or(|wanted| name == wanted));
+    let oldest = hands.clone().min_by_key(|(_, hand)| hand.since_ms);
+    let Some(((name, key), hand)) = oldest else {
+        return match pipeline {
+            Some(_) => "It waits for a free slot, or its results are being placed or committed.".into(),
+            None => "No command runs now: it plans, places results or commits.".into(),
+        };
+    };
+    let since = span(facts.now_ms.saturating_sub(hand.since_ms));
+    let datum = show(&format!("{name}:{key}"));
+    format!("It waits for {}; `{datum}` has run longest, for {since}.", count(hands.count(), "command"))
+}
+
+fn of_group(group: &Group) -> Vec<String> {
+    let exit = group.exit.map(|code| format!("exit code {code}"));
+    let words = if group.message.is_empty() { "it said nothing".to_owned() } else { show(&group.message) };
+    let mut lines = vec![exit.map_or(words.clone(), |exit| format!("{exit}: {words}"))];
+    lines.push(format!("{}, alike but for numbers:", count(group.datums.len(), "datum")));
+    lines.extend(group.targets().iter().take(NAMED).map(|target| format!("  {}", show(target))));
+    if group.datums.len() > NAMED {
+        lines.push(format!("  and {} more", group.datums.len() - NAMED));
+    }
+    lines
+}

@@ -1,0 +1,139 @@
+//! Failures in groups: the same exit code and the same last words, whatever numbers are in them.
+
+use std::collections::BTreeMap;
+
+use crate::model::DatumState;
+use crate::tui::facts::Facts;
+
+/// Failures that look alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Group {
+    /// The exit code, if the command ended by itself.
+    pub(super) exit: Option<i32>,
+    /// What the first of them said.
+    pub(super) message: String,
+    /// Pipelines and keys.
+    pub(super) datums: Vec<(String, String)>,
+}
+
+impl Group {
+    /// Its datums as targets of a run.
+    pub(super) fn targets(&self) -> Vec<String> {
+        self.datums.iter().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect()
+    }
+}
+
+/// All failed datums in groups, the largest first.
+pub(super) fn groups(facts: &Facts) -> Vec<Group> {
+    let mut found: BTreeMap<(Option<i32>, String), Group> = BTreeMap::new();
+    for (at, node) in facts.snapshot.nodes.iter().enumerate() {
+        let states = facts.states(at).iter().enumerate();
+        for (row, _) in states.filter(|(_, state)| **state == DatumState::Failed) {
+            let reason = facts.reason(at, row);
+            let (exit, message) = parts(&reason);
+            let group = found.entry((exit, normal(message))).or_insert_with(|| Group {
+                exit,
+                message: message.to_owned(),
+                datums: Vec::new(),
+            });
+            group.datums.push((node.name.clone(), node.table.key(row).to_owned()));
+        }
+    }
+    let mut groups: Vec<Group> = found.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.datums.len()));
+    groups
+}
+
+/// The exit code and the words after it of a sentence like `the last attempt failed: exit code 1: cut off`.
+fn parts(reason: &str) -> (Option<i32>, &str) {
+    let told = reason.strip_prefix("the last attempt failed: ").unwrap_or(reason);
+    let Some(rest) = told.strip_prefix("exit code ") else { return (None, told) };
+    let (code, words) = rest.split_once(": ").unwrap_or((rest, ""));
+    match code.parse() {
+        Ok(code) => (Some(code), words),
+        Err(_) => (None, told),
+    }
+}
+
+/// A message with every number, also in hex, as `#`.
+fn normal(message: &str) -> String {
+    let mut made = String::with_capacity(message.len());
+    let mut word = String::new();
+    for letter in message.chars().chain(['\n']) {
+        if letter.is_ascii_alphanumeric() {
+            word.push(letter);
+            continue;
+        }
+        made.push_str(&collapsed(&word));
+        made.push(letter);
+        word.clear();
+    }
+    made.truncate(made.len() - 1);
+    made
+}
+
+/// A word with its digits as one `#`; the whole word if it is a number in hex.
+fn collapsed(word: &str) -> String {
+    let hex = word.strip_prefix("0x").unwrap_or(word);
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    if has_digit && !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return "#".into();
+    }
+    let mut made = String::new();
+    for letter in word.chars() {
+        match letter {
+            '0'..='9' if made.ends_with('#') => {}
+            '0'..='9' => made.push('#'),
+            _ => made.push(letter),
+        }
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Snapshot;
+    use crate::tui::facts::fixture;
+    use std::sync::Arc;
+
+    #[test]
+    fn numbers_do_not_part_what_is_the_same() {
+        let same = [
+            ("sub-12 at 0x7ffe: no room", "sub-7 at 0x1: no room"),
+            ("run3 died in 4a7f", "run14 died in 99"),
+        ];
+        for (one, other) in same {
+            assert_eq!(normal(one), normal(other));
+        }
+        assert_ne!(normal("cut off"), normal("cut of"));
+        assert_eq!(normal("dead beef 1"), "dead beef #");
+        assert_eq!(normal(""), "");
+    }
+
+    #[test]
+    fn failures_are_parted_by_exit_code_and_words_and_counted() {
+        let failed = |key, reason| (key, DatumState::Failed, reason);
+        let node = fixture::pipeline(
+            "fs",
+            Vec::new(),
+            &[
+                failed("a", "the last attempt failed: exit code 137: sub-1 is cut off"),
+                failed("b", "the last attempt failed: exit code 1: sub-2 is cut off"),
+                failed("c", "exit code 1: sub-33 is cut off"),
+                failed("d", "killed by signal 9"),
+                ("e", DatumState::Done, "exit code 1: sub-2 is cut off"),
+            ],
+        );
+        let snapshot = Arc::new(Snapshot { nodes: vec![node], ..Snapshot::default() });
+        let mut facts = Facts::default();
+        facts.snapshot = snapshot;
+        let found = groups(&facts);
+        let seen: Vec<_> = found.iter().map(|group| (group.exit, group.targets().join(" "))).collect();
+        assert_eq!(
+            seen,
+            [(Some(1), "fs:b fs:c".into()), (None, "fs:d".into()), (Some(137), "fs:a".to_owned())]
+        );
+        assert_eq!(found[0].message, "sub-2 is cut off");
+    }
+}

@@ -1,0 +1,266 @@
+//! Runs, now and before: what is in hand, how far each job is, and what failed, in groups.
+
+mod draw;
+mod explain;
+mod groups;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use crate::app::RunProgress;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::list::List;
+use crate::tui::pen::Pen;
+use crate::tui::request::request;
+
+use super::{Screen, Seen};
+use groups::{Group, groups};
+use rows::{Row, nearest, rows};
+
+/// A question that got no answer is asked again after so long, in milliseconds.
+const PATIENCE_MS: u64 = 5000;
+
+/// Its own state.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Jobs {
+    /// The cursor in the run that is shown.
+    list: List,
+    /// The cursor in the list of runs.
+    runs: List,
+    /// The run that is shown; the newest if absent.
+    chosen: Option<String>,
+    /// Whether keys go to the list of runs.
+    is_past: bool,
+    /// Whether the pane with the keys has the whole screen.
+    is_alone: bool,
+    /// Runs of the past, newest first; absent before the answer.
+    past: Option<Vec<RunProgress>>,
+    /// What the newest run was when they were asked for, and when.
+    asked: Option<(String, bool, u64)>,
+    /// Failures of now.
+    groups: Vec<Group>,
+    /// Whether it was ever on the screen.
+    is_used: bool,
+}
+
+impl Jobs {
+    /// All runs, newest first.
+    fn all<'a>(&'a self, facts: &'a Facts) -> Vec<&'a RunProgress> {
+        let newest = (!facts.run.run.is_empty()).then_some(&*facts.run);
+        let past = self.past.iter().flatten().filter(|run| run.run != facts.run.run);
+        newest.into_iter().chain(past).collect()
+    }
+
+    /// The run that is shown, and whether it goes on now.
+    fn run<'a>(&'a self, facts: &'a Facts) -> Option<(&'a RunProgress, bool)> {
+        let all = self.all(facts);
+        let chosen = all.iter().find(|run| Some(&run.run) == self.chosen.as_ref());
+        let run = *chosen.or_else(|| all.first())?;
+        Some((run, facts.is_live && run.run == facts.run.run))
+    }
+
+    /// The rows of the run that is shown.
+    fn rows<'a>(&'a self, facts: &'a Facts) -> Vec<Row<'a>> {
+        let Some((run, is_live)) = self.run(facts) else { return Vec::new() };
+        let is_newest = run.run == facts.run.run;
+        rows(run, is_newest.then_some(&*self.groups), is_live)
+    }
+
+    /// The row under the cursor, if keys go there.
+    fn current<'a>(&'a self, facts: &'a Facts) -> Option<Row<'a>> {
+        let rows = self.rows(facts);
+        let row = rows.get(nearest(&rows, self.list.cursor, false)).copied();
+        row.filter(|row| !self.is_past && row.is_something())
+    }
+
+    fn walk(&mut self, facts: &Facts, action: Action, seen: &Seen) -> bool {
+        if self.is_past {
+            let all: Vec<String> = self.all(facts).iter().map(|run| run.run.clone()).collect();
+            let has_moved = self.runs.act(action, all.len(), seen.other_rows);
+            if has_moved {
+                self.chosen = all.get(self.runs.cursor).filter(|_| self.runs.cursor > 0).cloned();
+                self.list = List::default();
+            }
+            return has_moved;
+        }
+        let at = nearest(&self.rows(facts), self.list.cursor, false);
+        let mut list = self.list;
+        list.cursor = at;
+        let (has_moved, len) = (list.act(action, self.rows(facts).len(), seen.rows), self.rows(facts).len());
+        list.cursor = nearest(&self.rows(facts), list.cursor, is_up(action));
+        list.keep(len, seen.rows);
+        self.list = list;
+        has_moved
+    }
+
+    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        let is_answered = self.past.is_some();
+        let is_known = self.asked.as_ref().is_some_and(|(run, is_live, at_ms)| {
+            let is_same = *run == facts.run.run && *is_live == facts.is_live;
+            is_same && (is_answered || facts.now_ms.saturating_sub(*at_ms) < PATIENCE_MS)
+        });
+        if is_known || !self.is_used {
+            return Vec::new();
+        }
+        self.asked = Some((facts.run.run.clone(), facts.is_live, facts.now_ms));
+        vec![Effect::World(World::Query(Query::Past))]
+    }
+
+    fn copied(&self, facts: &Facts) -> Option<String> {
+        match self.current(facts) {
+            Some(Row::Hand(pipeline, key, _)) => Some(format!("{pipeline}:{key}")),
+            Some(Row::Group(group)) => Some(group.targets().join(" ")),
+            Some(Row::Note(note)) => Some(note.into()),
+            Some(Row::Commit(_, commit)) => Some(commit.into()),
+            _ => self.run(facts).map(|(run, _)| run.run.clone()),
+        }
+    }
+
+    fn open(&mut self, facts: &Facts) -> Vec<Effect> {
+        let effect = match self.current(facts) {
+            Some(Row::Job(job)) => Effect::OpenPipeline(job.pipeline.clone()),
+            Some(Row::Hand(pipeline, key, _)) => Effect::OpenDatum(pipeline.into(), key.into()),
+            Some(Row::Commit(pipeline, _)) => Effect::OpenPipeline(pipeline.into()),
+            Some(Row::Group(group)) => match group.datums.first() {
+                Some((pipeline, key)) => Effect::OpenDatum(pipeline.clone(), key.clone()),
+                None => return Vec::new(),
+            },
+            Some(Row::Note(_)) => return self.why(facts),
+            _ => {
+                self.is_past = false;
+                return Vec::new();
+            }
+        };
+        vec![effect]
+    }
+
+    fn why(&self, facts: &Facts) -> Vec<Effect> {
+        let Some((run, is_live)) = self.run(facts) else {
+            return vec![Effect::Say("nothing ran here yet".into())];
+        };
+        vec![explain::explain(facts, run, self.current(facts), is_live)]
+    }
+}
+
+const fn is_up(action: Action) -> bool {
+    matches!(action, Action::Up | Action::PageUp | Action::Last)
+}
+
+impl Screen for Jobs {
+    fn place(&self) -> Place {
+        Place::Jobs
+    }
+
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        let row = self.current(facts);
+        let can = match (action, row) {
+            (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
+            (Action::Log, row) => matches!(row, Some(Row::Hand(..) | Row::Group(_))),
+            (Action::Edit, row) => matches!(row, Some(Row::Job(_) | Row::Commit(..))),
+            (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
+            _ => return None,
+        };
+        let reason = match action {
+            Action::Rerun => "put the cursor on a job or on failures",
+            Action::Log => "put the cursor on a datum in hand or on failures",
+            Action::Edit => "put the cursor on a job",
+            _ => "nothing ran here yet",
+        };
+        (!can).then(|| reason.into())
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if self.walk(facts, action, seen) {
+            return Vec::new();
+        }
+        match (action, self.current(facts)) {
+            (Action::Rerun, Some(Row::Job(job))) => vec![Effect::AskRun(request(&[&job.pipeline]))],
+            (Action::Rerun, Some(Row::Group(group))) => {
+                let targets = group.targets();
+                vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
+            }
+            (Action::Log, Some(row)) => log(row),
+            (Action::Edit, Some(Row::Job(job))) => vec![edit(&job.pipeline)],
+            (Action::Edit, Some(Row::Commit(pipeline, _))) => vec![edit(pipeline)],
+            (Action::Open, _) => self.open(facts),
+            (Action::Why, _) => self.why(facts),
+            (Action::Cancel, _) => vec![Effect::AskCancel],
+            (Action::Copy, _) => {
+                self.copied(facts).map(|text| Effect::World(World::Copy(text))).into_iter().collect()
+            }
+            (Action::NextPane, _) => {
+                self.is_past = !self.is_past;
+                Vec::new()
+            }
+            (Action::Zoom, _) => {
+                self.is_alone = !self.is_alone;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        let had = self.is_alone || self.is_past || self.chosen.is_some();
+        if self.is_alone {
+            self.is_alone = false;
+        } else {
+            (self.is_past, self.chosen, self.runs) = (false, None, List::default());
+        }
+        had
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        self.is_past = false;
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    fn came(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.is_used = true;
+        self.ask(facts)
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.groups = groups(facts);
+        let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
+        self.runs.cursor = at.unwrap_or(0);
+        self.ask(facts)
+    }
+
+    fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        if let Answer::Past(runs) = answer {
+            self.past = Some(runs.clone());
+            let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
+            self.runs.cursor = at.unwrap_or(0);
+        }
+        Vec::new()
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        vec!["status".into()]
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
+    }
+}
+
+fn edit(pipeline: &str) -> Effect {
+    Effect::World(World::Edit(format!("{pipeline}/spec.yml"), 1))
+}
+
+fn log(row: Row<'_>) -> Vec<Effect> {
+    let source = match row {
+        Row::Hand(pipeline, key, hand) => {
+            LogSource { pipeline: pipeline.into(), key: key.into(), path: hand.log.clone() }
+        }
+        Row::Group(group) => match group.datums.first() {
+            Some((pipeline, key)) => LogSource { pipeline: pipeline.clone(), key: key.clone(), path: None },
+            None => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    vec![Effect::OpenLog(source)]
+}

@@ -1,0 +1,76 @@
+//! What a run is made of, row by row: its jobs, what is in hand, what failed, what it said and committed.
+
+use crate::app::{InHand, JobProgress, RunProgress};
+
+use super::groups::Group;
+
+/// A row about a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Row<'a> {
+    /// A heading.
+    Head(&'static str),
+    /// Why there is nothing below a heading.
+    Nothing(&'static str),
+    /// A pipeline's share.
+    Job(&'a JobProgress),
+    /// A datum whose command runs: pipeline, key.
+    Hand(&'a str, &'a str, &'a InHand),
+    /// Failures that look alike.
+    Group(&'a Group),
+    /// Something it said.
+    Note(&'a str),
+    /// A commit it made for a pipeline.
+    Commit(&'a str, &'a str),
+}
+
+impl Row<'_> {
+    /// Whether the cursor can stand on it.
+    pub(super) const fn is_something(&self) -> bool {
+        !matches!(self, Self::Head(_) | Self::Nothing(_))
+    }
+}
+
+/// All rows of a run. `groups` are the failures of now; `None` for a run of the past.
+pub(super) fn rows<'a>(run: &'a RunProgress, groups: Option<&'a [Group]>, is_live: bool) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    section(&mut rows, "jobs", jobless(is_live), run.jobs.iter().map(Row::Job));
+    if is_live {
+        let hands = run.running.iter().map(|((pipeline, key), hand)| Row::Hand(pipeline, key, hand));
+        section(&mut rows, "in hand", "no command runs now: it plans, places results or commits", hands);
+    }
+    if let Some(groups) = groups {
+        section(&mut rows, "failed now, like with like", "nothing is failed", groups.iter().map(Row::Group));
+    }
+    let notes = run.notes.iter().rev().map(|note| Row::Note(note));
+    let commits =
+        run.jobs.iter().flat_map(|job| job.commits.iter().map(|commit| Row::Commit(&job.pipeline, commit)));
+    section(&mut rows, "notes and commits", "it said nothing and committed nothing", notes.chain(commits));
+    rows
+}
+
+const fn jobless(is_live: bool) -> &'static str {
+    if is_live { "it plans; no job has begun" } else { "no job began: there was nothing to do" }
+}
+
+fn section<'a>(
+    rows: &mut Vec<Row<'a>>,
+    head: &'static str,
+    nothing: &'static str,
+    found: impl Iterator<Item = Row<'a>>,
+) {
+    rows.push(Row::Head(head));
+    let before = rows.len();
+    rows.extend(found);
+    if rows.len() == before {
+        rows.push(Row::Nothing(nothing));
+    }
+}
+
+/// The row nearest to `at` that the cursor can stand on, looked for upwards or downwards first.
+pub(super) fn nearest(rows: &[Row<'_>], at: usize, is_up: bool) -> usize {
+    let at = at.min(rows.len().saturating_sub(1));
+    let below = (at..rows.len()).find(|row| rows[*row].is_something());
+    let above = (0..=at).rev().find(|row| rows.get(*row).is_some_and(Row::is_something));
+    let found = if is_up { above.or(below) } else { below.or(above) };
+    found.unwrap_or(at)
+}

@@ -1,0 +1,147 @@
+//! What the screen of runs does and shows, without a project.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::app::{InHand, JobProgress};
+use crate::model::RunSummary;
+use crate::tui::facts::fixture;
+use crate::tui::theme::Theme;
+
+fn live() -> Facts {
+    let mut facts = fixture::facts();
+    let since = |ago: u64| InHand { since_ms: facts.now_ms - ago, log: Some("logs/a".into()) };
+    let mut run =
+        RunProgress { run: "r2".into(), pid: 7, started_ms: facts.now_ms - 90_000, ..RunProgress::default() };
+    let job = JobProgress {
+        pipeline: "fs".into(),
+        started_ms: run.started_ms,
+        total: 9,
+        to_run: 8,
+        ran: 5,
+        failed: 1,
+        took_ms: 6000,
+        squares: 6_000_000,
+        commits: vec!["8e1d04aaaaaa".into()],
+        ..JobProgress::default()
+    };
+    run.jobs.push(job);
+    run.running.insert(("fs".into(), "sub-3".into()), since(12_000));
+    run.notes.push("`raw/t1` changed".into());
+    (facts.run, facts.is_live) = (Arc::new(run), true);
+    facts
+}
+
+fn past(name: &str) -> RunProgress {
+    let summary = RunSummary { ran: 3, ..RunSummary::default() };
+    RunProgress {
+        run: name.into(),
+        started_ms: 1000,
+        ended: Some((summary, false, 61_000)),
+        ..RunProgress::default()
+    }
+}
+
+fn screen(facts: &Facts) -> Jobs {
+    let mut jobs = Jobs::default();
+    jobs.came(facts);
+    jobs.refresh(facts);
+    jobs.take(facts, &Answer::Past(vec![past("r2"), past("r1"), past("r0")]));
+    jobs
+}
+
+fn seen() -> Seen {
+    Seen { rows: 20, other_rows: 9, ..Seen::default() }
+}
+
+fn drawn(jobs: &Jobs, facts: &Facts, width: u16, height: u16) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let theme = Theme { is_ascii: width == 60, ..Theme::default() };
+    let mut pen = Pen::new(&mut buffer, Rect::new(0, 0, width, height), theme);
+    jobs.draw(facts, &mut pen, &mut Seen::default());
+    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>() + "\n";
+    (0..height).map(line).collect()
+}
+
+#[test]
+fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
+    let facts = live();
+    let jobs = screen(&facts);
+    for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+        let text = drawn(&jobs, &facts, width, height);
+        for wanted in
+            ["Run r2", "6/8", "12s", "fs:sub-3", "exit 1", "cut off", "changed", "commit 8e1d04aaaa"]
+        {
+            assert!(text.contains(wanted), "{wanted} at {width}:\n{text}");
+        }
+        assert!(text.contains("6/8 for 1m30"), "{text}");
+        assert_eq!(text.contains("Runs 3"), width > 60, "{text}");
+    }
+    // Six took a second each, two are left, and the one in hand is overdue.
+    assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 1.0s left ±0.0s"));
+    assert!(drawn(&jobs, &facts, 60, 16).is_ascii());
+}
+
+#[test]
+fn nothing_yet_says_so_at_every_size() {
+    let facts = fixture::facts();
+    let jobs = Jobs::default();
+    assert!(drawn(&jobs, &facts, 80, 20).contains("nothing ran here yet"));
+    for (width, height) in [(1, 1), (2, 3), (5, 4), (70, 14), (110, 2), (39, 9)] {
+        drawn(&screen(&live()), &live(), width, height);
+    }
+}
+
+#[test]
+fn each_row_does_what_its_keys_say() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    let act = |jobs: &mut Jobs, action| format!("{:?}", jobs.act(&facts, action, &seen()));
+    assert!(act(&mut jobs, Action::Open).contains("OpenPipeline(\"fs\")"));
+    assert!(jobs.off(&facts, Action::Log).is_some());
+    act(&mut jobs, Action::Down);
+    assert!(act(&mut jobs, Action::Open).contains("OpenDatum(\"fs\", \"sub-3\")"));
+    assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));
+    assert!(act(&mut jobs, Action::Copy).contains("fs:sub-3"));
+    assert!(act(&mut jobs, Action::Why).contains("has run longest, for 12s"));
+    assert!(jobs.off(&facts, Action::Rerun).is_some());
+    act(&mut jobs, Action::Down);
+    assert!(act(&mut jobs, Action::Rerun).contains("targets: [\"fs:sub-2\"]"));
+    act(&mut jobs, Action::Last);
+    assert!(act(&mut jobs, Action::Copy).contains("8e1d04aaaaaa"));
+    act(&mut jobs, Action::First);
+    assert!(act(&mut jobs, Action::Why).contains("6 of 8: 5 ran, 0 placed, 1 failed"));
+}
+
+#[test]
+fn the_past_is_asked_for_when_shown_and_when_a_run_ended() {
+    let mut facts = live();
+    let mut jobs = Jobs::default();
+    assert!(jobs.refresh(&facts).is_empty(), "nobody looks");
+    assert_eq!((jobs.came(&facts).len(), jobs.refresh(&facts).len()), (1, 0));
+    facts.now_ms += PATIENCE_MS;
+    assert_eq!(jobs.refresh(&facts).len(), 1, "no answer came");
+    jobs.take(&facts, &Answer::Past(Vec::new()));
+    facts.now_ms += PATIENCE_MS;
+    assert!(jobs.refresh(&facts).is_empty());
+    facts.is_live = false;
+    assert_eq!(jobs.refresh(&facts).len(), 1, "it ended");
+}
+
+#[test]
+fn a_run_of_the_past_is_shown_until_back() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    jobs.act(&facts, Action::NextPane, &seen());
+    jobs.act(&facts, Action::Down, &seen());
+    assert_eq!(jobs.run(&facts).map(|(run, is_live)| (&*run.run, is_live)), Some(("r1", false)));
+    assert!(drawn(&jobs, &facts, 120, 32).contains("ended after 1m00: 3 ran, 0 failed"));
+    // A newer run moves the list, not what is looked at.
+    jobs.take(&facts, &Answer::Past(vec![past("r3"), past("r1")]));
+    assert_eq!(jobs.run(&facts).map(|(run, _)| &*run.run), Some("r1"));
+    assert!(jobs.back(&facts, &seen()) && !jobs.back(&facts, &seen()));
+    assert_eq!(jobs.run(&facts).map(|(run, _)| &*run.run), Some("r2"));
+}

@@ -32,9 +32,9 @@ fn serve(dir: &Path, queries: &Receiver<Query>, inbox: &Sender<Msg>) -> Option<(
     };
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let snapshot = Snapshot::take(&session, &plans, &known);
-    inbox.send(Msg::Snapshot(Arc::new(snapshot))).ok()?;
-    let open = Open { session: &session, plans: &plans, known: &known };
+    let snapshot = Arc::new(Snapshot::take(&session, &plans, &known));
+    inbox.send(Msg::Snapshot(Arc::clone(&snapshot))).ok()?;
+    let open = Open { session: &session, plans: &plans, known: &known, snapshot };
     loop {
         let query = queries.recv().ok()?;
         if matches!(query, Query::Reload) {
@@ -57,6 +57,7 @@ struct Open<'a> {
     session: &'a Session,
     plans: &'a Plans,
     known: &'a Known<'a>,
+    snapshot: Arc<Snapshot>,
 }
 
 impl Open<'_> {
@@ -71,7 +72,12 @@ impl Open<'_> {
                 let view = found.ok().and_then(|mut views| views.pop());
                 Answer::Datum(pipeline, key, view.map(Box::new))
             }
-            Query::Reload | Query::Log(_) | Query::Times(_) | Query::Past => return None,
+            Query::Times(pipeline) => {
+                let at = self.snapshot.position(&pipeline)?;
+                let times = self.snapshot.nodes[at].table.times(self.known);
+                Answer::Times(pipeline, times)
+            }
+            Query::Reload | Query::Log(_) | Query::Past => return None,
         })
     }
 

@@ -101,16 +101,21 @@ impl DatumTable {
         self.reasons.get(row).map(|at| *at as usize)
     }
 
-    /// How long the last attempt of each row that ran to an end took, in milliseconds; 0 where it is not known.
-    pub fn times(&self, known: &Known<'_>) -> Arc<[u32]> {
-        self.ids.iter().map(|id| took(known, *id)).collect()
-    }
-
     /// Why a row is in its state, in a sentence.
     pub fn reason(&self, row: usize) -> &str {
         let found = self.reasons.get(row).and_then(|at| self.sentences.get(*at as usize));
         found.map_or("", String::as_str)
     }
+}
+
+/// How long the last attempt of each row that a table of the plan has took, in milliseconds; 0 where it is not known.
+pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u32]> {
+    let lines = session.project.ledger(&planned.pipeline.name).lines();
+    let datums = planned.plan.datums.iter().map(|datum| (&*datum.key, datum.id));
+    let left = planned.plan.leftovers.iter().map(|left| &lines[left.line as usize]);
+    let mut rows: Vec<(&str, DatumId)> = datums.chain(left.map(|line| (&*line.key, line.id))).collect();
+    rows.sort_by_key(|(key, _)| *key);
+    rows.into_iter().map(|(_, id)| took(known, id)).collect()
 }
 
 /// How long the last attempt of some work took that was not cut off; less than a millisecond counts as one.

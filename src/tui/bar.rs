@@ -173,9 +173,10 @@ mod tests {
 
         #[test]
         fn strips_leave_nobody_out(datums in 0usize..500, width in 0usize..90) {
-            let ranges: Vec<_> = super::cells(datums, width).collect();
+            let ranges: Vec<_> = cells(datums, width).collect();
             let covered: usize = ranges.iter().map(|range| range.len()).sum();
-            prop_assert!(covered == if width == 0 { 0 } else { datums });
+            let all = if width == 0 { 0 } else { datums };
+            prop_assert!(covered == all);
             prop_assert!(ranges.iter().all(|range| !range.is_empty()));
         }
     }

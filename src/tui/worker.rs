@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{Session, Snapshot, find_datums, preview};
+use crate::app::{Session, Snapshot, find_datums, preview, times};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, PlanText, Query};
@@ -32,9 +32,9 @@ fn serve(dir: &Path, queries: &Receiver<Query>, inbox: &Sender<Msg>) -> Option<(
     };
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let snapshot = Arc::new(Snapshot::take(&session, &plans, &known));
-    inbox.send(Msg::Snapshot(Arc::clone(&snapshot))).ok()?;
-    let open = Open { session: &session, plans: &plans, known: &known, snapshot };
+    let snapshot = Snapshot::take(&session, &plans, &known);
+    inbox.send(Msg::Snapshot(Arc::new(snapshot))).ok()?;
+    let open = Open { session: &session, plans: &plans, known: &known };
     loop {
         let query = queries.recv().ok()?;
         if matches!(query, Query::Reload) {
@@ -57,7 +57,6 @@ struct Open<'a> {
     session: &'a Session,
     plans: &'a Plans,
     known: &'a Known<'a>,
-    snapshot: Arc<Snapshot>,
 }
 
 impl Open<'_> {
@@ -73,9 +72,9 @@ impl Open<'_> {
                 Answer::Datum(pipeline, key, view.map(Box::new))
             }
             Query::Times(pipeline) => {
-                let at = self.snapshot.position(&pipeline)?;
-                let times = self.snapshot.nodes[at].table.times(self.known);
-                Answer::Times(pipeline, times)
+                let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
+                let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
+                Answer::Times(pipeline, times(self.session, self.known, planned))
             }
             Query::Reload | Query::Log(_) | Query::Past => return None,
         })

@@ -116,7 +116,7 @@ pub(super) fn explain(rows: &Rows, facts: &Facts) -> Effect {
     let key = rows.table().key(row);
     let state = facts.state(at, row);
     let mut lines = vec![format!("{}:", word(state))];
-    lines.extend(facts.reason(at, row).split("; ").map(|reason| format!("  {}", show(reason))));
+    lines.extend(facts.reason(at, row).split("; ").map(show));
     let took = facts.took_one(at, row);
     if took > 0 && state != DatumState::Running {
         lines.push(format!("its last attempt took {}", span(took)));

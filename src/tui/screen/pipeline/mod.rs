@@ -6,6 +6,8 @@ mod filter;
 mod order;
 mod panes;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod timing;
 
 use crate::tui::action::{Action, Place};
@@ -21,7 +23,7 @@ use rows::Rows;
 /// Its own state.
 #[derive(Clone, Debug, Default)]
 pub(in crate::tui) struct Pipeline {
-    rows: Rows,
+    rows: Box<Rows>,
     look: Look,
     was_live: bool,
 }
@@ -30,7 +32,7 @@ impl Pipeline {
     /// The screen of a pipeline, and what it wants to know.
     pub(in crate::tui) fn open(name: String, facts: &Facts) -> (Self, Vec<Effect>) {
         let times = Effect::World(World::Query(Query::Times(name.clone())));
-        let rows = Rows::new(name, facts, order::Sort::default(), false);
+        let rows = Box::new(Rows::new(name, facts, order::Sort::default(), false));
         (Self { rows, look: Look::default(), was_live: facts.is_live }, vec![times])
     }
 
@@ -49,7 +51,7 @@ impl Pipeline {
     fn walk(&mut self, facts: &Facts, is_next: bool) -> Vec<Effect> {
         let Some(name) = self.neighbour(facts, is_next) else { return Vec::new() };
         let (sort, is_reversed) = (self.rows.asked.sort, self.rows.asked.is_reversed);
-        self.rows = Rows::new(name.clone(), facts, sort, is_reversed);
+        *self.rows = Rows::new(name.clone(), facts, sort, is_reversed);
         self.look.cell = 0;
         vec![Effect::World(World::Query(Query::Times(name)))]
     }

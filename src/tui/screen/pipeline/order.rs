@@ -1,6 +1,5 @@
 //! Which rows of a table are shown, and in which order.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::app::DatumTable;
@@ -124,27 +123,34 @@ fn sorted(source: &Source<'_>, asked: &Asked, mut rows: Vec<u32>) -> Vec<u32> {
         Sort::Key if asked.is_reversed => rows.reverse(),
         Sort::Key => {}
         Sort::Worst => rows = by_state(source.states, asked.is_reversed, &rows),
-        Sort::Time => {
-            let took = |row: &u32| source.took.get(*row as usize).copied().unwrap_or(0);
-            // What is not known comes last either way.
-            if asked.is_reversed {
-                rows.sort_by_key(|row| took(row).wrapping_sub(1));
-            } else {
-                rows.sort_by_key(|row| Reverse(took(row)));
-            }
-        }
+        Sort::Time => rows = by_time(source.took, asked.is_reversed, &rows),
     }
     rows
 }
 
 fn by_state(states: &[DatumState], is_reversed: bool, rows: &[u32]) -> Vec<u32> {
     let mut buckets: [Vec<u32>; WORST_FIRST.len()] = Default::default();
+    let mut ranks = [0; WORST_FIRST.len()];
+    WORST_FIRST.iter().enumerate().for_each(|(rank, state)| ranks[*state as usize] = rank);
     for row in rows {
-        let state = states.get(*row as usize);
-        let rank = WORST_FIRST.iter().position(|other| Some(other) == state).unwrap_or(0);
-        buckets[if is_reversed { WORST_FIRST.len() - 1 - rank } else { rank }].push(*row);
+        let state = states.get(*row as usize).copied().unwrap_or(DatumState::Unknown);
+        buckets[ranks[state as usize]].push(*row);
+    }
+    if is_reversed {
+        buckets.reverse();
     }
     buckets.concat()
+}
+
+/// What is not known comes last either way.
+fn by_time(took: &[u32], is_reversed: bool, rows: &[u32]) -> Vec<u32> {
+    let rank = |row: u32| {
+        let took = took.get(row as usize).copied().unwrap_or(0);
+        if is_reversed { took.wrapping_sub(1) } else { !took }
+    };
+    let mut ranked: Vec<(u32, u32)> = rows.iter().map(|row| (rank(*row), *row)).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, row)| row).collect()
 }
 
 #[cfg(test)]

@@ -100,9 +100,10 @@ pub(super) fn heat(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, se
     let role = if look.is_strip { Role::Focus } else { Role::Border };
     let mut inside = pen.frame(&total(rows, facts), "", role);
     let (width, height) = (inside.width().saturating_sub(2), inside.height());
-    let lines = if height > 6 { 2 } else { 1 };
+    let is_long = rows.table().len() > usize::from(width);
+    let lines = if height > 6 && is_long { 2 } else { 1 };
     strip(rows, look, facts, &mut inside.part(1, 0, width, lines), seen);
-    let mut x = counts_line(&facts.counts(at), 1, lines, &mut inside);
+    let x = counts_line(&facts.counts(at), 1, lines, &mut inside);
     let times = times(rows);
     if height > lines + 1 {
         cell_line(rows, look, facts, seen.other_rows, &mut inside.part(0, lines + 1, width + 2, 1));
@@ -114,8 +115,7 @@ pub(super) fn heat(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, se
         inside.say(1, lines + 2, &times, Role::Plain);
         histogram(rows, &mut inside.part(1, lines + 3, width, height - lines - 3));
     } else {
-        x = inside.say(x + 2, lines, &times, Role::Dim);
-        drop(x);
+        inside.say(x + 2, lines, &times, Role::Dim);
     }
 }
 
@@ -170,6 +170,9 @@ fn times(rows: &Rows) -> String {
         return String::new();
     }
     let ms = |time: u32| span(u64::from(time));
+    if timing.known == 1 {
+        return format!("took {}", ms(timing.longest));
+    }
     let slowest = show(rows.table().key(timing.slowest));
     format!(
         "median {}  p95 {}  longest {} ({slowest})",
@@ -184,7 +187,7 @@ fn histogram(rows: &Rows, pen: &mut Pen<'_>) {
     let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
     let room = usize::from(pen.width().saturating_sub(17));
     for (y, (from, count)) in (0_u16..).zip(bars) {
-        let label = if from == 0 { "less".into() } else { span(u64::from(from)) };
+        let label = if from == 0 { "<0.1s".into() } else { span(u64::from(from)) };
         pen.put_right(6, y, &label, pen.theme.style(Role::Dim));
         let width = if count == 0 { 0 } else { (count * room / most).max(1) };
         let x = pen.say(7, y, &pen.theme.pick("█", "#").repeat(width), Role::Good);

@@ -73,7 +73,7 @@ impl Rows {
         let is_pipeline = |at: &usize| facts.snapshot.nodes[*at].is_pipeline();
         self.node = facts.snapshot.position(&self.name).filter(is_pipeline);
         let table = self.pipeline(facts).map(|node| Arc::clone(&node.table)).unwrap_or_default();
-        let is_other = !Arc::ptr_eq(&table, &self.table) && !(table.is_empty() && self.table.is_empty());
+        let is_other = !(Arc::ptr_eq(&table, &self.table) || table.is_empty() && self.table.is_empty());
         let is_timed = self.take_times(facts);
         if is_other || is_timed || self.asked != self.made.0 || self.is_due(facts) {
             self.sort(facts, table);

@@ -31,7 +31,9 @@ impl Timing {
             return Self::default();
         };
         let mut counts = [0; STEPS.len()];
-        known.iter().for_each(|time| counts[step(*time)] += 1);
+        for time in &known {
+            counts[step(*time)] += 1;
+        }
         let slowest = times.iter().position(|time| time == longest).unwrap_or(0);
         let (median, p95) = (known[last / 2], known[last * 95 / 100]);
         Self { known: known.len(), median, p95, longest: *longest, slowest, counts }

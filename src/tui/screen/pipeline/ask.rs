@@ -71,7 +71,7 @@ pub(super) fn not_acceptable(rows: &Rows, facts: &Facts) -> Option<String> {
         return None;
     }
     if rows.selected.len() > 1 {
-        return Some("nothing that may be accepted stands for what is selected".into());
+        return Some("nothing to accept stands for what is selected".into());
     }
     Some(match state_of(rows, facts, first) {
         DatumState::Done => format!("`{}` is done", show(first)),

@@ -42,4 +42,4 @@ pub use save::{SaveRequest, Saved, save};
 pub use session::{Session, in_order, is_in_repository};
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Started, command_line, start, stop, words};
-pub use table::DatumTable;
+pub use table::{DatumTable, times};

@@ -1,7 +1,9 @@
 //! `DatumTable`: the datums of one pipeline in columns, so that a hundred thousand of them stay small and quick.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::ledger::Outcome;
 use crate::model::{DatumId, DatumState};
 use crate::plan::Reason;
 use crate::run::{Known, Planned};
@@ -19,6 +21,8 @@ pub struct DatumTable {
     pub states: Vec<DatumState>,
     /// What each computes.
     pub ids: Vec<DatumId>,
+    /// Of each, whether something stands that may be accepted as its result.
+    pub acceptable: Vec<bool>,
     /// For each, which of `sentences` says why.
     reasons: Vec<u32>,
     /// Each distinct reason once.
@@ -31,23 +35,27 @@ impl DatumTable {
         let mut rows = Rows::default();
         for (number, datum) in planned.plan.datums.iter().enumerate() {
             let reasons = session.reasons(known, planned, number);
-            rows.push(&datum.key, datum.id, datum.state, &reasons);
+            let is_candidate =
+                matches!(datum.state, DatumState::Stale | DatumState::Edited | DatumState::Failed);
+            let is_acceptable = is_candidate && session.project.is_acceptable(planned, number);
+            rows.push(&datum.key, datum.id, datum.state, is_acceptable, &reasons);
         }
         let lines = session.project.ledger(&planned.pipeline.name).lines();
         for left in &planned.plan.leftovers {
             let line = &lines[left.line as usize];
             let reason = if left.state == DatumState::Orphaned { Reason::Vanished } else { Reason::Edited };
-            rows.push(&line.key, line.id, left.state, &[reason]);
+            rows.push(&line.key, line.id, left.state, false, &[reason]);
         }
         rows.finish()
     }
 
-    /// A table made of rows: key, state and why.
+    /// A table made of rows: key, state and why. What is stale or edited may be accepted.
     pub fn from_rows<'a>(rows: impl IntoIterator<Item = (&'a str, DatumState, &'a str)>) -> Self {
         let mut made = Rows::default();
         for (key, state, reason) in rows {
             let reason = made.intern(reason.to_owned());
-            made.rows.push((key.into(), DatumId([0; 32]), state, reason));
+            let is_acceptable = matches!(state, DatumState::Stale | DatumState::Edited);
+            made.rows.push((key.into(), DatumId([0; 32]), state, is_acceptable, reason));
         }
         made.finish()
     }
@@ -83,6 +91,16 @@ impl DatumTable {
         None
     }
 
+    /// Each distinct reason once.
+    pub fn sentences(&self) -> &[String] {
+        &self.sentences
+    }
+
+    /// Which of the distinct reasons a row has.
+    pub fn sentence(&self, row: usize) -> Option<usize> {
+        self.reasons.get(row).map(|at| *at as usize)
+    }
+
     /// Why a row is in its state, in a sentence.
     pub fn reason(&self, row: usize) -> &str {
         let found = self.reasons.get(row).and_then(|at| self.sentences.get(*at as usize));
@@ -90,19 +108,36 @@ impl DatumTable {
     }
 }
 
+/// How long the last attempt of each row that a table of the plan has took, in milliseconds; 0 where it is not known.
+pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u32]> {
+    let lines = session.project.ledger(&planned.pipeline.name).lines();
+    let datums = planned.plan.datums.iter().map(|datum| (&*datum.key, datum.id));
+    let left = planned.plan.leftovers.iter().map(|left| &lines[left.line as usize]);
+    let mut rows: Vec<(&str, DatumId)> = datums.chain(left.map(|line| (&*line.key, line.id))).collect();
+    rows.sort_by_key(|(key, _)| *key);
+    rows.into_iter().map(|(_, id)| took(known, id)).collect()
+}
+
+/// How long the last attempt of some work took that was not cut off; less than a millisecond counts as one.
+fn took(known: &Known<'_>, id: DatumId) -> u32 {
+    let attempts = known.log().attempts(id);
+    let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Cancelled);
+    last.map_or(0, |attempt| u32::try_from(attempt.took_ms).unwrap_or(u32::MAX).max(1))
+}
+
 /// Rows as they come, and every sentence once.
 #[derive(Default)]
 struct Rows {
-    rows: Vec<(Box<str>, DatumId, DatumState, u32)>,
+    rows: Vec<(Box<str>, DatumId, DatumState, bool, u32)>,
     sentences: Vec<String>,
     known: BTreeMap<String, u32>,
 }
 
 impl Rows {
-    fn push(&mut self, key: &str, id: DatumId, state: DatumState, reasons: &[Reason]) {
+    fn push(&mut self, key: &str, id: DatumId, state: DatumState, is_acceptable: bool, reasons: &[Reason]) {
         let sentence = reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; ");
         let reason = self.intern(sentence);
-        self.rows.push((key.into(), id, state, reason));
+        self.rows.push((key.into(), id, state, is_acceptable, reason));
     }
 
     fn intern(&mut self, sentence: String) -> u32 {
@@ -116,11 +151,12 @@ impl Rows {
     fn finish(mut self) -> DatumTable {
         self.rows.sort_by(|a, b| a.0.cmp(&b.0));
         let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
-        for (key, id, state, reason) in self.rows {
+        for (key, id, state, is_acceptable, reason) in self.rows {
             table.text.push_str(&key);
             table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));
             table.ids.push(id);
             table.states.push(state);
+            table.acceptable.push(is_acceptable);
             table.reasons.push(reason);
         }
         table

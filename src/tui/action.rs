@@ -72,6 +72,8 @@ pub(super) enum Action {
     Select,
     SelectRange,
     SelectAll,
+    CellLeft,
+    CellRight,
     Previous,
     Next,
     EarlierAttempt,
@@ -331,6 +333,24 @@ pub(super) const TABLE: &[Entry] = &[
         &[Place::Home, Place::Log],
         0,
     ),
+    entry(
+        Action::CellLeft,
+        "cell-left",
+        &["left"],
+        "",
+        "in the strip, one cell to the left",
+        &[Place::Pipeline],
+        0,
+    ),
+    entry(
+        Action::CellRight,
+        "cell-right",
+        &["right"],
+        "",
+        "in the strip, one cell to the right; Enter shows the datums of the cell only",
+        &[Place::Pipeline],
+        0,
+    ),
     entry(Action::Copy, "copy", &["y"], "copy", "copy the name under the cursor", ALL, 18),
     entry(
         Action::CopyCommand,
@@ -488,7 +508,8 @@ mod tests {
     #[test]
     fn a_letter_means_the_same_everywhere_it_is_bound() {
         // `S` saves what is in a log and reverses the order in a table: both are what it is asked for there.
-        let shared = ["S"];
+        // Arrows go where they point.
+        let shared = ["S", "left", "right"];
         let mut means: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for entry in TABLE {
             entry.keys.iter().for_each(|key| {

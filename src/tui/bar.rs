@@ -3,10 +3,10 @@
 use crate::model::{DatumState, StateCounts};
 
 use super::pen::Pen;
-use super::theme::{Role, role_of};
+use super::theme::{Role, Theme, role_of};
 
 /// States from worst to best: of the datums behind one cell, the worst is shown.
-const WORST_FIRST: [DatumState; 13] = [
+pub(super) const WORST_FIRST: [DatumState; 13] = [
     DatumState::Failed,
     DatumState::Edited,
     DatumState::InTheWay,
@@ -77,13 +77,20 @@ fn shares(counts: &StateCounts, width: usize) -> Vec<DatumState> {
 pub(super) fn strip(states: &[DatumState], pen: &mut Pen<'_>) {
     let width = usize::from(pen.width());
     for (x, range) in (0_u16..).zip(cells(states.len(), width)) {
-        let Some((state, done)) = worst(&states[range]) else { continue };
-        let text = match state {
-            DatumState::Failed | DatumState::Edited | DatumState::InTheWay => pen.theme.glyph(state),
-            _ => pen.theme.pick(height(done), height_ascii(done)),
-        };
-        pen.put(x, 0, text, pen.theme.style(role_of(state)));
+        if let Some((text, role)) = strip_cell(&states[range], pen.theme) {
+            pen.say(x, 0, text, role);
+        }
     }
+}
+
+/// What one cell of a strip shows of the datums behind it; `None` of none.
+pub(super) fn strip_cell(states: &[DatumState], theme: Theme) -> Option<(&'static str, Role)> {
+    let (state, done) = worst(states)?;
+    let text = match state {
+        DatumState::Failed | DatumState::Edited | DatumState::InTheWay => theme.glyph(state),
+        _ => theme.pick(height(done), height_ascii(done)),
+    };
+    Some((text, role_of(state)))
 }
 
 /// The datums behind each cell, in order; no more cells than datums.

@@ -53,6 +53,7 @@ struct Changed {
     states: Vec<DatumState>,
     counts: StateCounts,
     messages: BTreeMap<usize, String>,
+    took: BTreeMap<usize, u32>,
 }
 
 impl Facts {
@@ -89,9 +90,13 @@ impl Facts {
             states: node.table.states.clone(),
             counts: node.counts,
             messages: BTreeMap::new(),
+            took: BTreeMap::new(),
         });
         changed.counts.shift(changed.states[row], change.state);
         changed.states[row] = change.state;
+        if change.took_ms > 0 {
+            changed.took.insert(row, u32::try_from(change.took_ms).unwrap_or(u32::MAX));
+        }
         match change.message {
             Some(message) => drop(changed.messages.insert(row, message)),
             None => drop(changed.messages.remove(&row)),
@@ -137,6 +142,48 @@ impl Facts {
         let place = (node.name.clone(), node.table.key(row).to_owned());
         let since = self.run.running.get(&place).map_or(self.now_ms, |hand| hand.since_ms);
         format!("running for {}", span(self.now_ms.saturating_sub(since)))
+    }
+
+    /// Whether a run changed what is known of a datum since the snapshot.
+    pub(super) fn is_changed(&self, node: usize, row: usize) -> bool {
+        let Some(changed) = self.changed.get(&node) else { return false };
+        let before = self.snapshot.nodes.get(node).and_then(|node| node.table.states.get(row));
+        changed.states.get(row) != before || changed.messages.contains_key(&row)
+    }
+
+    /// How long the last attempt of each datum took, or goes on, in milliseconds by row; 0 where it is not known.
+    pub(super) fn took(&self, at: usize) -> Vec<u32> {
+        let Some(node) = self.snapshot.nodes.get(at) else { return Vec::new() };
+        let known = self.known_times(at).map(|times| times.to_vec());
+        let mut took = known.unwrap_or_else(|| vec![0; node.table.len()]);
+        let changed = self.changed.get(&at).into_iter().flat_map(|changed| &changed.took);
+        changed.for_each(|(row, ms)| took[*row] = *ms);
+        for ((pipeline, key), hand) in &self.run.running {
+            let row = node.table.row_of(key).filter(|_| *pipeline == node.name);
+            if let Some(row) = row.filter(|row| self.state(at, *row) == DatumState::Running) {
+                took[row] = u32::try_from(self.now_ms.saturating_sub(hand.since_ms)).unwrap_or(u32::MAX);
+            }
+        }
+        took
+    }
+
+    /// The same of one datum.
+    pub(super) fn took_one(&self, at: usize, row: usize) -> u64 {
+        let Some(node) = self.snapshot.nodes.get(at) else { return 0 };
+        if self.state(at, row) == DatumState::Running {
+            let place = (node.name.clone(), node.table.key(row).to_owned());
+            let hand = self.run.running.get(&place);
+            return hand.map_or(0, |hand| self.now_ms.saturating_sub(hand.since_ms));
+        }
+        let changed = self.changed.get(&at).and_then(|changed| changed.took.get(&row));
+        let known = || self.known_times(at)?.get(row);
+        changed.or_else(known).copied().map_or(0, u64::from)
+    }
+
+    /// The times of a pipeline, if they are of the rows that it has now.
+    pub(super) fn known_times(&self, at: usize) -> Option<&Arc<[u32]>> {
+        let node = self.snapshot.nodes.get(at)?;
+        self.times.get(&node.name).filter(|times| times.len() == node.table.len())
     }
 
     /// Datums of a node by state.

@@ -386,7 +386,10 @@ fn answered(state: &mut State, answer: Answer) {
                 question.planned(plan);
             }
         }
-        Answer::Times(pipeline, times) => drop(state.facts.times.insert(pipeline, times)),
+        Answer::Times(pipeline, times) => {
+            state.facts.times.insert(pipeline, times);
+            refresh(state);
+        }
         other => {
             let effects = state.take(&other);
             effects.into_iter().for_each(|effect| perform(state, effect));

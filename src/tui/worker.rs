@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview};
+use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview, times};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
@@ -161,7 +161,12 @@ impl Desk<'_> {
                 let text = std::fs::read_to_string(self.session.project.repo.root().join(&path)).ok();
                 Answer::Source(path, text)
             }
-            Query::Reload | Query::Times(_) => return None,
+            Query::Times(pipeline) => {
+                let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
+                let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
+                Answer::Times(pipeline, times(self.session, self.known, planned))
+            }
+            Query::Reload => return None,
         })
     }
 

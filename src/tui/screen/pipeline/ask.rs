@@ -1,0 +1,163 @@
+//! What keys ask for of the datums that are selected or under the cursor: to run, to accept, to explain.
+
+use crate::model::{DatumState, show};
+use crate::run::{Request, count};
+use crate::tui::effect::Effect;
+use crate::tui::facts::{Facts, span};
+use crate::tui::request::request;
+
+use super::rows::Rows;
+
+/// A command line holds no more than this, in bytes, with some room to spare.
+const WORDS_AT_MOST: usize = 1_000_000;
+
+/// So many of the selected datums are looked at to tell whether an action is off.
+const LOOKED_AT: usize = 1000;
+
+/// Asks for a run of what is selected, else of the datum under the cursor, else of the whole pipeline's work.
+pub(super) fn run(rows: &Rows, facts: &Facts, downstream: bool) -> Vec<Effect> {
+    let (targets, force) = wanted(rows, facts);
+    if targets.iter().map(|target| target.len() + 9).sum::<usize>() > WORDS_AT_MOST {
+        let many = count(targets.len(), "datum");
+        return vec![Effect::Warn(format!("{many} are too many for one command; select fewer, or none"))];
+    }
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    vec![Effect::AskRun(Request { force, downstream, ..request(&targets) })]
+}
+
+/// The targets of a run, and whether done work is to be done again.
+fn wanted(rows: &Rows, facts: &Facts) -> (Vec<String>, bool) {
+    let whole = || vec![rows.name.clone()];
+    let is_done = |key: &str| state_of(rows, facts, key) == DatumState::Done;
+    if !rows.selected.is_empty() {
+        let force = rows.selected.iter().all(|key| is_done(key));
+        let is_all = rows.selected.len() == rows.table().len();
+        let keys = rows.selected.iter().map(|key| target(rows, key));
+        return (if is_all { whole() } else { keys.collect() }, force);
+    }
+    match rows.key() {
+        Some(key) if !is_done(key) => (vec![target(rows, key)], false),
+        // Where nothing is left to do, only doing this datum again can be meant; its plan says so.
+        Some(key) if is_all_done(rows, facts) => (vec![target(rows, key)], true),
+        _ => (whole(), false),
+    }
+}
+
+fn is_all_done(rows: &Rows, facts: &Facts) -> bool {
+    let counts = rows.node.map(|at| facts.counts(at)).unwrap_or_default();
+    counts.get(DatumState::Done) == counts.total()
+}
+
+/// `PIPELINE:KEY`.
+pub(super) fn target(rows: &Rows, key: &str) -> String {
+    format!("{}:{key}", rows.name)
+}
+
+fn state_of(rows: &Rows, facts: &Facts, key: &str) -> DatumState {
+    let place = rows.node.and_then(|at| Some((at, rows.table().row_of(key)?)));
+    place.map_or(DatumState::Unknown, |(at, row)| facts.state(at, row))
+}
+
+/// Keys that are selected, else the one under the cursor.
+fn keys(rows: &Rows) -> impl Iterator<Item = &str> {
+    let current = rows.key().filter(|_| rows.selected.is_empty());
+    rows.selected.iter().map(String::as_str).chain(current)
+}
+
+/// Why nothing can be accepted; `None` if something can.
+pub(super) fn not_acceptable(rows: &Rows, facts: &Facts) -> Option<String> {
+    let Some(first) = keys(rows).next() else { return Some("there is no datum here".into()) };
+    if keys(rows).take(LOOKED_AT).any(|key| is_acceptable(rows, facts, key)) {
+        return None;
+    }
+    if rows.selected.len() > 1 {
+        return Some("nothing to accept stands for what is selected".into());
+    }
+    Some(match state_of(rows, facts, first) {
+        DatumState::Done => format!("`{}` is done", show(first)),
+        DatumState::Stale | DatumState::Edited | DatumState::Failed => {
+            format!("no result stands for `{}`", show(first))
+        }
+        state => format!(
+            "`{}` is {}: only what is stale, edited or failed can be accepted",
+            show(first),
+            word(state)
+        ),
+    })
+}
+
+fn is_acceptable(rows: &Rows, facts: &Facts, key: &str) -> bool {
+    let row = rows.table().row_of(key);
+    let stands = row.and_then(|row| rows.table().acceptable.get(row)).copied().unwrap_or(false);
+    let state = state_of(rows, facts, key);
+    stands && matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Failed)
+}
+
+/// Asks whether what may be accepted is to be.
+pub(super) fn accept(rows: &Rows, facts: &Facts) -> Vec<Effect> {
+    let good = keys(rows).filter(|key| is_acceptable(rows, facts, key));
+    let targets: Vec<String> = good.map(|key| target(rows, key)).collect();
+    if targets.iter().map(|target| target.len() + 9).sum::<usize>() > WORDS_AT_MOST {
+        return vec![Effect::Warn("these are too many for one command; select fewer".into())];
+    }
+    if targets.is_empty() { Vec::new() } else { vec![Effect::AskAccept(targets)] }
+}
+
+/// A state's word for people.
+pub(super) fn word(state: DatumState) -> String {
+    state.word().replace('_', " ")
+}
+
+/// Explains the datum under the cursor, or why there is none.
+pub(super) fn explain(rows: &Rows, facts: &Facts) -> Effect {
+    let (Some(at), Some(row)) = (rows.node, rows.current()) else {
+        return Effect::Explain(format!("Why · {}", show(&rows.name)), nothing(rows, facts));
+    };
+    let key = rows.table().key(row);
+    let state = facts.state(at, row);
+    let mut lines = vec![format!("{}:", word(state))];
+    lines.extend(facts.reason(at, row).split("; ").map(show));
+    let took = facts.took_one(at, row);
+    if took > 0 && state != DatumState::Running {
+        lines.push(format!("its last attempt took {}", span(took)));
+    }
+    lines.push(next_step(state).into());
+    Effect::Explain(format!("Why · {}", show(&target(rows, key))), lines)
+}
+
+const fn next_step(state: DatumState) -> &'static str {
+    match state {
+        DatumState::Done => "a run does nothing for it",
+        DatumState::Cached => "a run places its known result, without running its command",
+        DatumState::Running | DatumState::Queued => "a run has it in its hands",
+        DatumState::Pending | DatumState::Stale => "a run runs its command",
+        DatumState::Failed | DatumState::Recovered => "a run tries it again; `l` shows what its command said",
+        DatumState::Blocked => "a run does it once all that it waits for is done",
+        DatumState::Edited => "a run leaves it as it is; `a` accepts it, a forced run replaces it",
+        DatumState::InTheWay => "a run leaves it as it is; move the file out of its way",
+        DatumState::Orphaned => "a run removes its result",
+        DatumState::Unknown => "nobody can say what a run would do",
+    }
+}
+
+/// Why no row is shown, line by line.
+pub(super) fn nothing(rows: &Rows, facts: &Facts) -> Vec<String> {
+    let Some(node) = rows.pipeline(facts) else {
+        let gone = format!("`{}` is no pipeline of this project any more", show(&rows.name));
+        return vec![if facts.is_loading { "reading the project …".into() } else { gone }];
+    };
+    if !rows.table().is_empty() {
+        let all = count(rows.table().len(), "datum");
+        return vec![format!("{all}, none of which matches the filter; Esc shows all again")];
+    }
+    let mut lines: Vec<String> = node.error.iter().map(|error| show(error)).collect();
+    lines.extend(node.causes.iter().map(|cause| show(&cause.sentence)));
+    if node.alone > 0 {
+        lines.push(format!("{} found no partner", count(node.alone, "input")));
+    }
+    if lines.is_empty() {
+        let more = if node.is_lower_bound { "so far " } else { "" };
+        lines.push(format!("no datums: {more}nothing matches its inputs"));
+    }
+    lines
+}

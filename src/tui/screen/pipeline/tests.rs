@@ -1,0 +1,340 @@
+//! Tests of the pipeline screen: what keys ask for, where the cursor stays, and how it looks at three sizes.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::app::{DatumChange, Snapshot};
+use crate::model::DatumState;
+use crate::run::Request;
+use crate::tui::facts::fixture::{facts, pipeline};
+use crate::tui::theme::Theme;
+
+fn seen() -> Seen {
+    Seen { rows: 10, other_rows: 3, ..Seen::default() }
+}
+
+fn open(name: &str, facts: &Facts) -> Pipeline {
+    Pipeline::open(name.into(), facts).0
+}
+
+fn act(screen: &mut Pipeline, facts: &Facts, actions: &[Action]) -> Vec<Effect> {
+    let mut last = Vec::new();
+    for action in actions {
+        assert_eq!(screen.off(facts, *action), None, "{action:?}");
+        last = screen.act(facts, *action, &seen());
+    }
+    last
+}
+
+fn keys(screen: &Pipeline) -> Vec<String> {
+    screen.rows.shown.iter().map(|row| screen.rows.table().key(*row as usize).to_owned()).collect()
+}
+
+fn asked(effects: &[Effect]) -> &Request {
+    match effects {
+        [Effect::AskRun(request)] => request,
+        other => panic!("no run is asked for: {other:?}"),
+    }
+}
+
+/// The facts with other rows in `fs`.
+fn with_rows(before: &Facts, rows: &[(&str, DatumState, &str)]) -> Facts {
+    let mut facts = before.clone();
+    let mut nodes = facts.snapshot.nodes.clone();
+    nodes[2] = pipeline("fs", vec![0, 1], rows);
+    facts.renew(Arc::new(Snapshot { nodes, ..Snapshot::default() }));
+    facts
+}
+
+fn change(facts: &mut Facts, key: &str, state: DatumState) {
+    let (pipeline, key) = ("fs".to_owned(), key.to_owned());
+    facts.change(DatumChange { pipeline, key, state, message: None, took_ms: 7000 });
+}
+
+#[test]
+fn the_worst_is_first_and_a_run_is_asked_for_it() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    assert_eq!(keys(&screen), ["sub-2", "sub-3", "sub-1"]);
+    let effects = act(&mut screen, &facts, &[Action::Rerun]);
+    let request = asked(&effects);
+    assert_eq!(
+        (request.targets.clone(), request.force, request.downstream),
+        (vec!["fs:sub-2".into()], false, false)
+    );
+    let effects = act(&mut screen, &facts, &[Action::Down, Action::RerunDownstream]);
+    assert_eq!(
+        (asked(&effects).targets.clone(), asked(&effects).downstream),
+        (vec!["fs:sub-3".into()], true)
+    );
+}
+
+#[test]
+fn a_done_datum_means_the_rest_of_the_work_unless_it_is_selected_or_all_is_done() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    let effects = act(&mut screen, &facts, &[Action::Last, Action::Rerun]);
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs".into()], false));
+    let effects = act(&mut screen, &facts, &[Action::Select, Action::Rerun]);
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:sub-1".into()], true));
+    let effects = act(&mut screen, &facts, &[Action::Up, Action::Select, Action::Rerun]);
+    let targets = vec!["fs:sub-1".to_owned(), "fs:sub-3".into()];
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (targets, false));
+    let effects = act(&mut screen, &facts, &[Action::SelectAll, Action::Rerun]);
+    assert_eq!(asked(&effects).targets, ["fs"]);
+    let done = with_rows(&facts, &[("a", DatumState::Done, ""), ("b", DatumState::Done, "")]);
+    let effects = act(&mut open("fs", &done), &done, &[Action::Rerun]);
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:a".into()], true));
+}
+
+#[test]
+fn more_targets_than_a_command_line_holds_are_refused() {
+    let names: Vec<String> = (0..12_000).map(|number| format!("{number:0100}")).collect();
+    let rows: Vec<_> = names.iter().map(|name| (name.as_str(), DatumState::Stale, "")).collect();
+    let facts = with_rows(&facts(), &rows);
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::SelectAll, Action::Select]);
+    assert!(matches!(&act(&mut screen, &facts, &[Action::Rerun])[..], [Effect::Warn(_)]));
+    assert!(matches!(&act(&mut screen, &facts, &[Action::Accept])[..], [Effect::Warn(_)]));
+}
+
+#[test]
+fn the_cursor_stays_on_its_datum_and_the_order_stays_while_it_moves() {
+    let mut facts = facts();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Down]);
+    change(&mut facts, "sub-1", DatumState::Failed);
+    facts.now_ms += 1500;
+    screen.refresh(&facts);
+    assert_eq!(
+        (keys(&screen), screen.rows.is_outdated),
+        (vec!["sub-2".into(), "sub-3".into(), "sub-1".into()], true)
+    );
+    facts.now_ms += 1500;
+    screen.refresh(&facts);
+    assert_eq!(
+        (keys(&screen), screen.rows.is_outdated),
+        (vec!["sub-1".into(), "sub-2".into(), "sub-3".into()], false)
+    );
+    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-3"), 2));
+    let rows = [
+        ("sub-3", DatumState::Failed, ""),
+        ("sub-0", DatumState::Done, ""),
+        ("sub-9", DatumState::Stale, ""),
+    ];
+    let facts = with_rows(&facts, &rows);
+    screen.refresh(&facts);
+    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-3"), 0));
+}
+
+#[test]
+fn a_cursor_that_was_never_moved_stays_at_the_worst() {
+    let mut facts = facts();
+    let mut screen = open("fs", &facts);
+    change(&mut facts, "sub-2", DatumState::Done);
+    facts.now_ms += 3000;
+    screen.refresh(&facts);
+    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-3"), 0));
+}
+
+#[test]
+fn a_filter_hides_and_escape_takes_back_one_thing_at_a_time() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Select, Action::FailedOnly]);
+    assert_eq!(keys(&screen), ["sub-2"]);
+    if let Some(filter) = screen.filter() {
+        *filter = "nowhere".into();
+    }
+    screen.refresh(&facts);
+    assert_eq!((keys(&screen), screen.off(&facts, Action::Open).is_some()), (vec![], true));
+    let [Effect::Explain(_, lines)] = &act(&mut screen, &facts, &[Action::Why])[..] else {
+        panic!("no word")
+    };
+    assert!(lines[0].contains("none of which matches"), "{lines:?}");
+    assert!(screen.back(&facts, &seen()) && screen.rows.selected.is_empty() && keys(&screen).is_empty());
+    assert!(screen.back(&facts, &seen()) && keys(&screen).len() == 3);
+    assert!(!screen.back(&facts, &seen()));
+}
+
+#[test]
+fn ranges_are_selected_in_the_order_that_is_shown() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Select, Action::Down, Action::SelectRange]);
+    assert_eq!(screen.rows.selected.iter().collect::<Vec<_>>(), ["sub-2", "sub-3"]);
+    act(&mut screen, &facts, &[Action::Select]);
+    assert_eq!(screen.rows.selected.iter().collect::<Vec<_>>(), ["sub-2"]);
+    // What is there no more is let go.
+    let facts = with_rows(&facts, &[("sub-7", DatumState::Done, "")]);
+    screen.refresh(&facts);
+    assert!(screen.rows.selected.is_empty());
+}
+
+#[test]
+fn only_what_stands_can_be_accepted() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    let off = |screen: &Pipeline| screen.off(&facts, Action::Accept).unwrap_or_default();
+    assert_eq!(off(&screen), "no result stands for `sub-2`");
+    act(&mut screen, &facts, &[Action::Last]);
+    assert_eq!(off(&screen), "`sub-1` is done");
+    act(&mut screen, &facts, &[Action::SelectAll]);
+    let [Effect::AskAccept(targets)] = &act(&mut screen, &facts, &[Action::Accept])[..] else {
+        panic!("off")
+    };
+    assert_eq!(targets, &["fs:sub-3"]);
+    let blocked = open("stats", &facts);
+    assert!(off(&blocked).contains("is blocked"), "{}", off(&blocked));
+}
+
+#[test]
+fn neighbours_are_pipelines_in_order() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Sort]);
+    assert_eq!(screen.off(&facts, Action::Previous).as_deref(), Some("this is the first"));
+    let effects = act(&mut screen, &facts, &[Action::Next]);
+    assert!(matches!(&effects[..], [Effect::World(World::Query(Query::Times(name)))] if name == "stats"));
+    assert_eq!(
+        (screen.trail(), keys(&screen), screen.rows.asked.sort),
+        ("stats".into(), vec![".".into()], order::Sort::Key)
+    );
+    assert_eq!(screen.off(&facts, Action::Next).as_deref(), Some("this is the last"));
+}
+
+#[test]
+fn a_cell_of_the_strip_filters_the_table() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    assert!(screen.off(&facts, Action::CellRight).is_some());
+    act(&mut screen, &facts, &[Action::NextPane, Action::CellRight, Action::CellRight, Action::CellRight]);
+    assert_eq!(screen.look.cell, 2);
+    act(&mut screen, &facts, &[Action::CellLeft, Action::Open]);
+    assert_eq!((keys(&screen), screen.look.is_strip), (vec!["sub-2".into()], false));
+    assert!(screen.back(&facts, &seen()) && keys(&screen).len() == 3);
+}
+
+#[test]
+fn times_are_asked_for_when_rows_change_and_when_a_run_ends() {
+    let mut facts = facts();
+    facts.is_live = true;
+    let (mut screen, effects) = Pipeline::open("fs".into(), &facts);
+    assert_eq!((effects.len(), screen.refresh(&facts).len()), (1, 0));
+    facts.is_live = false;
+    assert_eq!((screen.refresh(&facts).len(), screen.refresh(&facts).len()), (1, 0));
+    facts.times.insert("fs".into(), Arc::from([4000, 90_000, 0]));
+    let other = with_rows(&facts, &[("sub-7", DatumState::Done, "")]);
+    assert_eq!(screen.refresh(&facts).len(), 0);
+    assert_eq!((screen.rows.timing.known, screen.rows.timing.longest), (2, 90_000));
+    act(&mut screen, &facts, &[Action::Sort, Action::Sort]);
+    assert_eq!(keys(&screen), ["sub-2", "sub-1", "sub-3"]);
+    // Times of other rows say nothing.
+    assert_eq!((screen.refresh(&other).len(), screen.rows.timing.known), (1, 0));
+}
+
+#[test]
+fn a_pipeline_that_is_gone_is_said_to_be() {
+    let mut gone = facts();
+    let mut screen = open("fs", &gone);
+    gone.renew(Arc::default());
+    screen.refresh(&gone);
+    assert!(screen.off(&gone, Action::Rerun).is_some() && screen.off(&gone, Action::Open).is_some());
+    assert!(picture(&screen, &gone, 80, 20).contains("`fs` is no pipeline of this project any more"));
+}
+
+fn picture(screen: &Pipeline, facts: &Facts, width: u16, height: u16) -> String {
+    drawn(screen, facts, Theme::default(), width, height).0
+}
+
+fn drawn(screen: &Pipeline, facts: &Facts, theme: Theme, width: u16, height: u16) -> (String, Seen) {
+    let area = Rect::new(0, 0, width, height);
+    let (mut buffer, mut seen) = (Buffer::empty(area), Seen::default());
+    screen.draw(facts, &mut Pen::new(&mut buffer, area, theme), &mut seen);
+    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    ((0..height).map(line).collect::<Vec<_>>().join("\n"), seen)
+}
+
+fn timed() -> Facts {
+    let mut facts = facts();
+    facts.times.insert("fs".into(), Arc::from([4000, 90_000, 0]));
+    facts
+}
+
+#[test]
+fn it_looks_like_this_below_60_columns() {
+    let facts = timed();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Down, Action::Select]);
+    let expected = [
+        " █✗·",
+        "╭─ Datums ────────────── worst first   1 selected   2/3 ─╮",
+        "│    key      time  why                                  │",
+        "│  ✗ sub-2    1m30  the last attempt failed: exit code 1…│",
+        "│›*↻ sub-3       -  `raw/t1/sub-3` changed               │",
+        "│  ✓ sub-1    4.0s  its files stand                      │",
+        "│                                                        │",
+        "╰────────────────────────────────────────────────────────╯",
+    ];
+    assert_eq!(picture(&screen, &facts, 58, 8), expected.join("\n"));
+}
+
+#[test]
+fn it_looks_like_this_at_80_columns() {
+    let facts = timed();
+    let shown = picture(&open("fs", &facts), &facts, 80, 20);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], " sh code/run.sh");
+    assert!(lines[1].starts_with("╭─ 3 datums ─") && lines[5].starts_with("╭─ Datums ─"), "{shown}");
+    assert!(lines[3].contains("✓1 ↻1 ✗1   median 4.0s  p95 4.0s  longest 1m30 (sub-2)"), "{shown}");
+    assert!(
+        lines[7].starts_with("│› ✗ sub-2  00000000    1m30  the last attempt failed: exit code 1"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn it_looks_like_this_at_120_columns() {
+    let facts = timed();
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::NextPane, Action::CellRight]);
+    let shown = picture(&screen, &facts, 120, 32);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(
+        lines[0].starts_with("╭─ Spec ──") && lines[0].contains(" fs/spec.yml ─╮╭─ 3 datums ─"),
+        "{shown}"
+    );
+    assert!(shown.contains("command  sh code/run.sh") && shown.contains("read by  stats"), "{shown}");
+    assert!(shown.contains("sub-2  ✗1  Enter shows only these"), "{shown}");
+    assert!(shown.contains("2.0s █") && shown.contains("1m00 █"), "{shown}");
+}
+
+#[test]
+fn nothing_breaks_at_any_size_and_ascii_stays_ascii() {
+    let facts = timed();
+    let mut screen = open("fs", &facts);
+    let theme = Theme { is_ascii: true, ..Theme::default() };
+    for actions in [&[][..], &[Action::NextPane], &[Action::Zoom], &[Action::NextPane]] {
+        act(&mut screen, &facts, actions);
+        for (width, height) in [(1, 1), (3, 2), (20, 5), (60, 16), (80, 20), (110, 24), (120, 32), (300, 90)]
+        {
+            let (shown, _) = drawn(&screen, &facts, theme, width, height);
+            assert!(shown.is_ascii(), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn of_many_rows_only_those_on_the_screen_are_drawn() {
+    let names: Vec<String> = (0..5000).map(|number| format!("sub-{number:04}")).collect();
+    let rows: Vec<_> = names.iter().map(|name| (name.as_str(), DatumState::Done, "fine")).collect();
+    let facts = with_rows(&facts(), &rows);
+    let mut screen = open("fs", &facts);
+    act(&mut screen, &facts, &[Action::Last]);
+    let (shown, seen) = drawn(&screen, &facts, Theme::default(), 80, 20);
+    assert_eq!(seen.hits.len(), seen.rows);
+    assert!(shown.contains("rows 4989 to 5000 of 5000") && shown.contains("sub-4999"), "{shown}");
+}

@@ -1,0 +1,91 @@
+//! How long the datums of a pipeline took: median, 95th percentile, longest, and how many by length of time.
+
+/// Where the classes of the histogram begin, in milliseconds.
+const STEPS: [u32; 20] = [
+    0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+    1_200_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,
+];
+
+/// Times in a few numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Timing {
+    /// Of how many datums a time is known.
+    pub(super) known: usize,
+    /// Half took no longer.
+    pub(super) median: u32,
+    /// Nineteen of twenty took no longer.
+    pub(super) p95: u32,
+    /// The longest.
+    pub(super) longest: u32,
+    /// The row of the longest.
+    pub(super) slowest: usize,
+    counts: [usize; STEPS.len()],
+}
+
+impl Timing {
+    /// Of times in milliseconds, 0 where none is known.
+    pub(super) fn of(times: &[u32]) -> Self {
+        let mut known: Vec<u32> = times.iter().copied().filter(|time| *time > 0).collect();
+        known.sort_unstable();
+        let (Some(last), Some(longest)) = (known.len().checked_sub(1), known.last()) else {
+            return Self::default();
+        };
+        let mut counts = [0; STEPS.len()];
+        for time in &known {
+            counts[step(*time)] += 1;
+        }
+        let slowest = times.iter().position(|time| time == longest).unwrap_or(0);
+        let (median, p95) = (known[last / 2], known[last * 95 / 100]);
+        Self { known: known.len(), median, p95, longest: *longest, slowest, counts }
+    }
+
+    /// The histogram in at most so many rows: from how many milliseconds on, and how many. What lies below or
+    /// above the fullest part is counted to its ends.
+    pub(super) fn histogram(&self, rows: usize) -> Vec<(u32, usize)> {
+        let is_used = |count: &usize| *count > 0;
+        let first = self.counts.iter().position(is_used);
+        let last = self.counts.iter().rposition(is_used);
+        let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+        let width = rows.min(last - first + 1);
+        let sum = |start: usize| self.counts[start..start + width].iter().sum::<usize>();
+        let Some(start) = (first..=last + 1 - width).rev().max_by_key(|start| sum(*start)) else {
+            return Vec::new();
+        };
+        let mut bars: Vec<(u32, usize)> =
+            (start..start + width).map(|at| (STEPS[at], self.counts[at])).collect();
+        if let Some(bar) = bars.first_mut() {
+            bar.1 += self.counts[..start].iter().sum::<usize>();
+        }
+        if let Some(bar) = bars.last_mut() {
+            bar.1 += self.counts[start + width..].iter().sum::<usize>();
+        }
+        bars
+    }
+}
+
+fn step(time: u32) -> usize {
+    STEPS.partition_point(|begin| *begin <= time).saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_times_do_not_count() {
+        let timing = Timing::of(&[0, 150, 900, 300, 0, 120_500]);
+        assert_eq!((timing.known, timing.median, timing.p95), (4, 300, 900));
+        assert_eq!((timing.longest, timing.slowest), (120_500, 5));
+        assert_eq!(Timing::of(&[0, 0]), Timing::default());
+    }
+
+    #[test]
+    fn a_histogram_counts_everybody_in_the_rows_it_has() {
+        let timing = Timing::of(&[150, 160, 900, 300, 120_500, 7_000_000]);
+        assert_eq!(timing.histogram(3), [(100, 2), (200, 1), (500, 3)]);
+        assert_eq!(timing.histogram(1), [(100, 6)]);
+        assert_eq!(timing.histogram(0), []);
+        assert_eq!(timing.histogram(99).iter().map(|(_, count)| count).sum::<usize>(), 6);
+        assert_eq!(Timing::default().histogram(4), []);
+    }
+}

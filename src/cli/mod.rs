@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
 use crate::app::{AppError, ExitCode};
-use args::{Cli, Screen, Verb};
+use args::{Alone, Cli, Verb};
 use report::{Style, paint};
 
 /// What every verb gets: where, and how to print.
@@ -57,8 +57,8 @@ fn usage(error: &clap::Error) -> u8 {
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
-    let Some(verb) = cli.verb else { return bare(&context, &cli.screen) };
-    if cli.screen.is_given() {
+    let Some(verb) = cli.verb else { return bare(&context, &cli.alone) };
+    if cli.alone.is_given() {
         let message = "`--once`, `--ascii` and `--no-motion` are for `minipach` without a command";
         return Err(AppError::usage(message));
     }
@@ -83,13 +83,13 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 }
 
 /// Without a verb: where things stand, or outside of any project how to begin.
-fn bare(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
+fn bare(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     let is_project = crate::app::is_in_repository(&context.dir);
-    if screen.once && !context.json {
-        return once(context, screen);
+    if alone.once && !context.json {
+        return once(context, alone);
     }
     if is_project && !context.json && is_terminal() {
-        crate::tui::run(&context.dir, &options(screen))?;
+        crate::tui::run(&context.dir, &options(alone))?;
         return Ok(ExitCode::Done);
     }
     if context.json || is_project {
@@ -109,18 +109,18 @@ fn is_terminal() -> bool {
     std::io::stdout().is_terminal() && std::io::stdin().is_terminal()
 }
 
-fn options(screen: &Screen) -> crate::tui::Options {
+fn options(alone: &Alone) -> crate::tui::Options {
     let no_color = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
-    crate::tui::Options { no_color, ascii: screen.ascii, still: screen.no_motion }
+    crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion }
 }
 
 /// One screen of the terminal UI, as text.
-fn once(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
+fn once(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     use std::io::IsTerminal as _;
     let terminal = || std::io::stdout().is_terminal().then(crossterm::terminal::size)?.ok();
-    let size = screen.size.or_else(terminal).unwrap_or((80, 24));
-    let name = screen.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
-    verbs::print(&crate::tui::once(&context.dir, &options(screen), name, size)?);
+    let size = alone.size.or_else(terminal).unwrap_or((80, 24));
+    let name = alone.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
+    verbs::print(&crate::tui::once(&context.dir, &options(alone), name, size)?);
     Ok(ExitCode::Done)
 }
 

@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_p
 use rustix::process::{Pid, Signal, kill_process};
 
 /// So long a condition may take; tests wait for the condition, not for this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program on a terminal.
 pub(crate) struct Tui {
@@ -42,7 +42,9 @@ impl Tui {
             }
         }
         command.env("TERM", "xterm-256color");
-        more.iter().for_each(|(name, value)| command.env(name, value));
+        for (name, value) in more {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let side = |cells| NonZero::new(cells).expect("a terminal has cells");
         let parser = vt100::Parser::new(side(rows), side(cols), 0);

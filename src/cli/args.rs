@@ -34,7 +34,7 @@ pub(super) struct Cli {
           help_heading = EVERYWHERE)]
     pub color: ColorChoice,
     #[command(flatten)]
-    pub screen: Screen,
+    pub alone: Alone,
     /// What to do; without it, show where things stand: on a terminal, in a terminal UI
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -44,30 +44,30 @@ pub(super) struct Cli {
 const EVERYWHERE: &str = "Everywhere";
 
 /// Heading of the options that `minipach` alone has.
-const ALONE: &str = "Terminal UI (without a command)";
+const HEADING: &str = "Terminal UI (without a command)";
 
 /// Arguments of `minipach` alone.
 #[derive(Debug, Default, Args)]
-pub(super) struct Screen {
+pub(super) struct Alone {
     /// Print one screen as text
-    #[arg(long, help_heading = ALONE)]
+    #[arg(long, help_heading = HEADING)]
     pub once: bool,
     /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, jobs, check, help
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
-          help_heading = ALONE)]
+          help_heading = HEADING)]
     pub screen: Option<crate::tui::ScreenName>,
     /// How large: by default as the terminal, else 80x24
-    #[arg(long, value_name = "WxH", requires = "once", value_parser = size, help_heading = ALONE)]
+    #[arg(long, value_name = "WxH", requires = "once", value_parser = size, help_heading = HEADING)]
     pub size: Option<(u16, u16)>,
     /// Draw with ASCII characters only
-    #[arg(long, help_heading = ALONE)]
+    #[arg(long, help_heading = HEADING)]
     pub ascii: bool,
     /// Let nothing move by itself
-    #[arg(long, help_heading = ALONE)]
+    #[arg(long, help_heading = HEADING)]
     pub no_motion: bool,
 }
 
-impl Screen {
+impl Alone {
     /// Whether any of them is given.
     pub(super) const fn is_given(&self) -> bool {
         self.once || self.ascii || self.no_motion

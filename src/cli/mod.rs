@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
 use crate::app::{AppError, ExitCode};
-use args::{Cli, Screen, Verb};
+use args::{Alone, Cli, Verb};
 use report::{Style, paint};
 
 /// What every verb gets: where, and how to print.
@@ -57,8 +57,8 @@ fn usage(error: &clap::Error) -> u8 {
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
-    let Some(verb) = cli.verb else { return bare(&context, &cli.screen) };
-    if cli.screen.is_given() {
+    let Some(verb) = cli.verb else { return bare(&context, &cli.alone) };
+    if cli.alone.is_given() {
         let message = "`--once`, `--ascii` and `--no-motion` are for `minipach` without a command";
         return Err(AppError::usage(message));
     }
@@ -83,13 +83,13 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 }
 
 /// Without a verb: where things stand, or outside of any project how to begin.
-fn bare(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
+fn bare(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     let is_project = crate::app::is_in_repository(&context.dir);
-    if screen.once && !context.json {
-        return verbs::ui::once(context, screen);
+    if alone.once && !context.json {
+        return verbs::ui::once(context, alone);
     }
     if is_project && !context.json && verbs::ui::is_terminal() {
-        return verbs::ui::open(&context.dir, screen);
+        return verbs::ui::open(&context.dir, alone);
     }
     if context.json || is_project {
         return verbs::status::status(context, &[]);

@@ -69,7 +69,9 @@ impl Facts {
                 && jobs.any(|job| job.pipeline == pipeline && job.ended.is_none())
         };
         let open: Vec<DatumChange> = done.into_values().filter(|change| is_open(&change.pipeline)).collect();
-        open.into_iter().for_each(|change| self.change(change));
+        for change in open {
+            self.change(change);
+        }
         let running: Vec<(String, String)> = self.run.running.keys().cloned().collect();
         for (pipeline, key) in running {
             let (state, message, took_ms) = (DatumState::Running, None, 0);

@@ -29,14 +29,14 @@ impl Reader {
                         return;
                     }
                 }
-                let sent = match poll(PATIENCE) {
-                    Ok(false) => Ok(()),
-                    Ok(true) => read()
-                        .map_or_else(|_| inbox.send(Msg::Terminate), |event| inbox.send(Msg::Input(event))),
+                let message = match poll(PATIENCE) {
+                    Ok(false) => continue,
+                    Ok(true) => read().map_or(Msg::Terminate, Msg::Input),
                     // The terminal is gone.
-                    Err(_) => inbox.send(Msg::Terminate),
+                    Err(_) => Msg::Terminate,
                 };
-                if sent.is_err() {
+                let is_over = matches!(message, Msg::Terminate);
+                if inbox.send(message).is_err() || is_over {
                     return;
                 }
             }

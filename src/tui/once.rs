@@ -164,7 +164,8 @@ fn line(row: &[Cell], has_colour: bool, out: &mut String) {
         |cell: &Cell| !cell.symbol().trim().is_empty() || cell.modifier.contains(Modifier::REVERSED);
     let is_seen = |cell: &Cell| if has_colour { is_seen(cell) } else { !cell.symbol().trim().is_empty() };
     let end = row.iter().rposition(is_seen).map_or(0, |last| last + 1);
-    let (mut before, mut covered) = (Style::reset(), 0);
+    let plain = Cell::EMPTY.style();
+    let (mut before, mut covered) = (plain, 0);
     for cell in &row[..end] {
         if covered > 0 {
             covered -= 1;
@@ -177,7 +178,7 @@ fn line(row: &[Cell], has_colour: bool, out: &mut String) {
         out.push_str(cell.symbol());
         covered = cell.symbol().width().saturating_sub(1);
     }
-    if before != Style::reset() {
+    if before != plain {
         out.push_str("\u{1b}[0m");
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use serde::{Deserialize, Serialize};
 
+use super::state::State;
 use crate::app::{Node, Snapshot};
 use crate::model::{DatumState, StateCounts};
 
@@ -32,20 +33,19 @@ pub(super) struct Memory {
     branch: String,
     head: String,
     nodes: Vec<Kept>,
-    /// Where the user was.
-    pub(super) ui: Ui,
+    ui: Ui,
 }
 
 /// Where the user was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Ui {
+struct Ui {
     /// The node under the cursor.
-    pub(super) selected: Option<String>,
+    selected: Option<String>,
     /// How the graph is shown, in the home screen's own word.
-    pub(super) graph: Option<String>,
+    graph: Option<String>,
     /// Whether the mouse is left to the terminal.
-    pub(super) gives_mouse: bool,
+    gives_mouse: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,8 +61,11 @@ struct Kept {
 }
 
 impl Memory {
-    /// What to remember of a project.
-    pub(super) fn of(root: &Path, snapshot: &Snapshot, ui: Ui) -> Self {
+    /// What to remember of the project at a root.
+    pub(super) fn of(root: &Path, state: &State) -> Self {
+        let snapshot = &state.facts.snapshot;
+        let selected = state.home.current(&state.facts).map(|at| snapshot.nodes[at].name.clone());
+        let ui = Ui { selected, graph: None, gives_mouse: state.gives_mouse };
         Self {
             form: FORM,
             root: root.to_owned(),
@@ -90,7 +93,7 @@ impl Memory {
     }
 
     /// The project as it was, without its datums.
-    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+    fn snapshot(&self) -> Arc<Snapshot> {
         Arc::new(Snapshot {
             project: self.project.clone(),
             branch: self.branch.clone(),
@@ -98,6 +101,16 @@ impl Memory {
             nodes: self.nodes.iter().map(Kept::node).collect(),
             ..Snapshot::default()
         })
+    }
+
+    /// Shows what is remembered, until the project is read.
+    pub(super) fn recall(&self, state: &mut State) {
+        state.facts.is_remembered = true;
+        state.facts.renew(self.snapshot());
+        state.gives_mouse = self.ui.gives_mouse;
+        if let Some(name) = &self.ui.selected {
+            state.home.go_to(name, &state.facts, usize::MAX);
+        }
     }
 
     fn write(&self, folder: &Path) -> std::io::Result<()> {
@@ -213,8 +226,9 @@ mod tests {
     use crate::tui::facts::fixture;
 
     fn memory(root: &Path) -> Memory {
-        let ui = Ui { selected: Some("fs".into()), ..Ui::default() };
-        Memory::of(root, &fixture::facts().snapshot, ui)
+        let mut state = State { facts: fixture::facts(), gives_mouse: true, ..State::default() };
+        state.home.go_to("fs", &state.facts, 20);
+        Memory::of(root, &state)
     }
 
     #[test]
@@ -224,8 +238,11 @@ mod tests {
         memory(root).write(&folder).expect("written");
         let found = Memory::read(&folder, root).expect("remembered");
         assert_eq!(found, memory(root));
-        let snapshot = found.snapshot();
-        let before = fixture::facts().snapshot;
+        let mut state = State::default();
+        found.recall(&mut state);
+        assert_eq!((state.home.current(&state.facts), state.gives_mouse), (Some(2), true));
+        assert!(state.facts.is_remembered);
+        let (snapshot, before) = (found.snapshot(), fixture::facts().snapshot);
         assert_eq!(snapshot.nodes.len(), before.nodes.len());
         assert_eq!(
             (snapshot.nodes[2].counts, &snapshot.nodes[2].reads),

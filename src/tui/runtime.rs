@@ -19,7 +19,7 @@ use super::config::{Options, Source};
 use super::effect::{Query, World};
 use super::input::Reader;
 use super::message::Msg;
-use super::remember::{self, Memory, Saver, Ui};
+use super::remember::{self, Memory, Saver};
 use super::state::{MESSAGE_MS, State};
 use super::terminal::Terminal;
 use super::update::update;
@@ -66,7 +66,7 @@ fn first_state(root: &Path, source: &Source) -> State {
     state.facts.now_ms = now;
     let memory = remember::folder().and_then(|folder| Memory::read(&folder, root));
     if let Some(memory) = memory {
-        recall(&mut state, &memory);
+        memory.recall(&mut state);
     }
     let setup = source.read();
     if setup.is_err() {
@@ -152,7 +152,7 @@ impl Runtime {
             self.perform(terminal, world)?;
         }
         if is_read && let Some(saver) = &self.saver {
-            saver.keep(memory(&self.root, state));
+            saver.keep(Memory::of(&self.root, state));
         }
         Ok(is_input)
     }
@@ -161,7 +161,7 @@ impl Runtime {
     fn leave(&mut self, state: &State) {
         // What was never read is remembered as it was.
         if let Some(saver) = self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty()) {
-            saver.finish(memory(&self.root, state));
+            saver.finish(Memory::of(&self.root, state));
         }
     }
 
@@ -270,23 +270,6 @@ impl Runtime {
         };
         drop(self.inbox.try_send(said));
     }
-}
-
-/// Takes what is remembered, until the project is read.
-fn recall(state: &mut State, memory: &Memory) {
-    state.facts.is_remembered = true;
-    state.facts.renew(memory.snapshot());
-    state.gives_mouse = memory.ui.gives_mouse;
-    if let Some(name) = &memory.ui.selected {
-        state.home.go_to(name, &state.facts, usize::MAX);
-    }
-}
-
-fn memory(root: &Path, state: &State) -> Memory {
-    let at = state.home.current(&state.facts);
-    let selected = at.map(|at| state.facts.snapshot.nodes[at].name.clone());
-    let ui = Ui { selected, graph: None, gives_mouse: state.gives_mouse };
-    Memory::of(root, &state.facts.snapshot, ui)
 }
 
 fn or(variable: &str, default: &str) -> String {

@@ -1,5 +1,7 @@
 //! `update`: takes a message, changes the state and says what the world is to do. It reads no clock and no file.
 
+use std::sync::Arc;
+
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::action::{Action, row};
@@ -13,7 +15,7 @@ use super::popup::{Filter, Outcome, Popup, Text};
 use super::screen::Hit;
 use super::state::{State, Tab};
 use super::theme::Role;
-use crate::app::command_line;
+use crate::app::{Snapshot, command_line};
 
 /// Takes in a message that came at a time (milliseconds since the Unix epoch).
 pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
@@ -24,7 +26,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Msg::Snapshot(snapshot) => {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.unread = None;
-            state.facts.renew(snapshot);
+            renew(state, snapshot);
             refresh(state);
         }
         // It stands at the bottom line until the project can be read again.
@@ -49,6 +51,16 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Msg::Terminate => return vec![World::Quit],
     }
     std::mem::take(&mut state.worlds)
+}
+
+/// Takes a snapshot; the cursor stays on what it was on.
+fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
+    let before = state.home.current(&state.facts);
+    let name = before.map(|at| state.facts.snapshot.nodes[at].name.clone());
+    state.facts.renew(snapshot);
+    if let Some(name) = name {
+        state.home.go_to(&name, &state.facts, state.seen.rows);
+    }
 }
 
 /// Takes a configuration; one with a fault leaves everything as it is.

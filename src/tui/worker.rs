@@ -101,12 +101,12 @@ impl Worker {
 
 /// Opens the project, which must still be the one at this folder, not one around it.
 fn open(dir: &Path) -> Result<Session, AppError> {
-    let session = Session::open(dir)?;
-    let root = session.project.repo.root();
-    if root == dir {
-        return Ok(session);
+    let gone = |what| Err(AppError::new(ExitCode::Data, format!("`{}` {what} any more", dir.display())));
+    if !dir.is_dir() {
+        return gone("is not there");
     }
-    Err(AppError::new(ExitCode::Data, format!("`{}` is no git repository any more", dir.display())))
+    let session = Session::open(dir)?;
+    if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository") }
 }
 
 /// A project that was read.
@@ -185,5 +185,45 @@ impl Desk<'_> {
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
         let found = preview(self.session, self.known, request).map_err(|error| error.message)?;
         Ok(plan_text(&found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::unbounded;
+
+    fn datum(key: &str) -> Query {
+        Query::Datum("fs".into(), key.into())
+    }
+
+    #[test]
+    fn queries_stay_in_order_and_many_reloads_are_one() {
+        let (ask, queries) = unbounded();
+        let (inbox, _told) = unbounded();
+        let (dir, last) = (PathBuf::from("/nowhere"), Arc::default());
+        let mut worker = Worker { dir, queries, inbox, waiting: VecDeque::new(), last };
+        for query in [datum("a"), Query::Reload, datum("b"), Query::Reload, Query::Reload] {
+            ask.send(query).expect("somebody listens");
+        }
+        let seen: Vec<String> = (0..3).map(|_| format!("{:?}", worker.next())).collect();
+        assert_eq!(seen, [datum("a"), Query::Reload, datum("b")].map(|query| format!("{:?}", Some(query))));
+        assert!(worker.waiting.is_empty());
+        drop(ask);
+        assert!(worker.next().is_none());
+    }
+
+    #[test]
+    fn a_project_that_is_gone_is_not_sought_in_the_folders_above() {
+        let home = tempfile::tempdir().expect("a folder");
+        let outer = home.path().canonicalize().expect("a path");
+        let inner = outer.join("study");
+        std::fs::create_dir_all(&inner).expect("a folder");
+        let init = std::process::Command::new("git").arg("init").arg("-q").current_dir(&outer).status();
+        assert!(init.is_ok_and(|status| status.success()));
+        let said = |dir: &Path| open(dir).err().map(|error| error.message).unwrap_or_default();
+        assert!(said(&inner).contains("is no git repository any more"), "{}", said(&inner));
+        assert!(said(&inner.join("gone")).contains("is not there any more"));
+        assert_eq!(said(&outer), "");
     }
 }

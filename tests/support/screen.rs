@@ -1,6 +1,7 @@
 //! A terminal in a test: the program on a real pseudo-terminal, and what stands on its screen.
 
 use std::io::{Read as _, Write as _};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_p
 use rustix::process::{Pid, Signal, kill_process};
 
 /// So long a condition may take; tests wait for the condition, not for this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program on a terminal.
 pub(crate) struct Tui {
@@ -41,9 +42,12 @@ impl Tui {
             }
         }
         command.env("TERM", "xterm-256color");
-        more.iter().for_each(|(name, value)| command.env(name, value));
+        for (name, value) in more {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).expect("the program starts");
-        let parser = vt100::Parser::new(rows, cols, 0);
+        let side = |cells| NonZero::new(cells).expect("a terminal has cells");
+        let parser = vt100::Parser::new(side(rows), side(cols), 0);
         let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
         let mut output = pair.master.try_clone_reader().expect("a terminal can be read");
         let shared = Arc::clone(&seen);

@@ -10,7 +10,7 @@ use super::run::{finish, jobs, perform};
 use super::{LOOKED, print, print_json, say};
 use crate::app::{self, AppError, ExitCode, Laid};
 use crate::cli::Context;
-use crate::cli::args::{Demo, New, Screen};
+use crate::cli::args::{Alone, Demo, New};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
 use crate::model::show;
@@ -111,7 +111,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     }
     let code = if only_planted(&report) { ExitCode::Done } else { app::exit_code(&report) };
     if !context.json && !context.quiet && super::ui::is_terminal() {
-        super::ui::open(&dir, &Screen::default())?;
+        super::ui::open(&dir, &Alone::default())?;
     }
     Ok(code)
 }

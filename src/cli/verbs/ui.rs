@@ -5,7 +5,7 @@ use std::path::Path;
 use super::print;
 use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
-use crate::cli::args::Screen;
+use crate::cli::args::Alone;
 
 /// Whether there is a terminal to draw on and to read keys from.
 pub(crate) fn is_terminal() -> bool {
@@ -14,22 +14,22 @@ pub(crate) fn is_terminal() -> bool {
 }
 
 /// Shows the project in a folder until the user leaves.
-pub(crate) fn open(dir: &Path, screen: &Screen) -> Result<ExitCode, AppError> {
-    crate::tui::run(dir, &options(screen))?;
+pub(crate) fn open(dir: &Path, alone: &Alone) -> Result<ExitCode, AppError> {
+    crate::tui::run(dir, &options(alone))?;
     Ok(ExitCode::Done)
 }
 
-fn options(screen: &Screen) -> crate::tui::Options {
+fn options(alone: &Alone) -> crate::tui::Options {
     let no_color = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
-    crate::tui::Options { no_color, ascii: screen.ascii, still: screen.no_motion }
+    crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion }
 }
 
 /// One screen, as text.
-pub(crate) fn once(context: &Context, screen: &Screen) -> Result<ExitCode, AppError> {
+pub(crate) fn once(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     use std::io::IsTerminal as _;
     let terminal = || std::io::stdout().is_terminal().then(crossterm::terminal::size)?.ok();
-    let size = screen.size.or_else(terminal).unwrap_or((80, 24));
-    let name = screen.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
-    print(&crate::tui::once(&context.dir, &options(screen), name, size)?);
+    let size = alone.size.or_else(terminal).unwrap_or((80, 24));
+    let name = alone.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
+    print(&crate::tui::once(&context.dir, &options(alone), name, size)?);
     Ok(ExitCode::Done)
 }

@@ -132,7 +132,8 @@ fn source(check: &Check, finding: &Finding, pen: &mut Pen<'_>, y: u16) -> u16 {
     }
     pen.say(1, y, &format!("{} {}", pen.theme.pick("→", "->"), show(&place)), Role::Dim);
     let text = finding.span.zip(check.source(finding));
-    let Some(found) = text.and_then(|(span, text)| excerpt(text, span, 2)) else { return y + 1 };
+    let above = if pen.height() > 8 { 2 } else { 1 };
+    let Some(found) = text.and_then(|(span, text)| excerpt(text, span, above)) else { return y + 1 };
     let wall = pen.theme.pick("│", "|");
     let gutter = found.lines.last().map_or(1, |(number, _)| number.to_string().len());
     let mut y = y + 1;

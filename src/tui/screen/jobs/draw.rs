@@ -104,7 +104,7 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
     let name = (pen.width() / 4).clamp(6, 20);
     pen.put_within(4, 0, name, &show(&job.pipeline), pen.theme.style(Role::Plain));
     let mut x = 4 + name + 1;
-    let wide = if pen.width() >= 70 { (pen.width() - 58).min(16) } else { 0 };
+    let wide = if pen.width() >= 70 { (pen.width() - 58).min(12) } else { 0 };
     if wide >= 6 {
         bar(&counts(run, job), &mut pen.part(x, 0, wide, 1));
         x += wide + 1;

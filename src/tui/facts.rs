@@ -291,7 +291,9 @@ pub(super) mod fixture {
     /// A pipeline with rows of key, state and reason.
     pub(in crate::tui) fn pipeline(name: &str, reads: Vec<usize>, rows: &[(&str, DatumState, &str)]) -> Node {
         let mut counts = StateCounts::default();
-        rows.iter().for_each(|(_, state, _)| counts.add(*state));
+        for (_, state, _) in rows {
+            counts.add(*state);
+        }
         let (path, command) = (format!("{name}/spec.yml"), "sh code/run.sh".into());
         Node {
             name: name.into(),

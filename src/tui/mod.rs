@@ -10,6 +10,7 @@ mod follow;
 #[cfg(test)]
 mod fuzz;
 mod input;
+mod keymap;
 mod keys;
 mod lanes;
 mod line;

@@ -170,7 +170,6 @@ mod tests {
             inside.put(5, 9, "far away", Style::new());
             inside.put_right(3, 0, "to the left of it all", Style::new());
             inside.mark(7, 7, 90, Style::new());
-            drop(inside);
             for y in 0..6 {
                 for x in 0..12 {
                     let is_inside = Rect::new(2, 1, width, height).contains((x, y).into());

@@ -272,7 +272,7 @@ pub(super) const TABLE: &[Entry] = &[
         "graph",
         &["g"],
         "graph",
-        "the table alone, or with the graph above it",
+        "the graph above the table: where it fits, never, always",
         &[Place::Home],
         13,
     ),

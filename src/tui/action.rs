@@ -116,6 +116,8 @@ const ALL: &[Place] = &Place::ALL;
 const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
+/// Screens that can be zoomed.
+const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
 
 const fn entry(
@@ -217,8 +219,14 @@ pub(super) const TABLE: &[Entry] = &[
         "open the folder of the result in $EDITOR",
         &[Place::Datum],
     ),
-    entry(Action::Graph, "graph", &["g"], "the table alone, or with the graph above it", &[Place::Home])
-        .foot("graph", 13),
+    entry(
+        Action::Graph,
+        "graph",
+        &["g"],
+        "the graph above the table: where it fits, never, always",
+        &[Place::Home],
+    )
+    .foot("graph", 13),
     entry(
         Action::Filter,
         "filter",
@@ -281,8 +289,14 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::ShowPipelines, "pipelines", &["1"], "all pipelines", ALL),
     entry(Action::ShowJobs, "jobs", &["2"], "runs, now and before", ALL),
     entry(Action::ShowCheck, "check", &["4", "c"], "what is wrong with specs and layout", ALL),
-    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ALL),
-    entry(Action::Zoom, "zoom", &["z"], "this pane alone on the screen, without borders, for copying", ALL),
+    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
+    entry(
+        Action::Zoom,
+        "zoom",
+        &["z"],
+        "this pane alone on the screen, without borders, for copying",
+        INSIDE,
+    ),
     entry(Action::Messages, "messages", &["M"], "what was said at the bottom line before", ALL),
     entry(Action::Reload, "reload", &["ctrl-r"], "look at all files again", ALL),
     entry(Action::Mouse, "mouse", &["m"], "give the mouse to the terminal, or take it back", ALL),

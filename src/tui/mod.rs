@@ -9,6 +9,7 @@ mod facts;
 mod follow;
 #[cfg(test)]
 mod fuzz;
+mod graph;
 mod input;
 mod keymap;
 mod keys;

@@ -3,12 +3,14 @@
 use crate::app::Node;
 use crate::model::{DatumState, show};
 use crate::tui::bar::{bar, strip};
-use crate::tui::facts::{Facts, NodeState, span};
+use crate::tui::facts::{Facts, span};
 use crate::tui::lanes::{lanes, to_ascii};
 use crate::tui::pen::Pen;
-use crate::tui::theme::{Role, Theme, role_of};
+use crate::tui::theme::{Role, role_of};
 
 use super::Home;
+use super::graph;
+use super::sign::sign;
 use crate::tui::screen::{Hit, Seen};
 
 /// Columns of the table, by how wide the pane is.
@@ -30,8 +32,18 @@ impl Columns {
     }
 }
 
-/// Draws the table into a pane, and what is under the cursor beside or below it.
+/// Draws the graph if it fits, the table below it, and what is under the cursor beside or below that.
 pub(in crate::tui) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let (width, height) = (pen.width(), pen.height());
+    let above = home.graph.rows(width, height);
+    if above > 0 {
+        graph::draw(home, facts, &mut pen.part(0, 0, width, above), seen);
+    }
+    below(home, facts, &mut pen.part(0, above, width, height - above), seen);
+}
+
+/// The table, and what is under the cursor beside or below it.
+fn below(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
     if width >= 110 && height >= 14 {
         let side = 38.min(width / 3);
@@ -134,14 +146,6 @@ fn node_row(facts: &Facts, at: usize, gutter: &str, columns: &Columns, is_curren
     numbers(facts, at, x, pen);
     if is_current {
         pen.mark(0, 0, pen.width(), theme.selected());
-    }
-}
-
-fn sign(state: NodeState, theme: Theme) -> (&'static str, Role) {
-    match state {
-        NodeState::Input => (theme.pick("■", "#"), Role::Dim),
-        NodeState::Broken => (theme.pick("✗", "x"), Role::Bad),
-        NodeState::Datum(state) => (theme.glyph(state), role_of(state)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Home: every pipeline in one row, in topological order, with the lanes of who reads whom and how far it is.
 
 mod draw;
+mod graph;
+mod sign;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +29,8 @@ pub(in crate::tui) struct Home {
     pub(in crate::tui) filter: String,
     /// Which of several neighbours `left` and `right` went to last.
     turn: usize,
+    /// The graph above the table.
+    graph: graph::Graph,
 }
 
 impl Home {
@@ -98,6 +102,7 @@ impl Screen for Home {
         let node = self.current(facts).map(|at| &facts.snapshot.nodes[at]);
         let needs_pipeline = matches!(action, Action::Rerun | Action::Open);
         match (action, node) {
+            (Action::Graph, _) => self.graph.off(),
             (Action::RerunDownstream, Some(_)) => None,
             (Action::RerunDownstream, None) => Some("there is no pipeline here".into()),
             (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
@@ -128,6 +133,7 @@ impl Screen for Home {
             }
             (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
             (Action::Cancel, _) => vec![Effect::AskCancel],
+            (Action::Graph, _) => vec![Effect::Say(self.graph.turn().into())],
             _ => Vec::new(),
         }
     }
@@ -149,6 +155,11 @@ impl Screen for Home {
 
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.graph.renew(facts);
+        Vec::new()
     }
 
     fn words(&self, facts: &Facts) -> Vec<String> {

@@ -1,0 +1,188 @@
+//! The graph of pipelines from left to right, one row a node; all lines of one node are one net.
+
+mod channel;
+mod layer;
+mod order;
+mod paint;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use channel::{Half, Wire, columns};
+use layer::Layers;
+
+pub(super) use paint::{cells, lines};
+
+/// A graph, laid out. Places are columns and rows from its top left corner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Picture {
+    /// Columns.
+    pub(super) width: usize,
+    /// Rows.
+    pub(super) height: usize,
+    /// Where each node stands, in the order in which they were given.
+    pub(super) spots: Vec<Spot>,
+    /// The way of each edge.
+    pub(super) routes: Vec<Route>,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Column.
+    pub(super) x: usize,
+    /// Row.
+    pub(super) y: usize,
+    /// How many columns it has.
+    pub(super) width: usize,
+}
+
+/// The way of an edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    /// The node that is read.
+    pub(super) from: usize,
+    /// Who reads it.
+    pub(super) to: usize,
+    /// Corners, from the first cell after the one to the cell before the other.
+    pub(super) points: Vec<(usize, usize)>,
+}
+
+/// Lays out nodes, given by name, width and what each reads. The order in which they are given does not matter.
+pub(super) fn picture(nodes: &[(&str, usize)], reads: &[Vec<usize>]) -> Picture {
+    let mut by_name: Vec<usize> = (0..nodes.len()).collect();
+    by_name.sort_by_key(|at| nodes[*at].0);
+    let mut place = vec![0; nodes.len()];
+    by_name.iter().enumerate().for_each(|(to, from)| place[*from] = to);
+    let moved = |at: &usize| reads[*at].iter().map(|read| place[*read]).collect();
+    let sorted: Vec<Vec<usize>> = by_name.iter().map(moved).collect();
+    let widths: Vec<usize> = by_name.iter().map(|at| nodes[*at].1).collect();
+    let made = Layout::new(&widths, &sorted).picture(&widths);
+    let spots = place.iter().map(|at| made.spots[*at]).collect();
+    let routes = made.routes.into_iter();
+    let routes =
+        routes.map(|route| Route { from: by_name[route.from], to: by_name[route.to], ..route }).collect();
+    Picture { spots, routes, ..made }
+}
+
+/// A line that needs two tracks in a channel, joined in a row of its own.
+#[derive(Clone, Copy, Debug)]
+struct Detour {
+    layer: usize,
+    node: usize,
+    row: usize,
+}
+
+/// Everything in its layer, row and column.
+struct Layout {
+    layers: Layers,
+    rows: Vec<Vec<usize>>,
+    detours: Vec<Detour>,
+    wires: Vec<Vec<Wire>>,
+    /// Where each layer begins.
+    left: Vec<usize>,
+    /// How wide each layer is.
+    wide: Vec<usize>,
+}
+
+impl Layout {
+    fn new(widths: &[usize], reads: &[Vec<usize>]) -> Self {
+        let mut layers = Layers::new(reads);
+        order::order(&mut layers);
+        let rows = rows::rows(&layers);
+        let wide = layers.items.iter().map(|items| {
+            items.iter().filter(|item| !item.is_dummy).map(|item| widths[item.node]).max().unwrap_or(1)
+        });
+        let wide = wide.collect();
+        let mut made = Self { layers, rows, detours: Vec::new(), wires: Vec::new(), left: Vec::new(), wide };
+        // Each detour takes away one reason for the next; there are no more than lines.
+        while let Err(detour) = made.route() {
+            made.insert(detour);
+        }
+        made
+    }
+
+    /// Gives each wire its column and each layer its place.
+    fn route(&mut self) -> Result<(), Detour> {
+        (self.wires, self.left) = (Vec::new(), vec![0]);
+        for layer in 0..self.layers.items.len() {
+            let mut wires = self.between(layer);
+            let count = columns(&mut wires).map_err(|node| {
+                let entry = wires.iter().find(|wire| wire.node == node).map_or(0, |wire| wire.entry);
+                Detour { layer, node, row: entry + 1 }
+            })?;
+            let start = self.left.last().copied().unwrap_or(0);
+            self.left.push(start + self.wide[layer] + 1 + count + 2);
+            self.wires.push(wires);
+        }
+        Ok(())
+    }
+
+    /// Makes a row of its own for a detour.
+    fn insert(&mut self, detour: Detour) {
+        let rows = self.rows.iter_mut().flatten().chain(self.detours.iter_mut().map(|other| &mut other.row));
+        rows.filter(|row| **row >= detour.row).for_each(|row| *row += 1);
+        self.detours.push(detour);
+    }
+
+    fn between(&self, layer: usize) -> Vec<Wire> {
+        let mut wires = Vec::new();
+        for (at, item) in self.layers.items[layer].iter().enumerate() {
+            let next = self.layers.next(layer, *item);
+            if next.is_empty() {
+                continue;
+            }
+            let exits = next.into_iter().map(|to| self.rows[layer + 1][to]).collect();
+            let whole = Wire { node: item.node, entry: self.rows[layer][at], exits, ..Wire::default() };
+            let detour = self.detours.iter().find(|detour| (detour.layer, detour.node) == (layer, item.node));
+            match detour {
+                None => wires.push(whole),
+                Some(Detour { row, .. }) => {
+                    wires.push(Wire { exits: vec![*row], half: Half::First, ..whole.clone() });
+                    wires.push(Wire { entry: *row, half: Half::Second, ..whole });
+                }
+            }
+        }
+        wires
+    }
+
+    /// The row of a node, or of its line, in a layer.
+    fn row(&self, layer: usize, node: usize) -> usize {
+        let at = self.layers.items[layer].iter().position(|item| item.node == node);
+        at.map_or(0, |at| self.rows[layer][at])
+    }
+
+    fn picture(&self, widths: &[usize]) -> Picture {
+        let spot = |node: usize| {
+            let layer = self.layers.of[node];
+            Spot { x: self.left[layer], y: self.row(layer, node), width: widths[node] }
+        };
+        let spots: Vec<Spot> = (0..widths.len()).map(spot).collect();
+        let edges = self.layers.readers.iter().enumerate();
+        let edges = edges.flat_map(|(from, readers)| readers.iter().map(move |to| (from, *to)));
+        let routes: Vec<Route> = edges.map(|(from, to)| self.way(from, to, &spots)).collect();
+        let corners = || routes.iter().flat_map(|route| &route.points);
+        let width = spots.iter().map(|spot| spot.x + spot.width).max().unwrap_or(0);
+        let bottom = spots.iter().map(|spot| spot.y).chain(corners().map(|(_, y)| *y)).max();
+        Picture { width, height: bottom.map_or(0, |row| row + 1), spots, routes }
+    }
+
+    fn way(&self, from: usize, to: usize, spots: &[Spot]) -> Route {
+        let mut row = spots[from].y;
+        let mut points = vec![(spots[from].x + spots[from].width, row)];
+        for layer in self.layers.of[from]..self.layers.of[to] {
+            let is_last = layer + 1 == self.layers.of[to];
+            let target = self.row(layer + 1, if is_last { to } else { from });
+            let start = self.left[layer] + self.wide[layer] + 1;
+            for wire in self.wires[layer].iter().filter(|wire| wire.node == from) {
+                let down = if wire.half == Half::First { wire.exits[0] } else { target };
+                if down != row {
+                    points.extend([(start + wire.column, row), (start + wire.column, down)]);
+                }
+                row = down;
+            }
+        }
+        points.push((spots[to].x.saturating_sub(1), row));
+        Route { from, to, points }
+    }
+}

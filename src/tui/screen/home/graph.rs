@@ -1,0 +1,283 @@
+//! The graph above the table: laid out when its shape changes, coloured by states, bright around the cursor.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::app::Snapshot;
+use crate::model::show;
+use crate::tui::facts::Facts;
+use crate::tui::graph::{Picture, cells, lines, picture};
+use crate::tui::pen::Pen;
+use crate::tui::screen::{Hit, Seen};
+use crate::tui::theme::Role;
+
+use super::Home;
+use super::sign::sign;
+
+/// Graphs of more nodes are not drawn: they fit no screen.
+const MOST: usize = 200;
+
+/// Rows that the table keeps at least.
+const TABLE: u16 = 9;
+
+/// When the graph is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    /// Where there is room for all of it.
+    #[default]
+    Auto,
+    /// Never.
+    Table,
+    /// Always; what does not fit is scrolled.
+    Graph,
+}
+
+/// The graph and when it is shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Graph {
+    mode: Mode,
+    picture: Picture,
+    /// Names, and what each reads: a layout stands as long as they do.
+    shape: Vec<(String, Vec<usize>)>,
+    /// The snapshot that was looked at last.
+    of: Option<Arc<Snapshot>>,
+}
+
+impl Graph {
+    /// Lays it out anew if its shape changed.
+    pub(super) fn renew(&mut self, facts: &Facts) {
+        if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &facts.snapshot)) {
+            return;
+        }
+        self.of = Some(Arc::clone(&facts.snapshot));
+        let nodes = &facts.snapshot.nodes;
+        let shape: Vec<_> = nodes.iter().map(|node| (show(&node.name), node.reads.clone())).collect();
+        if shape == self.shape {
+            return;
+        }
+        self.picture = if shape.len() > MOST { Picture::default() } else { laid(&shape) };
+        self.shape = shape;
+    }
+
+    /// Why there is none.
+    pub(super) fn off(&self) -> Option<String> {
+        match self.shape.len() {
+            0 => Some("there is nothing to draw".into()),
+            count if count > MOST => Some(format!("{count} are too many to draw; lanes show who reads whom")),
+            _ => None,
+        }
+    }
+
+    /// To the next way of showing it; in words.
+    pub(super) fn turn(&mut self) -> &'static str {
+        let (mode, told) = match self.mode {
+            Mode::Auto => (Mode::Table, "graph: never"),
+            Mode::Table => (Mode::Graph, "graph: always"),
+            Mode::Graph => (Mode::Auto, "graph: where all of it fits"),
+        };
+        self.mode = mode;
+        told
+    }
+
+    /// How many rows of a screen it takes, with its frame; 0 for none.
+    pub(super) fn rows(&self, width: u16, height: u16) -> u16 {
+        let tall = u16::try_from(self.picture.height).unwrap_or(u16::MAX).saturating_add(2);
+        let is_narrow = self.picture.width + 4 > usize::from(width);
+        // Beside the screen there are four lines of the terminal.
+        let is_small = width < 110 || height < 26;
+        match self.mode {
+            _ if self.picture.height == 0 => 0,
+            Mode::Table => 0,
+            Mode::Auto if is_small || is_narrow || tall > height / 3 => 0,
+            Mode::Auto => tall,
+            Mode::Graph if height < TABLE + 3 => 0,
+            Mode::Graph => tall.min(height - TABLE),
+        }
+    }
+}
+
+/// Each node is its sign, a space and its name.
+fn laid(shape: &[(String, Vec<usize>)]) -> Picture {
+    let nodes: Vec<(&str, usize)> = shape.iter().map(|(name, _)| (name.as_str(), name.width() + 2)).collect();
+    let reads: Vec<Vec<usize>> = shape.iter().map(|(_, reads)| reads.clone()).collect();
+    picture(&nodes, &reads)
+}
+
+/// Draws it in its frame.
+pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let graph = &home.graph;
+    let note = if graph.mode == Mode::Graph { "always" } else { "" };
+    let mut inside = pen.frame("Graph", note, Role::Border);
+    let mut inside = inside.part(1, 0, inside.width().saturating_sub(2), inside.height());
+    // Between a new snapshot and its layout nothing fits together.
+    if graph.shape.len() != facts.snapshot.nodes.len() {
+        return;
+    }
+    let current = home.current(facts);
+    let near = current.map(|at| Near::of(&facts.snapshot, at));
+    let corner = corner(graph, current, &inside);
+    draw_lines(graph, near.as_ref(), corner, &mut inside);
+    let shown = home.shown(facts);
+    for at in 0..graph.picture.spots.len() {
+        let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
+        let role = if is_near { Role::Plain } else { Role::Dim };
+        let area = draw_node(graph, facts, (at, role, current == Some(at)), corner, &mut inside);
+        let row = shown.iter().position(|node| *node == at);
+        seen.hits.extend(area.zip(row).map(|(area, row)| (area, Hit::Row(row))));
+    }
+}
+
+/// What leads to a node and what it leads to, with itself.
+struct Near {
+    above: BTreeSet<usize>,
+    below: BTreeSet<usize>,
+}
+
+impl Near {
+    fn of(snapshot: &Snapshot, at: usize) -> Self {
+        let mut above = BTreeSet::from([at]);
+        for node in (0..=at).rev().filter(|node| *node < snapshot.nodes.len()) {
+            if above.contains(&node) {
+                above.extend(snapshot.nodes[node].reads.iter().copied());
+            }
+        }
+        let below = snapshot.downstream(at).into_iter().chain([at]).collect();
+        Self { above, below }
+    }
+
+    fn holds(&self, from: usize, to: usize) -> bool {
+        [&self.above, &self.below].iter().any(|side| side.contains(&from) && side.contains(&to))
+    }
+}
+
+/// The cell of the picture at the top left, so that what is under the cursor is in view.
+fn corner(graph: &Graph, current: Option<usize>, pen: &Pen<'_>) -> (usize, usize) {
+    let spot = current.and_then(|at| graph.picture.spots.get(at)).copied().unwrap_or_default();
+    let scrolled = |middle: usize, all: usize, room: u16| {
+        let room = usize::from(room);
+        middle.saturating_sub(room / 2).min(all.saturating_sub(room))
+    };
+    let x = scrolled(spot.x + spot.width / 2, graph.picture.width, pen.width());
+    (x, scrolled(spot.y, graph.picture.height, pen.height()))
+}
+
+/// Where a cell of the picture is on the screen, if it is.
+fn on_screen(cell: (usize, usize), corner: (usize, usize), pen: &Pen<'_>) -> Option<(u16, u16)> {
+    let x = u16::try_from(cell.0.checked_sub(corner.0)?).ok()?;
+    let y = u16::try_from(cell.1.checked_sub(corner.1)?).ok()?;
+    (x < pen.width() && y < pen.height()).then_some((x, y))
+}
+
+fn draw_lines(graph: &Graph, near: Option<&Near>, corner: (usize, usize), pen: &mut Pen<'_>) {
+    let is_bright = |from, to| near.is_none_or(|near| near.holds(from, to));
+    let routes = graph.picture.routes.iter().filter(|route| is_bright(route.from, route.to));
+    let bright: BTreeSet<(usize, usize)> = routes.flat_map(cells).collect();
+    for (cell, sign) in lines(&graph.picture, pen.theme.is_ascii) {
+        if let Some((x, y)) = on_screen(cell, corner, pen) {
+            pen.say(x, y, sign, if bright.contains(&cell) { Role::Plain } else { Role::Dim });
+        }
+    }
+}
+
+/// Draws a node; where it is on the screen.
+fn draw_node(
+    graph: &Graph,
+    facts: &Facts,
+    (at, role, is_current): (usize, Role, bool),
+    corner: (usize, usize),
+    pen: &mut Pen<'_>,
+) -> Option<ratatui::layout::Rect> {
+    let (spot, (name, _)) = (graph.picture.spots.get(at)?, graph.shape.get(at)?);
+    let (x, y) = on_screen((spot.x, spot.y), corner, pen)?;
+    let (sign, sign_role) = sign(facts.node_state(at), pen.theme);
+    pen.say(x, y, sign, sign_role);
+    pen.say(x + 2, y, name, role);
+    let width = u16::try_from(spot.width).unwrap_or(u16::MAX);
+    if is_current {
+        pen.mark(x, y, width, pen.theme.selected());
+    }
+    Some(pen.part(x, y, width, 1).area)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::action::Action;
+    use crate::tui::facts::fixture;
+    use crate::tui::screen::Screen as _;
+    use crate::tui::theme::Theme;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Modifier;
+
+    fn home(facts: &Facts, presses: usize) -> Home {
+        let mut home = Home::default();
+        home.refresh(facts);
+        (0..presses).for_each(|_| drop(home.act(facts, Action::Graph, &Seen::default())));
+        home
+    }
+
+    fn buffer(home: &Home, facts: &Facts, width: u16, height: u16) -> (Buffer, Seen) {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let (mut pen, mut seen) =
+            (Pen::new(&mut buffer, Rect::new(0, 0, width, height), Theme::default()), Seen::default());
+        home.draw(facts, &mut pen, &mut seen);
+        (buffer, seen)
+    }
+
+    fn text(buffer: &Buffer) -> Vec<String> {
+        let line = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..buffer.area.height).map(|y| line(y).trim_end_matches([' ', '│']).trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn it_stands_above_the_table_where_it_fits() {
+        let facts = fixture::facts();
+        let (drawn, seen) = buffer(&home(&facts, 0), &facts, 120, 32);
+        let rows = text(&drawn);
+        assert!(rows[0].contains(" Graph ") && rows[4].contains("Pipelines 2"), "{rows:#?}");
+        assert_eq!(rows[1..3], ["│ ■ raw/t1─┬─▸✗ fs──▸⊘ stats", "│ ■ raw/t2─┘"], "{rows:#?}");
+        // Click on `fs`.
+        assert_eq!(seen.hit(16, 1), Some(&Hit::Row(2)));
+        for (width, height) in [(109, 32), (120, 25)] {
+            assert!(!text(&buffer(&home(&facts, 0), &facts, width, height).0)[0].contains("Graph"));
+        }
+    }
+
+    #[test]
+    fn the_key_turns_it_off_and_on_and_back_to_where_it_fits() {
+        let facts = fixture::facts();
+        let has = |presses, width, height| {
+            text(&buffer(&home(&facts, presses), &facts, width, height).0)[0].contains("Graph")
+        };
+        assert_eq!([0, 1, 2, 3].map(|presses| has(presses, 120, 32)), [true, false, true, true]);
+        assert_eq!([0, 1, 2, 3].map(|presses| has(presses, 60, 16)), [false, false, true, false]);
+        assert!(!has(2, 60, 8), "the table needs its rows");
+        assert!(Home::default().off(&Facts::default(), Action::Graph).is_some());
+    }
+
+    #[test]
+    fn what_the_cursor_is_on_and_what_it_reads_is_bright() {
+        let facts = fixture::facts();
+        let (drawn, _) = buffer(&home(&facts, 0), &facts, 120, 32);
+        let is = |x: u16, y: u16, modifier| drawn[(x, y)].modifier.contains(modifier);
+        // The cursor is on `raw/t1`, which `raw/t2` has nothing to do with.
+        assert!(is(4, 1, Modifier::REVERSED) && is(4, 2, Modifier::DIM));
+        assert!(!is(17, 1, Modifier::DIM) && is(11, 2, Modifier::DIM), "{:#?}", text(&drawn));
+    }
+
+    #[test]
+    fn a_graph_that_is_too_wide_is_scrolled_to_the_cursor() {
+        let facts = fixture::facts();
+        let mut home = home(&facts, 2);
+        home.act(&facts, Action::Last, &Seen { rows: 9, ..Seen::default() });
+        let (drawn, _) = buffer(&home, &facts, 20, 14);
+        let rows = text(&drawn);
+        assert!(rows[1].ends_with("⊘ stats"), "{rows:#?}");
+        for (width, height) in [(1, 1), (4, 13), (5, 12), (200, 12)] {
+            buffer(&home, &facts, width, height);
+        }
+    }
+}

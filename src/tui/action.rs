@@ -245,10 +245,10 @@ pub(super) const TABLE: &[Entry] = &[
         &[Place::Pipeline, Place::Datum],
     ),
     entry(Action::Next, "next", &["]"], "the next pipeline or datum", &[Place::Pipeline, Place::Datum])
-        .foot("[ ] others", 16),
+        .foot("next", 16),
     entry(Action::EarlierAttempt, "earlier-attempt", &["{"], "the attempt before", &[Place::Datum]),
     entry(Action::LaterAttempt, "later-attempt", &["}"], "the next attempt", &[Place::Datum])
-        .foot("{ } attempts", 17),
+        .foot("attempts", 17),
     entry(
         Action::Upstream,
         "upstream",

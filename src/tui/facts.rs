@@ -249,10 +249,11 @@ impl NodeState {
     }
 }
 
-/// A length of time in a few letters: `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
+/// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
 pub(super) fn span(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
+        0 if ms < 100 => format!("{ms}ms"),
         0..10 => format!("{}.{}s", seconds, ms % 1000 / 100),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
@@ -351,7 +352,7 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_short() {
-        let shown = [400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
-        assert_eq!(shown, ["0.4s", "12s", "4m10", "1h42", "3d"]);
+        let shown = [29, 400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
+        assert_eq!(shown, ["29ms", "0.4s", "12s", "4m10", "1h42", "3d"]);
     }
 }

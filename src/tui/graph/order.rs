@@ -62,10 +62,9 @@ fn crossings(layers: &Layers) -> usize {
 }
 
 fn crossings_after(layers: &Layers, layer: usize) -> usize {
-    let items = layers.items[layer].iter().enumerate();
     let mut ends: Vec<usize> = Vec::new();
     let mut count = 0;
-    for (_, item) in items {
+    for item in &layers.items[layer] {
         let next = layers.next(layer, *item);
         // Lines from above that end further down are crossed.
         count += next.iter().map(|to| ends.iter().filter(|end| *end > to).count()).sum::<usize>();

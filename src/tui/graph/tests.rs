@@ -234,7 +234,9 @@ proptest! {
     #[test]
     fn circles_and_odd_graphs_do_no_harm(edges in prop::collection::vec((0usize..6, 0usize..6), 0..14)) {
         let mut reads = vec![Vec::new(); 6];
-        edges.into_iter().for_each(|(from, to)| reads[to].push(from));
+        for (from, to) in edges {
+            reads[to].push(from);
+        }
         let names: Vec<String> = (0..6).map(|at| format!("n{at}")).collect();
         let shown = text(&laid(&names, &reads), &names, true);
         prop_assert!(shown.is_ascii() && names.iter().all(|name| shown.contains(name.as_str())));

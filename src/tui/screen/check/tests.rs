@@ -75,8 +75,7 @@ fn keys_open_explain_and_copy_what_is_under_the_cursor() {
 #[test]
 fn a_filter_keeps_what_holds_its_words_and_goes_with_back() {
     let facts = facts();
-    let mut check = Check::default();
-    check.filter = "WARNING merge".into();
+    let mut check = Check { filter: "WARNING merge".into(), ..Check::default() };
     assert_eq!(check.shown(&facts).iter().map(|finding| finding.code).collect::<Vec<_>>(), ["MP213"]);
     check.filter = "zzz".into();
     assert!(drawn(&check, &facts, 80, 20).contains("nothing matches the filter"));

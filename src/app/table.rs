@@ -55,7 +55,7 @@ impl DatumTable {
         for (key, state, reason) in rows {
             let reason = made.intern(reason.to_owned());
             let is_acceptable = matches!(state, DatumState::Stale | DatumState::Edited);
-            made.rows.push((key.into(), DatumId([0; 32]), state, is_acceptable, reason));
+            made.found.push((key.into(), DatumId([0; 32]), state, is_acceptable, reason));
         }
         made.finish()
     }
@@ -128,7 +128,7 @@ fn took(known: &Known<'_>, id: DatumId) -> u32 {
 /// Rows as they come, and every sentence once.
 #[derive(Default)]
 struct Rows {
-    rows: Vec<(Box<str>, DatumId, DatumState, bool, u32)>,
+    found: Vec<(Box<str>, DatumId, DatumState, bool, u32)>,
     sentences: Vec<String>,
     known: BTreeMap<String, u32>,
 }
@@ -137,7 +137,7 @@ impl Rows {
     fn push(&mut self, key: &str, id: DatumId, state: DatumState, is_acceptable: bool, reasons: &[Reason]) {
         let sentence = reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; ");
         let reason = self.intern(sentence);
-        self.rows.push((key.into(), id, state, is_acceptable, reason));
+        self.found.push((key.into(), id, state, is_acceptable, reason));
     }
 
     fn intern(&mut self, sentence: String) -> u32 {
@@ -149,9 +149,9 @@ impl Rows {
     }
 
     fn finish(mut self) -> DatumTable {
-        self.rows.sort_by(|a, b| a.0.cmp(&b.0));
+        self.found.sort_by(|a, b| a.0.cmp(&b.0));
         let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
-        for (key, id, state, is_acceptable, reason) in self.rows {
+        for (key, id, state, is_acceptable, reason) in self.found {
             table.text.push_str(&key);
             table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));
             table.ids.push(id);

@@ -9,7 +9,7 @@ use super::planner::{Planned, Plans};
 use super::project::Project;
 
 /// What a person (or the UI) asks a run to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Targets as typed; none means everything.
     pub targets: Vec<String>,

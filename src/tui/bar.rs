@@ -102,7 +102,9 @@ pub(super) fn cells(datums: usize, width: usize) -> impl Iterator<Item = std::op
 /// The worst state, and the share that is done in eighths.
 fn worst(states: &[DatumState]) -> Option<(DatumState, usize)> {
     let mut seen = StateCounts::default();
-    states.iter().for_each(|state| seen.add(*state));
+    for state in states {
+        seen.add(*state);
+    }
     let worst = WORST_FIRST.into_iter().find(|state| seen.get(*state) > 0)?;
     let done = seen.get(DatumState::Done) + seen.get(DatumState::Cached);
     Some((worst, done * 8 / states.len()))
@@ -174,7 +176,7 @@ mod tests {
         #[test]
         fn strips_leave_nobody_out(datums in 0usize..500, width in 0usize..90) {
             let ranges: Vec<_> = cells(datums, width).collect();
-            let covered: usize = ranges.iter().map(|range| range.len()).sum();
+            let covered: usize = ranges.iter().map(ExactSizeIterator::len).sum();
             let all = if width == 0 { 0 } else { datums };
             prop_assert!(covered == all);
             prop_assert!(ranges.iter().all(|range| !range.is_empty()));

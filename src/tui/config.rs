@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::action::{Action, Keymap, TABLE};
+use super::action::{Action, TABLE};
+use super::keymap::Keymap;
 use super::keys::Key;
 use super::theme::{Palette, Theme};
 

@@ -249,10 +249,11 @@ impl NodeState {
     }
 }
 
-/// A length of time in a few letters: `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
+/// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
 pub(super) fn span(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
+        0 if ms < 100 => format!("{ms}ms"),
         0..10 => format!("{}.{}s", seconds, ms % 1000 / 100),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
@@ -291,7 +292,9 @@ pub(super) mod fixture {
     /// A pipeline with rows of key, state and reason.
     pub(in crate::tui) fn pipeline(name: &str, reads: Vec<usize>, rows: &[(&str, DatumState, &str)]) -> Node {
         let mut counts = StateCounts::default();
-        rows.iter().for_each(|(_, state, _)| counts.add(*state));
+        for (_, state, _) in rows {
+            counts.add(*state);
+        }
         let (path, command) = (format!("{name}/spec.yml"), "sh code/run.sh".into());
         Node {
             name: name.into(),
@@ -349,7 +352,7 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_short() {
-        let shown = [400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
-        assert_eq!(shown, ["0.4s", "12s", "4m10", "1h42", "3d"]);
+        let shown = [29, 400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
+        assert_eq!(shown, ["29ms", "0.4s", "12s", "4m10", "1h42", "3d"]);
     }
 }

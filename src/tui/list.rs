@@ -13,11 +13,6 @@ pub(super) struct List {
 }
 
 impl List {
-    /// A cursor on a row.
-    pub(super) const fn at(cursor: usize) -> Self {
-        Self { cursor, top: 0 }
-    }
-
     /// Moves as an action says; whether it is one that moves. `rows` is how many fit on the screen.
     pub(super) fn act(&mut self, action: Action, len: usize, rows: usize) -> bool {
         let page = rows.max(2) - 1;

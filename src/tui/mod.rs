@@ -11,6 +11,7 @@ mod follow;
 mod fuzz;
 mod graph;
 mod input;
+mod keymap;
 mod keys;
 mod lanes;
 mod line;

@@ -53,6 +53,7 @@ impl<'a> Pen<'a> {
             return x;
         }
         let fitted = fit(text, usize::from(room), self.theme);
+        let fitted = if self.theme.is_ascii { to_ascii(&fitted) } else { fitted };
         let (left, top) = (self.area.x + x, self.area.y + y);
         let (end, _) = self.buffer.set_stringn(left, top, &fitted, usize::from(room), style);
         end.saturating_sub(self.area.x)
@@ -126,6 +127,19 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// A text without what ASCII terminals cannot show, as wide as before.
+fn to_ascii(text: &str) -> String {
+    use unicode_width::UnicodeWidthChar as _;
+    let shown = |letter: char| match letter {
+        '·' => '-',
+        '…' => '~',
+        '≥' | '›' => '>',
+        _ if letter.is_ascii() => letter,
+        _ => '?',
+    };
+    text.chars().flat_map(|letter| std::iter::repeat_n(shown(letter), letter.width().unwrap_or(0))).collect()
+}
+
 /// Cuts a text to a number of columns; one that is too long ends in `…`.
 pub(super) fn fit(text: &str, columns: usize, theme: Theme) -> String {
     if text.width() <= columns {
@@ -152,6 +166,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_of_any_script_are_ascii_where_nothing_else_is_shown() {
+        assert_eq!(to_ascii("Help · é漢x…"), "Help - ???x~");
+    }
+
+    #[test]
     fn texts_are_cut_by_columns_not_by_bytes() {
         let theme = Theme::default();
         assert_eq!(fit("sub-01", 6, theme), "sub-01");
@@ -170,7 +189,6 @@ mod tests {
             inside.put(5, 9, "far away", Style::new());
             inside.put_right(3, 0, "to the left of it all", Style::new());
             inside.mark(7, 7, 90, Style::new());
-            drop(inside);
             for y in 0..6 {
                 for x in 0..12 {
                     let is_inside = Rect::new(2, 1, width, height).contains((x, y).into());

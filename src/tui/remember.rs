@@ -42,8 +42,6 @@ pub(super) struct Memory {
 struct Ui {
     /// The node under the cursor.
     selected: Option<String>,
-    /// How the graph is shown, in the home screen's own word.
-    graph: Option<String>,
     /// Whether the mouse is left to the terminal.
     gives_mouse: bool,
 }
@@ -65,7 +63,7 @@ impl Memory {
     pub(super) fn of(root: &Path, state: &State) -> Self {
         let snapshot = &state.facts.snapshot;
         let selected = state.home.current(&state.facts).map(|at| snapshot.nodes[at].name.clone());
-        let ui = Ui { selected, graph: None, gives_mouse: state.gives_mouse };
+        let ui = Ui { selected, gives_mouse: state.gives_mouse };
         Self {
             form: FORM,
             root: root.to_owned(),

@@ -293,7 +293,7 @@ fn patience(state: &State) -> Duration {
             let left = (message.at_ms + MESSAGE_MS).saturating_sub(state.facts.now_ms);
             Duration::from_millis(left + 1)
         }
-        None => Duration::from_secs(3600),
+        None => Duration::from_hours(1),
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::app::command_line;
 use crate::model::show;
 
-use super::action::{Action, Keymap, Place};
+use super::action::{Action, Place};
 use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
+use super::keymap::Keymap;
 use super::popup::Popup;
 use super::screen::check::Check;
 use super::screen::datum::Datum;

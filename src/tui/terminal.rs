@@ -69,14 +69,6 @@ impl Terminal {
         }
     }
 
-    /// Sets the title of the window.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub(super) fn title(&mut self, text: &str) -> std::io::Result<()> {
-        execute!(stdout(), SetTitle(crate::model::show(text)))
-    }
-
     /// Gives the terminal back while `inside` runs, and takes it again.
     ///
     /// # Errors

@@ -94,6 +94,7 @@ impl Theme {
     }
 
     /// What marks the line under the cursor. Without colour commands, reverse video alone is safe.
+    #[expect(clippy::unused_self, reason = "a theme with backgrounds may want its own")]
     pub(super) fn selected(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
@@ -103,7 +104,7 @@ impl Theme {
             Palette::Mono => None,
             Palette::Terminal => terminal(role),
             Palette::ColourBlind => colour_blind(role),
-            Palette::Night => night(role),
+            Palette::Night => Some(night(role)),
         }
     }
 
@@ -171,8 +172,8 @@ const fn colour_blind(role: Role) -> Option<Color> {
     }
 }
 
-const fn night(role: Role) -> Option<Color> {
-    Some(match role {
+const fn night(role: Role) -> Color {
+    match role {
         Role::Plain | Role::Title => Color::Rgb(220, 223, 228),
         Role::Dim | Role::Border => Color::Rgb(120, 128, 140),
         Role::Focus | Role::Key | Role::Run => Color::Rgb(98, 196, 220),
@@ -181,7 +182,7 @@ const fn night(role: Role) -> Option<Color> {
         Role::Stale | Role::Warn => Color::Rgb(230, 190, 100),
         Role::Blocked => Color::Rgb(198, 140, 220),
         Role::Bad => Color::Rgb(240, 110, 110),
-    })
+    }
 }
 
 #[cfg(test)]

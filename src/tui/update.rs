@@ -96,12 +96,11 @@ fn pressed(state: &mut State, key: Key) {
     if let Some(outcome) = popup_key(state, key) {
         return settle(state, outcome);
     }
-    match state.keymap.action(state.place(), key) {
-        Some(action) => act(state, action),
-        None => {
-            let help = state.keymap.shown(Action::Help);
-            state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
-        }
+    if let Some(action) = state.keymap.action(state.place(), key) {
+        act(state, action);
+    } else {
+        let help = state.keymap.shown(Action::Help);
+        state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
     }
 }
 
@@ -144,8 +143,8 @@ fn settle(state: &mut State, outcome: Outcome) {
             state.popups.pop();
             perform(state, effect);
         }
-        Outcome::Filter(_, text) => set_filter(state, text),
-        Outcome::Filtered(_, text) => {
+        Outcome::Filter(text) => set_filter(state, text),
+        Outcome::Filtered(text) => {
             state.popups.pop();
             set_filter(state, text);
         }
@@ -162,7 +161,7 @@ fn set_filter(state: &mut State, text: String) {
 /// Lets every screen ask anew what it shows.
 fn refresh(state: &mut State) {
     let effects = state.refresh();
-    effects.into_iter().for_each(|effect| perform(state, effect));
+    perform_all(state, effects);
 }
 
 fn pasted(state: &mut State, text: &str) {
@@ -233,7 +232,7 @@ pub(super) fn act(state: &mut State, action: Action) {
         }
         _ => {
             let effects = state.act(action);
-            effects.into_iter().for_each(|effect| perform(state, effect));
+            perform_all(state, effects);
         }
     }
 }
@@ -241,15 +240,14 @@ pub(super) fn act(state: &mut State, action: Action) {
 fn show_tab(state: &mut State, tab: Tab) {
     (state.tab, state.layers) = (tab, Vec::new());
     let effects = state.came();
-    effects.into_iter().for_each(|effect| perform(state, effect));
+    perform_all(state, effects);
     refresh(state);
 }
 
 fn type_filter(state: &mut State) {
-    let place = state.place();
     let Some(text) = state.filter().cloned() else { return };
     let line = super::line::Line::new(&text);
-    state.popups.push(Popup::Filter(Filter { place, line, before: text }));
+    state.popups.push(Popup::Filter(Filter { line, before: text }));
 }
 
 fn toggle_mouse(state: &mut State) {
@@ -275,18 +273,14 @@ fn quit(state: &mut State) {
     }
     match state.own_run.filter(|_| state.facts.is_live) {
         None => state.worlds.push(World::Quit),
-        Some(pid) => state.popups.push(Popup::Question(leave(pid))),
+        Some(pid) => state.popups.push(Popup::Question(Question::leave(pid))),
     }
 }
 
-fn leave(pid: u32) -> Question {
-    let answers = vec![
-        ('d', "detach: it goes on".to_owned(), Some(Effect::World(World::Quit))),
-        ('s', "stop it and quit".to_owned(), Some(Effect::StopAndQuit(pid))),
-        ('n', "stay".to_owned(), None),
-    ];
-    let lines = vec!["A run that was started here is going on.".to_owned()];
-    Question { title: "Quit?".into(), lines, command: String::new(), answers, request: None }
+fn perform_all(state: &mut State, effects: Vec<Effect>) {
+    for effect in effects {
+        perform(state, effect);
+    }
 }
 
 /// Does what a screen asks for.
@@ -300,14 +294,14 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             state.worlds.push(World::Query(super::effect::Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
         }
-        Effect::AskAccept(targets) => state.popups.push(Popup::Question(accept(targets))),
-        Effect::AskCancel => state.popups.push(Popup::Question(cancel(state))),
+        Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
+        Effect::AskCancel => state.popups.push(Popup::Question(Question::cancel(&state.facts.run))),
         Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
         Effect::World(world) => {
             match &world {
                 World::Start(words) => state.last_command = Some(command_line(words)),
                 World::Copy(text) => {
-                    state.say(format!("copied: {}", crate::model::show_short(text, 60)), Role::Plain)
+                    state.say(format!("copied: {}", crate::model::show_short(text, 60)), Role::Plain);
                 }
                 _ => {}
             }
@@ -315,47 +309,8 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         }
         other => {
             let effects = state.open(other);
-            effects.into_iter().for_each(|effect| perform(state, effect));
+            perform_all(state, effects);
         }
-    }
-}
-
-fn accept(targets: Vec<String>) -> Question {
-    let words: Vec<String> = std::iter::once("accept".to_owned()).chain(targets.iter().cloned()).collect();
-    let lines = vec![
-        format!(
-            "Declares {} good as they stand, without running:",
-            crate::run::count(targets.len(), "result")
-        ),
-        targets.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
-        "One commit, without a run record.".to_owned(),
-    ];
-    let command = command_line(&words);
-    let answers = vec![
-        ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
-        ('n', "cancel".to_owned(), None),
-    ];
-    Question { title: "Accept?".into(), lines, command, answers, request: None }
-}
-
-fn cancel(state: &State) -> Question {
-    let pid = state.facts.run.pid;
-    let running = state.facts.run.running.len();
-    let lines = vec![
-        format!(
-            "{} in hand are finished, then the run stops; what is done is kept.",
-            crate::run::count(running, "datum")
-        ),
-        "Asked a second time, what runs is ended at once.".to_owned(),
-    ];
-    let stop = Some(Effect::World(World::Stop(pid)));
-    let answers = vec![('y', "stop the run".to_owned(), stop), ('n', "let it go on".to_owned(), None)];
-    Question {
-        title: "Stop the run?".into(),
-        lines,
-        command: format!("kill -INT {pid}"),
-        answers,
-        request: None,
     }
 }
 
@@ -393,7 +348,7 @@ fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => {
             if let Some(Popup::Question(question)) = state.popups.last_mut()
-                && question.request.as_ref().is_some_and(|asked| asked.targets == request.targets)
+                && question.request.as_ref() == Some(&request)
             {
                 question.planned(plan);
             }
@@ -404,7 +359,7 @@ fn answered(state: &mut State, answer: Answer) {
         }
         other => {
             let effects = state.take(&other);
-            effects.into_iter().for_each(|effect| perform(state, effect));
+            perform_all(state, effects);
         }
     }
 }

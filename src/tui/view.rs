@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::model::{DatumState, show};
 
-use super::action::{Action, here};
+use super::action::{Action, Entry, here};
 use super::bar::counts_line;
 use super::facts::{Watch, span};
 use super::pen::Pen;
@@ -173,7 +173,10 @@ fn typed(filter: &Filter, pen: &mut Pen<'_>) {
 
 /// The keys of use here, likeliest first, as many as fit; help always.
 fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
-    let ranked: Vec<_> = here(state.place()).into_iter().filter(|entry| entry.rank > 0).collect();
+    let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
+    let (mut ranked, off): (Vec<&Entry>, Vec<&Entry>) =
+        ranked.partition(|entry| state.off(entry.action).is_none());
+    ranked.extend(off);
     let help = format!("{} help", state.keymap.shown(Action::Help));
     let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 3);
     let mut x = 1;

@@ -184,7 +184,30 @@ impl Desk<'_> {
 
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
         let found = preview(self.session, self.known, request).map_err(|error| error.message)?;
-        Ok(plan_text(&found))
+        let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
+        let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
+        let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
+        let mut text = plan_text(&found);
+        let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
+        if text.to_run > 0 && !later.is_empty() {
+            text.lines.push(format!("then stale   {} (not run now; `R` runs them too)", later.join(", ")));
+        }
+        Ok(text)
+    }
+
+    /// Pipelines that depend on some others, in order.
+    fn readers(&self, names: &[&str]) -> Vec<String> {
+        let graph = &self.session.project.graph;
+        let mut below: Vec<String> = Vec::new();
+        for name in graph.order() {
+            let mut upstream = graph.upstream(name);
+            if upstream.any(|read| {
+                names.contains(&read.as_str()) || below.iter().any(|below| below == read.as_str())
+            }) {
+                below.push(name.to_string());
+            }
+        }
+        below
     }
 }
 

@@ -5,7 +5,7 @@ pub(super) mod question;
 
 use crate::model::show;
 
-use super::action::{Action, Place};
+use super::action::Action;
 use super::keys::Key;
 use super::line::Line;
 use super::list::List;
@@ -53,8 +53,6 @@ impl Text {
 /// A filter or search, being typed.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
-    /// The screen it is for.
-    pub(super) place: Place,
     /// The line.
     pub(super) line: Line,
     /// What stood there before, for Esc.
@@ -71,18 +69,18 @@ pub(super) enum Outcome {
     /// It closes, and something is to be done.
     Do(super::effect::Effect),
     /// The text of a filter is another.
-    Filter(Place, String),
+    Filter(String),
     /// The same, and it closes.
-    Filtered(Place, String),
+    Filtered(String),
 }
 
 impl Filter {
     /// Takes a key.
     pub(super) fn key(&mut self, key: Key) -> Outcome {
         match key.code() {
-            KeyCode::Enter => Outcome::Filtered(self.place, self.line.text().into()),
-            KeyCode::Esc => Outcome::Filtered(self.place, self.before.clone()),
-            _ if self.line.key(key) => Outcome::Filter(self.place, self.line.text().into()),
+            KeyCode::Enter => Outcome::Filtered(self.line.text().into()),
+            KeyCode::Esc => Outcome::Filtered(self.before.clone()),
+            _ if self.line.key(key) => Outcome::Filter(self.line.text().into()),
             _ => Outcome::Stay,
         }
     }

@@ -1,5 +1,6 @@
 //! A question with its consequences and a few answers by key; `y` says yes, never Enter, never the key that opened it.
 
+use crate::app::{RunProgress, command_line};
 use crate::model::show;
 
 use super::super::effect::{Effect, PlanText, World};
@@ -28,7 +29,7 @@ pub(in crate::tui) struct Question {
 impl Question {
     /// A question about a run; its plan comes later.
     pub(in crate::tui) fn run(request: Request) -> Self {
-        let command = crate::app::command_line(&crate::app::words(&request));
+        let command = command_line(&crate::app::words(&request));
         let no = ('n', "cancel".to_owned(), None);
         Self {
             title: "Run?".into(),
@@ -36,6 +37,59 @@ impl Question {
             command,
             answers: vec![no],
             request: Some(request),
+        }
+    }
+
+    /// Whether to leave while a run goes on that was started here.
+    pub(in crate::tui) fn leave(pid: u32) -> Self {
+        let answers = vec![
+            ('d', "detach: it goes on".to_owned(), Some(Effect::World(World::Quit))),
+            ('s', "stop it and quit".to_owned(), Some(Effect::StopAndQuit(pid))),
+            ('n', "stay".to_owned(), None),
+        ];
+        let lines = vec!["A run that was started here is going on.".to_owned()];
+        Self { title: "Quit?".into(), lines, command: String::new(), answers, request: None }
+    }
+
+    /// Whether results are good as they stand.
+    pub(in crate::tui) fn accept(targets: &[String]) -> Self {
+        let words: Vec<String> =
+            std::iter::once("accept".to_owned()).chain(targets.iter().cloned()).collect();
+        let lines = vec![
+            format!(
+                "Declares {} good as they stand, without running:",
+                crate::run::count(targets.len(), "result")
+            ),
+            targets.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
+            "One commit, without a run record.".to_owned(),
+        ];
+        let command = command_line(&words);
+        let answers = vec![
+            ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
+            ('n', "cancel".to_owned(), None),
+        ];
+        Self { title: "Accept?".into(), lines, command, answers, request: None }
+    }
+
+    /// Whether a run is to be stopped.
+    pub(in crate::tui) fn cancel(run: &RunProgress) -> Self {
+        let pid = run.pid;
+        let running = run.running.len();
+        let lines = vec![
+            format!(
+                "{} in hand are finished, then the run stops; what is done is kept.",
+                crate::run::count(running, "datum")
+            ),
+            "Asked a second time, what runs is ended at once.".to_owned(),
+        ];
+        let stop = Some(Effect::World(World::Stop(pid)));
+        let answers = vec![('y', "stop the run".to_owned(), stop), ('n', "let it go on".to_owned(), None)];
+        Self {
+            title: "Stop the run?".into(),
+            lines,
+            command: format!("kill -INT {pid}"),
+            answers,
+            request: None,
         }
     }
 

@@ -21,6 +21,9 @@ use pace::Pace;
 /// How often it looks where nobody tells.
 const POLL: Duration = Duration::from_secs(5);
 
+/// Why nothing is told of a project that is not there.
+const GONE: &str = "its folder is gone";
+
 /// Whom it tells, and what it asks.
 pub(super) struct Ways {
     /// The thread that reads the project.
@@ -114,7 +117,10 @@ impl Guard {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Some("the watcher ended".into()),
             }
-            self.look(millis(begin))?;
+            // Its own end is not always told: somebody may stand in a folder that is removed.
+            if self.look(millis(begin))? && !self.ground.root.is_dir() {
+                return Some(GONE.into());
+            }
         }
     }
 
@@ -140,7 +146,7 @@ impl Guard {
                 wire.add(&self.ground.new_folders(path))?;
             }
         }
-        if self.ground.root.is_dir() { Ok(()) } else { Err("its folder is gone".into()) }
+        if self.ground.root.is_dir() { Ok(()) } else { Err(GONE.into()) }
     }
 
     /// Whether a new folder holds something that matters.
@@ -149,9 +155,10 @@ impl Guard {
         is_config || self.ground.matters(folder)
     }
 
-    /// Asks for a look, if it is time for one.
-    fn look(&mut self, now_ms: u64) -> Option<()> {
-        if self.changes.wait(now_ms, self.is_live()) == Some(0) {
+    /// Asks for a look, if it is time for one; whether it was.
+    fn look(&mut self, now_ms: u64) -> Option<bool> {
+        let is_due = self.changes.wait(now_ms, self.is_live()) == Some(0);
+        if is_due {
             self.changes.looked(now_ms);
             self.ways.ask.send(Query::Reload).ok()?;
         }
@@ -159,7 +166,7 @@ impl Guard {
             self.settings.looked(now_ms);
             self.ways.inbox.send((self.ways.configure)()).ok()?;
         }
-        Some(())
+        Some(is_due)
     }
 
     /// Looks every few seconds.

@@ -81,7 +81,7 @@ fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
         assert_eq!(text.contains("Runs 3"), width > 60, "{text}");
     }
     // Six took a second each, two are left, and the one in hand is overdue.
-    assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 1.0s left ±0.0s"));
+    assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 1.0s left ±0ms"));
     assert!(drawn(&jobs, &facts, 60, 16).is_ascii());
 }
 

@@ -1,0 +1,89 @@
+//! `Keymap`: which key does what, where; the default of the action table, or as the user wants it.
+
+use std::collections::BTreeMap;
+
+use super::action::{Action, Entry, Place, TABLE, row};
+use super::keys::Key;
+
+/// Which key does what, where.
+#[derive(Clone, Debug)]
+pub(super) struct Keymap {
+    keys: Vec<(Place, Key, Action)>,
+    of: BTreeMap<Action, Vec<Key>>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let own = |entry: &Entry| entry.keys.iter().filter_map(|name| Key::parse(name)).collect();
+        Self::new(TABLE.iter().map(|entry| (entry.action, own(entry))).collect())
+    }
+}
+
+impl Keymap {
+    fn new(of: BTreeMap<Action, Vec<Key>>) -> Self {
+        let mut keys = Vec::new();
+        for entry in TABLE {
+            for key in of.get(&entry.action).into_iter().flatten() {
+                keys.extend(entry.places.iter().map(|place| (*place, *key, entry.action)));
+            }
+        }
+        Self { keys, of }
+    }
+
+    /// The default keys with some actions on other keys. Two actions on one key of one place are refused.
+    ///
+    /// # Errors
+    /// One sentence that names both.
+    pub(super) fn with(changes: &BTreeMap<Action, Vec<Key>>) -> Result<Self, String> {
+        let mut of = Self::default().of;
+        of.extend(changes.iter().map(|(action, keys)| (*action, keys.clone())));
+        let made = Self::new(of);
+        for (at, (place, key, action)) in made.keys.iter().enumerate() {
+            let clash = made.keys[..at].iter().find(|(other, taken, _)| other == place && taken == key);
+            if let Some((.., other)) = clash {
+                let (place, other, name) = (place.name(), row(*other).name, row(*action).name);
+                return Err(format!("`{key}` means both `{other}` and `{name}` in {place}"));
+            }
+        }
+        Ok(made)
+    }
+
+    /// What a key does in a place.
+    pub(super) fn action(&self, place: Place, key: Key) -> Option<Action> {
+        let found = self.keys.iter().find(|(at, bound, _)| *at == place && *bound == key);
+        found.map(|(.., action)| *action)
+    }
+
+    /// The first key of an action, as it is shown; empty if it has none.
+    pub(super) fn shown(&self, action: Action) -> String {
+        self.of.get(&action).and_then(|keys| keys.first()).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// All keys of an action, as they are shown.
+    pub(super) fn all(&self, action: Action) -> String {
+        let keys = self.of.get(&action).into_iter().flatten().map(ToString::to_string);
+        keys.collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        assert_eq!(Keymap::with(&BTreeMap::new()).err(), None);
+        let clash = BTreeMap::from([(Action::Why, vec![Key::parse("r").expect("a key")])]);
+        let said = Keymap::with(&clash).expect_err("r is taken");
+        assert!(said.contains("`r`") && said.contains("rerun") && said.contains("why"), "{said}");
+    }
+
+    #[test]
+    fn keys_can_be_moved() {
+        let change = BTreeMap::from([(Action::Quit, vec![Key::parse("Q").expect("a key")])]);
+        let keymap = Keymap::with(&change).expect("no clash");
+        assert_eq!(keymap.action(Place::Home, Key::parse("Q").expect("a key")), Some(Action::Quit));
+        assert_eq!(keymap.action(Place::Home, Key::parse("q").expect("a key")), None);
+        assert_eq!(keymap.shown(Action::Quit), "Q");
+    }
+}

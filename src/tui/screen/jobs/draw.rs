@@ -120,8 +120,17 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
     match (&job.message, goes_on) {
         (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
         (None, true) => pen.say(x, 0, &times(facts, run, job, pen.theme), Role::Dim),
-        (None, false) => pen.say(x, 0, if job.ended.is_none() { "not ended" } else { "" }, Role::Dim),
+        (None, false) => pen.say(x, 0, end_of(job), Role::Dim),
     };
+}
+
+/// What there is to say of a job that is over and said nothing itself.
+const fn end_of(job: &JobProgress) -> &'static str {
+    match job.ended {
+        None => "not ended",
+        Some(false) => "not complete",
+        Some(true) => "",
+    }
 }
 
 fn job_sign(job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Role) {

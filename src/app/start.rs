@@ -1,6 +1,5 @@
 //! `start`: a run as a process of its own, so that it lives on when whoever asked for it goes; and how to stop it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -12,8 +11,21 @@ use super::error::{AppError, ExitCode};
 pub struct Started {
     /// The process. Dropping it leaves it alone.
     pub child: Child,
-    /// What it says on its outputs.
-    pub said: PathBuf,
+    said: PathBuf,
+}
+
+impl Started {
+    /// What it complained about, after it ended with an exit code (none if a signal ended it). The file goes.
+    pub fn complaint(&self, code: Option<i32>) -> Option<String> {
+        let said = std::fs::read_to_string(&self.said).unwrap_or_default();
+        drop(std::fs::remove_file(&self.said));
+        let complaint = said.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
+        match code {
+            Some(0 | 1) => None,
+            Some(_) => complaint,
+            None => Some("error: it was ended by a signal; the next run goes on".into()),
+        }
+    }
 }
 
 /// The words after `minipach` that ask for a request.
@@ -50,8 +62,9 @@ pub fn start(root: &Path, state: &Path, words: &[String]) -> Result<Started, App
     let trouble =
         |what: &str, error: &std::io::Error| AppError::new(ExitCode::Data, format!("cannot {what}: {error}"));
     std::fs::create_dir_all(state).map_err(|error| trouble("make the state folder", &error))?;
-    let said = state.join("started.log");
-    let file = File::create(&said).map_err(|error| trouble("write what a run says", &error))?;
+    let named = tempfile::Builder::new().prefix("started-").suffix(".log").tempfile_in(state);
+    let kept = named.and_then(|named| named.keep().map_err(|error| error.error));
+    let (file, said) = kept.map_err(|error| trouble("write what a run says", &error))?;
     let twin = file.try_clone().map_err(|error| trouble("write what a run says", &error))?;
     let program = std::env::current_exe().map_err(|error| trouble("find this program", &error))?;
     let mut command = Command::new("setsid");
@@ -61,12 +74,19 @@ pub fn start(root: &Path, state: &Path, words: &[String]) -> Result<Started, App
     Ok(Started { child, said })
 }
 
-/// Asks the process of a run to stop: once to start nothing new, twice to end what runs.
+/// Asks the run of a work tree to stop: once to start nothing new, twice to end what runs. `pid` must be the process
+/// that holds the lock, on this machine, so that nobody else is asked.
 ///
 /// # Errors
-/// When there is no such process.
-pub fn stop(pid: u32) -> Result<(), AppError> {
-    let gone = || AppError::new(ExitCode::Data, format!("process {pid} is gone"));
+/// When it is not.
+pub fn stop(state: &Path, pid: u32) -> Result<(), AppError> {
+    let gone = || AppError::new(ExitCode::Data, format!("the run of process {pid} is over"));
+    let holder =
+        crate::ledger::holder(state).ok().flatten().filter(|holder| holder.pid == pid).ok_or_else(gone)?;
+    if holder.host != rustix::system::uname().nodename().to_string_lossy() {
+        let message = format!("the run is on `{}`; stop it there: kill -INT {pid}", holder.host);
+        return Err(AppError::new(ExitCode::Data, message));
+    }
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or_else(gone)?;
     rustix::process::kill_process(pid, rustix::process::Signal::INT).map_err(|_| gone())
 }

@@ -231,7 +231,7 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Filter,
         "filter",
         &["/"],
-        "show only what matches: words, `state:failed`, `took:>5m`; in a log, search",
+        "show only what matches; of datums also `state:failed`, `took:>5m`; in a log, search",
         &[Place::Home, Place::Pipeline, Place::Check, Place::Log],
     )
     .foot("filter", 14),
@@ -273,7 +273,7 @@ pub(super) const TABLE: &[Entry] = &[
     ),
     entry(Action::Copy, "copy", &["y"], "copy the name under the cursor", ALL).foot("copy", 18),
     entry(Action::CopyCommand, "copy-command", &["Y"], "copy the shell command that does the same", ALL),
-    entry(Action::Palette, "palette", &[":", "ctrl-p"], "find an action, pipeline or datum by typing", ALL)
+    entry(Action::Palette, "palette", &[":", "ctrl-p"], "find an action or a pipeline by typing", ALL)
         .foot("palette", 20),
     entry(Action::Help, "help", &["?", "f1"], "what every key does here; type to search, Enter runs it", ALL)
         .foot("help", 21),

@@ -70,7 +70,9 @@ fn shares(counts: &StateCounts, width: usize) -> Vec<DatumState> {
         *widest = (*widest + width).saturating_sub(sum).max(1);
     }
     let drawn = present.iter().zip(cells).flat_map(|((state, _), count)| std::iter::repeat_n(*state, count));
-    drawn.take(width).collect()
+    let drawn: Vec<DatumState> = drawn.collect();
+    // Where there are more states than cells, the worst are shown.
+    drawn[drawn.len().saturating_sub(width)..].to_vec()
 }
 
 /// Draws all datums in one row: each cell stands for as many as are needed, and shows the worst of them.
@@ -160,6 +162,13 @@ mod tests {
             super::cells(states.len(), 60).filter_map(|range| worst(&states[range])).collect();
         assert_eq!(found.iter().filter(|(state, _)| *state == DatumState::Failed).count(), 1);
         assert_eq!(worst(&[]), None);
+    }
+
+    #[test]
+    fn where_it_is_tight_the_worst_is_shown() {
+        let all: Vec<_> = DatumState::ALL.iter().map(|state| (*state, 1)).collect();
+        let cells = shares(&counts(&all), 6);
+        assert_eq!((cells.len(), cells[5]), (6, DatumState::Failed));
     }
 
     proptest! {

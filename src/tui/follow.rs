@@ -30,7 +30,8 @@ pub(super) fn spawn(state: PathBuf, inbox: Sender<Msg>, is_live: Arc<AtomicBool>
                 let news = RunNews {
                     run: Arc::new(follower.progress().clone()),
                     is_live: follower.is_live(),
-                    changes: found.changes,
+                    // What an ended run did before anybody looked is in the project as it was read.
+                    changes: if found.is_other && !follower.is_live() { Vec::new() } else { found.changes },
                 };
                 if inbox.send(Msg::Run(news)).is_err() {
                     return;

@@ -31,7 +31,7 @@ pub(super) enum Msg {
     /// A run that was started here has this process.
     Started(u32),
     /// A program that was started here ended; what it complained about.
-    Ended(Option<String>),
+    Ended(u32, Option<String>),
     /// Something to say at the bottom line; a complaint or not.
     Say(String, bool),
     /// Time passed.

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::execute;
 
-use crate::app::AppError;
+use crate::app::{AppError, ExitCode};
 use crate::git::Repo;
 use crate::run::now_ms;
 
@@ -21,7 +21,7 @@ use super::input::Reader;
 use super::message::Msg;
 use super::remember::{self, Memory, Saver};
 use super::state::{MESSAGE_MS, State};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::update::update;
 use super::watch::{self, Ground, Ways};
 use super::{follow, worker};
@@ -56,7 +56,10 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     runtime.leave(&state);
     // A terminal that went away while the UI was on it needs no complaint.
     drop(ended);
-    Ok(())
+    match terminal::panicked() {
+        Some(said) => Err(AppError::new(ExitCode::Bug, said)),
+        None => Ok(()),
+    }
 }
 
 /// What the first frame shows: the project as it was, in the looks that are configured.
@@ -169,14 +172,16 @@ impl Runtime {
         match world {
             World::Query(query) => drop(self.ask.send(query)),
             World::Start(words) => self.start(&words),
-            World::Stop(pid) => self.tell(crate::app::stop(pid).err().map(|error| error.message)),
+            World::Stop(pid) => {
+                self.tell(crate::app::stop(&self.state_dir, pid).err().map(|error| error.message));
+            }
             World::Copy(text) => copy(&text)?,
             World::Mouse(is_taken) => terminal.mouse(is_taken)?,
             World::Quit => self.has_left = true,
             World::Edit(path, line) => self.edit(terminal, &path, line)?,
             World::Page(path) => self.page(terminal, &path)?,
             World::Shell => self.child(terminal, Command::new(or("SHELL", "sh")))?,
-            World::SaveLog(path) => self.save_log(&path),
+            World::SaveLog(path) => self.save_log(path),
             World::Suspend => self.suspend(terminal)?,
         }
         Ok(())
@@ -192,14 +197,11 @@ impl Runtime {
         match crate::app::start(&self.root, &self.state_dir, words) {
             Err(error) => self.tell(Some(error.message)),
             Ok(mut started) => {
-                let inbox = self.inbox.clone();
-                drop(inbox.try_send(Msg::Started(started.child.id())));
+                let (inbox, pid) = (self.inbox.clone(), started.child.id());
+                drop(inbox.try_send(Msg::Started(pid)));
                 std::thread::spawn(move || {
-                    let is_good =
-                        started.child.wait().is_ok_and(|status| matches!(status.code(), Some(0 | 1)));
-                    let said = std::fs::read_to_string(&started.said).unwrap_or_default();
-                    let complaint = said.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
-                    drop(inbox.send(Msg::Ended(complaint.filter(|_| !is_good))));
+                    let code = started.child.wait().ok().and_then(|status| status.code());
+                    drop(inbox.send(Msg::Ended(pid, started.complaint(code))));
                 });
             }
         }
@@ -256,20 +258,27 @@ impl Runtime {
         }
     }
 
-    fn save_log(&self, path: &Path) {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let target = self.root.join(&name);
-        let saved = if target.exists() {
-            Err(format!("`{name}` stands there already"))
-        } else {
-            std::fs::copy(path, &target).map_err(|error| error.to_string())
-        };
-        let said = match saved {
-            Ok(_) => Msg::Say(format!("saved as `{name}` in the project's root"), false),
-            Err(error) => Msg::Say(format!("cannot save the log: {error}"), true),
-        };
-        drop(self.inbox.try_send(said));
+    /// Copies a log into the project's root, beside the loop: it may be large.
+    fn save_log(&self, path: PathBuf) {
+        let (root, inbox) = (self.root.clone(), self.inbox.clone());
+        std::thread::spawn(move || {
+            let (text, is_bad) = match save_log(&root, &path) {
+                Ok(name) => (format!("saved as `{name}` in the project's root"), false),
+                Err(error) => (format!("cannot save the log: {error}"), true),
+            };
+            drop(inbox.send(Msg::Say(text, is_bad)));
+        });
     }
+}
+
+fn save_log(root: &Path, path: &Path) -> Result<String, String> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let target = root.join(&name);
+    if target.exists() {
+        return Err(format!("`{name}` stands there already"));
+    }
+    std::fs::copy(path, &target).map_err(|error| error.to_string())?;
+    Ok(name)
 }
 
 fn or(variable: &str, default: &str) -> String {
@@ -299,10 +308,14 @@ fn patience(state: &State) -> Duration {
 
 /// Ends orderly when asked to by a signal; runs go on.
 fn listen(inbox: Sender<Msg>) {
-    use signal_hook::consts::{SIGHUP, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP]) else { return };
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT]) else {
+        return;
+    };
     std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
+        // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
+        let is_meant = |signal: &i32| !matches!(*signal, SIGINT | SIGQUIT) || !terminal::is_lent();
+        if signals.forever().any(|signal| is_meant(&signal)) {
             drop(inbox.send(Msg::Terminate));
         }
     });

@@ -10,7 +10,7 @@ use ratatui::crossterm::event::{
     EnableMouseCapture,
 };
 use ratatui::crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, queue};
@@ -21,6 +21,12 @@ use super::view::view;
 
 /// Whether modes are on that must be undone.
 static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// Whether a child has the terminal.
+static IS_LENT: AtomicBool = AtomicBool::new(false);
+
+/// What a thread said that panicked, beside the main one.
+static PANICKED: Mutex<Option<String>> = Mutex::new(None);
 
 /// One restores at a time.
 static RESTORING: Mutex<()> = Mutex::new(());
@@ -75,7 +81,9 @@ impl Terminal {
     /// When the terminal is gone.
     pub(super) fn lend<T>(&mut self, inside: impl FnOnce() -> T) -> std::io::Result<T> {
         restore();
+        IS_LENT.store(true, Ordering::SeqCst);
         let found = inside();
+        IS_LENT.store(false, Ordering::SeqCst);
         enter(self.has_mouse)?;
         self.inner.clear()?;
         Ok(found)
@@ -106,7 +114,7 @@ pub(super) fn restore() {
     }
     let mut out = stdout();
     drop(queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange));
-    drop(queue!(out, SetTitle(""), cursor::Show));
+    drop(queue!(out, cursor::Show));
     drop(disable_raw_mode());
     drop(execute!(out, LeaveAlternateScreen));
     drop(out.flush());
@@ -119,7 +127,24 @@ fn restore_on_panic() {
     }
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        restore();
-        before(panic);
+        let is_main = std::thread::current().name() == Some("main");
+        if is_main || !IS_ON.load(Ordering::SeqCst) {
+            restore();
+            return before(panic);
+        }
+        // The loop goes on drawing until it hears of this: it ends as it would for a signal, and then tells.
+        *PANICKED.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(panic.to_string());
+        let _is_ended =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
     }));
+}
+
+/// Whether a child has the terminal now.
+pub(super) fn is_lent() -> bool {
+    IS_LENT.load(Ordering::SeqCst)
+}
+
+/// What a thread said that panicked while the UI was on, once.
+pub(super) fn panicked() -> Option<String> {
+    PANICKED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
 }

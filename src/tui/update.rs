@@ -27,6 +27,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.unread = None;
             renew(state, snapshot);
+            plan_again(state);
             refresh(state);
         }
         // It stands at the bottom line until the project can be read again.
@@ -36,8 +37,8 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Msg::Watch(watch) => state.facts.watch = watch,
         Msg::Setup(setup) => configured(state, setup),
         Msg::Started(pid) => state.own_run = Some(pid),
-        Msg::Ended(complaint) => {
-            state.own_run = None;
+        Msg::Ended(pid, complaint) => {
+            state.own_run = state.own_run.filter(|own| *own != pid);
             if let Some(complaint) = complaint {
                 state.say(complaint, Role::Bad);
             }
@@ -178,6 +179,9 @@ fn pasted(state: &mut State, text: &str) {
 }
 
 fn moused(state: &mut State, mouse: MouseEvent) {
+    if !state.popups.is_empty() {
+        return wheel(state, mouse.kind);
+    }
     match mouse.kind {
         MouseEventKind::ScrollDown => (0..3).for_each(|_| act(state, Action::Down)),
         MouseEventKind::ScrollUp => (0..3).for_each(|_| act(state, Action::Up)),
@@ -190,11 +194,22 @@ fn moused(state: &mut State, mouse: MouseEvent) {
     }
 }
 
+/// What lies over a screen takes the wheel; clicks on what is below it mean nothing.
+fn wheel(state: &mut State, kind: MouseEventKind) {
+    let name = match kind {
+        MouseEventKind::ScrollDown => "down",
+        MouseEventKind::ScrollUp => "up",
+        _ => return,
+    };
+    if let Some(key) = Key::parse(name)
+        && let Some(outcome) = popup_key(state, key)
+    {
+        settle(state, outcome);
+    }
+}
+
 /// A click puts the cursor on a row; on the row under the cursor it opens it.
 fn clicked(state: &mut State, row: usize) {
-    if !state.popups.is_empty() {
-        return;
-    }
     if state.click(row) {
         act(state, Action::Open);
     }
@@ -274,6 +289,15 @@ fn quit(state: &mut State) {
     match state.own_run.filter(|_| state.facts.is_live) {
         None => state.worlds.push(World::Quit),
         Some(pid) => state.popups.push(Popup::Question(Question::leave(pid))),
+    }
+}
+
+/// A plan that is being looked at is of the project as it was: it is asked for again.
+fn plan_again(state: &mut State) {
+    if let Some(Popup::Question(question)) = state.popups.last()
+        && let Some(request) = question.request.clone()
+    {
+        state.worlds.push(World::Query(super::effect::Query::Preview(request)));
     }
 }
 

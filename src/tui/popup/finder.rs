@@ -3,6 +3,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::crossterm::event::KeyCode;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::model::show;
 
@@ -124,8 +125,9 @@ pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) {
     let (before, after) = finder.line.halves();
     let mut x = inside.say(1, 0, inside.theme.pick("› ", "> "), Role::Key);
     x = inside.say(x, 0, before, Role::Plain);
-    x = inside.put(x, 0, after.get(..1).unwrap_or(" "), inside.theme.selected());
-    inside.say(x, 0, after.get(1..).unwrap_or(""), Role::Plain);
+    let under = after.graphemes(true).next().unwrap_or(" ");
+    x = inside.put(x, 0, under, inside.theme.selected());
+    inside.say(x, 0, after.get(under.len()..).unwrap_or(""), Role::Plain);
     if finder.line.text().is_empty() {
         inside.say(4, 0, "type to search; Enter does it; Esc closes", Role::Dim);
     }

@@ -24,6 +24,8 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) answers: Vec<(char, String, Option<Effect>)>,
     /// The request whose plan is shown, to know the answer when it comes.
     pub(in crate::tui) request: Option<Request>,
+    /// The first line that is shown.
+    pub(in crate::tui) top: usize,
 }
 
 impl Question {
@@ -37,6 +39,7 @@ impl Question {
             command,
             answers: vec![no],
             request: Some(request),
+            top: 0,
         }
     }
 
@@ -48,7 +51,7 @@ impl Question {
             ('n', "stay".to_owned(), None),
         ];
         let lines = vec!["A run that was started here is going on.".to_owned()];
-        Self { title: "Quit?".into(), lines, command: String::new(), answers, request: None }
+        Self { title: "Quit?".into(), lines, command: String::new(), answers, request: None, top: 0 }
     }
 
     /// Whether results are good as they stand.
@@ -68,7 +71,7 @@ impl Question {
             ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
             ('n', "cancel".to_owned(), None),
         ];
-        Self { title: "Accept?".into(), lines, command, answers, request: None }
+        Self { title: "Accept?".into(), lines, command, answers, request: None, top: 0 }
     }
 
     /// Whether a run is to be stopped.
@@ -90,29 +93,42 @@ impl Question {
             command: format!("kill -INT {pid}"),
             answers,
             request: None,
+            top: 0,
         }
     }
 
-    /// Takes in the plan of its request.
+    /// Takes in the plan of its request; a later one replaces an earlier one.
     pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>) {
-        let Some(request) = self.request.clone() else { return };
-        match plan {
-            Err(error) => self.lines = vec![error],
+        let Some(request) = &self.request else { return };
+        let start = Effect::World(World::Start(crate::app::words(request)));
+        self.answers = vec![('n', "cancel".to_owned(), None)];
+        self.lines = match plan {
+            Err(error) => vec![error],
             Ok(plan) => {
-                self.lines = plan.lines;
+                let word = if plan.to_run > 0 { format!("run {}", plan.to_run) } else { "do it".into() };
                 if plan.to_change > 0 {
-                    let start = Effect::World(World::Start(crate::app::words(&request)));
-                    let word = if plan.to_run > 0 { format!("run {}", plan.to_run) } else { "do it".into() };
                     self.answers.insert(0, ('y', word, Some(start)));
                 }
+                plan.lines
             }
-        }
+        };
         let copy = Effect::World(World::Copy(self.command.clone()));
         self.answers.push(('Y', "copy the command".into(), Some(copy)));
     }
 
     /// Takes a key.
-    pub(in crate::tui) fn key(&self, key: Key) -> Outcome {
+    pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
+        match (key.code(), key.letter()) {
+            (KeyCode::Down | KeyCode::PageDown, _) | (_, Some('j')) => {
+                self.top = (self.top + 1).min(self.lines.len().saturating_sub(1));
+                return Outcome::Stay;
+            }
+            (KeyCode::Up | KeyCode::PageUp, _) | (_, Some('k')) => {
+                self.top = self.top.saturating_sub(1);
+                return Outcome::Stay;
+            }
+            _ => {}
+        }
         if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('q') {
             return Outcome::Close;
         }
@@ -129,22 +145,90 @@ impl Question {
 pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
     let width = pen.width().saturating_sub(4).min(76);
     let room = usize::from(width.saturating_sub(4));
-    let lines: Vec<String> = question.lines.iter().flat_map(|line| wrap(&show(line), room)).collect();
+    let lines: Vec<String> = question.lines[question.top.min(question.lines.len())..]
+        .iter()
+        .flat_map(|line| wrap(&show(line), room))
+        .collect();
     let most = pen.height().saturating_sub(2);
-    let command = u16::from(!question.command.is_empty()) * 2;
+    // Where it is tight, what it means comes before the command that does the same.
+    let command = if question.command.is_empty() || most < 8 { 0 } else { 2 };
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4 + command).min(most);
     let mut middle = middle(pen, width, height);
     let mut inside = middle.frame(&question.title, "", Role::Focus);
     let bottom = inside.height();
-    for (y, line) in (0..bottom.saturating_sub(2 + command)).zip(&lines) {
+    let rows = bottom.saturating_sub(2 + command).max(1);
+    for (y, line) in (0..rows).zip(&lines) {
         inside.say(1, y, line, Role::Plain);
     }
+    let more = lines.len().saturating_sub(usize::from(rows));
+    if more > 0 {
+        let text = format!("{} {more} more lines, j k", inside.theme.pick("…", "..."));
+        inside.say(1, rows, &text, Role::Dim);
+    }
     if command > 0 && bottom > 3 {
-        inside.say(1, bottom - 3, &question.command, Role::Dim);
+        inside.say(1, bottom - 3, &show(&question.command), Role::Dim);
     }
     let mut x = 1;
     for (key, word, _) in &question.answers {
         x = inside.say(x, bottom.saturating_sub(1), &key.to_string(), Role::Key);
         x = inside.say(x + 1, bottom.saturating_sub(1), word, Role::Plain) + 3;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::request::request;
+    use crate::tui::theme::Theme;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    fn asked(lines: usize) -> Question {
+        let mut question = Question::run(request(&["fs"]));
+        let lines = (0..lines).map(|at| format!("line {at}")).collect();
+        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines }));
+        question
+    }
+
+    fn drawn(question: &Question, width: u16, height: u16) -> String {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        draw(question, &mut Pen::new(&mut buffer, area, Theme::default()));
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..height).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_plan_that_comes_twice_has_each_answer_once() {
+        let mut question = asked(1);
+        question.planned(Ok(PlanText { to_run: 2, to_change: 2, lines: vec!["now two".into()] }));
+        let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
+        assert_eq!((keys.as_str(), question.answers[0].1.as_str()), ("ynY", "run 2"));
+        question.planned(Ok(PlanText::default()));
+        let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
+        assert_eq!(keys, "nY", "nothing to do is not confirmed");
+    }
+
+    #[test]
+    fn long_plans_are_scrolled_and_never_cut_silently() {
+        let mut question = asked(40);
+        let shown = drawn(&question, 60, 14);
+        assert!(
+            shown.contains("line 0") && shown.contains("more lines") && shown.contains("y run 3"),
+            "{shown}"
+        );
+        for _ in 0..39 {
+            question.key(Key::parse("j").expect("a key"));
+        }
+        assert!(drawn(&question, 60, 14).contains("line 39"));
+        assert!(drawn(&asked(40), 40, 6).contains("line 0"), "{}", drawn(&asked(40), 40, 6));
+    }
+
+    #[test]
+    fn enter_and_the_key_that_opened_it_confirm_nothing() {
+        for key in ["enter", "r", "R", "space"] {
+            assert!(matches!(asked(1).key(Key::parse(key).expect("a key")), Outcome::Stay), "{key}");
+        }
+        assert!(matches!(asked(1).key(Key::parse("y").expect("a key")), Outcome::Do(_)));
     }
 }

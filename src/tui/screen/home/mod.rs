@@ -27,8 +27,8 @@ pub(in crate::tui) struct Home {
     is_failed_only: bool,
     /// Words that names must hold.
     pub(in crate::tui) filter: String,
-    /// Which of several neighbours `left` and `right` went to last.
-    turn: usize,
+    /// The last jump to a neighbour: from where, whether downstream, and to which of them.
+    jump: Option<(usize, bool, usize)>,
     /// The graph above the table.
     graph: graph::Graph,
 }
@@ -78,16 +78,23 @@ impl Home {
         Vec::new()
     }
 
-    /// To a neighbour; each time to another one, as long as the cursor is not moved otherwise.
+    /// To a neighbour; from there, if it was one of several, to the next of them.
     fn walk(&mut self, facts: &Facts, at: usize, is_down: bool, rows: usize) -> Vec<Effect> {
-        let node = &facts.snapshot.nodes[at];
-        let near: Vec<usize> =
-            if is_down { facts.snapshot.readers(at).collect() } else { node.reads.clone() };
-        let Some(next) = near.get(self.turn % near.len().max(1)) else {
-            let what = if is_down { "nothing reads" } else { "data is where it begins:" };
-            return vec![Effect::Say(format!("{what} `{}`", show(&node.name)))];
+        let near = |from: usize| -> Vec<usize> {
+            let nodes = &facts.snapshot.nodes;
+            if is_down { facts.snapshot.readers(from).collect() } else { nodes[from].reads.clone() }
         };
-        let name = facts.snapshot.nodes[*next].name.clone();
+        let again = self.jump.filter(|(from, was_down, turn)| {
+            let others = if *from < facts.snapshot.nodes.len() { near(*from) } else { Vec::new() };
+            *was_down == is_down && others.len() > 1 && others.get(*turn) == Some(&at)
+        });
+        let (from, turn) = again.map_or((at, 0), |(from, _, turn)| (from, (turn + 1) % near(from).len()));
+        let Some(next) = near(from).get(turn).copied() else {
+            let what = if is_down { "nothing reads" } else { "data is where it begins:" };
+            return vec![Effect::Say(format!("{what} `{}`", show(&facts.snapshot.nodes[at].name)))];
+        };
+        self.jump = Some((from, is_down, turn));
+        let name = facts.snapshot.nodes[next].name.clone();
         self.go_to(&name, facts, rows);
         Vec::new()
     }
@@ -116,7 +123,7 @@ impl Screen for Home {
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         let (shown, rows) = (self.shown(facts), seen.rows);
         if self.list.act(action, shown.len(), rows) {
-            self.turn = 0;
+            self.jump = None;
             return Vec::new();
         }
         let node = self.current(facts).map(|at| (at, &facts.snapshot.nodes[at]));
@@ -159,6 +166,8 @@ impl Screen for Home {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         self.graph.renew(facts);
+        let shown = self.shown(facts).len();
+        self.list.cursor = self.list.cursor.min(shown.saturating_sub(1));
         Vec::new()
     }
 
@@ -230,4 +239,48 @@ fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
 
 fn datums(count: usize) -> String {
     if count == 1 { "1 datum".into() } else { format!("{count} datums") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::facts::fixture;
+    use std::sync::Arc;
+
+    /// `raw` is read by `a` and `b`, these by `c`.
+    fn facts() -> Facts {
+        let mut facts = fixture::facts();
+        let done: &[(&str, DatumState, &str)] = &[("x", DatumState::Done, "fine")];
+        let raw = Node { name: "raw".into(), files: Some(1), ..Node::default() };
+        let mut snapshot = (*facts.snapshot).clone();
+        let node = |name, reads| fixture::pipeline(name, reads, done);
+        snapshot.nodes = vec![raw, node("a", vec![0]), node("b", vec![0]), node("c", vec![1, 2])];
+        facts.snapshot = Arc::new(snapshot);
+        facts
+    }
+
+    #[test]
+    fn neighbours_are_reached_one_after_the_other() {
+        let (facts, seen) = (facts(), Seen { rows: 9, ..Seen::default() });
+        let mut home = Home::default();
+        let mut went = |action| {
+            home.act(&facts, action, &seen);
+            facts.snapshot.nodes[home.current(&facts).expect("a row")].name.clone()
+        };
+        let way =
+            [Action::Downstream, Action::Downstream, Action::Downstream, Action::Up, Action::Downstream];
+        assert_eq!(way.map(&mut went), ["a", "b", "a", "raw", "a"]);
+        assert_eq!([Action::Last, Action::Upstream, Action::Upstream].map(&mut went), ["c", "a", "b"]);
+        assert_eq!(went(Action::Downstream), "c");
+    }
+
+    #[test]
+    fn a_filter_leaves_the_cursor_on_a_row() {
+        let facts = facts();
+        let mut home = Home::default();
+        home.act(&facts, Action::Last, &Seen { rows: 9, ..Seen::default() });
+        home.filter = "b".into();
+        home.refresh(&facts);
+        assert_eq!(home.current(&facts), Some(2));
+    }
 }

@@ -109,7 +109,7 @@ impl Rows {
 
     /// Puts rows in order; the cursor stays on its datum.
     fn sort(&mut self, facts: &Facts, table: Arc<DatumTable>) {
-        let key = self.moved_ms.and_then(|_| self.key()).map(str::to_owned);
+        let key = self.key().map(str::to_owned);
         if !Arc::ptr_eq(&table, &self.table) {
             self.longest_key = (0..table.len()).map(|row| table.key(row).len()).max().unwrap_or(0);
             self.selected.retain(|key| table.row_of(key).is_some());

@@ -131,13 +131,13 @@ fn the_cursor_stays_on_its_datum_and_the_order_stays_while_it_moves() {
 }
 
 #[test]
-fn a_cursor_that_was_never_moved_stays_at_the_worst() {
+fn a_cursor_stays_on_its_datum_also_before_it_was_moved() {
     let mut facts = facts();
     let mut screen = open("fs", &facts);
     change(&mut facts, "sub-2", DatumState::Done);
     facts.now_ms += 3000;
     screen.refresh(&facts);
-    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-3"), 0));
+    assert_eq!((screen.rows.key(), screen.rows.list.cursor), (Some("sub-2"), 2));
 }
 
 #[test]

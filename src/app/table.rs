@@ -41,9 +41,15 @@ impl DatumTable {
             rows.push(&datum.key, datum.id, datum.state, is_acceptable, &reasons);
         }
         let lines = session.project.ledger(&planned.pipeline.name).lines();
+        let incomplete: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
         for left in &planned.plan.leftovers {
             let line = &lines[left.line as usize];
-            let reason = if left.state == DatumState::Orphaned { Reason::Vanished } else { Reason::Edited };
+            let reason = match left.state {
+                DatumState::Orphaned => Reason::Vanished,
+                DatumState::Edited => Reason::Edited,
+                // Kept, since its inputs may come back.
+                _ => Reason::Upstream { pipelines: incomplete.clone() },
+            };
             rows.push(&line.key, line.id, left.state, false, &[reason]);
         }
         rows.finish()

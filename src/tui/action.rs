@@ -116,6 +116,8 @@ const ALL: &[Place] = &Place::ALL;
 const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
+/// Where a run may be watched.
+const ALIVE: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Log, Place::Jobs];
 /// Screens that can be zoomed.
 const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
@@ -207,7 +209,7 @@ pub(super) const TABLE: &[Entry] = &[
         "cancel",
         &["x"],
         "stop the run: nothing new starts, what runs is finished; again: end it now",
-        RUNS,
+        ALIVE,
     )
     .foot("cancel", 9),
     entry(Action::Edit, "edit", &["e"], "open the spec, or the place of the finding, in $EDITOR", ALL)

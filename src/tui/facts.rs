@@ -35,6 +35,8 @@ pub(super) struct Facts {
     pub(super) run: Arc<RunProgress>,
     /// Whether its process lives.
     pub(super) is_live: bool,
+    /// How often it was asked here to stop.
+    pub(super) stops: u32,
     /// How changes are noticed.
     pub(super) watch: Watch,
     /// The time, in milliseconds since the Unix epoch.

@@ -15,7 +15,7 @@ use super::popup::{Filter, Outcome, Popup, Text};
 use super::screen::Hit;
 use super::state::{State, Tab};
 use super::theme::Role;
-use crate::app::{Snapshot, command_line};
+use crate::app::{RunProgress, Snapshot, command_line};
 
 /// Takes in a message that came at a time (milliseconds since the Unix epoch).
 pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
@@ -220,7 +220,11 @@ pub(super) fn act(state: &mut State, action: Action) {
     if let Some(why) = state.off(action) {
         return state.say(format!("{}: {why}", row(action).name), Role::Dim);
     }
+    if action != Action::CopyCommand {
+        state.last_command = None;
+    }
     match action {
+        Action::Cancel => perform(state, Effect::AskCancel),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
         Action::Messages => show_messages(state),
@@ -241,8 +245,8 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::Filter => type_filter(state),
         Action::Quit => quit(state),
         Action::Back => {
-            if !state.back() {
-                state.layers.pop();
+            if !state.back() && state.layers.pop().is_none() && state.tab != Tab::Home {
+                show_tab(state, Tab::Home);
             }
         }
         _ => {
@@ -319,10 +323,13 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             state.popups.push(Popup::Question(Question::run(request)));
         }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
-        Effect::AskCancel => state.popups.push(Popup::Question(Question::cancel(&state.facts.run))),
+        Effect::AskCancel => {
+            state.popups.push(Popup::Question(Question::cancel(&state.facts.run, state.facts.stops)))
+        }
         Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
         Effect::World(world) => {
             match &world {
+                World::Stop(_) => state.facts.stops += 1,
                 World::Start(words) => state.last_command = Some(command_line(words)),
                 World::Copy(text) => {
                     state.say(format!("copied: {}", crate::model::show_short(text, 60)), Role::Plain);
@@ -338,30 +345,41 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
     }
 }
 
+/// How a run ended, in a line, with what keeps it from being committed.
+fn end_of(run: &RunProgress) -> (String, Role) {
+    let Some((summary, is_stopped, _)) = run.ended else {
+        return ("the run ended without a word; the next one goes on".into(), Role::Bad);
+    };
+    let how = if is_stopped { "was stopped" } else { "ended" };
+    let (ran, placed, failed) = (summary.ran, summary.restored, summary.failed);
+    let held = run.jobs.iter().find_map(|job| job.message.as_deref()).map(|why| format!(" · {why}"));
+    let text =
+        format!("the run {how}: {ran} ran, {placed} placed, {failed} failed{}", held.unwrap_or_default());
+    (text, if failed > 0 { Role::Bad } else { Role::Good })
+}
+
 fn run_news(state: &mut State, news: RunNews) {
     let was_live = state.facts.is_live;
     if has_ended(&state.facts.run, &news) || (was_live && !news.is_live) {
         state.worlds.push(World::Query(super::effect::Query::Reload));
     }
+    if news.run.run != state.facts.run.run {
+        state.facts.stops = 0;
+    }
     (state.facts.run, state.facts.is_live) = (news.run, news.is_live);
-    news.changes.into_iter().for_each(|change| state.facts.change(change));
+    for change in news.changes {
+        state.facts.change(change);
+    }
     if was_live && !state.facts.is_live {
-        let told = state.facts.run.ended.map(|(summary, ..)| summary);
-        let role = if told.is_some_and(|summary| summary.failed > 0) { Role::Bad } else { Role::Good };
-        let text = told.map_or("the run ended without a word; the next one goes on".into(), |summary| {
-            format!(
-                "the run ended: {} ran, {} placed, {} failed",
-                summary.ran, summary.restored, summary.failed
-            )
-        });
+        let (text, role) = end_of(&state.facts.run);
         state.say(text, role);
     }
     refresh(state);
 }
 
 /// Whether a job or the run ended since the last news, which is when results are placed and committed.
-fn has_ended(before: &crate::app::RunProgress, news: &RunNews) -> bool {
-    let ended = |run: &crate::app::RunProgress| run.jobs.iter().filter(|job| job.ended.is_some()).count();
+fn has_ended(before: &RunProgress, news: &RunNews) -> bool {
+    let ended = |run: &RunProgress| run.jobs.iter().filter(|job| job.ended.is_some()).count();
     let is_same = before.run == news.run.run;
     let jobs = if is_same { ended(before) } else { 0 };
     let had_ended = is_same && before.ended.is_some();
@@ -387,3 +405,6 @@ fn answered(state: &mut State, answer: Answer) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

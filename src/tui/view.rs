@@ -97,7 +97,8 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     let sign =
         if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
-    pen.say(x, 0, &format!("{sign} run {done}/{all} · {since}"), Role::Run)
+    let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
+    pen.say(x, 0, &format!("{sign} {what} {done}/{all} · {since}"), role)
 }
 
 /// Hours, minutes and seconds of a time, in the machine's zone.

@@ -64,7 +64,7 @@ impl Question {
                 crate::run::count(targets.len(), "result")
             ),
             targets.iter().take(8).cloned().collect::<Vec<_>>().join(", "),
-            "One commit, without a run record.".to_owned(),
+            "One commit without a run record; it waits while inputs or code are not committed.".to_owned(),
         ];
         let command = command_line(&words);
         let answers = vec![
@@ -75,23 +75,27 @@ impl Question {
     }
 
     /// Whether a run is to be stopped.
-    pub(in crate::tui) fn cancel(run: &RunProgress) -> Self {
-        let pid = run.pid;
-        let running = run.running.len();
-        let lines = vec![
-            format!(
-                "{} in hand are finished, then the run stops; what is done is kept.",
-                crate::run::count(running, "datum")
-            ),
-            "Asked a second time, what runs is ended at once.".to_owned(),
-        ];
-        let stop = Some(Effect::World(World::Stop(pid)));
-        let answers = vec![('y', "stop the run".to_owned(), stop), ('n', "let it go on".to_owned(), None)];
+    pub(in crate::tui) fn cancel(run: &RunProgress, stops: u32) -> Self {
+        let in_hand = crate::run::count(run.running.len(), "datum");
+        let (line, word) = if stops == 0 {
+            (
+                format!("{in_hand} in hand are finished, then the run stops; what is done is kept."),
+                "stop the run",
+            )
+        } else {
+            (
+                format!(
+                    "It is stopping. This ends the commands of {in_hand} at once; they run again next time."
+                ),
+                "end them now",
+            )
+        };
+        let stop = Some(Effect::World(World::Stop(run.pid)));
         Self {
-            title: "Stop the run?".into(),
-            lines,
-            command: format!("kill -INT {pid}"),
-            answers,
+            title: if stops == 0 { "Stop the run?" } else { "End what runs now?" }.into(),
+            lines: vec![line],
+            command: format!("kill -INT {}", run.pid),
+            answers: vec![('y', word.to_owned(), stop), ('n', "let it go on".to_owned(), None)],
             request: None,
             top: 0,
         }

@@ -218,7 +218,6 @@ impl Screen for Datum {
             Action::Log | Action::Open => return self.open_log(facts),
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
-            Action::Cancel => return vec![Effect::AskCancel],
             Action::Edit => return self.edit(facts),
             Action::OpenOutput => {
                 let path = self.found().and_then(|view| together(&view.outputs));

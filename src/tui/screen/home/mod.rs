@@ -139,7 +139,6 @@ impl Screen for Home {
                 vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
             }
             (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
-            (Action::Cancel, _) => vec![Effect::AskCancel],
             (Action::Graph, _) => vec![Effect::Say(self.graph.turn().into())],
             _ => Vec::new(),
         }

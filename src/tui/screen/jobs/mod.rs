@@ -186,7 +186,6 @@ impl Screen for Jobs {
             (Action::Edit, Some(Row::Commit(pipeline, _))) => vec![edit(pipeline)],
             (Action::Open, _) => self.open(facts),
             (Action::Why, _) => self.why(facts),
-            (Action::Cancel, _) => vec![Effect::AskCancel],
             (Action::Copy, _) => {
                 self.copied(facts).map(|text| Effect::World(World::Copy(text))).into_iter().collect()
             }

@@ -189,7 +189,6 @@ impl Screen for Pipeline {
                 self.look.is_zoomed = !self.look.is_zoomed;
                 Vec::new()
             }
-            Action::Cancel => vec![Effect::AskCancel],
             _ => Vec::new(),
         }
     }

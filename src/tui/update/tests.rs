@@ -1,0 +1,95 @@
+//! Tests of the update: messages in, state and wishes out.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+
+use super::*;
+use crate::app::JobProgress;
+use crate::model::RunSummary;
+use crate::tui::facts::fixture;
+
+fn state() -> State {
+    State { facts: fixture::facts(), ..State::default() }
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<World> {
+    let keys = keys.split(' ').map(|key| match key {
+        "esc" => KeyCode::Esc,
+        "down" => KeyCode::Down,
+        letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+    });
+    let press = |code| Msg::Input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    keys.flat_map(|code| update(state, press(code), 1_795_000_000_500)).collect()
+}
+
+fn run(name: &str, is_live: bool, ended: Option<(RunSummary, bool, u64)>) -> Msg {
+    let message = Some("not committed yet: `raw` has changes".to_owned());
+    let jobs = vec![JobProgress { pipeline: "fs".into(), message, ..JobProgress::default() }];
+    let run = RunProgress { run: name.into(), pid: 7, jobs, ended, ..RunProgress::default() };
+    Msg::Run(RunNews { run: Arc::new(run), is_live, changes: Vec::new() })
+}
+
+fn title(state: &State) -> &str {
+    match state.popups.last() {
+        Some(Popup::Question(question)) => &question.title,
+        _ => "",
+    }
+}
+
+#[test]
+fn a_second_stop_says_that_it_ends_what_runs() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1);
+    press(&mut state, "x");
+    assert_eq!(title(&state), "Stop the run?");
+    assert!(matches!(press(&mut state, "y")[..], [World::Stop(7)]));
+    press(&mut state, "x");
+    assert_eq!(title(&state), "End what runs now?");
+    press(&mut state, "esc");
+    update(&mut state, run("b", true, None), 2);
+    press(&mut state, "x");
+    assert_eq!(title(&state), "Stop the run?", "another run was not asked yet");
+}
+
+#[test]
+fn the_end_of_a_run_is_told_with_what_keeps_it_from_being_committed() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1);
+    let summary = RunSummary { ran: 3, ..RunSummary::default() };
+    let wishes = update(&mut state, run("a", false, Some((summary, true, 9))), 2);
+    let said = &state.message().expect("something is said").text;
+    assert!(said.starts_with("the run was stopped: 3 ran") && said.contains("not committed yet"), "{said}");
+    assert!(wishes.iter().any(|wish| matches!(wish, World::Query(super::super::effect::Query::Reload))));
+}
+
+#[test]
+fn nothing_behind_a_popup_is_clicked() {
+    let mut state = state();
+    state.seen.hits.push((ratatui::layout::Rect::new(0, 0, 9, 1), Hit::Act(Action::Quit)));
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let click = MouseEvent { kind, column: 1, row: 0, modifiers: KeyModifiers::NONE };
+    press(&mut state, "?");
+    assert!(update(&mut state, Msg::Input(Event::Mouse(click)), 1).is_empty());
+    press(&mut state, "esc");
+    assert!(matches!(update(&mut state, Msg::Input(Event::Mouse(click)), 1)[..], [World::Quit]));
+}
+
+#[test]
+fn the_copied_command_is_that_of_the_last_act_or_of_what_is_shown() {
+    let mut state = state();
+    perform(&mut state, Effect::World(World::Start(vec!["run".into(), "fs:sub-2".into()])));
+    assert_eq!(state.command(), "minipach run fs:sub-2");
+    press(&mut state, "j");
+    assert!(state.command().starts_with("minipach status"), "{}", state.command());
+}
+
+#[test]
+fn esc_leads_home_from_every_tab() {
+    let mut state = state();
+    press(&mut state, "2");
+    assert_eq!(state.tab, Tab::Jobs);
+    press(&mut state, "esc");
+    assert_eq!(state.tab, Tab::Home);
+    assert!(press(&mut state, "esc").iter().all(|wish| !matches!(wish, World::Quit)));
+}

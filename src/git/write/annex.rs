@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::entries::Entry;
+use super::identity::{identity, stand_in_for};
 use super::program::{git, output, run};
 use super::{Place, WriteError};
 
@@ -35,8 +36,13 @@ pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entr
         command.env("GIT_INDEX_FILE", &index);
         command
     };
+    let is_nobody = identity(place)?.is_stand_in;
     for chunk in chunks(paths) {
         let mut command = with_index(git(place, &["annex", "add", "--quiet", "--"]));
+        if is_nobody {
+            // git-annex commits to a branch of its own, and git refuses that to somebody without a name.
+            stand_in_for(&mut command);
+        }
         command.args(chunk);
         output(command, "git annex add", b"")?;
     }

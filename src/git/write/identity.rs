@@ -1,5 +1,7 @@
 //! Who a commit is by: git's own identity, else minipach's.
 
+use std::process::Command;
+
 use super::program::{git, run};
 use super::{Place, WriteError};
 
@@ -15,6 +17,15 @@ pub struct Identity {
 }
 
 const STAND_IN: &str = "minipach <minipach@localhost>";
+
+/// Tells a program that commits are by minipach.
+pub(super) fn stand_in_for(command: &mut Command) {
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "minipach")
+            .env(format!("GIT_{who}_EMAIL"), "minipach@localhost");
+    }
+}
 
 /// What to tell people when minipach stood in.
 pub const NOBODY: &str = "git does not know who you are, so the commit is by `minipach <minipach@localhost>`; \

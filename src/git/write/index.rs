@@ -130,7 +130,7 @@ fn refresh(
     stats: &Stats,
 ) -> Result<Vec<String>, WriteError> {
     let mut index = Index::open(file)?;
-    keep_doubts(&mut index, mark)?;
+    keep_doubts(place, &mut index, mark)?;
     // Asked once: it looks at every entry.
     let conflicts = index.has_conflicts();
     let (ours, left) = divide(updates, |path| current(&index, path, conflicts));
@@ -152,14 +152,20 @@ fn refresh(
 }
 
 /// Files as young as the user's index may have been edited since without a trace in their stat; git compares their
-/// bytes as long as the index is no younger. Ours will be, so these are marked as git itself marks them: size 0.
-fn keep_doubts(index: &mut Index, mark: Mark) -> Result<(), git2::Error> {
+/// bytes as long as the index is no younger. Ours will be, so those whose bytes differ are marked as git itself
+/// marks them when it writes an index: size 0, which makes it look again.
+fn keep_doubts(place: &Place, index: &mut Index, mark: Mark) -> Result<(), git2::Error> {
     const STAGE: u16 = 0x3000;
     let Some(written) = mark.seconds() else { return Ok(()) };
-    let is_doubtful = |entry: &IndexEntry| {
+    let is_young = |entry: &IndexEntry| {
         i64::from(entry.mtime.seconds()) >= written && entry.file_size != 0 && entry.flags & STAGE == 0
     };
-    let doubtful: Vec<IndexEntry> = index.iter().filter(is_doubtful).collect();
+    let is_edited = |entry: &IndexEntry| {
+        let path = place.root.join(std::ffi::OsStr::from_bytes(&entry.path));
+        stat_if_same(&path, from_git2(entry.id)).is_none()
+    };
+    let doubtful: Vec<IndexEntry> =
+        index.iter().filter(|entry| is_young(entry) && is_edited(entry)).collect();
     doubtful.into_iter().try_for_each(|entry| index.add(&IndexEntry { file_size: 0, ..entry }))
 }
 

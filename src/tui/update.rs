@@ -324,7 +324,8 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
         Effect::AskCancel => {
-            state.popups.push(Popup::Question(Question::cancel(&state.facts.run, state.facts.stops)))
+            let question = Question::cancel(&state.facts.run, state.facts.stops);
+            state.popups.push(Popup::Question(question));
         }
         Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
         Effect::World(world) => {

@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 
 use crate::app::RunFollower;
 
+use super::lent;
 use super::message::{Msg, RunNews};
 
 /// How often it looks while a run goes on.
@@ -22,6 +23,7 @@ pub(super) fn spawn(state: PathBuf, inbox: Sender<Msg>, is_live: Arc<AtomicBool>
     std::thread::spawn(move || {
         let mut follower = RunFollower::new(&state);
         loop {
+            lent::wait();
             // What cannot be read now may be readable the next time; `Unread` tells of lasting trouble.
             if let Ok(found) = follower.poll()
                 && found.is_news

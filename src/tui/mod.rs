@@ -14,6 +14,7 @@ mod input;
 mod keymap;
 mod keys;
 mod lanes;
+mod lent;
 mod line;
 mod list;
 mod log_text;

@@ -24,7 +24,7 @@ use super::state::{MESSAGE_MS, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::watch::{self, Ground, Ways};
-use super::{follow, worker};
+use super::{follow, lent, worker};
 
 /// Frames are at least this far apart, unless a key is the cause.
 const FRAME: Duration = Duration::from_millis(16);
@@ -314,7 +314,7 @@ fn listen(inbox: Sender<Msg>) {
     };
     std::thread::spawn(move || {
         // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
-        let is_meant = |signal: &i32| !matches!(*signal, SIGINT | SIGQUIT) || !terminal::is_lent();
+        let is_meant = |signal: &i32| !matches!(*signal, SIGINT | SIGQUIT) || !lent::is_lent();
         if signals.forever().any(|signal| is_meant(&signal)) {
             drop(inbox.send(Msg::Terminate));
         }

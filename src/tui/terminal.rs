@@ -15,15 +15,13 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{cursor, execute, queue};
 
+use super::lent;
 use super::screen::Seen;
 use super::state::State;
 use super::view::view;
 
 /// Whether modes are on that must be undone.
 static IS_ON: AtomicBool = AtomicBool::new(false);
-
-/// Whether a child has the terminal.
-static IS_LENT: AtomicBool = AtomicBool::new(false);
 
 /// What a thread said that panicked, beside the main one.
 static PANICKED: Mutex<Option<String>> = Mutex::new(None);
@@ -81,9 +79,9 @@ impl Terminal {
     /// When the terminal is gone.
     pub(super) fn lend<T>(&mut self, inside: impl FnOnce() -> T) -> std::io::Result<T> {
         restore();
-        IS_LENT.store(true, Ordering::SeqCst);
+        lent::set(true);
         let found = inside();
-        IS_LENT.store(false, Ordering::SeqCst);
+        lent::set(false);
         enter(self.has_mouse)?;
         self.inner.clear()?;
         Ok(found)
@@ -137,11 +135,6 @@ fn restore_on_panic() {
         let _is_ended =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
     }));
-}
-
-/// Whether a child has the terminal now.
-pub(super) fn is_lent() -> bool {
-    IS_LENT.load(Ordering::SeqCst)
 }
 
 /// What a thread said that panicked while the UI was on, once.

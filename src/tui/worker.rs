@@ -10,6 +10,7 @@ use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, pa
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
+use super::lent;
 use super::log_text::{NONE, read_log};
 use super::message::Msg;
 use super::plan_text::plan_text;
@@ -56,6 +57,8 @@ struct Worker {
 impl Worker {
     /// Reads the project, then answers until it is to be read again; `None` at the end.
     fn serve(&mut self) -> Option<()> {
+        // While an editor has the terminal nobody looks; many readings would only pile up.
+        lent::wait();
         self.inbox.send(Msg::Loading).ok()?;
         let session = match open(&self.dir) {
             Ok(session) => session,

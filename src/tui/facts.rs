@@ -43,6 +43,8 @@ pub(super) struct Facts {
     pub(super) now_ms: u64,
     /// How long attempts took, by pipeline: milliseconds by row, 0 where it is not known.
     pub(super) times: BTreeMap<String, Arc<[u32]>>,
+    /// Jobs of a run that were over when the project began to be read; none for all of them.
+    over: (String, Option<Vec<String>>),
     /// States that a run changed since the snapshot, by node; absent where none did.
     changed: BTreeMap<usize, Changed>,
     /// What the run of this id did, by pipeline and key, for snapshots that are taken before its jobs end.
@@ -59,16 +61,24 @@ struct Changed {
 }
 
 impl Facts {
-    /// Takes a new snapshot. What jobs that are over changed is in it; what others did is shown over it still.
+    /// The project begins to be read: what jobs that are over by now did will be in what is read.
+    pub(super) fn begin_loading(&mut self) {
+        (self.is_loading, self.loading_since_ms) = (true, self.now_ms);
+        let ended = self.run.jobs.iter().filter(|job| job.ended.is_some());
+        let ended = self.is_live.then(|| ended.map(|job| job.pipeline.clone()).collect());
+        self.over = (self.run.run.clone(), ended);
+    }
+
+    /// Takes a new snapshot. What jobs did that were over before it was read is in it; what others did is shown
+    /// over it still.
     pub(super) fn renew(&mut self, snapshot: Arc<Snapshot>) {
         self.snapshot = snapshot;
         self.changed.clear();
         let (run, done) = std::mem::take(&mut self.done);
         let is_open = |pipeline: &str| {
-            let mut jobs = self.run.jobs.iter();
-            self.is_live
-                && run == self.run.run
-                && jobs.any(|job| job.pipeline == pipeline && job.ended.is_none())
+            let (of, ended) = &self.over;
+            let is_over = ended.as_ref().is_none_or(|ended| ended.iter().any(|over| over == pipeline));
+            run == self.run.run && !(*of == run && is_over)
         };
         let open: Vec<DatumChange> = done.into_values().filter(|change| is_open(&change.pipeline)).collect();
         for change in open {
@@ -333,6 +343,7 @@ mod tests {
         let counts = facts.counts(2);
         assert_eq!((counts.get(DatumState::Done), counts.get(DatumState::Failed), counts.total()), (1, 2, 3));
         assert_eq!((facts.reason(2, 0), facts.reason(2, 2)), ("exit code 3".into(), "just done".into()));
+        facts.begin_loading();
         facts.renew(Arc::clone(&facts.snapshot));
         assert_eq!(facts.counts(2).get(DatumState::Failed), 1);
     }
@@ -348,6 +359,9 @@ mod tests {
         assert_eq!(facts.state(2, 2), DatumState::Done);
         run.jobs[0].ended = Some(true);
         facts.run = Arc::new(run);
+        facts.renew(Arc::clone(&facts.snapshot));
+        assert_eq!(facts.state(2, 2), DatumState::Done, "what was read before the job was over says nothing");
+        facts.begin_loading();
         facts.renew(Arc::clone(&facts.snapshot));
         assert_eq!(facts.state(2, 2), DatumState::Stale);
     }

@@ -22,7 +22,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
     state.facts.now_ms = now_ms;
     match message {
         Msg::Input(event) => input(state, event),
-        Msg::Loading => (state.facts.is_loading, state.facts.loading_since_ms) = (true, now_ms),
+        Msg::Loading => state.facts.begin_loading(),
         Msg::Snapshot(snapshot) => {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.unread = None;

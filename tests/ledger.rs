@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use minipach::ledger::{
-    AttemptLog, AttemptWriter, Form, LedgerDamage, LockError, PipelineLedger, Publish, ResultRecord, RunLock,
-    WorkFields, ensure_attributes, holder, read_pipeline, render, write, write_keys,
+    AttemptLog, AttemptWriter, Form, LedgerChange, LedgerDamage, LockError, PipelineLedger, Publish,
+    ResultRecord, RunLock, WorkFields, ensure_attributes, holder, read_pipeline, render, write,
 };
 use minipach::model::{DatumId, KnownResult, PipelineName, Place, WorkId};
 
@@ -230,8 +230,9 @@ fn a_ledger_that_was_mixed_is_written_whole() {
         std::fs::write(&full, mix(&std::fs::read_to_string(&full).unwrap())).unwrap();
         let read = read_pipeline(dir.path(), &fs()).unwrap();
         assert!(read.is_untidy(), "{name}");
-        let next = read.updated(ledger(&[9999]).lines().to_vec(), &BTreeSet::new(), []);
-        write_keys(dir.path(), &fs(), &next, &BTreeSet::from(["sub-9999"])).unwrap();
+        let change = LedgerChange { results: ledger(&[9999]).lines().to_vec(), ..LedgerChange::default() };
+        change.write(dir.path(), &fs(), &read).unwrap();
+        let next = change.applied(&read);
         for (path, bytes) in render(&fs(), &next, Form::Shards) {
             assert_eq!(std::fs::read(dir.path().join(&path)).unwrap(), bytes, "{name}: {path}");
         }

@@ -1,14 +1,16 @@
 //! `Dirty`: which paths differ between HEAD's commit, the index and the work tree.
 
+use std::sync::Arc;
+
 use super::scan::{File, Scan};
 use super::{GitError, Repo};
 
 /// The paths that differ from HEAD in the index or the work tree, in byte order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dirty {
-    paths: Vec<Box<str>>,
+    paths: Vec<Arc<str>>,
     /// Those of them that differ only since what they lead to does.
-    links: Vec<Box<str>>,
+    links: Vec<Arc<str>>,
 }
 
 impl Dirty {
@@ -38,7 +40,7 @@ impl Dirty {
     }
 
     /// The paths themselves.
-    pub fn paths(&self) -> &[Box<str>] {
+    pub fn paths(&self) -> &[Arc<str>] {
         &self.paths
     }
 }
@@ -74,7 +76,7 @@ impl Scan {
         paths.sort_unstable();
         paths.dedup();
         let mut dirty = Dirty { paths, links: Vec::new() };
-        let is_touched = |behind: &Vec<Box<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
+        let is_touched = |behind: &Vec<Arc<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
         let links =
             self.targets.iter().filter(|(_, behind)| is_touched(behind)).map(|(path, _)| path.clone());
         let mut links: Vec<_> = links.filter(|path| dirty.paths.binary_search(path).is_err()).collect();
@@ -88,7 +90,7 @@ impl Scan {
 }
 
 /// Paths that differ between HEAD and the index.
-fn staged(repo: &Repo) -> Result<Vec<Box<str>>, GitError> {
+fn staged(repo: &Repo) -> Result<Vec<Arc<str>>, GitError> {
     let tree = repo.head()?.commit().map(|commit| repo.tree_of(commit)).transpose()?;
     let path = repo.index_path();
     let mut index = repo.inner.index().map_err(|source| GitError::Index { path: path.clone(), source })?;
@@ -101,7 +103,7 @@ fn staged(repo: &Repo) -> Result<Vec<Box<str>>, GitError> {
     Ok(files.flatten().collect())
 }
 
-fn text(bytes: &[u8]) -> Box<str> {
+fn text(bytes: &[u8]) -> Arc<str> {
     String::from_utf8_lossy(bytes).into()
 }
 

@@ -3,23 +3,24 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A sorted map, as bytes: the number of entries, for each where its key and its value end, and then
 /// keys and values in turn.
 #[derive(Debug, Default)]
 pub(super) struct Frozen {
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     start: usize,
     len: usize,
 }
 
 impl Frozen {
-    /// The map that stands in `bytes` from `start` to the end.
-    pub(super) fn new(bytes: Vec<u8>, start: usize) -> Option<Self> {
-        let len = usize::try_from(number(&bytes, start)?).ok()?;
-        let found = Self { bytes, start, len };
+    /// The map that stands in `range` of `bytes`.
+    pub(super) fn new(bytes: &Arc<Vec<u8>>, range: Range<usize>) -> Option<Self> {
+        let len = usize::try_from(number(bytes.get(..range.end)?, range.start)?).ok()?;
+        let found = Self { bytes: Arc::clone(bytes), start: range.start, len };
         let end = len.checked_sub(1).map_or(0, |last| found.end(2 * last + 1));
-        (found.data().checked_add(end)? == found.bytes.len()).then_some(found)
+        (found.data().checked_add(end)? == range.end).then_some(found)
     }
 
     /// Bytes that [`Frozen::new`] reads.
@@ -121,16 +122,18 @@ mod tests {
         ) {
             let entries: BTreeMap<&[u8], &[u8]> =
                 map.iter().map(|(key, value)| (key.as_bytes(), value.as_bytes())).collect();
-            let bytes = [b"head", &*Frozen::encode(&entries)].concat();
-            let frozen = Frozen::new(bytes.clone(), 4).expect("it was encoded just now");
+            let bytes = Arc::new([b"head", &*Frozen::encode(&entries), b"tail"].concat());
+            let end = bytes.len() - 4;
+            let frozen = Frozen::new(&bytes, 4..end).expect("it was encoded just now");
             prop_assert_eq!(frozen.iter().collect::<BTreeMap<_, _>>(), entries);
             for (key, near) in keys {
                 let found = frozen.find(key.as_bytes(), near).map(|at| frozen.value(at));
                 prop_assert_eq!(found, map.get(&key).map(String::as_bytes), "{}", key);
             }
-            for cut in 0..bytes.len() {
-                prop_assert!(Frozen::new(bytes[..cut].to_vec(), 4).is_none());
+            for cut in 4..end {
+                prop_assert!(Frozen::new(&bytes, 4..cut).is_none());
             }
+            prop_assert!(Frozen::new(&bytes, 4..end + 1).is_none() && Frozen::new(&bytes, 4..end + 9).is_none());
         }
     }
 }

@@ -25,7 +25,7 @@ const CHUNK_BYTES: usize = 128 * 1024;
 #[derive(Debug)]
 pub(super) struct Task {
     /// Path from the root.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// In a repository with git-annex: what the index says about it.
     pub annex: Option<Annexed>,
 }

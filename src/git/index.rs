@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::GitError;
 use super::index_file::{RawEntry, each_entry};
@@ -18,7 +19,7 @@ const EMPTY_BLOB: Oid = Oid([
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     /// Path from the root.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// The blob, or the subdataset's commit.
     pub oid: Oid,
     /// git's file mode.

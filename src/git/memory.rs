@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::model::{ContentId, Oid};
 use crate::model::{Stamp, Stat};
 
 /// First bytes of the file; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach stat 2\n";
+const MAGIC: &[u8] = b"minipach stat 3\n";
 
 /// A file's content as it was read once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +37,6 @@ enum Packed {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Pages {
-    files: BTreeMap<Box<str>, Remembered>,
     pointers: BTreeMap<[u8; 20], Option<Arc<str>>>,
     conversion: [u8; 32],
 }
@@ -46,6 +46,10 @@ struct Pages {
 pub struct StatMemory {
     folder: PathBuf,
     pages: Pages,
+    /// Files by path, as they were in the file.
+    files: Frozen,
+    /// Files that were read since.
+    fresh_files: BTreeMap<Box<str>, Remembered>,
     /// Listings of folders by path, as they were in the file.
     listings: Frozen,
     /// Listings that are newer.
@@ -66,32 +70,36 @@ impl StatMemory {
         let is_cut = Unsynced::read(state_dir).is_some_and(|noted| noted.was_cut());
         let bytes = if is_cut { None } else { fs::read(state_dir.join("stat")).ok() };
         let found = bytes.and_then(decode);
-        let (pages, listings) = found.unwrap_or_default();
-        Self { folder: state_dir.to_owned(), pages, listings, fresh: BTreeMap::new(), unsaved_bytes: 0 }
-    }
-
-    /// Number of files remembered.
-    pub fn len(&self) -> usize {
-        self.pages.files.len()
+        let (pages, files, listings) = found.unwrap_or_default();
+        let (fresh_files, fresh) = (BTreeMap::new(), BTreeMap::new());
+        Self { folder: state_dir.to_owned(), pages, files, fresh_files, listings, fresh, unsaved_bytes: 0 }
     }
 
     /// Whether no file is remembered.
     pub fn is_empty(&self) -> bool {
-        self.pages.files.is_empty()
+        self.files.len() == 0 && self.fresh_files.is_empty()
     }
 
     /// What the file at `path` contains, if it was read before and its stat proves that it still does.
     pub fn content(&self, path: &str, stat: &Stat) -> Option<ContentId> {
-        let known = self.pages.files.get(path)?;
-        let is_same = known.stat == *stat && stat.is_settled_at(known.taken);
-        is_same.then(|| known.content.unpack())
+        self.content_near(path, stat, &mut 0)
+    }
+
+    /// As [`StatMemory::content`], fast for paths that come in order: `near` is where the last one stood.
+    pub(super) fn content_near(&self, path: &str, stat: &Stat, near: &mut usize) -> Option<ContentId> {
+        if let Some(known) = self.fresh_files.get(path) {
+            return known.proven_by(stat);
+        }
+        let at = self.files.find(path.as_bytes(), *near)?;
+        *near = at + 1;
+        postcard::from_bytes::<Remembered>(self.files.value(at)).ok()?.proven_by(stat)
     }
 
     /// Remembers what a file contained that had `stat` before and after it was read, from `taken` on.
     pub fn remember(&mut self, path: &str, stat: Stat, taken: Stamp, content: &ContentId) {
         let Some(content) = Packed::new(content) else { return };
         self.unsaved_bytes += OPENING_BYTES + stat.size_bytes;
-        self.pages.files.insert(path.into(), Remembered { stat, taken, content });
+        self.fresh_files.insert(path.into(), Remembered { stat, taken, content });
     }
 
     /// The annex key that a git blob names as link or pointer: `None` if that was never looked up,
@@ -137,19 +145,15 @@ impl StatMemory {
     pub(super) fn expect_conversion(&mut self, digest: [u8; 32]) {
         if self.pages.conversion != digest {
             self.pages.conversion = digest;
-            self.pages.files.clear();
+            self.files = Frozen::default();
+            self.fresh_files.clear();
             self.unsaved_bytes += WORTH_BYTES;
         }
     }
 
     /// Whether anything was learned that is not saved.
-    pub(super) const fn is_changed(&self) -> bool {
+    const fn is_changed(&self) -> bool {
         self.unsaved_bytes > 0
-    }
-
-    /// Forgets files for which `stands` says no.
-    pub fn retain(&mut self, mut stands: impl FnMut(&str) -> bool) {
-        self.pages.files.retain(|path, _| stands(path));
     }
 
     /// The present moment by the clock of the file system that the memory stands on, which is the
@@ -166,12 +170,12 @@ impl StatMemory {
         Ok(Stat::new(&stat).mtime)
     }
 
-    /// Writes the memory if learning it again would take longer.
+    /// Writes the memory if learning it again would take longer, but for files of which `stands` says no.
     ///
     /// # Errors
     /// As [`StatMemory::save`].
-    pub fn save_if_worth(&mut self) -> Result<(), GitError> {
-        if self.unsaved_bytes < WORTH_BYTES { Ok(()) } else { self.save() }
+    pub fn save_if_worth(&mut self, stands: impl Fn(&str) -> bool) -> Result<(), GitError> {
+        if self.unsaved_bytes < WORTH_BYTES { Ok(()) } else { self.save(stands) }
     }
 
     /// Removes the file of a memory, so that the next one opened is empty.
@@ -186,23 +190,30 @@ impl StatMemory {
         }
     }
 
-    /// Writes the memory if it changed; the old file stands until the new one is whole.
+    /// Writes the memory if it changed, but for files of which `stands` says no; the old file stands until the new one is whole.
     ///
     /// # Errors
     /// When the state folder cannot be written.
-    pub fn save(&mut self) -> Result<(), GitError> {
+    pub fn save(&mut self, stands: impl Fn(&str) -> bool) -> Result<(), GitError> {
         if !self.is_changed() {
             return Ok(());
         }
         fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
         let target = self.folder.join("stat");
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|file| {
-            fs::write(file.path(), self.encode())?;
+            fs::write(file.path(), self.encode(&stands))?;
             file.persist(&target).map_err(|error| error.error)
         });
         drop(written.map_err(GitError::io(&target))?);
         self.unsaved_bytes = 0;
         Ok(())
+    }
+}
+
+impl Remembered {
+    /// What the file contains if it has `stat` now and that proves it.
+    fn proven_by(&self, stat: &Stat) -> Option<ContentId> {
+        (self.stat == *stat && stat.is_settled_at(self.taken)).then(|| self.content.unpack())
     }
 }
 
@@ -224,32 +235,55 @@ impl Packed {
 }
 
 impl StatMemory {
-    /// The file: a digest of the rest, the size of the pages, the pages, and the listings.
-    fn encode(&self) -> Vec<u8> {
-        const PLAIN: &str = "plain values have an encoding";
+    /// The file: a digest of the rest, then pages, files and listings, each after its size.
+    fn encode(&self, stands: impl Fn(&str) -> bool) -> Vec<u8> {
+        let is_kept = |path: &[u8]| std::str::from_utf8(path).is_ok_and(&stands);
         let pages = postcard::to_stdvec(&self.pages).expect(PLAIN);
-        let fresh: Vec<_> = self
-            .fresh
-            .iter()
-            .map(|(path, listing)| (path, postcard::to_stdvec(listing).expect(PLAIN)))
-            .collect();
-        let fresh = fresh.iter().map(|(path, listing)| (path.as_bytes(), &**listing));
-        let listings = Frozen::encode(&self.listings.iter().chain(fresh).collect());
-        let body = [&(pages.len() as u64).to_le_bytes()[..], &pages, &listings].concat();
+        let files = merged(&self.files, &self.fresh_files, is_kept);
+        let listings = merged(&self.listings, &self.fresh, |_| true);
+        let mut body = Vec::with_capacity(pages.len() + files.len() + listings.len() + 24);
+        for section in [pages, files, listings] {
+            body.extend((section.len() as u64).to_le_bytes());
+            body.extend(section);
+        }
         [MAGIC, blake3::hash(&body).as_bytes(), &body].concat()
     }
 }
 
-fn decode(bytes: Vec<u8>) -> Option<(Pages, Frozen)> {
+const PLAIN: &str = "plain values have an encoding";
+
+/// A map as a file has it: old entries with newer ones in their place, those that are kept.
+fn merged<T: Serialize>(
+    old: &Frozen,
+    newer: &BTreeMap<Box<str>, T>,
+    is_kept: impl Fn(&[u8]) -> bool,
+) -> Vec<u8> {
+    let newer: Vec<_> =
+        newer.iter().map(|(path, value)| (path, postcard::to_stdvec(value).expect(PLAIN))).collect();
+    let newer = newer.iter().map(|(path, value)| (path.as_bytes(), &**value));
+    Frozen::encode(&old.iter().chain(newer).filter(|(path, _)| is_kept(path)).collect())
+}
+
+fn decode(bytes: Vec<u8>) -> Option<(Pages, Frozen, Frozen)> {
     let (digest, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
     if blake3::hash(body).as_bytes() != digest {
         return None;
     }
-    let (size, rest) = body.split_first_chunk()?;
-    let size = usize::try_from(u64::from_le_bytes(*size)).ok()?;
-    let pages = postcard::from_bytes(rest.get(..size)?).ok()?;
-    let start = bytes.len() - rest.len() + size;
-    Some((pages, Frozen::new(bytes, start)?))
+    let start = bytes.len() - body.len();
+    let bytes = Arc::new(bytes);
+    let (pages, start) = section(&bytes, start)?;
+    let (files, start) = section(&bytes, start)?;
+    let (listings, _) = section(&bytes, start)?;
+    let pages = postcard::from_bytes(&bytes[pages]).ok()?;
+    Some((pages, Frozen::new(&bytes, files)?, Frozen::new(&bytes, listings)?))
+}
+
+/// The section that begins with its size at `start`, and where the next one begins.
+fn section(bytes: &[u8], start: usize) -> Option<(Range<usize>, usize)> {
+    let size = usize::try_from(u64::from_le_bytes(*bytes.get(start..)?.first_chunk()?)).ok()?;
+    let begin = start + 8;
+    let end = begin.checked_add(size).filter(|end| *end <= bytes.len())?;
+    Some((begin..end, end))
 }
 
 #[cfg(test)]
@@ -268,7 +302,7 @@ mod tests {
         let content = ContentId::Git(Oid([5; 20]));
         memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &content);
         memory.remember("racy", stat(10), Stamp { seconds: 10, nanos: 9 }, &content);
-        memory.save().unwrap();
+        memory.save(|_| true).unwrap();
         let memory = StatMemory::open(folder.path());
         assert_eq!(memory.content("a", &stat(10)), Some(content));
         assert_eq!(memory.content("a", &stat(11)), None);
@@ -280,13 +314,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut memory = StatMemory::open(folder.path());
         memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &ContentId::Git(Oid([5; 20])));
-        memory.save().unwrap();
+        memory.save(|_| true).unwrap();
         Unsynced::begin(folder.path(), 0, 0).unwrap();
-        assert_eq!(StatMemory::open(folder.path()).len(), 1);
+        assert!(!StatMemory::open(folder.path()).is_empty());
         fs::write(folder.path().join("unsynced"), r#"{"boot":"another","log_bytes":0}"#).unwrap();
         assert!(StatMemory::open(folder.path()).is_empty());
         Unsynced::end(folder.path()).unwrap();
-        assert_eq!(StatMemory::open(folder.path()).len(), 1);
+        assert!(!StatMemory::open(folder.path()).is_empty());
     }
 
     #[test]
@@ -294,7 +328,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut memory = StatMemory::open(folder.path());
         memory.remember("a", stat(10), Stamp { seconds: 20, nanos: 1 }, &ContentId::Annex("K--x".into()));
-        memory.save().unwrap();
+        memory.save(|_| true).unwrap();
         let path = folder.path().join("stat");
         let whole = fs::read(&path).unwrap();
         for cut in 0..whole.len() {

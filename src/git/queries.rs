@@ -1,6 +1,7 @@
 //! Questions of the layers above about single paths.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use git2::{AttrCheckFlags, AttrValue};
 
@@ -91,7 +92,7 @@ impl Scan {
 
     /// Links that lead to files of the project, each with what it leads through; complete below resolved
     /// folders.
-    pub fn link_targets(&self) -> impl Iterator<Item = (&str, &[Box<str>])> {
+    pub fn link_targets(&self) -> impl Iterator<Item = (&str, &[Arc<str>])> {
         self.targets.iter().map(|(link, through)| (&**link, through.as_slice()))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use super::attributes::Conversions;
@@ -17,7 +18,7 @@ use crate::model::{ContentId, Entry, Kind, Oid, Tree};
 /// One file of the work tree.
 #[derive(Debug)]
 pub(super) struct File {
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// All zero for subdatasets and for files that a sparse checkout leaves out.
     pub stat: Stat,
     /// The blob and mode in the index.
@@ -38,14 +39,14 @@ pub(super) struct File {
 pub struct Scan {
     pub(super) root: PathBuf,
     pub(super) files: Vec<File>,
-    pub(super) deleted: Vec<Box<str>>,
-    pub(super) nested: Vec<Box<str>>,
+    pub(super) deleted: Vec<Arc<str>>,
+    pub(super) nested: Vec<Arc<str>>,
     pub(super) odd: Vec<String>,
     unmerged: Vec<String>,
-    pub(super) bad_links: BTreeMap<Box<str>, LinkFault>,
-    pub(super) targets: BTreeMap<Box<str>, Vec<Box<str>>>,
+    pub(super) bad_links: BTreeMap<Arc<str>, LinkFault>,
+    pub(super) targets: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// The blob of each such link itself.
-    pub(super) link_blobs: BTreeMap<Box<str>, Oid>,
+    pub(super) link_blobs: BTreeMap<Arc<str>, Oid>,
     pub(super) conversions: Conversions,
     pub(super) has_annex: bool,
     trusts_modes: bool,
@@ -92,10 +93,6 @@ impl Scan {
         scan.nested.sort_unstable();
         scan.merge(&mut index, found);
         scan.recall(memory);
-        // When a file goes, some folder's listing changes.
-        if memory.is_changed() || memory.len() > scan.files.len() {
-            memory.retain(|path| scan.contains(path));
-        }
         Ok(scan)
     }
 
@@ -136,13 +133,14 @@ impl Scan {
 
     /// Fills in the contents that need no reading.
     fn recall(&mut self, memory: &StatMemory) {
+        let mut near = 0;
         for at in 0..self.files.len() {
             let file = &self.files[at];
             let content = match file.recorded {
                 _ if file.content.is_some() => None,
                 Some((oid, mode)) if file.is_clean => self.recorded_content(memory, oid, mode),
                 _ if file.is_link() => None,
-                _ => memory.content(&file.path, &file.stat),
+                _ => memory.content_near(&file.path, &file.stat, &mut near),
             };
             if let Some(content) = content {
                 self.settle(at, content, memory);
@@ -259,12 +257,12 @@ impl Scan {
     }
 
     /// Links that stand for no file of the project, with the reason; complete below resolved folders.
-    pub const fn bad_links(&self) -> &BTreeMap<Box<str>, LinkFault> {
+    pub const fn bad_links(&self) -> &BTreeMap<Arc<str>, LinkFault> {
         &self.bad_links
     }
 
     /// Untracked repositories inside the work tree, whose files do not count.
-    pub fn nested_repositories(&self) -> &[Box<str>] {
+    pub fn nested_repositories(&self) -> &[Arc<str>] {
         &self.nested
     }
 
@@ -302,7 +300,7 @@ impl Scan {
     }
 
     /// What the link at `path` leads through; nothing for other files.
-    pub(super) fn behind(&self, path: &str) -> &[Box<str>] {
+    pub(super) fn behind(&self, path: &str) -> &[Arc<str>] {
         self.targets.get(path).map_or(&[], Vec::as_slice)
     }
 
@@ -334,7 +332,7 @@ impl Scan {
 }
 
 impl File {
-    const fn untracked(path: Box<str>, stat: Stat) -> Self {
+    const fn untracked(path: Arc<str>, stat: Stat) -> Self {
         Self { path, stat, recorded: None, is_clean: false, is_dirty: true, content: None }
     }
 

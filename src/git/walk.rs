@@ -23,9 +23,9 @@ pub(super) struct Found {
     /// Tracked files that stand in the work tree, by row of the index; in no order.
     pub tracked: Vec<(u32, Stat)>,
     /// Files that are neither tracked nor ignored; in no order.
-    pub untracked: Vec<(Box<str>, Stat)>,
+    pub untracked: Vec<(Arc<str>, Stat)>,
     /// Repositories inside the work tree, installed subdatasets among them; in no order.
-    pub nested: Vec<Box<str>>,
+    pub nested: Vec<Arc<str>>,
     /// Names that are not UTF-8.
     pub odd: Vec<Vec<u8>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.

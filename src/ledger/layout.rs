@@ -44,12 +44,24 @@ pub(super) fn form_of(name: &PipelineName, standing: &[String]) -> Option<Form> 
     }
 }
 
+/// Whether a ledger that stands in shards alone stays in them with `lines` lines.
+pub(super) fn keeps_shards(standing: &[String], name: &PipelineName, lines: usize) -> bool {
+    let before = form_of(name, standing);
+    let is_mixed = standing.contains(&single_path(name));
+    before == Some(Form::Shards) && !is_mixed && Form::choose(before, lines) == Form::Shards
+}
+
 /// Path of the file that holds the lines of `key`, from the root.
 pub(super) fn path_for(name: &PipelineName, form: Form, key: &str) -> String {
     match form {
         Form::Single => single_path(name),
-        Form::Shards => format!("{}/{:02x}.jsonl", shard_folder(name), shard(key)),
+        Form::Shards => shard_path(name, shard(key)),
     }
+}
+
+/// Path of one shard, from the root.
+pub(super) fn shard_path(name: &PipelineName, shard: u8) -> String {
+    format!("{}/{shard:02x}.jsonl", shard_folder(name))
 }
 
 /// The number of the shard that holds a key.

@@ -80,6 +80,12 @@ impl PipelineLedger {
         self.is_untidy
     }
 
+    /// Its lines whose keys count, with all works.
+    pub(super) fn part(&self, counts: impl Fn(&str) -> bool) -> Self {
+        let lines = self.lines.iter().filter(|line| counts(&line.key)).cloned().collect();
+        Self { lines, works: self.works.clone(), ..Self::default() }
+    }
+
     /// This ledger with all lines of the keys in `results` replaced by these, and those of `removed` gone.
     pub fn updated(
         &self,

@@ -10,7 +10,7 @@ use std::thread;
 
 use super::file::{Durability, remove_leftovers, write_atomic};
 use super::format::{self, Parsed};
-use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard, shard_folder, shard_of, single_path};
+use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard_folder, shard_path, single_path};
 use super::{Form, LedgerError, PipelineLedger, pipeline_of, tidy};
 use crate::model::{KnownResult, PipelineName, WorkId};
 
@@ -79,22 +79,11 @@ pub fn parse_files<P: AsRef<str>, B: AsRef<[u8]>>(
 
 /// The files of a ledger in `form`, by path from the root; only works that a line uses are written.
 pub fn render(name: &PipelineName, ledger: &PipelineLedger, form: Form) -> BTreeMap<String, Vec<u8>> {
-    let parts = parts(name, ledger, form, |_| true).into_iter();
-    parts.map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
-}
-
-/// The lines of each file of a ledger, for the keys that count.
-fn parts<'a>(
-    name: &PipelineName,
-    ledger: &'a PipelineLedger,
-    form: Form,
-    counts: impl Fn(&str) -> bool,
-) -> BTreeMap<String, Vec<&'a KnownResult>> {
     let mut parts: BTreeMap<String, Vec<&KnownResult>> = BTreeMap::new();
-    for line in ledger.lines().iter().filter(|line| counts(&line.key)) {
+    for line in ledger.lines() {
         parts.entry(path_for(name, form, &line.key)).or_default().push(line);
     }
-    parts
+    parts.into_iter().map(|(path, lines)| (path, part_bytes(ledger, &lines))).collect()
 }
 
 fn part_bytes(ledger: &PipelineLedger, lines: &[&KnownResult]) -> Vec<u8> {
@@ -109,43 +98,34 @@ fn part_bytes(ledger: &PipelineLedger, lines: &[&KnownResult]) -> Vec<u8> {
 /// # Errors
 /// When a file cannot be written or removed. What was written until then is whole.
 pub fn write(root: &Path, name: &PipelineName, ledger: &PipelineLedger) -> Result<Vec<String>, LedgerError> {
-    write_parts(root, name, ledger, |_| true)
-}
-
-/// As [`write()`], for a ledger that differs from the one in the work tree only in lines of `keys`. One that
-/// was read from untidy files is written as a whole, so that all of them stand as a commit has them.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_keys(
-    root: &Path,
-    name: &PipelineName,
-    ledger: &PipelineLedger,
-    keys: &BTreeSet<&str>,
-) -> Result<Vec<String>, LedgerError> {
-    if ledger.is_untidy() {
-        return write(root, name, ledger);
-    }
-    let shards: BTreeSet<u8> = keys.iter().map(|key| shard(key)).collect();
-    write_parts(root, name, ledger, |key| shards.contains(&shard(key)))
-}
-
-/// Writes the files with keys that `may_differ`, and all if the ledger takes another form.
-fn write_parts(
-    root: &Path,
-    name: &PipelineName,
-    ledger: &PipelineLedger,
-    may_differ: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, LedgerError> {
     let standing = standing(root, name)?;
-    let before = form_of(name, &standing);
-    let form = Form::choose(before, ledger.lines().len());
-    let is_sharded = before == Some(Form::Shards) && !standing.contains(&single_path(name));
-    let only_some = form == Form::Shards && is_sharded;
-    let parts = parts(name, ledger, form, |key| !only_some || may_differ(key));
+    let form = Form::choose(form_of(name, &standing), ledger.lines().len());
+    replace(root, name, ledger, form, standing)
+}
+
+/// Writes some shards of a ledger that stands in shards; `part` holds all their lines and no others.
+pub(super) fn write_shards(
+    root: &Path,
+    name: &PipelineName,
+    part: &PipelineLedger,
+    shards: &BTreeSet<u8>,
+) -> Result<Vec<String>, LedgerError> {
+    let paths = shards.iter().map(|shard| shard_path(name, *shard));
+    let standing = paths.filter(|path| root.join(path).exists()).collect();
+    replace(root, name, part, Form::Shards, standing)
+}
+
+/// Replaces the `standing` files by those of a ledger in `form`.
+fn replace(
+    root: &Path,
+    name: &PipelineName,
+    ledger: &PipelineLedger,
+    form: Form,
+    standing: Vec<String>,
+) -> Result<Vec<String>, LedgerError> {
+    let files = render(name, ledger, form);
     let mut changed = Vec::new();
-    for (path, lines) in &parts {
-        let bytes = &part_bytes(ledger, lines);
+    for (path, bytes) in &files {
         let full = root.join(path);
         if fs::read(&full).is_ok_and(|old| old == *bytes) {
             continue;
@@ -153,7 +133,7 @@ fn write_parts(
         write_atomic(&full, bytes, Durability::Process)?;
         changed.push(path.clone());
     }
-    for path in stale(standing, ledger, only_some, |path| parts.contains_key(path)) {
+    for path in standing.into_iter().filter(|path| !files.contains_key(path)) {
         let full = root.join(&path);
         fs::remove_file(&full).map_err(LedgerError::io("remove", &full))?;
         changed.push(path);
@@ -161,21 +141,6 @@ fn write_parts(
     tidy(root, name);
     changed.sort();
     Ok(changed)
-}
-
-/// Files that hold no line of the ledger any more. Of shards only `is_written` ones are known to hold some.
-fn stale(
-    standing: Vec<String>,
-    ledger: &PipelineLedger,
-    only_some: bool,
-    is_written: impl Fn(&str) -> bool,
-) -> Vec<String> {
-    let unwritten: Vec<String> = standing.into_iter().filter(|path| !is_written(path)).collect();
-    if !only_some {
-        return unwritten;
-    }
-    let held: BTreeSet<u8> = ledger.lines().iter().map(|line| shard(&line.key)).collect();
-    unwritten.into_iter().filter(|path| shard_of(path).is_some_and(|shard| !held.contains(&shard))).collect()
 }
 
 /// Removes unfinished files and folders that became empty; what cannot be removed stays.
@@ -191,7 +156,7 @@ fn tidy(root: &Path, name: &PipelineName) {
 }
 
 /// The files of a pipeline's ledger that stand in the work tree, in order of path.
-fn standing(root: &Path, name: &PipelineName) -> Result<Vec<String>, LedgerError> {
+pub(super) fn standing(root: &Path, name: &PipelineName) -> Result<Vec<String>, LedgerError> {
     let folder = shard_folder(name);
     let full = root.join(&folder);
     let shards = entries(&full).map_err(LedgerError::io("list", &full))?;

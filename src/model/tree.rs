@@ -9,7 +9,7 @@ use super::{ContentId, FolderHasher, Kind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Path from the project's root, `/` between components, no leading slash, UTF-8.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// What stands there.
     pub kind: Kind,
     /// What it contains.

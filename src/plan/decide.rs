@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use crate::model::{DatumId, DatumState, KnownResult, OutFile, Pipeline, Tree, View};
 
+use super::spread::{Spread, spread_out};
 use super::standing::{Near, Standing, entries_of, is_claimed, is_part_of, result_near, standing_of};
 
 /// How the last attempt of some work ended, when it did not succeed.
@@ -56,28 +57,62 @@ pub(super) struct Decider<'a> {
     /// Whether an upstream is incomplete, so that datums may be missing.
     pub(super) is_partial: bool,
     pub(super) is_blocked: bool,
-    /// Where the last datum's line and files stood: datums come mostly in order of both.
-    pub(super) near_line: Near,
-    pub(super) near_files: Near,
+}
+
+/// An expected datum, before it is decided.
+pub(super) struct Named {
+    pub(super) key: Box<str>,
+    pub(super) id: DatumId,
+}
+
+/// What stands of a datum's key: where its ledger lines begin, and how each of them stands.
+struct Found {
+    first: usize,
+    standing: SmallVec<[Standing; 1]>,
+}
+
+/// Looks keys up that come mostly in order of lines and files.
+struct Lookup<'a> {
+    files: &'a Tree,
+    lines: &'a [KnownResult],
+    near_line: Near,
+    near_files: Near,
+}
+
+impl Lookup<'_> {
+    fn find(&self, key: &str) -> Found {
+        let first = self.near_line.first_of(self.lines, |line| *line.key < *key);
+        let lines = self.lines[first..].iter().take_while(|line| *line.key == *key);
+        let standing: SmallVec<_> =
+            lines.map(|line| result_near(line, self.files, &self.near_files)).collect();
+        self.near_line.go_on_from(first + standing.len());
+        Found { first, standing }
+    }
 }
 
 impl Decider<'_> {
-    fn lines_for(&self, key: &str) -> (usize, &[KnownResult]) {
-        let low = self.near_line.first_of(self.lines, |line| *line.key < *key);
-        let count = self.lines[low..].iter().take_while(|line| *line.key == *key).count();
-        self.near_line.go_on_from(low + count);
-        (low, &self.lines[low..low + count])
+    /// Decides all expected datums.
+    pub(super) fn decide_all(&self, named: Vec<Named>, spread: &dyn Spread) -> Vec<Planned> {
+        let (files, lines, all) = (self.files, self.lines, &named);
+        let found = spread_out(spread, all.len(), |range| {
+            let lookup = Lookup { files, lines, near_line: Near::default(), near_files: Near::default() };
+            all[range].iter().map(|datum| lookup.find(&datum.key)).collect()
+        });
+        let decide = |(Named { key, id }, found): (Named, Found)| {
+            let (state, line) = self.decide(&key, id, &found);
+            Planned { key, id, state, line }
+        };
+        named.into_iter().zip(found).map(decide).collect()
     }
 
     /// The state of one expected datum, by the precedence of the states.
-    pub(super) fn decide(&self, key: &str, id: DatumId) -> (DatumState, Option<u32>) {
-        let (first, lines) = self.lines_for(key);
-        let standing: SmallVec<[Standing; 1]> =
-            lines.iter().map(|line| result_near(line, self.files, &self.near_files)).collect();
+    fn decide(&self, key: &str, id: DatumId, found: &Found) -> (DatumState, Option<u32>) {
+        let standing = &found.standing;
+        let lines = &self.lines[found.first..found.first + standing.len()];
         let is_done =
             |(line, standing): (&KnownResult, &Standing)| line.id == id && *standing == Standing::Whole;
-        if let Some(at) = lines.iter().zip(&standing).position(is_done) {
-            return (DatumState::Done, u32::try_from(first + at).ok());
+        if let Some(at) = lines.iter().zip(standing).position(is_done) {
+            return (DatumState::Done, u32::try_from(found.first + at).ok());
         }
         let known = self.memory.files(id);
         if let Some(files) = &known
@@ -85,7 +120,7 @@ impl Decider<'_> {
         {
             return (DatumState::Done, None);
         }
-        (self.decide_undone(key, id, lines, &standing, known.as_deref()), None)
+        (self.decide_undone(key, id, lines, standing, known.as_deref()), None)
     }
 
     fn decide_undone(

@@ -1,15 +1,16 @@
 //! Planning one pipeline: its datums, each with id and key, distinct, and decided where it stands.
 
 use crate::model::{
-    ContentId, Datum, Formed, Input, KnownResult, Leaf, Pipeline, PipelineName, StateCounts, Tree, WorkId,
+    ContentId, Datum, Formed, Input, KnownResult, Leaf, Match, Pipeline, PipelineName, StateCounts, Tree,
+    WorkId, is_at_or_below,
 };
 
-use super::decide::{Decider, Leftover, Memory, Planned};
+use super::decide::{Decider, Leftover, Memory, Named, Planned};
 use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
-use super::standing::Near;
+use super::spread::{Spread, spread_out};
 
 /// Why a pipeline cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +56,8 @@ pub struct PlanInput<'a> {
     pub incomplete: Vec<PipelineName>,
     /// Whether datums of incomplete inputs run all the same.
     pub keep_going: bool,
+    /// Shares out the work on many datums.
+    pub spread: &'a dyn Spread,
 }
 
 /// A pipeline, planned.
@@ -87,7 +90,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
     let pipeline = input.pipeline;
     let formed = form(&pipeline.input, &input.trees)?;
     let in_group = leaves_in_groups(&pipeline.input);
-    let contents = used_contents(pipeline, &input.trees, &formed);
+    let contents = used_contents(pipeline, &input.trees, &formed, input.spread);
     let mut plan = PipelinePlan {
         name: pipeline.name.clone(),
         work: input.work,
@@ -99,7 +102,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         incomplete: input.incomplete,
         in_group,
     };
-    let keys = keys(&plan, pipeline)?;
+    let named = named(&plan, pipeline, input.spread)?;
     let decider = Decider {
         pipeline,
         files: &input.files,
@@ -107,28 +110,10 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         memory: input.memory,
         is_partial: !plan.incomplete.is_empty(),
         is_blocked: !plan.incomplete.is_empty() && !input.keep_going,
-        near_line: Near::default(),
-        near_files: Near::default(),
     };
-    plan.datums = decide_all(&plan, pipeline, keys, &decider);
+    plan.datums = decider.decide_all(named, input.spread);
     plan.leftovers = decider.leftovers(&plan.datums);
     Ok(plan)
-}
-
-fn decide_all(
-    plan: &PipelinePlan,
-    pipeline: &Pipeline,
-    keys: Vec<String>,
-    decider: &Decider<'_>,
-) -> Vec<Planned> {
-    let leaves = plan.leaves(pipeline);
-    let view = pipeline.view();
-    let decide = |(datum, key): (&Datum, String)| {
-        let id = datum_id(plan.work, view, &leaves, &plan.formed, &plan.contents, datum);
-        let (state, line) = decider.decide(&key, id);
-        Planned { key: key.into(), id, state, line }
-    };
-    plan.formed.datums.iter().zip(keys).map(decide).collect()
 }
 
 fn leaves_in_groups(input: &Input) -> Vec<bool> {
@@ -149,55 +134,64 @@ fn leaves_in_groups(input: &Input) -> Vec<bool> {
 }
 
 /// Content ids of the matches that datums use; a `reference` leaf's are not needed.
-fn used_contents(pipeline: &Pipeline, trees: &[Tree], formed: &Formed) -> Vec<Option<ContentId>> {
-    let leaves = pipeline.input.leaves();
-    let mut contents: Vec<Option<ContentId>> = vec![None; formed.matches.len()];
+fn used_contents(
+    pipeline: &Pipeline,
+    trees: &[Tree],
+    formed: &Formed,
+    spread: &dyn Spread,
+) -> Vec<Option<ContentId>> {
+    let is_needed: Vec<bool> = pipeline.input.leaves().iter().map(|leaf| !leaf.reference).collect();
+    let mut is_used = vec![false; formed.matches.len()];
     for &at in formed.datums.iter().flat_map(|datum| &datum.matches) {
-        let slot = &mut contents[at as usize];
-        let matched = &formed.matches[at as usize];
-        let leaf = usize::from(matched.leaf);
-        if slot.is_some() || leaves[leaf].reference {
-            continue;
-        }
-        let tree = &trees[leaf];
-        let range = matched.entries.start as usize..matched.entries.end as usize;
-        *slot = Some(if matched.is_folder {
-            let slash = usize::from(!matched.path.is_empty());
-            tree.folder_id(range, tree.prefix().len() + matched.path.len() + slash)
-        } else {
-            tree.entries()[range.start].content.clone()
-        });
+        is_used[at as usize] = is_needed[usize::from(formed.matches[at as usize].leaf)];
     }
-    contents
-}
-
-/// The key of each datum; distinct, and none inside another.
-fn keys(plan: &PipelinePlan, pipeline: &Pipeline) -> Result<Vec<String>, PlanError> {
-    let leaves = plan.leaves(pipeline);
-    let Some(template) = &pipeline.output else {
-        return Ok(plan.formed.datums.iter().map(|datum| path_key(&leaves, &plan.formed, datum)).collect());
+    let content = |at: usize| {
+        let found = &formed.matches[at];
+        is_used[at].then(|| content_of(&trees[usize::from(found.leaf)], found))
     };
-    let keys: Result<Vec<String>, OutputError> = plan
-        .formed
-        .datums
-        .iter()
-        .map(|datum| output_path(pipeline, template, &leaves, &plan.formed, datum))
-        .collect();
-    let keys = keys?;
-    check_keys(plan, pipeline, &keys)?;
-    Ok(keys)
+    spread_out(spread, is_used.len(), |range| range.map(content).collect())
 }
 
-fn check_keys(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String]) -> Result<(), PlanError> {
-    let place = |key: &String| if key == "." { String::new() } else { format!("{key}/") };
-    let mut places: Vec<(String, usize)> = keys.iter().map(place).zip(0..).collect();
-    // A place inside another, or the same, follows it.
-    places.sort();
-    let mut outer: Option<&(String, usize)> = None;
-    for next in &places {
+fn content_of(tree: &Tree, found: &Match) -> ContentId {
+    let range = found.entries.start as usize..found.entries.end as usize;
+    if !found.is_folder {
+        return tree.entries()[range.start].content.clone();
+    }
+    let slash = usize::from(!found.path.is_empty());
+    tree.folder_id(range, tree.prefix().len() + found.path.len() + slash)
+}
+
+/// Key and id of each datum; keys that are places are distinct, and none is inside another.
+fn named(plan: &PipelinePlan, pipeline: &Pipeline, spread: &dyn Spread) -> Result<Vec<Named>, PlanError> {
+    let leaves = plan.leaves(pipeline);
+    let view = pipeline.view();
+    let name = |datum: &Datum| -> Result<Named, OutputError> {
+        let key = match &pipeline.output {
+            Some(template) => output_path(pipeline, template, &leaves, &plan.formed, datum)?,
+            None => path_key(&leaves, &plan.formed, datum),
+        };
+        let id = datum_id(plan.work, view, &leaves, &plan.formed, &plan.contents, datum);
+        Ok(Named { key: key.into(), id })
+    };
+    let datums = &plan.formed.datums;
+    let all = spread_out(spread, datums.len(), |range| datums[range].iter().map(name).collect());
+    let all = all.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if pipeline.output.is_some() {
+        check_keys(plan, pipeline, &all)?;
+    }
+    Ok(all)
+}
+
+fn check_keys(plan: &PipelinePlan, pipeline: &Pipeline, named: &[Named]) -> Result<(), PlanError> {
+    // In order of path, part by part: a place inside another, or the same, follows it.
+    let parts = |at: &u32| place(&named[*at as usize].key).split('/');
+    let mut order: Vec<u32> = (0..).zip(named).map(|(at, _)| at).collect();
+    order.sort_by(|a, b| parts(a).cmp(parts(b)));
+    let mut outer: Option<u32> = None;
+    for next in order {
         match outer {
-            Some((folder, other)) if next.0.starts_with(folder.as_str()) => {
-                return Err(clash(plan, pipeline, keys, *other, next.1));
+            Some(other) if is_inside(&named[next as usize].key, &named[other as usize].key) => {
+                return Err(clash(plan, pipeline, named, other, next));
             }
             _ => outer = Some(next),
         }
@@ -205,12 +199,22 @@ fn check_keys(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String]) -> Resu
     Ok(())
 }
 
-fn clash(plan: &PipelinePlan, pipeline: &Pipeline, keys: &[String], one: usize, other: usize) -> PlanError {
+/// The path of a key that is a place: empty for the folder that holds all others.
+fn place(key: &str) -> &str {
+    if key == "." { "" } else { key }
+}
+
+/// Whether a place is another one or inside it.
+fn is_inside(key: &str, folder: &str) -> bool {
+    folder == "." || is_at_or_below(key, folder)
+}
+
+fn clash(plan: &PipelinePlan, pipeline: &Pipeline, named: &[Named], one: u32, other: u32) -> PlanError {
     let leaves = plan.leaves(pipeline);
-    let words = |number: usize| describe(&leaves, &plan.formed, &plan.formed.datums[number]);
+    let words = |number: u32| describe(&leaves, &plan.formed, &plan.formed.datums[number as usize]);
     PlanError::Clash {
         pipeline: pipeline.name.clone(),
-        path: keys[one].clone(),
+        path: named[one as usize].key.to_string(),
         one: words(one),
         other: words(other),
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::exec::{CancelLevel, Slot};
-use crate::ledger::AttemptWriter;
+use crate::ledger::{AttemptWriter, LedgerChange};
 use crate::model::{DatumState, Event, Oid, PipelineName, RunSummary};
 use crate::spec::Unsound;
 
@@ -109,8 +109,8 @@ pub struct Engine<'a> {
     pub(super) uncommitted: BTreeSet<PipelineName>,
     /// Whether somebody kept git's index locked for longer than a run waits.
     pub(super) is_index_locked: bool,
-    /// Ledgers that this run wrote.
-    pub(super) ledgers: BTreeMap<PipelineName, crate::ledger::PipelineLedger>,
+    /// What this run changed in ledgers, each once.
+    pub(super) ledgers: BTreeMap<PipelineName, LedgerChange>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
     pub(super) against: Option<(Rc<Against>, Vec<Option<Oid>>)>,
     pub(super) started: BTreeSet<PipelineName>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
-use crate::ledger;
+use crate::ledger::{self, LedgerChange};
 use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
@@ -100,24 +100,19 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let name = job.name().clone();
         let old = self.project.ledger(&name);
-        let (results, removed) = (self.new_lines(job), self.removed_keys(at));
-        let is_needed = !results.is_empty() || !removed.is_empty();
-        if !is_needed {
+        let works = vec![(job.planned.plan.work, job.planned.fields.clone())];
+        let change = LedgerChange { results: self.new_lines(job), removed: self.removed_keys(at), works };
+        if change.is_empty() {
             return Ok(());
         }
-        let works = [(job.planned.plan.work, job.planned.fields.clone())];
-        let keys: BTreeSet<Box<str>> =
-            results.iter().map(|line| line.key.clone()).chain(removed.iter().cloned()).collect();
-        let new = old.updated(results, &removed, works);
         ledger::ensure_attributes(&self.shared.root)?;
-        let keys = keys.iter().map(AsRef::as_ref).collect();
         if self.project.recognised.contains(&name) {
-            ledger::write(&self.shared.root, &name, &new)?;
+            ledger::write(&self.shared.root, &name, &change.applied(old))?;
         } else {
-            ledger::write_keys(&self.shared.root, &name, &new, &keys)?;
+            change.write(&self.shared.root, &name, old)?;
         }
         fault::point("finish:ledger");
-        self.ledgers.insert(name, new);
+        self.ledgers.insert(name, change);
         Ok(())
     }
 

@@ -42,6 +42,7 @@ mod start;
 mod stop;
 mod survey;
 mod task;
+mod threads;
 mod torn;
 mod work;
 

@@ -13,6 +13,7 @@ use crate::plan::{
 };
 
 use super::project::Project;
+use super::threads::Threads;
 
 /// Why a pipeline has no plan.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +150,7 @@ impl Project {
             memory,
             incomplete: incomplete.into_iter().collect(),
             keep_going: keep_going || self.config().keep_going,
+            spread: &Threads,
         })?;
         let fields = work_fields(&pipeline, &code);
         let planned = Planned { pipeline, plan, code, fields };

@@ -101,7 +101,7 @@ impl Project {
 
     /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.
     pub fn remember(&mut self) {
-        drop(self.memory.save_if_worth());
+        drop(self.memory.save_if_worth(|path| self.scan.contains(path)));
     }
 
     /// Settings of the project.

@@ -72,12 +72,13 @@ impl Engine<'_> {
         let (against, head) = self.against()?;
         let job = &self.jobs[at];
         let placed = |number: usize| job.placed.get(&number).map(|files| files.to_vec());
-        let ledger = self.ledgers.get(job.name()).unwrap_or_else(|| self.project.ledger(job.name()));
+        let old = self.project.ledger(job.name());
+        let changed = self.ledgers.get(job.name()).map(|change| change.applied(old));
         let held = self.held.keys().chain(&self.uncommitted).cloned().collect();
         let committing = Committing {
             project: self.project,
             planned: &job.planned,
-            ledger,
+            ledger: changed.as_ref().unwrap_or(old),
             placed: &placed,
             shared: Some(self.shared),
             against: &against,

@@ -59,7 +59,7 @@ impl Survey {
 
     /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.
     pub fn remember(&mut self) {
-        drop(self.memory.save_if_worth());
+        drop(self.memory.save_if_worth(|path| self.scan.contains(path)));
     }
 
     /// The ledgers of `names`, and those of folders that are no pipelines any more.

@@ -41,7 +41,7 @@ impl World {
         let mut memory = StatMemory::open(&repo.state_dir());
         let mut scan = Scan::read(&repo, &mut memory).expect("the tree can be read");
         scan.resolve(&repo, &mut memory, folders).expect("the files can be read");
-        memory.save().expect("the state folder can be written");
+        memory.save(|path| scan.contains(path)).expect("the state folder can be written");
         (scan, memory)
     }
 

@@ -193,3 +193,22 @@ fn a_side_taken_whole_leaves_nothing_unmerged() {
         project.nothing_to_do();
     }
 }
+
+/// Where git's merge of lines is off for ledgers.
+#[test]
+fn both_sides_of_a_ledger_with_conflict_markers_count() {
+    let project = branches(false);
+    project.write(".git/info/attributes", ".minipach/ledger/** !merge\n");
+    merge(&project);
+    assert!(project.read(".minipach/ledger/fs.jsonl").contains("<<<<<<<"));
+    project.git(["rm", "-qf", "raw/4.txt"]);
+    let told: Vec<serde_json::Value> = project.minipach(["run", "--json"]).code(0).json_lines();
+    let runs = |line: &&serde_json::Value| line["event"] == "datum_started" && line["pipeline"] == "fs";
+    assert_eq!(told.iter().filter(runs).count(), 0, "nothing of either side is made again");
+    assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+    assert!(!project.read(".minipach/ledger/fs.jsonl").contains("<<<<<<<"));
+    assert!(!project.exists("fs/4"), "its result goes, since its line says whose it is");
+    project.git(["commit", "-q", "--no-edit"]);
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}

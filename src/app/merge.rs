@@ -18,10 +18,15 @@ pub struct Conflicts {
 
 /// What a merge left unsettled.
 pub fn conflicts(project: &Project) -> Conflicts {
-    let is_ours = |path: &String| path.starts_with(".minipach/ledger/") || project.is_result(path);
+    let is_ours = |path: &String| is_ledger(path) || project.is_result(path);
     let unmerged = project.scan.unmerged().into_iter().map(str::to_owned);
     let (results, others) = unmerged.partition(is_ours);
     Conflicts { results, others }
+}
+
+/// Both sides of a ledger count, and what git writes between them is passed over.
+fn is_ledger(path: &str) -> bool {
+    path.starts_with(".minipach/ledger/")
 }
 
 /// Refuses to run while files that are no results have conflicts.
@@ -55,7 +60,7 @@ pub(super) fn take_out_markers(project: &Project) -> Result<bool, AppError> {
         return Ok(false);
     }
     let mut marked = conflicts(project).results;
-    marked.retain(|path| has_markers(project, path));
+    marked.retain(|path| !is_ledger(path) && has_markers(project, path));
     if marked.is_empty() {
         return Ok(false);
     }

@@ -16,10 +16,10 @@ pub(super) fn ready(
 ) -> Result<Project, AppError> {
     refuse_conflicts(&project)?;
     if take_out_markers(&project)? {
-        project = Project::open(project.repo.root())?;
+        project = Project::open_to_run(project.repo.root())?;
     }
     if request.save && save_first(&project, observer)? {
-        project = Project::open(project.repo.root())?;
+        project = Project::open_to_run(project.repo.root())?;
         project.remember();
     }
     if project.loaded.is_config_broken {

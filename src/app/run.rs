@@ -35,7 +35,7 @@ pub fn run(
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
         return find_rest(&state, &rest, notes, observer);
     }
-    let project = survey.open()?;
+    let project = survey.open(true)?;
     let scan = Arc::clone(&project.scan);
     let project = ready(project, request, &mut *observer)?;
     let report = rounds(&project, request, stop, notes, observer);

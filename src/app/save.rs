@@ -60,9 +60,9 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     }
     let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
-    let project = Project::open(repo.root())?;
+    let project = Project::open_to_run(repo.root())?;
     let saved = commit_choice(&project, choose(&project, &take)?, request.message.as_deref())?;
-    let project = if saved.commit.is_some() { Project::open(repo.root())? } else { project };
+    let project = if saved.commit.is_some() { Project::open_to_run(repo.root())? } else { project };
     if project.loaded.is_config_broken {
         return Ok(saved);
     }

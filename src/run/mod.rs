@@ -44,6 +44,7 @@ mod survey;
 mod task;
 mod threads;
 mod torn;
+mod twins;
 mod work;
 
 pub use accept::{AcceptError, Accepted};

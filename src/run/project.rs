@@ -53,7 +53,16 @@ impl Project {
     /// # Errors
     /// When there is no usable repository, or a spec or ledger cannot be read. Problems in specs are findings.
     pub fn open(start: &Path) -> Result<Self, OpenError> {
-        Survey::new(Repo::open(start)?, true)?.open()
+        Survey::new(Repo::open(start)?, true)?.open(false)
+    }
+
+    /// As [`Project::open`], where something is about to run or to be committed: all that may be known already
+    /// under another name is read.
+    ///
+    /// # Errors
+    /// As [`Project::open`].
+    pub fn open_to_run(start: &Path) -> Result<Self, OpenError> {
+        Survey::new(Repo::open(start)?, true)?.open(true)
     }
 
     /// Puts together what was read.
@@ -187,16 +196,19 @@ impl Project {
 }
 
 impl Survey {
-    /// Checks the pipelines against each other, reads the ledgers and puts all together.
+    /// Checks the pipelines against each other, reads the ledgers and puts all together. `to_run`: something is
+    /// about to run.
     ///
     /// # Errors
     /// When a ledger of a pipeline cannot be read.
-    pub fn open(mut self) -> Result<Project, OpenError> {
+    pub fn open(mut self, to_run: bool) -> Result<Project, OpenError> {
         let checked = super::ground::check(&self.repo, &self.scan, &self.loaded);
         let unsound = checked.unsound.keys().filter_map(|folder| PipelineName::parse(folder).ok());
         let names: BTreeSet<PipelineName> = self.pipelines.keys().cloned().chain(unsound).collect();
         let ledgers = self.ledgers(&names)?;
-        Ok(Project::new(self, &names, checked, ledgers))
+        let mut project = Project::new(self, &names, checked, ledgers);
+        project.settle_twins(to_run);
+        Ok(project)
     }
 }
 

@@ -1,0 +1,220 @@
+//! Twins: inputs and code that hold the same bytes as before in another form, since somebody put them into the annex.
+//!
+//! A raw file is named by its git blob until it is saved into the annex, and by its key from then on. Its bytes are
+//! compared once, where they are here; then the ledger's lines are told again in the new names, so nothing runs.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+use crate::git::{annex, blob_id_of_file};
+use crate::ledger::PipelineLedger;
+use crate::model::{ContentId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult, PipelineName};
+use crate::plan::known_inputs;
+
+use super::memory::Known;
+use super::planner::Planned;
+use super::project::Project;
+
+/// So many bytes are read at most to find twins where nothing is about to run.
+const LOOK_BYTES: u64 = 256 << 20;
+
+/// What reading an annex object gave: its bytes as a blob, and as which kind of file they count.
+type Read = Option<(ContentId, Kind)>;
+
+/// Objects that were read; a key always names the same bytes.
+static READ: Mutex<BTreeMap<Arc<str>, Read>> = Mutex::new(BTreeMap::new());
+
+/// Compares contents by their bytes.
+struct Bytes<'a> {
+    project: &'a Project,
+    /// So many bytes may still be read.
+    left: Cell<u64>,
+}
+
+impl Project {
+    /// Tells lines of the ledgers again whose inputs or code went to the annex since, with all the same bytes.
+    ///
+    /// `reads_all`: whether it is worth to read all that may be such, because their datums would run otherwise.
+    pub(super) fn settle_twins(&mut self, reads_all: bool) {
+        if !self.repo.has_annex() {
+            return;
+        }
+        let most = if reads_all { u64::MAX } else { LOOK_BYTES };
+        // What reads another pipeline is known as a whole only once that is settled.
+        for _ in 0..self.pipelines.len() {
+            let found = Bytes { project: self, left: Cell::new(most) }.lines();
+            if found.is_empty() {
+                return;
+            }
+            for (name, (lines, fields)) in found {
+                let works = lines.first().map(|line| (line.work, fields));
+                let new = self.ledger(&name).updated(lines, &BTreeSet::new(), works);
+                self.ledgers.insert(name.clone(), new);
+                self.recognised.insert(name);
+            }
+        }
+    }
+}
+
+/// Lines of a pipeline, and the fields of their work.
+type Lines = (Vec<KnownResult>, Map<String, Value>);
+
+impl Bytes<'_> {
+    /// The lines that are to be told again.
+    fn lines(&self) -> BTreeMap<PipelineName, Lines> {
+        if !self.project.pipelines.keys().any(|name| self.may_have(name)) {
+            return BTreeMap::new();
+        }
+        let plans = self.project.plan_all(&Known::new(self.project));
+        let planned = plans.by_name.iter().filter_map(|(name, plan)| Some((name, plan.as_ref().ok()?)));
+        let lines = planned.map(|(name, plan)| (name.clone(), (self.of_plan(plan), plan.fields.clone())));
+        lines.filter(|(_, (lines, _))| !lines.is_empty()).collect()
+    }
+
+    /// Whether a line of a pipeline tells of something that has another name now, for the same bytes.
+    fn may_have(&self, name: &PipelineName) -> bool {
+        let ledger = self.project.ledger(name);
+        let in_code = ledger.works().values().flat_map(code_of);
+        let is_other = |path: &str, old: &ContentId| {
+            self.now(path, old).is_some_and(|now| now != *old && self.are_same(path, old, &now))
+        };
+        in_code.into_iter().any(|(path, old)| is_other(&path, &old))
+            || ledger
+                .lines()
+                .iter()
+                .flat_map(|line| &line.inputs)
+                .any(|input| input.content.as_ref().is_some_and(|old| is_other(&input.path, old)))
+    }
+
+    /// What stands at a path: a folder's content where there was one.
+    fn now(&self, path: &str, old: &ContentId) -> Option<ContentId> {
+        let tree = &self.project.tree;
+        if !matches!(old, ContentId::Folder(_)) {
+            return tree.get(path).map(|entry| entry.content.clone());
+        }
+        let below = tree.below(path);
+        (!below.is_empty()).then(|| below.folder_id(0..below.len(), below.prefix().len()))
+    }
+
+    fn of_plan(&self, planned: &Planned) -> Vec<KnownResult> {
+        let ledger = self.project.ledger(&planned.pipeline.name);
+        let datums = planned.plan.datums.iter().enumerate();
+        let undone = datums.filter(|(_, datum)| datum.state != DatumState::Done);
+        undone
+            .filter_map(|(number, datum)| {
+                let now = known_inputs(&planned.plan, &planned.pipeline, number);
+                let mut lines = ledger.lines_for(&datum.key).iter().filter(|line| line.id != datum.id);
+                let twin = lines.find(|line| {
+                    self.is_same_work(ledger, line, planned) && self.are_all(&line.inputs, &now)
+                })?;
+                let (id, work) = (datum.id, planned.plan.work);
+                Some(KnownResult { id, work, inputs: now, ..twin.clone() })
+            })
+            .collect()
+    }
+
+    /// Whether a line tells of the work that is planned, but for code that has another name now.
+    fn is_same_work(&self, ledger: &PipelineLedger, line: &KnownResult, planned: &Planned) -> bool {
+        if line.work == planned.plan.work {
+            return true;
+        }
+        let Some(old) = ledger.works().get(&line.work) else { return false };
+        let rest = |fields: &Map<String, Value>| {
+            let mut fields = fields.clone();
+            fields.remove("code");
+            fields
+        };
+        let (was, is) = (code_of(old), code_of(&planned.fields));
+        rest(old) == rest(&planned.fields)
+            && was.len() == is.len()
+            && was
+                .iter()
+                .zip(&is)
+                .all(|((path, old), (same, new))| path == same && self.are_same(path, old, new))
+    }
+
+    fn are_all(&self, old: &[KnownInput], new: &[KnownInput]) -> bool {
+        let is_same = |(old, new): (&KnownInput, &KnownInput)| {
+            let place = old.name == new.name && old.path == new.path;
+            place
+                && match (&old.content, &new.content) {
+                    (Some(was), Some(is)) => self.are_same(&new.path, was, is),
+                    (was, is) => was == is,
+                }
+        };
+        old.len() == new.len() && old.iter().zip(new).all(is_same)
+    }
+
+    /// Whether two contents of a path, of which `new` stands, have the same bytes.
+    fn are_same(&self, path: &str, old: &ContentId, new: &ContentId) -> bool {
+        let blob = |content: &ContentId| match content {
+            ContentId::Annex(key) => self.read(key).map(|(blob, _)| blob),
+            other => Some(other.clone()),
+        };
+        match (old, new) {
+            (old, new) if old == new => true,
+            (ContentId::Folder(_), ContentId::Folder(_)) => self.folder_as_blobs(path).as_ref() == Some(old),
+            (ContentId::Annex(one), ContentId::Annex(other)) if backend(one) == backend(other) => false,
+            (ContentId::Annex(_), _) | (_, ContentId::Annex(_)) => {
+                blob(old).is_some_and(|bytes| blob(new) == Some(bytes))
+            }
+            _ => false,
+        }
+    }
+
+    /// The id that a folder would have if none of its files were in the annex; nothing if none is.
+    fn folder_as_blobs(&self, path: &str) -> Option<ContentId> {
+        let tree = self.project.tree.below(path);
+        let is_annexed = |entry: &Entry| matches!(entry.content, ContentId::Annex(_));
+        if !tree.entries().iter().any(is_annexed) {
+            return None;
+        }
+        let mut hasher = FolderHasher::new();
+        for entry in tree.entries() {
+            let (content, kind) = match &entry.content {
+                ContentId::Annex(key) => self.read(key)?,
+                content => (content.clone(), entry.kind),
+            };
+            hasher.add(&entry.path[tree.prefix().len()..], kind, &content);
+        }
+        Some(hasher.finish())
+    }
+
+    /// The bytes behind a key as a blob; nothing where they are not here or too many.
+    fn read(&self, key: &Arc<str>) -> Read {
+        if let Some(known) = lock(&READ).get(key) {
+            return known.clone();
+        }
+        let object = annex::object_path(self.project.repo.annex_dir(), key);
+        let meta = object.metadata().ok()?;
+        self.left.set(self.left.get().checked_sub(meta.len())?);
+        let kind = if meta.permissions().mode() & 0o100 == 0 { Kind::File } else { Kind::Exec };
+        let found = blob_of(&object).map(|blob| (blob, kind));
+        lock(&READ).insert(Arc::clone(key), found.clone());
+        found
+    }
+}
+
+fn blob_of(object: &Path) -> Option<ContentId> {
+    blob_id_of_file(object).ok().map(ContentId::Git)
+}
+
+fn backend(key: &str) -> &str {
+    key.split('-').next().unwrap_or(key)
+}
+
+/// The code files that a work's fields name, with their contents.
+fn code_of(fields: &Map<String, Value>) -> Vec<(String, ContentId)> {
+    let Some(Value::Object(files)) = fields.get("code") else { return Vec::new() };
+    let file = |(path, id): (&String, &Value)| Some((path.clone(), id.as_str()?.parse().ok()?));
+    files.iter().filter_map(file).collect()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

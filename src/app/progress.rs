@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
-use crate::model::{DatumState, Event, RunSummary};
+use crate::model::{DatumId, DatumState, Event, RunSummary};
 
 use super::error::{AppError, ExitCode};
 use super::live::InHand;
@@ -92,6 +92,8 @@ pub struct DatumChange {
     pub message: Option<String>,
     /// Wall time of all attempts, in milliseconds.
     pub took_ms: u64,
+    /// What it computes.
+    pub id: DatumId,
 }
 
 /// How many notes are kept.
@@ -118,13 +120,14 @@ impl RunProgress {
                     ..JobProgress::default()
                 });
             }
-            Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
+            Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
                 let state = DatumState::Running;
-                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0 });
+                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
             }
-            Event::DatumFinished { pipeline, key, outcome, message, took_ms, .. } => {
-                return Some(self.finished(pipeline, key, outcome, message, took_ms));
+            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, .. } => {
+                let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
+                return Some(self.finished(change));
             }
             Event::JobFinished { pipeline, complete, message, commits, .. } => {
                 if let Some(job) = self.job(&pipeline) {
@@ -139,17 +142,11 @@ impl RunProgress {
         None
     }
 
-    fn finished(
-        &mut self,
-        pipeline: String,
-        key: String,
-        outcome: DatumState,
-        message: Option<String>,
-        took_ms: u64,
-    ) -> DatumChange {
-        let place = (pipeline, key);
+    fn finished(&mut self, change: DatumChange) -> DatumChange {
+        let place = (change.pipeline, change.key);
         self.running.remove(&place);
         let (pipeline, key) = place;
+        let (outcome, took_ms) = (change.state, change.took_ms);
         if let Some(job) = self.job(&pipeline) {
             job.took_ms += took_ms;
             job.squares += u128::from(took_ms).pow(2);
@@ -163,7 +160,7 @@ impl RunProgress {
         }
         // A known result that was placed stands now.
         let state = if outcome == DatumState::Cached { DatumState::Done } else { outcome };
-        DatumChange { pipeline, key, state, message, took_ms }
+        DatumChange { pipeline, key, state, ..change }
     }
 
     /// The last job of a pipeline: a run may plan one again.
@@ -273,7 +270,6 @@ pub fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DatumId;
 
     fn started(key: &str) -> Event {
         let (pipeline, id) = ("fs".to_owned(), DatumId([0; 32]));

@@ -21,6 +21,7 @@ mod log_text;
 mod menu;
 mod message;
 mod once;
+mod overlay;
 mod pen;
 mod plan_text;
 mod popup;

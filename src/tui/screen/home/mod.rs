@@ -12,7 +12,7 @@ use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Effect, World};
-use crate::tui::facts::{Facts, NodeState};
+use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
 
@@ -185,7 +185,7 @@ fn failing(facts: &Facts) -> BTreeSet<usize> {
     let is_bad = |at: &usize| {
         let counts = facts.counts(*at);
         let bad = [DatumState::Failed, DatumState::Edited, DatumState::InTheWay];
-        facts.node_state(*at) == NodeState::Broken || bad.iter().any(|state| counts.get(*state) > 0)
+        facts.node_state(*at).is_unsound() || bad.iter().any(|state| counts.get(*state) > 0)
     };
     let mut found: BTreeSet<usize> = (0..facts.snapshot.nodes.len()).filter(is_bad).collect();
     for at in (0..facts.snapshot.nodes.len()).rev() {

@@ -51,7 +51,8 @@ fn with_rows(before: &Facts, rows: &[(&str, DatumState, &str)]) -> Facts {
 
 fn change(facts: &mut Facts, key: &str, state: DatumState) {
     let (pipeline, key) = ("fs".to_owned(), key.to_owned());
-    facts.change(DatumChange { pipeline, key, state, message: None, took_ms: 7000 });
+    let id = crate::model::DatumId([0; 32]);
+    facts.change(DatumChange { pipeline, key, state, message: None, took_ms: 7000, id });
 }
 
 #[test]

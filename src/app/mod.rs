@@ -24,6 +24,7 @@ mod session;
 mod snapshot;
 mod start;
 mod table;
+mod usual;
 
 pub use accept::accept;
 pub use choice::{FileChange, from_root};
@@ -45,3 +46,4 @@ pub use session::{Session, in_order, is_in_repository};
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Started, command_line, start, stop, words};
 pub use table::{DatumTable, times};
+pub use usual::{Usual, usual};

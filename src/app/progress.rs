@@ -20,6 +20,10 @@ pub struct RunProgress {
     pub started_ms: u64,
     /// Where commands see `/pfs`, as one word.
     pub place: String,
+    /// The pipelines that it means; none is known of runs that did not tell.
+    pub planned: Vec<String>,
+    /// The most commands that ran at a time.
+    pub most_at_once: usize,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
@@ -106,6 +110,7 @@ impl RunProgress {
             Event::RunStarted { run, at_ms, pid, place } => {
                 *self = Self { run, pid, started_ms: at_ms, place, ..Self::default() };
             }
+            Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
@@ -122,6 +127,7 @@ impl RunProgress {
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
+                self.most_at_once = self.most_at_once.max(self.running.len());
                 let state = DatumState::Running;
                 return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
             }

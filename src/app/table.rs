@@ -27,6 +27,8 @@ pub struct DatumTable {
     reasons: Vec<u32>,
     /// Each distinct reason once.
     sentences: Vec<String>,
+    /// How many bytes the longest key has.
+    pub longest_key: usize,
 }
 
 impl DatumTable {
@@ -72,6 +74,25 @@ impl DatumTable {
         None
     }
 
+    /// Whether another table has the same rows, however they stand.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        self.ends == other.ends && self.text == other.text
+    }
+
+    /// The rows that rows of another table have here, by their keys; what is not here is left out.
+    pub fn rows_from(&self, other: &Self, rows: &[u32]) -> Vec<u32> {
+        let mut here: Vec<Option<u32>> = Vec::with_capacity(other.len());
+        let mut row = 0;
+        for at in 0..other.len() {
+            while row < self.len() && self.key(row) < other.key(at) {
+                row += 1;
+            }
+            let is_here = row < self.len() && self.key(row) == other.key(at);
+            here.push(is_here.then(|| u32::try_from(row).unwrap_or(u32::MAX)));
+        }
+        rows.iter().filter_map(|at| here.get(*at as usize).copied().flatten()).collect()
+    }
+
     /// Each distinct reason once.
     pub fn sentences(&self) -> &[String] {
         &self.sentences
@@ -110,7 +131,7 @@ pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u3
 }
 
 /// How long the last attempt of some work took that was not cut off; less than a millisecond counts as one.
-fn took(known: &Known<'_>, id: DatumId) -> u32 {
+pub(super) fn took(known: &Known<'_>, id: DatumId) -> u32 {
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Cancelled);
     last.map_or(0, |attempt| u32::try_from(attempt.took_ms).unwrap_or(u32::MAX).max(1))
@@ -171,6 +192,7 @@ impl Rows {
         let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
         for (key, id, state, is_acceptable, reason) in self.found {
             table.text.push_str(&key);
+            table.longest_key = table.longest_key.max(key.len());
             table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));
             table.ids.push(id);
             table.states.push(state);
@@ -184,6 +206,17 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_found_again_in_another_table() {
+        let table = |keys: &[&'static str]| {
+            DatumTable::from_rows(keys.iter().map(|key| (*key, DatumState::Done, "")))
+        };
+        let (before, after) = (table(&["a", "c", "d", "f"]), table(&["b", "c", "e", "f", "g"]));
+        assert_eq!(after.rows_from(&before, &[3, 0, 1, 2]), [3, 1]);
+        assert!(before.has_keys_of(&before) && !before.has_keys_of(&after));
+        assert_eq!((before.longest_key, table(&["sub-10", "b"]).longest_key), (1, 6));
+    }
 
     #[test]
     fn of_many_reasons_the_first_are_told_and_the_others_counted() {

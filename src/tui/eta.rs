@@ -3,7 +3,7 @@
 use crate::app::JobProgress;
 
 /// So many attempts must have ended before anything is said.
-const ENOUGH: usize = 5;
+pub(super) const ENOUGH: usize = 5;
 
 /// How long something will still take, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,7 @@ pub(super) fn eta(job: &JobProgress, in_hand: &[u64]) -> Option<Eta> {
     if tried < ENOUGH || left == 0 || job.ended.is_some() {
         return None;
     }
-    let mean = real(job.took_ms) / count(tried);
-    let deviation = deviation(job, mean, tried);
+    let (mean, deviation) = pace(job)?;
     let going_on: f64 = in_hand.iter().map(|since| (mean - real(*since)).max(0.0)).sum();
     let work = going_on + mean * count(left.saturating_sub(in_hand.len()));
     let slots = count(in_hand.len().max(1));
@@ -32,22 +31,33 @@ pub(super) fn eta(job: &JobProgress, in_hand: &[u64]) -> Option<Eta> {
     Some(Eta { ms: whole(work / slots), spread_ms: whole(deviation * scatter / slots) })
 }
 
-fn deviation(job: &JobProgress, mean: f64, tried: usize) -> f64 {
-    let squares = job.squares.to_string().parse::<f64>().unwrap_or(0.0);
+/// How long one attempt of a job takes on average, and by how much they differ, in milliseconds; `None` as long as too
+/// few have ended to tell.
+pub(super) fn pace(job: &JobProgress) -> Option<(f64, f64)> {
+    let tried = job.tried();
+    let mean = real(job.took_ms) / count(tried.max(1));
+    (tried >= ENOUGH).then(|| (mean, deviation(job.squares, mean, tried)))
+}
+
+/// By how much times differ, from their squares added up.
+pub(super) fn deviation(squares: u128, mean: f64, tried: usize) -> f64 {
+    let squares = squares.to_string().parse::<f64>().unwrap_or(0.0);
     let variance = (squares - mean * mean * count(tried)) / count(tried.saturating_sub(1).max(1));
     variance.max(0.0).sqrt()
 }
 
-/// Times and counts are far below the numbers that a `f64` holds exactly.
-fn real(ms: u64) -> f64 {
+/// Milliseconds as a number to reckon with. Times and counts are far below what a `f64` holds exactly.
+pub(super) fn real(ms: u64) -> f64 {
     std::time::Duration::from_millis(ms).as_secs_f64() * 1000.0
 }
 
-fn count(number: usize) -> f64 {
+/// A count as a number to reckon with.
+pub(super) fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-fn whole(ms: f64) -> u64 {
+/// Whole milliseconds.
+pub(super) fn whole(ms: f64) -> u64 {
     std::time::Duration::try_from_secs_f64(ms.max(0.0) / 1000.0)
         .map_or(u64::MAX, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::{DatumChange, Overall, RunProgress, Snapshot};
+use crate::app::{DatumChange, Overall, RunProgress, Snapshot, Usual};
 use crate::model::{DatumId, DatumState, StateCounts};
 
 use super::overlay::Overlay;
+use super::schedule::Schedule;
+use super::timing::Timing;
 
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,23 @@ pub(super) enum Watch {
     Told(usize),
     /// By looking every few seconds, and why.
     Polling(String),
+}
+
+/// How long the last attempts of a pipeline took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Times {
+    /// Milliseconds by row, 0 where it is not known.
+    pub(super) rows: Arc<[u32]>,
+    /// The same in a few numbers.
+    pub(super) timing: Timing,
+}
+
+impl Times {
+    /// Puts times by row together.
+    pub(super) fn of(rows: Arc<[u32]>) -> Self {
+        let timing = Timing::of(&rows);
+        Self { rows, timing }
+    }
 }
 
 /// What the screens know.
@@ -43,8 +62,14 @@ pub(super) struct Facts {
     pub(super) watch: Watch,
     /// The time, in milliseconds since the Unix epoch.
     pub(super) now_ms: u64,
-    /// How long attempts took, by pipeline: milliseconds by row, 0 where it is not known.
-    pub(super) times: BTreeMap<String, Arc<[u32]>>,
+    /// How long attempts took, by pipeline.
+    pub(super) times: BTreeMap<String, Times>,
+    /// How long datums usually take, by pipeline.
+    pub(super) usual: BTreeMap<String, Usual>,
+    /// How many commands a run starts at a time here.
+    pub(super) slots: usize,
+    /// How all that is left goes on.
+    pub(super) schedule: Arc<Schedule>,
     /// Jobs of a run that were over when the project began to be read; none for all of them.
     over: (String, Option<Vec<String>>),
     /// When the snapshot began to be read: milliseconds since the Unix epoch.
@@ -157,7 +182,7 @@ impl Facts {
     /// How long the last attempt of each datum took, or goes on, in milliseconds by row; 0 where it is not known.
     pub(super) fn took(&self, at: usize) -> Vec<u32> {
         let Some(node) = self.snapshot.nodes.get(at) else { return Vec::new() };
-        let known = self.known_times(at).map(|times| times.to_vec());
+        let known = self.known_times(at).map(|times| times.rows.to_vec());
         let mut took = known.unwrap_or_else(|| vec![0; node.table.len()]);
         let changed = self.overlay.of(at).into_iter().flat_map(|changed| &changed.took);
         changed.for_each(|(row, ms)| took[*row] = *ms);
@@ -179,14 +204,14 @@ impl Facts {
             return hand.map_or(0, |hand| self.now_ms.saturating_sub(hand.since_ms));
         }
         let changed = self.overlay.of(at).and_then(|changed| changed.took.get(&row));
-        let known = || self.known_times(at)?.get(row);
+        let known = || self.known_times(at)?.rows.get(row);
         changed.or_else(known).copied().map_or(0, u64::from)
     }
 
     /// The times of a pipeline, if they are of the rows that it has now.
-    pub(super) fn known_times(&self, at: usize) -> Option<&Arc<[u32]>> {
+    pub(super) fn known_times(&self, at: usize) -> Option<&Times> {
         let node = self.snapshot.nodes.get(at)?;
-        self.times.get(&node.name).filter(|times| times.len() == node.table.len())
+        self.times.get(&node.name).filter(|times| times.rows.len() == node.table.len())
     }
 
     /// Datums of a node by state.

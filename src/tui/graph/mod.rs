@@ -13,6 +13,11 @@ use layer::Layers;
 
 pub(super) use paint::{cells, lines};
 
+use unicode_width::UnicodeWidthStr as _;
+
+/// Names, and what each reads: a layout stands as long as they do.
+pub(super) type Shape = Vec<(String, Vec<usize>)>;
+
 /// A graph, laid out. Places are columns and rows from its top left corner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Picture {
@@ -46,6 +51,13 @@ pub(super) struct Route {
     pub(super) to: usize,
     /// Corners, from the first cell after the one to the cell before the other.
     pub(super) points: Vec<(usize, usize)>,
+}
+
+/// Lays out a shape; each node is its sign, a space and its name.
+pub(super) fn laid(shape: &Shape) -> Picture {
+    let nodes: Vec<(&str, usize)> = shape.iter().map(|(name, _)| (name.as_str(), name.width() + 2)).collect();
+    let reads: Vec<Vec<usize>> = shape.iter().map(|(_, reads)| reads.clone()).collect();
+    picture(&nodes, &reads)
 }
 
 /// Lays out nodes, given by name, width and what each reads. The order in which they are given does not matter.

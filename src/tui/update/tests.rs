@@ -60,7 +60,7 @@ fn the_end_of_a_run_is_told_with_what_keeps_it_from_being_committed() {
     let wishes = update(&mut state, run("a", false, Some((summary, true, 9))), 2);
     let said = &state.message().expect("something is said").text;
     assert!(said.starts_with("the run was stopped: 3 ran") && said.contains("not committed yet"), "{said}");
-    assert!(wishes.iter().any(|wish| matches!(wish, World::Query(super::super::effect::Query::Reload))));
+    assert!(wishes.iter().any(|wish| matches!(wish, World::Query(Query::Reload))));
 }
 
 #[test]

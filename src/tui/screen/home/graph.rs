@@ -1,17 +1,16 @@
 //! The graph above the table: laid out when its shape changes, coloured by states, bright around the cursor.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::Snapshot;
 use crate::model::show;
 use crate::tui::facts::Facts;
-use crate::tui::graph::{Picture, cells, lines, picture};
+use crate::tui::graph::{Picture, Shape, cells, lines};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::Role;
+use crate::tui::thought::{Found, QUICK_NODES, Thought};
 
 use super::Home;
 use super::sign::sign;
@@ -38,32 +37,55 @@ enum Mode {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     mode: Mode,
-    picture: Picture,
-    /// Names, and what each reads: a layout stands as long as they do.
-    shape: Vec<(String, Vec<usize>)>,
+    picture: Arc<Picture>,
+    /// The sign of each cell with a line, in ASCII and else.
+    signs: Arc<[BTreeMap<(usize, usize), &'static str>; 2]>,
+    /// The cells of each line, in the order of the routes.
+    ways: Arc<Vec<Vec<(usize, usize)>>>,
+    /// What is drawn.
+    shape: Arc<Shape>,
+    /// What is being laid out, if it is something else.
+    wanted: Option<Arc<Shape>>,
     /// The snapshot that was looked at last.
     of: Option<Arc<Snapshot>>,
 }
 
 impl Graph {
-    /// Lays it out anew if its shape changed.
-    pub(super) fn renew(&mut self, facts: &Facts) {
+    /// Lays it out anew if its shape changed; a large one by another thread.
+    pub(super) fn renew(&mut self, facts: &Facts) -> Option<Thought> {
         if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &facts.snapshot)) {
-            return;
+            return None;
         }
         self.of = Some(Arc::clone(&facts.snapshot));
         let nodes = &facts.snapshot.nodes;
         let shape: Vec<_> = nodes.iter().map(|node| (show(&node.name), node.reads.clone())).collect();
-        if shape == self.shape {
+        if shape == **self.wanted.as_ref().unwrap_or(&self.shape) {
+            return None;
+        }
+        let shape = Arc::new(shape);
+        self.wanted = Some(Arc::clone(&shape));
+        match shape.len() {
+            count if count > MOST => self.take(&Found::Picture(shape, Arc::default())),
+            count if count > QUICK_NODES => return Some(Thought::Picture(shape)),
+            _ => self.take(&Thought::Picture(shape).think()),
+        }
+        None
+    }
+
+    /// Takes a layout, if it is the one that is wanted.
+    pub(super) fn take(&mut self, found: &Found) {
+        let Found::Picture(shape, picture) = found else { return };
+        if self.wanted.as_ref().is_none_or(|wanted| wanted != shape) {
             return;
         }
-        self.picture = if shape.len() > MOST { Picture::default() } else { laid(&shape) };
-        self.shape = shape;
+        (self.shape, self.picture, self.wanted) = (Arc::clone(shape), Arc::clone(picture), None);
+        self.signs = Arc::new([false, true].map(|is_ascii| lines(picture, is_ascii)));
+        self.ways = Arc::new(picture.routes.iter().map(cells).collect());
     }
 
     /// Why there is none.
     pub(super) fn off(&self) -> Option<String> {
-        match self.shape.len() {
+        match self.of.as_ref().map_or(0, |of| of.nodes.len()) {
             0 => Some("there is nothing to draw".into()),
             count if count > MOST => Some(format!("{count} are too many to draw; lanes show who reads whom")),
             _ => None,
@@ -98,21 +120,21 @@ impl Graph {
     }
 }
 
-/// Each node is its sign, a space and its name.
-fn laid(shape: &[(String, Vec<usize>)]) -> Picture {
-    let nodes: Vec<(&str, usize)> = shape.iter().map(|(name, _)| (name.as_str(), name.width() + 2)).collect();
-    let reads: Vec<Vec<usize>> = shape.iter().map(|(_, reads)| reads.clone()).collect();
-    picture(&nodes, &reads)
-}
-
 /// Draws it in its frame.
 pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let graph = &home.graph;
-    let note = if graph.mode == Mode::Graph { "always" } else { "" };
+    let critical = &facts.schedule.critical;
+    let star = pen.theme.pick("★ critical path is bold", "* critical path is bold");
+    let note = match graph.mode {
+        _ if critical.len() > 1 => star,
+        Mode::Graph => "always",
+        _ => "",
+    };
     let mut inside = pen.frame("Graph", note, Role::Border);
     let mut inside = inside.part(1, 0, inside.width().saturating_sub(2), inside.height());
     // Between a new snapshot and its layout nothing fits together.
-    if graph.shape.len() != facts.snapshot.nodes.len() {
+    if graph.wanted.is_some() || graph.shape.len() != facts.snapshot.nodes.len() {
+        inside.say(0, 0, "being laid out …", Role::Dim);
         return;
     }
     let current = home.current(facts);
@@ -122,7 +144,11 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
     let shown = home.shown(facts);
     for at in 0..graph.picture.spots.len() {
         let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
-        let role = if is_near { Role::Plain } else { Role::Dim };
+        let role = match (critical.contains(&at), is_near) {
+            (true, _) => Role::Title,
+            (false, true) => Role::Plain,
+            (false, false) => Role::Dim,
+        };
         let area = draw_node(graph, facts, (at, role, current == Some(at)), corner, &mut inside);
         let row = shown.iter().position(|node| *node == at);
         seen.hits.extend(area.zip(row).map(|(area, row)| (area, Hit::Row(row))));
@@ -170,13 +196,25 @@ fn on_screen(cell: (usize, usize), corner: (usize, usize), pen: &Pen<'_>) -> Opt
     (x < pen.width() && y < pen.height()).then_some((x, y))
 }
 
+/// Draws the lines that are in view, dim, and then those around the cursor again, bright.
 fn draw_lines(graph: &Graph, near: Option<&Near>, corner: (usize, usize), pen: &mut Pen<'_>) {
-    let is_bright = |from, to| near.is_none_or(|near| near.holds(from, to));
-    let routes = graph.picture.routes.iter().filter(|route| is_bright(route.from, route.to));
-    let bright: BTreeSet<(usize, usize)> = routes.flat_map(cells).collect();
-    for (cell, sign) in lines(&graph.picture, pen.theme.is_ascii) {
-        if let Some((x, y)) = on_screen(cell, corner, pen) {
-            pen.say(x, y, sign, if bright.contains(&cell) { Role::Plain } else { Role::Dim });
+    let signs = &graph.signs[usize::from(pen.theme.is_ascii)];
+    let (width, height) = (usize::from(pen.width()), usize::from(pen.height()));
+    let all = near.map_or(Role::Plain, |_| Role::Dim);
+    // Cells are sorted by column.
+    let in_view = signs.range((corner.0, 0)..(corner.0 + width, 0));
+    for (cell, sign) in in_view.filter(|((_, y), _)| (corner.1..corner.1 + height).contains(y)) {
+        if let Some((x, y)) = on_screen(*cell, corner, pen) {
+            pen.say(x, y, sign, all);
+        }
+    }
+    let Some(near) = near else { return };
+    let routes = graph.picture.routes.iter().zip(&*graph.ways);
+    for (_, way) in routes.filter(|(route, _)| near.holds(route.from, route.to)) {
+        for cell in way {
+            if let (Some((x, y)), Some(sign)) = (on_screen(*cell, corner, pen), signs.get(cell)) {
+                pen.say(x, y, sign, Role::Plain);
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{DatumState, show};
 use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Effect, World};
+use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
@@ -164,9 +164,16 @@ impl Screen for Home {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.graph.renew(facts);
+        let thought = self.graph.renew(facts);
         let shown = self.shown(facts).len();
         self.list.cursor = self.list.cursor.min(shown.saturating_sub(1));
+        thought.map(|thought| Effect::World(World::Query(Query::Think(thought)))).into_iter().collect()
+    }
+
+    fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        if let Answer::Found(found) = answer {
+            self.graph.take(found);
+        }
         Vec::new()
     }
 

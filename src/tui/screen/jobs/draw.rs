@@ -172,7 +172,7 @@ fn counts(run: &RunProgress, job: &JobProgress) -> StateCounts {
         (running, DatumState::Running),
         (left, DatumState::Pending),
     ] {
-        (0..count).for_each(|_| counts.add(state));
+        counts.add_many(state, count);
     }
     counts
 }
@@ -190,9 +190,7 @@ fn group_row(group: &Group, pen: &mut Pen<'_>) {
     if let Some(code) = group.exit {
         x = pen.say(x, 0, &format!("exit {code}"), Role::Plain) + 1;
     }
-    let mut names: Vec<&str> = group.datums.iter().map(|(pipeline, _)| pipeline.as_str()).collect();
-    names.dedup();
-    x = pen.say(x, 0, &show(&names.join(",")), Role::Dim) + 1;
+    x = pen.say(x, 0, &show(&group.pipelines.join(",")), Role::Dim) + 1;
     let words = if group.message.is_empty() { "it said nothing".into() } else { show(&group.message) };
     pen.say(x, 0, &words, Role::Plain);
 }

@@ -24,7 +24,9 @@ pub(super) fn slots(facts: &Facts) -> usize {
 /// How long something is still to take, in words: `1h42 ±12m`, with `≥` before it where that is the least.
 pub(super) fn told(eta: Eta, is_least: bool, theme: Theme) -> String {
     let least = if is_least { theme.pick("≥", ">=") } else { "" };
-    format!("{least}{} {}{}", span(eta.ms), theme.pick("±", "+-"), span(eta.spread_ms))
+    let spread = format!(" {}{}", theme.pick("±", "+-"), span(eta.spread_ms));
+    let is_sure = eta.spread_ms < 100 || eta.spread_ms * 100 < eta.ms;
+    format!("{least}{}{}", span(eta.ms), if is_sure { "" } else { &spread })
 }
 
 /// The same of all that is left; `None` if nothing is.
@@ -50,8 +52,22 @@ fn task(facts: &Facts, at: usize) -> Task {
         Some(job) => job.to_run.saturating_sub(job.tried()),
         None => waiting(node, &facts.counts(at)),
     };
+    let beside = job.map_or(1.0, |job| beside(facts, job, &in_hand));
     let speed = speed(job, facts.usual.get(&node.name), node.counts.total());
+    let speed = speed.map(|speed| Speed { mean_ms: speed.mean_ms * beside, ..speed });
     Task { reads, left: left.max(in_hand.len()), in_hand, speed }
+}
+
+/// By how much longer a slot is busy with a datum than its command takes: inputs are laid out, results checked and
+/// placed. It can be told of a job that has all slots for itself.
+fn beside(facts: &Facts, job: &JobProgress, in_hand: &[u64]) -> f64 {
+    let open = facts.run.jobs.iter().filter(|job| job.ended.is_none()).count();
+    if open != 1 || job.tried() < ENOUGH || job.took_ms == 0 || job.to_run < slots(facts) {
+        return 1.0;
+    }
+    let all = real(facts.now_ms.saturating_sub(job.started_ms)) * count(slots(facts));
+    let ended = all - in_hand.iter().copied().map(real).sum::<f64>();
+    (ended / real(job.took_ms)).clamp(1.0, 1000.0)
 }
 
 /// Whether the run that goes on means a pipeline. One that did not say so is taken to mean everything.
@@ -133,6 +149,7 @@ mod tests {
         let (eta, theme) = (Eta { ms: 6_120_000, spread_ms: 720_000 }, Theme::default());
         let all = |total, is_least| told_of_all(&Schedule { total, is_least, ..Schedule::default() }, theme);
         assert_eq!(all(Some(eta), false).as_deref(), Some("1h42 ±12m00"));
+        assert_eq!(all(Some(Eta { spread_ms: 60_000, ..eta }), false).as_deref(), Some("1h42"));
         assert_eq!(all(Some(eta), true).as_deref(), Some("≥1h42 ±12m00"));
         assert_eq!((all(None, true).as_deref(), all(None, false)), (Some("unknown"), None));
     }
@@ -141,8 +158,15 @@ mod tests {
     fn of_a_run_only_what_it_means_counts_and_its_own_times_are_taken() {
         let mut facts = facts();
         let (to_run, ran, took_ms, squares) = (10, 5, 10_000, 20_000_000);
-        let job =
-            JobProgress { pipeline: "fs".into(), to_run, ran, took_ms, squares, ..JobProgress::default() };
+        let job = JobProgress {
+            pipeline: "fs".into(),
+            started_ms: facts.now_ms,
+            to_run,
+            ran,
+            took_ms,
+            squares,
+            ..JobProgress::default()
+        };
         let run = RunProgress {
             run: "r".into(),
             jobs: vec![job],
@@ -151,7 +175,12 @@ mod tests {
         };
         (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(5000), "five of two seconds by two");
-        facts.run = Arc::new(RunProgress { planned: Vec::new(), most_at_once: 5, ..run });
+        facts.run = Arc::new(RunProgress { planned: Vec::new(), most_at_once: 5, ..run.clone() });
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(6000), "and then `stats`");
+        // Two slots for eight seconds, and commands for ten: what is beside them takes time too.
+        let mut jobs = run.jobs.clone();
+        jobs[0].started_ms = facts.now_ms - 8000;
+        facts.run = Arc::new(RunProgress { jobs, ..run });
+        assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(8000));
     }
 }

@@ -10,8 +10,7 @@ lays the project out there, or takes the one that is there. MINIPACH names the p
 first frame   from the start of the process until the whole first frame is written; before that start the project was
               shown once, so that it is remembered
 whole         until the project has been read afresh and shown
-key to paint  from a key that moves the cursor until the terminal has something new to show, in turn on the list of
-              pipelines, on the table of the large pipeline, and on that table while a run, acted by this script, tells of
+key to paint  from a key that moves the cursor until the next frame is written, in turn on the list of pipelines, on the table of the large pipeline, and on that table while a run, acted by this script, tells of
               so many datums a second
 memory        the most that the process had in memory, and what it had at the end
 idle          processor time in ten seconds without a key
@@ -22,6 +21,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import statistics
@@ -35,6 +35,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MINIPACH = os.environ.get("MINIPACH", str(ROOT / "target/release/minipach"))
+# The clock stands where it said before that the project is read.
+READ = rb"\d\d:\d\d:\d\d"
+# The end of a frame that the terminal is to show at once.
+FRAME_END = b"\x1b[?2026l"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -95,7 +99,7 @@ class Screen:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
             os.execve(MINIPACH, [MINIPACH], env)
         os.set_blocking(self.fd, False)
-        self.seen = b""
+        self.seen, self.at = b"", 0.0
 
     def read(self, seconds):
         """What comes within some time; empty if nothing."""
@@ -108,16 +112,15 @@ class Screen:
             return b""
 
     def until(self, word, seconds=120):
-        """Seconds since the start until a word is seen, and all that came with it."""
+        """Seconds since the start until a pattern was shown for the first time, and all that came with it."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
+            if re.search(word, self.seen):
+                return self.at
             self.seen += self.read(0.5)
-            if word in self.seen:
-                while more := self.read(0.002):
-                    self.seen += more
-                at = time.perf_counter() - self.begin
-                self.seen = b""
-                return at
+            while more := self.read(0.001):
+                self.seen += more
+            self.at = time.perf_counter() - self.begin
         raise SystemExit(f"{word!r} was not shown within {seconds} s; the last: {self.seen[-400:]!r}")
 
     def quiet(self, seconds):
@@ -127,16 +130,15 @@ class Screen:
             pass
 
     def key(self, key):
-        """Milliseconds from a key to the next bytes."""
+        """Milliseconds from a key to the end of the next frame."""
         while self.read(0):
             pass
         begin = time.perf_counter()
         os.write(self.fd, key)
-        ready, _, _ = select.select([self.fd], [], [], 5)
-        took = (time.perf_counter() - begin) * 1000
-        while self.read(0.001):
-            pass
-        return took if ready else 5000.0
+        came = b""
+        while FRAME_END not in came and time.perf_counter() < begin + 5:
+            came += self.read(0.1)
+        return (time.perf_counter() - begin) * 1000
 
     def memory(self):
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
@@ -208,9 +210,14 @@ class Run(threading.Thread):
 
 
 def identities(study, env):
+    kept = study.parent / "identities.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
     said = subprocess.run([MINIPACH, "datums", "big", "--json"], cwd=study, env=env, check=True, capture_output=True)
     lines = (json.loads(line) for line in said.stdout.splitlines())
-    return [(line["key"], line["id"]) for line in lines]
+    found = [(line["key"], line["id"]) for line in lines]
+    kept.write_text(json.dumps(found))
+    return found
 
 
 def keys(screen, count, pause):
@@ -237,24 +244,24 @@ def measure(args, folder):
     for _ in range(args.starts + 1):
         screen = Screen(study, env)
         first.append(screen.until(b"big") * 1000)
-        whole.append(screen.until(b"live") * 1000)
+        whole.append(screen.until(READ) * 1000)
         screen.quiet(1.5)
         screen.end()
     # The very first one remembers nothing.
     told("first frame", first[1:])
     told("whole", whole[1:])
     screen = Screen(study, env)
-    screen.until(b"live")
+    screen.until(READ)
     screen.quiet(2)
     told("key to paint, pipelines", keys(screen, args.keys, 0.01))
     os.write(screen.fd, b"g" * 2)
     screen.quiet(1)
     told("key to paint, drawn graph always", keys(screen, args.keys, 0.01))
     os.write(screen.fd, b"g")
-    # The large one is read first.
-    os.write(screen.fd, b"gg" if False else b"/big\r")
+    # With this filter the large one is the only row.
+    os.write(screen.fd, b"/big\r")
     screen.quiet(0.5)
-    os.write(screen.fd, b"j\r")
+    os.write(screen.fd, b"\r")
     screen.quiet(2)
     told("key to paint, table", keys(screen, args.keys, 0.01))
     run = Run(study, datums, args.events)

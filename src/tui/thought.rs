@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::facts::Facts;
-use super::graph::{Picture, Shape, laid};
+use super::graph::{Drawing, Shape, laid};
 use super::screen::jobs::groups::{Group, groups};
 use super::screen::pipeline::order::{Asked, shown};
 
@@ -49,7 +49,7 @@ pub(super) enum Found {
     /// Failures in groups, and which failures they are.
     Groups(u64, Arc<[Group]>),
     /// The graph of a shape.
-    Picture(Arc<Shape>, Arc<Picture>),
+    Picture(Arc<Shape>, Arc<Drawing>),
 }
 
 impl Thought {
@@ -70,8 +70,8 @@ impl Thought {
             }
             Self::Groups { facts, number } => Found::Groups(number, groups(&facts).into()),
             Self::Picture(shape) => {
-                let picture = Arc::new(laid(&shape));
-                Found::Picture(shape, picture)
+                let drawing = Arc::new(laid(&shape));
+                Found::Picture(shape, drawing)
             }
         }
     }

@@ -1,12 +1,12 @@
 //! The graph above the table: laid out when its shape changes, coloured by states, bright around the cursor.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::app::Snapshot;
 use crate::model::show;
 use crate::tui::facts::Facts;
-use crate::tui::graph::{Picture, Shape, cells, lines};
+use crate::tui::graph::{Drawing, Shape};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::Role;
@@ -15,8 +15,8 @@ use crate::tui::thought::{Found, QUICK_NODES, Thought};
 use super::Home;
 use super::sign::sign;
 
-/// Graphs of more nodes are not drawn: they fit no screen.
-const MOST: usize = 200;
+/// Graphs of more nodes are not drawn: nobody finds a way through them.
+const MOST: usize = 250;
 
 /// Rows that the table keeps at least.
 const TABLE: u16 = 9;
@@ -37,11 +37,7 @@ enum Mode {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     mode: Mode,
-    picture: Arc<Picture>,
-    /// The sign of each cell with a line, in ASCII and else.
-    signs: Arc<[BTreeMap<(usize, usize), &'static str>; 2]>,
-    /// The cells of each line, in the order of the routes.
-    ways: Arc<Vec<Vec<(usize, usize)>>>,
+    drawing: Arc<Drawing>,
     /// What is drawn.
     shape: Arc<Shape>,
     /// What is being laid out, if it is something else.
@@ -74,13 +70,11 @@ impl Graph {
 
     /// Takes a layout, if it is the one that is wanted.
     pub(super) fn take(&mut self, found: &Found) {
-        let Found::Picture(shape, picture) = found else { return };
+        let Found::Picture(shape, drawing) = found else { return };
         if self.wanted.as_ref().is_none_or(|wanted| wanted != shape) {
             return;
         }
-        (self.shape, self.picture, self.wanted) = (Arc::clone(shape), Arc::clone(picture), None);
-        self.signs = Arc::new([false, true].map(|is_ascii| lines(picture, is_ascii)));
-        self.ways = Arc::new(picture.routes.iter().map(cells).collect());
+        (self.shape, self.drawing, self.wanted) = (Arc::clone(shape), Arc::clone(drawing), None);
     }
 
     /// Why there is none.
@@ -105,12 +99,12 @@ impl Graph {
 
     /// How many rows of a screen it takes, with its frame; 0 for none.
     pub(super) fn rows(&self, width: u16, height: u16) -> u16 {
-        let tall = u16::try_from(self.picture.height).unwrap_or(u16::MAX).saturating_add(2);
-        let is_narrow = self.picture.width + 4 > usize::from(width);
+        let tall = u16::try_from(self.drawing.picture.height).unwrap_or(u16::MAX).saturating_add(2);
+        let is_narrow = self.drawing.picture.width + 4 > usize::from(width);
         // Beside the screen there are four lines of the terminal.
         let is_small = width < 110 || height < 26;
         match self.mode {
-            _ if self.picture.height == 0 => 0,
+            _ if self.drawing.picture.height == 0 => 0,
             Mode::Table => 0,
             Mode::Auto if is_small || is_narrow || tall > height / 3 => 0,
             Mode::Auto => tall,
@@ -142,7 +136,7 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
     let corner = corner(graph, current, &inside);
     draw_lines(graph, near.as_ref(), corner, &mut inside);
     let shown = home.shown(facts);
-    for at in 0..graph.picture.spots.len() {
+    for at in 0..graph.drawing.picture.spots.len() {
         let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
         let role = match (critical.contains(&at), is_near) {
             (true, _) => Role::Title,
@@ -180,13 +174,13 @@ impl Near {
 
 /// The cell of the picture at the top left, so that what is under the cursor is in view.
 fn corner(graph: &Graph, current: Option<usize>, pen: &Pen<'_>) -> (usize, usize) {
-    let spot = current.and_then(|at| graph.picture.spots.get(at)).copied().unwrap_or_default();
+    let spot = current.and_then(|at| graph.drawing.picture.spots.get(at)).copied().unwrap_or_default();
     let scrolled = |middle: usize, all: usize, room: u16| {
         let room = usize::from(room);
         middle.saturating_sub(room / 2).min(all.saturating_sub(room))
     };
-    let x = scrolled(spot.x + spot.width / 2, graph.picture.width, pen.width());
-    (x, scrolled(spot.y, graph.picture.height, pen.height()))
+    let x = scrolled(spot.x + spot.width / 2, graph.drawing.picture.width, pen.width());
+    (x, scrolled(spot.y, graph.drawing.picture.height, pen.height()))
 }
 
 /// Where a cell of the picture is on the screen, if it is.
@@ -198,7 +192,7 @@ fn on_screen(cell: (usize, usize), corner: (usize, usize), pen: &Pen<'_>) -> Opt
 
 /// Draws the lines that are in view, dim, and then those around the cursor again, bright.
 fn draw_lines(graph: &Graph, near: Option<&Near>, corner: (usize, usize), pen: &mut Pen<'_>) {
-    let signs = &graph.signs[usize::from(pen.theme.is_ascii)];
+    let signs = &graph.drawing.signs[usize::from(pen.theme.is_ascii)];
     let (width, height) = (usize::from(pen.width()), usize::from(pen.height()));
     let all = near.map_or(Role::Plain, |_| Role::Dim);
     // Cells are sorted by column.
@@ -209,7 +203,7 @@ fn draw_lines(graph: &Graph, near: Option<&Near>, corner: (usize, usize), pen: &
         }
     }
     let Some(near) = near else { return };
-    let routes = graph.picture.routes.iter().zip(&*graph.ways);
+    let routes = graph.drawing.picture.routes.iter().zip(&graph.drawing.ways);
     for (_, way) in routes.filter(|(route, _)| near.holds(route.from, route.to)) {
         for cell in way {
             if let (Some((x, y)), Some(sign)) = (on_screen(*cell, corner, pen), signs.get(cell)) {
@@ -227,7 +221,7 @@ fn draw_node(
     corner: (usize, usize),
     pen: &mut Pen<'_>,
 ) -> Option<ratatui::layout::Rect> {
-    let (spot, (name, _)) = (graph.picture.spots.get(at)?, graph.shape.get(at)?);
+    let (spot, (name, _)) = (graph.drawing.picture.spots.get(at)?, graph.shape.get(at)?);
     let (x, y) = on_screen((spot.x, spot.y), corner, pen)?;
     let (sign, sign_role) = sign(facts.node_state(at), pen.theme);
     pen.say(x, y, sign, sign_role);

@@ -262,6 +262,8 @@ impl Screen for Jobs {
         }
         if let Answer::Found(Found::Groups(number, groups)) = answer {
             (self.groups, self.grouped, self.asked_groups) = (Arc::clone(groups), Some(*number), None);
+            // Others may have failed meanwhile.
+            return self.group(facts);
         }
         Vec::new()
     }

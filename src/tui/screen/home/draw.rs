@@ -30,7 +30,7 @@ impl Columns {
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
         let left = width.saturating_sub(2 + gutter + 3 + name + 1);
         // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains.
-        let has_eta = facts.schedule.ends.iter().any(Option::is_some);
+        let has_eta = has_eta(facts);
         let bar = left.saturating_sub(if has_eta { 45 } else { 37 }).min(16);
         Self { gutter, name, bar: if bar < 6 { 0 } else { bar } }
     }
@@ -74,7 +74,7 @@ fn table(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let gutters = gutters(facts, &shown, inside.theme.is_ascii);
     let gutter = gutters.first().map_or(0, |row| row.chars().count());
     let columns = Columns::of(facts, &shown, gutter, inside.width());
-    let has_eta = facts.schedule.ends.iter().any(Option::is_some);
+    let has_eta = has_eta(facts);
     heading(&columns, has_eta, &mut inside);
     let rows = usize::from(inside.height().saturating_sub(1));
     seen.rows = rows;
@@ -102,6 +102,11 @@ fn gutters(facts: &Facts, shown: &[usize], is_ascii: bool) -> Vec<String> {
         shown.iter().map(|at| facts.snapshot.nodes[*at].reads.iter().filter_map(place).collect()).collect();
     let drawn = lanes(&reads);
     if is_ascii { drawn.iter().map(|row| to_ascii(row)).collect() } else { drawn }
+}
+
+/// Whether a run goes on of which anything can be foretold.
+fn has_eta(facts: &Facts) -> bool {
+    facts.is_live && facts.schedule.ends.iter().any(Option::is_some)
 }
 
 fn heading(columns: &Columns, has_eta: bool, pen: &mut Pen<'_>) {
@@ -176,7 +181,7 @@ fn numbers(facts: &Facts, at: usize, x: u16, pen: &mut Pen<'_>) {
         DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
     let work = work - counts.get(DatumState::Failed);
     let running = counts.get(DatumState::Running);
-    let eta = facts.schedule.ends.get(at).copied().flatten();
+    let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
     if let Some(eta) = eta.filter(|_| x + 44 <= pen.width()) {
         pen.put_right(x + 44, 0, &span(eta.ms), theme.style(Role::Dim));
     }
@@ -248,7 +253,7 @@ fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<(&'static str, 
         lines.push(("ETA", format!("{}{when}, at {slots}", told(eta, false, theme)), Role::Plain));
     }
     let slack = schedule.slack_ms.get(at).copied().flatten();
-    if schedule.critical.contains(&at) {
+    if schedule.critical.len() > 1 && schedule.critical.contains(&at) {
         let names = schedule.critical.iter().map(|at| show(&facts.snapshot.nodes[*at].name));
         let way = names.collect::<Vec<_>>().join(theme.pick(" → ", " -> "));
         lines.push(("critical", format!("{} {way}", theme.pick("★", "*")), Role::Warn));

@@ -138,7 +138,7 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
     let shown = home.shown(facts);
     for at in 0..graph.drawing.picture.spots.len() {
         let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
-        let role = match (critical.contains(&at), is_near) {
+        let role = match (critical.len() > 1 && critical.contains(&at), is_near) {
             (true, _) => Role::Title,
             (false, true) => Role::Plain,
             (false, false) => Role::Dim,

@@ -105,7 +105,7 @@ pub(super) fn heat(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, se
     let lines = if height > 6 && is_long { 2 } else { 1 };
     strip(rows, look, facts, &mut inside.part(1, 0, width, lines), seen);
     let x = counts_line(&facts.counts(at), 1, lines, &mut inside);
-    let eta = facts.schedule.ends.get(at).copied().flatten();
+    let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
     let eta = eta.map(|eta| format!("ETA {}  ", told(eta, false, inside.theme)));
     let times = format!("{}{}", eta.unwrap_or_default(), times(rows));
     if height > lines + 1 {

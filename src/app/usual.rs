@@ -39,9 +39,12 @@ pub fn usual(session: &Session, plans: &Plans, known: &Known<'_>) -> BTreeMap<St
         let datums = &planned.plan.datums;
         let mut usual = Usual::default();
         for datum in datums.iter().step_by(datums.len().div_ceil(SAMPLE).max(1)) {
-            match took(known, datum.id) {
-                0 => {}
-                ms => usual.add(u64::from(ms)),
+            // What was changed since is likely to take as long as before.
+            let before = || session.project.ledger(name).lines_for(&datum.key).last().map(|line| line.id);
+            let now = took(known, datum.id);
+            let ms = if now > 0 { now } else { before().map_or(0, |id| took(known, id)) };
+            if ms > 0 {
+                usual.add(u64::from(ms));
             }
         }
         if usual.known > 0 {

@@ -99,8 +99,9 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
         if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
     let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
+    // What is to come goes first, as the last word is the first that has no room.
     let left = told_of_all(&facts.schedule, pen.theme).map(|left| format!(" · ETA {left}"));
-    pen.say(x, 0, &format!("{sign} {what} {done}/{all} · {since}{}", left.unwrap_or_default()), role)
+    pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
 }
 
 /// Hours, minutes and seconds of a time, in the machine's zone.

@@ -47,6 +47,12 @@ pub fn usual(session: &Session, plans: &Plans, known: &Known<'_>) -> BTreeMap<St
                 usual.add(u64::from(ms));
             }
         }
+        if usual.known == 0 {
+            // Where all waits for an upstream, what is remembered stands for what may come.
+            let lines = session.project.ledger(name).lines();
+            let left = planned.plan.leftovers.iter().take(SAMPLE).map(|left| lines[left.line as usize].id);
+            left.map(|id| took(known, id)).filter(|ms| *ms > 0).for_each(|ms| usual.add(u64::from(ms)));
+        }
         if usual.known > 0 {
             found.insert(name.to_string(), usual);
         }

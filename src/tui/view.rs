@@ -100,7 +100,11 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
     let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
     // What is to come goes first, as the last word is the first that has no room.
-    let left = told_of_all(&facts.schedule, pen.theme).map(|left| format!(" · ETA {left}"));
+    let left = told_of_all(&facts.schedule, pen.theme);
+    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && facts.stops == 0) {
+        return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
+    }
+    let left = left.map(|left| format!(" · ETA {left}"));
     pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
 }
 

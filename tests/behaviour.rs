@@ -160,6 +160,23 @@ fn a_dry_run_shows_exactly_what_the_run_then_does() {
 }
 
 #[test]
+fn targets_come_from_a_file_and_from_standard_input() {
+    let project = settled();
+    let list = project.home().join("list");
+    std::fs::write(&list, "fs:sub-01\nfs:sub-03\n").expect("a file");
+    let path = list.to_string_lossy().into_owned();
+    let both = ["run fs:sub-01", "run fs:sub-03"].map(str::to_owned).to_vec();
+    assert_eq!(previewed(&project, &["--force", "--targets-from", &path]), [both.clone(), both]);
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.args(["run", "--dry-run", "--force", "--targets-from", "-"]);
+    let piped = command.stdin(std::fs::File::open(&list).expect("a file")).output().expect("it starts");
+    assert!(String::from_utf8_lossy(&piped.stdout).contains("fs  2 to run"), "{piped:?}");
+    std::fs::write(&list, "\n").expect("a file");
+    project.typed(&["run", "--targets-from", &path]).code(2).says("names no target");
+    project.typed(&["accept", "--targets-from", "nowhere"]).code(2).says("cannot read targets from nowhere");
+}
+
+#[test]
 fn a_dry_run_tells_what_is_placed_removed_and_left() {
     let project = settled();
     scan(&project, "sub-02", "other");

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
-use crate::run::{Accepted, Known, Planned, Project, RunError, now_ms};
+use crate::run::{Accepted, Known, Planned, Project, RunError, Targets, now_ms};
 
 use super::error::{AppError, ExitCode};
 use super::save::Saved;
@@ -48,8 +48,9 @@ fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
     let known = Known::new(project);
     let plans = project.plan_all(&known);
     let mut found = Wanted::new();
+    let mut looked_up = Targets::new(project, &plans);
     for text in targets {
-        for target in project.resolve_target(&plans, text)? {
+        for target in looked_up.resolve(text)? {
             let keys = found.entry(target.pipeline).or_insert_with(|| Some(Vec::new()));
             match (keys.as_mut(), target.key) {
                 (Some(keys), Some(key)) => keys.push(key),

@@ -1,10 +1,10 @@
 //! Datums and reasons as data: for `datums`, `why` and targets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumState, KnownInput, KnownResult, Place};
+use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
@@ -83,8 +83,13 @@ impl DatumView {
 
 /// All datums of a pipeline, and what is left over, by key.
 pub fn datum_views(session: &Session, known: &Known<'_>, planned: &Planned) -> Vec<DatumView> {
-    let mut views: Vec<DatumView> =
-        (0..planned.plan.datums.len()).map(|number| datum_view(session, known, planned, number)).collect();
+    let datums = &planned.plan.datums;
+    let mut same: BTreeMap<DatumId, Vec<usize>> = BTreeMap::new();
+    for (number, datum) in datums.iter().enumerate() {
+        same.entry(datum.id).or_default().push(number);
+    }
+    let one = |number: usize| view(session, known, planned, number, &same[&datums[number].id]);
+    let mut views: Vec<DatumView> = (0..datums.len()).map(one).collect();
     views.extend(leftover_views(session, planned));
     views.sort_by(|a, b| a.key.cmp(&b.key));
     views
@@ -92,8 +97,15 @@ pub fn datum_views(session: &Session, known: &Known<'_>, planned: &Planned) -> V
 
 /// One datum of a plan.
 pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize) -> DatumView {
+    let datums = &planned.plan.datums;
+    let same: Vec<usize> = (0..datums.len()).filter(|other| datums[*other].id == datums[number].id).collect();
+    view(session, known, planned, number, &same)
+}
+
+/// One datum of a plan; `same` are all that compute the same, with itself.
+fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, same: &[usize]) -> DatumView {
     let datum = &planned.plan.datums[number];
-    let twins = planned.plan.datums.iter().filter(|other| other.id == datum.id && other.key != datum.key);
+    let twins = same.iter().filter(|other| **other != number).map(|other| &planned.plan.datums[*other]);
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
     DatumView {
         pipeline: planned.pipeline.name.to_string(),
@@ -127,7 +139,7 @@ fn is_accepted(line: &KnownResult) -> bool {
     line.place == Place::Accepted && !line.outputs.is_empty()
 }
 
-pub(super) fn attempts(known: &Known<'_>, id: crate::model::DatumId) -> Vec<Value> {
+pub(super) fn attempts(known: &Known<'_>, id: DatumId) -> Vec<Value> {
     known.log().attempts(id).iter().filter_map(|attempt| serde_json::to_value(attempt).ok()).collect()
 }
 
@@ -280,11 +292,7 @@ pub fn find_datums(
 }
 
 /// The log of the last attempt at some work, from `.git/minipach`.
-pub fn log_path(
-    session: &Session,
-    known: &Known<'_>,
-    id: crate::model::DatumId,
-) -> Option<std::path::PathBuf> {
+pub fn log_path(session: &Session, known: &Known<'_>, id: DatumId) -> Option<std::path::PathBuf> {
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find_map(|attempt| attempt.log.as_deref())?;
     Some(session.project.repo.state_dir().join(last))

@@ -10,7 +10,9 @@ use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::live::InHand;
-use super::session::{Session, in_order, pipeline_state};
+use super::overall::Overall;
+use super::session::{Session, in_order};
+use super::table::{DatumTable, Rows};
 
 /// One cause and how many datums it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +80,46 @@ pub fn overview(
     known: &Known<'_>,
     running: &BTreeMap<(String, String), InHand>,
 ) -> Vec<PipelineView> {
+    views(session, plans, known, running, &mut |_, _, _| {})
+}
+
+/// The same while nothing runs, each with its datums, so that what is worked out for both is worked out once.
+pub(super) fn with_tables(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+) -> Vec<(PipelineView, DatumTable)> {
+    let mut rows: BTreeMap<String, Rows> = BTreeMap::new();
+    let mut keep = |planned: &Planned, number: usize, reasons: &[Reason]| {
+        let name = planned.pipeline.name.as_str();
+        if !rows.contains_key(name) {
+            rows.insert(name.to_owned(), Rows::default());
+        }
+        if let Some(rows) = rows.get_mut(name) {
+            rows.datum(session, planned, number, reasons);
+        }
+    };
+    let views = views(session, plans, known, &BTreeMap::new(), &mut keep);
+    let with_table = |view: PipelineView| {
+        let mut rows = rows.remove(view.name.as_str()).unwrap_or_default();
+        if let Some(Ok(planned)) = plans.by_name.get(&view.name) {
+            rows.leftovers(session, planned);
+        }
+        (view, rows.finish())
+    };
+    views.into_iter().map(with_table).collect()
+}
+
+/// Who hears of every datum with the reasons for its state.
+type Hear<'a> = dyn FnMut(&Planned, usize, &[Reason]) + 'a;
+
+fn views(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+    running: &BTreeMap<(String, String), InHand>,
+    hear: &mut Hear<'_>,
+) -> Vec<PipelineView> {
     let view =
         |(name, planned): (&PipelineName, &Result<std::sync::Arc<Planned>, crate::run::PlanningError>)| {
             let mut view = PipelineView {
@@ -93,10 +135,10 @@ pub fn overview(
                 code: Vec::new(),
             };
             match planned {
-                Ok(planned) => fill(&mut view, session, planned, known, running),
+                Ok(planned) => fill(&mut view, session, planned, known, running, hear),
                 Err(error) => view.error = Some(error.to_string()),
             }
-            view.state = pipeline_state(planned, &view.counts);
+            view.state = Overall::of_plan(planned, &view.counts).word();
             view
         };
     in_order(&session.project, plans).map(view).chain(unsound(session)).collect()
@@ -134,36 +176,26 @@ fn fill(
     planned: &Planned,
     known: &Known<'_>,
     running: &BTreeMap<(String, String), InHand>,
+    hear: &mut Hear<'_>,
 ) {
-    let mut causes: BTreeMap<String, Cause> = BTreeMap::new();
+    let mut causes = Causes::default();
     for (number, datum) in planned.plan.datums.iter().enumerate() {
         let is_live =
             !running.is_empty() && running.contains_key(&(view.name.to_string(), datum.key.to_string()));
         view.counts.add(if is_live { DatumState::Running } else { datum.state });
-        if datum.state == DatumState::Done {
-            continue;
-        }
-        for reason in session.reasons(known, planned, number) {
-            let cause = causes.entry(kind_of(&reason)).or_insert_with(|| Cause {
-                sentence: String::new(),
-                reason,
-                datums: 0,
-            });
-            cause.datums += 1;
+        let reasons = session.reasons(known, planned, number);
+        hear(planned, number, &reasons);
+        if datum.state != DatumState::Done {
+            for reason in reasons {
+                causes.add(reason);
+            }
         }
     }
     if let Some(cause) = incomplete(planned, &view.counts) {
-        causes.insert(String::new(), cause);
+        causes.0.insert(Kind::Incomplete, cause);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
-    view.causes = causes.into_values().map(worded).collect();
-    // What went wrong comes before what is waited for, and that before what is merely not done yet.
-    let rank = |cause: &Cause| match cause.reason {
-        Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
-        Reason::Upstream { .. } => 1,
-        _ => 2,
-    };
-    view.causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
+    view.causes = causes.ranked();
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
     view.code = planned.code.files.keys().cloned().collect();
     view.unmatched = planned.unmatched_globs();
@@ -184,15 +216,51 @@ fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<Cause> {
     Some(Cause { sentence: String::new(), reason, datums: done })
 }
 
+/// Causes as they are found, each with how many datums it concerns.
+#[derive(Default)]
+struct Causes(BTreeMap<Kind, Cause>);
+
 /// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.
-fn kind_of(reason: &Reason) -> String {
-    match reason {
-        Reason::Input { old: None, .. } => "input added".into(),
-        Reason::Input { new: None, .. } => "input removed".into(),
-        Reason::Input { .. } => "input changed".into(),
-        Reason::Failed { .. } => "failed".into(),
-        Reason::Recovered { .. } => "recovered".into(),
-        other => other.sentence(),
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Incomplete,
+    Sentence(String),
+    Failed,
+    InputAdded,
+    InputChanged,
+    InputRemoved,
+    Recovered,
+}
+
+impl Kind {
+    fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Input { old: None, .. } => Self::InputAdded,
+            Reason::Input { new: None, .. } => Self::InputRemoved,
+            Reason::Input { .. } => Self::InputChanged,
+            Reason::Failed { .. } => Self::Failed,
+            Reason::Recovered { .. } => Self::Recovered,
+            other => Self::Sentence(other.sentence()),
+        }
+    }
+}
+
+impl Causes {
+    fn add(&mut self, reason: Reason) {
+        let cause = self.0.entry(Kind::of(&reason));
+        cause.or_insert_with(|| Cause { sentence: String::new(), reason, datums: 0 }).datums += 1;
+    }
+
+    /// What went wrong comes before what is waited for, and that before what is merely not done yet.
+    fn ranked(self) -> Vec<Cause> {
+        let rank = |cause: &Cause| match cause.reason {
+            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
+            Reason::Upstream { .. } => 1,
+            _ => 2,
+        };
+        let mut causes: Vec<Cause> = self.0.into_values().map(worded).collect();
+        causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
+        causes
     }
 }
 

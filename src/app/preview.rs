@@ -59,14 +59,19 @@ pub struct DatumPreview {
     pub reason: String,
 }
 
-/// What a run would do if it were started now.
+/// What a run would do if it were started now. Plans of the project, if there are any, need not be made again.
 ///
 /// # Errors
 /// When a target means nothing.
-pub fn preview(session: &Session, known: &Known<'_>, request: &Request) -> Result<Preview, AppError> {
-    let is_all = request.targets.is_empty();
-    let plans = if is_all { Plans::default() } else { session.project.plan_all(known) };
-    let selection = session.project.select(&plans, request)?;
+pub fn preview(
+    session: &Session,
+    known: &Known<'_>,
+    plans: Option<&Plans>,
+    request: &Request,
+) -> Result<Preview, AppError> {
+    let needs_plans = plans.is_none() && !request.targets.is_empty();
+    let made = if needs_plans { session.project.plan_all(known) } else { Plans::default() };
+    let selection = session.project.select(plans.unwrap_or(&made), request)?;
     let jobs = session.project.preview(known, request, &selection);
     let pipelines = jobs.into_iter().map(|(name, job)| match job {
         Ok(job) => looked_at(session, known, &name, &job),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
-use crate::model::{DatumState, Event, RunSummary};
+use crate::model::{DatumId, DatumState, Event, RunSummary};
 
 use super::error::{AppError, ExitCode};
 use super::live::InHand;
@@ -20,6 +20,10 @@ pub struct RunProgress {
     pub started_ms: u64,
     /// Where commands see `/pfs`, as one word.
     pub place: String,
+    /// The pipelines that it means; none is known of runs that did not tell.
+    pub planned: Vec<String>,
+    /// The most commands that ran at a time.
+    pub most_at_once: usize,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
@@ -92,6 +96,8 @@ pub struct DatumChange {
     pub message: Option<String>,
     /// Wall time of all attempts, in milliseconds.
     pub took_ms: u64,
+    /// What it computes.
+    pub id: DatumId,
 }
 
 /// How many notes are kept.
@@ -104,6 +110,7 @@ impl RunProgress {
             Event::RunStarted { run, at_ms, pid, place } => {
                 *self = Self { run, pid, started_ms: at_ms, place, ..Self::default() };
             }
+            Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
@@ -118,13 +125,15 @@ impl RunProgress {
                     ..JobProgress::default()
                 });
             }
-            Event::DatumStarted { pipeline, key, log, at_ms, .. } => {
+            Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
+                self.most_at_once = self.most_at_once.max(self.running.len());
                 let state = DatumState::Running;
-                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0 });
+                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
             }
-            Event::DatumFinished { pipeline, key, outcome, message, took_ms, .. } => {
-                return Some(self.finished(pipeline, key, outcome, message, took_ms));
+            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, .. } => {
+                let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
+                return Some(self.finished(change));
             }
             Event::JobFinished { pipeline, complete, message, commits, .. } => {
                 if let Some(job) = self.job(&pipeline) {
@@ -139,17 +148,11 @@ impl RunProgress {
         None
     }
 
-    fn finished(
-        &mut self,
-        pipeline: String,
-        key: String,
-        outcome: DatumState,
-        message: Option<String>,
-        took_ms: u64,
-    ) -> DatumChange {
-        let place = (pipeline, key);
+    fn finished(&mut self, change: DatumChange) -> DatumChange {
+        let place = (change.pipeline, change.key);
         self.running.remove(&place);
         let (pipeline, key) = place;
+        let (outcome, took_ms) = (change.state, change.took_ms);
         if let Some(job) = self.job(&pipeline) {
             job.took_ms += took_ms;
             job.squares += u128::from(took_ms).pow(2);
@@ -163,7 +166,7 @@ impl RunProgress {
         }
         // A known result that was placed stands now.
         let state = if outcome == DatumState::Cached { DatumState::Done } else { outcome };
-        DatumChange { pipeline, key, state, message, took_ms }
+        DatumChange { pipeline, key, state, ..change }
     }
 
     /// The last job of a pipeline: a run may plan one again.
@@ -273,7 +276,6 @@ pub fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DatumId;
 
     fn started(key: &str) -> Event {
         let (pipeline, id) = ("fs".to_owned(), DatumId([0; 32]));

@@ -12,7 +12,7 @@ use crate::run::{
 };
 
 use super::error::{AppError, ExitCode};
-use super::events::{begin, end, tell_left_out};
+use super::events::{begin, end, tell_selection};
 use super::ready::ready;
 
 /// So many times one run plans again at the most.
@@ -39,7 +39,7 @@ pub(super) fn rounds(
     let selection = select(project, request)?;
     let (id, observers) = begin(&project.repo.state_dir(), notes, observer)?;
     let mut run = Run { id, stop, observers };
-    tell_left_out(&selection, &mut run.observers);
+    tell_selection(&selection, &mut run.observers);
     let first = run.round(project, request, &selection, Report::default())?;
     let report = run.more(project, request, first)?;
     end(&report, &mut run.observers);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::check::{Layout, layout};
 use crate::git::{GitError, Repo};
-use crate::model::{DatumState, Finding, PipelineName, StateCounts};
+use crate::model::{DatumState, Finding, PipelineName};
 use crate::plan::{Memory as _, Reason, reasons};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
 
@@ -99,6 +99,10 @@ impl Session {
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
         let datum = &planned.plan.datums[number];
+        if datum.state == DatumState::Done {
+            // Nothing that is remembered says more about it.
+            return reasons(&planned.plan, &planned.pipeline, number, None, (None, &planned.fields), None);
+        }
         let lines = self.project.ledger(&planned.pipeline.name).lines_for(&datum.key);
         let line = lines.last();
         let old = line.and_then(|line| known.work_fields(line.work));
@@ -112,36 +116,6 @@ impl Session {
 /// Whether a folder lies in a git repository, usable or not.
 pub fn is_in_repository(start: &Path) -> bool {
     !matches!(Repo::open(start), Err(GitError::NotARepository { .. }))
-}
-
-/// The one word for a pipeline as a whole, by the precedence of the states.
-pub(super) fn pipeline_state(
-    planned: &Result<std::sync::Arc<Planned>, PlanningError>,
-    counts: &StateCounts,
-) -> &'static str {
-    const ORDER: [DatumState; 11] = [
-        DatumState::Running,
-        DatumState::Edited,
-        DatumState::InTheWay,
-        DatumState::Failed,
-        DatumState::Stale,
-        DatumState::Queued,
-        DatumState::Pending,
-        DatumState::Cached,
-        DatumState::Recovered,
-        DatumState::Orphaned,
-        DatumState::Blocked,
-    ];
-    let planned = match planned {
-        Ok(planned) => planned,
-        Err(PlanningError::Upstream { .. }) => return "left_out",
-        Err(_) => return "broken",
-    };
-    if let Some(state) = ORDER.into_iter().find(|state| counts.get(*state) > 0) {
-        return state.word();
-    }
-    let is_waiting = !planned.plan.incomplete.is_empty() && planned.plan.datums.is_empty();
-    if is_waiting { "blocked" } else { "done" }
 }
 
 /// The name of a pipeline and its plan, in order of the graph.

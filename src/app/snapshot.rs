@@ -7,7 +7,8 @@ use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Tr
 use crate::run::{Known, Plans};
 
 use super::graph::edges;
-use super::overview::{Cause, PipelineView, overview};
+use super::overall::Overall;
+use super::overview::{Cause, PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
 
@@ -83,13 +84,23 @@ impl Node {
     pub fn is_pipeline(&self) -> bool {
         self.files.is_none()
     }
+
+    /// What stands for it as a whole when its datums are in these states.
+    pub fn overall(&self, counts: &StateCounts) -> Overall {
+        match self.state.as_str() {
+            _ if !self.is_pipeline() => Overall::Input,
+            "broken" => Overall::Broken,
+            "left_out" => Overall::LeftOut,
+            _ => Overall::of(counts, self.is_lower_bound),
+        }
+    }
 }
 
 impl Snapshot {
     /// Looks at all that was planned.
     pub fn take(session: &Session, plans: &Plans, known: &Known<'_>) -> Self {
-        let views = overview(session, plans, known, &std::collections::BTreeMap::new());
-        let mut snapshot = Self { nodes: nodes(session, plans, known, views), ..Self::facts(session) };
+        let views = with_tables(session, plans, known);
+        let mut snapshot = Self { nodes: nodes(session, views), ..Self::facts(session) };
         snapshot.findings = session.findings(plans);
         snapshot.findings.extend(session.layout_findings());
         snapshot
@@ -149,10 +160,10 @@ fn short(commit: crate::model::Oid) -> String {
 }
 
 /// Raw repos first where they are read first, so that each node comes after what it reads.
-fn nodes(session: &Session, plans: &Plans, known: &Known<'_>, views: Vec<PipelineView>) -> Vec<Node> {
+fn nodes(session: &Session, views: Vec<(PipelineView, DatumTable)>) -> Vec<Node> {
     let edges = edges(&session.project);
     let mut found: Vec<Node> = Vec::new();
-    for view in views {
+    for (view, table) in views {
         let repos = edges.edges.iter().filter(|(_, reader)| *reader == view.name.as_str());
         for (repo, _) in repos {
             let is_new = !found.iter().any(|node| node.name == *repo);
@@ -162,7 +173,7 @@ fn nodes(session: &Session, plans: &Plans, known: &Known<'_>, views: Vec<Pipelin
         }
         let repos = edges.edges.iter().filter(|(_, reader)| *reader == view.name.as_str());
         let reads = repos.filter_map(|(repo, _)| found.iter().position(|node| node.name == *repo)).collect();
-        found.push(pipeline(session, plans, known, view, reads));
+        found.push(pipeline(session, view, table, reads));
     }
     found
 }
@@ -172,15 +183,7 @@ fn raw(session: &Session, repo: &str) -> Node {
     Node { name: repo.into(), files: Some(files), state: "input".into(), ..Node::default() }
 }
 
-fn pipeline(
-    session: &Session,
-    plans: &Plans,
-    known: &Known<'_>,
-    view: PipelineView,
-    reads: Vec<usize>,
-) -> Node {
-    let planned = plans.by_name.get(&view.name).and_then(|planned| planned.as_ref().ok());
-    let table = planned.map(|planned| DatumTable::of(session, known, planned)).unwrap_or_default();
+fn pipeline(session: &Session, view: PipelineView, table: DatumTable, reads: Vec<usize>) -> Node {
     Node {
         name: view.name.to_string(),
         reads,

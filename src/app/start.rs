@@ -1,5 +1,6 @@
 //! `start`: a run as a process of its own, so that it lives on when whoever asked for it goes; and how to stop it.
 
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -54,6 +55,31 @@ pub fn command_line(words: &[String]) -> String {
     std::iter::once("minipach".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
+/// More bytes of words than this are not typed: targets are handed on through standard input.
+const TYPED_AT_MOST: usize = 100_000;
+
+/// Words as they are typed, and a list of targets for standard input, if they are too many to be typed.
+fn packed(words: &[String]) -> (Vec<String>, Option<Vec<u8>>) {
+    let is_long = words.iter().map(|word| word.len() + 1).sum::<usize>() > TYPED_AT_MOST;
+    // Of the verb's own words none has a value.
+    let is_target = |word: &String| !word.starts_with("--") || word == "--";
+    let start = words.iter().skip(1).position(is_target).map(|at| at + 1);
+    let Some(start) = start.filter(|_| is_long) else { return (words.to_vec(), None) };
+    let mut typed = words[..start].to_vec();
+    typed.extend(["--targets-from".to_owned(), "-".to_owned()]);
+    let targets = words[start..].iter().skip(usize::from(words[start] == "--"));
+    let list = targets.flat_map(|target| target.bytes().chain([0])).collect();
+    (typed, Some(list))
+}
+
+/// A file without a name, read from its start.
+fn listed(list: &[u8]) -> std::io::Result<Stdio> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(list)?;
+    file.rewind()?;
+    Ok(file.into())
+}
+
 /// Starts `minipach WORDS…` in a project, in a session of its own, with its words in a file of the state folder.
 ///
 /// # Errors
@@ -68,8 +94,11 @@ pub fn start(root: &Path, state: &Path, words: &[String]) -> Result<Started, App
     let twin = file.try_clone().map_err(|error| trouble("write what a run says", &error))?;
     let program = std::env::current_exe().map_err(|error| trouble("find this program", &error))?;
     let mut command = Command::new("setsid");
+    let (words, list) = packed(words);
+    let input = list.map_or_else(|| Ok(Stdio::null()), |list| listed(&list));
+    let input = input.map_err(|error| trouble("write the list of targets", &error))?;
     command.arg(program).args(["--color", "never"]).args(words);
-    command.current_dir(root).stdin(Stdio::null()).stdout(file).stderr(twin);
+    command.current_dir(root).stdin(input).stdout(file).stderr(twin);
     let child = command.spawn().map_err(|error| trouble("start a run with `setsid`", &error))?;
     Ok(Started { child, said })
 }
@@ -94,6 +123,19 @@ pub fn stop(state: &Path, pid: u32) -> Result<(), AppError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_targets_go_through_standard_input() {
+        let few = ["run", "--force", "--", "-fs:a"].map(str::to_owned);
+        assert_eq!(packed(&few), (few.to_vec(), None));
+        let many = (0..20_000).map(|number| format!("fs:sub-{number}"));
+        let words: Vec<String> = few.iter().cloned().chain(many).collect();
+        let (typed, list) = packed(&words);
+        assert_eq!(typed, ["run", "--force", "--targets-from", "-"]);
+        let list = String::from_utf8(list.unwrap_or_default()).expect("text");
+        assert!(list.starts_with("-fs:a\0fs:sub-0\0") && list.ends_with("fs:sub-19999\0"));
+        assert_eq!(list.matches('\0').count(), 20_001);
+    }
 
     #[test]
     fn a_request_is_a_line_that_a_shell_reads_back() {

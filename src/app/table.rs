@@ -27,34 +27,11 @@ pub struct DatumTable {
     reasons: Vec<u32>,
     /// Each distinct reason once.
     sentences: Vec<String>,
+    /// How many bytes the longest key has.
+    pub longest_key: usize,
 }
 
 impl DatumTable {
-    /// The datums of a plan.
-    pub fn of(session: &Session, known: &Known<'_>, planned: &Planned) -> Self {
-        let mut rows = Rows::default();
-        for (number, datum) in planned.plan.datums.iter().enumerate() {
-            let reasons = session.reasons(known, planned, number);
-            let is_candidate =
-                matches!(datum.state, DatumState::Stale | DatumState::Edited | DatumState::Failed);
-            let is_acceptable = is_candidate && session.project.is_acceptable(planned, number);
-            rows.push(&datum.key, datum.id, datum.state, is_acceptable, &reasons);
-        }
-        let lines = session.project.ledger(&planned.pipeline.name).lines();
-        let incomplete: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
-        for left in &planned.plan.leftovers {
-            let line = &lines[left.line as usize];
-            let reason = match left.state {
-                DatumState::Orphaned => Reason::Vanished,
-                DatumState::Edited => Reason::Edited,
-                // Kept, since its inputs may come back.
-                _ => Reason::Upstream { pipelines: incomplete.clone() },
-            };
-            rows.push(&line.key, line.id, left.state, false, &[reason]);
-        }
-        rows.finish()
-    }
-
     /// A table made of rows: key, state and why. What is stale or edited may be accepted.
     pub fn from_rows<'a>(rows: impl IntoIterator<Item = (&'a str, DatumState, &'a str)>) -> Self {
         let mut made = Rows::default();
@@ -97,6 +74,25 @@ impl DatumTable {
         None
     }
 
+    /// Whether another table has the same rows, however they stand.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        self.ends == other.ends && self.text == other.text
+    }
+
+    /// The rows that rows of another table have here, by their keys; what is not here is left out.
+    pub fn rows_from(&self, other: &Self, rows: &[u32]) -> Vec<u32> {
+        let mut here: Vec<Option<u32>> = Vec::with_capacity(other.len());
+        let mut row = 0;
+        for at in 0..other.len() {
+            while row < self.len() && self.key(row) < other.key(at) {
+                row += 1;
+            }
+            let is_here = row < self.len() && self.key(row) == other.key(at);
+            here.push(is_here.then(|| u32::try_from(row).unwrap_or(u32::MAX)));
+        }
+        rows.iter().filter_map(|at| here.get(*at as usize).copied().flatten()).collect()
+    }
+
     /// Each distinct reason once.
     pub fn sentences(&self) -> &[String] {
         &self.sentences
@@ -114,6 +110,16 @@ impl DatumTable {
     }
 }
 
+/// Reasons in one line, and how many more there are.
+fn sentence(reasons: &[Reason]) -> String {
+    let mut told: Vec<String> = reasons.iter().take(TOLD).map(Reason::sentence).collect();
+    let more = reasons.len().saturating_sub(TOLD);
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
+}
+
 /// How long the last attempt of each row that a table of the plan has took, in milliseconds; 0 where it is not known.
 pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u32]> {
     let lines = session.project.ledger(&planned.pipeline.name).lines();
@@ -125,24 +131,50 @@ pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u3
 }
 
 /// How long the last attempt of some work took that was not cut off; less than a millisecond counts as one.
-fn took(known: &Known<'_>, id: DatumId) -> u32 {
+pub(super) fn took(known: &Known<'_>, id: DatumId) -> u32 {
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Cancelled);
     last.map_or(0, |attempt| u32::try_from(attempt.took_ms).unwrap_or(u32::MAX).max(1))
 }
 
+/// At most so many reasons of one datum are told; a datum that gathers all others may have as many as they are.
+const TOLD: usize = 5;
+
 /// Rows as they come, and every sentence once.
 #[derive(Default)]
-struct Rows {
+pub(super) struct Rows {
     found: Vec<(Box<str>, DatumId, DatumState, bool, u32)>,
     sentences: Vec<String>,
     known: BTreeMap<String, u32>,
 }
 
 impl Rows {
+    /// Takes a datum of a plan, and why it is in its state.
+    pub(super) fn datum(&mut self, session: &Session, planned: &Planned, number: usize, reasons: &[Reason]) {
+        let datum = &planned.plan.datums[number];
+        let is_candidate = matches!(datum.state, DatumState::Stale | DatumState::Edited | DatumState::Failed);
+        let is_acceptable = is_candidate && session.project.is_acceptable(planned, number);
+        self.push(&datum.key, datum.id, datum.state, is_acceptable, reasons);
+    }
+
+    /// Takes what is left over in a plan.
+    pub(super) fn leftovers(&mut self, session: &Session, planned: &Planned) {
+        let lines = session.project.ledger(&planned.pipeline.name).lines();
+        let incomplete: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
+        for left in &planned.plan.leftovers {
+            let line = &lines[left.line as usize];
+            let reason = match left.state {
+                DatumState::Orphaned => Reason::Vanished,
+                DatumState::Edited => Reason::Edited,
+                // Kept, since its inputs may come back.
+                _ => Reason::Upstream { pipelines: incomplete.clone() },
+            };
+            self.push(&line.key, line.id, left.state, false, &[reason]);
+        }
+    }
+
     fn push(&mut self, key: &str, id: DatumId, state: DatumState, is_acceptable: bool, reasons: &[Reason]) {
-        let sentence = reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; ");
-        let reason = self.intern(sentence);
+        let reason = self.intern(sentence(reasons));
         self.found.push((key.into(), id, state, is_acceptable, reason));
     }
 
@@ -154,11 +186,13 @@ impl Rows {
         })
     }
 
-    fn finish(mut self) -> DatumTable {
+    /// All of them in a table.
+    pub(super) fn finish(mut self) -> DatumTable {
         self.found.sort_by(|a, b| a.0.cmp(&b.0));
         let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
         for (key, id, state, is_acceptable, reason) in self.found {
             table.text.push_str(&key);
+            table.longest_key = table.longest_key.max(key.len());
             table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));
             table.ids.push(id);
             table.states.push(state);
@@ -172,6 +206,27 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_found_again_in_another_table() {
+        let table = |keys: &[&'static str]| {
+            DatumTable::from_rows(keys.iter().map(|key| (*key, DatumState::Done, "")))
+        };
+        let (before, after) = (table(&["a", "c", "d", "f"]), table(&["b", "c", "e", "f", "g"]));
+        assert_eq!(after.rows_from(&before, &[3, 0, 1, 2]), [3, 1]);
+        assert!(before.has_keys_of(&before) && !before.has_keys_of(&after));
+        assert_eq!((before.longest_key, table(&["sub-10", "b"]).longest_key), (1, 6));
+    }
+
+    #[test]
+    fn of_many_reasons_the_first_are_told_and_the_others_counted() {
+        let code = |number: usize| Reason::Code { path: format!("code/{number}.py"), old: None, new: None };
+        let reasons: Vec<Reason> = (0..100_000).map(code).collect();
+        let told = sentence(&reasons);
+        assert!(told.contains("code/4.py") && !told.contains("code/5.py"), "{told}");
+        assert!(told.ends_with("; and 99995 more"), "{told}");
+        assert_eq!(sentence(&reasons[..1]), reasons[0].sentence());
+    }
 
     #[test]
     fn rows_are_sorted_and_found_by_key() {

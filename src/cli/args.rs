@@ -116,7 +116,7 @@ pub(super) enum Verb {
     Graph(Graph),
     /// Declare results good as they stand, without running
     #[command(after_help = help::ACCEPT)]
-    Accept(Targets),
+    Accept(Accept),
     /// Commit inputs, specs and code, then results that waited
     #[command(after_help = help::SAVE)]
     Save(Save),
@@ -190,6 +190,9 @@ pub(super) struct Run {
     /// What to run, with all it needs: a pipeline, PIPELINE:KEY, an id or a path
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// More targets, one a line (or with a NUL after each), from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub targets_from: Option<PathBuf>,
     /// Run the targets even where they are done
     #[arg(long)]
     pub force: bool,
@@ -232,6 +235,17 @@ pub(super) struct Targets {
     /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
+}
+
+/// Arguments of `accept`.
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
+    #[arg(value_name = "TARGET", required_unless_present = "targets_from")]
+    pub targets: Vec<String>,
+    /// More targets, one a line (or with a NUL after each), from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub targets_from: Option<PathBuf>,
 }
 
 /// Arguments of `logs`.

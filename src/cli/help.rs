@@ -54,7 +54,8 @@ Examples:
   minipach run fs --downstream  # fs, what it needs and what reads it
   minipach run fs:sub-01 --force
   minipach run --save           # commit new scans, specs and code first
-  minipach run --dry-run fs     # what that run would do, datum by datum";
+  minipach run --dry-run fs     # what that run would do, datum by datum
+  minipach run --targets-from list.txt    # many targets, one a line; `-` is standard input";
 
 pub(super) const STATUS: &str = "\
 Examples:

@@ -73,7 +73,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Logs(args) => verbs::logs::logs(&context, &args),
         Verb::Glob(args) => verbs::glob::glob(&context, &args),
         Verb::Graph(args) => verbs::graph::graph(&context, &args),
-        Verb::Accept(args) => verbs::save::accept(&context, &args.targets),
+        Verb::Accept(args) => verbs::save::accept(&context, &args),
         Verb::Save(args) => verbs::save::save(&context, &args),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),

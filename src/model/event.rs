@@ -36,6 +36,13 @@ pub enum Event {
         /// Where commands see `/pfs`, as one word.
         place: String,
     },
+    /// What the run means to do.
+    RunPlanned {
+        /// The pipelines that it means, also those that turn out to have nothing to do.
+        pipelines: Vec<String>,
+        /// When.
+        at_ms: u64,
+    },
     /// A pipeline that was asked for is not planned, as it or one that it needs has errors.
     LeftOut {
         /// The pipeline.

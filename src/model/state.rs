@@ -111,6 +111,25 @@ impl StateCounts {
         self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more);
     }
 
+    /// The state that tells most of what is counted, by the precedence of the states; `None` if all is done.
+    pub fn foremost(&self) -> Option<DatumState> {
+        const ORDER: [DatumState; 12] = [
+            DatumState::Running,
+            DatumState::Edited,
+            DatumState::InTheWay,
+            DatumState::Failed,
+            DatumState::Unknown,
+            DatumState::Stale,
+            DatumState::Queued,
+            DatumState::Pending,
+            DatumState::Cached,
+            DatumState::Recovered,
+            DatumState::Orphaned,
+            DatumState::Blocked,
+        ];
+        ORDER.into_iter().find(|state| self.get(*state) > 0)
+    }
+
     /// All datums; orphaned ones are not counted, since they are no datums any more.
     pub fn total(&self) -> usize {
         self.0.iter().sum::<usize>() - self.get(DatumState::Orphaned)

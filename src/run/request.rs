@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatumId, PipelineName, is_at_or_below};
-use crate::spec::{Graph, Unsound, nearest};
+use crate::spec::{Unsound, nearest};
 
 use super::planner::{Planned, Plans};
 use super::project::Project;
@@ -144,9 +144,7 @@ impl Project {
         let Some((name, key)) = text.split_once(':') else { return Ok(None) };
         let Some(pipeline) = self.pipeline_named(name)? else { return Ok(None) };
         let Some(Ok(planned)) = plans.by_name.get(&pipeline) else { return Ok(None) };
-        let expected = planned.plan.datums.iter().map(|datum| &*datum.key);
-        let remembered = self.ledger(&pipeline).lines().iter().map(|line| &*line.key);
-        let keys: BTreeSet<&str> = expected.chain(remembered).collect();
+        let Some(keys) = self.keys(plans, &pipeline) else { return Ok(None) };
         let target = |key: &str| Target { pipeline: pipeline.clone(), key: Some(key.to_owned()) };
         if keys.contains(key) {
             return Ok(Some(vec![target(key)]));
@@ -168,6 +166,14 @@ impl Project {
                 choices: many.iter().take(5).map(|key| format!("`{name}:{key}`")).collect(),
             }),
         }
+    }
+
+    /// The keys of a pipeline, expected or remembered; `None` if it is not planned.
+    pub(super) fn keys<'a>(&'a self, plans: &'a Plans, pipeline: &PipelineName) -> Option<BTreeSet<&'a str>> {
+        let planned = plans.by_name.get(pipeline)?.as_ref().ok()?;
+        let expected = planned.plan.datums.iter().map(|datum| &*datum.key);
+        let remembered = self.ledger(pipeline).lines().iter().map(|line| &*line.key);
+        Some(expected.chain(remembered).collect())
     }
 
     /// Datums whose output folder or file a path lies in.
@@ -215,58 +221,11 @@ impl Project {
         let nearest = nearest(text, all).map(str::to_owned);
         TargetError::Unknown { text: text.into(), nearest }
     }
-
-    /// Which pipelines and datums a request means: its targets and what they need, and with
-    /// `downstream` what reads them.
-    ///
-    /// # Errors
-    /// When a target means nothing.
-    pub fn select(&self, plans: &Plans, request: &Request) -> Result<Selection, TargetError> {
-        let mut selection = Selection::default();
-        if request.targets.is_empty() {
-            selection.pipelines = self.pipelines.keys().map(|name| (name.clone(), None)).collect();
-            selection.named = self.pipelines.keys().cloned().collect();
-            selection.unsound = self.unsound.clone();
-            return Ok(selection);
-        }
-        for text in &request.targets {
-            for target in self.resolve_target(plans, text)? {
-                selection.add(target);
-            }
-        }
-        for name in selection.named.clone() {
-            let mut also = self.graph.all_upstream(&name);
-            if request.downstream {
-                also.extend(self.graph.all_downstream(&name));
-            }
-            for other in also {
-                selection.pipelines.entry(other).or_insert(None);
-            }
-        }
-        if request.downstream {
-            selection.unsound = self.unsound_downstream(&selection.named);
-        }
-        Ok(selection)
-    }
-
-    /// Pipelines that are not sound and read any of these, directly or not. Where a spec cannot be read,
-    /// they may be what it reads.
-    fn unsound_downstream(&self, named: &BTreeSet<PipelineName>) -> BTreeMap<String, Unsound> {
-        let graph = Graph::new(self.loaded.pipelines.iter().map(|loaded| &loaded.pipeline));
-        let readers = named.iter().flat_map(|name| graph.all_downstream(name));
-        let mut readers: BTreeSet<String> = readers.map(|name| name.to_string()).collect();
-        readers.extend(self.loaded.broken.keys().cloned());
-        let is_reader = |name: &str, why: &Unsound| match why {
-            Unsound::Broken(_) => readers.contains(name),
-            Unsound::LeftOut(needed) => !needed.is_disjoint(&readers),
-        };
-        let unsound = self.unsound.iter().filter(|(name, why)| is_reader(name, why));
-        unsound.map(|(name, why)| (name.clone(), why.clone())).collect()
-    }
 }
 
 impl Selection {
-    fn add(&mut self, target: Target) {
+    /// Takes what one target means.
+    pub(super) fn add(&mut self, target: Target) {
         self.named.insert(target.pipeline.clone());
         match (self.pipelines.get_mut(&target.pipeline), target.key) {
             (Some(Some(keys)), Some(key)) => {

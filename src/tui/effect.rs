@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::app::{DatumView, RunProgress};
+use crate::app::{DatumView, RunProgress, Usual};
 use crate::run::Request;
 
 use super::action::Action;
+use super::facts::Times;
+use super::thought::{Found, Thought};
 
 /// Something a screen asks for.
 #[derive(Clone, Debug)]
@@ -28,8 +30,6 @@ pub(super) enum Effect {
     Explain(String, Vec<String>),
     /// One line at the bottom.
     Say(String),
-    /// One line at the bottom that is a complaint.
-    Warn(String),
     /// Do what a key would do.
     Act(Action),
     /// For the world.
@@ -91,6 +91,10 @@ pub(super) enum Query {
     Past,
     /// The text of a file of the project.
     Source(String),
+    /// How long datums of all pipelines usually take.
+    Usual,
+    /// Something to work out that needs no file.
+    Think(Thought),
 }
 
 /// What it answers.
@@ -103,11 +107,15 @@ pub(super) enum Answer {
     /// What a run would do.
     Preview(Request, Result<PlanText, String>),
     /// How long attempts took, by row.
-    Times(String, std::sync::Arc<[u32]>),
+    Times(String, Times),
     /// Runs of the past, newest first.
     Past(Vec<RunProgress>),
     /// The text of a file of the project; absent if it cannot be read as text.
     Source(String, Option<String>),
+    /// How long datums of pipelines usually take, by name.
+    Usual(std::collections::BTreeMap<String, Usual>),
+    /// What was worked out.
+    Found(Found),
 }
 
 /// A log, read.

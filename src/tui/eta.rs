@@ -1,9 +1,9 @@
-//! When a job will be over, with a spread: from how long its attempts took and how many go on at a time.
+//! How long attempts take, by how much that differs, and numbers to reckon with.
 
 use crate::app::JobProgress;
 
 /// So many attempts must have ended before anything is said.
-const ENOUGH: usize = 5;
+pub(super) const ENOUGH: usize = 5;
 
 /// How long something will still take, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,40 +14,33 @@ pub(super) struct Eta {
     pub(super) spread_ms: u64,
 }
 
-/// How long a job will still take. `in_hand` has how long each attempt that goes on has lasted; `None` as long
-/// as too few have ended to tell, or nothing is left.
-pub(super) fn eta(job: &JobProgress, in_hand: &[u64]) -> Option<Eta> {
+/// How long one attempt of a job takes on average, and by how much they differ, in milliseconds; `None` as long as too
+/// few have ended to tell.
+pub(super) fn pace(job: &JobProgress) -> Option<(f64, f64)> {
     let tried = job.tried();
-    let left = job.to_run.saturating_sub(tried);
-    if tried < ENOUGH || left == 0 || job.ended.is_some() {
-        return None;
-    }
-    let mean = real(job.took_ms) / count(tried);
-    let deviation = deviation(job, mean, tried);
-    let going_on: f64 = in_hand.iter().map(|since| (mean - real(*since)).max(0.0)).sum();
-    let work = going_on + mean * count(left.saturating_sub(in_hand.len()));
-    let slots = count(in_hand.len().max(1));
-    // The mean itself is as uncertain as so few attempts make it; each that is to come scatters around it.
-    let scatter = count(left) * (1.0 / count(tried) + 1.0 / count(left)).sqrt();
-    Some(Eta { ms: whole(work / slots), spread_ms: whole(deviation * scatter / slots) })
+    let mean = real(job.took_ms) / count(tried.max(1));
+    (tried >= ENOUGH).then(|| (mean, deviation(job.squares, mean, tried)))
 }
 
-fn deviation(job: &JobProgress, mean: f64, tried: usize) -> f64 {
-    let squares = job.squares.to_string().parse::<f64>().unwrap_or(0.0);
+/// By how much times differ, from their squares added up.
+pub(super) fn deviation(squares: u128, mean: f64, tried: usize) -> f64 {
+    let squares = squares.to_string().parse::<f64>().unwrap_or(0.0);
     let variance = (squares - mean * mean * count(tried)) / count(tried.saturating_sub(1).max(1));
     variance.max(0.0).sqrt()
 }
 
-/// Times and counts are far below the numbers that a `f64` holds exactly.
-fn real(ms: u64) -> f64 {
+/// Milliseconds as a number to reckon with. Times and counts are far below what a `f64` holds exactly.
+pub(super) fn real(ms: u64) -> f64 {
     std::time::Duration::from_millis(ms).as_secs_f64() * 1000.0
 }
 
-fn count(number: usize) -> f64 {
+/// A count as a number to reckon with.
+pub(super) fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-fn whole(ms: f64) -> u64 {
+/// Whole milliseconds.
+pub(super) fn whole(ms: f64) -> u64 {
     std::time::Duration::try_from_secs_f64(ms.max(0.0) / 1000.0)
         .map_or(u64::MAX, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
@@ -63,31 +56,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_too_early_or_too_late() {
-        assert_eq!(eta(&job(&[1000; 4], 20), &[0]), None);
-        assert_eq!(eta(&job(&[1000; 5], 5), &[]), None);
-        let ended = JobProgress { ended: Some(true), ..job(&[1000; 5], 9) };
-        assert_eq!(eta(&ended, &[]), None);
-        assert!(eta(&job(&[1000; 5], 6), &[0]).is_some());
+    fn nothing_is_said_too_early() {
+        assert_eq!(pace(&job(&[1000; 4], 20)), None);
+        assert_eq!(pace(&job(&[1000; 5], 20)), Some((1000.0, 0.0)));
     }
 
     #[test]
-    fn equal_times_have_no_spread_and_slots_share_the_work() {
-        let job = job(&[1000; 10], 30);
-        assert_eq!(eta(&job, &[0, 0]), Some(Eta { ms: 10_000, spread_ms: 0 }));
-        assert_eq!(eta(&job, &[0; 4]), Some(Eta { ms: 5000, spread_ms: 0 }));
-        // What goes on is nearer to its end; what lasts longer than usual may end at any moment.
-        assert_eq!(eta(&job, &[500, 9000]), Some(Eta { ms: 9250, spread_ms: 0 }));
-    }
-
-    #[test]
-    fn the_spread_grows_with_the_scatter_and_shrinks_with_experience() {
-        let spread = |times: &[u64], left: usize| {
-            eta(&job(times, times.len() + left), &[0]).map_or(0, |eta| eta.spread_ms)
-        };
-        let few = spread(&[800, 1200, 800, 1200, 1000, 1000], 20);
-        let wild = spread(&[100, 1900, 100, 1900, 1000, 1000], 20);
-        let many = spread(&[800, 1200, 800, 1200, 1000, 1000].repeat(10), 20);
-        assert!(many < few && few < wild && many > 0, "{many} {few} {wild}");
+    fn times_that_differ_more_deviate_more() {
+        let of = |times: &[u64]| pace(&job(times, 30)).map_or(0.0, |(_, deviation)| deviation);
+        let (few, wild) = (of(&[800, 1200, 800, 1200, 1000, 1000]), of(&[100, 1900, 100, 1900, 1000, 1000]));
+        assert!((few - 178.9).abs() < 0.1 && wild > 4.0 * few, "{few} {wild}");
     }
 }

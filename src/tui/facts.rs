@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::{DatumChange, Node, RunProgress, Snapshot};
-use crate::model::{DatumState, StateCounts};
+use crate::app::{DatumChange, Overall, RunProgress, Snapshot, Usual};
+use crate::model::{DatumId, DatumState, StateCounts};
+
+use super::overlay::Overlay;
+use super::schedule::Schedule;
+use super::timing::Timing;
 
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,23 @@ pub(super) enum Watch {
     Told(usize),
     /// By looking every few seconds, and why.
     Polling(String),
+}
+
+/// How long the last attempts of a pipeline took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Times {
+    /// Milliseconds by row, 0 where it is not known.
+    pub(super) rows: Arc<[u32]>,
+    /// The same in a few numbers.
+    pub(super) timing: Timing,
+}
+
+impl Times {
+    /// Puts times by row together.
+    pub(super) fn of(rows: Arc<[u32]>) -> Self {
+        let timing = Timing::of(&rows);
+        Self { rows, timing }
+    }
 }
 
 /// What the screens know.
@@ -41,23 +62,20 @@ pub(super) struct Facts {
     pub(super) watch: Watch,
     /// The time, in milliseconds since the Unix epoch.
     pub(super) now_ms: u64,
-    /// How long attempts took, by pipeline: milliseconds by row, 0 where it is not known.
-    pub(super) times: BTreeMap<String, Arc<[u32]>>,
+    /// How long attempts took, by pipeline.
+    pub(super) times: BTreeMap<String, Times>,
+    /// How long datums usually take, by pipeline.
+    pub(super) usual: BTreeMap<String, Usual>,
+    /// How many commands a run starts at a time here.
+    pub(super) slots: usize,
+    /// How all that is left goes on.
+    pub(super) schedule: Arc<Schedule>,
     /// Jobs of a run that were over when the project began to be read; none for all of them.
     over: (String, Option<Vec<String>>),
-    /// States that a run changed since the snapshot, by node; absent where none did.
-    changed: BTreeMap<usize, Changed>,
-    /// What the run of this id did, by pipeline and key, for snapshots that are taken before its jobs end.
-    done: (String, BTreeMap<(String, String), DatumChange>),
-}
-
-/// The states of one pipeline, changed by a run.
-#[derive(Clone, Debug)]
-struct Changed {
-    states: Vec<DatumState>,
-    counts: StateCounts,
-    messages: BTreeMap<usize, String>,
-    took: BTreeMap<usize, u32>,
+    /// When the snapshot began to be read: milliseconds since the Unix epoch.
+    read_ms: u64,
+    /// What a run did since.
+    overlay: Overlay,
 }
 
 impl Facts {
@@ -72,61 +90,57 @@ impl Facts {
     /// Takes a new snapshot. What jobs did that were over before it was read is in it; what others did is shown
     /// over it still.
     pub(super) fn renew(&mut self, snapshot: Arc<Snapshot>) {
-        self.snapshot = snapshot;
-        self.changed.clear();
-        let (run, done) = std::mem::take(&mut self.done);
-        let is_open = |pipeline: &str| {
-            let (of, ended) = &self.over;
-            let is_over = ended.as_ref().is_none_or(|ended| ended.iter().any(|over| over == pipeline));
-            run == self.run.run && !(*of == run && is_over)
+        (self.snapshot, self.read_ms) = (snapshot, self.loading_since_ms);
+        let (of, ended) = &self.over;
+        let is_over = |pipeline: &str| {
+            *of == self.run.run
+                && ended.as_ref().is_none_or(|ended| ended.iter().any(|over| over == pipeline))
         };
-        let open: Vec<DatumChange> = done.into_values().filter(|change| is_open(&change.pipeline)).collect();
-        for change in open {
-            self.change(change);
-        }
-        let running: Vec<(String, String)> = self.run.running.keys().cloned().collect();
-        for (pipeline, key) in running {
-            let (state, message, took_ms) = (DatumState::Running, None, 0);
-            self.change(DatumChange { pipeline, key, state, message, took_ms });
+        let (run, read_ms) = (&self.run, self.read_ms);
+        let is_older = |pipeline: &str| (!is_over(pipeline)).then(|| is_older(run, pipeline, read_ms));
+        self.overlay.renew(&self.run.run, &self.snapshot, is_older);
+        let hands: Vec<(String, String)> = self.run.running.keys().cloned().collect();
+        for (pipeline, key) in hands {
+            let (state, id) = (DatumState::Running, DatumId([0; 32]));
+            self.change(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
         }
     }
 
     /// Takes in that a run took a datum in its hands, or let it go.
     pub(super) fn change(&mut self, change: DatumChange) {
-        if self.done.0 != self.run.run {
-            self.done = (self.run.run.clone(), BTreeMap::new());
+        let is_older = is_older(&self.run, &change.pipeline, self.read_ms);
+        self.overlay.change(&self.run.run, &self.snapshot, change, is_older);
+    }
+
+    /// The same to look at only, cheap to hand to another thread.
+    pub(super) fn frozen(&self) -> Self {
+        let overlay = self.overlay.frozen();
+        Self {
+            snapshot: Arc::clone(&self.snapshot),
+            run: Arc::clone(&self.run),
+            is_live: self.is_live,
+            now_ms: self.now_ms,
+            times: self.times.clone(),
+            overlay,
+            ..Self::default()
         }
-        self.done.1.insert((change.pipeline.clone(), change.key.clone()), change.clone());
-        let Some(at) = self.snapshot.position(&change.pipeline) else { return };
-        let node = &self.snapshot.nodes[at];
-        let Some(row) = node.table.row_of(&change.key) else { return };
-        let changed = self.changed.entry(at).or_insert_with(|| Changed {
-            states: node.table.states.clone(),
-            counts: node.counts,
-            messages: BTreeMap::new(),
-            took: BTreeMap::new(),
-        });
-        changed.counts.shift(changed.states[row], change.state);
-        changed.states[row] = change.state;
-        if change.took_ms > 0 {
-            changed.took.insert(row, u32::try_from(change.took_ms).unwrap_or(u32::MAX));
-        }
-        match change.message {
-            Some(message) => drop(changed.messages.insert(row, message)),
-            None => drop(changed.messages.remove(&row)),
-        }
+    }
+
+    /// A number that changes when other datums are failed than before.
+    pub(super) const fn failures(&self) -> u64 {
+        self.overlay.failures()
     }
 
     /// Where a datum stands.
     pub(super) fn state(&self, node: usize, row: usize) -> DatumState {
-        let changed = self.changed.get(&node).map(|changed| &changed.states);
+        let changed = self.overlay.of(node).map(|changed| &changed.states);
         let states = changed.or_else(|| self.snapshot.nodes.get(node).map(|node| &node.table.states));
         states.and_then(|states| states.get(row)).copied().unwrap_or(DatumState::Unknown)
     }
 
     /// All states of a pipeline, by row.
     pub(super) fn states(&self, node: usize) -> &[DatumState] {
-        match (self.changed.get(&node), self.snapshot.nodes.get(node)) {
+        match (self.overlay.of(node), self.snapshot.nodes.get(node)) {
             (Some(changed), _) => &changed.states,
             (None, Some(node)) => &node.table.states,
             (None, None) => &[],
@@ -135,12 +149,12 @@ impl Facts {
 
     /// Why a datum is in its state.
     pub(super) fn reason(&self, node: usize, row: usize) -> String {
-        let message = self.changed.get(&node).and_then(|changed| changed.messages.get(&row));
+        let message = self.overlay.of(node).and_then(|changed| changed.messages.get(&row));
         let before = self.snapshot.nodes.get(node).map_or("", |node| node.table.reason(row));
         match (message, self.state(node, row)) {
-            (Some(message), _) => message.clone(),
+            (Some(message), _) => message.to_string(),
             (None, DatumState::Running) => self.running_since(node, row),
-            (None, state) if self.changed.contains_key(&node) && state == DatumState::Done => {
+            (None, state) if self.overlay.of(node).is_some() && state == DatumState::Done => {
                 if self.snapshot.nodes[node].table.states[row] == state {
                     before.into()
                 } else {
@@ -160,7 +174,7 @@ impl Facts {
 
     /// Whether a run changed what is known of a datum since the snapshot.
     pub(super) fn is_changed(&self, node: usize, row: usize) -> bool {
-        let Some(changed) = self.changed.get(&node) else { return false };
+        let Some(changed) = self.overlay.of(node) else { return false };
         let before = self.snapshot.nodes.get(node).and_then(|node| node.table.states.get(row));
         changed.states.get(row) != before || changed.messages.contains_key(&row)
     }
@@ -168,9 +182,9 @@ impl Facts {
     /// How long the last attempt of each datum took, or goes on, in milliseconds by row; 0 where it is not known.
     pub(super) fn took(&self, at: usize) -> Vec<u32> {
         let Some(node) = self.snapshot.nodes.get(at) else { return Vec::new() };
-        let known = self.known_times(at).map(|times| times.to_vec());
+        let known = self.known_times(at).map(|times| times.rows.to_vec());
         let mut took = known.unwrap_or_else(|| vec![0; node.table.len()]);
-        let changed = self.changed.get(&at).into_iter().flat_map(|changed| &changed.took);
+        let changed = self.overlay.of(at).into_iter().flat_map(|changed| &changed.took);
         changed.for_each(|(row, ms)| took[*row] = *ms);
         for ((pipeline, key), hand) in &self.run.running {
             let row = node.table.row_of(key).filter(|_| *pipeline == node.name);
@@ -189,21 +203,21 @@ impl Facts {
             let hand = self.run.running.get(&place);
             return hand.map_or(0, |hand| self.now_ms.saturating_sub(hand.since_ms));
         }
-        let changed = self.changed.get(&at).and_then(|changed| changed.took.get(&row));
-        let known = || self.known_times(at)?.get(row);
+        let changed = self.overlay.of(at).and_then(|changed| changed.took.get(&row));
+        let known = || self.known_times(at)?.rows.get(row);
         changed.or_else(known).copied().map_or(0, u64::from)
     }
 
     /// The times of a pipeline, if they are of the rows that it has now.
-    pub(super) fn known_times(&self, at: usize) -> Option<&Arc<[u32]>> {
+    pub(super) fn known_times(&self, at: usize) -> Option<&Times> {
         let node = self.snapshot.nodes.get(at)?;
-        self.times.get(&node.name).filter(|times| times.len() == node.table.len())
+        self.times.get(&node.name).filter(|times| times.rows.len() == node.table.len())
     }
 
     /// Datums of a node by state.
     pub(super) fn counts(&self, node: usize) -> StateCounts {
         let before = self.snapshot.nodes.get(node).map(|node| node.counts).unwrap_or_default();
-        self.changed.get(&node).map_or(before, |changed| changed.counts)
+        self.overlay.of(node).map_or(before, |changed| changed.counts)
     }
 
     /// Datums of all pipelines by state.
@@ -213,52 +227,16 @@ impl Facts {
         totals
     }
 
-    /// The state that stands for a node as a whole.
-    pub(super) fn node_state(&self, at: usize) -> NodeState {
-        let Some(node) = self.snapshot.nodes.get(at) else { return NodeState::Input };
-        if !node.is_pipeline() {
-            return NodeState::Input;
-        }
-        let counts = self.counts(at);
-        if counts.get(DatumState::Running) > 0 {
-            return NodeState::Datum(DatumState::Running);
-        }
-        NodeState::of(node, counts)
+    /// What stands for a node as a whole.
+    pub(super) fn node_state(&self, at: usize) -> Overall {
+        self.snapshot.nodes.get(at).map_or(Overall::Input, |node| node.overall(&self.counts(at)))
     }
 }
 
-/// What stands for a node as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NodeState {
-    /// A raw repo.
-    Input,
-    /// Its spec has errors, or it needs one that has.
-    Broken,
-    /// The most telling state of its datums.
-    Datum(DatumState),
-}
-
-impl NodeState {
-    fn of(node: &Node, counts: StateCounts) -> Self {
-        const ORDER: [DatumState; 10] = [
-            DatumState::Failed,
-            DatumState::Edited,
-            DatumState::InTheWay,
-            DatumState::Stale,
-            DatumState::Queued,
-            DatumState::Pending,
-            DatumState::Cached,
-            DatumState::Recovered,
-            DatumState::Orphaned,
-            DatumState::Blocked,
-        ];
-        if matches!(node.state.as_str(), "broken" | "left_out") {
-            return Self::Broken;
-        }
-        let found = ORDER.into_iter().find(|state| counts.get(*state) > 0);
-        let is_waiting = node.state == "blocked";
-        Self::Datum(found.unwrap_or(if is_waiting { DatumState::Blocked } else { DatumState::Done }))
-    }
+/// Whether the job of a pipeline was planned before the project began to be read.
+fn is_older(run: &RunProgress, pipeline: &str, read_ms: u64) -> bool {
+    let job = run.jobs.iter().rev().find(|job| job.pipeline == pipeline);
+    job.is_some_and(|job| job.started_ms < read_ms)
 }
 
 /// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
@@ -275,100 +253,6 @@ pub(super) fn span(ms: u64) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod fixture {
-    //! A small project for tests of screens.
-
-    use super::*;
-    use crate::app::{DatumTable, SpecFacts};
-
-    /// Raw `t1` and `t2`, `fs` with a failed and a stale datum, `stats` that waits for it.
-    pub(in crate::tui) fn facts() -> Facts {
-        let raw =
-            |name: &str| Node { name: name.into(), files: Some(4), state: "input".into(), ..Node::default() };
-        let fs = pipeline(
-            "fs",
-            vec![0, 1],
-            &[
-                ("sub-1", DatumState::Done, "its files stand"),
-                ("sub-2", DatumState::Failed, "the last attempt failed: exit code 1: cut off"),
-                ("sub-3", DatumState::Stale, "`raw/t1/sub-3` changed"),
-            ],
-        );
-        let stats = pipeline("stats", vec![2], &[(".", DatumState::Blocked, "waits for `fs`")]);
-        let nodes = vec![raw("raw/t1"), raw("raw/t2"), fs, stats];
-        let (project, branch, head) = ("study".into(), "main".into(), "3f9c2e1a00".into());
-        let snapshot = Snapshot { project, branch, head, nodes, ..Snapshot::default() };
-        Facts { snapshot: Arc::new(snapshot), now_ms: 1_795_000_000_000, ..Facts::default() }
-    }
-
-    /// A pipeline with rows of key, state and reason.
-    pub(in crate::tui) fn pipeline(name: &str, reads: Vec<usize>, rows: &[(&str, DatumState, &str)]) -> Node {
-        let mut counts = StateCounts::default();
-        for (_, state, _) in rows {
-            counts.add(*state);
-        }
-        let (path, command) = (format!("{name}/spec.yml"), "sh code/run.sh".into());
-        Node {
-            name: name.into(),
-            reads,
-            state: "stale".into(),
-            counts,
-            spec: SpecFacts { path, command, ..SpecFacts::default() },
-            table: Arc::new(DatumTable::from_rows(rows.iter().copied())),
-            ..Node::default()
-        }
-    }
-}
-
+pub(super) mod fixture;
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn change(key: &str, state: DatumState, message: Option<&str>) -> DatumChange {
-        let (pipeline, key, message) = ("fs".into(), key.into(), message.map(str::to_owned));
-        DatumChange { pipeline, key, state, message, took_ms: 5 }
-    }
-
-    #[test]
-    fn a_run_changes_states_counts_and_reasons_until_the_next_snapshot() {
-        let mut facts = fixture::facts();
-        facts.change(change("sub-3", DatumState::Running, None));
-        assert_eq!(
-            (facts.state(2, 2), facts.node_state(2)),
-            (DatumState::Running, NodeState::Datum(DatumState::Running))
-        );
-        facts.change(change("sub-3", DatumState::Done, None));
-        facts.change(change("sub-1", DatumState::Failed, Some("exit code 3")));
-        facts.change(change("no such key", DatumState::Failed, None));
-        let counts = facts.counts(2);
-        assert_eq!((counts.get(DatumState::Done), counts.get(DatumState::Failed), counts.total()), (1, 2, 3));
-        assert_eq!((facts.reason(2, 0), facts.reason(2, 2)), ("exit code 3".into(), "just done".into()));
-        facts.begin_loading();
-        facts.renew(Arc::clone(&facts.snapshot));
-        assert_eq!(facts.counts(2).get(DatumState::Failed), 1);
-    }
-
-    #[test]
-    fn what_a_running_job_did_outlives_snapshots_and_what_an_ended_one_did_does_not() {
-        let mut facts = fixture::facts();
-        let job = crate::app::JobProgress { pipeline: "fs".into(), ..crate::app::JobProgress::default() };
-        let mut run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
-        (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
-        facts.change(change("sub-3", DatumState::Done, None));
-        facts.renew(Arc::clone(&facts.snapshot));
-        assert_eq!(facts.state(2, 2), DatumState::Done);
-        run.jobs[0].ended = Some(true);
-        facts.run = Arc::new(run);
-        facts.renew(Arc::clone(&facts.snapshot));
-        assert_eq!(facts.state(2, 2), DatumState::Done, "what was read before the job was over says nothing");
-        facts.begin_loading();
-        facts.renew(Arc::clone(&facts.snapshot));
-        assert_eq!(facts.state(2, 2), DatumState::Stale);
-    }
-
-    #[test]
-    fn lengths_of_time_are_short() {
-        let shown = [29, 400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
-        assert_eq!(shown, ["29ms", "0.4s", "12s", "4m10", "1h42", "3d"]);
-    }
-}
+mod tests;

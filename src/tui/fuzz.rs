@@ -72,7 +72,14 @@ fn news(dice: &mut Dice) -> Msg {
     let states = [DatumState::Running, DatumState::Done, DatumState::Failed];
     let key = format!("sub-{}", dice.below(5));
     let (pipeline, state) = ("fs".to_owned(), states[usize::from(dice.small(3))]);
-    let changes = vec![DatumChange { pipeline, key, state, message: None, took_ms: 9 }];
+    let changes = vec![DatumChange {
+        pipeline,
+        key,
+        state,
+        message: None,
+        took_ms: 9,
+        id: crate::model::DatumId([0; 32]),
+    }];
     let job = JobProgress { pipeline: "fs".into(), total: 3, ..JobProgress::default() };
     let run = RunProgress { run: "r".into(), pid: 7, jobs: vec![job], ..RunProgress::default() };
     Msg::Run(RunNews { run: run.into(), is_live: dice.below(2) == 0, changes })

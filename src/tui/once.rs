@@ -10,6 +10,7 @@ use super::action::Action;
 use super::config::{Options, Source};
 use super::effect::{Effect, World};
 use super::message::{Msg, RunNews};
+use super::request;
 use super::state::State;
 use super::update::{act, perform, update};
 use super::view::draw;
@@ -73,6 +74,7 @@ pub fn once(
 ) -> Result<String, AppError> {
     let source = Source::new(options.clone());
     let mut state = State { theme: source.bare(), ..State::default() };
+    state.facts.slots = request::slots();
     let found = Desk::with(dir, |desk| {
         feed(&mut state, desk, Msg::Setup(source.read().map(Box::new)));
         feed(&mut state, desk, Msg::Snapshot(desk.take().into()));

@@ -2,6 +2,11 @@
 
 use crate::run::Request;
 
+/// How many commands a run starts at a time.
+pub(super) fn slots() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// A plain run of some targets; none means everything.
 pub(super) fn request(targets: &[&str]) -> Request {
     Request {
@@ -10,7 +15,7 @@ pub(super) fn request(targets: &[&str]) -> Request {
         downstream: false,
         failed_only: false,
         keep_going: false,
-        jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        jobs: slots(),
         commit: true,
         save: false,
     }

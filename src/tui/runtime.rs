@@ -24,7 +24,7 @@ use super::state::{MESSAGE_MS, State};
 use super::terminal::{self, Terminal};
 use super::update::update;
 use super::watch::{self, Ground, Ways};
-use super::{follow, lent, worker};
+use super::{follow, lent, request, worker};
 
 /// Frames are at least this far apart, unless a key is the cause.
 const FRAME: Duration = Duration::from_millis(16);
@@ -66,7 +66,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
 fn first_state(root: &Path, source: &Source) -> State {
     let mut state = State::default();
     let now = now_ms();
-    state.facts.now_ms = now;
+    (state.facts.now_ms, state.facts.slots) = (now, request::slots());
     let memory = remember::folder().and_then(|folder| Memory::read(&folder, root));
     if let Some(memory) = memory {
         memory.recall(&mut state);

@@ -6,7 +6,8 @@ use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, Mo
 
 use super::action::{Action, row};
 use super::config::Setup;
-use super::effect::{Answer, Effect, World};
+use super::effect::{Answer, Effect, Query, World};
+use super::forecast::forecast;
 use super::keys::Key;
 use super::menu;
 use super::message::{Msg, RunNews};
@@ -20,13 +21,27 @@ use crate::app::{RunProgress, Snapshot, command_line};
 /// Takes in a message that came at a time (milliseconds since the Unix epoch).
 pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
     state.facts.now_ms = now_ms;
+    let is_about_work =
+        matches!(message, Msg::Snapshot(_) | Msg::Run(_) | Msg::Tick | Msg::Answer(Answer::Usual(_)));
+    take(state, message);
+    if is_about_work {
+        state.facts.schedule = Arc::new(forecast(&state.facts));
+    }
+    std::mem::take(&mut state.worlds)
+}
+
+fn take(state: &mut State, message: Msg) {
     match message {
         Msg::Input(event) => input(state, event),
         Msg::Loading => state.facts.begin_loading(),
         Msg::Snapshot(snapshot) => {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.unread = None;
+            let is_other = !Arc::ptr_eq(&snapshot, &state.facts.snapshot);
             renew(state, snapshot);
+            if is_other {
+                state.worlds.push(World::Query(Query::Usual));
+            }
             plan_again(state);
             refresh(state);
         }
@@ -49,9 +64,8 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
                 perform(state, effect);
             }
         }
-        Msg::Terminate => return vec![World::Quit],
+        Msg::Terminate => state.worlds.push(World::Quit),
     }
-    std::mem::take(&mut state.worlds)
 }
 
 /// Takes a snapshot; the cursor stays on what it was on.
@@ -85,7 +99,7 @@ fn input(state: &mut State, event: Event) {
         Event::Key(key) if key.kind != KeyEventKind::Release => pressed(state, Key::from(key)),
         Event::Paste(text) => pasted(state, &text),
         Event::Mouse(mouse) => moused(state, mouse),
-        Event::FocusGained => state.worlds.push(World::Query(super::effect::Query::Reload)),
+        Event::FocusGained => state.worlds.push(World::Query(Query::Reload)),
         _ => {}
     }
 }
@@ -233,7 +247,7 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::ShowCheck => show_tab(state, Tab::Check),
         Action::Reload => {
             state.say("looking at all files again", Role::Dim);
-            state.worlds.push(World::Query(super::effect::Query::Reload));
+            state.worlds.push(World::Query(Query::Reload));
         }
         Action::Mouse => toggle_mouse(state),
         Action::Shell => state.worlds.push(World::Shell),
@@ -245,7 +259,9 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::Filter => type_filter(state),
         Action::Quit => quit(state),
         Action::Back => {
-            if !state.back() && state.layers.pop().is_none() && state.tab != Tab::Home {
+            if state.back() {
+                refresh(state);
+            } else if state.layers.pop().is_none() && state.tab != Tab::Home {
                 show_tab(state, Tab::Home);
             }
         }
@@ -301,7 +317,7 @@ fn plan_again(state: &mut State) {
     if let Some(Popup::Question(question)) = state.popups.last()
         && let Some(request) = question.request.clone()
     {
-        state.worlds.push(World::Query(super::effect::Query::Preview(request)));
+        state.worlds.push(World::Query(Query::Preview(request)));
     }
 }
 
@@ -315,11 +331,10 @@ fn perform_all(state: &mut State, effects: Vec<Effect>) {
 pub(super) fn perform(state: &mut State, effect: Effect) {
     match effect {
         Effect::Say(text) => state.say(text, Role::Plain),
-        Effect::Warn(text) => state.say(text, Role::Bad),
         Effect::Explain(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
         Effect::Act(action) => act(state, action),
         Effect::AskRun(request) => {
-            state.worlds.push(World::Query(super::effect::Query::Preview(request.clone())));
+            state.worlds.push(World::Query(Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
         }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
@@ -362,7 +377,7 @@ fn end_of(run: &RunProgress) -> (String, Role) {
 fn run_news(state: &mut State, news: RunNews) {
     let was_live = state.facts.is_live;
     if has_ended(&state.facts.run, &news) || (was_live && !news.is_live) {
-        state.worlds.push(World::Query(super::effect::Query::Reload));
+        state.worlds.push(World::Query(Query::Reload));
     }
     if news.run.run != state.facts.run.run {
         state.facts.stops = 0;
@@ -400,6 +415,7 @@ fn answered(state: &mut State, answer: Answer) {
             state.facts.times.insert(pipeline, times);
             refresh(state);
         }
+        Answer::Usual(usual) => state.facts.usual = usual,
         other => {
             let effects = state.take(&other);
             perform_all(state, effects);

@@ -9,6 +9,7 @@ use crate::model::{DatumState, show};
 use super::action::{Action, Entry, here};
 use super::bar::counts_line;
 use super::facts::{Watch, span};
+use super::forecast::told_of_all;
 use super::pen::Pen;
 use super::popup::{Filter, Popup, draw_text, finder, question};
 use super::screen::{Hit, Seen};
@@ -98,7 +99,13 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
         if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
     let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
-    pen.say(x, 0, &format!("{sign} {what} {done}/{all} · {since}"), role)
+    // What is to come goes first, as the last word is the first that has no room.
+    let left = told_of_all(&facts.schedule, pen.theme);
+    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && facts.stops == 0) {
+        return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
+    }
+    let left = left.map(|left| format!(" · ETA {left}"));
+    pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
 }
 
 /// Hours, minutes and seconds of a time, in the machine's zone.

@@ -1,15 +1,18 @@
 //! The thread that has the project open: reads it when asked, answers queries, and never lets the UI wait.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview, times};
+use crate::app::{
+    AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview, times, usual,
+};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
+use super::facts::Times;
+use super::lane::{self, Lane};
 use super::lent;
 use super::log_text::{NONE, read_log};
 use super::message::Msg;
@@ -18,38 +21,62 @@ use super::plan_text::plan_text;
 /// How many runs of the past are read.
 const PAST: usize = 100;
 
-/// Starts it. It ends when nobody can ask any more. Logs in the folder `state` are read by a thread beside it,
-/// since nobody who follows one wants to wait until the project is read.
+/// Starts it. It ends when nobody can ask any more. What does not need the project, whose folder is `dir` and whose
+/// state folder is `state`, is answered by threads beside it: nobody wants to wait until the project is read.
 pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
+    let root = dir.clone();
+    let runs = state.clone();
+    let files = lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query));
+    // A hundred files of events take their time.
+    let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past(&runs)));
+    let thoughts = lane::spawn(inbox.clone(), |query| match query {
+        Query::Think(thought) => Some(Answer::Found(thought.think())),
+        _ => None,
+    });
     let (pass, passed) = crossbeam_channel::unbounded();
-    let beside = inbox.clone();
-    std::thread::spawn(move || while sort(&state, &queries, &pass, &beside).is_some() {});
     std::thread::spawn(move || {
-        let mut worker =
-            Worker { dir, queries: passed, inbox, waiting: VecDeque::new(), last: Arc::default() };
+        while let Ok(query) = queries.recv() {
+            let lane = match query {
+                Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
+                Query::Past => &past,
+                Query::Think(_) => &thoughts,
+                _ => &pass,
+            };
+            // A lane ends only when nobody listens any more.
+            drop(lane.send(query));
+        }
+    });
+    std::thread::spawn(move || {
+        let mut worker = Worker { dir, lane: Lane::new(passed), inbox, last: Arc::default() };
         // Without a reader of its messages there is nobody to work for.
         while worker.serve().is_some() {}
     });
 }
 
-/// Answers a query if it is for a log whose place is known, else passes it on; `None` at the end.
-fn sort(state: &Path, queries: &Receiver<Query>, pass: &Sender<Query>, inbox: &Sender<Msg>) -> Option<()> {
-    match queries.recv().ok()? {
+/// What a file of the project, or a log, says.
+fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answer> {
+    match query {
+        Query::Source(path) => {
+            let text = std::fs::read_to_string(root.join(&path)).ok();
+            Some(Answer::Source(path, text))
+        }
         Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
             let found = read_log(&state.join(&path));
-            let answer = Answer::Log(LogSource { pipeline, key, path: Some(path) }, found);
-            inbox.send(Msg::Answer(answer)).ok()
+            Some(Answer::Log(LogSource { pipeline, key, path: Some(path) }, found))
         }
-        other => pass.send(other).ok(),
+        _ => None,
     }
+}
+
+/// Runs whose events cannot be read are as good as none.
+fn past(state: &Path) -> Answer {
+    Answer::Past(past_runs(state, PAST).unwrap_or_default())
 }
 
 struct Worker {
     dir: PathBuf,
-    queries: Receiver<Query>,
+    lane: Lane,
     inbox: Sender<Msg>,
-    /// Queries that came and are not answered, in order, with at most one `Reload` among them.
-    waiting: VecDeque<Query>,
     /// The snapshot that was told last.
     last: Arc<Snapshot>,
 }
@@ -64,7 +91,7 @@ impl Worker {
             Ok(session) => session,
             Err(error) => {
                 self.inbox.send(Msg::Unread(error.message)).ok()?;
-                while !matches!(self.next()?, Query::Reload) {}
+                while !matches!(self.lane.next()?, Query::Reload) {}
                 return Some(());
             }
         };
@@ -78,7 +105,7 @@ impl Worker {
         }
         self.inbox.send(Msg::Snapshot(Arc::clone(&self.last))).ok()?;
         loop {
-            let query = self.next()?;
+            let query = self.lane.next()?;
             if matches!(query, Query::Reload) {
                 return Some(());
             }
@@ -86,19 +113,6 @@ impl Worker {
                 self.inbox.send(Msg::Answer(answer)).ok()?;
             }
         }
-    }
-
-    /// The next query. They stay in order, but several `Reload`s are the first of them: what came before it
-    /// is answered first, what came after it is answered from what is read then.
-    fn next(&mut self) -> Option<Query> {
-        if self.waiting.is_empty() {
-            self.waiting.push_back(self.queries.recv().ok()?);
-        }
-        self.waiting.extend(self.queries.try_iter());
-        let mut has_reload = false;
-        self.waiting
-            .retain(|query| !matches!(query, Query::Reload) || !std::mem::replace(&mut has_reload, true));
-        self.waiting.pop_front()
     }
 }
 
@@ -156,18 +170,16 @@ impl Desk<'_> {
                 let found = self.log(&source);
                 Answer::Log(source, found)
             }
-            // Runs whose events cannot be read are as good as none.
-            Query::Past => {
-                Answer::Past(past_runs(&self.session.project.repo.state_dir(), PAST).unwrap_or_default())
+            Query::Past => past(&self.state_dir()),
+            Query::Source(_) => {
+                return from_file(self.session.project.repo.root(), &self.state_dir(), query);
             }
-            Query::Source(path) => {
-                let text = std::fs::read_to_string(self.session.project.repo.root().join(&path)).ok();
-                Answer::Source(path, text)
-            }
+            Query::Think(thought) => Answer::Found(thought.think()),
+            Query::Usual => Answer::Usual(usual(self.session, self.plans, self.known)),
             Query::Times(pipeline) => {
                 let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
                 let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
-                Answer::Times(pipeline, times(self.session, self.known, planned))
+                Answer::Times(pipeline, Times::of(times(self.session, self.known, planned)))
             }
             Query::Reload => return None,
         })
@@ -186,7 +198,8 @@ impl Desk<'_> {
     }
 
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
-        let found = preview(self.session, self.known, request).map_err(|error| error.message)?;
+        let found =
+            preview(self.session, self.known, Some(self.plans), request).map_err(|error| error.message)?;
         let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
         let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
         let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
@@ -217,27 +230,6 @@ impl Desk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crossbeam_channel::unbounded;
-
-    fn datum(key: &str) -> Query {
-        Query::Datum("fs".into(), key.into())
-    }
-
-    #[test]
-    fn queries_stay_in_order_and_many_reloads_are_one() {
-        let (ask, queries) = unbounded();
-        let (inbox, _told) = unbounded();
-        let (dir, last) = (PathBuf::from("/nowhere"), Arc::default());
-        let mut worker = Worker { dir, queries, inbox, waiting: VecDeque::new(), last };
-        for query in [datum("a"), Query::Reload, datum("b"), Query::Reload, Query::Reload] {
-            ask.send(query).expect("somebody listens");
-        }
-        let seen: Vec<String> = (0..3).map(|_| format!("{:?}", worker.next())).collect();
-        assert_eq!(seen, [datum("a"), Query::Reload, datum("b")].map(|query| format!("{:?}", Some(query))));
-        assert!(worker.waiting.is_empty());
-        drop(ask);
-        assert!(worker.next().is_none());
-    }
 
     #[test]
     fn a_project_that_is_gone_is_not_sought_in_the_folders_above() {

@@ -11,6 +11,7 @@ mod preview;
 pub(crate) mod run;
 pub(crate) mod save;
 pub(crate) mod status;
+mod targets;
 pub(crate) mod ui;
 pub(crate) mod why;
 

@@ -18,7 +18,7 @@ const MOST: usize = 10;
 pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, AppError> {
     let session = open(context)?;
     session.refuse_broken_config().inspect_err(|_| drop(tell_errors(session)))?;
-    let preview = app::preview(session, &session.known(), request)?;
+    let preview = app::preview(session, &session.known(), None, request)?;
     let is_bad = !preview.left_out.is_empty()
         || preview.pipelines.iter().any(|pipeline| pipeline.is_broken)
         || request.targets.is_empty() && session.project.has_errors();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::preview::dry_run;
+use super::targets::targets;
 use super::{print, print_json, say, tell_errors, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
@@ -16,10 +17,10 @@ use crate::spec::Unsound;
 
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
+    let request = request(args)?;
     if args.dry_run {
-        return dry_run(context, &request(args));
+        return dry_run(context, &request);
     }
-    let request = request(args);
     let report = perform(context, &request)?;
     if report.bad_specs {
         drop(tell_errors(&Session::open(&context.dir)?));
@@ -28,9 +29,9 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     Ok(app::exit_code(&report))
 }
 
-fn request(args: &Run) -> Request {
-    Request {
-        targets: args.targets.clone(),
+fn request(args: &Run) -> Result<Request, AppError> {
+    Ok(Request {
+        targets: targets(&args.targets, args.targets_from.as_deref())?,
         force: args.force,
         downstream: args.downstream,
         failed_only: args.failed,
@@ -38,7 +39,7 @@ fn request(args: &Run) -> Request {
         jobs: jobs(args.jobs),
         commit: !args.no_commit,
         save: args.save,
-    }
+    })
 }
 
 /// As many datums at a time as asked, or as there are processors.

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use super::targets::targets;
 use super::{print, print_json, say};
 use crate::app::{self, AppError, ExitCode, FileChange, SaveRequest, Saved};
 use crate::cli::Context;
-use crate::cli::args::Save;
+use crate::cli::args::{Accept, Save};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
 use crate::model::{DatumState, show};
@@ -70,8 +71,9 @@ fn tell_left_out(paths: &[String], all: bool) {
 }
 
 /// `accept`.
-pub(crate) fn accept(context: &Context, targets: &[String]) -> Result<ExitCode, AppError> {
-    let (accepted, saved) = app::accept(&context.dir, targets)?;
+pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppError> {
+    let targets = targets(&args.targets, args.targets_from.as_deref())?;
+    let (accepted, saved) = app::accept(&context.dir, &targets)?;
     if context.json {
         print_json(&json!({
             "accepted": accepted.targets,

@@ -8,10 +8,17 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use channel::{Half, Wire, columns};
 use layer::Layers;
 
-pub(super) use paint::{cells, lines};
+use paint::{cells, lines};
+
+use unicode_width::UnicodeWidthStr as _;
+
+/// Names, and what each reads: a layout stands as long as they do.
+pub(super) type Shape = Vec<(String, Vec<usize>)>;
 
 /// A graph, laid out. Places are columns and rows from its top left corner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +53,27 @@ pub(super) struct Route {
     pub(super) to: usize,
     /// Corners, from the first cell after the one to the cell before the other.
     pub(super) points: Vec<(usize, usize)>,
+}
+
+/// A graph that was laid out, and all that drawing it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawing {
+    /// Where all stands.
+    pub(super) picture: Picture,
+    /// The sign of each cell with a line, by column and row; in ASCII second.
+    pub(super) signs: [BTreeMap<(usize, usize), &'static str>; 2],
+    /// The cells of each edge, in the order of the routes.
+    pub(super) ways: Vec<Vec<(usize, usize)>>,
+}
+
+/// Lays out a shape; each node is its sign, a space and its name.
+pub(super) fn laid(shape: &Shape) -> Drawing {
+    let nodes: Vec<(&str, usize)> = shape.iter().map(|(name, _)| (name.as_str(), name.width() + 2)).collect();
+    let reads: Vec<Vec<usize>> = shape.iter().map(|(_, reads)| reads.clone()).collect();
+    let picture = picture(&nodes, &reads);
+    let signs = [false, true].map(|is_ascii| lines(&picture, is_ascii));
+    let ways = picture.routes.iter().map(cells).collect();
+    Drawing { picture, signs, ways }
 }
 
 /// Lays out nodes, given by name, width and what each reads. The order in which they are given does not matter.

@@ -60,7 +60,7 @@ fn the_end_of_a_run_is_told_with_what_keeps_it_from_being_committed() {
     let wishes = update(&mut state, run("a", false, Some((summary, true, 9))), 2);
     let said = &state.message().expect("something is said").text;
     assert!(said.starts_with("the run was stopped: 3 ran") && said.contains("not committed yet"), "{said}");
-    assert!(wishes.iter().any(|wish| matches!(wish, World::Query(super::super::effect::Query::Reload))));
+    assert!(wishes.iter().any(|wish| matches!(wish, World::Query(Query::Reload))));
 }
 
 #[test]
@@ -92,4 +92,43 @@ fn esc_leads_home_from_every_tab() {
     press(&mut state, "esc");
     assert_eq!(state.tab, Tab::Home);
     assert!(press(&mut state, "esc").iter().all(|wish| !matches!(wish, World::Quit)));
+}
+
+#[test]
+fn while_a_run_goes_on_its_end_is_foretold_in_the_header_and_beside_pipelines() {
+    let mut state = state();
+    let started_ms = state.facts.now_ms - 6000;
+    let (to_run, ran, took_ms, squares) = (66, 6, 6000, 6_000_000);
+    let job = JobProgress {
+        pipeline: "fs".into(),
+        started_ms,
+        to_run,
+        ran,
+        took_ms,
+        squares,
+        ..JobProgress::default()
+    };
+    let planned = vec!["fs".to_owned(), "stats".into()];
+    let run = RunProgress { run: "r".into(), started_ms, jobs: vec![job], planned, ..RunProgress::default() };
+    let news = |is_live| RunNews { run: Arc::new(run.clone()), is_live, changes: Vec::new() };
+    let now = state.facts.now_ms;
+    let lines = |state: &State| -> Vec<String> {
+        let area = ratatui::layout::Rect::new(0, 0, 120, 30);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        crate::tui::view::draw(state, &mut buffer, area);
+        (0..30).map(|y| (0..120).map(|x| buffer[(x, y)].symbol()).collect()).collect()
+    };
+    update(&mut state, Msg::Run(news(true)), now);
+    // Nobody knows how long `stats` takes.
+    assert!(lines(&state)[0].contains("ETA ≥1m00"), "{}", lines(&state)[0]);
+    let usual = crate::app::Usual { known: 1, took_ms: 30_000, squares: 900_000_000 };
+    update(&mut state, Msg::Answer(Answer::Usual([("stats".to_owned(), usual)].into())), now);
+    press(&mut state, "down down");
+    let drawn = lines(&state);
+    assert!(drawn[0].contains("ETA 1m30"), "{}", drawn[0]);
+    for told in ["1m00", "1m30", "★ fs → stats"] {
+        assert!(drawn[2..].iter().any(|line| line.contains(told)), "{told}: {drawn:#?}");
+    }
+    update(&mut state, Msg::Run(news(false)), now);
+    assert!(!lines(&state)[0].contains("ETA"), "{}", lines(&state)[0]);
 }

@@ -2,11 +2,14 @@
 
 use crate::app::Node;
 use crate::model::{DatumState, show};
+use crate::run::count;
 use crate::tui::bar::{bar, strip};
 use crate::tui::facts::{Facts, span};
+use crate::tui::forecast::{slots, told};
 use crate::tui::lanes::{lanes, to_ascii};
 use crate::tui::pen::Pen;
-use crate::tui::theme::{Role, role_of};
+use crate::tui::theme::{Role, Theme, role_of};
+use crate::tui::timing::Timing;
 
 use super::Home;
 use super::graph;
@@ -26,8 +29,9 @@ impl Columns {
         let name = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(6, 24);
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
         let left = width.saturating_sub(2 + gutter + 3 + name + 1);
-        // Counts, failures, work and time want 37 columns; the bar takes what is left of the rest.
-        let bar = left.saturating_sub(37).min(16);
+        // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains.
+        let has_eta = has_eta(facts);
+        let bar = left.saturating_sub(if has_eta { 45 } else { 37 }).min(16);
         Self { gutter, name, bar: if bar < 6 { 0 } else { bar } }
     }
 }
@@ -70,7 +74,8 @@ fn table(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let gutters = gutters(facts, &shown, inside.theme.is_ascii);
     let gutter = gutters.first().map_or(0, |row| row.chars().count());
     let columns = Columns::of(facts, &shown, gutter, inside.width());
-    heading(&columns, &mut inside);
+    let has_eta = has_eta(facts);
+    heading(&columns, has_eta, &mut inside);
     let rows = usize::from(inside.height().saturating_sub(1));
     seen.rows = rows;
     for (line, row) in home.list.window(shown.len(), rows).enumerate() {
@@ -99,7 +104,13 @@ fn gutters(facts: &Facts, shown: &[usize], is_ascii: bool) -> Vec<String> {
     if is_ascii { drawn.iter().map(|row| to_ascii(row)).collect() } else { drawn }
 }
 
-fn heading(columns: &Columns, pen: &mut Pen<'_>) {
+/// Whether a run goes on of which anything can be foretold.
+fn has_eta(facts: &Facts) -> bool {
+    facts.is_live && facts.schedule.ends.iter().any(Option::is_some)
+}
+
+fn heading(columns: &Columns, has_eta: bool, pen: &mut Pen<'_>) {
+    let eta = if has_eta { "ETA" } else { "" };
     let at = 2 + columns.gutter + 3;
     pen.say(at, 0, "name", Role::Dim);
     let mut x = at + columns.name + 1;
@@ -108,7 +119,7 @@ fn heading(columns: &Columns, pen: &mut Pen<'_>) {
         x += columns.bar + 1;
     }
     pen.put_right(x + 12, 0, "datums", pen.theme.style(Role::Dim));
-    for (end, word) in [(19, "fail"), (27, "work"), (36, "run")] {
+    for (end, word) in [(19, "fail"), (27, "work"), (36, "run"), (44, eta)] {
         if x + end <= pen.width() {
             pen.put_right(x + end, 0, word, pen.theme.style(Role::Dim));
         }
@@ -170,6 +181,10 @@ fn numbers(facts: &Facts, at: usize, x: u16, pen: &mut Pen<'_>) {
         DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
     let work = work - counts.get(DatumState::Failed);
     let running = counts.get(DatumState::Running);
+    let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
+    if let Some(eta) = eta.filter(|_| x + 44 <= pen.width()) {
+        pen.put_right(x + 44, 0, &span(eta.ms), theme.style(Role::Dim));
+    }
     for (end, count, state) in
         [(19, bad, DatumState::Failed), (27, work, DatumState::Stale), (36, running, DatumState::Running)]
     {
@@ -189,7 +204,7 @@ fn details(home: &Home, facts: &Facts, pen: &mut Pen<'_>) {
     let node = &facts.snapshot.nodes[at];
     let mut inside = pen.frame(&show(&node.name), "", Role::Border);
     let mut y = 0;
-    for (word, text, role) in detail_lines(facts, at, node) {
+    for (word, text, role) in detail_lines(facts, at, node, inside.theme) {
         if y + 1 >= inside.height() && inside.height() > 2 {
             break;
         }
@@ -203,7 +218,7 @@ fn details(home: &Home, facts: &Facts, pen: &mut Pen<'_>) {
     }
 }
 
-fn detail_lines(facts: &Facts, at: usize, node: &Node) -> Vec<(&'static str, String, Role)> {
+fn detail_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<(&'static str, String, Role)> {
     if let Some(files) = node.files {
         let readers: Vec<String> =
             facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
@@ -212,9 +227,10 @@ fn detail_lines(facts: &Facts, at: usize, node: &Node) -> Vec<(&'static str, Str
     let mut lines = vec![("state", states(facts, at), Role::Plain)];
     lines.extend(node.error.iter().map(|error| ("", show(error), Role::Bad)));
     lines.extend(node.causes.first().map(|cause| ("why", show(&cause.sentence), Role::Warn)));
-    if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(times)) {
+    if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
         lines.push(("took", times, Role::Plain));
     }
+    lines.extend(schedule_lines(facts, at, theme));
     let below = facts.snapshot.downstream(at).len();
     if below > 0 {
         lines.push(("read by", format!("{below} further on"), Role::Plain));
@@ -227,6 +243,26 @@ fn detail_lines(facts: &Facts, at: usize, node: &Node) -> Vec<(&'static str, Str
     lines
 }
 
+/// When it ends, and what that means for the others.
+fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<(&'static str, String, Role)> {
+    let schedule = &facts.schedule;
+    let mut lines = Vec::new();
+    if let Some(eta) = schedule.ends.get(at).copied().flatten() {
+        let when = if facts.is_live { "" } else { " once run" };
+        let slots = count(slots(facts), "slot");
+        lines.push(("ETA", format!("{}{when}, at {slots}", told(eta, false, theme)), Role::Plain));
+    }
+    let slack = schedule.slack_ms.get(at).copied().flatten();
+    if schedule.critical.len() > 1 && schedule.critical.contains(&at) {
+        let names = schedule.critical.iter().map(|at| show(&facts.snapshot.nodes[*at].name));
+        let way = names.collect::<Vec<_>>().join(theme.pick(" → ", " -> "));
+        lines.push(("critical", format!("{} {way}", theme.pick("★", "*")), Role::Warn));
+    } else if let Some(slack) = slack.filter(|slack| *slack >= 1000) {
+        lines.push(("slack", format!("{} at no cost", span(slack)), Role::Plain));
+    }
+    lines
+}
+
 fn states(facts: &Facts, at: usize) -> String {
     let counts = facts.counts(at);
     let told = DatumState::ALL.into_iter().filter(|state| counts.get(*state) > 0);
@@ -236,9 +272,7 @@ fn states(facts: &Facts, at: usize) -> String {
 }
 
 /// `median 6m12, longest 18m22`, of those whose time is known.
-fn typical(times: &[u32]) -> Option<String> {
-    let mut known: Vec<u32> = times.iter().copied().filter(|time| *time > 0).collect();
-    known.sort_unstable();
-    let (middle, longest) = (known.get(known.len() / 2)?, known.last()?);
-    Some(format!("median {}, longest {}", span(u64::from(*middle)), span(u64::from(*longest))))
+fn typical(timing: &Timing) -> Option<String> {
+    let ms = |time: u32| span(u64::from(time));
+    (timing.known > 0).then(|| format!("median {}, longest {}", ms(timing.median), ms(timing.longest)))
 }

@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use unicode_width::UnicodeWidthStr as _;
-
 use crate::app::Snapshot;
 use crate::model::show;
 use crate::tui::facts::Facts;
-use crate::tui::graph::{Picture, cells, lines, picture};
+use crate::tui::graph::{Drawing, Shape};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::Role;
+use crate::tui::thought::{Found, QUICK_NODES, Thought};
 
 use super::Home;
 use super::sign::sign;
 
-/// Graphs of more nodes are not drawn: they fit no screen.
-const MOST: usize = 200;
+/// Graphs of more nodes are not drawn: nobody finds a way through them.
+const MOST: usize = 250;
 
 /// Rows that the table keeps at least.
 const TABLE: u16 = 9;
@@ -38,32 +37,49 @@ enum Mode {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     mode: Mode,
-    picture: Picture,
-    /// Names, and what each reads: a layout stands as long as they do.
-    shape: Vec<(String, Vec<usize>)>,
+    drawing: Arc<Drawing>,
+    /// What is drawn.
+    shape: Arc<Shape>,
+    /// What is being laid out, if it is something else.
+    wanted: Option<Arc<Shape>>,
     /// The snapshot that was looked at last.
     of: Option<Arc<Snapshot>>,
 }
 
 impl Graph {
-    /// Lays it out anew if its shape changed.
-    pub(super) fn renew(&mut self, facts: &Facts) {
+    /// Lays it out anew if its shape changed; a large one by another thread.
+    pub(super) fn renew(&mut self, facts: &Facts) -> Option<Thought> {
         if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &facts.snapshot)) {
-            return;
+            return None;
         }
         self.of = Some(Arc::clone(&facts.snapshot));
         let nodes = &facts.snapshot.nodes;
         let shape: Vec<_> = nodes.iter().map(|node| (show(&node.name), node.reads.clone())).collect();
-        if shape == self.shape {
+        if shape == **self.wanted.as_ref().unwrap_or(&self.shape) {
+            return None;
+        }
+        let shape = Arc::new(shape);
+        self.wanted = Some(Arc::clone(&shape));
+        match shape.len() {
+            count if count > MOST => self.take(&Found::Picture(shape, Arc::default())),
+            count if count > QUICK_NODES => return Some(Thought::Picture(shape)),
+            _ => self.take(&Thought::Picture(shape).think()),
+        }
+        None
+    }
+
+    /// Takes a layout, if it is the one that is wanted.
+    pub(super) fn take(&mut self, found: &Found) {
+        let Found::Picture(shape, drawing) = found else { return };
+        if self.wanted.as_ref().is_none_or(|wanted| wanted != shape) {
             return;
         }
-        self.picture = if shape.len() > MOST { Picture::default() } else { laid(&shape) };
-        self.shape = shape;
+        (self.shape, self.drawing, self.wanted) = (Arc::clone(shape), Arc::clone(drawing), None);
     }
 
     /// Why there is none.
     pub(super) fn off(&self) -> Option<String> {
-        match self.shape.len() {
+        match self.of.as_ref().map_or(0, |of| of.nodes.len()) {
             0 => Some("there is nothing to draw".into()),
             count if count > MOST => Some(format!("{count} are too many to draw; lanes show who reads whom")),
             _ => None,
@@ -83,12 +99,12 @@ impl Graph {
 
     /// How many rows of a screen it takes, with its frame; 0 for none.
     pub(super) fn rows(&self, width: u16, height: u16) -> u16 {
-        let tall = u16::try_from(self.picture.height).unwrap_or(u16::MAX).saturating_add(2);
-        let is_narrow = self.picture.width + 4 > usize::from(width);
+        let tall = u16::try_from(self.drawing.picture.height).unwrap_or(u16::MAX).saturating_add(2);
+        let is_narrow = self.drawing.picture.width + 4 > usize::from(width);
         // Beside the screen there are four lines of the terminal.
         let is_small = width < 110 || height < 26;
         match self.mode {
-            _ if self.picture.height == 0 => 0,
+            _ if self.drawing.picture.height == 0 => 0,
             Mode::Table => 0,
             Mode::Auto if is_small || is_narrow || tall > height / 3 => 0,
             Mode::Auto => tall,
@@ -98,21 +114,21 @@ impl Graph {
     }
 }
 
-/// Each node is its sign, a space and its name.
-fn laid(shape: &[(String, Vec<usize>)]) -> Picture {
-    let nodes: Vec<(&str, usize)> = shape.iter().map(|(name, _)| (name.as_str(), name.width() + 2)).collect();
-    let reads: Vec<Vec<usize>> = shape.iter().map(|(_, reads)| reads.clone()).collect();
-    picture(&nodes, &reads)
-}
-
 /// Draws it in its frame.
 pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let graph = &home.graph;
-    let note = if graph.mode == Mode::Graph { "always" } else { "" };
+    let critical = &facts.schedule.critical;
+    let star = pen.theme.pick("★ critical path is bold", "* critical path is bold");
+    let note = match graph.mode {
+        _ if critical.len() > 1 => star,
+        Mode::Graph => "always",
+        _ => "",
+    };
     let mut inside = pen.frame("Graph", note, Role::Border);
     let mut inside = inside.part(1, 0, inside.width().saturating_sub(2), inside.height());
     // Between a new snapshot and its layout nothing fits together.
-    if graph.shape.len() != facts.snapshot.nodes.len() {
+    if graph.wanted.is_some() || graph.shape.len() != facts.snapshot.nodes.len() {
+        inside.say(0, 0, "being laid out …", Role::Dim);
         return;
     }
     let current = home.current(facts);
@@ -120,9 +136,13 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
     let corner = corner(graph, current, &inside);
     draw_lines(graph, near.as_ref(), corner, &mut inside);
     let shown = home.shown(facts);
-    for at in 0..graph.picture.spots.len() {
+    for at in 0..graph.drawing.picture.spots.len() {
         let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
-        let role = if is_near { Role::Plain } else { Role::Dim };
+        let role = match (critical.len() > 1 && critical.contains(&at), is_near) {
+            (true, _) => Role::Title,
+            (false, true) => Role::Plain,
+            (false, false) => Role::Dim,
+        };
         let area = draw_node(graph, facts, (at, role, current == Some(at)), corner, &mut inside);
         let row = shown.iter().position(|node| *node == at);
         seen.hits.extend(area.zip(row).map(|(area, row)| (area, Hit::Row(row))));
@@ -154,13 +174,13 @@ impl Near {
 
 /// The cell of the picture at the top left, so that what is under the cursor is in view.
 fn corner(graph: &Graph, current: Option<usize>, pen: &Pen<'_>) -> (usize, usize) {
-    let spot = current.and_then(|at| graph.picture.spots.get(at)).copied().unwrap_or_default();
+    let spot = current.and_then(|at| graph.drawing.picture.spots.get(at)).copied().unwrap_or_default();
     let scrolled = |middle: usize, all: usize, room: u16| {
         let room = usize::from(room);
         middle.saturating_sub(room / 2).min(all.saturating_sub(room))
     };
-    let x = scrolled(spot.x + spot.width / 2, graph.picture.width, pen.width());
-    (x, scrolled(spot.y, graph.picture.height, pen.height()))
+    let x = scrolled(spot.x + spot.width / 2, graph.drawing.picture.width, pen.width());
+    (x, scrolled(spot.y, graph.drawing.picture.height, pen.height()))
 }
 
 /// Where a cell of the picture is on the screen, if it is.
@@ -170,13 +190,25 @@ fn on_screen(cell: (usize, usize), corner: (usize, usize), pen: &Pen<'_>) -> Opt
     (x < pen.width() && y < pen.height()).then_some((x, y))
 }
 
+/// Draws the lines that are in view, dim, and then those around the cursor again, bright.
 fn draw_lines(graph: &Graph, near: Option<&Near>, corner: (usize, usize), pen: &mut Pen<'_>) {
-    let is_bright = |from, to| near.is_none_or(|near| near.holds(from, to));
-    let routes = graph.picture.routes.iter().filter(|route| is_bright(route.from, route.to));
-    let bright: BTreeSet<(usize, usize)> = routes.flat_map(cells).collect();
-    for (cell, sign) in lines(&graph.picture, pen.theme.is_ascii) {
-        if let Some((x, y)) = on_screen(cell, corner, pen) {
-            pen.say(x, y, sign, if bright.contains(&cell) { Role::Plain } else { Role::Dim });
+    let signs = &graph.drawing.signs[usize::from(pen.theme.is_ascii)];
+    let (width, height) = (usize::from(pen.width()), usize::from(pen.height()));
+    let all = near.map_or(Role::Plain, |_| Role::Dim);
+    // Cells are sorted by column.
+    let in_view = signs.range((corner.0, 0)..(corner.0 + width, 0));
+    for (cell, sign) in in_view.filter(|((_, y), _)| (corner.1..corner.1 + height).contains(y)) {
+        if let Some((x, y)) = on_screen(*cell, corner, pen) {
+            pen.say(x, y, sign, all);
+        }
+    }
+    let Some(near) = near else { return };
+    let routes = graph.drawing.picture.routes.iter().zip(&graph.drawing.ways);
+    for (_, way) in routes.filter(|(route, _)| near.holds(route.from, route.to)) {
+        for cell in way {
+            if let (Some((x, y)), Some(sign)) = (on_screen(*cell, corner, pen), signs.get(cell)) {
+                pen.say(x, y, sign, Role::Plain);
+            }
         }
     }
 }
@@ -189,7 +221,7 @@ fn draw_node(
     corner: (usize, usize),
     pen: &mut Pen<'_>,
 ) -> Option<ratatui::layout::Rect> {
-    let (spot, (name, _)) = (graph.picture.spots.get(at)?, graph.shape.get(at)?);
+    let (spot, (name, _)) = (graph.drawing.picture.spots.get(at)?, graph.shape.get(at)?);
     let (x, y) = on_screen((spot.x, spot.y), corner, pen)?;
     let (sign, sign_role) = sign(facts.node_state(at), pen.theme);
     pen.say(x, y, sign, sign_role);

@@ -11,8 +11,8 @@ use crate::model::{DatumState, show};
 use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Effect, World};
-use crate::tui::facts::{Facts, NodeState};
+use crate::tui::effect::{Answer, Effect, Query, World};
+use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
 
@@ -164,9 +164,16 @@ impl Screen for Home {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.graph.renew(facts);
+        let thought = self.graph.renew(facts);
         let shown = self.shown(facts).len();
         self.list.cursor = self.list.cursor.min(shown.saturating_sub(1));
+        thought.map(|thought| Effect::World(World::Query(Query::Think(thought)))).into_iter().collect()
+    }
+
+    fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        if let Answer::Found(found) = answer {
+            self.graph.take(found);
+        }
         Vec::new()
     }
 
@@ -185,7 +192,7 @@ fn failing(facts: &Facts) -> BTreeSet<usize> {
     let is_bad = |at: &usize| {
         let counts = facts.counts(*at);
         let bad = [DatumState::Failed, DatumState::Edited, DatumState::InTheWay];
-        facts.node_state(*at) == NodeState::Broken || bad.iter().any(|state| counts.get(*state) > 0)
+        facts.node_state(*at).is_unsound() || bad.iter().any(|state| counts.get(*state) > 0)
     };
     let mut found: BTreeSet<usize> = (0..facts.snapshot.nodes.len()).filter(is_bad).collect();
     for at in (0..facts.snapshot.nodes.len()).rev() {

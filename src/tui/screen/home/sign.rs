@@ -1,13 +1,13 @@
 //! The one-cell sign of a pipeline or folder, with its role.
 
-use crate::tui::facts::NodeState;
+use crate::app::Overall;
 use crate::tui::theme::{Role, Theme, role_of};
 
 /// The sign of a node and how it looks.
-pub(super) fn sign(state: NodeState, theme: Theme) -> (&'static str, Role) {
+pub(super) fn sign(state: Overall, theme: Theme) -> (&'static str, Role) {
     match state {
-        NodeState::Input => (theme.pick("■", "#"), Role::Dim),
-        NodeState::Broken => (theme.pick("✗", "x"), Role::Bad),
-        NodeState::Datum(state) => (theme.glyph(state), role_of(state)),
+        Overall::Input => (theme.pick("■", "#"), Role::Dim),
+        Overall::Broken | Overall::LeftOut => (theme.pick("✗", "x"), Role::Bad),
+        Overall::Datum(state) => (theme.glyph(state), role_of(state)),
     }
 }

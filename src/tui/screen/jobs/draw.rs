@@ -3,8 +3,8 @@
 use crate::app::{InHand, JobProgress, RunProgress};
 use crate::model::{DatumState, StateCounts, show};
 use crate::tui::bar::bar;
-use crate::tui::eta::eta;
 use crate::tui::facts::{Facts, span};
+use crate::tui::forecast;
 use crate::tui::pen::Pen;
 use crate::tui::theme::{Role, Theme};
 
@@ -119,7 +119,7 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
     }
     match (&job.message, goes_on) {
         (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
-        (None, true) => pen.say(x, 0, &times(facts, run, job, pen.theme), Role::Dim),
+        (None, true) => pen.say(x, 0, &times(facts, job, pen.theme), Role::Dim),
         (None, false) => pen.say(x, 0, end_of(job), Role::Dim),
     };
 }
@@ -143,18 +143,16 @@ fn job_sign(job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Ro
 }
 
 /// `for 4m10, 1h42 left ±12m`; how long is left is unknown before enough has ended to tell.
-fn times(facts: &Facts, run: &RunProgress, job: &JobProgress, theme: Theme) -> String {
-    let since = |ms: u64| facts.now_ms.saturating_sub(ms);
-    let hands = run.running.iter().filter(|((pipeline, _), _)| *pipeline == job.pipeline);
-    let in_hand: Vec<u64> = hands.map(|(_, hand)| since(hand.since_ms)).collect();
-    let left = match eta(job, &in_hand) {
-        Some(eta) => {
-            format!("{} left {}{}", span(eta.ms), theme.pick("±", "+-"), span(eta.spread_ms))
-        }
+fn times(facts: &Facts, job: &JobProgress, theme: Theme) -> String {
+    let since = span(facts.now_ms.saturating_sub(job.started_ms));
+    let at = facts.snapshot.position(&job.pipeline);
+    let end = at.and_then(|at| facts.schedule.ends.get(at).copied().flatten());
+    let left = match end {
+        Some(eta) => format!("{} left", forecast::told(eta, false, theme)),
         None if job.to_run > job.tried() => "time left unknown".into(),
         None => "nothing left to run".into(),
     };
-    format!("for {}, {left}", span(since(job.started_ms)))
+    format!("for {since}, {left}")
 }
 
 /// A job's datums by state, for its bar.
@@ -172,7 +170,7 @@ fn counts(run: &RunProgress, job: &JobProgress) -> StateCounts {
         (running, DatumState::Running),
         (left, DatumState::Pending),
     ] {
-        (0..count).for_each(|_| counts.add(state));
+        counts.add_many(state, count);
     }
     counts
 }
@@ -190,9 +188,7 @@ fn group_row(group: &Group, pen: &mut Pen<'_>) {
     if let Some(code) = group.exit {
         x = pen.say(x, 0, &format!("exit {code}"), Role::Plain) + 1;
     }
-    let mut names: Vec<&str> = group.datums.iter().map(|(pipeline, _)| pipeline.as_str()).collect();
-    names.dedup();
-    x = pen.say(x, 0, &show(&names.join(",")), Role::Dim) + 1;
+    x = pen.say(x, 0, &show(&group.pipelines.join(",")), Role::Dim) + 1;
     let words = if group.message.is_empty() { "it said nothing".into() } else { show(&group.message) };
     pen.say(x, 0, &words, Role::Plain);
 }

@@ -84,7 +84,7 @@ fn of_group(group: &Group) -> Vec<String> {
     let words = if group.message.is_empty() { "it said nothing".to_owned() } else { show(&group.message) };
     let mut lines = vec![exit.map_or(words.clone(), |exit| format!("{exit}: {words}"))];
     lines.push(format!("{}, alike but for numbers:", count(group.datums.len(), "datum")));
-    lines.extend(group.targets().iter().take(NAMED).map(|target| format!("  {}", show(target))));
+    lines.extend(group.targets().take(NAMED).map(|target| format!("  {}", show(&target))));
     if group.datums.len() > NAMED {
         lines.push(format!("  and {} more", group.datums.len() - NAMED));
     }

@@ -7,24 +7,26 @@ use crate::tui::facts::Facts;
 
 /// Failures that look alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Group {
+pub(in crate::tui) struct Group {
     /// The exit code, if the command ended by itself.
-    pub(super) exit: Option<i32>,
+    pub(in crate::tui) exit: Option<i32>,
     /// What the first of them said.
-    pub(super) message: String,
+    pub(in crate::tui) message: String,
+    /// The pipelines they are of.
+    pub(in crate::tui) pipelines: Vec<String>,
     /// Pipelines and keys.
-    pub(super) datums: Vec<(String, String)>,
+    pub(in crate::tui) datums: Vec<(String, String)>,
 }
 
 impl Group {
     /// Its datums as targets of a run.
-    pub(super) fn targets(&self) -> Vec<String> {
-        self.datums.iter().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect()
+    pub(in crate::tui) fn targets(&self) -> impl Iterator<Item = String> {
+        self.datums.iter().map(|(pipeline, key)| format!("{pipeline}:{key}"))
     }
 }
 
 /// All failed datums in groups, the largest first.
-pub(super) fn groups(facts: &Facts) -> Vec<Group> {
+pub(in crate::tui) fn groups(facts: &Facts) -> Vec<Group> {
     let mut found: BTreeMap<(Option<i32>, String), Group> = BTreeMap::new();
     for (at, node) in facts.snapshot.nodes.iter().enumerate() {
         let states = facts.states(at).iter().enumerate();
@@ -34,8 +36,11 @@ pub(super) fn groups(facts: &Facts) -> Vec<Group> {
             let group = found.entry((exit, normal(message))).or_insert_with(|| Group {
                 exit,
                 message: message.to_owned(),
-                datums: Vec::new(),
+                ..Group::default()
             });
+            if group.pipelines.last() != Some(&node.name) {
+                group.pipelines.push(node.name.clone());
+            }
             group.datums.push((node.name.clone(), node.table.key(row).to_owned()));
         }
     }
@@ -129,7 +134,8 @@ mod tests {
         let mut facts = Facts::default();
         facts.snapshot = snapshot;
         let found = groups(&facts);
-        let seen: Vec<_> = found.iter().map(|group| (group.exit, group.targets().join(" "))).collect();
+        let seen: Vec<_> =
+            found.iter().map(|group| (group.exit, group.targets().collect::<Vec<_>>().join(" "))).collect();
         assert_eq!(
             seen,
             [(Some(1), "fs:b fs:c".into()), (None, "fs:d".into()), (Some(137), "fs:a".to_owned())]

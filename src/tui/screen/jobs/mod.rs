@@ -2,18 +2,22 @@
 
 mod draw;
 mod explain;
-mod groups;
+pub(in crate::tui) mod groups;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::app::RunProgress;
+use crate::model::DatumState;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
+use crate::tui::thought::{Found, QUICK, Thought};
 
 use super::{Screen, Seen};
 use groups::{Group, groups};
@@ -40,7 +44,10 @@ pub(in crate::tui) struct Jobs {
     /// What the newest run was when they were asked for, and when.
     asked: Option<(String, bool, u64)>,
     /// Failures of now.
-    groups: Vec<Group>,
+    groups: Arc<[Group]>,
+    /// Which failures these are, and which were asked for last.
+    grouped: Option<u64>,
+    asked_groups: Option<u64>,
     /// Whether it was ever on the screen.
     is_used: bool,
 }
@@ -108,10 +115,26 @@ impl Jobs {
         vec![Effect::World(World::Query(Query::Past))]
     }
 
+    /// Puts failures in groups, if there are others than before; many of them by another thread, one question at a
+    /// time.
+    fn group(&mut self, facts: &Facts) -> Vec<Effect> {
+        let number = facts.failures();
+        if self.grouped == Some(number) || self.asked_groups.is_some() || !self.is_used {
+            return Vec::new();
+        }
+        if facts.totals().get(DatumState::Failed) > QUICK {
+            self.asked_groups = Some(number);
+            let thought = Thought::Groups { facts: Box::new(facts.frozen()), number };
+            return vec![Effect::World(World::Query(Query::Think(thought)))];
+        }
+        (self.groups, self.grouped) = (groups(facts).into(), Some(number));
+        Vec::new()
+    }
+
     fn copied(&self, facts: &Facts) -> Option<String> {
         match self.current(facts) {
             Some(Row::Hand(pipeline, key, _)) => Some(format!("{pipeline}:{key}")),
-            Some(Row::Group(group)) => Some(group.targets().join(" ")),
+            Some(Row::Group(group)) => Some(group.targets().collect::<Vec<_>>().join(" ")),
             Some(Row::Note(note)) => Some(note.into()),
             Some(Row::Commit(_, commit)) => Some(commit.into()),
             _ => self.run(facts).map(|(run, _)| run.run.clone()),
@@ -178,7 +201,7 @@ impl Screen for Jobs {
         match (action, self.current(facts)) {
             (Action::Rerun, Some(Row::Job(job))) => vec![Effect::AskRun(request(&[&job.pipeline]))],
             (Action::Rerun, Some(Row::Group(group))) => {
-                let targets = group.targets();
+                let targets: Vec<String> = group.targets().collect();
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
             }
             (Action::Log, Some(row)) => log(row),
@@ -218,14 +241,17 @@ impl Screen for Jobs {
 
     fn came(&mut self, facts: &Facts) -> Vec<Effect> {
         self.is_used = true;
-        self.ask(facts)
+        let mut effects = self.group(facts);
+        effects.extend(self.ask(facts));
+        effects
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.groups = groups(facts);
+        let mut effects = self.group(facts);
         let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
         self.runs.cursor = at.unwrap_or(0);
-        self.ask(facts)
+        effects.extend(self.ask(facts));
+        effects
     }
 
     fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
@@ -233,6 +259,11 @@ impl Screen for Jobs {
             self.past = Some(runs.clone());
             let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
             self.runs.cursor = at.unwrap_or(0);
+        }
+        if let Answer::Found(Found::Groups(number, groups)) = answer {
+            (self.groups, self.grouped, self.asked_groups) = (Arc::clone(groups), Some(*number), None);
+            // Others may have failed meanwhile.
+            return self.group(facts);
         }
         Vec::new()
     }

@@ -8,19 +8,12 @@ use crate::tui::request::request;
 
 use super::rows::Rows;
 
-/// A command line holds no more than this, in bytes, with some room to spare.
-const WORDS_AT_MOST: usize = 1_000_000;
-
 /// So many of the selected datums are looked at to tell whether an action is off.
 const LOOKED_AT: usize = 1000;
 
 /// Asks for a run of what is selected, else of the datum under the cursor, else of the whole pipeline's work.
 pub(super) fn run(rows: &Rows, facts: &Facts, downstream: bool) -> Vec<Effect> {
     let (targets, force) = wanted(rows, facts);
-    if targets.iter().map(|target| target.len() + 9).sum::<usize>() > WORDS_AT_MOST {
-        let many = count(targets.len(), "datum");
-        return vec![Effect::Warn(format!("{many} are too many for one command; select fewer, or none"))];
-    }
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
     vec![Effect::AskRun(Request { force, downstream, ..request(&targets) })]
 }
@@ -97,9 +90,6 @@ fn is_acceptable(rows: &Rows, facts: &Facts, key: &str) -> bool {
 pub(super) fn accept(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     let good = keys(rows).filter(|key| is_acceptable(rows, facts, key));
     let targets: Vec<String> = good.map(|key| target(rows, key)).collect();
-    if targets.iter().map(|target| target.len() + 9).sum::<usize>() > WORDS_AT_MOST {
-        return vec![Effect::Warn("these are too many for one command; select fewer".into())];
-    }
     if targets.is_empty() { Vec::new() } else { vec![Effect::AskAccept(targets)] }
 }
 

@@ -51,7 +51,11 @@ fn table(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
 fn note(rows: &Rows, room: usize) -> String {
     let asked = &rows.asked;
     let order = asked.sort.name(asked.is_reversed);
-    let order = if rows.is_outdated { format!("{order}, as of before") } else { order.into() };
+    let order = match (rows.is_sorting, rows.is_outdated) {
+        (true, _) => format!("sorting: {order}"),
+        (false, true) => format!("{order}, as of before"),
+        (false, false) => order.into(),
+    };
     let cursor = if rows.shown.is_empty() { 0 } else { rows.list.cursor + 1 };
     let selected = (!rows.selected.is_empty()).then(|| format!("{} selected", rows.selected.len()));
     let failed = asked.is_failed_only.then(|| "failed only".to_owned());
@@ -77,7 +81,7 @@ struct Columns {
 
 impl Columns {
     fn of(rows: &Rows, width: u16) -> Self {
-        let longest = u16::try_from(rows.longest_key).unwrap_or(u16::MAX);
+        let longest = u16::try_from(rows.table().longest_key).unwrap_or(u16::MAX);
         Self { key: longest.clamp(4, (width / 3).clamp(8, 32)), has_id: width >= 72, has_time: width >= 46 }
     }
 

@@ -3,16 +3,15 @@
 mod ask;
 mod draw;
 mod filter;
-mod order;
+pub(in crate::tui) mod order;
 mod panes;
 mod rows;
 #[cfg(test)]
 mod tests;
-mod timing;
 
 use crate::tui::action::{Action, Place};
 use crate::tui::bar::cells;
-use crate::tui::effect::{Effect, LogSource, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 
@@ -33,7 +32,16 @@ impl Pipeline {
     pub(in crate::tui) fn open(name: String, facts: &Facts) -> (Self, Vec<Effect>) {
         let times = Effect::World(World::Query(Query::Times(name.clone())));
         let rows = Box::new(Rows::new(name, facts, order::Sort::default(), false));
-        (Self { rows, look: Look::default(), was_live: facts.is_live }, vec![times])
+        let mut screen = Self { rows, look: Look::default(), was_live: facts.is_live };
+        let effects = screen.thoughts(vec![times]);
+        (screen, effects)
+    }
+
+    /// Effects, with what is to be worked out for the table.
+    fn thoughts(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        let thought = self.rows.thought();
+        effects.extend(thought.map(|thought| Effect::World(World::Query(Query::Think(thought)))));
+        effects
     }
 
     /// The pipeline before or after this one, as they are read.
@@ -170,7 +178,7 @@ impl Screen for Pipeline {
         if self.rows.act(action, seen.rows, facts.now_ms) {
             return Vec::new();
         }
-        match action {
+        let effects = match action {
             Action::Open if self.look.is_strip => self.open_cell(facts, seen.other_rows),
             Action::Open | Action::Log | Action::Copy => self.open_row(action),
             Action::Select | Action::SelectRange | Action::SelectAll => self.select(action),
@@ -190,7 +198,8 @@ impl Screen for Pipeline {
                 Vec::new()
             }
             _ => Vec::new(),
-        }
+        };
+        self.thoughts(effects)
     }
 
     fn back(&mut self, facts: &Facts, _seen: &Seen) -> bool {
@@ -213,7 +222,15 @@ impl Screen for Pipeline {
         let is_other = self.rows.renew(facts);
         let has_ended = std::mem::replace(&mut self.was_live, facts.is_live) && !facts.is_live;
         let times = || Effect::World(World::Query(Query::Times(self.rows.name.clone())));
-        (is_other || has_ended).then(times).into_iter().collect()
+        let effects = (is_other || has_ended).then(times).into_iter().collect();
+        self.thoughts(effects)
+    }
+
+    fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        if let Answer::Found(found) = answer {
+            self.rows.take(found);
+        }
+        Vec::new()
     }
 
     fn words(&self, _facts: &Facts) -> Vec<String> {

@@ -5,12 +5,13 @@ use std::ops::Range;
 use crate::app::DatumTable;
 use crate::model::DatumState;
 use crate::tui::bar::WORST_FIRST;
+use crate::tui::facts::Facts;
 
 use super::filter::Terms;
 
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(in crate::tui) enum Sort {
     /// By state, the worst first.
     #[default]
     Worst,
@@ -45,7 +46,7 @@ impl Sort {
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(in crate::tui) struct Asked {
     /// The filter as typed.
     pub(super) filter: String,
     /// Only what failed.
@@ -59,15 +60,15 @@ pub(super) struct Asked {
 }
 
 /// The rows of a pipeline as they are now.
-pub(super) struct Source<'a> {
+struct Source<'a> {
     /// Keys and reasons.
-    pub(super) table: &'a DatumTable,
+    table: &'a DatumTable,
     /// States by row.
-    pub(super) states: &'a [DatumState],
+    states: &'a [DatumState],
     /// How long each took in milliseconds; empty where nobody asks.
-    pub(super) took: &'a [u32],
+    took: &'a [u32],
     /// The reason of a row where it is not the table's.
-    pub(super) changed: &'a dyn Fn(usize) -> Option<String>,
+    changed: &'a dyn Fn(usize) -> Option<String>,
 }
 
 /// Whether a state is one that "failed only" shows.
@@ -75,8 +76,19 @@ pub(super) const fn is_bad(state: DatumState) -> bool {
     matches!(state, DatumState::Failed | DatumState::Edited | DatumState::InTheWay)
 }
 
+/// The rows of a node's table that are asked for, in order.
+pub(in crate::tui) fn shown(facts: &Facts, at: usize, asked: &Asked) -> Vec<u32> {
+    let Some(node) = facts.snapshot.nodes.get(at) else { return Vec::new() };
+    let terms = Terms::parse(&asked.filter);
+    let needs_times = asked.sort == Sort::Time || terms.has_times();
+    let took = if needs_times { facts.took(at) } else { Vec::new() };
+    let changed = |row| facts.is_changed(at, row).then(|| facts.reason(at, row));
+    let source = Source { table: &node.table, states: facts.states(at), took: &took, changed: &changed };
+    order(&source, asked, &terms)
+}
+
 /// The rows that are asked for, in order.
-pub(super) fn order(source: &Source<'_>, asked: &Asked, terms: &Terms) -> Vec<u32> {
+fn order(source: &Source<'_>, asked: &Asked, terms: &Terms) -> Vec<u32> {
     let sentences: Vec<u64> = if terms.has_words() {
         source.table.sentences().iter().map(|sentence| terms.words_in(sentence)).collect()
     } else {

@@ -5,6 +5,7 @@ use crate::model::{DatumState, StateCounts, show};
 use crate::run::count;
 use crate::tui::bar::{cells, counts_line, strip_cell};
 use crate::tui::facts::{Facts, span};
+use crate::tui::forecast::told;
 use crate::tui::pen::Pen;
 use crate::tui::screen::Seen;
 use crate::tui::theme::Role;
@@ -104,7 +105,9 @@ pub(super) fn heat(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, se
     let lines = if height > 6 && is_long { 2 } else { 1 };
     strip(rows, look, facts, &mut inside.part(1, 0, width, lines), seen);
     let x = counts_line(&facts.counts(at), 1, lines, &mut inside);
-    let times = times(rows);
+    let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
+    let eta = eta.map(|eta| format!("ETA {}  ", told(eta, false, inside.theme)));
+    let times = format!("{}{}", eta.unwrap_or_default(), times(rows));
     if height > lines + 1 {
         cell_line(rows, look, facts, seen.other_rows, &mut inside.part(0, lines + 1, width + 2, 1));
     } else if look.is_strip {

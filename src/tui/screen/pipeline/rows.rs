@@ -8,10 +8,11 @@ use crate::model::StateCounts;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
+use crate::tui::thought::{Found, QUICK, Thought};
+use crate::tui::timing::Timing;
 
 use super::filter::Terms;
-use super::order::{Asked, Sort, Source, order};
-use super::timing::Timing;
+use super::order::{Asked, Sort, shown};
 
 /// For so long after a move the order stays as it is, in milliseconds.
 const FROZEN_MS: u64 = 2000;
@@ -40,8 +41,6 @@ pub(super) struct Rows {
     pub(super) is_outdated: bool,
     /// Times in a few numbers.
     pub(super) timing: Timing,
-    /// How wide the longest key is, in bytes.
-    pub(super) longest_key: usize,
     /// Where a range begins.
     anchor: Option<String>,
     /// The table that `shown` is about.
@@ -52,6 +51,12 @@ pub(super) struct Rows {
     /// When the cursor was moved last; until then it stays on the first row.
     moved_ms: Option<u64>,
     height: usize,
+    /// Counts the questions for another order.
+    number: u64,
+    /// Whether the last one is not answered: what is shown is as of before.
+    pub(super) is_sorting: bool,
+    /// The last one, until it is asked.
+    thought: Option<Thought>,
 }
 
 impl Rows {
@@ -85,12 +90,12 @@ impl Rows {
     fn take_times(&mut self, facts: &Facts) -> bool {
         let times = self.node.and_then(|at| facts.known_times(at));
         let is_same = match (times, &self.times) {
-            (Some(new), Some(old)) => Arc::ptr_eq(new, old),
+            (Some(new), Some(old)) => Arc::ptr_eq(&new.rows, old),
             (new, old) => new.is_none() && old.is_none(),
         };
         if !is_same {
-            self.timing = times.map(|times| Timing::of(times)).unwrap_or_default();
-            self.times = times.cloned();
+            self.timing = times.map(|times| times.timing.clone()).unwrap_or_default();
+            self.times = times.map(|times| Arc::clone(&times.rows));
         }
         !is_same
     }
@@ -104,35 +109,66 @@ impl Rows {
         self.is_outdated = counts != self.made.1 && is_about_states;
         let is_still = |since: u64, least: u64| facts.now_ms.saturating_sub(since) >= least;
         let is_at_rest = self.moved_ms.is_none_or(|moved| is_still(moved, FROZEN_MS));
-        self.is_outdated && is_at_rest && is_still(self.made.2, SORTED_MS)
+        self.is_outdated && is_at_rest && !self.is_sorting && is_still(self.made.2, SORTED_MS)
     }
 
-    /// Puts rows in order; the cursor stays on its datum.
+    /// Puts rows in order; the cursor stays on its datum. With many rows that is left to another thread, and
+    /// what is shown stays in its order until then.
     fn sort(&mut self, facts: &Facts, table: Arc<DatumTable>) {
         let key = self.key().map(str::to_owned);
-        if !Arc::ptr_eq(&table, &self.table) {
-            self.longest_key = (0..table.len()).map(|row| table.key(row).len()).max().unwrap_or(0);
+        let is_other = !Arc::ptr_eq(&table, &self.table) && !table.has_keys_of(&self.table);
+        if is_other {
             self.selected.retain(|key| table.row_of(key).is_some());
+            self.shown = table.rows_from(&self.table, &self.shown).into();
         }
         self.table = table;
-        let terms = Terms::parse(&self.asked.filter);
-        self.shown = self.rows(facts, &terms).into();
-        self.wrong = terms.wrong;
+        self.wrong = Terms::parse(&self.asked.filter).wrong;
         let counts = self.node.map(|at| facts.counts(at)).unwrap_or_default();
         (self.made, self.is_outdated) = ((self.asked.clone(), counts, facts.now_ms), false);
+        self.number += 1;
+        match self.node {
+            Some(at) if self.table.len() > QUICK => self.ask(facts, at),
+            Some(at) => self.take_rows(shown(facts, at, &self.asked).into()),
+            None => self.take_rows(Arc::default()),
+        }
         match key {
             Some(key) => self.go_to(&key),
             None => self.list = List::default(),
         }
     }
 
-    fn rows(&self, facts: &Facts, terms: &Terms) -> Vec<u32> {
-        let Some(at) = self.node else { return Vec::new() };
-        let needs_times = self.asked.sort == Sort::Time || terms.has_times();
-        let took = if needs_times { facts.took(at) } else { Vec::new() };
-        let changed = |row| facts.is_changed(at, row).then(|| facts.reason(at, row));
-        let source = Source { table: &self.table, states: facts.states(at), took: &took, changed: &changed };
-        order(&source, &self.asked, terms)
+    fn ask(&mut self, facts: &Facts, at: usize) {
+        self.is_sorting = true;
+        self.thought = Some(Thought::Rows {
+            pipeline: self.name.clone(),
+            at,
+            asked: Box::new(self.asked.clone()),
+            facts: Box::new(facts.frozen()),
+            number: self.number,
+        });
+    }
+
+    fn take_rows(&mut self, rows: Arc<[u32]>) {
+        (self.shown, self.is_sorting, self.thought) = (rows, false, None);
+    }
+
+    /// What is to be worked out elsewhere, once.
+    pub(super) fn thought(&mut self) -> Option<Thought> {
+        self.thought.take()
+    }
+
+    /// Takes the order that was asked for last; the cursor stays on its datum, or at the top before it was moved.
+    pub(super) fn take(&mut self, found: &Found) {
+        let Found::Rows(pipeline, number, rows) = found else { return };
+        if *pipeline != self.name || *number != self.number {
+            return;
+        }
+        let key = self.key().map(str::to_owned);
+        self.take_rows(Arc::clone(rows));
+        match key {
+            Some(key) => self.go_to(&key),
+            None => self.list = List::default(),
+        }
     }
 
     /// Puts the cursor on a datum, if it is shown; else it stays in its row.

@@ -8,23 +8,23 @@ const STEPS: [u32; 20] = [
 
 /// Times in a few numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Timing {
+pub(in crate::tui) struct Timing {
     /// Of how many datums a time is known.
-    pub(super) known: usize,
+    pub(in crate::tui) known: usize,
     /// Half took no longer.
-    pub(super) median: u32,
+    pub(in crate::tui) median: u32,
     /// Nineteen of twenty took no longer.
-    pub(super) p95: u32,
+    pub(in crate::tui) p95: u32,
     /// The longest.
-    pub(super) longest: u32,
+    pub(in crate::tui) longest: u32,
     /// The row of the longest.
-    pub(super) slowest: usize,
+    pub(in crate::tui) slowest: usize,
     counts: [usize; STEPS.len()],
 }
 
 impl Timing {
     /// Of times in milliseconds, 0 where none is known.
-    pub(super) fn of(times: &[u32]) -> Self {
+    pub(in crate::tui) fn of(times: &[u32]) -> Self {
         let mut known: Vec<u32> = times.iter().copied().filter(|time| *time > 0).collect();
         known.sort_unstable();
         let (Some(last), Some(longest)) = (known.len().checked_sub(1), known.last()) else {
@@ -41,7 +41,7 @@ impl Timing {
 
     /// The histogram in at most so many rows: from how many milliseconds on, and how many. What lies below or
     /// above the fullest part is counted to its ends.
-    pub(super) fn histogram(&self, rows: usize) -> Vec<(u32, usize)> {
+    pub(in crate::tui) fn histogram(&self, rows: usize) -> Vec<(u32, usize)> {
         let is_used = |count: &usize| *count > 0;
         let first = self.counts.iter().position(is_used);
         let last = self.counts.iter().rposition(is_used);

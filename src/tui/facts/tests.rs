@@ -1,0 +1,74 @@
+//! Tests of the facts: what a run changes of them, and what a new snapshot does to that.
+
+use super::*;
+
+fn change(key: &str, state: DatumState, message: Option<&str>) -> DatumChange {
+    let (pipeline, key, message) = ("fs".into(), key.into(), message.map(str::to_owned));
+    DatumChange { pipeline, key, state, message, took_ms: 5, id: DatumId([0; 32]) }
+}
+
+#[test]
+fn a_run_changes_states_counts_and_reasons_until_the_next_snapshot() {
+    let mut facts = fixture::facts();
+    facts.change(change("sub-3", DatumState::Running, None));
+    assert_eq!(
+        (facts.state(2, 2), facts.node_state(2)),
+        (DatumState::Running, Overall::Datum(DatumState::Running))
+    );
+    facts.change(change("sub-3", DatumState::Done, None));
+    facts.change(change("sub-1", DatumState::Failed, Some("exit code 3")));
+    facts.change(change("no such key", DatumState::Failed, None));
+    let counts = facts.counts(2);
+    assert_eq!((counts.get(DatumState::Done), counts.get(DatumState::Failed), counts.total()), (1, 2, 3));
+    assert_eq!((facts.reason(2, 0), facts.reason(2, 2)), ("exit code 3".into(), "just done".into()));
+    facts.begin_loading();
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!(facts.counts(2).get(DatumState::Failed), 1);
+}
+
+#[test]
+fn what_a_running_job_did_outlives_snapshots_and_what_an_ended_one_did_does_not() {
+    let mut facts = fixture::facts();
+    let job = crate::app::JobProgress { pipeline: "fs".into(), ..crate::app::JobProgress::default() };
+    let mut run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
+    (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
+    facts.change(change("sub-3", DatumState::Done, None));
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!(facts.state(2, 2), DatumState::Done);
+    run.jobs[0].ended = Some(true);
+    facts.run = Arc::new(run);
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!(facts.state(2, 2), DatumState::Done, "what was read before the job was over says nothing");
+    facts.begin_loading();
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!(facts.state(2, 2), DatumState::Stale);
+}
+
+#[test]
+fn what_a_run_did_with_other_inputs_than_those_of_now_says_nothing() {
+    let mut facts = fixture::facts();
+    let job = crate::app::JobProgress { pipeline: "fs".into(), started_ms: 100, ..Default::default() };
+    let run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
+    (facts.run, facts.is_live) = (Arc::new(run), true);
+    let other = |key, state| DatumChange { id: DatumId([9; 32]), ..change(key, state, None) };
+    // Read before the job was planned: the run knows better.
+    facts.change(other("sub-3", DatumState::Done));
+    assert_eq!(facts.state(2, 2), DatumState::Done);
+    // Read after that: inputs were edited since.
+    facts.now_ms = 200;
+    facts.begin_loading();
+    facts.renew(Arc::clone(&facts.snapshot));
+    assert_eq!((facts.state(2, 2), facts.took_one(2, 2)), (DatumState::Stale, 0));
+    facts.change(other("sub-2", DatumState::Running));
+    assert_eq!(facts.state(2, 1), DatumState::Running, "its command does run");
+    facts.change(other("sub-2", DatumState::Done));
+    assert_eq!((facts.state(2, 1), facts.counts(2).get(DatumState::Failed)), (DatumState::Failed, 1));
+    facts.change(change("sub-3", DatumState::Done, None));
+    assert_eq!(facts.state(2, 2), DatumState::Done, "the same work counts");
+}
+
+#[test]
+fn lengths_of_time_are_short() {
+    let shown = [29, 400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
+    assert_eq!(shown, ["29ms", "0.4s", "12s", "4m10", "1h42", "3d"]);
+}

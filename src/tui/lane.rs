@@ -1,0 +1,132 @@
+//! `Lane`: the questions to one thread, in order; quick ones first, and none that was asked again since.
+
+use std::collections::VecDeque;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::effect::{Answer, Query};
+use super::message::Msg;
+
+/// The questions to one thread.
+pub(super) struct Lane {
+    queries: Receiver<Query>,
+    /// Questions that came and are not answered, in order, with at most one `Reload` among them.
+    waiting: VecDeque<Query>,
+}
+
+impl Lane {
+    /// A lane for what comes through a channel.
+    pub(super) const fn new(queries: Receiver<Query>) -> Self {
+        Self { queries, waiting: VecDeque::new() }
+    }
+
+    /// The next question; `None` when nobody can ask any more. What came before a `Reload` is answered first, what
+    /// came after it is answered from what is read then; several are the first of them.
+    pub(super) fn next(&mut self) -> Option<Query> {
+        if self.waiting.is_empty() {
+            self.waiting.push_back(self.queries.recv().ok()?);
+        }
+        while let Ok(query) = self.queries.try_recv() {
+            self.push(query);
+        }
+        let end = self.waiting.iter().position(|query| matches!(query, Query::Reload));
+        let before = self.waiting.iter().take(end.unwrap_or(self.waiting.len()));
+        let quick = before.into_iter().position(|query| !is_slow(query));
+        self.waiting.remove(quick.unwrap_or(0))
+    }
+
+    fn push(&mut self, query: Query) {
+        if matches!(query, Query::Reload) && self.waiting.iter().any(|other| matches!(other, Query::Reload)) {
+            return;
+        }
+        self.waiting.retain(|earlier| !is_replaced(earlier, &query));
+        self.waiting.push_back(query);
+    }
+}
+
+/// Whether it may take long.
+const fn is_slow(query: &Query) -> bool {
+    matches!(query, Query::Preview(_) | Query::Usual)
+}
+
+/// Whether nobody waits for the answer to a question any more once another one is asked.
+fn is_replaced(earlier: &Query, later: &Query) -> bool {
+    match (earlier, later) {
+        (Query::Preview(_), Query::Preview(_))
+        | (Query::Past, Query::Past)
+        | (Query::Usual, Query::Usual) => true,
+        (Query::Times(earlier), Query::Times(later)) | (Query::Source(earlier), Query::Source(later)) => {
+            earlier == later
+        }
+        (Query::Log(earlier), Query::Log(later)) => earlier == later,
+        (Query::Datum(a, b), Query::Datum(c, d)) => (a, b) == (c, d),
+        (Query::Think(earlier), Query::Think(later)) => earlier.is_replaced_by(later),
+        _ => false,
+    }
+}
+
+/// A thread that answers questions, until nobody asks or listens any more; who asks it.
+pub(super) fn spawn(
+    inbox: Sender<Msg>,
+    mut answer: impl FnMut(Query) -> Option<Answer> + Send + 'static,
+) -> Sender<Query> {
+    let (ask, queries) = crossbeam_channel::unbounded();
+    std::thread::spawn(move || {
+        let mut lane = Lane::new(queries);
+        while let Some(query) = lane.next() {
+            if let Some(answer) = answer(query)
+                && inbox.send(Msg::Answer(answer)).is_err()
+            {
+                return;
+            }
+        }
+    });
+    ask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::request::request;
+
+    fn datum(key: &str) -> Query {
+        Query::Datum("fs".into(), key.into())
+    }
+
+    fn plan(target: &str) -> Query {
+        Query::Preview(request(&[target]))
+    }
+
+    fn order(asked: Vec<Query>) -> Vec<String> {
+        let (ask, queries) = crossbeam_channel::unbounded();
+        for query in asked {
+            ask.send(query).expect("somebody listens");
+        }
+        drop(ask);
+        let mut lane = Lane::new(queries);
+        std::iter::from_fn(|| lane.next()).map(|query| format!("{query:?}")).collect()
+    }
+
+    fn words(queries: &[Query]) -> Vec<String> {
+        queries.iter().map(|query| format!("{query:?}")).collect()
+    }
+
+    #[test]
+    fn queries_stay_in_order_and_many_reloads_are_one() {
+        let asked = vec![datum("a"), Query::Reload, datum("b"), Query::Reload, Query::Reload];
+        assert_eq!(order(asked), words(&[datum("a"), Query::Reload, datum("b")]));
+    }
+
+    #[test]
+    fn quick_ones_do_not_wait_for_slow_ones_but_for_a_reading() {
+        let asked = vec![datum("a"), plan("x"), datum("b"), Query::Reload, plan("y"), datum("c")];
+        // The plan for `x` is not wanted any more.
+        assert_eq!(order(asked), words(&[datum("a"), datum("b"), Query::Reload, datum("c"), plan("y")]));
+    }
+
+    #[test]
+    fn what_is_asked_again_is_answered_once_and_last() {
+        let asked = vec![Query::Past, datum("a"), datum("b"), Query::Past, datum("a")];
+        assert_eq!(order(asked), words(&[datum("b"), Query::Past, datum("a")]));
+    }
+}

@@ -51,12 +51,16 @@ pub(super) enum World {
     Edit(String, usize),
     /// Open a file in the pager.
     Page(PathBuf),
-    /// Copy a file beside the project.
-    SaveLog(PathBuf),
+    /// Copy a log into the project's root, under a name like this.
+    SaveLog(PathBuf, String),
     /// A shell in the project.
     Shell,
     /// Back to the shell until `fg`.
     Suspend,
+    /// Give the terminal back and stop, for somebody asked for it.
+    Stopped,
+    /// Take the terminal again after a stop, and draw all of it.
+    Retake,
     /// Give the mouse to the terminal (false), or take it.
     Mouse(bool),
     /// Leave.

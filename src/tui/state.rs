@@ -98,6 +98,10 @@ pub(super) struct State {
     pub(super) gives_mouse: bool,
     /// What the world is to do next.
     pub(super) worlds: Vec<World>,
+    /// When it began: milliseconds since the Unix epoch.
+    pub(super) begun_ms: u64,
+    /// Whether the terminal says that nobody looks at it.
+    pub(super) is_away: bool,
     /// When Ctrl-C was pressed last.
     pub(super) ctrl_c_ms: Option<u64>,
 }

@@ -73,6 +73,14 @@ impl Terminal {
         }
     }
 
+    /// Takes the terminal again, whatever somebody else did with it while this process was stopped.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn retake(&mut self) -> std::io::Result<()> {
+        self.lend(|| ())
+    }
+
     /// Gives the terminal back while `inside` runs, and takes it again.
     ///
     /// # Errors

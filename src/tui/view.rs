@@ -75,7 +75,7 @@ fn header(state: &State, pen: &mut Pen<'_>) {
     if facts.is_live {
         x = running(state, x + 2, pen);
     }
-    let clock = clock(facts.now_ms);
+    let clock = clock(facts.now_ms, facts.is_live);
     // A short look at the files is no news.
     let is_slow =
         facts.snapshot.nodes.is_empty() || facts.now_ms.saturating_sub(facts.loading_since_ms) > SLOW_MS;
@@ -101,11 +101,13 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     pen.say(x, 0, &format!("{sign} {what} {done}/{all} · {since}"), role)
 }
 
-/// Hours, minutes and seconds of a time, in the machine's zone.
-fn clock(now_ms: u64) -> String {
+/// Hours and minutes of a time in the machine's zone; seconds too while something moves.
+fn clock(now_ms: u64, has_seconds: bool) -> String {
     let seconds = i64::try_from(now_ms / 1000).unwrap_or(0);
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+    time.to_zoned(jiff::tz::TimeZone::system())
+        .strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" })
+        .to_string()
 }
 
 /// How changes are noticed, at the right, if there is room.

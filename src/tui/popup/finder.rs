@@ -51,6 +51,25 @@ impl Finder {
         Self { title, line: Line::default(), items, found, list: List::default(), is_grouped }
     }
 
+    /// Its heading.
+    pub(in crate::tui) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What matches, in order, and which of these is under the cursor.
+    pub(in crate::tui) fn found(&self) -> (Vec<&Item>, usize) {
+        (self.found.iter().map(|at| &self.items[*at]).collect(), self.list.cursor)
+    }
+
+    /// Puts the cursor on what matches, by its number from 0; whether there is one.
+    pub(in crate::tui) fn go_to(&mut self, at: usize) -> bool {
+        let is_there = at < self.found.len();
+        if is_there {
+            self.list.cursor = at;
+        }
+        is_there
+    }
+
     /// Takes a key.
     pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
         let rows = 10;
@@ -70,6 +89,12 @@ impl Finder {
     /// Takes a text that was pasted.
     pub(in crate::tui) fn paste(&mut self, text: &str) {
         self.line.insert(text);
+        self.search();
+    }
+
+    /// Forgets what was typed.
+    pub(in crate::tui) fn clear(&mut self) {
+        self.line = Line::default();
         self.search();
     }
 
@@ -143,7 +168,7 @@ fn rows(finder: &Finder, pen: &mut Pen<'_>) {
     let mut y = 0;
     for row in finder.list.window(finder.found.len(), usize::from(pen.height().saturating_sub(4).max(1))) {
         let item = &finder.items[finder.found[row]];
-        if item.group != group {
+        if finder.is_grouped && item.group != group {
             pen.say(1, y, item.group, Role::Dim);
             group = item.group;
             y += 1;

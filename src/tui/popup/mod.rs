@@ -2,6 +2,7 @@
 
 pub(super) mod finder;
 pub(super) mod question;
+pub(super) mod twin;
 
 use crate::model::show;
 

@@ -13,6 +13,7 @@ use super::action::{Action, Place};
 use super::effect::{Answer, Effect};
 use super::facts::Facts;
 use super::pen::Pen;
+use super::twin::Twin;
 
 /// Something on the screen that a click means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,12 @@ pub(super) trait Screen {
 
     /// The words after `minipach` that show what it shows.
     fn words(&self, facts: &Facts) -> Vec<String>;
+
+    /// What it says without its picture, with at most so many rows of its list. One that says nothing here is
+    /// told by the lines of its picture.
+    fn twin(&self, _facts: &Facts, _most: usize) -> Twin {
+        Twin::default()
+    }
 
     /// Draws it.
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen);

@@ -3,6 +3,7 @@
 mod draw;
 mod graph;
 mod sign;
+mod twin;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use crate::tui::request::request;
 
 use super::{Screen, Seen};
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 /// Home's own state. The cursor is on a name, so that it stays where it is when pipelines come and go.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +175,10 @@ impl Screen for Home {
     fn words(&self, facts: &Facts) -> Vec<String> {
         let name = self.current(facts).map(|at| &facts.snapshot.nodes[at]).filter(|node| node.is_pipeline());
         std::iter::once("status".to_owned()).chain(name.map(|node| node.name.clone())).collect()
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

@@ -6,6 +6,7 @@ mod groups;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 use crate::app::RunProgress;
 use crate::tui::action::{Action, Place};
@@ -14,6 +15,7 @@ use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 use groups::{Group, groups};
@@ -239,6 +241,10 @@ impl Screen for Jobs {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["status".into()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

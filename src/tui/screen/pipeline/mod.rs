@@ -9,12 +9,14 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod twin;
 
 use crate::tui::action::{Action, Place};
 use crate::tui::bar::cells;
 use crate::tui::effect::{Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 use panes::Look;
@@ -218,6 +220,10 @@ impl Screen for Pipeline {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["datums".into(), self.rows.name.clone()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

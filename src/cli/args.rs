@@ -33,6 +33,9 @@ pub(super) struct Cli {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true,
           help_heading = EVERYWHERE)]
     pub color: ColorChoice,
+    /// Leave the terminal it was started from to itself
+    #[arg(long, global = true, hide = true)]
+    pub detached: bool,
     #[command(flatten)]
     pub alone: Alone,
     /// What to do; without it, show where things stand: on a terminal, in a terminal UI

@@ -33,6 +33,9 @@ pub fn main() -> u8 {
         Err(error) => return usage(&error),
     };
     choose_color(cli.color);
+    if cli.detached {
+        crate::app::detach();
+    }
     let code = match perform(cli) {
         Ok(code) => code,
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::{DatumView, RunProgress};
+use crate::app::{DatumView, RunProgress, Snapshot};
 use crate::run::Request;
 
 use super::action::Action;
@@ -95,6 +95,8 @@ pub(super) enum Query {
     Past,
     /// The text of a file of the project.
     Source(String),
+    /// Datums of this project by words of their keys.
+    Find(std::sync::Arc<Snapshot>, String),
 }
 
 /// What it answers.
@@ -112,6 +114,8 @@ pub(super) enum Answer {
     Past(Vec<RunProgress>),
     /// The text of a file of the project; absent if it cannot be read as text.
     Source(String, Option<String>),
+    /// Datums that were found by a text: pipeline, key and state.
+    Found(String, Vec<(String, String, String)>),
 }
 
 /// A log, read.

@@ -7,11 +7,13 @@ mod deeds;
 mod effect;
 mod eta;
 mod facts;
+mod find;
 mod follow;
 #[cfg(test)]
 mod fuzz;
 mod graph;
 mod input;
+mod keep;
 mod keymap;
 mod keys;
 mod lanes;
@@ -19,6 +21,10 @@ mod lent;
 mod line;
 mod list;
 mod log_text;
+#[cfg(test)]
+mod looks;
+#[cfg(test)]
+mod made_up;
 mod menu;
 mod message;
 mod once;
@@ -33,6 +39,7 @@ mod screen;
 mod spoken;
 mod state;
 mod terminal;
+mod terms;
 mod theme;
 mod told;
 mod twin;

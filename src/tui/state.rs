@@ -239,6 +239,11 @@ impl State {
         screens.into_iter().flat_map(|screen| screen.take(facts, answer)).collect()
     }
 
+    /// Tells every screen that what was asked for was started.
+    pub(super) fn started(&mut self) {
+        self.all().0.into_iter().for_each(Screen::started);
+    }
+
     /// Lets every screen ask anew, after the snapshot or a run changed.
     pub(super) fn refresh(&mut self) -> Vec<Effect> {
         let (screens, facts) = self.all();

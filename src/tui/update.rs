@@ -61,6 +61,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
 
 /// Takes a snapshot; the cursor stays on what it was on.
 fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
+    let snapshot = super::keep::keep(&state.facts.snapshot, snapshot);
     let before = state.home.current(&state.facts);
     let name = before.map(|at| state.facts.snapshot.nodes[at].name.clone());
     state.facts.renew(snapshot);
@@ -105,13 +106,24 @@ pub(super) fn press(state: &mut State, key: Key) {
         return interrupted(state);
     }
     if let Some(outcome) = popup_key(state, key) {
-        return settle(state, outcome);
+        settle(state, outcome);
+        return seek(state);
     }
     if let Some(action) = state.keymap.action(state.place(), key) {
         act(state, action);
     } else {
         let help = state.keymap.shown(Action::Help);
         state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
+    }
+}
+
+/// Has datums looked for by what is typed into the palette.
+fn seek(state: &mut State) {
+    if let Some(Popup::Finder(finder)) = state.popups.last_mut()
+        && let Some(text) = finder.seeks()
+    {
+        let snapshot = Arc::clone(&state.facts.snapshot);
+        state.worlds.push(World::Query(super::effect::Query::Find(snapshot, text)));
     }
 }
 
@@ -129,6 +141,7 @@ pub(super) fn search(state: &mut State, text: &str) {
         finder.clear();
         finder.paste(text);
     }
+    seek(state);
 }
 
 /// Does what stands in a row of the list that is over the screen, by its number from 0.
@@ -171,7 +184,7 @@ fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
         Popup::Text(text) => match state.keymap.action(place, key) {
             Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
             Some(action) => {
-                text.act(action, 10);
+                text.act(action, state.seen.text);
                 Outcome::Stay
             }
             None => Outcome::Stay,
@@ -211,7 +224,10 @@ fn refresh(state: &mut State) {
 
 fn pasted(state: &mut State, text: &str) {
     match state.popups.last_mut() {
-        Some(Popup::Finder(finder)) => finder.paste(text),
+        Some(Popup::Finder(finder)) => {
+            finder.paste(text);
+            seek(state);
+        }
         Some(Popup::Filter(filter)) => {
             filter.line.insert(text);
             let text = filter.line.text().to_owned();
@@ -383,7 +399,10 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         Effect::World(world) => {
             match &world {
                 World::Stop(_) => state.facts.stops += 1,
-                World::Start(words) => state.last_command = Some(command_line(words)),
+                World::Start(words) => {
+                    state.last_command = Some(command_line(words));
+                    state.started();
+                }
                 _ => {}
             }
             state.worlds.push(world);
@@ -451,6 +470,11 @@ fn answered(state: &mut State, answer: Answer) {
                 && question.request.as_ref() == Some(&request)
             {
                 question.planned(plan);
+            }
+        }
+        Answer::Found(text, datums) => {
+            if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
+                finder.take(&text, &datums);
             }
         }
         Answer::Times(pipeline, times) => {

@@ -10,6 +10,7 @@ use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, pa
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
+use super::find;
 use super::lent;
 use super::log_text::{NONE, read_log};
 use super::message::Msg;
@@ -39,6 +40,10 @@ fn sort(state: &Path, queries: &Receiver<Query>, pass: &Sender<Query>, inbox: &S
             let found = read_log(&state.join(&path));
             let answer = Answer::Log(LogSource { pipeline, key, path: Some(path) }, found);
             inbox.send(Msg::Answer(answer)).ok()
+        }
+        Query::Find(snapshot, text) => {
+            let found = find::datums(&snapshot, &text);
+            inbox.send(Msg::Answer(Answer::Found(text, found))).ok()
         }
         other => pass.send(other).ok(),
     }
@@ -168,6 +173,10 @@ impl Desk<'_> {
                 let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
                 let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
                 Answer::Times(pipeline, times(self.session, self.known, planned))
+            }
+            Query::Find(snapshot, text) => {
+                let found = find::datums(&snapshot, &text);
+                Answer::Found(text, found)
             }
             Query::Reload => return None,
         })

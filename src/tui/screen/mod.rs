@@ -35,6 +35,8 @@ pub(super) struct Seen {
     pub(super) columns: usize,
     /// How many lines that pane has in all.
     pub(super) lines: usize,
+    /// How many lines the topmost text over the screen has, and how many of them fit.
+    pub(super) text: (usize, usize),
     /// What stands where; later ones lie on top.
     pub(super) hits: Vec<(Rect, Hit)>,
 }
@@ -83,6 +85,9 @@ pub(super) trait Screen {
     fn refresh(&mut self, _facts: &Facts) -> Vec<Effect> {
         Vec::new()
     }
+
+    /// What it asked for was started: what was selected for it has had its use.
+    fn started(&mut self) {}
 
     /// Time passed: what it wants to know anew.
     fn tick(&mut self, _facts: &Facts) -> Vec<Effect> {

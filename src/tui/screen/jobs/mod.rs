@@ -8,6 +8,8 @@ mod rows;
 mod tests;
 mod twin;
 
+use std::collections::BTreeMap;
+
 use crate::app::RunProgress;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
@@ -18,8 +20,8 @@ use crate::tui::request::request;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
-use groups::{Group, groups};
-use rows::{Row, nearest, rows};
+use groups::{Group, groups, groups_of};
+use rows::{NOW, Row, THEN, nearest, rows};
 
 /// A question that got no answer is asked again after so long, in milliseconds.
 const PATIENCE_MS: u64 = 5000;
@@ -43,6 +45,8 @@ pub(in crate::tui) struct Jobs {
     asked: Option<(String, bool, u64)>,
     /// Failures of now.
     groups: Vec<Group>,
+    /// Failures of runs of the past, by run.
+    then: BTreeMap<String, Vec<Group>>,
     /// Whether it was ever on the screen.
     is_used: bool,
 }
@@ -66,8 +70,10 @@ impl Jobs {
     /// The rows of the run that is shown.
     fn rows<'a>(&'a self, facts: &'a Facts) -> Vec<Row<'a>> {
         let Some((run, is_live)) = self.run(facts) else { return Vec::new() };
-        let is_newest = run.run == facts.run.run;
-        rows(run, is_newest.then_some(&*self.groups), is_live)
+        if run.run == facts.run.run {
+            return rows(run, NOW, &self.groups, is_live);
+        }
+        rows(run, THEN, self.then.get(&run.run).map_or(&[], Vec::as_slice), is_live)
     }
 
     /// The row under the cursor, if keys go there.
@@ -233,6 +239,7 @@ impl Screen for Jobs {
     fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
         if let Answer::Past(runs) = answer {
             self.past = Some(runs.clone());
+            self.then = runs.iter().map(|run| (run.run.clone(), groups_of(run))).collect();
             let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
             self.runs.cursor = at.unwrap_or(0);
         }

@@ -2,7 +2,6 @@
 
 mod ask;
 mod draw;
-mod filter;
 mod order;
 mod panes;
 mod rows;
@@ -148,6 +147,9 @@ impl Screen for Pipeline {
                 no_pipeline()
             }
             Action::Open if self.look.is_strip => None,
+            Action::Rerun | Action::RerunDownstream if ask::is_empty(&self.rows) => {
+                Some("nothing matches the filter; Esc shows all again".into())
+            }
             Action::Open
             | Action::Log
             | Action::Copy
@@ -205,6 +207,10 @@ impl Screen for Pipeline {
 
     fn click(&mut self, row: usize) -> bool {
         self.rows.click(row)
+    }
+
+    fn started(&mut self) {
+        self.rows.selected.clear();
     }
 
     fn filter(&mut self) -> Option<&mut String> {

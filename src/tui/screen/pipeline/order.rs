@@ -6,7 +6,7 @@ use crate::app::DatumTable;
 use crate::model::DatumState;
 use crate::tui::bar::WORST_FIRST;
 
-use super::filter::Terms;
+use crate::tui::terms::Terms;
 
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

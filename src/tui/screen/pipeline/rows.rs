@@ -9,9 +9,9 @@ use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 
-use super::filter::Terms;
 use super::order::{Asked, Sort, Source, order};
 use super::timing::Timing;
+use crate::tui::terms::Terms;
 
 /// For so long after a move the order stays as it is, in milliseconds.
 const FROZEN_MS: u64 = 2000;

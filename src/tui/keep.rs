@@ -1,4 +1,5 @@
-//! A pipeline whose spec breaks while it is looked at keeps what was last known of it: inputs, spec, datums.
+//! A pipeline whose spec breaks while it is looked at keeps what was last known of it, and so do its readers: inputs,
+//! spec, datums.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ pub(super) fn keep(before: &Snapshot, now: Arc<Snapshot>) -> Arc<Snapshot> {
         .nodes
         .iter()
         .enumerate()
-        .filter(|(_, node)| node.is_pipeline() && node.state == "broken" && node.table.is_empty())
+        .filter(|(_, node)| matches!(node.state.as_str(), "broken" | "left_out") && node.table.is_empty())
         .filter_map(|(at, node)| Some((at, &before.nodes[before.position(&node.name)?])))
         .filter(|(_, old)| old.is_pipeline() && !old.reads.is_empty())
         .collect();
@@ -37,14 +38,12 @@ fn names(snapshot: &Snapshot, node: &Node) -> Vec<String> {
 
 /// Raw repos that nobody else reads are not in the new snapshot: they come from the one before.
 fn bring_back(before: &Snapshot, nodes: &mut Vec<(Node, Vec<String>)>) {
-    let wanted: Vec<String> = nodes.iter().flat_map(|(_, reads)| reads.clone()).collect();
-    for name in wanted {
-        let is_there = nodes.iter().any(|(node, _)| node.name == name);
-        let old = before.position(&name).map(|at| &before.nodes[at]).filter(|old| !old.is_pipeline());
-        if let Some(old) = old.filter(|_| !is_there) {
-            nodes.insert(0, (old.clone(), Vec::new()));
-        }
-    }
+    let is_wanted = |old: &&Node| nodes.iter().any(|(_, reads)| reads.contains(&old.name));
+    let is_there = |old: &&Node| nodes.iter().any(|(node, _)| node.name == old.name);
+    let raw = before.nodes.iter().filter(|old| !old.is_pipeline());
+    let gone = raw.filter(|old| is_wanted(old) && !is_there(old)).map(|old| (old.clone(), Vec::new()));
+    let gone: Vec<(Node, Vec<String>)> = gone.collect();
+    nodes.splice(0..0, gone);
 }
 
 /// Nodes after all that they read, else as they were; what would go round in a circle is not read.
@@ -76,12 +75,11 @@ mod tests {
         // Nobody else reads `raw/t1` and `raw/t2`, so they are gone too; `stats` was left out.
         let error = Some("its spec is broken".to_owned());
         let fs = Node { name: "fs".into(), state: "broken".into(), error, ..Node::default() };
-        let stats =
-            Node { name: "stats".into(), state: "left_out".into(), reads: vec![0], ..Node::default() };
+        let stats = Node { name: "stats".into(), state: "left_out".into(), ..Node::default() };
         broken.nodes = vec![fs, stats];
         let kept = keep(&before, Arc::new(broken));
         let names: Vec<&str> = kept.nodes.iter().map(|node| node.name.as_str()).collect();
-        assert_eq!((names.len(), names[2], names[3]), (4, "fs", "stats"));
+        assert_eq!(names, ["raw/t1", "raw/t2", "fs", "stats"]);
         let fs = &kept.nodes[2];
         assert_eq!((fs.reads.len(), fs.table.len(), fs.counts.total()), (2, 3, 3));
         assert!(fs.error.is_some() && fs.state == "broken");

@@ -1,5 +1,7 @@
 //! The terminal UI on a real pseudo-terminal: keys, live changes, and a terminal that always comes back.
 
+#[path = "tui/hard_times.rs"]
+mod hard_times;
 #[path = "support/screen.rs"]
 mod screen;
 mod support;
@@ -220,6 +222,6 @@ fn one_screen_is_printed_as_text() {
     project.minipach(["--once", "--screen", "nowhere"]).code(2).says("screens are home");
     project.minipach(["--once", "--size", "0x10"]).code(2).says("80x24");
     project.minipach(["--once", "status"]).code(2).says("without a command");
-    assert!(project.minipach(["--once", "--json"]).json()["pipelines"].is_array());
+    assert!(project.minipach(["--once", "--json"]).json()["rows"].is_array());
     project.minipach(["--once", "--size", "1x1"]).ok();
 }

@@ -44,6 +44,6 @@ pub use run::{exit_code, run};
 pub use save::{SaveRequest, Saved, save};
 pub use session::{Session, in_order, is_in_repository};
 pub use snapshot::{Node, Snapshot, SpecFacts};
-pub use start::{Started, command_line, start, stop, words};
+pub use start::{Started, command_line, detach, start, stop, words};
 pub use table::{DatumTable, times};
 pub use usual::{Usual, usual};

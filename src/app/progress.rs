@@ -28,6 +28,8 @@ pub struct RunProgress {
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
+    /// Datums that failed, with what was said of them, in order; the first thousand.
+    pub failures: Vec<DatumChange>,
     /// What it said, oldest first; the last hundred.
     pub notes: Vec<String>,
     /// How it ended, whether by a cancel, and when.
@@ -100,6 +102,9 @@ pub struct DatumChange {
     pub id: DatumId,
 }
 
+/// How many failures are kept.
+const FAILURES: usize = 1000;
+
 /// How many notes are kept.
 const NOTES: usize = 100;
 
@@ -166,7 +171,11 @@ impl RunProgress {
         }
         // A known result that was placed stands now.
         let state = if outcome == DatumState::Cached { DatumState::Done } else { outcome };
-        DatumChange { pipeline, key, state, ..change }
+        let change = DatumChange { pipeline, key, state, ..change };
+        if state == DatumState::Failed && self.failures.len() < FAILURES {
+            self.failures.push(change.clone());
+        }
+        change
     }
 
     /// The last job of a pipeline: a run may plan one again.
@@ -302,5 +311,6 @@ mod tests {
         let job = &run.jobs[0];
         assert_eq!((job.ran, job.failed, job.placed, job.took_ms, job.squares), (1, 1, 1, 21, 147));
         assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));
+        assert_eq!(run.failures.iter().map(|failed| failed.key.as_str()).collect::<Vec<_>>(), ["b"]);
     }
 }

@@ -93,14 +93,20 @@ pub fn start(root: &Path, state: &Path, words: &[String]) -> Result<Started, App
     let (file, said) = kept.map_err(|error| trouble("write what a run says", &error))?;
     let twin = file.try_clone().map_err(|error| trouble("write what a run says", &error))?;
     let program = std::env::current_exe().map_err(|error| trouble("find this program", &error))?;
-    let mut command = Command::new("setsid");
+    let mut command = Command::new(program);
     let (words, list) = packed(words);
     let input = list.map_or_else(|| Ok(Stdio::null()), |list| listed(&list));
     let input = input.map_err(|error| trouble("write the list of targets", &error))?;
-    command.arg(program).args(["--color", "never"]).args(words);
+    command.args(["--detached", "--color", "never"]).args(words);
     command.current_dir(root).stdin(input).stdout(file).stderr(twin);
-    let child = command.spawn().map_err(|error| trouble("start a run with `setsid`", &error))?;
+    let child = command.spawn().map_err(|error| trouble("start a run", &error))?;
     Ok(Started { child, said })
+}
+
+/// Puts this process in a session of its own, so that the end of the terminal it was started from is not its end.
+pub fn detach() {
+    // One that leads a session or group already has what it needs.
+    let _is_leader = rustix::process::setsid();
 }
 
 /// Asks the run of a work tree to stop: once to start nothing new, twice to end what runs. `pid` must be the process

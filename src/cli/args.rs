@@ -33,6 +33,9 @@ pub(super) struct Cli {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true,
           help_heading = EVERYWHERE)]
     pub color: ColorChoice,
+    /// Leave the terminal it was started from to itself
+    #[arg(long, global = true, hide = true)]
+    pub detached: bool,
     #[command(flatten)]
     pub alone: Alone,
     /// What to do; without it, show where things stand: on a terminal, in a terminal UI
@@ -49,10 +52,14 @@ const HEADING: &str = "Terminal UI (without a command)";
 /// Arguments of `minipach` alone.
 #[derive(Debug, Default, Args)]
 pub(super) struct Alone {
-    /// Print one screen as text
+    /// Print one screen as text; with `--json`, its facts
     #[arg(long, help_heading = HEADING)]
     pub once: bool,
-    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, jobs, check, help
+    /// For screen readers: sentences out, typed lines in, no drawing
+    #[arg(long, conflicts_with = "once", help_heading = HEADING)]
+    pub plain: bool,
+    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, check, help, palette,
+    /// plan[:TARGET], messages
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
           help_heading = HEADING)]
     pub screen: Option<crate::tui::ScreenName>,
@@ -70,7 +77,7 @@ pub(super) struct Alone {
 impl Alone {
     /// Whether any of them is given.
     pub(super) const fn is_given(&self) -> bool {
-        self.once || self.ascii || self.no_motion
+        self.once || self.plain || self.ascii || self.no_motion
     }
 }
 

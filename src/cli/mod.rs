@@ -33,6 +33,9 @@ pub fn main() -> u8 {
         Err(error) => return usage(&error),
     };
     choose_color(cli.color);
+    if cli.detached {
+        crate::app::detach();
+    }
     let code = match perform(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -59,7 +62,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     let context = Context { dir: start(cli.start)?, json: cli.json, quiet: cli.quiet, verbose: cli.verbose };
     let Some(verb) = cli.verb else { return bare(&context, &cli.alone) };
     if cli.alone.is_given() {
-        let message = "`--once`, `--ascii` and `--no-motion` are for `minipach` without a command";
+        let message = "`--once`, `--plain`, `--ascii` and `--no-motion` are for `minipach` without a command";
         return Err(AppError::usage(message));
     }
     match verb {
@@ -85,8 +88,11 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
 /// Without a verb: where things stand, or outside of any project how to begin.
 fn bare(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     let is_project = crate::app::is_in_repository(&context.dir);
-    if alone.once && !context.json {
+    if alone.once {
         return verbs::ui::once(context, alone);
+    }
+    if alone.plain {
+        return verbs::ui::plain(&context.dir, alone);
     }
     if is_project && !context.json && verbs::ui::is_terminal() {
         return verbs::ui::open(&context.dir, alone);

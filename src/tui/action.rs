@@ -233,7 +233,7 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Filter,
         "filter",
         &["/"],
-        "show only what matches; of datums also `state:failed`, `took:>5m`; in a log, search",
+        "show only what matches: words, of pipelines and datums also `state:failed`, `took:>5m`; in a log, search",
         &[Place::Home, Place::Pipeline, Place::Check, Place::Log],
     )
     .foot("filter", 14),

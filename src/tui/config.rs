@@ -57,6 +57,7 @@ struct File {
     ascii: Option<bool>,
     motion: Option<bool>,
     mouse: Option<bool>,
+    preset: Option<Spanned<String>>,
     keys: BTreeMap<String, Spanned<Keys>>,
 }
 
@@ -114,7 +115,7 @@ impl Source {
         let is_ascii = self.options.ascii || file.ascii.unwrap_or(!self.is_utf8);
         let is_still = self.options.still || !file.motion.unwrap_or(true);
         let theme = Theme { palette, is_ascii, is_still };
-        Ok(Setup { theme, keymap: keymap(&file.keys)?, mouse: file.mouse, note })
+        Ok(Setup { theme, keymap: keymap(file.preset.as_ref(), &file.keys)?, mouse: file.mouse, note })
     }
 
     fn palette(&self, named: Option<&Spanned<String>>) -> Result<(Palette, Option<String>), Wrong> {
@@ -150,8 +151,26 @@ fn is_utf8(locale: &str) -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-fn keymap(keys: &BTreeMap<String, Spanned<Keys>>) -> Result<Keymap, Wrong> {
-    let mut changes: BTreeMap<Action, Vec<Key>> = BTreeMap::new();
+/// Keys of `preset = "vim"`: `h` and `l` go left and right, so logs are at `L`.
+const VIM: [(Action, &[&str]); 5] = [
+    (Action::Upstream, &["left", "h"]),
+    (Action::Downstream, &["right", "l"]),
+    (Action::CellLeft, &["left", "h"]),
+    (Action::CellRight, &["right", "l"]),
+    (Action::Log, &["L"]),
+];
+
+fn preset(named: Option<&Spanned<String>>) -> Result<BTreeMap<Action, Vec<Key>>, Wrong> {
+    let Some(named) = named else { return Ok(BTreeMap::new()) };
+    if named.get_ref() != "vim" {
+        return Err((named.span(), format!("`preset` is `vim`, or absent, not `{}`", named.get_ref())));
+    }
+    let keys = |names: &[&str]| names.iter().filter_map(|name| Key::parse(name)).collect();
+    Ok(VIM.iter().map(|(action, names)| (*action, keys(names))).collect())
+}
+
+fn keymap(named: Option<&Spanned<String>>, keys: &BTreeMap<String, Spanned<Keys>>) -> Result<Keymap, Wrong> {
+    let mut changes = preset(named)?;
     for (name, bound) in keys {
         let action = action(name).map_err(|why| (bound.span(), why))?;
         let keys = bound.get_ref().names().iter().map(|name| key(name)).collect::<Result<_, _>>();
@@ -241,6 +260,20 @@ mod tests {
             assert!(why.starts_with(&place) && why.contains(said), "{text:?}: {why}");
             assert!(!why.contains('\n'), "{why}");
         }
+    }
+
+    #[test]
+    fn vims_keys_are_a_preset_that_own_keys_go_before() {
+        let home = tempfile::tempdir().expect("a folder");
+        let setup = source(home.path(), "preset = 'vim'\n").read().expect("no clash");
+        let does = |place, key| setup.keymap.action(place, Key::parse(key).expect("a key"));
+        assert_eq!(does(Place::Home, "l"), Some(Action::Downstream));
+        assert_eq!(does(Place::Home, "h"), Some(Action::Upstream));
+        assert_eq!(does(Place::Pipeline, "L"), Some(Action::Log));
+        assert_eq!(does(Place::Pipeline, "l"), Some(Action::CellRight));
+        let own = source(home.path(), "preset = 'vim'\n[keys]\nlog = 'alt-l'\n").read().expect("no clash");
+        assert_eq!(own.keymap.shown(Action::Log), "Alt-l");
+        assert!(source(home.path(), "preset = 'emacs'\n").read().is_err_and(|why| why.contains("`vim`")));
     }
 
     #[test]

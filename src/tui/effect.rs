@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::{DatumView, RunProgress, Usual};
+use crate::app::{DatumView, RunProgress, Snapshot, Usual};
 use crate::run::Request;
 
 use super::action::Action;
@@ -51,12 +51,16 @@ pub(super) enum World {
     Edit(String, usize),
     /// Open a file in the pager.
     Page(PathBuf),
-    /// Copy a file beside the project.
-    SaveLog(PathBuf),
+    /// Copy a log into the project's root, under a name like this.
+    SaveLog(PathBuf, String),
     /// A shell in the project.
     Shell,
     /// Back to the shell until `fg`.
     Suspend,
+    /// Give the terminal back and stop, for somebody asked for it.
+    Stopped,
+    /// Take the terminal again after a stop, and draw all of it.
+    Retake,
     /// Give the mouse to the terminal (false), or take it.
     Mouse(bool),
     /// Leave.
@@ -95,6 +99,8 @@ pub(super) enum Query {
     Usual,
     /// Something to work out that needs no file.
     Think(Thought),
+    /// Datums of this project by words of their keys.
+    Find(std::sync::Arc<Snapshot>, String),
 }
 
 /// What it answers.
@@ -116,6 +122,8 @@ pub(super) enum Answer {
     Usual(std::collections::BTreeMap<String, Usual>),
     /// What was worked out.
     Found(Found),
+    /// Datums that were found by a text: pipeline, key and state.
+    Datums(String, Vec<(String, String, String)>),
 }
 
 /// A log, read.

@@ -1,12 +1,16 @@
 //! Random keys, clicks and news at random sizes: nothing panics, and Esc always leads back to a tab.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{
     Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use ratatui::layout::Rect;
 
+use super::effect::World;
 use super::facts::fixture;
+use super::made_up::{self, answer};
 use super::message::{Msg, RunNews};
 use super::state::State;
 use super::update::update;
@@ -87,15 +91,23 @@ fn news(dice: &mut Dice) -> Msg {
 
 /// The fixture, or some of its pipelines.
 fn snapshot(dice: &mut Dice) -> Msg {
-    let mut snapshot: Snapshot = (*fixture::facts().snapshot).clone();
-    snapshot.nodes.truncate(usize::from(dice.small(5)));
+    let is_small = dice.below(2) == 0;
+    let mut snapshot: Snapshot =
+        if is_small { (*fixture::facts().snapshot).clone() } else { made_up::snapshot() };
+    snapshot.nodes.truncate(usize::from(dice.small(13)));
+    for node in snapshot.nodes.iter_mut().filter(|node| node.is_pipeline()) {
+        if dice.below(6) == 0 {
+            node.state = "broken".into();
+            (node.error, node.reads, node.table) = (Some("it is broken".into()), Vec::new(), Arc::default());
+        }
+    }
     Msg::Snapshot(snapshot.into())
 }
 
 fn message(dice: &mut Dice) -> Msg {
     match dice.below(100) {
         0 => news(dice),
-        1 => snapshot(dice),
+        1 => vec![snapshot(dice), Msg::Loading, made_up::run()].swap_remove(usize::from(dice.small(3))),
         2 => Msg::Input(Event::Paste("state:failed \u{1b}[31m 漢".into())),
         3..8 => Msg::Input(mouse(dice)),
         _ => Msg::Input(key(dice)),
@@ -106,6 +118,19 @@ fn frame(state: &mut State, (width, height): (u16, u16)) {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
     state.seen = draw(state, &mut buffer, area);
+}
+
+/// Gives some of the answers that are asked for, late or never the others.
+fn answered(state: &mut State, worlds: Vec<World>, dice: &mut Dice, now: u64) {
+    let queries = worlds.into_iter().filter_map(|world| match world {
+        World::Query(query) => Some(query),
+        _ => None,
+    });
+    for answer in queries.filter_map(answer).collect::<Vec<_>>() {
+        if dice.below(5) > 0 {
+            drop(update(state, Msg::Answer(answer), now));
+        }
+    }
 }
 
 fn is_home(state: &State) -> bool {
@@ -126,7 +151,8 @@ fn random_keys_at_random_sizes_never_panic_and_esc_leads_back() {
         state.theme.is_ascii = dice.below(2) == 0;
         now += dice.below(900);
         let message = message(&mut dice);
-        drop(update(&mut state, message, now));
+        let worlds = update(&mut state, message, now);
+        answered(&mut state, worlds, &mut dice, now);
         frame(&mut state, size);
         deepest = deepest.max(state.layers.len() + state.popups.len());
         if number % 200 == 199 {

@@ -54,6 +54,7 @@ fn is_replaced(earlier: &Query, later: &Query) -> bool {
     match (earlier, later) {
         (Query::Preview(_), Query::Preview(_))
         | (Query::Past, Query::Past)
+        | (Query::Find(..), Query::Find(..))
         | (Query::Usual, Query::Usual) => true,
         (Query::Times(earlier), Query::Times(later)) | (Query::Source(earlier), Query::Source(later)) => {
             earlier == later

@@ -47,5 +47,5 @@ pub(super) fn palette(state: &State) -> Finder {
         text: format!("open the pipeline `{}`", show(&node.name)),
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
-    Finder::new("Palette".into(), items, false)
+    Finder::new("Palette".into(), items, false).with_datums()
 }

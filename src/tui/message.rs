@@ -36,6 +36,10 @@ pub(super) enum Msg {
     Say(String, bool),
     /// Time passed.
     Tick,
+    /// Somebody wants the process to stop until `fg`.
+    Stopped,
+    /// It goes on after a stop.
+    Continued,
     /// Somebody wants the process to end.
     Terminate,
 }

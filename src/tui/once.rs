@@ -1,4 +1,4 @@
-//! One frame as text: the same model and the same drawing, without a terminal.
+//! One screen as text or as facts: the same model and the same drawing, without a terminal.
 
 use std::path::Path;
 
@@ -8,10 +8,11 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::action::Action;
 use super::config::{Options, Source};
-use super::effect::{Effect, World};
+use super::effect::{Effect, LogSource, World};
 use super::message::{Msg, RunNews};
-use super::request;
+use super::request::{self, request};
 use super::state::State;
+use super::told::json;
 use super::update::{act, perform, update};
 use super::view::draw;
 use super::worker::Desk;
@@ -34,30 +35,43 @@ pub enum ScreenName {
     Jobs,
     /// Findings.
     Check,
+    /// A log, by pipeline and key.
+    Log(String, String),
     /// The keys.
     Help,
+    /// What can be found by typing.
+    Palette,
+    /// The question before a run: of everything, or of a pipeline or datum.
+    Plan(Option<String>),
+    /// What was said.
+    Messages,
 }
 
+/// All that `--screen` takes.
+const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, check, help, \
+                       palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+
 impl ScreenName {
-    /// Reads `home`, `pipeline:NAME`, `datum:PIPELINE:KEY`, `jobs`, `check` or `help`.
+    /// Reads a screen, such as `home` or `pipeline:NAME`.
     ///
     /// # Errors
-    /// When it is none of them.
+    /// When it is none; all are named.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut words = text.splitn(3, ':').map(str::to_owned);
-        let (kind, name, key) = (words.next().unwrap_or_default(), words.next(), words.next());
-        Ok(match (kind.as_str(), name, key) {
-            ("home", None, None) => Self::Home,
-            ("jobs", None, None) => Self::Jobs,
-            ("check", None, None) => Self::Check,
-            ("help", None, None) => Self::Help,
-            ("pipeline", Some(name), None) => Self::Pipeline(name),
-            ("datum", Some(pipeline), Some(key)) => Self::Datum(pipeline, key),
-            _ => {
-                return Err(
-                    "screens are home, pipeline:NAME, datum:PIPELINE:KEY, jobs, check and help".into()
-                );
-            }
+        let (kind, rest) = text.split_once(':').map_or((text, None), |(kind, rest)| (kind, Some(rest)));
+        let datum = rest.and_then(|rest| rest.split_once(':'));
+        let datum = datum.map(|(pipeline, key)| (pipeline.to_owned(), key.to_owned()));
+        Ok(match (kind, rest, datum) {
+            ("home", None, _) => Self::Home,
+            ("jobs", None, _) => Self::Jobs,
+            ("check", None, _) => Self::Check,
+            ("help", None, _) => Self::Help,
+            ("palette", None, _) => Self::Palette,
+            ("messages", None, _) => Self::Messages,
+            ("plan", target, _) => Self::Plan(target.map(str::to_owned)),
+            ("pipeline", Some(name), None) => Self::Pipeline(name.into()),
+            ("datum", _, Some((pipeline, key))) => Self::Datum(pipeline, key),
+            ("log", _, Some((pipeline, key))) => Self::Log(pipeline, key),
+            _ => return Err(SCREENS.into()),
         })
     }
 }
@@ -72,6 +86,27 @@ pub fn once(
     screen: &ScreenName,
     size: (u16, u16),
 ) -> Result<String, AppError> {
+    let mut state = reached(dir, options, screen)?;
+    Ok(text(&picture(&mut state, size), !options.no_color))
+}
+
+/// The facts of a screen as one JSON object.
+///
+/// # Errors
+/// The same.
+pub fn once_json(
+    dir: &Path,
+    options: &Options,
+    screen: &ScreenName,
+    size: (u16, u16),
+) -> Result<serde_json::Value, AppError> {
+    let mut state = reached(dir, options, screen)?;
+    let drawn = text(&picture(&mut state, size), false);
+    Ok(json(&state, &drawn.lines().map(str::to_owned).collect::<Vec<_>>()))
+}
+
+/// The model, with a screen on top and all that it asked answered.
+fn reached(dir: &Path, options: &Options, screen: &ScreenName) -> Result<State, AppError> {
     let source = Source::new(options.clone());
     let mut state = State { theme: source.bare(), ..State::default() };
     state.facts.slots = request::slots();
@@ -86,12 +121,17 @@ pub fn once(
         shown
     });
     found??;
+    Ok(state)
+}
+
+/// The cells of a screen.
+pub(super) fn picture(state: &mut State, size: (u16, u16)) -> Buffer {
     let area = Rect::new(0, 0, size.0, size.1);
     let mut buffer = Buffer::empty(area);
     // What fits on the screen is known after the first drawing.
-    state.seen = draw(&state, &mut buffer, area);
-    draw(&state, &mut buffer, area);
-    Ok(text(&buffer, !options.no_color))
+    state.seen = draw(state, &mut buffer, area);
+    draw(state, &mut buffer, area);
+    buffer
 }
 
 /// Takes in a message, and the answers to all that it makes screens ask.
@@ -126,16 +166,23 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::Jobs => act(state, Action::ShowJobs),
         ScreenName::Check => act(state, Action::ShowCheck),
         ScreenName::Help => act(state, Action::Help),
+        ScreenName::Palette => act(state, Action::Palette),
+        ScreenName::Messages => act(state, Action::Messages),
+        ScreenName::Plan(target) => {
+            let targets: Vec<&str> = target.iter().map(String::as_str).collect();
+            perform(state, Effect::AskRun(request(&targets)));
+        }
+        ScreenName::Log(name, key) => {
+            datum(&state.facts.snapshot, name, key)?;
+            let (pipeline, key, path) = (name.clone(), key.clone(), None);
+            perform(state, Effect::OpenLog(LogSource { pipeline, key, path }));
+        }
         ScreenName::Pipeline(name) => {
             pipeline(&state.facts.snapshot, name)?;
             perform(state, Effect::OpenPipeline(name.clone()));
         }
         ScreenName::Datum(name, key) => {
-            let at = pipeline(&state.facts.snapshot, name)?;
-            if state.facts.snapshot.nodes[at].table.row_of(key).is_none() {
-                return Err(AppError::usage(format!("`{name}` has no datum `{key}`"))
-                    .hint(format!("`minipach datums {name}` lists them")));
-            }
+            datum(&state.facts.snapshot, name, key)?;
             perform(state, Effect::OpenDatum(name.clone(), key.clone()));
         }
     }
@@ -146,6 +193,15 @@ fn pipeline(snapshot: &Snapshot, name: &str) -> Result<usize, AppError> {
     let found = snapshot.position(name).filter(|at| snapshot.nodes[*at].is_pipeline());
     found.ok_or_else(|| {
         AppError::usage(format!("there is no pipeline `{name}`")).hint("`minipach status` lists them")
+    })
+}
+
+fn datum(snapshot: &Snapshot, name: &str, key: &str) -> Result<(), AppError> {
+    let at = pipeline(snapshot, name)?;
+    let row = snapshot.nodes[at].table.row_of(key);
+    row.map(|_| ()).ok_or_else(|| {
+        AppError::usage(format!("`{name}` has no datum `{key}`"))
+            .hint(format!("`minipach datums {name}` lists them"))
     })
 }
 
@@ -242,6 +298,10 @@ mod tests {
             ("home", Some(ScreenName::Home)),
             ("pipeline:fs", Some(ScreenName::Pipeline("fs".into()))),
             ("datum:fs:a:b", Some(datum)),
+            ("log:fs:a:b", Some(ScreenName::Log("fs".into(), "a:b".into()))),
+            ("plan", Some(ScreenName::Plan(None))),
+            ("plan:fs:a", Some(ScreenName::Plan(Some("fs:a".into())))),
+            ("messages", Some(ScreenName::Messages)),
             ("help", Some(ScreenName::Help)),
             ("pipeline", None),
             ("home:x", None),

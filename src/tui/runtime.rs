@@ -1,7 +1,7 @@
 //! The loop: takes messages from the inbox, updates the model, does what it asks of the world, draws.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +15,10 @@ use crate::app::{AppError, ExitCode};
 use crate::git::Repo;
 use crate::run::now_ms;
 
+use rustix::process::Signal;
+
 use super::config::{Options, Source};
+use super::deeds::Deeds;
 use super::effect::{Query, World};
 use super::input::Reader;
 use super::message::Msg;
@@ -49,7 +52,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let (inbox, messages) = crossbeam_channel::bounded(4096);
     let (ask, queries) = crossbeam_channel::unbounded();
     let saver = remember::folder().map(Saver::spawn);
-    let mut runtime = Runtime { root, state_dir, ask, inbox, reader: None, saver, has_left: false };
+    let deeds = Deeds { root, state_dir, inbox };
+    let mut runtime = Runtime { deeds, ask, reader: None, saver, has_left: false };
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
@@ -80,11 +84,23 @@ fn first_state(root: &Path, source: &Source) -> State {
     state
 }
 
+/// Starts the threads that read the project, follow its runs and notice changes.
+pub(super) fn helpers(
+    deeds: &Deeds,
+    (ask, queries): (Sender<Query>, Receiver<Query>),
+    ground: Ground,
+    source: Source,
+) {
+    let (is_live, inbox) = (Arc::new(AtomicBool::new(false)), deeds.inbox.clone());
+    worker::spawn(deeds.root.clone(), deeds.state_dir.clone(), queries, inbox.clone());
+    follow::spawn(deeds.state_dir.clone(), inbox.clone(), Arc::clone(&is_live));
+    let configure = Box::new(move || Msg::Setup(source.read().map(Box::new)));
+    watch::spawn(ground, Ways { ask, inbox, is_live, configure });
+}
+
 struct Runtime {
-    root: PathBuf,
-    state_dir: PathBuf,
+    deeds: Deeds,
     ask: Sender<Query>,
-    inbox: Sender<Msg>,
     reader: Option<Reader>,
     saver: Option<Saver>,
     has_left: bool,
@@ -92,14 +108,9 @@ struct Runtime {
 
 impl Runtime {
     fn spawn(&mut self, queries: Receiver<Query>, ground: Ground, source: Source) {
-        let is_live = Arc::new(AtomicBool::new(false));
-        worker::spawn(self.root.clone(), self.state_dir.clone(), queries, self.inbox.clone());
-        follow::spawn(self.state_dir.clone(), self.inbox.clone(), Arc::clone(&is_live));
-        let configure = Box::new(move || Msg::Setup(source.read().map(Box::new)));
-        let (ask, inbox) = (self.ask.clone(), self.inbox.clone());
-        watch::spawn(ground, Ways { ask, inbox, is_live, configure });
-        listen(self.inbox.clone());
-        self.reader = Some(Reader::spawn(self.inbox.clone()));
+        helpers(&self.deeds, (self.ask.clone(), queries), ground, source);
+        listen(self.deeds.inbox.clone());
+        self.reader = Some(Reader::spawn(self.deeds.inbox.clone()));
     }
 
     fn drive(
@@ -155,7 +166,7 @@ impl Runtime {
             self.perform(terminal, world)?;
         }
         if is_read && let Some(saver) = &self.saver {
-            saver.keep(Memory::of(&self.root, state));
+            saver.keep(Memory::of(&self.deeds.root, state));
         }
         Ok(is_input)
     }
@@ -164,83 +175,44 @@ impl Runtime {
     fn leave(&mut self, state: &State) {
         // What was never read is remembered as it was.
         if let Some(saver) = self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty()) {
-            saver.finish(Memory::of(&self.root, state));
+            saver.finish(Memory::of(&self.deeds.root, state));
         }
     }
 
     fn perform(&mut self, terminal: &mut Terminal, world: World) -> std::io::Result<()> {
         match world {
             World::Query(query) => drop(self.ask.send(query)),
-            World::Start(words) => self.start(&words),
-            World::Stop(pid) => {
-                self.tell(crate::app::stop(&self.state_dir, pid).err().map(|error| error.message));
+            World::Start(words) => self.deeds.start(&words),
+            World::Stop(pid) => self.deeds.stop(pid),
+            World::Copy(text) => {
+                copy(&text)?;
+                self.deeds.keep_copy(text);
             }
-            World::Copy(text) => copy(&text)?,
             World::Mouse(is_taken) => terminal.mouse(is_taken)?,
             World::Quit => self.has_left = true,
-            World::Edit(path, line) => self.edit(terminal, &path, line)?,
-            World::Page(path) => self.page(terminal, &path)?,
-            World::Shell => self.child(terminal, Command::new(or("SHELL", "sh")))?,
-            World::SaveLog(path) => self.save_log(path),
-            World::Suspend => self.suspend(terminal)?,
+            World::Edit(path, line) => self.child(terminal, self.deeds.editor(&path, line))?,
+            World::Page(path) => self.child(terminal, self.deeds.pager(&path))?,
+            World::Shell => self.child(terminal, self.deeds.shell())?,
+            World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+            // The whole group, as the terminal itself would: who listens for it suspends this one.
+            World::Suspend => {
+                let _is_refused = rustix::process::kill_current_process_group(Signal::TSTP);
+            }
+            World::Stopped => self.suspend(terminal)?,
+            World::Retake => terminal.retake()?,
         }
         Ok(())
     }
 
-    fn tell(&self, trouble: Option<String>) {
-        if let Some(trouble) = trouble {
-            drop(self.inbox.try_send(Msg::Say(trouble, true)));
-        }
-    }
-
-    fn start(&self, words: &[String]) {
-        match crate::app::start(&self.root, &self.state_dir, words) {
-            Err(error) => self.tell(Some(error.message)),
-            Ok(mut started) => {
-                let (inbox, pid) = (self.inbox.clone(), started.child.id());
-                drop(inbox.try_send(Msg::Started(pid)));
-                std::thread::spawn(move || {
-                    let code = started.child.wait().ok().and_then(|status| status.code());
-                    drop(inbox.send(Msg::Ended(pid, started.complaint(code))));
-                });
-            }
-        }
-    }
-
-    fn edit(&self, terminal: &mut Terminal, path: &str, line: usize) -> std::io::Result<()> {
-        let editor =
-            std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".into());
-        let mut words = editor.split_whitespace();
-        let program = words.next().unwrap_or("vi");
-        let mut command = Command::new(program);
-        command.args(words);
-        let knows_lines = ["vi", "vim", "nvim", "nano", "emacs", "micro", "kak", "hx", "ed"];
-        let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or("");
-        if line > 1 && knows_lines.contains(&name) {
-            command.arg(format!("+{line}"));
-        }
-        command.arg(path);
-        self.child(terminal, command)
-    }
-
-    fn page(&self, terminal: &mut Terminal, path: &Path) -> std::io::Result<()> {
-        let pager = or("PAGER", "less");
-        let mut words = pager.split_whitespace();
-        let mut command = Command::new(words.next().unwrap_or("less"));
-        command.args(words).arg(path);
-        self.child(terminal, command)
-    }
-
     /// Runs a program that wants the terminal, then looks at the project again.
     fn child(&self, terminal: &mut Terminal, mut command: Command) -> std::io::Result<()> {
-        command.current_dir(&self.root);
         let name = command.get_program().to_string_lossy().into_owned();
         let mut run = || terminal.lend(|| command.status());
         let ended = match &self.reader {
             Some(reader) => reader.aside(&mut run)?,
             None => run()?,
         };
-        self.tell(ended.err().map(|error| format!("cannot start `{name}`: {error}")));
+        self.deeds.tell(ended.err().map(|error| format!("cannot start `{name}`: {error}")));
         drop(self.ask.send(Query::Reload));
         Ok(())
     }
@@ -248,8 +220,8 @@ impl Runtime {
     fn suspend(&self, terminal: &mut Terminal) -> std::io::Result<()> {
         let mut stop = || {
             terminal.lend(|| {
-                // The whole group, as the terminal itself would; this returns when somebody says `fg`.
-                let _is_refused = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+                // This returns when somebody says `fg`.
+                let _is_refused = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
             })
         };
         match &self.reader {
@@ -257,32 +229,6 @@ impl Runtime {
             None => stop(),
         }
     }
-
-    /// Copies a log into the project's root, beside the loop: it may be large.
-    fn save_log(&self, path: PathBuf) {
-        let (root, inbox) = (self.root.clone(), self.inbox.clone());
-        std::thread::spawn(move || {
-            let (text, is_bad) = match save_log(&root, &path) {
-                Ok(name) => (format!("saved as `{name}` in the project's root"), false),
-                Err(error) => (format!("cannot save the log: {error}"), true),
-            };
-            drop(inbox.send(Msg::Say(text, is_bad)));
-        });
-    }
-}
-
-fn save_log(root: &Path, path: &Path) -> Result<String, String> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let target = root.join(&name);
-    if target.exists() {
-        return Err(format!("`{name}` stands there already"));
-    }
-    std::fs::copy(path, &target).map_err(|error| error.to_string())?;
-    Ok(name)
-}
-
-fn or(variable: &str, default: &str) -> String {
-    std::env::var(variable).ok().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default.into())
 }
 
 /// Puts a text on the clipboard of the terminal, also over ssh (OSC 52).
@@ -292,31 +238,42 @@ fn copy(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// How long to wait for a message: until the bottom line is due to go, or something that moves is to be drawn.
+/// How long to wait for a message: until the bottom line is due to go, something that moves is to be drawn, or
+/// the minute is over that the header shows, unless nobody looks.
 fn patience(state: &State) -> Duration {
     if state.facts.is_live || state.facts.is_loading {
         return MOVING;
     }
-    match state.message() {
-        Some(message) => {
-            let left = (message.at_ms + MESSAGE_MS).saturating_sub(state.facts.now_ms);
-            Duration::from_millis(left + 1)
-        }
-        None => Duration::from_hours(1),
-    }
+    let now = state.facts.now_ms;
+    let minute = if state.is_away { 3_600_000 } else { 60_000 - now % 60_000 };
+    let message = state.message().map(|message| (message.at_ms + MESSAGE_MS).saturating_sub(now));
+    Duration::from_millis(message.unwrap_or(minute).min(minute) + 1)
 }
 
-/// Ends orderly when asked to by a signal; runs go on.
+/// Ends orderly when asked to by a signal, while runs go on; gives the terminal back before it is stopped, and
+/// takes it again afterwards.
 fn listen(inbox: Sender<Msg>) {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT]) else {
-        return;
-    };
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(all) else { return };
     std::thread::spawn(move || {
-        // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
-        let is_meant = |signal: &i32| !matches!(*signal, SIGINT | SIGQUIT) || !lent::is_lent();
-        if signals.forever().any(|signal| is_meant(&signal)) {
-            drop(inbox.send(Msg::Terminate));
+        for signal in signals.forever() {
+            let told = match (signal, lent::is_lent()) {
+                // Ctrl-C in an editor or pager reaches this process too, and is not meant for it.
+                (SIGINT | SIGQUIT | SIGCONT, true) => continue,
+                // The terminal is not ours: whoever has it stops too, and the shell waits for both.
+                (SIGTSTP, true) => {
+                    let _is_refused = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
+                    continue;
+                }
+                (SIGTSTP, false) => Msg::Stopped,
+                (SIGCONT, false) => Msg::Continued,
+                _ => Msg::Terminate,
+            };
+            let is_over = matches!(told, Msg::Terminate);
+            if inbox.send(told).is_err() || is_over {
+                return;
+            }
         }
     });
 }

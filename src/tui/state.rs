@@ -98,6 +98,10 @@ pub(super) struct State {
     pub(super) gives_mouse: bool,
     /// What the world is to do next.
     pub(super) worlds: Vec<World>,
+    /// When it began: milliseconds since the Unix epoch.
+    pub(super) begun_ms: u64,
+    /// Whether the terminal says that nobody looks at it.
+    pub(super) is_away: bool,
     /// When Ctrl-C was pressed last.
     pub(super) ctrl_c_ms: Option<u64>,
 }
@@ -233,6 +237,11 @@ impl State {
     pub(super) fn take(&mut self, answer: &Answer) -> Vec<Effect> {
         let (screens, facts) = self.all();
         screens.into_iter().flat_map(|screen| screen.take(facts, answer)).collect()
+    }
+
+    /// Tells every screen that what was asked for was started.
+    pub(super) fn started(&mut self) {
+        self.all().0.into_iter().for_each(Screen::started);
     }
 
     /// Lets every screen ask anew, after the snapshot or a run changed.

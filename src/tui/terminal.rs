@@ -10,8 +10,8 @@ use ratatui::crossterm::event::{
     EnableMouseCapture,
 };
 use ratatui::crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, queue};
 
@@ -73,6 +73,14 @@ impl Terminal {
         }
     }
 
+    /// Takes the terminal again, whatever somebody else did with it while this process was stopped.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn retake(&mut self) -> std::io::Result<()> {
+        self.lend(|| ())
+    }
+
     /// Gives the terminal back while `inside` runs, and takes it again.
     ///
     /// # Errors
@@ -83,7 +91,9 @@ impl Terminal {
         let found = inside();
         lent::set(false);
         enter(self.has_mouse)?;
-        self.inner.clear()?;
+        // A new one draws everything. Clearing the old one would ask where the cursor is, and wait for the answer.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(found)
     }
 }

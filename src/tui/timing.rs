@@ -1,10 +1,36 @@
 //! How long the datums of a pipeline took: median, 95th percentile, longest, and how many by length of time.
 
+use crate::tui::facts::span;
+
 /// Where the classes of the histogram begin, in milliseconds.
 const STEPS: [u32; 20] = [
     0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
     1_200_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,
 ];
+
+/// One row of the histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bar {
+    /// From how many milliseconds on; without a limit if absent.
+    pub(super) from: Option<u32>,
+    /// To how many, these not included; without a limit if absent.
+    pub(super) to: Option<u32>,
+    /// How many datums.
+    pub(super) count: usize,
+}
+
+impl Bar {
+    /// `1.0s`, `<0.2s`, `16m+`: where the row begins, and whether it takes all below or above.
+    pub(super) fn label(self) -> String {
+        let ms = |time: u32| span(u64::from(time));
+        match (self.from, self.to) {
+            (None, None) => "all".into(),
+            (None, Some(to)) => format!("<{}", ms(to)),
+            (Some(from), None) => format!("{}+", ms(from)),
+            (Some(from), Some(_)) => ms(from),
+        }
+    }
+}
 
 /// Times in a few numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,9 +65,8 @@ impl Timing {
         Self { known: known.len(), median, p95, longest: *longest, slowest, counts }
     }
 
-    /// The histogram in at most so many rows: from how many milliseconds on, and how many. What lies below or
-    /// above the fullest part is counted to its ends.
-    pub(in crate::tui) fn histogram(&self, rows: usize) -> Vec<(u32, usize)> {
+    /// The histogram in at most so many rows. What lies below or above the fullest part is counted to its ends.
+    pub(in crate::tui) fn histogram(&self, rows: usize) -> Vec<Bar> {
         let is_used = |count: &usize| *count > 0;
         let first = self.counts.iter().position(is_used);
         let last = self.counts.iter().rposition(is_used);
@@ -51,13 +76,16 @@ impl Timing {
         let Some(start) = (first..=last + 1 - width).rev().max_by_key(|start| sum(*start)) else {
             return Vec::new();
         };
-        let mut bars: Vec<(u32, usize)> =
-            (start..start + width).map(|at| (STEPS[at], self.counts[at])).collect();
-        if let Some(bar) = bars.first_mut() {
-            bar.1 += self.counts[..start].iter().sum::<usize>();
+        let bar =
+            |at: usize| Bar { from: Some(STEPS[at]), to: STEPS.get(at + 1).copied(), count: self.counts[at] };
+        let mut bars: Vec<Bar> = (start..start + width).map(bar).collect();
+        let (below, above): (usize, usize) =
+            (self.counts[..start].iter().sum(), self.counts[start + width..].iter().sum());
+        if let Some(bar) = bars.first_mut().filter(|bar| below > 0 || bar.from == Some(0)) {
+            (bar.from, bar.count) = (None, bar.count + below);
         }
-        if let Some(bar) = bars.last_mut() {
-            bar.1 += self.counts[start + width..].iter().sum::<usize>();
+        if let Some(bar) = bars.last_mut().filter(|_| above > 0) {
+            (bar.to, bar.count) = (None, bar.count + above);
         }
         bars
     }
@@ -82,10 +110,17 @@ mod tests {
     #[test]
     fn a_histogram_counts_everybody_in_the_rows_it_has() {
         let timing = Timing::of(&[150, 160, 900, 300, 120_500, 7_000_000]);
-        assert_eq!(timing.histogram(3), [(100, 2), (200, 1), (500, 3)]);
-        assert_eq!(timing.histogram(1), [(100, 6)]);
-        assert_eq!(timing.histogram(0), []);
-        assert_eq!(timing.histogram(99).iter().map(|(_, count)| count).sum::<usize>(), 6);
-        assert_eq!(Timing::default().histogram(4), []);
+        let told = |timing: &Timing, rows| -> Vec<(String, usize)> {
+            timing.histogram(rows).into_iter().map(|bar| (bar.label(), bar.count)).collect()
+        };
+        let bar = |label: &str, count| (label.to_owned(), count);
+        assert_eq!(told(&timing, 3), [bar("0.1s", 2), bar("0.2s", 1), bar("0.5s+", 3)]);
+        assert_eq!(told(&timing, 1), [bar("0.1s+", 6)]);
+        assert_eq!(told(&timing, 0), []);
+        assert_eq!(told(&timing, 99).iter().map(|(_, count)| count).sum::<usize>(), 6);
+        assert_eq!(told(&Timing::default(), 4), []);
+        let odd = Timing::of(&[5, 7, 120_500, 130_000, 140_000]);
+        assert_eq!(told(&odd, 1), [bar("<5m00", 5)]);
+        assert_eq!(told(&Timing::of(&[5]), 3), [bar("<0.1s", 1)]);
     }
 }

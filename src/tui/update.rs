@@ -21,6 +21,9 @@ use crate::app::{RunProgress, Snapshot, command_line};
 /// Takes in a message that came at a time (milliseconds since the Unix epoch).
 pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
     state.facts.now_ms = now_ms;
+    if state.begun_ms == 0 {
+        state.begun_ms = now_ms;
+    }
     let is_about_work =
         matches!(message, Msg::Snapshot(_) | Msg::Run(_) | Msg::Tick | Msg::Answer(Answer::Usual(_)));
     take(state, message);
@@ -64,12 +67,15 @@ fn take(state: &mut State, message: Msg) {
                 perform(state, effect);
             }
         }
+        Msg::Stopped => state.worlds.push(World::Stopped),
+        Msg::Continued => state.worlds.push(World::Retake),
         Msg::Terminate => state.worlds.push(World::Quit),
     }
 }
 
 /// Takes a snapshot; the cursor stays on what it was on.
 fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
+    let snapshot = super::keep::keep(&state.facts.snapshot, snapshot);
     let before = state.home.current(&state.facts);
     let name = before.map(|at| state.facts.snapshot.nodes[at].name.clone());
     state.facts.renew(snapshot);
@@ -96,20 +102,26 @@ fn configured(state: &mut State, setup: Result<Box<Setup>, String>) {
 
 fn input(state: &mut State, event: Event) {
     match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => pressed(state, Key::from(key)),
+        Event::Key(key) if key.kind != KeyEventKind::Release => press(state, Key::from(key)),
         Event::Paste(text) => pasted(state, &text),
         Event::Mouse(mouse) => moused(state, mouse),
-        Event::FocusGained => state.worlds.push(World::Query(Query::Reload)),
+        Event::FocusGained => {
+            state.is_away = false;
+            state.worlds.push(World::Query(Query::Reload));
+        }
+        Event::FocusLost => state.is_away = true,
         _ => {}
     }
 }
 
-fn pressed(state: &mut State, key: Key) {
+/// Takes a key.
+pub(super) fn press(state: &mut State, key: Key) {
     if key == Key::parse("ctrl-c").unwrap_or(key) && Key::parse("ctrl-c").is_some() {
         return interrupted(state);
     }
     if let Some(outcome) = popup_key(state, key) {
-        return settle(state, outcome);
+        settle(state, outcome);
+        return seek(state);
     }
     if let Some(action) = state.keymap.action(state.place(), key) {
         act(state, action);
@@ -117,6 +129,51 @@ fn pressed(state: &mut State, key: Key) {
         let help = state.keymap.shown(Action::Help);
         state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
     }
+}
+
+/// Has datums looked for by what is typed into the palette.
+fn seek(state: &mut State) {
+    if let Some(Popup::Finder(finder)) = state.popups.last_mut()
+        && let Some(text) = finder.seeks()
+    {
+        let snapshot = Arc::clone(&state.facts.snapshot);
+        state.worlds.push(World::Query(Query::Find(snapshot, text)));
+    }
+}
+
+/// Puts the cursor on a row of the screen on top, by its number from 0; one that is not there is the last.
+pub(super) fn click(state: &mut State, row: usize) {
+    let total = state.top().twin(&state.facts, 0).total;
+    if total > 0 {
+        state.click(row.min(total - 1));
+    }
+}
+
+/// Searches the list that is over the screen for a text.
+pub(super) fn search(state: &mut State, text: &str) {
+    if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
+        finder.clear();
+        finder.paste(text);
+    }
+    seek(state);
+}
+
+/// Does what stands in a row of the list that is over the screen, by its number from 0.
+pub(super) fn choose(state: &mut State, at: usize) {
+    let Some(Popup::Finder(finder)) = state.popups.last_mut() else { return };
+    if finder.go_to(at)
+        && let Some(enter) = Key::parse("enter")
+    {
+        press(state, enter);
+    }
+}
+
+/// Sets the filter of the screen on top.
+pub(super) fn filter(state: &mut State, text: &str) {
+    if state.filter().is_none() {
+        return state.say("nothing is filtered here", Role::Dim);
+    }
+    set_filter(state, text.to_owned());
 }
 
 /// Ctrl-C ends what is being typed; twice within a second it quits.
@@ -141,7 +198,7 @@ fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
         Popup::Text(text) => match state.keymap.action(place, key) {
             Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
             Some(action) => {
-                text.act(action, 10);
+                text.act(action, state.seen.text);
                 Outcome::Stay
             }
             None => Outcome::Stay,
@@ -181,7 +238,10 @@ fn refresh(state: &mut State) {
 
 fn pasted(state: &mut State, text: &str) {
     match state.popups.last_mut() {
-        Some(Popup::Finder(finder)) => finder.paste(text),
+        Some(Popup::Finder(finder)) => {
+            finder.paste(text);
+            seek(state);
+        }
         Some(Popup::Filter(filter)) => {
             filter.line.insert(text);
             let text = filter.line.text().to_owned();
@@ -297,7 +357,15 @@ fn toggle_mouse(state: &mut State) {
 }
 
 fn show_messages(state: &mut State) {
-    let lines = state.messages.iter().rev().map(|message| message.text.clone()).collect();
+    let line = |message: &super::state::Message| {
+        let (when, bad) = (super::words::moment(message.at_ms), message.role == Role::Bad);
+        let mark = if bad { "  trouble: " } else { "  " };
+        format!("{}{mark}{}", when.get(11..).unwrap_or(""), message.text)
+    };
+    let mut lines: Vec<String> = state.messages.iter().rev().map(line).collect();
+    if lines.is_empty() {
+        lines.push("nothing was said yet".into());
+    }
     state.popups.push(Popup::Text(Text::new("Messages, newest first".into(), lines)));
 }
 
@@ -346,9 +414,9 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         Effect::World(world) => {
             match &world {
                 World::Stop(_) => state.facts.stops += 1,
-                World::Start(words) => state.last_command = Some(command_line(words)),
-                World::Copy(text) => {
-                    state.say(format!("copied: {}", crate::model::show_short(text, 60)), Role::Plain);
+                World::Start(words) => {
+                    state.last_command = Some(command_line(words));
+                    state.started();
                 }
                 _ => {}
             }
@@ -379,18 +447,26 @@ fn run_news(state: &mut State, news: RunNews) {
     if has_ended(&state.facts.run, &news) || (was_live && !news.is_live) {
         state.worlds.push(World::Query(Query::Reload));
     }
-    if news.run.run != state.facts.run.run {
+    let is_other = news.run.run != state.facts.run.run;
+    if is_other {
         state.facts.stops = 0;
     }
     (state.facts.run, state.facts.is_live) = (news.run, news.is_live);
     for change in news.changes {
         state.facts.change(change);
     }
-    if was_live && !state.facts.is_live {
+    if is_over(state, was_live, is_other) {
         let (text, role) = end_of(&state.facts.run);
         state.say(text, role);
     }
     refresh(state);
+}
+
+/// Whether the run is over that went on before, or one that was over before anybody saw it go on.
+fn is_over(state: &State, was_live: bool, is_other: bool) -> bool {
+    let (run, is_live) = (&state.facts.run, state.facts.is_live);
+    let is_new = is_other && run.ended.is_some() && run.started_ms >= state.begun_ms;
+    !is_live && (was_live || is_new)
 }
 
 /// Whether a job or the run ended since the last news, which is when results are placed and committed.
@@ -409,6 +485,11 @@ fn answered(state: &mut State, answer: Answer) {
                 && question.request.as_ref() == Some(&request)
             {
                 question.planned(plan);
+            }
+        }
+        Answer::Datums(text, datums) => {
+            if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
+                finder.take(&text, &datums);
             }
         }
         Answer::Times(pipeline, times) => {

@@ -46,7 +46,7 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
     bottom(state, &mut pen.part(0, height - 2, width, 1));
     footer(state, &mut pen.part(0, height - 1, width, 1), &mut seen);
     for popup in &state.popups {
-        over(popup, &mut pen.part(0, 2, width, body));
+        over(popup, &mut pen.part(0, 2, width, body), &mut seen);
     }
     seen
 }
@@ -67,7 +67,8 @@ fn header(state: &State, pen: &mut Pen<'_>) {
     } else {
         snapshot.head.chars().take(7).collect()
     };
-    let place = format!("{}@{head}", show(&snapshot.branch));
+    let is_known = !snapshot.branch.is_empty() || !snapshot.head.is_empty();
+    let place = if is_known { format!("{}@{head}", show(&snapshot.branch)) } else { String::new() };
     x = pen.say(x + 2, 0, &place, Role::Plain);
     if let Some(operation) = snapshot.operation {
         x = pen.say(x + 1, 0, &format!("in a {operation}"), Role::Warn);
@@ -76,7 +77,7 @@ fn header(state: &State, pen: &mut Pen<'_>) {
     if facts.is_live {
         x = running(state, x + 2, pen);
     }
-    let clock = clock(facts.now_ms);
+    let clock = clock(facts.now_ms, facts.is_live);
     // A short look at the files is no news.
     let is_slow =
         facts.snapshot.nodes.is_empty() || facts.now_ms.saturating_sub(facts.loading_since_ms) > SLOW_MS;
@@ -108,11 +109,11 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
 }
 
-/// Hours, minutes and seconds of a time, in the machine's zone.
-fn clock(now_ms: u64) -> String {
+/// Hours and minutes of a time in the machine's zone; seconds too while something moves.
+fn clock(now_ms: u64, has_seconds: bool) -> String {
     let seconds = i64::try_from(now_ms / 1000).unwrap_or(0);
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+    time.to_zoned(super::words::zone()).strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" }).to_string()
 }
 
 /// How changes are noticed, at the right, if there is room.
@@ -206,11 +207,11 @@ fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     seen.hits.push((pen.part(start, 0, u16::MAX, 1).area, Hit::Act(Action::Help)));
 }
 
-fn over(popup: &Popup, pen: &mut Pen<'_>) {
+fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
     match popup {
         Popup::Finder(finder) => finder::draw(finder, pen),
         Popup::Question(question) => question::draw(question, pen),
-        Popup::Text(text) => draw_text(text, pen),
+        Popup::Text(text) => seen.text = draw_text(text, pen),
         Popup::Filter(_) => {}
     }
 }

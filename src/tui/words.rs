@@ -17,11 +17,15 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
+/// The machine's zone; in tests, whose pictures are the same everywhere, UTC.
+pub(super) fn zone() -> jiff::tz::TimeZone {
+    if cfg!(test) { jiff::tz::TimeZone::UTC } else { jiff::tz::TimeZone::system() }
+}
+
 /// A moment in the machine's zone: `2026-11-26 14:02:11`.
 pub(super) fn moment(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let zone = jiff::tz::TimeZone::system();
-    time.map(|time| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+    time.map(|time| time.to_zoned(zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, LogSource, LogText, PlanText, Query};
 use super::facts::Times;
+use super::find;
 use super::lane::{self, Lane};
 use super::lent;
 use super::log_text::{NONE, read_log};
@@ -31,6 +32,10 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past(&runs)));
     let thoughts = lane::spawn(inbox.clone(), |query| match query {
         Query::Think(thought) => Some(Answer::Found(thought.think())),
+        Query::Find(snapshot, text) => {
+            let found = find::datums(&snapshot, &text);
+            Some(Answer::Datums(text, found))
+        }
         _ => None,
     });
     let (pass, passed) = crossbeam_channel::unbounded();
@@ -39,7 +44,7 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
             let lane = match query {
                 Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
                 Query::Past => &past,
-                Query::Think(_) => &thoughts,
+                Query::Think(_) | Query::Find(..) => &thoughts,
                 _ => &pass,
             };
             // A lane ends only when nobody listens any more.
@@ -180,6 +185,10 @@ impl Desk<'_> {
                 let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
                 let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
                 Answer::Times(pipeline, Times::of(times(self.session, self.known, planned)))
+            }
+            Query::Find(snapshot, text) => {
+                let found = find::datums(&snapshot, &text);
+                Answer::Datums(text, found)
             }
             Query::Reload => return None,
         })

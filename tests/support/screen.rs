@@ -107,6 +107,36 @@ impl Tui {
         self.until(text, |screen| screen.contains(text));
     }
 
+    /// Makes the terminal another size, in columns and rows.
+    #[track_caller]
+    pub(crate) fn resize(&mut self, (cols, rows): (u16, u16)) {
+        let side = |cells| NonZero::new(cells).expect("a terminal has cells");
+        self.seen.lock().expect("nobody panics with it").parser.screen_mut().set_size(side(rows), side(cols));
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).expect("a terminal can be resized");
+    }
+
+    /// Waits until the program is stopped, as by Ctrl-Z.
+    #[track_caller]
+    pub(crate) fn until_stopped(&mut self) {
+        let path = format!("/proc/{}/stat", self.child.process_id().expect("it runs"));
+        let is_stopped = || {
+            let stat = std::fs::read_to_string(&path).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        };
+        self.until("it is stopped", |_| is_stopped());
+    }
+
+    /// Waits until the program has the terminal.
+    #[track_caller]
+    pub(crate) fn until_taken(&mut self) {
+        let begin = Instant::now();
+        while !self.is_taken() {
+            assert!(begin.elapsed() < PATIENCE, "it never takes the terminal\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Sends a signal.
     #[track_caller]
     pub(crate) fn signal(&self, signal: Signal) {

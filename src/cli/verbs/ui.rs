@@ -24,12 +24,23 @@ fn options(alone: &Alone) -> crate::tui::Options {
     crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion }
 }
 
+/// Tells in lines, and does what is typed, until the user leaves.
+pub(crate) fn plain(dir: &Path, alone: &Alone) -> Result<ExitCode, AppError> {
+    crate::tui::plain(dir, &options(alone))?;
+    Ok(ExitCode::Done)
+}
+
 /// One screen, as text.
 pub(crate) fn once(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     use std::io::IsTerminal as _;
     let terminal = || std::io::stdout().is_terminal().then(crossterm::terminal::size)?.ok();
     let size = alone.size.or_else(terminal).unwrap_or((80, 24));
     let name = alone.screen.as_ref().unwrap_or(&crate::tui::ScreenName::Home);
+    if context.json {
+        let found = crate::tui::once_json(&context.dir, &options(alone), name, size)?;
+        print(&format!("{found}\n"));
+        return Ok(ExitCode::Done);
+    }
     print(&crate::tui::once(&context.dir, &options(alone), name, size)?);
     Ok(ExitCode::Done)
 }

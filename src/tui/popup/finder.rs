@@ -42,13 +42,68 @@ pub(in crate::tui) struct Finder {
     list: List,
     /// Whether items stay in their groups.
     is_grouped: bool,
+    /// The text that datums were looked for by last; absent where they are not looked for.
+    sought: Option<String>,
 }
+
+/// The heading of datums, which are looked for while one types.
+const DATUMS: &str = "DATUMS";
 
 impl Finder {
     /// A list of items.
     pub(in crate::tui) fn new(title: String, items: Vec<Item>, is_grouped: bool) -> Self {
         let found = (0..items.len()).collect();
-        Self { title, line: Line::default(), items, found, list: List::default(), is_grouped }
+        Self { title, line: Line::default(), items, found, list: List::default(), is_grouped, sought: None }
+    }
+
+    /// One that datums are looked for in.
+    pub(in crate::tui) fn with_datums(self) -> Self {
+        Self { sought: Some(String::new()), ..self }
+    }
+
+    /// The text that datums are to be looked for by, if it is another than before.
+    pub(in crate::tui) fn seeks(&mut self) -> Option<String> {
+        let text = self.line.text().trim();
+        let sought = self.sought.as_mut().filter(|sought| *sought != text)?;
+        text.clone_into(sought);
+        Some(text.to_owned())
+    }
+
+    /// Takes datums that were found by a text: pipeline, key and state. The cursor stays.
+    pub(in crate::tui) fn take(&mut self, text: &str, datums: &[(String, String, String)]) {
+        if self.sought.as_deref() != Some(text) {
+            return;
+        }
+        let cursor = self.list.cursor;
+        self.items.retain(|item| item.group != DATUMS);
+        self.items.extend(datums.iter().map(|(pipeline, key, state)| Item {
+            group: DATUMS,
+            key: String::new(),
+            name: format!("{pipeline}:{key}"),
+            text: format!("{state}, open this datum"),
+            effect: Some(Effect::OpenDatum(pipeline.clone(), key.clone())),
+        }));
+        self.search();
+        self.list.cursor = cursor.min(self.found.len().saturating_sub(1));
+    }
+
+    /// Its heading.
+    pub(in crate::tui) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What matches, in order, and which of these is under the cursor.
+    pub(in crate::tui) fn found(&self) -> (Vec<&Item>, usize) {
+        (self.found.iter().map(|at| &self.items[*at]).collect(), self.list.cursor)
+    }
+
+    /// Puts the cursor on what matches, by its number from 0; whether there is one.
+    pub(in crate::tui) fn go_to(&mut self, at: usize) -> bool {
+        let is_there = at < self.found.len();
+        if is_there {
+            self.list.cursor = at;
+        }
+        is_there
     }
 
     /// Takes a key.
@@ -70,6 +125,12 @@ impl Finder {
     /// Takes a text that was pasted.
     pub(in crate::tui) fn paste(&mut self, text: &str) {
         self.line.insert(text);
+        self.search();
+    }
+
+    /// Forgets what was typed.
+    pub(in crate::tui) fn clear(&mut self) {
+        self.line = Line::default();
         self.search();
     }
 
@@ -102,7 +163,8 @@ impl Finder {
             let is_told = item.text.to_lowercase().contains(&text.to_lowercase());
             // A key that is typed as it is shown is meant before all else; then names; then words of the help.
             let is_key = item.key.split(' ').any(|key| key == text);
-            if named.is_some() || is_told || is_key {
+            let is_datum = item.group == DATUMS;
+            if named.is_some() || is_told || is_key || is_datum {
                 scored.push((u32::from(is_key) * 10_000 + named.map_or(0, |score| score + 1000), at));
             }
         }
@@ -141,9 +203,13 @@ fn rows(finder: &Finder, pen: &mut Pen<'_>) {
     }
     let mut group = "";
     let mut y = 0;
-    for row in finder.list.window(finder.found.len(), usize::from(pen.height().saturating_sub(4).max(1))) {
+    // Headings of groups want lines of their own.
+    let headings = if finder.is_grouped { 4 } else { 0 };
+    for row in
+        finder.list.window(finder.found.len(), usize::from(pen.height().saturating_sub(headings).max(1)))
+    {
         let item = &finder.items[finder.found[row]];
-        if item.group != group {
+        if finder.is_grouped && item.group != group {
             pen.say(1, y, item.group, Role::Dim);
             group = item.group;
             y += 1;

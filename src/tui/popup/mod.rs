@@ -2,6 +2,7 @@
 
 pub(super) mod finder;
 pub(super) mod question;
+pub(super) mod twin;
 
 use crate::model::show;
 
@@ -44,9 +45,10 @@ impl Text {
         Self { title, lines, list: List::default() }
     }
 
-    /// Scrolls.
-    pub(super) fn act(&mut self, action: Action, rows: usize) {
-        self.list.act(action, self.lines.len(), rows);
+    /// Scrolls; of so many lines, as they are broken on the screen, so many rows are shown.
+    pub(super) fn act(&mut self, action: Action, (lines, rows): (usize, usize)) {
+        // The cursor of the list is the first line that is shown.
+        self.list.act(action, (lines + 1).saturating_sub(rows).max(1), rows);
     }
 }
 
@@ -86,20 +88,27 @@ impl Filter {
     }
 }
 
-/// Draws lines in a box in the middle.
-pub(super) fn draw_text(text: &Text, pen: &mut Pen<'_>) {
+/// Draws lines in a box in the middle; how many there are, and how many fit.
+pub(super) fn draw_text(text: &Text, pen: &mut Pen<'_>) -> (usize, usize) {
     let width = pen.width().saturating_sub(4).min(100);
     let wrapped: Vec<String> =
         text.lines.iter().flat_map(|line| wrap(&show(line), usize::from(width.saturating_sub(4)))).collect();
     let height =
         u16::try_from(wrapped.len() + 2).unwrap_or(u16::MAX).clamp(3, pen.height().saturating_sub(2).max(3));
     let mut middle = middle(pen, width, height);
-    let mut inside = middle.frame(&text.title, "Esc closes", Role::Focus);
-    let rows = usize::from(inside.height());
-    let window = text.list.window(wrapped.len(), rows);
-    for (y, line) in (0_u16..).zip(&wrapped[window]) {
+    let rows = usize::from(height.saturating_sub(2));
+    let top = text.list.cursor.min(wrapped.len().saturating_sub(rows));
+    let last = (top + rows).min(wrapped.len());
+    let note = if rows < wrapped.len() {
+        format!("{} to {last} of {}, j k", top + 1, wrapped.len())
+    } else {
+        "Esc closes".into()
+    };
+    let mut inside = middle.frame(&text.title, &note, Role::Focus);
+    for (y, line) in (0..inside.height()).zip(&wrapped[top..]) {
         inside.say(1, y, line, Role::Plain);
     }
+    (wrapped.len(), usize::from(inside.height()))
 }
 
 /// A cleared part in the middle of the screen.
@@ -133,6 +142,27 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_long_line_is_scrolled_row_by_row_to_its_end() {
+        use ratatui::buffer::Buffer;
+        use ratatui::layout::Rect;
+        let words: Vec<String> = (0..200).map(|at| format!("word{at}")).collect();
+        let mut text = Text::new("Why".into(), vec![words.join(" ")]);
+        let area = Rect::new(0, 0, 60, 12);
+        let mut buffer = Buffer::empty(area);
+        let mut drawn = |text: &Text| {
+            let size = draw_text(text, &mut Pen::new(&mut buffer, area, crate::tui::theme::Theme::default()));
+            let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+            (size, shown)
+        };
+        let (size, first) = drawn(&text);
+        assert!(first.contains("word0 ") && !first.contains("word199") && size.0 > size.1, "{first}");
+        text.act(Action::Down, size);
+        assert!(!drawn(&text).1.contains("word0 "));
+        text.act(Action::Last, size);
+        assert!(drawn(&text).1.contains("word199"));
+    }
 
     #[test]
     fn long_lines_break_at_spaces() {

@@ -13,6 +13,7 @@ use super::action::{Action, Place};
 use super::effect::{Answer, Effect};
 use super::facts::Facts;
 use super::pen::Pen;
+use super::twin::Twin;
 
 /// Something on the screen that a click means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) struct Seen {
     pub(super) columns: usize,
     /// How many lines that pane has in all.
     pub(super) lines: usize,
+    /// How many lines the topmost text over the screen has, and how many of them fit.
+    pub(super) text: (usize, usize),
     /// What stands where; later ones lie on top.
     pub(super) hits: Vec<(Rect, Hit)>,
 }
@@ -83,6 +86,9 @@ pub(super) trait Screen {
         Vec::new()
     }
 
+    /// What it asked for was started: what was selected for it has had its use.
+    fn started(&mut self) {}
+
     /// Time passed: what it wants to know anew.
     fn tick(&mut self, _facts: &Facts) -> Vec<Effect> {
         Vec::new()
@@ -100,6 +106,12 @@ pub(super) trait Screen {
 
     /// The words after `minipach` that show what it shows.
     fn words(&self, facts: &Facts) -> Vec<String>;
+
+    /// What it says without its picture, with at most so many rows of its list. One that says nothing here is
+    /// told by the lines of its picture.
+    fn twin(&self, _facts: &Facts, _most: usize) -> Twin {
+        Twin::default()
+    }
 
     /// Draws it.
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen);

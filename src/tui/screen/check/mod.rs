@@ -4,6 +4,7 @@ mod draw;
 mod excerpt;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 
@@ -183,6 +185,10 @@ impl Screen for Check {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["check".into()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

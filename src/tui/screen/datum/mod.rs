@@ -8,6 +8,7 @@ mod off;
 #[cfg(test)]
 mod tests;
 mod text;
+mod twin;
 
 use std::sync::{Arc, Weak};
 
@@ -19,6 +20,7 @@ use crate::tui::effect::{Answer, Effect, LogSource, LogText, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 use attempts::{Attempt, RUNNING, attempts};
@@ -280,6 +282,10 @@ impl Screen for Datum {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["why".into(), self.name()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

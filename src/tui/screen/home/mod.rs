@@ -3,6 +3,7 @@
 mod draw;
 mod graph;
 mod sign;
+mod twin;
 
 use std::collections::BTreeSet;
 
@@ -15,9 +16,11 @@ use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
+use crate::tui::terms::Terms;
 
 use super::{Screen, Seen};
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 /// Home's own state. The cursor is on a name, so that it stays where it is when pipelines come and go.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +40,12 @@ impl Home {
     /// Nodes that are shown, in order.
     pub(in crate::tui) fn shown(&self, facts: &Facts) -> Vec<usize> {
         let all = 0..facts.snapshot.nodes.len();
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let terms = Terms::parse(&self.filter);
         let named = |at: &usize| {
-            let name = facts.snapshot.nodes[*at].name.to_lowercase();
-            words.iter().all(|word| name.contains(word.as_str()))
+            let counts = facts.counts(*at);
+            let is_there = |states: &[DatumState]| states.iter().any(|state| counts.get(*state) > 0);
+            let longest = facts.known_times(*at).map_or(0, |times| times.timing.longest);
+            terms.take(terms.words_in(&facts.snapshot.nodes[*at].name), is_there, u64::from(longest))
         };
         let wanted = self.is_failed_only.then(|| failing(facts));
         all.filter(named).filter(|at| wanted.as_ref().is_none_or(|wanted| wanted.contains(at))).collect()
@@ -182,6 +187,10 @@ impl Screen for Home {
         std::iter::once("status".to_owned()).chain(name.map(|node| node.name.clone())).collect()
     }
 
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
+    }
+
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         draw::draw(self, facts, pen, seen);
     }
@@ -288,5 +297,11 @@ mod tests {
         home.filter = "b".into();
         home.refresh(&facts);
         assert_eq!(home.current(&facts), Some(2));
+        for (filter, count) in
+            [("state:done", 3), ("!state:done", 1), ("state:failed", 0), ("state:done c", 1)]
+        {
+            home.filter = filter.into();
+            assert_eq!(home.shown(&facts).len(), count, "{filter}");
+        }
     }
 }

@@ -250,5 +250,5 @@ fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
 fn day(ms: u64) -> String {
     let ms = i64::try_from(ms).unwrap_or(0);
     let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%m-%d %H:%M:%S").to_string()
+    time.to_zoned(crate::tui::words::zone()).strftime("%m-%d %H:%M:%S").to_string()
 }

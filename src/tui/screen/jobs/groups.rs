@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::RunProgress;
 use crate::model::DatumState;
 use crate::tui::facts::Facts;
 
@@ -25,28 +26,48 @@ impl Group {
     }
 }
 
+/// Failures by what they have in common.
+#[derive(Default)]
+struct Alike(BTreeMap<(Option<i32>, String), Group>);
+
+impl Alike {
+    fn add(&mut self, pipeline: &str, key: &str, reason: &str) {
+        let (exit, message) = parts(reason);
+        let new = || Group { exit, message: message.to_owned(), ..Group::default() };
+        let group = self.0.entry((exit, normal(message))).or_insert_with(new);
+        if group.pipelines.last().is_none_or(|last| last != pipeline) {
+            group.pipelines.push(pipeline.to_owned());
+        }
+        group.datums.push((pipeline.to_owned(), key.to_owned()));
+    }
+
+    /// The largest first.
+    fn groups(self) -> Vec<Group> {
+        let mut groups: Vec<Group> = self.0.into_values().collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.datums.len()));
+        groups
+    }
+}
+
+/// What failed in a run, in groups, the largest first.
+pub(super) fn groups_of(run: &RunProgress) -> Vec<Group> {
+    let mut found = Alike::default();
+    for failed in &run.failures {
+        found.add(&failed.pipeline, &failed.key, failed.message.as_deref().unwrap_or(""));
+    }
+    found.groups()
+}
+
 /// All failed datums in groups, the largest first.
 pub(in crate::tui) fn groups(facts: &Facts) -> Vec<Group> {
-    let mut found: BTreeMap<(Option<i32>, String), Group> = BTreeMap::new();
+    let mut found = Alike::default();
     for (at, node) in facts.snapshot.nodes.iter().enumerate() {
         let states = facts.states(at).iter().enumerate();
         for (row, _) in states.filter(|(_, state)| **state == DatumState::Failed) {
-            let reason = facts.reason(at, row);
-            let (exit, message) = parts(&reason);
-            let group = found.entry((exit, normal(message))).or_insert_with(|| Group {
-                exit,
-                message: message.to_owned(),
-                ..Group::default()
-            });
-            if group.pipelines.last() != Some(&node.name) {
-                group.pipelines.push(node.name.clone());
-            }
-            group.datums.push((node.name.clone(), node.table.key(row).to_owned()));
+            found.add(&node.name, node.table.key(row), &facts.reason(at, row));
         }
     }
-    let mut groups: Vec<Group> = found.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.datums.len()));
-    groups
+    found.groups()
 }
 
 /// The exit code and the words after it of a sentence like `the last attempt failed: exit code 1: cut off`.

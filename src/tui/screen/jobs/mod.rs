@@ -6,6 +6,9 @@ pub(in crate::tui) mod groups;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod twin;
+
+use std::collections::BTreeMap;
 
 use std::sync::Arc;
 
@@ -18,10 +21,11 @@ use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
 use crate::tui::thought::{Found, QUICK, Thought};
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
-use groups::{Group, groups};
-use rows::{Row, nearest, rows};
+use groups::{Group, groups, groups_of};
+use rows::{NOW, Row, THEN, nearest, rows};
 
 /// A question that got no answer is asked again after so long, in milliseconds.
 const PATIENCE_MS: u64 = 5000;
@@ -48,6 +52,8 @@ pub(in crate::tui) struct Jobs {
     /// Which failures these are, and which were asked for last.
     grouped: Option<u64>,
     asked_groups: Option<u64>,
+    /// Failures of runs of the past, by run.
+    then: BTreeMap<String, Vec<Group>>,
     /// Whether it was ever on the screen.
     is_used: bool,
 }
@@ -71,8 +77,10 @@ impl Jobs {
     /// The rows of the run that is shown.
     fn rows<'a>(&'a self, facts: &'a Facts) -> Vec<Row<'a>> {
         let Some((run, is_live)) = self.run(facts) else { return Vec::new() };
-        let is_newest = run.run == facts.run.run;
-        rows(run, is_newest.then_some(&*self.groups), is_live)
+        if run.run == facts.run.run {
+            return rows(run, NOW, &self.groups, is_live);
+        }
+        rows(run, THEN, self.then.get(&run.run).map_or(&[], Vec::as_slice), is_live)
     }
 
     /// The row under the cursor, if keys go there.
@@ -257,6 +265,7 @@ impl Screen for Jobs {
     fn take(&mut self, facts: &Facts, answer: &Answer) -> Vec<Effect> {
         if let Answer::Past(runs) = answer {
             self.past = Some(runs.clone());
+            self.then = runs.iter().map(|run| (run.run.clone(), groups_of(run))).collect();
             let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
             self.runs.cursor = at.unwrap_or(0);
         }
@@ -270,6 +279,10 @@ impl Screen for Jobs {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["status".into()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

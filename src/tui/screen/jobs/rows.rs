@@ -30,17 +30,26 @@ impl Row<'_> {
     }
 }
 
-/// All rows of a run. `groups` are the failures of now; `None` for a run of the past.
-pub(super) fn rows<'a>(run: &'a RunProgress, groups: Option<&'a [Group]>, is_live: bool) -> Vec<Row<'a>> {
+/// The heading of failures of now, and what stands there if there are none.
+pub(super) const NOW: (&str, &str) = ("failed now, like with like", "nothing is failed");
+
+/// The same of a run of the past.
+pub(super) const THEN: (&str, &str) = ("failed then, like with like", "nothing failed");
+
+/// All rows of a run with its failures under their heading.
+pub(super) fn rows<'a>(
+    run: &'a RunProgress,
+    (head, none): (&'static str, &'static str),
+    groups: &'a [Group],
+    is_live: bool,
+) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     section(&mut rows, "jobs", jobless(is_live), run.jobs.iter().map(Row::Job));
     if is_live {
         let hands = run.running.iter().map(|((pipeline, key), hand)| Row::Hand(pipeline, key, hand));
         section(&mut rows, "in hand", "no command runs now: it plans, places results or commits", hands);
     }
-    if let Some(groups) = groups {
-        section(&mut rows, "failed now, like with like", "nothing is failed", groups.iter().map(Row::Group));
-    }
+    section(&mut rows, head, none, groups.iter().map(Row::Group));
     let notes = run.notes.iter().rev().map(|note| Row::Note(note));
     let commits =
         run.jobs.iter().flat_map(|job| job.commits.iter().map(|commit| Row::Commit(&job.pipeline, commit)));

@@ -6,6 +6,7 @@ mod rows;
 mod search;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 use crate::model::show;
 use crate::tui::action::{Action, Place};
@@ -13,6 +14,7 @@ use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 use crate::tui::words::size;
 
 use super::{Screen, Seen};
@@ -158,7 +160,7 @@ impl Log {
         let Some(path) = self.path().map(std::path::Path::to_owned) else { return Vec::new() };
         let world = match action {
             Action::Pager => World::Page(path),
-            Action::SaveLog => World::SaveLog(path),
+            Action::SaveLog => World::SaveLog(path, format!("{}-{}", self.source.pipeline, self.source.key)),
             _ => World::Copy(self.lines().get(self.row()).cloned().unwrap_or_default()),
         };
         vec![Effect::World(world)]
@@ -282,6 +284,10 @@ impl Screen for Log {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["logs".into(), self.name()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, _facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

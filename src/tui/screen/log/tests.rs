@@ -231,7 +231,7 @@ fn keys_do_what_the_footer_says() {
         matches!(&log.act(&facts, Action::Pager, &view)[..], [Effect::World(World::Page(at))] if *at == path)
     );
     assert!(
-        matches!(&log.act(&facts, Action::SaveLog, &view)[..], [Effect::World(World::SaveLog(at))] if *at == path)
+        matches!(&log.act(&facts, Action::SaveLog, &view)[..], [Effect::World(World::SaveLog(at, name))] if *at == path && name == "fs-sub-2")
     );
     assert!(
         matches!(&log.act(&facts, Action::Copy, &view)[..], [Effect::World(World::Copy(line))] if line == "b")

@@ -18,6 +18,11 @@ pub(super) fn run(rows: &Rows, facts: &Facts, downstream: bool) -> Vec<Effect> {
     vec![Effect::AskRun(Request { force, downstream, ..request(&targets) })]
 }
 
+/// Whether a filter hides everything, so that nothing can be meant.
+pub(super) fn is_empty(rows: &Rows) -> bool {
+    rows.shown.is_empty() && rows.is_filtered() && rows.selected.is_empty()
+}
+
 /// The targets of a run, and whether done work is to be done again.
 fn wanted(rows: &Rows, facts: &Facts) -> (Vec<String>, bool) {
     let whole = || vec![rows.name.clone()];

@@ -2,18 +2,19 @@
 
 mod ask;
 mod draw;
-mod filter;
 pub(in crate::tui) mod order;
 mod panes;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 use crate::tui::action::{Action, Place};
 use crate::tui::bar::cells;
 use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 use panes::Look;
@@ -154,6 +155,9 @@ impl Screen for Pipeline {
                 no_pipeline()
             }
             Action::Open if self.look.is_strip => None,
+            Action::Rerun | Action::RerunDownstream if ask::is_empty(&self.rows) => {
+                Some("nothing matches the filter; Esc shows all again".into())
+            }
             Action::Open
             | Action::Log
             | Action::Copy
@@ -214,6 +218,10 @@ impl Screen for Pipeline {
         self.rows.click(row)
     }
 
+    fn started(&mut self) {
+        self.rows.selected.clear();
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.rows.asked.filter)
     }
@@ -235,6 +243,10 @@ impl Screen for Pipeline {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         vec!["datums".into(), self.rows.name.clone()]
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

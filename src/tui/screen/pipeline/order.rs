@@ -7,7 +7,7 @@ use crate::model::DatumState;
 use crate::tui::bar::WORST_FIRST;
 use crate::tui::facts::Facts;
 
-use super::filter::Terms;
+use crate::tui::terms::Terms;
 
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

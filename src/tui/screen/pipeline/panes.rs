@@ -187,11 +187,11 @@ fn times(rows: &Rows) -> String {
 
 fn histogram(rows: &Rows, pen: &mut Pen<'_>) {
     let bars = rows.timing.histogram(usize::from(pen.height()));
-    let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let most = bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
     let room = usize::from(pen.width().saturating_sub(17));
-    for (y, (from, count)) in (0_u16..).zip(bars) {
-        let label = if from == 0 { "<0.1s".into() } else { span(u64::from(from)) };
-        pen.put_right(6, y, &label, pen.theme.style(Role::Dim));
+    for (y, bar) in (0_u16..).zip(bars) {
+        let count = bar.count;
+        pen.put_right(6, y, &bar.label(), pen.theme.style(Role::Dim));
         let width = if count == 0 { 0 } else { (count * room / most).max(1) };
         let x = pen.say(7, y, &pen.theme.pick("█", "#").repeat(width), Role::Good);
         pen.say(x + 1, y, &count.to_string(), Role::Dim);

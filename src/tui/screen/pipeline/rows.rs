@@ -11,8 +11,8 @@ use crate::tui::list::List;
 use crate::tui::thought::{Found, QUICK, Thought};
 use crate::tui::timing::Timing;
 
-use super::filter::Terms;
 use super::order::{Asked, Sort, shown};
+use crate::tui::terms::Terms;
 
 /// For so long after a move the order stays as it is, in milliseconds.
 const FROZEN_MS: u64 = 2000;

@@ -72,10 +72,16 @@ impl Terms {
     /// Whether it lets a row through, by the words it holds, its state, and how long it took (0: not known).
     pub(super) fn takes(&self, words: u64, state: DatumState, took_ms: u32) -> bool {
         let took_ms = u64::from(took_ms);
+        self.take(words, |states| states.contains(&state), took_ms)
+    }
+
+    /// Whether it lets many datums through that are looked at together: by the words they hold, which states there
+    /// are among them, and how long the longest took.
+    pub(super) fn take(&self, words: u64, is_there: impl Fn(&[DatumState]) -> bool, took_ms: u64) -> bool {
         self.terms.iter().take(64).enumerate().all(|(at, term)| {
             let is_so = match &term.what {
                 What::Word(_) => words >> at & 1 == 1,
-                What::State(states) => states.contains(&state),
+                What::State(states) => is_there(states),
                 What::Took(true, limit) => took_ms > *limit,
                 What::Took(false, limit) => took_ms > 0 && took_ms < *limit,
             };

@@ -1,0 +1,279 @@
+//! The UI for screen readers: typed lines in, sentences out; no boxes, no colours, nothing is ever drawn over.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::app::AppError;
+use crate::git::Repo;
+use crate::model::show;
+use crate::run::now_ms;
+
+use super::config::{Options, Source};
+use super::deeds::Deeds;
+use super::effect::{Query, World};
+use super::message::Msg;
+use super::popup::twin::over;
+use super::runtime::helpers;
+use super::spoken::{Said, spoken};
+use super::state::State;
+use super::told::place;
+use super::twin::counted;
+use super::update::update;
+use super::watch::Ground;
+
+/// So many rows around the cursor are told at once.
+const ROWS: usize = 15;
+
+/// What changes by itself is told at most this often.
+const APART: Duration = Duration::from_secs(2);
+
+/// So long an answer may take before the next line is read all the same.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Tells about the project that holds `dir`, and does what is typed, until the user leaves or nothing more comes.
+///
+/// # Errors
+/// When there is no project.
+pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
+    let repo = Repo::open(dir)?;
+    let (root, state_dir) = (repo.root().to_owned(), repo.state_dir());
+    let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
+    drop(repo);
+    let source = Source::new(Options { no_color: true, ascii: options.ascii, still: true });
+    let ground = Ground { root: root.clone(), git, config: source.path.clone() };
+    let (inbox, messages) = crossbeam_channel::bounded(4096);
+    let (ask, queries) = crossbeam_channel::unbounded();
+    let mut state = State { theme: source.bare(), ..State::default() };
+    // One screenful for keys that move by pages.
+    state.seen.rows = ROWS;
+    let setup = source.read().map(Box::new);
+    let deeds = Deeds { root, state_dir, inbox };
+    helpers(&deeds, (ask.clone(), queries), ground, source);
+    let (more, lines) = typed();
+    let mut plain = Plain::new(deeds, ask, more);
+    plain.take(&mut state, Msg::Setup(setup));
+    plain.drive(&mut state, &messages, &lines);
+    Ok(())
+}
+
+/// Reads one line each time it is asked to, so that an editor can have the terminal in between.
+fn typed() -> (Sender<()>, Receiver<Option<String>>) {
+    let (more, asked) = crossbeam_channel::unbounded::<()>();
+    let (tell, lines) = crossbeam_channel::unbounded();
+    std::thread::spawn(move || {
+        for () in asked {
+            let mut line = String::new();
+            let is_read = std::io::stdin().lock().read_line(&mut line).is_ok_and(|bytes| bytes > 0);
+            if tell.send(is_read.then_some(line)).is_err() || !is_read {
+                return;
+            }
+        }
+    });
+    (more, lines)
+}
+
+struct Plain {
+    deeds: Deeds,
+    ask: Sender<Query>,
+    more: Sender<()>,
+    /// Answers that are still to come.
+    waits: usize,
+    /// Since when they are.
+    since: Instant,
+    /// Whether a line is being read.
+    is_reading: bool,
+    has_left: bool,
+    /// Whether the project was read yet.
+    is_read: bool,
+    /// How many messages were told.
+    told: usize,
+    /// The place and the row that were told last.
+    at: (String, Option<String>),
+    /// The screen that was told last, also if something lies over it now.
+    screen: String,
+    /// Pipelines as they were told last, and when.
+    nodes: (BTreeMap<String, String>, Instant),
+}
+
+impl Plain {
+    fn new(deeds: Deeds, ask: Sender<Query>, more: Sender<()>) -> Self {
+        let now = Instant::now();
+        Self {
+            deeds,
+            ask,
+            more,
+            waits: 0,
+            since: now,
+            is_reading: false,
+            has_left: false,
+            is_read: false,
+            told: 0,
+            at: (String::new(), None),
+            screen: String::new(),
+            nodes: (BTreeMap::new(), now),
+        }
+    }
+
+    fn drive(&mut self, state: &mut State, messages: &Receiver<Msg>, lines: &Receiver<Option<String>>) {
+        say("minipach, in lines: type `help` for what can be typed, Enter to hear again where you are");
+        while !self.has_left {
+            self.listen();
+            let next = crossbeam_channel::select! {
+                recv(lines) -> line => Err(line.unwrap_or(None)),
+                recv(messages) -> message => message.map_err(|_| None),
+                default(APART) => Ok(Msg::Tick),
+            };
+            match next {
+                Ok(message) => self.take(state, message),
+                Err(Some(line)) => self.line(state, line.trim()),
+                // Nobody types any more. Runs go on.
+                Err(None) => return,
+            }
+            self.drain(state, messages);
+            if self.is_read {
+                self.announce(state);
+            }
+        }
+    }
+
+    /// What has come meanwhile, so that it is told together.
+    fn drain(&mut self, state: &mut State, messages: &Receiver<Msg>) {
+        let due = Instant::now() + Duration::from_millis(20);
+        while !self.has_left {
+            match messages.recv_deadline(due) {
+                Ok(message) => self.take(state, message),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Asks for the next line, once the answers to the last one are there.
+    fn listen(&mut self) {
+        let is_due = self.waits == 0 || self.since.elapsed() > PATIENCE;
+        if self.is_read && is_due && !self.is_reading {
+            self.is_reading = self.more.send(()).is_ok();
+        }
+    }
+
+    fn take(&mut self, state: &mut State, message: Msg) {
+        self.is_read |= matches!(message, Msg::Snapshot(_) | Msg::Unread(_));
+        if matches!(message, Msg::Answer(_)) {
+            self.waits = self.waits.saturating_sub(1);
+        }
+        let worlds = update(state, message, now_ms());
+        self.perform(state, worlds);
+    }
+
+    fn line(&mut self, state: &mut State, line: &str) {
+        self.is_reading = false;
+        if line.is_empty() {
+            (self.at, self.screen) = ((String::new(), None), String::new());
+            return;
+        }
+        match spoken(state, line, now_ms()) {
+            Said::Done(worlds) => self.perform(state, worlds),
+            Said::Told(lines) => lines.iter().for_each(|line| say(line)),
+        }
+    }
+
+    fn perform(&mut self, state: &mut State, worlds: Vec<World>) {
+        for world in worlds {
+            match world {
+                World::Query(query) => {
+                    let has_answer = !matches!(query, Query::Reload | Query::Times(_));
+                    self.waits += usize::from(has_answer && self.ask.send(query.clone()).is_ok());
+                    self.since = Instant::now();
+                    if !has_answer {
+                        drop(self.ask.send(query));
+                    }
+                }
+                World::Start(words) => self.deeds.start(&words),
+                World::Stop(pid) => self.deeds.stop(pid),
+                World::Copy(text) => say(&format!("copy this: {}", show(&text))),
+                World::Edit(path, line) => self.child(self.deeds.editor(&path, line)),
+                World::Page(path) => self.child(self.deeds.pager(&path)),
+                World::Shell => self.child(self.deeds.shell()),
+                World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+                World::Quit => self.has_left = true,
+                World::Mouse(_) | World::Suspend | World::Stopped | World::Retake => {
+                    state.say("this does nothing in lines", super::theme::Role::Dim);
+                }
+            }
+        }
+    }
+
+    /// Runs a program that wants the terminal; no line is read meanwhile.
+    fn child(&self, mut command: std::process::Command) {
+        let name = command.get_program().to_string_lossy().into_owned();
+        if let Err(error) = command.status() {
+            say(&format!("trouble: cannot start `{name}`: {error}"));
+        }
+        drop(self.ask.send(Query::Reload));
+    }
+
+    /// Tells what is new: what was said, what lies over the screen, where one is, and what changed by itself.
+    fn announce(&mut self, state: &mut State) {
+        for message in state.messages.iter().skip(self.told) {
+            let mark = if message.role == super::theme::Role::Bad { "trouble: " } else { "" };
+            say(&format!("{mark}{}", show(&message.text)));
+        }
+        self.told = state.messages.len();
+        if self.waits == 0 || self.since.elapsed() > PATIENCE {
+            self.place(state);
+        }
+        self.changes(state);
+    }
+
+    fn place(&mut self, state: &State) {
+        if let Some(popup) = state.popups.last() {
+            let found = over(popup, ROWS);
+            let here = (format!("{}: {}", found.kind, found.title), Some(found.twin.told().join("\n")));
+            if here != self.at {
+                say(&here.0);
+                found.twin.told().iter().for_each(|line| say(line));
+                self.at = here;
+            }
+            return;
+        }
+        let twin = state.top().twin(&state.facts, ROWS);
+        let here = (state.place().name().to_owned() + &state.top().trail(), twin.current());
+        if here.0 != self.screen {
+            say(&place(state));
+            twin.told().iter().for_each(|line| say(line));
+        } else if here.0 != self.at.0 {
+            say(&format!("back in {}", place(state)));
+            say(here.1.as_deref().unwrap_or("no rows"));
+        } else if let (Some(row), true) = (&here.1, here.1 != self.at.1) {
+            say(row);
+        }
+        self.screen.clone_from(&here.0);
+        self.at = here;
+    }
+
+    /// Pipelines whose datums are in other states than when they were told last.
+    fn changes(&mut self, state: &State) {
+        let (facts, nodes) = (&state.facts, &state.facts.snapshot.nodes);
+        let pipelines = (0..nodes.len()).filter(|at| nodes[*at].is_pipeline());
+        let now: BTreeMap<String, String> =
+            pipelines.map(|at| (nodes[at].name.clone(), counted(&facts.counts(at)))).collect();
+        let is_first = self.nodes.0.is_empty();
+        if now == self.nodes.0 || (!is_first && self.nodes.1.elapsed() < APART) {
+            return;
+        }
+        let is_new = |name: &String, sum: &String| !is_first && self.nodes.0.get(name) != Some(sum);
+        for (name, sum) in now.iter().filter(|(name, sum)| is_new(name, sum)) {
+            say(&format!("changed: {}: {sum}", show(name)));
+        }
+        self.nodes = (now, Instant::now());
+    }
+}
+
+/// One line out. Where nobody listens any more, nothing is said.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}

@@ -1,0 +1,104 @@
+//! What lies over a screen, without its picture.
+
+use serde_json::{Value, json};
+
+use crate::model::show;
+
+use super::super::twin::{Row, Twin};
+use super::finder::{Finder, Item};
+use super::question::Question;
+use super::{Popup, Text};
+
+/// What lies over a screen.
+pub(in crate::tui) struct Over {
+    /// `list`, `question`, `text` or `filter`.
+    pub(in crate::tui) kind: &'static str,
+    /// Its heading.
+    pub(in crate::tui) title: String,
+    /// What it says.
+    pub(in crate::tui) twin: Twin,
+}
+
+impl Over {
+    /// All of it by name.
+    pub(in crate::tui) fn object(self) -> Value {
+        let mut facts = self.twin.json();
+        facts.insert("kind".into(), json!(self.kind));
+        facts.insert("title".into(), json!(self.title));
+        Value::Object(facts)
+    }
+}
+
+/// What a popup says, at most so many rows of its list.
+pub(in crate::tui) fn over(popup: &Popup, most: usize) -> Over {
+    match popup {
+        Popup::Finder(finder) => list(finder, most),
+        Popup::Question(question) => asked(question),
+        Popup::Text(text) => read(text),
+        Popup::Filter(filter) => {
+            let text = filter.line.text();
+            let twin = Twin::default().with("text", text).line(show(text));
+            Over { kind: "filter", title: "Filter".into(), twin }
+        }
+    }
+}
+
+fn list(finder: &Finder, most: usize) -> Over {
+    let (items, cursor) = finder.found();
+    let twin = Twin::default().list(items.len(), cursor, most, |at| item(items[at]));
+    Over { kind: "list", title: finder.title().into(), twin }
+}
+
+fn item(item: &Item) -> Row {
+    let key = if item.key.is_empty() { String::new() } else { format!(" ({})", item.key) };
+    let off = if item.effect.is_some() { "" } else { "off now: " };
+    let text = format!("{}{key}: {off}{}", show(&item.name), show(&item.text));
+    let is_off = item.effect.is_none();
+    let facts = json!({
+        "group": item.group, "keys": item.key, "name": item.name, "text": item.text, "is_off": is_off,
+    });
+    Row { text, facts }
+}
+
+fn asked(question: &Question) -> Over {
+    let answers: Vec<Value> =
+        question.answers.iter().map(|(key, word, _)| json!({ "key": key, "does": word })).collect();
+    let told: Vec<String> = question.answers.iter().map(|(key, word, _)| format!("{key} = {word}")).collect();
+    let mut twin = Twin::default()
+        .with("says", json!(question.lines))
+        .with("command", question.command.clone())
+        .with("answers", Value::Array(answers));
+    twin.lines = question.lines.iter().map(|line| show(line)).collect();
+    if !question.command.is_empty() {
+        twin.lines.push(format!("the same in a shell: {}", show(&question.command)));
+    }
+    twin.lines.push(format!("answers: {}", told.join(", ")));
+    Over { kind: "question", title: question.title.clone(), twin }
+}
+
+fn read(text: &Text) -> Over {
+    let mut twin = Twin::default().with("says", json!(text.lines));
+    twin.lines = text.lines.iter().map(|line| show(line)).collect();
+    Over { kind: "text", title: text.title.clone(), twin }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_names_its_answers() {
+        let told = over(&Popup::Question(Question::leave(7)), 9);
+        assert_eq!(told.twin.told()[1], "answers: d = detach: it goes on, s = stop it and quit, n = stay");
+        let object = told.object();
+        assert_eq!((&object["kind"], &object["answers"][2]["key"]), (&json!("question"), &json!("n")));
+    }
+
+    #[test]
+    fn a_text_is_its_lines() {
+        let text = Text::new("Why".into(), vec!["one".into(), "two \u{1b}[31m".into()]);
+        let told = over(&Popup::Text(text), 9);
+        assert_eq!((told.title.as_str(), told.twin.told().len()), ("Why", 2));
+        assert!(!told.twin.told()[1].contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,158 @@
+//! What a typed line means in plain mode: a number, an action by name, a key, or text for what is typed into.
+
+use super::action::{TABLE, here, row};
+use super::effect::World;
+use super::keys::Key;
+use super::message::Msg;
+use super::popup::Popup;
+use super::state::State;
+use super::update::{act, choose, click, press, search, update};
+
+/// What came of a line.
+pub(super) enum Said {
+    /// It was done; this is for the world.
+    Done(Vec<World>),
+    /// It is answered by these lines.
+    Told(Vec<String>),
+}
+
+/// Does what a line says.
+pub(super) fn spoken(state: &mut State, line: &str, now_ms: u64) -> Said {
+    state.facts.now_ms = now_ms;
+    // What is only read is over when something else is said.
+    if matches!(state.popups.last(), Some(Popup::Text(_))) {
+        state.popups.pop();
+        if matches!(line, "esc" | "back") {
+            return done(state, now_ms);
+        }
+    }
+    match state.popups.last() {
+        Some(Popup::Finder(_)) => found(state, line),
+        Some(_) => key_or(state, line),
+        None => return free(state, line, now_ms),
+    }
+    done(state, now_ms)
+}
+
+fn done(state: &mut State, now_ms: u64) -> Said {
+    Said::Done(update(state, Msg::Tick, now_ms))
+}
+
+/// A line while a list is searched: its number chooses, Esc leaves, all else is searched for.
+fn found(state: &mut State, line: &str) {
+    match line.parse::<usize>() {
+        Ok(number) => choose(state, number.saturating_sub(1)),
+        Err(_) if matches!(line, "esc" | "back") => drop(state.popups.pop()),
+        Err(_) => search(state, line),
+    }
+}
+
+/// A line while a question is asked or a filter typed: the key of an answer, or the text.
+fn key_or(state: &mut State, line: &str) {
+    match Key::parse(if line == "back" { "esc" } else { line }) {
+        Some(key) => press(state, key),
+        None => state.say(format!("`{line}` is none of the answers"), super::theme::Role::Dim),
+    }
+}
+
+/// A line with nothing over the screen.
+fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
+    if matches!(line, "help" | "?") {
+        return Said::Told(help(state));
+    }
+    if let Some(text) = line.strip_prefix('/').or_else(|| line.strip_prefix("filter ")) {
+        super::update::filter(state, text.trim());
+        return done(state, now_ms);
+    }
+    if let Ok(number) = line.parse::<usize>() {
+        click(state, number.saturating_sub(1));
+        return done(state, now_ms);
+    }
+    let starts = here(state.place()).into_iter().filter(|entry| entry.name.starts_with(line));
+    let starts: Vec<_> = starts.map(|entry| entry.action).collect();
+    let exact = TABLE.iter().find(|entry| entry.name == line).map(|entry| entry.action);
+    match (exact, Key::parse(line), starts.as_slice()) {
+        (Some(action), ..) => act(state, action),
+        (None, None, [action]) => act(state, *action),
+        (None, Some(key), _) => press(state, key),
+        _ => state
+            .say(format!("nothing is called `{line}`; `help` lists what there is"), super::theme::Role::Dim),
+    }
+    done(state, now_ms)
+}
+
+/// What can be typed here.
+fn help(state: &State) -> Vec<String> {
+    let mut lines = vec![
+        "Type the name of an action, or its key; the first letters do if no other begins like them."
+            .to_owned(),
+        "A number goes to that row. `/words` shows only what matches, `/` all again.".into(),
+        "Enter alone tells again where you are. Here:".into(),
+    ];
+    lines.extend(here(state.place()).into_iter().map(|entry| {
+        let off = state.off(entry.action).map(|why| format!(" (not now: {why})")).unwrap_or_default();
+        format!("  {}, key {}: {}{off}", entry.name, state.keymap.all(entry.action), row(entry.action).help)
+    }));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::facts::fixture;
+
+    fn state() -> State {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        state.seen.rows = 15;
+        state
+    }
+
+    fn say(state: &mut State, line: &str) -> Vec<World> {
+        match spoken(state, line, 1_795_000_000_000) {
+            Said::Done(worlds) => worlds,
+            Said::Told(lines) => panic!("{lines:?}"),
+        }
+    }
+
+    #[test]
+    fn rows_are_reached_by_number_and_actions_by_name_key_and_first_letters() {
+        let mut state = state();
+        say(&mut state, "3");
+        assert_eq!(state.home.current(&state.facts), Some(2));
+        say(&mut state, "why");
+        assert!(matches!(state.popups[..], [Popup::Text(_)]));
+        say(&mut state, "down");
+        assert_eq!((state.popups.len(), state.home.current(&state.facts)), (0, Some(3)));
+        say(&mut state, "k");
+        say(&mut state, "ope");
+        assert_eq!(state.place().name(), "Pipeline");
+        say(&mut state, "/state:failed");
+        assert_eq!(state.top().twin(&state.facts, 9).total, 1);
+        say(&mut state, "/");
+        assert_eq!(state.top().twin(&state.facts, 9).total, 3);
+        say(&mut state, "xyzzy");
+        assert!(state.message().is_some_and(|message| message.text.contains("`xyzzy`")));
+    }
+
+    #[test]
+    fn lists_are_searched_and_chosen_from_by_number_and_questions_are_answered() {
+        let mut state = state();
+        say(&mut state, "palette");
+        say(&mut state, "go stats");
+        say(&mut state, "1");
+        assert_eq!((state.top().trail().as_str(), state.popups.len()), ("stats", 0));
+        say(&mut state, "rerun");
+        assert!(matches!(state.popups[..], [Popup::Question(_)]));
+        say(&mut state, "what");
+        assert_eq!(state.popups.len(), 1);
+        say(&mut state, "n");
+        assert_eq!(state.popups.len(), 0);
+    }
+
+    #[test]
+    fn help_lists_what_is_of_use_here() {
+        let mut state = state();
+        let Said::Told(lines) = spoken(&mut state, "help", 1) else { panic!("help is told") };
+        assert!(lines.iter().any(|line| line.starts_with("  rerun, key r: ")), "{lines:?}");
+    }
+}

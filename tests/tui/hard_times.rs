@@ -1,0 +1,95 @@
+//! The terminal UI in hard times: a slow disk, storms of resizes, and stops from outside; on a real pseudo-terminal.
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::Signal;
+
+use crate::screen::Tui;
+use crate::support::Project;
+
+/// A pipeline of two datums, done and committed, and the program over it when it has read it.
+#[track_caller]
+fn open() -> (Project, Tui) {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]).spec(
+        "copying",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'cp -r /pfs/raw/. /pfs/out/']}\n",
+    );
+    project.commit("data and a pipeline");
+    project.minipach(["run"]).ok();
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("2/2");
+    tui.until_says("live");
+    (project, tui)
+}
+
+#[track_caller]
+fn answers(tui: &mut Tui) {
+    tui.keys("?");
+    tui.until_says("Help · Pipelines");
+    tui.keys("\u{1b}");
+    tui.until("the help is closed", |screen| !screen.contains("Help · Pipelines"));
+}
+
+#[track_caller]
+fn quits(tui: &mut Tui) {
+    tui.keys("q");
+    assert_eq!(tui.end(), 0);
+    tui.is_restored();
+}
+
+#[test]
+fn while_the_disk_does_not_answer_keys_are_answered() {
+    let (project, mut tui) = open();
+    // Whoever reads a pipe that nobody writes waits, as for a disk that does not answer.
+    let index = project.root().join(".git/index");
+    let kept = index.with_extension("kept");
+    std::fs::rename(&index, &kept).expect("git has an index");
+    mknodat(CWD, &index, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    project.write("raw/a/x", "changed\n");
+    tui.until_says("reading");
+    answers(&mut tui);
+    tui.keys("j");
+    tui.until_says("reads    raw = raw");
+    let end = std::fs::OpenOptions::new().write(true).open(&index).expect("somebody reads it");
+    std::fs::rename(&kept, &index).expect("the index is back");
+    drop(end);
+    tui.until("it is read at last", |screen| screen.contains("1/2") && !screen.contains("reading"));
+    quits(&mut tui);
+}
+
+#[test]
+fn a_storm_of_resizes_ends_in_a_whole_screen() {
+    let (_project, mut tui) = open();
+    for number in 0..300_u16 {
+        tui.resize((1 + number * 37 % 200, 1 + number * 23 % 70));
+        if number % 50 == 0 {
+            tui.keys("jk");
+        }
+    }
+    tui.resize((90, 25));
+    tui.until("it is drawn at the last size", |screen| {
+        screen.lines().count() == 25 && screen.contains("2/2") && screen.contains("? help")
+    });
+    answers(&mut tui);
+    quits(&mut tui);
+}
+
+#[test]
+fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
+    let (_project, mut tui) = open();
+    tui.signal(Signal::TSTP);
+    tui.until_stopped();
+    tui.is_restored();
+    tui.signal(Signal::CONT);
+    tui.until_taken();
+    answers(&mut tui);
+    // The key does the same.
+    tui.keys("\u{1a}");
+    tui.until_stopped();
+    tui.is_restored();
+    tui.signal(Signal::CONT);
+    tui.until_taken();
+    answers(&mut tui);
+    quits(&mut tui);
+}

@@ -6,10 +6,12 @@ use crate::git::Head;
 use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
+use super::choice::FileChange;
 use super::graph::edges;
 use super::overview::{Cause, PipelineView, overview};
 use super::session::Session;
 use super::table::DatumTable;
+use super::uncommitted::uncommitted;
 
 /// A project at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +30,8 @@ pub struct Snapshot {
     pub findings: Vec<Finding>,
     /// Why nothing could be planned, in one sentence.
     pub error: Option<String>,
+    /// Files that are no results and not as HEAD has them.
+    pub uncommitted: Vec<(String, FileChange)>,
 }
 
 /// A raw repo or a pipeline.
@@ -51,6 +55,8 @@ pub struct Node {
     pub error: Option<String>,
     /// Inputs that found no partner.
     pub alone: usize,
+    /// Why its results are not committed yet, if they are not.
+    pub held: Option<String>,
     /// What its spec says, in short.
     pub spec: SpecFacts,
     /// Its datums by key.
@@ -92,6 +98,9 @@ impl Snapshot {
         let mut snapshot = Self { nodes: nodes(session, plans, known, views), ..Self::facts(session) };
         snapshot.findings = session.findings(plans);
         snapshot.findings.extend(session.layout_findings());
+        let mut found = uncommitted(session, plans);
+        snapshot.uncommitted = std::mem::take(&mut found.files);
+        snapshot.nodes.iter_mut().for_each(|node| node.held = found.held.remove(&node.name));
         snapshot
     }
 
@@ -191,6 +200,7 @@ fn pipeline(
         causes: view.causes,
         error: view.error,
         alone: view.alone,
+        held: None,
         spec: spec_of(session, &view.name, view.code),
         table: Arc::new(table),
     }

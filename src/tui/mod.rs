@@ -1,8 +1,10 @@
 //! The terminal UI: a pure model with a pure view, threads around it, and one inbox.
 
 mod action;
+mod acts;
 mod bar;
 mod config;
+mod desk;
 mod effect;
 mod eta;
 mod facts;
@@ -18,9 +20,11 @@ mod lent;
 mod line;
 mod list;
 mod log_text;
+mod look;
 mod menu;
 mod message;
 mod once;
+mod past;
 mod pen;
 mod plan_text;
 mod popup;
@@ -31,6 +35,7 @@ mod screen;
 mod state;
 mod terminal;
 mod theme;
+mod travel;
 mod update;
 mod view;
 mod watch;

@@ -8,12 +8,12 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::action::Action;
 use super::config::{Options, Source};
+use super::desk::Desk;
 use super::effect::{Effect, World};
 use super::message::{Msg, RunNews};
 use super::state::State;
 use super::update::{act, perform, update};
 use super::view::draw;
-use super::worker::Desk;
 use crate::app::{AppError, RunFollower, Snapshot};
 use crate::run::now_ms;
 
@@ -33,12 +33,16 @@ pub enum ScreenName {
     Jobs,
     /// Findings.
     Check,
+    /// Files.
+    Files,
+    /// Commits.
+    History,
     /// The keys.
     Help,
 }
 
 impl ScreenName {
-    /// Reads `home`, `pipeline:NAME`, `datum:PIPELINE:KEY`, `jobs`, `check` or `help`.
+    /// Reads `home`, `pipeline:NAME`, `datum:PIPELINE:KEY`, `jobs`, `files`, `check`, `history` or `help`.
     ///
     /// # Errors
     /// When it is none of them.
@@ -49,12 +53,14 @@ impl ScreenName {
             ("home", None, None) => Self::Home,
             ("jobs", None, None) => Self::Jobs,
             ("check", None, None) => Self::Check,
+            ("files", None, None) => Self::Files,
+            ("history", None, None) => Self::History,
             ("help", None, None) => Self::Help,
             ("pipeline", Some(name), None) => Self::Pipeline(name),
             ("datum", Some(pipeline), Some(key)) => Self::Datum(pipeline, key),
             _ => {
                 return Err(
-                    "screens are home, pipeline:NAME, datum:PIPELINE:KEY, jobs, check and help".into()
+                    "screens are home, pipeline:NAME, datum:PIPELINE:KEY, jobs, files, check, history and help".into()
                 );
             }
         })
@@ -123,6 +129,8 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::Home => {}
         ScreenName::Jobs => act(state, Action::ShowJobs),
         ScreenName::Check => act(state, Action::ShowCheck),
+        ScreenName::Files => act(state, Action::ShowFiles),
+        ScreenName::History => act(state, Action::ShowHistory),
         ScreenName::Help => act(state, Action::Help),
         ScreenName::Pipeline(name) => {
             pipeline(&state.facts.snapshot, name)?;

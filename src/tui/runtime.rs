@@ -154,7 +154,11 @@ impl Runtime {
         for world in update(state, message, now_ms()) {
             self.perform(terminal, world)?;
         }
-        if is_read && let Some(saver) = &self.saver {
+        // What is remembered is the project as it is, never as of a commit.
+        if is_read
+            && state.look.is_none()
+            && let Some(saver) = &self.saver
+        {
             saver.keep(Memory::of(&self.root, state));
         }
         Ok(is_input)
@@ -163,7 +167,9 @@ impl Runtime {
     /// Remembers where the user was.
     fn leave(&mut self, state: &State) {
         // What was never read is remembered as it was.
-        if let Some(saver) = self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty()) {
+        if let Some(saver) =
+            self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty() && state.look.is_none())
+        {
             saver.finish(Memory::of(&self.root, state));
         }
     }
@@ -199,9 +205,17 @@ impl Runtime {
             Ok(mut started) => {
                 let (inbox, pid) = (self.inbox.clone(), started.child.id());
                 drop(inbox.try_send(Msg::Started(pid)));
+                // A run is followed by its events; of other verbs, what they say is all there is to see.
+                let is_run = words.first().is_some_and(|verb| verb == "run");
                 std::thread::spawn(move || {
                     let code = started.child.wait().ok().and_then(|status| status.code());
-                    drop(inbox.send(Msg::Ended(pid, started.complaint(code))));
+                    let said = started.said();
+                    let complaint = crate::app::Started::complaint(&said, code);
+                    if complaint.is_none() && !is_run {
+                        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+                        drop(inbox.send(Msg::Say(lines.join(" · "), false)));
+                    }
+                    drop(inbox.send(Msg::Ended(pid, complaint)));
                 });
             }
         }

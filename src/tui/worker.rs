@@ -6,24 +6,21 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview, times};
-use crate::run::{Known, Plans, Request};
+use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::effect::{Answer, LogSource, LogText, PlanText, Query};
+use super::desk::Desk;
+use super::effect::{Answer, LogSource, Query};
 use super::lent;
-use super::log_text::{NONE, read_log};
+use super::log_text::read_log;
 use super::message::Msg;
-use super::plan_text::plan_text;
-
-/// How many runs of the past are read.
-const PAST: usize = 100;
+use super::past::Past;
 
 /// Starts it. It ends when nobody can ask any more. Logs in the folder `state` are read by a thread beside it,
 /// since nobody who follows one wants to wait until the project is read.
 pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
     let (pass, passed) = crossbeam_channel::unbounded();
-    let beside = inbox.clone();
-    std::thread::spawn(move || while sort(&state, &queries, &pass, &beside).is_some() {});
+    let mut sorter = Sorter { dir: dir.clone(), state, pass, inbox: inbox.clone(), past: Past::default() };
+    std::thread::spawn(move || while queries.recv().is_ok_and(|query| sorter.sort(query).is_some()) {});
     std::thread::spawn(move || {
         let mut worker =
             Worker { dir, queries: passed, inbox, waiting: VecDeque::new(), last: Arc::default() };
@@ -32,15 +29,29 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     });
 }
 
-/// Answers a query if it is for a log whose place is known, else passes it on; `None` at the end.
-fn sort(state: &Path, queries: &Receiver<Query>, pass: &Sender<Query>, inbox: &Sender<Msg>) -> Option<()> {
-    match queries.recv().ok()? {
-        Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
-            let found = read_log(&state.join(&path));
-            let answer = Answer::Log(LogSource { pipeline, key, path: Some(path) }, found);
-            inbox.send(Msg::Answer(answer)).ok()
+/// Gives each query to whom it is for.
+struct Sorter {
+    dir: PathBuf,
+    state: PathBuf,
+    pass: Sender<Query>,
+    inbox: Sender<Msg>,
+    past: Past,
+}
+
+impl Sorter {
+    /// Answers a query if it is for a log whose place is known, else passes it on; `None` at the end.
+    fn sort(&mut self, query: Query) -> Option<()> {
+        match query {
+            Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
+                let found = read_log(&self.state.join(&path));
+                let answer = Answer::Log(LogSource { pipeline, key, path: Some(path) }, found);
+                self.inbox.send(Msg::Answer(answer)).ok()
+            }
+            other => match self.past.take(other, &self.dir, &self.inbox) {
+                Some(other) => self.pass.send(other).ok(),
+                None => Some(()),
+            },
         }
-        other => pass.send(other).ok(),
     }
 }
 
@@ -110,108 +121,6 @@ fn open(dir: &Path) -> Result<Session, AppError> {
     }
     let session = Session::open(dir)?;
     if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository") }
-}
-
-/// A project that was read.
-pub(super) struct Desk<'a> {
-    session: &'a Session,
-    plans: &'a Plans,
-    known: &'a Known<'a>,
-}
-
-impl Desk<'_> {
-    /// Reads the project that holds a folder once.
-    ///
-    /// # Errors
-    /// When there is no usable project.
-    pub(super) fn with<T>(dir: &Path, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
-        let session = Session::open(dir)?;
-        let known = session.known();
-        let plans = session.project.plan_all(&known);
-        Ok(inside(&Desk { session: &session, plans: &plans, known: &known }))
-    }
-
-    /// The project as it was read.
-    pub(super) fn take(&self) -> Snapshot {
-        Snapshot::take(self.session, self.plans, self.known)
-    }
-
-    /// Where minipach keeps its local state.
-    pub(super) fn state_dir(&self) -> PathBuf {
-        self.session.project.repo.state_dir()
-    }
-
-    /// Answers a query; `None` to one that has no answer.
-    pub(super) fn answer(&self, query: Query) -> Option<Answer> {
-        Some(match query {
-            Query::Preview(request) => {
-                let plan = self.preview(&request);
-                Answer::Preview(request, plan)
-            }
-            Query::Datum(pipeline, key) => {
-                let view = self.datum(&pipeline, &key);
-                Answer::Datum(pipeline, key, view.map(Box::new))
-            }
-            Query::Log(source) => {
-                let found = self.log(&source);
-                Answer::Log(source, found)
-            }
-            // Runs whose events cannot be read are as good as none.
-            Query::Past => {
-                Answer::Past(past_runs(&self.session.project.repo.state_dir(), PAST).unwrap_or_default())
-            }
-            Query::Source(path) => {
-                let text = std::fs::read_to_string(self.session.project.repo.root().join(&path)).ok();
-                Answer::Source(path, text)
-            }
-            Query::Times(pipeline) => {
-                let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
-                let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
-                Answer::Times(pipeline, times(self.session, self.known, planned))
-            }
-            Query::Reload => return None,
-        })
-    }
-
-    fn datum(&self, pipeline: &str, key: &str) -> Option<DatumView> {
-        one_datum(self.session, self.plans, self.known, pipeline, key)
-    }
-
-    /// The log of the last attempt that has one.
-    fn log(&self, source: &LogSource) -> Result<LogText, String> {
-        let view = self.datum(&source.pipeline, &source.key).ok_or("there is no such datum any more")?;
-        let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
-        let state = self.session.project.repo.state_dir();
-        last.map_or_else(|| Err(NONE.into()), |last| read_log(&state.join(last)))
-    }
-
-    fn preview(&self, request: &Request) -> Result<PlanText, String> {
-        let found = preview(self.session, self.known, request).map_err(|error| error.message)?;
-        let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
-        let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
-        let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
-        let mut text = plan_text(&found);
-        let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
-        if text.to_run > 0 && !later.is_empty() {
-            text.lines.push(format!("then stale   {} (not run now; `R` runs them too)", later.join(", ")));
-        }
-        Ok(text)
-    }
-
-    /// Pipelines that depend on some others, in order.
-    fn readers(&self, names: &[&str]) -> Vec<String> {
-        let graph = &self.session.project.graph;
-        let mut below: Vec<String> = Vec::new();
-        for name in graph.order() {
-            let mut upstream = graph.upstream(name);
-            if upstream.any(|read| {
-                names.contains(&read.as_str()) || below.iter().any(|below| below == read.as_str())
-            }) {
-                below.push(name.to_string());
-            }
-        }
-        below
-    }
 }
 
 #[cfg(test)]

@@ -203,6 +203,160 @@ fn what_stood_there_last_time_stands_there_at_once() {
     quits(&mut tui);
 }
 
+const STRICT: &str = r"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, -c, 'cat /pfs/raw/* | grep -q bad && exit 3; cp -r /pfs/raw/. /pfs/out/']}
+";
+
+/// A pipeline of two datums, of which one failed.
+fn half_done() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "bad\n")]).spec("strict", STRICT);
+    project.commit("data and a pipeline");
+    project.minipach(["run"]).code(1);
+    project
+}
+
+#[test]
+fn what_failed_is_mended_rerun_and_taken_back() {
+    let project = half_done();
+    let mut tui = open_failed(&project);
+    project.write("raw/b/x", "good\n");
+    tui.until("it is to be run", |screen| screen.contains("±1") && !screen.contains("✗ strict"));
+    tui.keys("jr");
+    tui.until_says("y save 1 file, run 1");
+    tui.until_says("minipach run --save strict");
+    tui.keys("y");
+    tui.until_says("the run ended: 1 ran, 0 placed, 0 failed");
+    tui.until("all is done and committed", |screen| screen.contains("2/2") && !screen.contains("±1"));
+    let results = project.head();
+    tui.until_says(&results[..7]);
+    tui.keys("u");
+    tui.until_says("strict: 1 datum (b) not in place any more, but known");
+    tui.until_says(&format!("git revert --no-edit {}", &results[..7]));
+    assert_eq!(project.head(), results, "nothing happens before the answer");
+    tui.keys("y");
+    tui.until_says("took back");
+    tui.until("one is known", |screen| screen.contains("1/2"));
+    assert!(!project.exists("strict/b") && project.read("raw/b/x") == "good\n");
+    assert_eq!(project.changed(), "");
+    assert_eq!(project.states("strict")["b"], "cached");
+    assert!(project.git(["log", "-1", "--format=%s"]).starts_with("Revert"));
+    tui.keys("r");
+    tui.until_says("placed");
+    tui.keys("y");
+    tui.until_says("0 ran, 1 placed");
+    tui.until_says("2/2");
+    quits(&mut tui);
+}
+
+/// The program over [`half_done`].
+#[track_caller]
+fn open_failed(project: &Project) -> Tui {
+    let mut tui = Tui::start(project, &[], (100, 30));
+    tui.until("it is read", |screen| screen.contains("✗ strict") && screen.contains("live"));
+    tui
+}
+
+#[test]
+fn nothing_of_the_users_is_taken_back() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    let head = project.head();
+    project.write("copying/a/x", "mine\n");
+    tui.keys("u");
+    tui.until_says("`copying/a/x` has changes that are not committed");
+    tui.keys("y\u{1b}");
+    project.git(["checkout", "-q", "copying"]);
+    project.write("notes", "x").git(["add", "notes"]);
+    tui.keys("u");
+    tui.until_says("`notes` is staged");
+    tui.keys("y\u{1b}");
+    project.git(["reset", "-q"]);
+    project.write("raw/a/x", "changed\n");
+    project.minipach(["run"]).ok();
+    tui.keys("u");
+    tui.until_says("`minipach save` commits them");
+    tui.keys("y\u{1b}");
+    tui.until("no question is open", |screen| !screen.contains("Take the last"));
+    assert_eq!(project.head(), head);
+    quits(&mut tui);
+}
+
+#[test]
+fn results_that_wait_are_seen_and_saved() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    tui.until_says("live");
+    project.write("raw/a/x", "changed\n");
+    tui.until_says("↻ copying");
+    tui.keys("jr");
+    tui.until_says("o only run 1");
+    tui.keys("o");
+    tui.until_says("not committed: `raw/a/x` has changes that are not committed");
+    tui.until_says("held");
+    tui.keys("A");
+    tui.until("what is saved", |screen| {
+        screen.contains("raw/a/x") && screen.contains("the results of copying")
+    });
+    tui.keys("y");
+    tui.until_says("committed copying");
+    tui.until("nothing waits", |screen| !screen.contains("held") && !screen.contains("±1"));
+    assert_eq!(project.changed(), "");
+    tui.keys("A");
+    tui.until_says("save: all is committed");
+    quits(&mut tui);
+}
+
+#[test]
+fn the_project_is_shown_as_of_a_commit_and_as_of_now_again() {
+    let project = study();
+    let before = project.git(["rev-parse", "HEAD~1"]);
+    let mut tui = open(&project, &[]);
+    tui.until_says("live");
+    tui.keys("5");
+    tui.until_says("copying: 2 datums");
+    tui.keys("G\r");
+    tui.until("as it was", |screen| screen.contains(", read-only") && screen.contains("0/2"));
+    tui.until_says(&before[..7]);
+    tui.keys("jr");
+    tui.until_says("rerun: all is shown as of");
+    tui.keys("\r");
+    tui.until_says("no result was made for it yet");
+    project.write("raw/c/x", "three\n");
+    tui.keys("T");
+    tui.until("as it is", |screen| screen.contains("History") && !screen.contains("read-only"));
+    tui.keys("Gd");
+    tui.until_says("copying: 2 datums pending, then done (a, b)");
+    tui.keys("\u{1b}");
+    tui.until("the comparison is closed", |screen| !screen.contains("From "));
+    tui.keys("1");
+    tui.until_says("2/3");
+    quits(&mut tui);
+    let left = std::fs::read_dir(project.path(".git/minipach")).expect("it is there").flatten();
+    let left: Vec<_> =
+        left.filter(|entry| entry.file_name().to_string_lossy().starts_with("past-")).collect();
+    assert!(left.len() <= 1, "{left:?}");
+}
+
+#[test]
+fn files_tell_what_their_change_means() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    tui.until_says("live");
+    tui.keys("3");
+    tui.until_says("nothing: all is committed");
+    project.write("raw/a/x", "changed\n");
+    tui.until_says("copying: 1 datum to run");
+    tui.keys("/a/x\r");
+    tui.until_says("~ raw/a/x");
+    tui.keys("Gw");
+    tui.until_says("feeds copying: a (stale)");
+    tui.keys("\u{1b}\u{1b}");
+    quits(&mut tui);
+}
+
 #[test]
 fn one_screen_is_printed_as_text() {
     let project = study();
@@ -214,6 +368,10 @@ fn one_screen_is_printed_as_text() {
     assert!(ascii.is_ascii() && ascii.contains("rerun-downstream") && ascii.lines().count() == 40, "{ascii}");
     project.minipach(["--once", "--screen", "pipeline:copying"]).ok();
     project.minipach(["--once", "--screen", "datum:copying:a"]).ok();
+    let history = project.minipach(["--once", "--screen", "history"]).ok();
+    assert!(history.contains("copying: 2 datums") && history.contains("data and a pipeline"), "{history}");
+    let files = project.minipach(["--once", "--screen", "files"]).ok();
+    assert!(files.contains("Files") && files.contains("nothing: all is committed"), "{files}");
     project
         .minipach(["--once", "--screen", "pipeline:nothing"])
         .code(2)

@@ -6,11 +6,13 @@ use crate::git::Head;
 use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
+use super::choice::FileChange;
 use super::graph::edges;
 use super::overall::Overall;
 use super::overview::{Cause, PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
+use super::uncommitted::uncommitted;
 
 /// A project at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +31,8 @@ pub struct Snapshot {
     pub findings: Vec<Finding>,
     /// Why nothing could be planned, in one sentence.
     pub error: Option<String>,
+    /// Files that are no results and not as HEAD has them.
+    pub uncommitted: Vec<(String, FileChange)>,
 }
 
 /// A raw repo or a pipeline.
@@ -52,6 +56,8 @@ pub struct Node {
     pub error: Option<String>,
     /// Inputs that found no partner.
     pub alone: usize,
+    /// Why its results are not committed yet, if they are not.
+    pub held: Option<String>,
     /// What its spec says, in short.
     pub spec: SpecFacts,
     /// Its datums by key.
@@ -103,6 +109,9 @@ impl Snapshot {
         let mut snapshot = Self { nodes: nodes(session, views), ..Self::facts(session) };
         snapshot.findings = session.findings(plans);
         snapshot.findings.extend(session.layout_findings());
+        let mut found = uncommitted(session, plans);
+        snapshot.uncommitted = std::mem::take(&mut found.files);
+        snapshot.nodes.iter_mut().for_each(|node| node.held = found.held.remove(&node.name));
         snapshot
     }
 
@@ -194,6 +203,7 @@ fn pipeline(session: &Session, view: PipelineView, table: DatumTable, reads: Vec
         causes: view.causes,
         error: view.error,
         alone: view.alone,
+        held: None,
         spec: spec_of(session, &view.name, view.code),
         table: Arc::new(table),
     }

@@ -16,10 +16,15 @@ pub struct Started {
 }
 
 impl Started {
-    /// What it complained about, after it ended with an exit code (none if a signal ended it). The file goes.
-    pub fn complaint(&self, code: Option<i32>) -> Option<String> {
+    /// What it said, after it ended. The file goes.
+    pub fn said(&self) -> String {
         let said = std::fs::read_to_string(&self.said).unwrap_or_default();
         drop(std::fs::remove_file(&self.said));
+        said
+    }
+
+    /// What it complained about in what it `said`, having ended with an exit code (none if a signal ended it).
+    pub fn complaint(said: &str, code: Option<i32>) -> Option<String> {
         let complaint = said.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
         match code {
             Some(0 | 1) => None,

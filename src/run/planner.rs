@@ -134,7 +134,30 @@ impl Project {
         plans: &Plans,
         keep_going: bool,
     ) -> Result<Planned, PlanningError> {
-        let pipeline = Arc::clone(&self.pipelines[name]);
+        self.plan_as(Arc::clone(&self.pipelines[name]), memory, plans, keep_going)
+    }
+
+    /// Plans a pipeline that is no part of the project yet, on the outputs in `plans`.
+    ///
+    /// # Errors
+    /// As for [`Project::plan_one`].
+    pub fn plan_draft(
+        &self,
+        pipeline: Arc<Pipeline>,
+        memory: &dyn Memory,
+        plans: &Plans,
+    ) -> Result<Planned, PlanningError> {
+        self.plan_as(pipeline, memory, plans, false)
+    }
+
+    fn plan_as(
+        &self,
+        pipeline: Arc<Pipeline>,
+        memory: &dyn Memory,
+        plans: &Plans,
+        keep_going: bool,
+    ) -> Result<Planned, PlanningError> {
+        let name = &pipeline.name;
         let mut incomplete = BTreeSet::new();
         let mut trees = Vec::new();
         for leaf in pipeline.input.leaves() {

@@ -15,6 +15,10 @@ pub(super) enum Place {
     Jobs,
     /// Findings.
     Check,
+    /// Commits.
+    History,
+    /// Files.
+    Files,
 }
 
 impl Place {
@@ -27,12 +31,22 @@ impl Place {
             Self::Log => "Log",
             Self::Jobs => "Jobs",
             Self::Check => "Check",
+            Self::History => "History",
+            Self::Files => "Files",
         }
     }
 
     /// All of them.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Home, Self::Pipeline, Self::Datum, Self::Log, Self::Jobs, Self::Check];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Pipeline,
+        Self::Datum,
+        Self::Log,
+        Self::Jobs,
+        Self::Check,
+        Self::History,
+        Self::Files,
+    ];
 }
 
 /// What a key can do.
@@ -53,6 +67,13 @@ pub(super) enum Action {
     ShowPipelines,
     ShowJobs,
     ShowCheck,
+    ShowHistory,
+    ShowFiles,
+    ViewAt,
+    Live,
+    Compare,
+    Fix,
+    New,
     NextPane,
     Zoom,
     Upstream,
@@ -83,6 +104,8 @@ pub(super) enum Action {
     Wrap,
     Why,
     Accept,
+    Save,
+    Undo,
     Edit,
     OpenOutput,
     Copy,
@@ -113,7 +136,8 @@ pub(super) struct Entry {
 }
 
 const ALL: &[Place] = &Place::ALL;
-const LISTS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check];
+const LISTS: &[Place] =
+    &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check, Place::History, Place::Files];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 /// Where a run may be watched.
@@ -186,8 +210,14 @@ pub(super) const TABLE: &[Entry] = &[
         .foot("pager", 9),
     entry(Action::SaveLog, "save-log", &["S"], "save the whole log to a file", &[Place::Log])
         .foot("save", 10),
-    entry(Action::Select, "select", &["space"], "select the row, or let it go", &[Place::Pipeline])
-        .foot("select", 8),
+    entry(
+        Action::Select,
+        "select",
+        &["space"],
+        "select the row, or let it go",
+        &[Place::Pipeline, Place::History],
+    )
+    .foot("select", 8),
     entry(
         Action::SelectRange,
         "select-range",
@@ -212,6 +242,10 @@ pub(super) const TABLE: &[Entry] = &[
         ALIVE,
     )
     .foot("cancel", 9),
+    entry(Action::Save, "save", &["A"], "commit what is edited, and the results that wait for it", ALL)
+        .foot("save", 10),
+    entry(Action::Undo, "undo", &["u"], "take the last commit of results back, by another commit", ALL)
+        .foot("undo", 19),
     entry(Action::Edit, "edit", &["e"], "open the spec, or the place of the finding, in $EDITOR", ALL)
         .foot("edit", 11),
     entry(
@@ -234,7 +268,7 @@ pub(super) const TABLE: &[Entry] = &[
         "filter",
         &["/"],
         "show only what matches: words, of pipelines and datums also `state:failed`, `took:>5m`; in a log, search",
-        &[Place::Home, Place::Pipeline, Place::Check, Place::Log],
+        &[Place::Home, Place::Pipeline, Place::Check, Place::Log, Place::History, Place::Files],
     )
     .foot("filter", 14),
     entry(Action::Sort, "sort", &["s"], "sort by the next column", &[Place::Pipeline]).foot("sort", 15),
@@ -255,15 +289,15 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Upstream,
         "upstream",
         &["left", "h"],
-        "go to a pipeline or folder it reads; again for another; in a log, scroll left",
-        &[Place::Home, Place::Log],
+        "go to a pipeline or folder it reads; again for another; in a log, scroll left; in a tree, close the folder",
+        &[Place::Home, Place::Log, Place::Files],
     ),
     entry(
         Action::Downstream,
         "downstream",
         &["right"],
-        "go to a pipeline that reads it; again for another; in a log, scroll right",
-        &[Place::Home, Place::Log],
+        "go to a pipeline that reads it; again for another; in a log, scroll right; in a tree, open the folder",
+        &[Place::Home, Place::Log, Place::Files],
     ),
     entry(Action::CellLeft, "cell-left", &["left"], "in the strip, one cell to the left", &[Place::Pipeline]),
     entry(
@@ -290,7 +324,35 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::Last, "last", &["end", "G", ">"], "the last row; in a log, follow it", ALL),
     entry(Action::ShowPipelines, "pipelines", &["1"], "all pipelines", ALL),
     entry(Action::ShowJobs, "jobs", &["2"], "runs, now and before", ALL),
-    entry(Action::ShowCheck, "check", &["4", "c"], "what is wrong with specs and layout", ALL),
+    entry(
+        Action::ShowCheck,
+        "check",
+        &["4", "c"],
+        "what is wrong with specs and layout; there, look again",
+        ALL,
+    ),
+    entry(Action::New, "new", &["n"], "a new pipeline: a form, with its datums as you type", &[Place::Home])
+        .foot("new", 8),
+    entry(Action::Fix, "fix", &["F"], "mend the finding; shows the edit first", &[Place::Check])
+        .foot("fix", 3),
+    entry(Action::ShowFiles, "files", &["3"], "all files: what changed, and what that means", ALL),
+    entry(Action::ShowHistory, "history", &["5"], "commits, and the project as of any of them", ALL),
+    entry(
+        Action::ViewAt,
+        "view-at",
+        &["t"],
+        "show everything as of the commit under the cursor, read-only",
+        ALL,
+    ),
+    entry(Action::Live, "now", &["T"], "back from a commit to the project as it is now", ALL).foot("now", 19),
+    entry(
+        Action::Compare,
+        "compare",
+        &["d"],
+        "what differs between this commit and now, or the selected one",
+        &[Place::History],
+    )
+    .foot("compare", 5),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
     entry(
         Action::Zoom,
@@ -340,7 +402,9 @@ mod tests {
     fn a_letter_means_the_same_everywhere_it_is_bound() {
         // `S` saves what is in a log and reverses the order in a table: both are what it is asked for there.
         // Arrows go where they point.
-        let shared = ["S", "left", "right"];
+        // `F` follows a log and mends a finding, which never meet.
+        // `n` goes to the next line that was searched, where nothing new can be made.
+        let shared = ["S", "F", "n", "left", "right"];
         let mut means: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for entry in TABLE {
             entry.keys.iter().for_each(|key| {

@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use crate::model::show_short;
 
 use super::message::Msg;
+use crate::app::Started;
 
 /// Editors that take `+LINE`.
 const KNOW_LINES: [&str; 9] = ["vi", "vim", "nvim", "nano", "emacs", "micro", "kak", "hx", "ed"];
@@ -43,9 +44,17 @@ impl Deeds {
             Ok(mut started) => {
                 let (inbox, pid) = (self.inbox.clone(), started.child.id());
                 drop(inbox.try_send(Msg::Started(pid)));
+                // A run is followed by its events; of other verbs, what they say is all there is to see.
+                let is_run = words.first().is_some_and(|verb| verb == "run");
                 std::thread::spawn(move || {
                     let code = started.child.wait().ok().and_then(|status| status.code());
-                    drop(inbox.send(Msg::Ended(pid, started.complaint(code))));
+                    let said = started.said();
+                    let complaint = Started::complaint(&said, code);
+                    if complaint.is_none() && !is_run {
+                        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+                        drop(inbox.send(Msg::Say(lines.join(" · "), false)));
+                    }
+                    drop(inbox.send(Msg::Ended(pid, complaint)));
                 });
             }
         }

@@ -1,8 +1,12 @@
 //! What screens ask for: things that happen inside the model, and things that only the world can do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::app::{DatumView, RunProgress, Snapshot, Usual};
+use crate::app::{
+    CommitView, DatumView, Draft, DraftView, FileList, Fix, PathView, RunProgress, Saved, Snapshot, UndoPlan,
+    Usual,
+};
 use crate::run::Request;
 
 use super::action::Action;
@@ -22,6 +26,10 @@ pub(super) enum Effect {
     AskRun(Request),
     /// Ask whether targets are to be accepted.
     AskAccept(Vec<String>),
+    /// Ask what a new pipeline is to be; what it reads at first.
+    AskNew(String),
+    /// Ask whether a file is to be mended.
+    AskFix(Fix),
     /// Ask whether the run is to be stopped.
     AskCancel,
     /// Stop a run, then quit.
@@ -32,6 +40,8 @@ pub(super) enum Effect {
     Say(String),
     /// Do what a key would do.
     Act(Action),
+    /// Lay out a commit and show everything as of it.
+    ViewAt(Box<CommitView>),
     /// For the world.
     World(World),
 }
@@ -100,7 +110,33 @@ pub(super) enum Query {
     /// Something to work out that needs no file.
     Think(Thought),
     /// Datums of this project by words of their keys.
-    Find(std::sync::Arc<Snapshot>, String),
+    Find(Arc<Snapshot>, String),
+    /// What taking the last results back would do.
+    UndoPlan,
+    /// Take a commit of results back.
+    Undo(String),
+    /// What saving would commit.
+    SavePlan,
+    /// Mend a file.
+    Fix(Fix),
+    /// What a new pipeline would come to.
+    Draft(Draft),
+    /// Write the spec of a new pipeline.
+    WriteDraft(Draft),
+    /// All files.
+    Files,
+    /// What a path is to pipelines.
+    Path(String),
+    /// The commits, newest first.
+    Commits,
+    /// What a commit changed.
+    Touched(String),
+    /// Lay out a commit beside the project.
+    At(Box<CommitView>),
+    /// From now on, what is asked of datums and files is asked of what was laid out last; or no more.
+    Look(bool),
+    /// What differs between a commit and another, or the project as it is.
+    Compare(Box<CommitView>, Option<Box<CommitView>>, Arc<Snapshot>),
 }
 
 /// What it answers.
@@ -124,6 +160,35 @@ pub(super) enum Answer {
     Found(Found),
     /// Datums that were found by a text: pipeline, key and state.
     Datums(String, Vec<(String, String, String)>),
+    /// What taking the last results back would do, or why it cannot be.
+    UndoPlan(Result<Box<UndoPlan>, String>),
+    /// What was taken back, in a sentence, or why nothing was.
+    Undone(Result<String, String>),
+    /// What saving would commit.
+    SavePlan(Result<Box<Saved>, String>),
+    /// What a new pipeline would come to.
+    Draft(Draft, Box<DraftView>),
+    /// All files.
+    Files(Arc<FileList>),
+    /// What a path is to pipelines.
+    Path(String, Box<FileFacts>),
+    /// The commits, newest first.
+    Commits(Result<Arc<Vec<CommitView>>, String>),
+    /// What a commit changed.
+    Touched(String, Vec<String>),
+    /// The project as of a commit.
+    At(Box<CommitView>, Result<Arc<Snapshot>, String>),
+    /// What differs: a title and lines.
+    Compared(String, Vec<String>),
+}
+
+/// What a path is to pipelines.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FileFacts {
+    /// Whom it feeds; absent where nobody knows it.
+    pub(super) view: Option<PathView>,
+    /// The pipeline and the place whose result it belongs to.
+    pub(super) maker: Option<(String, String)>,
 }
 
 /// A log, read.
@@ -148,4 +213,6 @@ pub(super) struct PlanText {
     pub(super) to_change: usize,
     /// One line each.
     pub(super) lines: Vec<String>,
+    /// Files that are to be committed first, or the results wait for them.
+    pub(super) to_save: Vec<String>,
 }

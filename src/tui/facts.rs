@@ -214,6 +214,12 @@ impl Facts {
         self.times.get(&node.name).filter(|times| times.rows.len() == node.table.len())
     }
 
+    /// Whether nothing waits to be committed, as far as is known.
+    pub(super) fn is_all_committed(&self) -> bool {
+        let has_held = self.snapshot.nodes.iter().any(|node| node.held.is_some());
+        !self.is_remembered && self.snapshot.uncommitted.is_empty() && !has_held
+    }
+
     /// Datums of a node by state.
     pub(super) fn counts(&self, node: usize) -> StateCounts {
         let before = self.snapshot.nodes.get(node).map(|node| node.counts).unwrap_or_default();

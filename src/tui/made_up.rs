@@ -206,7 +206,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
                 "then stale   tract, conn, stats, report (not run now; `R` runs them too)",
             ];
             let lines = lines.map(str::to_owned).into();
-            Answer::Preview(request, Ok(PlanText { to_run: 3, to_change: 3, lines }))
+            Answer::Preview(request, Ok(PlanText { to_run: 3, to_change: 3, lines, to_save: Vec::new() }))
         }
         Query::Times(pipeline) => {
             let nodes = snapshot().nodes;
@@ -222,6 +222,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
         ]),
         Query::Source(path) => Answer::Source(path, Some(SPEC.into())),
         Query::Find(_, text) => Answer::Datums(text, vec![("fs".into(), "sub-0001".into(), "failed".into())]),
-        Query::Reload => return None,
+        // Acts, files and commits: what a project without git would say.
+        _ => return None,
     })
 }

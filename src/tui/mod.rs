@@ -1,9 +1,11 @@
 //! The terminal UI: a pure model with a pure view, threads around it, and one inbox.
 
 mod action;
+mod acts;
 mod bar;
 mod config;
 mod deeds;
+mod desk;
 mod effect;
 mod eta;
 mod facts;
@@ -23,6 +25,7 @@ mod lent;
 mod line;
 mod list;
 mod log_text;
+mod look;
 #[cfg(test)]
 mod looks;
 #[cfg(test)]
@@ -31,6 +34,7 @@ mod menu;
 mod message;
 mod once;
 mod overlay;
+mod past;
 mod pen;
 mod plain;
 mod plan_text;
@@ -48,6 +52,7 @@ mod theme;
 mod thought;
 mod timing;
 mod told;
+mod travel;
 mod twin;
 mod update;
 mod view;

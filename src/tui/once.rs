@@ -8,6 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::action::Action;
 use super::config::{Options, Source};
+use super::desk::Desk;
 use super::effect::{Effect, LogSource, World};
 use super::message::{Msg, RunNews};
 use super::request::{self, request};
@@ -15,7 +16,6 @@ use super::state::State;
 use super::told::json;
 use super::update::{act, perform, update};
 use super::view::draw;
-use super::worker::Desk;
 use crate::app::{AppError, RunFollower, Snapshot};
 use crate::run::now_ms;
 
@@ -37,6 +37,10 @@ pub enum ScreenName {
     Check,
     /// A log, by pipeline and key.
     Log(String, String),
+    /// Files.
+    Files,
+    /// Commits.
+    History,
     /// The keys.
     Help,
     /// What can be found by typing.
@@ -48,8 +52,8 @@ pub enum ScreenName {
 }
 
 /// All that `--screen` takes.
-const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, check, help, \
-                       palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, files, check, \
+                       history, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
     /// Reads a screen, such as `home` or `pipeline:NAME`.
@@ -64,6 +68,8 @@ impl ScreenName {
             ("home", None, _) => Self::Home,
             ("jobs", None, _) => Self::Jobs,
             ("check", None, _) => Self::Check,
+            ("files", None, _) => Self::Files,
+            ("history", None, _) => Self::History,
             ("help", None, _) => Self::Help,
             ("palette", None, _) => Self::Palette,
             ("messages", None, _) => Self::Messages,
@@ -165,6 +171,8 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::Home => {}
         ScreenName::Jobs => act(state, Action::ShowJobs),
         ScreenName::Check => act(state, Action::ShowCheck),
+        ScreenName::Files => act(state, Action::ShowFiles),
+        ScreenName::History => act(state, Action::ShowHistory),
         ScreenName::Help => act(state, Action::Help),
         ScreenName::Palette => act(state, Action::Palette),
         ScreenName::Messages => act(state, Action::Messages),

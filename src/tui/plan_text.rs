@@ -69,6 +69,15 @@ fn some(what: &str, name: &str, datums: &[DatumPreview]) -> Option<String> {
     Some(format!("{what:<12} {name}: {} ({}{more}){why}", count(datums.len(), "datum"), named.join(", ")))
 }
 
+/// What is committed before a run, in a line.
+pub(super) fn to_save(paths: &[String]) -> String {
+    let named: Vec<String> = paths.iter().take(4).map(|path| show(path)).collect();
+    let more = paths.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let verb = if paths.len() == 1 { "is" } else { "are" };
+    format!("saved first  {}{more} {verb} committed first; else the results wait for that", named.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

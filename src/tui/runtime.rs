@@ -165,7 +165,11 @@ impl Runtime {
         for world in update(state, message, now_ms()) {
             self.perform(terminal, world)?;
         }
-        if is_read && let Some(saver) = &self.saver {
+        // What is remembered is the project as it is, never as of a commit.
+        if is_read
+            && state.look.is_none()
+            && let Some(saver) = &self.saver
+        {
             saver.keep(Memory::of(&self.deeds.root, state));
         }
         Ok(is_input)
@@ -174,7 +178,9 @@ impl Runtime {
     /// Remembers where the user was.
     fn leave(&mut self, state: &State) {
         // What was never read is remembered as it was.
-        if let Some(saver) = self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty()) {
+        if let Some(saver) =
+            self.saver.take().filter(|_| !state.facts.snapshot.nodes.is_empty() && state.look.is_none())
+        {
             saver.finish(Memory::of(&self.deeds.root, state));
         }
     }

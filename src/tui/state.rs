@@ -7,9 +7,12 @@ use super::action::{Action, Place};
 use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::keymap::Keymap;
+use super::look::{self, Look};
 use super::popup::Popup;
 use super::screen::check::Check;
 use super::screen::datum::Datum;
+use super::screen::files::Files;
+use super::screen::history::History;
 use super::screen::home::Home;
 use super::screen::jobs::Jobs;
 use super::screen::log::Log;
@@ -27,6 +30,10 @@ pub(super) enum Tab {
     Jobs,
     /// Findings.
     Check,
+    /// Commits.
+    History,
+    /// Files.
+    Files,
 }
 
 /// A screen over a tab.
@@ -86,6 +93,12 @@ pub(super) struct State {
     pub(super) jobs: Jobs,
     /// The screen of findings.
     pub(super) check: Check,
+    /// The screen of commits.
+    pub(super) history: History,
+    /// The screen of files.
+    pub(super) files: Files,
+    /// The commit that everything is shown as of, if it is not now.
+    pub(super) look: Option<Look>,
     /// What the last frame showed.
     pub(super) seen: Seen,
     /// What was said, oldest first.
@@ -116,6 +129,8 @@ impl State {
             (None, Tab::Home) => &self.home,
             (None, Tab::Jobs) => &self.jobs,
             (None, Tab::Check) => &self.check,
+            (None, Tab::History) => &self.history,
+            (None, Tab::Files) => &self.files,
         }
     }
 
@@ -128,6 +143,8 @@ impl State {
             (None, Tab::Home) => &mut self.home,
             (None, Tab::Jobs) => &mut self.jobs,
             (None, Tab::Check) => &mut self.check,
+            (None, Tab::History) => &mut self.history,
+            (None, Tab::Files) => &mut self.files,
         };
         (screen, &self.facts, &self.seen)
     }
@@ -155,14 +172,22 @@ impl State {
     pub(super) fn off(&self, action: Action) -> Option<String> {
         let tab =
             |tab, what: &str| (self.tab == tab && self.layers.is_empty()).then(|| format!("this is {what}"));
+        if let Some(why) = look::off(self.look.as_ref(), &self.keymap.shown(Action::Live), action) {
+            return Some(why);
+        }
         match action {
             Action::Cancel if !self.facts.is_live => Some("no run is going on".into()),
             Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
             }
+            Action::Save | Action::Undo if self.facts.is_live => {
+                Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
+            }
+            Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
             Action::ShowPipelines => tab(Tab::Home, "the list of pipelines"),
             Action::ShowJobs => tab(Tab::Jobs, "the list of runs"),
-            Action::ShowCheck => tab(Tab::Check, "the list of findings"),
+            Action::ShowFiles => tab(Tab::Files, "the tree of files"),
+            Action::ShowHistory => tab(Tab::History, "the list of commits"),
             _ => self.top().off(&self.facts, action),
         }
     }
@@ -222,7 +247,8 @@ impl State {
 
     /// Every screen that is open, lowest first, with what it may look at.
     fn all(&mut self) -> (Vec<&mut dyn Screen>, &Facts) {
-        let mut screens: Vec<&mut dyn Screen> = vec![&mut self.home, &mut self.jobs, &mut self.check];
+        let mut screens: Vec<&mut dyn Screen> =
+            vec![&mut self.home, &mut self.jobs, &mut self.check, &mut self.history, &mut self.files];
         screens.extend(self.layers.iter_mut().map(|layer| -> &mut dyn Screen {
             match layer {
                 Layer::Pipeline(screen) => screen,

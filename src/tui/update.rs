@@ -4,33 +4,44 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
-use super::action::{Action, row};
+use super::action::{Action, Place, row};
+use super::acts;
 use super::config::Setup;
 use super::effect::{Answer, Effect, Query, World};
 use super::forecast::forecast;
 use super::keys::Key;
 use super::menu;
 use super::message::{Msg, RunNews};
+use super::popup::form::Form;
 use super::popup::question::Question;
 use super::popup::{Filter, Outcome, Popup, Text};
 use super::screen::Hit;
 use super::state::{State, Tab};
 use super::theme::Role;
+use super::travel;
 use crate::app::{RunProgress, Snapshot, command_line};
 
 /// Takes in a message that came at a time (milliseconds since the Unix epoch).
 pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World> {
-    state.facts.now_ms = now_ms;
+    travel::clock(state, now_ms);
     if state.begun_ms == 0 {
         state.begun_ms = now_ms;
     }
+    match travel::aside(state, message) {
+        Some(message) => take_work(state, message),
+        None => refresh(state),
+    }
+    std::mem::take(&mut state.worlds)
+}
+
+/// Takes in a message, and tells the times anew if it is about work.
+fn take_work(state: &mut State, message: Msg) {
     let is_about_work =
         matches!(message, Msg::Snapshot(_) | Msg::Run(_) | Msg::Tick | Msg::Answer(Answer::Usual(_)));
     take(state, message);
     if is_about_work {
         state.facts.schedule = Arc::new(forecast(&state.facts));
     }
-    std::mem::take(&mut state.worlds)
 }
 
 fn take(state: &mut State, message: Msg) {
@@ -195,6 +206,7 @@ fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
         Popup::Finder(finder) => finder.key(key),
         Popup::Question(question) => question.key(key),
         Popup::Filter(filter) => filter.key(key),
+        Popup::Form(form) => form.key(key),
         Popup::Text(text) => match state.keymap.action(place, key) {
             Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
             Some(action) => {
@@ -215,6 +227,7 @@ fn settle(state: &mut State, outcome: Outcome) {
             state.popups.pop();
             perform(state, effect);
         }
+        Outcome::Wish(effect) => perform(state, effect),
         Outcome::Filter(text) => set_filter(state, text),
         Outcome::Filtered(text) => {
             state.popups.pop();
@@ -241,6 +254,10 @@ fn pasted(state: &mut State, text: &str) {
         Some(Popup::Finder(finder)) => {
             finder.paste(text);
             seek(state);
+        }
+        Some(Popup::Form(form)) => {
+            let effect = form.paste(text);
+            perform(state, effect);
         }
         Some(Popup::Filter(filter)) => {
             filter.line.insert(text);
@@ -299,12 +316,19 @@ pub(super) fn act(state: &mut State, action: Action) {
     }
     match action {
         Action::Cancel => perform(state, Effect::AskCancel),
+        Action::Undo => acts::ask_undo(state),
+        Action::Save => acts::ask_save(state),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
         Action::Messages => show_messages(state),
         Action::ShowPipelines => show_tab(state, Tab::Home),
         Action::ShowJobs => show_tab(state, Tab::Jobs),
+        Action::ShowCheck if state.place() == Place::Check => act(state, Action::Reload),
         Action::ShowCheck => show_tab(state, Tab::Check),
+        Action::ShowHistory => show_tab(state, Tab::History),
+        Action::ShowFiles => show_tab(state, Tab::Files),
+        Action::ViewAt if state.place() != Place::History => show_tab(state, Tab::History),
+        Action::Live => leave(state),
         Action::Reload => {
             state.say("looking at all files again", Role::Dim);
             state.worlds.push(World::Query(Query::Reload));
@@ -321,8 +345,15 @@ pub(super) fn act(state: &mut State, action: Action) {
         Action::Back => {
             if state.back() {
                 refresh(state);
-            } else if state.layers.pop().is_none() && state.tab != Tab::Home {
+                return;
+            }
+            if state.layers.pop().is_some() {
+                return;
+            }
+            if state.tab != Tab::Home {
                 show_tab(state, Tab::Home);
+            } else if state.look.is_some() {
+                leave(state);
             }
         }
         _ => {
@@ -337,6 +368,12 @@ fn show_tab(state: &mut State, tab: Tab) {
     let effects = state.came();
     perform_all(state, effects);
     refresh(state);
+}
+
+/// Back from a commit to now.
+fn leave(state: &mut State) {
+    travel::leave(state);
+    show_tab(state, Tab::History);
 }
 
 fn type_filter(state: &mut State) {
@@ -374,6 +411,9 @@ fn quit(state: &mut State) {
     if state.layers.pop().is_some() {
         return;
     }
+    if state.look.is_some() {
+        return leave(state);
+    }
     match state.own_run.filter(|_| state.facts.is_live) {
         None => state.worlds.push(World::Quit),
         Some(pid) => state.popups.push(Popup::Question(Question::leave(pid))),
@@ -382,11 +422,13 @@ fn quit(state: &mut State) {
 
 /// A plan that is being looked at is of the project as it was: it is asked for again.
 fn plan_again(state: &mut State) {
-    if let Some(Popup::Question(question)) = state.popups.last()
-        && let Some(request) = question.request.clone()
-    {
-        state.worlds.push(World::Query(Query::Preview(request)));
-    }
+    let Some(Popup::Question(question)) = state.popups.last() else { return };
+    let query = match (&question.request, acts::query(question.about)) {
+        (Some(request), _) => Query::Preview(request.clone()),
+        (None, Some(query)) => query,
+        (None, None) => return,
+    };
+    state.worlds.push(World::Query(query));
 }
 
 fn perform_all(state: &mut State, effects: Vec<Effect>) {
@@ -401,11 +443,19 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         Effect::Say(text) => state.say(text, Role::Plain),
         Effect::Explain(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
         Effect::Act(action) => act(state, action),
+        Effect::ViewAt(commit) => travel::begin(state, commit),
         Effect::AskRun(request) => {
             state.worlds.push(World::Query(Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
         }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
+        Effect::AskNew(repo) => {
+            let form = Form::new(&repo);
+            let effect = form.ask();
+            state.popups.push(Popup::Form(Box::new(form)));
+            perform(state, effect);
+        }
+        Effect::AskFix(fix) => state.popups.push(Popup::Question(Question::fix(&fix))),
         Effect::AskCancel => {
             let question = Question::cancel(&state.facts.run, state.facts.stops);
             state.popups.push(Popup::Question(question));
@@ -497,6 +547,18 @@ fn answered(state: &mut State, answer: Answer) {
             refresh(state);
         }
         Answer::Usual(usual) => state.facts.usual = usual,
+        Answer::UndoPlan(_) | Answer::Undone(_) | Answer::SavePlan(_) => acts::answered(state, answer),
+        Answer::Draft(draft, view) => {
+            if let Some(Popup::Form(form)) = state.popups.last_mut() {
+                form.looked(draft, *view);
+            }
+        }
+        Answer::At(commit, found) => {
+            if travel::came(state, &commit, found) {
+                show_tab(state, Tab::Home);
+            }
+        }
+        Answer::Compared(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
         other => {
             let effects = state.take(&other);
             perform_all(state, effects);

@@ -11,7 +11,7 @@ use super::bar::counts_line;
 use super::facts::{Watch, span};
 use super::forecast::told_of_all;
 use super::pen::Pen;
-use super::popup::{Filter, Popup, draw_text, finder, question};
+use super::popup::{Filter, Popup, draw_text, finder, form, question};
 use super::screen::{Hit, Seen};
 use super::state::{State, Tab};
 use super::theme::Role;
@@ -73,6 +73,11 @@ fn header(state: &State, pen: &mut Pen<'_>) {
     if let Some(operation) = snapshot.operation {
         x = pen.say(x + 1, 0, &format!("in a {operation}"), Role::Warn);
     }
+    let edited = snapshot.uncommitted.len();
+    if edited > 0 {
+        let sign = pen.theme.pick("±", "+-");
+        x = pen.say(x + 1, 0, &format!("{sign}{edited}"), Role::Warn);
+    }
     x = counts_line(&facts.totals(), x + 3, 0, pen);
     if facts.is_live {
         x = running(state, x + 2, pen);
@@ -118,6 +123,9 @@ fn clock(now_ms: u64, has_seconds: bool) -> String {
 
 /// How changes are noticed, at the right, if there is room.
 fn watched(state: &State, end: u16, pen: &mut Pen<'_>) {
+    if let Some(look) = &state.look {
+        return banner(&look.short(), end, pen);
+    }
     let (text, role) = match &state.facts.watch {
         Watch::Starting => return,
         Watch::Told(_) => ("live", Role::Good),
@@ -129,6 +137,19 @@ fn watched(state: &State, end: u16, pen: &mut Pen<'_>) {
     }
 }
 
+/// That all is shown as of a commit: never out of sight.
+fn banner(short: &str, end: u16, pen: &mut Pen<'_>) {
+    let room = usize::from(pen.width()).saturating_sub(usize::from(end) + 2);
+    let texts = [
+        format!(" as of {short}, read-only; T leads back to now "),
+        format!(" as of {short}, read-only "),
+        format!(" as of {short} "),
+    ];
+    let text = texts.iter().find(|text| text.len() <= room).unwrap_or(&texts[2]);
+    let style = pen.theme.style(Role::Warn).patch(pen.theme.selected());
+    pen.put_right(pen.width(), 0, text, style);
+}
+
 /// Which screen this is; where that text ends.
 fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
     let findings = state.facts.snapshot.findings.len();
@@ -136,10 +157,19 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
         (Tab::Home, Action::ShowPipelines, "Pipelines".to_owned()),
         (Tab::Jobs, Action::ShowJobs, if state.facts.is_live { "Jobs ▸" } else { "Jobs" }.to_owned()),
         (
+            Tab::Files,
+            Action::ShowFiles,
+            match state.facts.snapshot.uncommitted.len() {
+                0 => "Files".into(),
+                edited => format!("Files {}{edited}", state.theme.pick("±", "+-")),
+            },
+        ),
+        (
             Tab::Check,
             Action::ShowCheck,
             if findings > 0 { format!("Check {findings}") } else { "Check".into() },
         ),
+        (Tab::History, Action::ShowHistory, "History".to_owned()),
     ];
     if let Some(trail) = state.trail() {
         return pen.say(1, 0, &trail, Role::Title);
@@ -211,6 +241,7 @@ fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
     match popup {
         Popup::Finder(finder) => finder::draw(finder, pen),
         Popup::Question(question) => question::draw(question, pen),
+        Popup::Form(form) => form::draw(form, pen),
         Popup::Text(text) => seen.text = draw_text(text, pen),
         Popup::Filter(_) => {}
     }

@@ -5,22 +5,15 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{
-    AppError, DatumView, ExitCode, Session, Snapshot, one_datum, past_runs, preview, times, usual,
-};
-use crate::run::{Known, Plans, Request};
+use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::effect::{Answer, LogSource, LogText, PlanText, Query};
-use super::facts::Times;
+use super::desk::{Desk, from_file, past_of};
+use super::effect::{Answer, LogSource, Query};
 use super::find;
 use super::lane::{self, Lane};
 use super::lent;
-use super::log_text::{NONE, read_log};
 use super::message::Msg;
-use super::plan_text::plan_text;
-
-/// How many runs of the past are read.
-const PAST: usize = 100;
+use super::past::Past;
 
 /// Starts it. It ends when nobody can ask any more. What does not need the project, whose folder is `dir` and whose
 /// state folder is `state`, is answered by threads beside it: nobody wants to wait until the project is read.
@@ -29,7 +22,7 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     let runs = state.clone();
     let files = lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query));
     // A hundred files of events take their time.
-    let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past(&runs)));
+    let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past_of(&runs)));
     let thoughts = lane::spawn(inbox.clone(), |query| match query {
         Query::Think(thought) => Some(Answer::Found(thought.think())),
         Query::Find(snapshot, text) => {
@@ -39,8 +32,10 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
         _ => None,
     });
     let (pass, passed) = crossbeam_channel::unbounded();
+    let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
     std::thread::spawn(move || {
         while let Ok(query) = queries.recv() {
+            let Some(query) = commits.take(query) else { continue };
             let lane = match query {
                 Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
                 Query::Past => &past,
@@ -58,24 +53,21 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     });
 }
 
-/// What a file of the project, or a log, says.
-fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answer> {
-    match query {
-        Query::Source(path) => {
-            let text = std::fs::read_to_string(root.join(&path)).ok();
-            Some(Answer::Source(path, text))
-        }
-        Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
-            let found = read_log(&state.join(&path));
-            Some(Answer::Log(LogSource { pipeline, key, path: Some(path) }, found))
-        }
-        _ => None,
-    }
+/// Commits that are looked at.
+struct Commits {
+    dir: PathBuf,
+    inbox: Sender<Msg>,
+    past: Past,
 }
 
-/// Runs whose events cannot be read are as good as none.
-fn past(state: &Path) -> Answer {
-    Answer::Past(past_runs(state, PAST).unwrap_or_default())
+impl Commits {
+    /// Takes a query that is about a commit; gives back all others. A log whose place is known is of now.
+    fn take(&mut self, query: Query) -> Option<Query> {
+        match query {
+            query @ Query::Log(LogSource { path: Some(_), .. }) => Some(query),
+            other => self.past.take(other, &self.dir, &self.inbox),
+        }
+    }
 }
 
 struct Worker {
@@ -129,111 +121,6 @@ fn open(dir: &Path) -> Result<Session, AppError> {
     }
     let session = Session::open(dir)?;
     if session.project.repo.root() == dir { Ok(session) } else { gone("is no git repository") }
-}
-
-/// A project that was read.
-pub(super) struct Desk<'a> {
-    session: &'a Session,
-    plans: &'a Plans,
-    known: &'a Known<'a>,
-}
-
-impl Desk<'_> {
-    /// Reads the project that holds a folder once.
-    ///
-    /// # Errors
-    /// When there is no usable project.
-    pub(super) fn with<T>(dir: &Path, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
-        let session = Session::open(dir)?;
-        let known = session.known();
-        let plans = session.project.plan_all(&known);
-        Ok(inside(&Desk { session: &session, plans: &plans, known: &known }))
-    }
-
-    /// The project as it was read.
-    pub(super) fn take(&self) -> Snapshot {
-        Snapshot::take(self.session, self.plans, self.known)
-    }
-
-    /// Where minipach keeps its local state.
-    pub(super) fn state_dir(&self) -> PathBuf {
-        self.session.project.repo.state_dir()
-    }
-
-    /// Answers a query; `None` to one that has no answer.
-    pub(super) fn answer(&self, query: Query) -> Option<Answer> {
-        Some(match query {
-            Query::Preview(request) => {
-                let plan = self.preview(&request);
-                Answer::Preview(request, plan)
-            }
-            Query::Datum(pipeline, key) => {
-                let view = self.datum(&pipeline, &key);
-                Answer::Datum(pipeline, key, view.map(Box::new))
-            }
-            Query::Log(source) => {
-                let found = self.log(&source);
-                Answer::Log(source, found)
-            }
-            Query::Past => past(&self.state_dir()),
-            Query::Source(_) => {
-                return from_file(self.session.project.repo.root(), &self.state_dir(), query);
-            }
-            Query::Think(thought) => Answer::Found(thought.think()),
-            Query::Usual => Answer::Usual(usual(self.session, self.plans, self.known)),
-            Query::Times(pipeline) => {
-                let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
-                let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
-                Answer::Times(pipeline, Times::of(times(self.session, self.known, planned)))
-            }
-            Query::Find(snapshot, text) => {
-                let found = find::datums(&snapshot, &text);
-                Answer::Datums(text, found)
-            }
-            Query::Reload => return None,
-        })
-    }
-
-    fn datum(&self, pipeline: &str, key: &str) -> Option<DatumView> {
-        one_datum(self.session, self.plans, self.known, pipeline, key)
-    }
-
-    /// The log of the last attempt that has one.
-    fn log(&self, source: &LogSource) -> Result<LogText, String> {
-        let view = self.datum(&source.pipeline, &source.key).ok_or("there is no such datum any more")?;
-        let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
-        let state = self.session.project.repo.state_dir();
-        last.map_or_else(|| Err(NONE.into()), |last| read_log(&state.join(last)))
-    }
-
-    fn preview(&self, request: &Request) -> Result<PlanText, String> {
-        let found =
-            preview(self.session, self.known, Some(self.plans), request).map_err(|error| error.message)?;
-        let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
-        let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
-        let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
-        let mut text = plan_text(&found);
-        let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
-        if text.to_run > 0 && !later.is_empty() {
-            text.lines.push(format!("then stale   {} (not run now; `R` runs them too)", later.join(", ")));
-        }
-        Ok(text)
-    }
-
-    /// Pipelines that depend on some others, in order.
-    fn readers(&self, names: &[&str]) -> Vec<String> {
-        let graph = &self.session.project.graph;
-        let mut below: Vec<String> = Vec::new();
-        for name in graph.order() {
-            let mut upstream = graph.upstream(name);
-            if upstream.any(|read| {
-                names.contains(&read.as_str()) || below.iter().any(|below| below == read.as_str())
-            }) {
-                below.push(name.to_string());
-            }
-        }
-        below
-    }
 }
 
 #[cfg(test)]

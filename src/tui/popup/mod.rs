@@ -1,6 +1,8 @@
 //! What lies over a screen: help, palette, questions, explanations, messages, a line to type.
 
+pub(super) mod acts;
 pub(super) mod finder;
+pub(super) mod form;
 pub(super) mod question;
 pub(super) mod twin;
 
@@ -13,6 +15,7 @@ use super::list::List;
 use super::pen::Pen;
 use super::theme::Role;
 use finder::Finder;
+use form::Form;
 use question::Question;
 use ratatui::crossterm::event::KeyCode;
 
@@ -23,6 +26,8 @@ pub(super) enum Popup {
     Finder(Finder),
     /// A question with a few answers.
     Question(Question),
+    /// A new pipeline.
+    Form(Box<Form>),
     /// Lines to read.
     Text(Text),
     /// The filter or search of the screen below, being typed.
@@ -70,6 +75,8 @@ pub(super) enum Outcome {
     Close,
     /// It closes, and something is to be done.
     Do(super::effect::Effect),
+    /// It stays, and something is to be done.
+    Wish(super::effect::Effect),
     /// The text of a filter is another.
     Filter(String),
     /// The same, and it closes.

@@ -11,8 +11,20 @@ use super::{Outcome, middle, wrap};
 use crate::run::Request;
 use ratatui::crossterm::event::KeyCode;
 
+/// What a question waits to be told, beside the plan of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) enum About {
+    /// Nothing.
+    #[default]
+    Other,
+    /// What taking results back would do.
+    Undo,
+    /// What saving would commit.
+    Save,
+}
+
 /// A question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::tui) struct Question {
     /// Heading.
     pub(in crate::tui) title: String,
@@ -24,6 +36,8 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) answers: Vec<(char, String, Option<Effect>)>,
     /// The request whose plan is shown, to know the answer when it comes.
     pub(in crate::tui) request: Option<Request>,
+    /// What it waits for besides.
+    pub(in crate::tui) about: About,
     /// The first line that is shown.
     pub(in crate::tui) top: usize,
 }
@@ -39,7 +53,7 @@ impl Question {
             command,
             answers: vec![no],
             request: Some(request),
-            top: 0,
+            ..Self::default()
         }
     }
 
@@ -51,7 +65,7 @@ impl Question {
             ('n', "stay".to_owned(), None),
         ];
         let lines = vec!["A run that was started here is going on.".to_owned()];
-        Self { title: "Quit?".into(), lines, command: String::new(), answers, request: None, top: 0 }
+        Self { title: "Quit?".into(), lines, answers, ..Self::default() }
     }
 
     /// Whether results are good as they stand.
@@ -71,7 +85,7 @@ impl Question {
             ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
             ('n', "cancel".to_owned(), None),
         ];
-        Self { title: "Accept?".into(), lines, command, answers, request: None, top: 0 }
+        Self { title: "Accept?".into(), lines, command, answers, ..Self::default() }
     }
 
     /// Whether a run is to be stopped.
@@ -96,8 +110,7 @@ impl Question {
             lines: vec![line],
             command: format!("kill -INT {}", run.pid),
             answers: vec![('y', word.to_owned(), stop), ('n', "let it go on".to_owned(), None)],
-            request: None,
-            top: 0,
+            ..Self::default()
         }
     }
 
@@ -110,10 +123,20 @@ impl Question {
             Err(error) => vec![error],
             Ok(plan) => {
                 let word = if plan.to_run > 0 { format!("run {}", plan.to_run) } else { "do it".into() };
-                if plan.to_change > 0 {
+                self.command = command_line(&crate::app::words(request));
+                let mut lines = plan.lines;
+                if plan.to_change > 0 && !plan.to_save.is_empty() {
+                    lines.push(crate::tui::plan_text::to_save(&plan.to_save));
+                    let saving = crate::app::words(&Request { save: true, ..request.clone() });
+                    self.command = command_line(&saving);
+                    let files = crate::run::count(plan.to_save.len(), "file");
+                    let saving = Some(Effect::World(World::Start(saving)));
+                    self.answers.insert(0, ('o', format!("only {word}"), Some(start)));
+                    self.answers.insert(0, ('y', format!("save {files}, {word}"), saving));
+                } else if plan.to_change > 0 {
                     self.answers.insert(0, ('y', word, Some(start)));
                 }
-                plan.lines
+                lines
             }
         };
         let copy = Effect::World(World::Copy(self.command.clone()));
@@ -190,7 +213,7 @@ mod tests {
     fn asked(lines: usize) -> Question {
         let mut question = Question::run(request(&["fs"]));
         let lines = (0..lines).map(|at| format!("line {at}")).collect();
-        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines }));
+        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }));
         question
     }
 
@@ -205,12 +228,29 @@ mod tests {
     #[test]
     fn a_plan_that_comes_twice_has_each_answer_once() {
         let mut question = asked(1);
-        question.planned(Ok(PlanText { to_run: 2, to_change: 2, lines: vec!["now two".into()] }));
+        question.planned(Ok(PlanText {
+            to_run: 2,
+            to_change: 2,
+            lines: vec!["now two".into()],
+            ..PlanText::default()
+        }));
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!((keys.as_str(), question.answers[0].1.as_str()), ("ynY", "run 2"));
         question.planned(Ok(PlanText::default()));
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys, "nY", "nothing to do is not confirmed");
+    }
+
+    #[test]
+    fn inputs_that_are_not_committed_are_saved_first_unless_one_says_no() {
+        let mut question = Question::run(request(&["fs"]));
+        let to_save = vec!["raw/a".to_owned(), "raw/b".to_owned()];
+        let lines = vec!["will run".to_owned()];
+        question.planned(Ok(PlanText { to_run: 1, to_change: 1, lines, to_save }));
+        let shown = drawn(&question, 80, 14);
+        let told = "raw/a, raw/b are committed first";
+        assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
+        assert!(shown.contains(told) && shown.contains("minipach run --save fs"), "{shown}");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::model::show;
+use crate::run::count;
 
 use super::super::twin::{Row, Twin};
 use super::finder::{Finder, Item};
+use super::form::Form;
 use super::question::Question;
 use super::{Popup, Text};
 
@@ -35,12 +37,31 @@ pub(in crate::tui) fn over(popup: &Popup, most: usize) -> Over {
         Popup::Finder(finder) => list(finder, most),
         Popup::Question(question) => asked(question),
         Popup::Text(text) => read(text),
+        Popup::Form(form) => typed(form),
         Popup::Filter(filter) => {
             let text = filter.line.text();
             let twin = Twin::default().with("text", text).line(show(text));
             Over { kind: "filter", title: "Filter".into(), twin }
         }
     }
+}
+
+fn typed(form: &Form) -> Over {
+    let fields: Vec<(&str, &str)> = form.typed().collect();
+    let view = form.known();
+    let found = view.map(|view| view.found.as_ref());
+    let mut twin = Twin::default()
+        .with("fields", json!(fields))
+        .with("is_sure", form.is_sure())
+        .with("datums", json!(found.and_then(Result::ok).map(|(number, _)| number)))
+        .with("missing", json!(found.and_then(Result::err)))
+        .with("spec", json!(view.map(|view| &view.text)));
+    twin.lines = fields.iter().map(|(word, text)| format!("{word}: {}", show(text))).collect();
+    twin.lines.extend(found.map(|found| match found {
+        Ok((datums, _)) => count(*datums, "datum"),
+        Err(why) => show(why),
+    }));
+    Over { kind: "form", title: "New pipeline".into(), twin }
 }
 
 fn list(finder: &Finder, most: usize) -> Over {

@@ -2,6 +2,8 @@
 
 pub(super) mod check;
 pub(super) mod datum;
+pub(super) mod files;
+pub(super) mod history;
 pub(super) mod home;
 pub(super) mod jobs;
 pub(super) mod log;

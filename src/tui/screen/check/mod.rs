@@ -9,7 +9,7 @@ mod twin;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::Snapshot;
+use crate::app::{Fix, Snapshot, fix_of};
 use crate::model::{Finding, Severity, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
@@ -56,6 +56,11 @@ impl Check {
     /// The text that the finding under the cursor is about, if it is known.
     fn source(&self, finding: &Finding) -> Option<&str> {
         self.sources.get(&finding.path)?.as_deref()
+    }
+
+    /// What can be mended of a finding.
+    fn fix(&self, finding: &Finding) -> Option<Fix> {
+        fix_of(finding, self.source(finding))
     }
 
     /// Asks for the text under the cursor, once.
@@ -114,7 +119,12 @@ impl Screen for Check {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let finding = self.current(facts);
         match action {
-            Action::Why | Action::Copy if finding.is_none() => Some("there is no finding here".into()),
+            Action::Why | Action::Copy | Action::Fix if finding.is_none() => {
+                Some("there is no finding here".into())
+            }
+            Action::Fix if finding.is_some_and(|finding| self.fix(finding).is_none()) => Some(
+                "nothing can mend this without guessing; `w` says what helps, `e` opens the place".into(),
+            ),
             Action::Open | Action::Edit => match finding {
                 None => Some("there is no finding here".into()),
                 Some(finding) if finding.path.is_empty() => Some("it is about no single file".into()),
@@ -133,6 +143,7 @@ impl Screen for Check {
                 let line = finding.span.map_or(1, |span| span.line);
                 vec![Effect::World(World::Edit(finding.path.clone(), line))]
             }
+            (Action::Fix, Some(finding)) => self.fix(finding).into_iter().map(Effect::AskFix).collect(),
             (Action::Why, Some(finding)) => vec![explain(finding)],
             (Action::Copy, Some(finding)) => {
                 let place = place(finding);

@@ -181,6 +181,9 @@ fn numbers(facts: &Facts, at: usize, x: u16, pen: &mut Pen<'_>) {
         DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
     let work = work - counts.get(DatumState::Failed);
     let running = counts.get(DatumState::Running);
+    if running == 0 && node.held.is_some() && x + 36 <= pen.width() {
+        pen.put_right(x + 36, 0, "held", theme.style(Role::Warn));
+    }
     let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
     if let Some(eta) = eta.filter(|_| x + 44 <= pen.width()) {
         pen.put_right(x + 44, 0, &span(eta.ms), theme.style(Role::Dim));
@@ -227,6 +230,7 @@ fn detail_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<(&'s
     let mut lines = vec![("state", states(facts, at), Role::Plain)];
     lines.extend(node.error.iter().map(|error| ("", show(error), Role::Bad)));
     lines.extend(node.causes.first().map(|cause| ("why", show(&cause.sentence), Role::Warn)));
+    lines.extend(node.held.as_ref().map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
     if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
         lines.push(("took", times, Role::Plain));
     }

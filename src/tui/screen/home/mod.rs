@@ -144,6 +144,10 @@ impl Screen for Home {
                 vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
             }
             (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
+            (Action::New, node) => {
+                let repo = node.map(|(_, node)| node.name.clone()).unwrap_or_default();
+                vec![Effect::AskNew(repo)]
+            }
             (Action::Graph, _) => vec![Effect::Say(self.graph.turn().into())],
             _ => Vec::new(),
         }

@@ -1,0 +1,161 @@
+//! The commits of a project, newest first: who made them, when, and whether they hold results of a pipeline.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::git::process::{Access, git};
+use crate::model::show;
+
+use super::error::{AppError, ExitCode};
+
+/// How subjects of commits with a run record begin.
+const RECORD: &str = "[DATALAD RUNCMD] ";
+
+/// A commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitView {
+    /// Its id, in full.
+    pub id: String,
+    /// The author's name.
+    pub by: String,
+    /// When it was made: milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The first line of its message, without what marks a run record.
+    pub subject: String,
+    /// The pipeline whose results it holds, if minipach made it.
+    pub pipeline: Option<String>,
+    /// The commit that it takes back.
+    pub reverts: Option<String>,
+}
+
+impl CommitView {
+    /// The first seven digits of its id.
+    pub fn short(&self) -> &str {
+        self.id.get(..7).unwrap_or(&self.id)
+    }
+}
+
+/// At most so many commits that HEAD has, newest first; none before the first one.
+///
+/// # Errors
+/// When git cannot be read.
+pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
+    if git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", "HEAD"]).output().is_err() {
+        return Ok(Vec::new());
+    }
+    let most = format!("--max-count={most}");
+    let form =
+        "--format=%H%x1f%ct%x1f%(trailers:key=Minipach-Pipeline,valueonly,separator=%x2c)%x1f%an%x1f%s";
+    let text = log(root, &["-z", &most, form])?;
+    let reverted = reverts(root, &most)?;
+    let commits = text.split('\0').filter_map(|line| {
+        let mut fields = line.trim_start_matches('\n').splitn(5, '\u{1f}');
+        let (id, seconds, pipeline) = (fields.next()?, fields.next()?, fields.next()?);
+        let (by, subject) = (fields.next()?, fields.next()?);
+        Some(CommitView {
+            id: id.to_owned(),
+            by: by.to_owned(),
+            at_ms: seconds.parse::<u64>().ok()?.saturating_mul(1000),
+            subject: subject.replacen(RECORD, "", 1),
+            pipeline: Some(pipeline.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
+            reverts: reverted.get(id).cloned(),
+        })
+    });
+    Ok(commits.collect())
+}
+
+/// Commits that take others back, and which.
+fn reverts(root: &Path, most: &str) -> Result<BTreeMap<String, String>, AppError> {
+    const SAID: &str = "This reverts commit ";
+    let text = log(root, &["-z", most, "--grep=^This reverts commit ", "--format=%H%x1f%b"])?;
+    let found = text.split('\0').filter_map(|line| {
+        let (id, body) = line.trim_start_matches('\n').split_once('\u{1f}')?;
+        let other = body.lines().find_map(|line| line.strip_prefix(SAID))?;
+        let digits = other.chars().take_while(char::is_ascii_hexdigit).collect::<String>();
+        Some((id.to_owned(), digits))
+    });
+    Ok(found.collect())
+}
+
+fn log(root: &Path, words: &[&str]) -> Result<String, AppError> {
+    let output = git(root, Access::Read).arg("log").args(words).arg("HEAD").arg("--").output();
+    let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    Ok(String::from_utf8_lossy(&output).into_owned())
+}
+
+/// The last commit of results that no later one takes back.
+pub(super) fn last_results(commits: &[CommitView]) -> Option<&CommitView> {
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    commits.iter().find(|commit| {
+        let is_gone = gone.contains(commit.id.as_str());
+        // What takes back a taking back brings the first one to life again.
+        if let Some(other) = commit.reverts.as_deref().filter(|_| !is_gone) {
+            gone.insert(other);
+        }
+        commit.pipeline.is_some() && commit.reverts.is_none() && !is_gone
+    })
+}
+
+/// The paths that a commit changed, each with git's letter.
+pub(super) fn touched(root: &Path, id: &str) -> Result<Vec<(u8, String)>, AppError> {
+    let words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--name-status", id];
+    let output = git(root, Access::Read).args(words).output();
+    let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let mut words = output.split(|byte| *byte == 0);
+    let mut found = Vec::new();
+    while let (Some(letter), Some(path)) = (words.next(), words.next()) {
+        let letter = letter.first().copied().unwrap_or_default();
+        found.push((letter, String::from_utf8_lossy(path).into_owned()));
+    }
+    Ok(found)
+}
+
+/// What a commit changed, a line for each folder of the root: `fs: 63 new, 1 deleted`.
+///
+/// # Errors
+/// When git cannot be read.
+pub fn touched_by(root: &Path, id: &str) -> Result<Vec<String>, AppError> {
+    let mut folders: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    for (letter, path) in touched(root, id)? {
+        let folder = path.split_once('/').map_or_else(|| "./".to_owned(), |(folder, _)| format!("{folder}/"));
+        let folder = if folder == ".minipach/" { "the ledger".to_owned() } else { show(&folder) };
+        let what = match letter {
+            b'A' => "new",
+            b'D' => "deleted",
+            _ => "edited",
+        };
+        *folders.entry(folder).or_default().entry(what).or_default() += 1;
+    }
+    let line = |(folder, counts): (String, BTreeMap<&str, usize>)| {
+        let counts: Vec<String> =
+            counts.into_iter().map(|(what, number)| format!("{number} {what}")).collect();
+        format!("{folder}  {}", counts.join(", "))
+    };
+    Ok(folders.into_iter().map(line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(id: &str, pipeline: Option<&str>, reverts: Option<&str>) -> CommitView {
+        let (id, pipeline) = (id.to_owned(), pipeline.map(str::to_owned));
+        CommitView { id, pipeline, reverts: reverts.map(str::to_owned), ..CommitView::default() }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_not_taken_back_again() {
+        let base =
+            || [commit("s", Some("stats"), None), commit("u", None, None), commit("f", Some("fs"), None)];
+        let last = |newer: &[CommitView]| {
+            let all = [newer, &base()[..]].concat();
+            last_results(&all).map(|commit| commit.id.clone())
+        };
+        assert_eq!(last(&[]).as_deref(), Some("s"));
+        let back = commit("r1", None, Some("s"));
+        assert_eq!(last(std::slice::from_ref(&back)).as_deref(), Some("f"));
+        let again = commit("r2", None, Some("r1"));
+        assert_eq!(last(&[again, back.clone()]).as_deref(), Some("s"));
+        assert_eq!(last(&[commit("r3", None, Some("f")), back]), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! A new pipeline, being thought out: its spec as text, the datums that it would have now, and how it is written.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::{Finding, Pipeline, PipelineName, show};
+use crate::plan::Memory;
+use crate::run::Plans;
+use crate::spec::{SourceFile, Sources, load, nearest};
+
+use super::error::{AppError, ExitCode};
+use super::session::Session;
+
+/// What somebody wants of a new pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Its folder.
+    pub name: String,
+    /// What it reads: folders and globs; those without a folder do not count.
+    pub inputs: Vec<(String, String)>,
+    /// Its command, as typed in a shell; empty for a pipeline that only arranges its inputs.
+    pub command: String,
+    /// Where each result belongs; empty for the paths that the command writes.
+    pub output: String,
+}
+
+/// What a draft comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftView {
+    /// The text of its spec.
+    pub text: String,
+    /// How many datums there would be, and the places of the first ones; or what is missing.
+    pub found: Result<(usize, Vec<String>), String>,
+    /// Folders and pipelines that can be read.
+    pub repos: Vec<String>,
+}
+
+impl Draft {
+    fn used(&self) -> impl Iterator<Item = &(String, String)> {
+        self.inputs.iter().filter(|(repo, _)| !repo.trim().is_empty())
+    }
+
+    /// The text of its spec.
+    pub fn text(&self) -> String {
+        let used: Vec<_> = self.used().collect();
+        // Inputs whose globs both capture something belong together where that is the same.
+        let is_join = used.iter().all(|(_, glob)| glob.contains('('));
+        let mut text = String::from("input:\n");
+        let join = if is_join { "\n        join_on: $1" } else { "" };
+        let pfs = |(repo, glob): &&(String, String), indent: &str| {
+            format!("pfs:\n{indent}repo: {}\n{indent}glob: {}", quoted(repo.trim()), quoted(glob.trim()))
+        };
+        match used.as_slice() {
+            [one] => _ = writeln!(text, "  {}", pfs(one, "    ")),
+            many => {
+                text.push_str(if is_join { "  join:\n" } else { "  cross:\n" });
+                for one in many {
+                    _ = writeln!(text, "    - {}{join}", pfs(one, "        "));
+                }
+            }
+        }
+        if !self.output.trim().is_empty() {
+            _ = writeln!(text, "output: {}", quoted(self.output.trim()));
+        }
+        if !self.command.trim().is_empty() {
+            _ = writeln!(text, "transform:\n  cmd: [{}]", words(self.command.trim()).join(", "));
+        }
+        text
+    }
+}
+
+/// A text as YAML reads it back.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''").replace('\n', " "))
+}
+
+/// A command's words; one that needs a shell gets it.
+fn words(command: &str) -> Vec<String> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || " ./_-+:,@=%".contains(letter);
+    if command.chars().all(is_plain) {
+        return command.split_whitespace().map(quoted).collect();
+    }
+    vec!["sh".into(), "-c".into(), quoted(command)]
+}
+
+/// Looks at what a draft comes to as the project is now.
+pub fn look_at_draft(session: &Session, plans: &Plans, memory: &dyn Memory, draft: &Draft) -> DraftView {
+    let found = pipeline(session, draft).and_then(|pipeline| {
+        let planned = session.project.plan_draft(Arc::new(pipeline), memory, plans);
+        let planned = planned.map_err(|error| error.to_string())?;
+        let datums = &planned.plan.datums;
+        let keys = datums.iter().take(3).map(|datum| datum.key.to_string()).collect();
+        Ok((datums.len(), keys))
+    });
+    DraftView { text: draft.text(), found, repos: repos(session) }
+}
+
+/// The pipeline that a draft means, or what is missing.
+fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, String> {
+    let name = draft.name.trim();
+    if name.is_empty() {
+        return Err("it needs a name: the folder that its results go to".into());
+    }
+    let name = PipelineName::parse(name).map_err(|error| format!("the name {error}"))?;
+    if std::fs::symlink_metadata(session.project.repo.root().join(name.as_str())).is_ok() {
+        return Err(format!("`{name}` is there already"));
+    }
+    if draft.used().next().is_none() {
+        return Err("it needs something to read".into());
+    }
+    let all = repos(session);
+    if let Some((repo, _)) = draft.used().find(|(repo, _)| !all.contains(&repo.trim().to_owned())) {
+        let near = nearest(repo, all.iter().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(format!("there is no folder `{}`{near}", show(repo)));
+    }
+    let text = SourceFile { path: format!("{name}/spec.yml"), text: draft.text().into_bytes() };
+    let loaded = load(&Sources { specs: vec![text], ..Sources::default() });
+    match loaded.pipelines.into_iter().next() {
+        Some(loaded) => Ok(loaded.pipeline),
+        None => Err(loaded.findings.iter().find(|finding| finding.is_error()).map_or_else(String::new, said)),
+    }
+}
+
+fn said(finding: &Finding) -> String {
+    let more = finding.label.iter().chain(&finding.help).map(String::as_str);
+    std::iter::once(finding.message.as_str()).chain(more).collect::<Vec<_>>().join("; ")
+}
+
+/// Folders of data and pipelines.
+fn repos(session: &Session) -> Vec<String> {
+    let is_data = |folder: &String| !folder.split('/').any(|part| part.starts_with('.'));
+    let mut repos: Vec<String> = session.project.scan.folders().into_iter().filter(is_data).collect();
+    repos.extend(session.project.names().map(str::to_owned));
+    repos.sort();
+    repos.dedup();
+    repos
+}
+
+/// Writes the spec of a draft; what it did, in a sentence.
+///
+/// # Errors
+/// When something stands there or it cannot be written.
+pub fn write_draft(session: &Session, draft: &Draft) -> Result<String, AppError> {
+    let refused = |why: String| AppError::new(ExitCode::Data, why);
+    let pipeline = pipeline(session, draft).map_err(refused)?;
+    let path = pipeline.spec_path();
+    let file = session.project.repo.root().join(&path);
+    write_new(&file, &draft.text()).map_err(|error| refused(format!("cannot write `{path}`: {error}")))?;
+    Ok(format!("wrote `{path}`; nothing runs until you say so"))
+}
+
+fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::File::create_new(file)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(inputs: &[(&str, &str)], command: &str, output: &str) -> Draft {
+        let inputs = inputs.iter().map(|(repo, glob)| ((*repo).to_owned(), (*glob).to_owned())).collect();
+        Draft { name: "fs".into(), inputs, command: command.into(), output: output.into() }
+    }
+
+    #[test]
+    fn drafts_become_specs_that_are_read_back() {
+        for (draft, cmd) in [
+            (draft(&[("raw/t1", "/(sub-*)"), ("", "")], "sh code/run.sh", "/$1"), 2),
+            (
+                draft(&[("raw/t1", "/(sub-*)"), ("raw/t2", "/(*)")], "wc -l < /pfs/t1/it's > /pfs/out/n", ""),
+                3,
+            ),
+            (draft(&[("raw/t1", "/*"), ("raw/t2", "/")], "true", ""), 1),
+        ] {
+            let text = SourceFile { path: "fs/spec.yml".into(), text: draft.text().into_bytes() };
+            let loaded = load(&Sources { specs: vec![text], ..Sources::default() });
+            let found = loaded.get(&PipelineName::parse("fs").expect("a name"));
+            let found = found.unwrap_or_else(|| panic!("{:?}\n{}", loaded.findings, draft.text()));
+            let transform = found.pipeline.transform.as_ref().expect("a command");
+            assert_eq!(transform.cmd.len(), cmd, "{}", draft.text());
+        }
+    }
+}

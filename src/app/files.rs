@@ -1,0 +1,163 @@
+//! The files of a project with what git makes of each, and what every change means for datums.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git::annex::is_present;
+use crate::git::process::{Access, git};
+use crate::model::{ContentId, DatumState, show};
+use crate::run::{Plans, Project, count};
+
+use super::choice::FileChange;
+use super::path_view::{PathView, path_view};
+use super::session::Session;
+use super::snapshot::Snapshot;
+
+/// Of so many changes it is told what they mean; looking takes a while for each.
+const MEANT: usize = 40;
+
+/// What git makes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileState {
+    /// As HEAD has it.
+    Clean,
+    /// As HEAD has it, in the annex, and its content is here.
+    Annexed,
+    /// As HEAD has it, in the annex, and its content is elsewhere.
+    Absent,
+    /// git ignores it; a folder stands for all that is in it.
+    Ignored,
+    /// It differs from HEAD.
+    Changed(FileChange),
+}
+
+impl FileState {
+    /// It in a word; empty for a clean file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "",
+            Self::Annexed => "annexed",
+            Self::Absent => "absent",
+            Self::Ignored => "ignored",
+            Self::Changed(FileChange::New) => "new",
+            Self::Changed(FileChange::Changed) => "edited",
+            Self::Changed(FileChange::Removed) => "deleted",
+        }
+    }
+}
+
+/// The files of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileList {
+    /// All of them in byte order of path.
+    pub files: Vec<(Box<str>, FileState)>,
+    /// What differs from HEAD and is no result, and what that means in a line; empty where nobody looked.
+    pub changes: Vec<(String, FileChange, String)>,
+}
+
+/// Looks at all files.
+pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList {
+    let project = &session.project;
+    let changed: BTreeMap<&str, FileChange> =
+        snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
+    let dirty = project.scan.dirty(&project.repo).unwrap_or_default();
+    let dirty: BTreeSet<&str> = dirty.own_paths().collect();
+    let state = |path: &str| match changed.get(path) {
+        Some(change) => FileState::Changed(*change),
+        // Results that wait to be committed.
+        None if dirty.contains(path) && !project.scan.is_tracked(path) => FileState::Changed(FileChange::New),
+        None if dirty.contains(path) => FileState::Changed(FileChange::Changed),
+        None => annexed(project, path),
+    };
+    let mut files: Vec<(Box<str>, FileState)> =
+        project.scan.paths().map(|path| (path.into(), state(path))).collect();
+    let gone = dirty.iter().filter(|path| !project.scan.contains(path));
+    files.extend(gone.map(|path| ((*path).into(), FileState::Changed(FileChange::Removed))));
+    files.extend(ignored(project).into_iter().map(|path| (path.into(), FileState::Ignored)));
+    files.sort_unstable();
+    files.dedup_by(|one, other| one.0 == other.0);
+    let meaning = |(at, (path, change)): (usize, &(String, FileChange))| {
+        let told = if at < MEANT { meaning(session, plans, snapshot, path) } else { String::new() };
+        (path.clone(), *change, told)
+    };
+    FileList { files, changes: snapshot.uncommitted.iter().enumerate().map(meaning).collect() }
+}
+
+fn annexed(project: &Project, path: &str) -> FileState {
+    if !project.repo.has_annex() {
+        return FileState::Clean;
+    }
+    match project.scan.entry(path).map(|entry| entry.content) {
+        Some(ContentId::Annex(key)) if is_present(project.repo.annex_dir(), &key) => FileState::Annexed,
+        Some(ContentId::Annex(_)) => FileState::Absent,
+        _ => FileState::Clean,
+    }
+}
+
+/// What git ignores; whole folders as one.
+fn ignored(project: &Project) -> Vec<String> {
+    let words = ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"];
+    let output = git(project.repo.root(), Access::Read).args(words).output().unwrap_or_default();
+    let paths = output.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    paths.map(|path| String::from_utf8_lossy(path).trim_end_matches('/').to_owned()).collect()
+}
+
+/// What a change of a file means, in a line: whose datums are not done for it, and what comes after them.
+fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) -> String {
+    let Some(view) = path_view(session, plans, path) else { return "no pipeline uses it".into() };
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    let mut told: Vec<String> = Vec::new();
+    for (pipeline, (all, open)) in by_pipeline(&view) {
+        named.insert(pipeline);
+        told.push(match open {
+            0 => format!("{}: read by {}, all done", show(pipeline), count(all, "datum")),
+            _ => format!("{}: {} to run", show(pipeline), count(open, "datum")),
+        });
+    }
+    let code = view.code_of.iter().map(|(name, _)| (name.as_str(), "code of"));
+    let spec = view.spec_of.iter().map(|name| (name.as_str(), "spec of"));
+    for (name, what) in spec.chain(code) {
+        named.insert(name);
+        let node = snapshot.nodes.iter().find(|node| node.name == name);
+        let open = node.map_or(0, |node| node.counts.total() - node.counts.get(DatumState::Done));
+        told.push(format!("{what} {}: {} to run", show(name), count(open, "datum")));
+    }
+    told.extend(view.formerly.first().map(|key| format!("{} was made of it and will go", show(key))));
+    let later = later(snapshot, &named);
+    if !later.is_empty() {
+        told.push(format!("then {}", later.join(", ")));
+    }
+    match (told.is_empty(), view.alone.is_empty()) {
+        (false, _) => told.join("; "),
+        (true, false) => "it found no partner, so no datum reads it".into(),
+        (true, true) => "no pipeline uses it".into(),
+    }
+}
+
+/// How many datums of each pipeline read it, and how many of these are not done.
+fn by_pipeline(view: &PathView) -> BTreeMap<&str, (usize, usize)> {
+    let mut found: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for reader in &view.readers {
+        let counts = found.entry(reader.pipeline.as_str()).or_default();
+        counts.0 += 1;
+        counts.1 += usize::from(reader.state != DatumState::Done);
+    }
+    found
+}
+
+/// Pipelines that depend on others, and are none of them.
+fn later(snapshot: &Snapshot, named: &BTreeSet<&str>) -> Vec<String> {
+    let places = named.iter().filter_map(|name| snapshot.position(name));
+    let below: BTreeSet<usize> = places.flat_map(|at| snapshot.downstream(at)).collect();
+    let names = below.into_iter().map(|at| snapshot.nodes[at].name.as_str());
+    names.filter(|name| !named.contains(name)).map(show).collect()
+}
+
+/// The result that a file belongs to: its pipeline and its place.
+pub fn maker(session: &Session, path: &str) -> Option<(String, String)> {
+    session.project.ledgers.iter().find_map(|(name, ledger)| {
+        let relative = path.strip_prefix(name.as_str())?.strip_prefix('/')?;
+        let line =
+            ledger.lines().iter().find(|line| line.outputs.iter().any(|output| output.holds(relative)))?;
+        Some((name.to_string(), line.key.to_string()))
+    })
+}

@@ -1,0 +1,61 @@
+//! Acts on the project as a whole: taking the last results back, and saving; each asks first and shows what it means.
+
+use super::effect::{Answer, Query, World};
+use super::popup::Popup;
+use super::popup::question::{About, Question};
+use super::state::State;
+use super::theme::Role;
+
+/// What a question of this kind asks the thread that has the project open.
+pub(super) fn query(about: About) -> Option<Query> {
+    match about {
+        About::Other => None,
+        About::Undo => Some(Query::UndoPlan),
+        About::Save => Some(Query::SavePlan),
+    }
+}
+
+/// Asks whether the last results are to be taken back.
+pub(super) fn ask_undo(state: &mut State) {
+    state.worlds.push(World::Query(Query::UndoPlan));
+    state.popups.push(Popup::Question(Question::undo()));
+}
+
+/// Asks whether to commit what is not committed.
+pub(super) fn ask_save(state: &mut State) {
+    state.worlds.push(World::Query(Query::SavePlan));
+    state.popups.push(Popup::Question(Question::save()));
+}
+
+/// Takes an answer about one of these acts.
+pub(super) fn answered(state: &mut State, answer: Answer) {
+    match answer {
+        Answer::Undone(done) => {
+            let (text, role) = match done {
+                Ok(text) => (text, Role::Good),
+                Err(text) => (text, Role::Bad),
+            };
+            state.say(text, role);
+            state.worlds.push(World::Query(Query::Reload));
+        }
+        Answer::UndoPlan(plan) => {
+            if let Some(question) = question(state, About::Undo) {
+                question.undo_planned(plan);
+            }
+        }
+        Answer::SavePlan(saved) => {
+            if let Some(question) = question(state, About::Save) {
+                question.save_planned(saved);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The question on top, if it is of this kind.
+fn question(state: &mut State, about: About) -> Option<&mut Question> {
+    match state.popups.last_mut() {
+        Some(Popup::Question(question)) if question.about == about => Some(question),
+        _ => None,
+    }
+}

@@ -1,0 +1,194 @@
+//! `Desk`: a project that was read, and the answers to what screens ask of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::app::{
+    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, files, look_at_draft, maker,
+    one_datum, past_runs, path_view, plan_undo, preview, save, times, touched_by, undo, unsaved, usual,
+    write_draft,
+};
+use crate::run::{Known, Plans, Request};
+
+use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query};
+use super::facts::Times;
+use super::find;
+use super::log_text::{NONE, read_log};
+use super::plan_text::plan_text;
+
+/// How many runs of the past are read.
+const PAST: usize = 100;
+
+/// How many commits are listed.
+const COMMITS: usize = 5000;
+
+/// A project that was read.
+pub(super) struct Desk<'a> {
+    pub(super) session: &'a Session,
+    pub(super) plans: &'a Plans,
+    pub(super) known: &'a Known<'a>,
+}
+
+/// What a file of the project, or a log, says.
+pub(super) fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answer> {
+    match query {
+        Query::Source(path) => {
+            let text = std::fs::read_to_string(root.join(&path)).ok();
+            Some(Answer::Source(path, text))
+        }
+        Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
+            let found = read_log(&state.join(&path));
+            Some(Answer::Log(LogSource { pipeline, key, path: Some(path) }, found))
+        }
+        _ => None,
+    }
+}
+
+/// The runs of the past. Those whose events cannot be read are as good as none.
+pub(super) fn past_of(state: &Path) -> Answer {
+    Answer::Past(past_runs(state, PAST).unwrap_or_default())
+}
+
+impl Desk<'_> {
+    /// Reads the project that holds a folder once.
+    ///
+    /// # Errors
+    /// When there is no usable project.
+    pub(super) fn with<T>(dir: &Path, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
+        let session = Session::open(dir)?;
+        let known = session.known();
+        let plans = session.project.plan_all(&known);
+        Ok(inside(&Desk { session: &session, plans: &plans, known: &known }))
+    }
+
+    /// The project as it was read.
+    pub(super) fn take(&self) -> Snapshot {
+        Snapshot::take(self.session, self.plans, self.known)
+    }
+
+    /// Where minipach keeps its local state.
+    pub(super) fn state_dir(&self) -> PathBuf {
+        self.session.project.repo.state_dir()
+    }
+
+    /// Answers a query; `None` to one that has no answer.
+    pub(super) fn answer(&self, query: Query) -> Option<Answer> {
+        Some(match query {
+            Query::Preview(request) => {
+                let plan = self.preview(&request);
+                Answer::Preview(request, plan)
+            }
+            Query::Datum(pipeline, key) => {
+                let view = self.datum(&pipeline, &key);
+                Answer::Datum(pipeline, key, view.map(Box::new))
+            }
+            Query::Log(source) => {
+                let found = self.log(&source);
+                Answer::Log(source, found)
+            }
+            Query::Past => past_of(&self.state_dir()),
+            Query::Source(_) => return from_file(self.root(), &self.state_dir(), query),
+            Query::Think(thought) => Answer::Found(thought.think()),
+            Query::Usual => Answer::Usual(usual(self.session, self.plans, self.known)),
+            Query::Find(snapshot, text) => {
+                let found = find::datums(&snapshot, &text);
+                Answer::Datums(text, found)
+            }
+            Query::Times(pipeline) => {
+                let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
+                let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
+                Answer::Times(pipeline, Times::of(times(self.session, self.known, planned)))
+            }
+            other => return self.act(other),
+        })
+    }
+
+    /// Answers what is about acts, files and commits.
+    fn act(&self, query: Query) -> Option<Answer> {
+        Some(match query {
+            Query::UndoPlan => {
+                let plan = plan_undo(self.session, self.plans);
+                Answer::UndoPlan(plan.map(Box::new).map_err(|error| error.message))
+            }
+            Query::Undo(id) => Answer::Undone(undo(self.root(), &id).map_err(|error| error.message)),
+            Query::SavePlan => {
+                let request = SaveRequest { dry_run: true, ..SaveRequest::default() };
+                let saved = save(self.root(), &request);
+                Answer::SavePlan(saved.map(Box::new).map_err(|error| error.message))
+            }
+            Query::Draft(draft) => {
+                let view = look_at_draft(self.session, self.plans, self.known, &draft);
+                Answer::Draft(draft, Box::new(view))
+            }
+            Query::WriteDraft(draft) => {
+                Answer::Undone(write_draft(self.session, &draft).map_err(|error| error.message))
+            }
+            Query::Fix(fix) => Answer::Undone(apply_fix(self.root(), &fix).map_err(|error| error.message)),
+            Query::Files => Answer::Files(Arc::new(files(self.session, self.plans, &self.take()))),
+            Query::Path(path) => {
+                let view = path_view(self.session, self.plans, &path);
+                let maker = maker(self.session, &path);
+                Answer::Path(path, Box::new(FileFacts { view, maker }))
+            }
+            Query::Commits => {
+                let found = commits(self.root(), COMMITS);
+                Answer::Commits(found.map(Arc::new).map_err(|error| error.message))
+            }
+            Query::Touched(id) => {
+                let lines = touched_by(self.root(), &id).unwrap_or_else(|error| vec![error.message]);
+                Answer::Touched(id, lines)
+            }
+            _ => return None,
+        })
+    }
+
+    fn root(&self) -> &Path {
+        self.session.project.repo.root()
+    }
+
+    fn datum(&self, pipeline: &str, key: &str) -> Option<DatumView> {
+        one_datum(self.session, self.plans, self.known, pipeline, key)
+    }
+
+    /// The log of the last attempt that has one.
+    fn log(&self, source: &LogSource) -> Result<LogText, String> {
+        let view = self.datum(&source.pipeline, &source.key).ok_or("there is no such datum any more")?;
+        let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
+        let state = self.session.project.repo.state_dir();
+        last.map_or_else(|| Err(NONE.into()), |last| read_log(&state.join(last)))
+    }
+
+    fn preview(&self, request: &Request) -> Result<PlanText, String> {
+        let found =
+            preview(self.session, self.known, Some(self.plans), request).map_err(|error| error.message)?;
+        let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
+        let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
+        let changing = found.pipelines.iter().filter(|pipeline| {
+            !(pipeline.run.is_empty() && pipeline.place.is_empty() && pipeline.follows.is_empty())
+        });
+        let changing: Vec<&str> = changing.map(|pipeline| pipeline.name.as_str()).collect();
+        let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
+        let mut text = plan_text(&found);
+        let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
+        if text.to_run > 0 && !later.is_empty() {
+            text.lines.push(format!("then stale   {} (not run now; `R` runs them too)", later.join(", ")));
+        }
+        text.to_save = unsaved(self.session, self.plans, &changing);
+        Ok(text)
+    }
+
+    /// Pipelines that depend on some others, in order.
+    fn readers(&self, names: &[&str]) -> Vec<String> {
+        let graph = &self.session.project.graph;
+        let mut below: Vec<String> = Vec::new();
+        for name in graph.order() {
+            let mut upstream = graph.upstream(name);
+            if upstream.any(|read| {
+                names.contains(&read.as_str()) || below.iter().any(|below| below == read.as_str())
+            }) {
+                below.push(name.to_string());
+            }
+        }
+        below
+    }
+}

@@ -1,0 +1,134 @@
+//! Commits laid out beside the project: each in a thread that answers what is asked of it, until it is let go.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::app::{AppError, CommitView, Replica, Snapshot, compare};
+
+use super::desk::Desk;
+use super::effect::{Answer, Query};
+use super::message::Msg;
+
+/// The commit that is looked at, and the one that comes.
+#[derive(Default)]
+pub(super) struct Past {
+    coming: Option<Sender<Query>>,
+    open: Option<Sender<Query>>,
+}
+
+impl Past {
+    /// Takes a query if it is about the past; gives back all others.
+    pub(super) fn take(&mut self, query: Query, dir: &Path, inbox: &Sender<Msg>) -> Option<Query> {
+        match (query, &self.open) {
+            (Query::At(commit), _) => {
+                let (ask, queries) = unbounded();
+                self.coming = Some(ask);
+                let (dir, inbox) = (dir.to_owned(), inbox.clone());
+                std::thread::spawn(move || serve(&dir, &commit, &queries, &inbox));
+                None
+            }
+            (Query::Look(is_on), _) => {
+                self.open = self.coming.take().filter(|_| is_on);
+                None
+            }
+            (Query::Compare(from, to, now), _) => {
+                let (dir, inbox) = (dir.to_owned(), inbox.clone());
+                std::thread::spawn(move || {
+                    let (title, lines) = compared(&dir, &from, to.as_deref(), &now);
+                    drop(inbox.send(Msg::Answer(Answer::Compared(title, lines))));
+                });
+                None
+            }
+            (
+                query @ (Query::Datum(..)
+                | Query::Log(_)
+                | Query::Times(_)
+                | Query::Source(_)
+                | Query::Files
+                | Query::Path(_)),
+                Some(open),
+            ) => open.send(query).err().map(|back| back.0),
+            (other, _) => Some(other),
+        }
+    }
+}
+
+/// Lays out a commit, tells what it is, and answers until nobody can ask any more.
+fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sender<Msg>) {
+    let tell = |found| drop(inbox.send(Msg::Answer(Answer::At(Box::new(commit.clone()), found))));
+    let served = with(dir, commit, |desk| {
+        tell(Ok(Arc::new(desk.take())));
+        for query in queries {
+            if let Some(answer) = desk.answer(query) {
+                drop(inbox.send(Msg::Answer(answer)));
+            }
+        }
+    });
+    if let Err(error) = served {
+        tell(Err(error.message));
+    }
+}
+
+/// Reads the project as of a commit once.
+fn with<T>(dir: &Path, commit: &CommitView, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
+    let replica = Replica::of(dir, &commit.id)?;
+    Desk::with(replica.root(), inside)
+}
+
+/// What differs between a commit and another, or now.
+fn compared(dir: &Path, from: &CommitView, to: Option<&CommitView>, now: &Snapshot) -> (String, Vec<String>) {
+    let name = to.map_or("now", CommitView::short);
+    let title = format!("From {} to {name}", from.short());
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general enough over lifetimes"
+    )]
+    let at = |commit: &CommitView| {
+        let replica = Replica::of(dir, &commit.id)?;
+        Desk::with(replica.root(), |desk| desk.take())
+    };
+    let found = at(from).and_then(|before| match to {
+        Some(to) => at(to).map(|after| compare(&before, &after)),
+        None => Ok(compare(&before, now)),
+    });
+    match found {
+        Err(error) => (title, vec![error.message]),
+        Ok(lines) if lines.is_empty() => (title, vec!["every datum stands as it did".into()]),
+        Ok(lines) => (title, lines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn datum() -> Query {
+        Query::Datum("fs".into(), "a".into())
+    }
+
+    #[test]
+    fn only_while_a_commit_is_looked_at_is_it_asked() {
+        let (inbox, _told) = unbounded();
+        let mut past = Past::default();
+        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
+        let (ask, asked) = unbounded();
+        past.coming = Some(ask);
+        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some(), "it is not looked at yet");
+        assert!(past.take(Query::Look(true), Path::new("/nowhere"), &inbox).is_none());
+        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_none());
+        assert!(past.take(Query::Reload, Path::new("/nowhere"), &inbox).is_some());
+        assert_eq!(asked.len(), 1);
+        past.take(Query::Look(false), Path::new("/nowhere"), &inbox);
+        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
+    }
+
+    #[test]
+    fn a_commit_that_cannot_be_laid_out_is_told() {
+        let (inbox, told) = unbounded();
+        let (_ask, queries) = unbounded();
+        serve(Path::new("/nowhere"), &CommitView::default(), &queries, &inbox);
+        assert!(matches!(told.recv(), Ok(Msg::Answer(Answer::At(_, Err(_))))));
+    }
+}

@@ -1,0 +1,157 @@
+//! The questions of undo and save: what they would do, in lines, and the shell command that does the same.
+
+use crate::app::{Edit, FileChange, Fix, Saved, UndoPlan, command_line};
+use crate::model::show;
+use crate::run::count;
+use crate::tui::effect::{Effect, Query, World};
+
+use super::question::{About, Question};
+
+/// So many files are named.
+const NAMED: usize = 12;
+
+impl Question {
+    /// Whether the last results are to be taken back; what that means comes later.
+    pub(in crate::tui) fn undo() -> Self {
+        Self {
+            title: "Take the last results back?".into(),
+            lines: vec!["working out what that means …".into()],
+            answers: vec![('n', "cancel".into(), None)],
+            about: About::Undo,
+            ..Self::default()
+        }
+    }
+
+    /// Whether to commit what is not committed; what that is comes later.
+    pub(in crate::tui) fn save() -> Self {
+        Self {
+            title: "Save?".into(),
+            lines: vec!["looking at what is not committed …".into()],
+            command: command_line(&["save".to_owned()]),
+            answers: vec![('n', "cancel".into(), None)],
+            about: About::Save,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in what taking the last results back would do.
+    pub(in crate::tui) fn undo_planned(&mut self, plan: Result<Box<UndoPlan>, String>) {
+        self.answers = vec![('n', "cancel".into(), None)];
+        match plan {
+            Err(why) => (self.lines, self.command) = (vec![why], String::new()),
+            Ok(plan) => {
+                self.command = plan.command();
+                let undo = Effect::World(World::Query(Query::Undo(plan.commit.id.clone())));
+                self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
+                self.lines = plan.lines;
+                self.offer_copy();
+            }
+        }
+    }
+
+    /// Takes in what saving would commit.
+    pub(in crate::tui) fn save_planned(&mut self, saved: Result<Box<Saved>, String>) {
+        self.answers = vec![('n', "cancel".into(), None)];
+        let saved = match saved {
+            Err(why) => return self.lines = vec![why],
+            Ok(saved) => saved,
+        };
+        self.lines = lines(&saved);
+        if !saved.files.is_empty() || !saved.waiting.is_empty() {
+            let save = Effect::World(World::Start(vec!["save".into()]));
+            self.answers.insert(0, ('y', "save".into(), Some(save)));
+            self.offer_copy();
+        }
+    }
+
+    /// Whether a file is to be mended.
+    pub(in crate::tui) fn fix(fix: &Fix) -> Self {
+        let mut lines = vec![format!("{}:", show(&fix.path))];
+        match &fix.edit {
+            Edit::Append(added) => lines.extend(added.iter().map(|line| format!("+ {}", show(line)))),
+            Edit::Replace(_, old, new) => lines.push(format!("{} becomes {}", show(old), show(new))),
+        }
+        lines.push("An edit of the file, not committed until it is saved.".into());
+        let mend = Effect::World(World::Query(Query::Fix(fix.clone())));
+        let answers = vec![('y', "mend it".into(), Some(mend)), ('n', "cancel".into(), None)];
+        Self { title: "Mend it?".into(), lines, answers, ..Self::default() }
+    }
+
+    fn offer_copy(&mut self) {
+        let copy = Effect::World(World::Copy(self.command.clone()));
+        self.answers.push(('Y', "copy the command".into(), Some(copy)));
+    }
+}
+
+/// What is committed, what is not, and what follows.
+fn lines(saved: &Saved) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !saved.files.is_empty() {
+        lines.push(format!("One commit of {}:", count(saved.files.len(), "file")));
+        let named = saved.files.iter().take(NAMED);
+        lines.extend(named.map(|(path, change)| format!("  {:<8} {}", word(*change), show(path))));
+        let more = saved.files.len().saturating_sub(NAMED);
+        lines.extend((more > 0).then(|| format!("  and {more} more")));
+    }
+    if !saved.waiting.is_empty() {
+        let names: Vec<String> = saved.waiting.iter().map(|name| show(name.as_str())).collect();
+        lines.push(format!("Then the results of {} that wait, with their records.", names.join(", ")));
+    }
+    if lines.is_empty() {
+        lines.push("Nothing waits to be committed.".into());
+    } else {
+        lines.push("No datum changes its state by that, and nothing runs.".into());
+    }
+    if let Some(first) = saved.left_out.first() {
+        let more = saved.left_out.len() - 1;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        lines.push(format!("Left out, since no pipeline uses it: {}{more}.", show(first)));
+    }
+    lines
+}
+
+/// What happened to a file, in a word.
+pub(in crate::tui) const fn word(change: FileChange) -> &'static str {
+    match change {
+        FileChange::New => "new",
+        FileChange::Changed => "edited",
+        FileChange::Removed => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::CommitView;
+
+    fn keys(question: &Question) -> String {
+        question.answers.iter().map(|(key, ..)| *key).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_not_confirmed() {
+        let mut question = Question::undo();
+        question.undo_planned(Err("`raw/a` is staged".into()));
+        assert_eq!((keys(&question).as_str(), question.lines[0].as_str()), ("n", "`raw/a` is staged"));
+        let commit = CommitView { id: "0123456789".into(), ..CommitView::default() };
+        question.undo_planned(Ok(Box::new(UndoPlan { commit, lines: vec!["then".into()] })));
+        assert_eq!(
+            (keys(&question).as_str(), question.command.as_str()),
+            ("ynY", "git revert --no-edit 0123456")
+        );
+    }
+
+    #[test]
+    fn files_are_named_and_counted_before_they_are_saved() {
+        let file = |at: usize| (format!("raw/{at}"), FileChange::Changed);
+        let saved =
+            Saved { files: (0..14).map(file).collect(), left_out: vec!["x".into()], ..Saved::default() };
+        let mut question = Question::save();
+        question.save_planned(Ok(Box::new(saved)));
+        let text = question.lines.join("\n");
+        assert!(text.contains("One commit of 14 files") && text.contains("  edited   raw/0"), "{text}");
+        assert!(text.contains("and 2 more") && text.contains("no pipeline uses it: x."), "{text}");
+        question.save_planned(Ok(Box::default()));
+        assert_eq!((keys(&question).as_str(), question.lines.len()), ("n", 1));
+    }
+}

@@ -1,0 +1,243 @@
+//! The form for a new pipeline: a few lines to type, and beside them the spec and the datums that it would have.
+
+use ratatui::crossterm::event::KeyCode;
+
+use crate::app::{Draft, DraftView};
+use crate::model::show;
+use crate::run::count;
+use crate::tui::effect::{Effect, Query, World};
+use crate::tui::keys::Key;
+use crate::tui::line::Line;
+use crate::tui::pen::Pen;
+use crate::tui::theme::Role;
+
+use super::{Outcome, middle, wrap};
+
+/// What is asked: the word, and what belongs there.
+const FIELDS: [(&str, &str); 7] = [
+    ("name", "the folder that results go to"),
+    ("reads", "a folder of data, or a pipeline"),
+    ("glob", "cuts it into datums: /* one for each, / all as one; (…) names a part"),
+    ("and", "another one, or nothing"),
+    ("glob", "where both name a part by (…), what is equal there comes together"),
+    ("command", "as typed in a shell; inputs stand in /pfs/NAME, results go to /pfs/out"),
+    ("output", "where each result belongs, such as /$1; or nothing"),
+];
+
+/// The form.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Form {
+    lines: Vec<Line>,
+    at: usize,
+    /// What it comes to; absent before the answer.
+    view: Option<(Draft, DraftView)>,
+    /// Whether it asks if all is right.
+    is_sure: bool,
+}
+
+impl Form {
+    /// A form that reads a folder, if one is under the cursor.
+    pub(in crate::tui) fn new(repo: &str) -> Self {
+        let texts = ["", repo, "/(*)", "", "", "", "/$1"];
+        Self { lines: texts.map(Line::new).into(), at: 0, view: None, is_sure: false }
+    }
+
+    /// What was typed so far.
+    pub(in crate::tui) fn draft(&self) -> Draft {
+        let text = |at: usize| self.lines.get(at).map(|line| line.text().to_owned()).unwrap_or_default();
+        Draft {
+            name: text(0),
+            inputs: vec![(text(1), text(2)), (text(3), text(4))],
+            command: text(5),
+            output: text(6),
+        }
+    }
+
+    /// Takes in what a draft comes to, if it is the one that stands here.
+    pub(in crate::tui) fn looked(&mut self, draft: Draft, view: DraftView) {
+        if draft == self.draft() {
+            self.view = Some((draft, view));
+        }
+    }
+
+    /// Asks what it comes to.
+    pub(in crate::tui) fn ask(&self) -> Effect {
+        Effect::World(World::Query(Query::Draft(self.draft())))
+    }
+
+    /// What is asked, and what was typed.
+    pub(super) fn typed(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        FIELDS.iter().zip(&self.lines).map(|((word, _), line)| (*word, line.text()))
+    }
+
+    /// Whether it asks if all is right.
+    pub(super) const fn is_sure(&self) -> bool {
+        self.is_sure
+    }
+
+    /// What is known of what stands here now.
+    pub(super) fn known(&self) -> Option<&DraftView> {
+        self.view.as_ref().filter(|(draft, _)| *draft == self.draft()).map(|(_, view)| view)
+    }
+
+    /// Takes a text that was pasted.
+    pub(in crate::tui) fn paste(&mut self, text: &str) -> Effect {
+        self.lines[self.at].insert(text);
+        self.ask()
+    }
+
+    /// Takes a key.
+    pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
+        if self.is_sure {
+            return self.sure(key);
+        }
+        let last = self.lines.len() - 1;
+        match key.code() {
+            KeyCode::Esc => return Outcome::Close,
+            KeyCode::Enter if self.at == last => {
+                self.is_sure = self.known().is_some_and(|view| view.found.is_ok());
+            }
+            KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
+            KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),
+            _ => {
+                let before = self.lines[self.at].text().to_owned();
+                self.lines[self.at].key(key);
+                if self.lines[self.at].text() != before {
+                    return Outcome::Wish(self.ask());
+                }
+            }
+        }
+        Outcome::Stay
+    }
+
+    /// A key while it asks whether to write; what was typed stays if not.
+    fn sure(&mut self, key: Key) -> Outcome {
+        if key.letter() == Some('y') {
+            return Outcome::Do(Effect::World(World::Query(Query::WriteDraft(self.draft()))));
+        }
+        if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('n') {
+            self.is_sure = false;
+        }
+        Outcome::Stay
+    }
+}
+
+/// Draws it in the middle.
+pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width().saturating_sub(4).min(110), pen.height());
+    let mut whole = middle(pen, width, height.min(24));
+    let note = if form.is_sure {
+        ""
+    } else {
+        "Tab next · Enter at the end writes · Esc leaves, nothing is written"
+    };
+    let mut inside = whole.frame("New pipeline", note, Role::Focus);
+    let (width, height) = (inside.width(), inside.height());
+    let fields = u16::try_from(FIELDS.len()).unwrap_or(u16::MAX);
+    for (y, at) in (0_u16..).zip(0..form.lines.len()) {
+        field(form, at, &mut inside.part(0, y, width, 1));
+    }
+    inside.say(1, fields, FIELDS[form.at].1, Role::Dim);
+    let preview = height.saturating_sub(fields + 2);
+    below(form, &mut inside.part(0, fields + 2, width, preview));
+}
+
+fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
+    let is_here = at == form.at && !form.is_sure;
+    pen.say(1, 0, FIELDS[at].0, if is_here { Role::Key } else { Role::Dim });
+    let (before, after) = form.lines[at].halves();
+    if !is_here {
+        pen.say(11, 0, &show(form.lines[at].text()), Role::Plain);
+        return;
+    }
+    let x = pen.say(11, 0, &show(before), Role::Plain);
+    let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
+    let x = pen.put(x, 0, &cursor, pen.theme.selected());
+    pen.say(x, 0, &show(after.get(cursor.len()..).unwrap_or("")), Role::Plain);
+}
+
+/// How many datums it has, and the text that would be written.
+fn below(form: &Form, pen: &mut Pen<'_>) {
+    let Some(view) = form.known() else {
+        pen.say(1, 0, "looking …", Role::Dim);
+        return;
+    };
+    let room = usize::from(pen.width().saturating_sub(2));
+    let (said, role) = match &view.found {
+        Ok((0, _)) => ("no datum as things are now: the glob matches nothing".to_owned(), Role::Warn),
+        Ok((number, keys)) => {
+            let more = if *number > keys.len() { ", …" } else { "" };
+            let keys: Vec<String> = keys.iter().map(|key| show(key)).collect();
+            (format!("{}: {}{more}", count(*number, "datum"), keys.join(", ")), Role::Good)
+        }
+        Err(why) => (show(why), Role::Warn),
+    };
+    let mut y = 0;
+    for line in wrap(&said, room) {
+        pen.say(1, y, &line, role);
+        y += 1;
+    }
+    if form.is_sure {
+        let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
+        pen.say(1, y, &path, Role::Key);
+    } else if matches!(form.at, 1 | 3) {
+        let typed = form.lines[form.at].text();
+        let like = view.repos.iter().filter(|repo| repo.starts_with(typed)).take(8).map(|repo| show(repo));
+        pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
+    }
+    y += 1;
+    for line in view.text.lines() {
+        pen.say(1, y, &show(line), Role::Plain);
+        y += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Theme;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    fn press(form: &mut Form, name: &str) -> Outcome {
+        form.key(Key::parse(name).expect("a key"))
+    }
+
+    fn drawn(form: &Form, width: u16, height: u16) -> String {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        draw(form, &mut Pen::new(&mut buffer, area, Theme::default()));
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..height).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn it_is_written_only_when_it_is_whole_and_after_a_question() {
+        let mut form = Form::new("raw/t1");
+        assert!(matches!(press(&mut form, "f"), Outcome::Wish(_)));
+        (0..6).for_each(|_| drop(press(&mut form, "tab")));
+        press(&mut form, "enter");
+        assert!(
+            matches!(press(&mut form, "y"), Outcome::Wish(_)),
+            "nothing is known of it yet: `y` is a letter"
+        );
+        press(&mut form, "backspace");
+        let view = |found| DraftView { text: "input:\n".into(), found, repos: vec!["raw/t1".into()] };
+        form.looked(Draft::default(), view(Ok((9, Vec::new()))));
+        assert!(form.known().is_none(), "that is of another draft");
+        form.looked(form.draft(), view(Err("there is no folder".into())));
+        press(&mut form, "enter");
+        assert!(!form.is_sure);
+        form.looked(form.draft(), view(Ok((3, vec!["sub-1".into()]))));
+        press(&mut form, "enter");
+        for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+            let shown = drawn(&form, width, height);
+            assert!(shown.contains("3 datums: sub-1, …") && shown.contains("Write f/spec.yml?"), "{shown}");
+        }
+        assert!(matches!(press(&mut form, "enter"), Outcome::Stay));
+        press(&mut form, "n");
+        assert_eq!(form.draft().name, "f", "what was typed stays");
+        press(&mut form, "enter");
+        assert!(matches!(press(&mut form, "y"), Outcome::Do(_)));
+    }
+}

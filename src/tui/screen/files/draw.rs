@@ -1,0 +1,153 @@
+//! Drawing the tree, and beside or below it what changed and whom the file under the cursor feeds.
+
+use crate::app::{FileChange, FileState};
+use crate::model::show;
+use crate::tui::facts::{Facts, Watch};
+use crate::tui::pen::Pen;
+use crate::tui::popup::acts::word;
+use crate::tui::popup::wrap;
+use crate::tui::screen::{Hit, Seen};
+use crate::tui::theme::{Role, Theme};
+
+use super::tree::{Row, RowKind};
+use super::{Files, told};
+
+/// Draws all of it, as much as there is room for.
+pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let (width, height) = (pen.width(), pen.height());
+    if width >= 70 {
+        let side = width / 2;
+        tree(files, facts, &mut pen.part(0, 0, width - side, height), seen);
+        let below = if height >= 12 { (height / 2).min(12) } else { 0 };
+        changes(files, &mut pen.part(width - side, 0, side, height - below));
+        details(files, &mut pen.part(width - side, height - below, side, below));
+    } else if height >= 12 {
+        tree(files, facts, &mut pen.part(0, 0, width, height - 6), seen);
+        details(files, &mut pen.part(0, height - 6, width, 6));
+    } else {
+        tree(files, facts, pen, seen);
+    }
+}
+
+fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let filter = (!files.filter.is_empty()).then(|| format!("filter: {}", show(&files.filter)));
+    let watched = match &facts.watch {
+        Watch::Told(folders) => format!("watched: {folders} folders"),
+        Watch::Polling(_) => "looked at every 5 s".into(),
+        Watch::Starting => String::new(),
+    };
+    let count = files.found.as_ref().map_or(0, |found| found.files.len());
+    let mut inside = pen.frame(&format!("Files {count}"), &filter.unwrap_or(watched), Role::Focus);
+    if files.rows.is_empty() {
+        let text = match (&files.found, files.filter.is_empty()) {
+            (None, _) => "looking at the files …",
+            (_, false) => "nothing matches the filter; Esc shows all again",
+            _ => "no file yet",
+        };
+        inside.say(1, 0, text, Role::Dim);
+        return;
+    }
+    seen.rows = usize::from(inside.height());
+    for (y, at) in (0_u16..).zip(files.list.window(files.rows.len(), seen.rows)) {
+        let mut part = inside.part(0, y, u16::MAX, 1);
+        row(&files.rows[at], &mut part);
+        seen.hits.push((part.area, Hit::Row(at)));
+        if at == files.list.cursor {
+            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            part.mark(0, 0, part.width(), part.theme.selected());
+        }
+    }
+}
+
+fn row(row: &Row, pen: &mut Pen<'_>) {
+    let theme = pen.theme;
+    let x = u16::try_from(2 + 2 * row.depth.min(40)).unwrap_or(u16::MAX);
+    // Where a filter made the list flat, the whole path is the name.
+    let name = if row.depth == 0 { &row.path } else { row.name() };
+    let (sign, role, note) = match row.kind {
+        RowKind::Folder(is_open, all, changed, absent) => {
+            let sign = if is_open { theme.pick("▾", "v") } else { theme.pick("▸", ">") };
+            let mut note = String::new();
+            if changed > 0 {
+                note = format!("{}{changed} ", theme.pick("±", "+-"));
+            }
+            if absent > 0 {
+                note = format!("{note}{}{absent} ", theme.pick("↓", "v"));
+            }
+            (sign, if changed > 0 { Role::Warn } else { Role::Plain }, format!("{note}{all}"))
+        }
+        RowKind::File(state) => {
+            let (sign, role) = sign(state, theme);
+            (sign, role, state.word().to_owned())
+        }
+    };
+    pen.say(x, 0, sign, role);
+    let room = pen.width().saturating_sub(x + 3 + u16::try_from(note.chars().count()).unwrap_or(0) + 1);
+    let plain = if role == Role::Dim { Role::Dim } else { Role::Plain };
+    pen.put_within(x + 2, 0, room, &show(name), theme.style(plain));
+    pen.put_right(
+        pen.width().saturating_sub(1),
+        0,
+        &note,
+        theme.style(if role == Role::Plain { Role::Dim } else { role }),
+    );
+}
+
+fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
+    match state {
+        FileState::Clean => (theme.pick("·", "."), Role::Plain),
+        FileState::Annexed => (theme.pick("■", "#"), Role::Good),
+        FileState::Absent => (theme.pick("↓", "v"), Role::Blocked),
+        FileState::Ignored => (" ", Role::Dim),
+        FileState::Changed(FileChange::New) => ("+", Role::Good),
+        FileState::Changed(FileChange::Changed) => ("~", Role::Warn),
+        FileState::Changed(FileChange::Removed) => ("-", Role::Bad),
+    }
+}
+
+/// What is not committed, and what each change means.
+fn changes(files: &Files, pen: &mut Pen<'_>) {
+    let found = files.found.as_deref();
+    let count = found.map_or(0, |found| found.changes.len());
+    let mut inside = pen.frame(&format!("Changed since the last commit {count}"), "", Role::Border);
+    let room = usize::from(inside.width().saturating_sub(5));
+    let mut y = 0;
+    for (path, change, meaning) in found.into_iter().flat_map(|found| &found.changes) {
+        let (sign, role) = sign(FileState::Changed(*change), inside.theme);
+        let x = inside.say(1, y, sign, role);
+        let x = inside.say(x + 1, y, word(*change), Role::Dim);
+        inside.say(x + 1, y, &show(path), Role::Plain);
+        y += 1;
+        let arrow = inside.theme.pick("→ ", "> ");
+        for (at, line) in wrap(meaning, room).iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+            inside.say(3, y, if at == 0 { arrow } else { "" }, Role::Dim);
+            inside.say(5, y, line, Role::Stale);
+            y += 1;
+        }
+        if y >= inside.height() {
+            return;
+        }
+    }
+    if count == 0 {
+        inside.say(1, 0, "nothing: all is committed", Role::Dim);
+    }
+}
+
+/// The path under the cursor: whom it feeds, or who made it.
+fn details(files: &Files, pen: &mut Pen<'_>) {
+    let Some(row) = files.current() else {
+        pen.frame("", "", Role::Border);
+        return;
+    };
+    let mut inside = pen.frame(&show(&row.path), "", Role::Border);
+    let room = usize::from(inside.width().saturating_sub(2));
+    let lines = match files.known() {
+        None => vec!["looking …".to_owned()],
+        Some(known) => told(known),
+    };
+    let lines =
+        if lines.is_empty() { vec!["no pipeline uses it, and none made it".to_owned()] } else { lines };
+    for (y, line) in (0_u16..).zip(lines.iter().flat_map(|line| wrap(line, room))) {
+        inside.say(1, y, &line, Role::Plain);
+    }
+}

@@ -1,0 +1,245 @@
+//! The files of the project as a live tree: what git makes of each, whom it feeds, and what every change means.
+
+mod draw;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::app::{FileList, PathView, Snapshot};
+use crate::model::show;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, FileFacts, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::list::List;
+use crate::tui::pen::Pen;
+
+use super::{Screen, Seen};
+use tree::{Row, RowKind, filtered, rows, telling};
+
+/// Its own state.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Files {
+    list: List,
+    /// Words that paths must hold.
+    filter: String,
+    /// The files; absent before the answer.
+    found: Option<Arc<FileList>>,
+    /// The snapshot they were asked for.
+    of: Option<Arc<Snapshot>>,
+    /// Folders that are open.
+    open: BTreeSet<String>,
+    /// The rows as they are shown.
+    rows: Vec<Row>,
+    /// What paths are to pipelines; absent before the answer.
+    facts: BTreeMap<String, Option<Box<FileFacts>>>,
+    /// Whether it was ever on the screen.
+    is_used: bool,
+}
+
+impl Files {
+    fn current(&self) -> Option<&Row> {
+        self.rows.get(self.list.cursor)
+    }
+
+    /// What is known of the path under the cursor.
+    fn known(&self) -> Option<&FileFacts> {
+        self.facts.get(&self.current()?.path)?.as_deref()
+    }
+
+    /// Works the rows out anew; the cursor stays on its path, or its folder if that was closed.
+    fn renew(&mut self) {
+        let Some(found) = &self.found else { return };
+        let before = self.current().map(|row| row.path.clone());
+        self.rows = if self.filter.trim().is_empty() {
+            rows(found, &self.open)
+        } else {
+            filtered(found, &self.filter)
+        };
+        let Some(before) = before else { return };
+        let same = self.rows.iter().position(|row| row.path == before);
+        let above = || self.rows.iter().rposition(|row| before.starts_with(&format!("{}/", row.path)));
+        self.list.cursor =
+            same.or_else(above).unwrap_or(self.list.cursor).min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Asks for the files where the project is another.
+    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        let is_same = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &facts.snapshot));
+        if is_same || !self.is_used || facts.is_remembered {
+            return Vec::new();
+        }
+        self.of = Some(Arc::clone(&facts.snapshot));
+        self.facts.clear();
+        vec![Effect::World(World::Query(Query::Files))]
+    }
+
+    fn ask_path(&mut self) -> Vec<Effect> {
+        let Some(path) = self.current().map(|row| row.path.clone()) else { return Vec::new() };
+        if self.facts.contains_key(&path) {
+            return Vec::new();
+        }
+        self.facts.insert(path.clone(), None);
+        vec![Effect::World(World::Query(Query::Path(path)))]
+    }
+
+    /// Opens or closes the folder under the cursor, or the one that holds it.
+    fn fold(&mut self, is_open: Option<bool>) -> Vec<Effect> {
+        let Some(row) = self.current() else { return Vec::new() };
+        let path = match (row.kind, is_open) {
+            (RowKind::Folder(was_open, ..), None) => (row.path.clone(), !was_open),
+            (RowKind::Folder(false, ..) | RowKind::File(_), Some(false)) => {
+                let above = row.path.rsplit_once('/').map(|(above, _)| above.to_owned());
+                let Some(above) = above else { return Vec::new() };
+                (above, false)
+            }
+            (RowKind::Folder(..), Some(is_open)) => (row.path.clone(), is_open),
+            (RowKind::File(_), _) => return Vec::new(),
+        };
+        match path {
+            (path, true) => drop(self.open.insert(path)),
+            (path, false) => drop(self.open.remove(&path)),
+        }
+        self.renew();
+        self.ask_path()
+    }
+}
+
+/// What a path is to pipelines, a line each.
+fn told(facts: &FileFacts) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some((pipeline, key)) = &facts.maker {
+        lines.push(format!("made by {}:{}", show(pipeline), show(key)));
+    }
+    let Some(view) = &facts.view else { return lines };
+    lines.extend(readers(view));
+    lines.extend(view.spec_of.iter().map(|name| format!("the spec of {}", show(name))));
+    let code = view.code_of.iter();
+    lines.extend(
+        code.map(|(name, datums)| format!("code of {}: {}", show(name), crate::run::count(*datums, "datum"))),
+    );
+    lines.extend(
+        view.alone.iter().take(3).map(|(name, alone)| format!("{}: {}", show(name), show(&alone.sentence()))),
+    );
+    lines.extend(view.unmatched.iter().take(3).map(|unmatched| {
+        format!(
+            "not taken by {} of {}: {}",
+            show(&unmatched.input),
+            show(&unmatched.pipeline),
+            show(&unmatched.glob)
+        )
+    }));
+    lines.extend(view.formerly.iter().take(3).map(|key| format!("{} was made of it", show(key))));
+    lines
+}
+
+/// `feeds fs: sub-1 (done), sub-2 (stale)`, a line for each pipeline.
+fn readers(view: &PathView) -> Vec<String> {
+    let mut by_pipeline: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for reader in &view.readers {
+        let word = reader.state.word().replace('_', " ");
+        by_pipeline.entry(&reader.pipeline).or_default().push(format!("{} ({word})", show(&reader.key)));
+    }
+    let line = |(name, keys): (&str, Vec<String>)| {
+        let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };
+        format!("feeds {}: {}{more}", show(name), keys.iter().take(3).cloned().collect::<Vec<_>>().join(", "))
+    };
+    by_pipeline.into_iter().map(line).collect()
+}
+
+impl Screen for Files {
+    fn place(&self) -> Place {
+        Place::Files
+    }
+
+    fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
+        let row = self.current();
+        match action {
+            Action::Open | Action::Why | Action::Copy | Action::Edit if row.is_none() => {
+                Some("there is no file here".into())
+            }
+            Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
+            _ => None,
+        }
+    }
+
+    fn act(&mut self, _facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if self.list.act(action, self.rows.len(), seen.rows) {
+            return self.ask_path();
+        }
+        let Some(row) = self.current() else { return Vec::new() };
+        let edit = || vec![Effect::World(World::Edit(row.path.clone(), 1))];
+        match action {
+            Action::Open if row.is_folder() => self.fold(None),
+            Action::Downstream => self.fold(Some(true)),
+            Action::Upstream => self.fold(Some(false)),
+            Action::Open => vec![Effect::Act(Action::Edit)],
+            Action::Edit => edit(),
+            Action::Copy => vec![Effect::World(World::Copy(row.path.clone()))],
+            Action::Why => {
+                let mut lines = self.known().map(told).unwrap_or_default();
+                if lines.is_empty() {
+                    lines.push("no pipeline uses it, and none made it".into());
+                }
+                vec![Effect::Explain(format!("Why · {}", show(&row.path)), lines)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        let had = !self.filter.is_empty();
+        self.filter.clear();
+        self.renew();
+        had
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.filter)
+    }
+
+    fn came(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.is_used = true;
+        self.ask(facts)
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.renew();
+        self.ask(facts)
+    }
+
+    fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Files(found) => {
+                if self.found.is_none() {
+                    self.open = telling(found);
+                }
+                self.found = Some(Arc::clone(found));
+                self.renew();
+                self.ask_path()
+            }
+            Answer::Path(path, facts) => {
+                self.facts.insert(path.clone(), Some(facts.clone()));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        match self.current() {
+            Some(row) => vec!["why".into(), row.path.clone()],
+            None => ["--once", "--screen", "files"].map(str::to_owned).into(),
+        }
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
+    }
+}

@@ -1,0 +1,74 @@
+//! Tests of the tree of files.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::app::{FileChange, FileState, Reader};
+use crate::model::DatumState;
+use crate::tui::facts::fixture;
+use crate::tui::theme::Theme;
+
+fn files() -> Files {
+    let edited = FileState::Changed(FileChange::Changed);
+    let list = [
+        ("README.md", FileState::Clean),
+        ("raw/t1/sub-1", FileState::Absent),
+        ("raw/t1/sub-2\u{1b}", edited),
+    ];
+    let files = list.map(|(path, state)| (path.into(), state)).into();
+    let told = ("raw/t1/sub-2\u{1b}".into(), FileChange::Changed, "fs: 1 datum to run; then stats".into());
+    let found = FileList { files, changes: vec![told] };
+    let mut files = Files { is_used: true, ..Files::default() };
+    files.take(&fixture::facts(), &Answer::Files(Arc::new(found)));
+    files
+}
+
+fn drawn(files: &Files, width: u16, height: u16) -> String {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    let mut pen = Pen::new(&mut buffer, area, Theme::default());
+    files.draw(&fixture::facts(), &mut pen, &mut Seen::default());
+    let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    (0..height).map(|y| row(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_changed_is_open_and_told_with_what_it_means() {
+    let mut files = files();
+    let (facts, seen) = (fixture::facts(), Seen { rows: 9, ..Seen::default() });
+    let asked = files.act(&facts, Action::Last, &seen);
+    assert!(
+        matches!(&asked[..], [Effect::World(World::Query(Query::Path(path)))] if path.starts_with("raw/t1/sub-2"))
+    );
+    let reader =
+        Reader { pipeline: "fs".into(), key: "sub-2".into(), input: "t1".into(), state: DatumState::Stale };
+    let view = PathView { readers: vec![reader], ..PathView::default() };
+    let known = FileFacts { view: Some(view), maker: None };
+    files.take(&facts, &Answer::Path("raw/t1/sub-2\u{1b}".into(), Box::new(known)));
+    for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+        let shown = drawn(&files, width, height);
+        let told = ["Files 3", "▾ t1", "↓ sub-1", "absent", "~ sub-2", "edited", "feeds fs: sub-2 (stale)"];
+        assert!(told.iter().all(|text| shown.contains(text)), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+        assert!(width < 70 || shown.contains("→ fs: 1 datum to run"), "{shown}");
+    }
+}
+
+#[test]
+fn folders_are_closed_from_inside_and_files_are_edited() {
+    let (mut files, facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
+    files.act(&facts, Action::Last, &seen);
+    assert!(matches!(files.act(&facts, Action::Open, &seen)[..], [Effect::Act(Action::Edit)]));
+    files.act(&facts, Action::Upstream, &seen);
+    assert_eq!(files.current().map(|row| row.path.as_str()), Some("raw/t1"));
+    assert!(files.off(&facts, Action::Edit).is_some());
+    files.act(&facts, Action::Upstream, &seen);
+    assert_eq!(files.current().map(|row| row.path.as_str()), Some("raw"));
+    files.act(&facts, Action::Open, &seen);
+    assert_eq!(files.rows.len(), 3, "raw is open, raw/t1 is not");
+    files.filter = "sub-1".into();
+    files.refresh(&facts);
+    assert_eq!(files.rows.len(), 1);
+    assert!(files.back(&facts, &seen) && files.rows.len() == 3);
+}

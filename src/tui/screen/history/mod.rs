@@ -1,0 +1,219 @@
+//! The commits of the project, what each did, and the way to the project as of any of them.
+
+mod draw;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::app::CommitView;
+use crate::model::show;
+use crate::tui::action::{Action, Place};
+use crate::tui::effect::{Answer, Effect, Query, World};
+use crate::tui::facts::{Facts, span};
+use crate::tui::list::List;
+use crate::tui::pen::Pen;
+
+use super::{Screen, Seen};
+
+/// Its own state.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct History {
+    list: List,
+    /// Words that a commit must hold.
+    filter: String,
+    /// The commits, newest first; absent before the answer.
+    commits: Option<Arc<Vec<CommitView>>>,
+    /// Why they cannot be read.
+    wrong: Option<String>,
+    /// What HEAD was when they were asked for.
+    asked: Option<String>,
+    /// What commits changed, by id; empty before the answer.
+    touched: BTreeMap<String, Vec<String>>,
+    /// The commit that others are compared with.
+    chosen: Option<CommitView>,
+}
+
+/// A row: the project as it is now, or a commit.
+#[derive(Clone, Copy, Debug)]
+enum Row<'a> {
+    Now,
+    Commit(&'a CommitView),
+}
+
+impl History {
+    /// The rows that are shown; now comes first.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let holds = |commit: &&CommitView| {
+            let text = [commit.short(), &commit.by, &commit.subject].join(" ").to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        };
+        let commits = self.commits.iter().flat_map(|commits| commits.iter());
+        let now = words.is_empty().then_some(Row::Now);
+        now.into_iter().chain(commits.filter(holds).map(Row::Commit)).collect()
+    }
+
+    /// The commit under the cursor.
+    fn current(&self) -> Option<&CommitView> {
+        match self.rows().get(self.list.cursor) {
+            Some(Row::Commit(commit)) => Some(commit),
+            _ => None,
+        }
+    }
+
+    /// Asks for the commits where HEAD is another, and for what the one under the cursor changed.
+    fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        let head = &facts.snapshot.head;
+        let mut effects = Vec::new();
+        if self.asked.as_ref() != Some(head) && !facts.is_remembered {
+            self.asked = Some(head.clone());
+            effects.push(Effect::World(World::Query(Query::Commits)));
+        }
+        effects.extend(self.ask_touched());
+        effects
+    }
+
+    fn ask_touched(&mut self) -> Option<Effect> {
+        let id = self.current().map(|commit| commit.id.clone())?;
+        if self.touched.contains_key(&id) {
+            return None;
+        }
+        self.touched.insert(id.clone(), Vec::new());
+        Some(Effect::World(World::Query(Query::Touched(id))))
+    }
+
+    fn choose(&mut self) -> Vec<Effect> {
+        let Some(commit) = self.current().cloned() else { return Vec::new() };
+        let is_same = self.chosen.as_ref().is_some_and(|chosen| chosen.id == commit.id);
+        let told = if is_same {
+            "compared with now again".to_owned()
+        } else {
+            format!("`d` on another commit shows what differs between it and {}", commit.short())
+        };
+        self.chosen = if is_same { None } else { Some(commit) };
+        vec![Effect::Say(told)]
+    }
+
+    fn compare(&self, facts: &Facts) -> Vec<Effect> {
+        let Some(commit) = self.current().cloned() else { return Vec::new() };
+        let other = self.chosen.clone().filter(|chosen| chosen.id != commit.id);
+        // From the older to the newer, whichever is under the cursor.
+        let (from, to) = match other {
+            Some(chosen) if chosen.at_ms < commit.at_ms => (chosen, Some(commit)),
+            other => (commit, other),
+        };
+        let said = format!("laying out {} to compare", from.short());
+        let query = Query::Compare(Box::new(from), to.map(Box::new), Arc::clone(&facts.snapshot));
+        vec![Effect::Say(said), Effect::World(World::Query(query))]
+    }
+
+    fn explain(&self, commit: &CommitView, facts: &Facts) -> Effect {
+        let ago = span(facts.now_ms.saturating_sub(commit.at_ms));
+        let mut lines = vec![commit.subject.clone(), format!("{} · by {} · {ago} ago", commit.id, commit.by)];
+        lines.push(kind(commit));
+        lines.extend(self.touched.get(&commit.id).into_iter().flatten().cloned());
+        Effect::Explain(format!("Commit {}", commit.short()), lines)
+    }
+}
+
+/// What a commit is, in a sentence.
+fn kind(commit: &CommitView) -> String {
+    match (&commit.pipeline, &commit.reverts) {
+        (_, Some(other)) => format!("takes back {}", other.get(..7).unwrap_or(other)),
+        (Some(pipeline), None) => format!("results of `{}`, committed by minipach", show(pipeline)),
+        (None, None) => "no results of a pipeline".into(),
+    }
+}
+
+impl Screen for History {
+    fn place(&self) -> Place {
+        Place::History
+    }
+
+    fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
+        let needs_commit = matches!(
+            action,
+            Action::ViewAt | Action::Compare | Action::Select | Action::Why | Action::Copy | Action::Edit
+        );
+        match action {
+            Action::Edit => Some("a commit is not edited".into()),
+            _ if needs_commit && self.current().is_none() => Some("there is no commit here".into()),
+            _ => None,
+        }
+    }
+
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        let len = self.rows().len();
+        if self.list.act(action, len, seen.rows) {
+            return self.ask_touched().into_iter().collect();
+        }
+        match (action, self.current()) {
+            (Action::Open | Action::ViewAt, Some(commit)) => vec![Effect::ViewAt(Box::new(commit.clone()))],
+            (Action::Open, None) => vec![Effect::Act(Action::Live)],
+            (Action::Why, Some(commit)) => vec![self.explain(commit, facts)],
+            (Action::Copy, Some(commit)) => vec![Effect::World(World::Copy(commit.id.clone()))],
+            (Action::Select, _) => self.choose(),
+            (Action::Compare, _) => self.compare(facts),
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
+        let had = self.chosen.is_some() || !self.filter.is_empty();
+        if self.chosen.take().is_none() {
+            self.filter.clear();
+        }
+        had
+    }
+
+    fn click(&mut self, row: usize) -> bool {
+        std::mem::replace(&mut self.list.cursor, row) == row
+    }
+
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.filter)
+    }
+
+    fn came(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.ask(facts)
+    }
+
+    fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.list.cursor = self.list.cursor.min(self.rows().len().saturating_sub(1));
+        // Only who was looked at once is kept up to date.
+        if self.asked.is_some() { self.ask(facts) } else { Vec::new() }
+    }
+
+    fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Commits(Ok(commits)) => {
+                let before = self.current().map(|commit| commit.id.clone());
+                (self.commits, self.wrong) = (Some(Arc::clone(commits)), None);
+                let same =
+                    |row: &Row<'_>| matches!(row, Row::Commit(commit) if Some(&commit.id) == before.as_ref());
+                let at = self.rows().iter().position(same);
+                self.list.cursor = at.unwrap_or(self.list.cursor).min(self.rows().len().saturating_sub(1));
+                self.ask_touched().into_iter().collect()
+            }
+            Answer::Commits(Err(why)) => {
+                self.wrong = Some(why.clone());
+                Vec::new()
+            }
+            Answer::Touched(id, lines) => {
+                self.touched.insert(id.clone(), lines.clone());
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn words(&self, _facts: &Facts) -> Vec<String> {
+        ["--once", "--screen", "history"].map(str::to_owned).into()
+    }
+
+    fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+        draw::draw(self, facts, pen, seen);
+    }
+}

@@ -8,7 +8,7 @@ use crate::ledger::AttemptWriter;
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared,
-    Stop, count, now_ms,
+    Stop, Turns, count, now_ms,
 };
 
 use super::error::{AppError, ExitCode};
@@ -90,7 +90,7 @@ impl Run<'_> {
         let known = Known::new(project);
         let memory = RunMemory::new(&known);
         let log = AttemptWriter::open(&project.repo.state_dir().join("attempts.jsonl"), BTreeSet::new())?;
-        let shared = self.shared(project)?;
+        let shared = self.shared(project, request.jobs)?;
         let (stop, observer) = (self.stop, &mut self.observers);
         let shared = &shared;
         let parts =
@@ -102,7 +102,7 @@ impl Run<'_> {
         Ok(report)
     }
 
-    fn shared(&self, project: &Project) -> Result<Shared, AppError> {
+    fn shared(&self, project: &Project, jobs: usize) -> Result<Shared, AppError> {
         Ok(Shared {
             root: project.repo.root().to_owned(),
             annex_dir: project.repo.annex_dir().to_owned(),
@@ -112,6 +112,7 @@ impl Run<'_> {
             halted: std::sync::atomic::AtomicBool::new(false),
             cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
             state: project.repo.state_dir(),
+            turns: Turns::new(jobs),
         })
     }
 }

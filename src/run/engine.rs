@@ -24,11 +24,14 @@ use super::planner::Plans;
 use super::project::Project;
 use super::request::{Request, Selection};
 use super::stop::Stop;
-use super::task::{TaskDone, TaskEnd, perform};
+use super::task::{TaskDone, TaskEnd, TaskNews, perform};
 use super::work::{Shared, Task, log_of};
 
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);
+
+/// So many slots lay out or collect files while all commands run that may run at a time.
+const SPARE_SLOTS: usize = 1;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
@@ -177,7 +180,7 @@ impl<'a> Engine<'a> {
             is_noted: false,
             ahead: None,
             synced_ms: now_ms(),
-            idle_slots: request.jobs,
+            idle_slots: request.jobs + SPARE_SLOTS,
         }
     }
 
@@ -188,7 +191,7 @@ impl<'a> Engine<'a> {
     pub fn run(mut self) -> Result<Report, RunError> {
         let slots = self.slots()?;
         let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
-        let (done_sender, done) = crossbeam_channel::unbounded::<TaskDone>();
+        let (done_sender, done) = crossbeam_channel::unbounded::<TaskNews>();
         let shared = self.shared;
         let result = thread::scope(|scope| {
             for slot in slots {
@@ -218,12 +221,17 @@ impl<'a> Engine<'a> {
         Ok(report)
     }
 
-    fn slots(&self) -> Result<Vec<Slot>, RunError> {
-        let work = self.shared.state.join("work");
-        (0..self.request.jobs).map(|number| Ok(Slot::new(&work, number)?)).collect()
+    /// So many tasks are in hand at the most: laid out, running or being collected.
+    pub(super) const fn slots_in_all(&self) -> usize {
+        self.request.jobs + SPARE_SLOTS
     }
 
-    fn drive(&mut self, tasks: &Sender<Vec<Task>>, done: &Receiver<TaskDone>) -> Result<(), RunError> {
+    fn slots(&self) -> Result<Vec<Slot>, RunError> {
+        let work = self.shared.state.join("work");
+        (0..self.idle_slots).map(|number| Ok(Slot::new(&work, number)?)).collect()
+    }
+
+    fn drive(&mut self, tasks: &Sender<Vec<Task>>, done: &Receiver<TaskNews>) -> Result<(), RunError> {
         loop {
             self.start_jobs()?;
             self.start_tasks(tasks);
@@ -239,13 +247,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Waits for one task to end, then settles it and all others that have ended meanwhile.
-    fn wait(&mut self, done: &Receiver<TaskDone>) -> Result<(), RunError> {
+    fn wait(&mut self, done: &Receiver<TaskNews>) -> Result<(), RunError> {
         loop {
             match done.recv_timeout(TICK) {
                 Ok(first) => {
-                    self.settle_task(first)?;
+                    self.hear(first)?;
                     for next in done.try_iter().collect::<Vec<_>>() {
-                        self.settle_task(next)?;
+                        self.hear(next)?;
                     }
                     self.observer.tick();
                     return Ok(());
@@ -261,6 +269,16 @@ impl<'a> Engine<'a> {
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkersGone),
             }
+        }
+    }
+
+    fn hear(&mut self, news: TaskNews) -> Result<(), RunError> {
+        match news {
+            TaskNews::Began(job, unit, name) => {
+                self.announce_task(job, unit, &name);
+                Ok(())
+            }
+            TaskNews::Done(done) => self.settle_task(done),
         }
     }
 
@@ -280,7 +298,6 @@ impl<'a> Engine<'a> {
             while self.idle_slots > 0 && self.jobs[at].can_start() {
                 let set = self.next_set(at);
                 self.idle_slots -= 1;
-                self.announce_task(at, set[0].unit, &set[0].name);
                 tasks.send(set).expect("slots live as long as the engine");
             }
         }
@@ -328,9 +345,7 @@ impl<'a> Engine<'a> {
 
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
         self.jobs[done.job].running -= 1;
-        if let Some((unit, name)) = &done.next {
-            self.announce_task(done.job, *unit, name);
-        } else {
+        if !done.is_in_set {
             self.idle_slots += 1;
             self.jobs[done.job].sets -= 1;
         }
@@ -443,12 +458,14 @@ impl<'a> Engine<'a> {
 }
 
 /// A slot's thread: performs sets of tasks until there are no more.
-fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskDone>, shared: &Shared, mut slot: Slot) {
+fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskNews>, shared: &Shared, mut slot: Slot) {
     for set in sets {
         for (number, task) in set.iter().enumerate() {
-            let mut ended = perform(task, shared, &mut slot);
-            ended.next = set.get(number + 1).map(|next| (next.unit, next.name.clone()));
-            if done.send(ended).is_err() {
+            // Nobody listens only where the engine is gone, which the next message finds out.
+            let began = || drop(done.send(TaskNews::Began(task.job, task.unit, task.name.clone())));
+            let mut ended = perform(task, shared, &mut slot, &began);
+            ended.is_in_set = number + 1 < set.len();
+            if done.send(TaskNews::Done(ended)).is_err() {
                 return;
             }
         }

@@ -46,6 +46,7 @@ mod targets;
 mod task;
 mod threads;
 mod torn;
+mod turns;
 mod twins;
 mod work;
 
@@ -71,4 +72,5 @@ pub use stop::Stop;
 pub use survey::Survey;
 pub use targets::Targets;
 pub use torn::{set_staged_aside, torn_folder};
+pub use turns::Turns;
 pub use work::Shared;

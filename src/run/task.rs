@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::{
-    CollectError, Collector, Command, ExecError, How, Slot, Usage, collect, rewrite, run, stage,
+    CollectError, Collector, Command, Ended, ExecError, How, Slot, Usage, collect, rewrite, run, stage,
 };
 use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Transform};
@@ -60,8 +60,8 @@ pub(super) struct TaskDone {
     pub job: usize,
     /// Number of the unit.
     pub unit: usize,
-    /// The unit that the slot performs next and its task's name, if it is in the middle of a set.
-    pub next: Option<(usize, String)>,
+    /// Whether the slot goes on with the next of its set.
+    pub is_in_set: bool,
     /// How it ended.
     pub end: TaskEnd,
     /// Every attempt.
@@ -70,16 +70,24 @@ pub(super) struct TaskDone {
     pub log: Option<String>,
 }
 
-/// Runs a task to its end.
-pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot) -> TaskDone {
+/// What a slot tells the engine.
+pub(super) enum TaskNews {
+    /// The command of a task is started: its job, unit and name.
+    Began(usize, usize, String),
+    /// A task ended.
+    Done(TaskDone),
+}
+
+/// Runs a task to its end; `began` is told when its command is started first.
+pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn Fn()) -> TaskDone {
     let mut attempts = Vec::new();
     let log = log_of(&shared.run, &task.name);
     let log_path = shared.state.join(&log);
-    let mut worker = Worker { task, shared, slot, log_path, usage: None };
+    let mut worker = Worker { task, shared, slot, log_path, usage: None, began, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
     let log = worker.log_path.exists().then_some(log);
-    TaskDone { job: task.job, unit: task.unit, next: None, end, attempts, log }
+    TaskDone { job: task.job, unit: task.unit, is_in_set: false, end, attempts, log }
 }
 
 struct Worker<'a> {
@@ -89,6 +97,10 @@ struct Worker<'a> {
     log_path: PathBuf,
     /// What the command of the last attempt used.
     usage: Option<Usage>,
+    /// To be told when the first command starts.
+    began: &'a dyn Fn(),
+    /// When the command of the attempt started.
+    since: Option<(u64, Instant)>,
 }
 
 /// How one try went: done, or failed with a sentence.
@@ -96,6 +108,13 @@ enum Try {
     Made(Vec<OutFile>, PathBuf, i32),
     Failed { message: String, outcome: Outcome, exit: Option<Exit>, is_final: bool },
     Changed(String),
+}
+
+impl Try {
+    /// Stopped before its command began.
+    fn stopped() -> Self {
+        Self::Failed { message: "cancelled".into(), outcome: Outcome::Cancelled, exit: None, is_final: true }
+    }
 }
 
 impl<'a> Worker<'a> {
@@ -109,14 +128,15 @@ impl<'a> Worker<'a> {
         let mut recovered = false;
         let mut last = String::new();
         for number in 1..=pipeline.datum_tries {
-            let (started_ms, begun) = (now_ms(), Instant::now());
-            self.usage = None;
+            let before = (now_ms(), Instant::now());
+            (self.usage, self.since) = (None, None);
             let tried = self.attempt(&list).unwrap_or_else(|error| Try::Failed {
                 message: error.to_string(),
                 outcome: Outcome::Failed,
                 exit: None,
                 is_final: false,
             });
+            let (started_ms, begun) = self.since.unwrap_or(before);
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let usage = self.usage;
             let done = |outcome, exit, message| AttemptDone {
@@ -178,7 +198,7 @@ impl<'a> Worker<'a> {
         let transform = pipeline.transform.as_ref().expect("a match has no task");
         let command =
             self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
-        let ended = run(&command, self.slot, &self.shared.cancel)?;
+        let Some(ended) = self.run(&command)? else { return Ok(Try::stopped()) };
         self.usage = ended.usage;
         if let Some(failed) = self.judge(transform, &ended.how) {
             return Ok(failed);
@@ -258,12 +278,24 @@ impl<'a> Worker<'a> {
         let mut command =
             self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
         command.log.set_extension("err.log");
-        match run(&command, self.slot, &self.shared.cancel) {
-            Ok(ended) => {
+        match self.run(&command) {
+            Ok(Some(ended)) => {
                 matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
             }
-            Err(_) => false,
+            Ok(None) | Err(_) => false,
         }
+    }
+
+    /// Runs a command when it is its turn; nothing if the run is stopped before.
+    fn run(&mut self, command: &Command) -> Result<Option<Ended>, ExecError> {
+        let halted = &self.shared.halted;
+        let turn = self.shared.turns.take(|| halted.load(std::sync::atomic::Ordering::Relaxed));
+        let Some(_turn) = turn else { return Ok(None) };
+        if self.since.is_none() {
+            self.since = Some((now_ms(), Instant::now()));
+            (self.began)();
+        }
+        run(command, self.slot, &self.shared.cancel).map(Some)
     }
 
     fn command(

@@ -11,6 +11,7 @@ use crate::git::Scan;
 use crate::model::Stat;
 
 use super::planner::Planned;
+use super::turns::Turns;
 
 /// What all tasks of a run share.
 pub struct Shared {
@@ -31,6 +32,8 @@ pub struct Shared {
     pub halted: AtomicBool,
     /// Ends running commands.
     pub cancel: Cancel,
+    /// Lets so many commands run at a time.
+    pub turns: Turns,
 }
 
 impl Shared {

@@ -9,6 +9,7 @@ use crate::model::{DatumId, DatumState, StateCounts};
 use super::overlay::Overlay;
 use super::schedule::Schedule;
 use super::timing::Timing;
+pub(super) use super::timing::span;
 
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -243,19 +244,6 @@ impl Facts {
 fn is_older(run: &RunProgress, pipeline: &str, read_ms: u64) -> bool {
     let job = run.jobs.iter().rev().find(|job| job.pipeline == pipeline);
     job.is_some_and(|job| job.started_ms < read_ms)
-}
-
-/// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
-pub(super) fn span(ms: u64) -> String {
-    let seconds = ms / 1000;
-    match seconds {
-        0 if ms < 100 => format!("{ms}ms"),
-        0..10 => format!("{}.{}s", seconds, ms % 1000 / 100),
-        10..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
-        3600..172_800 => format!("{}h{:02}", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d", seconds / 86_400),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod forecast;
 #[cfg(test)]
 mod fuzz;
 mod graph;
+mod hands;
 mod input;
 mod keep;
 mod keymap;
@@ -36,6 +37,7 @@ mod once;
 mod overlay;
 mod past;
 mod pen;
+mod perform;
 mod plain;
 mod plan_text;
 mod popup;

@@ -2,11 +2,13 @@
 
 use super::action::{TABLE, here, row};
 use super::effect::World;
+use super::hands::{choose, click, press, search};
 use super::keys::Key;
 use super::message::Msg;
+use super::perform::act;
 use super::popup::Popup;
 use super::state::State;
-use super::update::{act, choose, click, press, search, update};
+use super::update::update;
 
 /// What came of a line.
 pub(super) enum Said {
@@ -61,7 +63,7 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
         return Said::Told(help(state));
     }
     if let Some(text) = line.strip_prefix('/').or_else(|| line.strip_prefix("filter ")) {
-        super::update::filter(state, text.trim());
+        super::hands::filter(state, text.trim());
         return done(state, now_ms);
     }
     if let Ok(number) = line.parse::<usize>() {

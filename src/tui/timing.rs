@@ -1,7 +1,5 @@
 //! How long the datums of a pipeline took: median, 95th percentile, longest, and how many by length of time.
 
-use crate::tui::facts::span;
-
 /// Where the classes of the histogram begin, in milliseconds.
 const STEPS: [u32; 20] = [
     0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
@@ -88,6 +86,19 @@ impl Timing {
             (bar.to, bar.count) = (None, bar.count + above);
         }
         bars
+    }
+}
+
+/// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
+pub(in crate::tui) fn span(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0 if ms < 100 => format!("{ms}ms"),
+        0..10 => format!("{}.{}s", seconds, ms % 1000 / 100),
+        10..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
+        3600..172_800 => format!("{}h{:02}", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 

@@ -13,10 +13,11 @@ use super::effect::{Effect, LogSource, World};
 use super::made_up::{NOW_MS, answer, run, snapshot};
 use super::message::Msg;
 use super::once::picture;
+use super::perform::{act, perform};
 use super::request::request;
 use super::state::State;
 use super::theme::{Palette, Theme};
-use super::update::{act, perform, update};
+use super::update::update;
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (60, 20)];
 

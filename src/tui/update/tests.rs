@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
 use crate::app::JobProgress;
 use crate::model::RunSummary;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
 use crate::tui::facts::fixture;
+use crate::tui::screen::Hit;
 
 fn state() -> State {
     State { facts: fixture::facts(), ..State::default() }

@@ -1,0 +1,190 @@
+//! Hands: keys, text and the mouse, and what each of them means where the user is.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::action::Action;
+use super::effect::{Query, World};
+use super::keys::Key;
+use super::popup::{Outcome, Popup};
+use super::screen::Hit;
+use super::state::State;
+use super::theme::Role;
+
+use super::perform::{act, perform, refresh};
+
+/// Takes a key.
+pub(super) fn press(state: &mut State, key: Key) {
+    if key == Key::parse("ctrl-c").unwrap_or(key) && Key::parse("ctrl-c").is_some() {
+        return interrupted(state);
+    }
+    if let Some(outcome) = popup_key(state, key) {
+        settle(state, outcome);
+        return seek(state);
+    }
+    if let Some(action) = state.keymap.action(state.place(), key) {
+        act(state, action);
+    } else {
+        let help = state.keymap.shown(Action::Help);
+        state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
+    }
+}
+
+/// Has datums looked for by what is typed into the palette.
+fn seek(state: &mut State) {
+    if let Some(Popup::Finder(finder)) = state.popups.last_mut()
+        && let Some(text) = finder.seeks()
+    {
+        let snapshot = Arc::clone(&state.facts.snapshot);
+        state.worlds.push(World::Query(Query::Find(snapshot, text)));
+    }
+}
+
+/// Puts the cursor on a row of the screen on top, by its number from 0; one that is not there is the last.
+pub(super) fn click(state: &mut State, row: usize) {
+    let total = state.top().twin(&state.facts, 0).total;
+    if total > 0 {
+        state.click(row.min(total - 1));
+    }
+}
+
+/// Searches the list that is over the screen for a text.
+pub(super) fn search(state: &mut State, text: &str) {
+    if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
+        finder.clear();
+        finder.paste(text);
+    }
+    seek(state);
+}
+
+/// Does what stands in a row of the list that is over the screen, by its number from 0.
+pub(super) fn choose(state: &mut State, at: usize) {
+    let Some(Popup::Finder(finder)) = state.popups.last_mut() else { return };
+    if finder.go_to(at)
+        && let Some(enter) = Key::parse("enter")
+    {
+        press(state, enter);
+    }
+}
+
+/// Sets the filter of the screen on top.
+pub(super) fn filter(state: &mut State, text: &str) {
+    if state.filter().is_none() {
+        return state.say("nothing is filtered here", Role::Dim);
+    }
+    set_filter(state, text.to_owned());
+}
+
+/// Ctrl-C ends what is being typed; twice within a second it quits.
+pub(super) fn interrupted(state: &mut State) {
+    let now = state.facts.now_ms;
+    let is_second = state.ctrl_c_ms.is_some_and(|before| now.saturating_sub(before) < 1000);
+    state.ctrl_c_ms = Some(now);
+    if is_second {
+        state.worlds.push(World::Quit);
+    } else if state.popups.pop().is_none() {
+        state.say("Ctrl-C once more quits; runs go on", Role::Dim);
+    }
+}
+
+/// What the topmost popup makes of a key; `None` without a popup.
+fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
+    let place = state.place();
+    Some(match state.popups.last_mut()? {
+        Popup::Finder(finder) => finder.key(key),
+        Popup::Question(question) => question.key(key),
+        Popup::Filter(filter) => filter.key(key),
+        Popup::Form(form) => form.key(key),
+        Popup::Text(text) => match state.keymap.action(place, key) {
+            Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
+            Some(action) => {
+                text.act(action, state.seen.text);
+                Outcome::Stay
+            }
+            None => Outcome::Stay,
+        },
+    })
+}
+
+fn settle(state: &mut State, outcome: Outcome) {
+    match outcome {
+        Outcome::Stay => {}
+        Outcome::Close => drop(state.popups.pop()),
+        Outcome::Do(effect) => {
+            // A question that is answered, or a menu that was chosen from, is over before what it leads to begins.
+            state.popups.pop();
+            perform(state, effect);
+        }
+        Outcome::Wish(effect) => perform(state, effect),
+        Outcome::Filter(text) => set_filter(state, text),
+        Outcome::Filtered(text) => {
+            state.popups.pop();
+            set_filter(state, text);
+        }
+    }
+}
+
+fn set_filter(state: &mut State, text: String) {
+    if let Some(filter) = state.filter() {
+        *filter = text;
+        refresh(state);
+    }
+}
+
+pub(super) fn pasted(state: &mut State, text: &str) {
+    match state.popups.last_mut() {
+        Some(Popup::Finder(finder)) => {
+            finder.paste(text);
+            seek(state);
+        }
+        Some(Popup::Form(form)) => {
+            let effect = form.paste(text);
+            perform(state, effect);
+        }
+        Some(Popup::Filter(filter)) => {
+            filter.line.insert(text);
+            let text = filter.line.text().to_owned();
+            set_filter(state, text);
+        }
+        // Pasted text is no list of commands.
+        _ => state.say("pasted text is only taken where something is typed", Role::Dim),
+    }
+}
+
+pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
+    if !state.popups.is_empty() {
+        return wheel(state, mouse.kind);
+    }
+    match mouse.kind {
+        MouseEventKind::ScrollDown => (0..3).for_each(|_| act(state, Action::Down)),
+        MouseEventKind::ScrollUp => (0..3).for_each(|_| act(state, Action::Up)),
+        MouseEventKind::Down(MouseButton::Left) => match state.seen.hit(mouse.column, mouse.row).cloned() {
+            Some(Hit::Act(action)) => act(state, action),
+            Some(Hit::Row(row)) => clicked(state, row),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// What lies over a screen takes the wheel; clicks on what is below it mean nothing.
+fn wheel(state: &mut State, kind: MouseEventKind) {
+    let name = match kind {
+        MouseEventKind::ScrollDown => "down",
+        MouseEventKind::ScrollUp => "up",
+        _ => return,
+    };
+    if let Some(key) = Key::parse(name)
+        && let Some(outcome) = popup_key(state, key)
+    {
+        settle(state, outcome);
+    }
+}
+
+/// A click puts the cursor on a row; on the row under the cursor it opens it.
+fn clicked(state: &mut State, row: usize) {
+    if state.click(row) {
+        act(state, Action::Open);
+    }
+}

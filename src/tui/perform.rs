@@ -1,0 +1,192 @@
+//! What actions and effects do to the model, and what they ask of the world.
+
+use super::action::{Action, Place, row};
+use super::acts;
+use super::effect::{Effect, Query, World};
+use super::menu;
+use super::popup::form::Form;
+use super::popup::question::Question;
+use super::popup::{Filter, Popup, Text};
+use super::state::{State, Tab};
+use super::theme::Role;
+use super::travel;
+use crate::app::command_line;
+
+/// Does an action, unless it is off: then it says why.
+pub(super) fn act(state: &mut State, action: Action) {
+    if let Some(why) = state.off(action) {
+        return state.say(format!("{}: {why}", row(action).name), Role::Dim);
+    }
+    if action != Action::CopyCommand {
+        state.last_command = None;
+    }
+    match action {
+        Action::Cancel => perform(state, Effect::AskCancel),
+        Action::Undo => acts::ask_undo(state),
+        Action::Save => acts::ask_save(state),
+        Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
+        Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
+        Action::Messages => show_messages(state),
+        Action::ShowPipelines => show_tab(state, Tab::Home),
+        Action::ShowJobs => show_tab(state, Tab::Jobs),
+        Action::ShowCheck if state.place() == Place::Check => act(state, Action::Reload),
+        Action::ShowCheck => show_tab(state, Tab::Check),
+        Action::ShowHistory => show_tab(state, Tab::History),
+        Action::ShowFiles => show_tab(state, Tab::Files),
+        Action::ViewAt if state.place() != Place::History => show_tab(state, Tab::History),
+        Action::Live => leave(state),
+        Action::Reload => {
+            state.say("looking at all files again", Role::Dim);
+            state.worlds.push(World::Query(Query::Reload));
+        }
+        Action::Mouse => toggle_mouse(state),
+        Action::Shell => state.worlds.push(World::Shell),
+        Action::Suspend => state.worlds.push(World::Suspend),
+        Action::CopyCommand => {
+            let command = state.command();
+            perform(state, Effect::World(World::Copy(command)));
+        }
+        Action::Filter => type_filter(state),
+        Action::Quit => quit(state),
+        Action::Back => back(state),
+        _ => {
+            let effects = state.act(action);
+            perform_all(state, effects);
+        }
+    }
+}
+
+/// One step back: what is open, then the screen, then the tab, then the commit that all is shown as of.
+fn back(state: &mut State) {
+    if state.back() {
+        refresh(state);
+    } else if state.layers.pop().is_some() {
+        // The screen below is on top again.
+    } else if state.tab != Tab::Home {
+        show_tab(state, Tab::Home);
+    } else if state.look.is_some() {
+        leave(state);
+    }
+}
+
+pub(super) fn show_tab(state: &mut State, tab: Tab) {
+    (state.tab, state.layers) = (tab, Vec::new());
+    let effects = state.came();
+    perform_all(state, effects);
+    refresh(state);
+}
+
+/// Back from a commit to now.
+fn leave(state: &mut State) {
+    travel::leave(state);
+    show_tab(state, Tab::History);
+}
+
+fn type_filter(state: &mut State) {
+    let Some(text) = state.filter().cloned() else { return };
+    let line = super::line::Line::new(&text);
+    state.popups.push(Popup::Filter(Filter { line, before: text }));
+}
+
+fn toggle_mouse(state: &mut State) {
+    state.gives_mouse = !state.gives_mouse;
+    state.worlds.push(World::Mouse(!state.gives_mouse));
+    let told = if state.gives_mouse {
+        "the mouse is the terminal's: drag to select text"
+    } else {
+        "the mouse moves the cursor here"
+    };
+    state.say(told, Role::Plain);
+}
+
+fn show_messages(state: &mut State) {
+    let line = |message: &super::state::Message| {
+        let (when, bad) = (super::words::moment(message.at_ms), message.role == Role::Bad);
+        let mark = if bad { "  trouble: " } else { "  " };
+        format!("{}{mark}{}", when.get(11..).unwrap_or(""), message.text)
+    };
+    let mut lines: Vec<String> = state.messages.iter().rev().map(line).collect();
+    if lines.is_empty() {
+        lines.push("nothing was said yet".into());
+    }
+    state.popups.push(Popup::Text(Text::new("Messages, newest first".into(), lines)));
+}
+
+/// Closes the topmost screen; on the last one, quits, after a question if a run was started here and lives.
+fn quit(state: &mut State) {
+    if state.layers.pop().is_some() {
+        return;
+    }
+    if state.look.is_some() {
+        return leave(state);
+    }
+    match state.own_run.filter(|_| state.facts.is_live) {
+        None => state.worlds.push(World::Quit),
+        Some(pid) => state.popups.push(Popup::Question(Question::leave(pid))),
+    }
+}
+
+/// A plan that is being looked at is of the project as it was: it is asked for again.
+pub(super) fn plan_again(state: &mut State) {
+    let Some(Popup::Question(question)) = state.popups.last() else { return };
+    let query = match (&question.request, acts::query(question.about)) {
+        (Some(request), _) => Query::Preview(request.clone()),
+        (None, Some(query)) => query,
+        (None, None) => return,
+    };
+    state.worlds.push(World::Query(query));
+}
+
+pub(super) fn perform_all(state: &mut State, effects: Vec<Effect>) {
+    for effect in effects {
+        perform(state, effect);
+    }
+}
+
+/// Does what a screen asks for.
+pub(super) fn perform(state: &mut State, effect: Effect) {
+    match effect {
+        Effect::Say(text) => state.say(text, Role::Plain),
+        Effect::Explain(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
+        Effect::Act(action) => act(state, action),
+        Effect::ViewAt(commit) => travel::begin(state, commit),
+        Effect::AskRun(request) => {
+            state.worlds.push(World::Query(Query::Preview(request.clone())));
+            state.popups.push(Popup::Question(Question::run(request)));
+        }
+        Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
+        Effect::AskNew(repo) => {
+            let form = Form::new(&repo);
+            let effect = form.ask();
+            state.popups.push(Popup::Form(Box::new(form)));
+            perform(state, effect);
+        }
+        Effect::AskFix(fix) => state.popups.push(Popup::Question(Question::fix(&fix))),
+        Effect::AskCancel => {
+            let question = Question::cancel(&state.facts.run, state.facts.stops);
+            state.popups.push(Popup::Question(question));
+        }
+        Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
+        Effect::World(world) => {
+            match &world {
+                World::Stop(_) => state.facts.stops += 1,
+                World::Start(words) => {
+                    state.last_command = Some(command_line(words));
+                    state.started();
+                }
+                _ => {}
+            }
+            state.worlds.push(world);
+        }
+        other => {
+            let effects = state.open(other);
+            perform_all(state, effects);
+        }
+    }
+}
+
+/// Lets every screen ask anew what it shows.
+pub(super) fn refresh(state: &mut State) {
+    let effects = state.refresh();
+    perform_all(state, effects);
+}

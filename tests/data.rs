@@ -1,0 +1,81 @@
+//! Data in the annex: what went there after it was used is the same data.
+
+#[expect(dead_code, reason = "`datalad` uses all of it")]
+#[path = "support/study.rs"]
+mod study;
+mod support;
+
+use study::{Home, Study};
+
+/// New data that runs before it is saved: files and folders, and a script that goes to the annex too.
+fn unsaved(study: &Study) {
+    for number in 1..=3_u8 {
+        study.project.write(&format!("raw/files/{number}.dat"), [0, number, 255]);
+        study.project.write(&format!("raw/folders/sub-{number}/t1.dat"), [0, number, 254]);
+        study.project.write(&format!("raw/folders/sub-{number}/note.txt"), format!("{number}\n"));
+    }
+    study.project.script("tools/size.sh", "wc -c < \"$1\"\n");
+    let spec = |repo: &str, glob: &str, cmd: &str| {
+        format!(
+            "input: {{pfs: {{name: raw, repo: raw/{repo}, glob: '{glob}'}}}}\noutput: /$1\ntransform: {{cmd: {cmd}}}\n"
+        )
+    };
+    let (files, folders) = (
+        spec("files", "/(*).dat", "[sh, -c, 'sh tools/size.sh /pfs/raw/* > /pfs/out/size', tools/size.sh]"),
+        spec("folders", "/(*)", "[sh, -c, 'wc -c < /pfs/raw/t1.dat > /pfs/out/size']"),
+    );
+    study.project.spec("files", &files).spec("folders", &folders);
+    study.project.spec("all", "input: {cross: [{pfs: {repo: files, glob: /}}, {pfs: {repo: folders, glob: /}}]}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/*/*/size > /pfs/out/all']}\n");
+}
+
+/// How many commands a run started.
+#[track_caller]
+fn started(study: &Study) -> usize {
+    let told: Vec<serde_json::Value> = study.project.minipach(["run", "--json"]).code(0).json_lines();
+    told.iter().filter(|line| line["event"] == "datum_started").count()
+}
+
+#[test]
+fn data_saved_after_it_was_used_is_the_same_data() {
+    for home in [Home::Yoda, Home::Text] {
+        for by_datalad in [false, true] {
+            let Some(study) = Study::new(home) else { return };
+            unsaved(&study);
+            assert_eq!(started(&study), 7, "{home:?}");
+            if by_datalad {
+                study.datalad(["save", "-m", "new data"]).ok();
+            } else {
+                study.project.minipach(["save"]).ok();
+                study.is_clean();
+            }
+            assert!(study.project.path("raw/files/1.dat").is_symlink(), "it went to the annex");
+            study.project.minipach(["status"]).code(0).says("done");
+            let states = study.project.states("folders");
+            assert!(states.values().all(|state| state == "done"), "{home:?} {by_datalad}: {states:?}");
+            assert_eq!(started(&study), 0, "{home:?} {by_datalad}");
+            study.is_clean();
+            study.project.nothing_to_do();
+            // In the other home even the specs are in the annex.
+            if home == Home::Text {
+                study.project.git(["clone", "-q", ".", "../clone"]);
+                let clone = study.project.home().join("clone").to_string_lossy().into_owned();
+                study.project.minipach(["-C", &clone, "run"]).code(0).says("nothing to do");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_backend_is_the_same_data() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    unsaved(&study);
+    study.project.minipach(["run", "--save"]).ok();
+    study.project.program("git", ["annex", "migrate", "--backend=SHA512E", "raw/files"]).ok();
+    study.datalad(["save", "-m", "migrated"]).ok();
+    assert_eq!(started(&study), 0);
+    study.project.nothing_to_do();
+    // Other bytes under the name of the old ones are other data.
+    study.project.remove("raw/files/2.dat").write("raw/files/2.dat", [7, 7]);
+    study.datalad(["save", "-m", "changed"]).ok();
+    assert_eq!(started(&study), 2);
+}

@@ -79,3 +79,55 @@ fn another_backend_is_the_same_data() {
     study.datalad(["save", "-m", "changed"]).ok();
     assert_eq!(started(&study), 2);
 }
+
+/// What else an id names must be as it was: a file saved into the annex is no excuse for it.
+#[test]
+fn other_work_on_the_same_data_is_other_work() {
+    let changes: [fn(&Study); 3] = [
+        |study| {
+            let spec = study.project.read("files/spec.yml").replace("glob:", "empty_files: true, glob:");
+            study.project.write("files/spec.yml", spec);
+        },
+        |study| {
+            let spec = study
+                .project
+                .read("files/spec.yml")
+                .replace("wc -c", "wc -l")
+                .replace("size.sh", "size.sh x");
+            study.project.write("files/spec.yml", spec);
+        },
+        |study| {
+            let spec =
+                study.project.read("files/spec.yml").replace("output: /$1", "output: /$1\nsalt: other");
+            study.project.write("files/spec.yml", spec);
+        },
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let Some(study) = Study::new(Home::Text) else { return };
+        unsaved(&study);
+        assert_eq!(started(&study), 7);
+        change(&study);
+        study.datalad(["save", "-m", "new data and a new spec"]).ok();
+        let states = study.project.states("files");
+        assert!(states.values().all(|state| state != "done"), "{number}: {states:?}");
+    }
+}
+
+/// With `annex.thin` the object is the unlocked file itself, and may be edited.
+#[test]
+fn an_object_that_was_edited_in_place_proves_nothing() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.git(["config", "annex.thin", "true"]);
+    unsaved(&study);
+    study.datalad(["save", "-m", "data"]).ok();
+    study.project.git(["annex", "unlock", "raw/files/1.dat"]);
+    study.project.git(["commit", "-qm", "unlocked"]);
+    assert_eq!(started(&study), 7);
+    study.project.write("raw/files/1.dat", [9, 9, 9, 9]);
+    let attributes = study.project.read(".git/info/attributes");
+    study.project.write(".git/info/attributes", format!("{attributes}raw/files/1.dat !filter\n"));
+    study.project.git(["rm", "-q", "--cached", "raw/files/1.dat"]);
+    study.project.git(["add", "raw/files/1.dat"]);
+    study.project.git(["commit", "-qm", "other bytes"]);
+    assert_ne!(study.project.states("files")["1"], "done");
+}

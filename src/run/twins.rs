@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::git::{annex, blob_id_of_file};
 use crate::ledger::PipelineLedger;
 use crate::model::{ContentId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult, PipelineName};
-use crate::plan::known_inputs;
+use crate::plan::{datum_id, known_inputs, work_id};
 
 use super::memory::Known;
 use super::planner::Planned;
@@ -103,39 +103,33 @@ impl Bytes<'_> {
 
     fn of_plan(&self, planned: &Planned) -> Vec<KnownResult> {
         let ledger = self.project.ledger(&planned.pipeline.name);
+        let mut contents = planned.plan.contents.clone();
         let datums = planned.plan.datums.iter().enumerate();
         let undone = datums.filter(|(_, datum)| datum.state != DatumState::Done);
-        undone
-            .filter_map(|(number, datum)| {
-                let now = known_inputs(&planned.plan, &planned.pipeline, number);
-                let mut lines = ledger.lines_for(&datum.key).iter().filter(|line| line.id != datum.id);
-                let twin = lines.find(|line| {
-                    self.is_same_work(ledger, line, planned) && self.are_all(&line.inputs, &now)
-                })?;
-                let (id, work) = (datum.id, planned.plan.work);
-                Some(KnownResult { id, work, inputs: now, ..twin.clone() })
-            })
-            .collect()
+        let told = undone.filter_map(|(number, datum)| {
+            let now = known_inputs(&planned.plan, &planned.pipeline, number);
+            let mut lines = ledger.lines_for(&datum.key).iter().filter(|line| line.id != datum.id);
+            let twin = lines.find(|line| {
+                self.are_all(&line.inputs, &now)
+                    && self.is_same_work(ledger, line, planned)
+                    && is_id(planned, number, line, &mut contents)
+            })?;
+            let (id, work) = (datum.id, planned.plan.work);
+            Some(KnownResult { id, work, inputs: now, ..twin.clone() })
+        });
+        told.collect()
     }
 
     /// Whether a line tells of the work that is planned, but for code that has another name now.
     fn is_same_work(&self, ledger: &PipelineLedger, line: &KnownResult, planned: &Planned) -> bool {
-        if line.work == planned.plan.work {
-            return true;
+        let Some(fields) = ledger.works().get(&line.work) else { return line.work == planned.plan.work };
+        let mut code = planned.code.clone();
+        for (path, old) in code_of(fields) {
+            if let Some(now) = code.files.get_mut(&path).filter(|now| self.are_same(&path, &old, now)) {
+                *now = old;
+            }
         }
-        let Some(old) = ledger.works().get(&line.work) else { return false };
-        let rest = |fields: &Map<String, Value>| {
-            let mut fields = fields.clone();
-            fields.remove("code");
-            fields
-        };
-        let (was, is) = (code_of(old), code_of(&planned.fields));
-        rest(old) == rest(&planned.fields)
-            && was.len() == is.len()
-            && was
-                .iter()
-                .zip(&is)
-                .all(|((path, old), (same, new))| path == same && self.are_same(path, old, new))
+        work_id(&planned.pipeline, &code) == line.work
     }
 
     fn are_all(&self, old: &[KnownInput], new: &[KnownInput]) -> bool {
@@ -185,19 +179,39 @@ impl Bytes<'_> {
         Some(hasher.finish())
     }
 
-    /// The bytes behind a key as a blob; nothing where they are not here or too many.
+    /// The bytes behind a key as a blob; nothing where they are not here, too many, or may have been changed in
+    /// place (`annex.thin` lets an unlocked file be the object itself).
     fn read(&self, key: &Arc<str>) -> Read {
         if let Some(known) = lock(&READ).get(key) {
             return known.clone();
         }
         let object = annex::object_path(self.project.repo.annex_dir(), key);
         let meta = object.metadata().ok()?;
+        if !meta.permissions().readonly() || annex::size_of(key).is_some_and(|size| size != meta.len()) {
+            return None;
+        }
         self.left.set(self.left.get().checked_sub(meta.len())?);
         let kind = if meta.permissions().mode() & 0o100 == 0 { Kind::File } else { Kind::Exec };
         let found = blob_of(&object).map(|blob| (blob, kind));
         lock(&READ).insert(Arc::clone(key), found.clone());
         found
     }
+}
+
+/// Whether a datum's work would have a line's id if its inputs had the names that the line tells: all else that
+/// an id names is as it was too. `contents` are those of the plan, and are so again afterwards.
+fn is_id(planned: &Planned, number: usize, line: &KnownResult, contents: &mut [Option<ContentId>]) -> bool {
+    let plan = &planned.plan;
+    let datum = &plan.formed.datums[number];
+    for (&at, input) in datum.matches.iter().zip(&line.inputs) {
+        contents[at as usize].clone_from(&input.content);
+    }
+    let leaves = plan.leaves(&planned.pipeline);
+    let id = datum_id(line.work, planned.pipeline.view(), &leaves, &plan.formed, contents, datum);
+    for &at in &datum.matches {
+        contents[at as usize].clone_from(&plan.contents[at as usize]);
+    }
+    id == line.id
 }
 
 fn blob_of(object: &Path) -> Option<ContentId> {

@@ -29,21 +29,23 @@ pub fn run(
     let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
     let is_rest_kept = Rest::is_kept(&state);
     let mut survey = Survey::new(repo, !is_rest_kept)?;
-    survey.remember();
     let around = survey.circumstances(request);
     let digest = around.as_ref().filter(|_| is_rest_kept).map(|around| around.digest(&survey.scan));
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
+        survey.remember();
         return find_rest(&state, &rest, notes, observer);
     }
-    let project = survey.open(true)?;
+    let mut project = survey.open(true)?;
+    project.remember();
     let scan = Arc::clone(&project.scan);
-    let project = ready(project, request, &mut *observer)?;
+    let mut project = ready(project, request, &mut *observer)?;
     let report = rounds(&project, request, stop, notes, observer);
     if let (Some(around), Ok(report)) = (around, &report)
         && report.found_rest(&project)
     {
         Rest::keep(&state, around.digest(&scan), report);
     }
+    project.end_remembering();
     drop(lock);
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop((project, scan)));

@@ -34,6 +34,7 @@ mod records;
 mod recovery;
 mod request;
 mod rest;
+mod saving;
 mod select;
 mod settle;
 mod settle_commit;

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::plan::is_claimed;
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
+use super::saving::Saving;
 use super::sources::OpenError;
 use super::survey::{Ledgers, Survey, resolve_used};
 
@@ -23,8 +24,10 @@ pub struct Project {
     pub head: Option<Oid>,
     /// Its files.
     pub scan: Arc<Scan>,
-    /// Remembered hashes; saved by [`Project::remember`].
-    pub memory: StatMemory,
+    /// Remembered hashes, until [`Project::remember`].
+    memory: Option<StatMemory>,
+    /// Saves them.
+    saving: Saving,
     /// All files with known content, tracked or not.
     pub tree: Tree,
     /// The same, but links in folders of pipelines are themselves: results hold links as links.
@@ -86,7 +89,8 @@ impl Project {
             repo,
             head,
             scan,
-            memory,
+            memory: Some(memory),
+            saving: Saving::default(),
             tree,
             results,
             loaded,
@@ -108,9 +112,17 @@ impl Project {
         resolve_used(&self.repo, &self.pipelines, scan, memory)
     }
 
-    /// Saves what was hashed, if that is much, so that it need not be read again. A cache: failing to is no error.
+    /// Saves what was hashed, if that is much, so that it need not be read again; by a thread, which ends before the
+    /// project is dropped. A cache: failing to is no error.
     pub fn remember(&mut self) {
-        drop(self.memory.save_if_worth(|path| self.scan.contains(path)));
+        let Some(mut memory) = self.memory.take() else { return };
+        let scan = Arc::clone(&self.scan);
+        self.saving = Saving::begin(move || drop(memory.save_if_worth(|path| scan.contains(path))));
+    }
+
+    /// Waits until that is saved.
+    pub fn end_remembering(&mut self) {
+        self.saving = Saving::default();
     }
 
     /// Settings of the project.

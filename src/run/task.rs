@@ -110,6 +110,14 @@ enum Try {
     Changed(String),
 }
 
+/// What became of a command that was to run.
+enum Ran {
+    Ended(Ended),
+    Stopped,
+    /// A code file changed while it waited.
+    Changed(String),
+}
+
 impl Try {
     /// Stopped before its command began.
     fn stopped() -> Self {
@@ -153,7 +161,7 @@ impl<'a> Worker<'a> {
                     attempts.push(done(Outcome::Done, Some(Exit::Code(code)), None));
                     return TaskEnd::Made(files, staged);
                 }
-                Try::Changed(path) => return TaskEnd::Changed { path, began: true },
+                Try::Changed(path) => return TaskEnd::Changed { path, began: self.since.is_some() },
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
                 Try::Failed { message, outcome, exit, is_final } => {
                     let stepped_in = self.error_command();
@@ -198,7 +206,11 @@ impl<'a> Worker<'a> {
         let transform = pipeline.transform.as_ref().expect("a match has no task");
         let command =
             self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
-        let Some(ended) = self.run(&command)? else { return Ok(Try::stopped()) };
+        let ended = match self.run(&command)? {
+            Ran::Ended(ended) => ended,
+            Ran::Stopped => return Ok(Try::stopped()),
+            Ran::Changed(path) => return Ok(Try::Changed(path)),
+        };
         self.usage = ended.usage;
         if let Some(failed) = self.judge(transform, &ended.how) {
             return Ok(failed);
@@ -279,23 +291,26 @@ impl<'a> Worker<'a> {
             self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
         command.log.set_extension("err.log");
         match self.run(&command) {
-            Ok(Some(ended)) => {
+            Ok(Ran::Ended(ended)) => {
                 matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
             }
-            Ok(None) | Err(_) => false,
+            _ => false,
         }
     }
 
-    /// Runs a command when it is its turn; nothing if the run is stopped before.
-    fn run(&mut self, command: &Command) -> Result<Option<Ended>, ExecError> {
+    /// Runs a command when it is its turn, unless the run is stopped before, or other commands changed its code.
+    fn run(&mut self, command: &Command) -> Result<Ran, ExecError> {
         let halted = &self.shared.halted;
         let turn = self.shared.turns.take(|| halted.load(std::sync::atomic::Ordering::Relaxed));
-        let Some(_turn) = turn else { return Ok(None) };
+        let Some(_turn) = turn else { return Ok(Ran::Stopped) };
         if self.since.is_none() {
+            if let Some(path) = self.changed_code() {
+                return Ok(Ran::Changed(path));
+            }
             self.since = Some((now_ms(), Instant::now()));
             (self.began)();
         }
-        run(command, self.slot, &self.shared.cancel).map(Some)
+        run(command, self.slot, &self.shared.cancel).map(Ran::Ended)
     }
 
     fn command(

@@ -33,6 +33,10 @@ fn every_screen_has_its_text_and_its_facts() {
         ("log:copying:b", "it is bad", "log"),
         ("jobs", "1 failed", "jobs"),
         ("check", "Check", "check"),
+        ("files", "nothing: all is committed", "files"),
+        ("history", "data and a pipeline", "history"),
+        ("undo", "git revert --no-edit", "pipelines"),
+        ("new", "New pipeline", "pipelines"),
         ("help", "Help", "pipelines"),
         ("palette", "Palette", "pipelines"),
         ("plan", "run 1", "pipelines"),
@@ -53,6 +57,27 @@ fn every_screen_has_its_text_and_its_facts() {
     assert_eq!((&facts["rows"][0]["key"], &facts["rows"][0]["state"]), (&"b".into(), &"failed".into()));
     let facts = project.minipach(["--once", "--json", "--screen", "plan:copying"]).json();
     assert_eq!(facts["over"]["command"], "minipach run copying");
+    let facts = project.minipach(["--once", "--json", "--screen", "history"]).json();
+    assert_eq!(
+        (&facts["rows"][1]["pipeline"], &facts["rows"][2]["subject"]),
+        (&"copying".into(), &"data and a pipeline".into())
+    );
+}
+
+#[test]
+fn what_is_not_committed_is_in_the_facts_of_files_and_in_the_question_of_save() {
+    let project = study();
+    project.write("raw/b/x", "good\n");
+    let facts = project.minipach(["--once", "--json", "--screen", "files"]).json();
+    let change = &facts["changes"][0];
+    assert_eq!((&change["path"], &change["change"]), (&"raw/b/x".into(), &"edited".into()), "{facts}");
+    assert_eq!(change["means"], "copying: 1 datum to run");
+    let is_raw = |row: &&serde_json::Value| row["path"] == "raw";
+    let row = facts["rows"].as_array().and_then(|rows| rows.iter().find(is_raw)).expect("a row");
+    assert_eq!((&row["kind"], &row["is_open"], &row["changed"]), (&"folder".into(), &true.into(), &1.into()));
+    let facts = project.minipach(["--once", "--json", "--screen", "save"]).json();
+    assert_eq!(facts["over"]["command"], "minipach save");
+    assert!(facts["over"]["says"].to_string().contains("raw/b/x"), "{facts}");
 }
 
 /// What is told when these lines are typed.
@@ -85,6 +110,35 @@ fn in_lines_one_gets_everywhere_and_hears_what_changed() {
     }
     let is_drawn = |letter: char| ('\u{2500}'..='\u{257f}').contains(&letter) || letter == '\u{1b}';
     assert!(!said.contains(is_drawn), "{said}");
+}
+
+#[test]
+fn in_lines_one_hears_of_files_commits_save_and_undo_and_fills_in_a_form() {
+    let project = study();
+    project.write("raw/b/x", "good\n");
+    let lines = "files\nsave\nn\nhistory\n3\nopen\nnow\nundo\nn\npipelines\n1\nnew\n1 again\nwrite\nn\n2 rwa\nwrite\n\
+                 2 raw\nwrite\ny\n";
+    let said = told(&project, lines);
+    for line in [
+        "1 file changed since the last commit:",
+        "  edited raw/b/x: copying: 1 datum to run",
+        "  edited   raw/b/x",
+        "the same in a shell: minipach save",
+        "* 1: now: 1 file not committed",
+        "3 of 3: ",
+        "as of ",
+        ", read-only, Pipelines",
+        "question: Take the last results back?",
+        "form: New pipeline",
+        "1 name: again",
+        "write it? y = write again/spec.yml, n = go on",
+        "there is no folder `rwa`; did you mean `raw`?",
+        "it cannot be written as it stands",
+        "wrote `again/spec.yml`; nothing runs until you say so",
+    ] {
+        assert!(said.contains(line), "no `{line}` in\n{said}");
+    }
+    assert!(project.path("again/spec.yml").is_file());
 }
 
 #[test]

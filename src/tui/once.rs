@@ -48,13 +48,19 @@ pub enum ScreenName {
     Palette,
     /// The question before a run: of everything, or of a pipeline or datum.
     Plan(Option<String>),
+    /// The question before the last results are taken back.
+    Undo,
+    /// The question before a save.
+    Save,
+    /// The form for a new pipeline.
+    New,
     /// What was said.
     Messages,
 }
 
 /// All that `--screen` takes.
 const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, files, check, \
-                       history, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+                       history, undo, save, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
     /// Reads a screen, such as `home` or `pipeline:NAME`.
@@ -71,6 +77,9 @@ impl ScreenName {
             ("check", None, _) => Self::Check,
             ("files", None, _) => Self::Files,
             ("history", None, _) => Self::History,
+            ("undo", None, _) => Self::Undo,
+            ("save", None, _) => Self::Save,
+            ("new", None, _) => Self::New,
             ("help", None, _) => Self::Help,
             ("palette", None, _) => Self::Palette,
             ("messages", None, _) => Self::Messages,
@@ -174,6 +183,9 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::Check => act(state, Action::ShowCheck),
         ScreenName::Files => act(state, Action::ShowFiles),
         ScreenName::History => act(state, Action::ShowHistory),
+        ScreenName::Undo => act(state, Action::Undo),
+        ScreenName::Save => act(state, Action::Save),
+        ScreenName::New => act(state, Action::New),
         ScreenName::Help => act(state, Action::Help),
         ScreenName::Palette => act(state, Action::Palette),
         ScreenName::Messages => act(state, Action::Messages),
@@ -312,6 +324,8 @@ mod tests {
             ("plan:fs:a", Some(ScreenName::Plan(Some("fs:a".into())))),
             ("messages", Some(ScreenName::Messages)),
             ("help", Some(ScreenName::Help)),
+            ("undo", Some(ScreenName::Undo)),
+            ("new", Some(ScreenName::New)),
             ("pipeline", None),
             ("home:x", None),
             ("", None),

@@ -184,7 +184,7 @@ impl Plain {
         for world in worlds {
             match world {
                 World::Query(query) => {
-                    let has_answer = !matches!(query, Query::Reload | Query::Times(_));
+                    let has_answer = !matches!(query, Query::Reload | Query::Times(_) | Query::Look(_));
                     self.waits += usize::from(has_answer && self.ask.send(query.clone()).is_ok());
                     self.since = Instant::now();
                     if !has_answer {

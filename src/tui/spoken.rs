@@ -5,7 +5,7 @@ use super::effect::World;
 use super::hands::{choose, click, press, search};
 use super::keys::Key;
 use super::message::Msg;
-use super::perform::act;
+use super::perform::{act, perform};
 use super::popup::Popup;
 use super::state::State;
 use super::update::update;
@@ -30,6 +30,7 @@ pub(super) fn spoken(state: &mut State, line: &str, now_ms: u64) -> Said {
     }
     match state.popups.last() {
         Some(Popup::Finder(_)) => found(state, line),
+        Some(Popup::Form(form)) if !form.is_sure() => typed(state, line),
         Some(_) => key_or(state, line),
         None => return free(state, line, now_ms),
     }
@@ -47,6 +48,23 @@ fn found(state: &mut State, line: &str) {
         Err(_) if matches!(line, "esc" | "back") => drop(state.popups.pop()),
         Err(_) => search(state, line),
     }
+}
+
+/// A line while a form is filled in: `2 raw/t1` writes that into its second line; `write` asks whether all is right.
+fn typed(state: &mut State, line: &str) {
+    let (word, text) = line.split_once(' ').unwrap_or((line, ""));
+    let Some(Popup::Form(form)) = state.popups.last_mut() else { return };
+    let told = match (word, word.parse::<usize>()) {
+        ("esc" | "back", _) => return drop(state.popups.pop()),
+        ("write", _) if form.finish() => return,
+        ("write", _) => "it cannot be written as it stands",
+        (_, Ok(number)) => match form.set(number.saturating_sub(1), text.trim()) {
+            Some(effect) => return perform(state, effect),
+            None => "there is no such line",
+        },
+        _ => "type the number of a line and what belongs there, `write` at the end, or `back` to leave",
+    };
+    state.say(told, super::theme::Role::Dim);
 }
 
 /// A line while a question is asked or a filter typed: the key of an answer, or the text.
@@ -89,7 +107,8 @@ fn help(state: &State) -> Vec<String> {
         "Type the name of an action, or its key; the first letters do if no other begins like them."
             .to_owned(),
         "A number goes to that row. `/words` shows only what matches, `/` all again.".into(),
-        "Enter alone tells again where you are. Here:".into(),
+        "Enter alone tells again where you are. `files`, `history`, `check` and `jobs` lead there, `pipelines` back;".into(),
+        "`save` and `undo` tell what they would do and ask. In a form, `2 raw/t1` fills in its second line. Here:".into(),
     ];
     lines.extend(here(state.place()).into_iter().map(|entry| {
         let off = state.off(entry.action).map(|why| format!(" (not now: {why})")).unwrap_or_default();

@@ -37,6 +37,7 @@ pub(super) fn json(state: &State, drawn: &[String]) -> Value {
                 "operation": snapshot.operation, "error": snapshot.error,
             }),
         ),
+        ("as_of", json!(state.look.as_ref().map(|look| &look.commit.id))),
         ("datums", counts(&facts.totals())),
         ("findings", json!(snapshot.findings.len())),
         ("run", json!(run)),
@@ -55,7 +56,10 @@ fn action(state: &State, entry: &Entry) -> Value {
 /// Where one is, in a line: the project, then the way to the screen.
 pub(super) fn place(state: &State) -> String {
     let (facts, name) = (&state.facts, state.place().name());
-    let project = show(&facts.snapshot.project);
+    let mut project = show(&facts.snapshot.project);
+    if let Some(look) = &state.look {
+        project = format!("{project} as of {}, read-only", look.short());
+    }
     let trail = state.top().trail();
     let way = if trail.is_empty() { name.to_owned() } else { format!("{name} {trail}") };
     format!("{project}, {way}: {}", counted(&facts.totals()))

@@ -70,8 +70,21 @@ impl Form {
         FIELDS.iter().zip(&self.lines).map(|((word, _), line)| (*word, line.text()))
     }
 
+    /// Writes a text into one of its lines; `None` if there is no such line.
+    pub(in crate::tui) fn set(&mut self, at: usize, text: &str) -> Option<Effect> {
+        *self.lines.get_mut(at)? = Line::new(text);
+        self.at = at;
+        Some(self.ask())
+    }
+
+    /// Asks whether all is right, if that can be; whether it does.
+    pub(in crate::tui) fn finish(&mut self) -> bool {
+        self.is_sure = self.known().is_some_and(|view| view.found.is_ok());
+        self.is_sure
+    }
+
     /// Whether it asks if all is right.
-    pub(super) const fn is_sure(&self) -> bool {
+    pub(in crate::tui) const fn is_sure(&self) -> bool {
         self.is_sure
     }
 
@@ -95,7 +108,7 @@ impl Form {
         match key.code() {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter if self.at == last => {
-                self.is_sure = self.known().is_some_and(|view| view.found.is_ok());
+                self.finish();
             }
             KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
             KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),

@@ -56,11 +56,21 @@ fn typed(form: &Form) -> Over {
         .with("datums", json!(found.and_then(Result::ok).map(|(number, _)| number)))
         .with("missing", json!(found.and_then(Result::err)))
         .with("spec", json!(view.map(|view| &view.text)));
-    twin.lines = fields.iter().map(|(word, text)| format!("{word}: {}", show(text))).collect();
+    let told = |(at, (word, text)): (usize, &(&str, &str))| format!("{} {word}: {}", at + 1, show(text));
+    twin.lines = fields.iter().enumerate().map(told).collect();
     twin.lines.extend(found.map(|found| match found {
         Ok((datums, _)) => count(*datums, "datum"),
         Err(why) => show(why),
     }));
+    let ask = if form.is_sure() {
+        format!(
+            "write it? y = write {}/spec.yml, n = go on",
+            show(fields.first().map_or("", |(_, text)| text))
+        )
+    } else {
+        "a number and a text fill in a line, `write` asks whether all is right, `back` leaves".into()
+    };
+    twin.lines.push(ask);
     Over { kind: "form", title: "New pipeline".into(), twin }
 }
 

@@ -4,6 +4,7 @@ mod draw;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::tui::effect::{Answer, Effect, FileFacts, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 use tree::{Row, RowKind, filtered, rows, telling};
@@ -237,6 +239,10 @@ impl Screen for Files {
             Some(row) => vec!["why".into(), row.path.clone()],
             None => ["--once", "--screen", "files"].map(str::to_owned).into(),
         }
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

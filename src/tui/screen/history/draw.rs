@@ -7,7 +7,7 @@ use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::{Role, Theme};
 
-use super::{History, Row, kind};
+use super::{History, Row, kind, unsaved};
 
 /// Draws the list, and what is under the cursor below it where there is room.
 pub(super) fn draw(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -60,19 +60,9 @@ fn empty(history: &History, rows: usize) -> Option<(String, Role)> {
 
 fn now(facts: &Facts, pen: &mut Pen<'_>) {
     pen.say(2, 0, "now", Role::Title);
-    let edited = facts.snapshot.uncommitted.len();
-    let held = facts.snapshot.nodes.iter().filter(|node| node.held.is_some()).count();
-    let mut said = Vec::new();
-    if edited > 0 {
-        said.push(crate::run::count(edited, "file"));
-    }
-    if held > 0 {
-        said.push(format!("results of {}", crate::run::count(held, "pipeline")));
-    }
-    let (text, role) = if said.is_empty() {
-        ("the project as it is, all committed".to_owned(), Role::Dim)
-    } else {
-        (format!("{} not committed", said.join(" and ")), Role::Warn)
+    let (text, role) = match unsaved(facts) {
+        None => ("the project as it is, all committed".to_owned(), Role::Dim),
+        Some(said) => (said, Role::Warn),
     };
     pen.say(20, 0, &text, role);
 }

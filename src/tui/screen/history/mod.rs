@@ -3,17 +3,20 @@
 mod draw;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::CommitView;
 use crate::model::show;
+use crate::run::count;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::{Facts, span};
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
 
@@ -127,6 +130,20 @@ fn kind(commit: &CommitView) -> String {
     }
 }
 
+/// What of the project as it is now is not committed; `None` if all is.
+fn unsaved(facts: &Facts) -> Option<String> {
+    let edited = facts.snapshot.uncommitted.len();
+    let held = facts.snapshot.nodes.iter().filter(|node| node.held.is_some()).count();
+    let mut said = Vec::new();
+    if edited > 0 {
+        said.push(count(edited, "file"));
+    }
+    if held > 0 {
+        said.push(format!("results of {}", count(held, "pipeline")));
+    }
+    (!said.is_empty()).then(|| format!("{} not committed", said.join(" and ")))
+}
+
 impl Screen for History {
     fn place(&self) -> Place {
         Place::History
@@ -211,6 +228,10 @@ impl Screen for History {
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
         ["--once", "--screen", "history"].map(str::to_owned).into()
+    }
+
+    fn twin(&self, facts: &Facts, most: usize) -> Twin {
+        twin::twin(self, facts, most)
     }
 
     fn draw(&self, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {

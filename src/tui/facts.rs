@@ -47,6 +47,8 @@ pub(super) struct Facts {
     pub(super) snapshot: Arc<Snapshot>,
     /// Whether it comes from an earlier session and is being read afresh.
     pub(super) is_remembered: bool,
+    /// Whether it is the project as of a commit that is looked at.
+    pub(super) is_past: bool,
     /// Whether it is being read.
     pub(super) is_loading: bool,
     /// Since when.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::effect::{Answer, LogText, PlanText, Query};
 use super::facts::{Times, fixture::pipeline};
+use super::made_up_acts;
 use super::message::{Msg, RunNews};
 use crate::app::{
     Cause, DatumChange, DatumView, InHand, JobProgress, Node, RunProgress, Snapshot, SpecFacts,
@@ -95,7 +96,8 @@ pub(super) fn snapshot() -> Snapshot {
         .note("there are 3 files that end in `.nii.gz`"),
     ];
     let (project, branch, head) = ("neuro".into(), "main".into(), "3f9c2e1a00".into());
-    Snapshot { project, branch, head, nodes, findings, ..Snapshot::default() }
+    let uncommitted = made_up_acts::uncommitted();
+    Snapshot { project, branch, head, nodes, findings, uncommitted, ..Snapshot::default() }
 }
 
 /// A run that goes on.
@@ -222,7 +224,6 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
         ]),
         Query::Source(path) => Answer::Source(path, Some(SPEC.into())),
         Query::Find(_, text) => Answer::Datums(text, vec![("fs".into(), "sub-0001".into(), "failed".into())]),
-        // Acts, files and commits: what a project without git would say.
-        _ => return None,
+        other => return made_up_acts::answer(other),
     })
 }

@@ -31,6 +31,8 @@ mod look;
 mod looks;
 #[cfg(test)]
 mod made_up;
+#[cfg(test)]
+mod made_up_acts;
 mod menu;
 mod message;
 mod once;

@@ -44,6 +44,7 @@ pub(super) fn came(state: &mut State, commit: &CommitView, found: Result<Arc<Sna
     snapshot.branch.clone_from(&live.snapshot.branch);
     let (now_ms, watch) = (live.now_ms, live.watch.clone());
     state.facts = Facts::default();
+    state.facts.is_past = true;
     (state.facts.now_ms, state.facts.watch, state.facts.snapshot) = (now_ms, watch, Arc::new(snapshot));
     state.say(format!("{} {}", commit.short(), commit.subject), Role::Plain);
     state.look = Some(Look { commit: commit.clone(), live });

@@ -6,11 +6,15 @@
 use std::collections::BTreeMap;
 
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::crossterm::event::Event;
 use ratatui::style::{Modifier, Style};
 
 use super::action::Action;
 use super::effect::{Effect, LogSource, World};
+use super::hands::press;
+use super::keys::Key;
 use super::made_up::{NOW_MS, answer, run, snapshot};
+use super::made_up_acts::commits;
 use super::message::Msg;
 use super::once::picture;
 use super::perform::{act, perform};
@@ -59,11 +63,32 @@ fn screens() -> Vec<(&'static str, State)> {
         feed(&mut state, Msg::Tick);
         state
     };
+    let then = |first: &[Action], later: &[Action]| {
+        let mut state = acted(first);
+        state.seen.rows = 20;
+        later.iter().for_each(|action| act(&mut state, *action));
+        feed(&mut state, Msg::Tick);
+        state
+    };
     let fs = [Action::Down; 6];
     let mut live = fresh();
     feed(&mut live, run());
     act(&mut live, Action::ShowJobs);
     feed(&mut live, Msg::Tick);
+    let mut typed = acted(&[fs[0], fs[1], Action::New]);
+    for key in "mask".chars().map(|letter| letter.to_string()).chain((0..5).map(|_| "tab".to_owned())) {
+        press(&mut typed, Key::parse(&key).expect("a key"));
+    }
+    feed(&mut typed, Msg::Input(Event::Paste("sh code/mask.sh".into())));
+    let mut past = fresh();
+    perform(&mut past, Effect::ViewAt(Box::new(commits().swap_remove(4))));
+    feed(&mut past, Msg::Tick);
+    let mut past_commits = past.clone();
+    act(&mut past_commits, Action::ShowHistory);
+    feed(&mut past_commits, Msg::Tick);
+    past_commits.seen.rows = 20;
+    (0..6).for_each(|_| act(&mut past_commits, Action::Down));
+    feed(&mut past_commits, Msg::Tick);
     let mut loading = State::default();
     feed(&mut loading, Msg::Loading);
     vec![
@@ -77,6 +102,16 @@ fn screens() -> Vec<(&'static str, State)> {
         ("jobs", live),
         ("jobs-past", acted(&[Action::ShowJobs])),
         ("check", acted(&[Action::ShowCheck])),
+        ("files", then(&[Action::ShowFiles], &[Action::Down; 4])),
+        (
+            "history",
+            then(&[Action::ShowHistory], &[&[Action::Down; 3][..], &[Action::Select, Action::Down]].concat()),
+        ),
+        ("past", past),
+        ("past-history", past_commits),
+        ("undo", acted(&[Action::Undo])),
+        ("save", acted(&[Action::Save])),
+        ("new", typed),
         ("help", acted(&[Action::Help])),
         ("palette", acted(&[Action::Palette])),
         ("plan", open(Effect::AskRun(request(&["fs"])))),

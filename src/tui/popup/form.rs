@@ -139,10 +139,10 @@ impl Form {
 pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width().saturating_sub(4).min(110), pen.height());
     let mut whole = middle(pen, width, height.min(24));
-    let note = if form.is_sure {
-        ""
-    } else {
-        "Tab next · Enter at the end writes · Esc leaves, nothing is written"
+    let notes = ["Tab next · Enter at the end writes · Esc leaves", "Enter at the end writes"];
+    let note = match form.is_sure {
+        true => "",
+        false => notes[usize::from(width < 66)],
     };
     let mut inside = whole.frame("New pipeline", note, Role::Focus);
     let (width, height) = (inside.width(), inside.height());
@@ -150,7 +150,10 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
     for (y, at) in (0_u16..).zip(0..form.lines.len()) {
         field(form, at, &mut inside.part(0, y, width, 1));
     }
-    inside.say(1, fields, FIELDS[form.at].1, Role::Dim);
+    let room = usize::from(width.saturating_sub(2));
+    for (y, line) in (fields..fields + 2).zip(wrap(FIELDS[form.at].1, room)) {
+        inside.say(1, y, &line, Role::Dim);
+    }
     let preview = height.saturating_sub(fields + 2);
     below(form, &mut inside.part(0, fields + 2, width, preview));
 }
@@ -193,15 +196,27 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
     if form.is_sure {
         let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
         pen.say(1, y, &path, Role::Key);
+        y += 1;
     } else if matches!(form.at, 1 | 3) {
         let typed = form.lines[form.at].text();
         let like = view.repos.iter().filter(|repo| repo.starts_with(typed)).take(8).map(|repo| show(repo));
         pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
-    }
-    y += 1;
-    for line in view.text.lines() {
-        pen.say(1, y, &show(line), Role::Plain);
         y += 1;
+    }
+    text(&view.text, &mut pen.part(0, y, pen.width(), u16::MAX));
+}
+
+/// The text of the spec, below an empty row where there is room for one; that of which there is more says so.
+fn text(spec: &str, pen: &mut Pen<'_>) {
+    let (lines, rows): (Vec<&str>, usize) = (spec.lines().collect(), usize::from(pen.height()));
+    let top = u16::from(lines.len() < rows);
+    let shown = if lines.len() > rows { rows.saturating_sub(1) } else { lines.len() };
+    for (y, line) in (top..).zip(&lines[..shown]) {
+        pen.say(1, y, &show(line), Role::Plain);
+    }
+    if shown < lines.len() && rows > 0 {
+        let more = count(lines.len() - shown, "more line");
+        pen.say(1, pen.height() - 1, &format!("{} {more}", pen.theme.pick("…", "...")), Role::Dim);
     }
 }
 

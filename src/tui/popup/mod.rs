@@ -127,13 +127,16 @@ pub(super) fn middle<'a>(pen: &'a mut Pen<'_>, width: u16, height: u16) -> Pen<'
     part
 }
 
-/// A text in lines of at most so many columns, broken at spaces where there are any.
+/// A text in lines of at most so many columns, broken at spaces where there are any; all as far in as the first.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     use unicode_width::UnicodeWidthStr as _;
+    let trimmed = text.trim_start_matches(' ');
+    let indent = " ".repeat((text.len() - trimmed.len()).min(columns / 2));
+    let columns = columns.saturating_sub(indent.len()).max(1);
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+    for word in trimmed.split(' ') {
         let line = lines.last_mut().map_or(0, |line| line.width());
-        let fits = line + usize::from(line > 0) + word.width() <= columns.max(1);
+        let fits = line + usize::from(line > 0) + word.width() <= columns;
         match lines.last_mut() {
             Some(last) if fits && line > 0 => {
                 last.push(' ');
@@ -142,6 +145,9 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
             Some(last) if line == 0 => last.push_str(word),
             _ => lines.push(word.to_owned()),
         }
+    }
+    if !indent.is_empty() {
+        lines.iter_mut().for_each(|line| line.insert_str(0, &indent));
     }
     lines
 }
@@ -174,6 +180,7 @@ mod tests {
     #[test]
     fn long_lines_break_at_spaces() {
         assert_eq!(wrap("the last attempt failed", 10), ["the last", "attempt", "failed"]);
+        assert_eq!(wrap("  the last attempt", 10), ["  the last", "  attempt"]);
         assert_eq!(wrap("", 10), [""]);
         assert_eq!(wrap("sub-000000001 a", 5), ["sub-000000001", "a"]);
     }

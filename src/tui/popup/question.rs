@@ -189,7 +189,7 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
     }
     let more = lines.len().saturating_sub(usize::from(rows));
     if more > 0 {
-        let text = format!("{} {more} more lines, j k", inside.theme.pick("…", "..."));
+        let text = format!("{} {}, j k", inside.theme.pick("…", "..."), crate::run::count(more, "more line"));
         inside.say(1, rows, &text, Role::Dim);
     }
     if command > 0 && bottom > 3 {

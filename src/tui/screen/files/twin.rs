@@ -24,9 +24,9 @@ pub(super) fn twin(files: &Files, facts: &Facts, most: usize) -> Twin {
         .with("filter", files.filter.clone())
         .with("files", json!(found.map(|found| found.files.len())))
         .with("changes", Value::Array(changes))
-        .with("watch", watch(facts.watch.clone()))
+        .with("watch", watch(&facts.watch))
         .with("selected", json!(selected))
-        .line(watch(facts.watch.clone()));
+        .line(watch(&facts.watch));
     twin.lines
         .extend(found.map_or_else(|| vec!["looking at the files".into()], |found| changed(found, most)));
     if found.is_some() && files.rows.is_empty() {
@@ -37,9 +37,9 @@ pub(super) fn twin(files: &Files, facts: &Facts, most: usize) -> Twin {
 }
 
 /// How changes are noticed, in a few words.
-fn watch(watch: Watch) -> String {
+fn watch(watch: &Watch) -> String {
     match watch {
-        Watch::Told(folders) => format!("{} watched", count(folders, "folder")),
+        Watch::Told(folders) => format!("{} watched", count(*folders, "folder")),
         Watch::Polling(_) => "looked at every 5 seconds".into(),
         Watch::Starting => String::new(),
     }

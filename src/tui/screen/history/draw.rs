@@ -4,6 +4,7 @@ use crate::app::CommitView;
 use crate::model::show;
 use crate::tui::facts::{Facts, span};
 use crate::tui::pen::Pen;
+use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::{Role, Theme};
 
@@ -61,6 +62,7 @@ fn empty(history: &History, rows: usize) -> Option<(String, Role)> {
 fn now(facts: &Facts, pen: &mut Pen<'_>) {
     pen.say(2, 0, "now", Role::Title);
     let (text, role) = match unsaved(facts) {
+        _ if facts.is_past => ("the project as it is; Enter leads back to it".to_owned(), Role::Dim),
         None => ("the project as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),
     };
@@ -74,6 +76,8 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, pen: &mut Pen<'_>)
     pen.say(11, 0, commit.short(), if is_chosen { Role::Key } else { Role::Plain });
     if is_chosen {
         pen.say(10, 0, pen.theme.pick("•", "*"), Role::Key);
+    } else if facts.is_past && commit.id == facts.snapshot.head {
+        pen.say(10, 0, pen.theme.pick("▸", ">"), Role::Warn);
     }
     pen.say(20, 0, sign, role);
     let by = if pen.width() >= 70 { 16 } else { 0 };
@@ -93,26 +97,30 @@ fn sign(commit: &CommitView, theme: Theme) -> (&'static str, Role) {
 
 fn details(history: &History, facts: &Facts, pen: &mut Pen<'_>) {
     let Some(commit) = history.current() else {
+        let text = "the project as it is; a row further down is a commit: Enter shows all as of it";
         let mut inside = pen.frame("now", "", Role::Border);
-        inside.say(
-            1,
-            0,
-            "the project as it is; a row further down is a commit: Enter shows all as of it",
-            Role::Dim,
-        );
-        return;
+        return lines(&[(text.to_owned(), Role::Dim)], &mut inside);
     };
     let ago = format!("{} ago", span(facts.now_ms.saturating_sub(commit.at_ms)));
     let mut inside = pen.frame(commit.short(), &ago, Role::Border);
-    let mut lines = vec![(show(&commit.subject), Role::Plain)];
-    lines.push((format!("{} · by {}", kind(commit), show(&commit.by)), Role::Dim));
+    let mut told = vec![(show(&commit.subject), Role::Plain)];
+    told.push((format!("{} · by {}", kind(commit), show(&commit.by)), Role::Dim));
     let touched = history.touched.get(&commit.id);
-    lines.extend(touched.into_iter().flatten().map(|line| (line.clone(), Role::Plain)));
-    let most = usize::from(inside.height()).saturating_sub(1);
-    lines.truncate(most);
-    lines
-        .push(("of failures, commits tell nothing: what had failed shows as pending then".into(), Role::Dim));
-    for (y, (line, role)) in (0_u16..).zip(&lines) {
-        inside.say(1, y, line, *role);
+    told.extend(touched.into_iter().flatten().map(|line| (line.clone(), Role::Plain)));
+    lines(&told, &mut inside);
+    // Where there is room for it.
+    let last = inside.height().saturating_sub(1);
+    if usize::from(last) > told.len() {
+        let text = "commits tell nothing of failures: what had failed is pending there";
+        inside.say(1, last, text, Role::Dim);
+    }
+}
+
+/// Lines as wide as there is room, as many as fit.
+fn lines(told: &[(String, Role)], pen: &mut Pen<'_>) {
+    let room = usize::from(pen.width().saturating_sub(2));
+    let rows = told.iter().flat_map(|(line, role)| wrap(line, room).into_iter().map(|line| (line, *role)));
+    for (y, (line, role)) in (0..pen.height()).zip(rows) {
+        pen.say(1, y, &line, role);
     }
 }

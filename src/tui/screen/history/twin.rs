@@ -35,8 +35,9 @@ pub(super) fn twin(history: &History, facts: &Facts, most: usize) -> Twin {
 }
 
 fn now(facts: &Facts) -> Told {
-    let said = unsaved(facts);
-    let text = said.clone().unwrap_or_else(|| "the project as it is, all committed".into());
+    let said = unsaved(facts).filter(|_| !facts.is_past);
+    let as_is = if facts.is_past { "the project as it is" } else { "the project as it is, all committed" };
+    let text = said.clone().unwrap_or_else(|| as_is.into());
     Told { text: format!("now: {text}"), facts: json!({ "commit": null, "unsaved": said }) }
 }
 

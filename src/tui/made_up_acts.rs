@@ -1,0 +1,156 @@
+//! What the made-up project answers about acts, files and commits.
+
+use std::sync::Arc;
+
+use super::effect::{Answer, FileFacts, Query};
+use super::made_up::{NOW_MS, snapshot};
+use crate::app::{CommitView, DraftView, FileChange, FileList, FileState, PathView, Reader, Saved, UndoPlan};
+use crate::model::DatumState;
+
+/// What is not committed.
+pub(super) fn uncommitted() -> Vec<(String, FileChange)> {
+    changes().into_iter().map(|(path, change, _)| (path, change)).collect()
+}
+
+fn changes() -> Vec<(String, FileChange, String)> {
+    [
+        ("code/recon.sh", FileChange::Changed, "code of fs: 46 to run; then tract, stats, conn, report"),
+        (
+            "raw/sub-0101.zip",
+            FileChange::Changed,
+            "bids: 1 datum to run; then t1w, dwi, bold, fs, tract, clean, conn",
+        ),
+        (
+            "raw/sub-1001.zip",
+            FileChange::New,
+            "bids: 1 datum to run; then t1w, dwi, bold, fs, tract, clean, conn",
+        ),
+        ("notes.txt", FileChange::Removed, "no pipeline uses it"),
+    ]
+    .map(|(path, change, means)| (path.to_owned(), change, means.to_owned()))
+    .into()
+}
+
+fn files() -> FileList {
+    let mut files: Vec<(Box<str>, FileState)> = vec![
+        ("README.md".into(), FileState::Clean),
+        ("atlas/MNI152.nii.gz".into(), FileState::Annexed),
+        ("atlas/labels.txt".into(), FileState::Clean),
+        ("code/collect.sh".into(), FileState::Clean),
+        ("code/recon.sh".into(), FileState::Changed(FileChange::Changed)),
+        ("fs/spec.yml".into(), FileState::Clean),
+        ("notes.txt".into(), FileState::Changed(FileChange::Removed)),
+        ("scratch".into(), FileState::Ignored),
+    ];
+    files.extend((1..=1000).map(|at| {
+        let path = format!("raw/sub-{at:04}.zip").into();
+        let state = match at {
+            101 => FileState::Changed(FileChange::Changed),
+            at if at % 80 == 7 => FileState::Absent,
+            _ => FileState::Annexed,
+        };
+        (path, state)
+    }));
+    files.push(("raw/sub-1001.zip".into(), FileState::Changed(FileChange::New)));
+    files.sort();
+    FileList { files, changes: changes() }
+}
+
+/// Whom a path feeds, or who made it.
+fn facts(path: &str) -> FileFacts {
+    if path.starts_with("fs/sub") {
+        return FileFacts { view: None, maker: Some(("fs".into(), "sub-0001".into())) };
+    }
+    if path.starts_with("code/recon") {
+        let view = PathView { code_of: vec![("fs".into(), 1000)], ..PathView::default() };
+        return FileFacts { view: Some(view), maker: None };
+    }
+    let key = path.trim_start_matches("raw/").trim_end_matches(".zip");
+    let reader = |pipeline: &str, state| Reader {
+        pipeline: pipeline.into(),
+        key: key.into(),
+        input: "raw".into(),
+        state,
+    };
+    let readers = if path.starts_with("raw/") { vec![reader("bids", DatumState::Stale)] } else { Vec::new() };
+    FileFacts { view: Some(PathView { readers, ..PathView::default() }), maker: None }
+}
+
+/// Commits, newest first.
+pub(super) fn commits() -> Vec<CommitView> {
+    let commit = |id: &str, by: &str, subject: &str, pipeline: Option<&str>, minutes: u64| CommitView {
+        id: id.repeat(5),
+        by: by.into(),
+        at_ms: NOW_MS - minutes * 60_000,
+        subject: subject.into(),
+        pipeline: pipeline.map(str::to_owned),
+        reverts: None,
+    };
+    let mut back = commit("7ac10b22", "Ada Lovelace", "Revert \"stats: 3 datums\"", None, 42);
+    back.reverts = Some("9d2e1100".repeat(5));
+    vec![
+        commit("3f9c2e1a", "Ada Lovelace", "fs: 812 datums (+812), 3 failed", Some("fs"), 14),
+        back,
+        commit("9d2e1100", "Ada Lovelace", "stats: 3 datums", Some("stats"), 60),
+        commit(
+            "1b77d0aa",
+            "Jean-Baptiste Fourier-Transform",
+            "bids: read the sidecars as well, since half of them name the echo time there",
+            None,
+            185,
+        ),
+        commit("51c0aa00", "Ada Lovelace", "t1w: 100 datums", Some("t1w"), 2 * 24 * 60),
+        commit("40ee9100", "Ada Lovelace", "bids: 100 datums", Some("bids"), 2 * 24 * 60 + 9),
+        commit("0aa00001", "Ada Lovelace", "add cohort B", None, 9 * 24 * 60),
+    ]
+}
+
+fn undo() -> UndoPlan {
+    let lines = [
+        "3f9c2e1 fs: 812 datums (+812), 3 failed, by Ada Lovelace",
+        "files: 2436 removed, 12 as they were before",
+        "then fs: 812 datums (sub-0001, sub-0002, sub-0003, …) not in place any more, but known: a run puts it \
+         back without computing",
+        "then stats: 3 datums (ses-1, ses-2, ses-3) waits for what it reads",
+        "nothing is lost: the commit stays in the history, and a new one takes it back",
+    ];
+    let commit = commits().swap_remove(0);
+    UndoPlan { commit, lines: lines.map(str::to_owned).into() }
+}
+
+fn draft() -> DraftView {
+    let text = "input:\n  pfs:\n    repo: 'bids'\n    glob: '/(*)'\noutput: '/$1'\ntransform:\n  cmd: ['sh', \
+                'code/mask.sh']\n";
+    let keys = ["sub-0001", "sub-0002", "sub-0003"].map(str::to_owned);
+    DraftView { text: text.into(), found: Ok((100, keys.into())), repos: vec!["atlas".into(), "bids".into()] }
+}
+
+/// The answer to a query about acts, files or commits, as a project would give it.
+pub(super) fn answer(query: Query) -> Option<Answer> {
+    Some(match query {
+        Query::Files => Answer::Files(Arc::new(files())),
+        Query::Path(path) => {
+            let facts = facts(&path);
+            Answer::Path(path, Box::new(facts))
+        }
+        Query::Commits => Answer::Commits(Ok(Arc::new(commits()))),
+        Query::Touched(id) => {
+            let lines = ["fs/  2436 new, 12 edited", "the ledger  1 edited"].map(str::to_owned);
+            Answer::Touched(id, lines.into())
+        }
+        Query::At(commit) => Answer::At(commit, Ok(Arc::new(past()))),
+        Query::UndoPlan => Answer::UndoPlan(Ok(Box::new(undo()))),
+        Query::SavePlan => {
+            let files = uncommitted();
+            let left_out = vec!["scratch.txt".into(), "tmp/".into()];
+            Answer::SavePlan(Ok(Box::new(Saved { files, left_out, ..Saved::default() })))
+        }
+        Query::Draft(asked) => Answer::Draft(asked, Box::new(draft())),
+        _ => return None,
+    })
+}
+
+/// The project as of a commit: nothing of it waits to be committed.
+fn past() -> crate::app::Snapshot {
+    crate::app::Snapshot { uncommitted: Vec::new(), head: commits().swap_remove(4).id, ..snapshot() }
+}

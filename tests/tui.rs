@@ -358,6 +358,28 @@ fn files_tell_what_their_change_means() {
 }
 
 #[test]
+fn outside_of_a_project_a_form_shows_what_a_new_one_is_and_writes_it() {
+    let folder = Project::bare();
+    let mut tui = Tui::start(&folder, &[], (100, 30));
+    tui.until_says("files into");
+    tui.keys("\u{1b}");
+    assert_eq!(tui.end(), 0);
+    tui.is_restored();
+    assert!(std::fs::read_dir(folder.root()).expect("it is there").next().is_none(), "nothing is written");
+    folder.write("own.txt", "mine\n");
+    let mut tui = Tui::start(&folder, &[], (100, 30));
+    tui.until_says("minipach new study --scaffold yoda");
+    tui.keys("/one\r\r\r");
+    tui.until_says("and commit them?");
+    tui.keys("\r");
+    tui.keys("y");
+    tui.until_says("main@");
+    quits(&mut tui);
+    tui.until_says("in a new git repository");
+    assert!(folder.path("study/one/minipach.yml").is_file() && folder.path("own.txt").is_file());
+}
+
+#[test]
 fn one_screen_is_printed_as_text() {
     let project = study();
     let home = project.minipach(["--once"]).ok();

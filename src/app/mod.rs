@@ -34,6 +34,7 @@ mod uncommitted;
 mod undo;
 mod usual;
 
+pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};

@@ -94,8 +94,9 @@ fn bare(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
     if alone.plain {
         return verbs::ui::plain(&context.dir, alone);
     }
-    if is_project && !context.json && verbs::ui::is_terminal() {
-        return verbs::ui::open(&context.dir, alone);
+    if !context.json && verbs::ui::is_terminal() {
+        let show = if is_project { verbs::ui::open } else { verbs::new::begin };
+        return show(&context.dir, alone);
     }
     if context.json || is_project {
         return verbs::status::status(context, &[]);

@@ -70,6 +70,11 @@ impl Reader {
         Self { ask, paused }
     }
 
+    /// Ends the thread before it can take one more key.
+    pub(super) fn end(self) {
+        let _is_gone = self.ask.send(()).is_ok() && self.paused.recv().is_ok();
+    }
+
     /// Runs something while nobody reads keys, such as an editor that wants them itself.
     pub(super) fn aside<T>(&self, inside: impl FnOnce() -> T) -> T {
         let is_paused = self.ask.send(()).is_ok() && self.paused.recv().is_ok();

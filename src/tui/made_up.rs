@@ -14,8 +14,7 @@ use crate::app::{
 use crate::model::{DatumId, DatumState, Finding, RunSummary, Severity, Span};
 use crate::plan::Reason;
 
-/// The moment of all pictures: 2026-11-18 09:46:40 UTC.
-pub(super) const NOW_MS: u64 = 1_795_000_000_000;
+pub(super) use super::made_up_acts::NOW_MS;
 
 /// What a spec says in the excerpt of a finding.
 const SPEC: &str =
@@ -224,6 +223,11 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
         ]),
         Query::Source(path) => Answer::Source(path, Some(SPEC.into())),
         Query::Find(_, text) => Answer::Datums(text, vec![("fs".into(), "sub-0001".into(), "failed".into())]),
+        // As of a commit, nothing waits to be committed.
+        Query::At(commit) => {
+            let past = Snapshot { uncommitted: Vec::new(), head: commit.id.clone(), ..snapshot() };
+            Answer::At(commit, Ok(Arc::new(past)))
+        }
         other => return made_up_acts::answer(other),
     })
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::effect::{Answer, FileFacts, Query};
-use super::made_up::{NOW_MS, snapshot};
 use crate::app::{CommitView, DraftView, FileChange, FileList, FileState, PathView, Reader, Saved, UndoPlan};
 use crate::model::DatumState;
+
+/// The moment of all pictures: 2026-11-18 09:46:40 UTC.
+pub(super) const NOW_MS: u64 = 1_795_000_000_000;
 
 /// What is not committed.
 pub(super) fn uncommitted() -> Vec<(String, FileChange)> {
@@ -138,7 +140,6 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let lines = ["fs/  2436 new, 12 edited", "the ledger  1 edited"].map(str::to_owned);
             Answer::Touched(id, lines.into())
         }
-        Query::At(commit) => Answer::At(commit, Ok(Arc::new(past()))),
         Query::UndoPlan => Answer::UndoPlan(Ok(Box::new(undo()))),
         Query::SavePlan => {
             let files = uncommitted();
@@ -148,9 +149,4 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
         Query::Draft(asked) => Answer::Draft(asked, Box::new(draft())),
         _ => return None,
     })
-}
-
-/// The project as of a commit: nothing of it waits to be committed.
-fn past() -> crate::app::Snapshot {
-    crate::app::Snapshot { uncommitted: Vec::new(), head: commits().swap_remove(4).id, ..snapshot() }
 }

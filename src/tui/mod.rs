@@ -3,6 +3,7 @@
 mod action;
 mod acts;
 mod bar;
+mod begin;
 mod config;
 mod deeds;
 mod desk;
@@ -64,6 +65,7 @@ mod watch;
 mod words;
 mod worker;
 
+pub use begin::begin;
 pub use config::Options;
 pub use once::{ScreenName, once, once_json};
 pub use plain::run as plain;

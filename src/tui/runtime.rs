@@ -204,7 +204,7 @@ impl Runtime {
             World::Suspend => {
                 let _is_refused = rustix::process::kill_current_process_group(Signal::TSTP);
             }
-            World::Stopped => self.suspend(terminal)?,
+            World::Stopped => suspend(self.reader.as_ref(), terminal)?,
             World::Retake => terminal.retake()?,
         }
         Ok(())
@@ -222,18 +222,19 @@ impl Runtime {
         drop(self.ask.send(Query::Reload));
         Ok(())
     }
+}
 
-    fn suspend(&self, terminal: &mut Terminal) -> std::io::Result<()> {
-        let mut stop = || {
-            terminal.lend(|| {
-                // This returns when somebody says `fg`.
-                let _is_refused = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
-            })
-        };
-        match &self.reader {
-            Some(reader) => reader.aside(&mut stop),
-            None => stop(),
-        }
+/// Gives the terminal back and stops, until somebody says `fg`.
+pub(super) fn suspend(reader: Option<&Reader>, terminal: &mut Terminal) -> std::io::Result<()> {
+    let mut stop = || {
+        terminal.lend(|| {
+            // This returns when somebody says `fg`.
+            let _is_refused = rustix::process::kill_process(rustix::process::getpid(), Signal::STOP);
+        })
+    };
+    match reader {
+        Some(reader) => reader.aside(&mut stop),
+        None => stop(),
     }
 }
 
@@ -258,7 +259,7 @@ fn patience(state: &State) -> Duration {
 
 /// Ends orderly when asked to by a signal, while runs go on; gives the terminal back before it is stopped, and
 /// takes it again afterwards.
-fn listen(inbox: Sender<Msg>) {
+pub(super) fn listen(inbox: Sender<Msg>) {
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
     let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
     let Ok(mut signals) = signal_hook::iterator::Signals::new(all) else { return };

@@ -54,10 +54,18 @@ impl Terminal {
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, state: &State) -> std::io::Result<Seen> {
         let mut seen = Seen::default();
-        queue!(stdout(), BeginSynchronizedUpdate)?;
-        self.inner.draw(|frame| seen = view(state, frame))?;
-        execute!(stdout(), EndSynchronizedUpdate)?;
+        self.paint(|frame| seen = view(state, frame))?;
         Ok(seen)
+    }
+
+    /// Draws a frame.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn paint(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> std::io::Result<()> {
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        self.inner.draw(paint)?;
+        execute!(stdout(), EndSynchronizedUpdate)
     }
 
     /// Gives the mouse to the terminal, or takes it.

@@ -33,12 +33,32 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     } else if args.dry_run {
         laid.files.iter().for_each(|file| print(&format!("{}\n", show(file))));
     } else {
-        print(&told(&laid));
+        tell(&laid);
+        return Ok(ExitCode::Done);
     }
     if laid.is_stand_in {
         say(NOBODY);
     }
     Ok(ExitCode::Done)
+}
+
+/// On a terminal and outside of any project: asks what a new one is to be, writes it and shows it.
+pub(crate) fn begin(dir: &std::path::Path, alone: &Alone) -> Result<ExitCode, AppError> {
+    let Some(laid) = crate::tui::begin(dir, &super::ui::options(alone))? else {
+        say("nothing was written; `minipach demo` shows a project, `minipach new` makes one");
+        return Ok(ExitCode::Done);
+    };
+    let shown = super::ui::open(&laid.dir, alone);
+    tell(&laid);
+    shown
+}
+
+/// What was laid out, for people.
+fn tell(laid: &Laid) {
+    print(&told(laid));
+    if laid.is_stand_in {
+        say(NOBODY);
+    }
 }
 
 fn list(context: &Context) -> ExitCode {

@@ -19,7 +19,7 @@ pub(crate) fn open(dir: &Path, alone: &Alone) -> Result<ExitCode, AppError> {
     Ok(ExitCode::Done)
 }
 
-fn options(alone: &Alone) -> crate::tui::Options {
+pub(super) fn options(alone: &Alone) -> crate::tui::Options {
     let no_color = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
     crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion }
 }

@@ -45,50 +45,52 @@ fn fresh() -> State {
     state
 }
 
-/// Every screen, and what lies over one.
-fn screens() -> Vec<(&'static str, State)> {
-    let source = || LogSource { pipeline: "fs".into(), key: "sub-0001".into(), path: None };
-    let open = |effect: Effect| {
-        let mut state = fresh();
-        perform(&mut state, effect);
-        feed(&mut state, Msg::Tick);
-        state
-    };
-    let acted = |actions: &[Action]| {
-        let mut state = fresh();
-        state.seen.rows = 20;
-        for action in actions {
-            act(&mut state, *action);
-        }
-        feed(&mut state, Msg::Tick);
-        state
-    };
-    let then = |first: &[Action], later: &[Action]| {
-        let mut state = acted(first);
-        state.seen.rows = 20;
-        later.iter().for_each(|action| act(&mut state, *action));
-        feed(&mut state, Msg::Tick);
-        state
-    };
-    let fs = [Action::Down; 6];
+/// With what a screen asks for done, and answered.
+fn open(effect: Effect) -> State {
+    let mut state = fresh();
+    perform(&mut state, effect);
+    feed(&mut state, Msg::Tick);
+    state
+}
+
+/// With actions done, one after the other, and then all answered.
+fn then(mut state: State, actions: &[Action]) -> State {
+    state.seen.rows = 20;
+    for action in actions {
+        act(&mut state, *action);
+    }
+    feed(&mut state, Msg::Tick);
+    state
+}
+
+fn acted(actions: &[Action]) -> State {
+    then(fresh(), actions)
+}
+
+/// A run that goes on.
+fn live() -> State {
     let mut live = fresh();
     feed(&mut live, run());
-    act(&mut live, Action::ShowJobs);
-    feed(&mut live, Msg::Tick);
-    let mut typed = acted(&[fs[0], fs[1], Action::New]);
+    then(live, &[Action::ShowJobs])
+}
+
+/// A form that was filled in.
+fn typed() -> State {
+    let mut typed = acted(&[Action::Down, Action::Down, Action::New]);
     for key in "mask".chars().map(|letter| letter.to_string()).chain((0..5).map(|_| "tab".to_owned())) {
         press(&mut typed, Key::parse(&key).expect("a key"));
     }
     feed(&mut typed, Msg::Input(Event::Paste("sh code/mask.sh".into())));
-    let mut past = fresh();
-    perform(&mut past, Effect::ViewAt(Box::new(commits().swap_remove(4))));
-    feed(&mut past, Msg::Tick);
-    let mut past_commits = past.clone();
-    act(&mut past_commits, Action::ShowHistory);
-    feed(&mut past_commits, Msg::Tick);
-    past_commits.seen.rows = 20;
-    (0..6).for_each(|_| act(&mut past_commits, Action::Down));
-    feed(&mut past_commits, Msg::Tick);
+    typed
+}
+
+/// Every screen, and what lies over one.
+fn screens() -> Vec<(&'static str, State)> {
+    let source = || LogSource { pipeline: "fs".into(), key: "sub-0001".into(), path: None };
+    let fs = [Action::Down; 6];
+    let history = || acted(&[Action::ShowHistory]);
+    let compared = [&[Action::Down; 3][..], &[Action::Select, Action::Down]].concat();
+    let past = open(Effect::ViewAt(Box::new(commits().swap_remove(4))));
     let mut loading = State::default();
     feed(&mut loading, Msg::Loading);
     vec![
@@ -99,19 +101,16 @@ fn screens() -> Vec<(&'static str, State)> {
         ("pipeline", open(Effect::OpenPipeline("fs".into()))),
         ("datum", open(Effect::OpenDatum("fs".into(), "sub-0001".into()))),
         ("log", open(Effect::OpenLog(source()))),
-        ("jobs", live),
+        ("jobs", live()),
         ("jobs-past", acted(&[Action::ShowJobs])),
         ("check", acted(&[Action::ShowCheck])),
-        ("files", then(&[Action::ShowFiles], &[Action::Down; 4])),
-        (
-            "history",
-            then(&[Action::ShowHistory], &[&[Action::Down; 3][..], &[Action::Select, Action::Down]].concat()),
-        ),
-        ("past", past),
-        ("past-history", past_commits),
+        ("files", then(acted(&[Action::ShowFiles]), &[Action::Down; 4])),
+        ("history", then(history(), &compared)),
+        ("past", past.clone()),
+        ("past-history", then(then(past, &[Action::ShowHistory]), &fs)),
         ("undo", acted(&[Action::Undo])),
         ("save", acted(&[Action::Save])),
-        ("new", typed),
+        ("new", typed()),
         ("help", acted(&[Action::Help])),
         ("palette", acted(&[Action::Palette])),
         ("plan", open(Effect::AskRun(request(&["fs"])))),
@@ -193,7 +192,11 @@ fn readable(buffer: &Buffer) -> String {
 }
 
 fn check(name: &str, state: &mut State, size: (u16, u16)) {
-    let shown = readable(&picture(state, size));
+    matches(name, &picture(state, size), size);
+}
+
+fn matches(name: &str, picture: &Buffer, size: (u16, u16)) {
+    let shown = readable(picture);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("pictures");
     settings.set_prepend_module_to_snapshot(false);
@@ -219,5 +222,14 @@ fn without_colour_and_in_ascii_it_looks_like_its_pictures() {
         check(&format!("ascii-{name}"), &mut state, (80, 24));
         let drawn = picture(&mut state, (80, 24));
         assert!(drawn.content.iter().all(|cell| cell.symbol().is_ascii()), "{name}");
+    }
+}
+
+#[test]
+fn the_form_for_a_new_project_looks_like_its_pictures() {
+    for (name, layout) in [("begin", "yoda"), ("begin-more", "freesurfer")] {
+        for size in SIZES {
+            matches(name, &super::begin::tests::picture(layout, size), size);
+        }
     }
 }

@@ -146,8 +146,8 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
             _ => lines.push(word.to_owned()),
         }
     }
-    if !indent.is_empty() {
-        lines.iter_mut().for_each(|line| line.insert_str(0, &indent));
+    for line in &mut lines {
+        line.insert_str(0, &indent);
     }
     lines
 }

@@ -62,7 +62,7 @@ fn empty(history: &History, rows: usize) -> Option<(String, Role)> {
 fn now(facts: &Facts, pen: &mut Pen<'_>) {
     pen.say(2, 0, "now", Role::Title);
     let (text, role) = match unsaved(facts) {
-        _ if facts.is_past => ("the project as it is; Enter leads back to it".to_owned(), Role::Dim),
+        _ if facts.is_past => ("the project now: Enter leads back".to_owned(), Role::Dim),
         None => ("the project as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),
     };

@@ -1,0 +1,238 @@
+//! What is asked of a new project: its folder, its layout and what that asks; keys only change what was typed.
+
+use std::collections::BTreeMap;
+
+use ratatui::crossterm::event::KeyCode;
+
+use crate::app::{Laid, Question, QuestionKind, Scaffold, command_line};
+use crate::tui::keys::Key;
+use crate::tui::line::Line;
+
+/// The question that the folder's name answers where nothing is typed.
+pub(super) const NAME: &str = "name";
+
+/// What somebody wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wish {
+    /// The folder, as typed.
+    pub(super) dir: String,
+    /// The scaffold.
+    pub(super) scaffold: String,
+    /// What was answered; the rest is as the scaffold has it.
+    pub(super) answers: BTreeMap<String, String>,
+}
+
+impl Wish {
+    /// The shell command that does the same.
+    pub(super) fn command(&self) -> String {
+        let mut words = vec!["new".to_owned(), self.dir.clone(), "--scaffold".into(), self.scaffold.clone()];
+        for (name, value) in &self.answers {
+            words.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        command_line(&words)
+    }
+}
+
+/// What a key led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Led {
+    /// Nothing more.
+    Nowhere,
+    /// Another wish: look what it comes to.
+    Look(Wish),
+    /// It is to be written.
+    Write(Wish),
+    /// Nothing is to be written.
+    Leave,
+}
+
+/// A row of the form.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Field<'a> {
+    /// The folder.
+    Dir,
+    /// The layout.
+    Layout,
+    /// What the layout asks.
+    Question(&'a Question),
+}
+
+/// The form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    scaffolds: Vec<Scaffold>,
+    chosen: usize,
+    dir: Line,
+    /// What was answered, by question; it stays when another layout is looked at.
+    answers: BTreeMap<String, Line>,
+    /// The row that keys go to.
+    pub(super) at: usize,
+    /// What a wish comes to; absent before the first answer.
+    view: Option<(Wish, Result<Laid, String>)>,
+    /// Whether it asks if all is right.
+    pub(super) is_sure: bool,
+    /// Whether it is to ask as soon as it is known what it comes to.
+    is_hasty: bool,
+    /// Whether it is being written.
+    pub(super) is_writing: bool,
+    /// Why it could not be written.
+    pub(super) trouble: Option<String>,
+}
+
+impl Asked {
+    /// A form for a folder, with the layouts there are; the plainest first.
+    pub(super) fn new(dir: &str, scaffolds: Vec<Scaffold>) -> Self {
+        let mut scaffolds = scaffolds;
+        scaffolds.sort_by_key(|scaffold| scaffold.questions.len());
+        let questions = scaffolds.iter().flat_map(|scaffold| &scaffold.questions);
+        let first =
+            |question: &Question| if question.name == NAME { "" } else { &*question.default }.to_owned();
+        let answers =
+            questions.map(|question| (question.name.clone(), Line::new(&first(question)))).collect();
+        Self { scaffolds, answers, dir: Line::new(dir), ..Self::default() }
+    }
+
+    /// The layout that is chosen.
+    pub(super) fn scaffold(&self) -> Option<&Scaffold> {
+        self.scaffolds.get(self.chosen)
+    }
+
+    /// Its rows.
+    pub(super) fn fields(&self) -> Vec<Field<'_>> {
+        let questions = self.scaffold().into_iter().flat_map(|scaffold| &scaffold.questions);
+        [Field::Dir, Field::Layout].into_iter().chain(questions.map(Field::Question)).collect()
+    }
+
+    /// What was typed into a row.
+    pub(super) fn line(&self, field: Field<'_>) -> Option<&Line> {
+        match field {
+            Field::Dir => Some(&self.dir),
+            Field::Layout => None,
+            Field::Question(question) => self.answers.get(&question.name),
+        }
+    }
+
+    fn own_line(&mut self) -> Option<&mut Line> {
+        let name = match self.fields().get(self.at)? {
+            Field::Dir => return Some(&mut self.dir),
+            Field::Layout => return None,
+            Field::Question(question) => question.name.clone(),
+        };
+        self.answers.get_mut(&name)
+    }
+
+    /// What is wanted as it stands.
+    pub(super) fn wish(&self) -> Wish {
+        let questions = self.scaffold().into_iter().flat_map(|scaffold| &scaffold.questions);
+        let typed = questions.filter_map(|question| {
+            let text = self.answers.get(&question.name)?.text().trim();
+            let is_own = !text.is_empty() && (text != question.default || question.name == NAME);
+            is_own.then(|| (question.name.clone(), text.to_owned()))
+        });
+        let dir = self.dir.text().trim();
+        Wish {
+            dir: if dir.is_empty() { "." } else { dir }.into(),
+            scaffold: self.scaffold().map(|scaffold| scaffold.id.clone()).unwrap_or_default(),
+            answers: typed.collect(),
+        }
+    }
+
+    /// What it comes to as it stands.
+    pub(super) fn known(&self) -> Option<&Result<Laid, String>> {
+        let wish = self.wish();
+        self.view.as_ref().filter(|(of, _)| *of == wish).map(|(_, found)| found)
+    }
+
+    /// Takes in what a wish comes to.
+    pub(super) fn looked(&mut self, wish: Wish, found: Result<Laid, String>) {
+        self.view = Some((wish, found));
+        if self.is_hasty
+            && let Some(found) = self.known()
+        {
+            (self.is_sure, self.is_hasty) = (found.is_ok(), false);
+        }
+    }
+
+    /// It could not be written.
+    pub(super) fn failed(&mut self, why: String) {
+        (self.is_sure, self.is_writing, self.trouble) = (false, false, Some(why));
+    }
+
+    /// Takes a text that was pasted.
+    pub(super) fn paste(&mut self, text: &str) -> Led {
+        match self.own_line() {
+            Some(line) => line.insert(text),
+            None => return Led::Nowhere,
+        }
+        self.trouble = None;
+        Led::Look(self.wish())
+    }
+
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: Key) -> Led {
+        let is_ctrl_c = key.is_ctrl() && key.code() == KeyCode::Char('c');
+        if self.is_writing {
+            return Led::Nowhere;
+        }
+        if is_ctrl_c {
+            return Led::Leave;
+        }
+        if self.is_sure {
+            return self.sure(key);
+        }
+        let last = self.fields().len() - 1;
+        self.is_hasty = false;
+        match key.code() {
+            KeyCode::Esc => return Led::Leave,
+            KeyCode::Enter if self.at == last => match self.known() {
+                Some(found) => self.is_sure = found.is_ok(),
+                None => self.is_hasty = true,
+            },
+            KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
+            KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),
+            _ => return self.typed(key),
+        }
+        Led::Nowhere
+    }
+
+    fn typed(&mut self, key: Key) -> Led {
+        let before = self.wish();
+        let kind = match self.fields().get(self.at) {
+            Some(Field::Question(question)) => Some(question.kind),
+            Some(Field::Layout) => None,
+            _ => Some(QuestionKind::Text),
+        };
+        let is_turn = matches!(key.code(), KeyCode::Left | KeyCode::Right | KeyCode::Char(' '));
+        match (kind, self.own_line()) {
+            (Some(QuestionKind::Boolean), Some(line)) if is_turn => {
+                *line = Line::new(if line.text() == "yes" { "no" } else { "yes" });
+            }
+            (Some(_), Some(line)) => drop(line.key(key)),
+            _ if is_turn => {
+                let step =
+                    if key.code() == KeyCode::Left { self.scaffolds.len().saturating_sub(1) } else { 1 };
+                self.chosen = (self.chosen + step) % self.scaffolds.len().max(1);
+            }
+            _ => {}
+        }
+        let now = self.wish();
+        if now == before {
+            return Led::Nowhere;
+        }
+        self.trouble = None;
+        Led::Look(now)
+    }
+
+    /// A key while it asks whether to write; what was typed stays if not.
+    fn sure(&mut self, key: Key) -> Led {
+        match (key.letter(), key.code()) {
+            (Some('y'), _) => {
+                self.is_writing = true;
+                return Led::Write(self.wish());
+            }
+            (Some('n'), _) | (_, KeyCode::Esc) => self.is_sure = false,
+            _ => {}
+        }
+        Led::Nowhere
+    }
+}

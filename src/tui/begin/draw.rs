@@ -1,0 +1,145 @@
+//! Drawing the form for a new project: what is asked, and below it all that would be written.
+
+use crate::app::Laid;
+use crate::model::show;
+use crate::run::count;
+use crate::tui::pen::Pen;
+use crate::tui::popup::wrap;
+use crate::tui::theme::Role;
+
+use super::asked::{Asked, Field, NAME};
+
+/// Where answers begin.
+const LEFT: u16 = 11;
+
+/// Draws all of it.
+pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
+    pen.clear();
+    let (width, height) = (pen.width(), pen.height());
+    pen.say(1, 0, "minipach", Role::Title);
+    pen.say(11, 0, "there is no project here; this lays one out", Role::Plain);
+    let fields = asked.fields();
+    let rows = u16::try_from(fields.len()).unwrap_or(u16::MAX);
+    let top = rows.saturating_add(5).min(height / 2 + 2);
+    let mut inside = pen.part(0, 1, width, top);
+    let mut inside = inside.frame("New project", "", Role::Focus);
+    for (y, field) in (0_u16..).zip(&fields) {
+        row(asked, *field, usize::from(y) == asked.at, &mut inside.part(0, y, width, 1));
+    }
+    let room = usize::from(inside.width().saturating_sub(2));
+    let hint = fields.get(asked.at).map(|field| hint(asked, *field)).unwrap_or_default();
+    for (y, line) in (rows + 1..rows + 3).zip(wrap(&hint, room)) {
+        inside.say(1, y, &line, Role::Dim);
+    }
+    let below = height.saturating_sub(top + 2);
+    written(asked, &mut pen.part(0, top + 1, width, below));
+    let keys = match (asked.is_writing, asked.is_sure) {
+        (true, _) => "",
+        (_, true) => "y write it   n go on",
+        _ if width < 70 => "Tab next   Enter at the end asks   Esc leaves",
+        _ => "Tab next   Enter at the end asks   Esc leaves, nothing is written",
+    };
+    pen.say(1, height.saturating_sub(1), keys, Role::Key);
+}
+
+fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
+    let is_here = is_at && !asked.is_sure;
+    let word = match field {
+        Field::Dir => "folder",
+        Field::Layout => "layout",
+        Field::Question(question) => &question.name,
+    };
+    pen.say(1, 0, word, if is_here { Role::Key } else { Role::Dim });
+    let Some(line) = asked.line(field) else {
+        let id = asked.scaffold().map_or("", |scaffold| &scaffold.id);
+        let x = if is_here {
+            pen.put(LEFT, 0, id, pen.theme.selected())
+        } else {
+            pen.say(LEFT, 0, id, Role::Plain)
+        };
+        pen.say(x + 2, 0, asked.scaffold().map_or("", |scaffold| &scaffold.title), Role::Dim);
+        return;
+    };
+    if !is_here {
+        let is_name = matches!(field, Field::Question(question) if question.name == NAME);
+        match line.text() {
+            "" if is_name => pen.say(LEFT, 0, "as its folder", Role::Dim),
+            text => pen.say(LEFT, 0, &show(text), Role::Plain),
+        };
+        return;
+    }
+    let (before, after) = line.halves();
+    let x = pen.say(LEFT, 0, &show(before), Role::Plain);
+    let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
+    let x = pen.put(x, 0, &show(&cursor), pen.theme.selected());
+    pen.say(x, 0, &show(after.get(cursor.len()..).unwrap_or("")), Role::Plain);
+}
+
+fn hint(asked: &Asked, field: Field<'_>) -> String {
+    match field {
+        Field::Dir => "where the project goes; the folder is made if it is not there".into(),
+        Field::Layout => {
+            let told = asked.scaffold().map_or("", |scaffold| &scaffold.description);
+            format!("left and right choose another. {told}")
+        }
+        Field::Question(question) => question.prompt.clone(),
+    }
+}
+
+/// What would be written, or why it cannot be.
+fn written(asked: &Asked, pen: &mut Pen<'_>) {
+    let mut inside = pen.frame("This will be written", "", Role::Border);
+    let room = usize::from(inside.width().saturating_sub(2));
+    let (said, role) = match (asked.is_writing, &asked.trouble, asked.known()) {
+        (true, ..) => ("writing".to_owned(), Role::Run),
+        (_, Some(why), _) => (show(why), Role::Bad),
+        (.., None) => ("looking".into(), Role::Dim),
+        (.., Some(Err(why))) => (show(why), Role::Warn),
+        (.., Some(Ok(laid))) if asked.is_sure => {
+            (format!("Write {} and commit them?", place(laid)), Role::Key)
+        }
+        (.., Some(Ok(laid))) => (format!("{}, as one commit", place(laid)), Role::Good),
+    };
+    let mut y = 0;
+    let command = asked.wish().command();
+    let lines = wrap(&said, room).into_iter().map(|line| (line, role));
+    for (line, role) in lines.chain([(show(&command), Role::Dim)]) {
+        inside.say(1, y, &line, role);
+        y += 1;
+    }
+    let (width, height) = (inside.width(), inside.height().saturating_sub(y));
+    if let Some(Ok(laid)) = asked.known() {
+        files(laid, &mut inside.part(0, y, width, height));
+    }
+}
+
+fn place(laid: &Laid) -> String {
+    format!("{} into {}", count(laid.files.len(), "file"), show(&laid.dir.to_string_lossy()))
+}
+
+/// As many files as there is room for, in columns; how many more there are.
+fn files(laid: &Laid, pen: &mut Pen<'_>) {
+    let rows = usize::from(pen.height());
+    if rows == 0 {
+        return;
+    }
+    let shown: Vec<String> = laid.files.iter().map(|file| show(file)).collect();
+    let wide = shown.iter().map(|file| file.chars().count() + 2).max().unwrap_or(1);
+    let columns = (usize::from(pen.width().saturating_sub(1)) / wide).max(1);
+    let all = rows * columns;
+    let most = if shown.len() > all { all - columns } else { shown.len() };
+    let rows_used = most.div_ceil(columns).max(1);
+    for (at, file) in shown.iter().take(most).enumerate() {
+        let (x, y) = (1 + at / rows_used * wide, at % rows_used);
+        pen.say(
+            u16::try_from(x).unwrap_or(u16::MAX),
+            u16::try_from(y).unwrap_or(u16::MAX),
+            file,
+            Role::Plain,
+        );
+    }
+    if most < shown.len() {
+        let text = format!("and {} more", shown.len() - most);
+        pen.say(1, pen.height() - 1, &text, Role::Dim);
+    }
+}

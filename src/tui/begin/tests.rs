@@ -1,0 +1,103 @@
+//! Tests of the form for a new project.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+
+fn press(asked: &mut Asked, keys: &[&str]) -> Led {
+    keys.iter().fold(Led::Nowhere, |_, key| asked.key(Key::parse(key).expect("a key")))
+}
+
+/// The form, with what it comes to.
+fn looked(asked: &mut Asked) {
+    let wish = asked.wish();
+    let found = laid(Path::new("/nowhere/here"), &wish, true);
+    asked.looked(wish, found.map_err(|error| error.message));
+}
+
+fn painted(asked: &Asked, (width, height): (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw::draw(asked, &mut Pen::new(&mut buffer, area, Theme::default()));
+    buffer
+}
+
+fn drawn(asked: &Asked, (width, height): (u16, u16)) -> String {
+    let buffer = painted(asked, (width, height));
+    let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    (0..height).map(|y| row(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// The form with a layout chosen, at a size.
+pub(in crate::tui) fn picture(layout: &str, size: (u16, u16)) -> Buffer {
+    let mut asked = Asked::new("study", scaffolds());
+    press(&mut asked, &["tab"]);
+    while asked.wish().scaffold != layout {
+        press(&mut asked, &["right"]);
+    }
+    looked(&mut asked);
+    painted(&asked, size)
+}
+
+#[test]
+fn all_that_is_written_is_shown_first_and_y_writes_it() {
+    let mut asked = Asked::new("study", scaffolds());
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        assert!(drawn(&asked, size).contains("looking"));
+    }
+    looked(&mut asked);
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let shown = drawn(&asked, size);
+        let told = [
+            "files into /nowhere/here/study",
+            "minipach new study --scaffold yoda",
+            "minipach.yml",
+            "Tab next",
+        ];
+        assert!(told.iter().all(|text| shown.contains(text)), "{shown}");
+    }
+    assert_eq!(
+        press(&mut asked, &["enter", "enter", "y"]),
+        Led::Look(asked.wish()),
+        "`y` is the project's name"
+    );
+    press(&mut asked, &["x", "enter"]);
+    assert!(!asked.is_sure, "it is not known yet");
+    looked(&mut asked);
+    assert!(asked.is_sure);
+    press(&mut asked, &["n", "backspace", "backspace"]);
+    looked(&mut asked);
+    press(&mut asked, &["enter"]);
+    assert!(drawn(&asked, (80, 24)).contains("and commit them?"), "{}", drawn(&asked, (80, 24)));
+    assert_eq!(press(&mut asked, &["enter"]), Led::Nowhere, "Enter confirms nothing");
+    let wish = asked.wish();
+    assert_eq!(press(&mut asked, &["y"]), Led::Write(wish));
+    asked.failed("something stands in the way".into());
+    assert!(!asked.is_sure && drawn(&asked, (60, 20)).contains("something stands in the way"));
+    assert_eq!(press(&mut asked, &["esc"]), Led::Leave);
+}
+
+#[test]
+fn another_layout_asks_more_and_wrong_answers_are_told() {
+    let mut asked = Asked::new(".", scaffolds());
+    assert_eq!(asked.fields().len(), 3);
+    press(&mut asked, &["tab", "right", "tab", "tab", "backspace", "x"]);
+    assert_eq!((asked.fields().len(), asked.wish().scaffold.as_str()), (6, "freesurfer"));
+    looked(&mut asked);
+    assert!(
+        drawn(&asked, (80, 24)).contains("`x` does not answer `subjects`"),
+        "{}",
+        drawn(&asked, (80, 24))
+    );
+    press(&mut asked, &["backspace", "7", "tab", "space", "tab"]);
+    looked(&mut asked);
+    let command = "minipach new . --scaffold freesurfer --set need_t2=no --set subjects=7";
+    assert_eq!(asked.wish().command(), command);
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let shown = drawn(&asked, size);
+        assert!(shown.contains("files into /nowhere/here, as one commit"), "{shown}");
+    }
+    press(&mut asked, &["up", "up", "up", "up", "left"]);
+    assert_eq!(asked.wish().scaffold, "yoda");
+}

@@ -351,6 +351,10 @@ fn files_tell_what_their_change_means() {
     tui.until_says("copying: 1 datum to run");
     tui.keys("/a/x\r");
     tui.until_says("~ raw/a/x");
+    tui.keys("Gd");
+    tui.until("the difference", |screen| screen.contains("-one") && screen.contains("+changed"));
+    tui.keys("\u{1b}");
+    tui.until("it is closed", |screen| !screen.contains("Since the last commit · "));
     tui.keys("Gw");
     tui.until_says("feeds copying: a (stale)");
     tui.keys("\u{1b}\u{1b}");

@@ -1,6 +1,7 @@
 //! The files of a project with what git makes of each, and what every change means for datums.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::git::annex::is_present;
 use crate::git::process::{Access, git};
@@ -160,4 +161,40 @@ pub fn maker(session: &Session, path: &str) -> Option<(String, String)> {
             ledger.lines().iter().find(|line| line.outputs.iter().any(|output| output.holds(relative)))?;
         Some((name.to_string(), line.key.to_string()))
     })
+}
+
+/// So many lines of a difference are shown.
+const SHOWN: usize = 2000;
+
+/// What differs in a file since the last commit, line by line.
+pub fn diff(root: &Path, path: &str) -> Vec<String> {
+    let words = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "HEAD", "--"];
+    let own = format!(":(top,literal){path}");
+    let output = git(root, Access::Read).args(words).arg(&own).output().unwrap_or_default();
+    let text = String::from_utf8_lossy(&output);
+    let mut lines: Vec<String> = text.lines().skip_while(|line| !is_told(line)).map(str::to_owned).collect();
+    if lines.is_empty() {
+        lines = added(&root.join(path));
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    lines.extend((more > 0).then(|| format!("and {} more", count(more, "line"))));
+    lines
+}
+
+/// Where the head of a difference ends.
+fn is_told(line: &str) -> bool {
+    ["@@", "Binary", "old mode", "new mode"].iter().any(|start| line.starts_with(start))
+}
+
+/// A file that git does not know yet: all of it, if it is a text.
+fn added(file: &Path) -> Vec<String> {
+    const MOST: u64 = 200_000;
+    let bytes = std::fs::symlink_metadata(file).map_or(0, |stat| stat.len());
+    let is_small = bytes <= MOST && file.is_file();
+    let text = is_small.then(|| std::fs::read_to_string(file).ok()).flatten();
+    let mut lines =
+        vec![format!("a new file of {}", count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"))];
+    lines.extend(text.iter().flat_map(|text| text.lines()).map(|line| format!("+{line}")));
+    lines
 }

@@ -56,8 +56,13 @@ pub fn words(request: &Request) -> Vec<String> {
 
 /// The same as one line for a shell.
 pub fn command_line(words: &[String]) -> String {
-    let quoted = words.iter().map(|word| crate::plan::record::literal(word));
+    let quoted = words.iter().map(|word| quoted(word));
     std::iter::once("minipach".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// A text as one word of a shell.
+pub fn quoted(text: &str) -> String {
+    crate::plan::record::literal(text)
 }
 
 /// More bytes of words than this are not typed: targets are handed on through standard input.

@@ -349,8 +349,8 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Compare,
         "compare",
         &["d"],
-        "what differs between this commit and now, or the selected one",
-        &[Place::History],
+        "what differs between this commit and now, or the selected one; of a file, since the last commit",
+        &[Place::History, Place::Files],
     )
     .foot("compare", 5),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),

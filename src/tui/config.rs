@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::action::{Action, TABLE};
 use super::keymap::Keymap;
 use super::keys::Key;
+use super::own::Own;
 use super::theme::{Palette, Theme};
 
 /// How the UI is started.
@@ -32,6 +33,8 @@ pub(super) struct Setup {
     pub(super) keymap: Keymap,
     /// Whether the mouse is taken; absent if the configuration does not say.
     pub(super) mouse: Option<bool>,
+    /// Commands of the user's own.
+    pub(super) own: Vec<Own>,
     /// What could not be done as asked.
     pub(super) note: Option<String>,
 }
@@ -59,6 +62,7 @@ struct File {
     mouse: Option<bool>,
     preset: Option<Spanned<String>>,
     keys: BTreeMap<String, Spanned<Keys>>,
+    commands: BTreeMap<String, Spanned<String>>,
 }
 
 /// One key or several.
@@ -115,7 +119,11 @@ impl Source {
         let is_ascii = self.options.ascii || file.ascii.unwrap_or(!self.is_utf8);
         let is_still = self.options.still || !file.motion.unwrap_or(true);
         let theme = Theme { palette, is_ascii, is_still };
-        Ok(Setup { theme, keymap: keymap(file.preset.as_ref(), &file.keys)?, mouse: file.mouse, note })
+        let own = file.commands.iter().map(|(name, run)| {
+            Own::parse(name, run.get_ref()).map_err(|why| (run.span(), format!("`{name}`: {why}")))
+        });
+        let own = own.collect::<Result<_, _>>()?;
+        Ok(Setup { theme, keymap: keymap(file.preset.as_ref(), &file.keys)?, mouse: file.mouse, own, note })
     }
 
     fn palette(&self, named: Option<&Spanned<String>>) -> Result<(Palette, Option<String>), Wrong> {
@@ -253,6 +261,7 @@ mod tests {
             ("[keys]\nquit = ['Q', 'ctrl-c']\n", 2, "`ctrl-c` ends what is typed"),
             ("[keys]\nquit = 'Q'\nwhy = 'r'\n", 3, "`r` means both"),
             ("[keys]\nquit = 3\n", 2, "a key, or a list of keys"),
+            ("[commands]\nlook = \"less '{path}'\"\n", 2, "`look`: `{path}` is put in as one word already"),
             ("theme = \n", 1, ""),
         ] {
             let why = source(home.path(), text).read().expect_err("a fault");

@@ -113,6 +113,11 @@ impl Deeds {
         self.program(vec![or("SHELL", "sh")])
     }
 
+    /// A command of the user's own, as a shell reads it.
+    pub(super) fn own(&self, text: &str) -> Command {
+        self.program(vec!["sh".into(), "-c".into(), text.to_owned()])
+    }
+
     fn program(&self, words: Vec<String>) -> Command {
         let mut words = words.into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());

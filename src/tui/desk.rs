@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::{
-    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, files, look_at_draft, maker,
-    one_datum, past_runs, path_view, plan_undo, preview, save, times, touched_by, undo, unsaved, usual,
-    write_draft,
+    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, look_at_draft,
+    maker, one_datum, past_runs, path_view, plan_undo, preview, save, times, touched_by, undo, unsaved,
+    usual, write_draft,
 };
+use crate::model::show;
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query};
@@ -129,6 +130,9 @@ impl Desk<'_> {
                 let view = path_view(self.session, self.plans, &path);
                 let maker = maker(self.session, &path);
                 Answer::Path(path, Box::new(FileFacts { view, maker }))
+            }
+            Query::Diff(path) => {
+                Answer::Compared(format!("Since the last commit · {}", show(&path)), diff(self.root(), &path))
             }
             Query::Commits => {
                 let found = commits(self.root(), COMMITS);

@@ -65,6 +65,8 @@ pub(super) enum World {
     SaveLog(PathBuf, String),
     /// A shell in the project.
     Shell,
+    /// A command of the user's own in the project.
+    Own(String),
     /// Back to the shell until `fg`.
     Suspend,
     /// Give the terminal back and stop, for somebody asked for it.
@@ -127,6 +129,8 @@ pub(super) enum Query {
     Files,
     /// What a path is to pipelines.
     Path(String),
+    /// What changed in a file since the last commit.
+    Diff(String),
     /// The commits, newest first.
     Commits,
     /// What a commit changed.

@@ -64,9 +64,13 @@ fn key(dice: &mut Dice) -> Event {
 }
 
 fn mouse(dice: &mut Dice) -> Event {
-    let kinds =
-        [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown, MouseEventKind::ScrollUp];
-    let kind = kinds[usize::from(dice.small(3))];
+    let kinds = [
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Right),
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollUp,
+    ];
+    let kind = kinds[usize::from(dice.small(4))];
     let (column, row) = (dice.small(210), dice.small(90));
     Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
 }

@@ -7,6 +7,7 @@ use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use super::action::Action;
 use super::effect::{Query, World};
 use super::keys::Key;
+use super::menu;
 use super::popup::{Outcome, Popup};
 use super::screen::Hit;
 use super::state::State;
@@ -153,17 +154,27 @@ pub(super) fn pasted(state: &mut State, text: &str) {
 }
 
 pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
+    let hit = state.seen.hit(mouse.column, mouse.row).cloned();
     if !state.popups.is_empty() {
-        return wheel(state, mouse.kind);
+        return match (mouse.kind, hit) {
+            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Item(at))) => choose(state, at),
+            (kind, _) => wheel(state, kind),
+        };
     }
     match mouse.kind {
         MouseEventKind::ScrollDown => (0..3).for_each(|_| act(state, Action::Down)),
         MouseEventKind::ScrollUp => (0..3).for_each(|_| act(state, Action::Up)),
-        MouseEventKind::Down(MouseButton::Left) => match state.seen.hit(mouse.column, mouse.row).cloned() {
+        MouseEventKind::Down(MouseButton::Left) => match hit {
             Some(Hit::Act(action)) => act(state, action),
             Some(Hit::Row(row)) => clicked(state, row),
-            None => {}
+            Some(Hit::Item(_)) | None => {}
         },
+        MouseEventKind::Down(MouseButton::Right) => {
+            if let Some(Hit::Row(row)) = hit {
+                state.click(row);
+                state.popups.push(Popup::Finder(menu::row(state)));
+            }
+        }
         _ => {}
     }
 }

@@ -38,6 +38,7 @@ mod menu;
 mod message;
 mod once;
 mod overlay;
+mod own;
 mod past;
 mod pen;
 mod perform;

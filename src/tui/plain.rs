@@ -197,6 +197,7 @@ impl Plain {
                 World::Edit(path, line) => self.child(self.deeds.editor(&path, line)),
                 World::Page(path) => self.child(self.deeds.pager(&path)),
                 World::Shell => self.child(self.deeds.shell()),
+                World::Own(text) => self.child(self.deeds.own(&text)),
                 World::SaveLog(path, name) => self.deeds.save_log(path, &name),
                 World::Quit => self.has_left = true,
                 World::Mouse(_) | World::Suspend | World::Stopped | World::Retake => {

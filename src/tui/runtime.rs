@@ -199,6 +199,7 @@ impl Runtime {
             World::Edit(path, line) => self.child(terminal, self.deeds.editor(&path, line))?,
             World::Page(path) => self.child(terminal, self.deeds.pager(&path))?,
             World::Shell => self.child(terminal, self.deeds.shell())?,
+            World::Own(text) => self.child(terminal, self.deeds.own(&text))?,
             World::SaveLog(path, name) => self.deeds.save_log(path, &name),
             // The whole group, as the terminal itself would: who listens for it suspends this one.
             World::Suspend => {

@@ -8,6 +8,7 @@ use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::keymap::Keymap;
 use super::look::{self, Look};
+use super::own::Own;
 use super::popup::Popup;
 use super::screen::check::Check;
 use super::screen::datum::Datum;
@@ -79,6 +80,8 @@ pub(super) struct State {
     pub(super) theme: Theme,
     /// Which key does what.
     pub(super) keymap: Keymap,
+    /// Commands of the user's own.
+    pub(super) own: Vec<Own>,
     /// What is known of the project.
     pub(super) facts: Facts,
     /// The screen at the bottom of the stack.

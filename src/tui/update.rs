@@ -99,7 +99,7 @@ fn configured(state: &mut State, setup: Result<Box<Setup>, String>) {
         Ok(setup) => setup,
         Err(why) => return state.say(why, Role::Bad),
     };
-    (state.theme, state.keymap) = (setup.theme, setup.keymap);
+    (state.theme, state.keymap, state.own) = (setup.theme, setup.keymap, setup.own);
     if let Some(is_taken) = setup.mouse.filter(|is_taken| *is_taken == state.gives_mouse) {
         state.gives_mouse = !is_taken;
         state.worlds.push(World::Mouse(is_taken));

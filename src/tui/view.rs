@@ -239,7 +239,10 @@ fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
 
 fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
     match popup {
-        Popup::Finder(finder) => finder::draw(finder, pen),
+        Popup::Finder(finder) => {
+            let places = finder::draw(finder, pen).into_iter();
+            seen.hits.extend(places.map(|(area, at)| (area, Hit::Item(at))));
+        }
         Popup::Question(question) => question::draw(question, pen),
         Popup::Form(form) => form::draw(form, pen),
         Popup::Text(text) => seen.text = draw_text(text, pen),

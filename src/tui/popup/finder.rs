@@ -3,6 +3,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::model::show;
@@ -177,8 +178,8 @@ impl Finder {
     }
 }
 
-/// Draws it in the middle.
-pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) {
+/// Draws it in the middle; where what stands that matches, by its number from 0.
+pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
     let width = pen.width().saturating_sub(4).min(84);
     let height = pen.height().saturating_sub(4).min(30);
     let note = format!("{} of {}", finder.found.len(), finder.items.len());
@@ -194,10 +195,11 @@ pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) {
         inside.say(4, 0, "type to search; Enter does it; Esc closes", Role::Dim);
     }
     let below = inside.height().saturating_sub(2);
-    rows(finder, &mut inside.part(0, 2, u16::MAX, below));
+    rows(finder, &mut inside.part(0, 2, u16::MAX, below))
 }
 
-fn rows(finder: &Finder, pen: &mut Pen<'_>) {
+fn rows(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
+    let mut places = Vec::new();
     if finder.found.is_empty() {
         pen.say(1, 0, "nothing is called like this", Role::Dim);
     }
@@ -221,8 +223,10 @@ fn rows(finder: &Finder, pen: &mut Pen<'_>) {
         if row == finder.list.cursor {
             pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
         }
+        places.push((pen.part(0, y, u16::MAX, 1).area, row));
         y += 1;
     }
+    places
 }
 
 #[cfg(test)]

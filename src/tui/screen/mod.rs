@@ -24,6 +24,8 @@ pub(super) enum Hit {
     Row(usize),
     /// What a key would do.
     Act(Action),
+    /// What matches in the list that lies over the screen.
+    Item(usize),
 }
 
 /// What a frame showed: for paging, and for clicks.

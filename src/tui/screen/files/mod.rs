@@ -163,6 +163,9 @@ impl Screen for Files {
                 Some("there is no file here".into())
             }
             Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
+            Action::Compare if !row.is_some_and(Row::is_changed) => {
+                Some("no file that changed since the last commit is under the cursor".into())
+            }
             _ => None,
         }
     }
@@ -179,6 +182,7 @@ impl Screen for Files {
             Action::Upstream => self.fold(Some(false)),
             Action::Open => vec![Effect::Act(Action::Edit)],
             Action::Edit => edit(),
+            Action::Compare => vec![Effect::World(World::Query(Query::Diff(row.path.clone())))],
             Action::Copy => vec![Effect::World(World::Copy(row.path.clone()))],
             Action::Why => {
                 let mut lines = self.known().map(told).unwrap_or_default();

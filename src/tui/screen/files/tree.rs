@@ -30,6 +30,11 @@ impl Row {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
+    /// Whether it is a file that differs from HEAD.
+    pub(super) const fn is_changed(&self) -> bool {
+        matches!(self.kind, RowKind::File(FileState::Changed(_)))
+    }
+
     /// Whether it is a folder.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.kind, RowKind::Folder(..))

@@ -114,6 +114,13 @@ impl Question {
         }
     }
 
+    /// Whether it only has a meaning while a run goes on.
+    pub(in crate::tui) fn is_about_a_run(&self) -> bool {
+        self.answers.iter().any(|(.., effect)| {
+            matches!(effect, Some(Effect::World(World::Stop(_)) | Effect::StopAndQuit(_)))
+        })
+    }
+
     /// Takes in the plan of its request; a later one replaces an earlier one.
     pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>) {
         let Some(request) = &self.request else { return };

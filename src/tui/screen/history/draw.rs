@@ -2,7 +2,7 @@
 
 use crate::app::CommitView;
 use crate::model::show;
-use crate::tui::facts::{Facts, span};
+use crate::tui::facts::{Facts, LAST_STATE, span};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::{Role, Theme};
@@ -69,7 +69,9 @@ fn now(facts: &Facts, pen: &mut Pen<'_>) {
     if held > 0 {
         said.push(format!("results of {}", crate::run::count(held, "pipeline")));
     }
-    let (text, role) = if said.is_empty() {
+    let (text, role) = if facts.unread.is_some() {
+        (LAST_STATE.to_owned(), Role::Bad)
+    } else if said.is_empty() {
         ("the project as it is, all committed".to_owned(), Role::Dim)
     } else {
         (format!("{} not committed", said.join(" and ")), Role::Warn)

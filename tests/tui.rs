@@ -358,6 +358,9 @@ fn files_tell_what_their_change_means() {
     tui.keys("Gw");
     tui.until_says("feeds copying: a (stale)");
     tui.keys("\u{1b}\u{1b}");
+    std::fs::remove_file(project.path("raw/a/x")).expect("it goes");
+    tui.until_says("copying: 1 result made of it will go");
+    project.minipach(["why", "raw/a/x"]).says("copying:a was made of it");
     quits(&mut tui);
 }
 

@@ -102,7 +102,7 @@ fn in_lines_one_gets_everywhere_and_hears_what_changed() {
         "text: Why · copying",
         "* 1: b: failed; ",
         "* 1: it is bad",
-        "question: Run?",
+        "question: Run copying:b?",
         "answers: y = run 1, n = cancel, Y = copy the command",
         "back in ",
     ] {

@@ -104,6 +104,9 @@ fn ignored(project: &Project) -> Vec<String> {
 
 /// What a change of a file means, in a line: whose datums are not done for it, and what comes after them.
 fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) -> String {
+    if path == "minipach.yml" {
+        return "the settings of the project and what all specs begin with".into();
+    }
     let Some(view) = path_view(session, plans, path) else { return "no pipeline uses it".into() };
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut told: Vec<String> = Vec::new();
@@ -122,7 +125,14 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
         let open = node.map_or(0, |node| node.counts.total() - node.counts.get(DatumState::Done));
         told.push(format!("{what} {}: {} to run", show(name), count(open, "datum")));
     }
-    told.extend(view.formerly.first().map(|key| format!("{} was made of it and will go", show(key))));
+    for (pipeline, count) in orphans(&view) {
+        named.insert(pipeline);
+        told.push(format!("{}: {} made of it will go", show(pipeline), crate::run::count(count, "result")));
+    }
+    for (pipeline, count) in losers(&view) {
+        named.insert(pipeline);
+        told.push(format!("{}: {} lost it", show(pipeline), crate::run::count(count, "datum")));
+    }
     let later = later(snapshot, &named);
     if !later.is_empty() {
         told.push(format!("then {}", later.join(", ")));
@@ -141,6 +151,24 @@ fn by_pipeline(view: &PathView) -> BTreeMap<&str, (usize, usize)> {
         let counts = found.entry(reader.pipeline.as_str()).or_default();
         counts.0 += 1;
         counts.1 += usize::from(reader.state != DatumState::Done);
+    }
+    found
+}
+
+/// How many results of each pipeline are left over.
+fn orphans(view: &PathView) -> BTreeMap<&str, usize> {
+    let mut found = BTreeMap::new();
+    for target in &view.formerly {
+        *found.entry(target.split_once(':').map_or("", |(name, _)| name)).or_default() += 1;
+    }
+    found
+}
+
+/// How many datums of each pipeline go on without it.
+fn losers(view: &PathView) -> BTreeMap<&str, usize> {
+    let mut found = BTreeMap::new();
+    for reader in &view.lost {
+        *found.entry(reader.pipeline.as_str()).or_default() += 1;
     }
     found
 }

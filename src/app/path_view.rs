@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::model::{Datum, DatumState, Tree, is_at_or_below};
+use crate::model::{Datum, DatumState, KnownResult, Tree, is_at_or_below};
 use crate::plan::{self, Alone, alone, source_path};
 use crate::run::{Planned, Plans};
 
@@ -29,6 +29,14 @@ pub struct PathView {
     pub spec_of: Option<String>,
     /// `PIPELINE:KEY` of results that were made of it and are expected no more.
     pub formerly: Vec<String>,
+    /// Datums whose results were made of it, and that have it no more.
+    pub lost: Vec<Reader>,
+    /// Whether nothing stands there.
+    pub is_gone: bool,
+    /// Where the datum stands whose result it is part of.
+    pub result: Option<DatumState>,
+    /// The pipeline whose folder it is, how many datums that has, and how many of these are done.
+    pub folder_of: Option<(String, usize, usize)>,
     /// Whether git ignores it.
     pub is_ignored: bool,
 }
@@ -62,10 +70,12 @@ pub struct Unmatched {
 /// What a path is to the pipelines; `None` where nothing stands and nothing ever did.
 pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathView> {
     let project = &session.project;
-    let mut view = PathView { path: path.to_owned(), ..PathView::default() };
+    let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
+    let mut view = PathView { path: path.to_owned(), is_gone: !stands, ..PathView::default() };
     for planned in plans.by_name.values().flatten() {
         look_at_inputs(&mut view, planned);
         look_at_memory(&mut view, session, planned);
+        look_at_results(&mut view, session, planned);
         let name = planned.pipeline.name.to_string();
         if planned.code.files.keys().any(|file| is_at_or_below(file, path)) {
             view.code_of.push((name, planned.plan.datums.len()));
@@ -75,8 +85,8 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
     view.spec_of = specs.map(|pipeline| pipeline.name.to_string());
     view.is_folder = project.repo.root().join(path).is_dir();
     view.is_ignored = project.repo.is_ignored(path);
-    let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
-    let is_known = stands || !view.formerly.is_empty() || !view.readers.is_empty();
+    let is_remembered = !view.formerly.is_empty() || !view.lost.is_empty() || view.result.is_some();
+    let is_known = stands || is_remembered || !view.readers.is_empty();
     (is_known && !path.is_empty()).then_some(view)
 }
 
@@ -160,16 +170,54 @@ fn stands_in(tree: &Tree, path: &str) -> bool {
         .any(|at| entries.get(at).is_some_and(|entry| is_at_or_below(&entry.path, path)))
 }
 
-/// Results that are left over and were made of the path.
+/// Results that were made of the path: those that are left over, and those of datums that have it no more.
 fn look_at_memory(view: &mut PathView, session: &Session, planned: &Planned) {
     let name = &planned.pipeline.name;
-    let lines = session.project.ledger(name).lines();
-    for left in &planned.plan.leftovers {
-        let line = &lines[left.line as usize];
-        if line.inputs.iter().any(|input| is_at_or_below(&input.path, &view.path)) {
-            view.formerly.push(format!("{name}:{}", line.key));
-        }
+    let ledger = session.project.ledger(name);
+    let is_in_folder = view.is_gone && was_committed(session, &view.path);
+    let input_of = |line: &KnownResult| {
+        let is_it = |path: &str| {
+            is_at_or_below(path, &view.path) || (is_in_folder && is_at_or_below(&view.path, path))
+        };
+        line.inputs.iter().find(|input| is_it(&input.path)).map(|input| input.name.to_string())
+    };
+    let left = planned.plan.leftovers.iter().map(|left| &ledger.lines()[left.line as usize]);
+    let formerly = left.filter(|line| input_of(line).is_some()).map(|line| format!("{name}:{}", line.key));
+    let formerly: Vec<String> = formerly.collect();
+    let datums = planned.plan.datums.iter().filter(|_| view.is_gone);
+    let lost: Vec<Reader> = datums
+        .filter_map(|datum| {
+            let input = ledger.lines_for(&datum.key).iter().find_map(input_of)?;
+            Some(Reader { pipeline: name.to_string(), key: datum.key.to_string(), input, state: datum.state })
+        })
+        .collect();
+    view.formerly.extend(formerly);
+    view.lost.extend(lost);
+}
+
+/// Whether HEAD or the index has a file there.
+fn was_committed(session: &Session, path: &str) -> bool {
+    let project = &session.project;
+    let in_head = |head| project.repo.object_of(head, path).ok().flatten().is_some();
+    project.scan.is_tracked(path) || project.head.is_some_and(in_head)
+}
+
+/// What the path is inside the folder of a pipeline: the folder itself, or part of a result.
+fn look_at_results(view: &mut PathView, session: &Session, planned: &Planned) {
+    let (name, datums) = (&planned.pipeline.name, &planned.plan.datums);
+    if name.as_str() == view.path {
+        let done = datums.iter().filter(|datum| datum.state == DatumState::Done).count();
+        view.folder_of = Some((name.to_string(), datums.len(), done));
     }
+    let Some(inside) = view.path.strip_prefix(name.as_str()).and_then(|path| path.strip_prefix('/')) else {
+        return;
+    };
+    let lines = session.project.ledger(name).lines();
+    let Some(line) = lines.iter().find(|line| line.outputs.iter().any(|output| output.holds(inside))) else {
+        return;
+    };
+    let state = datums.iter().find(|datum| datum.key == line.key).map(|datum| datum.state);
+    view.result = Some(state.unwrap_or(DatumState::Orphaned));
 }
 
 impl PathView {
@@ -195,6 +243,7 @@ impl PathView {
             "code_of": code.collect::<Vec<_>>(),
             "spec_of": self.spec_of,
             "formerly": self.formerly,
+            "lost": self.lost,
             "ignored": self.is_ignored,
         })
     }

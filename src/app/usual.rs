@@ -36,11 +36,14 @@ pub fn usual(session: &Session, plans: &Plans, known: &Known<'_>) -> BTreeMap<St
     let planned = planned.filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
     let mut found = BTreeMap::new();
     for (name, planned) in planned {
-        let datums = &planned.plan.datums;
+        let (datums, work) = (&planned.plan.datums, planned.plan.work);
         let mut usual = Usual::default();
         for datum in datums.iter().step_by(datums.len().div_ceil(SAMPLE).max(1)) {
-            // What was changed since is likely to take as long as before.
-            let before = || session.project.ledger(name).lines_for(&datum.key).last().map(|line| line.id);
+            // Other data is likely to take as long as before; other code may take any time.
+            let before = || {
+                let lines = session.project.ledger(name).lines_for(&datum.key);
+                lines.last().filter(|line| line.work == work).map(|line| line.id)
+            };
             let now = took(known, datum.id);
             let ms = if now > 0 { now } else { before().map_or(0, |id| took(known, id)) };
             if ms > 0 {
@@ -50,8 +53,9 @@ pub fn usual(session: &Session, plans: &Plans, known: &Known<'_>) -> BTreeMap<St
         if usual.known == 0 {
             // Where all waits for an upstream, what is remembered stands for what may come.
             let lines = session.project.ledger(name).lines();
-            let left = planned.plan.leftovers.iter().take(SAMPLE).map(|left| lines[left.line as usize].id);
-            left.map(|id| took(known, id)).filter(|ms| *ms > 0).for_each(|ms| usual.add(u64::from(ms)));
+            let left = planned.plan.leftovers.iter().take(SAMPLE).map(|left| &lines[left.line as usize]);
+            let same = left.filter(|line| line.work == work).map(|line| took(known, line.id));
+            same.filter(|ms| *ms > 0).for_each(|ms| usual.add(u64::from(ms)));
         }
         if usual.known > 0 {
             found.insert(name.to_string(), usual);

@@ -34,7 +34,9 @@ pub(super) fn bar(counts: &StateCounts, pen: &mut Pen<'_>) {
 const fn cell(state: DatumState, pen: &Pen<'_>) -> &'static str {
     let theme = pen.theme;
     match state {
-        DatumState::Done | DatumState::Cached => theme.pick("█", "#"),
+        DatumState::Done => theme.pick("█", "#"),
+        // Known, but not there yet: a run only places it.
+        DatumState::Cached => theme.pick("░", "="),
         DatumState::Running => theme.pick("▒", "%"),
         DatumState::Pending | DatumState::Blocked | DatumState::Queued => theme.pick("·", "."),
         _ => theme.glyph(state),
@@ -108,8 +110,7 @@ fn worst(states: &[DatumState]) -> Option<(DatumState, usize)> {
         seen.add(*state);
     }
     let worst = WORST_FIRST.into_iter().find(|state| seen.get(*state) > 0)?;
-    let done = seen.get(DatumState::Done) + seen.get(DatumState::Cached);
-    Some((worst, done * 8 / states.len()))
+    Some((worst, seen.get(DatumState::Done) * 8 / states.len()))
 }
 
 const fn height(eighths: usize) -> &'static str {
@@ -162,6 +163,12 @@ mod tests {
             super::cells(states.len(), 60).filter_map(|range| worst(&states[range])).collect();
         assert_eq!(found.iter().filter(|(state, _)| *state == DatumState::Failed).count(), 1);
         assert_eq!(worst(&[]), None);
+    }
+
+    #[test]
+    fn what_is_only_known_is_not_drawn_as_done() {
+        assert_eq!(worst(&[DatumState::Cached; 24]), Some((DatumState::Cached, 0)));
+        assert_eq!(worst(&[DatumState::Done; 24]), Some((DatumState::Done, 8)));
     }
 
     #[test]

@@ -50,6 +50,21 @@ pub(super) fn past_of(state: &Path) -> Answer {
     Answer::Past(past_runs(state, PAST).unwrap_or_default())
 }
 
+/// The answer to what somebody waits for, of a project that cannot be read; `None` where nobody waits.
+pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
+    let why = why.to_owned();
+    Some(match query {
+        Query::Preview(request) => Answer::Preview(request, Err(why)),
+        Query::UndoPlan => Answer::UndoPlan(Err(why)),
+        Query::SavePlan => Answer::SavePlan(Err(why)),
+        Query::Undo(_) | Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
+        Query::Commits => Answer::Commits(Err(why)),
+        Query::Touched(id) => Answer::Touched(id, vec![why]),
+        Query::Log(source) => Answer::Log(source, Err(why)),
+        _ => return None,
+    })
+}
+
 impl Desk<'_> {
     /// Reads the project that holds a folder once.
     ///

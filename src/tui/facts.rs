@@ -81,6 +81,9 @@ pub(super) struct Facts {
     overlay: Overlay,
 }
 
+/// Said wherever a list would say that all is well, while nobody knows.
+pub(super) const LAST_STATE: &str = "the project cannot be read: this is its last state";
+
 impl Facts {
     /// The project begins to be read: what jobs that are over by now did will be in what is read.
     pub(super) fn begin_loading(&mut self) {

@@ -14,6 +14,10 @@ use crate::app::command_line;
 
 /// Does an action, unless it is off: then it says why.
 pub(super) fn act(state: &mut State, action: Action) {
+    if state.is_here(action) {
+        // It is what one sees already; that needs no word.
+        return;
+    }
     if let Some(why) = state.off(action) {
         return state.say(format!("{}: {why}", row(action).name), Role::Dim);
     }

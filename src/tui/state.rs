@@ -178,6 +178,19 @@ impl State {
         if let Some(why) = look::off(self.look.as_ref(), &self.keymap.shown(Action::Live), action) {
             return Some(why);
         }
+        let needs_project = matches!(
+            action,
+            Action::Rerun
+                | Action::RerunDownstream
+                | Action::Accept
+                | Action::Save
+                | Action::Undo
+                | Action::Fix
+                | Action::New
+        );
+        if let Some(why) = self.facts.unread.as_ref().filter(|_| needs_project) {
+            return Some(format!("the project cannot be read: {why}"));
+        }
         match action {
             Action::Cancel if !self.facts.is_live => Some("no run is going on".into()),
             Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
@@ -193,6 +206,18 @@ impl State {
             Action::ShowHistory => tab(Tab::History, "the list of commits"),
             _ => self.top().off(&self.facts, action),
         }
+    }
+
+    /// Whether an action only leads to the tab that is on the screen.
+    pub(super) fn is_here(&self, action: Action) -> bool {
+        let leads_to = match action {
+            Action::ShowPipelines => Tab::Home,
+            Action::ShowJobs => Tab::Jobs,
+            Action::ShowFiles => Tab::Files,
+            Action::ShowHistory => Tab::History,
+            _ => return false,
+        };
+        leads_to == self.tab && self.layers.is_empty()
     }
 
     /// Lets the screen on top do an action.

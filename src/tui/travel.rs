@@ -41,7 +41,12 @@ pub(super) fn came(state: &mut State, commit: &CommitView, found: Result<Arc<Sna
     // It lies in a folder of another name, on no branch.
     let mut snapshot = Arc::unwrap_or_clone(found);
     snapshot.project.clone_from(&live.snapshot.project);
-    snapshot.branch.clone_from(&live.snapshot.branch);
+    // Only of its tip can one say that it is the branch.
+    if snapshot.head == live.snapshot.head {
+        snapshot.branch.clone_from(&live.snapshot.branch);
+    } else {
+        snapshot.branch.clear();
+    }
     let (now_ms, watch) = (live.now_ms, live.watch.clone());
     state.facts = Facts::default();
     state.facts.is_past = true;

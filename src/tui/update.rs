@@ -136,6 +136,10 @@ fn run_news(state: &mut State, news: RunNews) {
     for change in news.changes {
         state.facts.change(change);
     }
+    if !state.facts.is_live {
+        // Nobody can stop what is over.
+        state.popups.retain(|popup| !matches!(popup, Popup::Question(question) if question.is_about_a_run()));
+    }
     if is_over(state, was_live, is_other) {
         let (text, role) = end_of(&state.facts.run);
         state.say(text, role);

@@ -68,7 +68,11 @@ fn header(state: &State, pen: &mut Pen<'_>) {
         snapshot.head.chars().take(7).collect()
     };
     let is_known = !snapshot.branch.is_empty() || !snapshot.head.is_empty();
-    let place = if is_known { format!("{}@{head}", show(&snapshot.branch)) } else { String::new() };
+    let place = match (is_known, snapshot.branch.is_empty()) {
+        (false, _) => String::new(),
+        (true, true) => head,
+        (true, false) => format!("{}@{head}", show(&snapshot.branch)),
+    };
     x = pen.say(x + 2, 0, &place, Role::Plain);
     if let Some(operation) = snapshot.operation {
         x = pen.say(x + 1, 0, &format!("in a {operation}"), Role::Warn);

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::desk::{Desk, from_file, past_of};
+use super::desk::{Desk, from_file, past_of, refused};
 use super::effect::{Answer, LogSource, Query};
 use super::find;
 use super::lane::{self, Lane};
@@ -87,9 +87,8 @@ impl Worker {
         let session = match open(&self.dir) {
             Ok(session) => session,
             Err(error) => {
-                self.inbox.send(Msg::Unread(error.message)).ok()?;
-                while !matches!(self.lane.next()?, Query::Reload) {}
-                return Some(());
+                self.inbox.send(Msg::Unread(error.message.clone())).ok()?;
+                return self.refuse(&error.message);
             }
         };
         let known = session.known();
@@ -107,6 +106,21 @@ impl Worker {
                 return Some(());
             }
             if let Some(answer) = desk.answer(query) {
+                self.inbox.send(Msg::Answer(answer)).ok()?;
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// Refuses all until the project is to be read again; `None` at the end.
+    fn refuse(&mut self, why: &str) -> Option<()> {
+        loop {
+            let query = self.lane.next()?;
+            if matches!(query, Query::Reload) {
+                return Some(());
+            }
+            if let Some(answer) = refused(query, &format!("the project cannot be read: {why}")) {
                 self.inbox.send(Msg::Answer(answer)).ok()?;
             }
         }

@@ -235,7 +235,11 @@ fn path_explained(view: &PathView, verbose: u8) -> String {
         format!("  {pipeline}: `{input}` cuts `{repo}` by `{glob}`, which does not take it")
     });
     let formerly = view.formerly.iter().map(|target| format!("  {target} was made of it"));
-    let lines: Vec<String> = alone.chain(unmatched).chain(formerly).collect();
+    let lost = view.lost.iter().map(|Reader { pipeline, key, input, state }| {
+        let state = state.word().replace('_', " ");
+        format!("  {pipeline}:{key} had it as `{input}` and is {state}")
+    });
+    let lines: Vec<String> = alone.chain(unmatched).chain(formerly).chain(lost).collect();
     let most = if verbose > 0 { usize::MAX } else { MOST };
     for line in lines.iter().take(most) {
         _ = writeln!(out, "{}", show(line));
@@ -290,7 +294,9 @@ fn part(view: &PathView) -> String {
         parts.push(format!("{is} code of `{}`, which has {}", show(name), plural(*datums, "datum")));
     }
     match (view.readers.len(), view.alone.len() + view.unmatched.len()) {
-        (0, 0) if parts.is_empty() && view.formerly.is_empty() => parts.push("is read by no pipeline".into()),
+        (0, 0) if parts.is_empty() && view.formerly.is_empty() && view.lost.is_empty() => {
+            parts.push("is read by no pipeline".into());
+        }
         (0, 0) => {}
         (0, _) => parts.push("is in no datum".into()),
         (readers, _) => parts.push(format!("is read by {}", plural(readers, "datum"))),

@@ -28,6 +28,11 @@ pub(super) enum Half {
 }
 
 impl Wire {
+    /// The second half of a line, from a row of its own.
+    pub(super) fn second(node: usize, entry: usize, exits: Vec<usize>) -> Self {
+        Self { node, entry, exits, half: Half::Second, ..Self::default() }
+    }
+
     /// The rows of its track.
     fn span(&self) -> (usize, usize) {
         let all = || self.exits.iter().copied().chain([self.entry]);

@@ -53,6 +53,8 @@ pub(super) struct Route {
     pub(super) to: usize,
     /// Corners, from the first cell after the one to the cell before the other.
     pub(super) points: Vec<(usize, usize)>,
+    /// Columns from which on it is a branch that goes over other branches of the same node without meeting them.
+    pub(super) cuts: Vec<usize>,
 }
 
 /// A graph that was laid out, and all that drawing it needs.
@@ -93,11 +95,13 @@ pub(super) fn picture(nodes: &[(&str, usize)], reads: &[Vec<usize>]) -> Picture 
     Picture { spots, routes, ..made }
 }
 
-/// A line that needs two tracks in a channel, joined in a row of its own.
+/// A line, or its branch to one reader, that needs two tracks in a channel, joined in a row of its own.
 #[derive(Clone, Copy, Debug)]
 struct Detour {
     layer: usize,
     node: usize,
+    /// The reader that a branch leads to, by its place in the next layer; none for all that has no branch of its own.
+    to: Option<usize>,
     row: usize,
 }
 
@@ -134,10 +138,11 @@ impl Layout {
     fn route(&mut self) -> Result<(), Detour> {
         (self.wires, self.left) = (Vec::new(), vec![0]);
         for layer in 0..self.layers.items.len() {
+            self.branches(layer).map_or(Ok(()), Err)?;
             let mut wires = self.between(layer);
             let count = columns(&mut wires).map_err(|node| {
                 let entry = wires.iter().find(|wire| wire.node == node).map_or(0, |wire| wire.entry);
-                Detour { layer, node, row: entry + 1 }
+                Detour { layer, node, to: None, row: entry + 1 }
             })?;
             let start = self.left.last().copied().unwrap_or(0);
             self.left.push(start + self.wide[layer] + 1 + count + 2);
@@ -153,22 +158,57 @@ impl Layout {
         self.detours.push(detour);
     }
 
+    /// The row of a detour, if there is one.
+    fn detour(&self, layer: usize, node: usize, to: Option<usize>) -> Option<usize> {
+        let is_it = |detour: &&Detour| (detour.layer, detour.node, detour.to) == (layer, node, to);
+        self.detours.iter().find(is_it).map(|detour| detour.row)
+    }
+
+    /// A branch that would be read wrong: where lines of two nodes meet at a reader, nobody can tell on which of them one
+    /// comes from, so that none of them may lead to others too, unless it begins in that row.
+    fn branches(&self, layer: usize) -> Option<Detour> {
+        let items = &self.layers.items[layer];
+        let nexts: Vec<Vec<usize>> = items.iter().map(|item| self.layers.next(layer, *item)).collect();
+        let is_shared = |to: usize| nexts.iter().filter(|next| next.contains(&to)).count() > 1;
+        for (at, (item, next)) in items.iter().zip(&nexts).enumerate() {
+            let entry = self.rows[layer][at];
+            let is_split = self.detour(layer, item.node, None).is_some();
+            for to in next.iter().copied().filter(|to| next.len() > 1 && is_shared(*to)) {
+                let row = self.rows[layer + 1][to];
+                let is_first = row == entry && !is_split;
+                if !is_first && self.detour(layer, item.node, Some(to)).is_none() {
+                    let row = if row > entry { row } else { row + 1 };
+                    return Some(Detour { layer, node: item.node, to: Some(to), row });
+                }
+            }
+        }
+        None
+    }
+
     fn between(&self, layer: usize) -> Vec<Wire> {
         let mut wires = Vec::new();
         for (at, item) in self.layers.items[layer].iter().enumerate() {
-            let next = self.layers.next(layer, *item);
-            if next.is_empty() {
-                continue;
-            }
-            let exits = next.into_iter().map(|to| self.rows[layer + 1][to]).collect();
-            let whole = Wire { node: item.node, entry: self.rows[layer][at], exits, ..Wire::default() };
-            let detour = self.detours.iter().find(|detour| (detour.layer, detour.node) == (layer, item.node));
-            match detour {
-                None => wires.push(whole),
-                Some(Detour { row, .. }) => {
-                    wires.push(Wire { exits: vec![*row], half: Half::First, ..whole.clone() });
-                    wires.push(Wire { entry: *row, half: Half::Second, ..whole });
+            let (node, entry) = (item.node, self.rows[layer][at]);
+            let (mut exits, mut branches, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+            for to in self.layers.next(layer, *item) {
+                let row = self.rows[layer + 1][to];
+                match self.detour(layer, node, Some(to)) {
+                    None => exits.push(row),
+                    Some(turn) => {
+                        turns.push(turn);
+                        branches.push(Wire::second(node, turn, vec![row]));
+                    }
                 }
+            }
+            let split = self.detour(layer, node, None).filter(|_| !exits.is_empty());
+            if let Some(row) = split {
+                branches.push(Wire::second(node, row, std::mem::replace(&mut exits, vec![row])));
+            }
+            exits.extend(turns);
+            if !exits.is_empty() {
+                let half = if split.is_some() { Half::First } else { Half::Whole };
+                wires.push(Wire { node, entry, exits, half, ..Wire::default() });
+                wires.extend(branches);
             }
         }
         wires
@@ -198,19 +238,29 @@ impl Layout {
     fn way(&self, from: usize, to: usize, spots: &[Spot]) -> Route {
         let mut row = spots[from].y;
         let mut points = vec![(spots[from].x + spots[from].width, row)];
+        let mut cuts = Vec::new();
         for layer in self.layers.of[from]..self.layers.of[to] {
             let is_last = layer + 1 == self.layers.of[to];
             let target = self.row(layer + 1, if is_last { to } else { from });
             let start = self.left[layer] + self.wide[layer] + 1;
-            for wire in self.wires[layer].iter().filter(|wire| wire.node == from) {
-                let down = if wire.half == Half::First { wire.exits[0] } else { target };
+            for (at, (column, down)) in self.turns(layer, from, target).into_iter().enumerate() {
+                cuts.extend((at > 0).then_some(start + column));
                 if down != row {
-                    points.extend([(start + wire.column, row), (start + wire.column, down)]);
+                    points.extend([(start + column, row), (start + column, down)]);
                 }
                 row = down;
             }
         }
         points.push((spots[to].x.saturating_sub(1), row));
-        Route { from, to, points }
+        Route { from, to, points, cuts }
+    }
+
+    /// The tracks on which a line goes to a row in the next layer, and to which rows they lead.
+    fn turns(&self, layer: usize, node: usize, target: usize) -> Vec<(usize, usize)> {
+        let mut of_node = self.wires[layer].iter().filter(|wire| wire.node == node);
+        let Some(main) = of_node.next() else { return Vec::new() };
+        let second = of_node.find(|wire| wire.exits.contains(&target));
+        let (down, end) = second.map_or((target, None), |wire| (wire.entry, Some((wire.column, target))));
+        [(main.column, down)].into_iter().chain(end).collect()
     }
 }

@@ -36,14 +36,14 @@ const fn nearer(from: usize, to: usize) -> usize {
 
 /// The sign of every cell that a line passes.
 pub(in crate::tui) fn lines(picture: &Picture, is_ascii: bool) -> BTreeMap<(usize, usize), &'static str> {
-    let mut nets: BTreeMap<(usize, usize), BTreeMap<usize, u8>> = BTreeMap::new();
+    let mut nets: BTreeMap<(usize, usize), BTreeMap<(usize, usize), u8>> = BTreeMap::new();
     for route in &picture.routes {
         let way = cells(route);
         for (at, cell) in way.iter().enumerate() {
             let before =
                 at.checked_sub(1).and_then(|at| way.get(at)).map_or(LEFT, |other| side(*cell, *other));
             let after = way.get(at + 1).map_or(RIGHT, |other| side(*cell, *other));
-            *nets.entry(*cell).or_default().entry(route.from).or_default() |= before | after;
+            *nets.entry(*cell).or_default().entry(branch(route, cell.0)).or_default() |= before | after;
         }
     }
     let ends: Vec<_> = picture.routes.iter().filter_map(|route| route.points.last()).collect();
@@ -56,6 +56,12 @@ pub(in crate::tui) fn lines(picture: &Picture, is_ascii: bool) -> BTreeMap<(usiz
         (cell, sign)
     });
     drawn.collect()
+}
+
+/// The branch that a line is in a column: lines of one branch meet, those of others go over each other.
+fn branch(route: &Route, column: usize) -> (usize, usize) {
+    let cut = route.cuts.iter().rev().find(|cut| **cut <= column);
+    (route.from, cut.copied().unwrap_or(0))
 }
 
 /// On which side of a cell its neighbour is.
@@ -72,7 +78,7 @@ const fn side(cell: (usize, usize), other: (usize, usize)) -> u8 {
 }
 
 /// The directions that are drawn: where a line goes over others, only its own.
-fn met(nets: &BTreeMap<usize, u8>) -> u8 {
+fn met(nets: &BTreeMap<(usize, usize), u8>) -> u8 {
     let all = nets.values().fold(0, |all, sides| all | sides);
     let is_over = nets.len() > 1 && nets.values().any(|sides| *sides == UP | DOWN);
     if is_over { UP | DOWN } else { all }

@@ -48,7 +48,7 @@ impl Question {
         let command = command_line(&crate::app::words(&request));
         let no = ('n', "cancel".to_owned(), None);
         Self {
-            title: "Run?".into(),
+            title: title(&request),
             lines: vec!["planning …".into()],
             command,
             answers: vec![no],
@@ -114,6 +114,13 @@ impl Question {
         }
     }
 
+    /// Whether it only has a meaning while a run goes on.
+    pub(in crate::tui) fn is_about_a_run(&self) -> bool {
+        self.answers.iter().any(|(.., effect)| {
+            matches!(effect, Some(Effect::World(World::Stop(_)) | Effect::StopAndQuit(_)))
+        })
+    }
+
     /// Takes in the plan of its request; a later one replaces an earlier one.
     pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>) {
         let Some(request) = &self.request else { return };
@@ -166,6 +173,19 @@ impl Question {
             None => Outcome::Stay,
         }
     }
+}
+
+/// What a run would concern, in a heading.
+fn title(request: &Request) -> String {
+    let what = match &request.targets[..] {
+        [] => "everything".to_owned(),
+        [one] => show(one),
+        many if many.iter().all(|target| target.contains(':')) => crate::run::count(many.len(), "datum"),
+        many => crate::run::count(many.len(), "target"),
+    };
+    let again = if request.force { " again" } else { "" };
+    let below = if request.downstream { ", and what reads it" } else { "" };
+    format!("Run {what}{again}{below}?")
 }
 
 /// Draws it in the middle.
@@ -239,6 +259,15 @@ mod tests {
         question.planned(Ok(PlanText::default()));
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys, "nY", "nothing to do is not confirmed");
+    }
+
+    #[test]
+    fn the_heading_says_what_is_meant() {
+        let force = Request { force: true, ..request(&["fs:sub-1"]) };
+        assert_eq!(title(&force), "Run fs:sub-1 again?");
+        assert_eq!(title(&Request { downstream: true, ..request(&["fs"]) }), "Run fs, and what reads it?");
+        assert_eq!(title(&request(&["fs:a", "fs:b"])), "Run 2 datums?");
+        assert_eq!(title(&request(&[])), "Run everything?");
     }
 
     #[test]

@@ -56,6 +56,41 @@ fn a_second_stop_says_that_it_ends_what_runs() {
 }
 
 #[test]
+fn a_question_about_a_run_goes_with_the_run() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1);
+    press(&mut state, "x");
+    update(&mut state, run("a", false, None), 2);
+    assert_eq!((title(&state), state.popups.len()), ("", 0));
+    assert!(press(&mut state, "y").iter().all(|world| !matches!(world, World::Stop(_))));
+}
+
+#[test]
+fn a_project_that_cannot_be_read_runs_nothing_and_nowhere_is_all_well() {
+    let mut state = state();
+    update(&mut state, Msg::Unread("`study` is not there any more".into()), 1);
+    press(&mut state, "r");
+    assert_eq!(title(&state), "");
+    let said = &state.message().expect("a word").text;
+    assert!(said.contains("cannot be read") && said.contains("not there"), "{said}");
+    for key in ["3", "4", "5"] {
+        press(&mut state, key);
+        let area = ratatui::layout::Rect::new(0, 0, 120, 36);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        crate::tui::view::draw(&state, &mut buffer, area);
+        let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert!(shown.contains("this is its last state"), "{key}: {shown}");
+    }
+}
+
+#[test]
+fn the_key_of_the_tab_that_is_shown_says_nothing() {
+    let mut state = state();
+    press(&mut state, "1");
+    assert!(state.message().is_none());
+}
+
+#[test]
 fn the_end_of_a_run_is_told_with_what_keeps_it_from_being_committed() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1);

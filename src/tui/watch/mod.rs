@@ -61,16 +61,19 @@ struct Guard {
 }
 
 impl Guard {
+    /// Watches, or polls where that is no use; a project that was gone and is there again is watched again.
     fn keep(&mut self) -> Option<()> {
-        match self.wire() {
-            Ok((wire, folders)) => {
-                self.tell(Watch::Told(folders))?;
-                // What changed before the last folder was watched is seen now.
-                self.ways.ask.send(Query::Reload).ok()?;
-                let why = self.listen(wire)?;
-                self.poll(why)
-            }
-            Err(why) => self.poll(why),
+        loop {
+            let why = match self.wire() {
+                Ok((wire, folders)) => {
+                    self.tell(Watch::Told(folders))?;
+                    // What changed before the last folder was watched is seen now.
+                    self.ways.ask.send(Query::Reload).ok()?;
+                    self.listen(wire)?
+                }
+                Err(why) => why,
+            };
+            self.poll(why)?;
         }
     }
 
@@ -169,14 +172,20 @@ impl Guard {
         Some(is_due)
     }
 
-    /// Looks every few seconds.
+    /// Looks every few seconds, until a project that was gone is there again.
     fn poll(&mut self, why: String) -> Option<()> {
         self.ways.ask.send(Query::Reload).ok()?;
+        let mut was_gone = why == GONE;
         self.tell(Watch::Polling(why))?;
         let changed = |config: &PathBuf| config.metadata().and_then(|about| about.modified()).ok();
         let mut before: Option<SystemTime> = self.ground.config.as_ref().and_then(changed);
         loop {
             std::thread::sleep(POLL);
+            let is_there = self.ground.git.iter().all(|folder| folder.is_dir());
+            if was_gone && is_there {
+                return Some(());
+            }
+            was_gone |= !is_there;
             self.ways.ask.send(Query::Reload).ok()?;
             let now = self.ground.config.as_ref().and_then(changed);
             if now != before {
@@ -273,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_removed_is_polled() {
+    fn a_folder_that_is_removed_is_polled_and_watched_again_when_it_returns() {
         let home = tempfile::tempdir().expect("a folder");
         let root = home.path().canonicalize().expect("a path").join("study");
         let (asked, told) = guarded(&root);
@@ -282,5 +291,8 @@ mod tests {
         let watch = told.recv_timeout(Duration::from_secs(20));
         assert!(matches!(&watch, Ok(Msg::Watch(Watch::Polling(why))) if why.contains("gone")), "{watch:?}");
         assert!(asks(&asked));
+        fs::create_dir_all(root.join(".git/refs/heads")).expect("a folder");
+        let watch = told.recv_timeout(Duration::from_secs(20));
+        assert!(matches!(watch, Ok(Msg::Watch(Watch::Told(_)))), "it is watched again: {watch:?}");
     }
 }

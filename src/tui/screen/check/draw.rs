@@ -1,7 +1,7 @@
 //! Drawing findings: the list, and below it the one under the cursor with its source, notes and help.
 
 use crate::model::{Finding, Severity, show};
-use crate::tui::facts::Facts;
+use crate::tui::facts::{Facts, LAST_STATE};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::theme::{Role, Theme};
@@ -72,6 +72,7 @@ fn empty(check: &Check, facts: &Facts) -> (&'static str, Role) {
         (false, _) if !facts.snapshot.findings.is_empty() => {
             ("nothing matches the filter; Esc shows all again", Role::Dim)
         }
+        _ if facts.unread.is_some() => (LAST_STATE, Role::Bad),
         (_, true) => ("reading the project …", Role::Dim),
         _ => ("nothing is wrong with specs and layout", Role::Good),
     }

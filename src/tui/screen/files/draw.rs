@@ -2,7 +2,7 @@
 
 use crate::app::{FileChange, FileState};
 use crate::model::show;
-use crate::tui::facts::{Facts, Watch};
+use crate::tui::facts::{Facts, LAST_STATE, Watch};
 use crate::tui::pen::Pen;
 use crate::tui::popup::acts::word;
 use crate::tui::popup::wrap;
@@ -19,7 +19,7 @@ pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
         let side = width / 2;
         tree(files, facts, &mut pen.part(0, 0, width - side, height), seen);
         let below = if height >= 12 { (height / 2).min(12) } else { 0 };
-        changes(files, &mut pen.part(width - side, 0, side, height - below));
+        changes(files, facts, &mut pen.part(width - side, 0, side, height - below));
         details(files, &mut pen.part(width - side, height - below, side, below));
     } else if height >= 12 {
         tree(files, facts, &mut pen.part(0, 0, width, height - 6), seen);
@@ -40,6 +40,7 @@ fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let mut inside = pen.frame(&format!("Files {count}"), &filter.unwrap_or(watched), Role::Focus);
     if files.rows.is_empty() {
         let text = match (&files.found, files.filter.is_empty()) {
+            (None, _) if facts.unread.is_some() => LAST_STATE,
             (None, _) => "looking at the files …",
             (_, false) => "nothing matches the filter; Esc shows all again",
             _ => "no file yet",
@@ -106,29 +107,36 @@ fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
 }
 
 /// What is not committed, and what each change means.
-fn changes(files: &Files, pen: &mut Pen<'_>) {
+fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     let found = files.found.as_deref();
     let count = found.map_or(0, |found| found.changes.len());
     let mut inside = pen.frame(&format!("Changed since the last commit {count}"), "", Role::Border);
     let room = usize::from(inside.width().saturating_sub(5));
-    let mut y = 0;
-    for (path, change, meaning) in found.into_iter().flat_map(|found| &found.changes) {
+    let (mut y, height) = (0, inside.height());
+    for (at, (path, change, meaning)) in found.into_iter().flat_map(|found| &found.changes).enumerate() {
+        let lines = wrap(meaning, room);
+        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+        let end = y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        // The last row says how many there is no room for.
+        if end + u16::from(at + 1 < count) > height {
+            let more = format!("{} and {} more; the tree has them", inside.theme.pick("…", "..."), count - at);
+            inside.say(1, height.saturating_sub(1).max(y.min(height)), &more, Role::Dim);
+            return;
+        }
         let (sign, role) = sign(FileState::Changed(*change), inside.theme);
         let x = inside.say(1, y, sign, role);
         let x = inside.say(x + 1, y, word(*change), Role::Dim);
         inside.say(x + 1, y, &show(path), Role::Plain);
-        y += 1;
         let arrow = inside.theme.pick("→ ", "> ");
-        for (at, line) in wrap(meaning, room).iter().enumerate().filter(|(_, line)| !line.is_empty()) {
-            inside.say(3, y, if at == 0 { arrow } else { "" }, Role::Dim);
-            inside.say(5, y, line, Role::Stale);
-            y += 1;
+        for (below, line) in (y + 1..end).zip(lines) {
+            inside.say(3, below, if below == y + 1 { arrow } else { "" }, Role::Dim);
+            inside.say(5, below, line, Role::Stale);
         }
-        if y >= inside.height() {
-            return;
-        }
+        y = end;
     }
-    if count == 0 {
+    if facts.unread.is_some() {
+        inside.say(1, y.min(height.saturating_sub(1)), LAST_STATE, Role::Bad);
+    } else if count == 0 {
         inside.say(1, 0, "nothing: all is committed", Role::Dim);
     }
 }

@@ -9,8 +9,8 @@ mod twin;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::{FileList, PathView, Snapshot};
-use crate::model::show;
+use crate::app::{FileList, PathView, Reader, Snapshot};
+use crate::model::{DatumState, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, FileFacts, Query, World};
 use crate::tui::facts::Facts;
@@ -69,6 +69,11 @@ impl Files {
 
     /// Asks for the files where the project is another.
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
+        if facts.unread.is_some() {
+            // What was asked will not be answered.
+            self.of = None;
+            return Vec::new();
+        }
         let is_same = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &facts.snapshot));
         if is_same || !self.is_used || facts.is_remembered {
             return Vec::new();
@@ -116,7 +121,8 @@ fn told(facts: &FileFacts) -> Vec<String> {
         lines.push(format!("made by {}:{}", show(pipeline), show(key)));
     }
     let Some(view) = &facts.view else { return lines };
-    lines.extend(readers(view));
+    lines.extend(standing(view));
+    lines.extend(listed("feeds", &view.readers));
     lines.extend(view.spec_of.iter().map(|name| format!("the spec of {}", show(name))));
     let code = view.code_of.iter();
     lines.extend(
@@ -133,20 +139,39 @@ fn told(facts: &FileFacts) -> Vec<String> {
             show(&unmatched.glob)
         )
     }));
-    lines.extend(view.formerly.iter().take(3).map(|key| format!("{} was made of it", show(key))));
+    lines.extend(view.formerly.iter().take(3).map(|key| format!("{} was made of it, and goes", show(key))));
+    lines.extend(listed("was read by", &view.lost));
+    if view.path == "minipach.yml" {
+        lines.push("the settings of the project, and what all specs begin with".into());
+    }
     lines
 }
 
+/// What it is inside the folder of a pipeline: the folder itself, or part of a result and where that stands.
+fn standing(view: &PathView) -> Option<String> {
+    if let Some((name, all, done)) = &view.folder_of {
+        let all = crate::run::count(*all, "datum");
+        return Some(format!("the folder of the pipeline {}: {done} of {all} done", show(name)));
+    }
+    Some(match view.result? {
+        DatumState::Edited => "a result that was edited by hand: a run leaves it, `a` on its datum accepts it".into(),
+        DatumState::Done => "a result as it was made".into(),
+        DatumState::Orphaned => "a result of a datum that is no more: the next run removes it".into(),
+        state => format!("a result whose datum is {}", state.word().replace('_', " ")),
+    })
+}
+
 /// `feeds fs: sub-1 (done), sub-2 (stale)`, a line for each pipeline.
-fn readers(view: &PathView) -> Vec<String> {
+fn listed(what: &str, readers: &[Reader]) -> Vec<String> {
     let mut by_pipeline: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for reader in &view.readers {
+    for reader in readers {
         let word = reader.state.word().replace('_', " ");
         by_pipeline.entry(&reader.pipeline).or_default().push(format!("{} ({word})", show(&reader.key)));
     }
     let line = |(name, keys): (&str, Vec<String>)| {
         let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };
-        format!("feeds {}: {}{more}", show(name), keys.iter().take(3).cloned().collect::<Vec<_>>().join(", "))
+        let keys = keys.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        format!("{what} {}: {keys}{more}", show(name))
     };
     by_pipeline.into_iter().map(line).collect()
 }

@@ -72,3 +72,33 @@ fn folders_are_closed_from_inside_and_files_are_edited() {
     assert_eq!(files.rows.len(), 1);
     assert!(files.back(&facts, &seen) && files.rows.len() == 3);
 }
+
+#[test]
+fn what_there_is_no_room_for_is_counted() {
+    let (mut files, facts) = (files(), fixture::facts());
+    let change = |at| (format!("raw/x{at}"), FileChange::New, "fs: 1 datum to run".to_owned());
+    let list = FileList { files: Vec::new(), changes: (0..11).map(change).collect() };
+    files.take(&facts, &Answer::Files(Arc::new(list)));
+    let shown = drawn(&files, 120, 24);
+    let told = shown.matches("raw/x").count();
+    assert!(told > 1 && shown.contains(&format!("… and {} more", 11 - told)), "{shown}");
+}
+
+#[test]
+fn what_is_gone_names_whose_results_it_was_part_of() {
+    let lost = Reader { pipeline: "fs".into(), key: "sub-2".into(), input: "t1".into(), state: DatumState::Stale };
+    let view = PathView {
+        formerly: vec!["stats:sub-1".into()],
+        lost: vec![lost],
+        is_gone: true,
+        ..PathView::default()
+    };
+    let lines = told(&FileFacts { view: Some(view), maker: None });
+    assert_eq!(lines, ["stats:sub-1 was made of it, and goes", "was read by fs: sub-2 (stale)"]);
+    let edited = PathView { result: Some(DatumState::Edited), ..PathView::default() };
+    let lines = told(&FileFacts { view: Some(edited), maker: Some(("fs".into(), "a".into())) });
+    assert!(lines[0] == "made by fs:a" && lines[1].contains("edited by hand"), "{lines:?}");
+    let folder = PathView { folder_of: Some(("fs".into(), 3, 1)), ..PathView::default() };
+    let lines = told(&FileFacts { view: Some(folder), maker: None });
+    assert_eq!(lines, ["the folder of the pipeline fs: 1 of 3 datums done"]);
+}

@@ -2,7 +2,7 @@
 
 use crate::app::CommitView;
 use crate::model::show;
-use crate::tui::facts::{Facts, span};
+use crate::tui::facts::{Facts, LAST_STATE, span};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
@@ -62,6 +62,7 @@ fn empty(history: &History, rows: usize) -> Option<(String, Role)> {
 fn now(facts: &Facts, pen: &mut Pen<'_>) {
     pen.say(2, 0, "now", Role::Title);
     let (text, role) = match unsaved(facts) {
+        _ if facts.unread.is_some() => (LAST_STATE.to_owned(), Role::Bad),
         _ if facts.is_past => ("the project now: Enter leads back".to_owned(), Role::Dim),
         None => ("the project as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),

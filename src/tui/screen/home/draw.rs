@@ -1,7 +1,7 @@
 //! Drawing Home: the table with its lanes, and what is under the cursor beside or below it.
 
 use crate::app::Node;
-use crate::model::{DatumState, show};
+use crate::model::{DatumState, StateCounts, show};
 use crate::run::count;
 use crate::tui::bar::{bar, strip};
 use crate::tui::facts::{Facts, span};
@@ -175,8 +175,7 @@ fn numbers(facts: &Facts, at: usize, x: u16, pen: &mut Pen<'_>) {
     let most = if node.is_lower_bound { "≥" } else { "" };
     let total = format!("{}/{most}{}", counts.get(DatumState::Done), counts.total());
     pen.put_right(x + 12, 0, &total, theme.style(Role::Plain));
-    let bad =
-        counts.get(DatumState::Failed) + counts.get(DatumState::Edited) + counts.get(DatumState::InTheWay);
+    let bad = counts.get(DatumState::Failed);
     let work: usize =
         DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
     let work = work - counts.get(DatumState::Failed);
@@ -194,6 +193,22 @@ fn numbers(facts: &Facts, at: usize, x: u16, pen: &mut Pen<'_>) {
         if count > 0 && (x + end <= pen.width() || state == DatumState::Failed) {
             let text = format!("{}{count}", theme.glyph(state));
             pen.put_right((x + end).min(pen.width()), 0, &text, theme.style(role_of(state)));
+        }
+    }
+    let work = if work > 0 { format!("{}{work}", theme.glyph(DatumState::Stale)) } else { String::new() };
+    let taken = u16::try_from(work.chars().count()).unwrap_or(0);
+    by_hand(&counts, x + 20, (x + 27).saturating_sub(taken + u16::from(taken > 0)), pen);
+}
+
+/// What people did to results, by its own sign: it has not failed, and a run leaves it as it is.
+fn by_hand(counts: &StateCounts, left: u16, mut right: u16, pen: &mut Pen<'_>) {
+    for state in [DatumState::Edited, DatumState::InTheWay] {
+        let count = counts.get(state);
+        let text = format!("{}{count}", pen.theme.glyph(state));
+        let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        if count > 0 && left.saturating_add(width) <= right && right <= pen.width() {
+            pen.put_right(right, 0, &text, pen.theme.style(role_of(state)));
+            right -= width + 1;
         }
     }
 }

@@ -11,7 +11,8 @@ use super::rows::Rows;
 /// So many of the selected datums are looked at to tell whether an action is off.
 const LOOKED_AT: usize = 1000;
 
-/// Asks for a run of what is selected, else of the datum under the cursor, else of the whole pipeline's work.
+/// Asks for a run of what is selected, else of the datum under the cursor; of the whole pipeline only where no datum
+/// is there.
 pub(super) fn run(rows: &Rows, facts: &Facts, downstream: bool) -> Vec<Effect> {
     let (targets, force) = wanted(rows, facts);
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
@@ -34,16 +35,10 @@ fn wanted(rows: &Rows, facts: &Facts) -> (Vec<String>, bool) {
         return (if is_all { whole() } else { keys.collect() }, force);
     }
     match rows.key() {
-        Some(key) if !is_done(key) => (vec![target(rows, key)], false),
-        // Where nothing is left to do, only doing this datum again can be meant; its plan says so.
-        Some(key) if is_all_done(rows, facts) => (vec![target(rows, key)], true),
-        _ => (whole(), false),
+        // Of a done datum, only doing it again can be meant.
+        Some(key) => (vec![target(rows, key)], is_done(key)),
+        None => (whole(), false),
     }
-}
-
-fn is_all_done(rows: &Rows, facts: &Facts) -> bool {
-    let counts = rows.node.map(|at| facts.counts(at)).unwrap_or_default();
-    counts.get(DatumState::Done) == counts.total()
 }
 
 /// `PIPELINE:KEY`.

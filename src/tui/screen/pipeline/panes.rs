@@ -91,8 +91,14 @@ pub(super) fn spec_line(node: &Node, pen: &mut Pen<'_>) {
 /// `1000 datums`, with `≥` where more may come.
 fn total(rows: &Rows, facts: &Facts) -> String {
     let is_least = rows.pipeline(facts).is_some_and(|node| node.is_lower_bound);
-    let all = count(rows.table().len(), "datum");
-    if is_least { format!("at least {all}") } else { all }
+    let counts = rows.node.map(|at| facts.counts(at)).unwrap_or_default();
+    let all = count(counts.total(), "datum");
+    let all = if is_least { format!("at least {all}") } else { all };
+    match counts.get(DatumState::Orphaned) {
+        0 => all,
+        // They are rows, but no datums any more.
+        left => format!("{all}, {left} left over"),
+    }
 }
 
 /// All datums in cells, their counts, and how long they took.

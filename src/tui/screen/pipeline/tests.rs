@@ -75,11 +75,11 @@ fn the_worst_is_first_and_a_run_is_asked_for_it() {
 }
 
 #[test]
-fn a_done_datum_means_the_rest_of_the_work_unless_it_is_selected_or_all_is_done() {
+fn a_run_concerns_the_row_of_the_cursor_or_what_is_selected_and_done_work_is_done_again() {
     let facts = facts();
     let mut screen = open("fs", &facts);
     let effects = act(&mut screen, &facts, &[Action::Last, Action::Rerun]);
-    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs".into()], false));
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:sub-1".into()], true));
     let effects = act(&mut screen, &facts, &[Action::Select, Action::Rerun]);
     assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:sub-1".into()], true));
     let effects = act(&mut screen, &facts, &[Action::Up, Action::Select, Action::Rerun]);
@@ -87,6 +87,15 @@ fn a_done_datum_means_the_rest_of_the_work_unless_it_is_selected_or_all_is_done(
     assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (targets, false));
     let effects = act(&mut screen, &facts, &[Action::SelectAll, Action::Rerun]);
     assert_eq!(asked(&effects).targets, ["fs"]);
+    // What was accepted is done from then on.
+    let mut accepted = facts.clone();
+    let mut screen = open("fs", &accepted);
+    let before = screen.rows.key().map(str::to_owned);
+    change(&mut accepted, "sub-2", DatumState::Done);
+    screen.refresh(&accepted);
+    let effects = act(&mut screen, &accepted, &[Action::Rerun]);
+    assert_eq!((before.as_deref(), screen.rows.key()), (Some("sub-2"), Some("sub-2")));
+    assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:sub-2".into()], true));
     let done = with_rows(&facts, &[("a", DatumState::Done, ""), ("b", DatumState::Done, "")]);
     let effects = act(&mut open("fs", &done), &done, &[Action::Rerun]);
     assert_eq!((asked(&effects).targets.clone(), asked(&effects).force), (vec!["fs:a".into()], true));

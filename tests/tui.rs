@@ -234,7 +234,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     tui.until_says(&results[..7]);
     tui.keys("u");
     tui.until_says("strict: 1 datum (b) not in place any more, but known");
-    tui.until_says(&format!("git revert --no-edit {}", &results[..7]));
+    tui.until_says(&format!("minipach undo {}", &results[..7]));
     assert_eq!(project.head(), results, "nothing happens before the answer");
     tui.keys("y");
     tui.until_says("took back");

@@ -153,7 +153,7 @@ fn a_log_in_json_has_an_object_for_each_line() {
 
 // ---- help
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "demo",
     "new",
     "plan",
@@ -166,6 +166,7 @@ const VERBS: [&str; 16] = [
     "graph",
     "accept",
     "save",
+    "undo",
     "check",
     "schema",
     "completions",

@@ -127,6 +127,9 @@ pub(super) enum Verb {
     /// Commit inputs, specs and code, then results that waited
     #[command(after_help = help::SAVE)]
     Save(Save),
+    /// Take the last commit of results back
+    #[command(after_help = help::UNDO)]
+    Undo(Undo),
     /// Check specs and layout
     #[command(after_help = help::CHECK)]
     Check(Check),
@@ -307,6 +310,17 @@ pub(super) struct Save {
     #[arg(long, conflicts_with = "paths")]
     pub all: bool,
     /// Only show what would be committed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, Args)]
+pub(super) struct Undo {
+    /// Only if it is this commit that would be taken back
+    #[arg(value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Only show what would become of files and datums
     #[arg(long)]
     pub dry_run: bool,
 }

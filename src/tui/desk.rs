@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::app::{
     AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, files, look_at_draft, maker,
-    one_datum, past_runs, path_view, plan_undo, preview, save, times, touched_by, undo, unsaved, usual,
+    one_datum, past_runs, path_view, preview, save, times, touched_by, unsaved, usual, would_undo,
     write_draft,
 };
 use crate::run::{Known, Plans, Request};
@@ -47,6 +47,11 @@ pub(super) fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answe
 /// The runs of the past. Those whose events cannot be read are as good as none.
 pub(super) fn past_of(state: &Path) -> Answer {
     Answer::Past(past_runs(state, PAST).unwrap_or_default())
+}
+
+/// What taking the last results back would do in the project at a folder.
+pub(super) fn undo_of(dir: &Path) -> Answer {
+    Answer::UndoPlan(would_undo(dir, None).map(Box::new).map_err(|error| error.message))
 }
 
 impl Desk<'_> {
@@ -106,11 +111,7 @@ impl Desk<'_> {
     /// Answers what is about acts, files and commits.
     fn act(&self, query: Query) -> Option<Answer> {
         Some(match query {
-            Query::UndoPlan => {
-                let plan = plan_undo(self.session, self.plans);
-                Answer::UndoPlan(plan.map(Box::new).map_err(|error| error.message))
-            }
-            Query::Undo(id) => Answer::Undone(undo(self.root(), &id).map_err(|error| error.message)),
+            Query::UndoPlan => undo_of(self.root()),
             Query::SavePlan => {
                 let request = SaveRequest { dry_run: true, ..SaveRequest::default() };
                 let saved = save(self.root(), &request);

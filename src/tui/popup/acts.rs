@@ -40,8 +40,8 @@ impl Question {
         match plan {
             Err(why) => (self.lines, self.command) = (vec![why], String::new()),
             Ok(plan) => {
-                self.command = plan.command();
-                let undo = Effect::World(World::Query(Query::Undo(plan.commit.id.clone())));
+                self.command = command_line(&plan.words());
+                let undo = Effect::World(World::Start(plan.words()));
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
                 self.lines = plan.lines;
                 self.offer_copy();
@@ -135,10 +135,7 @@ mod tests {
         assert_eq!((keys(&question).as_str(), question.lines[0].as_str()), ("n", "`raw/a` is staged"));
         let commit = CommitView { id: "0123456789".into(), ..CommitView::default() };
         question.undo_planned(Ok(Box::new(UndoPlan { commit, lines: vec!["then".into()] })));
-        assert_eq!(
-            (keys(&question).as_str(), question.command.as_str()),
-            ("ynY", "git revert --no-edit 0123456")
-        );
+        assert_eq!((keys(&question).as_str(), question.command.as_str()), ("ynY", "minipach undo 0123456"));
     }
 
     #[test]

@@ -264,6 +264,10 @@ fn save_takes_the_paths_it_is_given_and_no_others() {
     assert!(inside.status().expect("it starts").success());
     assert_eq!(project.git(["show", "--format=", "--name-only"]), "notes.txt\ntmp/x");
     assert_eq!(project.changed(), "?? raw/t1/sub-04/\n");
+    project.write("--all", "hostile\n").write("a\nb", "x\n").write("later", "x\n").write("list", "--all\0a\nb\0");
+    project.minipach(["save", "--paths-from", "list"]).code(0).says("saved 2 files");
+    assert_eq!(project.git(["show", "--format=", "--name-only"]), "--all\n\"a\\nb\"");
+    project.write("list", "\n").minipach(["save", "--paths-from", "list"]).code(2);
     project.minipach(["save", "notes.tx"]).code(2).says("there is no `notes.tx`").says("`notes.txt`");
     project.minipach(["save", "../elsewhere"]).code(2).says("outside of the project");
     project.write(".gitignore", "*.log\n").write("a.log", "");

@@ -71,7 +71,8 @@ fn packed(words: &[String]) -> (Vec<String>, Option<Vec<u8>>) {
     let start = words.iter().skip(1).position(is_target).map(|at| at + 1);
     let Some(start) = start.filter(|_| is_long) else { return (words.to_vec(), None) };
     let mut typed = words[..start].to_vec();
-    typed.extend(["--targets-from".to_owned(), "-".to_owned()]);
+    let option = if words[0] == "save" { "--paths-from" } else { "--targets-from" };
+    typed.extend([option.to_owned(), "-".to_owned()]);
     let targets = words[start..].iter().skip(usize::from(words[start] == "--"));
     let list = targets.flat_map(|target| target.bytes().chain([0])).collect();
     (typed, Some(list))
@@ -146,6 +147,9 @@ mod tests {
         let list = String::from_utf8(list.unwrap_or_default()).expect("text");
         assert!(list.starts_with("-fs:a\0fs:sub-0\0") && list.ends_with("fs:sub-19999\0"));
         assert_eq!(list.matches('\0').count(), 20_001);
+        let paths = (0..20_000).map(|number| format!("raw/sub-{number}"));
+        let words: Vec<String> = ["save".to_owned(), "--".to_owned()].into_iter().chain(paths).collect();
+        assert_eq!(packed(&words).0, ["save", "--paths-from", "-"]);
     }
 
     #[test]

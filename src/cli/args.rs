@@ -303,11 +303,14 @@ pub(super) struct Save {
     /// Only these files and folders
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// More paths, one a line (or with a NUL after each), from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub paths_from: Option<PathBuf>,
     /// The commit's message
     #[arg(short, long)]
     pub message: Option<String>,
     /// Take every new file that git does not ignore
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long, conflicts_with_all = ["paths", "paths_from"])]
     pub all: bool,
     /// Only show what would be committed
     #[arg(long)]

@@ -177,10 +177,11 @@ fn end_of(run: &RunProgress) -> (String, Role) {
 fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => {
+            let now = state.facts.now_ms;
             if let Some(Popup::Question(question)) = state.popups.last_mut()
                 && question.request.as_ref() == Some(&request)
             {
-                question.planned(plan);
+                question.tell(now, |question| question.planned(plan));
             }
         }
         Answer::Datums(text, datums) => {

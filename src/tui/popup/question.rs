@@ -40,6 +40,10 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) about: About,
     /// The first line that is shown.
     pub(in crate::tui) top: usize,
+    /// Whether what it waited for came.
+    pub(in crate::tui) is_told: bool,
+    /// When its lines changed after they could be read, in milliseconds; 0 if they never did.
+    pub(in crate::tui) changed_ms: u64,
 }
 
 impl Question {

@@ -264,7 +264,11 @@ fn save_takes_the_paths_it_is_given_and_no_others() {
     assert!(inside.status().expect("it starts").success());
     assert_eq!(project.git(["show", "--format=", "--name-only"]), "notes.txt\ntmp/x");
     assert_eq!(project.changed(), "?? raw/t1/sub-04/\n");
-    project.write("--all", "hostile\n").write("a\nb", "x\n").write("later", "x\n").write("list", "--all\0a\nb\0");
+    project
+        .write("--all", "hostile\n")
+        .write("a\nb", "x\n")
+        .write("later", "x\n")
+        .write("list", "--all\0a\nb\0");
     project.minipach(["save", "--paths-from", "list"]).code(0).says("saved 2 files");
     assert_eq!(project.git(["show", "--format=", "--name-only"]), "--all\n\"a\\nb\"");
     project.write("list", "\n").minipach(["save", "--paths-from", "list"]).code(2);
@@ -273,6 +277,19 @@ fn save_takes_the_paths_it_is_given_and_no_others() {
     project.write(".gitignore", "*.log\n").write("a.log", "");
     project.minipach(["save", "a.log"]).code(2).says("git ignores `a.log`");
     project.minipach(["save", "--all", "tmp"]).code(2);
+}
+
+#[test]
+fn a_run_that_saves_some_paths_commits_no_others() {
+    let project = study();
+    project
+        .write("raw/t1/sub-01/T1.txt", "new\n")
+        .write("raw/t1/sub-02/T1.txt", "later\n")
+        .write("--all", "x\n");
+    project.minipach(["run", "--save-path=raw/t1/sub-01", "--save-path=--all", "copy:sub-01"]).code(0);
+    assert_eq!(project.changed(), " M raw/t1/sub-02/T1.txt\n");
+    assert_eq!(project.git(["show", "--format=", "--name-only", "HEAD~1"]), "--all\nraw/t1/sub-01/T1.txt");
+    project.minipach(["run", "--save-path=../out"]).code(2).says("outside of the project");
 }
 
 #[test]

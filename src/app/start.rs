@@ -42,11 +42,13 @@ pub fn words(request: &Request) -> Vec<String> {
         (request.failed_only, "--failed"),
         (request.keep_going, "--keep-going"),
         (!request.commit, "--no-commit"),
-        (request.save, "--save"),
+        (request.save && request.save_paths.is_empty(), "--save"),
     ];
     let switches = switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, word)| word.to_owned());
     let mut words = vec!["run".to_owned()];
     words.extend(switches);
+    // In one word each, whatever they begin with.
+    words.extend(request.save_paths.iter().map(|path| format!("--save-path={path}")));
     if request.targets.iter().any(|target| target.starts_with('-')) {
         words.push("--".into());
     }
@@ -163,7 +165,11 @@ mod tests {
             jobs: 2,
             commit: true,
             save: false,
+            save_paths: Vec::new(),
         };
         assert_eq!(command_line(&words(&request)), "minipach run --force --downstream 'fs:sub 1'");
+        let save_paths = vec!["--all".to_owned(), "raw/a b".to_owned()];
+        let saving = Request { save: true, save_paths, downstream: false, force: false, ..request };
+        assert_eq!(words(&saving), ["run", "--save-path=--all", "--save-path=raw/a b", "fs:sub 1"]);
     }
 }

@@ -227,6 +227,9 @@ pub(super) struct Run {
     /// Commit inputs, specs and code first, as `minipach save` does
     #[arg(long)]
     pub save: bool,
+    /// Commit this file or folder first, and no others; may be given again
+    #[arg(long = "save-path", value_name = "PATH")]
+    pub save_paths: Vec<String>,
 }
 
 /// Arguments of `datums`.

@@ -131,7 +131,7 @@ impl Question {
                 let mut lines = plan.lines;
                 if plan.to_change > 0 && !plan.to_save.is_empty() {
                     lines.push(crate::tui::plan_text::to_save(&plan.to_save));
-                    let saving = crate::app::words(&Request { save: true, ..request.clone() });
+                    let saving = saving(request, &plan.to_save);
                     self.command = command_line(&saving);
                     let files = crate::run::count(plan.to_save.len(), "file");
                     let saving = Some(Effect::World(World::Start(saving)));
@@ -170,6 +170,11 @@ impl Question {
             None => Outcome::Stay,
         }
     }
+}
+
+/// The words of a run that saves what is shown first, and no other files.
+fn saving(request: &Request, shown: &[String]) -> Vec<String> {
+    crate::app::words(&Request { save: true, save_paths: shown.to_vec(), ..request.clone() })
 }
 
 /// Draws it in the middle.
@@ -254,7 +259,10 @@ mod tests {
         let shown = drawn(&question, 80, 14);
         let told = "raw/a, raw/b are committed first";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
-        assert!(shown.contains(told) && shown.contains("minipach run --save fs"), "{shown}");
+        assert!(
+            shown.contains(told) && shown.contains("minipach run --save-path=raw/a --save-path=raw/b fs"),
+            "{shown}"
+        );
     }
 
     #[test]

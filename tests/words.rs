@@ -153,7 +153,7 @@ fn a_log_in_json_has_an_object_for_each_line() {
 
 // ---- help
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "demo",
     "new",
     "plan",
@@ -166,6 +166,7 @@ const VERBS: [&str; 16] = [
     "graph",
     "accept",
     "save",
+    "undo",
     "check",
     "schema",
     "completions",
@@ -263,11 +264,32 @@ fn save_takes_the_paths_it_is_given_and_no_others() {
     assert!(inside.status().expect("it starts").success());
     assert_eq!(project.git(["show", "--format=", "--name-only"]), "notes.txt\ntmp/x");
     assert_eq!(project.changed(), "?? raw/t1/sub-04/\n");
+    project
+        .write("--all", "hostile\n")
+        .write("a\nb", "x\n")
+        .write("later", "x\n")
+        .write("list", "--all\0a\nb\0");
+    project.minipach(["save", "--paths-from", "list"]).code(0).says("saved 2 files");
+    assert_eq!(project.git(["show", "--format=", "--name-only"]), "--all\n\"a\\nb\"");
+    project.write("list", "\n").minipach(["save", "--paths-from", "list"]).code(2);
     project.minipach(["save", "notes.tx"]).code(2).says("there is no `notes.tx`").says("`notes.txt`");
     project.minipach(["save", "../elsewhere"]).code(2).says("outside of the project");
     project.write(".gitignore", "*.log\n").write("a.log", "");
     project.minipach(["save", "a.log"]).code(2).says("git ignores `a.log`");
     project.minipach(["save", "--all", "tmp"]).code(2);
+}
+
+#[test]
+fn a_run_that_saves_some_paths_commits_no_others() {
+    let project = study();
+    project
+        .write("raw/t1/sub-01/T1.txt", "new\n")
+        .write("raw/t1/sub-02/T1.txt", "later\n")
+        .write("--all", "x\n");
+    project.minipach(["run", "--save-path=raw/t1/sub-01", "--save-path=--all", "copy:sub-01"]).code(0);
+    assert_eq!(project.changed(), " M raw/t1/sub-02/T1.txt\n");
+    assert_eq!(project.git(["show", "--format=", "--name-only", "HEAD~1"]), "--all\nraw/t1/sub-01/T1.txt");
+    project.minipach(["run", "--save-path=../out"]).code(2).says("outside of the project");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The commits of a project, newest first: who made them, when, and whether they hold results of a pipeline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
@@ -72,7 +72,8 @@ fn reverts(root: &Path, most: &str) -> Result<BTreeMap<String, String>, AppError
         let (id, body) = line.trim_start_matches('\n').split_once('\u{1f}')?;
         let other = body.lines().find_map(|line| line.strip_prefix(SAID))?;
         let digits = other.chars().take_while(char::is_ascii_hexdigit).collect::<String>();
-        Some((id.to_owned(), digits))
+        // With `revert.reference` it is the start of an id; a shorter one names nothing for sure.
+        (digits.len() >= 4).then(|| (id.to_owned(), digits))
     });
     Ok(found.collect())
 }
@@ -85,19 +86,20 @@ fn log(root: &Path, words: &[&str]) -> Result<String, AppError> {
 
 /// The last commit of results that no later one takes back.
 pub(super) fn last_results(commits: &[CommitView]) -> Option<&CommitView> {
-    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    // Ids, or what they begin with.
+    let mut gone: Vec<&str> = Vec::new();
     commits.iter().find(|commit| {
-        let is_gone = gone.contains(commit.id.as_str());
+        let is_gone = gone.iter().any(|start| commit.id.starts_with(start));
         // What takes back a taking back brings the first one to life again.
         if let Some(other) = commit.reverts.as_deref().filter(|_| !is_gone) {
-            gone.insert(other);
+            gone.push(other);
         }
         commit.pipeline.is_some() && commit.reverts.is_none() && !is_gone
     })
 }
 
 /// The paths that a commit changed, each with git's letter.
-pub(super) fn touched(root: &Path, id: &str) -> Result<Vec<(u8, String)>, AppError> {
+fn touched(root: &Path, id: &str) -> Result<Vec<(u8, String)>, AppError> {
     let words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--name-status", id];
     let output = git(root, Access::Read).args(words).output();
     let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
@@ -156,6 +158,8 @@ mod tests {
         assert_eq!(last(std::slice::from_ref(&back)).as_deref(), Some("f"));
         let again = commit("r2", None, Some("r1"));
         assert_eq!(last(&[again, back.clone()]).as_deref(), Some("s"));
+        let long = [commit("r4", None, Some("0123abc")), commit("0123abcdef", Some("fs"), None)];
+        assert_eq!(last_results(&long), None, "the start of an id is enough");
         assert_eq!(last(&[commit("r3", None, Some("f")), back]), None);
     }
 }

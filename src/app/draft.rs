@@ -76,10 +76,19 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''").replace('\n', " "))
 }
 
+/// First words that only a shell knows.
+const SHELL_WORDS: [&str; 27] = [
+    ".", "alias", "case", "cd", "command", "declare", "eval", "exec", "exit", "export", "for", "function",
+    "if", "local", "read", "readonly", "return", "set", "shift", "shopt", "source", "time", "trap", "ulimit",
+    "umask", "until", "while",
+];
+
 /// A command's words; one that needs a shell gets it.
 fn words(command: &str) -> Vec<String> {
     let is_plain = |letter: char| letter.is_alphanumeric() || " ./_-+:,@=%".contains(letter);
-    if command.chars().all(is_plain) {
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let is_program = !first.contains('=') && !SHELL_WORDS.contains(&first);
+    if is_program && command.chars().all(is_plain) {
         return command.split_whitespace().map(quoted).collect();
     }
     vec!["sh".into(), "-c".into(), quoted(command)]
@@ -104,8 +113,12 @@ fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, String> {
         return Err("it needs a name: the folder that its results go to".into());
     }
     let name = PipelineName::parse(name).map_err(|error| format!("the name {error}"))?;
-    if std::fs::symlink_metadata(session.project.repo.root().join(name.as_str())).is_ok() {
+    let root = session.project.repo.root();
+    if std::fs::symlink_metadata(root.join(name.as_str())).is_ok() {
         return Err(format!("`{name}` is there already"));
+    }
+    if let Some(why) = elsewhere(root, name.as_str()) {
+        return Err(why);
     }
     if draft.used().next().is_none() {
         return Err("it needs something to read".into());
@@ -122,6 +135,23 @@ fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, String> {
         Some(loaded) => Ok(loaded.pipeline),
         None => Err(loaded.findings.iter().find(|finding| finding.is_error()).map_or_else(String::new, said)),
     }
+}
+
+/// Why a path would not lie in the project itself: a link, a file or another repository stands on its way.
+fn elsewhere(root: &Path, path: &str) -> Option<String> {
+    path.match_indices('/').map(|(end, _)| &path[..end]).find_map(|folder| {
+        let full = root.join(folder);
+        let meta = std::fs::symlink_metadata(&full).ok()?;
+        if meta.is_symlink() {
+            Some(format!("`{}` is a link, and results must lie in the project itself", show(folder)))
+        } else if !meta.is_dir() {
+            Some(format!("`{}` is a file", show(folder)))
+        } else {
+            let is_inner = std::fs::symlink_metadata(full.join(".git")).is_ok();
+            let why = "is a subdataset, and results must lie in the project itself";
+            is_inner.then(|| format!("`{}` {why}", show(folder)))
+        }
+    })
 }
 
 fn said(finding: &Finding) -> String {
@@ -169,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn results_lie_in_the_project_itself() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path();
+        std::fs::create_dir_all(root.join("inner/.git")).expect("a folder");
+        std::fs::create_dir_all(root.join("plain/deep")).expect("a folder");
+        std::fs::write(root.join("file"), "").expect("a file");
+        std::os::unix::fs::symlink("/tmp", root.join("link")).expect("a link");
+        for (path, word) in [
+            ("link/fs", Some("`link` is a link")),
+            ("inner/deep/fs", Some("`inner` is a subdataset")),
+            ("file/fs", Some("`file` is a file")),
+            ("plain/deep/fs", None),
+            ("new/fs", None),
+            ("fs", None),
+        ] {
+            let why = elsewhere(root, path);
+            assert_eq!(why.is_some(), word.is_some(), "{path}: {why:?}");
+            assert!(why.is_none_or(|why| why.starts_with(word.unwrap_or_default())), "{path}");
+        }
+    }
+
+    #[test]
     fn drafts_become_specs_that_are_read_back() {
         for (draft, cmd) in [
             (draft(&[("raw/t1", "/(sub-*)"), ("", "")], "sh code/run.sh", "/$1"), 2),
@@ -177,6 +229,9 @@ mod tests {
                 3,
             ),
             (draft(&[("raw/t1", "/*"), ("raw/t2", "/")], "true", ""), 1),
+            (draft(&[("raw/t1", "/*")], "A=1 cat /pfs/t1", ""), 3),
+            (draft(&[("raw/t1", "/*")], "cd /pfs/t1", ""), 3),
+            (draft(&[("raw/t1", "/*")], "cat --from=1 b", ""), 3),
         ] {
             let text = SourceFile { path: "fs/spec.yml".into(), text: draft.text().into_bytes() };
             let loaded = load(&Sources { specs: vec![text], ..Sources::default() });

@@ -8,6 +8,7 @@ use crate::ledger::{AttemptLog, RunLock, holder};
 use crate::run::{Project, RunError, io_error, now_ms, set_staged_aside, torn_folder, unfinished};
 
 use super::error::AppError;
+use super::take_back;
 
 /// Finishes or undoes all that a killed run or a power cut left behind; gives what is worth a sentence.
 /// Only for who holds the lock.
@@ -22,10 +23,13 @@ pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
     let cut = noted.as_ref().is_some_and(Unsynced::was_cut).then(|| torn_folder(&state));
     let is_set_aside = finish_staged(repo, cut.as_deref())?;
     write::recover(&repo.place())?;
-    let mut said = None;
+    super::replica::clear_replicas(&state);
+    let mut said = take_back::settle(repo)?;
     if let Some(folder) = cut {
         let torn = set_torn_aside(repo, &folder)?;
-        said = sentence(torn, is_set_aside, folder.strip_prefix(repo.root()).unwrap_or(&folder));
+        let told = sentence(torn, is_set_aside, folder.strip_prefix(repo.root()).unwrap_or(&folder));
+        said = Some([said, told].into_iter().flatten().collect::<Vec<_>>().join("; "));
+        said = said.filter(|said| !said.is_empty());
     }
     if noted.is_some() {
         make_safe(repo)?;
@@ -86,13 +90,13 @@ fn sentence(torn: usize, is_staged_torn: bool, folder: &Path) -> Option<String> 
     (!what.is_empty()).then_some(text)
 }
 
-/// Finishes or undoes a commit that was cut off with git's index locked, and tells whether there was one.
+/// Finishes or undoes a commit that was cut off with git's index locked, or an undo, and tells whether there was one.
 /// For whoever only looks: does nothing while somebody is at work or where it may not write.
 pub(super) fn free_index(repo: &Repo) -> bool {
     let (state, place) = (repo.state_dir(), repo.place());
-    if !write::has_locked(&place) || !matches!(holder(&state), Ok(None)) {
+    if !(write::has_locked(&place) || take_back::is_cut(&state)) || !matches!(holder(&state), Ok(None)) {
         return false;
     }
     let Ok(_lock) = RunLock::acquire(&state, "mend", now_ms()) else { return false };
-    write::recover(&place).is_ok()
+    write::recover(&place).is_ok() && take_back::settle(repo).is_ok()
 }

@@ -18,7 +18,7 @@ pub(super) fn ready(
     if take_out_markers(&project)? {
         project = Project::open_to_run(project.repo.root())?;
     }
-    if request.save && save_first(&project, observer)? {
+    if request.save && save_first(&project, request, observer)? {
         project = Project::open_to_run(project.repo.root())?;
         project.remember();
     }
@@ -29,8 +29,10 @@ pub(super) fn ready(
 }
 
 /// Commits what changed and tells it; whether there was anything.
-fn save_first(project: &Project, observer: &mut dyn Observer) -> Result<bool, AppError> {
-    let saved = super::save::save_files(project, &Take::Used, None)?;
+fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer) -> Result<bool, AppError> {
+    let paths = &request.save_paths;
+    let take = if paths.is_empty() { Take::Used } else { Take::Paths(paths.clone()) };
+    let saved = super::save::save_files(project, &take, None)?;
     let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
         [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
         many => format!("saved {} files in {}", many.len(), &commit[..10]),

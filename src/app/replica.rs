@@ -1,6 +1,7 @@
 //! `Replica`: a commit of the project in a folder and a repository of its own, so that it is planned like any project.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exec::remove_tree;
 use crate::git::Repo;
@@ -10,6 +11,18 @@ use super::error::{AppError, ExitCode};
 
 /// How the names of its folders begin; the process that uses them follows.
 const PREFIX: &str = "past-";
+
+/// What keeps git from changing files on their way out.
+const AS_THEY_ARE: &str = "* -filter -text -ident -working-tree-encoding\n";
+
+/// So many bytes are left on the disk for others.
+const LEFT_FREE: u64 = 64 << 20;
+
+/// So many bytes a file takes beside its content.
+const EACH: u64 = 4096;
+
+/// Whether this process lays out no more commits, since it ends.
+static IS_OVER: AtomicBool = AtomicBool::new(false);
 
 /// A commit, laid out beside the project. Its objects are the project's own, so that only files are written; the
 /// folder goes with it.
@@ -25,7 +38,10 @@ impl Replica {
     pub fn at(repo: &Repo, commit: &str) -> Result<Self, AppError> {
         let state = repo.state_dir();
         std::fs::create_dir_all(&state).map_err(trouble)?;
-        clear(&state);
+        clear_replicas(&state);
+        if IS_OVER.load(Ordering::SeqCst) {
+            return Err(AppError::new(ExitCode::Interrupted, "minipach is ending"));
+        }
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(&state).map_err(trouble)?;
         let replica = Self { root: made.keep() };
@@ -47,15 +63,35 @@ impl Replica {
     }
 
     fn fill(&self, repo: &Repo, commit: &str) -> Result<(), AppError> {
-        self.git(["init", "--quiet"])?;
+        refuse_without_room(repo, commit)?;
+        // Whatever the user's git is told to make new repositories like: this one is read like the project.
+        let init = ["init", "--quiet", "--template=", "--object-format=sha1"];
+        let init = git(&self.root, Access::Write).env("GIT_DEFAULT_REF_FORMAT", "files").args(init);
+        init.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
         let objects = repo.common_dir().join("objects");
         let line = [objects.as_os_str().as_encoded_bytes(), b"\n"].concat();
+        std::fs::create_dir_all(self.root.join(".git/objects/info")).map_err(trouble)?;
         std::fs::write(self.root.join(".git/objects/info/alternates"), line).map_err(trouble)?;
+        // Files stand as git has them: no filter is run, fetches or fails.
+        std::fs::create_dir_all(self.root.join(".git/info")).map_err(trouble)?;
+        std::fs::write(self.root.join(".git/info/attributes"), AS_THEY_ARE).map_err(trouble)?;
         // Without it annexed files would be taken for links that lead nowhere.
         if let Some(annex) = repo.reference("refs/heads/git-annex") {
             self.git(["update-ref", "refs/heads/git-annex", &annex.to_string()])?;
         }
+        self.lend_annex(repo)?;
         self.git(["checkout", "--quiet", "--detach", commit])
+    }
+
+    /// Gives it what the project has of annexed content, to be read.
+    fn lend_annex(&self, repo: &Repo) -> Result<(), AppError> {
+        let objects = repo.annex_dir().join("annex/objects");
+        if !objects.is_dir() {
+            return Ok(());
+        }
+        let annex = self.root.join(".git/annex");
+        std::fs::create_dir_all(&annex).map_err(trouble)?;
+        std::os::unix::fs::symlink(objects, annex.join("objects")).map_err(trouble)
     }
 
     /// Gives it the project's local memory of attempts, to be read.
@@ -68,6 +104,25 @@ impl Replica {
         std::fs::create_dir_all(&state).map_err(trouble)?;
         if log.exists() {
             std::os::unix::fs::symlink(log, state.join("attempts.jsonl")).map_err(trouble)?;
+        }
+        Ok(())
+    }
+
+    /// Lays files and links of a folder over it as they stand there, or takes them away where they do not.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub(super) fn lay_over(&self, root: &Path, paths: &[&str]) -> Result<(), AppError> {
+        for path in paths {
+            let place = self.root.join(path);
+            if std::fs::symlink_metadata(&place).is_ok_and(|meta| !meta.is_dir()) {
+                std::fs::remove_file(&place).map_err(trouble)?;
+                let folders = place.ancestors().skip(1).take_while(|folder| *folder != self.root);
+                let _left = folders.into_iter().find(|folder| std::fs::remove_dir(folder).is_err());
+            }
+        }
+        for path in paths {
+            lay(&root.join(path), &self.root.join(path)).map_err(trouble)?;
         }
         Ok(())
     }
@@ -88,8 +143,47 @@ impl Drop for Replica {
     }
 }
 
+/// Refuses in a sentence where the files of a commit do not fit on the disk.
+fn refuse_without_room(repo: &Repo, commit: &str) -> Result<(), AppError> {
+    let Ok(disk) = rustix::fs::statvfs(repo.git_dir()) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let asked = git(repo.root(), Access::Read).args(["ls-tree", "-r", "-z", "--long", commit]).output();
+    let output = asked.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    match room(&String::from_utf8_lossy(&output), free) {
+        Some(why) => Err(AppError::new(ExitCode::Data, why)),
+        None => Ok(()),
+    }
+}
+
+/// Why the files of a listing do not fit on a disk with so many free bytes, if they do not.
+fn room(listing: &str, free: u64) -> Option<String> {
+    let size = |line: &str| line.split_once('\t')?.0.rsplit(' ').next()?.parse::<u64>().ok();
+    let needed: u64 = listing.split('\0').filter_map(size).map(|size| size.saturating_add(EACH)).sum();
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    (needed.saturating_add(LEFT_FREE) > free).then(|| {
+        let (needed, free) = (mib(needed), mib(free));
+        format!("its files need {needed} MiB beside the project, and only {free} MiB are free on that disk")
+    })
+}
+
+/// Removes what this process laid out, since it ends, and lays out no more.
+pub fn end_replicas(state: &Path) {
+    IS_OVER.store(true, Ordering::SeqCst);
+    let own = format!("{PREFIX}{}-", std::process::id());
+    // A git that is still writing into one gives up when its folder is gone.
+    for _ in 0..3 {
+        let Ok(entries) = std::fs::read_dir(state) else { return };
+        let is_own = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&own);
+        let mut left = entries.flatten().filter(is_own).peekable();
+        if left.peek().is_none() {
+            return;
+        }
+        left.for_each(|entry| drop(remove_tree(&entry.path())));
+    }
+}
+
 /// Removes what processes left that are gone.
-fn clear(state: &Path) {
+pub fn clear_replicas(state: &Path) {
     let Ok(entries) = std::fs::read_dir(state) else { return };
     for entry in entries.flatten().filter(|_| Path::new("/proc/self").exists()) {
         let name = entry.file_name();
@@ -100,7 +194,51 @@ fn clear(state: &Path) {
     }
 }
 
+/// Lays a file or link out as it stands elsewhere; what is none is left out.
+fn lay(from: &Path, to: &Path) -> std::io::Result<()> {
+    let meta = match std::fs::symlink_metadata(from) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        meta => meta?,
+    };
+    if let Some(folder) = to.parent().filter(|_| !meta.is_dir()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    if meta.is_symlink() {
+        std::os::unix::fs::symlink(std::fs::read_link(from)?, to)?;
+    } else if meta.is_file() {
+        std::fs::copy(from, to)?;
+    }
+    Ok(())
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn trouble(error: std::io::Error) -> AppError {
     AppError::new(ExitCode::Data, format!("cannot lay out a commit beside the project: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let listing =
+            "100644 blob aaaa  104857600\ta b\n160000 commit bbbb       -\tsub\n100644 blob cccc  5\tx\n";
+        let listing = &listing.replace('\n', "\0");
+        assert_eq!(room(listing, 1 << 30), None);
+        let why = room(listing, 120 << 20).unwrap_or_default();
+        assert!(why.contains("need 101 MiB") && why.contains("only 120 MiB"), "{why}");
+    }
+
+    #[test]
+    fn those_of_living_processes_stay() {
+        let home = tempfile::tempdir().expect("a folder");
+        let own = format!("{PREFIX}{}-x", std::process::id());
+        for name in [own.as_str(), "past-4294967-x", "past-1-x", "other"] {
+            std::fs::create_dir_all(home.path().join(name).join("deep")).expect("a folder");
+        }
+        clear_replicas(home.path());
+        let stands = |name: &str| home.path().join(name).exists();
+        assert!(stands(&own) && stands("past-1-x") && stands("other") && !stands("past-4294967-x"));
+    }
 }

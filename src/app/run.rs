@@ -7,6 +7,7 @@ use crate::git::Repo;
 use crate::ledger::{LockError, RunLock};
 use crate::run::{Observer, Report, Request, Rest, RunError, Stop, Survey, now_ms};
 
+use super::choice::from_root;
 use super::error::{AppError, ExitCode};
 use super::events::{begin, end};
 use super::mend::mend;
@@ -24,6 +25,7 @@ pub fn run(
     mut observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let repo = Repo::open(start)?;
+    let request = &from_here(request, repo.root(), start)?;
     let state = repo.state_dir();
     let lock = RunLock::acquire(&state, "run", now_ms()).map_err(busy)?;
     let notes: Vec<String> = lock.warning().into_iter().chain(mend(&repo)?).collect();
@@ -50,6 +52,13 @@ pub fn run(
     // Freeing some hundred thousand small values takes a while; mostly the process ends before.
     std::thread::spawn(move || drop((project, scan)));
     report
+}
+
+/// A request whose paths are told from the root.
+fn from_here(request: &Request, root: &Path, start: &Path) -> Result<Request, AppError> {
+    let path = |path: &String| from_root(root, start, Path::new(path));
+    let save_paths = request.save_paths.iter().map(path).collect::<Result<_, _>>()?;
+    Ok(Request { save_paths, ..request.clone() })
 }
 
 /// A run that finds everything as the last one left it.

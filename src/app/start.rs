@@ -42,11 +42,13 @@ pub fn words(request: &Request) -> Vec<String> {
         (request.failed_only, "--failed"),
         (request.keep_going, "--keep-going"),
         (!request.commit, "--no-commit"),
-        (request.save, "--save"),
+        (request.save && request.save_paths.is_empty(), "--save"),
     ];
     let switches = switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, word)| word.to_owned());
     let mut words = vec!["run".to_owned()];
     words.extend(switches);
+    // In one word each, whatever they begin with.
+    words.extend(request.save_paths.iter().map(|path| format!("--save-path={path}")));
     if request.targets.iter().any(|target| target.starts_with('-')) {
         words.push("--".into());
     }
@@ -76,7 +78,8 @@ fn packed(words: &[String]) -> (Vec<String>, Option<Vec<u8>>) {
     let start = words.iter().skip(1).position(is_target).map(|at| at + 1);
     let Some(start) = start.filter(|_| is_long) else { return (words.to_vec(), None) };
     let mut typed = words[..start].to_vec();
-    typed.extend(["--targets-from".to_owned(), "-".to_owned()]);
+    let option = if words[0] == "save" { "--paths-from" } else { "--targets-from" };
+    typed.extend([option.to_owned(), "-".to_owned()]);
     let targets = words[start..].iter().skip(usize::from(words[start] == "--"));
     let list = targets.flat_map(|target| target.bytes().chain([0])).collect();
     (typed, Some(list))
@@ -151,6 +154,9 @@ mod tests {
         let list = String::from_utf8(list.unwrap_or_default()).expect("text");
         assert!(list.starts_with("-fs:a\0fs:sub-0\0") && list.ends_with("fs:sub-19999\0"));
         assert_eq!(list.matches('\0').count(), 20_001);
+        let paths = (0..20_000).map(|number| format!("raw/sub-{number}"));
+        let words: Vec<String> = ["save".to_owned(), "--".to_owned()].into_iter().chain(paths).collect();
+        assert_eq!(packed(&words).0, ["save", "--paths-from", "-"]);
     }
 
     #[test]
@@ -164,7 +170,11 @@ mod tests {
             jobs: 2,
             commit: true,
             save: false,
+            save_paths: Vec::new(),
         };
         assert_eq!(command_line(&words(&request)), "minipach run --force --downstream 'fs:sub 1'");
+        let save_paths = vec!["--all".to_owned(), "raw/a b".to_owned()];
+        let saving = Request { save: true, save_paths, downstream: false, force: false, ..request };
+        assert_eq!(words(&saving), ["run", "--save-path=--all", "--save-path=raw/a b", "fs:sub 1"]);
     }
 }

@@ -1,22 +1,26 @@
-//! Undo: the last commit of results is taken back by `git revert`, after all was looked at that it would touch.
+//! Undo: the last commit of results is taken back, after all was looked at that it would touch.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::git::Repo;
-use crate::git::process::{Access, git};
-use crate::git::write::{NOBODY, identity};
-use crate::ledger::RunLock;
-use crate::model::{DatumState, show};
-use crate::run::{Plans, Project, RunError, count, now_ms};
+use crate::ledger::{RunLock, shard_folder, single_path};
+use crate::model::{PipelineName, is_at_or_below, show};
+use crate::run::{Plans, Project, RunError, now_ms};
 
-use super::commits::{CommitView, commits, last_results, touched};
+use super::commits::{CommitView, commits, last_results};
 use super::error::{AppError, ExitCode};
-use super::replica::Replica;
+use super::foretell::foretell;
 use super::session::Session;
+use super::take_back::{Touch, is_subdataset, take_back, touches};
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
+
+/// So many paths are named.
+const NAMED: usize = 5;
+
+/// What git and git-annex are told of the ledger: it stays, whatever is taken back.
+const ATTRIBUTES: &str = ".minipach/.gitattributes";
 
 /// What taking back the last results would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,66 +32,137 @@ pub struct UndoPlan {
 }
 
 impl UndoPlan {
-    /// The shell command that does the same.
-    pub fn command(&self) -> String {
-        format!("git revert --no-edit {}", self.commit.short())
+    /// The words after `minipach` that take this commit back, and no other.
+    pub fn words(&self) -> Vec<String> {
+        vec!["undo".to_owned(), self.commit.short().to_owned()]
     }
 }
 
-/// What taking back the last results would do to files and datums. It is tried out beside the project.
+/// What was taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undone {
+    /// The commit.
+    pub commit: CommitView,
+    /// The commit that takes it back.
+    pub by: String,
+    /// git knew no author.
+    pub is_stand_in: bool,
+}
+
+/// What taking back the last results would do to files and datums of the project that holds a folder. It is tried out
+/// beside it. `id`, if given, is the commit that it must be, or the start of its id.
 ///
 /// # Errors
 /// When there are none, or something stands in the way: in a sentence.
-pub fn plan_undo(session: &Session, plans: &Plans) -> Result<UndoPlan, AppError> {
-    let repo = &session.project.repo;
-    let all = commits(repo.root(), MOST)?;
-    refuse_uncommitted(&session.project)?;
-    let found = last_results(&all).cloned();
-    let commit = found.ok_or_else(|| refused("no commit of results is there to take back".into()))?;
-    let touched = touched(repo.root(), &commit.id)?;
-    refuse_obstacles(&session.project, &touched)?;
-    let mut lines = vec![format!("{} {}, by {}", commit.short(), show(&commit.subject), show(&commit.by))];
-    lines.push(files(&touched));
-    lines.extend(afterwards(session, plans, &commit.id)?);
-    lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
+pub fn would_undo(start: &Path, id: Option<&str>) -> Result<UndoPlan, AppError> {
+    let session = Session::open(start)?;
+    let (commit, touched) = find(&session.project)?;
+    refuse_other(&commit, id)?;
+    let known = session.known();
+    let lines = lines(&session, &session.project.plan_all(&known), &commit, &touched)?;
     Ok(UndoPlan { commit, lines })
 }
 
-/// Takes a commit of results back, if it is still the last.
+fn lines(
+    session: &Session,
+    plans: &Plans,
+    commit: &CommitView,
+    touched: &[Touch],
+) -> Result<Vec<String>, AppError> {
+    let mut lines = vec![format!("{} {}, by {}", commit.short(), show(&commit.subject), show(&commit.by))];
+    lines.push(files(touched));
+    let pipeline = commit.pipeline.as_deref().unwrap_or_default();
+    lines.extend(foretell(session, plans, &commit.id, pipeline)?);
+    lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
+    Ok(lines)
+}
+
+/// Takes the last commit of results back; `id`, if given, is the commit that it must be, or the start of its id.
 ///
 /// # Errors
 /// When a run goes on or something stands in the way; nothing has changed then.
-pub fn undo(start: &Path, id: &str) -> Result<String, AppError> {
+pub fn undo(start: &Path, id: Option<&str>) -> Result<Undone, AppError> {
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "undo", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
-    let project = Project::open(repo.root())?;
-    refuse_uncommitted(&project)?;
-    let all = commits(repo.root(), MOST)?;
-    let last = last_results(&all).filter(|last| last.id == id).cloned();
-    let commit = last.ok_or_else(|| refused("other results were committed meanwhile; look again".into()))?;
-    refuse_obstacles(&project, &touched(repo.root(), id)?)?;
-    let is_stand_in = revert(&repo, id)?;
-    let nobody = if is_stand_in { format!("; {NOBODY}") } else { String::new() };
-    Ok(format!("took back {} {}{nobody}", commit.short(), commit.subject))
+    let (commit, touched) = find(&Project::open(repo.root())?)?;
+    refuse_other(&commit, id)?;
+    let (by, is_stand_in) = take_back(&repo, &commit, &touched)?;
+    Ok(Undone { commit, by, is_stand_in })
 }
 
-fn revert(repo: &Repo, id: &str) -> Result<bool, AppError> {
-    let is_stand_in = identity(&repo.place())?.is_stand_in;
-    let mut words = git(repo.root(), Access::Write);
-    if is_stand_in {
-        words = words.args(["-c", "user.name=minipach", "-c", "user.email=minipach@localhost"]);
-    }
-    if let Err(error) = words.args(["revert", "--no-edit", id]).output() {
-        // git leaves the work tree in the middle where files changed since: back to where it was.
-        if repo.operation() == Some("revert") {
-            drop(git(repo.root(), Access::Write).args(["revert", "--abort"]).output());
+/// The commit that would be taken back, and what it touched; nothing stands in the way of it.
+fn find(project: &Project) -> Result<(CommitView, Vec<Touch>), AppError> {
+    refuse_uncommitted(project)?;
+    let root = project.repo.root();
+    let all = commits(root, MOST)?;
+    let found = last_results(&all).cloned();
+    let commit = found.ok_or_else(|| refused("no commit of results is there to take back".into()))?;
+    let mut touched = touches(root, &commit.id, None)?;
+    refuse_foreign(project, &commit, &touched)?;
+    touched.retain(|touch| touch.path != ATTRIBUTES);
+    refuse_changed(root, &commit, &touched)?;
+    refuse_obstacles(project, &touched)?;
+    Ok((commit, touched))
+}
+
+fn refuse_other(commit: &CommitView, id: Option<&str>) -> Result<(), AppError> {
+    match id.filter(|id| id.len() < 4 || !commit.id.starts_with(*id)) {
+        Some(id) => {
+            let why =
+                format!("`{}` is not the last commit of results, which is {}", show(id), commit.short());
+            Err(refused(why).hint("`minipach undo --dry-run` tells what would be taken back"))
         }
-        let said = error.to_string();
-        let first = said.lines().next().unwrap_or_default();
-        return Err(refused(format!("git could not take it back, and all is as before: {first}")));
+        None => Ok(()),
     }
-    Ok(is_stand_in)
+}
+
+/// Refuses where the commit holds more than results of its pipeline and their ledger: somebody put files of theirs in.
+fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
+    let name = commit.pipeline.as_deref().and_then(|name| PipelineName::parse(name).ok());
+    let is_own = |touch: &&Touch| {
+        let Some(name) = &name else { return false };
+        let path = touch.path.as_str();
+        let ledger = [single_path(name), shard_folder(name), ATTRIBUTES.to_owned()];
+        let is_result = touch.after.is_none() || project.is_result(path);
+        ledger.iter().any(|ledger| is_at_or_below(path, ledger))
+            || (is_at_or_below(path, name.as_str()) && !path.ends_with("/spec.yml") && is_result)
+    };
+    let foreign: Vec<&str> =
+        touched.iter().filter(|touch| !is_own(touch)).map(|touch| touch.path.as_str()).collect();
+    if touched.is_empty() {
+        let why = "changes no file by itself, so it cannot be taken back";
+        return Err(refused(format!("{} {why}", commit.short())));
+    }
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "{} also holds what is no result of `{}`: {}; `git revert` takes all of it back",
+        commit.short(),
+        show(commit.pipeline.as_deref().unwrap_or_default()),
+        named(&foreign),
+    )))
+}
+
+/// Refuses where later commits changed what would be touched.
+fn refuse_changed(root: &Path, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
+    let later = touches(root, &commit.id, Some("HEAD"))?;
+    let later: std::collections::BTreeSet<&str> = later.iter().map(|touch| touch.path.as_str()).collect();
+    let changed: Vec<&str> =
+        touched.iter().map(|touch| touch.path.as_str()).filter(|path| later.contains(path)).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(refused(format!("later commits changed the same files, so it stays: {}", named(&changed))))
+}
+
+/// Some paths in a row.
+fn named(paths: &[&str]) -> String {
+    let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{}`", show(path))).collect();
+    let more = paths.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
 }
 
 /// Refuses while results wait to be committed: what was done last is in no commit then.
@@ -107,99 +182,56 @@ fn refuse_uncommitted(project: &Project) -> Result<(), AppError> {
 }
 
 /// Refuses where files that would be touched are not as HEAD has them, or anything is staged.
-fn refuse_obstacles(project: &Project, touched: &[(u8, String)]) -> Result<(), AppError> {
+fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError> {
     if let Some(path) = super::choice::staged(project)?.keys().next() {
         return Err(refused(format!("`{}` is staged; commit or unstage it first", show(path))));
     }
     let dirty = project.scan.dirty(&project.repo)?;
-    for (letter, path) in touched {
+    let root = project.repo.root();
+    for touch in touched {
+        let path = &touch.path;
         if !dirty.is_clean_below(path) {
             return Err(refused(format!("`{}` has changes that are not committed", show(path))));
         }
-        let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
-        if *letter == b'D' && stands {
+        let stands = std::fs::symlink_metadata(root.join(path)).is_ok();
+        if touch.after.is_none() && stands {
             return Err(refused(format!("`{}` stands where an earlier result would come back", show(path))));
+        }
+        if is_subdataset(touch.before.as_ref()) || is_subdataset(touch.after.as_ref()) {
+            return Err(refused(format!("`{}` is a subdataset, which git alone can take back", show(path))));
+        }
+        if let Some(odd) = odd_folder(root, path) {
+            return Err(refused(format!("`{}` is no folder, so nothing can be put below it", show(&odd))));
         }
     }
     Ok(())
 }
 
-/// `files: 3 go, 1 comes back, 2 get their earlier content`, without the ledger.
-fn files(touched: &[(u8, String)]) -> String {
-    let own = |letter: u8| {
-        let is_meant = |(found, path): &&(u8, String)| *found == letter && !path.starts_with(".minipach/");
-        touched.iter().filter(is_meant).count()
+/// What stands on the way to a path and is no folder, or leads elsewhere.
+fn odd_folder(root: &Path, path: &str) -> Option<String> {
+    let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
+    let is_odd =
+        |folder: &&str| std::fs::symlink_metadata(root.join(folder)).is_ok_and(|meta| !meta.is_dir());
+    ends.into_iter().find(is_odd).map(str::to_owned)
+}
+
+/// `files: 3 removed, 1 put back, 2 as they were before`, without the ledger.
+fn files(touched: &[Touch]) -> String {
+    let own = |is_meant: fn(&Touch) -> bool| {
+        touched.iter().filter(|touch| is_meant(touch) && !touch.path.starts_with(".minipach/")).count()
     };
-    let told = [(b'A', "removed"), (b'D', "put back"), (b'M', "as they were before")];
-    let told = told.into_iter().filter(|(letter, _)| own(*letter) > 0);
-    let told: Vec<String> = told.map(|(letter, what)| format!("{} {what}", own(letter))).collect();
+    let told = [
+        (own(|touch| touch.before.is_none()), "removed"),
+        (own(|touch| touch.after.is_none()), "put back"),
+        (own(|touch| touch.before.is_some() && touch.after.is_some()), "as they were before"),
+    ];
+    let told = told.into_iter().filter(|(number, _)| *number > 0);
+    let told: Vec<String> = told.map(|(number, what)| format!("{number} {what}")).collect();
     if told.is_empty() {
         "files of results stay as they are".into()
     } else {
         format!("files: {}", told.join(", "))
     }
-}
-
-/// Where each datum stands, by pipeline and key, in the order of the graph.
-type States = Vec<(String, BTreeMap<Box<str>, DatumState>)>;
-
-fn states(session: &Session, plans: &Plans) -> States {
-    let planned = super::session::in_order(&session.project, plans);
-    let planned = planned.filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
-    let datums = planned.map(|(name, planned)| {
-        let datums = planned.plan.datums.iter().map(|datum| (datum.key.clone(), datum.state));
-        (name.to_string(), datums.collect())
-    });
-    datums.collect()
-}
-
-/// Takes it back in a replica and tells which datums are done no more, or done again.
-fn afterwards(session: &Session, plans: &Plans, id: &str) -> Result<Vec<String>, AppError> {
-    let repo = &session.project.repo;
-    let head = repo.head()?.commit().map(|head| head.to_string()).unwrap_or_default();
-    let replica = Replica::at(repo, &head)?;
-    replica.lend_memory(repo)?;
-    if replica.git(["revert", "--no-edit", id]).is_err() {
-        return Err(refused(
-            "later commits changed the same files, so git cannot take it back by itself".into(),
-        ));
-    }
-    let then = Session::open(replica.root())?;
-    let known = then.known();
-    let then = states(&then, &then.project.plan_all(&known));
-    let lines = told(&states(session, plans), &then);
-    Ok(if lines.is_empty() { vec!["no datum stands otherwise afterwards".into()] } else { lines })
-}
-
-/// `then fs: 1 datum cached (sub-13): …`, for each change from or to done.
-fn told(now: &States, then: &States) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (name, after) in then {
-        let before = now.iter().find(|(other, _)| other == name).map(|(_, datums)| datums);
-        let mut moved: BTreeMap<DatumState, Vec<&str>> = BTreeMap::new();
-        for (key, state) in after {
-            let was = before.and_then(|before| before.get(key)).copied();
-            if was != Some(*state) && (was == Some(DatumState::Done) || *state == DatumState::Done) {
-                moved.entry(*state).or_default().push(key);
-            }
-        }
-        lines.extend(moved.into_iter().map(|(state, keys)| line(name, state, &keys)));
-    }
-    lines
-}
-
-fn line(name: &str, state: DatumState, keys: &[&str]) -> String {
-    let meaning = match state {
-        DatumState::Done => "done by its earlier result",
-        DatumState::Cached => "not in place any more, but known: a run puts it back without computing",
-        DatumState::Stale => "stale: a run computes it anew",
-        DatumState::Blocked => "waits for what it reads",
-        DatumState::Failed => "failed, as before",
-        other => other.word(),
-    };
-    let more = if keys.len() > 3 { ", …" } else { "" };
-    let named = keys.iter().take(3).map(|key| show(key)).collect::<Vec<_>>().join(", ");
-    format!("then {}: {} ({named}{more}) {meaning}", show(name), count(keys.len(), "datum"))
 }
 
 fn refused(message: String) -> AppError {

@@ -127,6 +127,9 @@ pub(super) enum Verb {
     /// Commit inputs, specs and code, then results that waited
     #[command(after_help = help::SAVE)]
     Save(Save),
+    /// Take the last commit of results back
+    #[command(after_help = help::UNDO)]
+    Undo(Undo),
     /// Check specs and layout
     #[command(after_help = help::CHECK)]
     Check(Check),
@@ -224,6 +227,9 @@ pub(super) struct Run {
     /// Commit inputs, specs and code first, as `minipach save` does
     #[arg(long)]
     pub save: bool,
+    /// Commit this file or folder first, and no others; may be given again
+    #[arg(long = "save-path", value_name = "PATH")]
+    pub save_paths: Vec<String>,
 }
 
 /// Arguments of `datums`.
@@ -300,13 +306,27 @@ pub(super) struct Save {
     /// Only these files and folders
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// More paths, one a line (or with a NUL after each), from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub paths_from: Option<PathBuf>,
     /// The commit's message
     #[arg(short, long)]
     pub message: Option<String>,
     /// Take every new file that git does not ignore
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long, conflicts_with_all = ["paths", "paths_from"])]
     pub all: bool,
     /// Only show what would be committed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, Args)]
+pub(super) struct Undo {
+    /// Only if it is this commit that would be taken back
+    #[arg(value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Only show what would become of files and datums
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -112,6 +112,17 @@ Examples:
   minipach save notes.txt raw/t2    # these files and folders alone
   minipach save --all           # other new files too, as `datalad save` does";
 
+pub(super) const UNDO: &str = "\
+The last commit of results that no later one takes back is taken back by a new
+commit, whose files come or go as they were before; nothing leaves the history.
+It is refused where anything of yours would be touched: files that were put
+into that commit, are not committed, or were changed by a later one.
+
+Examples:
+  minipach undo --dry-run       # which commit, and what becomes of datums
+  minipach undo
+  minipach undo 3f2a91c         # only if that is the last one";
+
 pub(super) const CHECK: &str = "\
 Examples:
   minipach check

@@ -78,6 +78,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Graph(args) => verbs::graph::graph(&context, &args),
         Verb::Accept(args) => verbs::save::accept(&context, &args),
         Verb::Save(args) => verbs::save::save(&context, &args),
+        Verb::Undo(args) => verbs::undo::undo(&context, &args),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
         Verb::Completions(args) => verbs::generated::completions(&context, args.shell),

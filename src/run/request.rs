@@ -27,6 +27,8 @@ pub struct Request {
     pub commit: bool,
     /// Commit inputs, specs and code first.
     pub save: bool,
+    /// Of these only those at or below these paths, if any is given.
+    pub save_paths: Vec<String>,
 }
 
 /// Which pipelines and datums a request means.

@@ -29,6 +29,7 @@ pub(super) fn ask_save(state: &mut State) {
 
 /// Takes an answer about one of these acts.
 pub(super) fn answered(state: &mut State, answer: Answer) {
+    let now = state.facts.now_ms;
     match answer {
         Answer::Undone(done) => {
             let (text, role) = match done {
@@ -40,12 +41,12 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
         }
         Answer::UndoPlan(plan) => {
             if let Some(question) = question(state, About::Undo) {
-                question.undo_planned(plan);
+                question.tell(now, |question| question.undo_planned(plan));
             }
         }
         Answer::SavePlan(saved) => {
             if let Some(question) = question(state, About::Save) {
-                question.save_planned(saved);
+                question.tell(now, |question| question.save_planned(saved));
             }
         }
         _ => {}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::app::{
     AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, look_at_draft,
-    maker, one_datum, past_runs, path_view, plan_undo, preview, save, times, touched_by, undo, unsaved,
-    usual, write_draft,
+    maker, one_datum, past_runs, path_view, preview, save, times, touched_by, unsaved, usual, would_undo,
+    write_draft,
 };
 use crate::model::show;
 use crate::run::{Known, Plans, Request};
@@ -50,6 +50,11 @@ pub(super) fn past_of(state: &Path) -> Answer {
     Answer::Past(past_runs(state, PAST).unwrap_or_default())
 }
 
+/// What taking the last results back would do in the project at a folder.
+pub(super) fn undo_of(dir: &Path) -> Answer {
+    Answer::UndoPlan(would_undo(dir, None).map(Box::new).map_err(|error| error.message))
+}
+
 /// The answer to what somebody waits for, of a project that cannot be read; `None` where nobody waits.
 pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
     let why = why.to_owned();
@@ -57,7 +62,7 @@ pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
         Query::Preview(request) => Answer::Preview(request, Err(why)),
         Query::UndoPlan => Answer::UndoPlan(Err(why)),
         Query::SavePlan => Answer::SavePlan(Err(why)),
-        Query::Undo(_) | Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
+        Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
         Query::Commits => Answer::Commits(Err(why)),
         Query::Touched(id) => Answer::Touched(id, vec![why]),
         Query::Log(source) => Answer::Log(source, Err(why)),
@@ -122,11 +127,7 @@ impl Desk<'_> {
     /// Answers what is about acts, files and commits.
     fn act(&self, query: Query) -> Option<Answer> {
         Some(match query {
-            Query::UndoPlan => {
-                let plan = plan_undo(self.session, self.plans);
-                Answer::UndoPlan(plan.map(Box::new).map_err(|error| error.message))
-            }
-            Query::Undo(id) => Answer::Undone(undo(self.root(), &id).map_err(|error| error.message)),
+            Query::UndoPlan => undo_of(self.root()),
             Query::SavePlan => {
                 let request = SaveRequest { dry_run: true, ..SaveRequest::default() };
                 let saved = save(self.root(), &request);

@@ -115,8 +115,6 @@ pub(super) enum Query {
     Find(Arc<Snapshot>, String),
     /// What taking the last results back would do.
     UndoPlan,
-    /// Take a commit of results back.
-    Undo(String),
     /// What saving would commit.
     SavePlan,
     /// Mend a file.

@@ -91,10 +91,10 @@ pub(super) fn interrupted(state: &mut State) {
 
 /// What the topmost popup makes of a key; `None` without a popup.
 fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
-    let place = state.place();
+    let (place, now) = (state.place(), state.facts.now_ms);
     Some(match state.popups.last_mut()? {
         Popup::Finder(finder) => finder.key(key),
-        Popup::Question(question) => question.key(key),
+        Popup::Question(question) => question.key_at(key, now),
         Popup::Filter(filter) => filter.key(key),
         Popup::Form(form) => form.key(key),
         Popup::Text(text) => match state.keymap.action(place, key) {

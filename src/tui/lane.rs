@@ -55,7 +55,12 @@ fn is_replaced(earlier: &Query, later: &Query) -> bool {
         (Query::Preview(_), Query::Preview(_))
         | (Query::Past, Query::Past)
         | (Query::Find(..), Query::Find(..))
-        | (Query::Usual, Query::Usual) => true,
+        | (Query::Usual, Query::Usual)
+        | (Query::Draft(_), Query::Draft(_))
+        | (Query::UndoPlan, Query::UndoPlan)
+        | (Query::SavePlan, Query::SavePlan)
+        | (Query::Files, Query::Files)
+        | (Query::Path(_), Query::Path(_)) => true,
         (Query::Times(earlier), Query::Times(later)) | (Query::Source(earlier), Query::Source(later)) => {
             earlier == later
         }
@@ -88,6 +93,7 @@ pub(super) fn spawn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Draft;
     use crate::tui::request::request;
 
     fn datum(key: &str) -> Query {
@@ -123,6 +129,15 @@ mod tests {
         let asked = vec![datum("a"), plan("x"), datum("b"), Query::Reload, plan("y"), datum("c")];
         // The plan for `x` is not wanted any more.
         assert_eq!(order(asked), words(&[datum("a"), datum("b"), Query::Reload, datum("c"), plan("y")]));
+    }
+
+    #[test]
+    fn of_questions_that_follow_what_is_typed_or_pointed_at_only_the_last_is_answered() {
+        let draft = |name: &str| Query::Draft(Draft { name: name.into(), ..Draft::default() });
+        let path = |path: &str| Query::Path(path.into());
+        let asked = || vec![Query::UndoPlan, Query::SavePlan, Query::Files, draft("a"), path("x")];
+        let last = vec![draft("ab"), path("x/y"), Query::UndoPlan, Query::SavePlan, Query::Files];
+        assert_eq!(order([asked(), last.clone()].concat()), words(&last));
     }
 
     #[test]

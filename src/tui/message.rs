@@ -24,6 +24,8 @@ pub(super) enum Msg {
     Run(RunNews),
     /// An answer to a query.
     Answer(Answer),
+    /// An answer about the project as of a commit, by its id.
+    AnswerAt(String, Answer),
     /// How changes are noticed from now on.
     Watch(Watch),
     /// The configuration, read again, or what is wrong with it.

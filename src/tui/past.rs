@@ -59,16 +59,30 @@ impl Past {
 fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sender<Msg>) {
     let tell = |found| drop(inbox.send(Msg::Answer(Answer::At(Box::new(commit.clone()), found))));
     let served = with(dir, commit, |desk| {
-        tell(Ok(Arc::new(desk.take())));
+        tell(Ok(Arc::new(as_of_then(desk.take()))));
         for query in queries {
             if let Some(answer) = desk.answer(query) {
-                drop(inbox.send(Msg::Answer(answer)));
+                drop(inbox.send(Msg::AnswerAt(commit.id.clone(), answer)));
             }
         }
     });
     if let Err(error) = served {
         tell(Err(error.message));
     }
+}
+
+/// Subdatasets are not laid out with a commit, so what reads them is not known as of then; nothing is broken.
+fn as_of_then(mut snapshot: Snapshot) -> Snapshot {
+    for node in &mut snapshot.nodes {
+        let is_missing = |why: &&String| why.starts_with("subdataset `") && why.contains(" is not installed");
+        if let Some(why) = node.error.as_ref().filter(is_missing) {
+            let path = why.split('`').nth(1).unwrap_or_default();
+            node.error =
+                Some(format!("unknown as of then: the files of subdataset `{path}` are in its own history"));
+            node.state = "left_out".into();
+        }
+    }
+    snapshot
 }
 
 /// Reads the project as of a commit once.
@@ -103,6 +117,7 @@ fn compared(dir: &Path, from: &CommitView, to: Option<&CommitView>, now: &Snapsh
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Node;
 
     fn datum() -> Query {
         Query::Datum("fs".into(), "a".into())
@@ -122,6 +137,17 @@ mod tests {
         assert_eq!(asked.len(), 1);
         past.take(Query::Look(false), Path::new("/nowhere"), &inbox);
         assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
+    }
+
+    #[test]
+    fn what_reads_a_subdataset_is_unknown_not_broken() {
+        let node =
+            |error: &str| Node { state: "broken".into(), error: Some(error.into()), ..Node::default() };
+        let missing = node("subdataset `raw/sub` is not installed; run `datalad get -n raw/sub`");
+        let nodes = as_of_then(Snapshot { nodes: vec![missing, node("no")], ..Snapshot::default() }).nodes;
+        let why = nodes[0].error.as_deref().unwrap_or_default();
+        assert!(why.starts_with("unknown as of then") && why.contains("`raw/sub`"), "{why}");
+        assert_eq!((nodes[0].state.as_str(), nodes[1].state.as_str()), ("left_out", "broken"));
     }
 
     #[test]

@@ -18,5 +18,6 @@ pub(super) fn request(targets: &[&str]) -> Request {
         jobs: slots(),
         commit: true,
         save: false,
+        save_paths: Vec::new(),
     }
 }

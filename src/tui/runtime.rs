@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::execute;
 
-use crate::app::{AppError, ExitCode};
+use crate::app::{AppError, ExitCode, clear_replicas, end_replicas};
 use crate::git::Repo;
 use crate::run::now_ms;
 
@@ -57,6 +57,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
+    end_replicas(&runtime.deeds.state_dir);
     runtime.leave(&state);
     // A terminal that went away while the UI was on it needs no complaint.
     drop(ended);
@@ -92,6 +93,8 @@ pub(super) fn helpers(
     source: Source,
 ) {
     let (is_live, inbox) = (Arc::new(AtomicBool::new(false)), deeds.inbox.clone());
+    let state_dir = deeds.state_dir.clone();
+    std::thread::spawn(move || clear_replicas(&state_dir));
     worker::spawn(deeds.root.clone(), deeds.state_dir.clone(), queries, inbox.clone());
     follow::spawn(deeds.state_dir.clone(), inbox.clone(), Arc::clone(&is_live));
     let configure = Box::new(move || Msg::Setup(source.read().map(Box::new)));

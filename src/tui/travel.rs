@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{CommitView, Snapshot};
 
-use super::effect::{Query, World};
+use super::effect::{Answer, Query, World};
 use super::facts::Facts;
 use super::look::Look;
 use super::message::Msg;
@@ -67,11 +67,29 @@ pub(super) fn leave(state: &mut State) {
     state.say("this is the project as it is now", Role::Plain);
 }
 
+/// Whether an answer is about the project as it is, where a commit has answers of its own.
+const fn is_of_now(answer: &Answer) -> bool {
+    match answer {
+        Answer::Log(source, _) => source.path.is_none(),
+        Answer::Datum(..) | Answer::Times(..) | Answer::Source(..) | Answer::Files(_) | Answer::Path(..) => {
+            true
+        }
+        _ => false,
+    }
+}
+
 /// While a commit is looked at, takes in what is about now; gives back all else.
 pub(super) fn aside(state: &mut State, message: Msg) -> Option<Msg> {
-    let Some(look) = &mut state.look else { return Some(message) };
+    let Some(look) = &mut state.look else {
+        // What was asked of a commit is not shown as now.
+        return (!matches!(message, Msg::AnswerAt(..))).then_some(message);
+    };
     let live = &mut look.live;
     match message {
+        Msg::AnswerAt(id, answer) if id == look.commit.id => return Some(Msg::Answer(answer)),
+        Msg::AnswerAt(..) => {}
+        Msg::Answer(Answer::Usual(usual)) => live.usual = usual,
+        Msg::Answer(answer) if is_of_now(&answer) => {}
         Msg::Loading => live.begin_loading(),
         Msg::Snapshot(snapshot) => {
             (live.is_loading, live.is_remembered, live.unread) = (false, false, None);
@@ -91,4 +109,29 @@ pub(super) fn aside(state: &mut State, message: Msg) -> Option<Msg> {
         other => return Some(other),
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Answer {
+        Answer::Files(Arc::default())
+    }
+
+    #[test]
+    fn late_answers_of_another_time_are_not_shown() {
+        let mut state = State::default();
+        assert!(
+            aside(&mut state, Msg::AnswerAt("aaaa".into(), files())).is_none(),
+            "of a commit, and now is shown"
+        );
+        assert!(aside(&mut state, Msg::Answer(files())).is_some());
+        let commit = CommitView { id: "bbbb".into(), ..CommitView::default() };
+        state.look = Some(Look { commit, live: Facts::default() });
+        assert!(aside(&mut state, Msg::Answer(files())).is_none(), "of now, and a commit is shown");
+        assert!(aside(&mut state, Msg::AnswerAt("aaaa".into(), files())).is_none(), "of another commit");
+        assert!(aside(&mut state, Msg::AnswerAt("bbbb".into(), files())).is_some());
+        assert!(aside(&mut state, Msg::Answer(Answer::Past(Vec::new()))).is_some(), "runs are of all times");
+    }
 }

@@ -61,6 +61,8 @@ fn take(state: &mut State, message: Msg) {
         Msg::Unread(why) => (state.facts.is_loading, state.facts.unread) = (false, Some(why)),
         Msg::Run(news) => run_news(state, news),
         Msg::Answer(answer) => answered(state, answer),
+        // It was taken in before, or came too late.
+        Msg::AnswerAt(..) => {}
         Msg::Watch(watch) => state.facts.watch = watch,
         Msg::Setup(setup) => configured(state, setup),
         Msg::Started(pid) => state.own_run = Some(pid),
@@ -179,10 +181,11 @@ fn end_of(run: &RunProgress) -> (String, Role) {
 fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => {
+            let now = state.facts.now_ms;
             if let Some(Popup::Question(question)) = state.popups.last_mut()
                 && question.request.as_ref() == Some(&request)
             {
-                question.planned(plan);
+                question.tell(now, |question| question.planned(plan));
             }
         }
         Answer::Datums(text, datums) => {

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::desk::{Desk, from_file, past_of, refused};
+use super::desk::{Desk, from_file, past_of, refused, undo_of};
 use super::effect::{Answer, LogSource, Query};
 use super::find;
 use super::lane::{self, Lane};
@@ -31,6 +31,11 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
         }
         _ => None,
     });
+    // A commit is laid out and all is planned twice.
+    let undos = lane::spawn(inbox.clone(), {
+        let dir = dir.clone();
+        move |query| matches!(query, Query::UndoPlan).then(|| undo_of(&dir))
+    });
     let (pass, passed) = crossbeam_channel::unbounded();
     let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
     std::thread::spawn(move || {
@@ -39,6 +44,7 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
             let lane = match query {
                 Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
                 Query::Past => &past,
+                Query::UndoPlan => &undos,
                 Query::Think(_) | Query::Find(..) => &thoughts,
                 _ => &pass,
             };

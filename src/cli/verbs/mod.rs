@@ -13,6 +13,7 @@ pub(crate) mod save;
 pub(crate) mod status;
 mod targets;
 pub(crate) mod ui;
+pub(crate) mod undo;
 pub(crate) mod why;
 
 use std::collections::BTreeMap;

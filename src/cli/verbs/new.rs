@@ -119,6 +119,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
         jobs: jobs(args.jobs),
         commit: true,
         save: false,
+        save_paths: Vec::new(),
     };
     let report = perform(&inside, &request)?;
     finish(&inside, &report);

@@ -38,7 +38,8 @@ fn request(args: &Run) -> Result<Request, AppError> {
         keep_going: args.keep_going,
         jobs: jobs(args.jobs),
         commit: !args.no_commit,
-        save: args.save,
+        save: args.save || !args.save_paths.is_empty(),
+        save_paths: args.save_paths.clone(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! `save` and `accept`.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::targets::targets;
@@ -16,9 +18,10 @@ const NAMED: usize = 5;
 
 /// `save`.
 pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError> {
-    let Save { paths, message, all, dry_run } = args;
-    let request =
-        SaveRequest { message: message.clone(), paths: paths.clone(), all: *all, dry_run: *dry_run };
+    let Save { paths, paths_from, message, all, dry_run } = args;
+    let listed_paths = targets(&[], paths_from.as_deref())?;
+    let paths = paths.iter().cloned().chain(listed_paths.into_iter().map(PathBuf::from)).collect();
+    let request = SaveRequest { message: message.clone(), paths, all: *all, dry_run: *dry_run };
     let saved = app::save(&context.dir, &request)?;
     if context.json {
         print_json(&as_json(&saved, *dry_run));

@@ -5,7 +5,12 @@ use crate::model::show;
 use crate::run::count;
 use crate::tui::effect::{Effect, Query, World};
 
+use super::Outcome;
 use super::question::{About, Question};
+use crate::tui::keys::Key;
+
+/// So long after its lines changed a question takes no answer, in milliseconds.
+const FRESH_MS: u64 = 500;
 
 /// So many files are named.
 const NAMED: usize = 12;
@@ -40,8 +45,8 @@ impl Question {
         match plan {
             Err(why) => (self.lines, self.command) = (vec![why], String::new()),
             Ok(plan) => {
-                self.command = plan.command();
-                let undo = Effect::World(World::Query(Query::Undo(plan.commit.id.clone())));
+                self.command = command_line(&plan.words());
+                let undo = Effect::World(World::Start(plan.words()));
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
                 self.lines = plan.lines;
                 self.offer_copy();
@@ -58,7 +63,9 @@ impl Question {
         };
         self.lines = lines(&saved);
         if !saved.files.is_empty() || !saved.waiting.is_empty() {
-            let save = Effect::World(World::Start(vec!["save".into()]));
+            let words = words(&saved);
+            self.command = command_line(&words);
+            let save = Effect::World(World::Start(words));
             self.answers.insert(0, ('y', "save".into(), Some(save)));
             self.offer_copy();
         }
@@ -77,10 +84,46 @@ impl Question {
         Self { title: "Mend it?".into(), lines, answers, ..Self::default() }
     }
 
+    /// Takes in what it waited for. Whoever had read other lines is given a moment to read these.
+    pub(in crate::tui) fn tell(&mut self, now_ms: u64, take: impl FnOnce(&mut Self)) {
+        // The command names what the lines only count.
+        let before = (self.lines.clone(), self.command.clone());
+        take(self);
+        if self.is_told && (&before.0, &before.1) != (&self.lines, &self.command) {
+            self.changed_ms = now_ms;
+        }
+        self.is_told = true;
+    }
+
+    /// Takes a key at a time.
+    pub(in crate::tui) fn key_at(&mut self, key: Key, now_ms: u64) -> Outcome {
+        let is_fresh = self.changed_ms > 0 && now_ms.saturating_sub(self.changed_ms) < FRESH_MS;
+        match self.key(key) {
+            Outcome::Do(_) if is_fresh && key.letter() != Some('Y') => {
+                Outcome::Wish(Effect::Say("what is asked has just changed; read it again".into()))
+            }
+            outcome => outcome,
+        }
+    }
+
     fn offer_copy(&mut self) {
         let copy = Effect::World(World::Copy(self.command.clone()));
         self.answers.push(('Y', "copy the command".into(), Some(copy)));
     }
+}
+
+/// The words after `minipach` that save what is shown, and no other files.
+fn words(saved: &Saved) -> Vec<String> {
+    let mut words = vec!["save".to_owned()];
+    if saved.files.iter().any(|(path, _)| path.starts_with('-')) {
+        words.push("--".into());
+    }
+    words.extend(saved.files.iter().map(|(path, _)| path.clone()));
+    if saved.files.is_empty() {
+        // Results wait and nothing else: without a path it would take what came meanwhile.
+        words.push(".minipach/ledger".into());
+    }
+    words
 }
 
 /// What is committed, what is not, and what follows.
@@ -135,10 +178,23 @@ mod tests {
         assert_eq!((keys(&question).as_str(), question.lines[0].as_str()), ("n", "`raw/a` is staged"));
         let commit = CommitView { id: "0123456789".into(), ..CommitView::default() };
         question.undo_planned(Ok(Box::new(UndoPlan { commit, lines: vec!["then".into()] })));
-        assert_eq!(
-            (keys(&question).as_str(), question.command.as_str()),
-            ("ynY", "git revert --no-edit 0123456")
-        );
+        assert_eq!((keys(&question).as_str(), question.command.as_str()), ("ynY", "minipach undo 0123456"));
+    }
+
+    #[test]
+    fn a_question_that_changed_under_the_finger_takes_no_answer_for_a_moment() {
+        let saved = |path: &str| Saved { files: vec![(path.into(), FileChange::New)], ..Saved::default() };
+        let mut question = Question::save();
+        let y = Key::parse("y").expect("a key");
+        question.tell(1000, |question| question.save_planned(Ok(Box::new(saved("raw/a")))));
+        assert!(matches!(question.key_at(y, 1001), Outcome::Do(_)), "these are its first lines");
+        question.tell(2000, |question| question.save_planned(Ok(Box::new(saved("raw/a")))));
+        assert!(matches!(question.key_at(y, 2001), Outcome::Do(_)), "they are the same");
+        question.tell(3000, |question| question.save_planned(Ok(Box::new(saved("raw/b")))));
+        assert!(matches!(question.key_at(y, 3499), Outcome::Wish(Effect::Say(_))));
+        let n = Key::parse("n").expect("a key");
+        assert!(matches!(question.key_at(n, 3100), Outcome::Close));
+        assert!(matches!(question.key_at(y, 3500), Outcome::Do(_)));
     }
 
     #[test]
@@ -151,6 +207,10 @@ mod tests {
         let text = question.lines.join("\n");
         assert!(text.contains("One commit of 14 files") && text.contains("  edited   raw/0"), "{text}");
         assert!(text.contains("and 2 more") && text.contains("no pipeline uses it: x."), "{text}");
+        assert!(question.command.starts_with("minipach save raw/0 raw/1 "), "{}", question.command);
+        let hostile = Saved { files: vec![("--all".into(), FileChange::New)], ..Saved::default() };
+        question.save_planned(Ok(Box::new(hostile)));
+        assert_eq!(question.command, "minipach save -- --all");
         question.save_planned(Ok(Box::default()));
         assert_eq!((keys(&question).as_str(), question.lines.len()), ("n", 1));
     }

@@ -40,6 +40,10 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) about: About,
     /// The first line that is shown.
     pub(in crate::tui) top: usize,
+    /// Whether what it waited for came.
+    pub(in crate::tui) is_told: bool,
+    /// When its lines changed after they could be read, in milliseconds; 0 if they never did.
+    pub(in crate::tui) changed_ms: u64,
 }
 
 impl Question {
@@ -134,7 +138,7 @@ impl Question {
                 let mut lines = plan.lines;
                 if plan.to_change > 0 && !plan.to_save.is_empty() {
                     lines.push(crate::tui::plan_text::to_save(&plan.to_save));
-                    let saving = crate::app::words(&Request { save: true, ..request.clone() });
+                    let saving = saving(request, &plan.to_save);
                     self.command = command_line(&saving);
                     let files = crate::run::count(plan.to_save.len(), "file");
                     let saving = Some(Effect::World(World::Start(saving)));
@@ -186,6 +190,11 @@ fn title(request: &Request) -> String {
     let again = if request.force { " again" } else { "" };
     let below = if request.downstream { ", and what reads it" } else { "" };
     format!("Run {what}{again}{below}?")
+}
+
+/// The words of a run that saves what is shown first, and no other files.
+fn saving(request: &Request, shown: &[String]) -> Vec<String> {
+    crate::app::words(&Request { save: true, save_paths: shown.to_vec(), ..request.clone() })
 }
 
 /// Draws it in the middle.
@@ -279,7 +288,10 @@ mod tests {
         let shown = drawn(&question, 80, 14);
         let told = "raw/a, raw/b are committed first";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
-        assert!(shown.contains(told) && shown.contains("minipach run --save fs"), "{shown}");
+        assert!(
+            shown.contains(told) && shown.contains("minipach run --save-path=raw/a --save-path=raw/b fs"),
+            "{shown}"
+        );
     }
 
     #[test]

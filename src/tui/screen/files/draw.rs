@@ -119,7 +119,8 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
         let end = y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         // The last row says how many there is no room for.
         if end + u16::from(at + 1 < count) > height {
-            let more = format!("{} and {} more; the tree has them", inside.theme.pick("…", "..."), count - at);
+            let more =
+                format!("{} and {} more; the tree has them", inside.theme.pick("…", "..."), count - at);
             inside.say(1, height.saturating_sub(1).max(y.min(height)), &more, Role::Dim);
             return;
         }

@@ -154,7 +154,9 @@ fn standing(view: &PathView) -> Option<String> {
         return Some(format!("the folder of the pipeline {}: {done} of {all} done", show(name)));
     }
     Some(match view.result? {
-        DatumState::Edited => "a result that was edited by hand: a run leaves it, `a` on its datum accepts it".into(),
+        DatumState::Edited => {
+            "a result that was edited by hand: a run leaves it, `a` on its datum accepts it".into()
+        }
         DatumState::Done => "a result as it was made".into(),
         DatumState::Orphaned => "a result of a datum that is no more: the next run removes it".into(),
         state => format!("a result whose datum is {}", state.word().replace('_', " ")),

@@ -86,7 +86,8 @@ fn what_there_is_no_room_for_is_counted() {
 
 #[test]
 fn what_is_gone_names_whose_results_it_was_part_of() {
-    let lost = Reader { pipeline: "fs".into(), key: "sub-2".into(), input: "t1".into(), state: DatumState::Stale };
+    let lost =
+        Reader { pipeline: "fs".into(), key: "sub-2".into(), input: "t1".into(), state: DatumState::Stale };
     let view = PathView {
         formerly: vec!["stats:sub-1".into()],
         lost: vec![lost],

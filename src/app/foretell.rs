@@ -1,0 +1,175 @@
+//! Foretelling: what becomes of datums if a commit is taken back, tried out in a replica with the edits that no commit
+//! holds laid over it.
+
+use std::collections::BTreeMap;
+
+use crate::model::{DatumState, show};
+use crate::run::{Plans, Project, count};
+
+use super::error::{AppError, ExitCode};
+use super::replica::Replica;
+use super::session::{Session, in_order};
+
+/// Where each datum of a pipeline stands, by key, or why it cannot be planned.
+type States = Result<BTreeMap<Box<str>, DatumState>, String>;
+
+/// All pipelines in the order of the graph, then those that are not sound.
+fn states(session: &Session, plans: &Plans) -> Vec<(String, States)> {
+    let planned = in_order(&session.project, plans).map(|(name, planned)| {
+        let datums = match planned {
+            Ok(planned) => {
+                Ok(planned.plan.datums.iter().map(|datum| (datum.key.clone(), datum.state)).collect())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        (name.to_string(), datums)
+    });
+    let unsound = session.project.unsound.iter().map(|(name, why)| (name.clone(), Err(why.sentence())));
+    planned.chain(unsound).collect()
+}
+
+/// Takes a commit of results of a pipeline back in a replica, and tells what stands otherwise then.
+///
+/// # Errors
+/// When it cannot be tried out: in a sentence.
+pub(super) fn foretell(
+    session: &Session,
+    plans: &Plans,
+    id: &str,
+    pipeline: &str,
+) -> Result<Vec<String>, AppError> {
+    let repo = &session.project.repo;
+    let head = repo.head()?.commit().map(|head| head.to_string()).unwrap_or_default();
+    let replica = Replica::at(repo, &head)?;
+    replica.lend_memory(repo)?;
+    if replica.git(["-c", "revert.reference=false", "revert", "--no-edit", id]).is_err() {
+        let why = "later commits changed the same files, so git cannot take it back by itself";
+        return Err(AppError::new(ExitCode::Data, why));
+    }
+    let edits = lay_over(&replica, &session.project)?;
+    let then = Session::open(replica.root())?;
+    let known = then.known();
+    let then = states(&then, &then.project.plan_all(&known));
+    let mut lines = told(&states(session, plans), &then);
+    if lines.is_empty() {
+        lines.push("no datum stands otherwise afterwards".into());
+    }
+    lines.extend(of_pipeline(&then, pipeline));
+    if edits > 0 {
+        lines.push(format!(
+            "foretold with {} as they stand, which no commit holds",
+            count(edits, "edited file")
+        ));
+    }
+    Ok(lines)
+}
+
+/// Lays what is not committed over a replica of HEAD, so that it stands there as it does here; how many files that is.
+fn lay_over(replica: &Replica, project: &Project) -> Result<usize, AppError> {
+    let dirty = project.scan.dirty(&project.repo)?;
+    let paths: Vec<&str> = dirty.own_paths().collect();
+    replica.lay_over(project.repo.root(), &paths)?;
+    Ok(paths.len())
+}
+
+/// `afterwards fs has 3 done, 1 cached`: the pipeline whose results go.
+fn of_pipeline(then: &[(String, States)], pipeline: &str) -> Option<String> {
+    let (name, states) = then.iter().find(|(name, _)| name == pipeline)?;
+    let datums = states.as_ref().ok()?;
+    let mut counts: BTreeMap<DatumState, usize> = BTreeMap::new();
+    for state in datums.values() {
+        *counts.entry(*state).or_default() += 1;
+    }
+    let counts: Vec<String> = counts
+        .into_iter()
+        .map(|(state, number)| format!("{number} {}", state.word().replace('_', " ")))
+        .collect();
+    let counts = if counts.is_empty() { "no datum".into() } else { counts.join(", ") };
+    Some(format!("afterwards {} has {counts}", show(name)))
+}
+
+/// `then fs: 1 datum cached (sub-13): …`, for each change from or to done, and for what comes, goes or breaks.
+fn told(now: &[(String, States)], then: &[(String, States)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, after) in then {
+        let before = now.iter().find(|(other, _)| other == name).map(|(_, datums)| datums);
+        match (before, after) {
+            (Some(Err(before)), Err(after)) if before == after => {}
+            (_, Err(why)) => lines.push(format!("then {} cannot be planned: {}", show(name), show(why))),
+            (before, Ok(after)) => {
+                let none = BTreeMap::new();
+                let before = before.and_then(|before| before.as_ref().ok()).unwrap_or(&none);
+                lines.extend(changes(name, before, after));
+            }
+        }
+    }
+    let is_gone = |name: &String| then.iter().all(|(other, _)| other != name);
+    let gone = now.iter().filter(|(name, _)| is_gone(name));
+    lines.extend(gone.map(|(name, _)| format!("then {} is no pipeline any more", show(name))));
+    lines
+}
+
+fn changes(
+    name: &str,
+    before: &BTreeMap<Box<str>, DatumState>,
+    after: &BTreeMap<Box<str>, DatumState>,
+) -> Vec<String> {
+    let mut moved: BTreeMap<DatumState, Vec<&str>> = BTreeMap::new();
+    for (key, state) in after {
+        let was = before.get(key).copied();
+        if was != Some(*state) && (matches!(was, None | Some(DatumState::Done)) || *state == DatumState::Done)
+        {
+            moved.entry(*state).or_default().push(key);
+        }
+    }
+    let mut lines: Vec<String> =
+        moved.into_iter().map(|(state, keys)| line(name, meaning(state), &keys)).collect();
+    let gone: Vec<&str> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| &**key).collect();
+    if !gone.is_empty() {
+        lines.push(line(name, "not there any more, since what it is made of is not", &gone));
+    }
+    lines
+}
+
+const fn meaning(state: DatumState) -> &'static str {
+    match state {
+        DatumState::Done => "done by its earlier result",
+        DatumState::Cached => "not in place any more, but known: a run puts it back without computing",
+        DatumState::Stale => "stale: a run computes it anew",
+        DatumState::Blocked => "waits for what it reads",
+        DatumState::Failed => "failed, as before",
+        other => other.word(),
+    }
+}
+
+fn line(name: &str, meaning: &str, keys: &[&str]) -> String {
+    let more = if keys.len() > 3 { ", …" } else { "" };
+    let named = keys.iter().take(3).map(|key| show(key)).collect::<Vec<_>>().join(", ");
+    format!("then {}: {} ({named}{more}) {meaning}", show(name), count(keys.len(), "datum"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, datums: &[(&str, DatumState)]) -> (String, States) {
+        (name.to_owned(), Ok(datums.iter().map(|(key, state)| ((*key).into(), *state)).collect()))
+    }
+
+    #[test]
+    fn what_goes_comes_or_breaks_is_told() {
+        let (done, blocked) = (DatumState::Done, DatumState::Blocked);
+        let now = [of("fs", &[("a", done), ("b", blocked)]), of("stats", &[("x", done)]), of("old", &[])];
+        let broken = ("stats".to_owned(), Err("its glob is broken".to_owned()));
+        let lines = told(&now, &[of("fs", &[("a", blocked), ("c", blocked)]), broken.clone()]);
+        let text = lines.join("\n");
+        assert!(text.contains("fs: 2 datums (a, c) waits for what it reads"), "{text}");
+        assert!(text.contains("fs: 1 datum (b) not there any more"), "{text}");
+        assert!(text.contains("then stats cannot be planned: its glob is broken"), "{text}");
+        assert!(text.contains("then old is no pipeline any more"), "{text}");
+        let broken = [broken];
+        assert!(told(&broken, &broken).is_empty(), "it was so before");
+        let after = of_pipeline(&[of("fs", &[("a", done), ("b", done), ("c", blocked)])], "fs");
+        assert_eq!(after.as_deref(), Some("afterwards fs has 2 done, 1 blocked"));
+    }
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use crate::app::AppError;
+use crate::app::{AppError, end_replicas};
 use crate::git::Repo;
 use crate::model::show;
 use crate::run::now_ms;
@@ -57,6 +57,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let mut plain = Plain::new(deeds, ask, more);
     plain.take(&mut state, Msg::Setup(setup));
     plain.drive(&mut state, &messages, &lines);
+    end_replicas(&plain.deeds.state_dir);
     Ok(())
 }
 
@@ -161,7 +162,7 @@ impl Plain {
 
     fn take(&mut self, state: &mut State, message: Msg) {
         self.is_read |= matches!(message, Msg::Snapshot(_) | Msg::Unread(_));
-        if matches!(message, Msg::Answer(_)) {
+        if matches!(message, Msg::Answer(_) | Msg::AnswerAt(..)) {
             self.waits = self.waits.saturating_sub(1);
         }
         let worlds = update(state, message, now_ms());

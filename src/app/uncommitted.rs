@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{PipelineName, is_at_or_below};
+use crate::model::{DatumState, PipelineName, is_at_or_below};
 use crate::run::{Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -32,9 +32,23 @@ pub(super) fn uncommitted(session: &Session, plans: &Plans) -> Uncommitted {
         if let (Ok(planned), false) = (planned, is_clean) {
             let why = reason(project, planned, name, &dirty, &found.held);
             found.held.insert(name.to_string(), why);
+        } else if let Ok(planned) = planned
+            && !dirty.is_clean_below(name.as_str())
+            && is_left_by_a_kill(project, planned, name)
+        {
+            let why = "a run ended before it could commit them: the next run does".to_owned();
+            found.held.insert(name.to_string(), why);
         }
     }
     found
+}
+
+/// Whether results stand that no ledger has yet, as a killed run leaves them.
+fn is_left_by_a_kill(project: &Project, planned: &Planned, name: &PipelineName) -> bool {
+    let ledger = project.ledger(name);
+    let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
+    let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+    done.any(|datum| !is_written(&datum.key, datum.id))
 }
 
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: all that `save`

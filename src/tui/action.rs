@@ -140,8 +140,6 @@ const LISTS: &[Place] =
     &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check, Place::History, Place::Files];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
-/// Where a run may be watched.
-const ALIVE: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Log, Place::Jobs];
 /// Screens that can be zoomed.
 const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
@@ -205,7 +203,7 @@ pub(super) const TABLE: &[Entry] = &[
         "the line before that holds the searched text",
         &[Place::Log],
     ),
-    entry(Action::Wrap, "wrap", &["W"], "wrap long lines, or cut them", &[Place::Log]),
+    entry(Action::Wrap, "wrap", &["W"], "wrap long lines, or cut them", &[Place::Log]).foot("wrap", 5),
     entry(Action::Pager, "pager", &["v"], "open the log in $PAGER", &[Place::Datum, Place::Log])
         .foot("pager", 9),
     entry(Action::SaveLog, "save-log", &["S"], "save the whole log to a file", &[Place::Log])
@@ -239,7 +237,7 @@ pub(super) const TABLE: &[Entry] = &[
         "cancel",
         &["x"],
         "stop the run: nothing new starts, what runs is finished; again: end it now",
-        ALIVE,
+        ALL,
     )
     .foot("cancel", 9),
     entry(Action::Save, "save", &["A"], "commit what is edited, and the results that wait for it", ALL)

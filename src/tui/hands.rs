@@ -28,7 +28,10 @@ pub(super) fn press(state: &mut State, key: Key) {
         act(state, action);
     } else {
         let help = state.keymap.shown(Action::Help);
-        state.say(format!("`{key}` does nothing here; {help} shows what does"), Role::Dim);
+        let elsewhere = state.keymap.elsewhere(key);
+        let elsewhere = elsewhere.map(|entry| format!(" ({}: {})", menu::on(entry), entry.name));
+        let elsewhere = elsewhere.unwrap_or_default();
+        state.say(format!("`{key}` does nothing here{elsewhere}; {help} shows what does"), Role::Dim);
     }
 }
 

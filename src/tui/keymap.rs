@@ -54,6 +54,11 @@ impl Keymap {
         found.map(|(.., action)| *action)
     }
 
+    /// Where a key does something, and what.
+    pub(super) fn elsewhere(&self, key: Key) -> Option<&'static Entry> {
+        self.keys.iter().find(|(_, bound, _)| *bound == key).map(|(.., action)| row(*action))
+    }
+
     /// The first key of an action, as it is shown; empty if it has none.
     pub(super) fn shown(&self, action: Action) -> String {
         self.of.get(&action).and_then(|keys| keys.first()).map(ToString::to_string).unwrap_or_default()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::show;
 
-use super::action::{Action, Entry, Place, here};
+use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::{Effect, World};
 use super::own;
 use super::popup::finder::{Finder, Item};
@@ -15,6 +15,8 @@ pub(super) fn help(state: &State) -> Finder {
     let place = state.place();
     let mut items: Vec<Item> = here(place).into_iter().map(|entry| item(state, entry)).collect();
     items.sort_by_key(|item| [HERE, EVERYWHERE, OFF].iter().position(|group| *group == item.group));
+    let others = TABLE.iter().filter(|entry| !entry.places.contains(&place));
+    items.extend(others.map(|entry| elsewhere(state, entry)));
     Finder::new(format!("Help · {}", place.name()), items, true)
 }
 
@@ -43,7 +45,7 @@ fn own(state: &State) -> impl Iterator<Item = Item> {
             Ok(text) => (text.clone(), Some(Effect::World(World::Own(text)))),
             Err(why) => (why, None),
         };
-        Item { group: "OWN", key: String::new(), name: own.name.clone(), text, effect }
+        Item { group: "OWN", key: String::new(), name: own.name.clone(), text, also: &[], effect }
     });
     items.collect::<Vec<_>>().into_iter()
 }
@@ -51,6 +53,51 @@ fn own(state: &State) -> impl Iterator<Item = Item> {
 const HERE: &str = "HERE";
 const EVERYWHERE: &str = "EVERYWHERE";
 const OFF: &str = "OFF NOW, and why";
+const ELSEWHERE: &str = "ON OTHER SCREENS";
+
+/// What people call actions that have another name here.
+const ALSO: &[(Action, &[&str])] = &[
+    (Action::Cancel, &["stop", "kill", "abort", "interrupt"]),
+    (Action::Undo, &["revert", "take back", "roll back"]),
+    (Action::Compare, &["diff", "difference"]),
+    (Action::Rerun, &["run", "start", "execute", "retry"]),
+    (Action::Save, &["commit"]),
+    (Action::Filter, &["search", "find"]),
+    (Action::Why, &["explain", "reason"]),
+    (Action::Quit, &["exit", "close"]),
+    (Action::New, &["create", "add"]),
+    (Action::Fix, &["mend", "repair"]),
+    (Action::Accept, &["keep", "approve"]),
+    (Action::ViewAt, &["checkout", "time travel"]),
+    (Action::Reload, &["refresh"]),
+    (Action::ShowHistory, &["log of commits"]),
+];
+
+fn also(action: Action) -> &'static [&'static str] {
+    ALSO.iter().find(|(of, _)| *of == action).map_or(&[], |(_, words)| words)
+}
+
+/// The action that people call by another name.
+pub(super) fn meant(word: &str) -> Option<Action> {
+    ALSO.iter().find(|(_, words)| words.contains(&word)).map(|(action, _)| *action)
+}
+
+/// The screens on which an action is of use, by name.
+pub(super) fn on(entry: &Entry) -> String {
+    let names: Vec<&str> = entry.places.iter().map(|place| place.name()).collect();
+    format!("on {}", names.join(", "))
+}
+
+fn elsewhere(state: &State, entry: &Entry) -> Item {
+    Item {
+        group: ELSEWHERE,
+        key: state.keymap.all(entry.action),
+        name: entry.name.into(),
+        text: format!("{}: {}", on(entry), entry.help),
+        also: also(entry.action),
+        effect: None,
+    }
+}
 
 fn item(state: &State, entry: &Entry) -> Item {
     let off = state.off(entry.action);
@@ -64,6 +111,7 @@ fn item(state: &State, entry: &Entry) -> Item {
         key: state.keymap.all(entry.action),
         name: entry.name.into(),
         text: off.clone().unwrap_or_else(|| entry.help.into()),
+        also: also(entry.action),
         effect: off.is_none().then_some(Effect::Act(entry.action)),
     }
 }
@@ -79,6 +127,7 @@ pub(super) fn palette(state: &State) -> Finder {
         key: String::new(),
         name: format!("go {}", node.name),
         text: format!("open the pipeline `{}`", show(&node.name)),
+        also: &[],
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
     Finder::new("Palette".into(), items, false).with_datums()
@@ -88,8 +137,10 @@ pub(super) fn palette(state: &State) -> Finder {
 mod tests {
     use super::*;
     use crate::tui::facts::fixture;
+    use crate::tui::keys::Key;
     use crate::tui::own::Own;
     use crate::tui::perform::{act, perform};
+    use crate::tui::popup::Outcome;
 
     #[test]
     fn what_is_under_the_cursor_has_its_names() {
@@ -110,5 +161,26 @@ mod tests {
         let own: Vec<&str> =
             items.iter().filter(|item| item.group == "OWN").map(|item| &*item.text).collect();
         assert_eq!(own, ["ls sub-2", "no path is under the cursor"]);
+    }
+
+    #[test]
+    fn help_finds_every_action_from_everywhere_and_by_other_words() {
+        let state = State { facts: fixture::facts(), ..State::default() };
+        let all = help(&state);
+        let names: Vec<String> = all.found().0.iter().map(|item| item.name.clone()).collect();
+        assert!(TABLE.iter().all(|entry| names.iter().any(|name| name == entry.name)));
+        for (word, name) in [("kill", "cancel"), ("stop", "cancel"), ("revert", "undo"), ("diff", "compare")]
+        {
+            let mut finder = help(&state);
+            finder.paste(word);
+            assert!(finder.found().0.iter().any(|item| item.name == name), "{word}");
+            assert_eq!(meant(word).map(|action| super::super::action::row(action).name), Some(name));
+        }
+        let mut finder = help(&state);
+        finder.paste("diff");
+        let at = finder.found().0.iter().position(|item| item.name == "compare").unwrap_or(0);
+        finder.go_to(at);
+        let said = finder.key(Key::parse("enter").expect("a key"));
+        assert!(matches!(said, Outcome::Do(Effect::Say(why)) if why.starts_with("on History: ")));
     }
 }

@@ -91,6 +91,7 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
     let starts = here(state.place()).into_iter().filter(|entry| entry.name.starts_with(line));
     let starts: Vec<_> = starts.map(|entry| entry.action).collect();
     let exact = TABLE.iter().find(|entry| entry.name == line).map(|entry| entry.action);
+    let exact = exact.or_else(|| super::menu::meant(line));
     match (exact, Key::parse(line), starts.as_slice()) {
         (Some(action), ..) => act(state, action),
         (None, None, [action]) => act(state, *action),

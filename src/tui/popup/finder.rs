@@ -14,7 +14,7 @@ use super::super::line::Line;
 use super::super::list::List;
 use super::super::pen::Pen;
 use super::super::theme::Role;
-use super::{Outcome, middle};
+use super::{Outcome, middle, wrap};
 use crate::tui::action::Action;
 
 /// One thing that can be found.
@@ -28,6 +28,8 @@ pub(in crate::tui) struct Item {
     pub(in crate::tui) name: String,
     /// What it does, or why not now.
     pub(in crate::tui) text: String,
+    /// Other words that it is found by.
+    pub(in crate::tui) also: &'static [&'static str],
     /// What Enter does; nothing where it is off.
     pub(in crate::tui) effect: Option<Effect>,
 }
@@ -82,6 +84,7 @@ impl Finder {
             key: String::new(),
             name: format!("{pipeline}:{key}"),
             text: format!("{state}, open this datum"),
+            also: &[],
             effect: Some(Effect::OpenDatum(pipeline.clone(), key.clone())),
         }));
         self.search();
@@ -161,12 +164,15 @@ impl Finder {
         let mut scored: Vec<(u32, usize)> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             let named = pattern.score(Utf32Str::new(&item.name, &mut letters), &mut matcher);
-            let is_told = item.text.to_lowercase().contains(&text.to_lowercase());
+            let lower = text.to_lowercase();
+            let is_told = item.text.to_lowercase().contains(&lower);
+            let is_other_name = item.also.iter().any(|word| word.starts_with(&lower));
             // A key that is typed as it is shown is meant before all else; then names; then words of the help.
             let is_key = item.key.split(' ').any(|key| key == text);
             let is_datum = item.group == DATUMS;
-            if named.is_some() || is_told || is_key || is_datum {
-                scored.push((u32::from(is_key) * 10_000 + named.map_or(0, |score| score + 1000), at));
+            if named.is_some() || is_told || is_key || is_datum || is_other_name {
+                let sure = u32::from(is_key) * 10_000 + u32::from(is_other_name) * 5000;
+                scored.push((sure + named.map_or(0, |score| score + 1000), at));
             }
         }
         scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
@@ -203,30 +209,60 @@ fn rows(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
     if finder.found.is_empty() {
         pen.say(1, 0, "nothing is called like this", Role::Dim);
     }
-    let mut group = "";
-    let mut y = 0;
-    // Headings of groups want lines of their own.
-    let headings = if finder.is_grouped { 4 } else { 0 };
-    for row in
-        finder.list.window(finder.found.len(), usize::from(pen.height().saturating_sub(headings).max(1)))
-    {
-        let item = &finder.items[finder.found[row]];
-        if finder.is_grouped && item.group != group {
-            pen.say(1, y, item.group, Role::Dim);
-            group = item.group;
-            y += 1;
+    let lines = lines(finder, usize::from(pen.width().saturating_sub(35)));
+    // The item under the cursor is in the middle, but for the first and the last.
+    let at = |wanted: &Shown| matches!(wanted, Shown::Text(row, ..) if *row == finder.list.cursor);
+    let (cursor, height) = (lines.iter().position(at).unwrap_or(0), usize::from(pen.height()));
+    let top = cursor.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
+    for (y, line) in (0..pen.height()).zip(&lines[top..]) {
+        match line {
+            Shown::Heading(group) => drop(pen.say(1, y, group, Role::Dim)),
+            Shown::Text(row, is_first, text) => {
+                one(finder, *row, *is_first, (y, text), pen);
+                places.push((pen.part(0, y, u16::MAX, 1).area, *row));
+            }
         }
-        let role = if item.effect.is_some() { Role::Plain } else { Role::Dim };
-        pen.put_within(2, y, 13, &item.key, pen.theme.style(Role::Key));
-        let x = pen.put_within(16, y, 24, &show(&item.name), pen.theme.style(role));
-        pen.say(x.max(32) + 1, y, &show(&item.text), Role::Dim);
-        if row == finder.list.cursor {
-            pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
-        }
-        places.push((pen.part(0, y, u16::MAX, 1).area, row));
-        y += 1;
     }
     places
+}
+
+/// A line of the list.
+enum Shown {
+    Heading(&'static str),
+    /// A line of the text of a row, and whether it is the first.
+    Text(usize, bool, String),
+}
+
+/// All lines: headings, and texts broken to so many columns.
+fn lines(finder: &Finder, columns: usize) -> Vec<Shown> {
+    let (mut group, mut found) = ("", Vec::new());
+    for (row, at) in finder.found.iter().enumerate() {
+        let item = &finder.items[*at];
+        if finder.is_grouped && item.group != group {
+            group = item.group;
+            found.push(Shown::Heading(group));
+        }
+        // A name that is long leaves less room beside it.
+        let columns = (columns + 17).saturating_sub(item.name.chars().count().clamp(17, 24));
+        let broken = wrap(&show(&item.text), columns.max(10));
+        found.extend(broken.into_iter().enumerate().map(|(at, text)| Shown::Text(row, at == 0, text)));
+    }
+    found
+}
+
+/// A line of an item; on its first also its key and its name.
+fn one(finder: &Finder, row: usize, is_first: bool, (y, text): (u16, &str), pen: &mut Pen<'_>) {
+    let item = &finder.items[finder.found[row]];
+    let role = if item.effect.is_some() { Role::Plain } else { Role::Dim };
+    if is_first {
+        pen.put_within(2, y, 13, &item.key, pen.theme.style(Role::Key));
+        pen.put_within(16, y, 24, &show(&item.name), pen.theme.style(role));
+    }
+    let name = u16::try_from(item.name.chars().count()).unwrap_or(u16::MAX).min(24);
+    pen.say((16 + name).max(32) + 1, y, text, Role::Dim);
+    if row == finder.list.cursor {
+        pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
+    }
 }
 
 #[cfg(test)]
@@ -239,6 +275,7 @@ mod tests {
             key: key.into(),
             name: name.into(),
             text: text.into(),
+            also: if name == "jobs" { &["kill"] } else { &[] },
             effect: Some(Effect::Say(name.into())),
         };
         Finder::new(
@@ -257,7 +294,9 @@ mod tests {
 
     #[test]
     fn typing_finds_names_words_and_keys() {
-        for (typed, first) in [("rer", "rerun"), ("expl", "why"), ("2", "jobs"), ("w", "why")] {
+        for (typed, first) in
+            [("rer", "rerun"), ("expl", "why"), ("2", "jobs"), ("w", "why"), ("kill", "jobs")]
+        {
             let mut finder = finder();
             typed.chars().for_each(|letter| {
                 finder.key(Key::parse(&letter.to_string()).expect("a key"));

@@ -8,6 +8,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::forecast::{slots, told};
 use crate::tui::lanes::{lanes, to_ascii};
 use crate::tui::pen::Pen;
+use crate::tui::popup::wrap;
 use crate::tui::theme::{Role, Theme, role_of};
 use crate::tui::timing::Timing;
 
@@ -222,13 +223,21 @@ fn details(home: &Home, facts: &Facts, pen: &mut Pen<'_>) {
     let node = &facts.snapshot.nodes[at];
     let mut inside = pen.frame(&show(&node.name), "", Role::Border);
     let mut y = 0;
-    for (word, text, role) in detail_lines(facts, at, node, inside.theme) {
+    let lines = detail_lines(facts, at, node, inside.theme);
+    // What no other line needs is there for long ones to be broken.
+    let mut spare = usize::from(inside.height()).saturating_sub(lines.len() + 1);
+    for (word, text, role) in lines {
         if y + 1 >= inside.height() && inside.height() > 2 {
             break;
         }
         let x = if word.is_empty() { 1 } else { inside.say(1, y, word, Role::Dim).max(10) };
-        inside.say(x, y, &text, role);
-        y += 1;
+        let broken = wrap(&text, usize::from(inside.width().saturating_sub(x + 1)));
+        let fits = broken.len() <= spare + 1;
+        spare -= if fits { broken.len() - 1 } else { 0 };
+        for line in if fits { broken } else { vec![text] } {
+            inside.say(x, y, &line, role);
+            y += 1;
+        }
     }
     if node.is_pipeline() && y < inside.height() {
         let width = inside.width().saturating_sub(2);

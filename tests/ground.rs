@@ -182,3 +182,23 @@ fn a_script_that_is_an_argument_counts_before_it_is_tracked() {
     project.minipach(["run"]).ok();
     assert_eq!(project.witnessed(), ["ran", "ran"]);
 }
+
+#[test]
+fn a_subdataset_is_read_at_its_commit() {
+    let project = Project::new();
+    let origin = project.home().join("origin");
+    let at = origin.to_string_lossy().into_owned();
+    project.git(["init", "-q", &at]);
+    std::fs::write(origin.join("s1.txt"), "1\n").unwrap();
+    project.git(["-C", &at, "add", "."]);
+    project.git(["-C", &at, "commit", "-qm", "data"]);
+    project.git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &at, "data"]);
+    project.spec(
+        "fs",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat /pfs/data/* > /pfs/out/y']}\n",
+    );
+    project.commit("a subdataset");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("fs/s1/y"), "1\n");
+    project.nothing_to_do();
+}

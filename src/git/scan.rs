@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::attributes::Conversions;
@@ -49,6 +49,8 @@ pub struct Scan {
     pub(super) link_blobs: BTreeMap<Arc<str>, Oid>,
     pub(super) conversions: Conversions,
     pub(super) has_annex: bool,
+    /// Files of subdatasets, as they were when somebody first asked.
+    seen_inside: Mutex<BTreeMap<Box<str>, Stat>>,
     trusts_modes: bool,
 }
 
@@ -88,6 +90,7 @@ impl Scan {
             link_blobs: BTreeMap::new(),
             conversions,
             has_annex: repo.has_annex(),
+            seen_inside: Mutex::default(),
             trusts_modes: repo.setting("core.filemode", true),
         };
         scan.nested.sort_unstable();
@@ -306,12 +309,27 @@ impl Scan {
 
     fn stands(&self, path: &str) -> bool {
         let now = self.stat_now(path);
-        let Some(row) = self.row(path) else { return now.is_none() };
+        let Some(row) = self.row(path) else {
+            return if self.is_in_subdataset(path) { self.stands_inside(path, now) } else { now.is_none() };
+        };
         let file = &self.files[row];
         if file.content.as_ref().is_some_and(|(kind, _)| *kind == Kind::Gitlink) {
             return now.is_some();
         }
         now.map_or(file.is_sparse(), |now| now == file.stat)
+    }
+
+    /// Whether a path lies in a subdataset, of which the scan saw only the commit.
+    fn is_in_subdataset(&self, path: &str) -> bool {
+        let is_link = |row: usize| matches!(self.files[row].content, Some((Kind::Gitlink, _)));
+        path.match_indices('/').any(|(at, _)| self.row(&path[..at]).is_some_and(is_link))
+    }
+
+    /// Whether a file of a subdataset is as it was when somebody first asked.
+    fn stands_inside(&self, path: &str, now: Option<Stat>) -> bool {
+        let Some(now) = now else { return false };
+        let mut seen = self.seen_inside.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen.entry(path.into()).or_insert(now) == now
     }
 
     /// The row of the file at `path`.

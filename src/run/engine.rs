@@ -30,8 +30,11 @@ use super::work::{Shared, Task, log_of};
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);
 
-/// So many slots lay out or collect files while all commands run that may run at a time.
-const SPARE_SLOTS: usize = 1;
+/// So many slots there are where so many commands may run at a time: one more, which lays out or collects files
+/// meanwhile. One at a time is one after the other, in order.
+const fn slots_for(jobs: usize) -> usize {
+    if jobs > 1 { jobs + 1 } else { jobs }
+}
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
@@ -180,7 +183,7 @@ impl<'a> Engine<'a> {
             is_noted: false,
             ahead: None,
             synced_ms: now_ms(),
-            idle_slots: request.jobs + SPARE_SLOTS,
+            idle_slots: slots_for(request.jobs),
         }
     }
 
@@ -223,7 +226,7 @@ impl<'a> Engine<'a> {
 
     /// So many tasks are in hand at the most: laid out, running or being collected.
     pub(super) const fn slots_in_all(&self) -> usize {
-        self.request.jobs + SPARE_SLOTS
+        slots_for(self.request.jobs)
     }
 
     fn slots(&self) -> Result<Vec<Slot>, RunError> {

@@ -146,10 +146,24 @@ impl Guard {
                 self.changes.noticed(now_ms, self.ground.is_runs(path));
             }
             if is_new && path.is_dir() && !path.is_symlink() && self.is_wanted(path) {
-                wire.add(&self.ground.new_folders(path))?;
+                self.add_new(path, wire)?;
             }
         }
         if self.ground.root.is_dir() { Ok(()) } else { Err(GONE.into()) }
+    }
+
+    /// Watches a new folder and all in it. What came into one after it was listed and before it was watched is told
+    /// by nobody, so they are listed until there are no more.
+    fn add_new(&self, folder: &Path, wire: &mut Wire) -> Result<(), String> {
+        let mut seen = 0;
+        loop {
+            let folders = self.ground.new_folders(folder);
+            if folders.len() <= seen {
+                return Ok(());
+            }
+            wire.add(&folders)?;
+            seen = folders.len();
+        }
     }
 
     /// Whether a new folder holds something that matters.

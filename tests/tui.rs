@@ -36,13 +36,6 @@ fn open(project: &Project, more: &[(&str, &str)]) -> Tui {
     tui
 }
 
-#[track_caller]
-fn quits(tui: &mut Tui) {
-    tui.keys("q");
-    assert_eq!(tui.end(), 0);
-    tui.is_restored();
-}
-
 #[test]
 fn help_is_searched_by_typing_and_the_terminal_comes_back() {
     let project = study();
@@ -54,7 +47,7 @@ fn help_is_searched_by_typing_and_the_terminal_comes_back() {
     tui.until("only what matches", |screen| screen.contains("by typing") && !screen.contains("Ctrl-Z"));
     tui.keys("\u{1b}");
     tui.until("the help is closed", |screen| !screen.contains("Help · Pipelines"));
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -103,10 +96,10 @@ fn without_colour_none_is_sent_and_the_cursor_is_seen() {
     let bytes = tui.bytes();
     assert_eq!(colours(&bytes), Vec::<&str>::new());
     assert!(bytes.contains("\u{1b}[7m"), "nothing is in reverse video");
-    quits(&mut tui);
+    tui.quits();
     let mut tui = open(&project, &[]);
     assert_ne!(colours(&tui.bytes()), Vec::<&str>::new());
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -124,7 +117,7 @@ fn changes_made_elsewhere_show_by_themselves() {
     tui.until_says(&format!("other@{}", &project.head()[..7]));
     project.spec("second", "input: {pfs: {repo: copying, glob: '/'}}\ntransform: {cmd: ['true']}\n");
     tui.until_says("second");
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -150,7 +143,7 @@ fn a_run_started_elsewhere_shows() {
     tui.until_says("the run ended: 1 ran");
     tui.until("all is done", |screen| screen.contains("✓ copying") && screen.contains("2/2"));
     assert!(run.wait().expect("it ends").success());
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -165,7 +158,7 @@ fn a_project_that_is_removed_leaves_its_last_state() {
     tui.until_says("is not there any more");
     tui.until_says("polling 5s");
     assert!(tui.screen().contains("copying"));
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -183,7 +176,7 @@ fn the_configuration_is_read_again_and_faults_change_nothing() {
     assert!(tui.screen().contains("H help"));
     std::fs::write(&config, "ascii = true\n").expect("a file");
     tui.until("ASCII", |screen| screen.contains("? help") && screen.is_ascii());
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -194,13 +187,13 @@ fn what_stood_there_last_time_stands_there_at_once() {
     tui.until("the cursor is on the pipeline", |screen| {
         screen.contains("›") && screen.contains("reads    raw = raw")
     });
-    quits(&mut tui);
+    tui.quits();
     assert!(!tui.bytes().contains("as of last time"));
     let mut tui = open(&project, &[]);
     tui.until("it is read", |screen| !screen.contains("as of last time"));
     assert!(tui.bytes().contains("as of last time"));
     assert!(tui.screen().contains("reads    raw = raw"), "the cursor is elsewhere:\n{}", tui.screen());
-    quits(&mut tui);
+    tui.quits();
 }
 
 const STRICT: &str = r"
@@ -248,7 +241,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     tui.keys("y");
     tui.until_says("0 ran, 1 placed");
     tui.until_says("2/2");
-    quits(&mut tui);
+    tui.quits();
 }
 
 /// The program over [`half_done`].
@@ -281,7 +274,7 @@ fn nothing_of_the_users_is_taken_back() {
     tui.keys("y\u{1b}");
     tui.until("no question is open", |screen| !screen.contains("Take the last"));
     assert_eq!(project.head(), head);
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -306,7 +299,7 @@ fn results_that_wait_are_seen_and_saved() {
     assert_eq!(project.changed(), "");
     tui.keys("A");
     tui.until_says("save: all is committed");
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -333,7 +326,7 @@ fn the_project_is_shown_as_of_a_commit_and_as_of_now_again() {
     tui.until("the comparison is closed", |screen| !screen.contains("From "));
     tui.keys("1");
     tui.until_says("2/3");
-    quits(&mut tui);
+    tui.quits();
     let left = std::fs::read_dir(project.path(".git/minipach")).expect("it is there").flatten();
     let left: Vec<_> =
         left.filter(|entry| entry.file_name().to_string_lossy().starts_with("past-")).collect();
@@ -361,7 +354,7 @@ fn files_tell_what_their_change_means() {
     std::fs::remove_file(project.path("raw/a/x")).expect("it goes");
     tui.until_says("copying: 1 result made of it will go");
     project.minipach(["why", "raw/a/x"]).says("copying:a was made of it");
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -381,7 +374,7 @@ fn outside_of_a_project_a_form_shows_what_a_new_one_is_and_writes_it() {
     tui.keys("\r");
     tui.keys("y");
     tui.until_says("main@");
-    quits(&mut tui);
+    tui.quits();
     tui.until_says("in a new git repository");
     assert!(folder.path("study/one/minipach.yml").is_file() && folder.path("own.txt").is_file());
 }

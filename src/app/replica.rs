@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::exec::remove_tree;
+use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::Repo;
 use crate::git::process::{Access, ProcessError, git};
 
@@ -116,9 +116,7 @@ impl Replica {
         for path in paths {
             let place = self.root.join(path);
             if std::fs::symlink_metadata(&place).is_ok_and(|meta| !meta.is_dir()) {
-                std::fs::remove_file(&place).map_err(trouble)?;
-                let folders = place.ancestors().skip(1).take_while(|folder| *folder != self.root);
-                let _left = folders.into_iter().find(|folder| std::fs::remove_dir(folder).is_err());
+                remove_with_folders(&self.root, &place).map_err(trouble)?;
             }
         }
         for path in paths {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::exec::remove_tree;
+use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::process::{Access, Program, git};
 use crate::git::write::{self, Change, CommitBuilder, Entry, NewCommit};
 use crate::git::{Repo, sync_file_system};
@@ -152,7 +152,8 @@ fn lay(repo: &Repo, files: &[Touch]) -> Result<(), AppError> {
     prefix.push("/");
     said(listed(repo).args(["checkout-index", "--all", "--force", "--quiet"]).arg(prefix))?;
     for file in files.iter().filter(|file| file.after.is_none()) {
-        take_away(root, &file.path)?;
+        let place = root.join(&file.path);
+        remove_with_folders(root, &place).map_err(io_error(&place))?;
     }
     for file in files.iter().filter(|file| file.after.is_some()) {
         let place = root.join(&file.path);
@@ -162,21 +163,6 @@ fn lay(repo: &Repo, files: &[Touch]) -> Result<(), AppError> {
         fs::rename(aside.join(&file.path), &place).map_err(io_error(&place))?;
     }
     drop(remove_tree(&aside));
-    Ok(())
-}
-
-/// Removes a file and the folders that are empty then.
-fn take_away(root: &Path, path: &str) -> Result<(), AppError> {
-    let file = root.join(path);
-    match fs::remove_file(&file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(io_error(&file)(error).into());
-        }
-        _ => {}
-    }
-    let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
-    // One that is not empty stays, and so do those around it.
-    let _left = folders.into_iter().find(|folder| fs::remove_dir(folder).is_err());
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub use leftover::recover;
 pub use place::rewrite;
 pub use process::{Command, Ended, How, run};
 pub use publish::{Publication, publish};
-pub use remove::remove_tree;
+pub use remove::{remove_tree, remove_with_folders};
 pub use slot::Slot;
 pub use stage::{attempt_of, stage};
 pub use usage::Usage;

@@ -26,6 +26,21 @@ pub fn remove_tree(path: &Path) -> Result<(), ExecError> {
     remove_at(CWD, &text).map_err(|error| io("remove", path, error))
 }
 
+/// Removes a file or link below `root`, and the folders around it that are empty then; what is not there is fine.
+///
+/// # Errors
+/// What the system says of the file.
+pub fn remove_with_folders(root: &Path, file: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+    // One that is not empty stays, and so do those around it.
+    let _left = folders.into_iter().find(|folder| std::fs::remove_dir(folder).is_err());
+    Ok(())
+}
+
 /// Removes `name` of `at`, whatever it is.
 pub(super) fn remove_at(at: impl AsFd, name: &CStr) -> Result<(), Errno> {
     match rustix::fs::unlinkat(&at, name, AtFlags::empty()) {

@@ -33,5 +33,5 @@ pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, follow_links, output_tree, owns_target, target};
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
 pub use reason::{Reason, known_inputs, reasons};
-pub use spread::{InTurn, Spread};
+pub use spread::Spread;
 pub use standing::{Standing, entries_of, is_claimed, note_annexed, published, standing, standing_of};

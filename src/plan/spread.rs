@@ -9,16 +9,6 @@ pub trait Spread {
     fn spread(&self, count: usize, part: &(dyn Fn(Range<usize>) + Sync));
 }
 
-/// All in turn, by whoever asks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct InTurn;
-
-impl Spread for InTurn {
-    fn spread(&self, count: usize, part: &(dyn Fn(Range<usize>) + Sync)) {
-        part(0..count);
-    }
-}
-
 /// What `make` gives for all ranges, in order of number.
 pub(super) fn spread_out<T: Send>(
     spread: &dyn Spread,
@@ -43,6 +33,15 @@ pub(super) fn spread_out<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All in turn, by whoever asks.
+    struct InTurn;
+
+    impl Spread for InTurn {
+        fn spread(&self, count: usize, part: &(dyn Fn(Range<usize>) + Sync)) {
+            part(0..count);
+        }
+    }
 
     /// Pieces of three, the last one first.
     struct Backwards;

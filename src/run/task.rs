@@ -144,21 +144,11 @@ impl<'a> Worker<'a> {
                 exit: None,
                 is_final: false,
             });
-            let (started_ms, begun) = self.since.unwrap_or(before);
-            let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let usage = self.usage;
-            let done = |outcome, exit, message| AttemptDone {
-                number,
-                started_ms,
-                took_ms,
-                outcome,
-                exit,
-                message,
-                usage,
-            };
+            let mut attempt = self.attempted(number, before);
             match tried {
                 Try::Made(files, staged, code) => {
-                    attempts.push(done(Outcome::Done, Some(Exit::Code(code)), None));
+                    (attempt.outcome, attempt.exit) = (Outcome::Done, Some(Exit::Code(code)));
+                    attempts.push(attempt);
                     return TaskEnd::Made(files, staged);
                 }
                 Try::Changed(path) => return TaskEnd::Changed { path, began: self.since.is_some() },
@@ -166,8 +156,9 @@ impl<'a> Worker<'a> {
                 Try::Failed { message, outcome, exit, is_final } => {
                     let stepped_in = self.error_command();
                     recovered = stepped_in;
-                    let outcome = if stepped_in { Outcome::Recovered } else { outcome };
-                    attempts.push(done(outcome, exit, Some(message.clone())));
+                    attempt.outcome = if stepped_in { Outcome::Recovered } else { outcome };
+                    (attempt.exit, attempt.message) = (exit, Some(message.clone()));
+                    attempts.push(attempt);
                     last = message;
                     if is_final {
                         break;
@@ -176,6 +167,14 @@ impl<'a> Worker<'a> {
             }
         }
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+    }
+
+    /// An attempt that ends now, before it is said how: its command began when it was its turn, else `before`.
+    fn attempted(&self, number: u32, before: (u64, Instant)) -> AttemptDone {
+        let (started_ms, begun) = self.since.unwrap_or(before);
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (outcome, exit, message) = (Outcome::Failed, None, None);
+        AttemptDone { number, started_ms, took_ms, outcome, exit, message, usage: self.usage }
     }
 
     /// The files it sees. What would be made of other code than planned need not be made.

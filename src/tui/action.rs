@@ -116,6 +116,22 @@ pub(super) enum Action {
     Suspend,
 }
 
+impl Action {
+    /// Whether it changes the project, or runs something that does: not while the project cannot be read, nor in the past.
+    pub(super) const fn changes_project(self) -> bool {
+        matches!(
+            self,
+            Self::Rerun
+                | Self::RerunDownstream
+                | Self::Accept
+                | Self::Save
+                | Self::Undo
+                | Self::Fix
+                | Self::New
+        )
+    }
+}
+
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {

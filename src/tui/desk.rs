@@ -45,6 +45,18 @@ pub(super) fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answe
     }
 }
 
+/// What is worked out of the question alone.
+pub(super) fn from_itself(query: Query) -> Option<Answer> {
+    match query {
+        Query::Think(thought) => Some(Answer::Found(thought.think())),
+        Query::Find(snapshot, text) => {
+            let found = find::datums(&snapshot, &text);
+            Some(Answer::Datums(text, found))
+        }
+        _ => None,
+    }
+}
+
 /// The runs of the past. Those whose events cannot be read are as good as none.
 pub(super) fn past_of(state: &Path) -> Answer {
     Answer::Past(past_runs(state, PAST).unwrap_or_default())
@@ -109,12 +121,8 @@ impl Desk<'_> {
             }
             Query::Past => past_of(&self.state_dir()),
             Query::Source(_) => return from_file(self.root(), &self.state_dir(), query),
-            Query::Think(thought) => Answer::Found(thought.think()),
+            Query::Think(_) | Query::Find(..) => return from_itself(query),
             Query::Usual => Answer::Usual(usual(self.session, self.plans, self.known)),
-            Query::Find(snapshot, text) => {
-                let found = find::datums(&snapshot, &text);
-                Answer::Datums(text, found)
-            }
             Query::Times(pipeline) => {
                 let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
                 let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;

@@ -31,9 +31,19 @@ impl List {
         true
     }
 
+    /// Puts the cursor on a row that was clicked; whether it was there already, which opens it.
+    pub(super) fn click(&mut self, row: usize) -> bool {
+        std::mem::replace(&mut self.cursor, row) == row
+    }
+
+    /// Keeps the cursor in a list that has so many rows now.
+    pub(super) fn stay_in(&mut self, len: usize) {
+        self.cursor = self.cursor.min(len.saturating_sub(1));
+    }
+
     /// Moves the view so that the cursor is on the screen.
     pub(super) fn keep(&mut self, len: usize, rows: usize) {
-        self.cursor = self.cursor.min(len.saturating_sub(1));
+        self.stay_in(len);
         self.top = self.window(len, rows).start;
     }
 

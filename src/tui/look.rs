@@ -26,19 +26,7 @@ pub(super) fn off(look: Option<&Look>, back: &str, action: Action) -> Option<Str
     let Some(look) = look else {
         return (action == Action::Live).then(|| "this is the project as it is now".into());
     };
-    let writes = matches!(
-        action,
-        Action::Rerun
-            | Action::RerunDownstream
-            | Action::Accept
-            | Action::Save
-            | Action::Undo
-            | Action::Cancel
-            | Action::Fix
-            | Action::New
-            | Action::Edit
-            | Action::OpenOutput
-            | Action::ShowJobs
-    );
-    writes.then(|| format!("all is shown as of {}, read-only; {back} leads back to now", look.short()))
+    let is_of_now = action.changes_project()
+        || matches!(action, Action::Cancel | Action::Edit | Action::OpenOutput | Action::ShowJobs);
+    is_of_now.then(|| format!("all is shown as of {}, read-only; {back} leads back to now", look.short()))
 }

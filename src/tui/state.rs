@@ -178,17 +178,7 @@ impl State {
         if let Some(why) = look::off(self.look.as_ref(), &self.keymap.shown(Action::Live), action) {
             return Some(why);
         }
-        let needs_project = matches!(
-            action,
-            Action::Rerun
-                | Action::RerunDownstream
-                | Action::Accept
-                | Action::Save
-                | Action::Undo
-                | Action::Fix
-                | Action::New
-        );
-        if let Some(why) = self.facts.unread.as_ref().filter(|_| needs_project) {
+        if let Some(why) = self.facts.unread.as_ref().filter(|_| action.changes_project()) {
             return Some(format!("the project cannot be read: {why}"));
         }
         match action {

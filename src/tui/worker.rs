@@ -7,9 +7,8 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::desk::{Desk, from_file, past_of, refused, undo_of};
-use super::effect::{Answer, LogSource, Query};
-use super::find;
+use super::desk::{Desk, from_file, from_itself, past_of, refused, undo_of};
+use super::effect::{LogSource, Query};
 use super::lane::{self, Lane};
 use super::lent;
 use super::message::Msg;
@@ -23,14 +22,7 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     let files = lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query));
     // A hundred files of events take their time.
     let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past_of(&runs)));
-    let thoughts = lane::spawn(inbox.clone(), |query| match query {
-        Query::Think(thought) => Some(Answer::Found(thought.think())),
-        Query::Find(snapshot, text) => {
-            let found = find::datums(&snapshot, &text);
-            Some(Answer::Datums(text, found))
-        }
-        _ => None,
-    });
+    let thoughts = lane::spawn(inbox.clone(), from_itself);
     // A commit is laid out and all is planned twice.
     let undos = lane::spawn(inbox.clone(), {
         let dir = dir.clone();

@@ -15,6 +15,16 @@ from pathlib import Path
 
 TOOLS = ["make", "ninja", "snakemake", "loop", "minipach", "git"]
 
+# git without the settings of whoever measures.
+OF_ADA = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+}
+
 GIT = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
 
 

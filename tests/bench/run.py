@@ -40,14 +40,7 @@ PLAN = {
     "snakemake": ["snakemake", "--dry-run", "--quiet", "all"],
     "minipach": [MINIPACH, "plan"],
 }
-ENVIRONMENT = os.environ | {
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_SYSTEM": "/dev/null",
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.org",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.org",
-}
+ENVIRONMENT = os.environ | projects.OF_ADA
 
 
 class Failed(Exception):

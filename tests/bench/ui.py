@@ -33,6 +33,8 @@ import threading
 import time
 from pathlib import Path
 
+import projects
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 MINIPACH = os.environ.get("MINIPACH", str(ROOT / "target/release/minipach"))
 # The clock stands where it said before that the project is read.
@@ -44,16 +46,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def environment(home):
     kept = {name: os.environ[name] for name in ["PATH"] if name in os.environ}
-    return kept | {
+    return kept | projects.OF_ADA | {
         "HOME": str(home),
         "TERM": "xterm-256color",
         "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_SYSTEM": "/dev/null",
-        "GIT_AUTHOR_NAME": "Ada",
-        "GIT_AUTHOR_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_NAME": "Ada",
-        "GIT_COMMITTER_EMAIL": "ada@example.org",
     }
 
 

@@ -157,6 +157,14 @@ impl Tui {
         }
     }
 
+    /// Leaves it by its key: it ends well, and nothing of it is left on.
+    #[track_caller]
+    pub(crate) fn quits(&mut self) {
+        self.keys("q");
+        assert_eq!(self.end(), 0);
+        self.is_restored();
+    }
+
     /// Waits until the terminal is as it was before the program; asserts that nothing is left on.
     #[track_caller]
     pub(crate) fn is_restored(&mut self) {

@@ -31,13 +31,6 @@ fn answers(tui: &mut Tui) {
     tui.until("the help is closed", |screen| !screen.contains("Help · Pipelines"));
 }
 
-#[track_caller]
-fn quits(tui: &mut Tui) {
-    tui.keys("q");
-    assert_eq!(tui.end(), 0);
-    tui.is_restored();
-}
-
 #[test]
 fn while_the_disk_does_not_answer_keys_are_answered() {
     let (project, mut tui) = open();
@@ -55,7 +48,7 @@ fn while_the_disk_does_not_answer_keys_are_answered() {
     std::fs::rename(&kept, &index).expect("the index is back");
     drop(end);
     tui.until("it is read at last", |screen| screen.contains("1/2") && !screen.contains("reading"));
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -72,7 +65,7 @@ fn a_storm_of_resizes_ends_in_a_whole_screen() {
         screen.lines().count() == 25 && screen.contains("2/2") && screen.contains("? help")
     });
     answers(&mut tui);
-    quits(&mut tui);
+    tui.quits();
 }
 
 #[test]
@@ -91,5 +84,5 @@ fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
     tui.signal(Signal::CONT);
     tui.until_taken();
     answers(&mut tui);
-    quits(&mut tui);
+    tui.quits();
 }

@@ -169,7 +169,7 @@ impl Screen for Check {
     }
 
     fn click(&mut self, row: usize) -> bool {
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn filter(&mut self) -> Option<&mut String> {
@@ -181,7 +181,8 @@ impl Screen for Check {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.list.cursor = self.list.cursor.min(self.shown(facts).len().saturating_sub(1));
+        let shown = self.shown(facts).len();
+        self.list.stay_in(shown);
         self.ask(facts)
     }
 

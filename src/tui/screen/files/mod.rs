@@ -230,7 +230,7 @@ impl Screen for Files {
     }
 
     fn click(&mut self, row: usize) -> bool {
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn filter(&mut self) -> Option<&mut String> {

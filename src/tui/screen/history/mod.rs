@@ -186,7 +186,7 @@ impl Screen for History {
     }
 
     fn click(&mut self, row: usize) -> bool {
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn filter(&mut self) -> Option<&mut String> {
@@ -198,7 +198,8 @@ impl Screen for History {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
-        self.list.cursor = self.list.cursor.min(self.rows().len().saturating_sub(1));
+        let rows = self.rows().len();
+        self.list.stay_in(rows);
         // Only who was looked at once is kept up to date.
         if self.asked.is_some() { self.ask(facts) } else { Vec::new() }
     }

@@ -165,7 +165,7 @@ impl Screen for Home {
     }
 
     fn click(&mut self, row: usize) -> bool {
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn filter(&mut self) -> Option<&mut String> {
@@ -175,7 +175,7 @@ impl Screen for Home {
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         let thought = self.graph.renew(facts);
         let shown = self.shown(facts).len();
-        self.list.cursor = self.list.cursor.min(shown.saturating_sub(1));
+        self.list.stay_in(shown);
         thought.map(|thought| Effect::World(World::Query(Query::Think(thought)))).into_iter().collect()
     }
 

@@ -244,7 +244,7 @@ impl Screen for Jobs {
 
     fn click(&mut self, row: usize) -> bool {
         self.is_past = false;
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn came(&mut self, facts: &Facts) -> Vec<Effect> {

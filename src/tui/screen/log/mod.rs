@@ -250,7 +250,7 @@ impl Screen for Log {
     fn click(&mut self, row: usize) -> bool {
         self.is_following = false;
         self.inner = 0;
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     fn filter(&mut self) -> Option<&mut String> {

@@ -208,7 +208,7 @@ impl Rows {
     /// Puts the cursor on a row; whether it was there already.
     pub(super) fn click(&mut self, row: usize) -> bool {
         self.moved_ms = Some(self.moved_ms.unwrap_or(0));
-        std::mem::replace(&mut self.list.cursor, row) == row
+        self.list.click(row)
     }
 
     /// Selects what is under the cursor, or lets it go.

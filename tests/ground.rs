@@ -202,3 +202,16 @@ fn a_subdataset_is_read_at_its_commit() {
     assert_eq!(project.read("fs/s1/y"), "1\n");
     project.nothing_to_do();
 }
+
+#[test]
+fn before_the_first_commit_nothing_waits_for_one_until_there_are_results() {
+    let project = Project::new();
+    project.write("raw/s1/x", "one\n").write("code/run.sh", RUN).spec("fs", COPY);
+    let waits = |project: &Project| project.minipach(["status"]).code(0).stdout.contains("not committed yet");
+    assert!(!waits(&project), "nothing was made yet");
+    project.minipach(["run"]).code(0);
+    assert!(waits(&project), "inputs are not committed, so results wait");
+    project.minipach(["save"]).ok();
+    assert!(!waits(&project));
+    project.nothing_to_do();
+}

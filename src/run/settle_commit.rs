@@ -219,8 +219,12 @@ impl Project {
         if self.recognised.contains(name) {
             return false;
         }
-        let Ok(Some(head)) = self.repo.head().map(|head| head.commit()) else { return false };
+        let Ok(head) = self.repo.head().map(|head| head.commit()) else { return false };
         let single = single_path(name);
+        // Before the first commit nothing waits for one unless there is a ledger.
+        let Some(head) = head else {
+            return !self.scan.contains(&single) && self.scan.tree(&shard_folder(name)).is_empty();
+        };
         let in_head = self.repo.object_of(head, &single).ok().flatten().map(|(oid, _)| ContentId::Git(oid));
         let here = self.scan.entry(&single).map(|entry| entry.content);
         let shards = shard_folder(name);

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, Mo
 
 use super::*;
 use crate::app::JobProgress;
-use crate::model::RunSummary;
+use crate::model::{DatumState, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::facts::fixture;
@@ -169,4 +169,19 @@ fn while_a_run_goes_on_its_end_is_foretold_in_the_header_and_beside_pipelines() 
     }
     update(&mut state, Msg::Run(news(false)), now);
     assert!(!lines(&state)[0].contains("ETA"), "{}", lines(&state)[0]);
+}
+
+#[test]
+fn why_tells_of_results_that_go() {
+    let mut state = state();
+    let mut snapshot = (*state.facts.snapshot).clone();
+    snapshot.nodes[2] =
+        fixture::pipeline("fs", vec![0, 1], &[("sub-1", DatumState::Done, "its files stand")]);
+    snapshot.nodes[2].counts.add(DatumState::Orphaned);
+    state.facts.snapshot = Arc::new(snapshot);
+    press(&mut state, "down down w");
+    let Some(Popup::Text(why)) = state.popups.last() else { panic!("nothing is explained") };
+    let shown = why.lines.join("\n");
+    assert!(shown.contains("1 result of inputs that are not there any more: a run removes"), "{shown}");
+    assert!(!shown.contains("a run would do nothing"), "{shown}");
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::app::Node;
 use crate::model::{DatumState, show};
-use crate::run::Request;
+use crate::run::{Request, count};
 
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
@@ -247,6 +247,12 @@ fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
     lines.extend(
         node.causes.iter().map(|cause| format!("{}: {}", datums(cause.datums), show(&cause.sentence))),
     );
+    let orphaned = facts.counts(at).get(DatumState::Orphaned);
+    if orphaned > 0 {
+        let what = count(orphaned, "result");
+        lines
+            .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
+    }
     if lines.is_empty() {
         lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
     }

@@ -1,9 +1,10 @@
 //! `Listing`: the names in a folder, as they were read once, trusted while the folder's stat proves them.
 
 use std::cmp::Ordering;
+use std::mem::MaybeUninit;
 
-use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,12 @@ pub(super) struct Listing<T = Box<str>> {
     pub names: T,
 }
 
+/// So many bytes of entries are read at a time.
+const BUFFER_BYTES: usize = 16 * 1024;
+
 /// A folder just read.
 pub(super) struct Opened {
-    dir: Dir,
+    fd: OwnedFd,
     /// As in [`Listing`].
     pub names: String,
     /// Names that are not UTF-8.
@@ -50,35 +54,37 @@ impl Opened {
         let fd = rustix::fs::openat(root, path, flags, Mode::empty())?;
         // Before the names: a name that comes later changes the stat.
         let stat = Stat::new(&rustix::fs::fstat(&fd)?);
-        let mut opened = Self { dir: Dir::new(fd)?, names: String::new(), odd: Vec::new(), stat };
-        while let Some(entry) = opened.dir.read() {
+        let (mut names, mut odd) = (String::new(), Vec::new());
+        let mut buffer = [MaybeUninit::uninit(); BUFFER_BYTES];
+        let mut entries = RawDir::new(&fd, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry?;
-            opened.add(entry.file_name().to_bytes(), entry.file_type());
+            add(&mut names, &mut odd, entry.file_name().to_bytes(), entry.file_type());
         }
-        opened.names = sorted(&opened.names);
-        Ok(opened)
-    }
-
-    fn add(&mut self, name: &[u8], kind: FileType) {
-        if matches!(name, b"." | b"..") {
-            return;
-        }
-        let Ok(name) = std::str::from_utf8(name) else { return self.odd.push(name.to_vec()) };
-        self.names.push(match kind {
-            FileType::Directory => 'd',
-            FileType::RegularFile | FileType::Symlink => 'f',
-            FileType::Unknown => '?',
-            // Pipes, sockets and devices: git does not see them either.
-            _ => return,
-        });
-        self.names.push_str(name);
-        self.names.push('\0');
+        Ok(Self { names: sorted(&names), odd, stat, fd })
     }
 
     /// The folder itself.
-    pub(super) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
-        self.dir.fd()
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
+}
+
+/// Adds an entry of a folder to its `names`, or to the `odd` ones.
+fn add(names: &mut String, odd: &mut Vec<Vec<u8>>, name: &[u8], kind: FileType) {
+    if matches!(name, b"." | b"..") {
+        return;
+    }
+    let Ok(name) = std::str::from_utf8(name) else { return odd.push(name.to_vec()) };
+    names.push(match kind {
+        FileType::Directory => 'd',
+        FileType::RegularFile | FileType::Symlink => 'f',
+        FileType::Unknown => '?',
+        // Pipes, sockets and devices: git does not see them either.
+        _ => return,
+    });
+    names.push_str(name);
+    names.push('\0');
 }
 
 /// The order of two names in the index: a folder counts as if it ended with a slash.

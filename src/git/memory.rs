@@ -120,6 +120,11 @@ impl StatMemory {
         self.listings.find(prefix.as_bytes(), near)
     }
 
+    /// Whether the names in the folder `prefix` are remembered, so that its stat is worth taking before it is read.
+    pub(super) fn has_listing(&self, prefix: &str, place: Option<usize>) -> bool {
+        place.is_some() || self.fresh.contains_key(prefix)
+    }
+
     /// The names in the folder `prefix`, whose [`StatMemory::place`] is given, if its stat proves them.
     pub(super) fn listing(&self, prefix: &str, place: Option<usize>, stat: &Stat) -> Option<&str> {
         if let Some(listing) = self.fresh.get(prefix) {

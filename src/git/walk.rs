@@ -223,7 +223,8 @@ impl Walker<'_> {
 
     fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
         let path = folder.base.path_to(&folder.prefix);
-        if let Some(memory) = self.world.listings {
+        let remembered = self.world.listings.filter(|memory| memory.has_listing(&folder.prefix, folder.place));
+        if let Some(memory) = remembered {
             let stat = stat_at(folder.base.fd.as_fd(), path)?;
             if let Some(names) = memory.listing(&folder.prefix, folder.place, &stat) {
                 self.found.remembered += 1;
@@ -234,7 +235,7 @@ impl Walker<'_> {
         self.remember(folder, &opened);
         let odd = opened.odd.iter().map(|name| [folder.prefix.as_bytes(), name].concat());
         self.found.odd.extend(odd);
-        self.visit_all(folder, Some(opened.fd()?), &opened.names)
+        self.visit_all(folder, Some(opened.fd()), &opened.names)
     }
 
     fn remember(&mut self, folder: &Folder, opened: &Opened) {

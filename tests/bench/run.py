@@ -5,11 +5,14 @@
     tests/bench/run.py full half --reps 3 --scale 0.1                          # some, smaller
 
 Prints a table; --write puts it into tests/bench/README.md. A tool that is absent or fails has a dash. Every
-time is a median of --reps wall times; tools take turns within each repetition, so a slow minute hits all.
+time is a median of --reps wall times, each ratio the median of the ratios within a repetition; tools take turns
+within each, so a slow minute hits all.
 MINIPACH names the program (default: target/release/minipach).
 """
 
 import argparse
+import contextlib
+import fcntl
 import os
 import platform
 import shutil
@@ -67,14 +70,25 @@ def timed(command, folder):
 class Bench:
     """Projects by (tool, size), each laid out once, and what was measured."""
 
-    def __init__(self, folder, reps):
+    def __init__(self, folder, reps, lock=None):
         self.folder = folder
         self.reps = reps
+        self.lock = lock
         self.failed = set()
 
-    def project(self, tool, count, variant="plain"):
+    @contextlib.contextmanager
+    def quiet(self):
+        """While it lasts, all that take the same lock wait."""
+        if self.lock is None:
+            yield
+            return
+        with open(self.lock, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def project(self, tool, count, variant="plain", name=None):
         """Laid out once for each variant; what one scenario changes, another must not see."""
-        folder = self.folder / f"{count}-{variant}" / tool
+        folder = self.folder / f"{count}-{variant}" / (name or tool)
         if not folder.exists():
             self.say(f"laying out {count} subjects for {tool}")
             projects.lay_out(tool, count, folder, half_equal=variant == "half")
@@ -94,19 +108,20 @@ class Bench:
         return folder
 
     def measure(self, what, cases):
-        """`cases`: name → function of the repetition giving (seconds, MB). Gives name → medians."""
+        """`cases`: name → function of the repetition giving (seconds, MB). Gives name → all of these, in order."""
         taken = {name: [] for name in cases}
         for rep in range(self.reps):
             for name, case in cases.items():
                 if (what, name) in self.failed:
                     continue
                 try:
-                    taken[name].append(case(rep))
+                    with self.quiet():
+                        taken[name].append(case(rep))
                 except Failed as error:
                     self.failed.add((what, name))
                     self.say(f"left out of `{what}`: {name}: {error}")
             self.say(f"{what}: {rep + 1} of {self.reps}")
-        return {name: median(values) for name, values in taken.items() if values and (what, name) not in self.failed}
+        return {name: values for name, values in taken.items() if values and (what, name) not in self.failed}
 
 
 def median(values):
@@ -209,9 +224,10 @@ def full_run(bench, scale):
 
 
 def fresh(bench, tool, count, variant="plain"):
-    def once(_):
-        folder = bench.project(tool, count, variant)
-        clean(folder)
+    """Each repetition in a folder of its own. Nothing is deleted before it: for minutes ext4 passes over the places of
+    deleted files one by one when it makes new ones, which would measure the cleaning."""
+    def once(rep):
+        folder = bench.project(tool, count, variant, f"{tool}-fresh-{rep}")
         taken = timed(RUN[tool], folder)
         verify(folder, count)
         return taken
@@ -283,7 +299,16 @@ def compare(what, count, found, peers, bounds):
 
 
 def cell(taken):
-    return "–" if taken is None else f"{taken[0]:.2f} s"
+    return "–" if taken is None else f"{median(taken)[0]:.2f} s"
+
+
+def ratio_of(own, other):
+    """The median of the ratios within a repetition, with the least and the greatest."""
+    if not own or not other:
+        return "–"
+    ratios = sorted(mine[0] / theirs[0] for mine, theirs in zip(own, other))
+    middle = f"{statistics.median(ratios):.2f}"
+    return middle if len(ratios) < 3 else f"{middle} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
 
 
 def table(rows):
@@ -292,9 +317,9 @@ def table(rows):
         "|---|--:|--:|--:|---|--:|--:|---|---|",
     ]
     for what, count, own, peer, other, must, proud in rows:
-        ratio = f"{own[0] / other[0]:.2f}" if own and other else "–"
-        memory = f"{own[1]:.0f} MB" if own else "–"
-        cells = [what, f"{count:,}".replace(",", " "), cell(own), memory, peer, cell(other), ratio, must, proud]
+        memory = f"{median(own)[1]:.0f} MB" if own else "–"
+        number = f"{count:,}".replace(",", " ")
+        cells = [what, number, cell(own), memory, peer, cell(other), ratio_of(own, other), must, proud]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -327,13 +352,14 @@ def main():
     arguments.add_argument("--reps", type=int, default=5)
     arguments.add_argument("--scale", type=float, default=1, help="multiplies the numbers of subjects")
     arguments.add_argument("--dir", type=Path, default=ROOT / "target/bench", help="for the projects; made anew")
+    arguments.add_argument("--lock", type=Path, help="hold this lock (flock) while something is timed; others wait for it")
     arguments.add_argument("--write", action="store_true", help="put the table into README.md")
     given = arguments.parse_args()
     unknown = [name for name in given.scenarios if name not in SCENARIOS]
     if unknown:
         arguments.error(f"no scenario {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
     shutil.rmtree(given.dir, ignore_errors=True)
-    bench = Bench(given.dir, given.reps)
+    bench = Bench(given.dir, given.reps, given.lock)
     rows = []
     for name in given.scenarios or SCENARIOS:
         rows += SCENARIOS[name](bench, given.scale)

@@ -1,7 +1,6 @@
 //! `Frozen`: a sorted map from paths to bytes, kept as it stands in its file: opening it decodes nothing.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,21 +20,6 @@ impl Frozen {
         let found = Self { bytes: Arc::clone(bytes), start: range.start, len };
         let end = len.checked_sub(1).map_or(0, |last| found.end(2 * last + 1));
         (found.data().checked_add(end)? == range.end).then_some(found)
-    }
-
-    /// Bytes that [`Frozen::new`] reads.
-    pub(super) fn encode(entries: &BTreeMap<&[u8], &[u8]>) -> Vec<u8> {
-        let size =
-            |count: usize| u32::try_from(count).expect("a project's paths are below 4 GiB").to_le_bytes();
-        let mut bytes = size(entries.len()).to_vec();
-        let mut end = 0;
-        for (key, value) in entries {
-            bytes.extend(size(end + key.len()));
-            end += key.len() + value.len();
-            bytes.extend(size(end));
-        }
-        bytes.extend(entries.iter().flat_map(|(key, value)| [*key, *value]).flatten());
-        bytes
     }
 
     /// Number of entries.
@@ -104,12 +88,42 @@ impl Frozen {
     }
 }
 
+/// A [`Frozen`] in the making: what [`Frozen::new`] reads, in pieces.
+#[derive(Default)]
+pub(super) struct Freezer {
+    len: [u8; 4],
+    ends: Vec<u8>,
+    data: Vec<u8>,
+}
+
+impl Freezer {
+    /// Adds an entry; its key comes after those before. `value` writes its bytes.
+    pub(super) fn add(&mut self, key: &[u8], value: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+        self.data.extend_from_slice(key);
+        self.ends.extend(size(self.data.len()));
+        self.data = value(std::mem::take(&mut self.data));
+        self.ends.extend(size(self.data.len()));
+        self.len = size(self.ends.len() / 8);
+    }
+
+    /// The bytes, in pieces that follow one another.
+    pub(super) fn pieces(&self) -> [&[u8]; 3] {
+        [&self.len, &self.ends, &self.data]
+    }
+}
+
+fn size(count: usize) -> [u8; 4] {
+    u32::try_from(count).expect("what is remembered of a project is below 4 GiB").to_le_bytes()
+}
+
 fn number(bytes: &[u8], start: usize) -> Option<u32> {
     bytes.get(start..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -122,7 +136,11 @@ mod tests {
         ) {
             let entries: BTreeMap<&[u8], &[u8]> =
                 map.iter().map(|(key, value)| (key.as_bytes(), value.as_bytes())).collect();
-            let bytes = Arc::new([b"head", &*Frozen::encode(&entries), b"tail"].concat());
+            let mut freezer = Freezer::default();
+            for (key, value) in &entries {
+                freezer.add(key, |bytes| [&bytes, *value].concat());
+            }
+            let bytes = Arc::new([b"head", &*freezer.pieces().concat(), b"tail"].concat());
             let end = bytes.len() - 4;
             let frozen = Frozen::new(&bytes, 4..end).expect("it was encoded just now");
             prop_assert_eq!(frozen.iter().collect::<BTreeMap<_, _>>(), entries);

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
+use std::iter::once;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::GitError;
-use super::frozen::Frozen;
+use super::frozen::{Freezer, Frozen};
 use super::listing::Listing;
 use super::unsynced::Unsynced;
 use crate::model::{ContentId, Oid};
@@ -205,8 +207,8 @@ impl StatMemory {
         }
         fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
         let target = self.folder.join("stat");
-        let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|file| {
-            fs::write(file.path(), self.encode(&stands))?;
+        let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut file| {
+            self.write(file.as_file_mut(), &stands)?;
             file.persist(&target).map_err(|error| error.error)
         });
         drop(written.map_err(GitError::io(&target))?);
@@ -240,18 +242,26 @@ impl Packed {
 }
 
 impl StatMemory {
-    /// The file: a digest of the rest, then pages, files and listings, each after its size.
-    fn encode(&self, stands: impl Fn(&str) -> bool) -> Vec<u8> {
+    /// Writes the file: a digest of the rest, then pages, files and listings, each after its size.
+    fn write(&self, file: &mut fs::File, stands: impl Fn(&str) -> bool) -> std::io::Result<()> {
         let is_kept = |path: &[u8]| std::str::from_utf8(path).is_ok_and(&stands);
         let pages = postcard::to_stdvec(&self.pages).expect(PLAIN);
         let files = merged(&self.files, &self.fresh_files, is_kept);
         let listings = merged(&self.listings, &self.fresh, |_| true);
-        let mut body = Vec::with_capacity(pages.len() + files.len() + listings.len() + 24);
-        for section in [pages, files, listings] {
-            body.extend((section.len() as u64).to_le_bytes());
-            body.extend(section);
+        let sections: [&[&[u8]]; 3] = [&[&pages], &files.pieces(), &listings.pieces()];
+        let sizes = sections.map(|pieces| pieces.iter().map(|piece| piece.len() as u64).sum::<u64>());
+        let sizes = sizes.map(u64::to_le_bytes);
+        let body = sizes
+            .iter()
+            .zip(sections)
+            .flat_map(|(size, pieces)| once(&size[..]).chain(pieces.iter().copied()));
+        let mut digest = blake3::Hasher::new();
+        for piece in body.clone() {
+            digest.update(piece);
         }
-        [MAGIC, blake3::hash(&body).as_bytes(), &body].concat()
+        file.write_all(MAGIC)?;
+        file.write_all(digest.finalize().as_bytes())?;
+        body.into_iter().try_for_each(|piece| file.write_all(piece))
     }
 }
 
@@ -262,11 +272,23 @@ fn merged<T: Serialize>(
     old: &Frozen,
     newer: &BTreeMap<Box<str>, T>,
     is_kept: impl Fn(&[u8]) -> bool,
-) -> Vec<u8> {
-    let newer: Vec<_> =
-        newer.iter().map(|(path, value)| (path, postcard::to_stdvec(value).expect(PLAIN))).collect();
-    let newer = newer.iter().map(|(path, value)| (path.as_bytes(), &**value));
-    Frozen::encode(&old.iter().chain(newer).filter(|(path, _)| is_kept(path)).collect())
+) -> Freezer {
+    let mut freezer = Freezer::default();
+    let mut old = old.iter().filter(|(path, _)| is_kept(path)).peekable();
+    for (path, value) in newer.iter().filter(|(path, _)| is_kept(path.as_bytes())) {
+        while let Some((before, value)) = old.next_if(|(before, _)| *before < path.as_bytes()) {
+            freezer.add(before, |bytes| extended(bytes, value));
+        }
+        let _replaced = old.next_if(|(same, _)| *same == path.as_bytes());
+        freezer.add(path.as_bytes(), |bytes| postcard::to_extend(value, bytes).expect(PLAIN));
+    }
+    old.for_each(|(path, value)| freezer.add(path, |bytes| extended(bytes, value)));
+    freezer
+}
+
+fn extended(mut bytes: Vec<u8>, more: &[u8]) -> Vec<u8> {
+    bytes.extend_from_slice(more);
+    bytes
 }
 
 fn decode(bytes: Vec<u8>) -> Option<(Pages, Frozen, Frozen)> {

@@ -223,7 +223,8 @@ impl Walker<'_> {
 
     fn list_names(&mut self, folder: &Folder) -> Result<(), Errno> {
         let path = folder.base.path_to(&folder.prefix);
-        let remembered = self.world.listings.filter(|memory| memory.has_listing(&folder.prefix, folder.place));
+        let remembered =
+            self.world.listings.filter(|memory| memory.has_listing(&folder.prefix, folder.place));
         if let Some(memory) = remembered {
             let stat = stat_at(folder.base.fd.as_fd(), path)?;
             if let Some(names) = memory.listing(&folder.prefix, folder.place, &stat) {

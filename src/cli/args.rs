@@ -112,6 +112,9 @@ pub(super) enum Verb {
     /// Explain a state: what changed, failed or found no partner
     #[command(after_help = help::WHY)]
     Why(Targets),
+    /// Trace a result back to what people brought
+    #[command(after_help = help::PROVENANCE)]
+    Provenance(ProvenanceArgs),
     /// Print what the command of a datum said, last time
     #[command(after_help = help::LOGS)]
     Logs(Logs),
@@ -282,6 +285,34 @@ pub(super) struct Glob {
     /// Also show the join key that this template gives
     #[arg(long, value_name = "TEMPLATE")]
     pub join_on: Option<String>,
+}
+
+/// Arguments of `provenance`.
+#[derive(Debug, Args)]
+pub(super) struct ProvenanceArgs {
+    /// A path, or PIPELINE:KEY
+    pub target: String,
+    /// As this commit has it
+    #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
+    pub at: String,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = ProvenanceFormat::Text)]
+    pub format: ProvenanceFormat,
+    /// The project's license, for `--format ro-crate`: an address, or a file of the project
+    #[arg(long, value_name = "WHERE", default_value = "LICENSE")]
+    pub license: String,
+}
+
+/// Forms of provenance: for people, scripts, Graphviz, W3C PROV, archives.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ProvenanceFormat {
+    Text,
+    Json,
+    Dot,
+    /// PROV-JSON
+    Prov,
+    /// Workflow Run RO-Crate: the text of `ro-crate-metadata.json`
+    RoCrate,
 }
 
 /// Arguments of `graph`.

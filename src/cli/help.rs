@@ -76,6 +76,15 @@ Examples:
   minipach why raw/t1/sub-13    # an input: who reads it, or why nobody does
   minipach why code/recon.sh    # a script: which pipelines it belongs to";
 
+pub(super) const PROVENANCE: &str = "\
+Steps that are alike are told together; -v tells each.
+
+Examples:
+  minipach provenance fs/sub-13               # a result: commit, command and person of each step
+  minipach provenance stats/table.tsv --at v1
+  minipach provenance fs:sub-13 --format dot | dot -Tsvg > fs.svg
+  minipach provenance stats --format ro-crate --license CC0-1.0.txt > ro-crate-metadata.json";
+
 pub(super) const LOGS: &str = "\
 Examples:
   minipach logs fs:sub-13

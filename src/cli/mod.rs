@@ -73,6 +73,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Run(args) => verbs::run::run(&context, &args),
         Verb::Datums(args) => verbs::datums::datums(&context, &args),
         Verb::Why(args) => verbs::why::why(&context, &args.targets),
+        Verb::Provenance(args) => verbs::provenance::provenance(&context, &args),
         Verb::Logs(args) => verbs::logs::logs(&context, &args),
         Verb::Glob(args) => verbs::glob::glob(&context, &args),
         Verb::Graph(args) => verbs::graph::graph(&context, &args),

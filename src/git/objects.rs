@@ -78,7 +78,13 @@ impl Repo {
         Ok(entries)
     }
 
-    fn entry(&self, path: String, oid: Oid, mode: u32, has_annex: bool) -> Result<Entry, GitError> {
+    pub(super) fn entry(
+        &self,
+        path: String,
+        oid: Oid,
+        mode: u32,
+        has_annex: bool,
+    ) -> Result<Entry, GitError> {
         let key = match mode {
             MODE_LINK => annex::key_of_link(&self.blob(oid)?),
             MODE_GITLINK => None,

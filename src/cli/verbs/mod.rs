@@ -8,6 +8,7 @@ pub(crate) mod graph;
 pub(crate) mod logs;
 pub(crate) mod new;
 mod preview;
+pub(crate) mod provenance;
 pub(crate) mod run;
 pub(crate) mod save;
 pub(crate) mod status;

@@ -2,6 +2,7 @@
 
 mod message;
 mod quote;
+mod read;
 mod script;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::model::Oid;
 
 pub use message::{message, or_folders};
 pub use quote::literal;
+pub use read::{Record, Recorded, read, read_json};
 pub use script::script;
 
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the

@@ -1,0 +1,181 @@
+//! The makers of one thing: datums that its commit's ledger names, or a run record of `DataLad`.
+
+use crate::git::CommitFacts;
+use crate::ledger::{PipelineLedger, WorkFields};
+use crate::model::{KnownResult, Oid, PipelineName, Place, is_at_or_below};
+use crate::plan::record::{Record, Recorded, literal};
+
+use super::super::error::AppError;
+use super::trace::{Need, Open, Slot, Tracer, at_root};
+use super::{Step, StepKind};
+
+/// What marks the commits that minipach makes.
+const TRAILER: &str = "Minipach-Pipeline: ";
+
+impl Tracer<'_> {
+    /// Finds the steps that made a thing; gives what these need.
+    pub(super) fn makers(&mut self, open: &Open) -> Result<Vec<Need>, AppError> {
+        let needs = self.parts(open);
+        if !needs.is_empty() {
+            return Ok(needs);
+        }
+        let (commit, facts) = self.commit(open.need.repository, open.origin.commit)?;
+        if let Some(needs) = self.datums(open, commit, &facts) {
+            return Ok(needs);
+        }
+        match self.record(open.need.repository, &facts) {
+            Some(Record::Inline(record)) => self.run(open, (commit, &facts), &record),
+            Some(Record::Broken(why)) => {
+                let end = format!("its commit has a run record that cannot be read: {why}");
+                self.found.things[open.thing].end = Some(end);
+                Ok(Vec::new())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The results in the folder of a whole pipeline.
+    fn parts(&mut self, open: &Open) -> Vec<Need> {
+        let Need { repository, start, path, .. } = &open.need;
+        let name = PipelineName::parse(path).ok().filter(|_| open.origin.is_folder);
+        let Some((name, ledger)) =
+            name.and_then(|name| Some((self.ledger(*repository, *start, &name)?, name))).map(|(l, n)| (n, l))
+        else {
+            return Vec::new();
+        };
+        let outputs =
+            ledger.lines().iter().flat_map(|line| &line.outputs).filter(|output| *output.path != *".");
+        let slot = Slot::Part(open.thing);
+        let need = |path| Need { repository: *repository, start: *start, path, slot: slot.clone() };
+        outputs.map(|output| need(at_root(&name, &output.path))).collect()
+    }
+
+    /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
+    fn datums(&mut self, open: &Open, commit: usize, facts: &CommitFacts) -> Option<Vec<Need>> {
+        let repository = open.need.repository;
+        let (name, ledger, lines) = self.lines_of(open, facts)?;
+        let mut needs = Vec::new();
+        for line in &lines {
+            let step = || step_of(&name, &ledger, line, commit);
+            let (number, is_new) = self.step(repository, facts.id, format!("{name}:{}", line.key), step);
+            self.found.things[open.thing].made_by.push(number);
+            if is_new {
+                needs.extend(needs_of(&ledger, line, repository, facts.parent.unwrap_or(facts.id), number));
+            }
+        }
+        Some(needs)
+    }
+
+    /// The pipeline that a thing is a result of, its ledger, and the lines that tell of the thing.
+    fn lines_of(
+        &mut self,
+        open: &Open,
+        facts: &CommitFacts,
+    ) -> Option<(PipelineName, std::rc::Rc<PipelineLedger>, Vec<KnownResult>)> {
+        let path = &open.need.path;
+        let trailer = facts.message.lines().rev().find_map(|line| line.strip_prefix(TRAILER));
+        let own = trailer.and_then(|name| PipelineName::parse(name.trim()).ok());
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
+        let above: Vec<PipelineName> = above.filter_map(|folder| PipelineName::parse(folder).ok()).collect();
+        // What people moved or committed by hand is told by the ledger that came with it, or later.
+        let commits = [facts.id, open.need.start];
+        for name in own.into_iter().chain(above.into_iter().rev()) {
+            let Some(below) = below(&name, path) else { continue };
+            for commit in commits {
+                let Some(ledger) = self.ledger(open.need.repository, commit, &name) else { continue };
+                let lines: Vec<KnownResult> =
+                    ledger.lines().iter().filter(|line| tells_of(line, below)).cloned().collect();
+                if !lines.is_empty() {
+                    return Some((name, ledger, lines));
+                }
+            }
+        }
+        None
+    }
+
+    /// A run that `DataLad` recorded.
+    fn run(
+        &mut self,
+        open: &Open,
+        (commit, facts): (usize, &CommitFacts),
+        record: &Recorded,
+    ) -> Result<Vec<Need>, AppError> {
+        let repository = open.need.repository;
+        let step = || Step {
+            kind: StepKind::DataladRun,
+            commit,
+            pipeline: None,
+            key: None,
+            command: record.command.clone(),
+            inputs: Vec::new(),
+            code: Vec::new(),
+            outputs: record.outputs.clone(),
+        };
+        let (number, is_new) = self.step(repository, facts.id, String::new(), step);
+        self.found.things[open.thing].made_by.push(number);
+        let Some(start) = facts.parent.filter(|_| is_new) else { return Ok(Vec::new()) };
+        let expand =
+            |globs: &[String]| super::sidecar::expand(self.repo(repository), start, &record.pwd, globs);
+        let (inputs, extra) = (expand(&record.inputs)?, expand(&record.extra_inputs)?);
+        let need = |path, slot| Need { repository, start, path, slot };
+        let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
+        Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
+    }
+}
+
+/// The part of a path below a pipeline's folder.
+fn below<'a>(name: &PipelineName, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(name.as_str())?;
+    if rest.is_empty() { Some(".") } else { rest.strip_prefix('/') }
+}
+
+/// Whether the results of a line are at, below or above a path of its pipeline.
+fn tells_of(line: &KnownResult, path: &str) -> bool {
+    line.outputs.iter().any(|output| output.holds(path) || path == "." || is_at_or_below(&output.path, path))
+}
+
+fn step_of(name: &PipelineName, ledger: &PipelineLedger, line: &KnownResult, commit: usize) -> Step {
+    let kind = match line.place {
+        Place::Accepted => StepKind::Accepted,
+        Place::None => StepKind::Match,
+        Place::Env | Place::Sandbox | Place::Container => StepKind::Datum,
+    };
+    Step {
+        kind,
+        commit,
+        pipeline: Some(name.to_string()),
+        key: Some(line.key.to_string()),
+        command: ledger.works().get(&line.work).map(command).unwrap_or_default(),
+        inputs: Vec::new(),
+        code: Vec::new(),
+        outputs: line.outputs.iter().map(|output| at_root(name, &output.path)).collect(),
+    }
+}
+
+/// The command of a piece of work, as a shell takes it.
+fn command(fields: &WorkFields) -> String {
+    let words =
+        |field: &str| fields.get(field).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let texts = |field: &str| {
+        words(field).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let line = texts("cmd").iter().map(|word| literal(word)).collect::<Vec<_>>().join(" ");
+    let stdin = texts("stdin");
+    if stdin.is_empty() { line } else { format!("printf '%s\\n' {} | {line}", literal(&stdin.join("\n"))) }
+}
+
+/// What a datum read, as it stood when its result was committed: its inputs, and its code.
+fn needs_of(
+    ledger: &PipelineLedger,
+    line: &KnownResult,
+    repository: usize,
+    start: Oid,
+    step: usize,
+) -> Vec<Need> {
+    let inputs =
+        line.inputs.iter().map(|input| (input.path.to_string(), Slot::Input(step, input.name.to_string())));
+    let fields = ledger.works().get(&line.work);
+    let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
+    let code = code.into_iter().flat_map(|files| files.keys().cloned()).map(|path| (path, Slot::Code(step)));
+    inputs.chain(code).map(|(path, slot)| Need { repository, start, path, slot }).collect()
+}

@@ -1,0 +1,138 @@
+//! Provenance: from what stands at a path back to what people brought, each step with its commit and command.
+
+mod crate_json;
+mod dot;
+mod made;
+mod prov;
+mod sidecar;
+mod trace;
+
+use serde::Serialize;
+
+use crate::git::Repo;
+use crate::git::process::{Access, git};
+use crate::model::Oid;
+
+pub use crate_json::ro_crate;
+pub use dot::dot;
+pub use prov::prov_json;
+
+use super::error::{AppError, ExitCode};
+
+/// Where things come from. Things, steps and commits name one another by their number in these lists.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Provenance {
+    /// Version of this form.
+    pub version: u32,
+    /// The commit that is looked at.
+    pub at: String,
+    /// Name of the project's folder.
+    pub project: String,
+    /// What was asked for.
+    pub asked: Vec<usize>,
+    /// Files, folders and subdatasets, each as it stood once.
+    pub things: Vec<Thing>,
+    /// What was run, or declared.
+    pub steps: Vec<Step>,
+    /// Commits that brought things.
+    pub commits: Vec<Commit>,
+}
+
+/// A file, folder or subdataset with one content.
+#[derive(Clone, Debug, Serialize)]
+pub struct Thing {
+    /// Path from the project's root.
+    pub path: String,
+    /// Its content: `git:…`, `annex:…`, a folder's `tree:…`, a subdataset's `commit:…`; empty if it was not found.
+    pub content: String,
+    /// The commit that made it so.
+    pub commit: Option<usize>,
+    /// The steps that made it; none for what a person or another program brought.
+    pub made_by: Vec<usize>,
+    /// Of a pipeline's whole folder: its results.
+    pub parts: Vec<usize>,
+    /// Why no more is known.
+    pub end: Option<String>,
+}
+
+/// How something was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// A datum of a pipeline was run, or its known result placed.
+    Datum,
+    /// A match: results are the inputs themselves.
+    Match,
+    /// A person declared what stood to be the result.
+    Accepted,
+    /// `datalad run` or `rerun`.
+    DataladRun,
+}
+
+/// One making.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// How.
+    pub kind: StepKind,
+    /// The commit that holds what it made.
+    pub commit: usize,
+    /// The pipeline, of a datum.
+    pub pipeline: Option<String>,
+    /// The datum's place.
+    pub key: Option<String>,
+    /// The command, as a shell takes it.
+    pub command: String,
+    /// What it read: the input's name, if it has one, and the thing.
+    pub inputs: Vec<(String, usize)>,
+    /// Scripts that belong to the command.
+    pub code: Vec<usize>,
+    /// Paths of what it made, from the root.
+    pub outputs: Vec<String>,
+}
+
+/// Who brought something, and when.
+#[derive(Clone, Debug, Serialize)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// Path of the subdataset that it is of; empty for the project itself.
+    pub repository: String,
+    /// Name of its author.
+    pub author: String,
+    /// Address of its author.
+    pub email: String,
+    /// When: seconds since the Unix epoch.
+    pub at: i64,
+    /// The first line of its message, without what marks a run record.
+    pub subject: String,
+}
+
+/// Traces `target`, a path or `PIPELINE:KEY`, as it stands in the commit `at` (anything git takes for one).
+///
+/// # Errors
+/// When there is no such commit, when nothing stands there, or when the past cannot be read.
+pub fn provenance(repo: &Repo, target: &str, at: &str) -> Result<Provenance, AppError> {
+    let start = commit(repo, at)?;
+    let mut found = trace::trace(repo, start, target)?;
+    found.version = 1;
+    found.at = start.to_string();
+    let name = repo.root().file_name().map(|name| name.to_string_lossy().into_owned());
+    found.project = name.unwrap_or_default();
+    Ok(found)
+}
+
+fn commit(repo: &Repo, at: &str) -> Result<Oid, AppError> {
+    let word = format!("{at}^{{commit}}");
+    let found = git(repo.root(), Access::Read).args(["rev-parse", "--verify", "--quiet", &word]).output();
+    let digits = found.ok().and_then(|text| String::from_utf8(text).ok());
+    digits.and_then(|digits| digits.trim().parse().ok()).ok_or_else(|| {
+        let nothing = "nothing is committed yet, so that nothing has a past".to_owned();
+        let message = if at == "HEAD" { nothing } else { format!("there is no commit `{at}`") };
+        AppError::new(ExitCode::Data, message)
+    })
+}
+
+/// A moment as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) writes it.
+fn rfc3339(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).unwrap_or_default().to_string()
+}

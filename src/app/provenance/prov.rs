@@ -1,0 +1,103 @@
+//! Provenance as PROV-JSON, the W3C's form: entities, activities and agents.
+
+use serde_json::{Map, Value, json};
+
+use super::{Commit, Provenance, Step, StepKind, Thing, rfc3339};
+
+/// The document of the [PROV-JSON serialization](https://www.w3.org/submissions/prov-json/).
+pub fn prov_json(found: &Provenance) -> Value {
+    let mut document = Document::default();
+    for (number, commit) in found.commits.iter().enumerate() {
+        let person = json!({"$": "prov:Person", "type": "prov:QUALIFIED_NAME"});
+        let facts = json!({"prov:type": person, "prov:label": commit.author, "mp:email": commit.email});
+        document.add("agent", &agent(number), facts);
+    }
+    for (number, thing) in found.things.iter().enumerate() {
+        document.thing(number, thing);
+    }
+    for (number, step) in found.steps.iter().enumerate() {
+        document.step(number, step, &found.commits[step.commit]);
+    }
+    document.whole()
+}
+
+fn agent(number: usize) -> String {
+    format!("mp:agent{number}")
+}
+
+fn entity(number: usize) -> String {
+    format!("mp:thing{number}")
+}
+
+fn activity(number: usize) -> String {
+    format!("mp:step{number}")
+}
+
+const fn kind(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Datum => "datum",
+        StepKind::Match => "match",
+        StepKind::Accepted => "accepted",
+        StepKind::DataladRun => "datalad run",
+    }
+}
+
+/// A document in the making: kinds of records, each by id.
+#[derive(Default)]
+struct Document(Map<String, Value>);
+
+impl Document {
+    fn thing(&mut self, number: usize, thing: &Thing) {
+        let id = entity(number);
+        self.add("entity", &id, json!({"prov:label": thing.path, "mp:content": thing.content}));
+        for step in &thing.made_by {
+            self.relate("wasGeneratedBy", json!({"prov:entity": id, "prov:activity": activity(*step)}));
+        }
+        if let Some(commit) = thing.commit {
+            self.relate("wasAttributedTo", json!({"prov:entity": id, "prov:agent": agent(commit)}));
+        }
+        for part in &thing.parts {
+            self.relate("hadMember", json!({"prov:collection": id, "prov:entity": entity(*part)}));
+        }
+    }
+
+    fn step(&mut self, number: usize, step: &Step, commit: &Commit) {
+        let id = activity(number);
+        let name = match (&step.pipeline, &step.key) {
+            (Some(pipeline), Some(key)) => format!("{pipeline}:{key}"),
+            _ => commit.subject.clone(),
+        };
+        let facts = json!({
+            "prov:label": name,
+            "prov:endTime": rfc3339(commit.at),
+            "mp:command": step.command,
+            "mp:commit": commit.id,
+            "mp:kind": kind(step.kind),
+        });
+        self.add("activity", &id, facts);
+        self.relate("wasAssociatedWith", json!({"prov:activity": id, "prov:agent": agent(step.commit)}));
+        let inputs = step.inputs.iter().map(|(name, thing)| (name.as_str(), *thing));
+        for (role, thing) in inputs.chain(step.code.iter().map(|thing| ("code", *thing))) {
+            let mut used = json!({"prov:activity": id, "prov:entity": entity(thing)});
+            if !role.is_empty() {
+                used["prov:role"] = role.into();
+            }
+            self.relate("used", used);
+        }
+    }
+
+    fn add(&mut self, kind: &str, id: &str, facts: Value) {
+        let records = self.0.entry(kind).or_insert_with(|| json!({}));
+        records[id] = facts;
+    }
+
+    fn relate(&mut self, kind: &str, facts: Value) {
+        let count = self.0.get(kind).and_then(Value::as_object).map_or(0, Map::len);
+        self.add(kind, &format!("_:{kind}{count}"), facts);
+    }
+
+    fn whole(mut self) -> Value {
+        self.0.insert("prefix".into(), json!({"mp": "urn:minipach:"}));
+        Value::Object(self.0)
+    }
+}

@@ -1,0 +1,94 @@
+//! What a run record leaves to the project: records beside commits, and globs of inputs.
+
+use glob::{MatchOptions, Pattern};
+
+use crate::git::Repo;
+use crate::model::{ContentId, Kind, Oid};
+use crate::plan::record::{Record, read_json};
+
+use super::super::error::AppError;
+
+/// Where `DataLad` keeps records that stand beside commits.
+const FOLDER: &str = ".datalad/runinfo";
+
+/// As Python's `glob`: stars stop at slashes and pass over hidden names.
+const AS_PYTHON: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// A record that stands beside its commit, where its content is here.
+pub(super) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
+    let broken = |why: &str| Record::Broken(format!("`{FOLDER}/{name}` {why}"));
+    let path = format!("{FOLDER}/{name}");
+    let entry = repo
+        .tree_files(commit, FOLDER)
+        .ok()
+        .and_then(|all| all.into_iter().find(|entry| *entry.path == *path));
+    let bytes = match entry.map(|entry| (entry.kind, entry.content)) {
+        None => return broken("is not in its commit"),
+        Some((Kind::File | Kind::Exec, ContentId::Git(oid))) => repo.blob(oid).ok(),
+        Some((_, ContentId::Annex(_))) => std::fs::read(repo.root().join(&path)).ok(),
+        Some(_) => None,
+    };
+    let Some(bytes) = bytes else { return broken("has no content here; `git annex get` it") };
+    let mut text = Vec::new();
+    match lzma_rs::xz_decompress(&mut bytes.as_slice(), &mut text) {
+        Ok(()) => read_json(&String::from_utf8_lossy(&text)),
+        Err(_) => broken("is not compressed by xz"),
+    }
+}
+
+/// The paths that globs name in a commit, from its root. One that names nothing is taken for a path.
+pub(super) fn expand(repo: &Repo, commit: Oid, pwd: &str, globs: &[String]) -> Result<Vec<String>, AppError> {
+    let below = |glob: &String| normal(&format!("{pwd}/{glob}"));
+    let globs: Vec<String> = globs.iter().map(below).collect();
+    if !globs.iter().any(|glob| glob.contains(['*', '?', '['])) {
+        return Ok(globs);
+    }
+    let files = repo.tree_files(commit, "")?;
+    let mut paths: Vec<&str> = files.iter().map(|entry| &*entry.path).collect();
+    let folders: std::collections::BTreeSet<&str> =
+        paths.iter().flat_map(|path| path.match_indices('/').map(|(at, _)| &path[..at])).collect();
+    paths.extend(folders);
+    let mut found = Vec::new();
+    for glob in globs {
+        let pattern = Pattern::new(&glob).ok();
+        let matched: Vec<String> = pattern
+            .iter()
+            .flat_map(|pattern| {
+                paths
+                    .iter()
+                    .filter(|path| pattern.matches_with(path, AS_PYTHON))
+                    .map(|path| (*path).to_owned())
+            })
+            .collect();
+        found.extend(if matched.is_empty() { vec![glob] } else { matched });
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_from_a_folder_are_paths_from_the_root() {
+        for (path, from_root) in [("./a/b", "a/b"), ("sub/../x", "x"), ("sub/./y/", "sub/y"), (".", "")] {
+            assert_eq!(normal(path), from_root);
+        }
+    }
+}

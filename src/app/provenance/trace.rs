@@ -1,0 +1,322 @@
+//! The walk back: level by level, so that the past is read once for all that is asked of one commit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::git::{CommitFacts, Origin, Repo};
+use crate::ledger::{PipelineLedger, parse_files, shard_folder, single_path};
+use crate::model::{Oid, PipelineName};
+use crate::plan::record::Record;
+
+use super::super::error::{AppError, ExitCode};
+use super::{Commit, Provenance, Step, Thing};
+
+/// Something that is to be found: a path of a repository, as it stands in a commit.
+#[derive(Clone, Debug)]
+pub(super) struct Need {
+    /// Which repository.
+    pub repository: usize,
+    /// The commit.
+    pub start: Oid,
+    /// Path from that repository's root.
+    pub path: String,
+    /// Who asks.
+    pub slot: Slot,
+}
+
+/// Where a thing that was found belongs.
+#[derive(Clone, Debug)]
+pub(super) enum Slot {
+    /// The question itself.
+    Asked,
+    /// An input of a step, by name.
+    Input(usize, String),
+    /// Code of a step.
+    Code(usize),
+    /// A result in a pipeline's whole folder.
+    Part(usize),
+}
+
+/// A repository: the project, or an installed subdataset.
+struct Place {
+    /// Its path from the project's root, with a slash at the end; empty for the project.
+    prefix: String,
+    repo: Repo,
+}
+
+/// A thing whose makers are yet to be found.
+pub(super) struct Open {
+    pub thing: usize,
+    pub need: Need,
+    pub origin: Origin,
+}
+
+/// What was found so far.
+pub(super) struct Tracer<'a> {
+    project: &'a Repo,
+    places: Vec<Place>,
+    pub(super) found: Provenance,
+    known: BTreeMap<(usize, String, Oid), usize>,
+    pub(super) steps: BTreeMap<(usize, Oid, String), usize>,
+    commits: BTreeMap<(usize, Oid), (usize, Rc<CommitFacts>)>,
+    ledgers: BTreeMap<(usize, Oid, String), Option<Rc<PipelineLedger>>>,
+}
+
+/// Traces a path or `PIPELINE:KEY` that stands in `start`.
+pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance, AppError> {
+    let mut tracer = Tracer {
+        project: repo,
+        places: Vec::new(),
+        found: Provenance::default(),
+        known: BTreeMap::new(),
+        steps: BTreeMap::new(),
+        commits: BTreeMap::new(),
+        ledgers: BTreeMap::new(),
+    };
+    let paths = tracer.paths_of(start, target)?;
+    let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked };
+    let mut needs: Vec<Need> = paths.into_iter().map(ask).collect();
+    while !needs.is_empty() {
+        let open = tracer.find(needs)?;
+        needs = Vec::new();
+        for open in open {
+            needs.extend(tracer.makers(&open)?);
+        }
+    }
+    let asked = tracer.found.asked.clone();
+    match asked.iter().find(|thing| tracer.found.things[**thing].content.is_empty()) {
+        Some(thing) => Err(absent(&tracer.found.things[*thing])),
+        None => Ok(tracer.found),
+    }
+}
+
+fn absent(thing: &Thing) -> AppError {
+    let why = thing.end.clone().unwrap_or_default();
+    let error = AppError::new(ExitCode::Data, format!("`{}` {why}", thing.path));
+    error.hint("`minipach why` explains what stands in the work tree; `minipach save` commits it")
+}
+
+impl Tracer<'_> {
+    /// The repository of that number.
+    pub(super) fn repo(&self, repository: usize) -> &Repo {
+        repository.checked_sub(1).map_or(self.project, |at| &self.places[at].repo)
+    }
+
+    fn prefix(&self, repository: usize) -> &str {
+        repository.checked_sub(1).map_or("", |at| &self.places[at].prefix)
+    }
+
+    /// The paths that a target means: of a datum, those of its results.
+    fn paths_of(&mut self, start: Oid, target: &str) -> Result<Vec<String>, AppError> {
+        let datum = target.split_once(':').and_then(|(pipeline, key)| {
+            let name = PipelineName::parse(pipeline).ok()?;
+            Some((self.ledger(0, start, &name)?, name, key))
+        });
+        let Some((ledger, name, key)) = datum else {
+            return Ok(vec![target.trim_end_matches('/').to_owned()]);
+        };
+        let outputs: Vec<String> = ledger
+            .lines_for(key)
+            .iter()
+            .flat_map(|line| &line.outputs)
+            .map(|output| at_root(&name, &output.path))
+            .collect();
+        if outputs.is_empty() {
+            let message = format!("no committed result of `{name}` stands at `{key}`");
+            return Err(AppError::usage(message).hint(format!("minipach datums {name}")));
+        }
+        Ok(outputs)
+    }
+
+    /// Finds what is needed, and puts it in its place. Gives the things that were not known before.
+    fn find(&mut self, needs: Vec<Need>) -> Result<Vec<Open>, AppError> {
+        let mut by_start: BTreeMap<(usize, Oid), Vec<Need>> = BTreeMap::new();
+        for need in needs {
+            by_start.entry((need.repository, need.start)).or_default().push(need);
+        }
+        let (mut open, mut deeper) = (Vec::new(), Vec::new());
+        for ((repository, start), needs) in by_start {
+            let paths: Vec<&str> = needs.iter().map(|need| need.path.as_str()).collect();
+            let origins = self.repo(repository).origins(start, &paths)?;
+            for need in needs {
+                match origins.get(&need.path) {
+                    Some(origin) => open.extend(self.thing(need, origin)?),
+                    None => deeper.extend(self.elsewhere(need)),
+                }
+            }
+        }
+        if !deeper.is_empty() {
+            open.extend(self.find(deeper)?);
+        }
+        Ok(open)
+    }
+
+    /// The thing at an origin; it is to be traced on if it is new.
+    fn thing(&mut self, need: Need, origin: &Origin) -> Result<Option<Open>, AppError> {
+        let key = (need.repository, need.path.clone(), origin.object);
+        if let Some(thing) = self.known.get(&key) {
+            self.put(*thing, &need.slot);
+            return Ok(None);
+        }
+        let (commit, _) = self.commit(need.repository, origin.commit)?;
+        let content = match &origin.content {
+            Some(content) => content.to_string(),
+            None if origin.is_folder => format!("tree:{}", origin.object),
+            None => format!("commit:{}", origin.object),
+        };
+        let path = format!("{}{}", self.prefix(need.repository), need.path);
+        let thing = self.add(Thing {
+            path,
+            content,
+            commit: Some(commit),
+            made_by: Vec::new(),
+            parts: Vec::new(),
+            end: None,
+        });
+        self.known.insert(key, thing);
+        self.put(thing, &need.slot);
+        Ok(Some(Open { thing, need, origin: origin.clone() }))
+    }
+
+    /// What does not stand in its commit: a path of a subdataset, or nothing.
+    fn elsewhere(&mut self, need: Need) -> Option<Need> {
+        let inside = self.repo(need.repository).subdataset_of(need.start, &need.path);
+        let inside = inside.map(|(path, commit)| (path.to_owned(), commit));
+        let end = match inside {
+            Some((subdataset, commit)) => match self.enter(need.repository, &subdataset) {
+                Some(repository) => {
+                    let path = need.path.get(subdataset.len() + 1..).unwrap_or_default().to_owned();
+                    return Some(Need { repository, start: commit, path, slot: need.slot });
+                }
+                None => format!("stands in the subdataset `{subdataset}`, which is not installed"),
+            },
+            None => format!("does not stand in commit {}", short(need.start)),
+        };
+        let path = format!("{}{}", self.prefix(need.repository), need.path);
+        let thing = self.add(Thing {
+            path,
+            content: String::new(),
+            commit: None,
+            made_by: Vec::new(),
+            parts: Vec::new(),
+            end: Some(end),
+        });
+        self.put(thing, &need.slot);
+        None
+    }
+
+    /// The number of an installed subdataset; nothing if it is not installed.
+    fn enter(&mut self, repository: usize, subdataset: &str) -> Option<usize> {
+        let prefix = format!("{}{subdataset}/", self.prefix(repository));
+        if let Some(at) = self.places.iter().position(|place| place.prefix == prefix) {
+            return Some(at + 1);
+        }
+        let root = self.project.root().join(Path::new(prefix.trim_end_matches('/')));
+        let repo = root.join(".git").exists().then(|| Repo::open(&root).ok())??;
+        self.places.push(Place { prefix, repo });
+        Some(self.places.len())
+    }
+
+    fn add(&mut self, thing: Thing) -> usize {
+        self.found.things.push(thing);
+        self.found.things.len() - 1
+    }
+
+    fn put(&mut self, thing: usize, slot: &Slot) {
+        match slot {
+            Slot::Asked => self.found.asked.push(thing),
+            Slot::Input(step, name) => self.found.steps[*step].inputs.push((name.clone(), thing)),
+            Slot::Code(step) => self.found.steps[*step].code.push(thing),
+            Slot::Part(whole) => self.found.things[*whole].parts.push(thing),
+        }
+    }
+
+    /// The step of a commit under a name; whether it is new.
+    pub(super) fn step(
+        &mut self,
+        repository: usize,
+        commit: Oid,
+        name: String,
+        step: impl FnOnce() -> Step,
+    ) -> (usize, bool) {
+        let next = self.found.steps.len();
+        let number = *self.steps.entry((repository, commit, name)).or_insert(next);
+        if number == next {
+            self.found.steps.push(step());
+        }
+        (number, number == next)
+    }
+
+    /// The facts of a commit, and its number.
+    pub(super) fn commit(
+        &mut self,
+        repository: usize,
+        id: Oid,
+    ) -> Result<(usize, Rc<CommitFacts>), AppError> {
+        if let Some(known) = self.commits.get(&(repository, id)) {
+            return Ok(known.clone());
+        }
+        let facts = Rc::new(self.repo(repository).commit_facts(id)?);
+        let subject = facts.message.lines().next().unwrap_or_default().replacen("[DATALAD RUNCMD] ", "", 1);
+        let commit = Commit {
+            id: id.to_string(),
+            repository: self.prefix(repository).trim_end_matches('/').to_owned(),
+            author: facts.author.clone(),
+            email: facts.email.clone(),
+            at: facts.at,
+            subject,
+        };
+        self.found.commits.push(commit);
+        let known = (self.found.commits.len() - 1, facts);
+        self.commits.insert((repository, id), known.clone());
+        Ok(known)
+    }
+
+    /// The ledger of a pipeline in a commit; nothing where it has none that can be read.
+    pub(super) fn ledger(
+        &mut self,
+        repository: usize,
+        commit: Oid,
+        name: &PipelineName,
+    ) -> Option<Rc<PipelineLedger>> {
+        let key = (repository, commit, name.to_string());
+        if let Some(known) = self.ledgers.get(&key) {
+            return known.clone();
+        }
+        let ledger = read_ledger(self.repo(repository), commit, name).map(Rc::new);
+        self.ledgers.insert(key, ledger.clone());
+        ledger
+    }
+
+    /// The run record of a commit, wherever it stands.
+    pub(super) fn record(&self, repository: usize, facts: &CommitFacts) -> Option<Record> {
+        match crate::plan::record::read(&facts.message)? {
+            Record::Sidecar(name) => Some(super::sidecar::read(self.repo(repository), facts.id, &name)),
+            found => Some(found),
+        }
+    }
+}
+
+fn read_ledger(repo: &Repo, commit: Oid, name: &PipelineName) -> Option<PipelineLedger> {
+    let single = single_path(name);
+    let mut files = Vec::new();
+    if let Ok(Some((oid, _))) = repo.object_of(commit, &single) {
+        files.push((single, repo.blob(oid).ok()?));
+    }
+    for entry in repo.tree_files(commit, &shard_folder(name)).unwrap_or_default() {
+        files.push((entry.path.to_string(), repo.blob(entry.content.oid()?).ok()?));
+    }
+    let ledger = if files.is_empty() { None } else { parse_files(files).ok() };
+    ledger.filter(|ledger| !ledger.lines().is_empty())
+}
+
+/// The path from the root of something in a pipeline's folder.
+pub(super) fn at_root(name: &PipelineName, path: &str) -> String {
+    if path == "." { name.to_string() } else { format!("{name}/{path}") }
+}
+
+/// The start of a commit's id, for people.
+pub(super) fn short(id: Oid) -> String {
+    id.to_string().chars().take(7).collect()
+}

@@ -1,0 +1,216 @@
+//! From a result back to what people brought: across minipach's commits, `DataLad`'s, moves and subdatasets.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Project, peer};
+
+const UPPER: &str = "
+input: {pfs: {repo: raw, glob: /(*)}}
+output: /$1
+transform: {cmd: [sh, code/upper.sh]}
+";
+
+const ALL: &str = "
+input: {pfs: {repo: upper, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'cat /pfs/upper/*/text > /pfs/out/all']}
+";
+
+/// Two subjects, a pipeline of both, a gather of that.
+fn laid_out(project: &Project) {
+    project.write("raw/a/text", "a\n").write("raw/b/text", "b\n");
+    project.write("code/upper.sh", "tr a-z A-Z < \"$raw/text\" > \"$PFS/out/text\"\n");
+    project.spec("upper", UPPER).spec("all", ALL);
+}
+
+fn traced(project: &Project, target: &str) -> Value {
+    project.minipach(["provenance", target, "--json"]).code(0).json()
+}
+
+fn paths<'a>(found: &'a Value, numbers: &Value) -> Vec<&'a str> {
+    let name = |number: &Value| {
+        let number = if number.is_array() { &number[1] } else { number };
+        let at = usize::try_from(number.as_u64().expect("a number")).expect("a small one");
+        found["things"][at]["path"].as_str().expect("a path")
+    };
+    numbers.as_array().expect("a list").iter().map(name).collect()
+}
+
+#[test]
+fn each_hop_names_commit_command_datum_and_person() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    let (of_all, of_upper) = (project.git(["rev-parse", "HEAD"]), project.git(["rev-parse", "HEAD~1"]));
+    let said = project.minipach(["provenance", "all/all"]).code(0);
+    let said =
+        said.says("all/all was made by all, Ada").says("$ sh code/upper.sh").says("raw/a was brought by Ada");
+    said.says("upper holds 2 results").says(&of_all[..7]).says(&of_upper[..7]);
+    project.minipach(["provenance", "upper:a"]).code(0).says("upper/a was made by upper:a, Ada");
+
+    let found = traced(&project, "all/all");
+    let steps = found["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 3, "{found:#}");
+    let of_a = steps.iter().find(|step| step["key"] == "a").expect("the step of a");
+    assert_eq!(paths(&found, &of_a["inputs"]), ["raw/a"]);
+    assert_eq!(paths(&found, &of_a["code"]), ["code/upper.sh"]);
+    assert_eq!(of_a["inputs"][0][0], "raw");
+    let commit = &found["commits"][usize::try_from(of_a["commit"].as_u64().unwrap()).unwrap()];
+    assert_eq!((&commit["author"], &commit["id"]), (&json!("Ada"), &json!(of_upper)));
+    assert_eq!(paths(&found, &found["asked"]), ["all/all"]);
+}
+
+#[test]
+fn the_past_stays_as_it_was_and_what_is_absent_is_said() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    let before = project.head();
+    project.write("raw/a/text", "changed\n").commit("a again");
+    project.minipach(["run"]).ok();
+    let content = |at: &str| {
+        let found = project.minipach(["provenance", "upper:a", "--at", at, "--json"]).code(0).json();
+        let input =
+            found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "raw/a").cloned();
+        input.expect("raw/a was read")["content"].clone()
+    };
+    assert_ne!(content("HEAD"), content(&before));
+    project.minipach(["provenance", "upper/c"]).code(4).says("`upper/c` does not stand in commit");
+    project.minipach(["provenance", "upper", "--at", "nowhere"]).code(4).says("there is no commit `nowhere`");
+    project.minipach(["provenance", "upper:c"]).code(2).says("no committed result of `upper` stands at `c`");
+    Project::new().minipach(["provenance", "x"]).code(4).says("nothing is committed yet");
+}
+
+#[test]
+fn results_that_people_moved_or_committed_are_results() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.commit("by hand");
+    project.minipach(["provenance", "upper:a"]).code(0).says("upper/a was made by upper:a").says("by hand");
+    project.write("upper/a/text", "mine\n");
+    project.minipach(["accept", "upper:a"]).ok();
+    project.minipach(["save", "-m", "mine"]).code(0);
+    project
+        .minipach(["provenance", "upper:a"])
+        .code(0)
+        .says("was accepted as a result of upper:a")
+        .says("a person declared");
+}
+
+#[test]
+fn datalads_own_records_are_crossed_inline_and_beside_the_commit() {
+    for sidecar in ["no", "yes"] {
+        let Some(datalad) = peer("datalad") else { return };
+        let project = &Project::bare();
+        let tell = |words: &[&str]| {
+            let told = project.command(&datalad).args(words).output().expect("DataLad starts");
+            assert!(told.status.success(), "{words:?}: {told:?}");
+        };
+        tell(&["create", "-f", "-c", "yoda", "."]);
+        project.write("source/a.txt", "a\n").write("source/b.txt", "b\n");
+        tell(&["save", "-m", "sources"]);
+        project.git(["config", "datalad.run.record-sidecar", sidecar]);
+        let command = "mkdir -p raw/a; cat {inputs} > raw/a/text";
+        tell(&["run", "-i", "source/*.txt", "-o", "raw/a/text", command]);
+        project
+            .write("code/upper.sh", "tr a-z A-Z < \"$raw/text\" > \"$PFS/out/text\"\n")
+            .spec("upper", UPPER);
+        tell(&["save", "-m", "pipeline"]);
+        project.minipach(["run"]).ok();
+        let found = traced(project, "upper:a");
+        let run = found["steps"].as_array().unwrap().iter().find(|step| step["kind"] == "datalad_run");
+        let run = run.unwrap_or_else(|| panic!("sidecar {sidecar}: {found:#}"));
+        assert_eq!(run["command"], command);
+        assert_eq!(paths(&found, &run["inputs"]), ["source/a.txt", "source/b.txt"]);
+        let annexed = found["things"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|thing| thing["path"].as_str().unwrap().starts_with("source/"));
+        assert!(
+            annexed.into_iter().all(|thing| thing["content"].as_str().unwrap().starts_with("annex:")),
+            "{found:#}"
+        );
+        project.minipach(["provenance", "upper:a"]).code(0).says("made by `datalad run`, Ada");
+    }
+}
+
+#[test]
+fn a_subdatasets_own_past_is_followed() {
+    let project = Project::new();
+    let inner = project.home().join("inner");
+    for words in
+        [["init", "-q", "-b", "main", "."].as_slice(), &["commit", "-q", "--allow-empty", "-m", "start"]]
+    {
+        std::fs::create_dir_all(&inner).unwrap();
+        let mut git = project.command("git");
+        assert!(git.args(words).current_dir(&inner).status().unwrap().success());
+    }
+    std::fs::create_dir_all(inner.join("a")).unwrap();
+    std::fs::write(inner.join("a/text"), "a\n").unwrap();
+    for words in [["add", "."].as_slice(), &["commit", "-q", "-m", "inner data"]] {
+        assert!(project.command("git").args(words).current_dir(&inner).status().unwrap().success());
+    }
+    project.git([
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        inner.to_str().unwrap(),
+        "raw",
+    ]);
+    project.write("code/upper.sh", "tr a-z A-Z < \"$raw/text\" > \"$PFS/out/text\"\n").spec("upper", UPPER);
+    project.commit("with a subdataset");
+    project.minipach(["run"]).ok();
+    project
+        .minipach(["provenance", "upper:a"])
+        .code(0)
+        .says("raw/a was brought by Ada")
+        .says("of raw “inner data”");
+    let clone = project.home().join("clone");
+    let root = project.root();
+    project.git(["clone", "-q", root.to_str().unwrap(), clone.to_str().unwrap()]);
+    let said = project.minipach(["-C", clone.to_str().unwrap(), "provenance", "upper:a"]).code(0);
+    said.says("stands in the subdataset `raw`, which is not installed");
+}
+
+#[test]
+fn other_programs_read_it() {
+    let Some(python) = peer("python-with-validators") else { return };
+    let project = Project::new();
+    laid_out(&project);
+    project.write("LICENSE", "free\n").commit("subjects");
+    project.minipach(["run"]).ok();
+    let text = |format: &str| project.minipach(["provenance", "all", "--format", format]).ok();
+    project.write("prov.json", text("prov"));
+    let reads = "import sys; from prov.model import ProvDocument
+document = ProvDocument.deserialize('prov.json', format='json')
+kinds = {str(record.get_type()) for record in document.get_records()}
+print(len(document.get_records()), sorted(kinds))
+assert {'prov:Entity', 'prov:Activity', 'prov:Agent', 'prov:Usage', 'prov:Generation'} <= kinds";
+    project.program(&python, ["-c", reads]).code(0);
+
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/ro_crate.py");
+    let validate = || {
+        project.program(
+            &python,
+            [script, ".", "workflow-run-crate-0.5", "process-run-crate-0.5", "workflow-ro-crate-1.0"],
+        )
+    };
+    let crate_text = text("ro-crate");
+    project.write("ro-crate-metadata.json", &crate_text);
+    validate().code(0).says("workflow-run-crate-0.5 is valid");
+    project.write("ro-crate-metadata.json", crate_text.replace("\"datePublished\"", "\"datePublishd\""));
+    validate().code(1).says("is not valid");
+
+    let Some(dot) = peer("dot") else { return };
+    project.write("graph.dot", text("dot"));
+    project.program(&dot, ["-Tsvg", "-o", "graph.svg", "graph.dot"]).code(0);
+    assert!(project.read("graph.svg").contains("upper/a"));
+}

@@ -57,9 +57,10 @@ impl Choice {
     /// # Errors
     /// When git cannot be read.
     pub(super) fn make(project: &Project, take: &Take) -> Result<Self, AppError> {
-        let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
+        let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
+        let is_result = |path: &str| path.starts_with(".minipach/ledger/") || is_ours(path);
         let staged = staged(project)?;
-        let dirty = project.scan.dirty(&project.repo)?;
+        let dirty = project.dirty()?;
         let mut choice = Self::default();
         let mut new = Vec::new();
         for path in dirty.own_paths().filter(|path| !is_result(path)) {

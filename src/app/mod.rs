@@ -32,6 +32,7 @@ mod snapshot;
 mod start;
 mod table;
 mod take_back;
+mod touch;
 mod uncommitted;
 mod undo;
 mod usual;

@@ -1,10 +1,9 @@
 //! What is not committed: files that `save` would look at, and pipelines whose results wait, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{DatumState, PipelineName, is_at_or_below};
+use crate::model::{DatumState, PipelineName};
 use crate::run::{Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -22,15 +21,20 @@ pub(super) struct Uncommitted {
 /// Looks at all that differs from HEAD. What git cannot tell is nothing.
 pub(super) fn uncommitted(session: &Session, plans: &Plans) -> Uncommitted {
     let project = &session.project;
-    let Ok(dirty) = project.scan.dirty(&project.repo) else { return Uncommitted::default() };
+    let Ok(dirty) = project.dirty() else { return Uncommitted::default() };
     let mut found = Uncommitted::default();
-    let is_result = |path: &str| path.starts_with(".minipach/") || project.is_result(path);
+    let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
+    let is_result = |path: &str| path.starts_with(".minipach/") || is_ours(path);
     let own = dirty.own_paths().filter(|path| !is_result(path));
     found.files = own.map(|path| (path.to_owned(), change(project, path))).collect();
+    let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
         let is_clean = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
         if let (Ok(planned), false) = (planned, is_clean) {
-            let why = reason(project, planned, name, &dirty, &found.held);
+            let why = project.held_because(planned, &held).ok().flatten();
+            let why =
+                why.unwrap_or_else(|| "all that they were made of is committed: saving commits them".into());
+            held.insert(name.clone());
             found.held.insert(name.to_string(), why);
         } else if let Ok(planned) = planned
             && !dirty.is_clean_below(name.as_str())
@@ -55,7 +59,7 @@ fn is_left_by_a_kill(project: &Project, planned: &Planned, name: &PipelineName) 
 /// takes, if one of them is used by these pipelines; else none.
 pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {
     let project = &session.project;
-    let Ok(dirty) = project.scan.dirty(&project.repo) else { return Vec::new() };
+    let Ok(dirty) = project.dirty() else { return Vec::new() };
     let used = in_order(project, plans).filter(|(name, _)| names.contains(&name.as_str()));
     let is_used = used.into_iter().any(|(_, planned)| {
         let Ok(planned) = planned else { return false };
@@ -78,30 +82,5 @@ fn change(project: &Project, path: &str) -> FileChange {
     match head.map(|head| project.repo.object_of(head, path)) {
         Some(Ok(Some(_))) => FileChange::Changed,
         _ => FileChange::New,
-    }
-}
-
-/// What the results of a pipeline wait for.
-fn reason(
-    project: &Project,
-    planned: &Planned,
-    name: &PipelineName,
-    dirty: &Dirty,
-    held: &BTreeMap<String, String>,
-) -> String {
-    let leaves = planned.pipeline.input.leaves();
-    if let Some(leaf) = leaves.iter().find(|leaf| held.contains_key(leaf.repo.as_str())) {
-        return format!("results of `{}`, which it reads, are not committed", leaf.repo.as_str());
-    }
-    let is_output = |path: &str| project.names().any(|name| is_at_or_below(path, name));
-    let lines = project.ledger(name).lines().iter().flat_map(|line| &line.inputs);
-    let inputs = lines.map(|input| &*input.path).filter(|path| !is_output(path));
-    let (spec, config) = (planned.pipeline.spec_path(), "minipach.yml".to_owned());
-    let code = planned.code.files.keys();
-    let used = [&spec, &config].into_iter().chain(code).map(String::as_str).chain(inputs);
-    let mut used = used.filter_map(|path| dirty.first_below(path));
-    match used.next() {
-        Some(path) => format!("`{path}` has changes that are not committed"),
-        None => "all that they were made of is committed: saving commits them".into(),
     }
 }

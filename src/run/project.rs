@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::plan::is_claimed;
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
+use super::in_head::{InHead, hold};
 use super::saving::Saving;
 use super::sources::OpenError;
 use super::survey::{Ledgers, Survey, resolve_used};
@@ -48,6 +48,8 @@ pub struct Project {
     pub former: Ledgers,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
     pub recognised: BTreeSet<PipelineName>,
+    /// What HEAD has, as far as somebody asked.
+    pub(super) in_head: InHead,
 }
 
 impl Project {
@@ -101,6 +103,7 @@ impl Project {
             ledgers,
             former,
             recognised,
+            in_head: InHead::default(),
         }
     }
 
@@ -178,10 +181,15 @@ impl Project {
 
     /// Whether a path is a result of some pipeline, as its ledger says.
     pub fn is_result(&self, path: &str) -> bool {
-        self.ledgers.iter().any(|(name, ledger)| {
-            let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
-            relative.is_some_and(|relative| is_claimed(ledger.lines(), relative))
-        })
+        hold(&self.ledgers, path)
+    }
+
+    /// Which paths differ from HEAD, as they did when somebody first asked.
+    ///
+    /// # Errors
+    /// When HEAD or the index cannot be read.
+    pub fn dirty(&self) -> Result<Arc<Dirty>, GitError> {
+        self.in_head.dirty(&self.scan, &self.repo)
     }
 
     /// The text of the link at a path of the work tree.

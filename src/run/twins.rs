@@ -223,7 +223,7 @@ fn backend(key: &str) -> &str {
 }
 
 /// The code files that a work's fields name, with their contents.
-fn code_of(fields: &Map<String, Value>) -> Vec<(String, ContentId)> {
+pub(super) fn code_of(fields: &Map<String, Value>) -> Vec<(String, ContentId)> {
     let Some(Value::Object(files)) = fields.get("code") else { return Vec::new() };
     let file = |(path, id): (&String, &Value)| Some((path.clone(), id.as_str()?.parse().ok()?));
     files.iter().filter_map(file).collect()

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, tell_errors};
+use super::{LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings};
 use crate::app::{AppError, Conflicts, ExitCode, Live, PipelineView, Session, conflicts, live, overview};
 use crate::cli::Context;
 use crate::cli::args::Plan;
 use crate::cli::report::{Style, Table, paint, plural, state_style};
-use crate::model::{DatumState, show};
+use crate::model::{DatumState, Finding, show};
 
 /// `status`: where things stand.
 pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
@@ -43,6 +43,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         print_json(&document(session, &views));
         return Ok(code);
     }
+    tell_warnings(session, &findings(session, &views));
     for view in &views {
         print(&planned(view, context.verbose));
     }
@@ -81,7 +82,11 @@ fn views(session: &Session, pipelines: &[String], live: &Live) -> Result<Vec<Pip
 /// The documented JSON of `plan` and `status`.
 fn document(session: &Session, views: &[PipelineView]) -> serde_json::Value {
     let pipelines: Vec<_> = views.iter().map(PipelineView::json).collect();
-    json!({"version": 1, "pipelines": pipelines, "findings": session.errors()})
+    json!({"version": 1, "pipelines": pipelines, "findings": findings(session, views)})
+}
+
+fn findings(session: &Session, views: &[PipelineView]) -> Vec<Finding> {
+    spec_findings(session, views.iter().map(|view| view.name.as_str()))
 }
 
 fn header(session: &Session, views: &[PipelineView]) -> String {

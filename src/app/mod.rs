@@ -1,6 +1,7 @@
 //! One function per user intent; the only thing that the command line and the terminal UI call.
 
 mod accept;
+mod causes;
 mod choice;
 mod commits;
 mod compare;
@@ -39,6 +40,7 @@ mod usual;
 
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
+pub use causes::Cause;
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;
@@ -53,7 +55,7 @@ pub use merge::{Conflicts, conflicts};
 pub use new::{Laid, demo, new};
 pub use one_datum::one_datum;
 pub use overall::Overall;
-pub use overview::{Cause, PipelineView, overview};
+pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, past_runs};

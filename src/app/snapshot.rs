@@ -6,10 +6,11 @@ use crate::git::Head;
 use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
+use super::causes::Cause;
 use super::choice::FileChange;
 use super::graph::edges;
 use super::overall::Overall;
-use super::overview::{Cause, PipelineView, with_tables};
+use super::overview::{PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
 use super::uncommitted::uncommitted;

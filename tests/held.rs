@@ -151,3 +151,29 @@ fn a_file_that_a_new_result_lacks_goes_with_it() {
     assert_eq!(since[0], "Remove raw/a/two raw/a/two");
     assert!(since[1].ends_with(".minipach/ledger/copy.jsonl copy/two"), "{since:?}");
 }
+
+/// As a killed run leaves them: placed and logged, or removed, and in no ledger.
+#[test]
+fn what_no_ledger_has_yet_is_told_and_the_next_run_commits_it() {
+    let project = settled();
+    project.write("raw/d/one", "d").remove("raw/c").commit("one came, one went");
+    let head = project.head();
+    project.minipach(["run", "copy", "--no-commit"]).ok();
+    project.git(["checkout", "-q", "HEAD", "--", ".minipach/ledger"]);
+    project.minipach(["status"]).code(0).says("results of copy, which no ledger has yet (minipach run)");
+    let saved =
+        project.minipach(["save", "--all"]).code(0).says("copy: not committed yet: no ledger has them yet");
+    assert!(!saved.stdout.contains("saved"), "they are no files of the user's: {}", saved.stdout);
+    assert_eq!(project.head(), head);
+    project.minipach(["run", "copy"]).ok();
+    let expected =
+        "[DATALAD RUNCMD] copy: 1 datum, 1 removed .minipach/ledger/copy.jsonl copy/c/all copy/d/all";
+    assert_eq!(commits(&project, &head), [expected]);
+    // A removal alone too.
+    project.remove("raw/d").commit("it went again");
+    project.remove("copy/d");
+    project.minipach(["status"]).code(0).says("results of copy, which no ledger has yet (minipach run)");
+    project.minipach(["run"]).ok();
+    assert!(!project.minipach(["status"]).ok().contains("not committed yet"));
+    assert_eq!(project.changed(), "");
+}

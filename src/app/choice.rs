@@ -70,6 +70,12 @@ impl Choice {
                 None => {}
             }
         }
+        // Results of a killed run stand in no ledger yet.
+        if new.iter().any(|path| project.names().any(|name| is_at_or_below(path, name))) {
+            let known = Known::new(project);
+            let unlisted = project.unlisted_results(&project.plan_all(&known), &known);
+            new.retain(|path| !unlisted.contains(path));
+        }
         choice.add_new(project, take, new);
         if let Take::Paths(wanted) = take {
             choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));

@@ -66,6 +66,6 @@ pub use session::{Session, in_order, is_in_repository};
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Started, command_line, detach, quoted, start, stop, words};
 pub use table::{DatumTable, times};
-pub use uncommitted::unsaved;
+pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use usual::{Usual, usual};

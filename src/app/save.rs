@@ -10,6 +10,7 @@ use crate::run::{Known, Project, RunError, now_ms, now_seconds};
 
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
+use super::uncommitted::waiting;
 
 /// What to save, as typed.
 #[derive(Clone, Debug, Default)]
@@ -67,10 +68,13 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
         return Ok(saved);
     }
     let known = Known::new(&project);
-    let report = project.commit_all(&project.plan_all(&known), true)?;
+    let plans = project.plan_all(&known);
+    let report = project.commit_all(&plans, true)?;
+    let left = waiting(&project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    let left = left.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)));
     Ok(Saved {
         results: report.commits,
-        held: report.held.into_iter().collect(),
+        held: report.held.into_iter().chain(left).collect(),
         is_stand_in: saved.is_stand_in || report.is_stand_in,
         ..saved
     })

@@ -2,57 +2,71 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{DatumState, PipelineName};
-use crate::run::{Planned, Plans, Project};
+use crate::model::DatumState;
+use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
 use super::session::{Session, in_order};
 
-/// What HEAD does not have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Uncommitted {
-    /// Files that are no results, by path.
-    pub files: Vec<(String, FileChange)>,
-    /// Why results of pipelines are not committed yet, by name.
-    pub held: BTreeMap<String, String>,
+/// Why results are not committed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// In words.
+    pub why: String,
+    /// Whether no ledger has them yet, as after a kill: the next run commits them, `save` does not.
+    pub is_unlisted: bool,
 }
 
-/// Looks at all that differs from HEAD. What git cannot tell is nothing.
-pub(super) fn uncommitted(session: &Session, plans: &Plans) -> Uncommitted {
-    let project = &session.project;
-    let Ok(dirty) = project.dirty() else { return Uncommitted::default() };
-    let mut found = Uncommitted::default();
-    let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
-    let is_result = |path: &str| path.starts_with(".minipach/") || is_ours(path);
-    let own = dirty.own_paths().filter(|path| !is_result(path));
-    found.files = own.map(|path| (path.to_owned(), change(project, path))).collect();
+/// Pipelines whose results, or removals of results, are not committed yet, by name. What git cannot tell is nothing.
+pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
+    let mut found = BTreeMap::new();
+    let Ok(dirty) = project.dirty() else { return found };
     let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
+        let Ok(planned) = planned else { continue };
         let is_clean = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
-        if let (Ok(planned), false) = (planned, is_clean) {
-            let why = project.held_because(planned, &held).ok().flatten();
-            let why =
-                why.unwrap_or_else(|| "all that they were made of is committed: saving commits them".into());
-            held.insert(name.clone());
-            found.held.insert(name.to_string(), why);
-        } else if let Ok(planned) = planned
-            && !dirty.is_clean_below(name.as_str())
-            && is_left_by_a_kill(project, planned, name)
-        {
-            let why = "a run ended before it could commit them: the next run does".to_owned();
-            found.held.insert(name.to_string(), why);
+        if is_clean && !is_unlisted(project, planned, &dirty) {
+            continue;
         }
+        let why = if is_clean {
+            "no ledger has them yet, as after a run that was killed: the next run commits them".into()
+        } else {
+            let why = project.held_because(planned, &held).ok().flatten();
+            why.unwrap_or_else(|| "all that they were made of is committed: saving commits them".into())
+        };
+        held.insert(name.clone());
+        found.insert(name.to_string(), Waiting { why, is_unlisted: is_clean });
     }
     found
 }
 
-/// Whether results stand that no ledger has yet, as a killed run leaves them.
-fn is_left_by_a_kill(project: &Project, planned: &Planned, name: &PipelineName) -> bool {
+/// Whether results stand, or are gone, that no ledger has so yet.
+fn is_unlisted(project: &Project, planned: &Planned, dirty: &Dirty) -> bool {
+    let name = &planned.pipeline.name;
     let ledger = project.ledger(name);
     let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
     let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
-    done.any(|datum| !is_written(&datum.key, datum.id))
+    let orphans = planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
+    let mut outputs = orphans.flat_map(|left| &ledger.lines()[left.line as usize].outputs);
+    let is_gone = |output: &str| dirty.gone_below(&format!("{name}/{output}")).next().is_some();
+    !dirty.is_clean_below(name.as_str())
+        && (done.any(|datum| !is_written(&datum.key, datum.id))
+            || outputs.any(|output| is_gone(&output.path)))
+}
+
+/// Files that are no results and not as HEAD has them, by path. What git cannot tell is nothing.
+pub(super) fn changed_files(
+    project: &Project,
+    plans: &Plans,
+    known: &Known<'_>,
+) -> Vec<(String, FileChange)> {
+    let Ok(dirty) = project.dirty() else { return Vec::new() };
+    let unlisted = project.unlisted_results(plans, known);
+    let is_ours = |path: &str| project.is_result(path) || project.was_result(path) || unlisted.contains(path);
+    let own = dirty.own_paths().filter(|path| !path.starts_with(".minipach/") && !is_ours(path));
+    own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: all that `save`

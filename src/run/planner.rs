@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::git::GitError;
 use crate::model::{Leaf, Pipeline, PipelineName, Tree};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan, target,
     work_fields, work_id,
 };
 
@@ -121,6 +121,18 @@ impl Project {
         let unlisted =
             datums.filter(|(_, datum)| datum.state == crate::model::DatumState::Done && datum.line.is_none());
         unlisted.filter_map(|(at, datum)| Some((at, memory.files(datum.id)?))).collect()
+    }
+
+    /// Files of such datums, by path from the root: results, though no ledger says so yet.
+    pub fn unlisted_results(&self, plans: &Plans, memory: &dyn Memory) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for planned in plans.by_name.values().flatten() {
+            for (number, files) in self.adopted(planned, memory) {
+                let place = target(&planned.pipeline, &planned.plan.datums[number].key);
+                found.extend(files.iter().map(|file| format!("{place}/{}", file.path)));
+            }
+        }
+        found
     }
 
     /// Plans one pipeline on the outputs in `plans`.

@@ -1,12 +1,13 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
-use crate::run::{Known, Project, RunError, now_ms, now_seconds};
+use crate::run::{Known, Plans, Project, RunError, now_ms, now_seconds};
 
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
@@ -88,8 +89,15 @@ fn choose(project: &Project, take: &Take) -> Result<Choice, AppError> {
 
 fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     let choice = choose(project, take)?;
-    let is_waiting = |name: &&PipelineName| !project.ledger_is_clean(name);
-    let waiting = project.graph.order().iter().filter(is_waiting).cloned().collect();
+    let plans = if project.loaded.is_config_broken {
+        Plans::default()
+    } else {
+        project.plan_all(&Known::new(project))
+    };
+    let listed = waiting(project, &plans).into_iter().filter(|(_, waiting)| !waiting.is_unlisted);
+    let listed: BTreeSet<String> = listed.map(|(name, _)| name).collect();
+    let in_order = project.graph.order().iter();
+    let waiting = in_order.filter(|name| listed.contains(name.as_str())).cloned().collect();
     Ok(Saved { files: choice.files, left_out: choice.left_out, waiting, ..Saved::default() })
 }
 

@@ -228,7 +228,7 @@ impl Committing<'_> {
     fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
-        let is_behind = self.project.recognised.contains(self.name()) || self.ledger.is_untidy();
+        let is_behind = self.project.is_recognised(self.name()) || self.ledger.is_untidy();
         if !new.is_empty() || is_behind {
             let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
             crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;

@@ -36,6 +36,7 @@ mod records;
 mod recovery;
 mod request;
 mod rest;
+mod retold;
 mod saving;
 mod select;
 mod settle;

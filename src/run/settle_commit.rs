@@ -217,7 +217,7 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
-        if self.recognised.contains(name) {
+        if self.is_recognised(name) {
             return false;
         }
         let Ok(head) = self.repo.head().map(|head| head.commit()) else { return false };

@@ -66,12 +66,11 @@ impl Causes {
         let mut firsts: Vec<(Reason, usize)> = Vec::new();
         for reason in reasons {
             let kind = Kind::of(&reason);
-            match kinds.iter().position(|known| *known == kind) {
-                Some(at) => firsts[at].1 += 1,
-                None => {
-                    kinds.push(kind);
-                    firsts.push((reason, 0));
-                }
+            if let Some(at) = kinds.iter().position(|known| *known == kind) {
+                firsts[at].1 += 1;
+            } else {
+                kinds.push(kind);
+                firsts.push((reason, 0));
             }
         }
         match self.0.get_mut(&kinds) {
@@ -135,7 +134,9 @@ mod tests {
 
     fn told(datums: &[Vec<Reason>]) -> Vec<(usize, String)> {
         let mut causes = Causes::default();
-        datums.iter().for_each(|reasons| causes.add(reasons.clone()));
+        for reasons in datums {
+            causes.add(reasons.clone());
+        }
         causes.ranked().into_iter().map(|cause| (cause.datums, cause.sentence)).collect()
     }
 

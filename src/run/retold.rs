@@ -18,7 +18,7 @@ pub(super) struct Retold {
 
 /// A ledger, and the same told once more. The older one stays, since somebody may be reading it.
 #[derive(Default)]
-struct Told(OnceCell<Box<(PipelineLedger, Told)>>);
+struct Told(OnceCell<Box<(PipelineLedger, Self)>>);
 
 impl Retold {
     /// Nothing yet, of the pipelines of a project. `to_run`: it is worth to read whatever may save a command.

@@ -102,9 +102,32 @@ fn a_script_that_is_not_there_is_told() {
     project.rename("code/run.sh", "code/rum.sh");
     let said = project.minipach(["check"]).code(1).says("warning[MP118]").says("fs/spec.yml:3:23");
     said.says("`code/run.sh` is not in the project").says("did you mean `code/rum.sh`?");
+    let warned = "warning[MP118]: `code/run.sh` is not in the project";
+    let plan = project.minipach(["plan"]).code(0);
+    assert_eq!(plan.stderr.matches(warned).count(), 1, "{}", plan.stderr);
+    project.minipach(["run", "--dry-run"]).code(0).says(warned);
+    for words in [&["plan", "--json"][..], &["status", "--json"], &["run", "--dry-run", "--json"]] {
+        assert_eq!(project.typed(words).code(0).json()["findings"][0]["code"], "MP118", "{words:?}");
+    }
+    let note = "fs: `code/run.sh` is not in the project (fs/spec.yml:3); did you mean `code/rum.sh`?";
+    let run = project.minipach(["run"]).code(1);
+    assert_eq!(run.stderr.matches(note).count(), 1, "{}", run.stderr);
+    let events: Vec<serde_json::Value> = project.minipach(["run", "--json"]).code(1).json_lines();
+    assert!(events.iter().any(|event| event["event"] == "note" && event["message"] == note), "{events:?}");
     // What git ignores may be built here; it is there all the same.
     project.rename("code/rum.sh", "code/run.sh").write(".gitignore", "/code\n");
     project.minipach(["check"]).code(0);
+}
+
+#[test]
+fn one_script_that_several_pipelines_lack_is_told_once() {
+    let project = sound();
+    project.remove("code/run.sh").spec("two", SPEC).spec("three", SPEC);
+    let said = project.minipach(["check"]).code(1);
+    assert_eq!(said.stdout.matches("`code/run.sh` is not in the project").count(), 1, "{}", said.stdout);
+    let said =
+        said.says("also at `three/spec.yml:3:23`, `two/spec.yml:3:23`").says("found 3 warnings and 1 info");
+    assert_eq!(said.stdout.matches("MP213").count(), 1, "{}", said.stdout);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn before_the_first_commit_results_wait() {
     let project = Project::new();
     project.write_all(&[("raw/1.txt", "1\n"), ("raw/2.txt", "2\n"), ("raw/3.txt", "3\n")]);
     project.spec("copy", &spec("raw", COPY));
-    project.minipach(["run"]).code(0).says("`copy/spec.yml` has changes that are not committed");
+    project.minipach(["run"]).code(0).says("`copy/spec.yml` and 3 more have changes that are not committed");
     assert_eq!(project.read("copy/1/o"), "1\n");
     project.git(["add", "raw", "copy/spec.yml"]);
     project.git(["commit", "-q", "-m", "inputs"]);

@@ -161,7 +161,7 @@ fn code_that_is_not_tracked_yet_counts_where_it_is_named_as_a_path() {
     project.git(["rm", "-q", "--cached", "code/run.sh"]);
     project.git(["commit", "-qm", "not tracked"]);
     project.write("code/run.sh", format!("{RUN}sh code/lib.sh\n")).write("code/lib.sh", "true\n");
-    project.minipach(["run"]).code(0).says("code/lib.sh` has changes that are not committed");
+    project.minipach(["run"]).code(0).says("`code/lib.sh` and 1 more have changes that are not committed");
     assert_eq!(project.witnessed(), ["ran", "ran"]);
     project.write("code/lib.sh", "true # and more\n");
     project.minipach(["run"]).ok();

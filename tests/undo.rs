@@ -177,3 +177,17 @@ fn annexed_content_that_is_here_is_there_too_and_stays() {
     drop(replica);
     assert!(!root.exists() && project.read(&object) == "abc");
 }
+
+#[test]
+fn what_a_commit_changed_is_told_by_folder_whatever_its_names_are() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = study();
+    let results = project.head();
+    let odd = project.path("raw").join(std::ffi::OsStr::from_bytes(b"\xff"));
+    std::fs::write(odd, "odd").expect("any name will do");
+    project.write("raw/t1/sub-01/T1.txt", "edited\n").remove("raw/t1/sub-03");
+    project.commit("by hand");
+    let told = |commit: &str| minipach::app::touched_by(&project.root(), commit).expect("git tells it");
+    assert_eq!(told(&project.head()), ["raw/  1 deleted, 1 edited, 1 new"]);
+    assert_eq!(told(&results), ["copy/  1 edited, 1 new", "the ledger  1 edited"]);
+}

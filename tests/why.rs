@@ -152,12 +152,16 @@ fn a_run_of_one_datum_leaves_the_others_and_succeeds() {
 }
 
 #[test]
-fn a_result_accepted_by_hand_says_so_and_names_no_command() {
+fn a_result_accepted_by_hand_says_what_it_was_accepted_as() {
     let project = study();
     project.write("fs/sub-01/sum", "by hand\n").minipach(["accept", "fs:sub-01"]).ok();
-    let said = project.minipach(["why", "fs:sub-01"]).code(0).says("accepted by hand: no command made");
-    assert!(!said.stdout.contains("command sh"), "{}", said.stdout);
-    assert_eq!(project.minipach(["why", "fs:sub-01", "--json"]).json()["accepted"], true);
+    let said = project.minipach(["why", "fs:sub-01"]).code(0).says("fs:sub-01 is done");
+    said.says("because it was accepted by hand as the result of this work").says("command sh code/fs.sh");
+    let told = project.minipach(["why", "fs:sub-01", "--json"]).json();
+    assert_eq!((&told["accepted"], &told["reasons"][0]["kind"]), (&true.into(), &"accepted".into()));
+    project.write("raw/t1/sub-01/T1.txt", "other\n");
+    let stale = project.minipach(["why", "fs:sub-01"]).code(0).says("fs:sub-01 is stale");
+    stale.says("that result was accepted by hand: no command made it");
     project.minipach(["why", "fs:sub-02"]).code(0).says("command sh code/fs.sh");
     assert_eq!(project.minipach(["why", "fs:sub-02", "--json"]).json()["accepted"], false);
 }
@@ -239,4 +243,24 @@ transform: {cmd: [sh, -c, 'cat /pfs/*/* > /pfs/out/all']}
     used.says("both:sub-01, as `fs`, is done");
     let told = project.minipach(["why", "fs/sub-02", "--json"]).json();
     assert_eq!(told["alone_in"][0]["pipeline"], "both");
+}
+
+#[test]
+fn a_plan_counts_a_datum_once_whatever_its_reasons() {
+    let project = study();
+    project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/fs/*/sum > /pfs/out/all']}\n");
+    project.minipach(["run", "--keep-going"]).code(1);
+    // Both scans of one subject are other ones; what gathers all waits, and its input changed too.
+    project.write("raw/t1/sub-01/T1.txt", "new\n").write("raw/t2/sub-01/T2.txt", "new\n");
+    let plan = project.minipach(["plan", "--json"]).code(0).json();
+    for pipeline in plan["pipelines"].as_array().expect("they are listed") {
+        let reasons = pipeline["reasons"].as_array().expect("there are some");
+        let told: u64 = reasons.iter().filter_map(|reason| reason["datums"].as_u64()).sum();
+        let (total, done) = (pipeline["datums"]["total"].as_u64(), pipeline["datums"]["done"].as_u64());
+        assert_eq!(Some(told), total.zip(done).map(|(total, done)| total - done), "{pipeline}");
+    }
+    let plan = project.minipach(["plan"]).code(0);
+    assert_eq!(plan.stdout.matches("waits for `fs`").count(), 1, "{}", plan.stdout);
+    assert!(!plan.stdout.contains("`fs` changed"), "{}", plan.stdout);
+    plan.says("1 `raw/t1/sub-01` changed (and 1 more alike)\n");
 }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
 use crate::model::is_at_or_below;
-use crate::run::{Known, Project};
+use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
@@ -57,9 +57,10 @@ impl Choice {
     /// # Errors
     /// When git cannot be read.
     pub(super) fn make(project: &Project, take: &Take) -> Result<Self, AppError> {
-        let is_result = |path: &str| path.starts_with(".minipach/ledger/") || project.is_result(path);
+        let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
+        let is_result = |path: &str| path.starts_with(".minipach/ledger/") || is_ours(path);
         let staged = staged(project)?;
-        let dirty = project.scan.dirty(&project.repo)?;
+        let dirty = project.dirty()?;
         let mut choice = Self::default();
         let mut new = Vec::new();
         for path in dirty.own_paths().filter(|path| !is_result(path)) {
@@ -69,7 +70,9 @@ impl Choice {
                 None => {}
             }
         }
-        choice.add_new(project, take, new);
+        if !new.is_empty() || choice.files.iter().any(|(_, change)| *change == FileChange::New) {
+            choice.add_new(project, take, new);
+        }
         if let Take::Paths(wanted) = take {
             choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));
         }
@@ -79,15 +82,15 @@ impl Choice {
         Ok(choice)
     }
 
-    fn add_new(&mut self, project: &Project, take: &Take, new: Vec<String>) {
-        let is_taken: Box<dyn Fn(&str) -> bool> = match take {
-            Take::Used if new.is_empty() => return,
-            Take::Used => {
-                let used = Used::of(project);
-                Box::new(move |path| used.holds(path))
-            }
-            _ => Box::new(|_| true),
-        };
+    fn add_new(&mut self, project: &Project, take: &Take, mut new: Vec<String>) {
+        let known = Known::new(project);
+        let plans = project.plan_all(&known);
+        // Results of a killed run stand in no ledger yet.
+        let unlisted = project.unlisted_results(&plans, &known);
+        new.retain(|path| !unlisted.contains(path));
+        self.files.retain(|(path, _)| !unlisted.contains(path));
+        let used = matches!(take, Take::Used).then(|| Used::of(project, &plans));
+        let is_taken = |path: &str| used.as_ref().is_none_or(|used| used.holds(path));
         let (taken, left_out) = new.into_iter().partition::<Vec<_>, _>(|path| is_taken(path));
         self.files.extend(taken.into_iter().map(|path| (path, FileChange::New)));
         self.left_out = left_out;
@@ -137,15 +140,13 @@ struct Used {
 }
 
 impl Used {
-    fn of(project: &Project) -> Self {
+    fn of(project: &Project, plans: &Plans) -> Self {
         let mut used = Self { folders: BTreeSet::new(), files: BTreeSet::new() };
         for pipeline in project.pipelines.values() {
             let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
             let is_raw = |repo: &String| !project.pipelines.keys().any(|name| name.as_str() == repo);
             used.folders.extend(repos.filter(is_raw));
         }
-        let known = Known::new(project);
-        let plans = project.plan_all(&known);
         for planned in plans.by_name.values().flatten() {
             used.files.extend(planned.code.files.keys().cloned());
         }

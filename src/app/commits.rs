@@ -7,6 +7,7 @@ use crate::git::process::{Access, git};
 use crate::model::show;
 
 use super::error::{AppError, ExitCode};
+use super::touch::differences;
 
 /// How subjects of commits with a run record begin.
 const RECORD: &str = "[DATALAD RUNCMD] ";
@@ -98,32 +99,19 @@ pub(super) fn last_results(commits: &[CommitView]) -> Option<&CommitView> {
     })
 }
 
-/// The paths that a commit changed, each with git's letter.
-fn touched(root: &Path, id: &str) -> Result<Vec<(u8, String)>, AppError> {
-    let words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--name-status", id];
-    let output = git(root, Access::Read).args(words).output();
-    let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    let mut words = output.split(|byte| *byte == 0);
-    let mut found = Vec::new();
-    while let (Some(letter), Some(path)) = (words.next(), words.next()) {
-        let letter = letter.first().copied().unwrap_or_default();
-        found.push((letter, String::from_utf8_lossy(path).into_owned()));
-    }
-    Ok(found)
-}
-
 /// What a commit changed, a line for each folder of the root: `fs: 63 new, 1 deleted`.
 ///
 /// # Errors
 /// When git cannot be read.
 pub fn touched_by(root: &Path, id: &str) -> Result<Vec<String>, AppError> {
     let mut folders: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
-    for (letter, path) in touched(root, id)? {
+    for (path, before, after) in differences(root, id, None)? {
+        let path = String::from_utf8_lossy(&path);
         let folder = path.split_once('/').map_or_else(|| "./".to_owned(), |(folder, _)| format!("{folder}/"));
         let folder = if folder == ".minipach/" { "the ledger".to_owned() } else { show(&folder) };
-        let what = match letter {
-            b'A' => "new",
-            b'D' => "deleted",
+        let what = match (before, after) {
+            (None, _) => "new",
+            (_, None) => "deleted",
             _ => "edited",
         };
         *folders.entry(folder).or_default().entry(what).or_default() += 1;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place};
+use crate::model::{DatumId, DatumState, KnownInput, KnownResult};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
@@ -130,13 +130,9 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
             .ledger(&planned.pipeline.name)
             .lines_for(&datum.key)
             .last()
-            .is_some_and(is_accepted),
+            .is_some_and(KnownResult::is_accepted),
         is_acceptable: session.project.is_acceptable(planned, number),
     }
-}
-
-fn is_accepted(line: &KnownResult) -> bool {
-    line.place == Place::Accepted && !line.outputs.is_empty()
 }
 
 pub(super) fn attempts(known: &Known<'_>, id: DatumId) -> Vec<Value> {
@@ -172,7 +168,7 @@ pub(super) fn leftover_views<'a>(
             command: String::new(),
             code: Vec::new(),
             running: None,
-            is_accepted: is_accepted(line),
+            is_accepted: line.is_accepted(),
             is_acceptable: false,
         }
     })

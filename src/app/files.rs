@@ -60,7 +60,7 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     let project = &session.project;
     let changed: BTreeMap<&str, FileChange> =
         snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
-    let dirty = project.scan.dirty(&project.repo).unwrap_or_default();
+    let dirty = project.dirty().unwrap_or_default();
     let dirty: BTreeSet<&str> = dirty.own_paths().collect();
     let state = |path: &str| match changed.get(path) {
         Some(change) => FileState::Changed(*change),

@@ -66,7 +66,7 @@ pub(super) fn foretell(
 
 /// Lays what is not committed over a replica of HEAD, so that it stands there as it does here; how many files that is.
 fn lay_over(replica: &Replica, project: &Project) -> Result<usize, AppError> {
-    let dirty = project.scan.dirty(&project.repo)?;
+    let dirty = project.dirty()?;
     let paths: Vec<&str> = dirty.own_paths().collect();
     replica.lay_over(project.repo.root(), &paths)?;
     Ok(paths.len())

@@ -1,6 +1,7 @@
 //! One function per user intent; the only thing that the command line and the terminal UI call.
 
 mod accept;
+mod causes;
 mod choice;
 mod commits;
 mod compare;
@@ -33,12 +34,14 @@ mod snapshot;
 mod start;
 mod table;
 mod take_back;
+mod touch;
 mod uncommitted;
 mod undo;
 mod usual;
 
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
+pub use causes::Cause;
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;
@@ -53,7 +56,7 @@ pub use merge::{Conflicts, conflicts};
 pub use new::{Laid, demo, new};
 pub use one_datum::one_datum;
 pub use overall::Overall;
-pub use overview::{Cause, PipelineView, overview};
+pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, past_runs};
@@ -65,6 +68,6 @@ pub use session::{Session, in_order, is_in_repository};
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Started, command_line, detach, quoted, start, stop, words};
 pub use table::{DatumTable, times};
-pub use uncommitted::unsaved;
+pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use usual::{Usual, usual};

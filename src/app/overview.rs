@@ -2,29 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::model::{DatumState, PipelineName, StateCounts};
 use crate::plan::{Reason, alone};
 use crate::run::{Known, Planned, Plans, Unmatched};
 
+use super::causes::{Cause, Causes};
 use super::live::InHand;
 use super::overall::Overall;
 use super::session::{Session, in_order};
 use super::table::{DatumTable, Rows};
-
-/// One cause and how many datums it concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Cause {
-    /// The cause; of causes that differ only in their input, the first.
-    #[serde(flatten)]
-    pub reason: Reason,
-    /// Datums concerned.
-    pub datums: usize,
-    /// The cause in words.
-    pub sentence: String,
-}
 
 /// Where one pipeline stands.
 #[derive(Clone, Debug)]
@@ -186,13 +174,11 @@ fn fill(
         let reasons = session.reasons(known, planned, number);
         hear(planned, number, &reasons);
         if datum.state != DatumState::Done {
-            for reason in reasons {
-                causes.add(reason);
-            }
+            causes.add(reasons);
         }
     }
-    if let Some(cause) = incomplete(planned, &view.counts) {
-        causes.0.insert(Kind::Incomplete, cause);
+    if let Some((reason, datums)) = incomplete(planned, &view.counts) {
+        causes.add_of_all(reason, datums);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.ranked();
@@ -204,73 +190,13 @@ fn fill(
     }
 }
 
-/// What an incomplete upstream means for a pipeline none of whose datums waits for it: what is done was made
-/// from a part, or there is nothing yet.
-fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<Cause> {
+/// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
+/// is done was made from a part, or there is nothing yet.
+fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
     let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
     let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());
     if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {
         return None;
     }
-    let reason = if done > 0 { Reason::Partial { pipelines } } else { Reason::Upstream { pipelines } };
-    Some(Cause { sentence: String::new(), reason, datums: done })
-}
-
-/// Causes as they are found, each with how many datums it concerns.
-#[derive(Default)]
-struct Causes(BTreeMap<Kind, Cause>);
-
-/// What makes two reasons one cause: all but the inputs' paths and contents and failures' words.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Incomplete,
-    Sentence(String),
-    Failed,
-    InputAdded,
-    InputChanged,
-    InputRemoved,
-    Recovered,
-}
-
-impl Kind {
-    fn of(reason: &Reason) -> Self {
-        match reason {
-            Reason::Input { old: None, .. } => Self::InputAdded,
-            Reason::Input { new: None, .. } => Self::InputRemoved,
-            Reason::Input { .. } => Self::InputChanged,
-            Reason::Failed { .. } => Self::Failed,
-            Reason::Recovered { .. } => Self::Recovered,
-            other => Self::Sentence(other.sentence()),
-        }
-    }
-}
-
-impl Causes {
-    fn add(&mut self, reason: Reason) {
-        let cause = self.0.entry(Kind::of(&reason));
-        cause.or_insert_with(|| Cause { sentence: String::new(), reason, datums: 0 }).datums += 1;
-    }
-
-    /// What went wrong comes before what is waited for, and that before what is merely not done yet.
-    fn ranked(self) -> Vec<Cause> {
-        let rank = |cause: &Cause| match cause.reason {
-            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
-            Reason::Upstream { .. } => 1,
-            _ => 2,
-        };
-        let mut causes: Vec<Cause> = self.0.into_values().map(worded).collect();
-        causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
-        causes
-    }
-}
-
-fn worded(mut cause: Cause) -> Cause {
-    let more = cause.datums.saturating_sub(1);
-    cause.sentence = match &cause.reason {
-        Reason::Input { .. } | Reason::Failed { .. } | Reason::Recovered { .. } if more > 0 => {
-            format!("{} (and {more} more alike)", cause.reason.sentence())
-        }
-        reason => reason.sentence(),
-    };
-    cause
+    Some((if done > 0 { Reason::Partial { pipelines } } else { Reason::Upstream { pipelines } }, done))
 }

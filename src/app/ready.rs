@@ -1,7 +1,7 @@
 //! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked.
 
 use crate::git::write::NOBODY;
-use crate::model::Event;
+use crate::model::{Event, show_some};
 use crate::run::{Observer, Project, Request, RunError, now_ms};
 
 use super::choice::Take;
@@ -37,10 +37,10 @@ fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer)
         [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
         many => format!("saved {} files in {}", many.len(), &commit[..10]),
     });
-    let left = saved.left_out.first().map(|first| {
-        let more = saved.left_out.len() - 1;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("left out new files that no pipeline uses: `{first}`{more}; `minipach save PATH` takes them")
+    let left: Vec<&str> = saved.left_out.iter().map(String::as_str).collect();
+    let left = (!left.is_empty()).then(|| {
+        let left = show_some(&left, 1);
+        format!("left out new files that no pipeline uses: {left}; `minipach save PATH` takes them")
     });
     let nobody = saved.is_stand_in.then(|| NOBODY.to_owned());
     for message in taken.into_iter().chain(left).chain(nobody) {

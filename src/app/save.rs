@@ -1,15 +1,17 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
-use crate::run::{Known, Project, RunError, now_ms, now_seconds};
+use crate::run::{Known, Plans, Project, RunError, now_ms, now_seconds};
 
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
+use super::uncommitted::waiting;
 
 /// What to save, as typed.
 #[derive(Clone, Debug, Default)]
@@ -67,10 +69,13 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
         return Ok(saved);
     }
     let known = Known::new(&project);
-    let report = project.commit_all(&project.plan_all(&known), true)?;
+    let plans = project.plan_all(&known);
+    let report = project.commit_all(&plans, true)?;
+    let left = waiting(&project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    let left = left.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)));
     Ok(Saved {
         results: report.commits,
-        held: report.held.into_iter().collect(),
+        held: report.held.into_iter().chain(left).collect(),
         is_stand_in: saved.is_stand_in || report.is_stand_in,
         ..saved
     })
@@ -84,8 +89,15 @@ fn choose(project: &Project, take: &Take) -> Result<Choice, AppError> {
 
 fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     let choice = choose(project, take)?;
-    let is_waiting = |name: &&PipelineName| !project.ledger_is_clean(name);
-    let waiting = project.graph.order().iter().filter(is_waiting).cloned().collect();
+    let plans = if project.loaded.is_config_broken {
+        Plans::default()
+    } else {
+        project.plan_all(&Known::new(project))
+    };
+    let listed = waiting(project, &plans).into_iter().filter(|(_, waiting)| !waiting.is_unlisted);
+    let listed: BTreeSet<String> = listed.map(|(name, _)| name).collect();
+    let in_order = project.graph.order().iter();
+    let waiting = in_order.filter(|name| listed.contains(name.as_str())).cloned().collect();
     Ok(Saved { files: choice.files, left_out: choice.left_out, waiting, ..Saved::default() })
 }
 

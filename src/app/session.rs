@@ -99,12 +99,13 @@ impl Session {
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
         let datum = &planned.plan.datums[number];
+        let ledger = self.project.ledger(&planned.pipeline.name);
         if datum.state == DatumState::Done {
-            // Nothing that is remembered says more about it.
-            return reasons(&planned.plan, &planned.pipeline, number, None, (None, &planned.fields), None);
+            // Nothing else that is remembered says more about it.
+            let line = datum.line.map(|at| &ledger.lines()[at as usize]);
+            return reasons(&planned.plan, &planned.pipeline, number, line, (None, &planned.fields), None);
         }
-        let lines = self.project.ledger(&planned.pipeline.name).lines_for(&datum.key);
-        let line = lines.last();
+        let line = ledger.lines_for(&datum.key).last();
         let old = line.and_then(|line| known.work_fields(line.work));
         let needs_failure =
             !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);

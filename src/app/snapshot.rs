@@ -6,13 +6,14 @@ use crate::git::Head;
 use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
+use super::causes::Cause;
 use super::choice::FileChange;
 use super::graph::edges;
 use super::overall::Overall;
-use super::overview::{Cause, PipelineView, with_tables};
+use super::overview::{PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
-use super::uncommitted::uncommitted;
+use super::uncommitted::{changed_files, waiting};
 
 /// A project at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,9 +110,11 @@ impl Snapshot {
         let mut snapshot = Self { nodes: nodes(session, views), ..Self::facts(session) };
         snapshot.findings = session.findings(plans);
         snapshot.findings.extend(session.layout_findings());
-        let mut found = uncommitted(session, plans);
-        snapshot.uncommitted = std::mem::take(&mut found.files);
-        snapshot.nodes.iter_mut().for_each(|node| node.held = found.held.remove(&node.name));
+        snapshot.uncommitted = changed_files(&session.project, plans, known);
+        let mut waiting = waiting(&session.project, plans);
+        snapshot.nodes.iter_mut().for_each(|node| {
+            node.held = waiting.remove(&node.name).map(|waiting| waiting.why);
+        });
         snapshot
     }
 

@@ -19,30 +19,7 @@ use crate::run::{count, io_error, now_seconds};
 
 use super::commits::CommitView;
 use super::error::{AppError, ExitCode};
-
-/// A path that differs between two commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Touch {
-    /// Where, from the root.
-    pub path: String,
-    /// What the first one has there.
-    pub before: Option<Entry>,
-    /// What the second one has there.
-    pub after: Option<Entry>,
-}
-
-impl Touch {
-    fn reversed(self) -> Self {
-        Self { path: self.path, before: self.after, after: self.before }
-    }
-
-    fn change(&self) -> Change {
-        match self.after {
-            Some(Entry { mode, oid }) => Change::Known { path: self.path.clone(), mode, oid },
-            None => Change::Delete { path: self.path.clone() },
-        }
-    }
-}
+use super::touch::{Touch, touches};
 
 /// What is about to be done, kept until it is done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,30 +41,6 @@ fn journal(state: &Path) -> Option<Journal> {
 /// Whether taking back was cut off, unless somebody is at it.
 pub(super) fn is_cut(state: &Path) -> bool {
     journal_path(state).exists()
-}
-
-/// The paths that differ between two commits; without the second one, those that the first one changed.
-///
-/// # Errors
-/// When git cannot be read, or a path is no text.
-pub(super) fn touches(root: &Path, from: &str, to: Option<&str>) -> Result<Vec<Touch>, AppError> {
-    let words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--raw", "--no-abbrev"];
-    let asked = git(root, Access::Read).args(words).arg(from).args(to).output();
-    let output = asked.map_err(|error| refused(error.to_string()))?;
-    let text = String::from_utf8(output).map_err(|_| refused("a file's name in it is no text".into()))?;
-    let mut words = text.split('\0');
-    let mut found = Vec::new();
-    while let (Some(head), Some(path)) = (words.next(), words.next()) {
-        let fields: Vec<&str> = head.trim_start_matches(':').split(' ').collect();
-        let [before, after, old, new, _] = fields[..] else { continue };
-        found.push(Touch { path: path.into(), before: entry(before, old), after: entry(after, new) });
-    }
-    Ok(found)
-}
-
-fn entry(mode: &str, oid: &str) -> Option<Entry> {
-    let mode = u32::from_str_radix(mode, 8).ok().filter(|mode| *mode > 0)?;
-    Some(Entry { mode, oid: oid.parse().ok()? })
 }
 
 /// Takes a commit back by a new one, whose id it gives, and whether git knew no author. What it touched must stand as

@@ -1,61 +1,79 @@
 //! What is not committed: files that `save` would look at, and pipelines whose results wait, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{DatumState, PipelineName, is_at_or_below};
-use crate::run::{Planned, Plans, Project};
+use crate::model::DatumState;
+use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
 use super::session::{Session, in_order};
 
-/// What HEAD does not have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Uncommitted {
-    /// Files that are no results, by path.
-    pub files: Vec<(String, FileChange)>,
-    /// Why results of pipelines are not committed yet, by name.
-    pub held: BTreeMap<String, String>,
+/// Why results are not committed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// In words.
+    pub why: String,
+    /// Whether no ledger has them yet, as after a kill: the next run commits them, `save` does not.
+    pub is_unlisted: bool,
 }
 
-/// Looks at all that differs from HEAD. What git cannot tell is nothing.
-pub(super) fn uncommitted(session: &Session, plans: &Plans) -> Uncommitted {
-    let project = &session.project;
-    let Ok(dirty) = project.scan.dirty(&project.repo) else { return Uncommitted::default() };
-    let mut found = Uncommitted::default();
-    let is_result = |path: &str| path.starts_with(".minipach/") || project.is_result(path);
-    let own = dirty.own_paths().filter(|path| !is_result(path));
-    found.files = own.map(|path| (path.to_owned(), change(project, path))).collect();
+/// Pipelines whose results, or removals of results, are not committed yet, by name. What git cannot tell is nothing.
+pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
+    let mut found = BTreeMap::new();
+    let Ok(dirty) = project.dirty() else { return found };
+    let mut held = BTreeSet::new();
     for (name, planned) in in_order(project, plans) {
+        let Ok(planned) = planned else { continue };
         let is_clean = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
-        if let (Ok(planned), false) = (planned, is_clean) {
-            let why = reason(project, planned, name, &dirty, &found.held);
-            found.held.insert(name.to_string(), why);
-        } else if let Ok(planned) = planned
-            && !dirty.is_clean_below(name.as_str())
-            && is_left_by_a_kill(project, planned, name)
-        {
-            let why = "a run ended before it could commit them: the next run does".to_owned();
-            found.held.insert(name.to_string(), why);
+        if is_clean && !is_unlisted(project, planned, &dirty) {
+            continue;
         }
+        let why = if is_clean {
+            "no ledger has them yet, as after a run that was killed: the next run commits them".into()
+        } else {
+            let why = project.held_because(planned, &held).ok().flatten();
+            why.unwrap_or_else(|| "all that they were made of is committed: saving commits them".into())
+        };
+        held.insert(name.clone());
+        found.insert(name.to_string(), Waiting { why, is_unlisted: is_clean });
     }
     found
 }
 
-/// Whether results stand that no ledger has yet, as a killed run leaves them.
-fn is_left_by_a_kill(project: &Project, planned: &Planned, name: &PipelineName) -> bool {
+/// Whether results stand, or are gone, that no ledger has so yet.
+fn is_unlisted(project: &Project, planned: &Planned, dirty: &Dirty) -> bool {
+    let name = &planned.pipeline.name;
     let ledger = project.ledger(name);
     let is_written = |key: &str, id| ledger.lines_for(key).iter().any(|line| line.id == id);
     let mut done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
-    done.any(|datum| !is_written(&datum.key, datum.id))
+    let orphans = planned.plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned);
+    let mut outputs = orphans.flat_map(|left| &ledger.lines()[left.line as usize].outputs);
+    let is_gone = |output: &str| dirty.gone_below(&format!("{name}/{output}")).next().is_some();
+    !dirty.is_clean_below(name.as_str())
+        && (done.any(|datum| !is_written(&datum.key, datum.id))
+            || outputs.any(|output| is_gone(&output.path)))
+}
+
+/// Files that are no results and not as HEAD has them, by path. What git cannot tell is nothing.
+pub(super) fn changed_files(
+    project: &Project,
+    plans: &Plans,
+    known: &Known<'_>,
+) -> Vec<(String, FileChange)> {
+    let Ok(dirty) = project.dirty() else { return Vec::new() };
+    let unlisted = project.unlisted_results(plans, known);
+    let is_ours = |path: &str| project.is_result(path) || project.was_result(path) || unlisted.contains(path);
+    let own = dirty.own_paths().filter(|path| !path.starts_with(".minipach/") && !is_ours(path));
+    own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: all that `save`
 /// takes, if one of them is used by these pipelines; else none.
 pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {
     let project = &session.project;
-    let Ok(dirty) = project.scan.dirty(&project.repo) else { return Vec::new() };
+    let Ok(dirty) = project.dirty() else { return Vec::new() };
     let used = in_order(project, plans).filter(|(name, _)| names.contains(&name.as_str()));
     let is_used = used.into_iter().any(|(_, planned)| {
         let Ok(planned) = planned else { return false };
@@ -78,30 +96,5 @@ fn change(project: &Project, path: &str) -> FileChange {
     match head.map(|head| project.repo.object_of(head, path)) {
         Some(Ok(Some(_))) => FileChange::Changed,
         _ => FileChange::New,
-    }
-}
-
-/// What the results of a pipeline wait for.
-fn reason(
-    project: &Project,
-    planned: &Planned,
-    name: &PipelineName,
-    dirty: &Dirty,
-    held: &BTreeMap<String, String>,
-) -> String {
-    let leaves = planned.pipeline.input.leaves();
-    if let Some(leaf) = leaves.iter().find(|leaf| held.contains_key(leaf.repo.as_str())) {
-        return format!("results of `{}`, which it reads, are not committed", leaf.repo.as_str());
-    }
-    let is_output = |path: &str| project.names().any(|name| is_at_or_below(path, name));
-    let lines = project.ledger(name).lines().iter().flat_map(|line| &line.inputs);
-    let inputs = lines.map(|input| &*input.path).filter(|path| !is_output(path));
-    let (spec, config) = (planned.pipeline.spec_path(), "minipach.yml".to_owned());
-    let code = planned.code.files.keys();
-    let used = [&spec, &config].into_iter().chain(code).map(String::as_str).chain(inputs);
-    let mut used = used.filter_map(|path| dirty.first_below(path));
-    match used.next() {
-        Some(path) => format!("`{path}` has changes that are not committed"),
-        None => "all that they were made of is committed: saving commits them".into(),
     }
 }

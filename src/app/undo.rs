@@ -4,14 +4,15 @@ use std::path::Path;
 
 use crate::git::Repo;
 use crate::ledger::{RunLock, shard_folder, single_path};
-use crate::model::{PipelineName, is_at_or_below, show};
+use crate::model::{PipelineName, is_at_or_below, show, show_some};
 use crate::run::{Plans, Project, RunError, now_ms};
 
 use super::commits::{CommitView, commits, last_results};
 use super::error::{AppError, ExitCode};
 use super::foretell::foretell;
 use super::session::Session;
-use super::take_back::{Touch, is_subdataset, take_back, touches};
+use super::take_back::{is_subdataset, take_back};
+use super::touch::{Touch, touches};
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
@@ -141,7 +142,7 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
         "{} also holds what is no result of `{}`: {}; `git revert` takes all of it back",
         commit.short(),
         show(commit.pipeline.as_deref().unwrap_or_default()),
-        named(&foreign),
+        show_some(&foreign, NAMED),
     )))
 }
 
@@ -154,15 +155,7 @@ fn refuse_changed(root: &Path, commit: &CommitView, touched: &[Touch]) -> Result
     if changed.is_empty() {
         return Ok(());
     }
-    Err(refused(format!("later commits changed the same files, so it stays: {}", named(&changed))))
-}
-
-/// Some paths in a row.
-fn named(paths: &[&str]) -> String {
-    let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{}`", show(path))).collect();
-    let more = paths.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", named.join(", "))
+    Err(refused(format!("later commits changed the same files, so it stays: {}", show_some(&changed, NAMED))))
 }
 
 /// Refuses while results wait to be committed: what was done last is in no commit then.
@@ -170,7 +163,7 @@ fn refuse_uncommitted(project: &Project) -> Result<(), AppError> {
     if let Some(operation) = project.repo.operation() {
         return Err(refused(format!("git is in the middle of a {operation}; finish it first")));
     }
-    let dirty = project.scan.dirty(&project.repo)?;
+    let dirty = project.dirty()?;
     let waiting = dirty.first_below(".minipach/ledger").and_then(crate::ledger::pipeline_of);
     match waiting {
         Some(name) => Err(refused(format!(
@@ -186,7 +179,7 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
     if let Some(path) = super::choice::staged(project)?.keys().next() {
         return Err(refused(format!("`{}` is staged; commit or unstage it first", show(path))));
     }
-    let dirty = project.scan.dirty(&project.repo)?;
+    let dirty = project.dirty()?;
     let root = project.repo.root();
     for touch in touched {
         let path = &touch.path;

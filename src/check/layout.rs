@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::git::{Repo, Scan};
-use crate::model::{Finding, PipelineName, Severity};
+use crate::model::{Finding, PipelineName, Severity, show_some};
+
+/// So many pipelines are named in a sentence.
+const NAMED: usize = 5;
 
 /// What the layout rules look at.
 #[derive(Clone, Copy)]
@@ -84,7 +87,7 @@ fn ledger_without_spec(project: Layout<'_>) -> Vec<Finding> {
 /// git merges text results line by line into results that nobody computed.
 fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
     let merges = |name: &&PipelineName| !project.repo.is_unmergeable(&format!("{name}/minipach-result"));
-    let exposed: Vec<String> = project.pipelines.iter().filter(merges).map(ToString::to_string).collect();
+    let exposed: Vec<&str> = project.pipelines.iter().filter(merges).map(PipelineName::as_str).collect();
     if exposed.is_empty() {
         return Vec::new();
     }
@@ -98,8 +101,8 @@ fn mergeable_outputs(project: Layout<'_>) -> Vec<Finding> {
             "mergeable-output",
             Severity::Info,
             format!(
-                "git would merge results of `{}` line by line, into results nobody computed",
-                exposed.join("`, `")
+                "git would merge results of {} line by line, into results nobody computed",
+                show_some(&exposed, NAMED)
             ),
         )
         .at(".gitattributes", None)

@@ -11,27 +11,30 @@ pub struct Dirty {
     paths: Vec<Arc<str>>,
     /// Those of them that differ only since what they lead to does.
     links: Vec<Arc<str>>,
+    /// Those of them at which the work tree has nothing any more that git does not ignore.
+    gone: Vec<Arc<str>>,
 }
 
 impl Dirty {
     /// Whether `folder` (`""` for the root) and all below it, or the file of that path, stand in HEAD
     /// exactly as in the index and the work tree.
     pub fn is_clean_below(&self, folder: &str) -> bool {
-        if folder.is_empty() {
-            return self.paths.is_empty();
-        }
-        let prefix = format!("{folder}/");
-        let below = self.paths.partition_point(|path| **path < *prefix);
-        let is_below = self.paths.get(below).is_some_and(|path| path.starts_with(&prefix));
-        !is_below && self.paths.binary_search_by(|path| (**path).cmp(folder)).is_err()
+        self.first_below(folder).is_none()
     }
 
     /// The first path that differs at or below `folder`.
     pub fn first_below(&self, folder: &str) -> Option<&str> {
-        let is_inside = |path: &&str| {
-            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.paths.iter().map(|path| &**path).find(is_inside)
+        self.below(folder).next()
+    }
+
+    /// All paths that differ at or below `folder`.
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = &str> + use<'_> {
+        below(&self.paths, folder)
+    }
+
+    /// Those of them that are gone.
+    pub fn gone_below(&self, folder: &str) -> impl Iterator<Item = &str> + use<'_> {
+        below(&self.gone, folder)
     }
 
     /// The paths but for links that are as HEAD has them and lead to something that is not.
@@ -61,7 +64,7 @@ impl Scan {
         let mut paths = [differing(self, before), differing(before, self)].concat();
         paths.sort_unstable();
         paths.dedup();
-        Dirty { paths, links: Vec::new() }
+        Dirty { paths, ..Dirty::default() }
     }
 
     /// Which paths differ from HEAD. A file whose content was never resolved counts as different,
@@ -75,7 +78,8 @@ impl Scan {
         paths.extend(staged(repo)?);
         paths.sort_unstable();
         paths.dedup();
-        let mut dirty = Dirty { paths, links: Vec::new() };
+        let gone = paths.iter().filter(|path| self.row(path).is_none()).cloned().collect();
+        let mut dirty = Dirty { paths, links: Vec::new(), gone };
         let is_touched = |behind: &Vec<Arc<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
         let links =
             self.targets.iter().filter(|(_, behind)| is_touched(behind)).map(|(path, _)| path.clone());
@@ -87,6 +91,16 @@ impl Scan {
         dirty.paths.dedup();
         Ok(dirty)
     }
+}
+
+/// Those of some sorted paths that are `folder` (`""` for the root) or lie in it.
+fn below<'a>(paths: &'a [Arc<str>], folder: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    let own = paths.binary_search_by(|path| (**path).cmp(folder)).ok().map(|at| &*paths[at]);
+    // Names that go on with a character below the slash stand between a folder and what is in it.
+    let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let start = paths.partition_point(|path| **path < *inside);
+    let count = paths[start..].partition_point(|path| path.starts_with(&inside));
+    own.into_iter().chain(paths[start..start + count].iter().map(|path| &**path))
 }
 
 /// Paths that differ between HEAD and the index.
@@ -111,9 +125,13 @@ fn text(bytes: &[u8]) -> Arc<str> {
 mod tests {
     use super::*;
 
+    fn dirty(paths: &[&str]) -> Dirty {
+        Dirty { paths: paths.iter().map(|path| (*path).into()).collect(), ..Dirty::default() }
+    }
+
     #[test]
     fn knows_what_is_clean() {
-        let dirty = Dirty { paths: ["a-b", "a/x", "c/d/e", "f"].map(Into::into).to_vec(), links: Vec::new() };
+        let dirty = dirty(&["a-b", "a/x", "c/d/e", "f"]);
         for (folder, expected) in [
             ("", false),
             ("a", false),
@@ -127,5 +145,16 @@ mod tests {
             assert_eq!(dirty.is_clean_below(folder), expected, "{folder}");
         }
         assert!(Dirty::default().is_clean_below(""));
+    }
+
+    #[test]
+    fn tells_all_that_lies_below() {
+        let paths = ["a", "a-b", "a/x", "a/y/z", "a0", "b"];
+        let dirty = dirty(&paths);
+        for (folder, expected) in
+            [("", &paths[..]), ("a", &["a", "a/x", "a/y/z"]), ("a/y", &["a/y/z"]), ("b", &["b"]), ("c", &[])]
+        {
+            assert_eq!(dirty.below(folder).collect::<Vec<_>>(), expected, "{folder}");
+        }
     }
 }

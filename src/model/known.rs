@@ -93,3 +93,10 @@ pub struct KnownResult {
     /// Where the command saw `/pfs`.
     pub place: Place,
 }
+
+impl KnownResult {
+    /// Whether something stands here that no command made: a person accepted it.
+    pub fn is_accepted(&self) -> bool {
+        self.place == Place::Accepted && !self.outputs.is_empty()
+    }
+}

@@ -30,7 +30,7 @@ pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Plac
 pub use name::{NameError, PipelineName, RepoPath, is_at_or_below};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
-pub use show::{show, show_bytes, show_short};
+pub use show::{show, show_bytes, show_short, show_some};
 pub use stat::{Stamp, Stat, stamps_folders};
 pub use state::{DatumState, StateCounts};
 pub use tree::{Entry, Tree};

@@ -35,6 +35,13 @@ pub fn show_short(text: &str, max_chars: usize) -> String {
     shown
 }
 
+/// The first `most` names, each in backticks, and how many more there are: `a`, `b` and 3 more.
+pub fn show_some(names: &[&str], most: usize) -> String {
+    let named: Vec<String> = names.iter().take(most).map(|name| format!("`{}`", show(name))).collect();
+    let (more, named) = (names.len() - named.len(), named.join(", "));
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
 /// Whether a character must not reach a terminal as it is.
 fn is_unsafe(char: char) -> bool {
     char.is_control()
@@ -60,6 +67,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn names_some_and_counts_the_rest() {
+        let names = ["a", "b\n", "c", "d"];
+        assert_eq!(show_some(&names, 2), "`a`, `b\\n` and 2 more");
+        assert_eq!(show_some(&names[..2], 2), "`a`, `b\\n`");
+        assert_eq!(show_some(&names, 1), "`a` and 3 more");
+        assert_eq!(show_some(&[], 1), "");
+    }
 
     #[test]
     fn escapes_what_steers() {

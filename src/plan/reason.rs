@@ -82,10 +82,12 @@ pub enum Reason {
     Vanished,
     /// Its id is known and its files stand unmodified.
     Current,
+    /// The same, but no command made them: a person accepted them.
+    Accepted,
 }
 
-/// Why datum `number` of a plan is in its state. `line` is the newest ledger line of its key, `old_work` and
-/// `new_work` the fields behind the line's and the plan's work id.
+/// Why datum `number` of a plan is in its state. `line` is the newest ledger line of its key, `work` the fields behind
+/// the line's and the plan's work id.
 pub fn reasons(
     plan: &PipelinePlan,
     pipeline: &Pipeline,
@@ -97,11 +99,7 @@ pub fn reasons(
     let datum = &plan.datums[number];
     let mut found = Vec::new();
     match datum.state {
-        DatumState::Done if plan.incomplete.is_empty() => return vec![Reason::Current],
-        DatumState::Done => {
-            let pipelines = plan.incomplete.iter().map(ToString::to_string).collect();
-            return vec![Reason::Partial { pipelines }];
-        }
+        DatumState::Done => return done(plan, line.is_some_and(KnownResult::is_accepted)),
         DatumState::Edited => found.push(Reason::Edited),
         DatumState::InTheWay => found.push(Reason::InTheWay),
         DatumState::Blocked => {
@@ -133,6 +131,15 @@ pub fn reasons(
         found.push(Reason::Missing);
     }
     found
+}
+
+/// Why a datum is done.
+fn done(plan: &PipelinePlan, is_accepted: bool) -> Vec<Reason> {
+    let pipelines: Vec<String> = plan.incomplete.iter().map(ToString::to_string).collect();
+    let accepted = is_accepted.then_some(Reason::Accepted);
+    let partial = (!pipelines.is_empty()).then_some(Reason::Partial { pipelines });
+    let found: Vec<Reason> = accepted.into_iter().chain(partial).collect();
+    if found.is_empty() { vec![Reason::Current] } else { found }
 }
 
 fn differences(
@@ -248,6 +255,9 @@ impl Reason {
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
             Self::Current => "its work is known and its files stand unmodified".into(),
+            Self::Accepted => {
+                "it was accepted by hand as the result of this work, and its files stand unmodified".into()
+            }
         }
     }
 

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::git::Head;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::ledger::{Form, PipelineLedger, WorkFields, parse_files, render, shard_folder, single_path};
+use crate::ledger::{Form, PipelineLedger, WorkFields, render, shard_folder, single_path};
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
-    is_at_or_below,
 };
 use crate::plan::{note_annexed, published, target};
 
 use super::error::RunError;
-use super::news::{Committing, NewLine, ResultFile, is_same_but_keys};
+use super::held::Waits;
+use super::in_head::ledger_at;
+use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
 use super::records;
 
 /// What became of it.
@@ -49,16 +49,6 @@ impl Committed {
     }
 }
 
-/// What HEAD does not know of a pipeline.
-pub(super) struct News<'a> {
-    /// The ledger as HEAD has it.
-    known: &'a PipelineLedger,
-    /// New and changed results that are done now.
-    pub(super) lines: Vec<NewLine<'a>>,
-    /// Results that are gone.
-    pub(super) removed: Vec<&'a KnownResult>,
-}
-
 /// Files below `.minipach` by path from there: their bytes, or `None` for those to be removed.
 type MinipachFiles = Vec<(String, Option<Vec<u8>>)>;
 
@@ -69,29 +59,17 @@ impl Committing<'_> {
     /// When git cannot be read or written; nothing half is left.
     pub(super) fn commit(&self) -> Result<Committed, RunError> {
         let place = self.project.repo.place();
-        let head = match self.project.repo.head()? {
-            Head::Unborn { .. } => None,
-            Head::Branch { commit, .. } | Head::Detached { commit } => Some(commit),
-        };
-        let known = self.ledger_at(head)?;
-        let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
-        let is_unsettled = self.is_unsettled();
-        if changed.is_empty() && !is_unsettled {
-            return Ok(Committed::Nothing);
-        }
-        let news = News {
-            lines: self.new_lines(&known, &changed),
-            removed: self.removed_keys(&known, &changed),
-            known: &known,
-        };
-        if news.lines.is_empty() && news.removed.is_empty() && !is_unsettled {
+        let head = self.project.repo.head()?.commit();
+        let known = ledger_at(&self.project.repo, self.name(), head)?;
+        let news = self.news(&known);
+        if news.is_empty() && !self.is_unsettled() {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
             return self.settle_merge(&place, operation, &news, head);
         }
-        if let Some(held) = self.held_because(&news.lines) {
-            return Ok(held);
+        if let Some(Waits { reason, lacks }) = self.waits_for(&news) {
+            return Ok(Committed::Held { reason, lacks });
         }
         let base = match write::base(&place) {
             Err(WriteError::Busy { what }) => {
@@ -110,21 +88,11 @@ impl Committing<'_> {
         &self.planned.pipeline.name
     }
 
-    /// The pipeline's ledger as HEAD has it.
-    fn ledger_at(&self, head: Option<Oid>) -> Result<PipelineLedger, RunError> {
-        let Some(head) = head else { return Ok(PipelineLedger::default()) };
-        let repo = &self.project.repo;
-        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-        let single = single_path(self.name());
-        if let Some((oid, _)) = repo.object_of(head, &single)? {
-            files.push((single, repo.blob(oid)?));
-        }
-        for entry in repo.tree_files(head, &shard_folder(self.name()))? {
-            if let Some(oid) = entry.content.oid() {
-                files.push((entry.path.to_string(), repo.blob(oid)?));
-            }
-        }
-        Ok(parse_files(files)?)
+    /// What a ledger of HEAD does not know.
+    pub(super) fn news<'b>(&'b self, known: &'b PipelineLedger) -> News<'b> {
+        let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
+        let lines = self.new_lines(known, &changed);
+        News { lines, removed: self.removed_keys(known, &changed), known }
     }
 
     /// Changed lines whose result is done now; lines of results that are not are left for later.
@@ -179,39 +147,6 @@ impl Committing<'_> {
             is_unknown && changed.contains(&*line.key) && !expected.contains(&*line.key)
         };
         known.lines().iter().filter(is_gone).collect()
-    }
-
-    /// Why the job cannot be committed yet: something it used is not committed.
-    fn held_because(&self, lines: &[NewLine<'_>]) -> Option<Committed> {
-        let pipeline = &self.planned.pipeline;
-        for leaf in pipeline.input.leaves() {
-            if let Some(name) = self.held.iter().find(|name| name.as_str() == leaf.repo.as_str()) {
-                let reason = format!("results of `{name}`, which it reads, are not committed");
-                return Some(Committed::Held { reason, lacks: true });
-            }
-        }
-        let used = std::iter::once(pipeline.spec_path())
-            .chain(std::iter::once("minipach.yml".to_owned()))
-            .chain(self.planned.code.files.keys().cloned())
-            .chain(lines.iter().flat_map(|new| new.line.inputs.iter().map(|input| input.path.to_string())));
-        let is_output = |path: &str| self.project.names().any(|name| is_at_or_below(path, name));
-        let mut seen = BTreeSet::new();
-        for path in used {
-            let is_spec = path.ends_with("/spec.yml");
-            let counts = is_spec || !is_output(&path) || self.planned.code.files.contains_key(&path);
-            if !seen.insert(path.clone()) || !counts {
-                continue;
-            }
-            if !self.against.dirty.is_clean_below(&path) {
-                let reason = format!("`{path}` has changes that are not committed");
-                return Some(Committed::Held { reason, lacks: true });
-            }
-            if let Some(changed) = self.against.changed.first_below(&path) {
-                let reason = format!("`{changed}` was changed and committed after it was read; run again");
-                return Some(Committed::Held { reason, lacks: false });
-            }
-        }
-        None
     }
 
     /// Writes the commits, in parts where the record would grow too long, and moves the branch.
@@ -293,7 +228,7 @@ impl Committing<'_> {
     fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
-        let is_behind = self.project.recognised.contains(self.name()) || self.ledger.is_untidy();
+        let is_behind = self.project.is_recognised(self.name()) || self.ledger.is_untidy();
         if !new.is_empty() || is_behind {
             let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
             crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
@@ -335,12 +270,10 @@ impl Committing<'_> {
     pub(super) fn old_files(
         &self,
         head: Option<Oid>,
-        News { known, lines, removed }: &News<'_>,
+        news: &News<'_>,
     ) -> Result<BTreeMap<Box<str>, Vec<String>>, RunError> {
-        let keys: BTreeSet<&str> =
-            lines.iter().map(|line| &*line.line.key).chain(removed.iter().map(|line| &*line.key)).collect();
         let mut found: BTreeMap<Box<str>, Vec<String>> = BTreeMap::new();
-        let old: Vec<&KnownResult> = known.lines().iter().filter(|line| keys.contains(&*line.key)).collect();
+        let old = news.replaced();
         let Some(head) = head.filter(|_| !old.is_empty()) else { return Ok(found) };
         let entries = self.project.repo.tree_files(head, self.name().as_str())?;
         let files = crate::model::Tree::new(&format!("{}/", self.name()), entries.into());

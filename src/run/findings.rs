@@ -57,9 +57,8 @@ impl Project {
     /// Findings that only show once datums are formed: globs that match nothing, plans that fail.
     pub fn plan_findings(&self, plans: &Plans) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
         for loaded in &self.loaded.pipelines {
-            findings.extend(missing_code(loaded, &self.tree, &exists));
+            findings.extend(self.missing_scripts(&loaded.pipeline.name));
         }
         for (name, planned) in &plans.by_name {
             match planned {
@@ -83,6 +82,23 @@ impl Project {
             }
         }
         findings
+    }
+
+    /// Warnings of scripts that a pipeline names and that are not there.
+    pub fn missing_scripts(&self, name: &PipelineName) -> Vec<Finding> {
+        let exists = |path: &str| self.repo.root().join(path).symlink_metadata().is_ok();
+        self.loaded.get(name).map(|loaded| missing_code(loaded, &self.tree, &exists)).unwrap_or_default()
+    }
+
+    /// The same in a sentence each, for a run.
+    pub(super) fn missing_script_notes(&self, name: &PipelineName) -> Vec<String> {
+        let sentence = |finding: Finding| {
+            let line = finding.span.map(|span| format!(":{}", span.line)).unwrap_or_default();
+            let advice =
+                finding.label.or(finding.help).map(|advice| format!("; {advice}")).unwrap_or_default();
+            format!("{name}: {} ({}{line}){advice}", finding.message, finding.path)
+        };
+        self.missing_scripts(name).into_iter().map(sentence).collect()
     }
 
     /// What a run would say of this machine, as a note: another may have it.

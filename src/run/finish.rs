@@ -106,7 +106,7 @@ impl Engine<'_> {
             return Ok(());
         }
         ledger::ensure_attributes(&self.shared.root)?;
-        if self.project.recognised.contains(&name) {
+        if self.project.is_recognised(&name) {
             ledger::write(&self.shared.root, &name, &change.applied(old))?;
         } else {
             change.write(&self.shared.root, &name, old)?;

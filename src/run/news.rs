@@ -1,6 +1,7 @@
 //! What committing a pipeline looks at, and the results that HEAD does not know yet.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::git::Dirty;
 use crate::ledger::PipelineLedger;
@@ -33,11 +34,35 @@ pub(super) struct Committing<'a> {
     pub seconds: i64,
 }
 
+/// What HEAD does not know of a pipeline.
+pub(super) struct News<'a> {
+    /// The ledger as HEAD has it.
+    pub(super) known: &'a PipelineLedger,
+    /// New and changed results that are done now.
+    pub(super) lines: Vec<NewLine<'a>>,
+    /// Results that are gone.
+    pub(super) removed: Vec<&'a KnownResult>,
+}
+
+impl<'a> News<'a> {
+    /// Whether HEAD knows all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.removed.is_empty()
+    }
+
+    /// The lines that HEAD has for results that changed or went.
+    pub(super) fn replaced(&self) -> Vec<&'a KnownResult> {
+        let new = self.lines.iter().map(|new| &*new.line.key);
+        let keys: BTreeSet<&str> = new.chain(self.removed.iter().map(|line| &*line.key)).collect();
+        self.known.lines().iter().filter(|line| keys.contains(&*line.key)).collect()
+    }
+}
+
 /// The work tree beside the commit that is `HEAD`.
 #[derive(Default)]
 pub(super) struct Against {
     /// What differs from it.
-    pub dirty: Dirty,
+    pub dirty: Arc<Dirty>,
     /// What is not as the run read it; known only where somebody else moved `HEAD` meanwhile.
     pub changed: Dirty,
 }

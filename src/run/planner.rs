@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::git::GitError;
 use crate::model::{Leaf, Pipeline, PipelineName, Tree};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan, target,
     work_fields, work_id,
 };
 
@@ -123,6 +123,18 @@ impl Project {
         unlisted.filter_map(|(at, datum)| Some((at, memory.files(datum.id)?))).collect()
     }
 
+    /// Files of such datums, by path from the root: results, though no ledger says so yet.
+    pub fn unlisted_results(&self, plans: &Plans, memory: &dyn Memory) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for planned in plans.by_name.values().flatten() {
+            for (number, files) in self.adopted(planned, memory) {
+                let place = target(&planned.pipeline, &planned.plan.datums[number].key);
+                found.extend(files.iter().map(|file| format!("{place}/{}", file.path)));
+            }
+        }
+        found
+    }
+
     /// Plans one pipeline on the outputs in `plans`.
     ///
     /// # Errors
@@ -157,26 +169,32 @@ impl Project {
         plans: &Plans,
         keep_going: bool,
     ) -> Result<Planned, PlanningError> {
-        let name = &pipeline.name;
         let mut incomplete = BTreeSet::new();
         let mut trees = Vec::new();
         for leaf in pipeline.input.leaves() {
             trees.push(self.leaf_tree(leaf, plans, &mut incomplete)?);
         }
+        let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
         let code = self.code_of(&pipeline, plans);
-        let plan = plan(PlanInput {
-            pipeline: &pipeline,
-            work: work_id(&pipeline, &code),
-            trees,
-            files: self.results.below(name.as_str()),
-            lines: self.ledger(name).lines(),
-            memory,
-            incomplete: incomplete.into_iter().collect(),
-            keep_going: keep_going || self.config().keep_going,
-            spread: &Threads,
-        })?;
         let fields = work_fields(&pipeline, &code);
-        let planned = Planned { pipeline, plan, code, fields };
+        let now = |pipeline: &Pipeline, code: &Code| {
+            plan(PlanInput {
+                pipeline,
+                work: work_id(pipeline, code),
+                trees: trees.clone(),
+                files: self.results.below(pipeline.name.as_str()),
+                lines: self.ledger(&pipeline.name).lines(),
+                memory,
+                incomplete: incomplete.clone(),
+                keep_going: keep_going || self.config().keep_going,
+                spread: &Threads,
+            })
+        };
+        let plan = now(&pipeline, &code)?;
+        let mut planned = Planned { pipeline, plan, code, fields };
+        if self.settle_twins(&planned) {
+            planned.plan = now(&planned.pipeline, &planned.code)?;
+        }
         self.check_links(&planned)?;
         Ok(planned)
     }

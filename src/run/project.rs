@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::git::{GitError, Repo, Scan, StatMemory};
+use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::plan::is_claimed;
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
+use super::in_head::{InHead, hold};
+use super::retold::Retold;
 use super::saving::Saving;
 use super::sources::OpenError;
 use super::survey::{Ledgers, Survey, resolve_used};
@@ -47,7 +48,11 @@ pub struct Project {
     /// Ledgers of folders that are no pipelines any more: memory, for pipelines that were renamed.
     pub former: Ledgers,
     /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
-    pub recognised: BTreeSet<PipelineName>,
+    recognised: BTreeSet<PipelineName>,
+    /// Those of which plans found inputs or code in the annex.
+    pub(super) retold: Retold,
+    /// What HEAD has, as far as somebody asked.
+    pub(super) in_head: InHead,
 }
 
 impl Project {
@@ -59,8 +64,8 @@ impl Project {
         Survey::new(Repo::open(start)?, true)?.open(false)
     }
 
-    /// As [`Project::open`], where something is about to run or to be committed: all that may be known already
-    /// under another name is read.
+    /// As [`Project::open`], where something is about to run or to be committed: plans read all that may be known
+    /// already under another name.
     ///
     /// # Errors
     /// As [`Project::open`].
@@ -74,6 +79,7 @@ impl Project {
         names: &BTreeSet<PipelineName>,
         checked: Checked,
         ledgers: (Ledgers, Ledgers),
+        to_run: bool,
     ) -> Self {
         let (mut ledgers, former) = ledgers;
         let Survey { repo, head, scan, memory, loaded, mut pipelines, .. } = survey;
@@ -84,6 +90,7 @@ impl Project {
         let tree = scan.tree("");
         let results = with_links(&tree, &scan, names);
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
+        let retold = Retold::new(pipelines.keys(), to_run);
         let scan = Arc::new(scan);
         Self {
             repo,
@@ -101,6 +108,8 @@ impl Project {
             ledgers,
             former,
             recognised,
+            retold,
+            in_head: InHead::default(),
         }
     }
 
@@ -173,15 +182,25 @@ impl Project {
     /// A pipeline's ledger; an empty one if nothing was ever recorded.
     pub fn ledger(&self, name: &PipelineName) -> &PipelineLedger {
         static EMPTY: std::sync::LazyLock<PipelineLedger> = std::sync::LazyLock::new(PipelineLedger::default);
-        self.ledgers.get(name).unwrap_or(&EMPTY)
+        self.retold.ledger(name).or_else(|| self.ledgers.get(name)).unwrap_or(&EMPTY)
+    }
+
+    /// Whether a pipeline's ledger says more here than on disk.
+    pub(super) fn is_recognised(&self, name: &PipelineName) -> bool {
+        self.recognised.contains(name) || self.retold.ledger(name).is_some()
     }
 
     /// Whether a path is a result of some pipeline, as its ledger says.
     pub fn is_result(&self, path: &str) -> bool {
-        self.ledgers.iter().any(|(name, ledger)| {
-            let relative = path.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('/'));
-            relative.is_some_and(|relative| is_claimed(ledger.lines(), relative))
-        })
+        hold(&self.ledgers, path)
+    }
+
+    /// Which paths differ from HEAD, as they did when somebody first asked.
+    ///
+    /// # Errors
+    /// When HEAD or the index cannot be read.
+    pub fn dirty(&self) -> Result<Arc<Dirty>, GitError> {
+        self.in_head.dirty(&self.scan, &self.repo)
     }
 
     /// The text of the link at a path of the work tree.
@@ -209,7 +228,7 @@ impl Project {
 
 impl Survey {
     /// Checks the pipelines against each other, reads the ledgers and puts all together. `to_run`: something is
-    /// about to run.
+    /// about to run or to be committed.
     ///
     /// # Errors
     /// When a ledger of a pipeline cannot be read.
@@ -218,9 +237,7 @@ impl Survey {
         let unsound = checked.unsound.keys().filter_map(|folder| PipelineName::parse(folder).ok());
         let names: BTreeSet<PipelineName> = self.pipelines.keys().cloned().chain(unsound).collect();
         let ledgers = self.ledgers(&names)?;
-        let mut project = Project::new(self, &names, checked, ledgers);
-        project.settle_twins(to_run);
-        Ok(project)
+        Ok(Project::new(self, &names, checked, ledgers, to_run))
     }
 }
 

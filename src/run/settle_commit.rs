@@ -12,6 +12,7 @@ use super::clock::{now_ms, now_seconds};
 use super::commits::Committed;
 use super::engine::Engine;
 use super::error::RunError;
+use super::in_head::{hold, ledger_at};
 use super::news::{Against, Committing};
 use super::planner::Plans;
 use super::project::Project;
@@ -113,7 +114,7 @@ impl Engine<'_> {
             return Ok((Rc::clone(against), head));
         }
         let against = if head == self.project.head {
-            Against { dirty: self.shared.scan.dirty(&self.project.repo)?, changed: Dirty::default() }
+            Against { dirty: self.project.dirty()?, changed: Dirty::default() }
         } else {
             self.project.look_again()?
         };
@@ -168,7 +169,7 @@ impl Project {
     pub fn commit_all(&self, plans: &Plans, all: bool) -> Result<CommitReport, RunError> {
         let mut held = BTreeSet::new();
         let mut report = CommitReport::default();
-        let against = Against { dirty: self.scan.dirty(&self.repo)?, changed: Dirty::default() };
+        let against = Against { dirty: self.dirty()?, changed: Dirty::default() };
         let mut head = self.head;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
@@ -216,7 +217,7 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
-        if self.recognised.contains(name) {
+        if self.is_recognised(name) {
             return false;
         }
         let Ok(head) = self.repo.head().map(|head| head.commit()) else { return false };
@@ -232,6 +233,16 @@ impl Project {
         in_head == here && matches!(both, (Ok(head), here) if head == here.entries())
     }
 
+    /// Whether a file is gone that is a result by HEAD's ledgers: the commit of its pipeline takes it from git, no other.
+    pub fn was_result(&self, path: &str) -> bool {
+        let ledgers = || {
+            let names = self.ledgers.keys().filter(|name| !self.ledger_is_clean(name));
+            let read = names.map(|name| Some((name.clone(), ledger_at(&self.repo, name, self.head).ok()?)));
+            read.flatten().collect()
+        };
+        !self.scan.contains(path) && hold(self.in_head.ledgers.get_or_init(ledgers), path)
+    }
+
     /// Whether a merge left a result or the ledger of a pipeline in conflict.
     pub(super) fn is_in_conflict(&self, name: &PipelineName) -> bool {
         let own = [name.to_string(), single_path(name), shard_folder(name)];
@@ -244,6 +255,6 @@ impl Project {
         let mut memory = StatMemory::open(&self.repo.state_dir());
         let mut scan = Scan::read(&self.repo, &mut memory)?;
         self.resolve_used(&mut scan, &mut memory)?;
-        Ok(Against { dirty: scan.dirty(&self.repo)?, changed: scan.since(&self.scan) })
+        Ok(Against { dirty: scan.dirty(&self.repo)?.into(), changed: scan.since(&self.scan) })
     }
 }

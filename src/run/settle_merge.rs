@@ -7,9 +7,9 @@ use crate::ledger::{Form, render, shard_folder, single_path};
 use crate::model::{KnownResult, Oid, is_at_or_below};
 use crate::plan::owns_target;
 
-use super::commits::{Committed, News};
+use super::commits::Committed;
 use super::error::RunError;
-use super::news::Committing;
+use super::news::{Committing, News};
 use super::records;
 
 impl Committing<'_> {

@@ -46,6 +46,7 @@ impl Engine<'_> {
         };
         self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
         let mut job = Job::new(planned, self.slots_in_all());
+        job.notes.extend(self.project.missing_script_notes(name));
         let Some(keys) = self.selection.pipelines.get(name) else {
             self.jobs.push(job);
             return self.finish_job(self.jobs.len() - 1);

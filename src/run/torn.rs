@@ -104,7 +104,7 @@ impl Project {
     /// Empty files in folders of pipelines that came there since the last sync and of which no record
     /// knows: the log's last lines may be lost as well, and an empty file holds nothing of anybody's.
     fn emptied(&self, since_ms: u64, records: &[ResultRecord]) -> Result<Vec<String>, RunError> {
-        let dirty = self.scan.dirty(&self.repo)?;
+        let dirty = self.dirty()?;
         let empty = ContentId::Git(blob_id(b""));
         let mut found = Vec::new();
         for name in self.pipelines.keys() {

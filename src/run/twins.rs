@@ -3,8 +3,7 @@
 //! A raw file is named by its git blob until it is saved into the annex, and by its key from then on. Its bytes are
 //! compared once, where they are here; then the ledger's lines are told again in the new names, so nothing runs.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,15 +12,11 @@ use serde_json::{Map, Value};
 
 use crate::git::{annex, blob_id_of_file};
 use crate::ledger::PipelineLedger;
-use crate::model::{ContentId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult, PipelineName};
+use crate::model::{ContentId, DatumId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult};
 use crate::plan::{datum_id, known_inputs, work_id};
 
-use super::memory::Known;
 use super::planner::Planned;
 use super::project::Project;
-
-/// So many bytes are read at most to find twins where nothing is about to run.
-const LOOK_BYTES: u64 = 256 << 20;
 
 /// What reading an annex object gave: its bytes as a blob, and as which kind of file they count.
 type Read = Option<(ContentId, Kind)>;
@@ -32,76 +27,34 @@ static READ: Mutex<BTreeMap<Arc<str>, Read>> = Mutex::new(BTreeMap::new());
 /// Compares contents by their bytes.
 struct Bytes<'a> {
     project: &'a Project,
-    /// So many bytes may still be read.
-    left: Cell<u64>,
 }
 
 impl Project {
-    /// Tells lines of the ledgers again whose inputs or code went to the annex since, with all the same bytes.
-    ///
-    /// `reads_all`: whether it is worth to read all that may be such, because their datums would run otherwise.
-    pub(super) fn settle_twins(&mut self, reads_all: bool) {
-        if !self.repo.has_annex() {
-            return;
+    /// Tells lines of a pipeline's ledger again whose inputs or code went to the annex since, with all the same
+    /// bytes, where their datums are not done by a plan; whether there were any, so that another plan is due.
+    pub(super) fn settle_twins(&self, planned: &Planned) -> bool {
+        let is_done = planned.plan.datums.iter().all(|datum| datum.state == DatumState::Done);
+        if is_done || !self.repo.has_annex() {
+            return false;
         }
-        let most = if reads_all { u64::MAX } else { LOOK_BYTES };
-        // What reads another pipeline is known as a whole only once that is settled.
-        for _ in 0..self.pipelines.len() {
-            let found = Bytes { project: self, left: Cell::new(most) }.lines();
-            if found.is_empty() {
-                return;
-            }
-            for (name, (lines, fields)) in found {
-                let works = lines.first().map(|line| (line.work, fields));
-                let new = self.ledger(&name).updated(lines, &BTreeSet::new(), works);
-                self.ledgers.insert(name.clone(), new);
-                self.recognised.insert(name);
-            }
+        let told = Bytes { project: self }.of_plan(planned);
+        if told.is_empty() {
+            return false;
         }
+        let name = &planned.pipeline.name;
+        let old = self.ledger(name);
+        let line = |line: &KnownResult| told.get(&(&*line.key, line.id)).unwrap_or(line).clone();
+        let mut works = old.works().clone();
+        works.insert(planned.plan.work, planned.fields.clone());
+        self.retold.tell(name, PipelineLedger::new(old.lines().iter().map(line).collect(), works))
     }
 }
 
-/// Lines of a pipeline, and the fields of their work.
-type Lines = (Vec<KnownResult>, Map<String, Value>);
+/// Lines that are told again, by the key and id that they had.
+type Lines<'a> = BTreeMap<(&'a str, DatumId), KnownResult>;
 
 impl Bytes<'_> {
-    /// The lines that are to be told again.
-    fn lines(&self) -> BTreeMap<PipelineName, Lines> {
-        if !self.project.pipelines.keys().any(|name| self.may_have(name)) {
-            return BTreeMap::new();
-        }
-        let plans = self.project.plan_all(&Known::new(self.project));
-        let planned = plans.by_name.iter().filter_map(|(name, plan)| Some((name, plan.as_ref().ok()?)));
-        let lines = planned.map(|(name, plan)| (name.clone(), (self.of_plan(plan), plan.fields.clone())));
-        lines.filter(|(_, (lines, _))| !lines.is_empty()).collect()
-    }
-
-    /// Whether a line of a pipeline tells of something that has another name now, for the same bytes.
-    fn may_have(&self, name: &PipelineName) -> bool {
-        let ledger = self.project.ledger(name);
-        let in_code = ledger.works().values().flat_map(code_of);
-        let is_other = |path: &str, old: &ContentId| {
-            self.now(path, old).is_some_and(|now| now != *old && self.are_same(path, old, &now))
-        };
-        in_code.into_iter().any(|(path, old)| is_other(&path, &old))
-            || ledger
-                .lines()
-                .iter()
-                .flat_map(|line| &line.inputs)
-                .any(|input| input.content.as_ref().is_some_and(|old| is_other(&input.path, old)))
-    }
-
-    /// What stands at a path: a folder's content where there was one.
-    fn now(&self, path: &str, old: &ContentId) -> Option<ContentId> {
-        let tree = &self.project.tree;
-        if !matches!(old, ContentId::Folder(_)) {
-            return tree.get(path).map(|entry| entry.content.clone());
-        }
-        let below = tree.below(path);
-        (!below.is_empty()).then(|| below.folder_id(0..below.len(), below.prefix().len()))
-    }
-
-    fn of_plan(&self, planned: &Planned) -> Vec<KnownResult> {
+    fn of_plan<'a>(&self, planned: &'a Planned) -> Lines<'a> {
         let ledger = self.project.ledger(&planned.pipeline.name);
         let mut contents = planned.plan.contents.clone();
         let datums = planned.plan.datums.iter().enumerate();
@@ -115,7 +68,7 @@ impl Bytes<'_> {
                     && is_id(planned, number, line, &mut contents)
             })?;
             let (id, work) = (datum.id, planned.plan.work);
-            Some(KnownResult { id, work, inputs: now, ..twin.clone() })
+            Some(((&*datum.key, twin.id), KnownResult { id, work, inputs: now, ..twin.clone() }))
         });
         told.collect()
     }
@@ -190,7 +143,8 @@ impl Bytes<'_> {
         if !meta.permissions().readonly() || annex::size_of(key).is_some_and(|size| size != meta.len()) {
             return None;
         }
-        self.left.set(self.left.get().checked_sub(meta.len())?);
+        let left = &self.project.retold.left;
+        left.set(left.get().checked_sub(meta.len())?);
         let kind = if meta.permissions().mode() & 0o100 == 0 { Kind::File } else { Kind::Exec };
         let found = blob_of(&object).map(|blob| (blob, kind));
         lock(&READ).insert(Arc::clone(key), found.clone());
@@ -223,7 +177,7 @@ fn backend(key: &str) -> &str {
 }
 
 /// The code files that a work's fields name, with their contents.
-fn code_of(fields: &Map<String, Value>) -> Vec<(String, ContentId)> {
+pub(super) fn code_of(fields: &Map<String, Value>) -> Vec<(String, ContentId)> {
     let Some(Value::Object(files)) = fields.get("code") else { return Vec::new() };
     let file = |(path, id): (&String, &Value)| Some((path.clone(), id.as_str()?.parse().ok()?));
     files.iter().filter_map(file).collect()

@@ -50,7 +50,7 @@ pub enum ScaffoldError {
     InTheWay {
         /// The project's folder.
         dir: PathBuf,
-        /// What stands in the way, from that folder, as a list to read.
+        /// What stands in the way, from that folder: a few names, and how many more.
         paths: String,
     },
     /// The file system refused.

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::error::readable;
 use super::{RenderedFile, ScaffoldError};
+use crate::model::show_some;
+
+/// So many files that stand in the way are named.
+const NAMED: usize = 3;
 
 /// Writes the files into `dir`, which is made if it does not exist.
 ///
@@ -17,12 +20,12 @@ use super::{RenderedFile, ScaffoldError};
 /// step; into one that holds something, each file is moved without ever replacing another, and what was
 /// moved is taken back if one of them fails.
 ///
-/// Errors: something stands where a file belongs (all such places are named, nothing is written), or the
+/// Errors: something stands where a file belongs (some such places are named, nothing is written), or the
 /// file system refuses.
 pub fn write(dir: &Path, files: &[RenderedFile]) -> Result<(), ScaffoldError> {
     let in_the_way = in_the_way(dir, files);
     if !in_the_way.is_empty() {
-        let paths = readable(in_the_way.iter().map(String::as_str));
+        let paths = show_some(&in_the_way.iter().map(String::as_str).collect::<Vec<_>>(), NAMED);
         return Err(ScaffoldError::InTheWay { dir: dir.to_owned(), paths });
     }
     let staged = stage(dir, files)?;
@@ -178,9 +181,18 @@ mod tests {
         fs::write(home.path().join("README.md"), "mine").expect("a file");
         let error =
             write(home.path(), &files(&["CHANGELOG.md", "README.md", "raw/t1/x"])).expect_err("refused");
-        assert!(error.to_string().contains("these stand in the way: `README.md` and `raw`;"), "{error}");
+        assert!(error.to_string().contains("these stand in the way: `README.md`, `raw`;"), "{error}");
         assert_eq!(names(home.path()), ["README.md", "raw"]);
         assert_eq!(fs::read_to_string(home.path().join("README.md")).expect("it stands"), "mine");
+    }
+
+    #[test]
+    fn of_many_things_in_the_way_a_few_are_named() {
+        let home = tempfile::tempdir().expect("a folder");
+        let all = files(&["a", "b", "c", "d", "e"]);
+        write(home.path(), &all).expect("it is written");
+        let error = write(home.path(), &all).expect_err("refused").to_string();
+        assert!(error.contains("these stand in the way: `a`, `b`, `c` and 2 more;"), "{error}");
     }
 
     #[test]

@@ -356,6 +356,12 @@ impl<'a> Killer<'a> {
         if status.code != 0 {
             self.broken(format!("`git status` says {status:?}"));
         }
+        let is_open = status.stdout.lines().any(|line| line[3..].starts_with("own/"));
+        let said = self.project.minipach(["status"]).stdout;
+        let is_told = said.lines().any(|line| line.contains("not committed yet") && line.contains("own"));
+        if is_open != is_told {
+            self.broken(format!("of `own` git says:\n{}\n`minipach status`:\n{said}", status.stdout));
+        }
     }
 
     /// What a user may do before the next run.

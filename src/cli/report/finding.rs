@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::model::show;
-use crate::model::{Finding, Severity, Span};
+use crate::model::{Finding, Severity, Span, show, show_some};
 
-/// Draws findings one after another, then a line that counts them. `sources` gives the text of a
-/// file by its path, if it can be had; what cannot be had is not drawn.
+/// So many further places of one finding are named.
+const PLACES: usize = 5;
+
+/// Draws findings one after another, those that say the same of several places once, then a line that counts them all.
+/// `sources` gives the text of a file by its path, if it can be had; what cannot be had is not drawn.
 pub(crate) fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for finding in findings {
+    for finding in &alike(findings) {
         out.push_str(renderer.render(&[group(finding, sources)]).trim_end());
         out.push_str("\n\n");
     }
@@ -21,6 +23,34 @@ pub(crate) fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<Stri
         let _ = writeln!(out, "{summary}");
     }
     out
+}
+
+/// The findings in order, the first of those that say the same with a note of where else it is so.
+fn alike(findings: &[Finding]) -> Vec<Finding> {
+    let mut told: Vec<(Finding, Vec<String>)> = Vec::new();
+    for finding in findings {
+        let same = told.iter_mut().find(|(first, _)| says_the_same(first, finding));
+        match same {
+            Some((_, others)) => others.push(place_of(finding)),
+            None => told.push((finding.clone(), Vec::new())),
+        }
+    }
+    let noted = |(first, others): (Finding, Vec<String>)| {
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        if others.is_empty() { first } else { first.note(format!("also at {}", show_some(&others, PLACES))) }
+    };
+    told.into_iter().map(noted).collect()
+}
+
+fn says_the_same(one: &Finding, other: &Finding) -> bool {
+    let said = |finding: &Finding| Finding { path: String::new(), span: None, ..finding.clone() };
+    !other.path.is_empty() && said(one) == said(other)
+}
+
+/// `fs/spec.yml:3:11`.
+fn place_of(finding: &Finding) -> String {
+    let place = finding.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
+    format!("{}{place}", finding.path)
 }
 
 /// `found 1 error and 2 warnings`; empty if there is nothing to count.
@@ -140,6 +170,19 @@ error[MP104]: input repo `raw/t3` does not exist
 found 1 error
 ";
         assert_eq!(draw(&[finding], SPEC), expected);
+    }
+
+    #[test]
+    fn what_is_so_at_several_places_is_drawn_once_and_counted_at_each() {
+        let mut all = vec![finding(Severity::Error, 24, 30)];
+        for name in ["a", "b"] {
+            all.push(Finding { path: format!("{name}/spec.yml"), ..all[0].clone() });
+        }
+        all.push(Finding { message: "another".into(), ..all[0].clone() });
+        let text = draw(&all, SPEC);
+        assert_eq!(text.matches("`raw/t3` does not exist").count(), 1, "{text}");
+        assert!(text.contains("= note: also at `a/spec.yml:3:11`, `b/spec.yml:3:11`\n"), "{text}");
+        assert!(text.contains("error[MP104]: another") && text.ends_with("found 4 errors\n"), "{text}");
     }
 
     #[test]

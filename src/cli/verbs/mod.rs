@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::app::{AppError, ExitCode, Session};
 use crate::cli::Context;
-use crate::model::show;
+use crate::model::{Finding, PipelineName, show};
 use crate::spec::Unsound;
 
 use super::report::{Style, paint, render_findings};
@@ -69,6 +69,21 @@ pub(crate) fn tell_errors(session: &Session) -> Result<(), AppError> {
     session.refuse_broken_config()
 }
 
+/// What `plan`, `status` and a dry run tell of the specs of these pipelines: all errors, and scripts that are not there.
+pub(crate) fn spec_findings<'a>(session: &Session, names: impl Iterator<Item = &'a str>) -> Vec<Finding> {
+    let names = names.filter_map(|name| PipelineName::parse(name).ok());
+    let absent = names.flat_map(|name| session.project.missing_scripts(&name));
+    session.errors().into_iter().chain(absent).collect()
+}
+
+/// Draws warnings among findings on standard error.
+pub(crate) fn tell_warnings(session: &Session, findings: &[Finding]) {
+    let warnings: Vec<Finding> = findings.iter().filter(|finding| !finding.is_error()).cloned().collect();
+    if !warnings.is_empty() {
+        say(&draw(session, &warnings));
+    }
+}
+
 /// Names the pipelines that are not sound in one line on standard error, for verbs about others.
 ///
 /// # Errors
@@ -97,7 +112,7 @@ pub(crate) fn unsound_json(unsound: &BTreeMap<String, Unsound>) -> serde_json::V
 }
 
 /// Findings as drawn text.
-pub(crate) fn draw(session: &Session, findings: &[crate::model::Finding]) -> String {
+pub(crate) fn draw(session: &Session, findings: &[Finding]) -> String {
     let root = session.project.repo.root().to_owned();
     let source = move |path: &str| std::fs::read_to_string(root.join(path)).ok();
     render_findings(findings, &source, true)

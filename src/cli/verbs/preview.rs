@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, tell_errors, unsound_json};
+use super::{LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsound_json};
 use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Preview};
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural};
@@ -25,13 +25,15 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
     if is_bad {
         tell_errors(session)?;
     }
+    let findings = spec_findings(session, preview.pipelines.iter().map(|pipeline| pipeline.name.as_str()));
     if context.json {
         let pipelines: Vec<_> = preview.pipelines.iter().map(PipelinePreview::json).collect();
         let left_out = unsound_json(&preview.left_out);
         print_json(
-            &json!({"version": 1, "pipelines": pipelines, "left_out": left_out, "findings": session.errors()}),
+            &json!({"version": 1, "pipelines": pipelines, "left_out": left_out, "findings": findings}),
         );
     } else {
+        tell_warnings(session, &findings);
         let most = if context.verbose > 0 { usize::MAX } else { MOST };
         print(&preview.pipelines.iter().map(|pipeline| drawn(pipeline, most)).collect::<String>());
         print(&left_out(&preview));

@@ -4,25 +4,30 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, tell_errors};
-use crate::app::{AppError, Conflicts, ExitCode, Live, PipelineView, Session, conflicts, live, overview};
+use super::{LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings};
+use crate::app::{
+    self, AppError, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
+};
 use crate::cli::Context;
 use crate::cli::args::Plan;
 use crate::cli::report::{Style, Table, paint, plural, state_style};
-use crate::model::{DatumState, show};
+use crate::model::{DatumState, Finding, show};
+use crate::run::{Known, Plans};
 
 /// `status`: where things stand.
 pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
     let session = open(context)?;
     let live = live(&session.project.repo.state_dir())?;
-    let views = views(session, pipelines, &live)?;
+    let known = session.known();
+    let plans = session.project.plan_all(&known);
+    let views = views(session, &plans, &known, pipelines, &live)?;
     if context.json {
         print_json(&document(session, &views));
         return Ok(LOOKED);
     }
     print(&header(session, &views));
     print(&table(&views));
-    print(&footer(session, &views, &live));
+    print(&footer(session, &plans, &views, &live));
     Ok(LOOKED)
 }
 
@@ -36,13 +41,16 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         return specs(session, pipelines, context.json);
     }
     let live = live(&session.project.repo.state_dir())?;
-    let views = views(session, pipelines, &live)?;
+    let known = session.known();
+    let plans = session.project.plan_all(&known);
+    let views = views(session, &plans, &known, pipelines, &live)?;
     let is_sound = is_sound && views.iter().all(|view| view.error.is_none());
     let code = if is_sound { LOOKED } else { ExitCode::Spec };
     if context.json {
         print_json(&document(session, &views));
         return Ok(code);
     }
+    tell_warnings(session, &findings(session, &views));
     for view in &views {
         print(&planned(view, context.verbose));
     }
@@ -63,14 +71,18 @@ fn specs(session: &Session, pipelines: &[String], json: bool) -> Result<ExitCode
     Ok(LOOKED)
 }
 
-fn views(session: &Session, pipelines: &[String], live: &Live) -> Result<Vec<PipelineView>, AppError> {
-    let known = session.known();
-    let plans = session.project.plan_all(&known);
-    let mut views = overview(session, &plans, &known, &live.running);
+fn views(
+    session: &Session,
+    plans: &Plans,
+    known: &Known<'_>,
+    pipelines: &[String],
+    live: &Live,
+) -> Result<Vec<PipelineView>, AppError> {
+    let mut views = overview(session, plans, known, &live.running);
     if !pipelines.is_empty() {
         let mut wanted = Vec::new();
         for text in pipelines {
-            let targets = session.project.resolve_target(&plans, text)?;
+            let targets = session.project.resolve_target(plans, text)?;
             wanted.extend(targets.into_iter().map(|target| target.pipeline));
         }
         views.retain(|view| wanted.contains(&view.name));
@@ -81,7 +93,11 @@ fn views(session: &Session, pipelines: &[String], live: &Live) -> Result<Vec<Pip
 /// The documented JSON of `plan` and `status`.
 fn document(session: &Session, views: &[PipelineView]) -> serde_json::Value {
     let pipelines: Vec<_> = views.iter().map(PipelineView::json).collect();
-    json!({"version": 1, "pipelines": pipelines, "findings": session.errors()})
+    json!({"version": 1, "pipelines": pipelines, "findings": findings(session, views)})
+}
+
+fn findings(session: &Session, views: &[PipelineView]) -> Vec<Finding> {
+    spec_findings(session, views.iter().map(|view| view.name.as_str()))
 }
 
 fn header(session: &Session, views: &[PipelineView]) -> String {
@@ -154,7 +170,7 @@ fn word_style(state: &str) -> Style {
     found.map_or(Style::Bad, state_style)
 }
 
-fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
+fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live) -> String {
     let mut out = String::new();
     if let Some(holder) = &live.holder {
         _ = write!(out, "\n{} is going on: pid {} on {}\n", holder.verb, holder.pid, show(&holder.host));
@@ -162,21 +178,7 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
     if views.is_empty() && session.project.findings.is_empty() {
         out.push_str(NO_PIPELINE);
     }
-    let open: Vec<String> = session
-        .project
-        .pipelines
-        .keys()
-        .filter(|name| !session.project.ledger_is_clean(name))
-        .map(|name| show(name.as_str()))
-        .collect();
-    if !open.is_empty() {
-        let wait = match session.project.repo.operation() {
-            None if live.holder.is_some() => "they wait for its end".to_owned(),
-            Some(operation) => format!("they wait for the end of the {operation}"),
-            None => paint(Style::Hint, "minipach save"),
-        };
-        _ = writeln!(out, "\nnot committed yet: results of {} ({wait})", open.join(", "));
-    }
+    out.push_str(&waits(session, plans, live));
     out.push_str(&unsettled(&conflicts(&session.project)));
     let errors = session.errors().len();
     if errors > 0 {
@@ -193,6 +195,25 @@ fn footer(session: &Session, views: &[PipelineView], live: &Live) -> String {
         _ = write!(out, "\nnext: {}\n", paint(Style::Hint, &hint));
     }
     out
+}
+
+/// Whose results are not committed yet, and what commits them.
+fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
+    let (unlisted, held): (Vec<_>, Vec<_>) =
+        app::waiting(&session.project, plans).into_iter().partition(|(_, waiting)| waiting.is_unlisted);
+    let wait = |verb: &str| match session.project.repo.operation() {
+        None if live.holder.is_some() => "they wait for its end".to_owned(),
+        Some(operation) => format!("they wait for the end of the {operation}"),
+        None => paint(Style::Hint, verb),
+    };
+    let line = |(waiting, so_far, verb): (Vec<(String, Waiting)>, &str, &str)| {
+        let names: Vec<String> = waiting.iter().map(|(name, _)| show(name)).collect();
+        let line =
+            || format!("\nnot committed yet: results of {}{so_far} ({})\n", names.join(", "), wait(verb));
+        if names.is_empty() { String::new() } else { line() }
+    };
+    let unlisted = (unlisted, ", which no ledger has yet", "minipach run");
+    [(held, "", "minipach save"), unlisted].into_iter().map(line).collect()
 }
 
 /// What a merge left to be done.

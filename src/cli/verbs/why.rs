@@ -176,9 +176,7 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
     };
     let input = |input: &KnownInput| format!("input {} = {}", show(&input.name), show(&input.path));
     let mut facts = cut(view.inputs.iter().map(input).collect());
-    if view.is_accepted {
-        facts.push("accepted by hand: no command made this result".into());
-    } else if !view.command.is_empty() {
+    if !view.command.is_empty() {
         facts.push(format!("command {}", show_short(&view.command, width)));
     }
     if !view.code.is_empty() {
@@ -192,6 +190,9 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
         facts.push("its command wrote nothing to /pfs/out".into());
     }
     facts.extend(cut(view.outputs.iter().map(output).collect()));
+    if view.is_accepted && view.state != DatumState::Done {
+        facts.push("that result was accepted by hand: no command made it".into());
+    }
     facts
 }
 

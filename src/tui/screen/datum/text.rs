@@ -90,7 +90,7 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
 
 fn because(reason: &Reason) -> Vec<Line> {
     let role = match reason {
-        Reason::Current => Role::Good,
+        Reason::Current | Reason::Accepted => Role::Good,
         Reason::Failed { .. } | Reason::Edited | Reason::InTheWay | Reason::Lost => Role::Bad,
         Reason::Upstream { .. } | Reason::Partial { .. } => Role::Blocked,
         Reason::New | Reason::EveryJob | Reason::Missing => Role::Plain,

@@ -1,0 +1,172 @@
+//! Why datums of a pipeline are not done: each datum counted once, those with the same reasons together.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::plan::Reason;
+
+/// Of a datum with more kinds of reasons than this, the others are counted.
+const TOLD: usize = 3;
+
+/// Why datums are not done, and how many they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// The first reason; of reasons that differ only in their input, the first.
+    #[serde(flatten)]
+    pub reason: Reason,
+    /// Datums that have all these reasons.
+    pub datums: usize,
+    /// All reasons in words.
+    pub sentence: String,
+}
+
+/// Causes as they are found.
+#[derive(Default)]
+pub(super) struct Causes(BTreeMap<Vec<Kind>, Found>);
+
+/// What is known of datums with the same kinds of reasons.
+struct Found {
+    /// A reason of each kind, and how many others are alike.
+    reasons: Vec<(Reason, usize)>,
+    datums: usize,
+}
+
+/// What makes two reasons alike: all but the inputs' paths and contents and failures' words.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Sentence(String),
+    Failed,
+    InputAdded,
+    InputChanged,
+    InputRemoved,
+    Recovered,
+}
+
+impl Kind {
+    fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Input { old: None, .. } => Self::InputAdded,
+            Reason::Input { new: None, .. } => Self::InputRemoved,
+            Reason::Input { .. } => Self::InputChanged,
+            Reason::Failed { .. } => Self::Failed,
+            Reason::Recovered { .. } => Self::Recovered,
+            other => Self::Sentence(other.sentence()),
+        }
+    }
+}
+
+impl Causes {
+    /// Counts a datum with its reasons. Of one that waits for others only this counts: what else differs may again.
+    pub(super) fn add(&mut self, mut reasons: Vec<Reason>) {
+        if let Some(at) = reasons.iter().position(|reason| matches!(reason, Reason::Upstream { .. })) {
+            reasons = vec![reasons.swap_remove(at)];
+        }
+        let mut kinds: Vec<Kind> = Vec::new();
+        let mut firsts: Vec<(Reason, usize)> = Vec::new();
+        for reason in reasons {
+            let kind = Kind::of(&reason);
+            if let Some(at) = kinds.iter().position(|known| *known == kind) {
+                firsts[at].1 += 1;
+            } else {
+                kinds.push(kind);
+                firsts.push((reason, 0));
+            }
+        }
+        match self.0.get_mut(&kinds) {
+            None => drop(self.0.insert(kinds, Found { reasons: firsts, datums: 1 })),
+            Some(found) => {
+                found.datums += 1;
+                found.reasons.iter_mut().zip(firsts).for_each(|(known, (_, more))| known.1 += 1 + more);
+            }
+        }
+    }
+
+    /// Counts what holds for so many datums of the pipeline together.
+    pub(super) fn add_of_all(&mut self, reason: Reason, datums: usize) {
+        self.0.insert(vec![Kind::of(&reason)], Found { reasons: vec![(reason, 0)], datums });
+    }
+
+    /// What went wrong comes before what is waited for, and that before what is merely not done yet.
+    pub(super) fn ranked(self) -> Vec<Cause> {
+        let rank = |cause: &Cause| match cause.reason {
+            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
+            Reason::Upstream { .. } => 1,
+            _ => 2,
+        };
+        let mut causes: Vec<Cause> = self.0.into_values().filter_map(Found::cause).collect();
+        causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
+        causes
+    }
+}
+
+impl Found {
+    fn cause(self) -> Option<Cause> {
+        let mut told: Vec<String> = self.reasons.iter().take(TOLD).map(worded).collect();
+        let more = self.reasons.len().saturating_sub(TOLD);
+        told.extend((more > 0).then(|| format!("and {more} more")));
+        let (reason, _) = self.reasons.into_iter().next()?;
+        Some(Cause { reason, datums: self.datums, sentence: told.join("; ") })
+    }
+}
+
+fn worded((reason, more): &(Reason, usize)) -> String {
+    match reason {
+        Reason::Input { .. } | Reason::Failed { .. } | Reason::Recovered { .. } if *more > 0 => {
+            format!("{} (and {more} more alike)", reason.sentence())
+        }
+        reason => reason.sentence(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(path: &str, old: Option<&str>) -> Reason {
+        let (old, new) = (old.map(str::to_owned), Some("git:2".to_owned()));
+        Reason::Input { name: "in".into(), path: path.into(), old, new }
+    }
+
+    fn code() -> Reason {
+        Reason::Code { path: "code/a.sh".into(), old: None, new: None }
+    }
+
+    fn told(datums: &[Vec<Reason>]) -> Vec<(usize, String)> {
+        let mut causes = Causes::default();
+        for reasons in datums {
+            causes.add(reasons.clone());
+        }
+        causes.ranked().into_iter().map(|cause| (cause.datums, cause.sentence)).collect()
+    }
+
+    #[test]
+    fn a_datum_is_counted_once_whatever_its_reasons() {
+        let datums = [
+            vec![input("raw/a", Some("git:1")), code()],
+            vec![input("raw/b", Some("git:1")), input("raw/c", Some("git:1")), code()],
+            vec![code()],
+            vec![Reason::New],
+        ];
+        let told = told(&datums);
+        assert_eq!(told.iter().map(|(datums, _)| datums).sum::<usize>(), datums.len());
+        let both = "`raw/a` changed (and 2 more alike); `code/a.sh` became part of the code";
+        assert!(told.contains(&(2, both.into())), "{told:?}");
+        assert!(told.contains(&(1, "`code/a.sh` became part of the code".into())), "{told:?}");
+    }
+
+    #[test]
+    fn what_waits_only_waits() {
+        let waits = Reason::Upstream { pipelines: vec!["summary".into()] };
+        let told = told(&[vec![waits, input("summary", Some("git:1"))], vec![Reason::Edited]]);
+        let edited = "its files were changed by hand and match no known result";
+        assert_eq!(told, [(1, edited.to_owned()), (1, "waits for `summary`".to_owned())]);
+    }
+
+    #[test]
+    fn of_many_reasons_a_few_are_told() {
+        let field = |name: &str| Reason::Field { field: name.into(), old: None, new: None };
+        let told = told(&[["cmd", "env", "image", "stdin", "view"].map(field).to_vec()]);
+        assert!(told[0].1.ends_with("`image` changed in the spec; and 2 more"), "{told:?}");
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::preview::dry_run;
-use super::targets::targets;
+use super::targets::Lists;
 use super::{print, print_json, say, tell_errors, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
@@ -30,16 +30,19 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
 }
 
 fn request(args: &Run) -> Result<Request, AppError> {
+    let lists = Lists::read(args.save_files_from.as_deref(), args.targets_from.as_deref())?;
+    let save_files: Vec<String> = args.save_files.iter().cloned().chain(lists.files).collect();
     Ok(Request {
-        targets: targets(&args.targets, args.targets_from.as_deref())?,
+        targets: args.targets.iter().cloned().chain(lists.targets).collect(),
         force: args.force,
         downstream: args.downstream,
         failed_only: args.failed,
         keep_going: args.keep_going,
         jobs: jobs(args.jobs),
         commit: !args.no_commit,
-        save: args.save || !args.save_paths.is_empty(),
+        save: args.save || !args.save_paths.is_empty() || !save_files.is_empty(),
         save_paths: args.save_paths.clone(),
+        save_files,
     })
 }
 

@@ -194,7 +194,7 @@ fn title(request: &Request) -> String {
 
 /// The words of a run that saves what is shown first, and no other files.
 fn saving(request: &Request, shown: &[String]) -> Vec<String> {
-    crate::app::words(&Request { save: true, save_paths: shown.to_vec(), ..request.clone() })
+    crate::app::words(&Request { save: true, save_files: shown.to_vec(), ..request.clone() })
 }
 
 /// Draws it in the middle.
@@ -289,7 +289,7 @@ mod tests {
         let told = "raw/a, raw/b are committed first";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
         assert!(
-            shown.contains(told) && shown.contains("minipach run --save-path=raw/a --save-path=raw/b fs"),
+            shown.contains(told) && shown.contains("minipach run --save-file=raw/a --save-file=raw/b fs"),
             "{shown}"
         );
     }

@@ -232,7 +232,7 @@ fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
     } else {
         "cut off".into()
     };
-    let mut x = pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)).max(x + 9);
+    let mut x = (pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)) + 1).max(x + 9);
     let sum = |of: fn(&JobProgress) -> usize| run.jobs.iter().map(of).sum::<usize>();
     for (count, state) in [
         (sum(|job| job.ran), DatumState::Done),

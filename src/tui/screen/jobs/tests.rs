@@ -133,6 +133,16 @@ fn the_past_is_asked_for_when_shown_and_when_a_run_ended() {
 }
 
 #[test]
+fn how_a_run_ended_stands_apart_from_what_it_did() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    let job = JobProgress { ran: 20, ..JobProgress::default() };
+    jobs.take(&facts, &Answer::Past(vec![RunProgress { ended: None, jobs: vec![job], ..past("r1") }]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("cut off ✓20"), "{shown}");
+}
+
+#[test]
 fn a_run_of_the_past_is_shown_until_back() {
     let facts = live();
     let mut jobs = screen(&facts);

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
 use crate::model::is_at_or_below;
-use crate::run::{Known, Project};
+use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
@@ -91,11 +91,18 @@ impl Choice {
         Ok(choice)
     }
 
-    fn add_new(&mut self, project: &Project, take: &Take, new: Vec<String>) {
+    fn add_new(&mut self, project: &Project, take: &Take, mut new: Vec<String>) {
+        let is_in_a_pipeline = |path: &String| project.names().any(|name| is_at_or_below(path, name));
+        if !matches!(take, Take::Used) && !new.iter().any(is_in_a_pipeline) || new.is_empty() {
+            return self.files.extend(new.into_iter().map(|path| (path, FileChange::New)));
+        }
+        let known = Known::new(project);
+        let plans = project.plan_all(&known);
+        // What a killed run left is committed with its records by the next run.
+        new.retain(|path| !is_offered(&plans, path));
         let is_taken: Box<dyn Fn(&str) -> bool> = match take {
-            Take::Used if new.is_empty() => return,
             Take::Used => {
-                let used = Used::of(project);
+                let used = Used::of(project, &plans);
                 Box::new(move |path| used.holds(path))
             }
             _ => Box::new(|_| true),
@@ -149,15 +156,13 @@ struct Used {
 }
 
 impl Used {
-    fn of(project: &Project) -> Self {
+    fn of(project: &Project, plans: &Plans) -> Self {
         let mut used = Self { folders: BTreeSet::new(), files: BTreeSet::new() };
         for pipeline in project.pipelines.values() {
             let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
             let is_raw = |repo: &String| !project.pipelines.keys().any(|name| name.as_str() == repo);
             used.folders.extend(repos.filter(is_raw));
         }
-        let known = Known::new(project);
-        let plans = project.plan_all(&known);
         for planned in plans.by_name.values().flatten() {
             used.files.extend(planned.code.files.keys().cloned());
         }
@@ -175,6 +180,11 @@ impl Used {
             || self.files.contains(path)
             || folders.into_iter().any(|folder| is_at_or_below(path, folder))
     }
+}
+
+/// Whether a path is of a result that is done, also where no ledger has it yet, as after a kill.
+pub(super) fn is_offered(plans: &Plans, path: &str) -> bool {
+    plans.outputs.iter().any(|(name, tree)| is_at_or_below(path, name.as_str()) && tree.get(path).is_some())
 }
 
 /// Refuses files that are folders: whoever named a file has not seen what is in it now.

@@ -1,6 +1,7 @@
 //! One function per user intent; the only thing that the command line and the terminal UI call.
 
 mod accept;
+mod beside;
 mod choice;
 mod commits;
 mod compare;
@@ -38,6 +39,7 @@ mod usual;
 
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
+pub use beside::Beside;
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::ledger::{Follower, Holder, holder, runs};
 use crate::model::{DatumId, DatumState, Event, RunSummary};
 
+use super::beside::{Beside, Moment};
 use super::error::{AppError, ExitCode};
 use super::live::InHand;
 
@@ -24,6 +25,8 @@ pub struct RunProgress {
     pub planned: Vec<String>,
     /// The most commands that ran at a time.
     pub most_at_once: usize,
+    /// What slots do beside commands.
+    pub beside: Beside,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
@@ -129,6 +132,8 @@ impl RunProgress {
                     to_remove,
                     ..JobProgress::default()
                 });
+                let now = self.moment(at_ms);
+                self.beside.job_began(to_run, now);
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
@@ -136,14 +141,23 @@ impl RunProgress {
                 let state = DatumState::Running;
                 return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
             }
-            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, .. } => {
+            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, at_ms, .. } => {
                 let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
-                return Some(self.finished(change));
+                let change = self.finished(change);
+                if matches!(outcome, DatumState::Done | DatumState::Failed | DatumState::Recovered) {
+                    let now = self.moment(at_ms);
+                    self.beside.tried(took_ms, self.most_at_once, now);
+                }
+                return Some(change);
             }
-            Event::JobFinished { pipeline, complete, message, commits, .. } => {
+            Event::JobFinished { pipeline, complete, message, commits, at_ms } => {
+                let mut left = 0;
                 if let Some(job) = self.job(&pipeline) {
+                    left = job.to_run.saturating_sub(job.tried());
                     (job.ended, job.message, job.commits) = (Some(complete), message, commits);
                 }
+                let now = self.moment(at_ms);
+                self.beside.job_ended(left, now);
             }
             Event::RunFinished { summary, interrupted, at_ms } => {
                 self.running.clear();
@@ -151,6 +165,12 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    /// A moment, with how long all that is in hand has lasted.
+    fn moment(&self, at_ms: u64) -> Moment {
+        let lasted = self.running.values().map(|hand| at_ms.saturating_sub(hand.since_ms));
+        Moment { at_ms, in_hand_ms: lasted.sum() }
     }
 
     fn finished(&mut self, change: DatumChange) -> DatumChange {

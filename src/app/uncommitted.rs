@@ -7,7 +7,7 @@ use crate::ledger::{shard_folder, single_path};
 use crate::model::{DatumState, PipelineName, is_at_or_below};
 use crate::run::{Planned, Plans, Project};
 
-use super::choice::{Choice, FileChange, Take};
+use super::choice::{Choice, FileChange, Take, is_offered};
 use super::session::{Session, in_order};
 
 /// What HEAD does not have.
@@ -24,7 +24,8 @@ pub(super) fn uncommitted(session: &Session, plans: &Plans) -> Uncommitted {
     let project = &session.project;
     let Ok(dirty) = project.scan.dirty(&project.repo) else { return Uncommitted::default() };
     let mut found = Uncommitted::default();
-    let is_result = |path: &str| path.starts_with(".minipach/") || project.is_result(path);
+    let is_result =
+        |path: &str| path.starts_with(".minipach/") || project.is_result(path) || is_offered(plans, path);
     let own = dirty.own_paths().filter(|path| !is_result(path));
     found.files = own.map(|path| (path.to_owned(), change(project, path))).collect();
     for (name, planned) in in_order(project, plans) {

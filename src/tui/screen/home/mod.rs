@@ -1,6 +1,7 @@
 //! Home: every pipeline in one row, in topological order, with the lanes of who reads whom and how far it is.
 
 mod draw;
+mod explain;
 mod graph;
 mod sign;
 mod twin;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::app::Node;
 use crate::model::{DatumState, show};
-use crate::run::{Request, count};
+use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
@@ -139,7 +140,7 @@ impl Screen for Home {
             (Action::Open, Some((_, node))) => vec![Effect::OpenPipeline(node.name.clone())],
             (Action::Rerun, Some((_, node))) => vec![Effect::AskRun(request(&[&node.name]))],
             (Action::RerunDownstream, Some((at, node))) => downstream(facts, at, node),
-            (Action::Why, Some((at, node))) => vec![explain(facts, at, node)],
+            (Action::Why, Some((at, node))) => vec![explain::explain(facts, at, node)],
             (Action::Edit, Some((_, node))) if node.is_pipeline() => {
                 vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
             }
@@ -228,42 +229,6 @@ fn downstream(facts: &Facts, at: usize, node: &Node) -> Vec<Effect> {
         return vec![Effect::Say(format!("nothing reads `{}`", show(&node.name)))];
     }
     vec![Effect::AskRun(request(&names))]
-}
-
-fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
-    let title = format!("Why · {}", show(&node.name));
-    if let Some(files) = node.files {
-        let readers: Vec<String> =
-            facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
-        let read = if readers.is_empty() {
-            "nobody reads it".into()
-        } else {
-            format!("read by {}", readers.join(", "))
-        };
-        return Effect::Explain(title, vec![format!("{files} files, data that minipach never writes"), read]);
-    }
-    let mut lines: Vec<String> = Vec::new();
-    lines.extend(node.error.iter().map(|error| show(error)));
-    lines.extend(
-        node.causes.iter().map(|cause| format!("{}: {}", datums(cause.datums), show(&cause.sentence))),
-    );
-    let orphaned = facts.counts(at).get(DatumState::Orphaned);
-    if orphaned > 0 {
-        let what = count(orphaned, "result");
-        lines
-            .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
-    }
-    if lines.is_empty() {
-        lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
-    }
-    if node.alone > 0 {
-        lines.push(format!("{} of its inputs found no partner", node.alone));
-    }
-    Effect::Explain(title, lines)
-}
-
-fn datums(count: usize) -> String {
-    if count == 1 { "1 datum".into() } else { format!("{count} datums") }
 }
 
 #[cfg(test)]

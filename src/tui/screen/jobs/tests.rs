@@ -29,6 +29,7 @@ fn live() -> Facts {
         ..JobProgress::default()
     };
     run.jobs.push(job);
+    run.beside.each = Some(std::time::Duration::from_secs(12));
     run.running.insert(("fs".into(), "sub-3".into()), since(12_000));
     run.notes.push("`raw/t1` changed".into());
     (facts.run, facts.is_live) = (Arc::new(run), true);
@@ -81,7 +82,7 @@ fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
         assert!(text.contains("6/8 for 1m30"), "{text}");
         assert_eq!(text.contains("Runs 3"), width > 60, "{text}");
     }
-    // Six took a second each in 78, two are left, and the one in hand began 12 ago.
+    // Six took a second each, and slots twelve more; two are left, and the one in hand began 12 ago.
     assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 14s left"));
     assert!(drawn(&jobs, &facts, 60, 16).is_ascii());
 }

@@ -151,13 +151,7 @@ impl RunProgress {
                 return Some(change);
             }
             Event::JobFinished { pipeline, complete, message, commits, at_ms } => {
-                let mut left = 0;
-                if let Some(job) = self.job(&pipeline) {
-                    left = job.to_run.saturating_sub(job.tried());
-                    (job.ended, job.message, job.commits) = (Some(complete), message, commits);
-                }
-                let now = self.moment(at_ms);
-                self.beside.job_ended(left, now);
+                self.job_finished(&pipeline, (complete, message, commits), at_ms);
             }
             Event::RunFinished { summary, interrupted, at_ms } => {
                 self.running.clear();
@@ -165,6 +159,16 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    fn job_finished(&mut self, pipeline: &str, told: (bool, Option<String>, Vec<String>), at_ms: u64) {
+        let mut left = 0;
+        if let Some(job) = self.job(pipeline) {
+            left = job.to_run.saturating_sub(job.tried());
+            (job.ended, job.message, job.commits) = (Some(told.0), told.1, told.2);
+        }
+        let now = self.moment(at_ms);
+        self.beside.job_ended(left, now);
     }
 
     /// A moment, with how long all that is in hand has lasted.

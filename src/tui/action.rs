@@ -190,7 +190,7 @@ pub(super) const TABLE: &[Entry] = &[
     )
     .foot("run", 2),
     entry(Action::RerunDownstream, "rerun-downstream", &["R"], "run it and everything that reads it", WORK)
-        .foot("run +downstream", 3),
+        .foot("+downstream", 3),
     entry(Action::Why, "why", &["w"], "why it is in its state, or why nothing will happen", ALL)
         .foot("why", 4),
     entry(Action::Log, "log", &["l"], "what the command said", ONE).foot("log", 5),
@@ -273,10 +273,10 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Graph,
         "graph",
         &["g"],
-        "the graph above the table: where it fits, never, always",
+        "how pipelines are shown: the graph where it fits, the graph always, the table, folders",
         &[Place::Home],
     )
-    .foot("graph", 13),
+    .foot("view", 13),
     entry(
         Action::Filter,
         "filter",
@@ -303,14 +303,14 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Upstream,
         "upstream",
         &["left", "h"],
-        "go to a pipeline or folder it reads; again for another; in a log, scroll left; in a tree, close the folder",
+        "go to a pipeline or folder it reads; again for another; in a log, scroll left; among folders, close one",
         &[Place::Home, Place::Log, Place::Files],
     ),
     entry(
         Action::Downstream,
         "downstream",
         &["right"],
-        "go to a pipeline that reads it; again for another; in a log, scroll right; in a tree, open the folder",
+        "go to a pipeline that reads it; again for another; in a log, scroll right; among folders, open one",
         &[Place::Home, Place::Log, Place::Files],
     ),
     entry(Action::CellLeft, "cell-left", &["left"], "in the strip, one cell to the left", &[Place::Pipeline]),

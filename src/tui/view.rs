@@ -214,12 +214,10 @@ fn typed(filter: &Filter, pen: &mut Pen<'_>) {
     pen.say(x + 2, 0, "Enter keeps it, Esc takes it back", Role::Dim);
 }
 
-/// The keys of use here, likeliest first, as many as fit; help always.
+/// The keys that do something now, likeliest first, as many as fit; help always, which names the others and why not.
 fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
-    let (mut ranked, off): (Vec<&Entry>, Vec<&Entry>) =
-        ranked.partition(|entry| state.off(entry.action).is_none());
-    ranked.extend(off);
+    let ranked: Vec<&Entry> = ranked.filter(|entry| state.off(entry.action).is_none()).collect();
     let help = format!("{} help", state.keymap.shown(Action::Help));
     let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 3);
     let mut x = 1;
@@ -229,10 +227,9 @@ fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
         if key.is_empty() || usize::from(x) + width > room {
             continue;
         }
-        let is_off = state.off(entry.action).is_some();
         let start = x;
-        x = pen.say(x, 0, &key, if is_off { Role::Dim } else { Role::Key });
-        x = pen.say(x + 1, 0, entry.short, if is_off { Role::Dim } else { Role::Plain });
+        x = pen.say(x, 0, &key, Role::Key);
+        x = pen.say(x + 1, 0, entry.short, Role::Plain);
         seen.hits.push((pen.part(start, 0, x - start, 1).area, Hit::Act(entry.action)));
         x += 2;
     }

@@ -1,5 +1,7 @@
 //! The terminal UI on a real pseudo-terminal: keys, live changes, and a terminal that always comes back.
 
+#[path = "tui/acts.rs"]
+mod acts;
 #[path = "tui/hard_times.rs"]
 mod hard_times;
 #[path = "support/screen.rs"]

@@ -1,6 +1,6 @@
 //! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
@@ -27,6 +27,8 @@ pub struct RunProgress {
     pub most_at_once: usize,
     /// What slots do beside commands.
     pub beside: Beside,
+    /// Whether no command is begun for a while.
+    pub is_paused: bool,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
@@ -35,6 +37,8 @@ pub struct RunProgress {
     pub failures: Vec<DatumChange>,
     /// What it said, oldest first; the last hundred.
     pub notes: Vec<String>,
+    /// The commands it began last, oldest first: pipeline, place and log.
+    pub began: VecDeque<(String, String, String)>,
     /// How it ended, whether by a cancel, and when.
     pub ended: Option<(RunSummary, bool, u64)>,
 }
@@ -108,6 +112,9 @@ pub struct DatumChange {
 /// How many failures are kept.
 const FAILURES: usize = 1000;
 
+/// How many logs of commands are kept.
+const BEGAN: usize = 300;
+
 /// How many notes are kept.
 const NOTES: usize = 100;
 
@@ -121,6 +128,7 @@ impl RunProgress {
             Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
+            Event::Paused { is_paused, .. } => self.is_paused = is_paused,
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
                 let started_ms = at_ms;
                 self.jobs.push(JobProgress {
@@ -136,6 +144,10 @@ impl RunProgress {
                 self.beside.job_began(to_run, now);
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
+                if let Some(log) = &log {
+                    self.began.push_back((pipeline.clone(), key.clone(), log.clone()));
+                    self.began.drain(..self.began.len().saturating_sub(BEGAN));
+                }
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
                 self.most_at_once = self.most_at_once.max(self.running.len());
                 let state = DatumState::Running;

@@ -5,6 +5,8 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::Signal;
+
 use crate::run::Request;
 
 use super::error::{AppError, ExitCode};
@@ -145,21 +147,58 @@ pub fn detach() {
     let _is_leader = rustix::process::setsid();
 }
 
-/// Asks the run of a work tree to stop: once to start nothing new, twice to end what runs. `pid` must be the process
-/// that holds the lock, on this machine, so that nobody else is asked.
+/// What a run is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// To start nothing new and end; a second time, to end what runs.
+    Stop,
+    /// To end at once, with what runs.
+    End,
+    /// To begin no command for a while.
+    Pause,
+    /// To begin commands again.
+    Resume,
+}
+
+impl Order {
+    /// The signal that asks it.
+    pub const fn signal(self) -> Signal {
+        match self {
+            Self::Stop => Signal::INT,
+            Self::End => Signal::TERM,
+            Self::Pause => Signal::USR1,
+            Self::Resume => Signal::USR2,
+        }
+    }
+
+    /// What a shell calls it.
+    pub fn command(self, pid: u32) -> String {
+        let name = match self {
+            Self::Stop => "INT",
+            Self::End => "TERM",
+            Self::Pause => "USR1",
+            Self::Resume => "USR2",
+        };
+        format!("kill -{name} {pid}")
+    }
+}
+
+/// Asks something of the run of a work tree. `pid` must be the process that holds the lock, on this machine, so that
+/// nobody else is asked.
 ///
 /// # Errors
 /// When it is not.
-pub fn stop(state: &Path, pid: u32) -> Result<(), AppError> {
+pub fn order(state: &Path, pid: u32, asked: Order) -> Result<(), AppError> {
     let gone = || AppError::new(ExitCode::Data, format!("the run of process {pid} is over"));
     let holder =
         crate::ledger::holder(state).ok().flatten().filter(|holder| holder.pid == pid).ok_or_else(gone)?;
     if holder.host != rustix::system::uname().nodename().to_string_lossy() {
-        let message = format!("the run is on `{}`; stop it there: kill -INT {pid}", holder.host);
+        let command = asked.command(pid);
+        let message = format!("the run is on `{}`; there this does it: {command}", holder.host);
         return Err(AppError::new(ExitCode::Data, message));
     }
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or_else(gone)?;
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).map_err(|_| gone())
+    rustix::process::kill_process(pid, asked.signal()).map_err(|_| gone())
 }
 
 #[cfg(test)]

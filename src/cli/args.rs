@@ -58,7 +58,7 @@ pub(super) struct Alone {
     /// For screen readers: sentences out, typed lines in, no drawing
     #[arg(long, conflicts_with = "once", help_heading = HEADING)]
     pub plain: bool,
-    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, files, check, history,
+    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, history,
     /// undo, save, new, help, palette, plan, plan:TARGET, messages
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
           help_heading = HEADING)]

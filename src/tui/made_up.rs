@@ -228,7 +228,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let view = Some(Box::new(view(&pipeline, &key)));
             Answer::Datum(pipeline, key, view)
         }
-        Query::Log(source) => Answer::Log(source, Ok(log())),
+        Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Ok(log())),
         Query::Preview(request) => {
             let lines = [
                 "will run     fs: 3 datums (sub-0001, sub-0002, sub-0003): the last attempt failed: exit code 137: \

@@ -44,6 +44,8 @@ impl Past {
             (
                 query @ (Query::Datum(..)
                 | Query::Log(_)
+                | Query::Logs(..)
+                | Query::Since(..)
                 | Query::Times(_)
                 | Query::Source(_)
                 | Query::Files

@@ -108,10 +108,14 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     let sign =
         if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
-    let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
+    let (what, role) = match (facts.stops, facts.run.is_paused) {
+        (1.., _) => ("stopping", Role::Warn),
+        (0, true) => ("paused", Role::Warn),
+        (0, false) => ("run", Role::Run),
+    };
     // What is to come goes first, as the last word is the first that has no room.
     let left = told_of_all(&facts.schedule, pen.theme);
-    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && facts.stops == 0) {
+    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && role == Role::Run) {
         return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
     }
     let left = left.map(|left| format!(" · ETA {left}"));

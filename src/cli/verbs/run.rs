@@ -71,14 +71,18 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
     })
 }
 
-/// Ends gently at the first signal and at once at the second.
+/// Ends gently at the first signal and at once at the second; starts nothing between two others.
 fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])
         .map_err(|error| AppError::new(ExitCode::Bug, format!("cannot listen to signals: {error}")))?;
     let stop = Arc::clone(stop);
     std::thread::spawn(move || {
         for signal in signals.forever() {
+            if matches!(signal, SIGUSR1 | SIGUSR2) {
+                stop.pause(signal == SIGUSR1);
+                continue;
+            }
             if !stop.is_asked() {
                 say("\nstopping: nothing new is started; once more to end what runs now");
             }

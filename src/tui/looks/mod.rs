@@ -100,7 +100,7 @@ fn typed() -> State {
 
 /// Every screen, and what lies over one.
 fn screens() -> Vec<(&'static str, State)> {
-    let source = || LogSource { pipeline: "fs".into(), key: "sub-0001".into(), path: None };
+    let source = || LogSource::one("fs", "sub-0001", None);
     let fs = [&[Action::First][..], &[Action::Down; 6]].concat();
     let history = || acted(&[Action::ShowHistory]);
     let compared = [&[Action::Down; 3][..], &[Action::Select, Action::Down]].concat();

@@ -47,7 +47,7 @@ fn view() -> DatumView {
 }
 
 fn log_of(path: &str) -> LogSource {
-    LogSource { pipeline: "fs".into(), key: "sub-2".into(), path: Some(path.into()) }
+    LogSource::one("fs", "sub-2", Some(path.into()))
 }
 
 fn logs_asked(effects: &[Effect]) -> Vec<Option<String>> {

@@ -19,7 +19,7 @@ use crate::model::{DatumState, show};
 use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
@@ -126,6 +126,7 @@ impl Home {
             Action::Upstream => self.walk(facts, at, false, height),
             Action::Downstream => self.walk(facts, at, true, height),
             Action::Open => vec![Effect::OpenPipeline(node.name.clone())],
+            Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&node.name))],
             Action::Rerun => vec![Effect::AskRun(request(&[&node.name]))],
             Action::RerunDownstream => downstream(facts, at, node),
             Action::Why => vec![explain::explain(facts, at, node)],
@@ -150,7 +151,7 @@ impl Screen for Home {
             return fold::off(folder, facts, action);
         }
         let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
-        let needs_pipeline = matches!(action, Action::Rerun | Action::Open);
+        let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::AllLogs);
         match (action, node) {
             (Action::Graph, _) if facts.snapshot.nodes.is_empty() => Some("there is nothing to show".into()),
             (Action::RerunDownstream, Some(_)) => None,

@@ -71,6 +71,7 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
     let (done, all) = run.settled();
     match (is_live, run.ended) {
+        (true, _) if run.is_paused => format!("{done}/{all}, paused: P lets it go on"),
         (true, _) => format!("{done}/{all} for {}", span(facts.now_ms.saturating_sub(run.started_ms))),
         (false, Some((summary, is_cut, at_ms))) => {
             let how = if is_cut { "stopped" } else { "ended" };

@@ -1,5 +1,7 @@
 //! The terminal UI on a real pseudo-terminal: keys, live changes, and a terminal that always comes back.
 
+#[path = "tui/acts.rs"]
+mod acts;
 #[path = "tui/hard_times.rs"]
 mod hard_times;
 #[path = "support/screen.rs"]
@@ -219,7 +221,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     tui.until("it is to be run", |screen| screen.contains("±1") && !screen.contains("✗ strict"));
     tui.keys("jr");
     tui.until_says("y save 1 file, run 1");
-    tui.until_says("minipach run --save-path=raw/b/x strict");
+    tui.until_says("minipach run --save-file=raw/b/x strict");
     tui.keys("y");
     tui.until_says("the run ended: 1 ran, 0 placed, 0 failed");
     tui.until("all is done and committed", |screen| screen.contains("2/2") && !screen.contains("±1"));

@@ -293,6 +293,24 @@ fn a_run_that_saves_some_paths_commits_no_others() {
 }
 
 #[test]
+fn files_that_became_folders_are_not_saved_with_all_in_them() {
+    let project = study();
+    project.write("raw/t1/sub-01/T1.txt", "new\n").write("notes/private.txt", "mine\n");
+    let before = project.head();
+    for words in [&["save", "--files", "raw/t1/sub-01/T1.txt", "notes"][..], &["run", "--save-file=notes"]] {
+        project.typed(words).code(4).says("`notes` is a folder, not a file; nothing was saved");
+        assert_eq!(project.head(), before);
+    }
+    project.write("list", "raw/t1/sub-01/T1.txt\0\0copy:sub-01\0");
+    let list = std::fs::File::open(project.path("list")).expect("a file");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.args(["run", "--save-files-from", "-", "--targets-from", "-"]).stdin(list);
+    assert!(command.status().expect("it starts").success());
+    assert_eq!(project.git(["show", "--format=", "--name-only", "HEAD~1"]), "raw/t1/sub-01/T1.txt");
+    project.minipach(["run", "--save-files-from", "list"]).code(2).says("there is no `copy:sub-01`");
+}
+
+#[test]
 fn save_takes_files_as_they_stand_whatever_is_staged_of_them() {
     let project = study();
     project.write("raw/t1/sub-01/T1.txt", "staged\n").write("code/new.sh", "staged\n");

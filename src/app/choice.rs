@@ -20,6 +20,8 @@ pub(super) enum Take {
     All,
     /// Those at or below these paths from the root.
     Paths(Vec<String>),
+    /// Those of these files, by path from the root; nothing at all where one is a folder by now.
+    Files(Vec<String>),
 }
 
 /// What happened to a file since the last commit.
@@ -55,8 +57,11 @@ impl Choice {
     /// Chooses among all that differs from HEAD and is no result.
     ///
     /// # Errors
-    /// When git cannot be read.
+    /// When git cannot be read, or a file that is to be taken is a folder.
     pub(super) fn make(project: &Project, take: &Take) -> Result<Self, AppError> {
+        if let Take::Files(wanted) = take {
+            refuse_folders(project, wanted)?;
+        }
         let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
         let is_result = |path: &str| path.starts_with(".minipach/ledger/") || is_ours(path);
         let staged = staged(project)?;
@@ -73,8 +78,15 @@ impl Choice {
         if !new.is_empty() || choice.files.iter().any(|(_, change)| *change == FileChange::New) {
             choice.add_new(project, take, new);
         }
-        if let Take::Paths(wanted) = take {
-            choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));
+        match take {
+            Take::Paths(wanted) => {
+                choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));
+            }
+            Take::Files(wanted) => {
+                let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+                choice.files.retain(|(path, _)| wanted.contains(path.as_str()));
+            }
+            Take::Used | Take::All => {}
         }
         choice.files.sort();
         choice.staged = choice.files.iter().map(|(path, _)| path.clone()).collect();
@@ -166,13 +178,28 @@ impl Used {
     }
 }
 
+/// Refuses files that are folders: whoever named a file has not seen what is in it now.
+fn refuse_folders(project: &Project, wanted: &[String]) -> Result<(), AppError> {
+    let is_folder = |path: &&String| {
+        std::fs::symlink_metadata(project.repo.root().join(path)).is_ok_and(|meta| meta.is_dir())
+    };
+    match wanted.iter().find(is_folder) {
+        None => Ok(()),
+        Some(path) => {
+            Err(AppError::new(ExitCode::Data, format!("`{path}` is a folder, not a file; nothing was saved"))
+                .hint("look again at what changed"))
+        }
+    }
+}
+
 /// Refuses paths that name nothing git could commit.
 ///
 /// # Errors
 /// When there is such a path.
 pub(super) fn refuse_unknown(project: &Project, take: &Take, choice: &Choice) -> Result<(), AppError> {
-    let Take::Paths(wanted) = take else { return Ok(()) };
-    for path in wanted {
+    let (Take::Paths(wanted) | Take::Files(wanted)) = take else { return Ok(()) };
+    let changed: BTreeSet<&str> = choice.files.iter().map(|(path, _)| path.as_str()).collect();
+    for path in wanted.iter().filter(|path| !changed.contains(path.as_str())) {
         let stands = std::fs::symlink_metadata(project.repo.root().join(path)).is_ok();
         let is_changed = choice.files.iter().any(|(changed, _)| is_in(changed, path));
         if is_changed || (stands && !project.repo.is_ignored(path)) {

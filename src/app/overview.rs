@@ -29,6 +29,8 @@ pub struct PipelineView {
     pub causes: Vec<Cause>,
     /// Why it cannot be planned.
     pub error: Option<String>,
+    /// The subdataset that is not there, if that is why.
+    pub absent: Option<String>,
     /// Inputs that found no partner; not counted while an upstream is incomplete.
     pub alone: usize,
     /// Globs that match nothing.
@@ -117,6 +119,7 @@ fn views(
                 is_lower_bound: false,
                 causes: Vec::new(),
                 error: None,
+                absent: None,
                 alone: 0,
                 unmatched: Vec::new(),
                 reads: session.project.graph.upstream(name).cloned().collect(),
@@ -124,7 +127,10 @@ fn views(
             };
             match planned {
                 Ok(planned) => fill(&mut view, session, planned, known, running, hear),
-                Err(error) => view.error = Some(error.to_string()),
+                Err(error) => {
+                    let absent = error.absent_subdataset().map(str::to_owned);
+                    (view.error, view.absent) = (Some(error.to_string()), absent);
+                }
             }
             view.state = Overall::of_plan(planned, &view.counts).word();
             view
@@ -149,6 +155,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             is_lower_bound: false,
             causes: Vec::new(),
             error: Some(unsound.sentence()),
+            absent: None,
             alone: 0,
             unmatched: Vec::new(),
             reads: reads(&name),

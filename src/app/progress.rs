@@ -1,11 +1,12 @@
 //! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
 use crate::model::{DatumId, DatumState, Event, RunSummary};
 
+use super::beside::{Beside, Moment};
 use super::error::{AppError, ExitCode};
 use super::live::InHand;
 
@@ -24,6 +25,10 @@ pub struct RunProgress {
     pub planned: Vec<String>,
     /// The most commands that ran at a time.
     pub most_at_once: usize,
+    /// What slots do beside commands.
+    pub beside: Beside,
+    /// Whether no command is begun for a while.
+    pub is_paused: bool,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
@@ -32,6 +37,8 @@ pub struct RunProgress {
     pub failures: Vec<DatumChange>,
     /// What it said, oldest first; the last hundred.
     pub notes: Vec<String>,
+    /// The commands it began last, oldest first: pipeline, place and log.
+    pub began: VecDeque<(String, String, String)>,
     /// How it ended, whether by a cancel, and when.
     pub ended: Option<(RunSummary, bool, u64)>,
 }
@@ -105,6 +112,9 @@ pub struct DatumChange {
 /// How many failures are kept.
 const FAILURES: usize = 1000;
 
+/// How many logs of commands are kept.
+const BEGAN: usize = 300;
+
 /// How many notes are kept.
 const NOTES: usize = 100;
 
@@ -118,6 +128,7 @@ impl RunProgress {
             Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
+            Event::Paused { is_paused, .. } => self.is_paused = is_paused,
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
                 let started_ms = at_ms;
                 self.jobs.push(JobProgress {
@@ -129,21 +140,30 @@ impl RunProgress {
                     to_remove,
                     ..JobProgress::default()
                 });
+                let now = self.moment(at_ms);
+                self.beside.job_began(to_run, now);
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
+                if let Some(log) = &log {
+                    self.began.push_back((pipeline.clone(), key.clone(), log.clone()));
+                    self.began.drain(..self.began.len().saturating_sub(BEGAN));
+                }
                 self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
                 self.most_at_once = self.most_at_once.max(self.running.len());
                 let state = DatumState::Running;
                 return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
             }
-            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, .. } => {
+            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, at_ms, .. } => {
                 let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
-                return Some(self.finished(change));
-            }
-            Event::JobFinished { pipeline, complete, message, commits, .. } => {
-                if let Some(job) = self.job(&pipeline) {
-                    (job.ended, job.message, job.commits) = (Some(complete), message, commits);
+                let change = self.finished(change);
+                if matches!(outcome, DatumState::Done | DatumState::Failed | DatumState::Recovered) {
+                    let now = self.moment(at_ms);
+                    self.beside.tried(took_ms, self.most_at_once, now);
                 }
+                return Some(change);
+            }
+            Event::JobFinished { pipeline, complete, message, commits, at_ms } => {
+                self.job_finished(&pipeline, (complete, message, commits), at_ms);
             }
             Event::RunFinished { summary, interrupted, at_ms } => {
                 self.running.clear();
@@ -151,6 +171,22 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    fn job_finished(&mut self, pipeline: &str, told: (bool, Option<String>, Vec<String>), at_ms: u64) {
+        let mut left = 0;
+        if let Some(job) = self.job(pipeline) {
+            left = job.to_run.saturating_sub(job.tried());
+            (job.ended, job.message, job.commits) = (Some(told.0), told.1, told.2);
+        }
+        let now = self.moment(at_ms);
+        self.beside.job_ended(left, now);
+    }
+
+    /// A moment, with how long all that is in hand has lasted.
+    fn moment(&self, at_ms: u64) -> Moment {
+        let lasted = self.running.values().map(|hand| at_ms.saturating_sub(hand.since_ms));
+        Moment { at_ms, in_hand_ms: lasted.sum() }
     }
 
     fn finished(&mut self, change: DatumChange) -> DatumChange {

@@ -30,8 +30,11 @@ pub(super) fn ready(
 
 /// Commits what changed and tells it; whether there was anything.
 fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer) -> Result<bool, AppError> {
-    let paths = &request.save_paths;
-    let take = if paths.is_empty() { Take::Used } else { Take::Paths(paths.clone()) };
+    let take = match (&request.save_paths, &request.save_files) {
+        (paths, files) if paths.is_empty() && files.is_empty() => Take::Used,
+        (paths, files) if paths.is_empty() => Take::Files(files.clone()),
+        (paths, _) => Take::Paths(paths.clone()),
+    };
     let saved = super::save::save_files(project, &take, None)?;
     let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
         [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),

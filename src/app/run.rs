@@ -57,8 +57,9 @@ pub fn run(
 /// A request whose paths are told from the root.
 fn from_here(request: &Request, root: &Path, start: &Path) -> Result<Request, AppError> {
     let path = |path: &String| from_root(root, start, Path::new(path));
-    let save_paths = request.save_paths.iter().map(path).collect::<Result<_, _>>()?;
-    Ok(Request { save_paths, ..request.clone() })
+    let all = |paths: &[String]| paths.iter().map(path).collect::<Result<Vec<_>, _>>();
+    let (save_paths, save_files) = (all(&request.save_paths)?, all(&request.save_files)?);
+    Ok(Request { save_paths, save_files, ..request.clone() })
 }
 
 /// A run that finds everything as the last one left it.

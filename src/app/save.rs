@@ -20,6 +20,8 @@ pub struct SaveRequest {
     pub message: Option<String>,
     /// Only these files and folders, from where one stands.
     pub paths: Vec<PathBuf>,
+    /// Whether these are files: one that is a folder is refused, not saved with all that is in it.
+    pub are_files: bool,
     /// Every new file, not only those that belong.
     pub all: bool,
     /// Only tell what would be committed.
@@ -55,6 +57,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     let take = match (request.all, paths.collect::<Result<Vec<_>, _>>()?) {
         (true, _) => Take::All,
         (false, paths) if paths.is_empty() => Take::Used,
+        (false, paths) if request.are_files => Take::Files(paths),
         (false, paths) => Take::Paths(paths),
     };
     if request.dry_run {
@@ -104,9 +107,9 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
 /// Commits changed and new files that are no results of a pipeline.
 ///
 /// # Errors
-/// When git is in the middle of something, or cannot be written.
+/// When a path names nothing, git is in the middle of something, or cannot be written.
 pub(super) fn save_files(project: &Project, take: &Take, message: Option<&str>) -> Result<Saved, AppError> {
-    commit_choice(project, Choice::make(project, take)?, message)
+    commit_choice(project, choose(project, take)?, message)
 }
 
 fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Result<Saved, AppError> {

@@ -55,6 +55,8 @@ pub struct Node {
     pub causes: Vec<Cause>,
     /// Why there is no plan.
     pub error: Option<String>,
+    /// The subdataset that is not there, if that is why.
+    pub absent: Option<String>,
     /// Inputs that found no partner.
     pub alone: usize,
     /// Why its results are not committed yet, if they are not.
@@ -205,6 +207,7 @@ fn pipeline(session: &Session, view: PipelineView, table: DatumTable, reads: Vec
         is_lower_bound: view.is_lower_bound,
         causes: view.causes,
         error: view.error,
+        absent: view.absent,
         alone: view.alone,
         held: None,
         spec: spec_of(session, &view.name, view.code),

@@ -58,7 +58,7 @@ pub(super) struct Alone {
     /// For screen readers: sentences out, typed lines in, no drawing
     #[arg(long, conflicts_with = "once", help_heading = HEADING)]
     pub plain: bool,
-    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, files, check, history,
+    /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, history,
     /// undo, save, new, help, palette, plan, plan:TARGET, messages
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
           help_heading = HEADING)]
@@ -231,8 +231,15 @@ pub(super) struct Run {
     #[arg(long)]
     pub save: bool,
     /// Commit this file or folder first, and no others; may be given again
-    #[arg(long = "save-path", value_name = "PATH")]
+    #[arg(long = "save-path", value_name = "PATH", conflicts_with_all = ["save_files", "save_files_from"])]
     pub save_paths: Vec<String>,
+    /// The same of a file; if it is a folder, nothing is saved and nothing runs
+    #[arg(long = "save-file", value_name = "FILE")]
+    pub save_files: Vec<String>,
+    /// More such files, one a line (or with a NUL after each), from a file; `-` is standard input, where an empty line
+    /// parts them from targets
+    #[arg(long, value_name = "FILE")]
+    pub save_files_from: Option<PathBuf>,
 }
 
 /// Arguments of `datums`.
@@ -340,6 +347,9 @@ pub(super) struct Save {
     /// More paths, one a line (or with a NUL after each), from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub paths_from: Option<PathBuf>,
+    /// Each path is a file; if one is a folder, nothing is saved
+    #[arg(long)]
+    pub files: bool,
     /// The commit's message
     #[arg(short, long)]
     pub message: Option<String>,

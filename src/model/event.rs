@@ -117,6 +117,13 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
+    /// No command is begun from now on, or they are again. What runs goes on.
+    Paused {
+        /// Whether none is begun.
+        is_paused: bool,
+        /// When.
+        at_ms: u64,
+    },
     /// Something worth a sentence.
     Note {
         /// The sentence.

@@ -236,6 +236,7 @@ impl<'a> Engine<'a> {
 
     fn drive(&mut self, tasks: &Sender<Vec<Task>>, done: &Receiver<TaskNews>) -> Result<(), RunError> {
         loop {
+            self.heed();
             self.start_jobs()?;
             self.start_tasks(tasks);
             self.finish_jobs()?;
@@ -263,15 +264,24 @@ impl<'a> Engine<'a> {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.observer.tick();
-                    if self.stop.is_asked() {
-                        self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
-                    }
-                    if self.stop.is_now() {
-                        self.shared.cancel.raise(CancelLevel::Hard);
-                    }
+                    self.heed();
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkersGone),
             }
+        }
+    }
+
+    /// Takes in what was asked of the run from outside.
+    fn heed(&mut self) {
+        if self.stop.is_asked() {
+            self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        if self.stop.is_now() {
+            self.shared.cancel.raise(CancelLevel::Hard);
+        }
+        let is_paused = self.stop.is_paused() && !self.stop.is_asked();
+        if self.shared.turns.pause(is_paused) {
+            self.observer.event(&Event::Paused { is_paused, at_ms: now_ms() });
         }
     }
 
@@ -293,7 +303,6 @@ impl<'a> Engine<'a> {
 
     fn start_tasks(&mut self, tasks: &Sender<Vec<Task>>) {
         if self.stop.is_asked() {
-            self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             return;
         }

@@ -54,6 +54,16 @@ pub enum PlanningError {
     },
 }
 
+impl PlanningError {
+    /// The subdataset that is not there, if that is what is wrong.
+    pub fn absent_subdataset(&self) -> Option<&str> {
+        match self {
+            Self::Git(GitError::NotInstalled { path }) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// A pipeline's plan with what is needed to explain and run it.
 pub struct Planned {
     /// The pipeline.

@@ -29,6 +29,8 @@ pub struct Request {
     pub save: bool,
     /// Of these only those at or below these paths, if any is given.
     pub save_paths: Vec<String>,
+    /// Of these only these files, if any is given; one that is a folder stops the run.
+    pub save_files: Vec<String>,
 }
 
 /// Which pipelines and datums a request means.

@@ -83,6 +83,8 @@ pub(super) enum Action {
     RerunDownstream,
     FailedOnly,
     Cancel,
+    EndNow,
+    Pause,
     Filter,
     Sort,
     Reverse,
@@ -96,6 +98,7 @@ pub(super) enum Action {
     EarlierAttempt,
     LaterAttempt,
     Log,
+    AllLogs,
     Follow,
     Pager,
     SaveLog,
@@ -114,6 +117,8 @@ pub(super) enum Action {
     Mouse,
     Shell,
     Suspend,
+    /// A command of the user's own, by its place among them.
+    Own(usize),
 }
 
 impl Action {
@@ -190,10 +195,18 @@ pub(super) const TABLE: &[Entry] = &[
     )
     .foot("run", 2),
     entry(Action::RerunDownstream, "rerun-downstream", &["R"], "run it and everything that reads it", WORK)
-        .foot("run +downstream", 3),
+        .foot("+downstream", 3),
     entry(Action::Why, "why", &["w"], "why it is in its state, or why nothing will happen", ALL)
         .foot("why", 4),
     entry(Action::Log, "log", &["l"], "what the command said", ONE).foot("log", 5),
+    entry(
+        Action::AllLogs,
+        "logs",
+        &["L"],
+        "what all commands of the pipeline said last, one after the other",
+        RUNS,
+    )
+    .foot("all logs", 13),
     entry(
         Action::FailedOnly,
         "failed",
@@ -256,6 +269,22 @@ pub(super) const TABLE: &[Entry] = &[
         ALL,
     )
     .foot("cancel", 9),
+    entry(
+        Action::EndNow,
+        "end-now",
+        &["X"],
+        "end the run at once, with the commands that run; they run again next time",
+        ALL,
+    )
+    .foot("end now", 10),
+    entry(
+        Action::Pause,
+        "pause",
+        &["P"],
+        "let the run begin no commands for a while, what runs goes on; again: it goes on",
+        ALL,
+    )
+    .foot("pause", 9),
     entry(Action::Save, "save", &["A"], "commit what is edited, and the results that wait for it", ALL)
         .foot("save", 10),
     entry(Action::Undo, "undo", &["u"], "take the last commit of results back, by another commit", ALL)
@@ -273,10 +302,10 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Graph,
         "graph",
         &["g"],
-        "the graph above the table: where it fits, never, always",
+        "how pipelines are shown: the graph where it fits, the graph always, the table, folders",
         &[Place::Home],
     )
-    .foot("graph", 13),
+    .foot("view", 13),
     entry(
         Action::Filter,
         "filter",
@@ -303,14 +332,14 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Upstream,
         "upstream",
         &["left", "h"],
-        "go to a pipeline or folder it reads; again for another; in a log, scroll left; in a tree, close the folder",
+        "go to a pipeline or folder it reads; again for another; in a log, scroll left; among folders, close one",
         &[Place::Home, Place::Log, Place::Files],
     ),
     entry(
         Action::Downstream,
         "downstream",
         &["right"],
-        "go to a pipeline that reads it; again for another; in a log, scroll right; in a tree, open the folder",
+        "go to a pipeline that reads it; again for another; in a log, scroll right; among folders, open one",
         &[Place::Home, Place::Log, Place::Files],
     ),
     entry(Action::CellLeft, "cell-left", &["left"], "in the strip, one cell to the left", &[Place::Pipeline]),
@@ -363,10 +392,11 @@ pub(super) const TABLE: &[Entry] = &[
         Action::Compare,
         "compare",
         &["d"],
-        "what differs between this commit and now, or the selected one; of a file, since the last commit",
-        &[Place::History, Place::Files],
+        "what differs between this commit and now, or the selected one; of a file, since the last commit; of a datum, \
+         in what it is made of since its result was committed",
+        &[Place::Datum, Place::History, Place::Files],
     )
-    .foot("compare", 5),
+    .foot("compare", 6),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
     entry(
         Action::Zoom,
@@ -382,9 +412,12 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::Suspend, "suspend", &["ctrl-z"], "back to the shell; `fg` comes back", ALL),
 ];
 
+/// The row of commands of the user's own; which they are stands in the configuration.
+const OWN: Entry = entry(Action::Own(0), "own", &[], "a command of your own, as `tui.toml` has it", ALL);
+
 /// The row of an action.
 pub(super) fn row(action: Action) -> &'static Entry {
-    TABLE.iter().find(|entry| entry.action == action).unwrap_or(&TABLE[0])
+    TABLE.iter().find(|entry| entry.action == action).unwrap_or(&OWN)
 }
 
 /// The rows of use in a place, in the order of the footer; those without rank last.

@@ -62,7 +62,33 @@ struct File {
     mouse: Option<bool>,
     preset: Option<Spanned<String>>,
     keys: BTreeMap<String, Spanned<Keys>>,
-    commands: BTreeMap<String, Spanned<String>>,
+    commands: BTreeMap<String, Spanned<Wanted>>,
+}
+
+/// A command of the user's own: what is run, or that and a key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "what is to be run, or `{ run = \"…\", key = \"…\" }`")]
+enum Wanted {
+    Run(String),
+    Keyed(Keyed),
+}
+
+/// A command with its key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keyed {
+    run: String,
+    key: Option<String>,
+}
+
+impl Wanted {
+    fn own(&self, name: &str) -> Result<Own, String> {
+        let (run, named) = match self {
+            Self::Run(run) => (run, None),
+            Self::Keyed(keyed) => (&keyed.run, keyed.key.as_deref()),
+        };
+        Ok(Own { key: named.map(key).transpose()?, ..Own::parse(name, run)? })
+    }
 }
 
 /// One key or several.
@@ -120,10 +146,16 @@ impl Source {
         let is_still = self.options.still || !file.motion.unwrap_or(true);
         let theme = Theme { palette, is_ascii, is_still };
         let own = file.commands.iter().map(|(name, run)| {
-            Own::parse(name, run.get_ref()).map_err(|why| (run.span(), format!("`{name}`: {why}")))
+            run.get_ref().own(name).map_err(|why| (run.span(), format!("`{name}`: {why}")))
         });
-        let own = own.collect::<Result<_, _>>()?;
-        Ok(Setup { theme, keymap: keymap(file.preset.as_ref(), &file.keys)?, mouse: file.mouse, own, note })
+        let own: Vec<Own> = own.collect::<Result<_, _>>()?;
+        let mut keymap = keymap(file.preset.as_ref(), &file.keys)?;
+        for (at, (command, (name, wanted))) in own.iter().zip(&file.commands).enumerate() {
+            if let Some(key) = command.key {
+                keymap.add(at, key).map_err(|why| (wanted.span(), format!("`{name}`: {why}")))?;
+            }
+        }
+        Ok(Setup { theme, keymap, mouse: file.mouse, own, note })
     }
 
     fn palette(&self, named: Option<&Spanned<String>>) -> Result<(Palette, Option<String>), Wrong> {
@@ -159,13 +191,14 @@ fn is_utf8(locale: &str) -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// Keys of `preset = "vim"`: `h` and `l` go left and right, so logs are at `L`.
-const VIM: [(Action, &[&str]); 5] = [
+/// Keys of `preset = "vim"`: `h` and `l` go left and right, so a log is at `L` and all of them at Alt-L.
+const VIM: [(Action, &[&str]); 6] = [
     (Action::Upstream, &["left", "h"]),
     (Action::Downstream, &["right", "l"]),
     (Action::CellLeft, &["left", "h"]),
     (Action::CellRight, &["right", "l"]),
     (Action::Log, &["L"]),
+    (Action::AllLogs, &["alt-l"]),
 ];
 
 fn preset(named: Option<&Spanned<String>>) -> Result<BTreeMap<Action, Vec<Key>>, Wrong> {
@@ -280,9 +313,33 @@ mod tests {
         assert_eq!(does(Place::Home, "h"), Some(Action::Upstream));
         assert_eq!(does(Place::Pipeline, "L"), Some(Action::Log));
         assert_eq!(does(Place::Pipeline, "l"), Some(Action::CellRight));
-        let own = source(home.path(), "preset = 'vim'\n[keys]\nlog = 'alt-l'\n").read().expect("no clash");
-        assert_eq!(own.keymap.shown(Action::Log), "Alt-l");
+        let own = source(home.path(), "preset = 'vim'\n[keys]\nlog = 'alt-o'\n").read().expect("no clash");
+        assert_eq!(own.keymap.shown(Action::Log), "Alt-o");
         assert!(source(home.path(), "preset = 'emacs'\n").read().is_err_and(|why| why.contains("`vim`")));
+    }
+
+    #[test]
+    fn commands_of_ones_own_have_keys_that_mean_nothing_else() {
+        let home = tempfile::tempdir().expect("a folder");
+        let text = "[commands]\nlist = 'ls'\nlook = { run = 'less {path}', key = 'ctrl-g' }\n";
+        let setup = source(home.path(), text).read().expect("no fault");
+        let key = Key::parse("ctrl-g").expect("a key");
+        assert_eq!((setup.own[0].key, setup.own[1].key), (None, Some(key)));
+        assert!(Place::ALL.iter().all(|place| setup.keymap.action(*place, key) == Some(Action::Own(1))));
+        for (command, said) in [
+            ("{ run = 'ls', key = 'r' }", ":2: `x`: `r` means `rerun` in Pipelines"),
+            ("{ run = 'ls', key = 'hyper-r' }", ":2: `x`: `hyper-r` is no key"),
+            ("{ run = \"ls '{key}'\" }", ":2: `x`: `{key}` is put in as one word"),
+            ("{ rum = 'ls' }", ":2: what is to be run"),
+        ] {
+            let why =
+                source(home.path(), &format!("[commands]\nx = {command}\n")).read().expect_err("a fault");
+            assert!(why.contains(said), "{why}");
+        }
+        let moved = "[keys]\nrerun = 'alt-r'\n[commands]\nx = { run = 'ls', key = 'r' }\n";
+        assert!(source(home.path(), moved).read().is_ok());
+        let twice = "[commands]\nx = { run = 'ls', key = 'alt-g' }\ny = { run = 'ls', key = 'alt-g' }\n";
+        assert!(source(home.path(), twice).read().is_err_and(|why| why.contains("another command")));
     }
 
     #[test]

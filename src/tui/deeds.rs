@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use crate::model::show_short;
 
 use super::message::Msg;
-use crate::app::Started;
+use crate::app::{Order, Started};
 
 /// Editors that take `+LINE`.
 const KNOW_LINES: [&str; 9] = ["vi", "vim", "nvim", "nano", "emacs", "micro", "kak", "hx", "ed"];
@@ -60,9 +60,9 @@ impl Deeds {
         }
     }
 
-    /// Asks a run to stop.
-    pub(super) fn stop(&self, pid: u32) {
-        self.tell(crate::app::stop(&self.state_dir, pid).err().map(|error| error.message));
+    /// Asks something of a run.
+    pub(super) fn ask(&self, pid: u32, asked: Order) {
+        self.tell(crate::app::order(&self.state_dir, pid, asked).err().map(|error| error.message));
     }
 
     /// Copies a log into the project's root, beside the loop: it may be large.

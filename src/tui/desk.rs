@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::{
-    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, look_at_draft,
-    maker, one_datum, past_runs, path_view, preview, save, times, touched_by, unsaved, usual, would_undo,
-    write_draft,
+    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, last_logs,
+    look_at_draft, maker, one_datum, past_runs, path_view, preview, save, since, times, touched_by, unsaved,
+    usual, would_undo, write_draft,
 };
 use crate::model::show;
 use crate::run::{Known, Plans, Request};
@@ -15,10 +15,14 @@ use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query};
 use super::facts::Times;
 use super::find;
 use super::log_text::{NONE, read_log};
+use super::many_logs::{MOST, read_many};
 use super::plan_text::plan_text;
 
 /// How many runs of the past are read.
 const PAST: usize = 100;
+
+/// What is not there any more.
+const GONE: &str = "there is no such datum any more";
 
 /// How many commits are listed.
 const COMMITS: usize = 5000;
@@ -37,9 +41,10 @@ pub(super) fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answe
             let text = std::fs::read_to_string(root.join(&path)).ok();
             Some(Answer::Source(path, text))
         }
-        Query::Log(LogSource { pipeline, key, path: Some(path) }) => {
-            let found = read_log(&state.join(&path));
-            Some(Answer::Log(LogSource { pipeline, key, path: Some(path) }, found))
+        Query::Log(source @ LogSource { path: Some(_), .. }) => {
+            let path = source.path.as_deref().unwrap_or_default();
+            let found = read_log(&state.join(path));
+            Some(Answer::Log(source, found))
         }
         _ => None,
     }
@@ -77,7 +82,8 @@ pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
         Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
         Query::Commits => Answer::Commits(Err(why)),
         Query::Touched(id) => Answer::Touched(id, vec![why]),
-        Query::Log(source) => Answer::Log(source, Err(why)),
+        Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Err(why)),
+        Query::Since(_, key) => Answer::Compared(format!("Since its result · {}", show(&key)), vec![why]),
         _ => return None,
     })
 }
@@ -118,6 +124,17 @@ impl Desk<'_> {
             Query::Log(source) => {
                 let found = self.log(&source);
                 Answer::Log(source, found)
+            }
+            Query::Logs(source, began) => {
+                let found = self.logs(&source.pipeline, &began);
+                Answer::Log(source, found)
+            }
+            Query::Since(pipeline, key) => {
+                let (title, lines) = match self.datum(&pipeline, &key) {
+                    Some(view) => since(self.root(), &view),
+                    None => (format!("Since its result · {}", show(&key)), vec![GONE.to_owned()]),
+                };
+                Answer::Compared(title, lines)
             }
             Query::Past => past_of(&self.state_dir()),
             Query::Source(_) => return from_file(self.root(), &self.state_dir(), query),
@@ -178,9 +195,21 @@ impl Desk<'_> {
         one_datum(self.session, self.plans, self.known, pipeline, key)
     }
 
+    /// The last logs of a pipeline's datums, and those that a run has begun since.
+    fn logs(&self, pipeline: &str, began: &[(String, String)]) -> Result<LogText, String> {
+        let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
+        let planned = named.and_then(|(_, planned)| planned.as_ref().ok());
+        let known = planned.map(|planned| last_logs(self.known, planned, MOST)).unwrap_or_default();
+        let is_newer =
+            |(key, path): &(String, String)| began.iter().any(|(other, log)| other == key || log == path);
+        let mut logs: Vec<_> = known.into_iter().filter(|known| !is_newer(known)).collect();
+        logs.extend_from_slice(began);
+        read_many(&self.state_dir(), &logs[logs.len().saturating_sub(MOST)..])
+    }
+
     /// The log of the last attempt that has one.
     fn log(&self, source: &LogSource) -> Result<LogText, String> {
-        let view = self.datum(&source.pipeline, &source.key).ok_or("there is no such datum any more")?;
+        let view = self.datum(&source.pipeline, &source.key).ok_or(GONE)?;
         let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
         let state = self.session.project.repo.state_dir();
         last.map_or_else(|| Err(NONE.into()), |last| read_log(&state.join(last)))

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{
-    CommitView, DatumView, Draft, DraftView, FileList, Fix, PathView, RunProgress, Saved, Snapshot, UndoPlan,
-    Usual,
+    CommitView, DatumView, Draft, DraftView, FileList, Fix, Order, PathView, RunProgress, Saved, Snapshot,
+    UndoPlan, Usual,
 };
 use crate::run::Request;
 
@@ -32,6 +32,8 @@ pub(super) enum Effect {
     AskFix(Fix),
     /// Ask whether the run is to be stopped.
     AskCancel,
+    /// Ask whether it is to be ended at once.
+    AskEnd,
     /// Stop a run, then quit.
     StopAndQuit(u32),
     /// Explain something in a box: a title and lines.
@@ -53,8 +55,8 @@ pub(super) enum World {
     Query(Query),
     /// Start `minipach` with these words, as a process of its own.
     Start(Vec<String>),
-    /// Ask a run to stop.
-    Stop(u32),
+    /// Ask something of a run.
+    Ask(u32, Order),
     /// Put a text on the clipboard.
     Copy(String),
     /// Open a file in the editor, at a line.
@@ -80,7 +82,7 @@ pub(super) enum World {
 }
 
 /// Where a log stands, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LogSource {
     /// The pipeline.
     pub(super) pipeline: String,
@@ -88,6 +90,20 @@ pub(super) struct LogSource {
     pub(super) key: String,
     /// The log from the state folder; the last attempt's if absent.
     pub(super) path: Option<String>,
+    /// Whether those of all datums of the pipeline are meant, one after the other.
+    pub(super) is_all: bool,
+}
+
+impl LogSource {
+    /// Those of all datums of a pipeline.
+    pub(super) fn all(pipeline: &str) -> Self {
+        Self { pipeline: pipeline.to_owned(), is_all: true, ..Self::default() }
+    }
+
+    /// One datum's.
+    pub(super) fn one(pipeline: &str, key: &str, path: Option<String>) -> Self {
+        Self { pipeline: pipeline.to_owned(), key: key.to_owned(), path, is_all: false }
+    }
 }
 
 /// A question to the thread that has the project open.
@@ -99,6 +115,10 @@ pub(super) enum Query {
     Datum(String, String),
     /// The log of a datum's attempt, from its end.
     Log(LogSource),
+    /// Logs of a pipeline's datums; with those that a run began, which nobody else may know yet.
+    Logs(LogSource, Vec<(String, String)>),
+    /// What changed in what a datum is made of since its result was committed.
+    Since(String, String),
     /// What a run would do.
     Preview(Request),
     /// How long attempts of a pipeline took.

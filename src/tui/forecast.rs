@@ -52,22 +52,11 @@ fn task(facts: &Facts, at: usize) -> Task {
         Some(job) => job.to_run.saturating_sub(job.tried()),
         None => waiting(node, &facts.counts(at)),
     };
-    let beside = job.map_or(1.0, |job| beside(facts, job, &in_hand));
+    let beside =
+        facts.run.beside.each.filter(|_| facts.is_live).map_or(0.0, |each| each.as_secs_f64() * 1000.0);
     let speed = speed(job, facts.usual.get(&node.name), node.counts.total());
-    let speed = speed.map(|speed| Speed { mean_ms: speed.mean_ms * beside, ..speed });
+    let speed = speed.map(|speed| Speed { mean_ms: speed.mean_ms + beside, ..speed });
     Task { reads, left: left.max(in_hand.len()), in_hand, speed }
-}
-
-/// By how much longer a slot is busy with a datum than its command takes: inputs are laid out, results checked and
-/// placed. It can be told of a job that has all slots for itself.
-fn beside(facts: &Facts, job: &JobProgress, in_hand: &[u64]) -> f64 {
-    let open = facts.run.jobs.iter().filter(|job| job.ended.is_none()).count();
-    if open != 1 || job.tried() < ENOUGH || job.took_ms == 0 || job.to_run < slots(facts) {
-        return 1.0;
-    }
-    let all = real(facts.now_ms.saturating_sub(job.started_ms)) * count(slots(facts));
-    let ended = all - in_hand.iter().copied().map(real).sum::<f64>();
-    (ended / real(job.took_ms)).clamp(1.0, 1000.0)
 }
 
 /// Whether the run that goes on means a pipeline. One that did not say so is taken to mean everything.
@@ -111,6 +100,7 @@ mod tests {
     use crate::app::RunProgress;
     use crate::tui::facts::fixture;
     use std::sync::Arc;
+    use std::time::Duration;
 
     fn usual(times: &[u64]) -> Usual {
         let mut usual = Usual::default();
@@ -177,10 +167,11 @@ mod tests {
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(5000), "five of two seconds by two");
         facts.run = Arc::new(RunProgress { planned: Vec::new(), most_at_once: 5, ..run.clone() });
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(6000), "and then `stats`");
-        // Two slots for eight seconds, and commands for ten: what is beside them takes time too.
-        let mut jobs = run.jobs.clone();
-        jobs[0].started_ms = facts.now_ms - 8000;
-        facts.run = Arc::new(RunProgress { jobs, ..run });
-        assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(8000));
+        // What slots do beside commands takes time too, also in what has not begun.
+        let mut run = RunProgress { planned: Vec::new(), ..run };
+        run.beside.each = Some(Duration::from_millis(1200));
+        facts.run = Arc::new(run);
+        let ends: Vec<_> = forecast(&facts).ends.iter().flatten().map(|end| end.ms).collect();
+        assert_eq!(ends, [8000, 13_200]);
     }
 }

@@ -48,6 +48,26 @@ impl Keymap {
         Ok(made)
     }
 
+    /// Gives a command of the user's own a key, everywhere. One that means something already is refused.
+    ///
+    /// # Errors
+    /// One sentence that names what it means.
+    pub(super) fn add(&mut self, own: usize, key: Key) -> Result<(), String> {
+        let taken = self.keys.iter().find(|(_, bound, _)| *bound == key);
+        match taken {
+            Some((_, _, Action::Own(_))) => return Err(format!("`{key}` means another command of your own")),
+            Some((place, _, action)) => {
+                let (name, place) = (row(*action).name, place.name());
+                return Err(format!("`{key}` means `{name}` in {place}; `[keys]` can move that"));
+            }
+            None => {}
+        }
+        let action = Action::Own(own);
+        self.keys.extend(Place::ALL.map(|place| (place, key, action)));
+        self.of.insert(action, vec![key]);
+        Ok(())
+    }
+
     /// What a key does in a place.
     pub(super) fn action(&self, place: Place, key: Key) -> Option<Action> {
         let found = self.keys.iter().find(|(at, bound, _)| *at == place && *bound == key);

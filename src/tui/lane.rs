@@ -53,6 +53,7 @@ const fn is_slow(query: &Query) -> bool {
 fn is_replaced(earlier: &Query, later: &Query) -> bool {
     match (earlier, later) {
         (Query::Preview(_), Query::Preview(_))
+        | (Query::Since(..), Query::Since(..))
         | (Query::Past, Query::Past)
         | (Query::Find(..), Query::Find(..))
         | (Query::Usual, Query::Usual)
@@ -64,7 +65,9 @@ fn is_replaced(earlier: &Query, later: &Query) -> bool {
         (Query::Times(earlier), Query::Times(later)) | (Query::Source(earlier), Query::Source(later)) => {
             earlier == later
         }
-        (Query::Log(earlier), Query::Log(later)) => earlier == later,
+        (Query::Log(earlier), Query::Log(later)) | (Query::Logs(earlier, _), Query::Logs(later, _)) => {
+            earlier == later
+        }
         (Query::Datum(a, b), Query::Datum(c, d)) => (a, b) == (c, d),
         (Query::Think(earlier), Query::Think(later)) => earlier.is_replaced_by(later),
         _ => false,

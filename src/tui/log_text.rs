@@ -27,6 +27,14 @@ pub(super) const NONE: &str = "no log here: the command printed nothing, or it w
 /// # Errors
 /// When it is not there, is no file or cannot be read; one sentence.
 pub(super) fn read_log(path: &Path) -> Result<LogText, String> {
+    read_end(path, MOST_BYTES)
+}
+
+/// The same of at most so many bytes.
+///
+/// # Errors
+/// The same.
+pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, String> {
     let trouble = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => NONE.to_owned(),
         _ => format!("cannot read the log: {error}"),
@@ -37,10 +45,10 @@ pub(super) fn read_log(path: &Path) -> Result<LogText, String> {
     }
     let mut file = File::open(path).map_err(trouble)?;
     let bytes = file.metadata().map_err(trouble)?.len();
-    let start = bytes.saturating_sub(MOST_BYTES);
+    let start = bytes.saturating_sub(most);
     file.seek(SeekFrom::Start(start)).map_err(trouble)?;
     let mut end = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut end).map_err(trouble)?;
+    file.take(most).read_to_end(&mut end).map_err(trouble)?;
     Ok(LogText { path: path.to_owned(), lines: lines(&end, start > 0), bytes, is_cut: start > 0 })
 }
 

@@ -27,6 +27,15 @@ pub(super) fn off(look: Option<&Look>, back: &str, action: Action) -> Option<Str
         return (action == Action::Live).then(|| "this is the project as it is now".into());
     };
     let is_of_now = action.changes_project()
-        || matches!(action, Action::Cancel | Action::Edit | Action::OpenOutput | Action::ShowJobs);
+        || matches!(
+            action,
+            Action::Cancel
+                | Action::EndNow
+                | Action::Pause
+                | Action::Edit
+                | Action::OpenOutput
+                | Action::ShowJobs
+                | Action::Own(_)
+        );
     is_of_now.then(|| format!("all is shown as of {}, read-only; {back} leads back to now", look.short()))
 }

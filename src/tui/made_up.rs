@@ -99,6 +99,35 @@ pub(super) fn snapshot() -> Snapshot {
     Snapshot { project, branch, head, nodes, findings, uncommitted, ..Snapshot::default() }
 }
 
+/// Sixty pipelines in folders, each reading one or two before it; one of them failed.
+pub(super) fn many() -> Snapshot {
+    let mut found = snapshot();
+    found.findings.clear();
+    found.uncommitted.clear();
+    found.nodes = (0..60_usize).map(one_of_many).collect();
+    found
+}
+
+fn one_of_many(at: usize) -> Node {
+    const FOLDERS: [&str; 5] = ["prep", "anat", "func", "dwi", "stats"];
+    if at < 3 {
+        let (name, files) = (format!("raw/cohort-{at}"), Some(40));
+        return Node { name, files, state: "input".into(), ..Node::default() };
+    }
+    let mut reads = vec![at - 1 - at * 7 % 3];
+    reads.extend(at.is_multiple_of(4).then_some(at / 2));
+    reads.sort_unstable();
+    reads.dedup();
+    let shares: &[Share] = match at {
+        41 => &[(DatumState::Failed, 2)],
+        42..=47 => &[(DatumState::Blocked, 9)],
+        52 => &[(DatumState::Stale, 4)],
+        _ => &[],
+    };
+    let name = format!("{}/step-{at:02}", FOLDERS[(at / 8).min(4)]);
+    made(&name, reads, 9, shares, if shares.is_empty() { "" } else { "waits for `func/step-41`" })
+}
+
 /// A run that goes on.
 pub(super) fn run() -> Msg {
     let hand = |ago_s: u64| InHand { since_ms: NOW_MS - ago_s * 1000, log: Some("logs/r/1.log".into()) };
@@ -199,7 +228,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let view = Some(Box::new(view(&pipeline, &key)));
             Answer::Datum(pipeline, key, view)
         }
-        Query::Log(source) => Answer::Log(source, Ok(log())),
+        Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Ok(log())),
         Query::Preview(request) => {
             let lines = [
                 "will run     fs: 3 datums (sub-0001, sub-0002, sub-0003): the last attempt failed: exit code 137: \

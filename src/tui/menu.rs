@@ -1,12 +1,9 @@
 //! What help and palette list: the actions of a place, those that are off with their reason, and places to go.
 
-use std::collections::BTreeMap;
-
 use crate::model::show;
 
 use super::action::{Action, Entry, Place, TABLE, here};
-use super::effect::{Effect, World};
-use super::own;
+use super::effect::Effect;
 use super::popup::finder::{Finder, Item};
 use super::state::State;
 
@@ -17,6 +14,7 @@ pub(super) fn help(state: &State) -> Finder {
     items.sort_by_key(|item| [HERE, EVERYWHERE, OFF].iter().position(|group| *group == item.group));
     let others = TABLE.iter().filter(|entry| !entry.places.contains(&place));
     items.extend(others.map(|entry| elsewhere(state, entry)));
+    items.extend(own(state));
     Finder::new(format!("Help · {}", place.name()), items, true)
 }
 
@@ -32,22 +30,20 @@ pub(super) fn row(state: &State) -> Finder {
 const MOVES: &[Action] =
     &[Action::Upstream, Action::Downstream, Action::CellLeft, Action::CellRight, Action::NextPane];
 
-/// What is under the cursor, by name.
-fn names(state: &State) -> BTreeMap<&'static str, String> {
-    own::names(&state.top().twin(&state.facts, 1), &state.facts.snapshot.project)
-}
-
 /// Commands of the user's own.
-fn own(state: &State) -> impl Iterator<Item = Item> {
-    let names = names(state);
-    let items = state.own.iter().map(move |own| {
-        let (text, effect) = match own.text(&names) {
-            Ok(text) => (text.clone(), Some(Effect::World(World::Own(text)))),
-            Err(why) => (why, None),
-        };
-        Item { group: "OWN", key: String::new(), name: own.name.clone(), text, also: &[], effect }
-    });
-    items.collect::<Vec<_>>().into_iter()
+fn own(state: &State) -> Vec<Item> {
+    let item = |at: usize| {
+        let text = state.own_text(at);
+        Item {
+            group: "OWN",
+            key: state.keymap.all(Action::Own(at)),
+            name: state.own[at].name.clone(),
+            effect: text.is_ok().then_some(Effect::Act(Action::Own(at))),
+            text: text.unwrap_or_else(|why| why),
+            also: &[],
+        }
+    };
+    (0..state.own.len()).map(item).collect()
 }
 
 const HERE: &str = "HERE";
@@ -58,6 +54,8 @@ const ELSEWHERE: &str = "ON OTHER SCREENS";
 /// What people call actions that have another name here.
 const ALSO: &[(Action, &[&str])] = &[
     (Action::Cancel, &["stop", "kill", "abort", "interrupt"]),
+    (Action::EndNow, &["kill now", "force stop"]),
+    (Action::Pause, &["resume", "hold", "wait"]),
     (Action::Undo, &["revert", "take back", "roll back"]),
     (Action::Compare, &["diff", "difference"]),
     (Action::Rerun, &["run", "start", "execute", "retry"]),
@@ -146,11 +144,11 @@ mod tests {
     fn what_is_under_the_cursor_has_its_names() {
         let mut state = State { facts: fixture::facts(), ..State::default() };
         state.seen.rows = 9;
-        assert_eq!(names(&state).get("pipeline"), None, "raw data are no pipeline");
+        assert_eq!(state.names().get("pipeline"), None, "raw data are no pipeline");
         (0..2).for_each(|_| act(&mut state, Action::Down));
-        assert_eq!(names(&state)["pipeline"], "fs");
+        assert_eq!(state.names()["pipeline"], "fs");
         perform(&mut state, Effect::OpenPipeline("fs".into()));
-        let found = names(&state);
+        let found = state.names();
         assert_eq!((found["pipeline"].as_str(), found["key"].as_str()), ("fs", "sub-2"));
         state.own = ["ls {key}", "less {path}"].map(|run| Own::parse("own", run).expect("it reads")).into();
         let menu = row(&state);

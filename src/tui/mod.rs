@@ -34,6 +34,7 @@ mod looks;
 mod made_up;
 #[cfg(test)]
 mod made_up_acts;
+mod many_logs;
 mod menu;
 mod message;
 mod once;

@@ -38,6 +38,8 @@ pub enum ScreenName {
     Check,
     /// A log, by pipeline and key.
     Log(String, String),
+    /// The logs of a pipeline.
+    Logs(String),
     /// Files.
     Files,
     /// Commits.
@@ -59,7 +61,7 @@ pub enum ScreenName {
 }
 
 /// All that `--screen` takes.
-const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, jobs, files, check, \
+const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, \
                        history, undo, save, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
@@ -87,6 +89,7 @@ impl ScreenName {
             ("pipeline", Some(name), None) => Self::Pipeline(name.into()),
             ("datum", _, Some((pipeline, key))) => Self::Datum(pipeline, key),
             ("log", _, Some((pipeline, key))) => Self::Log(pipeline, key),
+            ("logs", Some(name), None) => Self::Logs(name.into()),
             _ => return Err(SCREENS.into()),
         })
     }
@@ -195,8 +198,11 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         }
         ScreenName::Log(name, key) => {
             datum(&state.facts.snapshot, name, key)?;
-            let (pipeline, key, path) = (name.clone(), key.clone(), None);
-            perform(state, Effect::OpenLog(LogSource { pipeline, key, path }));
+            perform(state, Effect::OpenLog(LogSource::one(name, key, None)));
+        }
+        ScreenName::Logs(name) => {
+            pipeline(&state.facts.snapshot, name)?;
+            perform(state, Effect::OpenLog(LogSource::all(name)));
         }
         ScreenName::Pipeline(name) => {
             pipeline(&state.facts.snapshot, name)?;
@@ -323,6 +329,7 @@ mod tests {
             ("plan", Some(ScreenName::Plan(None))),
             ("plan:fs:a", Some(ScreenName::Plan(Some("fs:a".into())))),
             ("messages", Some(ScreenName::Messages)),
+            ("logs:fs", Some(ScreenName::Logs("fs".into()))),
             ("help", Some(ScreenName::Help)),
             ("undo", Some(ScreenName::Undo)),
             ("new", Some(ScreenName::New)),

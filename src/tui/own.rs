@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::quoted;
 
+use super::keys::Key;
 use super::twin::Twin;
 
 /// What may stand in braces.
@@ -16,6 +17,8 @@ pub(super) struct Own {
     pub(super) name: String,
     /// As a shell reads it, with places in braces.
     pub(super) run: String,
+    /// The key that does it, if it has one.
+    pub(super) key: Option<Key>,
 }
 
 /// What stands in the braces of a command, from left to right; all else is the shell's.
@@ -55,7 +58,7 @@ impl Own {
             Some((_, place)) => {
                 Err(format!("`{{{place}}}` is put in as one word already; take away the quotes around it"))
             }
-            None => Ok(Self { name: name.into(), run: run.into() }),
+            None => Ok(Self { name: name.into(), run: run.into(), key: None }),
         }
     }
 

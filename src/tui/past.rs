@@ -44,6 +44,8 @@ impl Past {
             (
                 query @ (Query::Datum(..)
                 | Query::Log(_)
+                | Query::Logs(..)
+                | Query::Since(..)
                 | Query::Times(_)
                 | Query::Source(_)
                 | Query::Files
@@ -74,9 +76,7 @@ fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sen
 /// Subdatasets are not laid out with a commit, so what reads them is not known as of then; nothing is broken.
 fn as_of_then(mut snapshot: Snapshot) -> Snapshot {
     for node in &mut snapshot.nodes {
-        let is_missing = |why: &&String| why.starts_with("subdataset `") && why.contains(" is not installed");
-        if let Some(why) = node.error.as_ref().filter(is_missing) {
-            let path = why.split('`').nth(1).unwrap_or_default();
+        if let Some(path) = &node.absent {
             node.error =
                 Some(format!("unknown as of then: the files of subdataset `{path}` are in its own history"));
             node.state = "left_out".into();
@@ -141,10 +141,16 @@ mod tests {
 
     #[test]
     fn what_reads_a_subdataset_is_unknown_not_broken() {
-        let node =
-            |error: &str| Node { state: "broken".into(), error: Some(error.into()), ..Node::default() };
-        let missing = node("subdataset `raw/sub` is not installed; run `datalad get -n raw/sub`");
-        let nodes = as_of_then(Snapshot { nodes: vec![missing, node("no")], ..Snapshot::default() }).nodes;
+        let node = |error: &str, absent: Option<&str>| Node {
+            state: "broken".into(),
+            error: Some(error.into()),
+            absent: absent.map(str::to_owned),
+            ..Node::default()
+        };
+        // What a sentence says decides nothing.
+        let told = node("subdataset `raw/other` is not installed", None);
+        let nodes = vec![node("it is not there", Some("raw/sub")), told];
+        let nodes = as_of_then(Snapshot { nodes, ..Snapshot::default() }).nodes;
         let why = nodes[0].error.as_deref().unwrap_or_default();
         assert!(why.starts_with("unknown as of then") && why.contains("`raw/sub`"), "{why}");
         assert_eq!((nodes[0].state.as_str(), nodes[1].state.as_str()), ("left_out", "broken"));

@@ -10,7 +10,7 @@ use super::popup::{Filter, Popup, Text};
 use super::state::{State, Tab};
 use super::theme::Role;
 use super::travel;
-use crate::app::command_line;
+use crate::app::{Order, command_line};
 
 /// Does an action, unless it is off: then it says why.
 pub(super) fn act(state: &mut State, action: Action) {
@@ -19,13 +19,19 @@ pub(super) fn act(state: &mut State, action: Action) {
         return;
     }
     if let Some(why) = state.off(action) {
-        return state.say(format!("{}: {why}", row(action).name), Role::Dim);
+        return state.say(format!("{}: {why}", name(state, action)), Role::Dim);
     }
     if action != Action::CopyCommand {
         state.last_command = None;
     }
     match action {
         Action::Cancel => perform(state, Effect::AskCancel),
+        Action::EndNow => perform(state, Effect::AskEnd),
+        Action::Pause => pause(state),
+        Action::Own(at) => match state.own_text(at) {
+            Ok(text) => state.worlds.push(World::Own(text)),
+            Err(why) => state.say(why, Role::Dim),
+        },
         Action::Undo => acts::ask_undo(state),
         Action::Save => acts::ask_save(state),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
@@ -58,6 +64,30 @@ pub(super) fn act(state: &mut State, action: Action) {
             perform_all(state, effects);
         }
     }
+}
+
+/// What an action is called.
+fn name(state: &State, action: Action) -> String {
+    match action {
+        Action::Own(at) => state.own.get(at).map(|own| own.name.clone()).unwrap_or_default(),
+        action => row(action).name.to_owned(),
+    }
+}
+
+/// Lets the run begin no commands, or begin them again: nothing is lost by either, so it is done at once.
+fn pause(state: &mut State) {
+    let pid = state.facts.run.pid;
+    let asked = if state.facts.run.is_paused { Order::Resume } else { Order::Pause };
+    state.last_command = Some(asked.command(pid));
+    state.worlds.push(World::Ask(pid, asked));
+    let key = state.keymap.shown(Action::Pause);
+    state.say(
+        match asked {
+            Order::Pause => format!("paused: what runs goes on, nothing else begins; {key} lets it go on"),
+            _ => "the run goes on".into(),
+        },
+        Role::Plain,
+    );
 }
 
 /// One step back: what is open, then the screen, then the tab, then the commit that all is shown as of.
@@ -170,10 +200,12 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             let question = Question::cancel(&state.facts.run, state.facts.stops);
             state.popups.push(Popup::Question(question));
         }
-        Effect::StopAndQuit(pid) => state.worlds.extend([World::Stop(pid), World::Quit]),
+        Effect::AskEnd => state.popups.push(Popup::Question(Question::end(&state.facts.run))),
+        Effect::StopAndQuit(pid) => state.worlds.extend([World::Ask(pid, Order::Stop), World::Quit]),
         Effect::World(world) => {
             match &world {
-                World::Stop(_) => state.facts.stops += 1,
+                World::Ask(_, Order::Stop) => state.facts.stops += 1,
+                World::Ask(_, Order::End) => state.facts.stops = 2,
                 World::Start(words) => {
                     state.last_command = Some(command_line(words));
                     state.started();

@@ -193,7 +193,7 @@ impl Plain {
                     }
                 }
                 World::Start(words) => self.deeds.start(&words),
-                World::Stop(pid) => self.deeds.stop(pid),
+                World::Ask(pid, asked) => self.deeds.ask(pid, asked),
                 World::Copy(text) => say(&format!("copy this: {}", show(&text))),
                 World::Edit(path, line) => self.child(self.deeds.editor(&path, line)),
                 World::Page(path) => self.child(self.deeds.pager(&path)),

@@ -1,5 +1,6 @@
 //! What is remembered of a project between sessions: its pipelines with their counts, and where the user was.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use serde::{Deserialize, Serialize};
 
+use super::screen::home::Mode;
 use super::state::State;
 use crate::app::{Node, Snapshot};
 use crate::model::{DatumState, StateCounts};
@@ -40,8 +42,12 @@ pub(super) struct Memory {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Ui {
-    /// The node under the cursor.
+    /// The node or folder under the cursor.
     selected: Option<String>,
+    /// How pipelines are shown.
+    mode: Mode,
+    /// Folders of pipelines that are open.
+    open: BTreeSet<String>,
     /// Whether the mouse is left to the terminal.
     gives_mouse: bool,
 }
@@ -62,8 +68,9 @@ impl Memory {
     /// What to remember of the project at a root.
     pub(super) fn of(root: &Path, state: &State) -> Self {
         let snapshot = &state.facts.snapshot;
-        let selected = state.home.current(&state.facts).map(|at| snapshot.nodes[at].name.clone());
-        let ui = Ui { selected, gives_mouse: state.gives_mouse };
+        let (mode, open) = state.home.looks();
+        let selected = state.home.spot(&state.facts);
+        let ui = Ui { selected, mode, open, gives_mouse: state.gives_mouse };
         Self {
             form: FORM,
             root: root.to_owned(),
@@ -106,6 +113,7 @@ impl Memory {
         state.facts.is_remembered = true;
         state.facts.renew(self.snapshot());
         state.gives_mouse = self.ui.gives_mouse;
+        state.home.look_like(self.ui.mode, self.ui.open.clone());
         if let Some(name) = &self.ui.selected {
             state.home.go_to(name, &state.facts, usize::MAX);
         }

@@ -19,5 +19,6 @@ pub(super) fn request(targets: &[&str]) -> Request {
         commit: true,
         save: false,
         save_paths: Vec::new(),
+        save_files: Vec::new(),
     }
 }

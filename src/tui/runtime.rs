@@ -192,7 +192,7 @@ impl Runtime {
         match world {
             World::Query(query) => drop(self.ask.send(query)),
             World::Start(words) => self.deeds.start(&words),
-            World::Stop(pid) => self.deeds.stop(pid),
+            World::Ask(pid, asked) => self.deeds.ask(pid, asked),
             World::Copy(text) => {
                 copy(&text)?;
                 self.deeds.keep_copy(text);

@@ -1,6 +1,6 @@
 //! What a typed line means in plain mode: a number, an action by name, a key, or text for what is typed into.
 
-use super::action::{TABLE, here, row};
+use super::action::{Action, TABLE, here, row};
 use super::effect::World;
 use super::hands::{choose, click, press, search};
 use super::keys::Key;
@@ -92,6 +92,7 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
     let starts: Vec<_> = starts.map(|entry| entry.action).collect();
     let exact = TABLE.iter().find(|entry| entry.name == line).map(|entry| entry.action);
     let exact = exact.or_else(|| super::menu::meant(line));
+    let exact = exact.or_else(|| state.own.iter().position(|own| own.name == line).map(Action::Own));
     match (exact, Key::parse(line), starts.as_slice()) {
         (Some(action), ..) => act(state, action),
         (None, None, [action]) => act(state, *action),

@@ -1,5 +1,7 @@
 //! `State`: everything the UI knows and shows; plain data without handles or a clock of its own.
 
+use std::collections::BTreeMap;
+
 use crate::app::command_line;
 use crate::model::show;
 
@@ -8,7 +10,7 @@ use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::keymap::Keymap;
 use super::look::{self, Look};
-use super::own::Own;
+use super::own::{self, Own};
 use super::popup::Popup;
 use super::screen::check::Check;
 use super::screen::datum::Datum;
@@ -171,6 +173,20 @@ impl State {
         self.messages.last().filter(|last| self.facts.now_ms.saturating_sub(last.at_ms) < MESSAGE_MS)
     }
 
+    /// What is under the cursor, by name.
+    pub(super) fn names(&self) -> BTreeMap<&'static str, String> {
+        own::names(&self.top().twin(&self.facts, 1), &self.facts.snapshot.project)
+    }
+
+    /// What a command of the user's own runs now.
+    ///
+    /// # Errors
+    /// Why it cannot: something that it names is not under the cursor.
+    pub(super) fn own_text(&self, at: usize) -> Result<String, String> {
+        let own = self.own.get(at).ok_or("the configuration has it no more")?;
+        own.text(&self.names())
+    }
+
     /// Why an action can do nothing now; `None` if it can.
     pub(super) fn off(&self, action: Action) -> Option<String> {
         let tab =
@@ -182,7 +198,10 @@ impl State {
             return Some(format!("the project cannot be read: {why}"));
         }
         match action {
-            Action::Cancel if !self.facts.is_live => Some("no run is going on".into()),
+            Action::Cancel | Action::EndNow | Action::Pause if !self.facts.is_live => {
+                Some("no run is going on".into())
+            }
+            Action::Pause if self.facts.stops > 0 => Some("the run is stopping: nothing new begins".into()),
             Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
             }
@@ -190,6 +209,7 @@ impl State {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
             }
             Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
+            Action::Own(at) => self.own_text(at).err(),
             Action::ShowPipelines => tab(Tab::Home, "the list of pipelines"),
             Action::ShowJobs => tab(Tab::Jobs, "the list of runs"),
             Action::ShowFiles => tab(Tab::Files, "the tree of files"),

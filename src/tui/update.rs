@@ -87,11 +87,10 @@ fn take(state: &mut State, message: Msg) {
 /// Takes a snapshot; the cursor stays on what it was on.
 fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
     let snapshot = super::keep::keep(&state.facts.snapshot, snapshot);
-    let before = state.home.current(&state.facts);
-    let name = before.map(|at| state.facts.snapshot.nodes[at].name.clone());
+    let spot = state.home.spot(&state.facts);
     state.facts.renew(snapshot);
-    if let Some(name) = name {
-        state.home.go_to(&name, &state.facts, state.seen.rows);
+    if let Some(spot) = spot {
+        state.home.go_to(&spot, &state.facts, state.seen.rows);
     }
 }
 

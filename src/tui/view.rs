@@ -108,10 +108,14 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     let sign =
         if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
-    let (what, role) = if facts.stops > 0 { ("stopping", Role::Warn) } else { ("run", Role::Run) };
+    let (what, role) = match (facts.stops, facts.run.is_paused) {
+        (1.., _) => ("stopping", Role::Warn),
+        (0, true) => ("paused", Role::Warn),
+        (0, false) => ("run", Role::Run),
+    };
     // What is to come goes first, as the last word is the first that has no room.
     let left = told_of_all(&facts.schedule, pen.theme);
-    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && facts.stops == 0) {
+    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && role == Role::Run) {
         return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
     }
     let left = left.map(|left| format!(" · ETA {left}"));
@@ -214,12 +218,10 @@ fn typed(filter: &Filter, pen: &mut Pen<'_>) {
     pen.say(x + 2, 0, "Enter keeps it, Esc takes it back", Role::Dim);
 }
 
-/// The keys of use here, likeliest first, as many as fit; help always.
+/// The keys that do something now, likeliest first, as many as fit; help always, which names the others and why not.
 fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
-    let (mut ranked, off): (Vec<&Entry>, Vec<&Entry>) =
-        ranked.partition(|entry| state.off(entry.action).is_none());
-    ranked.extend(off);
+    let ranked: Vec<&Entry> = ranked.filter(|entry| state.off(entry.action).is_none()).collect();
     let help = format!("{} help", state.keymap.shown(Action::Help));
     let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 3);
     let mut x = 1;
@@ -229,10 +231,9 @@ fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
         if key.is_empty() || usize::from(x) + width > room {
             continue;
         }
-        let is_off = state.off(entry.action).is_some();
         let start = x;
-        x = pen.say(x, 0, &key, if is_off { Role::Dim } else { Role::Key });
-        x = pen.say(x + 1, 0, entry.short, if is_off { Role::Dim } else { Role::Plain });
+        x = pen.say(x, 0, &key, Role::Key);
+        x = pen.say(x + 1, 0, entry.short, Role::Plain);
         seen.hits.push((pen.part(start, 0, x - start, 1).area, Hit::Act(entry.action)));
         x += 2;
     }

@@ -1,5 +1,7 @@
 //! The terminal UI in hard times: a slow disk, storms of resizes, and stops from outside; on a real pseudo-terminal.
 
+use std::process::Stdio;
+
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 
@@ -85,4 +87,35 @@ fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
     tui.until_taken();
     answers(&mut tui);
     tui.quits();
+}
+
+#[test]
+fn what_a_killed_run_left_is_no_file_that_waits_to_be_saved() {
+    let project = Project::new();
+    let hold = project.home().join("hold");
+    std::fs::write(&hold, "").expect("a file");
+    let slow = r#"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, -c, 'cp -r /pfs/raw/. /pfs/out/; test -e /pfs/raw/first || while test -e "$HOLD"; do sleep 0.05; done']}
+"#;
+    project.write_all(&[("raw/a/first", "one\n"), ("raw/b/x", "two\n")]).spec("copying", slow);
+    project.commit("data and a pipeline");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let command = command.args(["run", "-j1"]).env("HOLD", &hold).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = command.spawn().expect("it starts");
+    let begin = std::time::Instant::now();
+    while !project.path("copying/a/first").exists() {
+        assert!(begin.elapsed() < std::time::Duration::from_mins(1), "the first result never stands");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    run.kill().expect("it can be killed");
+    run.wait().expect("it ends");
+    std::fs::remove_file(&hold).expect("it stands there");
+    let files = project.minipach(["--once", "--screen", "files", "--size", "120x36"]).ok();
+    assert!(files.contains("Changed since the last commit 0"), "{files}");
+    let home = project.minipach(["--once", "--size", "120x36"]).ok();
+    assert!(home.contains("held") && !home.contains("±"), "{home}");
+    let save = project.minipach(["--once", "--screen", "save"]).ok();
+    assert!(!save.contains("copying/a"), "{save}");
 }

@@ -181,6 +181,10 @@ impl Observer for Progress {
                 self.line(&format!("{}: {}", paint(Style::Bold, &show(pipeline)), show(message)));
             }
             Event::Note { message, .. } if self.noted.insert(message.clone()) => self.line(&show(message)),
+            Event::Paused { is_paused: true, .. } => {
+                self.line(&format!("paused: no command is begun; kill -USR2 {} goes on", std::process::id()));
+            }
+            Event::Paused { is_paused: false, .. } => self.line("goes on"),
             Event::RunFinished { .. } => self.clear(),
             _ => {}
         }

@@ -120,6 +120,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
         commit: true,
         save: false,
         save_paths: Vec::new(),
+        save_files: Vec::new(),
     };
     let report = perform(&inside, &request)?;
     finish(&inside, &report);

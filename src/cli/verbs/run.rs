@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::preview::dry_run;
-use super::targets::targets;
+use super::targets::Lists;
 use super::{print, print_json, say, tell_errors, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
@@ -30,16 +30,19 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
 }
 
 fn request(args: &Run) -> Result<Request, AppError> {
+    let lists = Lists::read(args.save_files_from.as_deref(), args.targets_from.as_deref())?;
+    let save_files: Vec<String> = args.save_files.iter().cloned().chain(lists.files).collect();
     Ok(Request {
-        targets: targets(&args.targets, args.targets_from.as_deref())?,
+        targets: args.targets.iter().cloned().chain(lists.targets).collect(),
         force: args.force,
         downstream: args.downstream,
         failed_only: args.failed,
         keep_going: args.keep_going,
         jobs: jobs(args.jobs),
         commit: !args.no_commit,
-        save: args.save || !args.save_paths.is_empty(),
+        save: args.save || !args.save_paths.is_empty() || !save_files.is_empty(),
         save_paths: args.save_paths.clone(),
+        save_files,
     })
 }
 
@@ -68,14 +71,18 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
     })
 }
 
-/// Ends gently at the first signal and at once at the second.
+/// Ends gently at the first signal and at once at the second; starts nothing between two others.
 fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])
         .map_err(|error| AppError::new(ExitCode::Bug, format!("cannot listen to signals: {error}")))?;
     let stop = Arc::clone(stop);
     std::thread::spawn(move || {
         for signal in signals.forever() {
+            if matches!(signal, SIGUSR1 | SIGUSR2) {
+                stop.pause(signal == SIGUSR1);
+                continue;
+            }
             if !stop.is_asked() {
                 say("\nstopping: nothing new is started; once more to end what runs now");
             }

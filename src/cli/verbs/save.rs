@@ -18,10 +18,11 @@ const NAMED: usize = 5;
 
 /// `save`.
 pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError> {
-    let Save { paths, paths_from, message, all, dry_run } = args;
+    let Save { paths, paths_from, files: are_files, message, all, dry_run } = args;
     let listed_paths = targets(&[], paths_from.as_deref())?;
     let paths = paths.iter().cloned().chain(listed_paths.into_iter().map(PathBuf::from)).collect();
-    let request = SaveRequest { message: message.clone(), paths, all: *all, dry_run: *dry_run };
+    let (message, are_files) = (message.clone(), *are_files);
+    let request = SaveRequest { message, paths, are_files, all: *all, dry_run: *dry_run };
     let saved = app::save(&context.dir, &request)?;
     if context.json {
         print_json(&as_json(&saved, *dry_run));

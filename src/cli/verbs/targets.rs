@@ -12,24 +12,68 @@ use crate::model::show;
 /// When the file cannot be read, or names nothing: that must not mean everything.
 pub(super) fn targets(typed: &[String], from: Option<&Path>) -> Result<Vec<String>, AppError> {
     let mut found = typed.to_vec();
-    let Some(path) = from else { return Ok(found) };
-    let name = if path == Path::new("-") { "standard input".into() } else { show(&path.to_string_lossy()) };
-    let text =
-        read(path).map_err(|error| AppError::usage(format!("cannot read targets from {name}: {error}")))?;
-    let before = found.len();
-    found.extend(listed(&text));
-    if found.len() == before {
-        return Err(AppError::usage(format!("{name} names no target")));
+    if let Some(path) = from {
+        found.extend(all_of(path, &read(path)?, "target")?);
     }
     Ok(found)
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
-    if path != Path::new("-") {
-        return std::fs::read_to_string(path);
+/// What `run` reads from files: files to save first, and targets.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Lists {
+    pub(super) files: Vec<String>,
+    pub(super) targets: Vec<String>,
+}
+
+impl Lists {
+    /// Reads both lists. Where both come from standard input, an empty entry parts them.
+    ///
+    /// # Errors
+    /// When one cannot be read, or names nothing: that must not mean everything.
+    pub(super) fn read(files: Option<&Path>, targets: Option<&Path>) -> Result<Self, AppError> {
+        let is_input = |path: Option<&Path>| path == Some(Path::new("-"));
+        if let (Some(path), true, true) = (files, is_input(files), is_input(targets)) {
+            let text = read(path)?;
+            let (first, second) = parted(&text);
+            return Ok(Self {
+                files: all_of(path, first, "file")?,
+                targets: all_of(path, second, "target")?,
+            });
+        }
+        let list = |path: Option<&Path>, what| {
+            path.map_or_else(|| Ok(Vec::new()), |path| all_of(path, &read(path)?, what))
+        };
+        Ok(Self { files: list(files, "file")?, targets: list(targets, "target")? })
     }
+}
+
+/// What stands before the first empty entry, and after it.
+fn parted(text: &str) -> (&str, &str) {
+    let parts = if text.contains('\0') { text.split_once("\0\0") } else { text.split_once("\n\n") };
+    parts.unwrap_or((text, ""))
+}
+
+/// What a file is called in messages.
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { show(&path.to_string_lossy()) }
+}
+
+fn all_of(path: &Path, text: &str, what: &str) -> Result<Vec<String>, AppError> {
+    let found: Vec<String> = listed(text).collect();
+    if found.is_empty() {
+        return Err(AppError::usage(format!("{} names no {what}", name(path))));
+    }
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<String, AppError> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
+    let done = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).map(drop)
+    } else {
+        std::fs::read_to_string(path).map(|read| text = read)
+    };
+    done.map_err(|error| AppError::usage(format!("cannot read {}: {error}", name(path))))?;
     Ok(text)
 }
 
@@ -56,5 +100,10 @@ mod tests {
         assert!(targets(&[], Some(&file)).is_err_and(|error| error.message.contains("names no target")));
         assert!(targets(&[], Some(&home.path().join("none"))).is_err());
         assert_eq!(targets(&["a".into()], None).ok(), Some(vec!["a".into()]));
+        std::fs::write(&file, "raw/a\n").expect("a file");
+        let lists = Lists::read(Some(&file), None).ok();
+        assert_eq!(lists, Some(Lists { files: vec!["raw/a".into()], targets: Vec::new() }));
+        assert_eq!(parted("raw/a\0raw/b\0\0fs:a\nb\0"), ("raw/a\0raw/b", "fs:a\nb\0"));
+        assert_eq!(parted("raw/a\n\nfs:a\n"), ("raw/a", "fs:a\n"));
     }
 }

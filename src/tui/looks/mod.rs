@@ -13,7 +13,7 @@ use super::action::Action;
 use super::effect::{Effect, LogSource, World};
 use super::hands::press;
 use super::keys::Key;
-use super::made_up::{NOW_MS, answer, run, snapshot};
+use super::made_up::{NOW_MS, answer, many, run, snapshot};
 use super::made_up_acts::commits;
 use super::message::Msg;
 use super::once::picture;
@@ -67,6 +67,20 @@ fn acted(actions: &[Action]) -> State {
     then(fresh(), actions)
 }
 
+/// A project of many pipelines, in their folders.
+fn folders(actions: &[Action]) -> State {
+    let mut state = State::default();
+    feed(&mut state, Msg::Snapshot(many().into()));
+    then(state, &[&[Action::Graph; 3][..], actions].concat())
+}
+
+/// Many pipelines whose list and graph are scrolled.
+fn long(actions: &[Action]) -> State {
+    let mut state = State::default();
+    feed(&mut state, Msg::Snapshot(many().into()));
+    then(state, actions)
+}
+
 /// A run that goes on.
 fn live() -> State {
     let mut live = fresh();
@@ -76,7 +90,7 @@ fn live() -> State {
 
 /// A form that was filled in.
 fn typed() -> State {
-    let mut typed = acted(&[Action::Down, Action::Down, Action::New]);
+    let mut typed = acted(&[Action::First, Action::Down, Action::Down, Action::New]);
     for key in "mask".chars().map(|letter| letter.to_string()).chain((0..5).map(|_| "tab".to_owned())) {
         press(&mut typed, Key::parse(&key).expect("a key"));
     }
@@ -86,8 +100,8 @@ fn typed() -> State {
 
 /// Every screen, and what lies over one.
 fn screens() -> Vec<(&'static str, State)> {
-    let source = || LogSource { pipeline: "fs".into(), key: "sub-0001".into(), path: None };
-    let fs = [Action::Down; 6];
+    let source = || LogSource::one("fs", "sub-0001", None);
+    let fs = [&[Action::First][..], &[Action::Down; 6]].concat();
     let history = || acted(&[Action::ShowHistory]);
     let compared = [&[Action::Down; 3][..], &[Action::Select, Action::Down]].concat();
     let past = open(Effect::ViewAt(Box::new(commits().swap_remove(4))));
@@ -98,6 +112,10 @@ fn screens() -> Vec<(&'static str, State)> {
         ("home-empty", State::default()),
         ("home-loading", loading),
         ("home-failed", acted(&[Action::FailedOnly])),
+        ("home-folders", folders(&[])),
+        ("home-folder", folders(&[Action::First, Action::Down, Action::Open, Action::Down, Action::Down])),
+        ("home-long", long(&[Action::Graph, Action::Graph])),
+        ("home-graph", long(&[Action::Graph])),
         ("pipeline", open(Effect::OpenPipeline("fs".into()))),
         ("datum", open(Effect::OpenDatum("fs".into(), "sub-0001".into()))),
         ("log", open(Effect::OpenLog(source()))),

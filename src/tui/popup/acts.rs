@@ -115,6 +115,9 @@ impl Question {
 /// The words after `minipach` that save what is shown, and no other files.
 fn words(saved: &Saved) -> Vec<String> {
     let mut words = vec!["save".to_owned()];
+    if !saved.files.is_empty() {
+        words.push("--files".into());
+    }
     if saved.files.iter().any(|(path, _)| path.starts_with('-')) {
         words.push("--".into());
     }
@@ -207,10 +210,10 @@ mod tests {
         let text = question.lines.join("\n");
         assert!(text.contains("One commit of 14 files") && text.contains("  edited   raw/0"), "{text}");
         assert!(text.contains("and 2 more") && text.contains("no pipeline uses it: x."), "{text}");
-        assert!(question.command.starts_with("minipach save raw/0 raw/1 "), "{}", question.command);
+        assert!(question.command.starts_with("minipach save --files raw/0 raw/1 "), "{}", question.command);
         let hostile = Saved { files: vec![("--all".into(), FileChange::New)], ..Saved::default() };
         question.save_planned(Ok(Box::new(hostile)));
-        assert_eq!(question.command, "minipach save -- --all");
+        assert_eq!(question.command, "minipach save --files -- --all");
         question.save_planned(Ok(Box::default()));
         assert_eq!((keys(&question).as_str(), question.lines.len()), ("n", 1));
     }

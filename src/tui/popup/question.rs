@@ -1,6 +1,6 @@
 //! A question with its consequences and a few answers by key; `y` says yes, never Enter, never the key that opened it.
 
-use crate::app::{RunProgress, command_line};
+use crate::app::{Order, RunProgress, command_line};
 use crate::model::show;
 
 use super::super::effect::{Effect, PlanText, World};
@@ -108,12 +108,27 @@ impl Question {
                 "end them now",
             )
         };
-        let stop = Some(Effect::World(World::Stop(run.pid)));
+        let title = if stops == 0 { "Stop the run?" } else { "End what runs now?" };
+        Self::about_run(title, line, word, (run.pid, Order::Stop))
+    }
+
+    /// Whether a run is to be ended at once.
+    pub(in crate::tui) fn end(run: &RunProgress) -> Self {
+        let in_hand = crate::run::count(run.running.len(), "datum");
+        let line = format!(
+            "The commands of {in_hand} are ended at once, and the run with them; what is done is kept, they run again \
+             next time."
+        );
+        Self::about_run("End the run now?", line, "end it now", (run.pid, Order::End))
+    }
+
+    fn about_run(title: &str, line: String, word: &str, (pid, asked): (u32, Order)) -> Self {
+        let yes = Some(Effect::World(World::Ask(pid, asked)));
         Self {
-            title: if stops == 0 { "Stop the run?" } else { "End what runs now?" }.into(),
+            title: title.into(),
             lines: vec![line],
-            command: format!("kill -INT {}", run.pid),
-            answers: vec![('y', word.to_owned(), stop), ('n', "let it go on".to_owned(), None)],
+            command: asked.command(pid),
+            answers: vec![('y', word.to_owned(), yes), ('n', "let it go on".to_owned(), None)],
             ..Self::default()
         }
     }
@@ -121,7 +136,7 @@ impl Question {
     /// Whether it only has a meaning while a run goes on.
     pub(in crate::tui) fn is_about_a_run(&self) -> bool {
         self.answers.iter().any(|(.., effect)| {
-            matches!(effect, Some(Effect::World(World::Stop(_)) | Effect::StopAndQuit(_)))
+            matches!(effect, Some(Effect::World(World::Ask(..)) | Effect::StopAndQuit(_)))
         })
     }
 
@@ -194,7 +209,7 @@ fn title(request: &Request) -> String {
 
 /// The words of a run that saves what is shown first, and no other files.
 fn saving(request: &Request, shown: &[String]) -> Vec<String> {
-    crate::app::words(&Request { save: true, save_paths: shown.to_vec(), ..request.clone() })
+    crate::app::words(&Request { save: true, save_files: shown.to_vec(), ..request.clone() })
 }
 
 /// Draws it in the middle.
@@ -289,7 +304,7 @@ mod tests {
         let told = "raw/a, raw/b are committed first";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
         assert!(
-            shown.contains(told) && shown.contains("minipach run --save-path=raw/a --save-path=raw/b fs"),
+            shown.contains(told) && shown.contains("minipach run --save-file=raw/a --save-file=raw/b fs"),
             "{shown}"
         );
     }

@@ -46,7 +46,7 @@ fn a_second_stop_says_that_it_ends_what_runs() {
     update(&mut state, run("a", true, None), 1);
     press(&mut state, "x");
     assert_eq!(title(&state), "Stop the run?");
-    assert!(matches!(press(&mut state, "y")[..], [World::Stop(7)]));
+    assert!(matches!(press(&mut state, "y")[..], [World::Ask(7, crate::app::Order::Stop)]));
     press(&mut state, "x");
     assert_eq!(title(&state), "End what runs now?");
     press(&mut state, "esc");
@@ -62,7 +62,7 @@ fn a_question_about_a_run_goes_with_the_run() {
     press(&mut state, "x");
     update(&mut state, run("a", false, None), 2);
     assert_eq!((title(&state), state.popups.len()), ("", 0));
-    assert!(press(&mut state, "y").iter().all(|world| !matches!(world, World::Stop(_))));
+    assert!(press(&mut state, "y").iter().all(|world| !matches!(world, World::Ask(..))));
 }
 
 #[test]

@@ -9,11 +9,15 @@ use super::text::{Line, lines};
 use super::{Datum, Pane};
 use crate::tui::screen::{Hit, Seen};
 
+/// Rows of a pane that has its frame and something in it.
+const LEAST: u16 = 5;
+
 /// Draws it.
 pub(super) fn draw(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
     if datum.is_zoomed {
-        return fill(datum, facts, datum.pane, pen, seen);
+        fill(datum, facts, datum.pane, pen, seen);
+        return;
     }
     head(datum, facts, &mut pen.part(0, 0, width, 1));
     let rest = height.saturating_sub(1);
@@ -22,10 +26,12 @@ pub(super) fn draw(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
     }
     tabs(datum, facts, &mut pen.part(0, 1, width, 1), seen);
     let rest = rest.saturating_sub(1);
-    if datum.pane == Pane::Log || rest < 9 {
+    if datum.pane == Pane::Log || rest < 2 * LEAST {
         return framed(datum, facts, datum.pane, &mut pen.part(0, 2, width, rest), seen);
     }
-    let upper = (rest / 2).min(9);
+    // The pane takes what it has lines for; some of the log is always in sight.
+    let wanted = lines(datum, facts, datum.pane, usize::from(width.saturating_sub(4))).len();
+    let upper = u16::try_from(wanted).unwrap_or(u16::MAX).saturating_add(2).clamp(LEAST, rest - LEAST);
     framed(datum, facts, datum.pane, &mut pen.part(0, 2, width, upper), seen);
     framed(datum, facts, Pane::Log, &mut pen.part(0, 2 + upper, width, rest - upper), seen);
 }
@@ -104,7 +110,11 @@ fn framed(datum: &Datum, facts: &Facts, pane: Pane, pen: &mut Pen<'_>, seen: &mu
     seen.hits.push((pen.area, Hit::Row(pane as usize)));
     let mut inside = pen.frame(&title, &note, role);
     let width = inside.width();
-    fill(datum, facts, pane, &mut inside.part(1, 0, width.saturating_sub(2), u16::MAX), seen);
+    let below = fill(datum, facts, pane, &mut inside.part(1, 0, width.saturating_sub(2), u16::MAX), seen);
+    if below > 0 && pen.height() >= 3 {
+        let keys = if pane == datum.pane { "j k" } else { "Tab" };
+        pen.under(&format!("{}, {keys}", crate::run::count(below, "more line")));
+    }
 }
 
 fn log_note(datum: &Datum, facts: &Facts) -> String {
@@ -121,8 +131,8 @@ fn log_note(datum: &Datum, facts: &Facts) -> String {
         .join(", ")
 }
 
-/// The lines of a pane from where it is scrolled to.
-fn fill(datum: &Datum, facts: &Facts, pane: Pane, pen: &mut Pen<'_>, seen: &mut Seen) {
+/// The lines of a pane from where it is scrolled to; how many there are below.
+fn fill(datum: &Datum, facts: &Facts, pane: Pane, pen: &mut Pen<'_>, seen: &mut Seen) -> usize {
     let (rows, columns) = (usize::from(pen.height()), usize::from(pen.width()));
     let lines = lines(datum, facts, pane, columns);
     if pane == datum.pane {
@@ -134,6 +144,7 @@ fn fill(datum: &Datum, facts: &Facts, pane: Pane, pen: &mut Pen<'_>, seen: &mut 
     for (y, line) in (0..pen.height()).zip(&lines[first..]) {
         one(line, y, pen);
     }
+    most - first
 }
 
 fn one(line: &Line, y: u16, pen: &mut Pen<'_>) {

@@ -16,7 +16,7 @@ use crate::app::{DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
@@ -142,7 +142,7 @@ impl Datum {
     fn source(&self, facts: &Facts) -> Option<LogSource> {
         let attempts = self.attempts(facts);
         let path = attempts.get(self.chosen(&attempts)?)?.log.clone()?;
-        Some(LogSource { pipeline: self.pipeline.clone(), key: self.key.clone(), path: Some(path) })
+        Some(LogSource::one(&self.pipeline, &self.key, Some(path)))
     }
 
     /// What was read of it.
@@ -218,6 +218,11 @@ impl Screen for Datum {
             Action::RerunDownstream => return vec![self.run(facts, true)],
             Action::Why => return vec![self.explain(facts)],
             Action::Log | Action::Open => return self.open_log(facts),
+            Action::AllLogs => return vec![Effect::OpenLog(LogSource::all(&self.pipeline))],
+            Action::Compare => {
+                let query = Query::Since(self.pipeline.clone(), self.key.clone());
+                return vec![Effect::World(World::Query(query))];
+            }
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
             Action::Edit => return self.edit(facts),

@@ -10,7 +10,10 @@ use super::{Datum, Known};
 pub(super) fn off(datum: &Datum, facts: &Facts, action: Action) -> Option<String> {
     let missing = |is_next| datum.neighbour(facts, is_next).is_none();
     match action {
-        Action::Rerun | Action::RerunDownstream if matches!(datum.answer, Known::Gone) => {
+        Action::Compare if facts.is_past => Some("a commit is looked at: nothing changes in it".into()),
+        Action::Rerun | Action::RerunDownstream | Action::AllLogs | Action::Compare
+            if matches!(datum.answer, Known::Gone) =>
+        {
             Some("there is no such datum any more".into())
         }
         Action::Accept => datum.accept_off(facts),

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use crate::app::Snapshot;
 use crate::model::show;
+use crate::run::count;
 use crate::tui::facts::Facts;
 use crate::tui::graph::{Drawing, Shape};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 use crate::tui::thought::{Found, QUICK_NODES, Thought};
 
-use super::Home;
 use super::sign::sign;
+use super::{Home, minimap};
 
 /// Graphs of more nodes are not drawn: nobody finds a way through them.
 const MOST: usize = 250;
@@ -21,22 +22,25 @@ const MOST: usize = 250;
 /// Rows that the table keeps at least.
 const TABLE: u16 = 9;
 
-/// When the graph is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Mode {
-    /// Where there is room for all of it.
+/// How pipelines are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::tui) enum Mode {
+    /// The graph above the table where there is room for all of it; very many in their folders.
     #[default]
     Auto,
-    /// Never.
-    Table,
-    /// Always; what does not fit is scrolled.
+    /// The graph always; what does not fit is scrolled.
     Graph,
+    /// The table alone.
+    Table,
+    /// The table alone, pipelines in their folders.
+    Tree,
 }
 
 /// The graph and when it is shown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
-    mode: Mode,
+    pub(super) mode: Mode,
     drawing: Arc<Drawing>,
     /// What is drawn.
     shape: Arc<Shape>,
@@ -61,8 +65,8 @@ impl Graph {
         let shape = Arc::new(shape);
         self.wanted = Some(Arc::clone(&shape));
         match shape.len() {
-            count if count > MOST => self.take(&Found::Picture(shape, Arc::default())),
-            count if count > QUICK_NODES => return Some(Thought::Picture(shape)),
+            nodes if nodes > MOST => self.take(&Found::Picture(shape, Arc::default())),
+            nodes if nodes > QUICK_NODES => return Some(Thought::Picture(shape)),
             _ => self.take(&Thought::Picture(shape).think()),
         }
         None
@@ -77,21 +81,17 @@ impl Graph {
         (self.shape, self.drawing, self.wanted) = (Arc::clone(shape), Arc::clone(drawing), None);
     }
 
-    /// Why there is none.
-    pub(super) fn off(&self) -> Option<String> {
-        match self.of.as_ref().map_or(0, |of| of.nodes.len()) {
-            0 => Some("there is nothing to draw".into()),
-            count if count > MOST => Some(format!("{count} are too many to draw; lanes show who reads whom")),
-            _ => None,
-        }
-    }
-
-    /// To the next way of showing it; in words.
+    /// To the next way of showing pipelines; in words.
     pub(super) fn turn(&mut self) -> &'static str {
+        let is_too_large = self.of.as_ref().is_some_and(|of| of.nodes.len() > MOST);
         let (mode, told) = match self.mode {
-            Mode::Auto => (Mode::Table, "graph: never"),
-            Mode::Table => (Mode::Graph, "graph: always"),
-            Mode::Graph => (Mode::Auto, "graph: where all of it fits"),
+            Mode::Auto if is_too_large => {
+                (Mode::Table, "the table alone: these are too many to draw, lanes show who reads whom")
+            }
+            Mode::Auto => (Mode::Graph, "the graph, always"),
+            Mode::Graph => (Mode::Table, "the table alone"),
+            Mode::Table => (Mode::Tree, "folders: right opens one, left closes it"),
+            Mode::Tree => (Mode::Auto, "the graph where all of it fits"),
         };
         self.mode = mode;
         told
@@ -105,7 +105,7 @@ impl Graph {
         let is_small = width < 110 || height < 26;
         match self.mode {
             _ if self.drawing.picture.height == 0 => 0,
-            Mode::Table => 0,
+            Mode::Table | Mode::Tree => 0,
             Mode::Auto if is_small || is_narrow || tall > height / 3 => 0,
             Mode::Auto => tall,
             Mode::Graph if height < TABLE + 3 => 0,
@@ -135,7 +135,7 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
     let near = current.map(|at| Near::of(&facts.snapshot, at));
     let corner = corner(graph, current, &inside);
     draw_lines(graph, near.as_ref(), corner, &mut inside);
-    let shown = home.shown(facts);
+    let rows = home.rows(facts);
     for at in 0..graph.drawing.picture.spots.len() {
         let is_near = near.as_ref().is_none_or(|near| near.above.contains(&at) || near.below.contains(&at));
         let role = match (critical.len() > 1 && critical.contains(&at), is_near) {
@@ -144,9 +144,52 @@ pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
             (false, false) => Role::Dim,
         };
         let area = draw_node(graph, facts, (at, role, current == Some(at)), corner, &mut inside);
-        let row = shown.iter().position(|node| *node == at);
+        let row = rows.iter().position(|row| row.node() == Some(at));
         seen.hits.extend(area.zip(row).map(|(area, row)| (area, Hit::Row(row))));
     }
+    let view = View { corner, room: (usize::from(inside.width()), usize::from(inside.height())) };
+    small(graph, facts, &view, &mut inside);
+    if let Some(hint) = view.hint((graph.drawing.picture.width, graph.drawing.picture.height), pen.theme) {
+        pen.under(&hint);
+    }
+}
+
+/// The part of the picture that is on the screen.
+struct View {
+    corner: (usize, usize),
+    room: (usize, usize),
+}
+
+impl View {
+    /// What is scrolled away, if anything is.
+    fn hint(&self, size: (usize, usize), theme: Theme) -> Option<String> {
+        let arrows = if theme.is_ascii { ["<", ">", "^", "v"] } else { ["←", "→", "↑", "↓"] };
+        let right = size.0.saturating_sub(self.corner.0 + self.room.0);
+        let below = size.1.saturating_sub(self.corner.1 + self.room.1);
+        let parts = [(self.corner.0, "column"), (right, "column"), (self.corner.1, "row"), (below, "row")];
+        let told = parts.iter().zip(arrows).filter(|((number, _), _)| *number > 0);
+        let told: Vec<String> =
+            told.map(|((number, what), arrow)| format!("{arrow} {}", count(*number, what))).collect();
+        (!told.is_empty()).then(|| format!("{}: the cursor scrolls", told.join("  ")))
+    }
+}
+
+/// All of a large picture, small, in the corner.
+fn small(graph: &Graph, facts: &Facts, view: &View, pen: &mut Pen<'_>) {
+    let size = (graph.drawing.picture.width, graph.drawing.picture.height);
+    let is_large = size.0 * size.1 > 2 * view.room.0 * view.room.1;
+    if !is_large || view.room.0 < 50 || view.room.1 < 8 {
+        return;
+    }
+    let (wide, high) = ((pen.width() / 4).min(32), (pen.height() / 2).min(8));
+    let mut part = pen.part(pen.width() - wide, pen.height() - high, wide, high);
+    part.clear();
+    let mut inside = part.frame("all", "", Role::Border);
+    let spots = graph.drawing.picture.spots.iter().enumerate();
+    let nodes = spots.map(|(at, spot)| ((spot.x + spot.width / 2, spot.y), facts.node_state(at)));
+    let columns = view.corner.0..view.corner.0 + view.room.0;
+    let rows = view.corner.1..view.corner.1 + view.room.1;
+    minimap::corner(nodes, size, &(columns, rows), &mut inside);
 }
 
 /// What leads to a node and what it leads to, with itself.
@@ -237,9 +280,9 @@ fn draw_node(
 mod tests {
     use super::*;
     use crate::tui::action::Action;
+    use crate::tui::effect::{Answer, Effect, Query, World};
     use crate::tui::facts::fixture;
     use crate::tui::screen::Screen as _;
-    use crate::tui::theme::Theme;
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;
     use ratatui::style::Modifier;
@@ -284,16 +327,17 @@ mod tests {
         let has = |presses, width, height| {
             text(&buffer(&home(&facts, presses), &facts, width, height).0)[0].contains("Graph")
         };
-        assert_eq!([0, 1, 2, 3].map(|presses| has(presses, 120, 32)), [true, false, true, true]);
-        assert_eq!([0, 1, 2, 3].map(|presses| has(presses, 60, 16)), [false, false, true, false]);
-        assert!(!has(2, 60, 8), "the table needs its rows");
-        assert!(Home::default().off(&Facts::default(), Action::Graph).is_some());
+        assert_eq!([0, 1, 2, 3, 4].map(|presses| has(presses, 120, 32)), [true, true, false, false, true]);
+        assert_eq!([0, 1, 2, 3, 4].map(|presses| has(presses, 60, 16)), [false, true, false, false, false]);
+        assert!(!has(1, 60, 8), "the table needs its rows");
     }
 
     #[test]
     fn what_the_cursor_is_on_and_what_it_reads_is_bright() {
         let facts = fixture::facts();
-        let (drawn, _) = buffer(&home(&facts, 0), &facts, 120, 32);
+        let mut home = home(&facts, 0);
+        home.act(&facts, Action::First, &Seen { rows: 9, ..Seen::default() });
+        let (drawn, _) = buffer(&home, &facts, 120, 32);
         let is = |x: u16, y: u16, modifier| drawn[(x, y)].modifier.contains(modifier);
         // The cursor is on `raw/t1`, which `raw/t2` has nothing to do with.
         assert!(is(4, 1, Modifier::REVERSED) && is(4, 2, Modifier::DIM));
@@ -301,13 +345,41 @@ mod tests {
     }
 
     #[test]
+    fn of_a_large_graph_all_is_seen_small_and_what_is_scrolled_is_told() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let name = |at: usize| format!("pipeline-{at:03}");
+        let done = [("k", crate::model::DatumState::Done, "why")];
+        let failed = [("k", crate::model::DatumState::Failed, "why")];
+        let rows = |at| if at == 150 { &failed } else { &done };
+        let node = |at: usize| {
+            let reads = at.checked_sub(3).into_iter().collect();
+            fixture::pipeline(&name(at), reads, rows(at))
+        };
+        snapshot.nodes = (0..160).map(node).collect();
+        facts.snapshot = Arc::new(snapshot);
+        let mut home = Home::default();
+        if let [Effect::World(World::Query(Query::Think(thought)))] = home.refresh(&facts).as_slice() {
+            home.take(&facts, &Answer::Found(thought.clone().think()));
+        }
+        home.act(&facts, Action::Graph, &Seen::default());
+        home.act(&facts, Action::First, &Seen { rows: 9, ..Seen::default() });
+        let rows = text(&buffer(&home, &facts, 120, 32).0);
+        let end = rows.iter().position(|row| row.starts_with('╰')).unwrap_or(0);
+        assert!(rows[end].contains(" columns") && rows[end].contains("→ "), "{rows:#?}");
+        let wide = rows[..end].iter().any(|row| row.contains("╭─ all "));
+        assert_eq!(wide, home.graph.drawing.picture.height > 5, "{rows:#?}");
+    }
+
+    #[test]
     fn a_graph_that_is_too_wide_is_scrolled_to_the_cursor() {
         let facts = fixture::facts();
-        let mut home = home(&facts, 2);
+        let mut home = home(&facts, 1);
         home.act(&facts, Action::Last, &Seen { rows: 9, ..Seen::default() });
         let (drawn, _) = buffer(&home, &facts, 20, 14);
         let rows = text(&drawn);
         assert!(rows[1].ends_with("⊘ stats"), "{rows:#?}");
+        assert!(rows[3].contains("← "), "{rows:#?}");
         for (width, height) in [(1, 1), (4, 13), (5, 12), (200, 12)] {
             buffer(&home, &facts, width, height);
         }

@@ -1,18 +1,25 @@
 //! Home: every pipeline in one row, in topological order, with the lanes of who reads whom and how far it is.
 
+mod details;
 mod draw;
+mod explain;
+mod fold;
 mod graph;
+mod minimap;
+mod moves;
+mod rows;
 mod sign;
+mod table;
 mod twin;
 
 use std::collections::BTreeSet;
 
 use crate::app::Node;
 use crate::model::{DatumState, show};
-use crate::run::{Request, count};
+use crate::run::Request;
 
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::request::request;
@@ -21,6 +28,8 @@ use crate::tui::terms::Terms;
 use super::{Screen, Seen};
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
+pub(in crate::tui) use graph::Mode;
+use rows::{Kind, Row};
 
 /// Home's own state. The cursor is on a name, so that it stays where it is when pipelines come and go.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +43,14 @@ pub(in crate::tui) struct Home {
     jump: Option<(usize, bool, usize)>,
     /// The graph above the table.
     graph: graph::Graph,
+    /// Folders that are open where pipelines are shown in theirs.
+    open: BTreeSet<String>,
+    /// Whether the cursor was put somewhere, by the user or at first.
+    is_placed: bool,
 }
+
+/// With more nodes than this they are shown in their folders, if nothing else is asked for.
+const MANY: usize = 200;
 
 impl Home {
     /// Nodes that are shown, in order.
@@ -51,17 +67,50 @@ impl Home {
         all.filter(named).filter(|at| wanted.as_ref().is_none_or(|wanted| wanted.contains(at))).collect()
     }
 
-    /// The node under the cursor.
-    pub(in crate::tui) fn current(&self, facts: &Facts) -> Option<usize> {
-        self.shown(facts).get(self.list.cursor).copied()
+    /// The rows that are shown.
+    fn rows(&self, facts: &Facts) -> Vec<Row> {
+        let shown = self.shown(facts);
+        // What a filter leaves is few.
+        if !self.is_filtered() && self.is_tree(facts) {
+            rows::tree(facts, &shown, &self.open)
+        } else {
+            rows::flat(&shown)
+        }
     }
 
-    /// Puts the cursor on a node, if it is shown.
-    pub(in crate::tui) fn go_to(&mut self, name: &str, facts: &Facts, rows: usize) {
-        let shown = self.shown(facts);
-        if let Some(row) = shown.iter().position(|at| facts.snapshot.nodes[*at].name == name) {
-            self.list.cursor = row;
-            self.list.keep(shown.len(), rows);
+    /// Whether pipelines are shown in their folders.
+    fn is_tree(&self, facts: &Facts) -> bool {
+        let is_wanted = match self.graph.mode {
+            Mode::Tree => true,
+            Mode::Auto => facts.snapshot.nodes.len() > MANY,
+            Mode::Graph | Mode::Table => false,
+        };
+        is_wanted && rows::has_folders(facts)
+    }
+
+    /// The row under the cursor.
+    fn row(&self, facts: &Facts) -> Option<Row> {
+        self.rows(facts).into_iter().nth(self.list.cursor)
+    }
+
+    /// The node under the cursor; none if a folder of several is.
+    pub(in crate::tui) fn current(&self, facts: &Facts) -> Option<usize> {
+        self.row(facts)?.node()
+    }
+
+    /// What is under the cursor, by its path.
+    pub(in crate::tui) fn spot(&self, facts: &Facts) -> Option<String> {
+        self.row(facts).map(|row| row.path(facts).to_owned())
+    }
+
+    /// Puts the cursor on what has a path, or on the closed folder that holds it, if it is shown.
+    pub(in crate::tui) fn go_to(&mut self, path: &str, facts: &Facts, height: usize) {
+        let rows = self.rows(facts);
+        let at = |wanted: &str| rows.iter().position(|row| row.path(facts) == wanted);
+        let holder = || rows::folders_of(path).filter_map(at).last();
+        if let Some(row) = at(path).or_else(holder) {
+            (self.list.cursor, self.is_placed) = (row, true);
+            self.list.keep(rows.len(), height);
         }
     }
 
@@ -70,38 +119,24 @@ impl Home {
         self.is_failed_only || !self.filter.is_empty()
     }
 
-    fn toggle_failed(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
-        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
-        if !self.is_failed_only && failing(facts).is_empty() {
-            return vec![Effect::Say("nothing failed".into())];
+    /// Does an action on a node.
+    fn act_on(&mut self, facts: &Facts, at: usize, action: Action, height: usize) -> Vec<Effect> {
+        let node = &facts.snapshot.nodes[at];
+        match action {
+            Action::Upstream => self.walk(facts, at, false, height),
+            Action::Downstream => self.walk(facts, at, true, height),
+            Action::Open => vec![Effect::OpenPipeline(node.name.clone())],
+            Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&node.name))],
+            Action::Rerun => vec![Effect::AskRun(request(&[&node.name]))],
+            Action::RerunDownstream => downstream(facts, at, node),
+            Action::Why => vec![explain::explain(facts, at, node)],
+            Action::Edit if node.is_pipeline() => {
+                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
+            }
+            Action::Copy => vec![Effect::World(World::Copy(node.name.clone()))],
+            Action::New => vec![Effect::AskNew(node.name.clone())],
+            _ => Vec::new(),
         }
-        self.is_failed_only = !self.is_failed_only;
-        self.list = List::default();
-        if let Some(name) = name {
-            self.go_to(&name, facts, rows);
-        }
-        Vec::new()
-    }
-
-    /// To a neighbour; from there, if it was one of several, to the next of them.
-    fn walk(&mut self, facts: &Facts, at: usize, is_down: bool, rows: usize) -> Vec<Effect> {
-        let near = |from: usize| -> Vec<usize> {
-            let nodes = &facts.snapshot.nodes;
-            if is_down { facts.snapshot.readers(from).collect() } else { nodes[from].reads.clone() }
-        };
-        let again = self.jump.filter(|(from, was_down, turn)| {
-            let others = if *from < facts.snapshot.nodes.len() { near(*from) } else { Vec::new() };
-            *was_down == is_down && others.len() > 1 && others.get(*turn) == Some(&at)
-        });
-        let (from, turn) = again.map_or((at, 0), |(from, _, turn)| (from, (turn + 1) % near(from).len()));
-        let Some(next) = near(from).get(turn).copied() else {
-            let what = if is_down { "nothing reads" } else { "data is where it begins:" };
-            return vec![Effect::Say(format!("{what} `{}`", show(&facts.snapshot.nodes[at].name)))];
-        };
-        self.jump = Some((from, is_down, turn));
-        let name = facts.snapshot.nodes[next].name.clone();
-        self.go_to(&name, facts, rows);
-        Vec::new()
     }
 }
 
@@ -111,51 +146,54 @@ impl Screen for Home {
     }
 
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
-        let node = self.current(facts).map(|at| &facts.snapshot.nodes[at]);
-        let needs_pipeline = matches!(action, Action::Rerun | Action::Open);
+        let row = self.row(facts);
+        if let Some(folder) = row.as_ref().and_then(Row::folder) {
+            return fold::off(folder, facts, action);
+        }
+        let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
+        let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::AllLogs);
         match (action, node) {
-            (Action::Graph, _) => self.graph.off(),
+            (Action::Graph, _) if facts.snapshot.nodes.is_empty() => Some("there is nothing to show".into()),
             (Action::RerunDownstream, Some(_)) => None,
             (Action::RerunDownstream, None) => Some("there is no pipeline here".into()),
             (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
             (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
                 Some(format!("`{}` is data, not a pipeline", show(&node.name)))
             }
+            (Action::Edit, Some(node)) if !node.is_pipeline() => {
+                Some(format!("`{}` is data, it has no spec", show(&node.name)))
+            }
             _ => None,
         }
     }
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
-        let (shown, rows) = (self.shown(facts), seen.rows);
-        if self.list.act(action, shown.len(), rows) {
-            self.jump = None;
+        let (rows, height) = (self.rows(facts), seen.rows);
+        if self.list.act(action, rows.len(), height) {
+            (self.jump, self.is_placed) = (None, true);
             return Vec::new();
         }
-        let node = self.current(facts).map(|at| (at, &facts.snapshot.nodes[at]));
-        match (action, node) {
-            (Action::FailedOnly, _) => self.toggle_failed(facts, rows),
-            (Action::Upstream, Some((at, _))) => self.walk(facts, at, false, rows),
-            (Action::Downstream, Some((at, _))) => self.walk(facts, at, true, rows),
-            (Action::Open, Some((_, node))) => vec![Effect::OpenPipeline(node.name.clone())],
-            (Action::Rerun, Some((_, node))) => vec![Effect::AskRun(request(&[&node.name]))],
-            (Action::RerunDownstream, Some((at, node))) => downstream(facts, at, node),
-            (Action::Why, Some((at, node))) => vec![explain(facts, at, node)],
-            (Action::Edit, Some((_, node))) if node.is_pipeline() => {
-                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
+        match action {
+            Action::FailedOnly => return self.toggle_failed(facts, height),
+            Action::Graph => return self.turn(facts, height),
+            Action::Upstream | Action::Downstream if !self.is_filtered() && self.is_tree(facts) => {
+                return self.fold(facts, Some(action == Action::Downstream), height);
             }
-            (Action::Copy, Some((_, node))) => vec![Effect::World(World::Copy(node.name.clone()))],
-            (Action::New, node) => {
-                let repo = node.map(|(_, node)| node.name.clone()).unwrap_or_default();
-                vec![Effect::AskNew(repo)]
-            }
-            (Action::Graph, _) => vec![Effect::Say(self.graph.turn().into())],
-            _ => Vec::new(),
+            _ => {}
+        }
+        let Some(row) = rows.into_iter().nth(self.list.cursor) else {
+            return if action == Action::New { vec![Effect::AskNew(String::new())] } else { Vec::new() };
+        };
+        match row.kind {
+            Kind::Node(at, _) => self.act_on(facts, at, action, height),
+            Kind::Folder(_) if action == Action::Open => self.fold(facts, None, height),
+            Kind::Folder(folder) => fold::act(&folder, facts, action),
         }
     }
 
     fn back(&mut self, facts: &Facts, seen: &Seen) -> bool {
         let was_filtered = self.is_filtered();
-        let name = self.current(facts).map(|at| facts.snapshot.nodes[at].name.clone());
+        let name = self.spot(facts);
         self.is_failed_only = false;
         self.filter.clear();
         if let Some(name) = name {
@@ -174,8 +212,9 @@ impl Screen for Home {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         let thought = self.graph.renew(facts);
-        let shown = self.shown(facts).len();
-        self.list.stay_in(shown);
+        self.begin(facts);
+        let rows = self.rows(facts).len();
+        self.list.stay_in(rows);
         thought.map(|thought| Effect::World(World::Query(Query::Think(thought)))).into_iter().collect()
     }
 
@@ -200,14 +239,17 @@ impl Screen for Home {
     }
 }
 
+/// Whether something failed in a node, or people have to look at it.
+fn is_bad(facts: &Facts, at: usize) -> bool {
+    let counts = facts.counts(at);
+    let bad = [DatumState::Failed, DatumState::Edited, DatumState::InTheWay];
+    facts.node_state(at).is_unsound() || bad.iter().any(|state| counts.get(*state) > 0)
+}
+
 /// Nodes that failed, and all that lead to them.
 fn failing(facts: &Facts) -> BTreeSet<usize> {
-    let is_bad = |at: &usize| {
-        let counts = facts.counts(*at);
-        let bad = [DatumState::Failed, DatumState::Edited, DatumState::InTheWay];
-        facts.node_state(*at).is_unsound() || bad.iter().any(|state| counts.get(*state) > 0)
-    };
-    let mut found: BTreeSet<usize> = (0..facts.snapshot.nodes.len()).filter(is_bad).collect();
+    let mut found: BTreeSet<usize> =
+        (0..facts.snapshot.nodes.len()).filter(|at| is_bad(facts, *at)).collect();
     for at in (0..facts.snapshot.nodes.len()).rev() {
         if found.contains(&at) {
             found.extend(facts.snapshot.nodes[at].reads.iter().copied());
@@ -230,50 +272,14 @@ fn downstream(facts: &Facts, at: usize, node: &Node) -> Vec<Effect> {
     vec![Effect::AskRun(request(&names))]
 }
 
-fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
-    let title = format!("Why · {}", show(&node.name));
-    if let Some(files) = node.files {
-        let readers: Vec<String> =
-            facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
-        let read = if readers.is_empty() {
-            "nobody reads it".into()
-        } else {
-            format!("read by {}", readers.join(", "))
-        };
-        return Effect::Explain(title, vec![format!("{files} files, data that minipach never writes"), read]);
-    }
-    let mut lines: Vec<String> = Vec::new();
-    lines.extend(node.error.iter().map(|error| show(error)));
-    lines.extend(
-        node.causes.iter().map(|cause| format!("{}: {}", datums(cause.datums), show(&cause.sentence))),
-    );
-    let orphaned = facts.counts(at).get(DatumState::Orphaned);
-    if orphaned > 0 {
-        let what = count(orphaned, "result");
-        lines
-            .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
-    }
-    if lines.is_empty() {
-        lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
-    }
-    if node.alone > 0 {
-        lines.push(format!("{} of its inputs found no partner", node.alone));
-    }
-    Effect::Explain(title, lines)
-}
-
-fn datums(count: usize) -> String {
-    if count == 1 { "1 datum".into() } else { format!("{count} datums") }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::tui::facts::fixture;
     use std::sync::Arc;
 
     /// `raw` is read by `a` and `b`, these by `c`.
-    fn facts() -> Facts {
+    pub(super) fn facts() -> Facts {
         let mut facts = fixture::facts();
         let done: &[(&str, DatumState, &str)] = &[("x", DatumState::Done, "fine")];
         let raw = Node { name: "raw".into(), files: Some(1), ..Node::default() };
@@ -285,18 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_reached_one_after_the_other() {
-        let (facts, seen) = (facts(), Seen { rows: 9, ..Seen::default() });
+    fn very_many_are_shown_in_their_folders_if_they_have_any() {
+        let mut facts = facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let node = |at: usize| fixture::pipeline(&format!("part-{}/p{at:03}", at % 4), Vec::new(), &[]);
+        snapshot.nodes = (0..400).map(node).collect();
+        facts.snapshot = Arc::new(snapshot);
         let mut home = Home::default();
-        let mut went = |action| {
-            home.act(&facts, action, &seen);
-            facts.snapshot.nodes[home.current(&facts).expect("a row")].name.clone()
-        };
-        let way =
-            [Action::Downstream, Action::Downstream, Action::Downstream, Action::Up, Action::Downstream];
-        assert_eq!(way.map(&mut went), ["a", "b", "a", "raw", "a"]);
-        assert_eq!([Action::Last, Action::Upstream, Action::Upstream].map(&mut went), ["c", "a", "b"]);
-        assert_eq!(went(Action::Downstream), "c");
+        home.refresh(&facts);
+        assert_eq!(home.rows(&facts).len(), 4);
+        // So many are not drawn: the key leads to the table, then back here.
+        home.act(&facts, Action::Graph, &Seen::default());
+        assert_eq!(home.rows(&facts).len(), 400);
+        home.act(&facts, Action::Graph, &Seen::default());
+        assert_eq!((home.graph.mode, home.rows(&facts).len()), (Mode::Tree, 4));
     }
 
     #[test]

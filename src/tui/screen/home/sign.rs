@@ -4,7 +4,7 @@ use crate::app::Overall;
 use crate::tui::theme::{Role, Theme, role_of};
 
 /// The sign of a node and how it looks.
-pub(super) fn sign(state: Overall, theme: Theme) -> (&'static str, Role) {
+pub(super) const fn sign(state: Overall, theme: Theme) -> (&'static str, Role) {
     match state {
         Overall::Input => (theme.pick("■", "#"), Role::Dim),
         Overall::Broken | Overall::LeftOut => (theme.pick("✗", "x"), Role::Bad),

@@ -8,18 +8,34 @@ use crate::tui::facts::Facts;
 use crate::tui::twin::{Row, Twin, counted, counts};
 
 use super::Home;
+use super::rows::{Folder, Kind};
 
 /// What the screen says.
 pub(super) fn twin(home: &Home, facts: &Facts, most: usize) -> Twin {
-    let shown = home.shown(facts);
+    let rows = home.rows(facts);
     let error = facts.snapshot.error.as_deref().map(show).unwrap_or_default();
-    let empty = if shown.is_empty() { "nothing is shown" } else { "" };
+    let empty = if rows.is_empty() { "nothing is shown" } else { "" };
     Twin::default()
         .with("filter", home.filter.clone())
         .with("is_failed_only", home.is_failed_only)
         .line(error)
         .line(empty)
-        .list(shown.len(), home.list.cursor, most, |row| node(facts, shown[row]))
+        .list(rows.len(), home.list.cursor, most, |row| match &rows[row].kind {
+            Kind::Node(at, _) => node(facts, *at),
+            Kind::Folder(inside) => folder(facts, inside),
+        })
+}
+
+fn folder(facts: &Facts, folder: &Folder) -> Row {
+    let names: Vec<&str> = folder.nodes.iter().map(|at| facts.snapshot.nodes[*at].name.as_str()).collect();
+    let (state, sum) = (folder.state(facts).word(), folder.counts(facts));
+    let found = json!({
+        "name": folder.path, "path": folder.path, "kind": "folder", "state": state, "holds": names,
+        "is_open": folder.is_open, "counts": counts(&sum), "total": sum.total(),
+    });
+    let open = if folder.is_open { "an open" } else { "a closed" };
+    let text = format!("{}: {open} folder of {}; {}", show(&folder.path), names.len(), counted(&sum));
+    Row { text, facts: found }
 }
 
 fn node(facts: &Facts, at: usize) -> Row {
@@ -33,7 +49,7 @@ fn node(facts: &Facts, at: usize) -> Row {
         .collect();
     let kind = if node.is_pipeline() { "pipeline" } else { "input" };
     let found = json!({
-        "name": node.name, "kind": kind, "state": state, "reads": reads, "files": node.files,
+        "name": node.name, "path": node.name, "kind": kind, "state": state, "reads": reads, "files": node.files,
         "counts": counts(&sum), "total": sum.total(), "is_lower_bound": node.is_lower_bound,
         "causes": causes, "error": node.error, "alone": node.alone,
     });

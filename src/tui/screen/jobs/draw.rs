@@ -71,6 +71,7 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
     let (done, all) = run.settled();
     match (is_live, run.ended) {
+        (true, _) if run.is_paused => format!("{done}/{all}, paused: P lets it go on"),
         (true, _) => format!("{done}/{all} for {}", span(facts.now_ms.saturating_sub(run.started_ms))),
         (false, Some((summary, is_cut, at_ms))) => {
             let how = if is_cut { "stopped" } else { "ended" };
@@ -232,7 +233,7 @@ fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
     } else {
         "cut off".into()
     };
-    let mut x = pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)).max(x + 9);
+    let mut x = (pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)) + 1).max(x + 9);
     let sum = |of: fn(&JobProgress) -> usize| run.jobs.iter().map(of).sum::<usize>();
     for (count, state) in [
         (sum(|job| job.ran), DatumState::Done),

@@ -70,6 +70,7 @@ fn waits(facts: &Facts, run: &RunProgress, pipeline: Option<&str>) -> String {
     let oldest = hands.clone().min_by_key(|(_, hand)| hand.since_ms);
     let Some(((name, key), hand)) = oldest else {
         return match pipeline {
+            _ if run.is_paused => "It is paused: no command is begun until `P` lets it go on.".into(),
             Some(_) => "It waits for a free slot, or its results are being placed or committed.".into(),
             None => "No command runs now: it plans, places results or commits.".into(),
         };

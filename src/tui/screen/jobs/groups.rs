@@ -41,6 +41,14 @@ impl Alike {
         group.datums.push((pipeline.to_owned(), key.to_owned()));
     }
 
+    fn add_node(&mut self, facts: &Facts, at: usize, most: usize) {
+        let Some(node) = facts.snapshot.nodes.get(at) else { return };
+        let states = facts.states(at).iter().enumerate();
+        for (row, _) in states.filter(|(_, state)| **state == DatumState::Failed).take(most) {
+            self.add(&node.name, node.table.key(row), &facts.reason(at, row));
+        }
+    }
+
     /// The largest first.
     fn groups(self) -> Vec<Group> {
         let mut groups: Vec<Group> = self.0.into_values().collect();
@@ -61,12 +69,14 @@ pub(super) fn groups_of(run: &RunProgress) -> Vec<Group> {
 /// All failed datums in groups, the largest first.
 pub(in crate::tui) fn groups(facts: &Facts) -> Vec<Group> {
     let mut found = Alike::default();
-    for (at, node) in facts.snapshot.nodes.iter().enumerate() {
-        let states = facts.states(at).iter().enumerate();
-        for (row, _) in states.filter(|(_, state)| **state == DatumState::Failed) {
-            found.add(&node.name, node.table.key(row), &facts.reason(at, row));
-        }
-    }
+    (0..facts.snapshot.nodes.len()).for_each(|at| found.add_node(facts, at, usize::MAX));
+    found.groups()
+}
+
+/// The first of one pipeline's failed datums, at most so many.
+pub(in crate::tui) fn groups_in(facts: &Facts, at: usize, most: usize) -> Vec<Group> {
+    let mut found = Alike::default();
+    found.add_node(facts, at, most);
     found.groups()
 }
 

@@ -190,6 +190,7 @@ impl Screen for Jobs {
             (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
             (Action::Log, row) => matches!(row, Some(Row::Hand(..) | Row::Group(_))),
             (Action::Edit, row) => matches!(row, Some(Row::Job(_) | Row::Commit(..))),
+            (Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
             _ => return None,
         };
@@ -197,6 +198,7 @@ impl Screen for Jobs {
             Action::Rerun => "put the cursor on a job or on failures",
             Action::Log => "put the cursor on a datum in hand or on failures",
             Action::Edit => "put the cursor on a job",
+            Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
         };
         (!can).then(|| reason.into())
@@ -213,6 +215,10 @@ impl Screen for Jobs {
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
             }
             (Action::Log, Some(row)) => log(row),
+            (Action::AllLogs, Some(row)) => {
+                let name = pipeline_of(row).map(LogSource::all);
+                name.map(Effect::OpenLog).into_iter().collect()
+            }
             (Action::Edit, Some(Row::Job(job))) => vec![edit(&job.pipeline)],
             (Action::Edit, Some(Row::Commit(pipeline, _))) => vec![edit(pipeline)],
             (Action::Open, _) => self.open(facts),
@@ -290,17 +296,25 @@ impl Screen for Jobs {
     }
 }
 
+/// The pipeline that a row is about.
+fn pipeline_of(row: Row<'_>) -> Option<&str> {
+    match row {
+        Row::Job(job) => Some(&job.pipeline),
+        Row::Hand(pipeline, ..) | Row::Commit(pipeline, _) => Some(pipeline),
+        Row::Group(group) => group.pipelines.first().map(String::as_str),
+        Row::Head(_) | Row::Nothing(_) | Row::Note(_) => None,
+    }
+}
+
 fn edit(pipeline: &str) -> Effect {
     Effect::World(World::Edit(format!("{pipeline}/spec.yml"), 1))
 }
 
 fn log(row: Row<'_>) -> Vec<Effect> {
     let source = match row {
-        Row::Hand(pipeline, key, hand) => {
-            LogSource { pipeline: pipeline.into(), key: key.into(), path: hand.log.clone() }
-        }
+        Row::Hand(pipeline, key, hand) => LogSource::one(pipeline, key, hand.log.clone()),
         Row::Group(group) => match group.datums.first() {
-            Some((pipeline, key)) => LogSource { pipeline: pipeline.clone(), key: key.clone(), path: None },
+            Some((pipeline, key)) => LogSource::one(pipeline, key, None),
             None => return Vec::new(),
         },
         _ => return Vec::new(),

@@ -29,6 +29,7 @@ fn live() -> Facts {
         ..JobProgress::default()
     };
     run.jobs.push(job);
+    run.beside.each = Some(std::time::Duration::from_secs(12));
     run.running.insert(("fs".into(), "sub-3".into()), since(12_000));
     run.notes.push("`raw/t1` changed".into());
     (facts.run, facts.is_live) = (Arc::new(run), true);
@@ -81,7 +82,7 @@ fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
         assert!(text.contains("6/8 for 1m30"), "{text}");
         assert_eq!(text.contains("Runs 3"), width > 60, "{text}");
     }
-    // Six took a second each in 78, two are left, and the one in hand began 12 ago.
+    // Six took a second each, and slots twelve more; two are left, and the one in hand began 12 ago.
     assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 14s left"));
     assert!(drawn(&jobs, &facts, 60, 16).is_ascii());
 }
@@ -130,6 +131,16 @@ fn the_past_is_asked_for_when_shown_and_when_a_run_ended() {
     assert!(jobs.refresh(&facts).is_empty());
     facts.is_live = false;
     assert_eq!(jobs.refresh(&facts).len(), 1, "it ended");
+}
+
+#[test]
+fn how_a_run_ended_stands_apart_from_what_it_did() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    let job = JobProgress { ran: 20, ..JobProgress::default() };
+    jobs.take(&facts, &Answer::Past(vec![RunProgress { ended: None, jobs: vec![job], ..past("r1") }]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("cut off ✓20"), "{shown}");
 }
 
 #[test]

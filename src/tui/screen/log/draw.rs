@@ -31,6 +31,9 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn title(log: &Log) -> String {
     let Some(Ok(text)) = &log.text else { return "Log".into() };
     let lines = crate::run::count(text.lines.len(), "line");
+    if log.source.is_all {
+        return format!("Logs of {} · {lines}", show(&log.source.pipeline));
+    }
     if text.is_cut {
         format!("Log · {lines}, the end of {}", size(text.bytes))
     } else {

@@ -81,7 +81,7 @@ impl Log {
 
     /// The log of the attempt that runs.
     fn running(&self, facts: &Facts) -> Option<String> {
-        if !facts.is_live {
+        if !facts.is_live || self.source.is_all {
             return None;
         }
         let place = (self.source.pipeline.clone(), self.source.key.clone());
@@ -98,6 +98,11 @@ impl Log {
         LogSource { path, ..self.source.clone() }
     }
 
+    /// Whether any command of the pipeline runs.
+    fn has_running(&self, facts: &Facts) -> bool {
+        facts.is_live && facts.run.running.keys().any(|(pipeline, _)| *pipeline == self.source.pipeline)
+    }
+
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
         let now = facts.now_ms;
         if let Some((_, at, true)) = &self.asked
@@ -105,6 +110,13 @@ impl Log {
         {
             self.is_due = true;
             return Vec::new();
+        }
+        if self.source.is_all {
+            self.is_running = self.has_running(facts);
+            self.asked = Some((self.source.clone(), now, true));
+            let began = facts.run.began.iter().filter(|(pipeline, ..)| *pipeline == self.source.pipeline);
+            let began = began.map(|(_, key, log)| (key.clone(), log.clone())).collect();
+            return vec![Effect::World(World::Query(Query::Logs(self.source.clone(), began)))];
         }
         let running = self.running(facts);
         let wanted = self.wanted(facts);
@@ -116,7 +128,7 @@ impl Log {
     /// Whether reading it again may show more. What is paused and cut at its start would lose lines.
     fn is_of_use(&self, facts: &Facts) -> bool {
         let Some(Ok(text)) = &self.text else { return true };
-        let is_moving = self.is_running || self.running(facts).is_some();
+        let is_moving = self.is_running || self.running(facts).is_some() || self.source.is_all;
         (self.is_following || !text.is_cut) && (is_moving || !facts.is_live)
     }
 
@@ -153,7 +165,8 @@ impl Log {
     }
 
     fn path(&self) -> Option<&std::path::Path> {
-        self.text.as_ref().and_then(|text| text.as_ref().ok()).map(|text| text.path.as_path())
+        let text = self.text.as_ref().and_then(|text| text.as_ref().ok());
+        text.filter(|_| !self.source.is_all).map(|text| text.path.as_path())
     }
 
     fn world(&self, action: Action) -> Vec<Effect> {
@@ -167,6 +180,19 @@ impl Log {
     }
 
     fn explain(&self) -> Effect {
+        if self.source.is_all {
+            let lines = vec![
+                format!(
+                    "what the last attempts at datums of `{}` printed, oldest first",
+                    show(&self.source.pipeline)
+                ),
+                format!(
+                    "at most {} of them, each from its end; `l` on a datum opens its whole log",
+                    crate::tui::many_logs::MOST
+                ),
+            ];
+            return Effect::Explain(format!("Why · logs of {}", show(&self.source.pipeline)), lines);
+        }
         let mut lines = vec![match (self.is_running, &self.text) {
             (true, _) => "its command runs; what it prints appears here".to_owned(),
             (false, Some(Err(error))) => error.clone(),
@@ -183,6 +209,9 @@ impl Log {
     }
 
     fn name(&self) -> String {
+        if self.source.is_all {
+            return self.source.pipeline.clone();
+        }
         format!("{}:{}", self.source.pipeline, self.source.key)
     }
 
@@ -200,12 +229,18 @@ impl Screen for Log {
     fn trail(&self) -> String {
         let state = if self.is_following { "follow on" } else { "follow off" };
         let zoom = if self.is_zoomed { format!(" · {state}") } else { String::new() };
+        if self.source.is_all {
+            return format!("{} · logs{zoom}", show(&self.source.pipeline));
+        }
         format!("{} : {} · log{zoom}", show(&self.source.pipeline), show(&self.source.key))
     }
 
     fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
         match action {
             Action::SearchNext | Action::SearchPrevious => self.search_off(),
+            Action::Pager | Action::SaveLog if self.source.is_all => {
+                Some("these are many logs; `l` on a datum opens one".into())
+            }
             Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
             Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
             Action::NextPane => Some("the log is the only pane here".into()),
@@ -267,7 +302,8 @@ impl Screen for Log {
 
     fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
         let asked = self.asked.as_ref().map_or(0, |(_, at, _)| *at);
-        let is_time = facts.now_ms.saturating_sub(asked) >= LOOK_MS;
+        let often = if self.source.is_all { 3 * LOOK_MS } else { LOOK_MS };
+        let is_time = facts.now_ms.saturating_sub(asked) >= often;
         let is_moving = facts.is_live && (self.is_running || self.running(facts).is_some());
         if is_time && is_moving && self.is_following { self.ask(facts) } else { Vec::new() }
     }
@@ -283,6 +319,11 @@ impl Screen for Log {
     }
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
+        if self.source.is_all {
+            return ["--once", "--screen", &format!("logs:{}", self.source.pipeline)]
+                .map(str::to_owned)
+                .into();
+        }
         vec!["logs".into(), self.name()]
     }
 

@@ -13,7 +13,7 @@ use crate::tui::facts::fixture;
 use crate::tui::theme::Theme;
 
 fn source(path: Option<&str>) -> LogSource {
-    LogSource { pipeline: "fs".into(), key: "sub-2".into(), path: path.map(str::to_owned) }
+    LogSource::one("fs", "sub-2", path.map(str::to_owned))
 }
 
 /// Facts of a run that has `fs:sub-2` in its hands.

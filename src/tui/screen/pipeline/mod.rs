@@ -119,7 +119,7 @@ impl Pipeline {
         let (pipeline, key) = (self.rows.name.clone(), key.to_owned());
         vec![match action {
             Action::Open => Effect::OpenDatum(pipeline, key),
-            Action::Log => Effect::OpenLog(LogSource { pipeline, key, path: None }),
+            Action::Log => Effect::OpenLog(LogSource::one(&pipeline, &key, None)),
             _ => Effect::World(World::Copy(ask::target(&self.rows, &key))),
         }]
     }
@@ -151,7 +151,9 @@ impl Screen for Pipeline {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let no_pipeline = || Some("the pipeline is gone".to_owned());
         match action {
-            Action::Rerun | Action::RerunDownstream | Action::Edit if self.rows.node.is_none() => {
+            Action::Rerun | Action::RerunDownstream | Action::Edit | Action::AllLogs
+                if self.rows.node.is_none() =>
+            {
                 no_pipeline()
             }
             Action::Open if self.look.is_strip => None,
@@ -194,6 +196,7 @@ impl Screen for Pipeline {
             }
             Action::Accept => ask::accept(&self.rows, facts),
             Action::Why => vec![ask::explain(&self.rows, facts)],
+            Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&self.rows.name))],
             Action::Edit => self.edit(facts),
             Action::Previous | Action::Next => self.walk(facts, action == Action::Next),
             Action::NextPane => self.next_pane(seen),

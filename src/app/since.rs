@@ -1,0 +1,90 @@
+//! What changed in all that a datum is made of since its result was committed: inputs, code and spec, line by line.
+
+use std::path::Path;
+
+use crate::git::process::{Access, git};
+use crate::model::show;
+use crate::run::count;
+
+use super::datums::DatumView;
+
+/// So many paths are compared; a datum that gathers many more is told so.
+const PATHS: usize = 200;
+
+/// So many lines are shown.
+const SHOWN: usize = 2000;
+
+/// A heading and what differs, in lines.
+pub fn since(root: &Path, view: &DatumView) -> (String, Vec<String>) {
+    let name = show(&format!("{}:{}", view.pipeline, view.key));
+    let mut lines = Vec::new();
+    let from = if let Some((commit, ago)) = committed(root, view) {
+        lines.push(format!("its result was committed last in {}, {ago}", short(&commit)));
+        commit
+    } else {
+        lines
+            .push("it has no committed result: these changes of what it is made of are not committed".into());
+        "HEAD".into()
+    };
+    let inputs = view.inputs.iter().map(|input| &*input.path);
+    let spec = format!("{}/spec.yml", view.pipeline);
+    let paths: Vec<&str> = [spec.as_str(), "minipach.yml"]
+        .into_iter()
+        .chain(view.code.iter().map(String::as_str))
+        .chain(inputs)
+        .collect();
+    let left = paths.len().saturating_sub(PATHS);
+    let found = differences(root, &from, &paths[..paths.len() - left]);
+    if found.is_empty() {
+        lines.push("nothing: its inputs, its code and its spec are as they were then".into());
+    }
+    let more = found.len().saturating_sub(SHOWN);
+    lines.extend(found.into_iter().take(SHOWN));
+    lines.extend((more > 0).then(|| format!("and {}", count(more, "more line"))));
+    lines.extend((left > 0).then(|| format!("{} of it not looked at", count(left, "input"))));
+    (format!("Since its result · {name}"), lines)
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+/// The last commit that changed its result, and how long ago that was.
+fn committed(root: &Path, view: &DatumView) -> Option<(String, String)> {
+    let paths: Vec<String> =
+        view.outputs.iter().take(PATHS).map(|(path, _)| format!(":(top,literal){path}")).collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let words = ["log", "--max-count=1", "--format=%H%x09%cr", "--"];
+    let output = git(root, Access::Read).args(words).args(&paths).output().ok()?;
+    let text = String::from_utf8_lossy(&output);
+    let (commit, ago) = text.trim().split_once('\t')?;
+    Some((commit.to_owned(), ago.to_owned()))
+}
+
+/// What differs between a commit and the files as they stand; new files in full.
+fn differences(root: &Path, from: &str, paths: &[&str]) -> Vec<String> {
+    let literal: Vec<String> = paths.iter().map(|path| format!(":(top,literal){path}")).collect();
+    let words = ["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", from, "--"];
+    let output = git(root, Access::Read).args(words).args(&literal).output().unwrap_or_default();
+    let mut lines = Vec::new();
+    for line in String::from_utf8_lossy(&output).lines() {
+        match line.strip_prefix("diff --git ") {
+            Some(_) => lines.push(String::new()),
+            None if is_noise(line) => {}
+            None => lines.push(show(line)),
+        }
+    }
+    let words = ["ls-files", "--others", "--exclude-standard", "-z", "--"];
+    let output = git(root, Access::Read).args(words).args(&literal).output().unwrap_or_default();
+    let new = String::from_utf8_lossy(&output).into_owned();
+    let new = new.split('\0').filter(|path| !path.is_empty());
+    lines.extend(new.map(|path| format!("new, not known to git: {}", show(path))));
+    lines
+}
+
+/// What git tells of a file that people have no use for.
+fn is_noise(line: &str) -> bool {
+    ["index ", "similarity ", "new file mode", "deleted file mode"].iter().any(|word| line.starts_with(word))
+}

@@ -1,0 +1,62 @@
+//! Many logs as one text: each line with the place it is of before it.
+
+use std::path::{Path, PathBuf};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::model::show;
+
+use super::effect::LogText;
+use super::log_text::{MOST_BYTES, read_end};
+
+/// So many logs are read.
+pub(super) const MOST: usize = 200;
+
+/// So much of the end of each is read at least.
+const LEAST_BYTES: u64 = 4096;
+
+/// Places are at most so wide.
+const WIDE: usize = 24;
+
+/// Reads the ends of logs, given by place and path from the state folder, one after the other.
+///
+/// # Errors
+/// When none of them says anything; one sentence.
+pub(super) fn read_many(state: &Path, logs: &[(String, String)]) -> Result<LogText, String> {
+    let each = (MOST_BYTES / logs.len().max(1) as u64).max(LEAST_BYTES);
+    let wide = logs.iter().map(|(key, _)| show(key).width()).max().unwrap_or(0).min(WIDE);
+    let mut found = LogText { path: PathBuf::new(), lines: Vec::new(), bytes: 0, is_cut: false };
+    for (key, path) in logs {
+        // One that was tidied away says nothing any more.
+        let Ok(text) = read_end(&state.join(path), each) else { continue };
+        let key = show(key);
+        let before = format!("{key}{} | ", " ".repeat(wide.saturating_sub(key.width())));
+        found.lines.extend(text.is_cut.then(|| format!("{before}… only its end")));
+        found.lines.extend(text.lines.iter().map(|line| format!("{before}{line}")));
+        found.bytes += text.bytes;
+    }
+    if found.lines.is_empty() {
+        return Err("no command of it printed anything that is known here".into());
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_tells_whose_it_is() {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("a.log"), "one\ntwo\n").expect("a file");
+        std::fs::write(home.path().join("b.log"), "three\n").expect("a file");
+        let logs = [("sub-1", "a.log"), ("x", "gone.log"), ("sub-10", "b.log")];
+        let logs = logs.map(|(key, path)| (key.to_owned(), path.to_owned()));
+        let text = read_many(home.path(), &logs).expect("it reads");
+        assert_eq!(text.lines, ["sub-1  | one", "sub-1  | two", "sub-10 | three"]);
+        assert!(read_many(home.path(), &logs[1..2]).is_err());
+        let long = "x\n".repeat(600_000);
+        std::fs::write(home.path().join("a.log"), long).expect("a file");
+        assert!(read_many(home.path(), &logs).expect("it reads").lines[0].ends_with("only its end"));
+    }
+}

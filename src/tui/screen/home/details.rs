@@ -1,0 +1,141 @@
+//! What is under the cursor of Home, in a pane: how it stands, why, and what that means for others.
+
+use crate::app::Node;
+use crate::model::{DatumState, StateCounts, show};
+use crate::run::count;
+use crate::tui::bar::strip;
+use crate::tui::facts::{Facts, span};
+use crate::tui::forecast::{slots, told};
+use crate::tui::pen::Pen;
+use crate::tui::popup::wrap;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::timing::Timing;
+
+use super::Home;
+use super::rows::{Folder, Kind};
+
+/// A line: a word at its left, its text, and how that looks.
+type Line = (&'static str, String, Role);
+
+/// What is under the cursor, in a pane of its own.
+pub(super) fn details(home: &Home, facts: &Facts, pen: &mut Pen<'_>) {
+    let Some(row) = home.row(facts) else {
+        pen.frame("", "", Role::Border);
+        return;
+    };
+    let mut inside = pen.frame(&show(row.path(facts)), "", Role::Border);
+    match row.kind {
+        Kind::Folder(folder) => drop(written(&folder_lines(facts, &folder), &mut inside)),
+        Kind::Node(at, _) => {
+            let node = &facts.snapshot.nodes[at];
+            let y = written(&node_lines(facts, at, node, inside.theme), &mut inside);
+            if node.is_pipeline() && y < inside.height() {
+                let width = inside.width().saturating_sub(2);
+                strip(facts.states(at), &mut inside.part(1, y, width, 1));
+            }
+        }
+    }
+}
+
+/// Writes lines; the row after them.
+fn written(lines: &[Line], pen: &mut Pen<'_>) -> u16 {
+    let mut y = 0;
+    // What no other line needs is there for long ones to be broken.
+    let mut spare = usize::from(pen.height()).saturating_sub(lines.len() + 1);
+    for (word, text, role) in lines {
+        if y + 1 >= pen.height() && pen.height() > 2 {
+            break;
+        }
+        let x = if word.is_empty() { 1 } else { pen.say(1, y, word, Role::Dim).max(10) };
+        let broken = wrap(text, usize::from(pen.width().saturating_sub(x + 1)));
+        let fits = broken.len() <= spare + 1;
+        spare -= if fits { broken.len() - 1 } else { 0 };
+        for line in if fits { broken } else { vec![text.clone()] } {
+            pen.say(x, y, &line, *role);
+            y += 1;
+        }
+    }
+    y
+}
+
+/// How all that is in a folder stands.
+fn folder_lines(facts: &Facts, folder: &Folder) -> Vec<Line> {
+    let pipelines: Vec<&str> = folder.pipelines(facts).map(|node| node.name.as_str()).collect();
+    let data = folder.nodes.len() - pipelines.len();
+    let mut lines = Vec::new();
+    if !pipelines.is_empty() {
+        lines.push(("state", states(&folder.counts(facts)), Role::Plain));
+    }
+    let is_open = |at: &&usize| facts.node_state(**at).word() != DatumState::Done.word();
+    let open = folder.nodes.iter().filter(is_open).map(|at| &facts.snapshot.nodes[*at]);
+    let open: Vec<String> = open.filter(|node| node.is_pipeline()).map(|node| show(&node.name)).collect();
+    if !open.is_empty() {
+        lines.push(("not done", open.join(" "), Role::Warn));
+    }
+    let held = count(pipelines.len(), "pipeline");
+    let of_data = (data > 0).then(|| format!("{} of data", count(data, "folder")));
+    let held = if pipelines.is_empty() { Vec::new() } else { vec![held] };
+    lines.push(("holds", held.into_iter().chain(of_data).collect::<Vec<_>>().join(", "), Role::Plain));
+    let word = if folder.is_open { "left closes it" } else { "right opens it" };
+    lines.push(("keys", word.into(), Role::Dim));
+    lines
+}
+
+fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> {
+    if let Some(files) = node.files {
+        let readers: Vec<String> =
+            facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
+        return vec![("files", files.to_string(), Role::Plain), ("read by", readers.join(" "), Role::Plain)];
+    }
+    let mut lines = vec![("state", states(&facts.counts(at)), Role::Plain)];
+    lines.extend(node.error.iter().map(|error| ("", show(error), Role::Bad)));
+    lines.extend(node.causes.first().map(|cause| ("why", show(&cause.sentence), Role::Warn)));
+    lines.extend(node.held.as_ref().map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
+    if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
+        lines.push(("took", times, Role::Plain));
+    }
+    lines.extend(schedule_lines(facts, at, theme));
+    let below = facts.snapshot.downstream(at).len();
+    if below > 0 {
+        lines.push(("read by", format!("{below} further on"), Role::Plain));
+    }
+    let spec = &node.spec;
+    lines.extend(spec.inputs.iter().map(|input| ("reads", show(input), Role::Plain)));
+    let command = (!spec.command.is_empty()).then(|| ("runs", show(&spec.command), Role::Plain));
+    lines.extend(command);
+    lines.push(("spec", show(&spec.path), Role::Dim));
+    lines
+}
+
+/// When it ends, and what that means for the others.
+fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<Line> {
+    let schedule = &facts.schedule;
+    let mut lines = Vec::new();
+    if let Some(eta) = schedule.ends.get(at).copied().flatten() {
+        let when = if facts.is_live { "" } else { " once run" };
+        let slots = count(slots(facts), "slot");
+        lines.push(("ETA", format!("{}{when}, at {slots}", told(eta, false, theme)), Role::Plain));
+    }
+    let slack = schedule.slack_ms.get(at).copied().flatten();
+    if schedule.critical.len() > 1 && schedule.critical.contains(&at) {
+        let names = schedule.critical.iter().map(|at| show(&facts.snapshot.nodes[*at].name));
+        let way = names.collect::<Vec<_>>().join(theme.pick(" → ", " -> "));
+        lines.push(("critical", format!("{} {way}", theme.pick("★", "*")), Role::Warn));
+    } else if let Some(slack) = slack.filter(|slack| *slack >= 1000) {
+        lines.push(("slack", format!("{} at no cost", span(slack)), Role::Plain));
+    }
+    lines
+}
+
+fn states(counts: &StateCounts) -> String {
+    let told = DatumState::ALL.into_iter().filter(|state| counts.get(*state) > 0);
+    let words: Vec<String> =
+        told.map(|state| format!("{} {}", counts.get(state), state.word().replace('_', " "))).collect();
+    if words.is_empty() { "no datums".into() } else { words.join(", ") }
+}
+
+/// `median 6m12, longest 18m22`, of those whose time is known.
+fn typical(timing: &Timing) -> Option<String> {
+    let ms = |time: u32| span(u64::from(time));
+    (timing.known > 0).then(|| format!("median {}, longest {}", ms(timing.median), ms(timing.longest)))
+}

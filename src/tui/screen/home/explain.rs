@@ -1,0 +1,147 @@
+//! Why a pipeline is in its state: what failed by name, what else is not done, and what to do.
+
+use crate::app::Node;
+use crate::model::{DatumState, show};
+use crate::plan::Reason;
+use crate::run::count;
+use crate::tui::effect::Effect;
+use crate::tui::facts::Facts;
+use crate::tui::screen::jobs::groups::{Group, groups_in};
+use crate::tui::thought::QUICK;
+
+/// So many datums of a group are named.
+const NAMED: usize = 8;
+
+/// What is to be said about a node.
+pub(super) fn explain(facts: &Facts, at: usize, node: &Node) -> Effect {
+    let title = format!("Why · {}", show(&node.name));
+    let lines = if node.is_pipeline() { of_pipeline(facts, at, node) } else { of_data(facts, at, node) };
+    Effect::Explain(title, lines)
+}
+
+fn of_data(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
+    let readers: Vec<String> =
+        facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
+    let read =
+        if readers.is_empty() { "nobody reads it".into() } else { format!("read by {}", readers.join(", ")) };
+    let files = count(node.files.unwrap_or(0), "file");
+    vec![format!("{files}, data that minipach never writes"), read]
+}
+
+fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
+    let counts = facts.counts(at);
+    let mut lines: Vec<String> = node.error.iter().map(|error| show(error)).collect();
+    let all = counts.get(DatumState::Failed);
+    lines.extend((all > QUICK).then(|| format!("{all} datums failed; of the first {QUICK}:")));
+    lines.extend(groups_in(facts, at, QUICK).iter().map(failed));
+    for (state, what) in [(DatumState::Edited, "edited by hand"), (DatumState::InTheWay, "in the way")] {
+        lines.extend(by_hand(facts, at, state, what));
+    }
+    // What failed or was edited is told by name above.
+    let causes = node
+        .causes
+        .iter()
+        .filter(|cause| !matches!(cause.reason, Reason::Failed { .. } | Reason::Edited | Reason::InTheWay));
+    lines.extend(causes.map(|cause| format!("{}: {}", count(cause.datums, "datum"), show(&cause.sentence))));
+    let orphaned = counts.get(DatumState::Orphaned);
+    if orphaned > 0 {
+        let what = count(orphaned, "result");
+        lines
+            .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
+    }
+    if lines.is_empty() {
+        lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
+    }
+    if node.alone > 0 {
+        lines.push(format!("{} of its inputs found no partner", node.alone));
+    }
+    if counts.get(DatumState::Failed) > 0 {
+        lines.push(
+            "next: Enter lists its datums, `l` there shows what a command said; mend the cause, then `r`"
+                .into(),
+        );
+    }
+    lines
+}
+
+/// `sub-13 failed: exit code 1: cut off`; of several that failed alike, the first by name.
+fn failed(group: &Group) -> String {
+    let exit = group.exit.map(|code| format!("exit code {code}"));
+    let words = (!group.message.is_empty()).then(|| show(&group.message));
+    let how: Vec<String> = exit.into_iter().chain(words).collect();
+    let how = if how.is_empty() { "it said nothing".to_owned() } else { how.join(": ") };
+    let keys: Vec<&str> = group.datums.iter().map(|(_, key)| key.as_str()).collect();
+    match keys.as_slice() {
+        [one] => format!("`{}` failed: {how}", show(one)),
+        many => format!("{} failed alike ({}): {how}", count(many.len(), "datum"), named(many)),
+    }
+}
+
+fn by_hand(facts: &Facts, at: usize, wanted: DatumState, what: &str) -> Option<String> {
+    let node = facts.snapshot.nodes.get(at)?;
+    let rows = facts.states(at).iter().enumerate().filter(|(_, state)| **state == wanted);
+    let keys: Vec<&str> = rows.map(|(row, _)| node.table.key(row)).collect();
+    let does = "a run leaves them as they are";
+    (!keys.is_empty()).then(|| format!("{} {what} ({}): {does}", count(keys.len(), "datum"), named(&keys)))
+}
+
+/// The first names, and how many more there are.
+fn named(keys: &[&str]) -> String {
+    let names: Vec<String> = keys.iter().take(NAMED).map(|key| show(key)).collect();
+    let more = keys.len() - names.len();
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::facts::fixture;
+    use std::sync::Arc;
+
+    fn told(rows: &[(&str, DatumState, &str)]) -> Vec<String> {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), rows)];
+        facts.snapshot = Arc::new(snapshot);
+        match explain(&facts, 0, &facts.snapshot.nodes[0]) {
+            Effect::Explain(_, lines) => lines,
+            other => vec![format!("{other:?}")],
+        }
+    }
+
+    #[test]
+    fn what_failed_is_named_with_what_it_said() {
+        let lines = told(&[
+            ("sub-1", DatumState::Done, "fine"),
+            ("sub-2", DatumState::Failed, "the last attempt failed: exit code 1: cut off"),
+            ("sub-3", DatumState::Edited, "edited"),
+        ]);
+        assert_eq!(lines[0], "`sub-2` failed: exit code 1: cut off");
+        assert_eq!(lines[1], "1 datum edited by hand (sub-3): a run leaves them as they are");
+        assert!(lines[2].starts_with("next: "), "{lines:?}");
+    }
+
+    #[test]
+    fn many_that_failed_alike_are_one_sentence() {
+        let keys: Vec<String> = (0..12).map(|number| format!("sub-{number:02}")).collect();
+        let reasons: Vec<String> =
+            (0..12).map(|number| format!("exit code 9: no room for {number}")).collect();
+        let rows: Vec<_> = keys
+            .iter()
+            .zip(&reasons)
+            .map(|(key, why)| (key.as_str(), DatumState::Failed, why.as_str()))
+            .collect();
+        let lines = told(&rows);
+        assert_eq!(
+            lines[0],
+            "12 datums failed alike (sub-00, sub-01, sub-02, sub-03, sub-04, sub-05, sub-06, sub-07 and 4 more): \
+             exit code 9: no room for 0"
+        );
+        assert_eq!(lines.len(), 2, "{lines:?}");
+    }
+
+    #[test]
+    fn a_pipeline_that_is_done_says_so() {
+        assert!(told(&[("a", DatumState::Done, "fine")])[0].contains("a run would do nothing"));
+    }
+}

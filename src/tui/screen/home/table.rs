@@ -1,0 +1,281 @@
+//! Home's table: a row for each pipeline with its lanes, how far it is, and what is left; or for a folder of several.
+
+use crate::app::Overall;
+use crate::model::{DatumState, StateCounts, show};
+use crate::tui::bar::bar;
+use crate::tui::facts::{Facts, span};
+use crate::tui::lanes::{Cell, lanes, near, to_ascii};
+use crate::tui::pen::Pen;
+use crate::tui::screen::{Hit, Seen};
+use crate::tui::theme::{Role, Theme, role_of};
+
+use super::rows::{Folder, Kind, Row, reads};
+use super::sign::sign;
+use super::{Home, is_bad, minimap};
+
+/// Columns of the table, by how wide the pane is.
+struct Columns {
+    gutter: u16,
+    name: u16,
+    bar: u16,
+    has_eta: bool,
+}
+
+impl Columns {
+    fn of(facts: &Facts, rows: &[Told<'_>], gutter: usize, width: u16) -> Self {
+        let longest = rows.iter().map(|row| row.name.chars().count()).max();
+        let name = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(6, 24);
+        let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
+        let left = width.saturating_sub(2 + gutter + 3 + name + 1);
+        // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains.
+        let has_eta = facts.is_live && facts.schedule.ends.iter().any(Option::is_some);
+        let bar = left.saturating_sub(if has_eta { 45 } else { 37 }).min(16);
+        Self { gutter, name, bar: if bar < 6 { 0 } else { bar }, has_eta }
+    }
+}
+
+/// What a row tells.
+struct Told<'a> {
+    state: Overall,
+    name: String,
+    /// Whether it is there only because something else is.
+    is_dim: bool,
+    /// Files of data; none of pipelines.
+    files: Option<usize>,
+    error: Option<&'a str>,
+    is_least: bool,
+    is_held: bool,
+    counts: StateCounts,
+    eta_ms: Option<u64>,
+}
+
+impl<'a> Told<'a> {
+    fn of(home: &Home, facts: &'a Facts, row: &Row, theme: Theme) -> Self {
+        let indent = "  ".repeat(row.depth);
+        match &row.kind {
+            Kind::Node(at, skip) => Self::of_node(home, facts, *at, &indent, *skip),
+            Kind::Folder(folder) => Self::of_folder(facts, folder, &indent, theme),
+        }
+    }
+
+    fn of_node(home: &Home, facts: &'a Facts, at: usize, indent: &str, skip: usize) -> Self {
+        let node = &facts.snapshot.nodes[at];
+        let eta = facts.schedule.ends.get(at).copied().flatten().filter(|_| facts.is_live);
+        Self {
+            state: facts.node_state(at),
+            name: format!("{indent}{}", show(node.name.get(skip..).unwrap_or(&node.name))),
+            is_dim: !node.is_pipeline() || (home.is_failed_only && !is_bad(facts, at)),
+            files: node.files,
+            error: node.error.as_deref(),
+            is_least: node.is_lower_bound,
+            is_held: node.held.is_some(),
+            counts: facts.counts(at),
+            eta_ms: eta.map(|eta| eta.ms),
+        }
+    }
+
+    fn of_folder(facts: &'a Facts, folder: &Folder, indent: &str, theme: Theme) -> Self {
+        let nodes = || folder.nodes.iter().map(|at| &facts.snapshot.nodes[*at]);
+        let has_pipelines = nodes().any(crate::app::Node::is_pipeline);
+        let name = folder.path.get(folder.path.rfind('/').map_or(0, |end| end + 1)..).unwrap_or("");
+        let mark = if folder.is_open { theme.pick("▾", "v") } else { theme.pick("▸", ">") };
+        let ends = folder.nodes.iter().filter_map(|at| facts.schedule.ends.get(*at).copied().flatten());
+        Self {
+            state: folder.state(facts),
+            name: format!("{indent}{mark} {}/ {}", show(name), folder.nodes.len()),
+            is_dim: !has_pipelines,
+            files: (!has_pipelines).then(|| nodes().filter_map(|node| node.files).sum()),
+            error: None,
+            is_least: nodes().any(|node| node.is_lower_bound),
+            is_held: nodes().any(|node| node.held.is_some()),
+            counts: folder.counts(facts),
+            eta_ms: ends.map(|eta| eta.ms).max().filter(|_| facts.is_live),
+        }
+    }
+}
+
+/// Draws the table.
+pub(super) fn table(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let rows = home.rows(facts);
+    let shown = home.shown(facts);
+    let pipelines = shown.iter().filter(|at| facts.snapshot.nodes[**at].is_pipeline()).count();
+    let theme = pen.theme;
+    let mut inside = pen.frame(&format!("Pipelines {pipelines}"), &note(home, facts), Role::Border);
+    if rows.is_empty() {
+        inside.say(1, 0, empty(home, facts), Role::Dim);
+        return;
+    }
+    let height = usize::from(inside.height().saturating_sub(1));
+    seen.rows = height;
+    let window = home.list.window(rows.len(), height);
+    let map = if rows.len() > 2 * height { 2 } else { 0 };
+    let told: Vec<Told<'_>> = rows.iter().map(|row| Told::of(home, facts, row, theme)).collect();
+    let gutter = Gutter::of(facts, &rows, home.list.cursor);
+    let width = inside.width().saturating_sub(map);
+    let columns = Columns::of(facts, &told, gutter.width(), width);
+    heading(&columns, &mut inside.part(0, 0, width, 1));
+    for (y, row) in (1_u16..).zip(window.clone()) {
+        let is_current = row == home.list.cursor;
+        let mut part = inside.part(0, y, width, 1);
+        one(&told[row], &gutter.cells(row, &columns), &columns, is_current, &mut part);
+        seen.hits.push((part.area, Hit::Row(row)));
+    }
+    if map > 0 {
+        let states: Vec<Overall> = told.iter().map(|row| row.state).collect();
+        minimap::column(&states, &window, &mut inside.part(width + 1, 1, 1, u16::MAX));
+    }
+    if window.len() < rows.len() {
+        let (above, below) = (window.start, rows.len() - window.end);
+        let arrows = [theme.pick("↑", "^"), theme.pick("↓", "v")];
+        pen.under(&format!("{} {above} above, {below} below {}", arrows[0], arrows[1]));
+    }
+}
+
+fn note(home: &Home, facts: &Facts) -> String {
+    let filter = if home.is_failed_only { "failed only" } else { &home.filter };
+    match filter {
+        "" if home.is_tree(facts) => "by folder".into(),
+        "" => "in order".into(),
+        filter => format!("filter: {}", show(filter)),
+    }
+}
+
+fn empty(home: &Home, facts: &Facts) -> &'static str {
+    match (home.is_filtered(), facts.is_loading) {
+        (true, _) => "nothing matches the filter; Esc shows all again",
+        (false, true) => "reading the project …",
+        (false, false) => "no pipeline yet: a folder with a spec.yml is one",
+    }
+}
+
+/// The lanes of what is shown; lines to what is hidden are left out.
+struct Gutter {
+    reads: Vec<Vec<usize>>,
+    lanes: Vec<Vec<Cell>>,
+    /// Rows without a sign of their own: open folders.
+    headings: Vec<bool>,
+    current: usize,
+}
+
+impl Gutter {
+    fn of(facts: &Facts, rows: &[Row], cursor: usize) -> Self {
+        let reads = reads(facts, rows);
+        let is_heading = |row: &Row| row.folder().is_some_and(|folder| folder.is_open);
+        Self { lanes: lanes(&reads), headings: rows.iter().map(is_heading).collect(), reads, current: cursor }
+    }
+
+    fn width(&self) -> usize {
+        self.lanes.first().map_or(0, Vec::len)
+    }
+
+    /// The signs of a row, and which of them lead to or from what is under the cursor. Where there is no room for
+    /// all lanes, those around that one are shown.
+    fn cells(&self, row: usize, columns: &Columns) -> Vec<(char, bool)> {
+        let current = self.current.min(self.lanes.len().saturating_sub(1));
+        let room = usize::from(columns.gutter);
+        let own = self.lanes[current].iter().position(|cell| cell.of == Some(current)).unwrap_or(0);
+        let first = (own + 2).saturating_sub(room).min(self.width().saturating_sub(room));
+        let near = near(row, &self.lanes[row], &self.reads, current);
+        let sign = |cell: &Cell| if self.headings[row] && cell.of == Some(row) { ' ' } else { cell.sign };
+        let cells = self.lanes[row].iter().map(sign).zip(near);
+        cells.skip(first).take(room).collect()
+    }
+}
+
+fn heading(columns: &Columns, pen: &mut Pen<'_>) {
+    let eta = if columns.has_eta { "ETA" } else { "" };
+    let at = 2 + columns.gutter + 3;
+    pen.say(at, 0, "name", Role::Dim);
+    let mut x = at + columns.name + 1;
+    if columns.bar > 0 {
+        pen.say(x, 0, "progress", Role::Dim);
+        x += columns.bar + 1;
+    }
+    pen.put_right(x + 12, 0, "datums", pen.theme.style(Role::Dim));
+    for (end, word) in [(19, "fail"), (27, "work"), (36, "run"), (44, eta)] {
+        if x + end <= pen.width() {
+            pen.put_right(x + end, 0, word, pen.theme.style(Role::Dim));
+        }
+    }
+}
+
+fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: bool, pen: &mut Pen<'_>) {
+    let theme = pen.theme;
+    if is_current {
+        pen.say(0, 0, theme.pick("›", ">"), Role::Focus);
+    }
+    for (x, (sign, is_near)) in (2_u16..).zip(gutter) {
+        let sign = if theme.is_ascii { to_ascii(*sign) } else { *sign };
+        let role = if *is_near { Role::Plain } else { Role::Dim };
+        pen.put(x, 0, sign.encode_utf8(&mut [0; 4]), theme.style(role));
+    }
+    let (sign, role) = sign(row.state, theme);
+    let x = 2 + columns.gutter + 1;
+    pen.say(x, 0, sign, role);
+    let role = if row.is_dim { Role::Dim } else { Role::Plain };
+    pen.put_within(x + 2, 0, columns.name, &row.name, theme.style(role));
+    let mut x = x + 2 + columns.name + 1;
+    if columns.bar > 0 {
+        if row.files.is_none() {
+            bar(&row.counts, &mut pen.part(x, 0, columns.bar, 1));
+        } else {
+            pen.say(x, 0, "input", Role::Dim);
+        }
+        x += columns.bar + 1;
+    }
+    numbers(row, x, pen);
+    if is_current {
+        pen.mark(0, 0, pen.width(), theme.selected());
+    }
+}
+
+fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
+    let theme = pen.theme;
+    if let Some(files) = row.files {
+        pen.put_right(x + 12, 0, &crate::run::count(files, "file"), theme.style(Role::Dim));
+        return;
+    }
+    if let Some(error) = row.error {
+        pen.put(x, 0, &show(error), theme.style(Role::Bad));
+        return;
+    }
+    let counts = &row.counts;
+    let most = if row.is_least { "≥" } else { "" };
+    let total = format!("{}/{most}{}", counts.get(DatumState::Done), counts.total());
+    pen.put_right(x + 12, 0, &total, theme.style(Role::Plain));
+    let failed = counts.get(DatumState::Failed);
+    let work: usize =
+        DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
+    let work = work - failed;
+    let running = counts.get(DatumState::Running);
+    if running == 0 && row.is_held && x + 36 <= pen.width() {
+        pen.put_right(x + 36, 0, "held", theme.style(Role::Warn));
+    }
+    if let Some(eta) = row.eta_ms.filter(|_| x + 44 <= pen.width()) {
+        pen.put_right(x + 44, 0, &span(eta), theme.style(Role::Dim));
+    }
+    for (end, count, state) in
+        [(19, failed, DatumState::Failed), (27, work, DatumState::Stale), (36, running, DatumState::Running)]
+    {
+        if count > 0 && (x + end <= pen.width() || state == DatumState::Failed) {
+            let text = format!("{}{count}", theme.glyph(state));
+            pen.put_right((x + end).min(pen.width()), 0, &text, theme.style(role_of(state)));
+        }
+    }
+    let work = if work > 0 { format!("{}{work}", theme.glyph(DatumState::Stale)) } else { String::new() };
+    let taken = u16::try_from(work.chars().count()).unwrap_or(0);
+    by_hand(counts, x + 20, (x + 27).saturating_sub(taken + u16::from(taken > 0)), pen);
+}
+
+/// What people did to results, by its own sign: it has not failed, and a run leaves it as it is.
+fn by_hand(counts: &StateCounts, left: u16, mut right: u16, pen: &mut Pen<'_>) {
+    for state in [DatumState::Edited, DatumState::InTheWay] {
+        let count = counts.get(state);
+        let text = format!("{}{count}", pen.theme.glyph(state));
+        let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        if count > 0 && left.saturating_add(width) <= right && right <= pen.width() {
+            pen.put_right(right, 0, &text, pen.theme.style(role_of(state)));
+            right -= width + 1;
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub(super) fn begin(
     let recorder = Box::new(Recorder::new(EventWriter::create(state, &id)?));
     let mut observers = Observers(vec![recorder, observer]);
     let (run, at_ms, pid) = (id.clone(), now_ms(), std::process::id());
-    observers.event(&Event::RunStarted { run, at_ms, pid, place: "$PFS".into() });
+    observers.event(&Event::RunStarted { run, at_ms, pid });
     for message in notes {
         observers.event(&Event::Note { message, at_ms: now_ms() });
     }

@@ -30,6 +30,7 @@ mod ready;
 mod replica;
 mod rounds;
 mod run;
+mod sandbox;
 mod save;
 mod session;
 mod since;
@@ -68,6 +69,7 @@ pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress,
 pub use provenance::{Provenance, Step, StepKind, Thing, dot, prov_json, provenance, ro_crate};
 pub use replica::{Replica, clear_replicas, end_replicas};
 pub use run::{exit_code, run};
+pub use sandbox::serve_sandbox;
 pub use save::{SaveRequest, Saved, save};
 pub use session::{Session, in_order, is_in_repository};
 pub use since::since;

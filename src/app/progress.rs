@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
-use crate::model::{DatumId, DatumState, Event, RunSummary};
+use crate::model::{DatumId, DatumState, Event, Place, RunSummary};
 
 use super::beside::{Beside, Moment};
 use super::error::{AppError, ExitCode};
@@ -19,8 +19,6 @@ pub struct RunProgress {
     pub pid: u32,
     /// When it began: milliseconds since the Unix epoch.
     pub started_ms: u64,
-    /// Where commands see `/pfs`, as one word.
-    pub place: String,
     /// The pipelines that it means; none is known of runs that did not tell.
     pub planned: Vec<String>,
     /// The most commands that ran at a time.
@@ -58,6 +56,8 @@ pub struct JobProgress {
     pub to_restore: usize,
     /// Results that are removed.
     pub to_remove: usize,
+    /// Where its commands see `/pfs`, if any runs.
+    pub place: Option<Place>,
     /// Datums whose command succeeded.
     pub ran: usize,
     /// Results placed without running.
@@ -122,14 +122,14 @@ impl RunProgress {
     /// Takes in one event; what changed of a datum, if it is about one.
     pub fn apply(&mut self, event: Event) -> Option<DatumChange> {
         match event {
-            Event::RunStarted { run, at_ms, pid, place } => {
-                *self = Self { run, pid, started_ms: at_ms, place, ..Self::default() };
+            Event::RunStarted { run, at_ms, pid } => {
+                *self = Self { run, pid, started_ms: at_ms, ..Self::default() };
             }
             Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
-            Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove } => {
+            Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, place } => {
                 let started_ms = at_ms;
                 self.jobs.push(JobProgress {
                     pipeline,
@@ -138,6 +138,7 @@ impl RunProgress {
                     to_run,
                     to_restore,
                     to_remove,
+                    place,
                     ..JobProgress::default()
                 });
                 let now = self.moment(at_ms);
@@ -335,9 +336,10 @@ mod tests {
     #[test]
     fn events_add_up() {
         let mut run = RunProgress::default();
-        run.apply(Event::RunStarted { run: "r".into(), at_ms: 1, pid: 9, place: "$PFS".into() });
+        run.apply(Event::RunStarted { run: "r".into(), at_ms: 1, pid: 9 });
         let (pipeline, total, to_run, to_restore, to_remove) = ("fs".to_owned(), 3, 2, 1, 0);
-        run.apply(Event::JobStarted { pipeline, at_ms: 2, total, to_run, to_restore, to_remove });
+        let place = Some(Place::Sandbox);
+        run.apply(Event::JobStarted { pipeline, at_ms: 2, total, to_run, to_restore, to_remove, place });
         assert_eq!(run.apply(started("a")).map(|change| change.state), Some(DatumState::Running));
         assert!(run.running.contains_key(&("fs".into(), "a".into())));
         run.apply(finished("a", DatumState::Done));

@@ -145,6 +145,12 @@ pub(super) enum Verb {
     /// Print the manual page
     #[command(after_help = help::MAN)]
     Man,
+    /// Run what is ordered by standard input: minipach starts this inside its sandboxes
+    #[command(hide = true)]
+    SandboxHelper {
+        /// Folders that belong to the sandbox alone
+        private: Vec<PathBuf>,
+    },
 }
 
 /// Arguments of `demo`.

@@ -84,6 +84,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
         Verb::Completions(args) => verbs::generated::completions(&context, args.shell),
         Verb::Man => verbs::generated::man(&context),
+        Verb::SandboxHelper { private } => crate::app::serve_sandbox(&private).map(|()| ExitCode::Done),
     }
 }
 

@@ -99,6 +99,23 @@ impl Drop for Family<'_> {
     }
 }
 
+/// Takes note of a first process that lives on between commands, so that it counts as nobody's leftover.
+pub(super) fn note_leader(pid: Pid) {
+    leaders().insert(pid.as_raw_nonzero().get());
+}
+
+/// Undoes [`note_leader`].
+pub(super) fn forget_leader(pid: u32) {
+    leaders().retain(|leader| u32::try_from(*leader) != Ok(pid));
+}
+
+/// Notes such a process in a slot's record, so that a later minipach can end it.
+pub(super) fn write_leader(record: &File, pid: u32) -> std::io::Result<()> {
+    let ticks = i32::try_from(pid).ok().and_then(start_ticks).unwrap_or(0);
+    // It has no mark that others could have too.
+    write_record(record, &format!("{pid} {ticks} -"))
+}
+
 fn leaders() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
     LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -146,7 +163,7 @@ fn end_one(pid: Pid) -> bool {
 }
 
 /// Reaps what the kernel handed over of a killed group.
-fn reap_group(leader: Pid) {
+pub(super) fn reap_group(leader: Pid) {
     poll_until_gone(|| rustix::process::waitpgid(leader, WaitOptions::NOHANG));
 }
 

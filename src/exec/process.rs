@@ -1,17 +1,19 @@
-//! Running one command from its start to the end of all its processes, in the caller's own thread.
+//! One command: what is to be run, how it is started, and how it ended.
 
-use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::PathBuf;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::ffi::OsString;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::pipe::PipeFlags;
+use rustix::process::Signal;
+use serde::{Deserialize, Serialize};
 
-use super::error::{ExecError, io};
-use super::leftover::{Family, VARIABLE};
-use super::watch::Watch;
-use super::{Cancel, CancelLevel, Slot, Usage, fault, program};
+use super::error::ExecError;
+use super::leftover::VARIABLE;
+use super::{Usage, program};
 
 /// One command to run.
 #[derive(Clone, Debug)]
@@ -62,72 +64,106 @@ pub struct Ended {
     pub usage: Option<Usage>,
 }
 
-/// Runs one command to its end and ends whatever it leaves behind.
-///
-/// # Errors
-/// When the log or the slot's process record cannot be written; the command is over by then.
-pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, ExecError> {
-    let begun = Instant::now();
-    let refused = |how| Ok(Ended { how, took: begun.elapsed(), log_bytes: 0, usage: None });
-    if cancel.level() != CancelLevel::None {
-        return refused(How::Cancelled);
-    }
-    let family = Family::expect(&slot.pid_file);
-    let (child, output) = match start(command, family.marker()) {
-        Ok(started) => started,
-        Err(reason) => return refused(How::NotStarted(reason)),
-    };
-    let recorded = family.started(Pid::from_child(&child));
-    fault::point("exec:spawned");
-    let mut watch = Watch::new(command, output, cancel, begun);
-    let (child, watched) = watch.until_end(child);
-    let took = begun.elapsed();
-    let (status, usage) = family.end(child).map_err(|error| io("wait for", &command.args[0], error))?;
-    watched.map_err(|error| io("watch", &command.args[0], error))?;
-    watch.drain();
-    fault::point("exec:ended");
-    let (ended_for, logged) = watch.finish();
-    let how = ended_for.unwrap_or_else(|| natural_end(status));
-    let log_bytes = logged.map_err(|error| io("write", &command.log, error))?;
-    recorded.map_err(|error| io("write", slot.real_pfs().with_file_name("pid"), error))?;
-    Ok(Ended { how, took, log_bytes, usage: Some(usage) })
+/// A command that was started, wherever that is.
+pub(super) trait Running {
+    /// Becomes readable once its first process has ended.
+    fn ended(&self) -> BorrowedFd<'_>;
+
+    /// Signals its process group; that it is gone already is no error.
+    fn signal(&self, signal: Signal);
+
+    /// Ends all that is left of it and tells how its first process, which has ended or was killed, did.
+    fn finish(self: Box<Self>) -> Result<(ExitStatus, Usage), ExecError>;
 }
 
-fn natural_end(status: std::process::ExitStatus) -> How {
-    status.code().map_or_else(|| How::Signaled(status.signal().unwrap_or(0)), How::Exited)
+/// A started command with our ends of its pipes.
+pub(super) struct Started<'a> {
+    pub(super) running: Box<dyn Running + 'a>,
+    /// What it prints.
+    pub(super) output: OwnedFd,
+    /// What it reads.
+    pub(super) stdin: Option<OwnedFd>,
 }
 
-/// Starts the command in a process group of its own; gives the end of the pipe it prints to.
-fn start(command: &Command, marker: &str) -> Result<(Child, OwnedFd), String> {
-    let (program, args) = command.args.split_first().ok_or("the command is empty")?;
-    let own_path = command.env.iter().rev().find(|(name, _)| name == "PATH");
-    let search = match (own_path, &command.clean_env) {
-        (Some((_, path)), _) => Some(path.into()),
-        (None, Some(passed)) if !passed.iter().any(|name| name == "PATH") => None,
-        _ => std::env::var_os("PATH"),
-    };
-    let path = program::find(program, &command.cwd, search.as_deref())?;
-    if !command.cwd.is_dir() {
-        return Err(format!("its working folder `{}` does not exist", command.cwd.display()));
+/// The pipes of a command: our ends, and its own.
+pub(super) struct Pipes {
+    pub(super) output: OwnedFd,
+    pub(super) printed: OwnedFd,
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) feeding: Option<OwnedFd>,
+}
+
+impl Pipes {
+    /// New ones; without one to read from unless `has_input`.
+    pub(super) fn new(has_input: bool) -> std::io::Result<Self> {
+        let (output, printed) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+        let (feeding, stdin) = if has_input {
+            let (feeding, stdin) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+            (Some(feeding), Some(stdin))
+        } else {
+            (None, None)
+        };
+        Ok(Self { output, printed, stdin, feeding })
     }
-    let (output, input) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-        .map_err(|error| format!("no pipe for its output: {error}"))?;
-    let errors = input.try_clone().map_err(|error| format!("no pipe for its output: {error}"))?;
-    let mut process = std::process::Command::new(&path);
-    if let Some(passed) = &command.clean_env {
-        process.env_clear();
-        process.envs(passed.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+}
+
+/// All that starting a process takes, to be done here or in a sandbox.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Launch {
+    args: Vec<String>,
+    /// The whole environment; later ones win.
+    env: Vec<(OsString, OsString)>,
+    cwd: OsString,
+}
+
+impl Launch {
+    /// What a command means here and now.
+    pub(super) fn of(command: &Command) -> Self {
+        let is_passed = |name: &OsString| match &command.clean_env {
+            Some(passed) => passed.iter().any(|passed| name == passed.as_str()),
+            None => true,
+        };
+        let inherited = std::env::vars_os().filter(|(name, _)| is_passed(name));
+        let own = command.env.iter().map(|(name, value)| (name.into(), value.into()));
+        Self {
+            args: command.args.clone(),
+            env: inherited.chain(own).collect(),
+            cwd: command.cwd.clone().into_os_string(),
+        }
     }
-    process
-        .arg0(program)
-        .args(args)
-        .envs(command.env.iter().map(|(name, value)| (name, value)))
-        .env(VARIABLE, marker)
-        .current_dir(&command.cwd)
-        .process_group(0)
-        .stdin(if command.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
-        .stdout(input)
-        .stderr(errors);
-    let child = process.spawn().map_err(|error| program::not_started(&path, &error))?;
-    Ok((child, output))
+
+    /// With the mark by which its processes are known on the host.
+    pub(super) fn marked(mut self, marker: &str) -> Self {
+        self.env.push((VARIABLE.into(), marker.into()));
+        self
+    }
+
+    /// The program as it was named.
+    pub(super) fn program(&self) -> &str {
+        self.args.first().map_or("", String::as_str)
+    }
+
+    /// Starts it in a process group of its own; else a sentence fragment says why not.
+    pub(super) fn spawn(&self, stdin: Stdio, output: OwnedFd) -> Result<Child, String> {
+        let (program, args) = self.args.split_first().ok_or("the command is empty")?;
+        let search = self.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
+        let cwd = Path::new(&self.cwd);
+        let path = program::find(program, cwd, search)?;
+        if !cwd.is_dir() {
+            return Err(format!("its working folder `{}` does not exist", cwd.display()));
+        }
+        let errors = output.try_clone().map_err(|error| format!("no pipe for its output: {error}"))?;
+        std::process::Command::new(&path)
+            .arg0(program)
+            .args(args)
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(cwd)
+            .process_group(0)
+            .stdin(stdin)
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .map_err(|error| program::not_started(&path, &error))
+    }
 }

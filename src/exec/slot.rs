@@ -4,13 +4,15 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
 use super::error::{ExecError, io};
 use super::farm::{Farm, FarmFile};
-use super::{folder, remove, safe_path};
+use super::sandbox::Sandbox;
+use super::{Room, folder, remove, safe_path};
 
 /// The work folder of one worker slot: `<work>/<number>/{pfs,tmp,pid}`.
 ///
@@ -22,6 +24,9 @@ pub struct Slot {
     shown: safe_path::SafePath,
     pub(super) reflinks: bool,
     pub(super) pid_file: File,
+    pub(super) room: Room,
+    /// The sandbox that runs its commands, if there is one.
+    pub(super) sandbox: Mutex<Option<Sandbox>>,
 }
 
 impl Slot {
@@ -38,19 +43,34 @@ impl Slot {
         let pid_file = File::options().create(true).truncate(true).write(true).open(&pid_path);
         let pid_file = pid_file.map_err(|error| io("create", &pid_path, error))?;
         let shown = safe_path::SafePath::new(&path)?;
-        let slot = Self { path, root, shown, reflinks: true, pid_file };
+        let (room, sandbox) = (Room::Host, Mutex::default());
+        let slot = Self { path, root, shown, reflinks: true, pid_file, room, sandbox };
         slot.give_back();
         Ok(slot)
     }
 
-    /// The folder that stands for `/pfs`, under a path free of spaces and shell characters.
-    pub fn pfs(&self) -> PathBuf {
-        self.shown.path().join("pfs")
+    /// Has its commands run there from now on.
+    pub fn enter(&mut self, room: &Room) {
+        if !matches!(room, Room::Sandbox(_)) {
+            // On the host nothing may still hold the farm.
+            self.sandbox = Mutex::default();
+        }
+        self.room = room.clone();
     }
 
-    /// The temporary folder for commands, under a path free of spaces and shell characters.
+    /// Where its commands run.
+    pub const fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// The farm as commands see it: `/pfs`, or a path free of spaces and shell characters.
+    pub fn pfs(&self) -> PathBuf {
+        self.room.pfs(self.shown.path())
+    }
+
+    /// The temporary folder as commands see it, under a path free of spaces and shell characters.
     pub fn tmp(&self) -> PathBuf {
-        self.shown.path().join("tmp")
+        self.room.tmp(self.shown.path())
     }
 
     /// The real path of the folder that stands for `/pfs`: for sandboxes, and to judge links.

@@ -4,10 +4,11 @@ use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wait4::Wait4 as _;
 
 /// What the first process of a command used, and all that it waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Largest resident memory of one of its processes; absent where it was less than minipach's own, which
     /// the kernel counts for a process too until its program begins.

@@ -1,15 +1,14 @@
 //! Watching one running command: its output, its input, its clock and its cancellation, by one poll.
 
-use std::os::fd::{AsFd as _, OwnedFd};
-use std::process::Child;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::Signal;
 
-use super::leftover::signal_group;
 use super::log::Log;
+use super::process::Running;
 use super::{Cancel, CancelLevel, Command, How};
 
 /// How long output is read after everything of the command was ended.
@@ -30,7 +29,9 @@ pub(super) struct Watch<'a> {
     timeout_at: Option<Instant>,
     grace: Duration,
     ending: Option<Ending>,
-    stdin: &'a [u8],
+    /// The pipe that it reads from, until all is written.
+    stdin: Option<OwnedFd>,
+    unread: &'a [u8],
     buffer: Box<[u8]>,
 }
 
@@ -44,7 +45,13 @@ struct Ready {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(command: &'a Command, output: OwnedFd, cancel: &'a Cancel, begun: Instant) -> Self {
+    /// Watches with our ends of its pipes: what it prints, and what it reads.
+    pub(super) fn new(
+        command: &'a Command,
+        (output, stdin): (OwnedFd, Option<OwnedFd>),
+        cancel: &'a Cancel,
+        begun: Instant,
+    ) -> Self {
         Self {
             log: Log::new(&command.log),
             output: Some(output),
@@ -53,62 +60,61 @@ impl<'a> Watch<'a> {
             timeout_at: command.timeout.and_then(|timeout| begun.checked_add(timeout)),
             grace: command.grace,
             ending: None,
-            stdin: command.stdin.as_deref().unwrap_or_default(),
+            stdin,
+            unread: command.stdin.as_deref().unwrap_or_default(),
             buffer: vec![0; 64 << 10].into(),
         }
     }
 
-    /// Serves the command until its first process has ended; that is not reaped yet. On an error the
-    /// process is killed, so the caller can always wait for it.
-    pub(super) fn until_end(&mut self, mut child: Child) -> (Child, std::io::Result<()>) {
-        let leader = Pid::from_child(&child);
-        let mut stdin = child.stdin.take().map(OwnedFd::from);
-        let served = self.serve(leader, &mut stdin);
+    /// Serves the command until its first process has ended. On an error that is killed, so the caller can always
+    /// wait for it.
+    pub(super) fn until_end(&mut self, running: &dyn Running) -> std::io::Result<()> {
+        let served = self.serve(running);
         if served.is_err() {
-            signal_group(leader, Signal::KILL);
+            running.signal(Signal::KILL);
         }
-        (child, served)
+        served
     }
 
-    fn serve(&mut self, leader: Pid, stdin: &mut Option<OwnedFd>) -> std::io::Result<()> {
-        let process = rustix::process::pidfd_open(leader, PidfdFlags::empty())?;
-        if let Some(pipe) = stdin {
+    fn serve(&mut self, running: &dyn Running) -> std::io::Result<()> {
+        if let Some(pipe) = &self.stdin {
             rustix::fs::fcntl_setfl(pipe, rustix::fs::OFlags::NONBLOCK)?;
         }
         loop {
-            let ready = self.wait(&process, stdin.as_ref())?;
+            let ready = self.wait(running.ended())?;
             if ready.output {
                 self.read();
             }
-            if ready.stdin && !feed(stdin.as_ref(), &mut self.stdin) {
-                *stdin = None;
+            if ready.stdin && !feed(self.stdin.as_ref(), &mut self.unread) {
+                self.stdin = None;
             }
             if ready.ended {
+                self.stdin = None;
                 return Ok(());
             }
             if ready.cancel {
                 self.seen = self.cancel.level();
-                self.end_early(leader, How::Cancelled);
+                self.end_early(running, How::Cancelled);
             }
-            self.look_at_clock(leader);
+            self.look_at_clock(running);
         }
     }
 
-    fn wait(&self, process: &OwnedFd, stdin: Option<&OwnedFd>) -> std::io::Result<Ready> {
+    fn wait(&self, process: BorrowedFd<'_>) -> std::io::Result<Ready> {
+        let stdin = self.stdin.as_ref();
         // Once a hard cancel was seen there is no higher level to wait for.
         let cancel = (self.seen < CancelLevel::Hard).then(|| self.cancel.above(self.seen));
-        let none = process.as_fd();
         let interest = |wanted: bool, flags| if wanted { flags } else { PollFlags::empty() };
         let output = self.output.as_ref();
         let mut fds = [
-            PollFd::from_borrowed_fd(process.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(process, PollFlags::IN),
             PollFd::from_borrowed_fd(
-                output.map_or(none, OwnedFd::as_fd),
+                output.map_or(process, OwnedFd::as_fd),
                 interest(output.is_some(), PollFlags::IN),
             ),
-            PollFd::from_borrowed_fd(cancel.unwrap_or(none), interest(cancel.is_some(), PollFlags::IN)),
+            PollFd::from_borrowed_fd(cancel.unwrap_or(process), interest(cancel.is_some(), PollFlags::IN)),
             PollFd::from_borrowed_fd(
-                stdin.map_or(none, OwnedFd::as_fd),
+                stdin.map_or(process, OwnedFd::as_fd),
                 interest(stdin.is_some(), PollFlags::OUT),
             ),
         ];
@@ -134,22 +140,22 @@ impl<'a> Watch<'a> {
         Timespec::try_from(next?.saturating_duration_since(Instant::now())).ok()
     }
 
-    fn look_at_clock(&mut self, leader: Pid) {
+    fn look_at_clock(&mut self, running: &dyn Running) {
         let now = Instant::now();
         match &mut self.ending {
-            None if self.timeout_at.is_some_and(|at| now >= at) => self.end_early(leader, How::TimedOut),
+            None if self.timeout_at.is_some_and(|at| now >= at) => self.end_early(running, How::TimedOut),
             Some(ending) if ending.kill_at.is_some_and(|at| now >= at) => {
                 ending.kill_at = None;
-                signal_group(leader, Signal::KILL);
+                running.signal(Signal::KILL);
             }
             _ => {}
         }
     }
 
     /// Asks the command to end, or kills it when asked so; the first reason stands.
-    fn end_early(&mut self, leader: Pid, how: How) {
+    fn end_early(&mut self, running: &dyn Running, how: How) {
         let kill_now = self.seen == CancelLevel::Hard;
-        signal_group(leader, if kill_now { Signal::KILL } else { Signal::TERM });
+        running.signal(if kill_now { Signal::KILL } else { Signal::TERM });
         let kill_at = (!kill_now).then(|| Instant::now() + self.grace);
         match &mut self.ending {
             Some(ending) if kill_now => ending.kill_at = None,

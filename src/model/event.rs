@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DatumId;
+use super::{DatumId, Place};
 
 /// Totals at the end of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,6 @@ pub enum Event {
         at_ms: u64,
         /// Process id of the run process.
         pid: u32,
-        /// Where commands see `/pfs`, as one word.
-        place: String,
     },
     /// What the run means to do.
     RunPlanned {
@@ -68,6 +66,9 @@ pub enum Event {
         to_restore: usize,
         /// Results that will be removed.
         to_remove: usize,
+        /// Where its commands see `/pfs`, if any will run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
     },
     /// An attempt began.
     DatumStarted {

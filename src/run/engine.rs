@@ -23,6 +23,7 @@ use super::observer::Observer;
 use super::planner::Plans;
 use super::project::Project;
 use super::request::{Request, Selection};
+use super::rooms::Rooms;
 use super::stop::Stop;
 use super::task::{TaskDone, TaskEnd, TaskNews, perform};
 use super::work::{Shared, Task, log_of};
@@ -129,6 +130,8 @@ pub struct Engine<'a> {
     pub(super) ahead: Option<JoinHandle<Result<(), RunError>>>,
     /// When that was, or when the run began.
     pub(super) synced_ms: u64,
+    /// Where commands run.
+    pub(super) rooms: Rooms<'a>,
     idle_slots: usize,
     next_name: u64,
 }
@@ -183,6 +186,7 @@ impl<'a> Engine<'a> {
             is_noted: false,
             ahead: None,
             synced_ms: now_ms(),
+            rooms: Rooms::new(project),
             idle_slots: slots_for(request.jobs),
         }
     }
@@ -330,7 +334,8 @@ impl<'a> Engine<'a> {
             job.states[*datum] = DatumState::Queued;
         }
         let datum = job.units[unit].datums[0];
-        Task { job: at, unit, datum, planned: Arc::clone(&job.planned), deadline: job.deadline, name }
+        let (planned, room) = (Arc::clone(&job.planned), job.room.clone());
+        Task { job: at, unit, datum, planned, room, deadline: job.deadline, name }
     }
 
     /// A name for a staging folder and log, unique in the project.

@@ -3,9 +3,9 @@
 use crate::model::{Finding, Leaf, PipelineName, Severity};
 use crate::spec::{CANNOT_RUN_HERE, LEFT_OUT, missing_code};
 
-use super::ability::missing;
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
+use super::rooms::Rooms;
 
 /// A glob that matches nothing in a folder that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -103,7 +103,7 @@ impl Project {
 
     /// What a run would say of this machine, as a note: another may have it.
     fn cannot_run_here(&self, planned: &Planned) -> Option<Finding> {
-        let sentence = missing(&planned.pipeline)?;
+        let sentence = Rooms::new(self).refusal(planned)?;
         let loaded = self.loaded.get(&planned.pipeline.name)?;
         let has_image =
             planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());

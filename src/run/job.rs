@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::exec::Room;
 use crate::git::Ignored;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
 use crate::plan::Planned as Datum;
@@ -37,8 +38,10 @@ pub(super) struct Job {
     pub states: Vec<DatumState>,
     /// Files that this run placed, by datum.
     pub placed: BTreeMap<usize, Arc<[OutFile]>>,
-    /// Those of them that restore what a person accepted, so that no command made it.
-    pub accepted: BTreeSet<usize>,
+    /// How those of them were made that are known of old.
+    pub made: BTreeMap<usize, Place>,
+    /// Where its commands run.
+    pub room: Room,
     /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
     /// kept where datums share the pipeline's folder.
     pub owners: BTreeMap<Box<str>, Owned>,
@@ -97,7 +100,8 @@ impl Job {
             planned,
             states,
             placed: BTreeMap::new(),
-            accepted: BTreeSet::new(),
+            made: BTreeMap::new(),
+            room: Room::default(),
             owners: BTreeMap::new(),
             units: Vec::new(),
             queue: VecDeque::new(),
@@ -260,17 +264,17 @@ impl Job {
 
     /// Takes note of how a known result that is placed was made.
     pub(super) fn note_place(&mut self, datum: usize, place: Option<Place>) {
-        if place == Some(Place::Accepted) {
-            self.accepted.insert(datum);
+        if let Some(place) = place {
+            self.made.insert(datum, place);
         }
     }
 
     /// How the result of a datum that this run placed was made.
     pub(super) fn place_of(&self, datum: usize) -> Place {
-        match &self.planned.pipeline.transform {
-            _ if self.accepted.contains(&datum) => Place::Accepted,
-            Some(_) => Place::Env,
-            None => Place::None,
+        match (self.made.get(&datum), &self.planned.pipeline.transform) {
+            (Some(place), _) => *place,
+            (None, Some(_)) => self.room.place(),
+            (None, None) => Place::None,
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Left {
     /// Files that changed while a pipeline used them, in this round and in earlier ones.
     pub(super) changed: BTreeSet<(PipelineName, String)>,
     pub(super) changed_before: BTreeSet<(PipelineName, String)>,
+    /// What was said of where commands run.
+    pub(super) rooms: BTreeSet<String>,
     /// How many names for staging folders and logs were given.
     pub(super) names: u64,
 }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::model::PipelineName;
+use crate::exec::Room;
+use crate::model::{Event, PipelineName};
 
-use super::ability::missing;
+use super::clock::now_ms;
 use super::engine::Engine;
 use super::job::Job;
 
@@ -14,10 +15,27 @@ impl Engine<'_> {
         if job.queue.is_empty() {
             return;
         }
-        if let Some(sentence) = missing(&job.planned.pipeline) {
-            job.queue.clear();
-            self.report.missing_program = true;
-            job.note_trouble(sentence);
+        if job.planned.pipeline.transform.is_none() {
+            return;
+        }
+        match self.rooms.room(&job.planned) {
+            Ok(room) => {
+                self.tell_room(&room);
+                job.room = room;
+            }
+            Err(sentence) => {
+                job.queue.clear();
+                self.report.missing_program = true;
+                job.note_trouble(sentence);
+            }
+        }
+    }
+
+    /// Says where commands run, the first time.
+    fn tell_room(&mut self, room: &Room) {
+        let sentence = self.rooms.sentence(room);
+        if self.report.left.rooms.insert(sentence.clone()) {
+            self.observer.event(&Event::Note { message: sentence, at_ms: now_ms() });
         }
     }
 

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::model::{DatumState, PipelineName};
 use crate::plan::Memory;
 
-use super::ability::missing;
 use super::job::{Job, Wanted};
 use super::left::Left;
 use super::planner::{Planned, PlanningError, Plans};
 use super::preflight::read_only;
 use super::project::Project;
 use super::request::{Request, Selection};
+use super::rooms::Rooms;
 
 /// What a run would do with one pipeline, as far as that is known before it begins.
 pub struct JobPreview {
@@ -135,7 +135,7 @@ impl Project {
             place.clear();
             return Some(sentence);
         }
-        if job.queue.is_empty() { None } else { missing(&job.planned.pipeline) }
+        if job.queue.is_empty() { None } else { Rooms::new(self).refusal(&job.planned) }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{KnownResult, Oid};
-use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount};
+use crate::model::{KnownResult, Oid, Place};
+use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount, RecordPlace};
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
@@ -116,6 +116,7 @@ fn record_job(
         stdin: transform.stdin,
         env: transform.env,
         working_dir: transform.working_dir,
+        place: place_of(job, lines),
         accept: transform.accept_return_code,
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
@@ -126,6 +127,16 @@ fn record_job(
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
     }
+}
+
+/// Where the command of these lines sees `/pfs`: as it did when most was asked of it.
+fn place_of(job: &Committing<'_>, lines: &[&NewLine<'_>]) -> RecordPlace {
+    let is_sandbox = lines.iter().any(|line| line.line.place == Place::Sandbox);
+    if !is_sandbox {
+        return RecordPlace::Env;
+    }
+    let literal = super::literal::find(job.project.repo.root(), &job.planned.code);
+    RecordPlace::Sandbox { is_needed: literal.is_some() }
 }
 
 fn output_paths(job: &Committing<'_>, line: &KnownResult) -> Vec<String> {

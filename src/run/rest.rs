@@ -70,6 +70,7 @@ impl Rest {
                 to_run,
                 to_restore,
                 to_remove,
+                place: None,
             });
             for message in notes.iter().cloned() {
                 observer.event(&Event::Note { message, at_ms });

@@ -128,6 +128,7 @@ impl Engine<'_> {
             to_run,
             to_restore,
             to_remove,
+            place: (to_run > 0).then(|| job.room.place()),
         });
         for message in job.notes.iter().cloned() {
             self.observer.event(&Event::Note { message, at_ms: now_ms() });

@@ -8,7 +8,7 @@ use crate::exec::{
     CollectError, Collector, Command, Ended, ExecError, How, Slot, Usage, collect, rewrite, run, stage,
 };
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, Pipeline, Transform};
+use crate::model::{OutFile, Pipeline, Place, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
@@ -16,6 +16,9 @@ use super::work::{Shared, Task, log_of};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Follows the last words of a command that tried to write where it must not.
+const READ_ONLY: &str = " (in its sandbox a command can write to /pfs, $TMPDIR and /tmp only; `sandbox: never` in minipach.yml runs it without one)";
 
 /// How one attempt went.
 pub(super) struct AttemptDone {
@@ -83,6 +86,7 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn
     let mut attempts = Vec::new();
     let log = log_of(&shared.run, &task.name);
     let log_path = shared.state.join(&log);
+    slot.enter(&task.room);
     let mut worker = Worker { task, shared, slot, log_path, usage: None, began, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
@@ -269,10 +273,12 @@ impl<'a> Worker<'a> {
     }
 
     fn with_last_line(&self, text: String) -> String {
-        match last_line(&self.log_path) {
-            Some(line) => format!("{text}: {line}"),
-            None => text,
-        }
+        let Some(line) = last_line(&self.log_path) else { return text };
+        let is_sandbox = self.task.room.place() == Place::Sandbox;
+        let is_refused =
+            is_sandbox && ["Read-only file system", "EROFS"].iter().any(|sign| line.contains(sign));
+        let hint = if is_refused { READ_ONLY } else { "" };
+        format!("{text}: {line}{hint}")
     }
 
     /// Runs the error command in the place of the failed attempt; whether it stepped in.
@@ -379,7 +385,7 @@ impl<'a> Worker<'a> {
         let is_root = !crate::plan::owns_target(&self.task.planned.pipeline, self.key());
         let forbidden = |path: &str| forbidden(path, is_root);
         let collector = Collector {
-            known_as: &[],
+            known_as: &self.task.room.known_as(),
             inputs: &|path| by_path.get_or_init(|| list.by_path()).get(path).cloned(),
             shown_empty: &|path| list.behind_empty(path),
             forbidden: &|path| forbidden(path).map(str::to_owned),

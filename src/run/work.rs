@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
-use crate::exec::Cancel;
+use crate::exec::{Cancel, Room};
 use crate::git::Scan;
 use crate::model::Stat;
 
@@ -62,6 +62,8 @@ pub(super) struct Task {
     pub datum: usize,
     /// The pipeline and its plan.
     pub planned: Arc<Planned>,
+    /// Where its command runs.
+    pub room: Room,
     /// When the job's time is over.
     pub deadline: Option<Instant>,
     /// Name of its staging folder and log, unique in the project.

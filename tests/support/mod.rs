@@ -272,6 +272,9 @@ impl Project {
         command.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
         command.envs([("GIT_AUTHOR_NAME", "Ada"), ("GIT_AUTHOR_EMAIL", "ada@example.org")]);
         command.envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.org")]);
+        // Most tests watch what commands do from outside of them, which a sandbox would keep them from.
+        let sandbox = std::env::var_os("MINIPACH_TEST_SANDBOX").unwrap_or_else(|| "never".into());
+        command.env("MINIPACH_SANDBOX", sandbox);
         command.env("WITNESS", self.home().join("witness")).stdin(Stdio::null());
         command
     }
@@ -400,7 +403,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
 }
 
 #[track_caller]
-fn finish(mut command: Command) -> Ended {
+pub(crate) fn finish(mut command: Command) -> Ended {
     use std::os::unix::process::ExitStatusExt as _;
     let text = format!("{command:?}");
     let shown = text.rsplit_once("\" \"").map_or(text.clone(), |_| brief(&command));

@@ -53,6 +53,19 @@ pub struct RecordDatum {
     pub env: Vec<(String, String)>,
 }
 
+/// Where a recorded command sees `/pfs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordPlace {
+    /// `$PFS` stands for it.
+    #[default]
+    Env,
+    /// In a sandbox by `bwrap`.
+    Sandbox {
+        /// Whether it cannot do without, since its code says `/pfs` itself.
+        is_needed: bool,
+    },
+}
+
 /// What one commit did.
 #[derive(Clone, Debug, Default)]
 pub struct RecordJob {
@@ -68,6 +81,8 @@ pub struct RecordJob {
     pub env: BTreeMap<String, String>,
     /// Working folder; absent means the project's root.
     pub working_dir: Option<String>,
+    /// Where the command sees `/pfs`.
+    pub place: RecordPlace,
     /// Exit codes that count as success beside 0.
     pub accept: Vec<i32>,
     /// The datums.

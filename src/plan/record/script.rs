@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
 
 use super::quote::{literal, path, placed};
-use super::{RecordDatum, RecordJob, RecordMount};
+use super::{RecordDatum, RecordJob, RecordMount, RecordPlace};
 
 /// Makes the work folder `$W`, whose path holds nothing that a shell would split or expand.
 const HEAD: &str = r#"# minipach ran this; it needs a POSIX shell, git and the command itself, not minipach.
@@ -18,37 +18,73 @@ trap 'exit 130' HUP INT TERM
 W=$K
 # No path that a command sees has an odd character or a hidden folder, as in the run.
 case $K in *[!A-Za-z0-9_./-]*|*/.*) L=$(mktemp -d /tmp/minipach.XXXXXX); ln -s "$K" "$L/w"; W=$L/w;; esac
-export PFS=$W/pfs
+P=$W/pfs
+"#;
+
+/// The command sees the work folder itself.
+const ENV: &str = "export PFS=$P T=$W/tmp\n";
+
+/// The command was run in a sandbox, and would do without.
+const WANTED: &str = r#"B=1
+bwrap --ro-bind / / --unshare-pid --proc /proc true 2>/dev/null || { B=
+echo "minipach: no sandbox by bwrap here, so \$PFS stands for /pfs" >&2; }
+"#;
+
+/// The command was run in a sandbox, and its code says `/pfs` itself.
+const NEEDED: &str = r#"B=1
+bwrap --ro-bind / / --unshare-pid --proc /proc true || {
+echo "minipach: the command's code says /pfs, and only a sandbox by bwrap (package bubblewrap) has it" >&2; exit 127; }
+"#;
+
+/// `b FOLDER COMMAND…` runs a command where `/pfs` is the work folder and all else is read-only, as in the run.
+const SANDBOX: &str = r#"if [ "$B" ]; then export PFS=/pfs T=/tmp/minipach; else export PFS=$P T=$W/tmp; fi
+b() (
+f=$1; shift
+if [ -z "$B" ]; then cd "$f"; exec "$@"; fi
+set -- --perms 1777 --tmpfs /tmp --ro-bind "$R" "$R" --bind "$K/tmp" "$T" --bind "$K/pfs" /pfs \
+--remount-ro / --chdir "$f" -- "$@"
+for t in /dev/nvidia* /dev/dri /dev/kfd; do set -- --dev-bind-try "$t" "$t" "$@"; done
+for t in /*; do case $t in /proc|/dev|/tmp|/pfs) continue;; esac
+if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$t" "$@"; else set -- --ro-bind-try "$t" "$t" "$@"; fi; done
+if [ "$(id -u)" = 0 ]; then for t in CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID; do
+set -- --cap-add "CAP_$t" "$@"; done; set -- --cap-drop ALL "$@"; fi
+exec bwrap --unshare-pid --unshare-ipc --die-with-parent --proc /proc --dev /dev "$@"
+)
+"#;
+
+/// Links to `/pfs`, which is only there in the sandbox, lead to the work folder from here on.
+const LINKS: &str = r#"find "$P/out" -type l -exec sh -c 'for l; do t=$(readlink "$l")
+case $t in /pfs/*) ln -snf "$0${t#/pfs}" "$l";; esac; done' "$P" {} +
 "#;
 
 /// Runs one datum: lays out its inputs, runs `c`, normalises and places what is in `out`.
 const DATUM: &str = r#"# d OUT [-o] [-i ID] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
 d() (
 o=$1 i= j=; shift
-rm -rf "$W/pfs" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$W/pfs" "$W/tmp"; rm -rf "$W/pfs" "$W/tmp"; }
-mkdir -p "$PFS/out" "$W/tmp"
+rm -rf "$P" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$P" "$W/tmp"; rm -rf "$P" "$W/tmp"; }
+mkdir -p "$P/out" "$W/tmp"
 while [ "$1" != -- ]; do case $1 in
 -o) rm -rf "$o"; shift; continue;;
 -i) i=$2 j=$(printf %.DIGITSs "$2");;
 -r) rm -rf "$2";;
--x) rm -rf "$PFS/$2";;
--f) mkdir -p "$PFS/${2%/*}"; cp -L "$3" "$PFS/$2"; shift;;
--d) mkdir -p "$PFS/$2"; cp -RL "$3/." "$PFS/$2"; shift;;
--e) mkdir -p "$PFS/${2%/*}"; : >"$PFS/$2"; shift;;
--E) mkdir -p "$PFS/$2"; cp -RP "$3/." "$PFS/$2"; shift
-find "$PFS/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
+-x) rm -rf "$P/$2";;
+-f) mkdir -p "$P/${2%/*}"; cp -L "$3" "$P/$2"; shift;;
+-d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"; shift;;
+-e) mkdir -p "$P/${2%/*}"; : >"$P/$2"; shift;;
+-E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"; shift
+find "$P/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
 esac; shift 2; done
 shift; s=0
 c ${i:+PACH_DATUM_ID=$iSHORT} "$@" || s=$?
 case $s in ACCEPT) ;; *) echo "minipach: the command for $o ended with $s" >&2; exit 1;; esac
-find "$PFS/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec chmod 755 {} + -o -type f -exec chmod 644 {} + \
+LINKSfind "$P/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec chmod 755 {} + -o -type f -exec chmod 644 {} + \
 -o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l") in "$0"/*) continue;; esac;; esac
-cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$PFS/out")" {} +
-find "$PFS/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
-[ -d "$PFS/out" ] || exit 0
+cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$P/out")" {} +
+find "$P/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
+[ -d "$P/out" ] || exit 0
 mkdir -p "$o"
-if rmdir "$o" 2>/dev/null; then mv "$PFS/out" "$o"; exit 0; fi
-cd "$PFS/out"
+if rmdir "$o" 2>/dev/null; then mv "$P/out" "$o"; exit 0; fi
+cd "$P/out"
 find . ! -type d -exec sh -c 'for f; do if [ -e "$0/$f" ] || [ -h "$0/$f" ]; then rm -rf "$0/$f"; fi; done' "$R/$o" {} +
 cp -RP . "$R/$o"
 )
@@ -56,7 +92,7 @@ cp -RP . "$R/$o"
 
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
 pub fn script(job: &RecordJob) -> String {
-    let mut text = format!("{HEAD}{}{}", command(job), function(job));
+    let mut text = [HEAD, &place(job), &command(job), &function(job)].concat();
     for datum in &job.datums {
         text.push_str(&datum_line(job, datum));
     }
@@ -66,16 +102,26 @@ pub fn script(job: &RecordJob) -> String {
 
 /// Bytes of the script beside its datum lines.
 pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
-    HEAD.len() + function(job).len() + command(job).len() + tail(job).len()
+    HEAD.len() + place(job).len() + function(job).len() + command(job).len() + tail(job).len()
 }
 
 /// The function `d`: what is done for each datum.
 fn function(job: &RecordJob) -> String {
     let short = SHORT_ID_VARIABLES.map(|name| format!(" {name}=$j")).concat();
+    let links = if job.place == RecordPlace::Env { "" } else { LINKS };
     DATUM
+        .replace("LINKS", links)
         .replace("ACCEPT", &accepted(job))
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
         .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"))
+}
+
+/// Where the command sees its files: `$PFS`, `$T`, and in a sandbox the function `b`.
+fn place(job: &RecordJob) -> String {
+    match job.place {
+        RecordPlace::Env => ENV.to_owned(),
+        RecordPlace::Sandbox { is_needed } => format!("{}{SANDBOX}", if is_needed { NEEDED } else { WANTED }),
+    }
 }
 
 /// The function `c`: the user's command, given the datum's variables.
@@ -83,15 +129,12 @@ fn command(job: &RecordJob) -> String {
     let Some(program) = job.cmd.first() else {
         return "c() { :; }\n".to_owned();
     };
-    let enter = match job.working_dir.as_deref() {
-        Some(folder) => format!("cd {} && ", placed(&dashed(folder))),
-        None => String::new(),
-    };
+    let (enter, inside) = enter(job);
     let feed = job
         .stdin
         .as_ref()
         .map_or(String::new(), |lines| format!("printf '%s\\n' {} | ", placed(&lines.join("\n"))));
-    let mut text = format!("c() ( {enter}{feed}env LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$W/tmp\" \"$@\"");
+    let mut text = format!("c() ( {enter}{feed}{inside}env LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$T\" \"$@\"");
     for (name, value) in &job.env {
         let _ = write!(text, " {}", placed(&format!("{name}={value}")));
     }
@@ -102,6 +145,22 @@ fn command(job: &RecordJob) -> String {
     }
     text.push_str(if feed.is_empty() { " </dev/null )\n" } else { " )\n" });
     text
+}
+
+/// What goes to the working folder: before the command's input is fed, or as the first words of the command.
+fn enter(job: &RecordJob) -> (String, String) {
+    let folder = job.working_dir.as_deref();
+    match (job.place, folder) {
+        (RecordPlace::Env, None) => Default::default(),
+        (RecordPlace::Env, Some(folder)) => (format!("cd {} && ", placed(&dashed(folder))), String::new()),
+        (RecordPlace::Sandbox { .. }, None) => (String::new(), "b \"$R\" ".to_owned()),
+        (RecordPlace::Sandbox { .. }, Some(folder)) if folder.starts_with('/') => {
+            (String::new(), format!("b {} ", placed(folder)))
+        }
+        (RecordPlace::Sandbox { .. }, Some(folder)) => {
+            (String::new(), format!("b \"$R\"/{} ", placed(folder)))
+        }
+    }
 }
 
 fn dashed(folder: &str) -> String {

@@ -1,0 +1,51 @@
+//! `Room`: where a worker slot's commands run, and so where they see the farm and what they may write.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::sandbox::{SandboxView, TMP};
+use crate::model::{PFS, Place};
+
+/// Where commands run.
+#[derive(Clone, Debug, Default)]
+pub enum Room {
+    /// On the machine as it is: `$PFS` names the farm's real folder, and `/pfs` in the spec is rewritten to it.
+    #[default]
+    Host,
+    /// In a sandbox: the farm is `/pfs`, and nothing else but `$TMPDIR` can be written.
+    Sandbox(Arc<SandboxView>),
+}
+
+impl Room {
+    /// The word for it in ledgers.
+    pub const fn place(&self) -> Place {
+        match self {
+            Self::Host => Place::Env,
+            Self::Sandbox(_) => Place::Sandbox,
+        }
+    }
+
+    /// Where commands see the farm whose folder is `shown` on the machine.
+    pub(super) fn pfs(&self, shown: &Path) -> PathBuf {
+        match self {
+            Self::Host => shown.join("pfs"),
+            Self::Sandbox(_) => PFS.into(),
+        }
+    }
+
+    /// Where commands see the temporary folder of the slot whose folder is `shown` on the machine.
+    pub(super) fn tmp(&self, shown: &Path) -> PathBuf {
+        match self {
+            Self::Host => shown.join("tmp"),
+            Self::Sandbox(_) => TMP.into(),
+        }
+    }
+
+    /// Names of the farm that are not its real path, as links in an output may have them.
+    pub fn known_as(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Host => Vec::new(),
+            Self::Sandbox(_) => vec![PFS.into()],
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `Rooms`: where this machine runs the commands of each pipeline: in a sandbox, or as it is with `$PFS`.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use crate::exec::{Room, SandboxView};
+use crate::model::SandboxMode;
+
+use super::ability::missing;
+use super::literal::{self, Literal};
+use super::planner::Planned;
+use super::project::Project;
+
+/// Names the mode for one run or one shell, over `sandbox` in `minipach.yml`.
+const VARIABLE: &str = "MINIPACH_SANDBOX";
+
+/// What this machine can do, found out at the first question.
+pub struct Rooms<'a> {
+    project: &'a Project,
+    sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
+}
+
+/// Where a pipeline's commands are to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// As the machine is.
+    Host,
+    /// In a sandbox.
+    Sandbox,
+}
+
+impl<'a> Rooms<'a> {
+    /// Looks at nothing yet.
+    pub const fn new(project: &'a Project) -> Self {
+        Self { project, sandbox: OnceCell::new() }
+    }
+
+    /// Where the commands of a pipeline run.
+    ///
+    /// # Errors
+    /// One sentence that says why they cannot.
+    pub fn room(&self, planned: &Planned) -> Result<Room, String> {
+        if let Some(sentence) = missing(&planned.pipeline) {
+            return Err(sentence);
+        }
+        let literal = self.literal(planned);
+        let choice = choose(self.mode(), literal.as_ref(), &|| self.sandbox().map(drop))?;
+        Ok(match (choice, self.sandbox.get()) {
+            (Choice::Sandbox, Some(Ok(view))) => Room::Sandbox(Arc::clone(view)),
+            _ => Room::Host,
+        })
+    }
+
+    /// Why the commands of a pipeline cannot run here; nothing is tried out unless it matters.
+    pub(super) fn refusal(&self, planned: &Planned) -> Option<String> {
+        missing(&planned.pipeline).or_else(|| {
+            let literal = self.literal(planned);
+            let matters = literal.is_some() || self.mode() == SandboxMode::Always;
+            let is_run = planned.pipeline.transform.is_some();
+            (matters && is_run)
+                .then(|| choose(self.mode(), literal.as_ref(), &|| self.sandbox().map(drop)).err())?
+        })
+    }
+
+    /// What is said once of commands that run in a room.
+    pub(super) fn sentence(&self, room: &Room) -> String {
+        match (room, self.mode(), self.sandbox.get()) {
+            (Room::Sandbox(_), ..) => {
+                "commands run in a sandbox: /pfs is real, and they can write to nothing else but $TMPDIR and /tmp".into()
+            }
+            (Room::Host, SandboxMode::Auto, Some(Err(why))) => {
+                format!("commands run without a sandbox, so `$PFS` stands for /pfs: {why}")
+            }
+            (Room::Host, ..) => {
+                "commands run without a sandbox, as `sandbox: never` says, so `$PFS` stands for /pfs".into()
+            }
+        }
+    }
+
+    /// Where the code of a pipeline says `/pfs` itself.
+    pub(super) fn literal(&self, planned: &Planned) -> Option<Literal> {
+        literal::find(self.project.repo.root(), &planned.code)
+    }
+
+    pub(super) fn mode(&self) -> SandboxMode {
+        match std::env::var(VARIABLE).as_deref() {
+            Ok("auto") => SandboxMode::Auto,
+            Ok("always") => SandboxMode::Always,
+            Ok("never") => SandboxMode::Never,
+            _ => self.project.config().sandbox,
+        }
+    }
+
+    fn sandbox(&self) -> Result<&Arc<SandboxView>, String> {
+        let found = self.sandbox.get_or_init(|| {
+            let helper =
+                std::env::current_exe().map_err(|error| format!("minipach cannot find itself: {error}"))?;
+            let repo = &self.project.repo;
+            let view = SandboxView::look(&helper, &[repo.root(), repo.annex_dir(), repo.common_dir()])?;
+            view.try_out()?;
+            Ok(Arc::new(view))
+        });
+        found.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Chooses by what is asked, what the code needs, and whether a sandbox can be had.
+///
+/// Code that says `/pfs` itself is not run where there is none: it would find nothing, or as the machine's
+/// administrator make a `/pfs` of its own. Who says `sandbox: never` knows better.
+///
+/// # Errors
+/// One sentence that says why there is no place for it.
+pub(super) fn choose(
+    mode: SandboxMode,
+    literal: Option<&Literal>,
+    sandbox: &dyn Fn() -> Result<(), String>,
+) -> Result<Choice, String> {
+    if mode == SandboxMode::Never {
+        return Ok(Choice::Host);
+    }
+    match (sandbox(), mode, literal) {
+        (Ok(()), ..) => Ok(Choice::Sandbox),
+        (Err(why), SandboxMode::Always, _) => {
+            Err(format!("its commands are to run in a sandbox (`sandbox: always`), but {why}"))
+        }
+        (Err(why), _, Some(Literal { path, line })) => Err(format!(
+            "`{path}` says `/pfs` itself (line {line}), and that is only there in a sandbox or container: {why}; or let it use `$PFS`"
+        )),
+        (Err(_), _, None) => Ok(Choice::Host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_where_it_can_be_had_and_a_sentence_where_it_must() {
+        let literal = Literal { path: "code/a.py".into(), line: 3 };
+        let (can, cannot) = (|| Ok(()), || Err("`bwrap` is not installed".to_owned()));
+        let chosen = |mode, literal, can: &dyn Fn() -> Result<(), String>| choose(mode, literal, can);
+        for literal in [None, Some(&literal)] {
+            assert_eq!(chosen(SandboxMode::Auto, literal, &can), Ok(Choice::Sandbox));
+            assert_eq!(chosen(SandboxMode::Always, literal, &can), Ok(Choice::Sandbox));
+            assert_eq!(chosen(SandboxMode::Never, literal, &can), Ok(Choice::Host));
+            assert_eq!(chosen(SandboxMode::Never, literal, &cannot), Ok(Choice::Host));
+        }
+        assert_eq!(chosen(SandboxMode::Auto, None, &cannot), Ok(Choice::Host));
+        let refused = chosen(SandboxMode::Auto, Some(&literal), &cannot).unwrap_err();
+        assert!(refused.contains("`code/a.py`") && refused.contains("line 3") && refused.contains("`bwrap`"));
+        let refused = chosen(SandboxMode::Always, None, &cannot).unwrap_err();
+        assert!(refused.contains("sandbox: always") && refused.contains("`bwrap`"), "{refused}");
+    }
+
+    #[test]
+    fn nothing_is_tried_out_in_vain() {
+        let never = || -> Result<(), String> { panic!("tried out") };
+        assert_eq!(choose(SandboxMode::Never, None, &never), Ok(Choice::Host));
+    }
+}

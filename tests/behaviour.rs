@@ -173,7 +173,7 @@ fn targets_come_from_a_file_and_from_standard_input() {
     assert!(String::from_utf8_lossy(&piped.stdout).contains("fs  2 to run"), "{piped:?}");
     std::fs::write(&list, "\n").expect("a file");
     project.typed(&["run", "--targets-from", &path]).code(2).says("names no target");
-    project.typed(&["accept", "--targets-from", "nowhere"]).code(2).says("cannot read targets from nowhere");
+    project.typed(&["accept", "--targets-from", "nowhere"]).code(2).says("cannot read nowhere: No such file");
 }
 
 #[test]

@@ -130,17 +130,10 @@ impl RunProgress {
             Event::Note { message, .. } => self.note(message),
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, place } => {
-                let started_ms = at_ms;
-                self.jobs.push(JobProgress {
-                    pipeline,
-                    started_ms,
-                    total,
-                    to_run,
-                    to_restore,
-                    to_remove,
-                    place,
-                    ..JobProgress::default()
-                });
+                let (started_ms, rest) = (at_ms, JobProgress::default());
+                let job =
+                    JobProgress { pipeline, started_ms, total, to_run, to_restore, to_remove, place, ..rest };
+                self.jobs.push(job);
                 let now = self.moment(at_ms);
                 self.beside.job_began(to_run, now);
             }

@@ -76,7 +76,7 @@ fn what_is_not_committed_is_in_the_facts_of_files_and_in_the_question_of_save() 
     let row = facts["rows"].as_array().and_then(|rows| rows.iter().find(is_raw)).expect("a row");
     assert_eq!((&row["kind"], &row["is_open"], &row["changed"]), (&"folder".into(), &true.into(), &1.into()));
     let facts = project.minipach(["--once", "--json", "--screen", "save"]).json();
-    assert_eq!(facts["over"]["command"], "minipach save raw/b/x");
+    assert_eq!(facts["over"]["command"], "minipach save --files raw/b/x");
     assert!(facts["over"]["says"].to_string().contains("raw/b/x"), "{facts}");
 }
 

@@ -5,12 +5,10 @@ use std::path::Path;
 
 use crate::git::process::{Access, git};
 use crate::model::show;
+use crate::plan::record::{PIPELINE_TRAILER, PREFIX};
 
 use super::error::{AppError, ExitCode};
 use super::touch::differences;
-
-/// How subjects of commits with a run record begin.
-const RECORD: &str = "[DATALAD RUNCMD] ";
 
 /// A commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,9 +43,9 @@ pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
         return Ok(Vec::new());
     }
     let most = format!("--max-count={most}");
-    let form =
-        "--format=%H%x1f%ct%x1f%(trailers:key=Minipach-Pipeline,valueonly,separator=%x2c)%x1f%an%x1f%s";
-    let text = log(root, &["-z", &most, form])?;
+    let trailer = format!("%(trailers:key={PIPELINE_TRAILER},valueonly,separator=%x2c)");
+    let form = format!("--format=%H%x1f%ct%x1f{trailer}%x1f%an%x1f%s");
+    let text = log(root, &["-z", &most, &form])?;
     let reverted = reverts(root, &most)?;
     let commits = text.split('\0').filter_map(|line| {
         let mut fields = line.trim_start_matches('\n').splitn(5, '\u{1f}');
@@ -57,7 +55,7 @@ pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
             id: id.to_owned(),
             by: by.to_owned(),
             at_ms: seconds.parse::<u64>().ok()?.saturating_mul(1000),
-            subject: subject.replacen(RECORD, "", 1),
+            subject: subject.replacen(PREFIX, "", 1),
             pipeline: Some(pipeline.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
             reverts: reverted.get(id).cloned(),
         })

@@ -37,11 +37,7 @@ impl InHead {
 ///
 /// # Errors
 /// When git or the ledger cannot be read.
-pub(super) fn ledger_at(
-    repo: &Repo,
-    name: &PipelineName,
-    commit: Option<Oid>,
-) -> Result<PipelineLedger, OpenError> {
+pub fn ledger_at(repo: &Repo, name: &PipelineName, commit: Option<Oid>) -> Result<PipelineLedger, OpenError> {
     let Some(commit) = commit else { return Ok(PipelineLedger::default()) };
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let single = single_path(name);

@@ -62,6 +62,7 @@ pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;
 pub use findings::Unmatched;
+pub use in_head::ledger_at;
 pub use left::Left;
 pub use memory::{Known, RunMemory};
 pub use observer::{Observer, Observers, Recorder};

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::{KnownResult, Oid, Place};
-use crate::plan::record::{self, MAX_SCRIPT_BYTES, RecordDatum, RecordJob, RecordMount, RecordPlace};
+use crate::plan::record::{
+    self, MAX_SCRIPT_BYTES, PIPELINE_TRAILER, RecordDatum, RecordJob, RecordMount, RecordPlace,
+};
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
@@ -83,7 +85,7 @@ pub fn count(number: usize, noun: &str) -> String {
 
 fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
     vec![
-        ("Minipach-Pipeline".into(), job.planned.pipeline.name.to_string()),
+        (PIPELINE_TRAILER.into(), job.planned.pipeline.name.to_string()),
         ("Minipach-Work".into(), job.plan().work.to_string()),
     ]
 }

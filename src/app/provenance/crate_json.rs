@@ -149,10 +149,6 @@ fn action_id(number: usize) -> String {
 
 fn action(found: &Provenance, number: usize, step: &Step) -> Value {
     let commit = &found.commits[step.commit];
-    let name = match (&step.pipeline, &step.key) {
-        (Some(pipeline), Some(key)) => format!("{pipeline}:{key}"),
-        _ => commit.subject.clone(),
-    };
     let read =
         step.inputs.iter().map(|(_, thing)| thing).chain(&step.code).map(|thing| id(&found.things[*thing]));
     let read: BTreeSet<String> = read.collect();
@@ -162,7 +158,7 @@ fn action(found: &Provenance, number: usize, step: &Step) -> Value {
     json!({
         "@id": action_id(number),
         "@type": "CreateAction",
-        "name": name,
+        "name": found.name_of(step),
         "description": step.command,
         "endTime": rfc3339(commit.at),
         "actionStatus": "http://schema.org/CompletedActionStatus",

@@ -35,10 +35,7 @@ fn label(found: &Provenance, thing: &Thing) -> String {
 
 fn step_label(found: &Provenance, step: &Step) -> String {
     let commit = found.commits[step.commit].id.get(..7).unwrap_or_default();
-    match (&step.pipeline, &step.key) {
-        (Some(pipeline), Some(key)) => format!("{pipeline}:{key}\n{commit}"),
-        _ => format!("{}\n{commit}", found.commits[step.commit].subject),
-    }
+    format!("{}\n{commit}", found.name_of(step))
 }
 
 fn quoted(text: &str) -> String {

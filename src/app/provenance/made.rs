@@ -1,16 +1,16 @@
 //! The makers of one thing: datums that its commit's ledger names, or a run record of `DataLad`.
 
+use std::rc::Rc;
+
 use crate::git::CommitFacts;
 use crate::ledger::{PipelineLedger, WorkFields};
-use crate::model::{KnownResult, Oid, PipelineName, Place, is_at_or_below};
-use crate::plan::record::{Record, Recorded, literal};
+use crate::model::{KnownResult, Oid, PipelineName, Place};
+use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded, literal};
 
 use super::super::error::AppError;
+use super::results::Results;
 use super::trace::{Need, Open, Slot, Tracer, at_root};
 use super::{Step, StepKind};
-
-/// What marks the commits that minipach makes.
-const TRAILER: &str = "Minipach-Pipeline: ";
 
 impl Tracer<'_> {
     /// Finds the steps that made a thing; gives what these need.
@@ -38,13 +38,14 @@ impl Tracer<'_> {
     fn parts(&mut self, open: &Open) -> Vec<Need> {
         let Need { repository, start, path, .. } = &open.need;
         let name = PipelineName::parse(path).ok().filter(|_| open.origin.is_folder);
-        let Some((name, ledger)) =
-            name.and_then(|name| Some((self.ledger(*repository, *start, &name)?, name))).map(|(l, n)| (n, l))
-        else {
-            return Vec::new();
-        };
-        let outputs =
-            ledger.lines().iter().flat_map(|line| &line.outputs).filter(|output| *output.path != *".");
+        let Some(name) = name else { return Vec::new() };
+        let Some(results) = self.ledger(*repository, *start, &name) else { return Vec::new() };
+        let outputs = results
+            .ledger
+            .lines()
+            .iter()
+            .flat_map(|line| &line.outputs)
+            .filter(|output| *output.path != *".");
         let slot = Slot::Part(open.thing);
         let need = |path| Need { repository: *repository, start: *start, path, slot: slot.clone() };
         outputs.map(|output| need(at_root(&name, &output.path))).collect()
@@ -53,14 +54,20 @@ impl Tracer<'_> {
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
     fn datums(&mut self, open: &Open, commit: usize, facts: &CommitFacts) -> Option<Vec<Need>> {
         let repository = open.need.repository;
-        let (name, ledger, lines) = self.lines_of(open, facts)?;
+        let (name, results, lines) = self.lines_of(open, facts)?;
         let mut needs = Vec::new();
         for line in &lines {
-            let step = || step_of(&name, &ledger, line, commit);
+            let step = || step_of(&name, &results.ledger, line, commit);
             let (number, is_new) = self.step(repository, facts.id, format!("{name}:{}", line.key), step);
             self.found.things[open.thing].made_by.push(number);
             if is_new {
-                needs.extend(needs_of(&ledger, line, repository, facts.parent.unwrap_or(facts.id), number));
+                needs.extend(needs_of(
+                    &results.ledger,
+                    line,
+                    repository,
+                    facts.parent.unwrap_or(facts.id),
+                    number,
+                ));
             }
         }
         Some(needs)
@@ -71,9 +78,13 @@ impl Tracer<'_> {
         &mut self,
         open: &Open,
         facts: &CommitFacts,
-    ) -> Option<(PipelineName, std::rc::Rc<PipelineLedger>, Vec<KnownResult>)> {
+    ) -> Option<(PipelineName, Rc<Results>, Vec<KnownResult>)> {
         let path = &open.need.path;
-        let trailer = facts.message.lines().rev().find_map(|line| line.strip_prefix(TRAILER));
+        let trailer = facts
+            .message
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix(PIPELINE_TRAILER)?.strip_prefix(": "));
         let own = trailer.and_then(|name| PipelineName::parse(name.trim()).ok());
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
         let above: Vec<PipelineName> = above.filter_map(|folder| PipelineName::parse(folder).ok()).collect();
@@ -82,11 +93,10 @@ impl Tracer<'_> {
         for name in own.into_iter().chain(above.into_iter().rev()) {
             let Some(below) = below(&name, path) else { continue };
             for commit in commits {
-                let Some(ledger) = self.ledger(open.need.repository, commit, &name) else { continue };
-                let lines: Vec<KnownResult> =
-                    ledger.lines().iter().filter(|line| tells_of(line, below)).cloned().collect();
+                let Some(results) = self.ledger(open.need.repository, commit, &name) else { continue };
+                let lines: Vec<KnownResult> = results.telling_of(below).into_iter().cloned().collect();
                 if !lines.is_empty() {
-                    return Some((name, ledger, lines));
+                    return Some((name, results, lines));
                 }
             }
         }
@@ -127,11 +137,6 @@ impl Tracer<'_> {
 fn below<'a>(name: &PipelineName, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(name.as_str())?;
     if rest.is_empty() { Some(".") } else { rest.strip_prefix('/') }
-}
-
-/// Whether the results of a line are at, below or above a path of its pipeline.
-fn tells_of(line: &KnownResult, path: &str) -> bool {
-    line.outputs.iter().any(|output| output.holds(path) || path == "." || is_at_or_below(&output.path, path))
 }
 
 fn step_of(name: &PipelineName, ledger: &PipelineLedger, line: &KnownResult, commit: usize) -> Step {

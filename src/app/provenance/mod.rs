@@ -4,6 +4,7 @@ mod crate_json;
 mod dot;
 mod made;
 mod prov;
+mod results;
 mod sidecar;
 mod trace;
 
@@ -39,7 +40,7 @@ pub struct Provenance {
 }
 
 /// A file, folder or subdataset with one content.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Thing {
     /// Path from the project's root.
     pub path: String,
@@ -105,6 +106,16 @@ pub struct Commit {
     pub at: i64,
     /// The first line of its message, without what marks a run record.
     pub subject: String,
+}
+
+impl Provenance {
+    /// What a step is called: its datum, else what its commit says.
+    fn name_of(&self, step: &Step) -> String {
+        match (&step.pipeline, &step.key) {
+            (Some(pipeline), Some(key)) => format!("{pipeline}:{key}"),
+            _ => self.commits[step.commit].subject.clone(),
+        }
+    }
 }
 
 /// Traces `target`, a path or `PIPELINE:KEY`, as it stands in the commit `at` (anything git takes for one).

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Commit, Provenance, Step, StepKind, Thing, rfc3339};
+use super::{Provenance, Step, StepKind, Thing, rfc3339};
 
 /// The document of the [PROV-JSON serialization](https://www.w3.org/submissions/prov-json/).
 pub fn prov_json(found: &Provenance) -> Value {
@@ -16,7 +16,7 @@ pub fn prov_json(found: &Provenance) -> Value {
         document.thing(number, thing);
     }
     for (number, step) in found.steps.iter().enumerate() {
-        document.step(number, step, &found.commits[step.commit]);
+        document.step(number, step, found);
     }
     document.whole()
 }
@@ -61,14 +61,10 @@ impl Document {
         }
     }
 
-    fn step(&mut self, number: usize, step: &Step, commit: &Commit) {
-        let id = activity(number);
-        let name = match (&step.pipeline, &step.key) {
-            (Some(pipeline), Some(key)) => format!("{pipeline}:{key}"),
-            _ => commit.subject.clone(),
-        };
+    fn step(&mut self, number: usize, step: &Step, found: &Provenance) {
+        let (id, commit) = (activity(number), &found.commits[step.commit]);
         let facts = json!({
-            "prov:label": name,
+            "prov:label": found.name_of(step),
             "prov:endTime": rfc3339(commit.at),
             "mp:command": step.command,
             "mp:commit": commit.id,

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::ledger::{PipelineLedger, parse_files, shard_folder, single_path};
 use crate::model::{Oid, PipelineName};
-use crate::plan::record::Record;
+use crate::plan::record::{PREFIX, Record};
+use crate::run::ledger_at;
 
 use super::super::error::{AppError, ExitCode};
+use super::results::Results;
 use super::{Commit, Provenance, Step, Thing};
 
 /// Something that is to be found: a path of a repository, as it stands in a commit.
@@ -60,7 +61,7 @@ pub(super) struct Tracer<'a> {
     known: BTreeMap<(usize, String, Oid), usize>,
     pub(super) steps: BTreeMap<(usize, Oid, String), usize>,
     commits: BTreeMap<(usize, Oid), (usize, Rc<CommitFacts>)>,
-    ledgers: BTreeMap<(usize, Oid, String), Option<Rc<PipelineLedger>>>,
+    ledgers: BTreeMap<(usize, Oid, String), Option<Rc<Results>>>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -113,10 +114,11 @@ impl Tracer<'_> {
             let name = PipelineName::parse(pipeline).ok()?;
             Some((self.ledger(0, start, &name)?, name, key))
         });
-        let Some((ledger, name, key)) = datum else {
+        let Some((results, name, key)) = datum else {
             return Ok(vec![target.trim_end_matches('/').to_owned()]);
         };
-        let outputs: Vec<String> = ledger
+        let outputs: Vec<String> = results
+            .ledger
             .lines_for(key)
             .iter()
             .flat_map(|line| &line.outputs)
@@ -166,14 +168,7 @@ impl Tracer<'_> {
             None => format!("commit:{}", origin.object),
         };
         let path = format!("{}{}", self.prefix(need.repository), need.path);
-        let thing = self.add(Thing {
-            path,
-            content,
-            commit: Some(commit),
-            made_by: Vec::new(),
-            parts: Vec::new(),
-            end: None,
-        });
+        let thing = self.add(Thing { path, content, commit: Some(commit), ..Thing::default() });
         self.known.insert(key, thing);
         self.put(thing, &need.slot);
         Ok(Some(Open { thing, need, origin: origin.clone() }))
@@ -194,14 +189,7 @@ impl Tracer<'_> {
             None => format!("does not stand in commit {}", short(need.start)),
         };
         let path = format!("{}{}", self.prefix(need.repository), need.path);
-        let thing = self.add(Thing {
-            path,
-            content: String::new(),
-            commit: None,
-            made_by: Vec::new(),
-            parts: Vec::new(),
-            end: Some(end),
-        });
+        let thing = self.add(Thing { path, end: Some(end), ..Thing::default() });
         self.put(thing, &need.slot);
         None
     }
@@ -258,7 +246,7 @@ impl Tracer<'_> {
             return Ok(known.clone());
         }
         let facts = Rc::new(self.repo(repository).commit_facts(id)?);
-        let subject = facts.message.lines().next().unwrap_or_default().replacen("[DATALAD RUNCMD] ", "", 1);
+        let subject = facts.message.lines().next().unwrap_or_default().replacen(PREFIX, "", 1);
         let commit = Commit {
             id: id.to_string(),
             repository: self.prefix(repository).trim_end_matches('/').to_owned(),
@@ -279,12 +267,14 @@ impl Tracer<'_> {
         repository: usize,
         commit: Oid,
         name: &PipelineName,
-    ) -> Option<Rc<PipelineLedger>> {
+    ) -> Option<Rc<Results>> {
         let key = (repository, commit, name.to_string());
         if let Some(known) = self.ledgers.get(&key) {
             return known.clone();
         }
-        let ledger = read_ledger(self.repo(repository), commit, name).map(Rc::new);
+        let ledger = ledger_at(self.repo(repository), name, Some(commit)).ok();
+        let ledger =
+            ledger.filter(|ledger| !ledger.lines().is_empty()).map(|ledger| Rc::new(Results::new(ledger)));
         self.ledgers.insert(key, ledger.clone());
         ledger
     }
@@ -296,19 +286,6 @@ impl Tracer<'_> {
             found => Some(found),
         }
     }
-}
-
-fn read_ledger(repo: &Repo, commit: Oid, name: &PipelineName) -> Option<PipelineLedger> {
-    let single = single_path(name);
-    let mut files = Vec::new();
-    if let Ok(Some((oid, _))) = repo.object_of(commit, &single) {
-        files.push((single, repo.blob(oid).ok()?));
-    }
-    for entry in repo.tree_files(commit, &shard_folder(name)).unwrap_or_default() {
-        files.push((entry.path.to_string(), repo.blob(entry.content.oid()?).ok()?));
-    }
-    let ledger = if files.is_empty() { None } else { parse_files(files).ok() };
-    ledger.filter(|ledger| !ledger.lines().is_empty())
 }
 
 /// The path from the root of something in a pipeline's folder.

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{RecordJob, script};
+use super::{PREFIX, RecordJob, script};
 
-const PREFIX: &str = "[DATALAD RUNCMD] ";
 const SUBJECT_CHARS: usize = 72;
 const LISTED_PATHS: usize = 200;
 

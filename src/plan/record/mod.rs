@@ -15,6 +15,12 @@ pub use quote::literal;
 pub use read::{Record, Recorded, read, read_json};
 pub use script::script;
 
+/// How the subject of a commit with a run record begins.
+pub const PREFIX: &str = "[DATALAD RUNCMD] ";
+
+/// The trailer that names the pipeline whose results a commit holds.
+pub const PIPELINE_TRAILER: &str = "Minipach-Pipeline";
+
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the
 /// shell's own words need a little room.
 pub const MAX_SCRIPT_BYTES: usize = 100 * 1024;

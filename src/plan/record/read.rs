@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-/// How the subject of a commit with a run record begins.
-const PREFIX: &str = "[DATALAD RUNCMD] ";
+use super::PREFIX;
+
 const BEGIN: &str = "\n=== Do not change lines below ===\n";
 const END: &str = "\n^^^ Do not change lines above ^^^";
 

@@ -1,0 +1,43 @@
+//! `Results`: a ledger with its lines by the paths of their outputs, so that each thing finds its makers at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use crate::ledger::PipelineLedger;
+use crate::model::{KnownResult, is_at_or_below};
+
+/// A pipeline's results in a commit.
+pub(super) struct Results {
+    /// What the commit's ledger says.
+    pub(super) ledger: PipelineLedger,
+    /// Numbers of lines, by the paths of their outputs.
+    by_output: BTreeMap<Box<str>, Vec<usize>>,
+}
+
+impl Results {
+    /// Of a ledger.
+    pub(super) fn new(ledger: PipelineLedger) -> Self {
+        let mut by_output: BTreeMap<Box<str>, Vec<usize>> = BTreeMap::new();
+        for (number, line) in ledger.lines().iter().enumerate() {
+            for output in &line.outputs {
+                by_output.entry(output.path.clone()).or_default().push(number);
+            }
+        }
+        Self { ledger, by_output }
+    }
+
+    /// The lines whose results are at, below or above a path of the pipeline's folder, in order of key.
+    pub(super) fn telling_of(&self, path: &str) -> Vec<&KnownResult> {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path, "."]);
+        let at_or_above = above.filter_map(|path| self.by_output.get(path)).flatten();
+        let start = if path == "." { "" } else { path };
+        let from = (Bound::Included(start), Bound::Unbounded);
+        let is_near = |output: &str| path == "." || output.starts_with(path);
+        let below = self.by_output.range::<str, _>(from).take_while(|(output, _)| is_near(output));
+        let below = below
+            .filter(|(output, _)| path == "." || is_at_or_below(output, path))
+            .flat_map(|(_, lines)| lines);
+        let numbers: BTreeSet<usize> = at_or_above.chain(below).copied().collect();
+        numbers.into_iter().map(|number| &self.ledger.lines()[number]).collect()
+    }
+}

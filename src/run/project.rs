@@ -1,9 +1,11 @@
 //! `Project`: a work tree, opened: its files, specs and ledgers, read once and then only looked at.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::exec::SandboxView;
 use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
@@ -53,6 +55,8 @@ pub struct Project {
     pub(super) retold: Retold,
     /// What HEAD has, as far as somebody asked.
     pub(super) in_head: InHead,
+    /// The sandboxes that this machine can make, or why it cannot, as far as somebody asked.
+    pub(super) sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
 }
 
 impl Project {
@@ -110,6 +114,7 @@ impl Project {
             recognised,
             retold,
             in_head: InHead::default(),
+            sandbox: OnceCell::new(),
         }
     }
 

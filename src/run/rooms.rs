@@ -1,6 +1,5 @@
 //! `Rooms`: where this machine runs the commands of each pipeline: in a sandbox, or as it is with `$PFS`.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::exec::{Room, SandboxView};
@@ -14,10 +13,9 @@ use super::project::Project;
 /// Names the mode for one run or one shell, over `sandbox` in `minipach.yml`.
 const VARIABLE: &str = "MINIPACH_SANDBOX";
 
-/// What this machine can do, found out at the first question.
+/// What this machine can do for a project, found out once, at the first question.
 pub struct Rooms<'a> {
     project: &'a Project,
-    sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
 }
 
 /// Where a pipeline's commands are to run.
@@ -32,7 +30,7 @@ pub(super) enum Choice {
 impl<'a> Rooms<'a> {
     /// Looks at nothing yet.
     pub const fn new(project: &'a Project) -> Self {
-        Self { project, sandbox: OnceCell::new() }
+        Self { project }
     }
 
     /// Where the commands of a pipeline run.
@@ -45,7 +43,7 @@ impl<'a> Rooms<'a> {
         }
         let literal = self.literal(planned);
         let choice = choose(self.mode(), literal.as_ref(), &|| self.sandbox().map(drop))?;
-        Ok(match (choice, self.sandbox.get()) {
+        Ok(match (choice, self.project.sandbox.get()) {
             (Choice::Sandbox, Some(Ok(view))) => Room::Sandbox(Arc::clone(view)),
             _ => Room::Host,
         })
@@ -64,7 +62,7 @@ impl<'a> Rooms<'a> {
 
     /// What is said once of commands that run in a room.
     pub(super) fn sentence(&self, room: &Room) -> String {
-        match (room, self.mode(), self.sandbox.get()) {
+        match (room, self.mode(), self.project.sandbox.get()) {
             (Room::Sandbox(_), ..) => {
                 "commands run in a sandbox: /pfs is real, and they can write to nothing else but $TMPDIR and /tmp".into()
             }
@@ -92,7 +90,7 @@ impl<'a> Rooms<'a> {
     }
 
     fn sandbox(&self) -> Result<&Arc<SandboxView>, String> {
-        let found = self.sandbox.get_or_init(|| {
+        let found = self.project.sandbox.get_or_init(|| {
             let helper =
                 std::env::current_exe().map_err(|error| format!("minipach cannot find itself: {error}"))?;
             let repo = &self.project.repo;

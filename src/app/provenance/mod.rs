@@ -8,6 +8,8 @@ mod results;
 mod sidecar;
 mod trace;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::git::Repo;
@@ -18,6 +20,7 @@ pub use crate_json::ro_crate;
 pub use dot::dot;
 pub use prov::prov_json;
 
+use super::choice::from_root;
 use super::error::{AppError, ExitCode};
 
 /// Where things come from. Things, steps and commits name one another by their number in these lists.
@@ -118,13 +121,16 @@ impl Provenance {
     }
 }
 
-/// Traces `target`, a path or `PIPELINE:KEY`, as it stands in the commit `at` (anything git takes for one).
+/// Traces `target`, a path from the folder `dir` or `PIPELINE:KEY`, as it stands in the commit `at` (anything git takes
+/// for one).
 ///
 /// # Errors
-/// When there is no such commit, when nothing stands there, or when the past cannot be read.
-pub fn provenance(repo: &Repo, target: &str, at: &str) -> Result<Provenance, AppError> {
-    let start = commit(repo, at)?;
-    let mut found = trace::trace(repo, start, target)?;
+/// When there is no project or no such commit, when nothing stands there, or when the past cannot be read.
+pub fn provenance(dir: &Path, target: &str, at: &str) -> Result<Provenance, AppError> {
+    let repo = Repo::open(dir)?;
+    let path = from_root(repo.root(), dir, target.as_ref()).ok().filter(|_| !target.contains(':'));
+    let start = commit(&repo, at)?;
+    let mut found = trace::trace(&repo, start, path.as_deref().unwrap_or(target))?;
     found.version = 1;
     found.at = start.to_string();
     let name = repo.root().file_name().map(|name| name.to_string_lossy().into_owned());

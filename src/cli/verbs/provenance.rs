@@ -8,7 +8,6 @@ use crate::app::{self, AppError, ExitCode, Provenance, Step, StepKind, Thing};
 use crate::cli::Context;
 use crate::cli::args::{ProvenanceArgs, ProvenanceFormat};
 use crate::cli::report::{Style, paint, plural};
-use crate::git::Repo;
 use crate::model::{show, show_short};
 
 /// As many makings of one pipeline in one commit are told together.
@@ -19,14 +18,7 @@ const NAMED: usize = 4;
 
 /// `provenance`.
 pub(crate) fn provenance(context: &Context, args: &ProvenanceArgs) -> Result<ExitCode, AppError> {
-    let repo = Repo::open(&context.dir)?;
-    let path = app::from_root(repo.root(), &context.dir, args.target.as_ref());
-    let target = if args.target.contains(':') {
-        args.target.clone()
-    } else {
-        path.unwrap_or_else(|_| args.target.clone())
-    };
-    let found = app::provenance(&repo, &target, &args.at)?;
+    let found = app::provenance(&context.dir, &args.target, &args.at)?;
     let format = if context.json { ProvenanceFormat::Json } else { args.format };
     match format {
         ProvenanceFormat::Text => print(&Told::new(&found, context.verbose > 0).text()),

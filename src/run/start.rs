@@ -35,12 +35,7 @@ impl Engine<'_> {
         let planned = match self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going) {
             Ok(planned) => Arc::new(planned),
             Err(error) => {
-                self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
-                let is_spec = matches!(error, PlanningError::Plan(_));
-                self.report.bad_specs |= is_spec;
-                self.report.bad_data |= !is_spec;
-                self.plans.by_name.insert(name.clone(), Err(error));
-                self.finished.insert(name.clone());
+                self.note_unplanned(name, error);
                 return Ok(());
             }
         };
@@ -81,6 +76,16 @@ impl Engine<'_> {
             self.finish_job(at)?;
         }
         Ok(())
+    }
+
+    /// A pipeline that cannot be planned is over before it began.
+    fn note_unplanned(&mut self, name: &PipelineName, error: PlanningError) {
+        self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
+        let is_spec = matches!(error, PlanningError::Plan(_));
+        self.report.bad_specs |= is_spec;
+        self.report.bad_data |= !is_spec;
+        self.plans.by_name.insert(name.clone(), Err(error));
+        self.finished.insert(name.clone());
     }
 
     /// What earlier rounds tried in vain counts as tried by this run.

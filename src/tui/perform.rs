@@ -24,6 +24,11 @@ pub(super) fn act(state: &mut State, action: Action) {
     if action != Action::CopyCommand {
         state.last_command = None;
     }
+    begin(state, action);
+}
+
+/// Does an action that is on.
+fn begin(state: &mut State, action: Action) {
     match action {
         Action::Cancel => perform(state, Effect::AskCancel),
         Action::EndNow => perform(state, Effect::AskEnd),

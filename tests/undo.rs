@@ -171,8 +171,9 @@ fn annexed_content_that_is_here_is_there_too_and_stays() {
     project.write(&object, "abc");
     std::os::unix::fs::symlink(format!("../{object}"), project.path("raw/big.txt")).expect("a link");
     project.commit("annexed");
-    let replica = minipach::app::Replica::of(&project.root(), &project.head()).expect("it is laid out");
-    let root = replica.root().to_owned();
+    let replica =
+        minipach::app::Moment::open(&project.root(), Some(&project.head())).expect("it is laid out");
+    let root = replica.session.project.repo.root().to_owned();
     assert_eq!(std::fs::read_to_string(root.join("raw/big.txt")).expect("it is there"), "abc");
     drop(replica);
     assert!(!root.exists() && project.read(&object) == "abc");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
-use crate::model::show;
+use crate::model::{Oid, show};
 use crate::plan::record::{PIPELINE_TRAILER, PREFIX};
 
 use super::error::{AppError, ExitCode};
@@ -43,10 +43,43 @@ pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
         return Ok(Vec::new());
     }
     let most = format!("--max-count={most}");
-    let trailer = format!("%(trailers:key={PIPELINE_TRAILER},valueonly,separator=%x2c)");
-    let form = format!("--format=%H%x1f%ct%x1f{trailer}%x1f%an%x1f%s");
-    let text = log(root, &["-z", &most, &form])?;
     let reverted = reverts(root, &most)?;
+    Ok(listed(&log(root, &["-z", &most, &form()], "HEAD")?, &reverted))
+}
+
+/// The id of a commit, by any of git's names for it.
+///
+/// # Errors
+/// When there is no such commit.
+pub(super) fn commit_id(root: &Path, name: &str) -> Result<Oid, AppError> {
+    let word = format!("{name}^{{commit}}");
+    let found = git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", &word]).output();
+    let digits = found.ok().and_then(|text| String::from_utf8(text).ok());
+    digits.and_then(|digits| digits.trim().parse().ok()).ok_or_else(|| {
+        let nothing = "nothing is committed yet, so that nothing has a past".to_owned();
+        let message = if name == "HEAD" { nothing } else { format!("there is no commit `{name}`") };
+        AppError::new(ExitCode::Data, message)
+    })
+}
+
+/// A commit, by any of git's names for it.
+///
+/// # Errors
+/// When there is no such commit.
+pub(super) fn commit_named(root: &Path, name: &str) -> Result<CommitView, AppError> {
+    let id = commit_id(root, name)?.to_string();
+    let text = log(root, &["-z", "--max-count=1", &form()], &id)?;
+    let found = listed(&text, &BTreeMap::new()).pop();
+    found.ok_or_else(|| AppError::new(ExitCode::Data, format!("git tells nothing of commit `{name}`")))
+}
+
+/// How git is asked to tell of commits.
+fn form() -> String {
+    format!("--format=%H%x1f%ct%x1f%(trailers:key={PIPELINE_TRAILER},valueonly,separator=%x2c)%x1f%an%x1f%s")
+}
+
+/// Commits as git told them in that form.
+fn listed(text: &str, reverted: &BTreeMap<String, String>) -> Vec<CommitView> {
     let commits = text.split('\0').filter_map(|line| {
         let mut fields = line.trim_start_matches('\n').splitn(5, '\u{1f}');
         let (id, seconds, pipeline) = (fields.next()?, fields.next()?, fields.next()?);
@@ -60,13 +93,13 @@ pub fn commits(root: &Path, most: usize) -> Result<Vec<CommitView>, AppError> {
             reverts: reverted.get(id).cloned(),
         })
     });
-    Ok(commits.collect())
+    commits.collect()
 }
 
 /// Commits that take others back, and which.
 fn reverts(root: &Path, most: &str) -> Result<BTreeMap<String, String>, AppError> {
     const SAID: &str = "This reverts commit ";
-    let text = log(root, &["-z", most, "--grep=^This reverts commit ", "--format=%H%x1f%b"])?;
+    let text = log(root, &["-z", most, "--grep=^This reverts commit ", "--format=%H%x1f%b"], "HEAD")?;
     let found = text.split('\0').filter_map(|line| {
         let (id, body) = line.trim_start_matches('\n').split_once('\u{1f}')?;
         let other = body.lines().find_map(|line| line.strip_prefix(SAID))?;
@@ -77,8 +110,8 @@ fn reverts(root: &Path, most: &str) -> Result<BTreeMap<String, String>, AppError
     Ok(found.collect())
 }
 
-fn log(root: &Path, words: &[&str]) -> Result<String, AppError> {
-    let output = git(root, Access::Read).arg("log").args(words).arg("HEAD").arg("--").output();
+fn log(root: &Path, words: &[&str], from: &str) -> Result<String, AppError> {
+    let output = git(root, Access::Read).arg("log").args(words).arg(from).arg("--").output();
     let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     Ok(String::from_utf8_lossy(&output).into_owned())
 }

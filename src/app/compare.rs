@@ -1,107 +1,208 @@
-//! What differs between a project at two moments, pipeline by pipeline and datum by datum.
+//! Compares a project at two moments, datum by datum.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::model::show;
-use crate::run::count;
+use crate::model::{DatumId, DatumState, Entry, PipelineName};
+use crate::plan::{MadeOf, changes};
+use crate::run::{Known, Planned, Plans};
 
-use super::snapshot::{Node, Snapshot};
-use super::table::DatumTable;
+use super::comparison::{Change, Comparison, DatumChange, PipelineChange, RepoChange, Then};
+use super::error::AppError;
+use super::graph::edges;
+use super::moment::Moment;
+use super::session::Session;
 
-/// So many datums are named in a line.
-const NAMED: usize = 4;
+/// Compares a project as a commit has it with another commit, or with what stands now.
+///
+/// # Errors
+/// When there is no usable project or no such commit, or no room to lay one out.
+pub fn compare(dir: &Path, from: &str, to: Option<&str>) -> Result<Comparison, AppError> {
+    let (before, after) = (Moment::open(dir, Some(from))?, Moment::open(dir, to)?);
+    let (known, known_after) = (before.session.known(), after.session.known());
+    let one = Side::new(&before.session, &known);
+    let other = Side::new(&after.session, &known_after);
+    Ok(Comparison {
+        version: 1,
+        from: Then::of(before.commit.as_ref()),
+        to: Then::of(after.commit.as_ref()),
+        repos: repos(&before.session, &after.session),
+        pipelines: pipelines(&one, &other),
+    })
+}
 
-/// What is otherwise in `to` than it was in `from`, a line each; none where nothing is.
-pub fn compare(from: &Snapshot, to: &Snapshot) -> Vec<String> {
-    let empty = Node::default();
-    let find =
-        |snapshot: &Snapshot, name: &str| snapshot.nodes.iter().find(|node| node.name == name).cloned();
-    let mut lines = Vec::new();
-    for node in &to.nodes {
-        match find(from, &node.name) {
-            None => lines.push(format!("{}: new", show(&node.name))),
-            Some(before) if node.is_pipeline() => lines.extend(datums(&before, node)),
-            Some(before) if before.files != node.files => {
-                let files = |node: &Node| node.files.unwrap_or(0);
-                lines.push(format!("{}: {} files, were {}", show(&node.name), files(node), files(&before)));
+/// A project at one moment, planned.
+struct Side<'a> {
+    session: &'a Session,
+    plans: Plans,
+}
+
+/// A datum of one side.
+struct Row<'a> {
+    number: Option<usize>,
+    state: DatumState,
+    planned: &'a Planned,
+}
+
+impl<'a> Side<'a> {
+    fn new(session: &'a Session, known: &Known<'_>) -> Self {
+        Self { session, plans: session.project.plan_all(known) }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.session.project.names()
+    }
+
+    /// The plan of a pipeline; nothing where it has none, with the reason if it is there at all.
+    fn planned(&self, name: &str) -> Result<Option<&Planned>, String> {
+        if let Some(unsound) = self.session.project.unsound.get(name) {
+            return Err(unsound.sentence());
+        }
+        match PipelineName::parse(name).ok().and_then(|name| self.plans.by_name.get(&name)) {
+            None => Ok(None),
+            Some(Ok(planned)) => Ok(Some(planned)),
+            Some(Err(error)) => Err(error.to_string()),
+        }
+    }
+
+    /// The spec in effect.
+    fn spec(&self, name: &str) -> Option<String> {
+        let name = PipelineName::parse(name).ok()?;
+        Some(self.session.project.loaded.get(&name)?.effective.to_string())
+    }
+
+    /// Its datums and what is left over, by key.
+    fn rows<'b>(planned: &'b Planned, session: &'b Session) -> BTreeMap<&'b str, Row<'b>> {
+        let lines = session.project.ledger(&planned.pipeline.name).lines();
+        let left = planned.plan.leftovers.iter().map(|left| {
+            let row = Row { number: None, state: left.state, planned };
+            (&*lines[left.line as usize].key, row)
+        });
+        let datums = planned.plan.datums.iter().enumerate();
+        let datums =
+            datums.map(|(at, datum)| (&*datum.key, Row { number: Some(at), state: datum.state, planned }));
+        left.chain(datums).collect()
+    }
+}
+
+impl Row<'_> {
+    fn id(&self) -> Option<DatumId> {
+        Some(self.planned.plan.datums[self.number?].id)
+    }
+
+    /// What its result is, if it is done.
+    fn result(&self, session: &Session) -> Option<Vec<(String, String)>> {
+        let datum = &self.planned.plan.datums[self.number?];
+        let ledger = session.project.ledger(&self.planned.pipeline.name);
+        let line = datum.line.filter(|_| datum.state == DatumState::Done)?;
+        let outputs = ledger.lines()[line as usize].outputs.iter();
+        Some(outputs.map(|output| (output.path.to_string(), output.content.to_string())).collect())
+    }
+
+    fn made_of(&self) -> Option<MadeOf<'_>> {
+        let planned = self.planned;
+        Some(MadeOf::datum(&planned.plan, &planned.pipeline, self.number?, &planned.fields))
+    }
+}
+
+/// Raw repos that differ, by name.
+fn repos(before: &Session, after: &Session) -> Vec<RepoChange> {
+    let mut names = edges(&before.project).raw;
+    names.extend(edges(&after.project).raw);
+    let change = |name: &String| {
+        let files = |session: &'_ Session| session.project.tree.below(name);
+        files_differ(name, files(before).entries(), files(after).entries())
+    };
+    names.iter().filter_map(change).collect()
+}
+
+/// Counts what differs between two listings; none where they are the same.
+fn files_differ(name: &str, before: &[Entry], after: &[Entry]) -> Option<RepoChange> {
+    let old: BTreeMap<&str, &Entry> = before.iter().map(|entry| (&*entry.path, entry)).collect();
+    let mut change = RepoChange { name: name.to_owned(), came: 0, went: old.len(), changed: 0 };
+    for entry in after {
+        match old.get(&*entry.path) {
+            None => change.came += 1,
+            Some(was) => {
+                change.went -= 1;
+                change.changed += usize::from((&was.kind, &was.content) != (&entry.kind, &entry.content));
             }
-            Some(_) => {}
         }
     }
-    let gone = from.nodes.iter().filter(|node| find(to, &node.name).is_none());
-    lines.extend(gone.map(|node| format!("{}: gone", show(&node.name))));
-    let spec = |node: &Node| find(from, &node.name).unwrap_or_else(|| empty.clone()).spec != node.spec;
-    let specs = to.nodes.iter().filter(|node| node.is_pipeline() && find(from, &node.name).is_some());
-    lines.extend(
-        specs.filter(|node| spec(node)).map(|node| format!("{}: another spec or code", show(&node.name))),
-    );
-    lines
+    (change.came + change.went + change.changed > 0).then_some(change)
 }
 
-/// `fs: 2 datums pending, now done (sub-1, sub-2)`, one line for each way in which datums differ.
-fn datums(before: &Node, after: &Node) -> Vec<String> {
-    let mut ways: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let keys = |table: &DatumTable| -> Vec<String> {
-        (0..table.len()).map(|row| table.key(row).to_owned()).collect()
+/// Pipelines that differ, in order of the second moment's graph, those that went last.
+fn pipelines(before: &Side<'_>, after: &Side<'_>) -> Vec<PipelineChange> {
+    let is_there = |side: &Side<'_>, name: &str| side.names().any(|other| other == name);
+    let order = after.session.project.graph.order().iter().map(PipelineName::as_str);
+    let rest = after.names().filter(|name| !order.clone().any(|other| other == *name));
+    let gone = before.names().filter(|name| !is_there(after, name));
+    let names: Vec<&str> = order.clone().chain(rest).chain(gone).collect();
+    let change = |name: &str| match (is_there(before, name), is_there(after, name)) {
+        (true, true) => Change::Changed,
+        (false, _) => Change::Came,
+        (_, false) => Change::Went,
     };
-    for key in keys(&after.table) {
-        if let Some(way) = way(&before.table, &after.table, &key) {
-            ways.entry(way).or_default().push(key);
-        }
-    }
-    let gone = keys(&before.table).into_iter().filter(|key| after.table.row_of(key).is_none());
-    let gone: Vec<String> = gone.collect();
-    if !gone.is_empty() {
-        ways.insert("gone".into(), gone);
-    }
-    let line = |(way, keys): (String, Vec<String>)| {
-        let named: Vec<String> = keys.iter().take(NAMED).map(|key| show(key)).collect();
-        let more = if keys.len() > NAMED { ", …" } else { "" };
-        format!("{}: {} {way} ({}{more})", show(&after.name), count(keys.len(), "datum"), named.join(", "))
+    names.into_iter().filter_map(|name| pipeline(name, change(name), before, after)).collect()
+}
+
+fn pipeline(name: &str, change: Change, before: &Side<'_>, after: &Side<'_>) -> Option<PipelineChange> {
+    let is_other_spec = change == Change::Changed && before.spec(name) != after.spec(name);
+    let (datums, error) = match (before.planned(name), after.planned(name)) {
+        (Ok(old), Ok(new)) => (datums((old, before.session), (new, after.session)), None),
+        // The same trouble at both moments is no difference.
+        (Err(old), Err(new)) if old == new => (Vec::new(), None),
+        (_, Err(error)) | (Err(error), _) => (Vec::new(), Some(error)),
     };
-    ways.into_iter().map(line).collect()
+    let is_alike = change == Change::Changed && !is_other_spec && error.is_none() && datums.is_empty();
+    let name = name.to_owned();
+    (!is_alike).then_some(PipelineChange { name, change, is_other_spec, error, datums })
 }
 
-/// How a datum differs, if it does.
-fn way(before: &DatumTable, after: &DatumTable, key: &str) -> Option<String> {
-    let row = after.row_of(key)?;
-    let word = |table: &DatumTable, row: usize| table.states[row].word().replace('_', " ");
-    match before.row_of(key) {
-        None => Some(format!("new, {}", word(after, row))),
-        Some(old) if before.states[old] != after.states[row] => {
-            Some(format!("{}, then {}", word(before, old), word(after, row)))
-        }
-        Some(old) if before.ids[old] != after.ids[row] => {
-            Some(format!("{} as before, of other inputs or code", word(after, row)))
-        }
-        Some(_) => None,
+/// A pipeline's plan at a moment, if it has one there.
+type At<'a> = (Option<&'a Planned>, &'a Session);
+
+fn datums((old, before): At<'_>, (new, after): At<'_>) -> Vec<DatumChange> {
+    let olds = old.map(|old| Side::rows(old, before)).unwrap_or_default();
+    let news = new.map(|new| Side::rows(new, after)).unwrap_or_default();
+    let mut found = Vec::new();
+    for (key, row) in &news {
+        let old = olds.get(key);
+        found.extend(datum(key, old.map(|old| (old, before)), Some((row, after))));
     }
+    for (key, row) in olds.iter().filter(|(key, _)| !news.contains_key(*key)) {
+        found.extend(datum(key, Some((row, before)), None));
+    }
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::DatumState::{Done, Failed, Pending};
-    use std::sync::Arc;
-
-    fn at(rows: &[(&str, crate::model::DatumState)]) -> Snapshot {
-        let table = DatumTable::from_rows(rows.iter().map(|(key, state)| (*key, *state, "")));
-        let node = Node { name: "fs".into(), table: Arc::new(table), ..Node::default() };
-        Snapshot { nodes: vec![node], ..Snapshot::default() }
+/// How one datum differs, if it does.
+fn datum(
+    key: &str,
+    old: Option<(&Row<'_>, &Session)>,
+    new: Option<(&Row<'_>, &Session)>,
+) -> Option<DatumChange> {
+    let state = |side: Option<(&Row<'_>, &Session)>| side.map(|(row, _)| row.state);
+    let result = |side: Option<(&Row<'_>, &Session)>| side.and_then(|(row, session)| row.result(session));
+    let change = match (old, new) {
+        (None, _) => Change::Came,
+        (_, None) => Change::Went,
+        _ => Change::Changed,
+    };
+    let is_same_result = result(old).zip(result(new)).map(|(old, new)| old == new);
+    let (before, after) = (state(old), state(new));
+    let is_made_alike = match (old, new) {
+        (Some((old, _)), Some((new, _))) => old.id() == new.id(),
+        _ => true,
+    };
+    if change == Change::Changed && is_made_alike && before == after && is_same_result != Some(false) {
+        return None;
     }
-
-    #[test]
-    fn datums_that_differ_alike_are_told_together() {
-        let (then, now) = (
-            at(&[("a", Pending), ("b", Pending), ("c", Done)]),
-            at(&[("a", Done), ("b", Done), ("d", Failed)]),
-        );
-        assert_eq!(
-            compare(&then, &now),
-            ["fs: 1 datum gone (c)", "fs: 1 datum new, failed (d)", "fs: 2 datums pending, then done (a, b)"]
-        );
-        assert_eq!(compare(&now, &now), Vec::<String>::new());
-        assert_eq!(compare(&Snapshot::default(), &now), ["fs: new"]);
-        assert_eq!(compare(&now, &Snapshot::default()), ["fs: gone"]);
-    }
+    let why = match (old.and_then(|(row, _)| row.made_of()), new.and_then(|(row, _)| row.made_of())) {
+        (Some(old), Some(new)) if !is_made_alike => changes(&old, &new),
+        _ => Vec::new(),
+    };
+    Some(DatumChange { key: key.to_owned(), change, before, after, is_same_result, why })
 }

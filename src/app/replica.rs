@@ -49,14 +49,6 @@ impl Replica {
         Ok(replica)
     }
 
-    /// The same for the project that holds a folder.
-    ///
-    /// # Errors
-    /// When there is no project, or as for [`Replica::at`].
-    pub fn of(dir: &Path, commit: &str) -> Result<Self, AppError> {
-        Self::at(&Repo::open(dir)?, commit)
-    }
-
     /// Its root.
     pub fn root(&self) -> &Path {
         &self.root

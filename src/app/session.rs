@@ -15,6 +15,8 @@ use super::error::AppError;
 pub struct Session {
     /// The project.
     pub project: Project,
+    /// Whether it is a commit that is looked at: subdatasets are not laid out with it.
+    pub(super) is_past: bool,
 }
 
 impl Session {
@@ -32,7 +34,7 @@ impl Session {
         if !torn.is_empty() {
             project.hide(&torn);
         }
-        Ok(Self { project })
+        Ok(Self { project, is_past: false })
     }
 
     /// What is known of finished work.
@@ -112,6 +114,15 @@ impl Session {
         let failure = if needs_failure { known.failure(datum.id) } else { None };
         reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
     }
+}
+
+/// What the project that holds a folder is called: as its file says, else as its folder is named.
+pub fn project_name(start: &Path, session: &Session) -> String {
+    let folder = || {
+        let repo = Repo::open(start).ok()?;
+        Some(repo.root().file_name()?.to_string_lossy().into_owned())
+    };
+    session.project.config().name.clone().or_else(folder).unwrap_or_default()
 }
 
 /// Whether a folder lies in a git repository, usable or not.

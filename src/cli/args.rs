@@ -109,6 +109,9 @@ pub(super) enum Verb {
     /// List the datums of a pipeline, each with its state
     #[command(after_help = help::DATUMS)]
     Datums(Datums),
+    /// Compare two commits, or one with what stands now, datum by datum
+    #[command(after_help = help::DIFF)]
+    Diff(Diff),
     /// Explain a state: what changed, failed or found no partner
     #[command(after_help = help::WHY)]
     Why(Targets),
@@ -184,11 +187,25 @@ pub(super) struct New {
 }
 
 /// Arguments of `status`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Status {
     /// Pipelines; all if none is given
     #[arg(value_name = "PIPELINE")]
     pub pipelines: Vec<String>,
+    /// As this commit has it
+    #[arg(long, value_name = "COMMIT")]
+    pub at: Option<String>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// The commit to compare from
+    #[arg(value_name = "COMMIT")]
+    pub from: String,
+    /// The one to compare with; what stands now if none is given
+    #[arg(value_name = "OTHER")]
+    pub to: Option<String>,
 }
 
 /// Arguments of `plan`.
@@ -246,6 +263,9 @@ pub(super) struct Run {
     /// parts them from targets
     #[arg(long, value_name = "FILE")]
     pub save_files_from: Option<PathBuf>,
+    /// Refused: results are made of the project as it stands
+    #[arg(long, value_name = "COMMIT", hide = true)]
+    pub at: Option<String>,
 }
 
 /// Arguments of `datums`.
@@ -256,6 +276,9 @@ pub(super) struct Datums {
     /// Only datums in this state
     #[arg(long, value_name = "STATE", value_parser = state_words())]
     pub state: Option<String>,
+    /// As this commit has it
+    #[arg(long, value_name = "COMMIT")]
+    pub at: Option<String>,
 }
 
 /// One or more targets.

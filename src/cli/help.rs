@@ -60,13 +60,24 @@ Examples:
 pub(super) const STATUS: &str = "\
 Examples:
   minipach status
-  minipach status fs --json";
+  minipach status fs --json
+  minipach status --at v1       # as a commit, tag or branch has it";
+
+pub(super) const DIFF: &str = "\
+Datums came, went or changed; those that changed alike are told together, with
+what is otherwise in what they are made of. -v tells each.
+
+Examples:
+  minipach diff HEAD~3          # from three commits ago to now
+  minipach diff v1 v2
+  minipach diff main newcode --json";
 
 pub(super) const DATUMS: &str = "\
 Examples:
   minipach datums fs
   minipach datums               # of all pipelines
-  minipach datums fs --state failed";
+  minipach datums fs --state failed
+  minipach datums fs --at v1";
 
 pub(super) const WHY: &str = "\
 Examples:

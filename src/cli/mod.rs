@@ -69,7 +69,8 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
-        Verb::Status(args) => verbs::status::status(&context, &args.pipelines),
+        Verb::Status(args) => verbs::status::status(&context, &args),
+        Verb::Diff(args) => verbs::diff::diff(&context, &args),
         Verb::Run(args) => verbs::run::run(&context, &args),
         Verb::Datums(args) => verbs::datums::datums(&context, &args),
         Verb::Why(args) => verbs::why::why(&context, &args.targets),
@@ -102,7 +103,7 @@ fn bare(context: &Context, alone: &Alone) -> Result<ExitCode, AppError> {
         return show(&context.dir, alone);
     }
     if context.json || is_project {
-        return verbs::status::status(context, &[]);
+        return verbs::status::status(context, &args::Status::default());
     }
     verbs::print(&Cli::command().render_help().ansi().to_string());
     verbs::say(&format!(

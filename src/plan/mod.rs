@@ -1,9 +1,11 @@
 //! From specs and trees to what has to be done: pure, no input or output.
 
 mod alone;
+mod changes;
 mod code;
 mod cut;
 mod decide;
+mod explain;
 mod fold;
 mod form;
 mod identity;
@@ -21,9 +23,11 @@ mod standing;
 mod cases;
 
 pub use alone::{Alone, Missing, alone};
+pub use changes::{MadeOf, changes, known_inputs};
 pub use code::find as find_code;
 pub use cut::{Piece, explain, matches};
 pub use decide::{Failure, Leftover, Memory, Planned};
+pub use explain::reasons;
 pub use fold::{Clash, OwnedFile, fold, own_folder};
 pub use form::{FormError, MAX_DATUMS, form};
 pub use identity::{Code, datum_id, work_fields, work_id};
@@ -32,6 +36,6 @@ pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, follow_links, output_tree, owns_target, target};
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
-pub use reason::{Reason, known_inputs, reasons};
+pub use reason::Reason;
 pub use spread::Spread;
 pub use standing::{Standing, entries_of, is_claimed, note_annexed, published, standing, standing_of};

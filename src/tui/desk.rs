@@ -94,10 +94,14 @@ impl Desk<'_> {
     /// # Errors
     /// When there is no usable project.
     pub(super) fn with<T>(dir: &Path, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
-        let session = Session::open(dir)?;
+        Ok(Desk::of(&Session::open(dir)?, inside))
+    }
+
+    /// Plans what was read.
+    pub(super) fn of<T>(session: &Session, inside: impl FnOnce(&Desk<'_>) -> T) -> T {
         let known = session.known();
         let plans = session.project.plan_all(&known);
-        Ok(inside(&Desk { session: &session, plans: &plans, known: &known }))
+        inside(&Desk { session, plans: &plans, known: &known })
     }
 
     /// The project as it was read.

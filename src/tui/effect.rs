@@ -158,7 +158,7 @@ pub(super) enum Query {
     /// From now on, what is asked of datums and files is asked of what was laid out last; or no more.
     Look(bool),
     /// What differs between a commit and another, or the project as it is.
-    Compare(Box<CommitView>, Option<Box<CommitView>>, Arc<Snapshot>),
+    Compare(Box<CommitView>, Option<Box<CommitView>>),
 }
 
 /// What it answers.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::app::{AppError, CommitView, Replica, Snapshot, compare};
+use crate::app::{AppError, CommitView, Moment, compare};
 
 use super::desk::Desk;
 use super::effect::{Answer, Query};
@@ -33,10 +33,10 @@ impl Past {
                 self.open = self.coming.take().filter(|_| is_on);
                 None
             }
-            (Query::Compare(from, to, now), _) => {
+            (Query::Compare(from, to), _) => {
                 let (dir, inbox) = (dir.to_owned(), inbox.clone());
                 std::thread::spawn(move || {
-                    let (title, lines) = compared(&dir, &from, to.as_deref(), &now);
+                    let (title, lines) = compared(&dir, &from, to.as_deref());
                     drop(inbox.send(Msg::Answer(Answer::Compared(title, lines))));
                 });
                 None
@@ -61,7 +61,7 @@ impl Past {
 fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sender<Msg>) {
     let tell = |found| drop(inbox.send(Msg::Answer(Answer::At(Box::new(commit.clone()), found))));
     let served = with(dir, commit, |desk| {
-        tell(Ok(Arc::new(as_of_then(desk.take()))));
+        tell(Ok(Arc::new(desk.take())));
         for query in queries {
             if let Some(answer) = desk.answer(query) {
                 drop(inbox.send(Msg::AnswerAt(commit.id.clone(), answer)));
@@ -73,51 +73,26 @@ fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sen
     }
 }
 
-/// Subdatasets are not laid out with a commit, so what reads them is not known as of then; nothing is broken.
-fn as_of_then(mut snapshot: Snapshot) -> Snapshot {
-    for node in &mut snapshot.nodes {
-        if let Some(path) = &node.absent {
-            node.error =
-                Some(format!("unknown as of then: the files of subdataset `{path}` are in its own history"));
-            node.state = "left_out".into();
-        }
-    }
-    snapshot
-}
-
 /// Reads the project as of a commit once.
 fn with<T>(dir: &Path, commit: &CommitView, inside: impl FnOnce(&Desk<'_>) -> T) -> Result<T, AppError> {
-    let replica = Replica::of(dir, &commit.id)?;
-    Desk::with(replica.root(), inside)
+    let moment = Moment::open(dir, Some(&commit.id))?;
+    Ok(Desk::of(&moment.session, inside))
 }
 
 /// What differs between a commit and another, or now.
-fn compared(dir: &Path, from: &CommitView, to: Option<&CommitView>, now: &Snapshot) -> (String, Vec<String>) {
+fn compared(dir: &Path, from: &CommitView, to: Option<&CommitView>) -> (String, Vec<String>) {
     let name = to.map_or("now", CommitView::short);
     let title = format!("From {} to {name}", from.short());
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method is not general enough over lifetimes"
-    )]
-    let at = |commit: &CommitView| {
-        let replica = Replica::of(dir, &commit.id)?;
-        Desk::with(replica.root(), |desk| desk.take())
-    };
-    let found = at(from).and_then(|before| match to {
-        Some(to) => at(to).map(|after| compare(&before, &after)),
-        None => Ok(compare(&before, now)),
-    });
-    match found {
+    match compare(dir, &from.id, to.map(|to| to.id.as_str())) {
         Err(error) => (title, vec![error.message]),
-        Ok(lines) if lines.is_empty() => (title, vec!["every datum stands as it did".into()]),
-        Ok(lines) => (title, lines),
+        Ok(found) if found.is_empty() => (title, vec!["every datum stands as it did".into()]),
+        Ok(found) => (title, found.lines()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Node;
 
     fn datum() -> Query {
         Query::Datum("fs".into(), "a".into())
@@ -137,23 +112,6 @@ mod tests {
         assert_eq!(asked.len(), 1);
         past.take(Query::Look(false), Path::new("/nowhere"), &inbox);
         assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
-    }
-
-    #[test]
-    fn what_reads_a_subdataset_is_unknown_not_broken() {
-        let node = |error: &str, absent: Option<&str>| Node {
-            state: "broken".into(),
-            error: Some(error.into()),
-            absent: absent.map(str::to_owned),
-            ..Node::default()
-        };
-        // What a sentence says decides nothing.
-        let told = node("subdataset `raw/other` is not installed", None);
-        let nodes = vec![node("it is not there", Some("raw/sub")), told];
-        let nodes = as_of_then(Snapshot { nodes, ..Snapshot::default() }).nodes;
-        let why = nodes[0].error.as_deref().unwrap_or_default();
-        assert!(why.starts_with("unknown as of then") && why.contains("`raw/sub`"), "{why}");
-        assert_eq!((nodes[0].state.as_str(), nodes[1].state.as_str()), ("left_out", "broken"));
     }
 
     #[test]

@@ -13,15 +13,14 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::git::Repo;
-use crate::git::process::{Access, git};
-use crate::model::Oid;
 
 pub use crate_json::ro_crate;
 pub use dot::dot;
 pub use prov::prov_json;
 
 use super::choice::from_root;
-use super::error::{AppError, ExitCode};
+use super::commits::commit_id;
+use super::error::AppError;
 
 /// Where things come from. Things, steps and commits name one another by their number in these lists.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -129,24 +128,13 @@ impl Provenance {
 pub fn provenance(dir: &Path, target: &str, at: &str) -> Result<Provenance, AppError> {
     let repo = Repo::open(dir)?;
     let path = from_root(repo.root(), dir, target.as_ref()).ok().filter(|_| !target.contains(':'));
-    let start = commit(&repo, at)?;
+    let start = commit_id(repo.root(), at)?;
     let mut found = trace::trace(&repo, start, path.as_deref().unwrap_or(target))?;
     found.version = 1;
     found.at = start.to_string();
     let name = repo.root().file_name().map(|name| name.to_string_lossy().into_owned());
     found.project = name.unwrap_or_default();
     Ok(found)
-}
-
-fn commit(repo: &Repo, at: &str) -> Result<Oid, AppError> {
-    let word = format!("{at}^{{commit}}");
-    let found = git(repo.root(), Access::Read).args(["rev-parse", "--verify", "--quiet", &word]).output();
-    let digits = found.ok().and_then(|text| String::from_utf8(text).ok());
-    digits.and_then(|digits| digits.trim().parse().ok()).ok_or_else(|| {
-        let nothing = "nothing is committed yet, so that nothing has a past".to_owned();
-        let message = if at == "HEAD" { nothing } else { format!("there is no commit `{at}`") };
-        AppError::new(ExitCode::Data, message)
-    })
 }
 
 /// A moment as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) writes it.

@@ -1,6 +1,6 @@
 //! `datums`: the datums of a pipeline.
 
-use super::{LOOKED, note_unsound, open, print, print_json};
+use super::{LOOKED, look, note_unsound, print, print_json};
 use crate::app::{AppError, DatumView, ExitCode, Session, datum_views, in_order, live};
 use crate::cli::Context;
 use crate::cli::args::Datums;
@@ -10,7 +10,8 @@ use crate::run::{Planned, Plans};
 
 /// `datums`.
 pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppError> {
-    let session = open(context)?;
+    let look = look(context, args.at.as_deref())?;
+    let session = look.session;
     note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod datums;
+pub(crate) mod diff;
 pub(crate) mod generated;
 pub(crate) mod glob;
 pub(crate) mod graph;
@@ -22,7 +23,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::app::{AppError, ExitCode, Session};
+use crate::app::{AppError, CommitView, ExitCode, Moment, Replica, Session};
 use crate::cli::Context;
 use crate::model::{Finding, PipelineName, show};
 use crate::spec::Unsound;
@@ -37,6 +38,25 @@ use super::report::{Style, paint, render_findings};
 /// When there is no usable project.
 pub(crate) fn open(context: &Context) -> Result<&'static Session, AppError> {
     Session::open(&context.dir).map(|session| &*Box::leak(Box::new(session)))
+}
+
+/// A project as it is looked at: now, or as a commit has it.
+pub(crate) struct Look {
+    /// The project; it stays open, as for [`open`].
+    pub(crate) session: &'static Session,
+    /// The commit; none is now.
+    pub(crate) commit: Option<CommitView>,
+    /// Gone with it is what was laid out of a commit.
+    _replica: Option<Replica>,
+}
+
+/// Opens the project now, or as a commit has it.
+///
+/// # Errors
+/// When there is no usable project, no such commit, or no room to lay it out.
+pub(crate) fn look(context: &Context, at: Option<&str>) -> Result<Look, AppError> {
+    let Moment { session, commit, replica } = Moment::open(&context.dir, at)?;
+    Ok(Look { session: &*Box::leak(Box::new(session)), commit, _replica: replica })
 }
 
 /// Prints data on standard output. A reader that went away is no error.

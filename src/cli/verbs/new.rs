@@ -127,7 +127,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     if !context.json {
         print("\n");
     }
-    super::status::status(&inside, &[])?;
+    super::status::status(&inside, &crate::cli::args::Status::default())?;
     if !context.json {
         say(&explain(&dir));
     }

@@ -17,6 +17,7 @@ use crate::spec::Unsound;
 
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
+    refuse_past(args)?;
     let request = request(args)?;
     if args.dry_run {
         return dry_run(context, &request);
@@ -27,6 +28,16 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     }
     finish(context, &report);
     Ok(app::exit_code(&report))
+}
+
+/// Only what stands can be run.
+fn refuse_past(args: &Run) -> Result<(), AppError> {
+    let Some(commit) = &args.at else { return Ok(()) };
+    let message = "a run makes results of the project as it stands, not of one of its commits";
+    let worktree = format!("git worktree add ../then {}", app::quoted(commit));
+    Err(AppError::usage(message)
+        .hint(format!("`minipach status --at {}` shows how it stood then", app::quoted(commit)))
+        .hint(format!("`{worktree}` lays it out beside this one; run it there")))
 }
 
 fn request(args: &Run) -> Result<Request, AppError> {

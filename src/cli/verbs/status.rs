@@ -4,30 +4,37 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings};
+use super::{LOOKED, Look, look, open, print, print_json, spec_findings, tell_errors, tell_warnings};
 use crate::app::{
     self, AppError, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
 };
 use crate::cli::Context;
-use crate::cli::args::Plan;
+use crate::cli::args::{Plan, Status};
 use crate::cli::report::{Style, Table, paint, plural, state_style};
-use crate::model::{DatumState, Finding, show};
+use crate::model::{DatumState, Finding, show, show_short};
 use crate::run::{Known, Plans};
 
-/// `status`: where things stand.
-pub(crate) fn status(context: &Context, pipelines: &[String]) -> Result<ExitCode, AppError> {
-    let session = open(context)?;
+/// `status`: where things stand, or stood at a commit.
+pub(crate) fn status(context: &Context, args: &Status) -> Result<ExitCode, AppError> {
+    let look = look(context, args.at.as_deref())?;
+    let session = look.session;
     let live = live(&session.project.repo.state_dir())?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let views = views(session, &plans, &known, pipelines, &live)?;
+    let views = views(session, &plans, &known, &args.pipelines, &live)?;
     if context.json {
-        print_json(&document(session, &views));
+        let mut document = document(session, &views);
+        if let Some(commit) = &look.commit {
+            document["at"] = json!({"commit": commit.id, "subject": commit.subject, "by": commit.by, "at_ms": commit.at_ms});
+        }
+        print_json(&document);
         return Ok(LOOKED);
     }
-    print(&header(session, &views));
+    print(&header(context, &look, &views));
     print(&table(&views));
-    print(&footer(session, &plans, &views, &live));
+    if look.commit.is_none() {
+        print(&footer(session, &plans, &views, &live));
+    }
     Ok(LOOKED)
 }
 
@@ -100,17 +107,14 @@ fn findings(session: &Session, views: &[PipelineView]) -> Vec<Finding> {
     spec_findings(session, views.iter().map(|view| view.name.as_str()))
 }
 
-fn header(session: &Session, views: &[PipelineView]) -> String {
-    let project = &session.project;
-    let folder =
-        project.repo.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = project.config().name.clone().unwrap_or(folder);
-    let mut line = format!(
-        "{} · {} · {}",
-        paint(Style::Bold, &show(&name)),
-        branch(session),
-        plural(views.len(), "pipeline")
-    );
+fn header(context: &Context, look: &Look, views: &[PipelineView]) -> String {
+    let project = &look.session.project;
+    let at = match &look.commit {
+        None => branch(look.session),
+        Some(commit) => format!("at {} “{}”", commit.short(), show_short(&commit.subject, 60)),
+    };
+    let name = paint(Style::Bold, &show(&app::project_name(&context.dir, look.session)));
+    let mut line = format!("{name} · {at} · {}", plural(views.len(), "pipeline"));
     if let Some(operation) = project.repo.operation() {
         _ = write!(line, " · {}", paint(Style::Warn, &format!("in the middle of a {operation}")));
     }

@@ -99,7 +99,7 @@ impl History {
         vec![Effect::Say(told)]
     }
 
-    fn compare(&self, facts: &Facts) -> Vec<Effect> {
+    fn compare(&self) -> Vec<Effect> {
         let Some(commit) = self.current().cloned() else { return Vec::new() };
         let other = self.chosen.clone().filter(|chosen| chosen.id != commit.id);
         // From the older to the newer, whichever is under the cursor.
@@ -108,7 +108,7 @@ impl History {
             other => (commit, other),
         };
         let said = format!("laying out {} to compare", from.short());
-        let query = Query::Compare(Box::new(from), to.map(Box::new), Arc::clone(&facts.snapshot));
+        let query = Query::Compare(Box::new(from), to.map(Box::new));
         vec![Effect::Say(said), Effect::World(World::Query(query))]
     }
 
@@ -172,7 +172,7 @@ impl Screen for History {
             (Action::Why, Some(commit)) => vec![self.explain(commit, facts)],
             (Action::Copy, Some(commit)) => vec![Effect::World(World::Copy(commit.id.clone()))],
             (Action::Select, _) => self.choose(),
-            (Action::Compare, _) => self.compare(facts),
+            (Action::Compare, _) => self.compare(),
             _ => Vec::new(),
         }
     }

@@ -69,7 +69,7 @@ fn each_commit_is_a_row_with_what_it_did() {
 fn commits_are_compared_from_the_older_to_the_newer() {
     let (mut history, facts, seen) = (history(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
     let ids = |effects: &[Effect]| match effects {
-        [_, Effect::World(World::Query(Query::Compare(from, to, _)))] => {
+        [_, Effect::World(World::Query(Query::Compare(from, to)))] => {
             (from.short().to_owned(), to.as_ref().map(|to| to.short().to_owned()))
         }
         other => panic!("{other:?}"),

@@ -1,0 +1,122 @@
+//! What differs between two makings of a result: inputs by path, work by field.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::model::{ContentId, KnownInput, KnownResult, Pipeline, WorkId};
+
+use super::layout::source_path;
+use super::pipeline::PipelinePlan;
+use super::reason::Reason;
+
+/// What a result was made of, or would be.
+pub struct MadeOf<'a> {
+    inputs: Cow<'a, [KnownInput]>,
+    work: WorkId,
+    /// The fields behind `work`, where they are recorded.
+    fields: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> MadeOf<'a> {
+    /// As a ledger tells; `fields` are those of the line's work.
+    pub fn line(line: &'a KnownResult, fields: Option<&'a Map<String, Value>>) -> Self {
+        Self { inputs: Cow::Borrowed(&line.inputs), work: line.work, fields }
+    }
+
+    /// As datum `number` of a plan is; `fields` are those of the plan's work.
+    pub fn datum(
+        plan: &PipelinePlan,
+        pipeline: &Pipeline,
+        number: usize,
+        fields: &'a Map<String, Value>,
+    ) -> Self {
+        let inputs = Cow::Owned(known_inputs(plan, pipeline, number));
+        Self { inputs, work: plan.work, fields: Some(fields) }
+    }
+}
+
+/// What is otherwise in the new making; that it is another work, where nothing tells how.
+pub fn changes(old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
+    let mut found = input_differences(&old.inputs, &new.inputs);
+    if old.work != new.work {
+        match (old.fields, new.fields) {
+            (Some(old), Some(new)) => found.extend(work_differences(old, new)),
+            _ => found.push(Reason::OtherWork),
+        }
+    }
+    if found.is_empty() {
+        found.push(Reason::OtherWork);
+    }
+    found
+}
+
+/// The inputs of datum `number`, as the ledger records them.
+pub fn known_inputs(plan: &PipelinePlan, pipeline: &Pipeline, number: usize) -> Vec<KnownInput> {
+    let leaves = plan.leaves(pipeline);
+    let known = |&at: &u32| {
+        let matched = &plan.formed.matches[at as usize];
+        let (leaf, tree, _) = leaves[usize::from(matched.leaf)];
+        KnownInput {
+            name: leaf.name.clone(),
+            path: source_path(tree, matched).into(),
+            content: plan.contents[at as usize].clone(),
+        }
+    };
+    plan.formed.datums[number].matches.iter().map(known).collect()
+}
+
+fn input_differences(old: &[KnownInput], new: &[KnownInput]) -> Vec<Reason> {
+    type ByPlace<'a> = BTreeMap<(&'a str, &'a str), &'a Option<ContentId>>;
+    fn index(inputs: &[KnownInput]) -> ByPlace<'_> {
+        inputs.iter().map(|input| ((&*input.name, &*input.path), &input.content)).collect()
+    }
+    let (old, new) = (index(old), index(new));
+    let places: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
+    let text = |content: Option<&&Option<ContentId>>| {
+        content.map(|content| content.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string))
+    };
+    let differs = |place: &(&str, &str)| old.get(place) != new.get(place);
+    places
+        .into_iter()
+        .filter(differs)
+        .map(|place| Reason::Input {
+            name: place.0.to_owned(),
+            path: place.1.to_owned(),
+            old: text(old.get(&place)),
+            new: text(new.get(&place)),
+        })
+        .collect()
+}
+
+fn work_differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Reason> {
+    let fields: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut found = Vec::new();
+    for field in fields.into_iter().filter(|field| *field != "work") {
+        let (before, now) = (old.get(field), new.get(field));
+        if before == now {
+            continue;
+        }
+        if field == "code" {
+            found.extend(code_differences(before, now));
+        } else {
+            found.push(Reason::Field { field: field.clone(), old: before.cloned(), new: now.cloned() });
+        }
+    }
+    found
+}
+
+fn code_differences(old: Option<&Value>, new: Option<&Value>) -> Vec<Reason> {
+    let empty = Map::new();
+    let files =
+        |value: Option<&'_ Value>| value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
+    let (old, new) = (files(old), files(new));
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    paths
+        .into_iter()
+        .filter(|path| old.get(*path) != new.get(*path))
+        .map(|path| Reason::Code { path: path.clone(), old: text(old.get(path)), new: text(new.get(path)) })
+        .collect()
+}

@@ -1,0 +1,69 @@
+//! Why a datum is in its state: what failed, changed, is gone or waits.
+
+use serde_json::{Map, Value};
+
+use crate::model::{DatumState, KnownResult, Pipeline};
+
+use super::changes::{MadeOf, changes};
+use super::decide::Failure;
+use super::pipeline::PipelinePlan;
+use super::reason::Reason;
+
+/// Why datum `number` of a plan is in its state. `line` is the newest ledger line of its key, `work` the fields behind
+/// the line's and the plan's work id.
+pub fn reasons(
+    plan: &PipelinePlan,
+    pipeline: &Pipeline,
+    number: usize,
+    line: Option<&KnownResult>,
+    work: (Option<&Map<String, Value>>, &Map<String, Value>),
+    failure: Option<Failure>,
+) -> Vec<Reason> {
+    let datum = &plan.datums[number];
+    let mut found = Vec::new();
+    match datum.state {
+        DatumState::Done => return done(plan, line.is_some_and(KnownResult::is_accepted)),
+        DatumState::Edited => found.push(Reason::Edited),
+        DatumState::InTheWay => found.push(Reason::InTheWay),
+        DatumState::Blocked => {
+            let pipelines = plan.incomplete.iter().map(ToString::to_string).collect();
+            found.push(Reason::Upstream { pipelines });
+        }
+        _ => {}
+    }
+    if let Some(failure) = failure {
+        let message = failure.message;
+        found.push(if failure.recovered {
+            Reason::Recovered { message }
+        } else {
+            Reason::Failed { message }
+        });
+    }
+    if pipeline.every_job {
+        found.push(Reason::EveryJob);
+    }
+    match line {
+        None if found.is_empty() && datum.state != DatumState::Cached => found.push(Reason::New),
+        Some(line) if line.id == datum.id && found.is_empty() => {
+            found.push(if datum.state == DatumState::Cached { Reason::Missing } else { Reason::Lost });
+        }
+        Some(line) if line.id != datum.id => {
+            found
+                .extend(changes(&MadeOf::line(line, work.0), &MadeOf::datum(plan, pipeline, number, work.1)));
+        }
+        _ => {}
+    }
+    if datum.state == DatumState::Cached && !found.contains(&Reason::Missing) {
+        found.push(Reason::Missing);
+    }
+    found
+}
+
+/// Why a datum is done.
+fn done(plan: &PipelinePlan, is_accepted: bool) -> Vec<Reason> {
+    let pipelines: Vec<String> = plan.incomplete.iter().map(ToString::to_string).collect();
+    let accepted = is_accepted.then_some(Reason::Accepted);
+    let partial = (!pipelines.is_empty()).then_some(Reason::Partial { pipelines });
+    let found: Vec<Reason> = accepted.into_iter().chain(partial).collect();
+    if found.is_empty() { vec![Reason::Current] } else { found }
+}

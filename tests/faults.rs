@@ -86,6 +86,36 @@ fn a_second_run_says_who_runs() {
     converges(&project);
 }
 
+/// As where `docker exec` starts it without a terminal: the leader of its process group is outside of what it sees.
+#[test]
+fn in_a_container_whose_process_group_is_led_from_outside_leftovers_are_ended_too() {
+    let Some(program) = support::peer("unshare") else { return };
+    if Project::new().program(&program, ["-Urmpf", "--mount-proc", "true"]).code != 0 {
+        return left_out("user namespaces are not allowed here");
+    }
+    let project = study(&format!("setsid sleep 60 & {COPY}"));
+    let minipach = env!("CARGO_BIN_EXE_minipach");
+    let begun = Instant::now();
+    let said = project.program(&program, ["-Urmpf", "--mount-proc", minipach, "run"]);
+    assert_eq!((said.code, project.read("copy/3/o")), (0, "3\n".to_owned()), "{}", said.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(50), "it waited for what commands had left");
+    converges(&project);
+}
+
+/// A run whose slot breaks down ends, and keeps what was finished.
+#[cfg(feature = "faults")]
+#[test]
+fn a_worker_that_breaks_down_ends_the_run_as_a_bug() {
+    let project = study(COPY);
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let ended = support::finish({
+        command.arg("run").env("MINIPACH_PLANTED", "slot-breaks");
+        command
+    });
+    ended.code(70).says("a planted bug").says("a worker of minipach broke down").says("the next run goes on");
+    converges(&project);
+}
+
 // ---- git
 
 #[test]

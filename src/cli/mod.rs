@@ -26,8 +26,12 @@ pub(crate) struct Context {
     pub(crate) verbose: u8,
 }
 
-/// Runs the program; gives its exit code.
+/// Runs the program; gives its exit code. A bug that breaks it has been told by then.
 pub fn main() -> u8 {
+    std::panic::catch_unwind(run).unwrap_or_else(|_| ExitCode::Bug.number())
+}
+
+fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -130,8 +130,14 @@ fn adopted() -> Vec<Pid> {
 /// Whether an adopted process can only come from a datum: minipach's own helpers (`git`) stay in its
 /// process group, and the first processes of other slots are known.
 fn is_foreign(pid: Pid) -> bool {
-    !leaders().contains(&pid.as_raw_nonzero().get())
-        && rustix::process::getpgid(Some(pid)).is_ok_and(|group| group != rustix::process::getpgrp())
+    let (pid, own) = (pid.as_raw_nonzero().get(), rustix::process::getpid().as_raw_nonzero().get());
+    let group = group_of(pid);
+    !leaders().contains(&pid) && group.is_some() && group != group_of(own)
+}
+
+/// The process group of a process; 0 where its leader is outside of this container.
+fn group_of(pid: i32) -> Option<u64> {
+    stat_field(pid, GROUP)
 }
 
 /// An ended process is reaped; a running one that wiped its environment could be any slot's, so it
@@ -199,12 +205,21 @@ fn has_any_marker(environment: &[u8]) -> bool {
 
 /// When a process started, in clock ticks since boot: with the pid it names a process for good.
 fn start_ticks(pid: i32) -> Option<u64> {
+    stat_field(pid, START)
+}
+
+/// Of the numbers that the kernel tells of a process, counted from the one after its state.
+const GROUP: usize = 1;
+const START: usize = 18;
+
+/// One of these numbers.
+fn stat_field(pid: i32, field: usize) -> Option<u64> {
     let mut buffer = [0; 1024];
     let file = File::open(format!("/proc/{pid}/stat")).ok()?;
     let count = rustix::io::read(&file, &mut buffer).ok()?;
     let stat = std::str::from_utf8(&buffer[..count]).ok()?;
-    // The second field is the name in parentheses and may hold anything; field 22 is the start.
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
+    // The second field is the name in parentheses and may hold anything; the third is the state.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(field + 1)?.parse().ok()
 }
 
 fn write_record(file: &File, text: &str) -> std::io::Result<()> {

@@ -25,8 +25,9 @@ use super::project::Project;
 use super::request::{Request, Selection};
 use super::rooms::Rooms;
 use super::stop::Stop;
-use super::task::{TaskDone, TaskEnd, TaskNews, perform};
+use super::task::{TaskDone, TaskEnd, TaskNews};
 use super::work::{Shared, Task, log_of};
+use super::worker::work;
 
 /// How often the engine looks up from waiting, so that events reach their file in time.
 const TICK: Duration = Duration::from_millis(50);
@@ -201,16 +202,21 @@ impl<'a> Engine<'a> {
         let (done_sender, done) = crossbeam_channel::unbounded::<TaskNews>();
         let shared = self.shared;
         let result = thread::scope(|scope| {
-            for slot in slots {
+            let start = |slot| {
                 let (tasks, done_sender) = (tasks.clone(), done_sender.clone());
-                scope.spawn(move || work(&tasks, &done_sender, shared, slot));
-            }
+                scope.spawn(move || work(&tasks, &done_sender, shared, slot))
+            };
+            let workers: Vec<_> = slots.into_iter().map(start).collect();
             drop(done_sender);
             let result = self.drive(&task_sender, &done);
             if result.is_err() {
                 shared.cancel.raise(CancelLevel::Hard);
             }
             drop(task_sender);
+            // One that broke down has said so, and the engine ended for it.
+            for worker in workers {
+                drop(worker.join());
+            }
             result
         });
         result.and(self.end_idle_note())?;
@@ -296,6 +302,7 @@ impl<'a> Engine<'a> {
                 Ok(())
             }
             TaskNews::Done(done) => self.settle_task(done),
+            TaskNews::Broken => Err(RunError::WorkersGone),
         }
     }
 
@@ -470,21 +477,6 @@ impl<'a> Engine<'a> {
         self.report.summary.left = self.jobs.iter().map(left).sum();
         for job in &self.jobs {
             self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
-        }
-    }
-}
-
-/// A slot's thread: performs sets of tasks until there are no more.
-fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskNews>, shared: &Shared, mut slot: Slot) {
-    for set in sets {
-        for (number, task) in set.iter().enumerate() {
-            // Nobody listens only where the engine is gone, which the next message finds out.
-            let began = || drop(done.send(TaskNews::Began(task.job, task.unit, task.name.clone())));
-            let mut ended = perform(task, shared, &mut slot, &began);
-            ended.is_in_set = number + 1 < set.len();
-            if done.send(TaskNews::Done(ended)).is_err() {
-                return;
-            }
         }
     }
 }

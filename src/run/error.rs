@@ -56,8 +56,10 @@ pub enum RunError {
         /// Merge, rebase, …
         operation: String,
     },
-    /// All worker threads ended; a bug.
-    #[error("all worker threads ended early")]
+    /// A worker thread ended early; a bug, which it told before.
+    #[error(
+        "a worker of minipach broke down, so this run ends; what is finished is kept, and the next run goes on"
+    )]
     WorkersGone,
 }
 

@@ -55,6 +55,7 @@ mod torn;
 mod turns;
 mod twins;
 mod work;
+mod worker;
 
 pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};

@@ -12,6 +12,7 @@ use crate::model::{OutFile, Pipeline, Place, Transform};
 
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
+use super::fault;
 use super::work::{Shared, Task, log_of};
 
 /// Time between asking a command to end and killing it.
@@ -79,6 +80,8 @@ pub(super) enum TaskNews {
     Began(usize, usize, String),
     /// A task ended.
     Done(TaskDone),
+    /// A slot broke down, and its task with it.
+    Broken,
 }
 
 /// Runs a task to its end; `began` is told when its command is started first.
@@ -87,6 +90,7 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn
     let log = log_of(&shared.run, &task.name);
     let log_path = shared.state.join(&log);
     slot.enter(&task.room);
+    assert!(!fault::planted("slot-breaks"), "a planted bug");
     let mut worker = Worker { task, shared, slot, log_path, usage: None, began, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };

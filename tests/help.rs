@@ -22,7 +22,7 @@ fn settled() -> Project {
 
 // ---- help
 
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 22] = [
     "demo",
     "new",
     "plan",
@@ -33,6 +33,9 @@ const VERBS: [&str; 19] = [
     "why",
     "provenance",
     "logs",
+    "jobs",
+    "attach",
+    "cancel",
     "glob",
     "graph",
     "accept",

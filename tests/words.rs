@@ -33,7 +33,7 @@ fn settled() -> Project {
 }
 
 /// Everything that reports something, as typed after `minipach`.
-const LOOKS: [&[&str]; 23] = [
+const LOOKS: [&[&str]; 25] = [
     &[],
     &["status"],
     &["plan"],
@@ -42,6 +42,8 @@ const LOOKS: [&[&str]; 23] = [
     &["datums", "copy"],
     &["datums"],
     &["diff", "HEAD"],
+    &["jobs"],
+    &["jobs", "last"],
     &["status", "--at", "HEAD"],
     &["provenance", "code/copy.sh"],
     &["why", "copy"],

@@ -32,6 +32,7 @@ mod ready;
 mod replica;
 mod rounds;
 mod run;
+mod runs;
 mod sandbox;
 mod save;
 mod session;
@@ -45,6 +46,7 @@ mod uncommitted;
 mod undo;
 mod usual;
 
+pub use crate::run::now_ms;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
 pub use beside::Beside;
@@ -73,6 +75,7 @@ pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress,
 pub use provenance::{Provenance, Step, StepKind, Thing, dot, prov_json, provenance, ro_crate};
 pub use replica::{Replica, clear_replicas, end_replicas};
 pub use run::{exit_code, run};
+pub use runs::{RunState, RunView, attach, find_run, run_views, state_dir, wait_for_end};
 pub use sandbox::serve_sandbox;
 pub use save::{SaveRequest, Saved, save};
 pub use session::{Session, in_order, is_in_repository, project_name};

@@ -121,6 +121,15 @@ pub(super) enum Verb {
     /// Print what the command of a datum said, last time
     #[command(after_help = help::LOGS)]
     Logs(Logs),
+    /// List the runs of this work tree, going on and past, or tell all of one
+    #[command(after_help = help::JOBS)]
+    Jobs(Jobs),
+    /// Follow a run that another process does
+    #[command(after_help = help::ATTACH)]
+    Attach(Attach),
+    /// Ask the run that goes on to end
+    #[command(after_help = help::CANCEL)]
+    Cancel(Cancel),
     /// Try a glob: show what it cuts a folder into
     #[command(after_help = help::GLOB)]
     Glob(Glob),
@@ -309,6 +318,36 @@ pub(super) struct Logs {
     /// Keep printing as the log grows, while a run goes on
     #[arg(short, long)]
     pub follow: bool,
+}
+
+/// Arguments of `jobs`.
+#[derive(Debug, Args)]
+pub(super) struct Jobs {
+    /// Tell all of this run: the start of its id, or `last`
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// List so many, newest first
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub most: u16,
+}
+
+/// Arguments of `attach`.
+#[derive(Debug, Args)]
+pub(super) struct Attach {
+    /// The start of a run's id; the newest one if none is given
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+/// Arguments of `cancel`.
+#[derive(Debug, Args)]
+pub(super) struct Cancel {
+    /// Cut off what runs now too
+    #[arg(long)]
+    pub now: bool,
+    /// Wait until it has ended
+    #[arg(long)]
+    pub wait: bool,
 }
 
 /// Arguments of `glob`.

@@ -102,6 +102,28 @@ Examples:
   minipach logs fs              # of every datum that has a log
   minipach logs fs:sub-13 -f    # go on as it grows";
 
+pub(super) const JOBS: &str = "\
+Examples:
+  minipach jobs                 # newest first
+  minipach jobs last            # its pipelines, failures, notes and commits
+  minipach jobs -n 1 --json";
+
+pub(super) const ATTACH: &str = "\
+It ends as the run does: 0, 1 if a datum failed, 130 if it was stopped or is
+gone. Ctrl-C leaves the run alone.
+
+Examples:
+  minipach attach
+  minipach attach --json        # its events, a line each";
+
+pub(super) const CANCEL: &str = "\
+The run starts nothing new and ends once what runs now is over; what is
+finished is kept, and the next run goes on.
+
+Examples:
+  minipach cancel
+  minipach cancel --now --wait  # cut off what runs now, and wait for the end";
+
 pub(super) const GLOB: &str = "\
 Examples:
   minipach glob raw/t1 '/*'

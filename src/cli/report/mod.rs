@@ -6,6 +6,6 @@ mod table;
 mod words;
 
 pub(super) use finding::render as render_findings;
-pub(super) use progress::Progress;
+pub(super) use progress::{Progress, duration};
 pub(super) use table::Table;
 pub(super) use words::{Style, brief, paint, plural, state_style};

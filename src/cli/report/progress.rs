@@ -197,7 +197,7 @@ impl Observer for Progress {
 }
 
 /// A time in seconds for people: `46 s`, `3 min`, `2 h 5 min`.
-fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

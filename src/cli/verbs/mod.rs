@@ -1,11 +1,14 @@
 //! One file per verb: calls `app`, prints what it gives.
 
+pub(crate) mod attach;
+pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod datums;
 pub(crate) mod diff;
 pub(crate) mod generated;
 pub(crate) mod glob;
 pub(crate) mod graph;
+pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod new;
 mod preview;

@@ -1,0 +1,45 @@
+//! `cancel`: asks the run of this work tree to end.
+
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::app::{self, AppError, ExitCode, Order};
+use crate::cli::Context;
+use crate::cli::args::Cancel;
+use crate::cli::report::plural;
+
+/// `cancel`.
+pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppError> {
+    let state = app::state_dir(&context.dir)?;
+    let live = app::live(&state)?;
+    let Some(holder) = live.holder else {
+        return Err(
+            AppError::new(ExitCode::Data, "nothing runs here").hint("`minipach jobs` lists past runs")
+        );
+    };
+    let order = if args.now { Order::End } else { Order::Stop };
+    app::order(&state, holder.pid, order)?;
+    let running = live.running.len();
+    if context.json {
+        print_json(&json!({"pid": holder.pid, "verb": holder.verb, "now": args.now, "running": running}));
+    } else if !context.quiet {
+        print(&said(&holder.verb, holder.pid, args.now, running));
+    }
+    if !args.wait {
+        return Ok(ExitCode::Done);
+    }
+    app::wait_for_end(&state, holder.pid)?;
+    Ok(ExitCode::Done)
+}
+
+fn said(verb: &str, pid: u32, is_now: bool, running: usize) -> String {
+    let running = plural(running, "datum");
+    if is_now {
+        return format!(
+            "{verb} of process {pid} ends at once; {running} cut off, what is finished is kept\n"
+        );
+    }
+    format!(
+        "{verb} of process {pid} starts nothing new and ends after {running} that run now; --now cuts them off\n"
+    )
+}

@@ -1,0 +1,138 @@
+//! `jobs`: the runs of this work tree, going on and past; and one of them in full.
+
+use super::{LOOKED, print, print_json, say};
+use crate::app::{self, AppError, ExitCode, JobProgress, RunProgress, RunState, RunView};
+use crate::cli::Context;
+use crate::cli::args::Jobs;
+use crate::cli::report::{Style, Table, duration, paint, plural};
+use crate::model::{show, show_short};
+
+/// So many failures are told of one run; `-v` tells all.
+const FAILURES: usize = 20;
+
+/// `jobs`.
+pub(crate) fn jobs(context: &Context, args: &Jobs) -> Result<ExitCode, AppError> {
+    let state = app::state_dir(&context.dir)?;
+    let Some(text) = &args.run else {
+        return list(context, &app::run_views(&state, usize::from(args.most))?);
+    };
+    let wanted = app::find_run(&state, Some(text.as_str()).filter(|text| *text != "last"))?;
+    let views = app::run_views(&state, usize::MAX)?;
+    for view in views.iter().filter(|view| view.progress.run == wanted) {
+        if context.json {
+            print_json(&view.json());
+        } else {
+            print(&whole(view, context.verbose > 0));
+        }
+    }
+    Ok(LOOKED)
+}
+
+fn list(context: &Context, views: &[RunView]) -> Result<ExitCode, AppError> {
+    if context.json {
+        views.iter().for_each(|view| print_json(&view.json()));
+        return Ok(LOOKED);
+    }
+    let mut table = Table::new().right(&[2]);
+    for view in views {
+        let run = &view.progress;
+        table.row(vec![
+            (Style::Bold, show(&run.run)),
+            (style(view.state), view.state.word().replace('_', " ")),
+            (Style::Plain, took(view)),
+            (Style::Plain, show_short(&did(run), 200)),
+        ]);
+    }
+    print(&table.render());
+    if views.is_empty() {
+        say("nothing was run here yet");
+    }
+    Ok(LOOKED)
+}
+
+const fn style(state: RunState) -> Style {
+    match state {
+        RunState::GoingOn => Style::Bold,
+        RunState::Done => Style::Good,
+        RunState::Failed => Style::Bad,
+        RunState::Stopped | RunState::Lost => Style::Warn,
+    }
+}
+
+/// How long it took, or goes on.
+fn took(view: &RunView) -> String {
+    let end_ms = match (&view.progress.ended, view.state) {
+        (Some((.., at_ms)), _) => *at_ms,
+        (None, RunState::GoingOn) => app::now_ms(),
+        (None, _) => return String::new(),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+    let seconds = end_ms.saturating_sub(view.progress.started_ms) as f64 / 1000.0;
+    duration(seconds)
+}
+
+/// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
+fn did(run: &RunProgress) -> String {
+    let jobs = run.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
+    let jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job))).collect();
+    if jobs.is_empty() { "nothing to do".into() } else { jobs.join(" · ") }
+}
+
+fn counts(job: &JobProgress) -> String {
+    let parts = [
+        (job.ran, "ran"),
+        (job.placed, "placed"),
+        (job.failed, "failed"),
+        (job.recovered, "recovered"),
+        (job.passed, "passed over"),
+        (job.to_remove, "to remove"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
+    if parts.is_empty() { "nothing to do".into() } else { parts.join(", ") }
+}
+
+/// One run: its jobs, what it runs now, what failed, what it said.
+fn whole(view: &RunView, is_long: bool) -> String {
+    let run = &view.progress;
+    let word = paint(style(view.state), &view.state.word().replace('_', " "));
+    let took = took(view);
+    let took = if took.is_empty() { took } else { format!(" · {took}") };
+    let mut out =
+        format!("run {} · {word}{took} · process {}\n\n", paint(Style::Bold, &show(&run.run)), run.pid);
+    let mut table = Table::new();
+    for job in &run.jobs {
+        let commits: Vec<&str> = job.commits.iter().filter_map(|commit| commit.get(..7)).collect();
+        let commits =
+            if commits.is_empty() { String::new() } else { format!("committed {}", commits.join(", ")) };
+        let told = job.message.as_ref().map_or(commits, |message| show(message));
+        let of = format!(
+            "{} of {}",
+            job.settled(),
+            plural((job.to_run + job.to_restore).max(job.settled()), "datum")
+        );
+        let name = (Style::Bold, show(&job.pipeline));
+        table.row(vec![name, (Style::Plain, of), (Style::Plain, counts(job)), (Style::Dim, told)]);
+    }
+    for (pipeline, key) in run.running.keys() {
+        table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Bold, "running".into())]);
+    }
+    let most = if is_long { usize::MAX } else { FAILURES };
+    for failed in run.failures.iter().take(most) {
+        let name = show(&format!("{}:{}", failed.pipeline, failed.key));
+        let message = show(failed.message.as_deref().unwrap_or_default());
+        table.row(vec![(Style::Plain, name), (Style::Bad, "failed".into()), (Style::Plain, message)]);
+    }
+    out.push_str(&table.render());
+    let more = run.failures.len().saturating_sub(most);
+    if more > 0 {
+        out.push_str(&format!("  … and {more} more that failed; -v shows all\n"));
+    }
+    out.extend(run.notes.iter().map(|note| format!("{} {}\n", paint(Style::Warn, "note:"), show(note))));
+    if view.state == RunState::Lost {
+        out.push_str(
+            "its process is gone without a word; what it finished is kept, and `minipach run` goes on\n",
+        );
+    }
+    out
+}

@@ -13,7 +13,8 @@ fn study() -> Project {
     for subject in ["sub-01", "sub-02", "sub-03"] {
         project.write(&format!("raw/{subject}/T1.txt"), format!("{subject}\n"));
     }
-    let gate = "echo began >> \"$WITNESS\"; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done";
+    let gate =
+        "echo began >> \"$WITNESS\"; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done";
     project.write(
         "code/copy.sh",
         format!("{gate}\ntest -s \"$PFS/raw/T1.txt\" && cp \"$PFS/raw/T1.txt\" \"$PFS/out/\"\n"),

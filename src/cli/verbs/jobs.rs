@@ -1,5 +1,7 @@
 //! `jobs`: the runs of this work tree, going on and past; and one of them in full.
 
+use std::fmt::Write as _;
+
 use super::{LOOKED, print, print_json, say};
 use crate::app::{self, AppError, ExitCode, JobProgress, RunProgress, RunState, RunView};
 use crate::cli::Context;
@@ -14,7 +16,8 @@ const FAILURES: usize = 20;
 pub(crate) fn jobs(context: &Context, args: &Jobs) -> Result<ExitCode, AppError> {
     let state = app::state_dir(&context.dir)?;
     let Some(text) = &args.run else {
-        return list(context, &app::run_views(&state, usize::from(args.most))?);
+        list(context, &app::run_views(&state, usize::from(args.most))?);
+        return Ok(LOOKED);
     };
     let wanted = app::find_run(&state, Some(text.as_str()).filter(|text| *text != "last"))?;
     let views = app::run_views(&state, usize::MAX)?;
@@ -28,10 +31,12 @@ pub(crate) fn jobs(context: &Context, args: &Jobs) -> Result<ExitCode, AppError>
     Ok(LOOKED)
 }
 
-fn list(context: &Context, views: &[RunView]) -> Result<ExitCode, AppError> {
+fn list(context: &Context, views: &[RunView]) {
     if context.json {
-        views.iter().for_each(|view| print_json(&view.json()));
-        return Ok(LOOKED);
+        for view in views {
+            print_json(&view.json());
+        }
+        return;
     }
     let mut table = Table::new().right(&[2]);
     for view in views {
@@ -47,7 +52,6 @@ fn list(context: &Context, views: &[RunView]) -> Result<ExitCode, AppError> {
     if views.is_empty() {
         say("nothing was run here yet");
     }
-    Ok(LOOKED)
 }
 
 const fn style(state: RunState) -> Style {
@@ -126,7 +130,7 @@ fn whole(view: &RunView, is_long: bool) -> String {
     out.push_str(&table.render());
     let more = run.failures.len().saturating_sub(most);
     if more > 0 {
-        out.push_str(&format!("  … and {more} more that failed; -v shows all\n"));
+        _ = writeln!(out, "  … and {more} more that failed; -v shows all");
     }
     out.extend(run.notes.iter().map(|note| format!("{} {}\n", paint(Style::Warn, "note:"), show(note))));
     if view.state == RunState::Lost {

@@ -22,7 +22,7 @@ fn settled() -> Project {
 
 // ---- help
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
     "demo",
     "new",
     "plan",
@@ -41,6 +41,7 @@ const VERBS: [&str; 22] = [
     "accept",
     "save",
     "undo",
+    "gc",
     "check",
     "schema",
     "completions",

@@ -33,7 +33,7 @@ fn settled() -> Project {
 }
 
 /// Everything that reports something, as typed after `minipach`.
-const LOOKS: [&[&str]; 25] = [
+const LOOKS: [&[&str]; 26] = [
     &[],
     &["status"],
     &["plan"],
@@ -42,6 +42,7 @@ const LOOKS: [&[&str]; 25] = [
     &["datums", "copy"],
     &["datums"],
     &["diff", "HEAD"],
+    &["gc", "--dry-run"],
     &["jobs"],
     &["jobs", "last"],
     &["status", "--at", "HEAD"],

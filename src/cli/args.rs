@@ -145,6 +145,9 @@ pub(super) enum Verb {
     /// Take the last commit of results back
     #[command(after_help = help::UNDO)]
     Undo(Undo),
+    /// Remove old logs and local memory that is not needed to know what is done
+    #[command(after_help = help::GC)]
+    Gc(Gc),
     /// Check specs and layout
     #[command(after_help = help::CHECK)]
     Check(Check),
@@ -436,6 +439,17 @@ pub(super) struct Undo {
     #[arg(value_name = "COMMIT")]
     pub commit: Option<String>,
     /// Only show what would become of files and datums
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `gc`.
+#[derive(Debug, Args)]
+pub(super) struct Gc {
+    /// What is younger stays
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub days: u32,
+    /// Only show what would be removed
     #[arg(long)]
     pub dry_run: bool,
 }

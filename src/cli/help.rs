@@ -165,6 +165,15 @@ Examples:
   minipach undo
   minipach undo 3f2a91c         # only if that is the last one";
 
+pub(super) const GC: &str = "\
+Results, commits and ledgers stay, and so does what is known of each datum: its
+result and its last attempt, with its log. Older attempts and logs go, replaced
+results that no commit holds, kept farms, and events of all but the last runs.
+
+Examples:
+  minipach gc --dry-run
+  minipach gc --days 7";
+
 pub(super) const CHECK: &str = "\
 Examples:
   minipach check

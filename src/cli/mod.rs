@@ -88,6 +88,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Accept(args) => verbs::save::accept(&context, &args),
         Verb::Save(args) => verbs::save::save(&context, &args),
         Verb::Undo(args) => verbs::undo::undo(&context, &args),
+        Verb::Gc(args) => verbs::gc::gc(&context, &args),
         Verb::Check(args) => verbs::check::check(&context, &args.paths),
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
         Verb::Completions(args) => verbs::generated::completions(&context, args.shell),

@@ -40,6 +40,12 @@ pub(super) struct Index {
     pub(super) skipped: (usize, usize),
 }
 
+/// Removes the index of a log that was written anew.
+pub(super) fn forget_index(path: &Path) {
+    // One that stays does not fit and is none.
+    drop(fs::remove_file(place(path)));
+}
+
 impl Index {
     /// The index of the log at `path`, if it has one that fits.
     pub(super) fn read(path: &Path, log: &File) -> Option<Self> {

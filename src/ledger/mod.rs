@@ -17,6 +17,7 @@ mod lock;
 mod pipeline;
 mod scan;
 mod store;
+mod thin;
 mod tidy;
 mod works;
 
@@ -32,4 +33,5 @@ pub use layout::{Form, pipeline_of, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
 pub use pipeline::PipelineLedger;
 pub use store::{names, parse_files, read_all, read_pipeline, render, write};
+pub use thin::{Thinned, thin};
 pub use works::{LedgerDamage, WorkFields};

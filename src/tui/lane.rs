@@ -1,8 +1,9 @@
 //! `Lane`: the questions to one thread, in order; quick ones first, and none that was asked again since.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::effect::{Answer, Query};
 use super::message::Msg;
@@ -33,6 +34,19 @@ impl Lane {
         let before = self.waiting.iter().take(end.unwrap_or(self.waiting.len()));
         let quick = before.into_iter().position(|query| !is_slow(query));
         self.waiting.remove(quick.unwrap_or(0))
+    }
+
+    /// Whether there is a question, or nobody to ask one, within a time.
+    pub(super) fn comes_within(&mut self, time: Duration) -> bool {
+        if !self.waiting.is_empty() {
+            return true;
+        }
+        match self.queries.recv_timeout(time) {
+            Ok(query) => self.push(query),
+            Err(RecvTimeoutError::Timeout) => return false,
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        true
     }
 
     fn push(&mut self, query: Query) {
@@ -119,6 +133,18 @@ mod tests {
 
     fn words(queries: &[Query]) -> Vec<String> {
         queries.iter().map(|query| format!("{query:?}")).collect()
+    }
+
+    #[test]
+    fn who_waits_for_a_question_is_told_whether_one_came() {
+        let (ask, queries) = crossbeam_channel::unbounded();
+        let mut lane = Lane::new(queries);
+        assert!(!lane.comes_within(Duration::from_millis(1)));
+        ask.send(datum("a")).expect("somebody listens");
+        assert!(lane.comes_within(Duration::from_millis(1)) && lane.comes_within(Duration::ZERO));
+        assert!(lane.next().is_some());
+        drop(ask);
+        assert!(lane.comes_within(Duration::from_millis(1)) && lane.next().is_none(), "nobody asks any more");
     }
 
     #[test]

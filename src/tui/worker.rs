@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -13,6 +14,9 @@ use super::lane::{self, Lane};
 use super::lent;
 use super::message::Msg;
 use super::past::Past;
+
+/// How often a project that cannot be read is tried again where nobody asks.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Starts it. It ends when nobody can ask any more. What does not need the project, whose folder is `dir` and whose
 /// state folder is `state`, is answered by threads beside it: nobody wants to wait until the project is read.
@@ -111,9 +115,16 @@ impl Worker {
 }
 
 impl Worker {
-    /// Refuses all until the project is to be read again; `None` at the end.
+    /// Refuses all until the project is to be read again; `None` at the end. Who watches a folder that is being
+    /// removed may not hear the end of it, so another reason to refuse is a reason to look again.
     fn refuse(&mut self, why: &str) -> Option<()> {
         loop {
+            if !self.lane.comes_within(AGAIN) {
+                if open(&self.dir).err().is_none_or(|error| error.message != why) {
+                    return Some(());
+                }
+                continue;
+            }
             let query = self.lane.next()?;
             if matches!(query, Query::Reload) {
                 return Some(());

@@ -5,6 +5,7 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod datums;
 pub(crate) mod diff;
+pub(crate) mod gc;
 pub(crate) mod generated;
 pub(crate) mod glob;
 pub(crate) mod graph;

@@ -76,6 +76,41 @@ impl Copied {
     }
 }
 
+/// How many keepings go, and how many stay, if those made before `before_seconds` are forgotten; done unless `dry_run`.
+/// The files of those that stay, stay; git's own clean-up removes what nothing names any more.
+///
+/// # Errors
+/// When git cannot be read or written.
+pub fn forget_kept(place: &Place, before_seconds: i64, dry_run: bool) -> Result<(usize, usize), WriteError> {
+    let repo = Repository::open(&place.root)?;
+    let reference = kept_ref(place);
+    let Some(tip) = resolve(&repo, &reference)? else { return Ok((0, 0)) };
+    let mut all = Vec::new();
+    let mut next = Some(repo.find_commit(to_git2(tip))?);
+    while let Some(commit) = next {
+        next = commit.parent(0).ok();
+        all.push(commit);
+    }
+    let stays = all.iter().filter(|commit| commit.time().seconds() >= before_seconds).count();
+    let goes = all.len() - stays;
+    if dry_run || goes == 0 {
+        return Ok((goes, stays));
+    }
+    let mut parent: Option<git2::Commit<'_>> = None;
+    for commit in all.iter().rev().filter(|commit| commit.time().seconds() >= before_seconds) {
+        let parents: Vec<_> = parent.iter().collect();
+        let (by, tree) = (commit.committer(), commit.tree()?);
+        let again = repo.commit(None, &by, &by, MESSAGE, &tree, &parents)?;
+        parent = Some(repo.find_commit(again)?);
+    }
+    let mut named = repo.find_reference(&reference)?;
+    match parent {
+        Some(tip) => drop(named.set_target(tip.id(), "minipach gc")?),
+        None => named.delete()?,
+    }
+    Ok((goes, stays))
+}
+
 fn keep_many(place: &Place, parent: Option<Oid>, paths: &[String], seconds: i64) -> Result<Oid, WriteError> {
     let mut builder = CommitBuilder::start(place, parent, Identity::stand_in())?.raw();
     let changes: Vec<Change> =

@@ -22,7 +22,7 @@ use crate::model::Oid;
 pub use branch::{Base, base};
 pub use entries::{Change, Entry, subtree};
 pub use identity::{Identity, NOBODY, identity};
-pub use keep::{Copied, copy};
+pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, publish, publish_over, resolve_in_index};
 pub use recover::{Recovered, has_locked, recover};

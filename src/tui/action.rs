@@ -19,6 +19,8 @@ pub(super) enum Place {
     History,
     /// Files.
     Files,
+    /// Where something comes from.
+    Provenance,
 }
 
 impl Place {
@@ -33,11 +35,12 @@ impl Place {
             Self::Check => "Check",
             Self::History => "History",
             Self::Files => "Files",
+            Self::Provenance => "Provenance",
         }
     }
 
     /// All of them.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Home,
         Self::Pipeline,
         Self::Datum,
@@ -46,6 +49,7 @@ impl Place {
         Self::Check,
         Self::History,
         Self::Files,
+        Self::Provenance,
     ];
 }
 
@@ -63,6 +67,7 @@ pub(super) enum Action {
     Quit,
     Help,
     Palette,
+    Menu,
     Messages,
     ShowPipelines,
     ShowJobs,
@@ -72,6 +77,7 @@ pub(super) enum Action {
     ViewAt,
     Live,
     Compare,
+    Provenance,
     Fix,
     New,
     NextPane,
@@ -157,8 +163,16 @@ pub(super) struct Entry {
 }
 
 const ALL: &[Place] = &Place::ALL;
-const LISTS: &[Place] =
-    &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check, Place::History, Place::Files];
+const LISTS: &[Place] = &[
+    Place::Home,
+    Place::Pipeline,
+    Place::Datum,
+    Place::Jobs,
+    Place::Check,
+    Place::History,
+    Place::Files,
+    Place::Provenance,
+];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 /// Screens that can be zoomed.
@@ -354,6 +368,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::CopyCommand, "copy-command", &["Y"], "copy the shell command that does the same", ALL),
     entry(Action::Palette, "palette", &[":", "ctrl-p"], "find an action or a pipeline by typing", ALL)
         .foot("palette", 20),
+    entry(Action::Menu, "menu", &["."], "what can be done with the row under the cursor", ALL),
     entry(Action::Help, "help", &["?", "f1"], "what every key does here; type to search, Enter runs it", ALL)
         .foot("help", 21),
     entry(Action::Back, "back", &["esc"], "one step back: popup, filter, selection, screen", ALL)
@@ -397,6 +412,14 @@ pub(super) const TABLE: &[Entry] = &[
         &[Place::Datum, Place::History, Place::Files],
     )
     .foot("compare", 6),
+    entry(
+        Action::Provenance,
+        "provenance",
+        &["p"],
+        "where it comes from: what made it of what, back to what people brought",
+        &[Place::Datum, Place::Files],
+    )
+    .foot("provenance", 7),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
     entry(
         Action::Zoom,

@@ -203,6 +203,11 @@ impl Screen for Datum {
         format!("{} : {}", show(&self.pipeline), show(&self.key))
     }
 
+    fn beside(&self, facts: &Facts) -> Option<(Option<String>, Option<String>)> {
+        let name = |is_next| self.neighbour(facts, is_next).map(str::to_owned);
+        Some((name(false), name(true)))
+    }
+
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         off::off(self, facts, action)
     }
@@ -223,6 +228,7 @@ impl Screen for Datum {
                 let query = Query::Since(self.pipeline.clone(), self.key.clone());
                 return vec![Effect::World(World::Query(query))];
             }
+            Action::Provenance => return vec![Effect::OpenProvenance(self.name())],
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
             Action::Edit => return self.edit(facts),

@@ -325,7 +325,7 @@ fn the_project_is_shown_as_of_a_commit_and_as_of_now_again() {
     tui.keys("T");
     tui.until("as it is", |screen| screen.contains("History") && !screen.contains("read-only"));
     tui.keys("Gd");
-    tui.until_says("copying: 2 datums pending, then done (a, b)");
+    tui.until_says("copying: 2 datums: pending, then done (a, b)");
     tui.keys("\u{1b}");
     tui.until("the comparison is closed", |screen| !screen.contains("From "));
     tui.keys("1");

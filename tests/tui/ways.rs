@@ -1,7 +1,6 @@
 //! Ways from one thing to another: where results come from, neighbours, the menu of a row, the palette; on a terminal.
 
 use crate::screen::Tui;
-use crate::support::Project;
 use crate::{open, study};
 
 #[test]

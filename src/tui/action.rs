@@ -1,57 +1,6 @@
 //! The action table: everything a key can do, once; footer, help, palette, key configuration and tests read it.
 
-/// Where keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Place {
-    /// All pipelines.
-    Home,
-    /// One pipeline and its datums.
-    Pipeline,
-    /// One datum.
-    Datum,
-    /// A log on the whole screen.
-    Log,
-    /// Runs.
-    Jobs,
-    /// Findings.
-    Check,
-    /// Commits.
-    History,
-    /// Files.
-    Files,
-    /// Where something comes from.
-    Provenance,
-}
-
-impl Place {
-    /// What people call it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Home => "Pipelines",
-            Self::Pipeline => "Pipeline",
-            Self::Datum => "Datum",
-            Self::Log => "Log",
-            Self::Jobs => "Jobs",
-            Self::Check => "Check",
-            Self::History => "History",
-            Self::Files => "Files",
-            Self::Provenance => "Provenance",
-        }
-    }
-
-    /// All of them.
-    pub(super) const ALL: [Self; 9] = [
-        Self::Home,
-        Self::Pipeline,
-        Self::Datum,
-        Self::Log,
-        Self::Jobs,
-        Self::Check,
-        Self::History,
-        Self::Files,
-        Self::Provenance,
-    ];
-}
+pub(super) use super::place::Place;
 
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -250,7 +199,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::Pager, "pager", &["v"], "open the log in $PAGER", &[Place::Datum, Place::Log])
         .foot("pager", 9),
     entry(Action::SaveLog, "save-log", &["S"], "save the whole log to a file", &[Place::Log])
-        .foot("save", 10),
+        .foot("save log", 10),
     entry(
         Action::Select,
         "select",

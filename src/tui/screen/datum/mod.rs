@@ -170,16 +170,6 @@ impl Datum {
         let is_moving = self.chosen.is_none() && self.hand(facts).is_some();
         vec![Effect::OpenLog(if is_moving { LogSource { path: None, ..source } } else { source })]
     }
-
-    fn page(&self, facts: &Facts) -> Vec<Effect> {
-        let read = self.text(facts).and_then(|text| text.as_ref().ok());
-        read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
-    }
-
-    fn edit(&self, facts: &Facts) -> Vec<Effect> {
-        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
-        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
-    }
 }
 
 /// The one file, or the folder that holds all of them.

@@ -192,7 +192,7 @@ impl Screen for Jobs {
         let row = self.current(facts);
         let can = match (action, row) {
             (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
-            (Action::Log, row) => matches!(row, Some(Row::Hand(..) | Row::Group(_))),
+            (Action::Log, _) => self.tailed(facts).is_some(),
             (Action::Edit, row) => matches!(row, Some(Row::Job(_) | Row::Commit(..))),
             (Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
@@ -200,7 +200,7 @@ impl Screen for Jobs {
         };
         let reason = match action {
             Action::Rerun => "put the cursor on a job or on failures",
-            Action::Log => "put the cursor on a datum in hand or on failures",
+            Action::Log => "put the cursor on what runs, or on failures",
             Action::Edit => "put the cursor on a job",
             Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
@@ -218,7 +218,7 @@ impl Screen for Jobs {
                 let targets: Vec<String> = group.targets().collect();
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
             }
-            (Action::Log, Some(row)) => log(row),
+            (Action::Log, _) => self.tailed(facts).map(Effect::OpenLog).into_iter().collect(),
             (Action::AllLogs, Some(row)) => {
                 let name = pipeline_of(row).map(LogSource::all);
                 name.map(Effect::OpenLog).into_iter().collect()
@@ -320,16 +320,4 @@ fn pipeline_of(row: Row<'_>) -> Option<&str> {
 
 fn edit(pipeline: &str) -> Effect {
     Effect::World(World::Edit(format!("{pipeline}/spec.yml"), 1))
-}
-
-fn log(row: Row<'_>) -> Vec<Effect> {
-    let source = match row {
-        Row::Hand(pipeline, key, hand) => LogSource::one(pipeline, key, hand.log.clone()),
-        Row::Group(group) => match group.datums.first() {
-            Some((pipeline, key)) => LogSource::one(pipeline, key, None),
-            None => return Vec::new(),
-        },
-        _ => return Vec::new(),
-    };
-    vec![Effect::OpenLog(source)]
 }

@@ -106,7 +106,8 @@ fn each_row_does_what_its_keys_say() {
     let mut jobs = screen(&facts);
     let act = |jobs: &mut Jobs, action| format!("{:?}", jobs.act(&facts, action, &seen()));
     assert!(act(&mut jobs, Action::Open).contains("OpenPipeline(\"fs\")"));
-    assert!(jobs.off(&facts, Action::Log).is_some());
+    // Of a job, the log of what runs.
+    assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));
     act(&mut jobs, Action::Down);
     assert!(act(&mut jobs, Action::Open).contains("OpenDatum(\"fs\", \"sub-3\")"));
     assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));

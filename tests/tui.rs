@@ -7,6 +7,8 @@ mod hard_times;
 #[path = "support/screen.rs"]
 mod screen;
 mod support;
+#[path = "tui/ways.rs"]
+mod ways;
 
 use std::process::Stdio;
 

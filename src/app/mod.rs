@@ -74,7 +74,9 @@ pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, past_runs};
-pub use provenance::{Provenance, Step, StepKind, Thing, dot, prov_json, provenance, ro_crate};
+pub use provenance::{
+    Commit, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,
+};
 pub use replica::{Replica, clear_replicas, end_replicas};
 pub use run::{exit_code, run};
 pub use runs::{RunState, RunView, attach, find_run, run_views, state_dir, wait_for_end};
@@ -84,7 +86,7 @@ pub use session::{Session, in_order, is_in_repository, project_name};
 pub use since::since;
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
-pub use table::{DatumTable, times};
+pub use table::{DatumTable, LastAttempt, times};
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use usual::{Usual, usual};

@@ -1,12 +1,10 @@
 //! `DatumTable`: the datums of one pipeline in columns, so that a hundred thousand of them stay small and quick.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use crate::ledger::Outcome;
 use crate::model::{DatumId, DatumState};
 use crate::plan::Reason;
 use crate::run::{Known, Planned};
+use std::collections::BTreeMap;
 
 use super::session::Session;
 
@@ -120,21 +118,41 @@ fn sentence(reasons: &[Reason]) -> String {
     told.join("; ")
 }
 
-/// How long the last attempt of each row that a table of the plan has took, in milliseconds; 0 where it is not known.
-pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Arc<[u32]> {
+/// The last attempt of a row that was not cut off; 0 where something is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastAttempt {
+    /// How long it took, in milliseconds; less than one counts as one.
+    pub took_ms: u32,
+    /// The most memory that one of its processes had, in KiB.
+    pub peak_kib: u32,
+    /// When it ended, in seconds since the Unix epoch.
+    pub ended_s: u32,
+}
+
+/// The last attempt of each row that a table of the plan has.
+pub fn times(session: &Session, known: &Known<'_>, planned: &Planned) -> Vec<LastAttempt> {
     let lines = session.project.ledger(&planned.pipeline.name).lines();
     let datums = planned.plan.datums.iter().map(|datum| (&*datum.key, datum.id));
     let left = planned.plan.leftovers.iter().map(|left| &lines[left.line as usize]);
     let mut rows: Vec<(&str, DatumId)> = datums.chain(left.map(|line| (&*line.key, line.id))).collect();
     rows.sort_by_key(|(key, _)| *key);
-    rows.into_iter().map(|(_, id)| took(known, id)).collect()
+    rows.into_iter().map(|(_, id)| last(known, id)).collect()
 }
 
 /// How long the last attempt of some work took that was not cut off; less than a millisecond counts as one.
 pub(super) fn took(known: &Known<'_>, id: DatumId) -> u32 {
+    last(known, id).took_ms
+}
+
+fn last(known: &Known<'_>, id: DatumId) -> LastAttempt {
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Cancelled);
-    last.map_or(0, |attempt| u32::try_from(attempt.took_ms).unwrap_or(u32::MAX).max(1))
+    last.map_or_else(LastAttempt::default, |attempt| LastAttempt {
+        took_ms: small(attempt.took_ms).max(1),
+        peak_kib: small(attempt.max_rss_bytes.unwrap_or(0) / 1024),
+        ended_s: small(attempt.started_ms.saturating_add(attempt.took_ms) / 1000),
+    })
 }
 
 /// At most so many reasons of one datum are told; a datum that gathers all others may have as many as they are.

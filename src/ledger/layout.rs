@@ -52,7 +52,7 @@ pub(super) fn keeps_shards(standing: &[String], name: &PipelineName, lines: usiz
 }
 
 /// Path of the file that holds the lines of `key`, from the root.
-pub(super) fn path_for(name: &PipelineName, form: Form, key: &str) -> String {
+pub fn path_for(name: &PipelineName, form: Form, key: &str) -> String {
     match form {
         Form::Single => single_path(name),
         Form::Shards => shard_path(name, shard(key)),

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::ledger::{Form, PipelineLedger, WorkFields, render, shard_folder, single_path};
+use crate::ledger::{Form, PipelineLedger, WorkFields, shard_folder, single_path};
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
 use crate::plan::{note_annexed, published, target};
 
 use super::error::RunError;
+use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
@@ -43,6 +44,12 @@ pub(super) enum Committed {
 }
 
 impl Committed {
+    /// The run was ended at once.
+    pub(super) fn ended() -> Self {
+        let reason = "the run was ended before; the next one commits them".to_owned();
+        Self::Held { reason, lacks: false }
+    }
+
     pub(super) fn waiting_for(what: &str) -> Self {
         let reason = format!("git is in the middle of {what}; the next run after it commits the results");
         Self::Held { reason, lacks: false }
@@ -167,15 +174,19 @@ impl Committing<'_> {
         self.write_noted(&noted)?;
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, &lines, &news.removed, &stays);
-        let mut ledger = news.known.clone();
+        let mut ledger = Growing::new(self.name(), self.form(), news.known);
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
-        for part in &parts {
+        for (number, part) in parts.iter().enumerate() {
+            // A single part is quick, and its results are better off committed.
+            if number > 0 && (self.is_over)() {
+                return Ok(Committed::ended());
+            }
             let works = self.works(part.lines.iter().map(|line| line.line.work));
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
-            ledger = ledger.updated(results, &gone, works);
-            let files = self.minipach_files(&ledger, base.head)?;
+            let changed = ledger.take(results, &gone, &works);
+            let files = self.minipach_files(changed, base.head.filter(|_| number == 0))?;
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
@@ -241,24 +252,27 @@ impl Committing<'_> {
         ids.into_iter().filter_map(|id| Some((id, self.ledger.works().get(&id)?.clone()))).collect()
     }
 
-    /// Files below `.minipach` as the ledger says, with those of the other form removed.
-    fn minipach_files(&self, ledger: &PipelineLedger, head: Option<Oid>) -> Result<MinipachFiles, RunError> {
+    /// Files below `.minipach` that a part changes; with those of `head` removed that the ledger does not have.
+    fn minipach_files(&self, changed: Files, head: Option<Oid>) -> Result<MinipachFiles, RunError> {
         let strip = |path: &str| path.strip_prefix(".minipach/").unwrap_or(path).to_owned();
         let name = self.name();
-        let form = if self.stands_single() { Form::Single } else { Form::Shards };
-        let rendered = render(name, ledger, form);
         let mut files = MinipachFiles::new();
         if let Some(head) = head {
             let old = self.project.repo.tree_files(head, &shard_folder(name))?;
             let old = old.into_iter().map(|entry| entry.path.to_string()).chain([single_path(name)]);
-            files.extend(old.filter(|path| !rendered.contains_key(path)).map(|path| (strip(&path), None)));
+            files.extend(old.filter(|path| !changed.contains_key(path)).map(|path| (strip(&path), None)));
         }
-        files.extend(rendered.into_iter().map(|(path, bytes)| (strip(&path), Some(bytes))));
+        files.extend(changed.into_iter().map(|(path, bytes)| (strip(&path), bytes)));
         let attributes = self.project.repo.root().join(".minipach/.gitattributes");
         if let Ok(bytes) = std::fs::read(attributes) {
             files.push((".gitattributes".into(), Some(bytes)));
         }
         Ok(files)
+    }
+
+    /// The form that its ledger has.
+    pub(super) fn form(&self) -> Form {
+        if self.stands_single() { Form::Single } else { Form::Shards }
     }
 
     /// Whether the ledger stands in one file.

@@ -90,6 +90,7 @@ impl Project {
             head,
             held,
             seconds,
+            is_over: &|| false,
         };
         let known = ledger_at(&self.repo, &planned.pipeline.name, head)?;
         let news = committing.news(&known);

@@ -55,7 +55,7 @@ pub(super) struct Job {
     pub sets: usize,
     /// Sets at a time at the most.
     pub limit: usize,
-    /// When its time is over.
+    /// When its time is over, by the clock of `Turns`.
     pub deadline: Option<Instant>,
     /// Datums that an earlier round of the run tried in vain.
     pub tried: Vec<usize>,
@@ -88,10 +88,10 @@ impl Wanted<'_> {
 }
 
 impl Job {
-    /// A job with nothing queued yet.
-    pub(super) fn new(planned: Arc<Planned>, limit: usize) -> Self {
+    /// A job with nothing queued yet, that begins now.
+    pub(super) fn new(planned: Arc<Planned>, limit: usize, now: Instant) -> Self {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
-        let deadline = planned.pipeline.job_timeout.map(|time| Instant::now() + time);
+        let deadline = planned.pipeline.job_timeout.map(|time| now + time);
         let notes = planned.unmatched_globs();
         let notes =
             notes.iter().map(|unmatched| unmatched.sentence(planned.pipeline.name.as_str())).collect();

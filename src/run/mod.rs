@@ -15,6 +15,7 @@ pub mod fault;
 mod findings;
 mod finish;
 mod ground;
+mod growing;
 mod held;
 mod ignored;
 mod in_head;

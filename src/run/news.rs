@@ -32,6 +32,8 @@ pub(super) struct Committing<'a> {
     pub held: &'a BTreeSet<PipelineName>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
+    /// Whether the run is to end at once: what is not committed by then is left to the next one.
+    pub is_over: &'a dyn Fn() -> bool,
 }
 
 /// What HEAD does not know of a pipeline.

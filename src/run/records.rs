@@ -9,6 +9,7 @@ use crate::plan::record::{
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
+use crate::ledger::{Form, path_for};
 
 /// One commit's share of a job.
 pub(super) struct Part<'a, 'b> {
@@ -34,13 +35,13 @@ pub(super) fn parts<'a, 'b>(
         parts.push(Part { lines: plain, removed: Vec::new(), stays });
     }
     let one_each = job.project.config().record == crate::model::RecordUnit::Datum;
-    let record = record_job(job, &made, &[], None);
+    let made = if one_each { made } else { in_order(job, made) };
     let limit = if one_each { 1 } else { MAX_SCRIPT_BYTES };
-    let ranges = if made.is_empty() { Vec::new() } else { record::split(&record, limit) };
-    parts.extend(ranges.into_iter().map(|range| Part {
-        lines: made[range].to_vec(),
-        removed: Vec::new(),
-        stays,
+    let ranges = split(job, &made, limit);
+    parts.extend(ranges.into_iter().map(|range| {
+        let mut lines = made[range].to_vec();
+        lines.sort_by(|one, other| one.line.key.cmp(&other.line.key));
+        Part { lines, removed: Vec::new(), stays }
     }));
     if parts.is_empty() {
         parts.push(Part { lines: Vec::new(), removed: Vec::new(), stays });
@@ -48,6 +49,20 @@ pub(super) fn parts<'a, 'b>(
     let last = parts.last_mut().expect("there is a part");
     last.removed.extend(removed.iter().copied());
     parts
+}
+
+fn split(job: &Committing<'_>, made: &[&NewLine<'_>], limit: usize) -> Vec<std::ops::Range<usize>> {
+    if made.is_empty() { Vec::new() } else { record::split(&record_job(job, made, &[], None), limit) }
+}
+
+/// Results in the order in which they are cut into parts: by key; where there are many, by the file of the ledger that
+/// they stand in, so that a part rewrites a few of these files and not all.
+fn in_order<'a, 'b>(job: &Committing<'_>, mut made: Vec<&'a NewLine<'b>>) -> Vec<&'a NewLine<'b>> {
+    let form = job.form();
+    if form == Form::Shards && split(job, &made, MAX_SCRIPT_BYTES).len() > 1 {
+        made.sort_by_cached_key(|line| (path_for(job.name(), form, &line.line.key), line.line.key.clone()));
+    }
+    made
 }
 
 /// The whole message of a part's commit.

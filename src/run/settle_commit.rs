@@ -17,6 +17,9 @@ use super::news::{Against, Committing};
 use super::planner::Plans;
 use super::project::Project;
 
+/// Committing more results than this takes a while.
+const MANY: usize = 2000;
+
 /// How often a job's commit is made anew because somebody else commits too.
 const ROUNDS: usize = 5;
 
@@ -41,6 +44,7 @@ impl Engine<'_> {
         if self.is_index_locked {
             return Ok(self.hold(&name, "git's index is locked"));
         }
+        self.tell_that_it_commits(at);
         match self.commit_beside_others(at) {
             Err(RunError::Write(locked @ WriteError::IndexLocked { .. })) => {
                 Ok(self.go_without(&name, &locked))
@@ -48,6 +52,17 @@ impl Engine<'_> {
             Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
             committed => Ok(self.took_note(&name, committed?)),
         }
+    }
+
+    /// Whoever asked the run to stop waits for the commit of many results, and is told.
+    fn tell_that_it_commits(&mut self, at: usize) {
+        let (name, results) = (self.jobs[at].name(), self.jobs[at].placed.len());
+        if !self.stop.is_asked() || results < MANY {
+            return;
+        }
+        let message =
+            format!("`{name}`: {results} results are committed; once more leaves that to the next run");
+        self.observer.event(&Event::Note { message, at_ms: now_ms() });
     }
 
     /// Remembers a pipeline whose results this run does not commit, if HEAD does not have them: what reads
@@ -86,6 +101,7 @@ impl Engine<'_> {
             head,
             held: &held,
             seconds: now_seconds(),
+            is_over: &|| self.stop.is_now(),
         };
         committing.commit()
     }
@@ -191,6 +207,7 @@ impl Project {
                 head,
                 held: &held,
                 seconds: now_seconds(),
+                is_over: &|| false,
             }
             .commit();
             let committed = match committed {

@@ -40,7 +40,7 @@ impl Engine<'_> {
             }
         };
         self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
-        let mut job = Job::new(planned, self.slots_in_all());
+        let mut job = Job::new(planned, self.slots_in_all(), self.shared.turns.now());
         job.notes.extend(self.project.missing_script_notes(name));
         let Some(keys) = self.selection.pipelines.get(name) else {
             self.jobs.push(job);

@@ -268,7 +268,7 @@ impl<'a> Worker<'a> {
     }
 
     fn is_job_over(&self) -> bool {
-        self.task.deadline.is_some_and(|deadline| deadline <= Instant::now())
+        self.task.deadline.is_some_and(|deadline| deadline <= self.shared.turns.now())
     }
 
     fn time_over(&self) -> String {
@@ -336,7 +336,8 @@ impl<'a> Worker<'a> {
             .working_dir
             .as_deref()
             .map_or_else(|| self.shared.root.clone(), |dir| self.shared.root.join(rewrite(dir, &pfs)));
-        let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let now = self.shared.turns.now();
+        let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(now));
         Command {
             args: cmd.iter().map(|word| rewrite(word, &pfs)).collect(),
             stdin: stdin.map(|lines| {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often one that waits looks whether it is over.
 const TICK: Duration = Duration::from_millis(50);
@@ -12,6 +12,8 @@ pub struct Turns {
     free: Mutex<usize>,
     given_back: Condvar,
     is_paused: AtomicBool,
+    /// How long it was paused before, and since when it is.
+    rest: Mutex<(Duration, Option<Instant>)>,
 }
 
 /// The right to run one command, until it is dropped.
@@ -20,7 +22,12 @@ pub(super) struct Turn<'a>(&'a Turns);
 impl Turns {
     /// So many at a time.
     pub const fn new(count: usize) -> Self {
-        Self { free: Mutex::new(count), given_back: Condvar::new(), is_paused: AtomicBool::new(false) }
+        Self {
+            free: Mutex::new(count),
+            given_back: Condvar::new(),
+            is_paused: AtomicBool::new(false),
+            rest: Mutex::new((Duration::ZERO, None)),
+        }
     }
 
     /// Waits for a turn; nothing once `is_over` says so.
@@ -38,7 +45,24 @@ impl Turns {
 
     /// Gives no turns until that is over; whether it was otherwise before.
     pub(super) fn pause(&self, is_paused: bool) -> bool {
-        self.is_paused.swap(is_paused, Ordering::SeqCst) != is_paused
+        let is_news = self.is_paused.swap(is_paused, Ordering::SeqCst) != is_paused;
+        if is_news {
+            let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            let (before, since) = *rest;
+            *rest = match since {
+                Some(since) => (before + since.elapsed(), None),
+                None => (before, Some(Instant::now())),
+            };
+        }
+        is_news
+    }
+
+    /// The time by a clock that stands still while nothing may begin; for limits of a whole job.
+    pub(super) fn now(&self) -> Instant {
+        let (before, since) = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let rest = before + since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        now.checked_sub(rest).unwrap_or(now)
     }
 
     fn lock(&self) -> MutexGuard<'_, usize> {
@@ -84,6 +108,21 @@ mod tests {
         let looks = AtomicUsize::new(0);
         assert!(turns.take(|| looks.fetch_add(1, Ordering::SeqCst) > 1).is_none());
         assert!(turns.pause(false) && turns.take(|| false).is_some());
+    }
+
+    #[test]
+    fn the_clock_stands_still_while_it_is_paused() {
+        let turns = Turns::new(1);
+        let before = turns.now();
+        turns.pause(true);
+        thread::sleep(Duration::from_millis(60));
+        let during = turns.now();
+        thread::sleep(Duration::from_millis(60));
+        assert_eq!(turns.now(), during);
+        turns.pause(false);
+        assert!(turns.now().duration_since(before) < Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(30));
+        assert!(turns.now().duration_since(during) >= Duration::from_millis(30));
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) struct Task {
     pub planned: Arc<Planned>,
     /// Where its command runs.
     pub room: Room,
-    /// When the job's time is over.
+    /// When the job's time is over, by the clock of `Turns`.
     pub deadline: Option<Instant>,
     /// Name of its staging folder and log, unique in the project.
     pub name: String,

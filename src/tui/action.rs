@@ -1,53 +1,6 @@
 //! The action table: everything a key can do, once; footer, help, palette, key configuration and tests read it.
 
-/// Where keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Place {
-    /// All pipelines.
-    Home,
-    /// One pipeline and its datums.
-    Pipeline,
-    /// One datum.
-    Datum,
-    /// A log on the whole screen.
-    Log,
-    /// Runs.
-    Jobs,
-    /// Findings.
-    Check,
-    /// Commits.
-    History,
-    /// Files.
-    Files,
-}
-
-impl Place {
-    /// What people call it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Home => "Pipelines",
-            Self::Pipeline => "Pipeline",
-            Self::Datum => "Datum",
-            Self::Log => "Log",
-            Self::Jobs => "Jobs",
-            Self::Check => "Check",
-            Self::History => "History",
-            Self::Files => "Files",
-        }
-    }
-
-    /// All of them.
-    pub(super) const ALL: [Self; 8] = [
-        Self::Home,
-        Self::Pipeline,
-        Self::Datum,
-        Self::Log,
-        Self::Jobs,
-        Self::Check,
-        Self::History,
-        Self::Files,
-    ];
-}
+pub(super) use super::place::Place;
 
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +16,7 @@ pub(super) enum Action {
     Quit,
     Help,
     Palette,
+    Menu,
     Messages,
     ShowPipelines,
     ShowJobs,
@@ -72,6 +26,7 @@ pub(super) enum Action {
     ViewAt,
     Live,
     Compare,
+    Provenance,
     Fix,
     New,
     NextPane,
@@ -157,8 +112,16 @@ pub(super) struct Entry {
 }
 
 const ALL: &[Place] = &Place::ALL;
-const LISTS: &[Place] =
-    &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Check, Place::History, Place::Files];
+const LISTS: &[Place] = &[
+    Place::Home,
+    Place::Pipeline,
+    Place::Datum,
+    Place::Jobs,
+    Place::Check,
+    Place::History,
+    Place::Files,
+    Place::Provenance,
+];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 /// Screens that can be zoomed.
@@ -236,7 +199,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::Pager, "pager", &["v"], "open the log in $PAGER", &[Place::Datum, Place::Log])
         .foot("pager", 9),
     entry(Action::SaveLog, "save-log", &["S"], "save the whole log to a file", &[Place::Log])
-        .foot("save", 10),
+        .foot("save log", 10),
     entry(
         Action::Select,
         "select",
@@ -354,6 +317,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::CopyCommand, "copy-command", &["Y"], "copy the shell command that does the same", ALL),
     entry(Action::Palette, "palette", &[":", "ctrl-p"], "find an action or a pipeline by typing", ALL)
         .foot("palette", 20),
+    entry(Action::Menu, "menu", &["."], "what can be done with the row under the cursor", ALL),
     entry(Action::Help, "help", &["?", "f1"], "what every key does here; type to search, Enter runs it", ALL)
         .foot("help", 21),
     entry(Action::Back, "back", &["esc"], "one step back: popup, filter, selection, screen", ALL)
@@ -397,6 +361,14 @@ pub(super) const TABLE: &[Entry] = &[
         &[Place::Datum, Place::History, Place::Files],
     )
     .foot("compare", 6),
+    entry(
+        Action::Provenance,
+        "provenance",
+        &["p"],
+        "where it comes from: what made it of what, back to what people brought",
+        &[Place::Datum, Place::Files],
+    )
+    .foot("provenance", 7),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
     entry(
         Action::Zoom,

@@ -65,6 +65,14 @@ impl Deeds {
         self.tell(crate::app::order(&self.state_dir, pid, asked).err().map(|error| error.message));
     }
 
+    /// A text that is shown as a file in the local state, until the next one; says why if that cannot be.
+    pub(super) fn kept(&self, text: &str) -> Option<PathBuf> {
+        let path = self.state_dir.join("shown.log");
+        let kept = std::fs::write(&path, text);
+        self.tell(kept.as_ref().err().map(|error| format!("cannot write {}: {error}", path.display())));
+        kept.ok().map(|()| path)
+    }
+
     /// Copies a log into the project's root, beside the loop: it may be large.
     pub(super) fn save_log(&self, path: PathBuf, name: &str) {
         let (deeds, name) = (self.clone(), plain_name(name));

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::app::{
     AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, last_logs,
-    look_at_draft, maker, one_datum, past_runs, path_view, preview, save, since, times, touched_by, unsaved,
-    usual, would_undo, write_draft,
+    look_at_draft, maker, one_datum, past_runs, path_view, preview, provenance, save, since, times, told,
+    touched_by, unsaved, usual, would_undo, write_draft,
 };
 use crate::model::show;
 use crate::run::{Known, Plans, Request};
 
-use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query};
+use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query, Traced};
 use super::facts::Times;
 use super::find;
 use super::log_text::{NONE, read_log};
@@ -67,9 +67,26 @@ pub(super) fn past_of(state: &Path) -> Answer {
     Answer::Past(past_runs(state, PAST).unwrap_or_default())
 }
 
+/// The commits of the project at a folder.
+pub(super) fn commits_of(dir: &Path) -> Answer {
+    let found = commits(dir, COMMITS);
+    Answer::Commits(found.map(Arc::new).map_err(|error| error.message))
+}
+
 /// What taking the last results back would do in the project at a folder.
 pub(super) fn undo_of(dir: &Path) -> Answer {
     Answer::UndoPlan(would_undo(dir, None).map(Box::new).map_err(|error| error.message))
+}
+
+/// Where something comes from, in the project at a folder.
+pub(super) fn provenance_of(query: Query, dir: &Path) -> Option<Answer> {
+    let Query::Provenance(target, at) = query else { return None };
+    let found = provenance(dir, &target, &at).map_err(|error| error.message);
+    let found = found.map(|found| {
+        let lines = told(&found, false);
+        Arc::new(Traced { found, lines })
+    });
+    Some(Answer::Provenance(target, at, found))
 }
 
 /// The answer to what somebody waits for, of a project that cannot be read; `None` where nobody waits.
@@ -143,11 +160,12 @@ impl Desk<'_> {
             Query::Past => past_of(&self.state_dir()),
             Query::Source(_) => return from_file(self.root(), &self.state_dir(), query),
             Query::Think(_) | Query::Find(..) => return from_itself(query),
+            Query::Provenance(..) => return provenance_of(query, self.root()),
             Query::Usual => Answer::Usual(usual(self.session, self.plans, self.known)),
             Query::Times(pipeline) => {
                 let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
                 let planned = named.and_then(|(_, planned)| planned.as_ref().ok())?;
-                Answer::Times(pipeline, Times::of(times(self.session, self.known, planned)))
+                Answer::Times(pipeline, Times::of_attempts(&times(self.session, self.known, planned)))
             }
             other => return self.act(other),
         })
@@ -179,10 +197,7 @@ impl Desk<'_> {
             Query::Diff(path) => {
                 Answer::Compared(format!("Since the last commit · {}", show(&path)), diff(self.root(), &path))
             }
-            Query::Commits => {
-                let found = commits(self.root(), COMMITS);
-                Answer::Commits(found.map(Arc::new).map_err(|error| error.message))
-            }
+            Query::Commits => commits_of(self.root()),
             Query::Touched(id) => {
                 let lines = touched_by(self.root(), &id).unwrap_or_else(|error| vec![error.message]);
                 Answer::Touched(id, lines)

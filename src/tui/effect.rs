@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{
-    CommitView, DatumView, Draft, DraftView, FileList, Fix, Order, PathView, RunProgress, Saved, Snapshot,
-    UndoPlan, Usual,
+    CommitView, DatumView, Draft, DraftView, FileList, Fix, Order, PathView, Provenance, RunProgress, Saved,
+    Snapshot, ToldLine, UndoPlan, Usual,
 };
 use crate::run::Request;
 
@@ -24,6 +24,8 @@ pub(super) enum Effect {
     OpenLog(LogSource),
     /// Show the plan of a request and ask.
     AskRun(Request),
+    /// Show where a path or `PIPELINE:KEY` comes from.
+    OpenProvenance(String),
     /// Ask whether targets are to be accepted.
     AskAccept(Vec<String>),
     /// Ask what a new pipeline is to be; what it reads at first.
@@ -65,6 +67,10 @@ pub(super) enum World {
     Page(PathBuf),
     /// Copy a log into the project's root, under a name like this.
     SaveLog(PathBuf, String),
+    /// Open a text that is shown in the pager.
+    PageText(String),
+    /// Save a text that is shown in the project's root, under a name like this.
+    SaveText(String, String),
     /// A shell in the project.
     Shell,
     /// A command of the user's own in the project.
@@ -119,6 +125,8 @@ pub(super) enum Query {
     Logs(LogSource, Vec<(String, String)>),
     /// What changed in what a datum is made of since its result was committed.
     Since(String, String),
+    /// Where a path or `PIPELINE:KEY` comes from, as it stands in a commit.
+    Provenance(String, String),
     /// What a run would do.
     Preview(Request),
     /// How long attempts of a pipeline took.
@@ -200,8 +208,19 @@ pub(super) enum Answer {
     Touched(String, Vec<String>),
     /// The project as of a commit.
     At(Box<CommitView>, Result<Arc<Snapshot>, String>),
+    /// Where something comes from, as of which commit, or why nobody knows.
+    Provenance(String, String, Result<Arc<Traced>, String>),
     /// What differs: a title and lines.
     Compared(String, Vec<String>),
+}
+
+/// Where something comes from, and the same line by line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Traced {
+    /// Things, steps and commits.
+    pub(super) found: Provenance,
+    /// What was asked for first.
+    pub(super) lines: Vec<ToldLine>,
 }
 
 /// What a path is to pipelines.
@@ -231,6 +250,10 @@ pub(super) struct LogText {
 pub(super) struct PlanText {
     /// Datums whose command would run.
     pub(super) to_run: usize,
+    /// The same by pipeline.
+    pub(super) runs: Vec<(String, usize)>,
+    /// Those of them whose last attempt at the very same work failed.
+    pub(super) to_fail: usize,
     /// Datums that would change in any way.
     pub(super) to_change: usize,
     /// One line each.

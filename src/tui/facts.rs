@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::{DatumChange, Overall, RunProgress, Snapshot, Usual};
+use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual};
 use crate::model::{DatumId, DatumState, StateCounts};
 
 use super::overlay::Overlay;
 use super::schedule::Schedule;
-use super::timing::Timing;
-pub(super) use super::timing::span;
+pub(super) use super::timing::{Times, span};
+use super::words::age;
 
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,23 +21,6 @@ pub(super) enum Watch {
     Told(usize),
     /// By looking every few seconds, and why.
     Polling(String),
-}
-
-/// How long the last attempts of a pipeline took.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Times {
-    /// Milliseconds by row, 0 where it is not known.
-    pub(super) rows: Arc<[u32]>,
-    /// The same in a few numbers.
-    pub(super) timing: Timing,
-}
-
-impl Times {
-    /// Puts times by row together.
-    pub(super) fn of(rows: Arc<[u32]>) -> Self {
-        let timing = Timing::of(&rows);
-        Self { rows, timing }
-    }
 }
 
 /// What the screens know.
@@ -69,6 +52,8 @@ pub(super) struct Facts {
     pub(super) times: BTreeMap<String, Times>,
     /// How long datums usually take, by pipeline.
     pub(super) usual: BTreeMap<String, Usual>,
+    /// The last commit of results by pipeline: the start of its id, and when, in milliseconds since the Unix epoch.
+    pub(super) last: BTreeMap<String, (String, u64)>,
     /// How many commands a run starts at a time here.
     pub(super) slots: usize,
     /// How all that is left goes on.
@@ -83,6 +68,9 @@ pub(super) struct Facts {
 
 /// Said wherever a list would say that all is well, while nobody knows.
 pub(super) const LAST_STATE: &str = "the project cannot be read: this is its last state";
+
+/// The reason of what is done by a command.
+const CURRENT: &str = "its work is known and its files stand unmodified";
 
 impl Facts {
     /// The project begins to be read: what jobs that are over by now did will be in what is read.
@@ -167,8 +155,15 @@ impl Facts {
                     "just done".into()
                 }
             }
+            (None, DatumState::Done) if before == CURRENT => self.done_since(node, row),
             (None, _) => before.into(),
         }
+    }
+
+    /// That all is well needs few words: when it was made is more to know.
+    fn done_since(&self, node: usize, row: usize) -> String {
+        let ended = self.ended_ms(node, row);
+        ended.map_or_else(|| CURRENT.into(), |at| format!("done {} ago", age(self.now_ms.saturating_sub(at))))
     }
 
     fn running_since(&self, node: usize, row: usize) -> String {
@@ -214,6 +209,24 @@ impl Facts {
         changed.or_else(known).copied().map_or(0, u64::from)
     }
 
+    /// Whether it is known of any datum of a pipeline how much memory it had.
+    pub(super) fn has_peaks(&self, at: usize) -> bool {
+        self.known_times(at).is_some_and(|times| times.has_peaks)
+    }
+
+    /// The most memory that the last attempt at a datum had, in bytes.
+    pub(super) fn peak(&self, at: usize, row: usize) -> Option<u64> {
+        let is_other = self.is_changed(at, row);
+        let kib = self.known_times(at).filter(|_| !is_other)?.peaks.get(row).copied()?;
+        (kib > 0).then(|| u64::from(kib) * 1024)
+    }
+
+    /// When the last attempt at a datum ended: milliseconds since the Unix epoch.
+    fn ended_ms(&self, at: usize, row: usize) -> Option<u64> {
+        let seconds = self.known_times(at)?.ends.get(row).copied()?;
+        (seconds > 0).then(|| u64::from(seconds) * 1000)
+    }
+
     /// The times of a pipeline, if they are of the rows that it has now.
     pub(super) fn known_times(&self, at: usize) -> Option<&Times> {
         let node = self.snapshot.nodes.get(at)?;
@@ -237,6 +250,19 @@ impl Facts {
         let mut totals = StateCounts::default();
         (0..self.snapshot.nodes.len()).for_each(|node| totals.merge(&self.counts(node)));
         totals
+    }
+
+    /// Takes in the commits, newest first.
+    pub(super) fn take_commits(&mut self, commits: &[CommitView]) {
+        let of =
+            |commit: &CommitView| Some((commit.pipeline.clone()?, (commit.short().to_owned(), commit.at_ms)));
+        // The newest of each comes last.
+        self.last = commits.iter().rev().filter_map(of).collect();
+    }
+
+    /// How long ago the last results of a pipeline were committed, in milliseconds.
+    pub(super) fn since_last(&self, pipeline: &str) -> Option<u64> {
+        self.last.get(pipeline).map(|(_, at_ms)| self.now_ms.saturating_sub(*at_ms))
     }
 
     /// What stands for a node as a whole.

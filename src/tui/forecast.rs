@@ -15,6 +15,18 @@ pub(super) fn forecast(facts: &Facts) -> Schedule {
     schedule(&tasks, slots(facts))
 }
 
+/// How long so many datums of some pipelines take, with the others at rest; `None` where nobody can tell.
+pub(super) fn about(facts: &Facts, runs: &[(String, usize)]) -> Option<Eta> {
+    let nodes = &facts.snapshot.nodes;
+    let task = |node: &Node| {
+        let left = runs.iter().find(|(name, _)| *name == node.name).map_or(0, |(_, count)| *count);
+        let speed = speed(None, facts.usual.get(&node.name), node.counts.total());
+        Task { reads: node.reads.clone(), left, in_hand: Vec::new(), speed: speed.filter(|_| left > 0) }
+    };
+    let found = schedule(&nodes.iter().map(task).collect::<Vec<_>>(), slots(facts));
+    found.total.filter(|_| !found.is_least)
+}
+
 /// How many commands run at a time.
 pub(super) fn slots(facts: &Facts) -> usize {
     let seen = facts.run.most_at_once;

@@ -68,7 +68,9 @@ fn is_replaced(earlier: &Query, later: &Query) -> bool {
     match (earlier, later) {
         (Query::Preview(_), Query::Preview(_))
         | (Query::Since(..), Query::Since(..))
+        | (Query::Provenance(..), Query::Provenance(..))
         | (Query::Past, Query::Past)
+        | (Query::Commits, Query::Commits)
         | (Query::Find(..), Query::Find(..))
         | (Query::Usual, Query::Usual)
         | (Query::Draft(_), Query::Draft(_))

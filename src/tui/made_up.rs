@@ -9,7 +9,7 @@ use super::facts::{Times, fixture::pipeline};
 use super::made_up_acts;
 use super::message::{Msg, RunNews};
 use crate::app::{
-    Cause, DatumChange, DatumView, InHand, JobProgress, Node, RunProgress, Snapshot, SpecFacts,
+    Cause, DatumChange, DatumView, InHand, JobProgress, LastAttempt, Node, RunProgress, Snapshot, SpecFacts,
 };
 use crate::model::{DatumId, DatumState, Finding, RunSummary, Severity, Span};
 use crate::plan::Reason;
@@ -233,16 +233,25 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let lines = [
                 "will run     fs: 3 datums (sub-0001, sub-0002, sub-0003): the last attempt failed: exit code 137: \
                  out of memory",
+                "again        all of these failed with the same inputs, code and spec, and may fail again",
                 "then stale   tract, conn, stats, report (not run now; `R` runs them too)",
             ];
             let lines = lines.map(str::to_owned).into();
-            Answer::Preview(request, Ok(PlanText { to_run: 3, to_change: 3, lines, to_save: Vec::new() }))
+            let runs = vec![("fs".to_owned(), 3)];
+            let plan = PlanText { to_run: 3, runs, to_fail: 3, to_change: 3, lines, to_save: Vec::new() };
+            Answer::Preview(request, Ok(plan))
         }
         Query::Times(pipeline) => {
             let nodes = snapshot().nodes;
             let datums = nodes.iter().find(|node| node.name == pipeline).map_or(0, |node| node.table.len());
-            let times = (0..datums).map(|at| u32::try_from(200_000 + at % 17 * 40_000).unwrap_or(0));
-            Answer::Times(pipeline, Times::of(times.collect()))
+            let small = |number: usize| u32::try_from(number).unwrap_or(0);
+            let last = |at: usize| LastAttempt {
+                took_ms: small(200_000 + at % 17 * 40_000),
+                peak_kib: small(2_000_000 + at % 13 * 160_000),
+                ended_s: small(usize::try_from(NOW_MS / 1000).unwrap_or(0) - 7200),
+            };
+            let last: Vec<LastAttempt> = (0..datums).map(last).collect();
+            Answer::Times(pipeline, Times::of_attempts(&last))
         }
         Query::Usual => Answer::Usual(std::collections::BTreeMap::new()),
         Query::Think(thought) => Answer::Found(thought.think()),

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::effect::{Answer, FileFacts, Query};
-use crate::app::{CommitView, DraftView, FileChange, FileList, FileState, PathView, Reader, Saved, UndoPlan};
+use super::effect::{Answer, FileFacts, Query, Traced};
+use crate::app::{
+    Commit, CommitView, DraftView, FileChange, FileList, FileState, PathView, Provenance, Reader, Saved,
+    Step, StepKind, Thing, UndoPlan, told,
+};
 use crate::model::DatumState;
 
 /// The moment of all pictures: 2026-11-18 09:46:40 UTC.
@@ -127,6 +130,54 @@ fn draft() -> DraftView {
     DraftView { text: text.into(), found: Ok((100, keys.into())), repos: vec!["atlas".into(), "bids".into()] }
 }
 
+/// Where `fs/sub-2` comes from.
+pub(super) fn traced() -> Traced {
+    let commit = |id: &str, subject: &str, hours: i64| Commit {
+        id: id.repeat(5),
+        author: "Ada Lovelace".into(),
+        email: "ada@example.org".into(),
+        at: i64::try_from(NOW_MS / 1000).unwrap_or(0) - hours * 3600,
+        subject: subject.into(),
+        ..Commit::default()
+    };
+    let thing = |path: &str, commit: usize, made_by: &[usize]| Thing {
+        path: path.into(),
+        content: "git:71ac0f3e".into(),
+        commit: Some(commit),
+        made_by: made_by.into(),
+        ..Thing::default()
+    };
+    let step =
+        |pipeline: &str, key: &str, command: &str, commit: usize, inputs: &[usize], code: &[usize]| Step {
+            kind: StepKind::Datum,
+            commit,
+            pipeline: Some(pipeline.into()),
+            key: Some(key.into()),
+            command: command.into(),
+            inputs: inputs.iter().map(|thing| ("in".to_owned(), *thing)).collect(),
+            code: code.into(),
+            outputs: Vec::new(),
+        };
+    let found = Provenance {
+        asked: vec![0],
+        things: vec![
+            thing("fs/sub-2", 0, &[0]),
+            thing("raw/t1/sub-2", 2, &[]),
+            thing("raw/t2/sub-2", 2, &[]),
+            thing("code/recon.sh", 1, &[]),
+        ],
+        steps: vec![step("fs", "sub-2", "sh code/recon.sh", 0, &[1, 2], &[3])],
+        commits: vec![
+            commit("3f9c2e1a", "fs: 812 datums (+812)", 2),
+            commit("9d2e1100", "recon keeps the log", 30),
+            commit("0aa00001", "add cohort B", 220),
+        ],
+        ..Provenance::default()
+    };
+    let lines = told(&found, false);
+    Traced { found, lines }
+}
+
 /// The answer to a query about acts, files or commits, as a project would give it.
 pub(super) fn answer(query: Query) -> Option<Answer> {
     Some(match query {
@@ -140,6 +191,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let lines = ["fs/  2436 new, 12 edited", "the ledger  1 edited"].map(str::to_owned);
             Answer::Touched(id, lines.into())
         }
+        Query::Provenance(target, at) => Answer::Provenance(target, at, Ok(Arc::new(traced()))),
         Query::UndoPlan => Answer::UndoPlan(Ok(Box::new(undo()))),
         Query::SavePlan => {
             let files = uncommitted();

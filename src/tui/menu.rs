@@ -1,10 +1,13 @@
 //! What help and palette list: the actions of a place, those that are off with their reason, and places to go.
 
-use crate::model::show;
+use crate::app::command_line;
+use crate::model::{DatumState, show};
 
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
+use super::look;
 use super::popup::finder::{Finder, Item};
+use super::request::request;
 use super::state::State;
 
 /// Everything a key does here.
@@ -69,6 +72,8 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::ViewAt, &["checkout", "time travel"]),
     (Action::Reload, &["refresh"]),
     (Action::ShowHistory, &["log of commits"]),
+    (Action::Menu, &["context menu", "right click"]),
+    (Action::Provenance, &["origin", "lineage"]),
 ];
 
 fn also(action: Action) -> &'static [&'static str] {
@@ -128,7 +133,33 @@ pub(super) fn palette(state: &State) -> Finder {
         also: &[],
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
+    items.extend(runs(state));
     Finder::new("Palette".into(), items, false).with_datums()
+}
+
+/// Runs of every pipeline that has something to do, each with the command that does the same.
+fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
+    let facts = &state.facts;
+    let can_run = look::off(state.look.as_ref(), "", Action::Rerun).is_none()
+        && !facts.is_live
+        && facts.unread.is_none();
+    let nodes =
+        facts.snapshot.nodes.iter().enumerate().filter(move |(_, node)| can_run && node.is_pipeline());
+    nodes.filter_map(move |(at, node)| {
+        let counts = facts.counts(at);
+        let work: usize =
+            DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
+        let request = request(&[&node.name]);
+        let command = command_line(&crate::app::words(&request));
+        (work > 0).then(|| Item {
+            group: "RUN",
+            key: String::new(),
+            name: format!("run {}", node.name),
+            text: format!("{} of {}: {command}", work, counts.total()),
+            also: &[],
+            effect: Some(Effect::AskRun(request)),
+        })
+    })
 }
 
 #[cfg(test)]
@@ -159,6 +190,20 @@ mod tests {
         let own: Vec<&str> =
             items.iter().filter(|item| item.group == "OWN").map(|item| &*item.text).collect();
         assert_eq!(own, ["ls sub-2", "no path is under the cursor"]);
+    }
+
+    #[test]
+    fn the_palette_runs_what_has_work_and_names_the_command() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        let runs = |state: &State| {
+            let all = palette(state);
+            let items = all.found().0.into_iter().filter(|item| item.group == "RUN");
+            items.map(|item| (item.name.clone(), item.text.clone())).collect::<Vec<_>>()
+        };
+        let told = ("run fs".to_owned(), "2 of 3: minipach run fs".to_owned());
+        assert_eq!(runs(&state)[0], told, "{:?}", runs(&state));
+        state.facts.is_live = true;
+        assert!(runs(&state).is_empty());
     }
 
     #[test]

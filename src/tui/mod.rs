@@ -43,6 +43,7 @@ mod own;
 mod past;
 mod pen;
 mod perform;
+mod place;
 mod plain;
 mod plan_text;
 mod popup;

@@ -40,6 +40,8 @@ pub enum ScreenName {
     Log(String, String),
     /// The logs of a pipeline.
     Logs(String),
+    /// Where a path or `PIPELINE:KEY` comes from.
+    Provenance(String),
     /// Files.
     Files,
     /// Commits.
@@ -62,7 +64,7 @@ pub enum ScreenName {
 
 /// All that `--screen` takes.
 const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, \
-                       history, undo, save, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+                       history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
     /// Reads a screen, such as `home` or `pipeline:NAME`.
@@ -89,6 +91,7 @@ impl ScreenName {
             ("pipeline", Some(name), None) => Self::Pipeline(name.into()),
             ("datum", _, Some((pipeline, key))) => Self::Datum(pipeline, key),
             ("log", _, Some((pipeline, key))) => Self::Log(pipeline, key),
+            ("provenance", Some(target), _) => Self::Provenance(target.into()),
             ("logs", Some(name), None) => Self::Logs(name.into()),
             _ => return Err(SCREENS.into()),
         })
@@ -204,6 +207,7 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
             pipeline(&state.facts.snapshot, name)?;
             perform(state, Effect::OpenLog(LogSource::all(name)));
         }
+        ScreenName::Provenance(target) => perform(state, Effect::OpenProvenance(target.clone())),
         ScreenName::Pipeline(name) => {
             pipeline(&state.facts.snapshot, name)?;
             perform(state, Effect::OpenPipeline(name.clone()));
@@ -333,6 +337,8 @@ mod tests {
             ("help", Some(ScreenName::Help)),
             ("undo", Some(ScreenName::Undo)),
             ("new", Some(ScreenName::New)),
+            ("provenance:fs:a", Some(ScreenName::Provenance("fs:a".into()))),
+            ("provenance", None),
             ("pipeline", None),
             ("home:x", None),
             ("", None),

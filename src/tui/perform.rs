@@ -41,6 +41,7 @@ fn begin(state: &mut State, action: Action) {
         Action::Save => acts::ask_save(state),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
+        Action::Menu => state.popups.push(Popup::Finder(menu::row(state))),
         Action::Messages => show_messages(state),
         Action::ShowPipelines => show_tab(state, Tab::Home),
         Action::ShowJobs => show_tab(state, Tab::Jobs),
@@ -48,7 +49,9 @@ fn begin(state: &mut State, action: Action) {
         Action::ShowCheck => show_tab(state, Tab::Check),
         Action::ShowHistory => show_tab(state, Tab::History),
         Action::ShowFiles => show_tab(state, Tab::Files),
-        Action::ViewAt if state.place() != Place::History => show_tab(state, Tab::History),
+        Action::ViewAt if !matches!(state.place(), Place::History | Place::Provenance) => {
+            show_tab(state, Tab::History);
+        }
         Action::Live => leave(state),
         Action::Reload => {
             state.say("looking at all files again", Role::Dim);

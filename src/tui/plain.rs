@@ -200,6 +200,16 @@ impl Plain {
                 World::Shell => self.child(self.deeds.shell()),
                 World::Own(text) => self.child(self.deeds.own(&text)),
                 World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+                World::PageText(text) => {
+                    if let Some(path) = self.deeds.kept(&text) {
+                        self.child(self.deeds.pager(&path));
+                    }
+                }
+                World::SaveText(text, name) => {
+                    if let Some(path) = self.deeds.kept(&text) {
+                        self.deeds.save_log(path, &name);
+                    }
+                }
                 World::Quit => self.has_left = true,
                 World::Mouse(_) | World::Suspend | World::Stopped | World::Retake => {
                     state.say("this does nothing in lines", super::theme::Role::Dim);

@@ -1,7 +1,7 @@
 //! What a run would do, in words, for the question before it.
 
 use crate::app::{DatumPreview, PipelinePreview, Preview};
-use crate::model::show;
+use crate::model::{DatumState, show};
 use crate::run::count;
 
 use super::effect::PlanText;
@@ -14,10 +14,15 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
     let mut text = PlanText::default();
     for pipeline in &preview.pipelines {
         text.to_run += pipeline.run.len();
+        if !pipeline.run.is_empty() {
+            text.runs.push((pipeline.name.clone(), pipeline.run.len()));
+        }
+        text.to_fail += pipeline.run.iter().filter(|datum| datum.state == DatumState::Failed).count();
         text.to_change += pipeline.run.len() + pipeline.place.len() + pipeline.remove.len();
         text.to_change += pipeline.follows.len();
         text.lines.extend(lines(pipeline));
     }
+    text.lines.extend(again(text.to_fail, text.to_run));
     let left_out = preview.left_out.iter();
     text.lines
         .extend(left_out.map(|(name, why)| format!("left out  {}: {}", show(name), show(&why.sentence()))));
@@ -51,6 +56,17 @@ fn lines(pipeline: &PipelinePreview) -> Vec<String> {
     lines
 }
 
+/// That what failed is the same as before.
+fn again(failed: usize, all: usize) -> Option<String> {
+    let what = match (failed, all) {
+        (0, _) => return None,
+        (1, 1) => "it failed".to_owned(),
+        (failed, all) if failed == all => "all of these failed".to_owned(),
+        (failed, _) => format!("{failed} of these failed"),
+    };
+    Some(format!("again        {what} with the same inputs, code and spec, and may fail again"))
+}
+
 fn names<T: ToString>(all: &[T]) -> String {
     all.iter().map(|name| show(&name.to_string())).collect::<Vec<_>>().join(", ")
 }
@@ -81,7 +97,6 @@ pub(super) fn to_save(paths: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DatumState;
 
     fn datum(key: &str, reason: &str) -> DatumPreview {
         DatumPreview { key: key.into(), id: String::new(), state: DatumState::Stale, reason: reason.into() }
@@ -98,6 +113,20 @@ mod tests {
             text.lines,
             ["will run     fs: 5 datums (s1, s2, s3, …): code changed", "placed       fs: 2 datums (a, b)",]
         );
+    }
+
+    #[test]
+    fn what_failed_on_the_same_work_is_told_to_be_likely_to_fail_again() {
+        let failed = |key: &str| DatumPreview { state: DatumState::Failed, ..datum(key, "exit code 1") };
+        let told = |run: Vec<DatumPreview>| {
+            let fs = PipelinePreview { name: "fs".into(), run, ..PipelinePreview::default() };
+            plan_text(&Preview { pipelines: vec![fs], left_out: std::collections::BTreeMap::new() })
+        };
+        let text = told(vec![failed("a"), datum("b", "code changed")]);
+        assert_eq!((text.to_fail, &*text.runs), (1, &[("fs".to_owned(), 2)][..]));
+        assert!(text.lines[1].contains("1 of these failed with the same inputs"), "{:?}", text.lines);
+        assert!(told(vec![failed("a")]).lines[1].contains("it failed with the same"));
+        assert_eq!(told(vec![datum("b", "code changed")]).lines.len(), 1);
     }
 
     #[test]

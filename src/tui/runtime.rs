@@ -204,6 +204,16 @@ impl Runtime {
             World::Shell => self.child(terminal, self.deeds.shell())?,
             World::Own(text) => self.child(terminal, self.deeds.own(&text))?,
             World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+            World::PageText(text) => {
+                if let Some(path) = self.deeds.kept(&text) {
+                    self.child(terminal, self.deeds.pager(&path))?;
+                }
+            }
+            World::SaveText(text, name) => {
+                if let Some(path) = self.deeds.kept(&text) {
+                    self.deeds.save_log(path, &name);
+                }
+            }
             // The whole group, as the terminal itself would: who listens for it suspends this one.
             World::Suspend => {
                 let _is_refused = rustix::process::kill_current_process_group(Signal::TSTP);

@@ -20,6 +20,7 @@ use super::screen::home::Home;
 use super::screen::jobs::Jobs;
 use super::screen::log::Log;
 use super::screen::pipeline::Pipeline;
+use super::screen::provenance::Provenance;
 use super::screen::{Screen, Seen};
 use super::theme::{Role, Theme};
 
@@ -48,6 +49,8 @@ pub(super) enum Layer {
     Datum(Datum),
     /// A log.
     Log(Log),
+    /// Where something comes from.
+    Provenance(Provenance),
 }
 
 impl Layer {
@@ -56,7 +59,7 @@ impl Layer {
         match self {
             Self::Pipeline(_) => 1,
             Self::Datum(_) => 2,
-            Self::Log(_) => 3,
+            Self::Log(_) | Self::Provenance(_) => 3,
         }
     }
 }
@@ -131,6 +134,7 @@ impl State {
             (Some(Layer::Pipeline(screen)), _) => screen,
             (Some(Layer::Datum(screen)), _) => screen,
             (Some(Layer::Log(screen)), _) => screen,
+            (Some(Layer::Provenance(screen)), _) => screen,
             (None, Tab::Home) => &self.home,
             (None, Tab::Jobs) => &self.jobs,
             (None, Tab::Check) => &self.check,
@@ -145,6 +149,7 @@ impl State {
             (Some(Layer::Pipeline(screen)), _) => screen,
             (Some(Layer::Datum(screen)), _) => screen,
             (Some(Layer::Log(screen)), _) => screen,
+            (Some(Layer::Provenance(screen)), _) => screen,
             (None, Tab::Home) => &mut self.home,
             (None, Tab::Jobs) => &mut self.jobs,
             (None, Tab::Check) => &mut self.check,
@@ -274,6 +279,10 @@ impl State {
                 let (screen, effects) = Log::open(source, &self.facts);
                 (Layer::Log(screen), effects)
             }
+            Effect::OpenProvenance(target) => {
+                let (screen, effects) = Provenance::open(target, &self.facts);
+                (Layer::Provenance(screen), effects)
+            }
             _ => return Vec::new(),
         };
         // From a datum to another pipeline, back leads to where that pipeline belongs, not through all before.
@@ -292,6 +301,7 @@ impl State {
                 Layer::Pipeline(screen) => screen,
                 Layer::Datum(screen) => screen,
                 Layer::Log(screen) => screen,
+                Layer::Provenance(screen) => screen,
             }
         }));
         (screens, &self.facts)

@@ -9,19 +9,24 @@ use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture,
 };
+use ratatui::crossterm::style::Print;
 use ratatui::crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, queue};
 
 use super::lent;
 use super::screen::Seen;
 use super::state::State;
-use super::view::view;
+use super::view::{title, view};
 
 /// Whether modes are on that must be undone.
 static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// Has the terminal remember the title of its window (XTWINOPS), and put it back; others pass over both.
+const KEEP_TITLE: &str = "\u{1b}[22;2t";
+const OLD_TITLE: &str = "\u{1b}[23;2t";
 
 /// What a thread said that panicked, beside the main one.
 static PANICKED: Mutex<Option<String>> = Mutex::new(None);
@@ -33,6 +38,8 @@ static RESTORING: Mutex<()> = Mutex::new(());
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<std::io::Stdout>>,
     has_mouse: bool,
+    /// What stands in the title of its window.
+    title: String,
 }
 
 impl Terminal {
@@ -45,7 +52,7 @@ impl Terminal {
         restore_on_panic();
         enter(has_mouse)?;
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout())).inspect_err(|_| restore())?;
-        Ok(Self { inner, has_mouse })
+        Ok(Self { inner, has_mouse, title: String::new() })
     }
 
     /// Draws the state.
@@ -54,6 +61,11 @@ impl Terminal {
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, state: &State) -> std::io::Result<Seen> {
         let mut seen = Seen::default();
+        let title = title(state);
+        if title != self.title {
+            queue!(stdout(), SetTitle(&title))?;
+            self.title = title;
+        }
         self.paint(|frame| seen = view(state, frame))?;
         Ok(seen)
     }
@@ -102,6 +114,7 @@ impl Terminal {
         // A new one draws everything. Clearing the old one would ask where the cursor is, and wait for the answer.
         execute!(stdout(), Clear(ClearType::All))?;
         self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.title.clear();
         Ok(found)
     }
 }
@@ -116,7 +129,14 @@ fn enter(has_mouse: bool) -> std::io::Result<()> {
     IS_ON.store(true, Ordering::SeqCst);
     let switched = enable_raw_mode()
         .and_then(|()| {
-            execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)
+            execute!(
+                stdout(),
+                Print(KEEP_TITLE),
+                EnterAlternateScreen,
+                EnableBracketedPaste,
+                EnableFocusChange,
+                cursor::Hide
+            )
         })
         .and_then(|()| if has_mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) });
     switched.inspect_err(|_| restore())
@@ -130,7 +150,7 @@ pub(super) fn restore() {
     }
     let mut out = stdout();
     drop(queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange));
-    drop(queue!(out, cursor::Show));
+    drop(queue!(out, cursor::Show, Print(OLD_TITLE)));
     drop(disable_raw_mode());
     drop(execute!(out, LeaveAlternateScreen));
     drop(out.flush());

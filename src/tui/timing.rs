@@ -1,10 +1,48 @@
 //! How long the datums of a pipeline took: median, 95th percentile, longest, and how many by length of time.
 
+use std::sync::Arc;
+
+use crate::app::LastAttempt;
+
 /// Where the classes of the histogram begin, in milliseconds.
 const STEPS: [u32; 20] = [
     0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
     1_200_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,
 ];
+
+/// How long the last attempts of a pipeline took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Times {
+    /// Milliseconds by row, 0 where it is not known.
+    pub(in crate::tui) rows: Arc<[u32]>,
+    /// The same in a few numbers.
+    pub(in crate::tui) timing: Timing,
+    /// The most memory that they had, in KiB by row, 0 where it is not known.
+    pub(super) peaks: Arc<[u32]>,
+    pub(super) has_peaks: bool,
+    /// When they ended, in seconds since the Unix epoch.
+    pub(super) ends: Arc<[u32]>,
+}
+
+impl Times {
+    /// Puts times by row together.
+    pub(in crate::tui) fn of(rows: Arc<[u32]>) -> Self {
+        let timing = Timing::of(&rows);
+        Self { rows, timing, ..Self::default() }
+    }
+
+    /// The same, of attempts of which more is known.
+    pub(in crate::tui) fn of_attempts(last: &[LastAttempt]) -> Self {
+        let column = |of: fn(&LastAttempt) -> u32| last.iter().map(of).collect::<Arc<[u32]>>();
+        let (peaks, ends) = (column(|last| last.peak_kib), column(|last| last.ended_s));
+        Self {
+            has_peaks: peaks.iter().any(|kib| *kib > 0),
+            peaks,
+            ends,
+            ..Self::of(column(|last| last.took_ms))
+        }
+    }
+}
 
 /// One row of the histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 use super::acts;
 use super::config::Setup;
 use super::effect::{Answer, Query, World};
-use super::forecast::forecast;
+use super::forecast::{about, forecast, told};
 use super::keys::Key;
 use super::message::{Msg, RunNews};
 use super::popup::{Popup, Text};
@@ -50,7 +50,11 @@ fn take(state: &mut State, message: Msg) {
             (state.facts.is_loading, state.facts.is_remembered) = (false, false);
             state.facts.unread = None;
             let is_other = !Arc::ptr_eq(&snapshot, &state.facts.snapshot);
+            let has_moved = state.facts.last.is_empty() || snapshot.head != state.facts.snapshot.head;
             renew(state, snapshot);
+            if has_moved {
+                state.worlds.push(World::Query(Query::Commits));
+            }
             if is_other {
                 state.worlds.push(World::Query(Query::Usual));
             }
@@ -181,10 +185,12 @@ fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => {
             let now = state.facts.now_ms;
+            let about = plan.as_ref().ok().and_then(|plan| about(&state.facts, &plan.runs));
+            let about = about.map(|eta| told(eta, false, state.theme));
             if let Some(Popup::Question(question)) = state.popups.last_mut()
                 && question.request.as_ref() == Some(&request)
             {
-                question.tell(now, |question| question.planned(plan));
+                question.tell(now, |question| question.planned(plan, about.as_deref()));
             }
         }
         Answer::Datums(text, datums) => {
@@ -207,6 +213,12 @@ fn answered(state: &mut State, answer: Answer) {
             if travel::came(state, &commit, found) {
                 show_tab(state, Tab::Home);
             }
+        }
+        Answer::Commits(Ok(commits)) => {
+            let facts = state.look.as_mut().map_or(&mut state.facts, |look| &mut look.live);
+            facts.take_commits(&commits);
+            let effects = state.take(&Answer::Commits(Ok(commits)));
+            perform_all(state, effects);
         }
         Answer::Compared(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
         other => {

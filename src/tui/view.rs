@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::model::{DatumState, show};
 
-use super::action::{Action, Entry, here};
+use super::action::{Action, Entry, here, row};
 use super::bar::counts_line;
 use super::facts::{Watch, span};
 use super::forecast::told_of_all;
@@ -49,6 +49,19 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
         over(popup, &mut pen.part(0, 2, width, body), &mut seen);
     }
     seen
+}
+
+/// What stands in the title of the window: the project, what failed, what runs.
+pub(super) fn title(state: &State) -> String {
+    let (totals, theme) = (state.facts.totals(), state.theme);
+    let mut title = show(&state.facts.snapshot.project);
+    for told in [DatumState::Failed, DatumState::Running] {
+        let count = totals.get(told);
+        if count > 0 {
+            title = format!("{title} {}{count}", theme.glyph(told));
+        }
+    }
+    format!("{title} - minipach")
 }
 
 fn too_small(state: &State, pen: &mut Pen<'_>) {
@@ -180,7 +193,8 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
         (Tab::History, Action::ShowHistory, "History".to_owned()),
     ];
     if let Some(trail) = state.trail() {
-        return pen.say(1, 0, &trail, Role::Title);
+        let end = pen.say(1, 0, &trail, Role::Title);
+        return beside(state, end, pen);
     }
     let mut x = 1;
     for (tab, action, name) in all {
@@ -195,6 +209,28 @@ fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
     x
 }
 
+/// What an action is called in few words.
+fn word(action: Action) -> &'static str {
+    let entry = row(action);
+    if entry.short.is_empty() { entry.name } else { entry.short }
+}
+
+/// What lies before and after, and the keys that lead there, if there is room; where that ends.
+fn beside(state: &State, end: u16, pen: &mut Pen<'_>) -> u16 {
+    let Some((before, after)) = state.top().beside(&state.facts) else { return end };
+    let told = |action, name: Option<String>| {
+        name.map(|name| format!("{} {}", state.keymap.shown(action), show(&name)))
+    };
+    let told = [told(Action::Previous, before), told(Action::Next, after)];
+    let text = told.into_iter().flatten().collect::<Vec<_>>().join("   ");
+    let wide = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    // What is at the right must have its room too.
+    if text.is_empty() || end.saturating_add(wide).saturating_add(16) > pen.width() {
+        return end;
+    }
+    pen.say(end + 3, 0, &text, Role::Dim)
+}
+
 fn bottom(state: &State, pen: &mut Pen<'_>) {
     if let Some(Popup::Filter(filter)) = state.popups.last() {
         return typed(filter, pen);
@@ -205,6 +241,11 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
         pen.say(1, 0, &show(&format!("the last state stays: {why}")), Role::Bad);
     } else if let Some(error) = &state.facts.snapshot.error {
         pen.say(1, 0, &show(error), Role::Bad);
+    } else if let Some((text, more)) = state.top().hint(&state.facts) {
+        let more = format!("  {} {}", state.keymap.shown(more), word(more));
+        let room = pen.width().saturating_sub(u16::try_from(more.chars().count()).unwrap_or(0) + 2);
+        let end = pen.put_within(1, 0, room, &text, pen.theme.style(Role::Dim));
+        pen.say(end, 0, &more, Role::Dim);
     }
 }
 

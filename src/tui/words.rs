@@ -28,6 +28,14 @@ pub(super) fn moment(ms: u64) -> String {
     time.map(|time| time.to_zoned(zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
 
+/// How long ago something was, by its largest unit: `40s`, `14m`, `2h`, `9d`.
+pub(super) fn age(ms: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3600, "h"), (60, "m")];
+    let seconds = ms / 1000;
+    let unit = UNITS.iter().find(|(long, _)| seconds >= *long);
+    unit.map_or_else(|| format!("{seconds}s"), |(long, name)| format!("{}{name}", seconds / long))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +47,12 @@ mod tests {
             shown,
             ["0 B", "999 B", "1.0 kB", "1.2 kB", "12 kB", "999 kB", "1.0 MB", "4.3 GB", "18446744 TB"]
         );
+    }
+
+    #[test]
+    fn ages_are_told_by_their_largest_unit() {
+        let told = [900, 59_000, 60_000, 7_199_000, 86_400_000 * 9].map(age);
+        assert_eq!(told, ["0s", "59s", "1m", "1h", "9d"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::app::{AppError, ExitCode, Session, Snapshot};
 
-use super::desk::{Desk, from_file, from_itself, past_of, refused, undo_of};
+use super::desk::{Desk, commits_of, from_file, from_itself, past_of, provenance_of, refused, undo_of};
 use super::effect::{LogSource, Query};
 use super::lane::{self, Lane};
 use super::lent;
@@ -24,13 +24,25 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
     let root = dir.clone();
     let runs = state.clone();
     let files = lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query));
-    // A hundred files of events take their time.
-    let past = lane::spawn(inbox.clone(), move |query| matches!(query, Query::Past).then(|| past_of(&runs)));
+    // A hundred files of events take their time, and so do the messages of many commits.
+    let past = lane::spawn(inbox.clone(), {
+        let dir = dir.clone();
+        move |query| match query {
+            Query::Past => Some(past_of(&runs)),
+            Query::Commits => Some(commits_of(&dir)),
+            _ => None,
+        }
+    });
     let thoughts = lane::spawn(inbox.clone(), from_itself);
     // A commit is laid out and all is planned twice.
     let undos = lane::spawn(inbox.clone(), {
         let dir = dir.clone();
         move |query| matches!(query, Query::UndoPlan).then(|| undo_of(&dir))
+    });
+    // History is read for it, which may be long.
+    let origins = lane::spawn(inbox.clone(), {
+        let dir = dir.clone();
+        move |query| provenance_of(query, &dir)
     });
     let (pass, passed) = crossbeam_channel::unbounded();
     let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
@@ -39,8 +51,9 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
             let Some(query) = commits.take(query) else { continue };
             let lane = match query {
                 Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
-                Query::Past => &past,
+                Query::Past | Query::Commits => &past,
                 Query::UndoPlan => &undos,
+                Query::Provenance(..) => &origins,
                 Query::Think(_) | Query::Find(..) => &thoughts,
                 _ => &pass,
             };

@@ -38,7 +38,7 @@ import projects
 ROOT = Path(__file__).resolve().parent.parent.parent
 MINIPACH = os.environ.get("MINIPACH", str(ROOT / "target/release/minipach"))
 # The clock stands where it said before that the project is read.
-READ = rb"\d\d:\d\d:\d\d"
+READ = rb"\d\d:\d\d"
 # The end of a frame that the terminal is to show at once.
 FRAME_END = b"\x1b[?2026l"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -250,7 +250,7 @@ def measure(args, folder):
     screen.until(READ)
     screen.quiet(2)
     told("key to paint, pipelines", keys(screen, args.keys, 0.01))
-    os.write(screen.fd, b"g" * 2)
+    os.write(screen.fd, b"g")
     screen.quiet(1)
     told("key to paint, drawn graph always", keys(screen, args.keys, 0.01))
     os.write(screen.fd, b"g")

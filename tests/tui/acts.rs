@@ -79,8 +79,6 @@ fn the_logs_of_all_datums_are_one_text_that_grows() {
             .all(|line| screen.contains(line))
     });
     assert!(run.wait().expect("it ends").success());
-    tui.keys("v");
-    tui.until_says("these are many logs");
     tui.keys("/with y\r");
     tui.until_says("match 1 of 1");
     tui.keys("\u{1b}");

@@ -6,6 +6,7 @@ mod made;
 mod prov;
 mod results;
 mod sidecar;
+mod told;
 mod trace;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::git::Repo;
 pub use crate_json::ro_crate;
 pub use dot::dot;
 pub use prov::prov_json;
+pub use told::{ToldLine, told};
 
 use super::choice::from_root;
 use super::commits::commit_id;
@@ -94,7 +96,7 @@ pub struct Step {
 }
 
 /// Who brought something, and when.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Commit {
     /// Its id.
     pub id: String,

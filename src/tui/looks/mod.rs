@@ -123,6 +123,7 @@ fn screens() -> Vec<(&'static str, State)> {
         ("jobs-past", acted(&[Action::ShowJobs])),
         ("check", acted(&[Action::ShowCheck])),
         ("files", then(acted(&[Action::ShowFiles]), &[Action::Down; 4])),
+        ("provenance", then(open(Effect::OpenProvenance("fs/sub-2".into())), &[Action::Down; 2])),
         ("history", then(history(), &compared)),
         ("past", past.clone()),
         ("past-history", then(then(past, &[Action::ShowHistory]), &fs)),

@@ -95,9 +95,10 @@ impl Question {
     /// Whether a run is to be stopped.
     pub(in crate::tui) fn cancel(run: &RunProgress, stops: u32) -> Self {
         let in_hand = crate::run::count(run.running.len(), "datum");
+        let are = if run.running.len() == 1 { "is" } else { "are" };
         let (line, word) = if stops == 0 {
             (
-                format!("{in_hand} in hand are finished, then the run stops; what is done is kept."),
+                format!("{in_hand} in hand {are} finished, then the run stops; what is done is kept."),
                 "stop the run",
             )
         } else {
@@ -140,8 +141,9 @@ impl Question {
         })
     }
 
-    /// Takes in the plan of its request; a later one replaces an earlier one.
-    pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>) {
+    /// Takes in the plan of its request; a later one replaces an earlier one. `about` is how long it will take, if
+    /// that is known.
+    pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>, about: Option<&str>) {
         let Some(request) = &self.request else { return };
         let start = Effect::World(World::Start(crate::app::words(request)));
         self.answers = vec![('n', "cancel".to_owned(), None)];
@@ -151,6 +153,7 @@ impl Question {
                 let word = if plan.to_run > 0 { format!("run {}", plan.to_run) } else { "do it".into() };
                 self.command = command_line(&crate::app::words(request));
                 let mut lines = plan.lines;
+                lines.extend(about.map(|about| format!("takes        about {about}")));
                 if plan.to_change > 0 && !plan.to_save.is_empty() {
                     lines.push(crate::tui::plan_text::to_save(&plan.to_save));
                     let saving = saving(request, &plan.to_save);
@@ -161,6 +164,10 @@ impl Question {
                     self.answers.insert(0, ('y', format!("save {files}, {word}"), saving));
                 } else if plan.to_change > 0 {
                     self.answers.insert(0, ('y', word, Some(start)));
+                }
+                if let ([(name, _)], true) = (plan.runs.as_slice(), plan.to_fail > 0) {
+                    let edit = Effect::World(World::Edit(format!("{name}/spec.yml"), 1));
+                    self.answers.push(('e', "edit spec".into(), Some(edit)));
                 }
                 lines
             }
@@ -221,13 +228,15 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
         .flat_map(|line| wrap(&show(line), room))
         .collect();
     let most = pen.height().saturating_sub(2);
+    let answers = answers(question, if most < 8 { usize::MAX } else { room });
+    let below = u16::try_from(answers.len()).unwrap_or(u16::MAX);
     // Where it is tight, what it means comes before the command that does the same.
     let command = if question.command.is_empty() || most < 8 { 0 } else { 2 };
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4 + command).min(most);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3 + below + command).min(most);
     let mut middle = middle(pen, width, height);
     let mut inside = middle.frame(&question.title, "", Role::Focus);
     let bottom = inside.height();
-    let rows = bottom.saturating_sub(2 + command).max(1);
+    let rows = bottom.saturating_sub(1 + below + command).max(1);
     for (y, line) in (0..rows).zip(&lines) {
         inside.say(1, y, line, Role::Plain);
     }
@@ -236,14 +245,34 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
         let text = format!("{} {}, j k", inside.theme.pick("…", "..."), crate::run::count(more, "more line"));
         inside.say(1, rows, &text, Role::Dim);
     }
-    if command > 0 && bottom > 3 {
-        inside.say(1, bottom - 3, &show(&question.command), Role::Dim);
+    if command > 0 && bottom > 2 + below {
+        inside.say(1, bottom - 2 - below, &show(&question.command), Role::Dim);
     }
-    let mut x = 1;
+    for (y, line) in (bottom.saturating_sub(below)..).zip(answers) {
+        let mut x = 1;
+        for (key, word) in line {
+            x = inside.say(x, y, &key.to_string(), Role::Key);
+            x = inside.say(x + 1, y, word, Role::Plain) + 3;
+        }
+    }
+}
+
+/// Its answers in lines of at most so many columns.
+fn answers(question: &Question, columns: usize) -> Vec<Vec<(char, &str)>> {
+    let mut lines: Vec<Vec<(char, &str)>> = vec![Vec::new()];
+    let mut used = 0;
     for (key, word, _) in &question.answers {
-        x = inside.say(x, bottom.saturating_sub(1), &key.to_string(), Role::Key);
-        x = inside.say(x + 1, bottom.saturating_sub(1), word, Role::Plain) + 3;
+        let wide = word.chars().count() + 2;
+        if used > 0 && used + wide > columns {
+            lines.push(Vec::new());
+            used = 0;
+        }
+        used += wide + 3;
+        if let Some(line) = lines.last_mut() {
+            line.push((*key, word));
+        }
     }
+    lines
 }
 
 #[cfg(test)]
@@ -257,7 +286,7 @@ mod tests {
     fn asked(lines: usize) -> Question {
         let mut question = Question::run(request(&["fs"]));
         let lines = (0..lines).map(|at| format!("line {at}")).collect();
-        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }));
+        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }), None);
         question
     }
 
@@ -272,15 +301,13 @@ mod tests {
     #[test]
     fn a_plan_that_comes_twice_has_each_answer_once() {
         let mut question = asked(1);
-        question.planned(Ok(PlanText {
-            to_run: 2,
-            to_change: 2,
-            lines: vec!["now two".into()],
-            ..PlanText::default()
-        }));
+        question.planned(
+            Ok(PlanText { to_run: 2, to_change: 2, lines: vec!["now two".into()], ..PlanText::default() }),
+            None,
+        );
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!((keys.as_str(), question.answers[0].1.as_str()), ("ynY", "run 2"));
-        question.planned(Ok(PlanText::default()));
+        question.planned(Ok(PlanText::default()), None);
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys, "nY", "nothing to do is not confirmed");
     }
@@ -299,7 +326,8 @@ mod tests {
         let mut question = Question::run(request(&["fs"]));
         let to_save = vec!["raw/a".to_owned(), "raw/b".to_owned()];
         let lines = vec!["will run".to_owned()];
-        question.planned(Ok(PlanText { to_run: 1, to_change: 1, lines, to_save }));
+        question
+            .planned(Ok(PlanText { to_run: 1, to_change: 1, lines, to_save, ..PlanText::default() }), None);
         let shown = drawn(&question, 80, 14);
         let told = "raw/a, raw/b are committed first";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");

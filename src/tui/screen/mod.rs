@@ -8,6 +8,7 @@ pub(super) mod home;
 pub(super) mod jobs;
 pub(super) mod log;
 pub(super) mod pipeline;
+pub(super) mod provenance;
 
 use ratatui::layout::Rect;
 
@@ -60,6 +61,16 @@ pub(super) trait Screen {
     /// The way to it, for the line of the tabs; empty for a tab.
     fn trail(&self) -> String {
         String::new()
+    }
+
+    /// The names before and after what it shows, for the line of the tabs.
+    fn beside(&self, _facts: &Facts) -> Option<(Option<String>, Option<String>)> {
+        None
+    }
+
+    /// What is worth a word while nothing else is said at the bottom, and the action that says more.
+    fn hint(&self, _facts: &Facts) -> Option<(String, Action)> {
+        None
     }
 
     /// Why an action can do nothing now; `None` if it can.

@@ -170,16 +170,6 @@ impl Datum {
         let is_moving = self.chosen.is_none() && self.hand(facts).is_some();
         vec![Effect::OpenLog(if is_moving { LogSource { path: None, ..source } } else { source })]
     }
-
-    fn page(&self, facts: &Facts) -> Vec<Effect> {
-        let read = self.text(facts).and_then(|text| text.as_ref().ok());
-        read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
-    }
-
-    fn edit(&self, facts: &Facts) -> Vec<Effect> {
-        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
-        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
-    }
 }
 
 /// The one file, or the folder that holds all of them.
@@ -203,6 +193,11 @@ impl Screen for Datum {
         format!("{} : {}", show(&self.pipeline), show(&self.key))
     }
 
+    fn beside(&self, facts: &Facts) -> Option<(Option<String>, Option<String>)> {
+        let name = |is_next| self.neighbour(facts, is_next).map(str::to_owned);
+        Some((name(false), name(true)))
+    }
+
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         off::off(self, facts, action)
     }
@@ -223,6 +218,7 @@ impl Screen for Datum {
                 let query = Query::Since(self.pipeline.clone(), self.key.clone());
                 return vec![Effect::World(World::Query(query))];
             }
+            Action::Provenance => return vec![Effect::OpenProvenance(self.name())],
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
             Action::Edit => return self.edit(facts),

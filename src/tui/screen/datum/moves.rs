@@ -1,7 +1,7 @@
-//! Moving on the screen of a datum: through a pane, and to the datums before and after.
+//! Moving on the screen of a datum: through a pane, to the datums before and after, and out to a pager or editor.
 
 use crate::tui::action::Action;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, World};
 use crate::tui::facts::Facts;
 
 use super::{Datum, Pane};
@@ -41,5 +41,15 @@ impl Datum {
         .min(most);
         self.scroll[self.pane as usize] = if is_log { most - top } else { top };
         true
+    }
+
+    pub(super) fn page(&self, facts: &Facts) -> Vec<Effect> {
+        let read = self.text(facts).and_then(|text| text.as_ref().ok());
+        read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
+    }
+
+    pub(super) fn edit(&self, facts: &Facts) -> Vec<Effect> {
+        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
+        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
     }
 }

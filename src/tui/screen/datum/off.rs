@@ -26,6 +26,9 @@ pub(super) fn off(datum: &Datum, facts: &Facts, action: Action) -> Option<String
         Action::LaterAttempt => datum.attempt_off(facts, true),
         Action::Previous if missing(false) => Some("this is the first datum".into()),
         Action::Next if missing(true) => Some("this is the last datum".into()),
+        Action::Provenance if datum.found().is_some_and(|view| view.outputs.is_empty()) => {
+            Some("it has no result".into())
+        }
         Action::OpenOutput if datum.found().is_none_or(|view| view.outputs.is_empty()) => {
             Some("it has no result".into())
         }

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use crate::app::{FileList, PathView, Reader, Snapshot};
 use crate::model::{DatumState, show};
+use crate::run::count;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, FileFacts, Query, World};
-use crate::tui::facts::Facts;
+use crate::tui::facts::{Facts, Watch};
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
@@ -125,9 +126,7 @@ fn told(facts: &FileFacts) -> Vec<String> {
     lines.extend(listed("feeds", &view.readers));
     lines.extend(view.spec_of.iter().map(|name| format!("the spec of {}", show(name))));
     let code = view.code_of.iter();
-    lines.extend(
-        code.map(|(name, datums)| format!("code of {}: {}", show(name), crate::run::count(*datums, "datum"))),
-    );
+    lines.extend(code.map(|(name, datums)| format!("code of {}: {}", show(name), count(*datums, "datum"))));
     lines.extend(
         view.alone.iter().take(3).map(|(name, alone)| format!("{}: {}", show(name), show(&alone.sentence()))),
     );
@@ -150,7 +149,7 @@ fn told(facts: &FileFacts) -> Vec<String> {
 /// What it is inside the folder of a pipeline: the folder itself, or part of a result and where that stands.
 fn standing(view: &PathView) -> Option<String> {
     if let Some((name, all, done)) = &view.folder_of {
-        let all = crate::run::count(*all, "datum");
+        let all = count(*all, "datum");
         return Some(format!("the folder of the pipeline {}: {done} of {all} done", show(name)));
     }
     Some(match view.result? {
@@ -183,10 +182,17 @@ impl Screen for Files {
         Place::Files
     }
 
+    fn hint(&self, facts: &Facts) -> Option<(String, Action)> {
+        let Watch::Polling(why) = &facts.watch else { return None };
+        Some((format!("looking at all files every 5 s: {}", show(why)), Action::Reload))
+    }
+
     fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
         let row = self.current();
         match action {
-            Action::Open | Action::Why | Action::Copy | Action::Edit if row.is_none() => {
+            Action::Open | Action::Why | Action::Copy | Action::Edit | Action::Provenance
+                if row.is_none() =>
+            {
                 Some("there is no file here".into())
             }
             Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
@@ -211,6 +217,7 @@ impl Screen for Files {
             Action::Edit => edit(),
             Action::Compare => vec![Effect::World(World::Query(Query::Diff(row.path.clone())))],
             Action::Copy => vec![Effect::World(World::Copy(row.path.clone()))],
+            Action::Provenance => vec![Effect::OpenProvenance(row.path.clone())],
             Action::Why => {
                 let mut lines = self.known().map(told).unwrap_or_default();
                 if lines.is_empty() {

@@ -149,6 +149,12 @@ impl Screen for History {
         Place::History
     }
 
+    fn hint(&self, facts: &Facts) -> Option<(String, Action)> {
+        facts.is_past.then(|| {
+            ("while a commit is looked at, nothing is changed and nothing runs".into(), Action::Live)
+        })
+    }
+
     fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
         let needs_commit = matches!(
             action,

@@ -10,6 +10,7 @@ use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::timing::Timing;
+use crate::tui::words::age;
 
 use super::Home;
 use super::rows::{Folder, Kind};
@@ -104,6 +105,10 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
     let command = (!spec.command.is_empty()).then(|| ("runs", show(&spec.command), Role::Plain));
     lines.extend(command);
     lines.push(("spec", show(&spec.path), Role::Dim));
+    if let Some((commit, at_ms)) = facts.last.get(&node.name) {
+        let ago = age(facts.now_ms.saturating_sub(*at_ms));
+        lines.push(("commit", format!("{commit}, {ago} ago"), Role::Dim));
+    }
     lines
 }
 

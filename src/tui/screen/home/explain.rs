@@ -1,9 +1,10 @@
 //! Why a pipeline is in its state: what failed by name, what else is not done, and what to do.
 
-use crate::app::Node;
+use crate::app::{Node, Overall};
 use crate::model::{DatumState, show};
 use crate::plan::Reason;
 use crate::run::count;
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::facts::Facts;
 use crate::tui::screen::jobs::groups::{Group, groups_in};
@@ -90,6 +91,34 @@ fn named(keys: &[&str]) -> String {
     let names: Vec<String> = keys.iter().take(NAMED).map(|key| show(key)).collect();
     let more = keys.len() - names.len();
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+}
+
+/// What is to be done about a node, in a few words, and the action that leads on.
+pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
+    let counts = facts.counts(at);
+    let failed = counts.get(DatumState::Failed);
+    let some = |state: DatumState| count(counts.get(state), "datum");
+    Some(match facts.node_state(at) {
+        Overall::Broken => ("its spec has errors".into(), Action::Edit),
+        Overall::LeftOut => ("it needs one whose spec has errors".into(), Action::Why),
+        _ if failed > 0 => (format!("{} failed", count(failed, "datum")), Action::Why),
+        Overall::Datum(DatumState::Edited) => {
+            (format!("{} edited by hand", some(DatumState::Edited)), Action::Why)
+        }
+        Overall::Datum(DatumState::InTheWay) => ("a file stands in the way".into(), Action::Why),
+        Overall::Datum(DatumState::Blocked) => ("it waits for what it reads".into(), Action::Why),
+        Overall::Datum(DatumState::Done | DatumState::Running | DatumState::Unknown) | Overall::Input => {
+            return None;
+        }
+        Overall::Datum(_) => {
+            let work = DatumState::ALL.into_iter().filter(|state| state.is_work());
+            let work: usize = work.map(|state| counts.get(state)).sum();
+            (
+                format!("{} not done", count(work, "datum")),
+                if facts.is_live { Action::Why } else { Action::Rerun },
+            )
+        }
+    })
 }
 
 #[cfg(test)]

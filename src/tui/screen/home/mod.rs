@@ -145,6 +145,12 @@ impl Screen for Home {
         Place::Home
     }
 
+    fn hint(&self, facts: &Facts) -> Option<(String, Action)> {
+        let at = self.current(facts)?;
+        let (text, more) = explain::next(facts, at)?;
+        Some((format!("{}: {text}", show(&facts.snapshot.nodes[at].name)), more))
+    }
+
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let row = self.row(facts);
         if let Some(folder) = row.as_ref().and_then(Row::folder) {

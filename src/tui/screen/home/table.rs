@@ -8,6 +8,7 @@ use crate::tui::lanes::{Cell, lanes, near, to_ascii};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::{Role, Theme, role_of};
+use crate::tui::words::age;
 
 use super::rows::{Folder, Kind, Row, reads};
 use super::sign::sign;
@@ -19,6 +20,7 @@ struct Columns {
     name: u16,
     bar: u16,
     has_eta: bool,
+    has_last: bool,
 }
 
 impl Columns {
@@ -27,10 +29,22 @@ impl Columns {
         let name = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(6, 24);
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
         let left = width.saturating_sub(2 + gutter + 3 + name + 1);
-        // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains.
+        // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains, and then the age
+        // of the last commit.
         let has_eta = facts.is_live && facts.schedule.ends.iter().any(Option::is_some);
-        let bar = left.saturating_sub(if has_eta { 45 } else { 37 }).min(16);
-        Self { gutter, name, bar: if bar < 6 { 0 } else { bar }, has_eta }
+        let remains = left.saturating_sub(if has_eta { 45 } else { 37 });
+        let bar = remains.min(16);
+        let has_last = remains >= 16 + 7 && !facts.last.is_empty();
+        Self { gutter, name, bar: if bar < 6 { 0 } else { bar }, has_eta, has_last }
+    }
+
+    /// Where the age of the last commit ends.
+    const fn last(&self) -> Option<u16> {
+        match (self.has_last, self.has_eta) {
+            (false, _) => None,
+            (true, true) => Some(51),
+            (true, false) => Some(43),
+        }
     }
 }
 
@@ -47,6 +61,8 @@ struct Told<'a> {
     is_held: bool,
     counts: StateCounts,
     eta_ms: Option<u64>,
+    /// How long ago its last results were committed.
+    last_ms: Option<u64>,
 }
 
 impl<'a> Told<'a> {
@@ -71,6 +87,7 @@ impl<'a> Told<'a> {
             is_held: node.held.is_some(),
             counts: facts.counts(at),
             eta_ms: eta.map(|eta| eta.ms),
+            last_ms: facts.since_last(&node.name),
         }
     }
 
@@ -90,6 +107,7 @@ impl<'a> Told<'a> {
             is_held: nodes().any(|node| node.held.is_some()),
             counts: folder.counts(facts),
             eta_ms: ends.map(|eta| eta.ms).max().filter(|_| facts.is_live),
+            last_ms: nodes().filter_map(|node| facts.since_last(&node.name)).min(),
         }
     }
 }
@@ -197,6 +215,9 @@ fn heading(columns: &Columns, pen: &mut Pen<'_>) {
             pen.put_right(x + end, 0, word, pen.theme.style(Role::Dim));
         }
     }
+    if let Some(end) = columns.last() {
+        pen.put_right(x + end, 0, "last", pen.theme.style(Role::Dim));
+    }
 }
 
 fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: bool, pen: &mut Pen<'_>) {
@@ -224,6 +245,9 @@ fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: b
         x += columns.bar + 1;
     }
     numbers(row, x, pen);
+    if let (Some(end), Some(ms)) = (columns.last(), row.last_ms) {
+        pen.put_right(x + end, 0, &age(ms), theme.style(Role::Dim));
+    }
     if is_current {
         pen.mark(0, 0, pen.width(), theme.selected());
     }

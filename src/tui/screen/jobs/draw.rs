@@ -11,6 +11,7 @@ use crate::tui::theme::{Role, Theme};
 use super::Jobs;
 use super::groups::Group;
 use super::rows::{Row, nearest};
+use super::tail;
 use crate::tui::screen::{Hit, Seen};
 
 /// Draws the run that is shown, and the list of all where there is room.
@@ -23,13 +24,25 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
             run(jobs, facts, pen, seen);
         }
     } else if width >= 110 {
+        let tailed = jobs.tailed(facts).filter(|_| height >= 20);
+        // What rows do not need is for the log.
+        let rows = u16::try_from(jobs.rows(facts).len()).unwrap_or(u16::MAX).saturating_add(2);
+        let top = if tailed.is_some() { rows.clamp(height / 3, height * 3 / 5) } else { height };
         let side = 40.min(width / 3);
-        run(jobs, facts, &mut pen.part(0, 0, width - side, height), seen);
-        list(jobs, facts, &mut pen.part(width - side, 0, side, height), seen);
+        run(jobs, facts, &mut pen.part(0, 0, width - side, top), seen);
+        list(jobs, facts, &mut pen.part(width - side, 0, side, top), seen);
+        if let Some(source) = tailed {
+            tail::draw(jobs, &source, &mut pen.part(0, top, width, height - top));
+        }
     } else {
         let below = (height / 3).max(5);
         run(jobs, facts, &mut pen.part(0, 0, width, height - below), seen);
-        list(jobs, facts, &mut pen.part(0, height - below, width, below), seen);
+        let mut part = pen.part(0, height - below, width, below);
+        match jobs.tailed(facts) {
+            // Tab leads to the runs, and shows them.
+            Some(source) if facts.is_live => tail::draw(jobs, &source, &mut part),
+            _ => list(jobs, facts, &mut part, seen),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod draw;
 mod explain;
 pub(in crate::tui) mod groups;
 mod rows;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod twin;
@@ -26,6 +27,7 @@ use crate::tui::twin::Twin;
 use super::{Screen, Seen};
 use groups::{Group, groups, groups_of};
 use rows::{NOW, Row, THEN, nearest, rows};
+use tail::Tail;
 
 /// A question that got no answer is asked again after so long, in milliseconds.
 const PATIENCE_MS: u64 = 5000;
@@ -54,6 +56,8 @@ pub(in crate::tui) struct Jobs {
     asked_groups: Option<u64>,
     /// Failures of runs of the past, by run.
     then: BTreeMap<String, Vec<Group>>,
+    /// The log of what is under the cursor.
+    tail: Tail,
     /// Whether it was ever on the screen.
     is_used: bool,
 }
@@ -188,7 +192,7 @@ impl Screen for Jobs {
         let row = self.current(facts);
         let can = match (action, row) {
             (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
-            (Action::Log, row) => matches!(row, Some(Row::Hand(..) | Row::Group(_))),
+            (Action::Log, _) => self.tailed(facts).is_some(),
             (Action::Edit, row) => matches!(row, Some(Row::Job(_) | Row::Commit(..))),
             (Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
@@ -196,7 +200,7 @@ impl Screen for Jobs {
         };
         let reason = match action {
             Action::Rerun => "put the cursor on a job or on failures",
-            Action::Log => "put the cursor on a datum in hand or on failures",
+            Action::Log => "put the cursor on what runs, or on failures",
             Action::Edit => "put the cursor on a job",
             Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
@@ -206,7 +210,7 @@ impl Screen for Jobs {
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         if self.walk(facts, action, seen) {
-            return Vec::new();
+            return self.ask_tail(facts).into_iter().collect();
         }
         match (action, self.current(facts)) {
             (Action::Rerun, Some(Row::Job(job))) => vec![Effect::AskRun(request(&[&job.pipeline]))],
@@ -214,7 +218,7 @@ impl Screen for Jobs {
                 let targets: Vec<String> = group.targets().collect();
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
             }
-            (Action::Log, Some(row)) => log(row),
+            (Action::Log, _) => self.tailed(facts).map(Effect::OpenLog).into_iter().collect(),
             (Action::AllLogs, Some(row)) => {
                 let name = pipeline_of(row).map(LogSource::all);
                 name.map(Effect::OpenLog).into_iter().collect()
@@ -257,7 +261,12 @@ impl Screen for Jobs {
         self.is_used = true;
         let mut effects = self.group(facts);
         effects.extend(self.ask(facts));
+        effects.extend(self.ask_tail(facts));
         effects
+    }
+
+    fn tick(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.ask_tail(facts).into_iter().collect()
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -274,6 +283,9 @@ impl Screen for Jobs {
             self.then = runs.iter().map(|run| (run.run.clone(), groups_of(run))).collect();
             let at = self.all(facts).iter().position(|run| Some(&run.run) == self.chosen.as_ref());
             self.runs.cursor = at.unwrap_or(0);
+        }
+        if let Answer::Log(source, found) = answer {
+            self.tail.take(source, found);
         }
         if let Answer::Found(Found::Groups(number, groups)) = answer {
             (self.groups, self.grouped, self.asked_groups) = (Arc::clone(groups), Some(*number), None);
@@ -308,16 +320,4 @@ fn pipeline_of(row: Row<'_>) -> Option<&str> {
 
 fn edit(pipeline: &str) -> Effect {
     Effect::World(World::Edit(format!("{pipeline}/spec.yml"), 1))
-}
-
-fn log(row: Row<'_>) -> Vec<Effect> {
-    let source = match row {
-        Row::Hand(pipeline, key, hand) => LogSource::one(pipeline, key, hand.log.clone()),
-        Row::Group(group) => match group.datums.first() {
-            Some((pipeline, key)) => LogSource::one(pipeline, key, None),
-            None => return Vec::new(),
-        },
-        _ => return Vec::new(),
-    };
-    vec![Effect::OpenLog(source)]
 }

@@ -80,7 +80,10 @@ fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
             assert!(text.contains(wanted), "{wanted} at {width}:\n{text}");
         }
         assert!(text.contains("6/8 for 1m30"), "{text}");
-        assert_eq!(text.contains("Runs 3"), width > 60, "{text}");
+        // The log of what runs stands where the runs stand else.
+        let is_wide = width >= 110;
+        let shown = (text.contains("Runs 3"), text.contains("Log of fs:sub-3"));
+        assert_eq!(shown, (is_wide, width > 60), "{text}");
     }
     // Six took a second each, and slots twelve more; two are left, and the one in hand began 12 ago.
     assert!(drawn(&jobs, &facts, 120, 32).contains("for 1m30, 14s left"));
@@ -103,7 +106,8 @@ fn each_row_does_what_its_keys_say() {
     let mut jobs = screen(&facts);
     let act = |jobs: &mut Jobs, action| format!("{:?}", jobs.act(&facts, action, &seen()));
     assert!(act(&mut jobs, Action::Open).contains("OpenPipeline(\"fs\")"));
-    assert!(jobs.off(&facts, Action::Log).is_some());
+    // Of a job, the log of what runs.
+    assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));
     act(&mut jobs, Action::Down);
     assert!(act(&mut jobs, Action::Open).contains("OpenDatum(\"fs\", \"sub-3\")"));
     assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));
@@ -123,7 +127,8 @@ fn the_past_is_asked_for_when_shown_and_when_a_run_ended() {
     let mut facts = live();
     let mut jobs = Jobs::default();
     assert!(jobs.refresh(&facts).is_empty(), "nobody looks");
-    assert_eq!((jobs.came(&facts).len(), jobs.refresh(&facts).len()), (1, 0));
+    // The log of what runs is asked for too.
+    assert_eq!((jobs.came(&facts).len(), jobs.refresh(&facts).len()), (2, 0));
     facts.now_ms += PATIENCE_MS;
     assert_eq!(jobs.refresh(&facts).len(), 1, "no answer came");
     jobs.take(&facts, &Answer::Past(Vec::new()));
@@ -156,4 +161,34 @@ fn a_run_of_the_past_is_shown_until_back() {
     assert_eq!(jobs.run(&facts).map(|(run, _)| &*run.run), Some("r1"));
     assert!(jobs.back(&facts, &seen()) && !jobs.back(&facts, &seen()));
     assert_eq!(jobs.run(&facts).map(|(run, _)| &*run.run), Some("r2"));
+}
+
+#[test]
+fn the_log_of_what_runs_is_shown_below_and_read_again() {
+    let mut facts = live();
+    let mut jobs = screen(&facts);
+    let asked = |effect: Option<Effect>| match effect {
+        Some(Effect::World(World::Query(Query::Log(source)))) => source,
+        other => panic!("it asks for a log: {other:?}"),
+    };
+    // It was asked for when the screen came; again only after a while.
+    assert!(jobs.ask_tail(&facts).is_none());
+    facts.now_ms += 1000;
+    let source = asked(jobs.tick(&facts).pop());
+    assert_eq!((&*source.key, source.path.as_deref()), ("sub-3", Some("logs/a")));
+    let text = crate::tui::effect::LogText { lines: vec!["step 1".into()], ..Default::default() };
+    jobs.take(&facts, &Answer::Log(source, Ok(text)));
+    let shown = |jobs: &Jobs, (width, height): (u16, u16)| {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        jobs.draw(&facts, &mut Pen::new(&mut buffer, area, Theme::default()), &mut seen());
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..height).map(row).collect::<Vec<_>>().join("\n")
+    };
+    for size in [(120, 32), (80, 20)] {
+        let shown = shown(&jobs, size);
+        assert!(shown.contains("Log of fs:sub-3") && shown.contains("step 1"), "{shown}");
+    }
+    jobs.act(&facts, Action::NextPane, &seen());
+    assert!(shown(&jobs, (80, 20)).contains("newest first"), "Tab shows the runs");
 }

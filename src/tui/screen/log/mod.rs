@@ -170,11 +170,21 @@ impl Log {
     }
 
     fn world(&self, action: Action) -> Vec<Effect> {
+        if self.source.is_all && action != Action::Copy {
+            let text = self.lines().iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+            return vec![Effect::World(match action {
+                Action::Pager => World::PageText(text),
+                _ => World::SaveText(text, format!("{}-all", self.source.pipeline)),
+            })];
+        }
+        if action == Action::Copy {
+            let line = self.lines().get(self.row()).cloned().unwrap_or_default();
+            return vec![Effect::World(World::Copy(line))];
+        }
         let Some(path) = self.path().map(std::path::Path::to_owned) else { return Vec::new() };
         let world = match action {
             Action::Pager => World::Page(path),
-            Action::SaveLog => World::SaveLog(path, format!("{}-{}", self.source.pipeline, self.source.key)),
-            _ => World::Copy(self.lines().get(self.row()).cloned().unwrap_or_default()),
+            _ => World::SaveLog(path, format!("{}-{}", self.source.pipeline, self.source.key)),
         };
         vec![Effect::World(world)]
     }
@@ -238,9 +248,7 @@ impl Screen for Log {
     fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
         match action {
             Action::SearchNext | Action::SearchPrevious => self.search_off(),
-            Action::Pager | Action::SaveLog if self.source.is_all => {
-                Some("these are many logs; `l` on a datum opens one".into())
-            }
+            Action::Pager | Action::SaveLog if self.source.is_all && !self.lines().is_empty() => None,
             Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
             Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
             Action::NextPane => Some("the log is the only pane here".into()),

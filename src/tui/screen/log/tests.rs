@@ -266,3 +266,20 @@ fn no_size_is_too_small() {
     }
     assert!(drawn(&log, 30, 5).0[0].starts_with("╭─ Log"));
 }
+
+#[test]
+fn many_logs_are_saved_and_paged_as_they_are_shown() {
+    let facts = fixture::facts();
+    let (mut log, _) = Log::open(LogSource::all("fs"), &facts);
+    assert!(log.off(&facts, Action::Pager).is_some(), "nothing is read yet");
+    let lines = ["sub-1 | one", "sub-2 | two"].map(str::to_owned).into();
+    log.took(Ok(LogText { lines, ..LogText::default() }));
+    assert!(log.off(&facts, Action::Pager).is_none() && log.off(&facts, Action::SaveLog).is_none());
+    let seen = Seen::default();
+    assert!(
+        matches!(&log.act(&facts, Action::Pager, &seen)[..], [Effect::World(World::PageText(text))] if text == "sub-1 | one\nsub-2 | two\n")
+    );
+    assert!(
+        matches!(&log.act(&facts, Action::SaveLog, &seen)[..], [Effect::World(World::SaveText(_, name))] if name == "fs-all")
+    );
+}

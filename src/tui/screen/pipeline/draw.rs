@@ -5,6 +5,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::{Role, role_of};
+use crate::tui::words::size;
 
 use super::ask::nothing;
 use super::panes::{Look, heat, spec, spec_line, strip};
@@ -79,24 +80,31 @@ struct Columns {
     key: u16,
     has_id: bool,
     has_time: bool,
+    has_memory: bool,
 }
 
 impl Columns {
-    fn of(rows: &Rows, width: u16) -> Self {
+    fn of(rows: &Rows, facts: &Facts, width: u16) -> Self {
         let longest = u16::try_from(rows.table().longest_key).unwrap_or(u16::MAX);
-        Self { key: longest.clamp(4, (width / 3).clamp(8, 32)), has_id: width >= 72, has_time: width >= 46 }
+        Self {
+            key: longest.clamp(4, (width / 3).clamp(8, 32)),
+            has_id: width >= 72,
+            has_time: width >= 46,
+            has_memory: width >= 64 && rows.node.is_some_and(|at| facts.has_peaks(at)),
+        }
     }
 
-    /// Where the time ends, and where the reason begins.
-    const fn after(&self) -> (u16, u16) {
-        let time = 4 + self.key + if self.has_id { 10 } else { 0 };
-        if self.has_time { (time + 8, time + 10) } else { (time, time + 2) }
+    /// Where the time ends, where the memory, and where the reason begins.
+    const fn after(&self) -> (u16, u16, u16) {
+        let time = 4 + self.key + if self.has_id { 10 } else { 0 } + if self.has_time { 8 } else { 0 };
+        let memory = time + if self.has_memory { 8 } else { 0 };
+        (time, memory, memory + 2)
     }
 }
 
 /// The rows on the screen.
 fn list(rows: &Rows, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) -> std::ops::Range<usize> {
-    let columns = Columns::of(rows, pen.width());
+    let columns = Columns::of(rows, facts, pen.width());
     let height = usize::from(pen.height().saturating_sub(1));
     seen.rows = height;
     let Some(at) = rows.node.filter(|_| !rows.shown.is_empty()) else {
@@ -116,13 +124,16 @@ fn list(rows: &Rows, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) -> std::
 }
 
 fn heading(columns: &Columns, pen: &mut Pen<'_>) {
-    let (time, reason) = columns.after();
+    let (time, memory, reason) = columns.after();
     pen.say(4, 0, "key", Role::Dim);
     if columns.has_id {
         pen.say(6 + columns.key, 0, "id", Role::Dim);
     }
     if columns.has_time {
         pen.put_right(time, 0, "time", pen.theme.style(Role::Dim));
+    }
+    if columns.has_memory {
+        pen.put_right(memory, 0, "mem", pen.theme.style(Role::Dim));
     }
     pen.say(reason, 0, "why", Role::Dim);
 }
@@ -143,11 +154,15 @@ fn row(rows: &Rows, facts: &Facts, at: usize, place: usize, columns: &Columns, p
         let id = rows.table().ids.get(row).map(ToString::to_string).unwrap_or_default();
         pen.put_within(6 + columns.key, 0, 8, id.get(..8).unwrap_or(&id), theme.style(Role::Dim));
     }
-    let (time, reason) = columns.after();
+    let (time, memory, reason) = columns.after();
     let took = facts.took_one(at, row);
     if columns.has_time {
         let text = if took > 0 { span(took) } else { "-".into() };
         pen.put_right(time, 0, &text, theme.style(Role::Dim));
+    }
+    if columns.has_memory {
+        let text = facts.peak(at, row).map_or_else(|| "-".into(), size);
+        pen.put_right(memory, 0, &text, theme.style(Role::Dim));
     }
     pen.say(reason, 0, &show(&facts.reason(at, row)), role_of(state));
     if is_current {

@@ -148,6 +148,10 @@ impl Screen for Pipeline {
         crate::model::show(&self.rows.name)
     }
 
+    fn beside(&self, facts: &Facts) -> Option<(Option<String>, Option<String>)> {
+        Some((self.neighbour(facts, false), self.neighbour(facts, true)))
+    }
+
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let no_pipeline = || Some("the pipeline is gone".to_owned());
         match action {

@@ -67,7 +67,7 @@ fn datum(rows: &Rows, facts: &Facts, place: usize) -> Row {
     let id = rows.table().ids.get(row).map(ToString::to_string);
     let known = (took > 0).then_some(took);
     let found = json!({
-        "key": key, "id": id, "state": state.word(), "reason": reason, "took_ms": known,
+        "key": key, "id": id, "state": state.word(), "reason": reason, "took_ms": known, "peak_bytes": facts.peak(at, row),
         "is_selected": is_selected,
     });
     let mark = if is_selected { "selected, " } else { "" };

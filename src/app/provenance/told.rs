@@ -1,0 +1,182 @@
+//! Where things come from, line by line: what came about alike is told together, and each thing once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{show, show_short};
+use crate::run::count;
+
+use super::{Provenance, Step, StepKind, Thing};
+
+/// As many makings of one pipeline in one commit are told together.
+const TOGETHER: usize = 3;
+
+/// More names than this are cut.
+const NAMED: usize = 4;
+
+/// A line, in parts that may look different; safe to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToldLine {
+    /// How many steps back from what was asked, for indenting.
+    pub depth: usize,
+    /// The things that it is about, by their numbers; none for a command.
+    pub things: Vec<usize>,
+    /// Their paths; empty for a command.
+    pub names: String,
+    /// How they came to be; or the command.
+    pub how: String,
+    /// The start of the id of the commit that did it; empty if there is none.
+    pub commit: String,
+    /// What comes after that.
+    pub rest: String,
+}
+
+impl ToldLine {
+    /// Whether it is what was run, and not what came out.
+    pub const fn is_command(&self) -> bool {
+        self.things.is_empty()
+    }
+}
+
+/// All of it as lines, what was asked for first; `is_long` tells all that came about alike one by one, and commands whole.
+pub fn told(found: &Provenance, is_long: bool) -> Vec<ToldLine> {
+    let mut telling = Telling { found, is_long, seen: BTreeSet::new(), lines: Vec::new() };
+    telling.things(&found.asked, 0);
+    telling.lines
+}
+
+struct Telling<'a> {
+    found: &'a Provenance,
+    is_long: bool,
+    seen: BTreeSet<Vec<usize>>,
+    lines: Vec<ToldLine>,
+}
+
+impl Telling<'_> {
+    /// Things, those that were made alike together.
+    fn things(&mut self, things: &[usize], depth: usize) {
+        let mut groups: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
+        for thing in things {
+            // What was made in many ways is told one by one.
+            let alone = if self.is_long { *thing } else { 0 };
+            groups.entry((self.maker(*thing), alone)).or_default().push(*thing);
+        }
+        for group in groups.into_values() {
+            let size = if group.len() > TOGETHER { group.len() } else { 1 };
+            for some in group.chunks(size) {
+                self.group(some, depth);
+            }
+        }
+    }
+
+    /// What names all things that came about alike: a pipeline in a commit, or a commit.
+    fn maker(&self, thing: usize) -> String {
+        let thing = &self.found.things[thing];
+        let folder = thing.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        match thing.made_by.as_slice() {
+            [] if !thing.parts.is_empty() => thing.path.clone(),
+            [] => format!("{:?} {folder}", thing.commit),
+            steps => {
+                let step = &self.found.steps[steps[0]];
+                format!("{} {:?}", step.commit, step.pipeline)
+            }
+        }
+    }
+
+    fn group(&mut self, things: &[usize], depth: usize) {
+        let mut line = self.how(things);
+        (line.depth, line.names) = (depth, self.names(things));
+        let is_first = self.seen.insert(things.to_vec());
+        if !is_first {
+            line.rest.push_str(" (told above)");
+        }
+        things.clone_into(&mut line.things);
+        self.lines.push(line);
+        if !is_first {
+            return;
+        }
+        let of = |field: fn(&Thing) -> &Vec<usize>| -> Vec<usize> {
+            things.iter().flat_map(|thing| field(&self.found.things[*thing]).clone()).collect()
+        };
+        let (steps, parts) = (of(|thing| &thing.made_by), of(|thing| &thing.parts));
+        let steps: BTreeSet<usize> = steps.into_iter().collect();
+        self.steps(&steps.into_iter().collect::<Vec<_>>(), depth + 1);
+        self.things(&parts, depth + 1);
+    }
+
+    fn names(&self, things: &[usize]) -> String {
+        let names: Vec<String> =
+            things.iter().take(NAMED).map(|thing| show(&self.found.things[*thing].path)).collect();
+        let names = names.join(", ");
+        if things.len() > NAMED { format!("{names} and {} more", things.len() - NAMED) } else { names }
+    }
+
+    /// How things came to be, in a few words.
+    fn how(&self, all: &[usize]) -> ToldLine {
+        let thing = &self.found.things[all[0]];
+        if let Some(end) = &thing.end {
+            return ToldLine { how: show(end), ..ToldLine::default() };
+        }
+        let was = if all.len() > 1 { "were" } else { "was" };
+        let Some(step) = thing.made_by.first().map(|step| &self.found.steps[*step]) else {
+            if thing.parts.is_empty() {
+                return self.by(thing.commit, &format!("{was} brought by"));
+            }
+            let how = format!("holds {}", count(thing.parts.len(), "result"));
+            return ToldLine { how, ..ToldLine::default() };
+        };
+        let pipeline = pipeline(step, all.len() == 1 && thing.made_by.len() == 1);
+        let how = match step.kind {
+            StepKind::Datum => format!("{was} made by {pipeline},"),
+            StepKind::Match => format!("{was} matched by {pipeline},"),
+            StepKind::Accepted => format!("{was} accepted as a result of {pipeline},"),
+            StepKind::DataladRun => format!("{was} made by `datalad run`,"),
+        };
+        self.by(thing.commit, &how)
+    }
+
+    /// Who did it, and when.
+    fn by(&self, commit: Option<usize>, how: &str) -> ToldLine {
+        let Some(commit) = commit.map(|commit| &self.found.commits[commit]) else {
+            return ToldLine { how: how.to_owned(), ..ToldLine::default() };
+        };
+        let time = jiff::Timestamp::from_second(commit.at).unwrap_or_default();
+        let how = format!("{how} {}, {}, ", show(&commit.author), time.strftime("%Y-%m-%d %H:%M"));
+        let place = if commit.repository.is_empty() {
+            String::new()
+        } else {
+            format!(" of {}", show(&commit.repository))
+        };
+        let rest = format!("{place} “{}”", show_short(&commit.subject, 60));
+        ToldLine { how, commit: commit.id.chars().take(7).collect(), rest, ..ToldLine::default() }
+    }
+
+    /// What steps did: the command once, then what they read.
+    fn steps(&mut self, steps: &[usize], depth: usize) {
+        let Some(first) = steps.first().map(|step| &self.found.steps[*step]) else { return };
+        let command = show_short(first.command.trim(), if self.is_long { usize::MAX } else { 160 });
+        let how = match first.kind {
+            StepKind::Accepted => "no command made this: a person declared it good".to_owned(),
+            _ if command.is_empty() => String::new(),
+            _ => format!("$ {command}"),
+        };
+        if !how.is_empty() {
+            self.lines.push(ToldLine { depth, how, ..ToldLine::default() });
+        }
+        let of = |read: fn(&Step) -> Vec<usize>| -> Vec<usize> {
+            let all: BTreeSet<usize> = steps.iter().flat_map(|step| read(&self.found.steps[*step])).collect();
+            all.into_iter().collect()
+        };
+        let inputs = of(|step| step.inputs.iter().map(|(_, thing)| *thing).collect());
+        let code = of(|step| step.code.clone());
+        self.things(&inputs, depth);
+        self.things(&code, depth);
+    }
+}
+
+/// The pipeline of a step, with its datum where there is one.
+fn pipeline(step: &Step, is_one: bool) -> String {
+    match (&step.pipeline, &step.key) {
+        (Some(name), Some(key)) if is_one && key != "." => show(&format!("{name}:{key}")),
+        (name, _) => name.as_deref().map(show).unwrap_or_default(),
+    }
+}

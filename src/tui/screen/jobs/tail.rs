@@ -1,0 +1,91 @@
+//! The end of the log of what is under the cursor of the runs, read again while its command runs.
+
+use crate::model::show;
+use crate::tui::effect::{Effect, LogSource, LogText, Query, World};
+use crate::tui::facts::Facts;
+use crate::tui::pen::Pen;
+use crate::tui::theme::Role;
+
+use super::Jobs;
+use super::rows::Row;
+
+/// The log of a command that runs is read this often, in milliseconds.
+const LOOK_MS: u64 = 1000;
+
+/// What was asked for and read of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    asked: Option<(LogSource, u64)>,
+    read: Option<(LogSource, Result<LogText, String>)>,
+}
+
+impl Tail {
+    /// Takes what was read, if it is what was asked for last.
+    pub(super) fn take(&mut self, source: &LogSource, found: &Result<LogText, String>) {
+        if self.asked.as_ref().is_some_and(|(asked, _)| asked == source) {
+            self.read = Some((source.clone(), found.clone()));
+        }
+    }
+
+    fn of(&self, source: &LogSource) -> Option<&Result<LogText, String>> {
+        self.read.as_ref().filter(|(read, _)| read == source).map(|(_, text)| text)
+    }
+}
+
+impl Jobs {
+    /// Whose log is shown: of a job, that of a command of it that runs.
+    pub(super) fn tailed(&self, facts: &Facts) -> Option<LogSource> {
+        let of = |pipeline: &str, key: &str, path: Option<String>| Some(LogSource::one(pipeline, key, path));
+        match self.current(facts)? {
+            Row::Hand(pipeline, key, hand) => of(pipeline, key, hand.log.clone()),
+            Row::Group(group) => group.datums.first().and_then(|(pipeline, key)| of(pipeline, key, None)),
+            Row::Job(job) if facts.is_live => {
+                let mut hands = facts.run.running.iter();
+                let ((pipeline, key), hand) = hands.find(|((pipeline, _), _)| *pipeline == job.pipeline)?;
+                of(pipeline, key, hand.log.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Asks for it, if it is another than before, or may have grown.
+    pub(super) fn ask_tail(&mut self, facts: &Facts) -> Option<Effect> {
+        let source = self.tailed(facts)?;
+        let is_running = facts.is_live && source.path.is_some();
+        let is_known = self.tail.asked.as_ref().is_some_and(|(asked, at_ms)| {
+            *asked == source && (!is_running || facts.now_ms.saturating_sub(*at_ms) < LOOK_MS)
+        });
+        if is_known {
+            return None;
+        }
+        self.tail.asked = Some((source.clone(), facts.now_ms));
+        Some(Effect::World(World::Query(Query::Log(source))))
+    }
+}
+
+/// Draws the last lines of it.
+pub(super) fn draw(jobs: &Jobs, source: &LogSource, pen: &mut Pen<'_>) {
+    let read = jobs.tail.of(source);
+    let note = match read {
+        Some(Ok(text)) => crate::run::count(text.lines.len(), "line"),
+        _ => String::new(),
+    };
+    let mut inside = pen.frame(
+        &format!("Log of {}", show(&format!("{}:{}", source.pipeline, source.key))),
+        &note,
+        Role::Border,
+    );
+    let lines = match read {
+        Some(Ok(text)) if text.lines.is_empty() => vec!["nothing printed yet".to_owned()],
+        Some(Ok(text)) => {
+            let first = text.lines.len().saturating_sub(usize::from(inside.height()));
+            text.lines[first..].to_vec()
+        }
+        Some(Err(why)) => vec![show(why)],
+        None => vec!["reading …".to_owned()],
+    };
+    let role = if matches!(read, Some(Ok(text)) if !text.lines.is_empty()) { Role::Plain } else { Role::Dim };
+    for (y, line) in (0_u16..).zip(&lines) {
+        inside.say(1, y, line, role);
+    }
+}

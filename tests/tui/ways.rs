@@ -1,0 +1,97 @@
+//! Ways from one thing to another: where results come from, neighbours, the menu of a row, the palette; on a terminal.
+
+use crate::screen::Tui;
+use crate::{open, study};
+
+#[test]
+fn p_leads_from_a_result_to_what_people_brought_and_to_its_commit() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    // The data is first.
+    tui.keys("j\r");
+    tui.until_says("Datums");
+    tui.keys("\r");
+    tui.until_says("Outputs 1");
+    tui.keys("p");
+    tui.until_says("copying/a was made by copying:a, Ada");
+    tui.until("the command and the data", |screen| {
+        screen.contains("$ sh -c") && screen.contains("raw/a was brought by Ada")
+    });
+    tui.keys("G");
+    tui.until_says("“data and a pipeline”");
+    tui.keys("t");
+    tui.until_says("read-only");
+    tui.keys("T");
+    tui.until_says("this is the project as it is now");
+    tui.keys("1");
+    tui.quits();
+}
+
+#[test]
+fn of_a_file_too_and_what_nothing_is_known_of_is_said() {
+    let project = study();
+    project.write("raw/c/x", "three\n");
+    let mut tui = Tui::start(&project, &[], (80, 24));
+    tui.until_says("2/3");
+    tui.keys("3");
+    tui.until_says("raw");
+    tui.keys("/raw/c\r");
+    tui.until_says("filter: raw/c");
+    tui.keys("Gp");
+    tui.until_says("Provenance of raw/c");
+    tui.until("why nothing is told", |screen| screen.contains("does not stand in commit"));
+    tui.keys("\u{1b}\u{1b}1");
+    tui.until_says("[1 Pipelines]");
+    tui.quits();
+}
+
+#[test]
+fn the_title_of_the_window_tells_what_failed_and_goes_back() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    let name = project.root().file_name().expect("a name").to_string_lossy().into_owned();
+    let titled = format!("\u{1b}]0;{name} - minipach\u{7}");
+    tui.quits();
+    let bytes = tui.bytes();
+    assert!(bytes.contains(&titled), "{bytes}");
+    assert!(bytes.contains("\u{1b}[22;2t") && bytes.contains("\u{1b}[23;2t"));
+}
+
+#[test]
+fn a_row_has_its_menu_and_the_palette_runs_by_name() {
+    let project = study();
+    project.write("raw/c/x", "three\n");
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("2/3");
+    tui.keys("j.");
+    tui.until("the menu", |screen| screen.contains("╭─ Here") && screen.contains("rerun"));
+    tui.keys("\u{1b}");
+    tui.until("it is closed", |screen| !screen.contains("╭─ Here"));
+    tui.keys(":run copying");
+    tui.until_says("1 of 3: minipach run copying");
+    tui.keys("\r");
+    tui.until_says("Run copying?");
+    tui.keys("n");
+    tui.until("it is closed", |screen| !screen.contains("Run copying?"));
+    tui.quits();
+}
+
+#[test]
+fn all_logs_of_a_pipeline_are_saved_as_they_are_shown() {
+    let project = study();
+    project.spec("loud", "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'echo said; touch /pfs/out/x']}\n");
+    project.commit("loud");
+    project.minipach(["run"]).ok();
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("loud");
+    tui.keys("/loud\r");
+    tui.until_says("filter: loud");
+    tui.keys("jL");
+    tui.until_says("a | said");
+    tui.keys("S");
+    tui.until_says("the whole log is saved");
+    let saved = std::fs::read_to_string(project.root().join("loud-all.log")).expect("it stands there");
+    assert_eq!(saved, "a | said\nb | said\n");
+    tui.keys("qq");
+    assert_eq!(tui.end(), 0);
+}

@@ -409,3 +409,33 @@ fn one_screen_is_printed_as_text() {
     assert!(project.minipach(["--once", "--json"]).json()["rows"].is_array());
     project.minipach(["--once", "--size", "1x1"]).ok();
 }
+
+/// `E` on a datum: a shell in its place, with the terminal's own keys, and the same screen afterwards.
+#[test]
+fn a_datum_is_entered_and_left() {
+    let project = study();
+    for place in ["never", "auto"] {
+        if place == "auto" && support::peer("bwrap").is_none() {
+            continue;
+        }
+        let mut tui =
+            open(&project, &[("SHELL", "/bin/sh"), ("MINIPACH_SANDBOX", place), ("PS1", "inside> ")]);
+        tui.keys("j\r");
+        tui.until_says("› ✓ a");
+        tui.keys("E");
+        tui.until_says("what you leave in /pfs/out is no result");
+        tui.until_says("inside> ");
+        tui.keys("echo rea''dy; sleep 1000\r");
+        tui.until_says("ready");
+        tui.keys("\u{3}");
+        tui.until("Ctrl-C ended it", |screen| screen.trim_end().ends_with("inside>"));
+        tui.keys("cat $PFS/raw/x; echo by hand > $PFS/out/y; echo $((6 * 7))\r");
+        tui.until_says("42");
+        tui.keys("exit\r");
+        tui.until("the screen is back", |screen| screen.contains("Datums") && !screen.contains("inside> "));
+        assert!(!project.exists("copying/a/y"));
+        tui.keys("q");
+        tui.until_says("[1 Pipelines]");
+        tui.quits();
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumId, DatumState, KnownInput, KnownResult};
+use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Known, Planned, Plans, Target};
 
@@ -40,6 +40,8 @@ pub struct DatumView {
     pub code: Vec<String>,
     /// The attempt that a run has in its hands now.
     pub running: Option<InHand>,
+    /// Where the command saw `/pfs` that made what the ledger has for it.
+    pub place: Option<Place>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
     /// Whether something stands that `accept` would take.
@@ -76,6 +78,7 @@ impl DatumView {
             "command": self.command,
             "code": self.code,
             "accepted": self.is_accepted,
+            "place": self.place,
             "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
@@ -106,6 +109,7 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
 fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, same: &[usize]) -> DatumView {
     let datum = &planned.plan.datums[number];
     let twins = same.iter().filter(|other| **other != number).map(|other| &planned.plan.datums[*other]);
+    let line = session.project.ledger(&planned.pipeline.name).lines_for(&datum.key).last();
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
     DatumView {
         pipeline: planned.pipeline.name.to_string(),
@@ -125,12 +129,8 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
             .unwrap_or_default(),
         code: planned.code.files.keys().cloned().collect(),
         running: None,
-        is_accepted: session
-            .project
-            .ledger(&planned.pipeline.name)
-            .lines_for(&datum.key)
-            .last()
-            .is_some_and(KnownResult::is_accepted),
+        place: line.map(|line| line.place),
+        is_accepted: line.is_some_and(KnownResult::is_accepted),
         is_acceptable: session.project.is_acceptable(planned, number),
     }
 }
@@ -168,6 +168,7 @@ pub(super) fn leftover_views<'a>(
             command: String::new(),
             code: Vec::new(),
             running: None,
+            place: Some(line.place),
             is_accepted: line.is_accepted(),
             is_acceptable: false,
         }

@@ -21,6 +21,8 @@ pub enum ExitCode {
     Bug,
     /// Interrupted.
     Interrupted,
+    /// As a command that it was for ended.
+    Of(u8),
 }
 
 impl ExitCode {
@@ -35,6 +37,7 @@ impl ExitCode {
             Self::Program => 5,
             Self::Bug => 70,
             Self::Interrupted => 130,
+            Self::Of(code) => code,
         }
     }
 }

@@ -1,14 +1,12 @@
 //! The rounds of a run: plans and drives the engine, and again where what datums used changed meanwhile.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::exec::Cancel;
 use crate::ledger::AttemptWriter;
 use crate::model::Event;
 use crate::run::{
     Engine, Known, Observer, Observers, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared,
-    Stop, Turns, count, now_ms,
+    Stop, count, now_ms,
 };
 
 use super::error::{AppError, ExitCode};
@@ -103,16 +101,7 @@ impl Run<'_> {
     }
 
     fn shared(&self, project: &Project, jobs: usize) -> Result<Shared, AppError> {
-        Ok(Shared {
-            root: project.repo.root().to_owned(),
-            annex_dir: project.repo.annex_dir().to_owned(),
-            placed: std::sync::RwLock::default(),
-            run: self.id.clone(),
-            scan: Arc::clone(&project.scan),
-            halted: std::sync::atomic::AtomicBool::new(false),
-            cancel: Cancel::new().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?,
-            state: project.repo.state_dir(),
-            turns: Turns::new(jobs),
-        })
+        let made = Shared::new(project, &self.id, jobs);
+        made.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
     }
 }

@@ -1,9 +1,10 @@
 //! `Snapshot`: all that a user interface shows of a project at one moment; owned, cheap to share between threads.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::git::Head;
-use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, StateCounts, Transform};
+use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, Place, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
 use super::causes::Cause;
@@ -86,6 +87,8 @@ pub struct SpecFacts {
     pub limits: String,
     /// Code files that count.
     pub code: Vec<String>,
+    /// How what the ledger has was made: `in a sandbox`; empty where nothing was.
+    pub made: String,
 }
 
 impl Node {
@@ -218,7 +221,7 @@ fn pipeline(session: &Session, view: PipelineView, table: DatumTable, reads: Vec
 fn spec_of(session: &Session, name: &PipelineName, code: Vec<String>) -> SpecFacts {
     let loaded = session.project.loaded.get(name);
     let facts = loaded.map(|loaded| SpecFacts::of(&loaded.pipeline)).unwrap_or_default();
-    SpecFacts { path: format!("{name}/spec.yml"), code, ..facts }
+    SpecFacts { path: format!("{name}/spec.yml"), code, made: made(session, name), ..facts }
 }
 
 impl SpecFacts {
@@ -233,8 +236,16 @@ impl SpecFacts {
             image: transform.and_then(|transform| transform.image.clone()).unwrap_or_default(),
             limits: limits(pipeline, transform),
             code: Vec::new(),
+            made: String::new(),
         }
     }
+}
+
+/// How the results of a pipeline were made, each way once.
+fn made(session: &Session, name: &PipelineName) -> String {
+    let places: BTreeSet<Place> =
+        session.project.ledger(name).lines().iter().map(|line| line.place).collect();
+    places.into_iter().filter_map(Place::words).collect::<Vec<_>>().join(", ")
 }
 
 fn leaf(leaf: &Leaf) -> String {

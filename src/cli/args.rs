@@ -130,6 +130,9 @@ pub(super) enum Verb {
     /// Ask the run that goes on to end
     #[command(after_help = help::CANCEL)]
     Cancel(Cancel),
+    /// Open a shell, or run a command, inside what a datum sees
+    #[command(after_help = help::ENTER)]
+    Enter(Enter),
     /// Try a glob: show what it cuts a folder into
     #[command(after_help = help::GLOB)]
     Glob(Glob),
@@ -151,6 +154,9 @@ pub(super) enum Verb {
     /// Check specs and layout
     #[command(after_help = help::CHECK)]
     Check(Check),
+    /// Show what can run commands on this machine, and what is missing
+    #[command(after_help = help::ENGINES)]
+    Engines,
     /// Print the JSON Schema of spec.yml or minipach.yml
     #[command(after_help = help::SCHEMA)]
     Schema(Schema),
@@ -165,6 +171,9 @@ pub(super) enum Verb {
     SandboxHelper {
         /// Folders that belong to the sandbox alone
         private: Vec<PathBuf>,
+        /// A command to become, in front of the terminal, instead
+        #[arg(last = true)]
+        command: Vec<String>,
     },
 }
 
@@ -351,6 +360,17 @@ pub(super) struct Cancel {
     /// Wait until it has ended
     #[arg(long)]
     pub wait: bool,
+}
+
+/// Arguments of `enter`.
+#[derive(Debug, Args)]
+pub(super) struct Enter {
+    /// A datum: PIPELINE:KEY, an id (its start is enough), a path of its result, or a pipeline that has one datum
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    pub target: String,
+    /// What to run; by default your shell
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// Arguments of `glob`.

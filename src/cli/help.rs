@@ -124,6 +124,19 @@ Examples:
   minipach cancel
   minipach cancel --now --wait  # cut off what runs now, and wait for the end";
 
+pub(super) const ENTER: &str = "\
+Examples:
+  minipach enter fs:sub-13                    # a shell; finished, failed or not yet run
+  minipach enter fs:sub-13 -- ls -lR /pfs
+  minipach enter fs:sub-13 -- sh -c 'echo $t1'
+
+What is left in /pfs/out can be looked at, and is never a result.";
+
+pub(super) const ENGINES: &str = "\
+Examples:
+  minipach engines
+  minipach engines --json       # one object per line: name, works, says";
+
 pub(super) const GLOB: &str = "\
 Examples:
   minipach glob raw/t1 '/*'

@@ -79,6 +79,8 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Datums(args) => verbs::datums::datums(&context, &args),
         Verb::Why(args) => verbs::why::why(&context, &args.targets),
         Verb::Provenance(args) => verbs::provenance::provenance(&context, &args),
+        Verb::Engines => Ok(verbs::engines::list(&context)),
+        Verb::Enter(args) => verbs::enter::enter(&context, &args),
         Verb::Logs(args) => verbs::logs::logs(&context, &args),
         Verb::Jobs(args) => verbs::jobs::jobs(&context, &args),
         Verb::Attach(args) => verbs::attach::attach(&context, &args),
@@ -93,7 +95,9 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
         Verb::Completions(args) => verbs::generated::completions(&context, args.shell),
         Verb::Man => verbs::generated::man(&context),
-        Verb::SandboxHelper { private } => crate::app::serve_sandbox(&private).map(|()| ExitCode::Done),
+        Verb::SandboxHelper { private, command } => {
+            crate::app::serve_sandbox(&private, &command).map(|()| ExitCode::Done)
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod shelf_test;
 mod slot;
 mod stage;
 mod usage;
+mod visit;
 mod walk;
 mod watch;
 
@@ -52,4 +53,5 @@ pub use sandbox::{SandboxView, serve};
 pub use slot::Slot;
 pub use stage::{attempt_of, stage};
 pub use usage::Usage;
+pub use visit::{Visit, become_in_front, visit};
 pub use walk::{Collector, InputLookup};

@@ -20,6 +20,18 @@ pub enum Place {
     Accepted,
 }
 
+impl Place {
+    /// How a command was run there, as a fragment that follows "made"; nothing where none was.
+    pub const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Env => Some("with $PFS in place of /pfs"),
+            Self::Sandbox => Some("in a sandbox"),
+            Self::Container => Some("in a container"),
+            Self::None | Self::Accepted => None,
+        }
+    }
+}
+
 /// One input of a finished datum, for people and for `why`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownInput {

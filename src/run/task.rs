@@ -13,6 +13,7 @@ use crate::model::{OutFile, Pipeline, Place, Transform};
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
+use super::surroundings::{cwd, env};
 use super::work::{Shared, Task, log_of};
 
 /// Time between asking a command to end and killing it.
@@ -332,10 +333,6 @@ impl<'a> Worker<'a> {
         let pfs = self.slot.pfs();
         let pfs = pfs.to_string_lossy();
         let pipeline = &self.task.planned.pipeline;
-        let cwd = transform
-            .working_dir
-            .as_deref()
-            .map_or_else(|| self.shared.root.clone(), |dir| self.shared.root.join(rewrite(dir, &pfs)));
         let now = self.shared.turns.now();
         let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(now));
         Command {
@@ -347,9 +344,9 @@ impl<'a> Worker<'a> {
                     .collect::<String>()
                     .into_bytes()
             }),
-            env: self.env(transform, &pfs),
+            env: env(&self.task.planned, self.task.datum, transform, self.slot),
             clean_env: pipeline.clean_env.then(|| pipeline.pass_env.clone()),
-            cwd,
+            cwd: cwd(&self.shared.root, transform, self.slot),
             timeout: match (timeout, left) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -357,23 +354,6 @@ impl<'a> Worker<'a> {
             grace: GRACE,
             log: self.log_path.clone(),
         }
-    }
-
-    /// The variables set for a command; later ones win.
-    fn env(&self, transform: &Transform, pfs: &str) -> Vec<(String, String)> {
-        let planned = &self.task.planned;
-        let mut env = vec![
-            ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
-            ("TZ".to_owned(), "UTC".to_owned()),
-            ("TMPDIR".to_owned(), self.slot.tmp().to_string_lossy().into_owned()),
-            ("PFS".to_owned(), pfs.to_owned()),
-        ];
-        env.extend(planned.plan.variables(&planned.pipeline, self.task.datum));
-        env.extend(transform.env.iter().map(|(name, value)| (name.clone(), value.clone())));
-        for (_, value) in &mut env {
-            *value = rewrite(value, pfs);
-        }
-        env
     }
 
     fn changed_input(&self, list: &FarmList<'_>) -> Option<String> {

@@ -11,6 +11,7 @@ use crate::git::Scan;
 use crate::model::Stat;
 
 use super::planner::Planned;
+use super::project::Project;
 use super::turns::Turns;
 
 /// What all tasks of a run share.
@@ -37,6 +38,24 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// What the tasks of a run need, before anything was placed.
+    ///
+    /// # Errors
+    /// When the process is out of file descriptors.
+    pub fn new(project: &Project, run: &str, jobs: usize) -> std::io::Result<Self> {
+        Ok(Self {
+            root: project.repo.root().to_owned(),
+            annex_dir: project.repo.annex_dir().to_owned(),
+            placed: RwLock::default(),
+            run: run.to_owned(),
+            scan: Arc::clone(&project.scan),
+            halted: AtomicBool::new(false),
+            cancel: Cancel::new()?,
+            state: project.repo.state_dir(),
+            turns: Turns::new(jobs),
+        })
+    }
+
     /// Whether the file at `path` stands as this run put it there, or else as the scan saw it.
     pub(super) fn stands(&self, path: &str) -> bool {
         let placed = self.placed.read().expect("nobody panics with the lock").get(path).copied();

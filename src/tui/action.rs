@@ -71,6 +71,7 @@ pub(super) enum Action {
     Reload,
     Mouse,
     Shell,
+    Enter,
     Suspend,
     /// A command of the user's own, by its place among them.
     Own(usize),
@@ -381,6 +382,13 @@ pub(super) const TABLE: &[Entry] = &[
     entry(Action::Reload, "reload", &["ctrl-r"], "look at all files again", ALL),
     entry(Action::Mouse, "mouse", &["m"], "give the mouse to the terminal, or take it back", ALL),
     entry(Action::Shell, "shell", &["!"], "a shell in the project", ALL),
+    entry(
+        Action::Enter,
+        "enter",
+        &["E"],
+        "a shell inside what the datum sees; nothing left there is a result",
+        &[Place::Pipeline, Place::Datum],
+    ),
     entry(Action::Suspend, "suspend", &["ctrl-z"], "back to the shell; `fg` comes back", ALL),
 ];
 

@@ -121,6 +121,16 @@ impl Deeds {
         self.program(vec![or("SHELL", "sh")])
     }
 
+    /// A shell inside what a datum sees. What keeps it from that can be read before the screen comes back.
+    pub(super) fn enter(&self, target: &str) -> Command {
+        let program = std::env::current_exe().unwrap_or_else(|_| "minipach".into());
+        let waits =
+            r#""$0" enter "$1"; s=$?; case $s in 2|3|4|5) printf 'Enter goes back '; read -r _;; esac"#;
+        let mut command = self.program(vec!["sh".into(), "-c".into(), waits.into()]);
+        command.arg(program).arg(target);
+        command
+    }
+
     /// A command of the user's own, as a shell reads it.
     pub(super) fn own(&self, text: &str) -> Command {
         self.program(vec!["sh".into(), "-c".into(), text.to_owned()])

@@ -73,6 +73,8 @@ pub(super) enum World {
     SaveText(String, String),
     /// A shell in the project.
     Shell,
+    /// A shell inside what a datum sees.
+    Enter(String),
     /// A command of the user's own in the project.
     Own(String),
     /// Back to the shell until `fg`.

@@ -33,6 +33,7 @@ pub(super) fn off(look: Option<&Look>, back: &str, action: Action) -> Option<Str
                 | Action::EndNow
                 | Action::Pause
                 | Action::Edit
+                | Action::Enter
                 | Action::OpenOutput
                 | Action::ShowJobs
                 | Action::Own(_)

@@ -50,6 +50,7 @@ fn made(name: &str, reads: Vec<usize>, total: usize, shares: &[Share], why: &str
         image: "freesurfer:7.4.1".into(),
         limits: "tries 2, timeout 43200 s".into(),
         code: vec!["code/recon.sh".into()],
+        made: "in a sandbox".into(),
         ..node.spec
     };
     node
@@ -204,6 +205,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         command: "sh code/recon.sh".into(),
         code: vec!["code/recon.sh".into()],
         running: None,
+        place: None,
         is_accepted: false,
         is_acceptable: false,
     }

@@ -198,6 +198,7 @@ impl Plain {
                 World::Edit(path, line) => self.child(self.deeds.editor(&path, line)),
                 World::Page(path) => self.child(self.deeds.pager(&path)),
                 World::Shell => self.child(self.deeds.shell()),
+                World::Enter(target) => self.child(self.deeds.enter(&target)),
                 World::Own(text) => self.child(self.deeds.own(&text)),
                 World::SaveLog(path, name) => self.deeds.save_log(path, &name),
                 World::PageText(text) => {

@@ -202,6 +202,7 @@ impl Runtime {
             World::Edit(path, line) => self.child(terminal, self.deeds.editor(&path, line))?,
             World::Page(path) => self.child(terminal, self.deeds.pager(&path))?,
             World::Shell => self.child(terminal, self.deeds.shell())?,
+            World::Enter(target) => self.child(terminal, self.deeds.enter(&target))?,
             World::Own(text) => self.child(terminal, self.deeds.own(&text))?,
             World::SaveLog(path, name) => self.deeds.save_log(path, &name),
             World::PageText(text) => {

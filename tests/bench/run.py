@@ -43,7 +43,7 @@ PLAN = {
     "snakemake": ["snakemake", "--dry-run", "--quiet", "all"],
     "minipach": [MINIPACH, "plan"],
 }
-ENVIRONMENT = os.environ | projects.OF_ADA
+ENVIRONMENT = os.environ | projects.OF_ADA | {"MINIPACH_SANDBOX": "never"}
 
 
 class Failed(Exception):

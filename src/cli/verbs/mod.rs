@@ -5,6 +5,8 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod datums;
 pub(crate) mod diff;
+pub(crate) mod engines;
+pub(crate) mod enter;
 pub(crate) mod gc;
 pub(crate) mod generated;
 pub(crate) mod glob;

@@ -6,7 +6,7 @@ use super::{LOOKED, note_unsound, open, print, print_json};
 use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Unmatched};
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
-use crate::model::{DatumState, KnownInput, show, show_short};
+use crate::model::{DatumState, KnownInput, Place, show, show_short};
 use crate::plan::Alone;
 
 /// More datums than this of one pipeline are summed up, those that are not done first.
@@ -178,6 +178,9 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
     let mut facts = cut(view.inputs.iter().map(input).collect());
     if !view.command.is_empty() {
         facts.push(format!("command {}", show_short(&view.command, width)));
+    }
+    if let Some(words) = view.place.and_then(Place::words).filter(|_| !view.outputs.is_empty()) {
+        facts.push(format!("made {words}"));
     }
     if !view.code.is_empty() {
         facts.push(format!("code {}", show_short(&view.code.join(", "), width)));

@@ -136,7 +136,10 @@ fn spawn(view: &SandboxView, slot: &Slot, complaints: &Path) -> std::io::Result<
     let (ours, theirs) = UnixStream::pair()?;
     let errors = File::create(complaints)?;
     let mut command = Command::new(view.program());
-    command.args(view.arguments(Some((&slot.real_pfs(), &slot.path.join("tmp"))))).arg("--");
+    // Its own session: no command reaches the terminal that minipach was started from.
+    command.args(["--new-session", "--as-pid-1"]);
+    let farm = (slot.real_pfs(), slot.path.join("tmp"));
+    command.args(view.arguments(Some((&farm.0, &farm.1)), Path::new("/"))).arg("--");
     command.args(view.helper());
     command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(errors);
     let child = command.process_group(0).current_dir("/").spawn()?;

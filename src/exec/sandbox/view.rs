@@ -73,10 +73,16 @@ impl SandboxView {
         [self.helper.clone().into_os_string(), HELPER.into()].into_iter().chain(private).collect()
     }
 
-    /// The options of `bwrap`, up to the command. `farm` are the folders that are `/pfs` and the temporary folder.
-    pub fn arguments(&self, farm: Option<(&Path, &Path)>) -> Vec<OsString> {
+    /// What puts a command in front of the terminal, before its words.
+    pub(in super::super) fn front(&self) -> [OsString; 3] {
+        [self.helper.clone().into_os_string(), HELPER.into(), "--".into()]
+    }
+
+    /// The options of `bwrap`, up to the command, which begins in `cwd`. `farm` are the folders that are `/pfs` and
+    /// the temporary folder.
+    pub fn arguments(&self, farm: Option<(&Path, &Path)>, cwd: &Path) -> Vec<OsString> {
         let mut all = Arguments::default();
-        all.words(&["--unshare-pid", "--unshare-ipc", "--die-with-parent", "--new-session", "--as-pid-1"]);
+        all.words(&["--unshare-pid", "--unshare-ipc", "--die-with-parent"]);
         if self.is_root {
             all.words(&["--cap-drop", "ALL"]);
             for right in RIGHTS {
@@ -100,7 +106,8 @@ impl SandboxView {
             all.pair("--bind", tmp, TMP);
             all.pair("--bind", pfs, PFS);
         }
-        all.words(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]);
+        all.words(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir"]);
+        all.0.push(cwd.into());
         all.0
     }
 
@@ -110,7 +117,7 @@ impl SandboxView {
     /// A sentence fragment with what `bwrap` said.
     pub fn try_out(&self) -> Result<(), String> {
         let mut command = Command::new(&self.bwrap);
-        command.args(self.arguments(None)).arg("--").arg(&self.helper).arg("--version");
+        command.args(self.arguments(None, Path::new("/"))).arg("--").arg(&self.helper).arg("--version");
         command.stdin(Stdio::null()).current_dir("/");
         let failed = |said: &str| format!("`bwrap` cannot make a sandbox here: {}", last_line(said));
         match command.output() {
@@ -188,7 +195,11 @@ mod tests {
 
     fn shell(view: &SandboxView) -> String {
         let farm = Some((Path::new("/tmp/study/.git/w/pfs"), Path::new("/tmp/study/.git/w/tmp")));
-        view.arguments(farm).iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        view.arguments(farm, Path::new("/"))
+            .iter()
+            .map(|word| word.to_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

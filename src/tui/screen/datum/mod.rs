@@ -231,6 +231,7 @@ impl Screen for Datum {
             }
             Action::Previous | Action::Next => return self.turn_to(facts, action == Action::Next),
             Action::Copy => return vec![Effect::World(World::Copy(self.name()))],
+            Action::Enter => return vec![Effect::World(World::Enter(self.name()))],
             _ => {}
         }
         Vec::new()

@@ -11,7 +11,7 @@ pub(super) fn off(datum: &Datum, facts: &Facts, action: Action) -> Option<String
     let missing = |is_next| datum.neighbour(facts, is_next).is_none();
     match action {
         Action::Compare if facts.is_past => Some("a commit is looked at: nothing changes in it".into()),
-        Action::Rerun | Action::RerunDownstream | Action::AllLogs | Action::Compare
+        Action::Rerun | Action::RerunDownstream | Action::AllLogs | Action::Compare | Action::Enter
             if matches!(datum.answer, Known::Gone) =>
         {
             Some("there is no such datum any more".into())

@@ -41,6 +41,7 @@ fn view() -> DatumView {
         command: "sh code/run.sh".into(),
         code: vec!["code/run.sh".into()],
         running: None,
+        place: Some(crate::model::Place::Sandbox),
         is_accepted: false,
         is_acceptable: true,
     }

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::DatumView;
-use crate::model::{DatumState, show, show_short};
+use crate::model::{DatumState, Place, show, show_short};
 use crate::plan::Reason;
 use crate::run::count;
 use crate::tui::facts::{Facts, span};
@@ -180,6 +180,9 @@ fn outputs(view: &DatumView) -> Vec<Line> {
         .collect();
     if view.is_accepted {
         lines.push(line("accepted by hand: no command made it", Role::Warn));
+    }
+    if let Some(words) = view.place.and_then(Place::words).filter(|_| !lines.is_empty()) {
+        lines.push(line(format!("made {words}"), Role::Dim));
     }
     if lines.is_empty() {
         let why = match view.state {

@@ -120,6 +120,7 @@ impl Pipeline {
         vec![match action {
             Action::Open => Effect::OpenDatum(pipeline, key),
             Action::Log => Effect::OpenLog(LogSource::one(&pipeline, &key, None)),
+            Action::Enter => Effect::World(World::Enter(ask::target(&self.rows, &key))),
             _ => Effect::World(World::Copy(ask::target(&self.rows, &key))),
         }]
     }
@@ -167,6 +168,7 @@ impl Screen for Pipeline {
             Action::Open
             | Action::Log
             | Action::Copy
+            | Action::Enter
             | Action::Select
             | Action::SelectRange
             | Action::SelectAll
@@ -190,7 +192,7 @@ impl Screen for Pipeline {
         }
         let effects = match action {
             Action::Open if self.look.is_strip => self.open_cell(facts, seen.other_rows),
-            Action::Open | Action::Log | Action::Copy => self.open_row(action),
+            Action::Open | Action::Log | Action::Copy | Action::Enter => self.open_row(action),
             Action::Select | Action::SelectRange | Action::SelectAll => self.select(action),
             Action::CellLeft | Action::CellRight => self.cell(action == Action::CellRight, seen.other_rows),
             Action::FailedOnly => self.toggle_failed(facts),

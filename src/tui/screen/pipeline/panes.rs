@@ -62,6 +62,7 @@ fn spec_lines(node: &Node, at: usize, facts: &Facts) -> Vec<(&'static str, Strin
         ("image", show(&spec.image)),
         ("limits", show(&spec.limits)),
         ("code", code.join(" ")),
+        ("made", show(&spec.made)),
         ("read by", readers),
     ];
     lines.extend(rest.into_iter().filter(|(_, text)| !text.is_empty()));

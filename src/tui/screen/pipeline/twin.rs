@@ -54,6 +54,7 @@ fn spec(rows: &Rows, facts: &Facts) -> Value {
     json!({
         "path": spec.path, "inputs": spec.inputs, "combined": spec.combined, "command": spec.command,
         "output": spec.output, "image": spec.image, "limits": spec.limits, "code": spec.code,
+        "made": spec.made,
         "error": node.error,
     })
 }

@@ -1,0 +1,93 @@
+//! `engines`: what can run commands here, and what it lacks.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Serialize;
+
+use crate::exec::SandboxView;
+
+/// Something that can run commands, or helps to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ability {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it can be used here.
+    pub works: bool,
+    /// What it does, or why it cannot be used.
+    pub says: String,
+}
+
+/// Programs that run images, by what they are called.
+const CONTAINERS: [&str; 5] = ["podman", "docker", "apptainer", "singularity", "ch-run"];
+
+/// What works on this machine. Programs are started to find out.
+pub fn engines() -> Vec<Ability> {
+    vec![local(), sandbox(), containers(), annex(), datalad()]
+}
+
+fn local() -> Ability {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let says = format!("runs commands on this machine, {processors} at a time unless -j says otherwise");
+    Ability { name: "local", works: true, says }
+}
+
+fn sandbox() -> Ability {
+    let found = std::env::current_exe()
+        .map_err(|error| format!("minipach cannot find itself: {error}"))
+        .and_then(|helper| SandboxView::look(&helper, &[]))
+        .and_then(|view| view.try_out());
+    let (works, says) = match found {
+        Ok(()) => {
+            (true, "gives commands a real /pfs, and all else read-only (`sandbox:` in minipach.yml)".into())
+        }
+        Err(why) => (false, format!("{why}; until then `$PFS` stands for /pfs")),
+    };
+    Ability { name: "sandbox", works, says }
+}
+
+fn containers() -> Ability {
+    let here: Vec<&str> = CONTAINERS.into_iter().filter(|program| version(program).is_some()).collect();
+    let here =
+        if here.is_empty() { "none is installed".into() } else { format!("{} is here", here.join(", ")) };
+    let says = format!("minipach runs no images yet, so a pipeline with `image` is not run ({here})");
+    Ability { name: "containers", works: false, says }
+}
+
+fn annex() -> Ability {
+    match version("git-annex") {
+        Some(said) => Ability { name: "git-annex", works: true, says: format!("keeps large files outside of git ({said})") },
+        None => Ability {
+            name: "git-annex",
+            works: false,
+            says: "`git-annex` is not installed; annexed inputs cannot be fetched, and results not go to the annex".into(),
+        },
+    }
+}
+
+fn datalad() -> Ability {
+    match version("datalad") {
+        Some(said) => Ability {
+            name: "datalad",
+            works: true,
+            says: format!("can rerun what minipach recorded ({said})"),
+        },
+        None => Ability {
+            name: "datalad",
+            works: false,
+            says:
+                "`datalad` is not installed; minipach does not need it, `datalad rerun` of its commits does"
+                    .into(),
+        },
+    }
+}
+
+/// The first line that a program says of its version, if it is here.
+fn version(program: &str) -> Option<String> {
+    let argument = if program == "git-annex" { "version" } else { "--version" };
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).current_dir(Path::new("/"));
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(crate::model::show_short(said.lines().next().unwrap_or_default().trim(), 60))
+}

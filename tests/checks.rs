@@ -133,8 +133,9 @@ fn one_script_that_several_pipelines_lack_is_told_once() {
 #[test]
 fn what_this_machine_cannot_run_is_a_note_in_the_words_of_a_run() {
     let project = sound();
-    project.spec("fs", &SPEC.replace("cmd:", "image: 'a:1', cmd:")).commit("an image");
-    let sentence = "it asks for the image `a:1`, so containers are needed to run it";
+    project.write("envs/a.sif", "an image").write("minipach.yml", "container: podman\n");
+    project.spec("fs", &SPEC.replace("cmd:", "image: envs/a.sif, cmd:")).commit("an image");
+    let sentence = "podman does not take the image `envs/a.sif` (`container: podman`), but apptainer or singularity would";
     project.minipach(["check"]).code(0).says("info[MP402]").says("fs/spec.yml:3:20").says(sentence);
     project.minipach(["run"]).code(5).says(sentence);
     project.spec("fs", &SPEC.replace("[sh,", "[no-such-program,"));

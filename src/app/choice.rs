@@ -160,7 +160,7 @@ impl Used {
             used.folders.extend(repos.filter(is_raw));
         }
         for planned in plans.by_name.values().flatten() {
-            used.files.extend(planned.code.files.keys().cloned());
+            used.files.extend(planned.code.used());
         }
         let links =
             project.scan.link_targets().filter(|(link, _)| project.scan.is_tracked(link) || used.holds(link));

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
-use crate::exec::SandboxView;
+use crate::exec::{Found, SandboxView};
+use crate::model::ContainerProgram;
 
 /// Something that can run commands, or helps to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,12 +19,12 @@ pub struct Ability {
     pub says: String,
 }
 
-/// Programs that run images, by what they are called.
-const CONTAINERS: [&str; 5] = ["podman", "docker", "apptainer", "singularity", "ch-run"];
-
 /// What works on this machine. Programs are started to find out.
 pub fn engines() -> Vec<Ability> {
-    vec![local(), sandbox(), containers(), annex(), datalad()]
+    let mut all = vec![local(), sandbox()];
+    all.extend(ContainerProgram::ALL.map(container));
+    all.extend([annex(), datalad()]);
+    all
 }
 
 fn local() -> Ability {
@@ -46,12 +47,21 @@ fn sandbox() -> Ability {
     Ability { name: "sandbox", works, says }
 }
 
-fn containers() -> Ability {
-    let here: Vec<&str> = CONTAINERS.into_iter().filter(|program| version(program).is_some()).collect();
-    let here =
-        if here.is_empty() { "none is installed".into() } else { format!("{} is here", here.join(", ")) };
-    let says = format!("minipach runs no images yet, so a pipeline with `image` is not run ({here})");
-    Ability { name: "containers", works: false, says }
+fn container(program: ContainerProgram) -> Ability {
+    let takes = match program {
+        ContainerProgram::Podman | ContainerProgram::Docker => {
+            "images by name, archives of `docker save`, Dockerfiles"
+        }
+        ContainerProgram::Apptainer | ContainerProgram::Singularity => {
+            "images by name, files (`.sif`), folders"
+        }
+        ContainerProgram::Charliecloud => "folders, and what `ch-image` has, in a sandbox",
+    };
+    let (works, says) = match Found::look(program) {
+        Ok(found) => (true, format!("runs {takes} ({})", found.version)),
+        Err(why) => (false, format!("{why}; it would run {takes}")),
+    };
+    Ability { name: program.name(), works, says }
 }
 
 fn annex() -> Ability {

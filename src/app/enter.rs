@@ -32,14 +32,14 @@ impl<'a> Entered<'a> {
     ///
     /// # Errors
     /// When it means none or more than one, or it cannot be laid out.
-    pub fn open(session: &'a Session, target: &str) -> Result<Self, AppError> {
+    pub fn open(session: &'a Session, target: &str, say: &mut dyn FnMut(String)) -> Result<Self, AppError> {
         let known = session.known();
         let plans = session.project.plan_all(&known);
         let (planned, datum) = find(session, &plans, target)?;
         let project = &session.project;
         let shared = Shared::new(project, "enter", 1)
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-        let visited = Visited::lay_out(&planned, datum, &shared, &Rooms::new(project))?;
+        let visited = Visited::lay_out(&planned, datum, &shared, &Rooms::new(project), say)?;
         Ok(Self { session, planned, datum, visited })
     }
 

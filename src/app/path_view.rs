@@ -77,7 +77,7 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
         look_at_memory(&mut view, session, planned);
         look_at_results(&mut view, session, planned);
         let name = planned.pipeline.name.to_string();
-        if planned.code.files.keys().any(|file| is_at_or_below(file, path)) {
+        if planned.code.used().any(|file| is_at_or_below(&file, path)) {
             view.code_of.push((name, planned.plan.datums.len()));
         }
     }

@@ -81,7 +81,7 @@ pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> 
         let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
         let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
         let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
-        let mut used = own.into_iter().chain(raw).chain(planned.code.files.keys().cloned());
+        let mut used = own.into_iter().chain(raw).chain(planned.code.used());
         used.any(|path| !dirty.is_clean_below(&path))
     });
     let choice = is_used.then(|| Choice::make(project, &Take::Used).ok()).flatten().unwrap_or_default();

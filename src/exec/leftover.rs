@@ -36,7 +36,7 @@ pub(super) struct Family<'slot> {
 }
 
 impl<'slot> Family<'slot> {
-    /// Prepares for one more command; `record` is the slot's file for [`recover`].
+    /// Prepares for one more command; `record` is the slot's file for [`end_recorded_in`].
     pub(super) fn expect(record: &'slot File) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         static PROCESS: LazyLock<String> = LazyLock::new(|| {
@@ -226,12 +226,11 @@ fn write_record(file: &File, text: &str) -> std::io::Result<()> {
     file.write_all_at(format!("{text:<RECORD_BYTES$}").as_bytes(), 0)
 }
 
-/// Ends what is left of commands whose minipach was killed; call it under the project's lock, before
-/// any [`super::Slot::new`]. Returns how many processes were ended.
+/// Ends the processes that are left of commands whose minipach was killed. Returns how many processes were ended.
 ///
 /// # Errors
 /// When the work folder cannot be read.
-pub fn recover(work_dir: &Path) -> Result<usize, ExecError> {
+pub(super) fn end_recorded_in(work_dir: &Path) -> Result<usize, ExecError> {
     let slots = match std::fs::read_dir(work_dir) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         other => other.map_err(|error| io("read", work_dir, error))?,
@@ -246,6 +245,20 @@ pub fn recover(work_dir: &Path) -> Result<usize, ExecError> {
         }
     }
     Ok(ended)
+}
+
+/// Ends all processes that were handed to this one, and what they hand on.
+pub(super) fn end_adopted() {
+    let begun = Instant::now();
+    while begun.elapsed() < VANISH {
+        let all = adopted();
+        if all.is_empty() {
+            return;
+        }
+        for pid in all {
+            end_one(pid);
+        }
+    }
 }
 
 fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {

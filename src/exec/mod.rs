@@ -4,6 +4,7 @@
 
 mod cancel;
 mod collect;
+mod container;
 mod error;
 mod farm;
 pub mod fault;
@@ -22,6 +23,7 @@ mod program;
 mod publish;
 #[cfg(test)]
 mod publish_test;
+mod recover;
 mod remove;
 mod room;
 mod run;
@@ -39,13 +41,17 @@ mod watch;
 
 pub use cancel::{Cancel, CancelLevel};
 pub use collect::collect;
+pub use container::{
+    ContainerView, Found, ImageSources, for_charliecloud, obtain as obtain_image, user_in_image,
+    with_mounts_below,
+};
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use intact::is_intact;
-pub use leftover::recover;
 pub use place::rewrite;
 pub use process::{Command, Ended, How};
 pub use publish::{Publication, publish};
+pub use recover::recover;
 pub use remove::{remove_tree, remove_with_folders};
 pub use room::Room;
 pub use run::run;

@@ -114,6 +114,8 @@ pub(super) struct Launch {
     /// The whole environment; later ones win.
     env: Vec<(OsString, OsString)>,
     cwd: OsString,
+    /// A program that ends what is left when this one is gone before its time: a container.
+    undo: Vec<String>,
 }
 
 impl Launch {
@@ -129,7 +131,24 @@ impl Launch {
             args: command.args.clone(),
             env: inherited.chain(own).collect(),
             cwd: command.cwd.clone().into_os_string(),
+            undo: Vec::new(),
         }
+    }
+
+    /// A call of a program that makes a container, with all of our own variables and `env`.
+    pub(super) fn of_call(args: Vec<String>, env: Vec<(String, String)>, undo: Vec<String>) -> Self {
+        let own = env.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { args, env: std::env::vars_os().chain(own).collect(), cwd: "/".into(), undo }
+    }
+
+    /// Whether something else has to be ended when it is gone before its time.
+    pub(super) const fn has_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Ends what it may have left when it was gone before its time.
+    pub(super) fn undo(&self) {
+        undo(&self.undo);
     }
 
     /// With the mark by which its processes are known on the host.
@@ -166,4 +185,13 @@ impl Launch {
             .spawn()
             .map_err(|error| program::not_started(&path, &error))
     }
+}
+
+/// Runs a program that ends a container. There may be none any more, and what cannot be ended now is ended when minipach
+/// comes again.
+pub(super) fn undo(args: &[String]) -> bool {
+    let Some((program, args)) = args.split_first() else { return true };
+    let mut command = std::process::Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+    command.status().is_ok_and(|status| status.success())
 }

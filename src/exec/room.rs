@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::container::ContainerView;
 use super::sandbox::{SandboxView, TMP};
 use crate::model::{PFS, Place};
 
@@ -14,6 +15,9 @@ pub enum Room {
     Host,
     /// In a sandbox: the farm is `/pfs`, and nothing else but `$TMPDIR` can be written.
     Sandbox(Arc<SandboxView>),
+    /// Each in a container of its own: the farm is `/pfs`, the project read-only, and what is written elsewhere is gone
+    /// afterwards.
+    Container(Arc<ContainerView>),
 }
 
 impl Room {
@@ -22,6 +26,7 @@ impl Room {
         match self {
             Self::Host => Place::Env,
             Self::Sandbox(_) => Place::Sandbox,
+            Self::Container(_) => Place::Container,
         }
     }
 
@@ -29,7 +34,7 @@ impl Room {
     pub(super) fn pfs(&self, shown: &Path) -> PathBuf {
         match self {
             Self::Host => shown.join("pfs"),
-            Self::Sandbox(_) => PFS.into(),
+            Self::Sandbox(_) | Self::Container(_) => PFS.into(),
         }
     }
 
@@ -37,7 +42,7 @@ impl Room {
     pub(super) fn tmp(&self, shown: &Path) -> PathBuf {
         match self {
             Self::Host => shown.join("tmp"),
-            Self::Sandbox(_) => TMP.into(),
+            Self::Sandbox(_) | Self::Container(_) => TMP.into(),
         }
     }
 
@@ -45,7 +50,15 @@ impl Room {
     pub fn known_as(&self) -> Vec<PathBuf> {
         match self {
             Self::Host => Vec::new(),
-            Self::Sandbox(_) => vec![PFS.into()],
+            Self::Sandbox(_) | Self::Container(_) => vec![PFS.into()],
+        }
+    }
+
+    /// Whether what a command uses is counted: the kernel counts nothing for us of what another program started.
+    pub(super) fn is_counted(&self) -> bool {
+        match self {
+            Self::Host | Self::Sandbox(_) => true,
+            Self::Container(view) => view.is_counted(),
         }
     }
 }

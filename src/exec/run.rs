@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::error::{ExecError, io};
 use super::process::{Command, Ended, How, Launch, Pipes, Started};
 use super::watch::Watch;
-use super::{Cancel, CancelLevel, Room, Slot, fault, host, sandbox};
+use super::{Cancel, CancelLevel, Room, Slot, container, fault, host, sandbox};
 
 /// Runs one command to its end, in the slot's [`Room`], and ends whatever it leaves behind.
 ///
@@ -35,7 +35,7 @@ pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, Exe
     let log_bytes = logged.map_err(|error| io("write", &command.log, error))?;
     let (status, usage) = finished?;
     let how = ended_for.unwrap_or_else(|| natural_end(status));
-    Ok(Ended { how, took, log_bytes, usage: Some(usage) })
+    Ok(Ended { how, took, log_bytes, usage: slot.room.is_counted().then_some(usage) })
 }
 
 fn natural_end(status: ExitStatus) -> How {
@@ -44,9 +44,9 @@ fn natural_end(status: ExitStatus) -> How {
 
 fn start<'a>(command: &Command, slot: &'a Slot) -> Result<Started<'a>, String> {
     let pipes = Pipes::new(command.stdin.is_some()).map_err(|error| format!("no pipe for it: {error}"))?;
-    let launch = Launch::of(command);
     match &slot.room {
-        Room::Host => host::start(launch, pipes, slot),
-        Room::Sandbox(view) => sandbox::start(launch, pipes, slot, view),
+        Room::Host => host::start(Launch::of(command), pipes, slot),
+        Room::Sandbox(view) => sandbox::start(Launch::of(command), pipes, slot, sandbox::Ward::Sandbox(view)),
+        Room::Container(view) => container::start(command, pipes, slot, view),
     }
 }

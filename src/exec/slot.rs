@@ -51,7 +51,7 @@ impl Slot {
 
     /// Has its commands run there from now on.
     pub fn enter(&mut self, room: &Room) {
-        if !matches!(room, Room::Sandbox(_)) {
+        if matches!(room, Room::Host) {
             // On the host nothing may still hold the farm.
             self.sandbox = Mutex::default();
         }

@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 use nix::sys::signal::{SigSet, Signal};
 use rustix::process::Pid;
 
+use super::container::{self, ContainerView};
 use super::error::{ExecError, io};
 use super::sandbox::SandboxView;
 use super::{Room, Slot};
@@ -30,9 +31,11 @@ pub struct Visit {
 /// When it cannot be started.
 pub fn visit(visit: &Visit, slot: &Slot) -> Result<ExitStatus, ExecError> {
     let terminal = Terminal::of_this_group();
+    let is_in_front = terminal.0.is_some();
     let mut command = match &slot.room {
         Room::Host => on_host(visit),
-        Room::Sandbox(view) => in_sandbox(visit, slot, view, terminal.0.is_some()),
+        Room::Sandbox(view) => in_sandbox(visit, slot, view, is_in_front),
+        Room::Container(view) => return in_container(visit, slot, view, is_in_front),
     };
     if let Some(passed) = &visit.clean_env {
         command.env_clear();
@@ -87,6 +90,18 @@ pub fn become_in_front(args: &[String]) -> ExecError {
     come_to_front(rustix::process::getpid());
     let mut command = Command::new(args.first().map_or("", String::as_str));
     failed(command.args(args.iter().skip(1)).exec())
+}
+
+/// In a container of the datum's image; the program that makes it has the terminal.
+fn in_container(
+    visit: &Visit,
+    slot: &Slot,
+    view: &ContainerView,
+    is_in_front: bool,
+) -> Result<ExitStatus, ExecError> {
+    let refused = |why| io("start", &view.found.path, std::io::Error::other::<String>(why));
+    let call = container::visit(visit, slot, view, is_in_front).map_err(refused)?;
+    call.wait(slot).map_err(|error| io("start", &view.found.path, error))
 }
 
 fn on_host(visit: &Visit) -> Command {

@@ -1,5 +1,7 @@
 //! `Config`: the project file `minipach.yml`, resolved.
 
+use super::ContainerMode;
+
 /// When commands see `/pfs` at its real path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SandboxMode {
@@ -29,6 +31,8 @@ pub struct Config {
     pub name: Option<String>,
     /// Where commands see `/pfs`.
     pub sandbox: SandboxMode,
+    /// What runs the images that specs ask for.
+    pub container: ContainerMode,
     /// What one commit records.
     pub record: RecordUnit,
     /// Whether runs commit; absent means yes.

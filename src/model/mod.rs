@@ -1,12 +1,14 @@
 //! The nouns of minipach: plain values, no input or output, no clock, no threads, no environment.
 
 mod config;
+mod container;
 mod content;
 mod datum;
 mod digest;
 mod event;
 mod finding;
 pub mod glob;
+mod image;
 mod input;
 mod kind;
 mod known;
@@ -19,11 +21,13 @@ mod state;
 mod tree;
 
 pub use config::{Config, RecordUnit, SandboxMode};
+pub use container::{ContainerMode, ContainerProgram, Gpus, Limits};
 pub use content::{ContentId, FolderHasher, Oid};
 pub use datum::{Datum, DatumId, Formed, Match, MatchIndex, Span32, WorkId};
 pub use digest::Digest;
 pub use event::{Event, RunSummary};
 pub use finding::{Finding, Severity, Span};
+pub use image::{Image, ImageSource, Recipe};
 pub use input::{Input, Leaf};
 pub use kind::Kind;
 pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Place};

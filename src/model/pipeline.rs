@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Input, PipelineName};
+use super::{Input, Limits, PipelineName};
 
 /// How a datum's entries appear to the command and where its results go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +41,8 @@ pub struct Transform {
     pub image: Option<String>,
     /// `user` as written; only containers use it.
     pub user: Option<String>,
+    /// Whether a command in a container may reach the network.
+    pub network: bool,
     /// Globs of files whose content is part of the identity; absent means the default search.
     pub code: Option<Vec<super::glob::Glob>>,
     /// More log lines about each attempt.
@@ -87,6 +89,8 @@ pub struct Pipeline {
     pub salt: Option<String>,
     /// Copy inputs instead of linking them, for tools that choke on links.
     pub copy_inputs: bool,
+    /// What one attempt may use at most; only containers can be told so.
+    pub limits: Limits,
     /// Start from an empty environment.
     pub clean_env: bool,
     /// Variables passed on when `clean_env` is set.

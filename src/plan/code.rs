@@ -35,9 +35,7 @@ pub fn find(
         None => Search { project, is_tracked, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }
             .run(pipeline, transform),
     };
-    let image =
-        transform.image.as_ref().and_then(|image| project.get(image)).map(|entry| entry.content.clone());
-    Code { files, image }
+    Code { files, image: None }
 }
 
 fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {

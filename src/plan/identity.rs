@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::{ContentId, Datum, DatumId, Digest, Formed, Kind, Leaf, Pipeline, Tree, View, WorkId};
+use crate::model::{
+    ContentId, Datum, DatumId, Digest, Formed, Image, Kind, Leaf, Pipeline, Tree, View, WorkId,
+};
 
 use super::layout::{extension, is_numbered};
 
@@ -18,14 +20,26 @@ const VERSION: u8 = 1;
 pub struct Code {
     /// Code files by path from the root.
     pub files: BTreeMap<String, ContentId>,
-    /// Content of the image, if it is a file of the project.
-    pub image: Option<ContentId>,
+    /// What the image is, or why it can be none.
+    pub image: Option<Result<Image, String>>,
 }
 
 impl Code {
     /// Whether some file is in the annex, so that its content may be absent.
     pub fn has_annexed(&self) -> bool {
-        self.files.values().any(|content| matches!(content, ContentId::Annex(_)))
+        let is_annexed = |content: &ContentId| matches!(content, ContentId::Annex(_));
+        self.files.values().chain(self.image_content()).any(is_annexed)
+    }
+
+    /// All files of the project that a command consists of: its code, and what its image is made of.
+    pub fn used(&self) -> impl Iterator<Item = String> + '_ {
+        let image = self.image.iter().flatten().flat_map(Image::files);
+        self.files.keys().cloned().chain(image)
+    }
+
+    /// Content of the image, if it stands in the project.
+    pub fn image_content(&self) -> Option<&ContentId> {
+        self.image.as_ref()?.as_ref().ok()?.content.as_ref()
     }
 }
 
@@ -60,7 +74,8 @@ fn walk(pipeline: &Pipeline, code: &Code, sink: &mut dyn Sink) {
         sink.text("working_dir", dir);
     }
     if let Some(image) = &transform.image {
-        sink.text("image", &code.image.as_ref().map_or_else(|| image.clone(), ToString::to_string));
+        let content = code.image_content().map(ToString::to_string);
+        sink.text("image", content.as_ref().unwrap_or(image));
     }
     if !code.files.is_empty() {
         let files = code.files.iter().map(|(path, id)| (path.clone(), id.to_string()));

@@ -1,4 +1,4 @@
-//! Whether this machine has what a pipeline's command needs: its program, or containers.
+//! Whether this machine has the program of a pipeline's command.
 
 use std::path::Path;
 
@@ -7,11 +7,6 @@ use crate::model::Pipeline;
 /// Why a pipeline cannot run here, as one sentence; `None` when it can.
 pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {
     let transform = pipeline.transform.as_ref()?;
-    if let Some(image) = &transform.image {
-        return Some(format!(
-            "it asks for the image `{image}`, so containers are needed to run it; remove `image` to run it on this machine as it is"
-        ));
-    }
     let program = transform.cmd.first()?;
     let is_absent = program.starts_with('/') && !program.starts_with("/pfs/") && !Path::new(program).exists();
     if is_absent {

@@ -28,7 +28,7 @@ impl Engine<'_> {
     pub(super) fn drop_unit(&mut self, at: usize, unit: usize, path: &str, began: bool, took_ms: u64) {
         let seen = (self.jobs[at].name().clone(), path.to_owned());
         let is_own = self.report.left.changed_before.contains(&seen);
-        let is_code = self.jobs[at].planned.code.files.contains_key(path);
+        let is_code = self.jobs[at].planned.code.used().any(|file| file == path);
         let message = match (is_own && began, is_code) {
             (true, true) => own_code(path),
             (true, false) => own_input(path),

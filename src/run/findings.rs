@@ -1,7 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
 use crate::model::{Finding, Leaf, PipelineName, Severity};
-use crate::spec::{CANNOT_RUN_HERE, LEFT_OUT, missing_code};
+use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, missing_code};
 
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
@@ -101,6 +101,19 @@ impl Project {
         self.missing_scripts(name).into_iter().map(sentence).collect()
     }
 
+    /// Takes back what was said of images that are no names: a version is asked of those only.
+    pub(super) fn forgive_known_images(&mut self) {
+        let is_known = |path: &str| {
+            let loaded = self.loaded.pipelines.iter().find(|loaded| loaded.pipeline.spec_path() == path);
+            let image = loaded.and_then(|loaded| loaded.pipeline.transform.as_ref()?.image.as_ref());
+            image.is_some_and(|image| self.is_image_here(image))
+        };
+        let is_kept = |finding: &Finding| finding.code != IMAGE_UNTAGGED.code || !is_known(&finding.path);
+        let kept: Vec<bool> = self.findings.iter().map(is_kept).collect();
+        let mut kept = kept.into_iter();
+        self.findings.retain(|_| kept.next().unwrap_or(true));
+    }
+
     /// What a run would say of this machine, as a note: another may have it.
     fn cannot_run_here(&self, planned: &Planned) -> Option<Finding> {
         let sentence = Rooms::new(self).refusal(planned)?;
@@ -108,8 +121,12 @@ impl Project {
         let has_image =
             planned.pipeline.transform.as_ref().is_some_and(|transform| transform.image.is_some());
         let field = if has_image { "transform.image" } else { "transform.cmd[0]" };
+        let spot = loaded.spans.get(field).or_else(|| loaded.spans.get("transform.dockerfile"))?;
+        if matches!(planned.code.image, Some(Err(_))) {
+            return Some(IMAGE_UNUSABLE.at(spot, sentence));
+        }
         let message = format!("`{}` cannot run here: {sentence}", planned.pipeline.name);
-        Some(CANNOT_RUN_HERE.at(loaded.spans.get(field)?, message))
+        Some(CANNOT_RUN_HERE.at(spot, message))
     }
 
     fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {

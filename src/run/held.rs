@@ -42,7 +42,7 @@ impl Committing<'_> {
     /// What the new results were made of, but for results of other pipelines.
     fn used(&self, news: &News<'_>) -> Vec<String> {
         let pipeline = &self.planned.pipeline;
-        let code = self.planned.code.files.keys().cloned();
+        let code = self.planned.code.used();
         let inputs = news.lines.iter().flat_map(|new| &new.line.inputs).map(|input| &*input.path);
         let inputs: BTreeSet<&str> = inputs.filter(|path| !self.is_output(path)).collect();
         let own = [pipeline.spec_path(), "minipach.yml".to_owned()];

@@ -263,6 +263,8 @@ impl Project {
                 || self.is_result(path)
         };
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
-        find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read)
+        let mut code = find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read);
+        code.image = self.find_image(pipeline, &is_data);
+        code
     }
 }

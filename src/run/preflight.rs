@@ -18,7 +18,9 @@ impl Engine<'_> {
         if job.planned.pipeline.transform.is_none() {
             return;
         }
-        match self.rooms.room(&job.planned) {
+        let Self { rooms, observer, .. } = self;
+        let mut say = |message| observer.event(&Event::Note { message, at_ms: now_ms() });
+        match rooms.room(&job.planned, &mut say) {
             Ok(room) => {
                 self.tell_room(&room);
                 job.room = room;

@@ -14,6 +14,7 @@ use crate::model::{
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
+use super::programs::Programs;
 use super::retold::Retold;
 use super::saving::Saving;
 use super::sources::OpenError;
@@ -57,6 +58,8 @@ pub struct Project {
     pub(super) in_head: InHead,
     /// The sandboxes that this machine can make, or why it cannot, as far as somebody asked.
     pub(super) sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
+    /// The programs here that run containers.
+    pub(super) programs: Programs,
 }
 
 impl Project {
@@ -96,7 +99,7 @@ impl Project {
         let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
         let retold = Retold::new(pipelines.keys(), to_run);
         let scan = Arc::new(scan);
-        Self {
+        let mut project = Self {
             repo,
             head,
             scan,
@@ -115,7 +118,10 @@ impl Project {
             retold,
             in_head: InHead::default(),
             sandbox: OnceCell::new(),
-        }
+            programs: Programs::default(),
+        };
+        project.forgive_known_images();
+        project
     }
 
     /// Learns the contents of all that pipelines use, in another scan of this project.

@@ -126,6 +126,8 @@ fn record_job(
         .collect();
     let outputs: BTreeSet<String> = lines.iter().flat_map(|line| output_paths(job, line.line)).collect();
     let gone = removed.iter().flat_map(|line| output_paths(job, line));
+    let place = place_of(job, lines);
+    let extra_inputs: BTreeSet<String> = job.planned.code.used().collect();
     RecordJob {
         subject,
         pipeline: pipeline.name.to_string(),
@@ -133,13 +135,13 @@ fn record_job(
         stdin: transform.stdin,
         env: transform.env,
         working_dir: transform.working_dir,
-        place: place_of(job, lines),
+        place,
         accept: transform.accept_return_code,
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
         ledger,
         inputs: record::or_folders(&inputs, &folders),
-        extra_inputs: job.planned.code.files.keys().cloned().collect(),
+        extra_inputs: extra_inputs.into_iter().collect(),
         outputs: record::or_folders(&outputs, &BTreeSet::from([pipeline.name.to_string()])),
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
@@ -148,8 +150,11 @@ fn record_job(
 
 /// Where the command of these lines sees `/pfs`: as it did when most was asked of it.
 fn place_of(job: &Committing<'_>, lines: &[&NewLine<'_>]) -> RecordPlace {
-    let is_sandbox = lines.iter().any(|line| line.line.place == Place::Sandbox);
-    if !is_sandbox {
+    let is_at = |place: Place| lines.iter().any(|line| line.line.place == place);
+    if let Some(container) = job.project.record_container(job.planned).filter(|_| is_at(Place::Container)) {
+        return RecordPlace::Container(Box::new(container));
+    }
+    if !is_at(Place::Sandbox) && !is_at(Place::Container) {
         return RecordPlace::Env;
     }
     let literal = super::literal::find(job.project.repo.root(), &job.planned.code);

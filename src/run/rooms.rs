@@ -1,11 +1,12 @@
-//! `Rooms`: where this machine runs the commands of each pipeline: in a sandbox, or as it is with `$PFS`.
+//! `Rooms`: where this machine runs the commands of each pipeline: in containers, in a sandbox, or as it is with `$PFS`.
 
 use std::sync::Arc;
 
 use crate::exec::{Room, SandboxView};
-use crate::model::SandboxMode;
+use crate::model::{ContainerMode, ContainerProgram, Image, SandboxMode, show};
 
 use super::ability::missing;
+use super::containers::asked_mode;
 use super::literal::{self, Literal};
 use super::planner::Planned;
 use super::project::Project;
@@ -33,11 +34,15 @@ impl<'a> Rooms<'a> {
         Self { project }
     }
 
-    /// Where the commands of a pipeline run.
+    /// Where the commands of a pipeline run. `say` hears beforehand what takes long: an image may have to come from
+    /// elsewhere.
     ///
     /// # Errors
     /// One sentence that says why they cannot.
-    pub fn room(&self, planned: &Planned) -> Result<Room, String> {
+    pub fn room(&self, planned: &Planned, say: &mut dyn FnMut(String)) -> Result<Room, String> {
+        if let Some(image) = self.image(planned) {
+            return self.container(planned, image?, say);
+        }
         if let Some(sentence) = missing(&planned.pipeline) {
             return Err(sentence);
         }
@@ -49,8 +54,33 @@ impl<'a> Rooms<'a> {
         })
     }
 
+    /// The image that a pipeline's commands need, or why it can be none.
+    fn image<'p>(&self, planned: &'p Planned) -> Option<Result<&'p Image, String>> {
+        let image =
+            planned.code.image.as_ref().filter(|_| asked_mode(self.project) != ContainerMode::Never)?;
+        Some(image.as_ref().map_err(Clone::clone))
+    }
+
+    fn container(
+        &self,
+        planned: &Planned,
+        image: &Image,
+        say: &mut dyn FnMut(String),
+    ) -> Result<Room, String> {
+        let found = self.project.container_program(asked_mode(self.project), image)?;
+        let around = (found.program == ContainerProgram::Charliecloud).then(|| {
+            self.sandbox().cloned().map_err(|why| format!("charliecloud runs in a sandbox, but {why}"))
+        });
+        self.project.container(planned, image, found, around.transpose()?, say)
+    }
+
     /// Why the commands of a pipeline cannot run here; nothing is tried out unless it matters.
     pub(super) fn refusal(&self, planned: &Planned) -> Option<String> {
+        if let Some(image) = self.image(planned) {
+            return image
+                .and_then(|image| self.project.container_program(asked_mode(self.project), image))
+                .err();
+        }
         missing(&planned.pipeline).or_else(|| {
             let literal = self.literal(planned);
             let matters = literal.is_some() || self.mode() == SandboxMode::Always;
@@ -63,6 +93,14 @@ impl<'a> Rooms<'a> {
     /// What is said once of commands that run in a room.
     pub(super) fn sentence(&self, room: &Room) -> String {
         match (room, self.mode(), self.project.sandbox.get()) {
+            (Room::Container(view), ..) => {
+                let network = if view.network { "" } else { ", and there is no network" };
+                format!(
+                    "commands run in containers of `{}`, made by {}: /pfs is real, the project is read-only{network}",
+                    show(&view.text),
+                    view.found.program.name(),
+                )
+            }
             (Room::Sandbox(_), ..) => {
                 "commands run in a sandbox: /pfs is real, and they can write to nothing else but $TMPDIR and /tmp".into()
             }

@@ -106,6 +106,14 @@ fn used_folders(pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>) -> BTreeSet<S
     for pipeline in pipelines.values() {
         folders.insert(pipeline.name.to_string());
         folders.extend(pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()));
+        let image = pipeline.transform.as_ref().and_then(|transform| transform.image.clone());
+        if let Some(image) = image.filter(|image| !image.starts_with('/')) {
+            // A Dockerfile takes what stands beside it.
+            let beside =
+                image.rsplit_once('/').filter(|(_, name)| name.to_ascii_lowercase().contains("file"));
+            folders.extend(beside.map(|(folder, _)| folder.to_owned()));
+            folders.insert(image);
+        }
     }
     folders
 }

@@ -22,6 +22,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Follows the last words of a command that tried to write where it must not.
 const READ_ONLY: &str = " (in its sandbox a command can write to /pfs, $TMPDIR and /tmp only; `sandbox: never` in minipach.yml runs it without one)";
 
+/// The same in a container.
+const READ_ONLY_PROJECT: &str = " (in its container a command can write to /pfs, $TMPDIR and the image's own folders, not to the project)";
+
 /// How one attempt went.
 pub(super) struct AttemptDone {
     /// Which try, from 1.
@@ -279,10 +282,12 @@ impl<'a> Worker<'a> {
 
     fn with_last_line(&self, text: String) -> String {
         let Some(line) = last_line(&self.log_path) else { return text };
-        let is_sandbox = self.task.room.place() == Place::Sandbox;
-        let is_refused =
-            is_sandbox && ["Read-only file system", "EROFS"].iter().any(|sign| line.contains(sign));
-        let hint = if is_refused { READ_ONLY } else { "" };
+        let is_refused = ["Read-only file system", "EROFS"].iter().any(|sign| line.contains(sign));
+        let hint = match self.task.room.place() {
+            Place::Sandbox if is_refused => READ_ONLY,
+            Place::Container if is_refused => READ_ONLY_PROJECT,
+            _ => "",
+        };
         format!("{text}: {line}{hint}")
     }
 
@@ -361,8 +366,7 @@ impl<'a> Worker<'a> {
     }
 
     fn changed_code(&self) -> Option<String> {
-        let mut code = self.task.planned.code.files.keys();
-        code.find(|path| !self.shared.scan.unchanged(path)).cloned()
+        self.task.planned.code.used().find(|path| !self.shared.scan.unchanged(path))
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {

@@ -82,6 +82,13 @@ impl Bytes<'_> {
                 *now = old;
             }
         }
+        let was = fields.get("image").and_then(|image| image.as_str()?.parse::<ContentId>().ok());
+        if let (Some(was), Some(Ok(image))) = (was, &mut code.image) {
+            let path = image.path().unwrap_or_default().to_owned();
+            if image.content.as_ref().is_some_and(|now| self.are_same(&path, &was, now)) {
+                image.content = Some(was);
+            }
+        }
         work_id(&planned.pipeline, &code) == line.work
     }
 

@@ -52,14 +52,17 @@ impl Visited {
         datum: usize,
         shared: &Shared,
         rooms: &Rooms<'_>,
+        say: &mut dyn FnMut(String),
     ) -> Result<Self, VisitError> {
         if planned.pipeline.transform.is_none() {
             return Err(VisitError::NoCommand);
         }
-        let room = rooms.room(planned).map_err(VisitError::CannotRun)?;
+        let room = rooms.room(planned, say).map_err(VisitError::CannotRun)?;
         let name = format!("{}:{}", planned.pipeline.name, planned.plan.datums[datum].key);
         let folder = shared.state.join("enter").join(&blake3::hash(name.as_bytes()).to_hex()[..16]);
         let lock = lock(&folder)?;
+        // A container that a killed visit left.
+        crate::exec::recover(&folder)?;
         let mut slot = Slot::new(&folder, 0)?;
         slot.enter(&room);
         let planned = Arc::clone(planned);

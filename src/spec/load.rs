@@ -9,7 +9,9 @@ use super::rules::{BAD_NAME, YAML_SYNTAX};
 use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::{pipeline, shape, yaml};
-use crate::model::{Config, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode, Severity};
+use crate::model::{
+    Config, ContainerMode, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode, Severity,
+};
 
 /// One file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +169,7 @@ fn config_of(project: &Typed) -> Config {
     Config {
         name: project.text_of("name").map(str::to_owned),
         sandbox,
+        container: project.text_of("container").and_then(ContainerMode::of).unwrap_or_default(),
         record,
         commit: project.bool_of("commit"),
         keep_going: project.is_true("keep_going"),

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::clash::clashes;
 use super::rules::{BAD_NAME, INPUT_KIND, NAME_MISMATCH, NO_TRANSFORM};
-use super::scalar::duration;
+use super::scalar::{amount, duration};
 use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::words::clip;
 use super::zero::zeros;
 use super::{input, output, transform};
-use crate::model::{Config, DatumSetSpec, Finding, OutputTemplate, Pipeline, PipelineName, Transform};
+use crate::model::{
+    Config, DatumSetSpec, Finding, Gpus, Limits, OutputTemplate, Pipeline, PipelineName, Transform,
+};
 
 /// Finds the pipeline's name in the path of its spec. `None` if a finding says why not.
 pub(super) fn name_of(path: &str, findings: &mut Vec<Finding>) -> Option<PipelineName> {
@@ -72,6 +74,7 @@ fn assemble(
         every_job: merged.text_of("reprocess_spec") == Some("every_job"),
         salt: transform::some_text(merged, "salt"),
         copy_inputs: merged.is_true("copy_inputs"),
+        limits: merged.get("resource_limits").map(limits).unwrap_or_default(),
         clean_env: merged.is_true("clean_env"),
         pass_env: merged.texts_of("pass_env").unwrap_or_default(),
         commit: merged.bool_of("commit").or(config.commit).unwrap_or(true),
@@ -88,6 +91,18 @@ fn datum_set(typed: &Typed) -> DatumSetSpec {
         number: positive(typed, "number"),
         size_bytes: positive(typed, "size_bytes"),
         per_worker: positive(typed, "per_worker"),
+    }
+}
+
+fn limits(typed: &Typed) -> Limits {
+    let gpus = |gpu: &Typed| {
+        let kind = gpu.text_of("type").unwrap_or_default().to_owned();
+        positive(gpu, "number").map(|number| Gpus { kind, number })
+    };
+    Limits {
+        cpus: typed.get("cpu").and_then(Typed::number).filter(|count| *count > 0.0),
+        memory_bytes: typed.text_of("memory").and_then(amount).filter(|bytes| *bytes > 0),
+        gpus: typed.get("gpu").and_then(gpus),
     }
 }
 

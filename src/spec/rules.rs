@@ -82,6 +82,7 @@ rules! {
     NESTED_OUTPUTS "MP211" "nested-outputs" Error "results of one pipeline would stand among those of another"
     IMAGE_UNTAGGED "MP401" "image-untagged" Warning "an image without a tag changes under one's feet"
     CANNOT_RUN_HERE "MP402" "cannot-run-here" Info "this machine lacks a program or containers"
+    IMAGE_UNUSABLE "MP403" "image-unusable" Warning "an image that is neither a name nor a file of the project"
 }
 
 #[cfg(test)]

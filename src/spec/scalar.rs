@@ -112,11 +112,39 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 
 /// Whether a text is an amount as Kubernetes writes it: `4G`, `512Mi`, `1.5Gi`, `1000000`.
 pub(super) fn is_amount(text: &str) -> bool {
+    parts_of_amount(text).is_some()
+}
+
+/// The bytes that an amount means.
+pub(super) fn amount(text: &str) -> Option<u64> {
+    let (count, power) = parts_of_amount(text)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "amounts are not negative, and more than a number can hold is no limit"
+    )]
+    Some((count * power) as u64)
+}
+
+fn parts_of_amount(text: &str) -> Option<(f64, f64)> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let suffix = &text[digits..];
-    let has_unit =
-        ["", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(&suffix);
-    has_unit && number(&text[..digits]).is_some()
+    let power = match &text[digits..] {
+        "" => 1.0,
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "E" => 1e18,
+        "Ki" => 1024_f64,
+        "Mi" => 1024_f64.powi(2),
+        "Gi" => 1024_f64.powi(3),
+        "Ti" => 1024_f64.powi(4),
+        "Pi" => 1024_f64.powi(5),
+        "Ei" => 1024_f64.powi(6),
+        _ => return None,
+    };
+    Some((number(&text[..digits])?, power))
 }
 
 #[cfg(test)]
@@ -166,6 +194,16 @@ mod tests {
         for bad in ["", "5", "s", "-5s", "5x", "1h 30m", "1..5s", "999999999999h", "ä"] {
             assert_eq!(duration(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn amounts_in_bytes() {
+        let known =
+            [("4G", 4_000_000_000), ("512Mi", 512 << 20), ("1.5Ki", 1536), ("7", 7), ("1Ei", 1 << 60)];
+        for (text, bytes) in known {
+            assert_eq!(amount(text), Some(bytes), "{text}");
+        }
+        assert_eq!(amount("4X"), None);
     }
 
     #[test]

@@ -37,8 +37,9 @@ pub(super) fn lower(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Transf
         env,
         accept_return_code: codes.iter().filter_map(|code| i32::try_from(code.whole()?).ok()).collect(),
         working_dir: some_text(typed, "working_dir"),
-        image: some_text(typed, "image"),
+        image: some_text(typed, "image").or_else(|| some_text(typed, "dockerfile")),
         user: some_text(typed, "user"),
+        network: typed.is_true("network"),
         code,
         debug: typed.is_true("debug"),
     })

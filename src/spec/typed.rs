@@ -58,6 +58,17 @@ impl Typed {
         self.get(name)?.text()
     }
 
+    /// The number, if it is one.
+    pub(super) fn number(&self) -> Option<f64> {
+        match &self.value {
+            TypedValue::Number(number) => Some(*number),
+            #[expect(clippy::cast_precision_loss, reason = "nobody has that many of anything")]
+            TypedValue::Whole(whole) => Some(*whole as f64),
+            TypedValue::Text { text, .. } => super::scalar::number(text),
+            _ => None,
+        }
+    }
+
     /// Whether a field is set to `true`.
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.bool_of(name) == Some(true)

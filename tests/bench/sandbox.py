@@ -2,10 +2,11 @@
 """The price of a sandbox per datum: a loop of trivial datums, run on the host and in sandboxes, taking turns.
 
     cargo build --release
-    tests/bench/sandbox.py [--datums 200] [--reps 9] [--jobs 1]
+    tests/bench/sandbox.py [--datums 200] [--reps 9] [--jobs 1] [--image NAME]
 
 Each command is a shell that copies one small file. Beside it stand the bare loop, and `bwrap` started anew for each
-command, which is what a sandbox per datum would cost. It prints medians and the ratios of each pair of turns.
+command, which is what a sandbox per datum would cost. With an image that podman has, the same in containers, beside
+`podman run` for each command. It prints medians and the ratios of each pair of turns.
 """
 
 import argparse
@@ -25,6 +26,9 @@ output: /$1
 ANEW = "bwrap --unshare-pid --die-with-parent --ro-bind / / --dev /dev --proc /proc --bind {0} {0} "
 
 
+PODMAN = "podman run --rm --network none -v {0}:{0} -w {0} {1} "
+
+
 def lay_out(folder, datums):
     (folder / "raw").mkdir(parents=True)
     (folder / "copy").mkdir()
@@ -35,9 +39,9 @@ def lay_out(folder, datums):
         subprocess.run(command.split(), cwd=folder, check=True)
 
 
-def timed(command, folder, mode="never"):
+def timed(command, folder, mode="never", container="never"):
     begin = time.perf_counter()
-    env = os.environ | {"MINIPACH_SANDBOX": mode}
+    env = os.environ | {"MINIPACH_SANDBOX": mode, "MINIPACH_CONTAINER": container}
     subprocess.run(command, cwd=folder, check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - begin
 
@@ -57,21 +61,29 @@ def main():
     arguments.add_argument("--datums", type=int, default=200)
     arguments.add_argument("--reps", type=int, default=9)
     arguments.add_argument("--jobs", type=int, default=1)
+    arguments.add_argument("--image")
     wanted = arguments.parse_args()
     run = [MINIPACH, "run", "--no-commit", "-q", f"-j{wanted.jobs}"]
     found = {"loop": [], "bwrap each": [], "host": [], "sandbox": []}
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
         folder = Path(folder) / "study"
         lay_out(folder, wanted.datums)
+        ways = [
+            ("loop", loop(folder), "never", "never"),
+            ("bwrap each", loop(folder, ANEW.format(folder)), "never", "never"),
+            ("host", run, "never", "never"),
+            ("sandbox", run, "always", "never"),
+        ]
+        if wanted.image:
+            spec = folder / "copy/spec.yml"
+            spec.write_text(SPEC.replace("cmd:", f"image: '{wanted.image}', cmd:"))
+            podman = PODMAN.format(folder, wanted.image)
+            ways += [("podman each", loop(folder, podman), "never", "never"), ("container", run, "never", "podman")]
+            found |= {"podman each": [], "container": []}
         for _ in range(wanted.reps):
-            for what, command, mode in [
-                ("loop", loop(folder), "never"),
-                ("bwrap each", loop(folder, ANEW.format(folder)), "never"),
-                ("host", run, "never"),
-                ("sandbox", run, "always"),
-            ]:
+            for what, command, mode, container in ways:
                 clean(folder)
-                found[what].append(timed(command, folder, mode))
+                found[what].append(timed(command, folder, mode, container))
                 made = len(list(folder.glob("copy/*/copy.txt")))
                 assert made == wanted.datums, f"{what}: {made} results"
     print(f"{wanted.datums} datums, {wanted.jobs} at a time, medians of {wanted.reps}")

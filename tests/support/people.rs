@@ -10,6 +10,9 @@ use super::support::{Ended, Project, finish, peer};
 /// A user's number that nobody has.
 const NOBODY: &str = "54321";
 
+/// Arguments of `setpriv`.
+pub(crate) const AS_NOBODY: [&str; 6] = ["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Person {
     /// Who runs the tests.
@@ -35,9 +38,7 @@ impl Person {
     /// Gives a project to the person.
     pub(crate) fn owns(self, project: &Project) {
         if self == Self::User {
-            let owner = format!("{NOBODY}:{NOBODY}");
-            let given = Command::new("chown").args(["-R", &owner]).arg(project.home()).status().unwrap();
-            assert!(given.success());
+            self.owns_folder(project.home());
             reachable(project, env!("CARGO_BIN_EXE_minipach"));
         }
     }
@@ -49,13 +50,20 @@ impl Person {
             Self::Self_ => project.command(program),
             Self::User => {
                 let mut command = project.command("setpriv");
-                command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"]);
-                command.arg(reachable(project, program));
+                command.args(AS_NOBODY).arg(reachable(project, program));
                 command
             }
         };
         command.args(args).envs(env.iter().copied()).env("MINIPACH_SANDBOX", "auto");
         command
+    }
+
+    /// Gives a folder to the person.
+    pub(crate) fn owns_folder(self, folder: &std::path::Path) {
+        if self == Self::User {
+            let owner = format!("{NOBODY}:{NOBODY}");
+            assert!(Command::new("chown").args(["-R", &owner]).arg(folder).status().unwrap().success());
+        }
     }
 
     pub(crate) fn minipach(self, project: &Project, args: &[&str], env: &[(&str, &str)]) -> Ended {
@@ -66,7 +74,7 @@ impl Person {
 /// The program where every user can start it: it may have been built in a folder that is closed to others.
 fn reachable(project: &Project, program: &str) -> String {
     let mut look = project.command("setpriv");
-    look.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "test", "-x", program]);
+    look.args(AS_NOBODY).args(["test", "-x", program]);
     if look.status().unwrap().success() {
         return program.to_owned();
     }

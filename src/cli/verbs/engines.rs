@@ -15,7 +15,7 @@ pub(crate) fn list(context: &Context) -> ExitCode {
             continue;
         }
         let (word, style) = if ability.works { ("works", Style::Good) } else { ("not here", Style::Warn) };
-        print(&format!("{:<11}{} {}\n", ability.name, paint(style, &format!("{word:<9}")), ability.says));
+        print(&format!("{:<13}{} {}\n", ability.name, paint(style, &format!("{word:<9}")), ability.says));
     }
     LOOKED
 }

@@ -14,10 +14,12 @@ pub(crate) fn enter(context: &Context, args: &Enter) -> Result<ExitCode, AppErro
     }
     let session = open(context)?;
     note_unsound(context, session)?;
-    let entered = Entered::open(session, &args.target)?;
+    let entered = Entered::open(session, &args.target, &mut |what| say(&what))?;
     let mut command = args.command.clone();
     if command.is_empty() {
         let shell = std::env::var("SHELL").ok().filter(|shell| !shell.is_empty());
+        // An image may have no other than this one.
+        let shell = shell.filter(|_| entered.place() != Place::Container);
         command.push(shell.unwrap_or_else(|| "sh".into()));
         if !context.quiet {
             greet(&entered);
@@ -34,6 +36,9 @@ pub(crate) fn enter(context: &Context, args: &Enter) -> Result<ExitCode, AppErro
 fn greet(entered: &Entered<'_>) {
     let where_it_is = match entered.place() {
         Place::Env => "$PFS stands for /pfs",
+        Place::Container => {
+            "/pfs is real, the project is read-only, and all else that you write is gone afterwards"
+        }
         _ => "/pfs is real, all else but $TMPDIR and /tmp is read-only",
     };
     let name = paint(Style::Bold, &show(&entered.name()));

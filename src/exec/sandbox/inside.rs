@@ -1,10 +1,12 @@
 //! The first process of a sandbox: starts the commands that minipach orders, one after another, and ends them.
+//!
+//! On the host it does so with calls of programs that make containers, and ends these too, also when minipach is killed.
 
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
@@ -19,13 +21,17 @@ type Used = Vec<(u64, u64)>;
 
 /// Serves the minipach at the other end of standard input until that is gone; all that runs here ends with it.
 ///
-/// `private` are the folders that belong to this sandbox alone and must stay as they are.
+/// `private` are the folders that belong to this sandbox alone and must stay as they are; without any, this is no
+/// sandbox but the host.
 ///
 /// # Errors
 /// When standard input is no socket, or the other side breaks off.
 pub fn serve(private: &[PathBuf]) -> std::io::Result<()> {
-    // No command may look into this process or steer it.
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    let is_sandbox = !private.is_empty();
+    if is_sandbox {
+        // No command may look into this process or steer it.
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    }
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let fresh = used(private)?;
     talk::send(&socket, &Word::Ready, &[])?;
@@ -33,18 +39,36 @@ pub fn serve(private: &[PathBuf]) -> std::io::Result<()> {
         // An order to end what has ended by itself comes too late.
         let Order::Run(launch) = order else { continue };
         let word = match start(&launch, files) {
-            Ok(child) => {
+            Ok(child) if is_sandbox => {
                 talk::send(&socket, &Word::Started, &[])?;
                 watch(&child, &socket)?;
                 let (status, usage) = end(child)?;
                 let is_spent = has_children() || used(private)? != fresh;
-                Word::Ended { status, usage, is_spent }
+                Word::Ended { status: status.into_raw(), usage, is_spent }
             }
+            Ok(child) => watch_container(child, &launch, &socket)?,
             Err(reason) => Word::Refused(reason),
         };
         talk::send(&socket, &word, &[])?;
     }
     Ok(())
+}
+
+/// Serves one call of a program that makes a container, to its end or minipach's.
+fn watch_container(child: Child, launch: &Launch, socket: &UnixStream) -> std::io::Result<Word> {
+    // What such a program leaves to others is theirs to end; of all else this process is the parent.
+    let reaper = (!launch.has_undo()).then(rustix::process::getpid);
+    rustix::process::set_child_subreaper(reaper)?;
+    let watched = talk::send(socket, &Word::Started, &[]).and_then(|()| watch(&child, socket));
+    let (status, usage) = end(child)?;
+    if watched.is_err() || status.signal().is_some() {
+        launch.undo();
+    }
+    if !launch.has_undo() {
+        leftover::end_adopted();
+    }
+    watched?;
+    Ok(Word::Ended { status: status.into_raw(), usage, is_spent: false })
 }
 
 fn start(launch: &Launch, files: Vec<OwnedFd>) -> Result<Child, String> {
@@ -76,12 +100,12 @@ fn watch(child: &Child, socket: &UnixStream) -> std::io::Result<()> {
 }
 
 /// Ends the rest of a command's group and tells how its first process ended.
-fn end(child: Child) -> std::io::Result<(i32, usage::Usage)> {
+fn end(child: Child) -> std::io::Result<(ExitStatus, usage::Usage)> {
     let leader = Pid::from_child(&child);
     leftover::signal_group(leader, Signal::KILL);
     let (status, usage) = usage::wait(child)?;
     leftover::reap_group(leader);
-    Ok((status.into_raw(), usage))
+    Ok((status, usage))
 }
 
 /// Whether a process is left: the first process of a namespace inherits all orphans.

@@ -3,6 +3,8 @@
 //! Inside, minipach's own program is the first process of a pid namespace ([`inside`]). It starts each command like
 //! [`super::process`] does on the host and tells how it ended. A sandbox in which a command left a process or a
 //! file is ended with all that is in it, and the next command gets a fresh one.
+//!
+//! The same program watches over containers, on the host: it ends the container when minipach is killed.
 
 mod inside;
 mod talk;
@@ -29,7 +31,7 @@ use super::{Slot, Usage};
 
 pub use inside::serve;
 pub use view::SandboxView;
-pub(super) use view::TMP;
+pub(super) use view::{TMP, last_line};
 
 /// How long an ended sandbox may take to vanish before its processes are killed from outside.
 const VANISH: Duration = Duration::from_secs(2);
@@ -60,28 +62,47 @@ enum Word {
     },
 }
 
-/// A running sandbox.
+/// What the first process of a slot serves.
+#[derive(Clone, Copy)]
+pub(super) enum Ward<'a> {
+    /// It is the first process of a sandbox.
+    Sandbox(&'a SandboxView),
+    /// It watches over containers, on the host; minipach's own program.
+    Containers(&'a Path),
+}
+
+impl Ward<'_> {
+    /// What makes it another one, though it is of the same kind: the folder that is `/pfs` in it.
+    fn identity(&self, slot: &Slot) -> std::io::Result<Option<(u64, u64)>> {
+        match self {
+            Self::Sandbox(_) => identity(&slot.real_pfs()).map(Some),
+            Self::Containers(_) => Ok(None),
+        }
+    }
+}
+
+/// A running sandbox, or what watches over a container.
 #[derive(Debug)]
 pub(super) struct Sandbox {
     bwrap: Child,
     socket: UnixStream,
     /// The folder that is `/pfs` in it, by device and inode.
-    pfs: (u64, u64),
+    pfs: Option<(u64, u64)>,
 }
 
 impl Sandbox {
-    fn start(view: &SandboxView, slot: &Slot) -> Result<Self, String> {
+    fn start(ward: Ward<'_>, slot: &Slot) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("no sandbox could be started: {error}");
-        let pfs = identity(&slot.real_pfs()).map_err(failed)?;
+        let pfs = ward.identity(slot).map_err(failed)?;
         let complaints = slot.path.join("sandbox.err");
-        let (socket, bwrap) = spawn(view, slot, &complaints).map_err(failed)?;
+        let (socket, bwrap) = spawn(ward, slot, &complaints).map_err(failed)?;
         let sandbox = Self { bwrap, socket, pfs };
         sandbox.note(slot);
         if let Ok(Some((Word::Ready, _))) = talk::receive(&sandbox.socket) {
             return Ok(sandbox);
         }
         let said = std::fs::read_to_string(&complaints).unwrap_or_default();
-        Err(format!("no sandbox could be started: {}", view::last_line(&said)))
+        Err(format!("no sandbox could be started: {}", last_line(&said)))
     }
 
     /// So that a later minipach can end it, and no other slot takes it for a leftover.
@@ -93,8 +114,8 @@ impl Sandbox {
     }
 
     /// Whether it shows the farm as it is laid out now: a large farm is another folder.
-    fn fits(&self, slot: &Slot) -> bool {
-        identity(&slot.real_pfs()).is_ok_and(|pfs| pfs == self.pfs)
+    fn fits(&self, ward: Ward<'_>, slot: &Slot) -> bool {
+        ward.identity(slot).is_ok_and(|pfs| pfs == self.pfs)
     }
 
     /// Waits until it has ended, with everything in it; false if it takes too long.
@@ -132,18 +153,29 @@ fn identity(folder: &Path) -> std::io::Result<(u64, u64)> {
     Ok((found.dev(), found.ino()))
 }
 
-fn spawn(view: &SandboxView, slot: &Slot, complaints: &Path) -> std::io::Result<(UnixStream, Child)> {
+fn spawn(ward: Ward<'_>, slot: &Slot, complaints: &Path) -> std::io::Result<(UnixStream, Child)> {
     let (ours, theirs) = UnixStream::pair()?;
     let errors = File::create(complaints)?;
+    let mut command = match ward {
+        Ward::Sandbox(view) => in_sandbox(view, slot),
+        Ward::Containers(own) => Command::new(own),
+    };
+    if let Ward::Containers(_) = ward {
+        command.arg(view::HELPER);
+    }
+    command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(errors);
+    let child = command.process_group(0).current_dir("/").spawn()?;
+    Ok((ours, child))
+}
+
+fn in_sandbox(view: &SandboxView, slot: &Slot) -> Command {
     let mut command = Command::new(view.program());
     // Its own session: no command reaches the terminal that minipach was started from.
     command.args(["--new-session", "--as-pid-1"]);
     let farm = (slot.real_pfs(), slot.path.join("tmp"));
     command.args(view.arguments(Some((&farm.0, &farm.1)), Path::new("/"))).arg("--");
     command.args(view.helper());
-    command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(errors);
-    let child = command.process_group(0).current_dir("/").spawn()?;
-    Ok((ours, child))
+    command
 }
 
 /// Starts a command in the slot's sandbox, which is started first if there is none that fits.
@@ -151,12 +183,12 @@ pub(super) fn start<'a>(
     launch: Launch,
     pipes: Pipes,
     slot: &'a Slot,
-    view: &SandboxView,
+    ward: Ward<'_>,
 ) -> Result<Started<'a>, String> {
     let mut held = slot.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-    if !held.as_ref().is_some_and(|sandbox| sandbox.fits(slot)) {
+    if !held.as_ref().is_some_and(|sandbox| sandbox.fits(ward, slot)) {
         *held = None;
-        *held = Some(Sandbox::start(view, slot)?);
+        *held = Some(Sandbox::start(ward, slot)?);
     }
     let Pipes { output, printed, stdin, feeding } = pipes;
     let gone = || "the sandbox ended unexpectedly".to_owned();

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::program;
+use super::super::{Slot, program};
 use crate::model::PFS;
 
 /// The temporary folder of a slot, as commands see it: on disk, while `/tmp` itself is in memory.
 pub(in super::super) const TMP: &str = "/tmp/minipach";
 
 /// The word by which minipach's program knows that it is to be the first process of a sandbox.
-const HELPER: &str = "sandbox-helper";
+pub(super) const HELPER: &str = "sandbox-helper";
 
 /// Rights of the machine's administrator that are harmless where all is read-only: without them archives cannot be
 /// unpacked and files of others not be read, as every container allows.
@@ -22,7 +22,7 @@ const RIGHTS: [&str; 7] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", 
 const DEVICES: [&str; 6] = ["nvidia", "dri", "kfd", "accel", "infiniband", "dxg"];
 
 /// What a sandbox shows. One serves all slots of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SandboxView {
     bwrap: PathBuf,
     helper: PathBuf,
@@ -34,6 +34,10 @@ pub struct SandboxView {
     /// Folders in private ones that are shown nevertheless.
     shown: Vec<PathBuf>,
     is_root: bool,
+    /// Further options: what charliecloud needs in it.
+    further: Vec<OsString>,
+    /// Whether the network can be reached.
+    network: bool,
 }
 
 impl SandboxView {
@@ -59,7 +63,23 @@ impl SandboxView {
         let unread = |error: std::io::Error| format!("`/` cannot be read: {error}");
         let is_root = rustix::process::geteuid().is_root();
         let (tops, devices) = (tops().map_err(unread)?, devices());
-        Ok(Self { bwrap, helper: helper.to_owned(), tops, devices, private, shown, is_root })
+        Ok(Self {
+            bwrap,
+            helper: helper.to_owned(),
+            tops,
+            devices,
+            private,
+            shown,
+            is_root,
+            further: Vec::new(),
+            network: true,
+        })
+    }
+
+    /// The same machine for a program that makes a container in it, with `further` options.
+    #[must_use]
+    pub fn around(&self, further: Vec<OsString>, network: bool) -> Self {
+        Self { further, network, ..self.clone() }
     }
 
     /// The `bwrap` that makes it.
@@ -85,9 +105,14 @@ impl SandboxView {
         all.words(&["--unshare-pid", "--unshare-ipc", "--die-with-parent"]);
         if self.is_root {
             all.words(&["--cap-drop", "ALL"]);
-            for right in RIGHTS {
+            // Who makes a container in it gives the administrator in there a number.
+            let more = if self.further.is_empty() { &[][..] } else { &["SETFCAP"] };
+            for right in RIGHTS.iter().chain(more) {
                 all.words(&["--cap-add", &format!("CAP_{right}")]);
             }
+        }
+        if !self.network {
+            all.words(&["--unshare-net"]);
         }
         for (path, link) in &self.tops {
             match link {
@@ -106,9 +131,19 @@ impl SandboxView {
             all.pair("--bind", tmp, TMP);
             all.pair("--bind", pfs, PFS);
         }
+        all.0.extend(self.further.iter().cloned());
         all.words(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir"]);
         all.0.push(cwd.into());
         all.0
+    }
+
+    /// Its call up to the command, for the folders of a slot.
+    pub(in super::super) fn call(&self, slot: &Slot) -> Vec<OsString> {
+        let farm = (slot.real_pfs(), slot.path.join("tmp"));
+        let mut all = vec![self.bwrap.clone().into_os_string()];
+        all.extend(self.arguments(Some((&farm.0, &farm.1)), Path::new("/")));
+        all.push("--".into());
+        all
     }
 
     /// Whether such a sandbox can be made here.
@@ -129,7 +164,7 @@ impl SandboxView {
 }
 
 /// The last line that says something.
-pub(super) fn last_line(said: &str) -> String {
+pub(in super::super) fn last_line(said: &str) -> String {
     let line = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
     crate::model::show_short(line.unwrap_or("it does not say why"), 200)
 }
@@ -190,6 +225,8 @@ mod tests {
             private: vec!["/tmp".into()],
             shown: vec!["/tmp/study".into()],
             is_root: false,
+            further: Vec::new(),
+            network: true,
         }
     }
 

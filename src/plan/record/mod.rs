@@ -1,5 +1,6 @@
 //! The run record of a commit: what `datalad rerun` executes, and the whole commit message.
 
+mod container;
 mod message;
 mod quote;
 mod read;
@@ -10,6 +11,7 @@ use std::ops::Range;
 
 use crate::model::Oid;
 
+pub use container::RecordContainer;
 pub use message::{message, or_folders};
 pub use quote::literal;
 pub use read::{Record, Recorded, read, read_json};
@@ -60,7 +62,7 @@ pub struct RecordDatum {
 }
 
 /// Where a recorded command sees `/pfs`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RecordPlace {
     /// `$PFS` stands for it.
     #[default]
@@ -70,6 +72,8 @@ pub enum RecordPlace {
         /// Whether it cannot do without, since its code says `/pfs` itself.
         is_needed: bool,
     },
+    /// In a container.
+    Container(Box<RecordContainer>),
 }
 
 /// What one commit did.

@@ -108,19 +108,26 @@ pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
 /// The function `d`: what is done for each datum.
 fn function(job: &RecordJob) -> String {
     let short = SHORT_ID_VARIABLES.map(|name| format!(" {name}=$j")).concat();
-    let links = if job.place == RecordPlace::Env { "" } else { LINKS };
+    let links = match job.place {
+        RecordPlace::Env => String::new(),
+        RecordPlace::Sandbox { .. } => LINKS.to_owned(),
+        RecordPlace::Container(_) => format!("chmod 755 \"$P/out\"\n{LINKS}"),
+    };
     DATUM
-        .replace("LINKS", links)
+        .replace("LINKS", &links)
         .replace("ACCEPT", &accepted(job))
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
         .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"))
 }
 
-/// Where the command sees its files: `$PFS`, `$T`, and in a sandbox the function `b`.
+/// Where the command sees its files: `$PFS`, `$T`, and in a sandbox or container the function `b`.
 fn place(job: &RecordJob) -> String {
-    match job.place {
+    match &job.place {
         RecordPlace::Env => ENV.to_owned(),
-        RecordPlace::Sandbox { is_needed } => format!("{}{SANDBOX}", if is_needed { NEEDED } else { WANTED }),
+        RecordPlace::Sandbox { is_needed } => {
+            format!("{}{SANDBOX}", if *is_needed { NEEDED } else { WANTED })
+        }
+        RecordPlace::Container(container) => super::container::place(container),
     }
 }
 
@@ -134,7 +141,9 @@ fn command(job: &RecordJob) -> String {
         .stdin
         .as_ref()
         .map_or(String::new(), |lines| format!("printf '%s\\n' {} | ", placed(&lines.join("\n"))));
-    let mut text = format!("c() ( {enter}{feed}{inside}env LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$T\" \"$@\"");
+    // Nothing goes into a container by itself.
+    let pfs = if matches!(job.place, RecordPlace::Container(_)) { "PFS=/pfs " } else { "" };
+    let mut text = format!("c() ( {enter}{feed}{inside}env {pfs}LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$T\" \"$@\"");
     for (name, value) in &job.env {
         let _ = write!(text, " {}", placed(&format!("{name}={value}")));
     }
@@ -150,16 +159,12 @@ fn command(job: &RecordJob) -> String {
 /// What goes to the working folder: before the command's input is fed, or as the first words of the command.
 fn enter(job: &RecordJob) -> (String, String) {
     let folder = job.working_dir.as_deref();
-    match (job.place, folder) {
+    match (&job.place, folder) {
         (RecordPlace::Env, None) => Default::default(),
         (RecordPlace::Env, Some(folder)) => (format!("cd {} && ", placed(&dashed(folder))), String::new()),
-        (RecordPlace::Sandbox { .. }, None) => (String::new(), "b \"$R\" ".to_owned()),
-        (RecordPlace::Sandbox { .. }, Some(folder)) if folder.starts_with('/') => {
-            (String::new(), format!("b {} ", placed(folder)))
-        }
-        (RecordPlace::Sandbox { .. }, Some(folder)) => {
-            (String::new(), format!("b \"$R\"/{} ", placed(folder)))
-        }
+        (_, None) => (String::new(), "b \"$R\" ".to_owned()),
+        (_, Some(folder)) if folder.starts_with('/') => (String::new(), format!("b {} ", placed(folder))),
+        (_, Some(folder)) => (String::new(), format!("b \"$R\"/{} ", placed(folder))),
     }
 }
 

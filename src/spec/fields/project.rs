@@ -2,12 +2,18 @@
 
 use super::field::{Field, Kind, used};
 use super::pipeline::PIPELINE;
+use crate::model::ContainerMode;
 
 /// The project file.
 pub(in crate::spec) const PROJECT: &[Field] = &[
     used("name", Kind::Text, "Name of the project, for people"),
     used("defaults", Kind::Map(PIPELINE), "Fields that are merged under every `spec.yml`"),
     used("sandbox", Kind::Choice(&["auto", "always", "never"]), "When commands see `/pfs` at its real path"),
+    used(
+        "container",
+        Kind::Choice(&ContainerMode::WORDS),
+        "What runs the images that specs ask for; `auto` is the first that can, `never` passes images over",
+    ),
     used("record", Kind::Choice(&["job", "datum"]), "What one commit records"),
     used("commit", Kind::Bool, "Whether runs commit; yes if not given"),
     used(

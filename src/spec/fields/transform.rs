@@ -20,8 +20,22 @@ pub(in crate::spec) const TRANSFORM: &[Field] = &[
         Kind::Texts,
         "Globs of files whose change makes results stale; found by themselves if not given",
     ),
-    used("image", Kind::Text, "Container image in which the command runs"),
+    used(
+        "image",
+        Kind::Text,
+        "Container image in which the command runs: its name, a file of the project, or a container that DataLad knows",
+    ),
+    used(
+        "dockerfile",
+        Kind::Text,
+        "A Dockerfile of the project, from which the image is built if `image` is not given",
+    ),
     used("user", Kind::Text, "User inside the container"),
+    used(
+        "network",
+        Kind::Bool,
+        "Whether the command may reach the network from its container; no if not given",
+    ),
     used("debug", Kind::Bool, "Say more in the logs"),
     field(
         "secrets",
@@ -35,7 +49,6 @@ pub(in crate::spec) const TRANSFORM: &[Field] = &[
         Mark::Noted("log in with the container program itself"),
         "No effect here",
     ),
-    quiet("dockerfile", Kind::Text, "No effect here: build the image yourself"),
     quiet("memory_volume", Kind::Bool, "No effect here"),
     field(
         "datum_batching",

@@ -1,0 +1,238 @@
+//! The part of a recorded script that runs the command in a container, without minipach.
+
+use std::fmt::Write as _;
+
+use super::quote::literal;
+use crate::model::{ContainerProgram, Image, ImageSource};
+
+/// So many files of a Dockerfile's folder are named one by one in the script; of more, the whole folder is taken.
+const NAMED_AT_MOST: usize = 200;
+
+/// In what container a recorded command runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordContainer {
+    /// The program that ran it, if that is known.
+    pub program: Option<ContainerProgram>,
+    /// The image.
+    pub image: Image,
+    /// The user it ran as; the image's own if not given.
+    pub user: Option<String>,
+    /// Whether it may reach the network.
+    pub network: bool,
+    /// The kind of graphics processors that it uses.
+    pub gpus: Option<String>,
+    /// Whether it starts where the image says.
+    pub begins_in_image: bool,
+    /// Options of people's own.
+    pub options: Vec<String>,
+}
+
+/// The programs that take one command line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Oci,
+    Apptainer,
+    Charliecloud,
+}
+
+impl RecordContainer {
+    fn family(&self) -> Family {
+        use ContainerProgram::{Apptainer, Charliecloud, Docker, Podman, Singularity};
+        match (self.program, &self.image.source) {
+            (Some(Apptainer | Singularity), _) | (None, ImageSource::File(_) | ImageSource::Root(_)) => {
+                Family::Apptainer
+            }
+            (Some(Charliecloud), _) => Family::Charliecloud,
+            (Some(Podman | Docker) | None, _) => Family::Oci,
+        }
+    }
+}
+
+/// The program `E`, the image `I`, and the function `b FOLDER COMMAND…`, which runs a command in a container.
+pub(super) fn place(container: &RecordContainer) -> String {
+    let family = container.family();
+    let mut text = program(family, container.program);
+    text.push_str(&image(family, &container.image));
+    if family == Family::Oci {
+        text.push_str(&user(container.user.as_deref()));
+    }
+    text.push_str("export PFS=/pfs T=/tmp/minipach\nb() (\nf=$1; shift\n");
+    text.push_str(&match family {
+        Family::Oci => oci(container),
+        Family::Apptainer => apptainer(container),
+        Family::Charliecloud => charliecloud(container),
+    });
+    text.push_str(")\n");
+    text
+}
+
+fn program(family: Family, program: Option<ContainerProgram>) -> String {
+    let (first, other) = match (family, program) {
+        (Family::Oci, Some(ContainerProgram::Docker)) => ("docker", "podman"),
+        (Family::Oci, _) => ("podman", "docker"),
+        (Family::Apptainer, Some(ContainerProgram::Singularity)) => ("singularity", "apptainer"),
+        (Family::Apptainer, _) => ("apptainer", "singularity"),
+        (Family::Charliecloud, _) => ("ch-run", "ch-run"),
+    };
+    format!(
+        "E={first}\ncommand -v $E >/dev/null || E={other}\ncommand -v $E >/dev/null || {{\n\
+         echo \"minipach: the command ran in a container, and $E is not here\" >&2; exit 127; }}\n"
+    )
+}
+
+fn image(family: Family, image: &Image) -> String {
+    let path =
+        |path: &str| if path.starts_with('/') { literal(path) } else { format!("\"$R\"/{}", literal(path)) };
+    let tag = image.tag().unwrap_or_else(|| image.text.clone());
+    let made = |how: String| {
+        let tag = literal(&tag);
+        format!("I={tag}\n$E image inspect $I >/dev/null 2>&1 || {{\n{how}}}\n")
+    };
+    match (&image.source, family) {
+        (ImageSource::Named, Family::Oci) => {
+            format!("I={}\n", literal(image.text.strip_prefix("docker://").unwrap_or(&image.text)))
+        }
+        (ImageSource::Named, Family::Apptainer) if !image.text.contains("://") => {
+            format!("I={}\n", literal(&format!("docker://{}", image.text)))
+        }
+        (ImageSource::Named, _) => format!("I={}\n", literal(&image.text)),
+        (ImageSource::Archive(file), Family::Apptainer) => format!("I=docker-archive:{}\n", path(file)),
+        (ImageSource::Archive(file), _) => made(format!("L=$($E load -q -i {})\n{TAG}", path(file))),
+        (ImageSource::Saved(folder, files), _) => {
+            let names = files.iter().map(|file| literal(file)).collect::<Vec<_>>().join(" ");
+            made(format!("L=$(tar -C {} -chf - -- {names} | $E load -q)\n{TAG}", path(folder)))
+        }
+        (ImageSource::Recipe(recipe), _) => {
+            let start = if recipe.folder.is_empty() { 0 } else { recipe.folder.len() + 1 };
+            let folder = if recipe.folder.is_empty() { ".".to_owned() } else { literal(&recipe.folder) };
+            let names: Vec<String> = recipe.files.iter().map(|file| literal(&file[start..])).collect();
+            let laid_out = if names.len() > NAMED_AT_MOST {
+                format!("cp -RL \"$R\"/{folder} \"$K/image\"\n")
+            } else {
+                format!(
+                    "for t in {}; do mkdir -p \"$K/image/$t\"; rmdir \"$K/image/$t\"; cp -L \"$R\"/{folder}/\"$t\" \"$K/image/$t\"; done\n",
+                    names.join(" ")
+                )
+            };
+            made(format!(
+                "{laid_out}$E build -q -t $I -f \"$K/image\"/{} \"$K/image\" >&2\n",
+                literal(&recipe.path[start..])
+            ))
+        }
+        (ImageSource::File(file) | ImageSource::Root(file), _) => format!("I={}\n", path(file)),
+    }
+}
+
+/// Gives what was loaded the name that its content has.
+const TAG: &str = "$E tag \"${L##*: }\" $I\n";
+
+/// Options of `container`, each a line of `set --` before what is there.
+fn oci(container: &RecordContainer) -> String {
+    let mut text = String::from("set -- \"$I\" \"$@\"\n");
+    let mut add = |words: &str| {
+        let _ = writeln!(text, "set -- {words} \"$@\"");
+    };
+    for option in container.options.iter().rev() {
+        add(&literal(option));
+    }
+    if !container.begins_in_image {
+        add("-w \"$f\"");
+    }
+    match container.gpus.as_deref() {
+        Some(kind) if kind.starts_with("amd") => add("--device /dev/kfd --device /dev/dri"),
+        Some(_) => {
+            text.push_str("if [ $E = podman ]; then set -- --device nvidia.com/gpu=all \"$@\"; else set -- --gpus all \"$@\"; fi\n");
+        }
+        None => {}
+    }
+    text.push_str("set -- $V \"$@\"\n");
+    if !container.network {
+        text.push_str("set -- --network none \"$@\"\n");
+    }
+    text.push_str("chmod 777 \"$P/out\" \"$W/tmp\"\n");
+    text.push_str(
+        "exec $E run --rm -i --hostname minipach --entrypoint '' --security-opt label=disable -v \"$R:$R:ro\" -v \"$K/tmp:$T\" -v \"$K/pfs:/pfs\" \"$@\"\n",
+    );
+    text
+}
+
+/// Options `V`: what the command writes is to be the caller's, as in the run.
+fn user(user: Option<&str>) -> String {
+    let own = user.map(|user| literal(&format!("--user {user}"))).unwrap_or_default();
+    let caller = if user.is_some() { "" } else { "else V=\"--user $(id -u):$(id -g)\"\n" };
+    format!(
+        "V={own}\nif [ \"$(id -u)\" != 0 ]; then\nif [ $E = podman ]; then U=$($E run --rm --network none --entrypoint id $V \"$I\" -u)\n\
+         [ \"$U\" = 0 ] || V=\"--userns keep-id:uid=$U,gid=$U --user $U:$U\"\n{caller}fi; fi\n"
+    )
+}
+
+fn apptainer(container: &RecordContainer) -> String {
+    let mut options = String::new();
+    if !container.network {
+        options.push_str(" --net --network none");
+    }
+    match container.gpus.as_deref() {
+        Some(kind) if kind.starts_with("amd") => options.push_str(" --rocm"),
+        Some(_) => options.push_str(" --nv"),
+        None => {}
+    }
+    if !container.begins_in_image {
+        options.push_str(" --pwd \"$f\"");
+    }
+    for option in &container.options {
+        let _ = write!(options, " {}", literal(option));
+    }
+    format!(
+        "exec $E exec --containall --writable-tmpfs{options} -B \"$R:$R:ro\" -B \"$K/tmp:$T\" -B \"$K/pfs:/pfs\" \"$I\" \"$@\"\n"
+    )
+}
+
+fn charliecloud(container: &RecordContainer) -> String {
+    let enter = if container.begins_in_image { "" } else { " -c \"$f\"" };
+    format!(
+        "exec ch-run --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$I\" -- \"$@\"\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ContentId, Oid, Recipe};
+
+    fn container(source: ImageSource, program: Option<ContainerProgram>) -> RecordContainer {
+        let content = (source != ImageSource::Named).then_some(ContentId::Git(Oid([7; 20])));
+        let image = Image { text: "tool:1".into(), source, content, call: Vec::new() };
+        let (user, gpus, options) = (None, None, Vec::new());
+        RecordContainer { program, image, user, network: false, gpus, begins_in_image: false, options }
+    }
+
+    #[test]
+    fn each_kind_of_image_with_what_runs_it() {
+        use ContainerProgram::{Apptainer, Charliecloud, Docker};
+        let said = |source: ImageSource, program| place(&container(source, program));
+        let named = said(ImageSource::Named, None);
+        assert!(named.starts_with("E=podman\ncommand -v $E >/dev/null || E=docker\n"), "{named}");
+        assert!(named.contains("\nI=tool:1\n") && named.contains("--network none"), "{named}");
+        assert!(said(ImageSource::Named, Some(Docker)).starts_with("E=docker\n"));
+        assert!(said(ImageSource::Named, Some(Apptainer)).contains("I=docker://tool:1\n"));
+        let file = said(ImageSource::File("envs/a.sif".into()), None);
+        assert!(
+            file.contains("I=\"$R\"/envs/a.sif\n") && file.contains("exec $E exec --containall"),
+            "{file}"
+        );
+        let archive = said(ImageSource::Archive("envs/a.tar".into()), None);
+        assert!(archive.contains("L=$($E load -q -i \"$R\"/envs/a.tar)\n$E tag"), "{archive}");
+        let root = said(ImageSource::Root("/opt/image".into()), Some(Charliecloud));
+        assert!(root.contains("I=/opt/image\n") && root.contains("exec ch-run"), "{root}");
+        let recipe = Recipe {
+            path: "env/Dockerfile".into(),
+            folder: "env".into(),
+            files: vec!["env/Dockerfile".into(), "env/a b".into()],
+        };
+        let built = said(ImageSource::Recipe(recipe), None);
+        assert!(
+            built.contains("for t in Dockerfile 'a b'; do") && built.contains("$E build -q -t $I"),
+            "{built}"
+        );
+    }
+}

@@ -323,7 +323,12 @@ fn what_cannot_be_had_is_one_sentence() {
     study.minipach(&["check"]).says("MP403").says("no file of the project");
     study.project.write("envs/tool.sif", "not really").commit("a file");
     study.minipach(&["run"]).code(5).says("`apptainer` is not installed, `singularity` is not installed");
-    study.project.spec("copy", &study.project.read("copy/spec.yml").replace("envs/tool.sif", "Tool"));
+    let spec = study.project.read("copy/spec.yml");
+    study
+        .project
+        .spec("copy", &spec.replace("envs/tool.sif", "localhost/tool:1").replace("cmd: [sh", "cmd: [nosuch"));
+    study.minipach(&["run"]).code(1).says("its image has no such program");
+    study.project.spec("copy", &spec.replace("envs/tool.sif", "Tool"));
     study.minipach(&["run"]).code(5).says("`Tool` is no name of an image");
 }
 
@@ -402,25 +407,49 @@ fn a_datum_is_entered_in_its_container() {
     }
 }
 
+/// A folder that is an image: a shell and its kin.
+fn folder_image(person: Person, busybox: &Path) -> tempfile::TempDir {
+    let image = tempfile::tempdir().unwrap();
+    for folder in ["bin", "etc", "dev", "proc", "sys", "tmp", "usr/bin", "ch"] {
+        fs::create_dir_all(image.path().join(folder)).unwrap();
+    }
+    fs::write(image.path().join("ch/environment"), "FROM_IMAGE=yes\n").unwrap();
+    for file in ["etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"] {
+        fs::write(image.path().join(file), "").unwrap();
+    }
+    podman::fill(&image.path().join("bin"), busybox);
+    person.owns_folder(image.path());
+    fs::set_permissions(image.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    image
+}
+
+#[test]
+fn whatever_a_command_tries_in_charliecloud_only_its_output_changes() {
+    let (Some(_), Some(_), Some(_)) = (peer("ch-run"), peer("bwrap"), peer("git-annex")) else { return };
+    let Some(busybox) = peer("busybox") else { return };
+    for person in people() {
+        let image = folder_image(person, &busybox);
+        let project = tempting();
+        let image = format!("try.sh], image: '{}/'", image.path().display());
+        let spec = project.read("try/spec.yml").replace("try.sh]", &image);
+        project.spec("try", &format!("{spec}pass_env: [ROOT]\n")).commit("in a container");
+        person.owns(&project);
+        let before = untouchable(project.home());
+        let root = project.root().to_str().unwrap().to_owned();
+        let env = [("ROOT", &*root), ("MINIPACH_CONTAINER", "charliecloud")];
+        let ran = person.minipach(&project, &["run", "-j2"], &env);
+        assert_untouched(&project, &before, &format!("as {person:?}: {ran:?}"));
+        let tried = project.tree("try").len();
+        assert!(tried + 2 >= ATTEMPTS.len(), "{tried} as {person:?}: {ran:?}");
+    }
+}
+
 /// Charliecloud with a folder that is an image, in the sandbox that keeps the project as it is.
 #[test]
 fn charliecloud_runs_a_folder() {
     let (Some(_), Some(_), Some(busybox)) = (peer("ch-run"), peer("bwrap"), peer("busybox")) else { return };
     for person in people() {
-        let image = tempfile::tempdir().unwrap();
-        for folder in ["bin", "etc", "dev", "proc", "sys", "tmp", "usr/bin", "ch"] {
-            fs::create_dir_all(image.path().join(folder)).unwrap();
-        }
-        fs::write(image.path().join("ch/environment"), "FROM_IMAGE=yes\n").unwrap();
-        for file in ["etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"] {
-            fs::write(image.path().join(file), "").unwrap();
-        }
-        fs::copy(&busybox, image.path().join("bin/busybox")).unwrap();
-        for name in ["sh", "cat", "cp", "wc", "env", "sleep"] {
-            std::os::unix::fs::symlink("busybox", image.path().join("bin").join(name)).unwrap();
-        }
-        person.owns_folder(image.path());
-        fs::set_permissions(image.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let image = folder_image(person, &busybox);
         let project = Project::new();
         let spec = format!(
             "input: {{pfs: {{name: in, repo: raw, glob: '/(*).txt'}}}}\n\

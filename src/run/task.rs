@@ -282,6 +282,9 @@ impl<'a> Worker<'a> {
 
     fn with_last_line(&self, text: String) -> String {
         let Some(line) = last_line(&self.log_path) else { return text };
+        if self.lacks_program(&line) {
+            return format!("{text}: its image has no such program ({line})");
+        }
         let is_refused = ["Read-only file system", "EROFS"].iter().any(|sign| line.contains(sign));
         let hint = match self.task.room.place() {
             Place::Sandbox if is_refused => READ_ONLY,
@@ -289,6 +292,18 @@ impl<'a> Worker<'a> {
             _ => "",
         };
         format!("{text}: {line}{hint}")
+    }
+
+    /// Whether that is how the program of a container says that there is none to start.
+    fn lacks_program(&self, line: &str) -> bool {
+        let signs = [
+            "failed to exec pid1",
+            "executable file not found",
+            "executable file `",
+            "[FATAL tini",
+            "can't execve(2)",
+        ];
+        self.task.room.place() == Place::Container && signs.iter().any(|sign| line.contains(sign))
     }
 
     /// Runs the error command in the place of the failed attempt; whether it stepped in.

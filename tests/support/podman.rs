@@ -30,14 +30,7 @@ impl Podman {
             fs::create_dir_all(folder.join(part)).unwrap();
         }
         let image = folder.join("image");
-        fs::copy(&busybox, image.join("bin/busybox")).unwrap();
-        for name in [
-            "sh", "cat", "ls", "env", "id", "cp", "mkdir", "sleep", "echo", "setsid", "readlink", "mv", "rm",
-            "grep", "touch", "chmod", "chown", "ln", "sed", "mount", "umount", "unshare", "nsenter", "mknod",
-            "kill", "true", "test", "wc", "head", "tr", "stat", "dd", "hostname",
-        ] {
-            symlink("busybox", image.join("bin").join(name)).unwrap();
-        }
+        fill(&image.join("bin"), &busybox);
         fs::write(image.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n").unwrap();
         fs::set_permissions(image.join("tmp"), fs::Permissions::from_mode(0o1777)).unwrap();
         let storage = format!(
@@ -101,6 +94,15 @@ impl Drop for Podman {
         for point in points.filter(|point| Path::new(point).starts_with(self.home.path())) {
             drop(Command::new("umount").args(["-l", point]).output());
         }
+    }
+}
+
+/// Fills a folder with a shell and its kin.
+pub(crate) fn fill(folder: &Path, busybox: &Path) {
+    fs::copy(busybox, folder.join("busybox")).unwrap();
+    let listed = Command::new(busybox).arg("--list").output().unwrap();
+    for name in String::from_utf8(listed.stdout).unwrap().lines().filter(|name| *name != "busybox") {
+        symlink("busybox", folder.join(name)).unwrap();
     }
 }
 

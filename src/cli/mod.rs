@@ -1,5 +1,6 @@
 //! The command line: parses, calls `app`, prints.
 
+mod alone;
 mod args;
 mod help;
 mod report;
@@ -11,7 +12,8 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
 
 use crate::app::{AppError, ExitCode};
-use args::{Alone, Cli, Verb};
+use alone::Alone;
+use args::{Cli, Verb};
 use report::{Style, paint};
 
 /// What every verb gets: where, and how to print.

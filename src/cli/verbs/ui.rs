@@ -5,7 +5,7 @@ use std::path::Path;
 use super::print;
 use crate::app::{AppError, ExitCode};
 use crate::cli::Context;
-use crate::cli::args::Alone;
+use crate::cli::alone::Alone;
 
 /// Whether there is a terminal to draw on and to read keys from.
 pub(crate) fn is_terminal() -> bool {

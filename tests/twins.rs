@@ -103,7 +103,7 @@ fn in_lines_one_gets_everywhere_and_hears_what_changed() {
         "* 1: b: failed; ",
         "* 1: it is bad",
         "question: Run copying:b?",
-        "answers: y = run 1, n = cancel, Y = copy the command",
+        "answers: y = run 1, n = cancel, e = edit spec, Y = copy the command",
         "back in ",
     ] {
         assert!(said.contains(line), "no `{line}` in\n{said}");

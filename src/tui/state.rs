@@ -214,6 +214,9 @@ impl State {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
             }
             Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
+            Action::Back if self.is_at_rest() => {
+                Some(format!("nothing is open; {} quits", self.keymap.shown(Action::Quit)))
+            }
             Action::Own(at) => self.own_text(at).err(),
             Action::ShowPipelines => tab(Tab::Home, "the list of pipelines"),
             Action::ShowJobs => tab(Tab::Jobs, "the list of runs"),
@@ -221,6 +224,11 @@ impl State {
             Action::ShowHistory => tab(Tab::History, "the list of commits"),
             _ => self.top().off(&self.facts, action),
         }
+    }
+
+    /// Whether there is no step to take back.
+    fn is_at_rest(&self) -> bool {
+        self.tab == Tab::Home && self.layers.is_empty() && self.look.is_none() && !self.home.is_filtered()
     }
 
     /// Whether an action only leads to the tab that is on the screen.

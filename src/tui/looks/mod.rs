@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::event::Event;
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::action::Action;
+use super::action::{Action, here};
 use super::effect::{Effect, LogSource, World};
 use super::hands::press;
 use super::keys::Key;
@@ -23,6 +24,7 @@ use super::state::State;
 use super::theme::{Palette, Theme};
 use super::update::update;
 
+const AREA: Rect = Rect::new(0, 0, 120, 36);
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (60, 20)];
 
 /// Takes in a message and the answers to all that it leads to.
@@ -251,4 +253,29 @@ fn the_form_for_a_new_project_looks_like_its_pictures() {
             matches(name, &super::begin::tests::picture(layout, size), size);
         }
     }
+}
+
+/// What keys can change of a state, as text.
+fn changeable(state: &State) -> String {
+    let screens = (&state.home, &state.jobs, &state.check, &state.history, &state.files);
+    let over = (state.tab, &state.layers, state.popups.len(), state.gives_mouse);
+    format!("{over:?} {screens:?} {:?} {:?}", state.worlds, state.messages)
+}
+
+#[test]
+fn no_key_of_a_footer_is_dead() {
+    let mut dead = Vec::new();
+    for (name, mut state) in screens().into_iter().filter(|(_, state)| state.popups.is_empty()) {
+        state.seen = super::view::draw(&state, &mut Buffer::empty(AREA), AREA);
+        let before = changeable(&state);
+        let shown = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
+        for entry in shown.filter(|entry| state.off(entry.action).is_none()) {
+            let mut after = state.clone();
+            act(&mut after, entry.action);
+            if changeable(&after) == before {
+                dead.push(format!("{name}: {}", entry.name));
+            }
+        }
+    }
+    assert_eq!(dead, Vec::<String>::new());
 }

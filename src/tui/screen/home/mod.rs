@@ -115,7 +115,7 @@ impl Home {
     }
 
     /// Whether there is a filter that `back` takes away.
-    fn is_filtered(&self) -> bool {
+    pub(in crate::tui) fn is_filtered(&self) -> bool {
         self.is_failed_only || !self.filter.is_empty()
     }
 
@@ -158,11 +158,12 @@ impl Screen for Home {
         }
         let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
         let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::AllLogs);
+        let needs_node =
+            matches!(action, Action::RerunDownstream | Action::Why | Action::Edit | Action::Copy);
         match (action, node) {
             (Action::Graph, _) if facts.snapshot.nodes.is_empty() => Some("there is nothing to show".into()),
             (Action::RerunDownstream, Some(_)) => None,
-            (Action::RerunDownstream, None) => Some("there is no pipeline here".into()),
-            (_, None) if needs_pipeline => Some("there is no pipeline here".into()),
+            (_, None) if needs_pipeline || needs_node => Some("there is no pipeline here".into()),
             (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
                 Some(format!("`{}` is data, not a pipeline", show(&node.name)))
             }

@@ -133,6 +133,9 @@ pub struct Engine<'a> {
     pub(super) synced_ms: u64,
     /// Where commands run.
     pub(super) rooms: Rooms<'a>,
+    /// What slots and fetches tell, and who hears it.
+    pub(super) news: Sender<TaskNews>,
+    inbox: Receiver<TaskNews>,
     idle_slots: usize,
     next_name: u64,
 }
@@ -162,6 +165,7 @@ pub struct Parts<'a> {
 impl<'a> Engine<'a> {
     /// An engine that has not begun.
     pub fn new(parts: Parts<'a>) -> Self {
+        let (news, inbox) = crossbeam_channel::unbounded();
         let Parts { project, request, selection, memory, shared, stop, log, earlier, observer } = parts;
         Self {
             project,
@@ -188,6 +192,8 @@ impl<'a> Engine<'a> {
             ahead: None,
             synced_ms: now_ms(),
             rooms: Rooms::new(project),
+            news,
+            inbox,
             idle_slots: slots_for(request.jobs),
         }
     }
@@ -199,7 +205,7 @@ impl<'a> Engine<'a> {
     pub fn run(mut self) -> Result<Report, RunError> {
         let slots = self.slots()?;
         let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
-        let (done_sender, done) = crossbeam_channel::unbounded::<TaskNews>();
+        let (done_sender, done) = (self.news.clone(), self.inbox.clone());
         let shared = self.shared;
         let result = thread::scope(|scope| {
             let start = |slot| {
@@ -253,7 +259,7 @@ impl<'a> Engine<'a> {
             if self.is_over() {
                 return Ok(());
             }
-            if self.jobs.iter().all(|job| job.running == 0) {
+            if self.jobs.iter().all(Job::is_idle) {
                 continue;
             }
             self.wait(done)?;
@@ -275,6 +281,10 @@ impl<'a> Engine<'a> {
                 Err(RecvTimeoutError::Timeout) => {
                     self.observer.tick();
                     self.heed();
+                    // Only fetches go on, and nobody waits for their end.
+                    if self.stop.is_asked() && self.jobs.iter().all(|job| job.running == 0) {
+                        return Ok(());
+                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkersGone),
             }
@@ -302,6 +312,10 @@ impl<'a> Engine<'a> {
                 Ok(())
             }
             TaskNews::Done(done) => self.settle_task(done),
+            TaskNews::Fetched(key, end) => {
+                self.fetched(&key, end);
+                Ok(())
+            }
             TaskNews::Broken => Err(RunError::WorkersGone),
         }
     }
@@ -315,6 +329,7 @@ impl<'a> Engine<'a> {
     fn start_tasks(&mut self, tasks: &Sender<Vec<Task>>) {
         if self.stop.is_asked() {
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
+            self.end_fetches();
             return;
         }
         for at in 0..self.jobs.len() {
@@ -434,6 +449,7 @@ impl<'a> Engine<'a> {
         self.finished.insert(name.clone());
         let is_selected = self.selection.pipelines.contains_key(&name);
         self.end_ahead()?;
+        self.end_fetch(at);
         if is_selected {
             self.remove_orphans(at)?;
         }
@@ -463,20 +479,5 @@ impl<'a> Engine<'a> {
             at_ms: now_ms(),
         });
         Ok(())
-    }
-
-    fn count_left(&mut self) {
-        let left = |job: &Job| {
-            let Some(keys) = self.selection.pipelines.get(job.name()) else { return 0 };
-            let is_wanted = |key: &str| keys.as_ref().is_none_or(|keys| keys.contains(key));
-            let states = job.planned.plan.datums.iter().zip(&job.states);
-            let is_left =
-                |state| !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered);
-            states.filter(|(datum, state)| is_wanted(&datum.key) && is_left(**state)).count()
-        };
-        self.report.summary.left = self.jobs.iter().map(left).sum();
-        for job in &self.jobs {
-            self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
-        }
     }
 }

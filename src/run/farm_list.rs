@@ -158,5 +158,11 @@ pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String
     if object.exists() {
         return Ok(object);
     }
-    Err(format!("the content of `{}` is not here; `git annex get {}` fetches it", entry.path, entry.path))
+    let unfetched = shared.unfetched.read().expect("nobody panics with the lock");
+    Err(match unfetched.get(key) {
+        Some(why) => format!("the content of `{}` is not here: {why}", entry.path),
+        None => {
+            format!("the content of `{}` is not here; `git annex get {}` fetches it", entry.path, entry.path)
+        }
+    })
 }

@@ -15,6 +15,22 @@ use super::fault;
 use super::job::Job;
 
 impl Engine<'_> {
+    /// Counts what is not done of what was wanted, and tells the trouble of each job.
+    pub(super) fn count_left(&mut self) {
+        let left = |job: &Job| {
+            let Some(keys) = self.selection.pipelines.get(job.name()) else { return 0 };
+            let is_wanted = |key: &str| keys.as_ref().is_none_or(|keys| keys.contains(key));
+            let states = job.planned.plan.datums.iter().zip(&job.states);
+            let is_left =
+                |state| !matches!(state, DatumState::Done | DatumState::Failed | DatumState::Recovered);
+            states.filter(|(datum, state)| is_wanted(&datum.key) && is_left(**state)).count()
+        };
+        self.report.summary.left = self.jobs.iter().map(left).sum();
+        for job in &self.jobs {
+            self.report.told.extend(job.trouble.iter().map(|trouble| format!("`{}`: {trouble}", job.name())));
+        }
+    }
+
     /// Removes the outputs of vanished datums, but for paths that hold other results now.
     pub(super) fn remove_orphans(&mut self, at: usize) -> Result<(), RunError> {
         let files = self.project_files(at);

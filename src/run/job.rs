@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::exec::Room;
 use crate::git::Ignored;
+use crate::git::write::Fetching;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
 use crate::plan::Planned as Datum;
 
@@ -49,6 +50,10 @@ pub(super) struct Job {
     pub units: Vec<Unit>,
     /// Units to run, in order.
     pub queue: VecDeque<usize>,
+    /// Units whose content is being fetched, with the keys that did not come yet.
+    pub awaiting: BTreeMap<usize, BTreeSet<Arc<str>>>,
+    /// What fetches it.
+    pub fetching: Option<Fetching>,
     /// Units in slots now.
     pub running: usize,
     /// Sets of units in slots now.
@@ -105,6 +110,8 @@ impl Job {
             owners: BTreeMap::new(),
             units: Vec::new(),
             queue: VecDeque::new(),
+            awaiting: BTreeMap::new(),
+            fetching: None,
             running: 0,
             sets: 0,
             limit,
@@ -222,9 +229,14 @@ impl Job {
         self.queue.retain(|unit| !units[*unit].datums.is_empty());
     }
 
-    /// Whether nothing is queued or running.
+    /// Whether nothing is queued, fetched or running.
     pub(super) fn is_over(&self) -> bool {
-        self.running == 0 && self.queue.is_empty()
+        self.is_idle() && self.queue.is_empty()
+    }
+
+    /// Whether nothing of it will be heard of by itself.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running == 0 && self.awaiting.is_empty()
     }
 
     /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all

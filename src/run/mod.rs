@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod farm_list;
 pub mod fault;
+mod fetch;
 mod findings;
 mod finish;
 mod ground;

@@ -69,6 +69,7 @@ impl Engine<'_> {
         for datum in to_place {
             self.place_known(at, datum)?;
         }
+        self.begin_fetch(at)?;
         if self.project.pipelines[name].transform.is_none() {
             self.place_matches(at)?;
         }

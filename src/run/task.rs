@@ -84,6 +84,8 @@ pub(super) enum TaskNews {
     Began(usize, usize, String),
     /// A task ended.
     Done(TaskDone),
+    /// Content of the annex came, or why it did not.
+    Fetched(Arc<str>, Result<(), String>),
     /// A slot broke down, and its task with it.
     Broken,
 }

@@ -29,6 +29,8 @@ pub struct Shared {
     /// Files that this run put into place, by path from the root, as they stood right then: the scan does
     /// not know them.
     pub placed: RwLock<BTreeMap<String, Stat>>,
+    /// Why content that was to be fetched did not come, by its key.
+    pub(super) unfetched: RwLock<BTreeMap<Arc<str>, String>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -47,6 +49,7 @@ impl Shared {
             root: project.repo.root().to_owned(),
             annex_dir: project.repo.annex_dir().to_owned(),
             placed: RwLock::default(),
+            unfetched: RwLock::default(),
             run: run.to_owned(),
             scan: Arc::clone(&project.scan),
             halted: AtomicBool::new(false),

@@ -4,6 +4,7 @@ mod annex;
 mod branch;
 mod entries;
 pub mod fault;
+mod fetch;
 mod filters;
 mod identity;
 mod index;
@@ -21,6 +22,7 @@ use crate::model::Oid;
 
 pub use branch::{Base, base};
 pub use entries::{Change, Entry, subtree};
+pub use fetch::{Fetching, fetch};
 pub use identity::{Identity, NOBODY, identity};
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};

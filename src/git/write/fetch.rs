@@ -1,0 +1,173 @@
+//! Fetches annexed content by key, in one `git annex get`, and tells of each as it comes.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
+
+use super::identity::{identity, stand_in_for};
+use super::program::{drain, git, last_words};
+use super::{Place, WriteError};
+
+/// So long it takes at the most until a signal to all of a terminal's programs has been heard by all.
+const AFTER_SIGNAL: Duration = Duration::from_millis(200);
+
+/// A fetch that goes on; dropping it cuts it off. What came until then is here.
+pub struct Fetching {
+    program: Option<Pid>,
+    is_ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Fetching {
+    /// Waits for its end: after the last key git-annex still has git's index refreshed.
+    pub fn finish(mut self) {
+        // Should it panic, what it did not tell is as good as not come.
+        self.thread.take().map(JoinHandle::join).transpose().unwrap_or_default();
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        // The thread that reaps it sets this before, so that the number is still its own.
+        if !self.is_ended.load(Ordering::SeqCst)
+            && let Some(program) = self.program
+        {
+            // git hands it on to git-annex.
+            kill_process(program, Signal::TERM).unwrap_or_default();
+        }
+    }
+}
+
+/// What `git annex get` tells of a key.
+#[derive(Deserialize)]
+struct Got {
+    key: String,
+    success: bool,
+    #[serde(default)]
+    note: String,
+    #[serde(default, rename = "error-messages")]
+    errors: Vec<String>,
+    #[serde(default)]
+    wanted: Vec<Wanted>,
+}
+
+/// A repository that has a key, and was not reached.
+#[derive(Deserialize)]
+struct Wanted {
+    description: String,
+}
+
+impl Got {
+    /// Why it did not come, in half a sentence.
+    fn why(&self) -> String {
+        let names: Vec<&str> = self.wanted.iter().map(|wanted| wanted.description.as_str()).collect();
+        let errors: Vec<&str> = self.errors.iter().map(|error| error.trim()).collect();
+        match (names[..].is_empty(), errors.is_empty()) {
+            (false, _) => format!("it is in {}, which cannot be reached", names.join(" and ")),
+            (true, false) => format!("git-annex says: {}", errors.join("; ")),
+            (true, true) if self.note.contains("not available") => "no repository is known to have it".into(),
+            (true, true) => format!("git-annex says: {}", self.note.trim()),
+        }
+    }
+}
+
+/// Fetches keys, `at_once` at a time, and tells of each, in whatever order they come, with why where it does not;
+/// then of those of which nothing was said. Ends with who holds what this gives.
+///
+/// # Errors
+/// When git-annex cannot be started.
+pub fn fetch(
+    place: &Place,
+    keys: Vec<Arc<str>>,
+    at_once: usize,
+    mut tell: impl FnMut(&str, Result<(), String>) + Send + 'static,
+) -> Result<Fetching, WriteError> {
+    let mut child = command(place, at_once)?
+        .spawn()
+        .map_err(|source| WriteError::NotStarted { program: "git annex get".into(), source })?;
+    let program = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let is_ended = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&is_ended);
+    let thread = thread::spawn(move || {
+        let left = serve(&mut child, &keys, &mut tell);
+        // Before it is reaped: its number may be somebody else's afterwards.
+        ended.store(true, Ordering::SeqCst);
+        if child.wait().is_ok_and(|status| !status.success() && !left.keys.is_empty()) {
+            // A Ctrl-C ends it too: who asked for it has heard of that by then, and wants no keys any more.
+            thread::sleep(AFTER_SIGNAL);
+        }
+        for key in left.keys {
+            tell(&key, Err(left.why.clone()));
+        }
+    });
+    Ok(Fetching { program, is_ended, thread: Some(thread) })
+}
+
+fn command(place: &Place, at_once: usize) -> Result<Command, WriteError> {
+    let jobs = format!("-J{}", at_once.max(1));
+    let words = ["annex", "get", "--batch-keys", "--json", "--json-error-messages", &jobs];
+    let mut command = git(place, &words);
+    if identity(place)?.is_stand_in {
+        // git-annex commits where content is, and git refuses that to somebody without a name.
+        stand_in_for(&mut command);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Ok(command)
+}
+
+/// Keys of which nothing was said, and why that is.
+struct Left {
+    keys: Vec<Arc<str>>,
+    why: String,
+}
+
+/// Asks for all keys and tells what becomes of them.
+fn serve(child: &mut Child, keys: &[Arc<str>], tell: &mut impl FnMut(&str, Result<(), String>)) -> Left {
+    let (mut stdin, stdout) =
+        (child.stdin.take().expect("it is piped"), child.stdout.take().expect("it is piped"));
+    let stderr = drain(child.stderr.take().expect("it is piped"));
+    let mut left: std::collections::BTreeSet<Arc<str>> = keys.iter().cloned().collect();
+    thread::scope(|scope| {
+        // A program that ends early says why itself; the broken pipe is no news.
+        scope.spawn(move || keys.iter().try_for_each(|key| writeln!(stdin, "{key}")));
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // An empty line is a key that was here already.
+            let Ok(got) = serde_json::from_str::<Got>(&line) else { continue };
+            if left.remove(got.key.as_str()) {
+                tell(&got.key, if got.success { Ok(()) } else { Err(got.why()) });
+            }
+        }
+    });
+    let said = last_words(&stderr.join().unwrap_or_default());
+    let why = if said.is_empty() {
+        "git-annex said nothing of it".into()
+    } else {
+        format!("git-annex says: {said}")
+    };
+    Left { keys: left.into_iter().collect(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(text: &str) -> String {
+        serde_json::from_str::<Got>(text).expect("it is as git-annex writes it").why()
+    }
+
+    #[test]
+    fn why_a_key_did_not_come_is_told() {
+        let told = r#"{"key":"K","success":false,"note":"not available","error-messages":[],"wanted":[]}"#;
+        assert_eq!(why(told), "no repository is known to have it");
+        let told = r#"{"key":"K","success":false,"note":"x","wanted":[{"here":false,"uuid":"u","description":"usb disk"}]}"#;
+        assert_eq!(why(told), "it is in usb disk, which cannot be reached");
+        let told = r#"{"key":"K","success":false,"error-messages":["  ssh: refused "]}"#;
+        assert_eq!(why(told), "git-annex says: ssh: refused");
+    }
+}

@@ -1,0 +1,174 @@
+//! Annexed inputs that are not here: exactly what datums about to run need is fetched, in one batch, by real git-annex.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::{Ended, Project, peer};
+
+const COPY: &str = "\
+input: {pfs: {repo: raw, glob: '/(sub-*)'}}
+output: /$1
+transform: {cmd: [sh, code/size.sh]}
+";
+
+/// Three subjects of one annexed file each, two of which are equal, and a clone without any content.
+struct Study {
+    origin: Project,
+    clone: PathBuf,
+}
+
+impl Study {
+    fn new() -> Option<Self> {
+        peer("git-annex")?;
+        let origin = Project::new();
+        origin.git(["annex", "init", "-q", "origin"]);
+        origin.write(".gitattributes", "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n");
+        for (subject, text) in [("sub-01", "one"), ("sub-02", "two"), ("sub-03", "two"), ("sub-04", "four")] {
+            origin.write(&format!("raw/{subject}/t1.dat"), text);
+        }
+        origin.write("code/size.sh", "wc -c < \"$PFS/raw/t1.dat\" > \"$PFS/out/size\"\n").spec("copy", COPY);
+        origin.git(["annex", "add", "-q", "."]);
+        origin.commit("a study");
+        origin.git(["clone", "-q", ".", "../clone"]);
+        let clone = origin.home().join("clone");
+        let study = Self { origin, clone };
+        study.git(&["annex", "init", "-q", "clone"]);
+        Some(study)
+    }
+
+    fn git(&self, words: &[&str]) -> String {
+        let mut command = self.origin.command("git");
+        support::finish({
+            command.args(words).current_dir(&self.clone);
+            command
+        })
+        .ok()
+    }
+
+    fn minipach(&self, words: &[&str]) -> Ended {
+        let clone = self.clone.to_string_lossy().into_owned();
+        self.origin.typed(&[&["-C", &clone], words].concat())
+    }
+
+    /// The files whose content git-annex says is in the clone, by its location log.
+    fn here(&self) -> BTreeSet<String> {
+        self.git(&["annex", "find", "--in=here", "raw"]).lines().map(str::to_owned).collect()
+    }
+
+    fn states(&self) -> Vec<String> {
+        let lines: Vec<Value> = self.minipach(&["datums", "copy", "--json"]).code(0).json_lines();
+        lines.iter().map(|line| line["state"].as_str().expect("a word").to_owned()).collect()
+    }
+}
+
+fn paths(subjects: &[&str]) -> BTreeSet<String> {
+    subjects.iter().map(|subject| format!("raw/{subject}/t1.dat")).collect()
+}
+
+#[test]
+fn a_clone_without_content_plans_alike_and_fetches_exactly_what_it_runs() {
+    let Some(study) = Study::new() else { return };
+    let plan = |ended: Ended| ended.code(0).json()["pipelines"].clone();
+    assert_eq!(plan(study.minipach(&["plan", "--json"])), plan(study.origin.minipach(["plan", "--json"])));
+    assert_eq!(study.here(), BTreeSet::new(), "a plan needs no content");
+    let said = study.minipach(&["run", "copy:sub-01"]).code(0);
+    assert!(said.stderr.contains("`git annex get` fetches 1 file (3 bytes)"), "{}", said.stderr);
+    assert_eq!(study.here(), paths(&["sub-01"]));
+    study.minipach(&["run"]).code(0);
+    assert_eq!(study.here(), paths(&["sub-01", "sub-02", "sub-03", "sub-04"]));
+    let size = |subject: &str| std::fs::read_to_string(study.clone.join(format!("copy/{subject}/size")));
+    assert_eq!(size("sub-03").expect("it is there").trim(), "3");
+    assert_eq!(study.git(&["status", "--porcelain"]), "");
+    study.minipach(&["run"]).code(0).says("nothing to do");
+}
+
+#[test]
+fn files_that_stand_unlocked_are_fetched_and_not_taken_for_edits() {
+    let Some(study) = Study::new() else { return };
+    study.git(&["annex", "unlock", "raw"]);
+    study.git(&["commit", "-qam", "unlocked"]);
+    study.minipach(&["run"]).code(0);
+    assert_eq!(study.states(), ["done"; 4]);
+    assert_eq!(std::fs::read_to_string(study.clone.join("raw/sub-04/t1.dat")).expect("it is there"), "four");
+    assert_eq!(study.git(&["status", "--porcelain"]), "");
+    study.minipach(&["run"]).code(0).says("nothing to do");
+}
+
+#[test]
+fn what_no_repository_has_fails_with_that_and_the_others_run() {
+    let Some(study) = Study::new() else { return };
+    study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);
+    study.git(&["fetch", "-q", "origin"]);
+    study.git(&["annex", "merge", "-q"]);
+    let said = study.minipach(&["run"]).code(1);
+    assert!(said.stderr.contains("the content of `raw/sub-04/t1.dat` is not here: "), "{}", said.stderr);
+    assert!(said.stderr.contains("no repository is known to have it"), "{}", said.stderr);
+    assert_eq!(study.states(), ["done", "done", "done", "failed"]);
+    // Found again, it runs.
+    study.origin.write("raw/new.dat", "four").git(["annex", "add", "-q", "raw/new.dat"]);
+    study.git(&["fetch", "-q", "origin"]);
+    study.git(&["annex", "merge", "-q"]);
+    study.minipach(&["run"]).code(0);
+    assert_eq!(study.states(), ["done"; 4]);
+}
+
+#[test]
+fn where_nothing_can_be_reached_it_is_said_who_has_it() {
+    let Some(study) = Study::new() else { return };
+    study.git(&["remote", "set-url", "origin", "/nowhere"]);
+    let said = study.minipach(&["run"]).code(1);
+    assert!(
+        said.stderr.contains("it is in origin") || said.stderr.contains("git-annex says: "),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(study.states(), ["failed"; 4]);
+}
+
+#[test]
+fn others_run_while_it_is_fetched_and_a_cancel_cuts_it_off() {
+    let Some(study) = Study::new() else { return };
+    let store = study.origin.home().join("store");
+    std::fs::create_dir(&store).expect("a folder");
+    let place = store.to_string_lossy().into_owned();
+    study.git(&["config", "annex.slow-store-hook", &format!("cp \"$ANNEX_FILE\" '{place}'/\"$ANNEX_KEY\"")]);
+    study.git(&["config", "annex.slow-checkpresent-hook", &format!("ls '{place}'")]);
+    study.git(&[
+        "config",
+        "annex.slow-retrieve-hook",
+        &format!("touch '{place}'/began; for i in $(seq 300); do test -d '{place}' && sleep 1; done"),
+    ]);
+    study.git(&["annex", "initremote", "-q", "slow", "type=hook", "hooktype=slow", "encryption=none"]);
+    study.git(&["annex", "get", "-q", "raw/sub-04"]);
+    study.git(&["annex", "move", "-q", "--to=slow", "raw/sub-04"]);
+    study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);
+    study.git(&["fetch", "-q", "origin"]);
+    study.git(&["annex", "merge", "-q"]);
+    let clone = study.clone.to_string_lossy().into_owned();
+    let mut run = study.origin.command(env!("CARGO_BIN_EXE_minipach"));
+    run.args(["-C", &clone, "run"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = run.spawn().expect("it starts");
+    let done = || study.states().iter().filter(|state| *state == "done").count();
+    let begun = Instant::now();
+    while !(store.join("began").exists() && study.clone.join("copy/sub-03/size").exists()) {
+        assert!(begun.elapsed() < Duration::from_mins(1), "the others did not run meanwhile");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let asked = Instant::now();
+    study.minipach(&["cancel", "--wait"]).code(0);
+    assert_eq!(run.wait().expect("it ends").code(), Some(130));
+    assert!(asked.elapsed() < Duration::from_mins(1), "it waited for what nobody wants any more");
+    assert_eq!((done(), study.states().pop()), (3, Some("pending".into())));
+    study.git(&[
+        "config",
+        "annex.slow-retrieve-hook",
+        &format!("cp '{place}'/\"$ANNEX_KEY\" \"$ANNEX_FILE\""),
+    ]);
+    study.minipach(&["run"]).code(0);
+    assert_eq!((done(), study.git(&["status", "--porcelain"])), (4, String::new()));
+}

@@ -63,6 +63,25 @@ fn each_hop_names_commit_command_datum_and_person() {
 }
 
 #[test]
+fn what_an_undo_brought_back_is_of_the_commit_that_made_it() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    let made = project.git(["log", "-1", "--format=%H", "--", "upper/a"]);
+    let first = traced(&project, "upper:a");
+    project.write("raw/a/text", "changed\n").commit("a again");
+    project.minipach(["run", "upper"]).ok();
+    project.minipach(["undo"]).ok();
+    let again = traced(&project, "upper:a");
+    let ids = |found: &Value| {
+        found["commits"].as_array().expect("a list").iter().map(|c| c["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((ids(&again), &again["things"]), (ids(&first), &first["things"]));
+    assert!(ids(&again).contains(&json!(made)), "{again:#}");
+}
+
+#[test]
 fn the_past_stays_as_it_was_and_what_is_absent_is_said() {
     let project = Project::new();
     laid_out(&project);

@@ -58,6 +58,7 @@ fn container(program: ContainerProgram) -> Ability {
         ContainerProgram::Charliecloud => "folders, and what `ch-image` has, in a sandbox",
     };
     let (works, says) = match Found::look(program) {
+        Ok(found) if found.version.is_empty() => (true, format!("runs {takes}")),
         Ok(found) => (true, format!("runs {takes} ({})", found.version)),
         Err(why) => (false, format!("{why}; it would run {takes}")),
     };
@@ -70,7 +71,7 @@ fn annex() -> Ability {
         None => Ability {
             name: "git-annex",
             works: false,
-            says: "`git-annex` is not installed; annexed inputs cannot be fetched, and results not go to the annex".into(),
+            says: "`git-annex` is not installed; annexed inputs cannot be fetched, and results cannot go to the annex".into(),
         },
     }
 }

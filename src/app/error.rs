@@ -129,7 +129,7 @@ impl From<RunError> for AppError {
             RunError::BrokenConfig => Self::new(ExitCode::Spec, error.to_string()),
             RunError::WorkersGone => Self::new(ExitCode::Bug, error.to_string()),
             RunError::Lock(crate::ledger::LockError::Busy { .. }) => Self::new(ExitCode::Data, error.to_string())
-                .hint("`minipach status` shows how far it is; wait for it, or stop it with Ctrl-C where it was started"),
+                .hint("`minipach status` shows how far it is; wait for it, follow it by `minipach attach`, or end it by `minipach cancel`"),
             _ => Self::new(ExitCode::Data, error.to_string()),
         }
     }

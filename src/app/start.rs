@@ -171,15 +171,14 @@ impl Order {
         }
     }
 
-    /// What a shell calls it.
+    /// The command that does the same.
     pub fn command(self, pid: u32) -> String {
-        let name = match self {
-            Self::Stop => "INT",
-            Self::End => "TERM",
-            Self::Pause => "USR1",
-            Self::Resume => "USR2",
-        };
-        format!("kill -{name} {pid}")
+        match self {
+            Self::Stop => "minipach cancel".into(),
+            Self::End => "minipach cancel --now".into(),
+            Self::Pause => format!("kill -USR1 {pid}"),
+            Self::Resume => format!("kill -USR2 {pid}"),
+        }
     }
 }
 
@@ -194,7 +193,7 @@ pub fn order(state: &Path, pid: u32, asked: Order) -> Result<(), AppError> {
         crate::ledger::holder(state).ok().flatten().filter(|holder| holder.pid == pid).ok_or_else(gone)?;
     if holder.host != rustix::system::uname().nodename().to_string_lossy() {
         let command = asked.command(pid);
-        let message = format!("the run is on `{}`; there this does it: {command}", holder.host);
+        let message = format!("the run is on `{}`; there this does it: `{command}`", holder.host);
         return Err(AppError::new(ExitCode::Data, message));
     }
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).ok_or_else(gone)?;

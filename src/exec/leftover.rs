@@ -136,7 +136,7 @@ fn is_foreign(pid: Pid) -> bool {
 }
 
 /// The process group of a process; 0 where its leader is outside of this container.
-fn group_of(pid: i32) -> Option<u64> {
+pub(super) fn group_of(pid: i32) -> Option<u64> {
     stat_field(pid, GROUP)
 }
 

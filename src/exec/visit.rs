@@ -9,6 +9,7 @@ use rustix::process::Pid;
 
 use super::container::{self, ContainerView};
 use super::error::{ExecError, io};
+use super::leftover::group_of;
 use super::sandbox::SandboxView;
 use super::{Room, Slot};
 
@@ -54,9 +55,10 @@ struct Terminal(Option<Pid>);
 
 impl Terminal {
     fn of_this_group() -> Self {
-        let own = rustix::process::getpgrp();
+        let own = group_of(rustix::process::getpid().as_raw_nonzero().get());
         let front = rustix::termios::tcgetpgrp(std::io::stdin());
-        Self(front.ok().filter(|front| *front == own))
+        let number = |front: &Pid| u64::try_from(front.as_raw_nonzero().get()).ok();
+        Self(front.ok().filter(|front| number(front) == own))
     }
 
     fn take_back(&self) {

@@ -63,7 +63,7 @@ impl Repo {
             let Some(mut mine) = open.remove(&id) else { continue };
             let commit = self.inner.find_commit(id).map_err(failed())?;
             let tree = commit.tree().map_err(failed())?;
-            for parent in commit.parents() {
+            for parent in commit.parents().chain(self.brought_back(&commit)) {
                 mine.sort_unstable();
                 mine.dedup();
                 let same = same_in(self, &tree, &parent.tree().map_err(failed())?, &mine);
@@ -77,6 +77,18 @@ impl Repo {
             open.retain(|_, paths| !paths.is_empty());
         }
         Ok(found)
+    }
+
+    /// The commit whose files a revert brought back: it made none of them itself.
+    fn brought_back<'a>(&'a self, commit: &git2::Commit<'_>) -> Option<git2::Commit<'a>> {
+        const SAID: &str = "This reverts commit ";
+        let message = String::from_utf8_lossy(commit.message_bytes());
+        let said = message.lines().find_map(|line| line.strip_prefix(SAID))?;
+        let digits: String = said.chars().take_while(char::is_ascii_hexdigit).collect();
+        let reverted = self.inner.revparse_single(&digits).ok()?.peel_to_commit().ok()?;
+        // Of any other one the walk may know nothing.
+        let is_past = self.inner.graph_descendant_of(commit.id(), reverted.id()).ok()?;
+        reverted.parent(0).ok().filter(|_| is_past)
     }
 
     fn origin(&self, path: &str, entry: &git2::TreeEntry<'_>, commit: Oid) -> Result<Origin, GitError> {

@@ -22,6 +22,8 @@ pub struct Options {
     pub ascii: bool,
     /// Nothing moves by itself.
     pub still: bool,
+    /// What is said at first.
+    pub greeting: Option<String>,
 }
 
 /// What is configured, together with how the UI was started and what the terminal can do.
@@ -358,7 +360,7 @@ mod tests {
         assert!(setup.note.is_some_and(|note| note.contains("COLORTERM")));
         let able = Source { is_truecolor: true, ..night.clone() };
         assert_eq!(able.read().expect("no fault").theme.palette, Palette::Night);
-        let options = Options { no_color: true, ascii: true, still: true };
+        let options = Options { no_color: true, ascii: true, still: true, greeting: None };
         let bare = Source { options, ..able };
         assert_eq!(
             bare.read().expect("no fault").theme,

@@ -25,6 +25,7 @@ use super::message::Msg;
 use super::remember::{self, Memory, Saver};
 use super::state::{MESSAGE_MS, State};
 use super::terminal::{self, Terminal};
+use super::theme::Role;
 use super::update::update;
 use super::watch::{self, Ground, Ways};
 use super::{follow, lent, request, worker};
@@ -47,6 +48,9 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let source = Source::new(options.clone());
     let ground = Ground { root: root.clone(), git, config: source.path.clone() };
     let mut state = first_state(&root, &source);
+    if let Some(greeting) = &options.greeting {
+        state.say(greeting.clone(), Role::Plain);
+    }
     let trouble = |error: std::io::Error| AppError::usage(format!("cannot use this terminal: {error}"));
     let mut terminal = Terminal::take(!state.gives_mouse).map_err(trouble)?;
     let (inbox, messages) = crossbeam_channel::bounded(4096);

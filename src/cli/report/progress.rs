@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use crate::model::{DatumState, Event, show, show_short};
-use crate::run::Observer;
+use crate::run::{Observer, now_ms};
 
 use super::words::{Style, paint, plural};
 
@@ -16,7 +16,9 @@ const FRAME: Duration = Duration::from_millis(50);
 pub(crate) struct Progress {
     live: bool,
     verbose: u8,
-    begun: Instant,
+    /// The run's process, and when it began: milliseconds since the Unix epoch.
+    pid: u32,
+    begun_ms: u64,
     drawn: Option<Instant>,
     is_drawn: bool,
     total: usize,
@@ -37,7 +39,8 @@ impl Progress {
                 && std::io::stderr().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             verbose: if quiet { 0 } else { verbose + 1 },
-            begun: Instant::now(),
+            pid: std::process::id(),
+            begun_ms: now_ms(),
             drawn: None,
             is_drawn: false,
             total: 0,
@@ -79,7 +82,8 @@ impl Progress {
 
     /// `  123/2001 datums  41/s  46 s left  1 failed  fs:sub-12`, cut to the terminal.
     fn status_line(&self) -> String {
-        let seconds = self.begun.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let seconds = now_ms().saturating_sub(self.begun_ms) as f64 / 1000.0;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = if seconds > 0.0 { self.ran as f64 / seconds } else { 0.0 };
         let mut parts = vec![format!("{}/{}", self.settled, self.total)];
@@ -165,6 +169,7 @@ impl Progress {
 impl Observer for Progress {
     fn event(&mut self, event: &Event) {
         match event {
+            Event::RunStarted { pid, at_ms, .. } => (self.pid, self.begun_ms) = (*pid, *at_ms),
             Event::LeftOut { pipeline, state, message, .. } => self.left_out(pipeline, state, message),
             Event::JobStarted { pipeline, total, to_run, to_restore, to_remove, .. } => {
                 self.job_started(pipeline, [*total, *to_run, *to_restore, *to_remove]);
@@ -182,7 +187,7 @@ impl Observer for Progress {
             }
             Event::Note { message, .. } if self.noted.insert(message.clone()) => self.line(&show(message)),
             Event::Paused { is_paused: true, .. } => {
-                self.line(&format!("paused: no command is begun; kill -USR2 {} goes on", std::process::id()));
+                self.line(&format!("paused: no command is begun; kill -USR2 {} goes on", self.pid));
             }
             Event::Paused { is_paused: false, .. } => self.line("goes on"),
             Event::RunFinished { .. } => self.clear(),

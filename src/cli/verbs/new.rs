@@ -134,7 +134,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     }
     let code = if only_planted(&report) { ExitCode::Done } else { app::exit_code(&report) };
     if !context.json && !context.quiet && super::ui::is_terminal() {
-        super::ui::open(&dir, &Alone::default())?;
+        super::ui::open_demo(&dir)?;
     }
     Ok(code)
 }

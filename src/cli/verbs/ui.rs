@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::print;
-use crate::app::{AppError, ExitCode};
+use super::{print, say};
+use crate::app::{self, AppError, ExitCode};
 use crate::cli::Context;
 use crate::cli::alone::Alone;
+use crate::model::show;
 
 /// Whether there is a terminal to draw on and to read keys from.
 pub(crate) fn is_terminal() -> bool {
@@ -15,13 +16,31 @@ pub(crate) fn is_terminal() -> bool {
 
 /// Shows the project in a folder until the user leaves.
 pub(crate) fn open(dir: &Path, alone: &Alone) -> Result<ExitCode, AppError> {
-    crate::tui::run(dir, &options(alone))?;
+    shown(dir, &options(alone))
+}
+
+/// The same, and says where it lies: the folder is nobody's choice.
+pub(super) fn open_demo(dir: &Path) -> Result<ExitCode, AppError> {
+    let greeting =
+        Some(format!("this project lies in {}; its files can be edited there", show(&dir.to_string_lossy())));
+    shown(dir, &crate::tui::Options { greeting, ..options(&Alone::default()) })
+}
+
+fn shown(dir: &Path, options: &crate::tui::Options) -> Result<ExitCode, AppError> {
+    crate::tui::run(dir, options)?;
+    let state = app::state_dir(dir);
+    if state
+        .and_then(|state| app::live(&state))
+        .is_ok_and(|live| live.holder.is_some_and(|who| who.verb == "run"))
+    {
+        say("a run goes on: `minipach attach` follows it, `minipach cancel` ends it");
+    }
     Ok(ExitCode::Done)
 }
 
 pub(super) fn options(alone: &Alone) -> crate::tui::Options {
     let no_color = anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never;
-    crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion }
+    crate::tui::Options { no_color, ascii: alone.ascii, still: alone.no_motion, greeting: None }
 }
 
 /// Tells in lines, and does what is typed, until the user leaves.

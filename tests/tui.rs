@@ -425,7 +425,8 @@ fn a_datum_is_entered_and_left() {
         tui.keys("E");
         tui.until_says("what you leave in /pfs/out is no result");
         tui.until_says("inside> ");
-        tui.keys("echo rea''dy; sleep 1000\r");
+        // One process says so and sleeps, so that nothing is between the two.
+        tui.keys("sh -c \"echo rea''dy; exec sleep 1000\"\r");
         tui.until_says("ready");
         tui.keys("\u{3}");
         tui.until("Ctrl-C ended it", |screen| screen.trim_end().ends_with("inside>"));

@@ -1,4 +1,4 @@
-//! A visit: a command of a person's own in a slot's [`Room`](super::Room), with the terminal as it is.
+//! A visit: a command of a person's own in a slot's [`Room`], with the terminal as it is.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};

@@ -31,7 +31,9 @@ fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &Entry> {
 impl Engine<'_> {
     /// Takes the units out of a job's queue that need content which is not here, and begins to fetch exactly that.
     pub(super) fn begin_fetch(&mut self, at: usize) -> Result<(), RunError> {
-        if self.jobs[at].queue.is_empty() || !self.project.repo.has_annex() {
+        // What only arranges its inputs needs none of their content.
+        let is_match = self.jobs[at].planned.pipeline.transform.is_none();
+        if is_match || self.jobs[at].queue.is_empty() || !self.project.repo.has_annex() {
             return Ok(());
         }
         let awaiting = self.absent(at);

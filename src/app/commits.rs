@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
+use crate::git::reverted_by;
 use crate::model::{Oid, show};
 use crate::plan::record::{PIPELINE_TRAILER, PREFIX};
 
@@ -98,14 +99,10 @@ fn listed(text: &str, reverted: &BTreeMap<String, String>) -> Vec<CommitView> {
 
 /// Commits that take others back, and which.
 fn reverts(root: &Path, most: &str) -> Result<BTreeMap<String, String>, AppError> {
-    const SAID: &str = "This reverts commit ";
     let text = log(root, &["-z", most, "--grep=^This reverts commit ", "--format=%H%x1f%b"], "HEAD")?;
     let found = text.split('\0').filter_map(|line| {
         let (id, body) = line.trim_start_matches('\n').split_once('\u{1f}')?;
-        let other = body.lines().find_map(|line| line.strip_prefix(SAID))?;
-        let digits = other.chars().take_while(char::is_ascii_hexdigit).collect::<String>();
-        // With `revert.reference` it is the start of an id; a shorter one names nothing for sure.
-        (digits.len() >= 4).then(|| (id.to_owned(), digits))
+        Some((id.to_owned(), reverted_by(body)?))
     });
     Ok(found.collect())
 }

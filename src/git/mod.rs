@@ -35,7 +35,7 @@ pub use hash::{blob_id, blob_id_of_file};
 pub use ignored::Ignored;
 pub use links::LinkFault;
 pub use memory::StatMemory;
-pub use origin::{CommitFacts, Origin};
+pub use origin::{CommitFacts, Origin, reverted_by};
 pub use registry::registered_container;
 pub use repo::{Head, Repo};
 pub use scan::Scan;

@@ -81,10 +81,7 @@ impl Repo {
 
     /// The commit whose files a revert brought back: it made none of them itself.
     fn brought_back<'a>(&'a self, commit: &git2::Commit<'_>) -> Option<git2::Commit<'a>> {
-        const SAID: &str = "This reverts commit ";
-        let message = String::from_utf8_lossy(commit.message_bytes());
-        let said = message.lines().find_map(|line| line.strip_prefix(SAID))?;
-        let digits: String = said.chars().take_while(char::is_ascii_hexdigit).collect();
+        let digits = reverted_by(&String::from_utf8_lossy(commit.message_bytes()))?;
         let reverted = self.inner.revparse_single(&digits).ok()?.peel_to_commit().ok()?;
         // Of any other one the walk may know nothing.
         let is_past = self.inner.graph_descendant_of(commit.id(), reverted.id()).ok()?;
@@ -129,6 +126,14 @@ impl Repo {
             message: text(commit.message_bytes()),
         })
     }
+}
+
+/// The commit that a message says it takes back: its id, or with `revert.reference` the start of it. A shorter one
+/// names nothing for sure.
+pub fn reverted_by(message: &str) -> Option<String> {
+    let said = message.lines().find_map(|line| line.strip_prefix("This reverts commit "))?;
+    let digits: String = said.chars().take_while(char::is_ascii_hexdigit).collect();
+    (digits.len() >= 4).then_some(digits)
 }
 
 /// Which of the sorted `paths` are the same object in both trees. Equal folders are not looked into.

@@ -80,6 +80,12 @@ impl std::fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
+impl From<crate::check::MendError> for AppError {
+    fn from(error: crate::check::MendError) -> Self {
+        Self::new(ExitCode::Data, error.to_string())
+    }
+}
+
 impl From<OpenError> for AppError {
     fn from(error: OpenError) -> Self {
         Self::new(ExitCode::Data, error.to_string())

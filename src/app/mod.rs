@@ -3,6 +3,7 @@
 mod accept;
 mod beside;
 mod causes;
+mod check;
 mod choice;
 mod commits;
 mod compare;
@@ -34,6 +35,7 @@ mod provenance;
 mod ready;
 mod replica;
 mod rounds;
+mod rules;
 mod run;
 mod runs;
 mod sandbox;
@@ -49,11 +51,13 @@ mod uncommitted;
 mod undo;
 mod usual;
 
+pub use crate::check::{Report, fix_of};
 pub use crate::run::now_ms;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, list as scaffolds};
 pub use accept::accept;
 pub use beside::Beside;
 pub use causes::Cause;
+pub use check::{Asked, Done, Mending, mend_all, mending_patch};
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;
@@ -64,7 +68,7 @@ pub use engines::{Ability, engines};
 pub use enter::{Entered, Left};
 pub use error::{AppError, ExitCode};
 pub use files::{FileList, FileState, diff, files, maker};
-pub use fix::{Edit, Fix, apply_fix, fix_of};
+pub use fix::apply_fix;
 pub use gc::{Collected, Freed, gc};
 pub use graph::{Edges, GraphForm, edges, graph};
 pub use last_logs::last_logs;
@@ -82,6 +86,7 @@ pub use provenance::{
     Commit, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,
 };
 pub use replica::{Replica, clear_replicas, end_replicas};
+pub use rules::{Formatted, Rules, staged_paths, write_baseline};
 pub use run::{exit_code, run};
 pub use runs::{RunState, RunView, attach, find_run, run_views, state_dir, wait_for_end};
 pub use sandbox::serve_sandbox;

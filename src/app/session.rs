@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::check::{Layout, layout};
 use crate::git::{GitError, Repo};
 use crate::model::{DatumState, Finding, PipelineName};
 use crate::plan::{Memory as _, Reason, reasons};
@@ -89,13 +88,6 @@ impl Session {
         let mut findings = self.project.findings.clone();
         findings.extend(self.project.plan_findings(plans));
         findings
-    }
-
-    /// Findings about the project's layout.
-    pub fn layout_findings(&self) -> Vec<Finding> {
-        let names = self.project.names();
-        let pipelines = names.filter_map(|name| PipelineName::parse(name).ok()).collect();
-        layout(Layout { repo: &self.project.repo, scan: &self.project.scan, pipelines: &pipelines })
     }
 
     /// Why datum `number` is in its state.

@@ -113,8 +113,10 @@ impl Snapshot {
     pub fn take(session: &Session, plans: &Plans, known: &Known<'_>) -> Self {
         let views = with_tables(session, plans, known);
         let mut snapshot = Self { nodes: nodes(session, views), ..Self::facts(session) };
-        snapshot.findings = session.findings(plans);
-        snapshot.findings.extend(session.layout_findings());
+        snapshot.findings = match session.usual_report(plans) {
+            Ok(report) => report.findings,
+            Err(_) => session.findings(plans),
+        };
         snapshot.uncommitted = changed_files(&session.project, plans, known);
         let mut waiting = waiting(&session.project, plans);
         snapshot.nodes.iter_mut().for_each(|node| {

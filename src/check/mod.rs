@@ -1,5 +1,26 @@
-//! Checks of a project's layout, beyond its specs.
+//! Checks: conventions of specs, layout, git, data and results, as findings with places and fixes.
 
-mod layout;
+mod baseline;
+mod comments;
+mod diff;
+pub mod format;
+mod ground;
+mod mend;
+mod page;
+mod registry;
+mod report;
+mod row;
+mod rules;
+mod select;
+mod text;
 
-pub use layout::{Layout, layout};
+pub use baseline::{Baseline, BaselineError, fingerprint, fingerprints};
+pub use diff::diff;
+pub use ground::{Ground, Outcome, is_code};
+pub use mend::{MendError, Mended, fix_of, mend, write};
+pub use page::page;
+pub use registry::all;
+pub use report::{Report, Silenced, check};
+pub use row::{Look, Row, names};
+pub use select::{Selection, UnknownRule};
+pub use text::{Text, pattern};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use super::alone::Alone;
+use super::check_args::{Check, RuleArgs};
 use super::help;
 
 /// A miniature Pachyderm on plain git and `DataLad`
@@ -113,6 +114,9 @@ pub(super) enum Verb {
     /// Check specs and layout
     #[command(after_help = help::CHECK)]
     Check(Check),
+    /// Explain a rule of `check`, with an example of each side
+    #[command(after_help = help::RULE)]
+    Rule(RuleArgs),
     /// Show what can run commands on this machine, and what is missing
     #[command(after_help = help::ENGINES)]
     Engines,
@@ -431,14 +435,6 @@ pub(super) struct Gc {
     /// Only show what would be removed
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// Only findings in these files or folders
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<String>,
 }
 
 /// Arguments of `schema`.

@@ -190,7 +190,20 @@ Examples:
 pub(super) const CHECK: &str = "\
 Examples:
   minipach check
-  minipach check fs             # findings in this folder alone";
+  minipach check fs                        # findings in this folder alone
+  minipach check --fix                     # mend what is safe to mend
+  minipach check --select MP2,missing-repo --output-format sarif > check.sarif
+  minipach check --write-baseline          # from now on, only what is new counts
+
+A comment silences a rule for its line or the next one: # minipach: ignore[MP204] why it is right here
+and for its file: # minipach: ignore-file[MP2] why. More is set in minipach.yml, below `check`.
+Exit code: 0 nothing that fails, 1 findings, 2 a wrong word, 4 no project to check";
+
+pub(super) const RULE: &str = "\
+Examples:
+  minipach rule MP104
+  minipach rule missing-repo
+  minipach rule                 # a list of all";
 
 pub(super) const SCHEMA: &str = "\
 Examples:

@@ -2,6 +2,7 @@
 
 mod alone;
 mod args;
+mod check_args;
 mod help;
 mod report;
 mod verbs;
@@ -93,7 +94,8 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Save(args) => verbs::save::save(&context, &args),
         Verb::Undo(args) => verbs::undo::undo(&context, &args),
         Verb::Gc(args) => verbs::gc::gc(&context, &args),
-        Verb::Check(args) => verbs::check::check(&context, &args.paths),
+        Verb::Check(args) => verbs::check::check(&context, &args),
+        Verb::Rule(args) => verbs::rule::rule(&context, args.rule.as_deref()),
         Verb::Schema(args) => Ok(verbs::generated::schema(&context, args.of)),
         Verb::Completions(args) => verbs::generated::completions(&context, args.shell),
         Verb::Man => verbs::generated::man(&context),

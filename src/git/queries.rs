@@ -60,6 +60,22 @@ impl Repo {
         Some(super::index::oid_of(commit.id()))
     }
 
+    /// Whether the repository has a remote.
+    pub fn has_remote(&self) -> bool {
+        self.inner.remotes().is_ok_and(|remotes| !remotes.is_empty())
+    }
+
+    /// What an attribute is set to for a path; absent where no attribute file speaks of it.
+    pub fn attribute(&self, path: &str, name: &str) -> Option<String> {
+        let value = self.inner.get_attr(path.as_ref(), name, AttrCheckFlags::FILE_THEN_INDEX).ok()?;
+        value.map(str::to_owned)
+    }
+
+    /// A setting of git's configuration.
+    pub fn text_setting(&self, name: &str) -> Option<String> {
+        self.inner.config().ok()?.snapshot().ok()?.get_string(name).ok()
+    }
+
     /// Whether git's attributes forbid merging the text of a file at `path`.
     pub fn is_unmergeable(&self, path: &str) -> bool {
         let value = self.inner.get_attr(path.as_ref(), "merge", AttrCheckFlags::FILE_THEN_INDEX);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Fix;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -12,6 +14,17 @@ pub enum Severity {
     Warning,
     /// Cannot be planned or run.
     Error,
+}
+
+impl Severity {
+    /// `error`, `warning` or `info`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
 }
 
 /// A place in a file's text.
@@ -48,6 +61,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// What to do next.
     pub help: Option<String>,
+    /// How `check --fix` can mend it.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -68,6 +83,7 @@ impl Finding {
             label: None,
             notes: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -97,6 +113,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says how it can be mended.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
-use crate::model::{Finding, Leaf, PipelineName, Severity};
-use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, missing_code};
+use crate::model::{Finding, Leaf, PipelineName};
+use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
@@ -67,13 +67,7 @@ impl Project {
                     findings.push(LEFT_OUT.on(&format!("{name}/spec.yml"), left_out(name, upstream)));
                 }
                 Err(error) => findings.push(
-                    Finding::new(
-                        "MP113",
-                        "no-plan",
-                        Severity::Error,
-                        format!("`{name}` cannot be planned: {error}"),
-                    )
-                    .at(format!("{name}/spec.yml"), None),
+                    NO_PLAN.on(&format!("{name}/spec.yml"), format!("`{name}` cannot be planned: {error}")),
                 ),
                 Ok(planned) => {
                     findings.extend(self.empty_globs(planned));

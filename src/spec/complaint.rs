@@ -46,7 +46,8 @@ pub(super) fn wanted(kind: Kind) -> String {
         Kind::Texts => "a list of texts".into(),
         Kind::Wholes => "a list of whole numbers".into(),
         Kind::TextMap => "a map of texts".into(),
-        Kind::Map(_) | Kind::Free => "a map".into(),
+        Kind::TextsMap => "a map of lists of texts".into(),
+        Kind::ChoiceMap(_) | Kind::Map(_) | Kind::Free => "a map".into(),
         Kind::Maps(_) => "a list of maps".into(),
     }
 }

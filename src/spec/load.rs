@@ -10,7 +10,8 @@ use super::spans::SpecSpans;
 use super::typed::Typed;
 use super::{pipeline, shape, yaml};
 use crate::model::{
-    Config, ContainerMode, Finding, Pipeline, PipelineName, RecordUnit, RepoPath, SandboxMode, Severity,
+    CheckConfig, Config, ContainerMode, Finding, Named, Pipeline, PipelineName, RecordUnit, RepoPath,
+    SandboxMode, Severity,
 };
 
 /// One file that was read.
@@ -173,6 +174,38 @@ fn config_of(project: &Typed) -> Config {
         record,
         commit: project.bool_of("commit"),
         keep_going: project.is_true("keep_going"),
+        check: project.get("check").map(check_of).unwrap_or_default(),
+    }
+}
+
+/// What the project file says of `minipach check`.
+fn check_of(check: &Typed) -> CheckConfig {
+    let named = |typed: &Typed| Some(Named { rule: typed.text()?.to_owned(), span: typed.spot.span });
+    let names = |typed: &Typed| typed.items().iter().filter_map(named).collect::<Vec<_>>();
+    let map = |field: &str| check.get(field).into_iter().flat_map(Typed::entries).collect::<Vec<_>>();
+    let severity = |(rule, typed): (&str, &Typed)| {
+        let span = typed.key_spot.span;
+        Some((Named { rule: rule.to_owned(), span }, severity_of(typed.text()?)?))
+    };
+    CheckConfig {
+        select: check.get("select").map(names).unwrap_or_default(),
+        ignore: check.get("ignore").map(names).unwrap_or_default(),
+        per_file_ignores: map("per_file_ignores")
+            .into_iter()
+            .map(|(pattern, typed)| (pattern.to_owned(), names(typed)))
+            .collect(),
+        severity: map("severity").into_iter().filter_map(severity).collect(),
+        fail_on: check.text_of("fail_on").and_then(severity_of),
+        baseline: check.text_of("baseline").map(str::to_owned),
+    }
+}
+
+fn severity_of(word: &str) -> Option<Severity> {
+    match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        "info" => Some(Severity::Info),
+        _ => None,
     }
 }
 

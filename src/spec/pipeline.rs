@@ -11,7 +11,7 @@ use super::words::clip;
 use super::zero::zeros;
 use super::{input, output, transform};
 use crate::model::{
-    Config, DatumSetSpec, Finding, Gpus, Limits, OutputTemplate, Pipeline, PipelineName, Transform,
+    Config, DatumSetSpec, Finding, Fix, Gpus, Limits, OutputTemplate, Pipeline, PipelineName, Transform,
 };
 
 /// Finds the pipeline's name in the path of its spec. `None` if a finding says why not.
@@ -116,7 +116,8 @@ fn check_name(name: &PipelineName, merged: &Typed, findings: &mut Vec<Finding>) 
     if written != name.last() && written != name.as_str() {
         let message = format!("pipeline is named `{}`, but its folder `{name}`", clip(written));
         let help = format!("write `{}`, or rename the folder", name.last());
-        findings.push(NAME_MISMATCH.at(&at.spot, message).help(help));
+        let fix = Fix::safe(format!("write `{}`", name.last()), vec![at.spot.replaced(written, name.last())]);
+        findings.push(NAME_MISMATCH.at(&at.spot, message).help(help).fix(fix));
     }
 }
 

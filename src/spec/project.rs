@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph::{Graph, Overlap, overlaps};
 use super::load::{Loaded, LoadedPipeline, arrange};
 use super::rules::{
-    CYCLE, GLOB_NO_MATCH, IGNORED_INPUT, MISSING_REPO, NESTED_OUTPUTS, REPO_OVERLAP, Rule, SELF_INPUT,
+    CYCLE, GLOB_NO_MATCH, IGNORED_INPUT, MISSING_REPO, NESTED_OUTPUTS, REPO_OVERLAP, SELF_INPUT,
 };
 use super::soundness::{Problem, Unsound, left_out, unsound};
 use super::words::{clip, list, nearest};
-use crate::model::{Finding, Leaf, PipelineName};
+use crate::model::{Finding, Leaf, PipelineName, Rule};
 
 /// What stands in the project, as far as specs may name it.
 #[derive(Clone, Copy)]

@@ -1,30 +1,12 @@
 //! The rules about specs: id, name, severity and one line on why, in one place.
 
 use super::spot::Spot;
-use crate::model::{Finding, Severity};
-
-/// A rule that findings refer to.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Id, `MP104`.
-    pub code: &'static str,
-    /// Name, `missing-repo`.
-    pub name: &'static str,
-    /// How bad a finding of it is.
-    pub severity: Severity,
-    /// Why it matters, one line.
-    pub why: &'static str,
-}
+use crate::model::{Finding, Rule, Severity};
 
 impl Rule {
     /// A finding of this rule at a place.
     pub fn at(&self, spot: &Spot, message: impl Into<String>) -> Finding {
         self.as_bad_as(self.severity, spot, message)
-    }
-
-    /// A finding of this rule about a whole file, or about the project if `path` is empty.
-    pub fn on(&self, path: &str, message: impl Into<String>) -> Finding {
-        Finding::new(self.code, self.name, self.severity, message).at(path, None)
     }
 
     /// A finding of this rule with another severity than the usual one.
@@ -63,6 +45,7 @@ rules! {
     GLOB_NO_MATCH "MP107" "glob-no-match" Warning "a glob that matches nothing gives no datums"
     JOIN_KEY_UNUSED "MP109" "join-key-unused" Warning "a key that is empty or names a capture that is not there"
     INPUT_NAME_CLASH "MP111" "input-name-clash" Error "two inputs would stand in one folder"
+    NO_PLAN "MP113" "no-plan" Error "two datums in one place, or another reason why nothing can be planned"
     SHELL_UNSAFE_NAME "MP114" "shell-unsafe-name" Warning "a shell cannot expand a variable of this name"
     EMPTY_CMD "MP115" "empty-cmd" Error "there is nothing to run"
     ENV_CLASH "MP116" "env-clash" Warning "the command loses what would be set for it"

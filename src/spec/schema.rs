@@ -66,7 +66,7 @@ fn map(fields: &'static [Field]) -> Json {
 }
 
 fn described(field: &Field) -> Json {
-    let mut schema = kind(field.kind);
+    let mut schema = kind_of(field.kind);
     schema["description"] = field.about.into();
     if matches!(field.mark, Mark::Dropped(_) | Mark::Refused(_)) {
         schema["deprecated"] = true.into();
@@ -74,7 +74,7 @@ fn described(field: &Field) -> Json {
     schema
 }
 
-fn kind(kind: Kind) -> Json {
+fn kind_of(kind: Kind) -> Json {
     match kind {
         Kind::Text => json!({ "type": ["string", "null"] }),
         Kind::Bool => json!({ "type": ["boolean", "null"] }),
@@ -95,6 +95,12 @@ fn kind(kind: Kind) -> Json {
         Kind::Wholes => json!({ "type": ["array", "null"], "items": { "type": ["integer", "string"] } }),
         Kind::TextMap => {
             json!({ "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } })
+        }
+        Kind::TextsMap => {
+            json!({ "type": ["object", "null"], "additionalProperties": kind_of(Kind::Texts) })
+        }
+        Kind::ChoiceMap(words) => {
+            json!({ "type": ["object", "null"], "additionalProperties": kind_of(Kind::Choice(words)) })
         }
         Kind::Map(fields) => inner(fields),
         Kind::Maps(fields) => json!({ "type": ["array", "null"], "items": inner(fields) }),

@@ -10,7 +10,7 @@ use super::spot::Spot;
 use super::typed::{Typed, TypedValue};
 use super::words::clip;
 use super::yaml::{Entry, Node, Value, doubled};
-use crate::model::{Finding, Severity};
+use crate::model::{Finding, Fix, Severity};
 
 /// Checks the root of a file against a table. All problems go to `findings`.
 pub(super) fn check(root: Node, fields: &'static [Field], findings: &mut Vec<Finding>) -> Typed {
@@ -25,8 +25,8 @@ struct Shaper<'a> {
     findings: &'a mut Vec<Finding>,
     /// The first key that is in `snake_case` and has another spelling, and where.
     snake: Option<(String, Spot)>,
-    /// The same for camelCase.
-    camel: Option<(String, Spot)>,
+    /// The same for camelCase; with it the other spelling.
+    camel: Option<(String, Spot, &'static str)>,
 }
 
 impl Shaper<'_> {
@@ -42,7 +42,9 @@ impl Shaper<'_> {
             Kind::Maps(fields) => self.list(node, Kind::Map(fields), place),
             Kind::Texts => self.list(node, Kind::Text, place),
             Kind::Wholes => self.list(node, Kind::Whole(0, 255), place),
-            Kind::TextMap => self.text_map(node, place),
+            Kind::TextMap => self.map_of(node, kind, Kind::Text, place),
+            Kind::ChoiceMap(words) => self.map_of(node, kind, Kind::Choice(words), place),
+            Kind::TextsMap => self.map_of(node, kind, Kind::Texts, place),
             Kind::Free => free(node).value,
             _ => self.scalar(&node, kind, place),
         };
@@ -86,16 +88,21 @@ impl Shaper<'_> {
         if camel(field.name) == field.name {
             return;
         }
-        let slot = if entry.key == field.name { &mut self.snake } else { &mut self.camel };
-        slot.get_or_insert_with(|| (entry.key.clone(), entry.key_spot.clone()));
+        let key = || (entry.key.clone(), entry.key_spot.clone());
+        if entry.key == field.name {
+            self.snake.get_or_insert_with(key);
+        } else {
+            self.camel.get_or_insert_with(|| (key().0, key().1, field.name));
+        }
     }
 
     fn spelling(&mut self) {
-        if let (Some((snake, first)), Some((camel, second))) = (&self.snake, &self.camel) {
+        if let (Some((snake, first)), Some((camel, second, name))) = (&self.snake, &self.camel) {
             let late = if first.span.start > second.span.start { first } else { second };
             let message = format!("both spellings are used in this file, as in `{snake}` and `{camel}`");
-            self.findings
-                .push(MIXED_SPELLING.at(late, message).help("choose one; `join_on` is the usual one here"));
+            let finding = MIXED_SPELLING.at(late, message);
+            let fix = Fix::safe(format!("write `{name}` for `{camel}`"), vec![second.replaced(camel, name)]);
+            self.findings.push(finding.help("choose one; `join_on` is the usual one here").fix(fix));
         }
     }
 
@@ -142,12 +149,13 @@ impl Shaper<'_> {
         TypedValue::List(typed)
     }
 
-    fn text_map(&mut self, node: Node, place: &str) -> TypedValue {
-        let Value::Map(entries) = node.value else { return self.wrong(&node, Kind::TextMap, place) };
+    /// A map whose keys are free.
+    fn map_of(&mut self, node: Node, kind: Kind, inner: Kind, place: &str) -> TypedValue {
+        let Value::Map(entries) = node.value else { return self.wrong(&node, kind, place) };
         let mut map = BTreeMap::new();
         for entry in entries {
             let place = format!("{place}.{}", clip(&entry.key));
-            let typed = self.value(entry.node, entry.key_spot, Kind::Text, &place);
+            let typed = self.value(entry.node, entry.key_spot, inner, &place);
             map.insert(entry.key, typed);
         }
         TypedValue::Map(map)
@@ -186,7 +194,9 @@ impl Shaper<'_> {
 
     fn trap(&mut self, spot: &Spot, text: &str) {
         let message = format!("`{text}` is text here, but many YAML readers take it for a boolean");
-        self.findings.push(YAML_TRAP.at(spot, message).help(format!("write `\"{text}\"`")));
+        let quoted = format!("\"{text}\"");
+        let fix = Fix::safe(format!("write `{quoted}`"), vec![spot.replaced(text, &quoted)]);
+        self.findings.push(YAML_TRAP.at(spot, message).help(format!("write `{quoted}`")).fix(fix));
     }
 
     fn amount(&mut self, node: &Node, text: &str, place: &str) -> Option<TypedValue> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::Span;
+use crate::model::{Edit, Span};
 
 /// A place in one of the files that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,5 +25,16 @@ impl Spot {
             column: self.span.column + before + skipped,
         };
         Self { path: Arc::clone(&self.path), span }
+    }
+
+    /// The edit that puts another word in the place of the one that stands here.
+    pub(super) fn replaced(&self, old: &str, new: &str) -> Edit {
+        Edit::Replace {
+            path: self.path.to_string(),
+            start: self.span.start,
+            end: self.span.end,
+            old: old.to_owned(),
+            new: new.to_owned(),
+        }
     }
 }

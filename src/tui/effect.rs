@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{
-    CommitView, DatumView, Draft, DraftView, FileList, Fix, Order, PathView, Provenance, RunProgress, Saved,
+    CommitView, DatumView, Draft, DraftView, FileList, Order, PathView, Provenance, RunProgress, Saved,
     Snapshot, ToldLine, UndoPlan, Usual,
 };
+use crate::model::Fix;
 use crate::run::Request;
 
 use super::action::Action;

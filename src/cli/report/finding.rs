@@ -12,15 +12,21 @@ const PLACES: usize = 5;
 /// Draws findings one after another, those that say the same of several places once, then a line that counts them all.
 /// `sources` gives the text of a file by its path, if it can be had; what cannot be had is not drawn.
 pub(crate) fn render(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
+    let mut out = draw(findings, sources, color);
+    let counted = count_line(findings);
+    if !counted.is_empty() {
+        let _ = writeln!(out, "{counted}");
+    }
+    out
+}
+
+/// The same without the line that counts.
+pub(super) fn draw(findings: &[Finding], sources: &dyn Fn(&str) -> Option<String>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for finding in &alike(findings) {
         out.push_str(renderer.render(&[group(finding, sources)]).trim_end());
         out.push_str("\n\n");
-    }
-    let summary = summary(findings);
-    if !summary.is_empty() {
-        let _ = writeln!(out, "{summary}");
     }
     out
 }
@@ -43,7 +49,7 @@ fn alike(findings: &[Finding]) -> Vec<Finding> {
 }
 
 fn says_the_same(one: &Finding, other: &Finding) -> bool {
-    let said = |finding: &Finding| Finding { path: String::new(), span: None, ..finding.clone() };
+    let said = |finding: &Finding| Finding { path: String::new(), span: None, fix: None, ..finding.clone() };
     !other.path.is_empty() && said(one) == said(other)
 }
 
@@ -54,7 +60,7 @@ fn place_of(finding: &Finding) -> String {
 }
 
 /// `found 1 error and 2 warnings`; empty if there is nothing to count.
-fn summary(findings: &[Finding]) -> String {
+pub(super) fn count_line(findings: &[Finding]) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let kinds = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
     let counted: Vec<_> = kinds
@@ -83,6 +89,11 @@ fn group(finding: &Finding, sources: &dyn Fn(&str) -> Option<String>) -> Group<'
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(lines(help)));
+    }
+    if let Some(fix) = &finding.fix {
+        let order = if fix.is_safe() { "--fix" } else { "--unsafe-fixes" };
+        group =
+            group.element(Level::NOTE.with_name("fix").message(format!("{} ({order})", show(&fix.title))));
     }
     group
 }

@@ -1,11 +1,13 @@
 //! What people read: findings, tables, progress. The only files that print.
 
 mod finding;
+mod findings;
 mod progress;
 mod table;
 mod words;
 
 pub(super) use finding::render as render_findings;
+pub(super) use findings::render_report;
 pub(super) use progress::{Progress, duration};
 pub(super) use table::Table;
 pub(super) use words::{Style, brief, paint, plural, state_style};

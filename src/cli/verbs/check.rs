@@ -1,35 +1,144 @@
-//! `check`: findings of specs and layout.
+//! `check`: findings of specs, layout, git, data and results, in any form; mending; baselines.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::{draw, open, print, print_json};
-use crate::app::{AppError, ExitCode};
+use super::{open, print, print_json, rule, say};
+use crate::app::{
+    AppError, Asked, ExitCode, Formatted, Mending, Report, Session, from_root, mend_all, mending_patch,
+    staged_paths, write_baseline,
+};
 use crate::cli::Context;
-use crate::model::{Finding, Severity, is_at_or_below};
+use crate::cli::check_args::{Check, Form, Level};
+use crate::cli::report::render_report;
+use crate::model::{Severity, show};
 
 /// `check`.
-pub(crate) fn check(context: &Context, paths: &[String]) -> Result<ExitCode, AppError> {
-    let session = open(context)?;
-    let known = session.known();
-    let plans = session.project.plan_all(&known);
-    let mut findings = session.findings(&plans);
-    findings.extend(session.layout_findings());
-    let is_wanted = |finding: &Finding| {
-        paths.is_empty()
-            || paths.iter().any(|path| {
-                let path = path.trim_start_matches("./").trim_end_matches('/');
-                is_at_or_below(&finding.path, path)
-            })
-    };
-    findings.retain(is_wanted);
-    findings.sort_by(|a, b| (&a.path, a.span, a.code).cmp(&(&b.path, b.span, b.code)));
-    if context.json {
-        print_json(
-            &json!({"schema": 1, "tool": "minipach", "version": env!("CARGO_PKG_VERSION"), "findings": findings}),
-        );
-    } else {
-        print(&if findings.is_empty() { "no findings\n".to_owned() } else { draw(session, &findings) });
+///
+/// # Errors
+/// When there is no project, a word names no rule, or something cannot be read or written.
+pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppError> {
+    if args.list_rules {
+        rule::list(context);
+        return Ok(ExitCode::Done);
     }
-    let fails = findings.iter().any(|finding| finding.severity >= Severity::Warning);
-    Ok(if fails { ExitCode::Failed } else { ExitCode::Done })
+    if let Some(word) = &args.explain {
+        return rule::rule(context, Some(word));
+    }
+    let asked = asked(context, args)?;
+    if args.write_baseline {
+        let (path, count) = write_baseline(&context.dir, &asked)?;
+        say(&format!(
+            "{} {} known now, in `{}`",
+            count,
+            if count == 1 { "finding is" } else { "findings are" },
+            path.display()
+        ));
+        return Ok(ExitCode::Done);
+    }
+    let mending = Mending { unsafe_too: args.unsafe_fixes, allow_dirty: args.allow_dirty };
+    if args.diff {
+        let (patch, _) = mending_patch(&context.dir, &asked, mending)?;
+        print(&patch);
+        return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
+    }
+    let report = if args.fix || args.unsafe_fixes {
+        let (done, report) = mend_all(&context.dir, &asked, mending)?;
+        for done in &done {
+            say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
+        }
+        report
+    } else {
+        open(context)?.checked(&asked)?
+    };
+    Ok(finish(context, args, open(context)?, report))
+}
+
+/// Prints a report and says whether it fails.
+fn finish(context: &Context, args: &Check, session: &Session, mut report: Report) -> ExitCode {
+    let least =
+        args.fail_on.map(severity).or(session.project.config().check.fail_on).unwrap_or(Severity::Warning);
+    let fails = report.findings.iter().any(|finding| finding.severity >= least);
+    if let Some(level) = args.severity {
+        report.retain(|finding| finding.severity >= severity(level));
+    }
+    if args.statistics {
+        statistics(context, &report);
+    } else {
+        show_report(context, args, session, &report);
+    }
+    if fails && !args.exit_zero { ExitCode::Failed } else { ExitCode::Done }
+}
+
+fn asked(context: &Context, args: &Check) -> Result<Asked, AppError> {
+    let typed = || {
+        let session = open(context)?;
+        let root = session.project.repo.root();
+        args.paths
+            .iter()
+            .map(|path| from_root(root, &context.dir, Path::new(path)))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let paths = match (args.staged, args.paths.is_empty()) {
+        (true, _) => Some(staged_paths(&context.dir)?),
+        (false, true) => None,
+        (false, false) => Some(typed()?),
+    };
+    Ok(Asked {
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        paths,
+        baseline: args.baseline.clone(),
+        without_baseline: args.write_baseline,
+    })
+}
+
+const fn severity(level: Level) -> Severity {
+    match level {
+        Level::Error => Severity::Error,
+        Level::Warning => Severity::Warning,
+        Level::Info => Severity::Info,
+    }
+}
+
+fn show_report(context: &Context, args: &Check, session: &Session, report: &Report) {
+    let form = args.output_format.unwrap_or(if context.json { Form::Json } else { Form::Human });
+    let formatted = Formatted::new(session, report);
+    match form {
+        Form::Human => {
+            let source = |path: &str| formatted.source(path);
+            let all = context.verbose > 0 || !args.select.is_empty();
+            print(&render_report(report, &source, all));
+        }
+        Form::Concise => print(&formatted.concise()),
+        Form::Json => print_json(&formatted.json(args.show_suppressed)),
+        Form::Jsonl => print(&formatted.json_lines()),
+        Form::Sarif => print(&formatted.sarif()),
+        Form::Github => print(&formatted.github()),
+        Form::Gitlab => print_json(&formatted.gitlab()),
+        Form::Junit => print(&formatted.junit()),
+        Form::Markdown => print(&formatted.markdown()),
+    }
+}
+
+/// How often each rule was found.
+fn statistics(context: &Context, report: &Report) {
+    let mut counts: BTreeMap<(&str, &str, Severity), (usize, usize)> = BTreeMap::new();
+    for finding in &report.findings {
+        let entry = counts.entry((finding.code, finding.name, finding.severity)).or_default();
+        entry.0 += 1;
+        entry.1 += usize::from(finding.fix.is_some());
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for ((code, name, severity), (count, fixable)) in rows {
+        if context.json {
+            print_json(&serde_json::json!({
+                "code": code, "name": name, "severity": severity, "count": count, "fixable": fixable,
+            }));
+        } else {
+            let star = if fixable > 0 { "*" } else { " " };
+            print(&format!("{count:>6}  {code} {star} {:<8} {name}\n", severity.word()));
+        }
+    }
 }

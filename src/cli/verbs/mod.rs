@@ -16,6 +16,7 @@ pub(crate) mod logs;
 pub(crate) mod new;
 mod preview;
 pub(crate) mod provenance;
+pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod save;
 pub(crate) mod status;

@@ -38,6 +38,10 @@ pub(in crate::spec) enum Kind {
     Wholes,
     /// A map from text to text.
     TextMap,
+    /// A map from text to lists of texts.
+    TextsMap,
+    /// A map from text to one of these words.
+    ChoiceMap(&'static [&'static str]),
     /// A map with these fields.
     Map(&'static [Field]),
     /// A list of maps with these fields.

@@ -22,5 +22,26 @@ pub(in crate::spec) const PROJECT: &[Field] = &[
         "Whether pipelines start on what is there while an input is incomplete; no if not given",
     ),
     used("engines", Kind::Free, "Settings of the engines, by name"),
-    used("check", Kind::Free, "Settings of `minipach check`"),
+    used("check", Kind::Map(CHECK), "Settings of `minipach check`"),
+];
+
+/// How bad a finding is, in words.
+const SEVERITIES: &[&str] = &["error", "warning", "info"];
+
+/// Settings of `minipach check`. A rule is named by its id, the beginning of it, or its name.
+const CHECK: &[Field] = &[
+    used("select", Kind::Texts, "Only these rules; all but the slow ones if not given"),
+    used("ignore", Kind::Texts, "None of these rules"),
+    used("per_file_ignores", Kind::TextsMap, "None of these rules in files that a pattern takes"),
+    used(
+        "severity",
+        Kind::ChoiceMap(SEVERITIES),
+        "Another severity for a rule: `error`, `warning` or `info`",
+    ),
+    used(
+        "fail_on",
+        Kind::Choice(SEVERITIES),
+        "The least severity that makes `check` fail; `warning` if not given",
+    ),
+    used("baseline", Kind::Text, "A file of known findings that do not count, made by `--write-baseline`"),
 ];

@@ -1,7 +1,8 @@
 //! The questions of undo and save: what they would do, in lines, and the shell command that does the same.
 
-use crate::app::{Edit, FileChange, Fix, Saved, UndoPlan, command_line};
+use crate::app::{FileChange, Saved, UndoPlan, command_line};
 use crate::model::show;
+use crate::model::{Edit, Fix};
 use crate::run::count;
 use crate::tui::effect::{Effect, Query, World};
 
@@ -73,11 +74,7 @@ impl Question {
 
     /// Whether a file is to be mended.
     pub(in crate::tui) fn fix(fix: &Fix) -> Self {
-        let mut lines = vec![format!("{}:", show(&fix.path))];
-        match &fix.edit {
-            Edit::Append(added) => lines.extend(added.iter().map(|line| format!("+ {}", show(line)))),
-            Edit::Replace(_, old, new) => lines.push(format!("{} becomes {}", show(old), show(new))),
-        }
+        let mut lines: Vec<String> = fix.edits.iter().flat_map(edited).collect();
         lines.push("An edit of the file, not committed until it is saved.".into());
         let mend = Effect::World(World::Query(Query::Fix(fix.clone())));
         let answers = vec![('y', "mend it".into(), Some(mend)), ('n', "cancel".into(), None)];
@@ -163,6 +160,23 @@ pub(in crate::tui) const fn word(change: FileChange) -> &'static str {
         FileChange::Changed => "edited",
         FileChange::Removed => "deleted",
     }
+}
+
+/// What an edit changes, in lines.
+fn edited(edit: &Edit) -> Vec<String> {
+    let added = |line: &str| format!("+ {}", show(line));
+    let changes = match edit {
+        Edit::Append { lines, .. } => lines.iter().map(|line| added(line)).collect(),
+        Edit::Create { text, .. } => text.lines().map(added).collect(),
+        // All of a text, as where line ends change, is too much to show.
+        Edit::Replace { old, new, .. } if old.len().max(new.len()) > 200 => {
+            vec!["changes in many places".into()]
+        }
+        Edit::Replace { old, new, .. } if new.is_empty() => vec![format!("- {}", show(old.trim()))],
+        Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
+        Edit::Executable { .. } => vec!["becomes executable".into()],
+    };
+    [vec![format!("{}:", show(edit.path()))], changes].concat()
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ mod twin;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::{Fix, Snapshot, fix_of};
-use crate::model::{Finding, Severity, show};
+use crate::app::{Snapshot, fix_of};
+use crate::model::{Finding, Fix, Severity, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::Facts;

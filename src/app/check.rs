@@ -1,0 +1,233 @@
+//! `check`: everything that rules find in a project, and mending it again and again until nothing is left to mend.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::check::{Baseline, Ground, Mended, Outcome, Report, Selection, check, diff, mend, write};
+use crate::model::{Finding, Fix, Pipeline, PipelineName, show_some};
+use crate::plan::alone;
+use crate::run::{Planned, Plans};
+
+use super::error::{AppError, ExitCode};
+use super::session::Session;
+
+/// So often is mended and looked again: one fix may show the next finding.
+const ROUNDS: usize = 10;
+
+/// So many files are named in a sentence.
+const NAMED: usize = 3;
+
+/// Which findings are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Only these rules.
+    pub select: Vec<String>,
+    /// None of these rules.
+    pub ignore: Vec<String>,
+    /// Only in these files or folders, from the root.
+    pub paths: Option<Vec<String>>,
+    /// A file of findings that are known; else the project's own.
+    pub baseline: Option<PathBuf>,
+    /// Whether to pass over the baseline: it is to be written anew.
+    pub without_baseline: bool,
+}
+
+/// How findings are mended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mending {
+    /// Also by fixes that may change what is computed.
+    pub unsafe_too: bool,
+    /// Also files that differ from `HEAD`, whose state cannot be had back from git.
+    pub allow_dirty: bool,
+}
+
+/// One finding that was mended.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Done {
+    /// Id of the rule.
+    pub code: &'static str,
+    /// The file.
+    pub path: String,
+    /// What was done.
+    pub title: String,
+}
+
+impl Session {
+    /// What every rule finds that is selected.
+    fn report(&self, plans: &Plans, selection: &Selection) -> Report {
+        let project = &self.project;
+        let names: BTreeSet<PipelineName> =
+            project.names().filter_map(|name| PipelineName::parse(name).ok()).collect();
+        let pipelines: Vec<&Pipeline> =
+            project.loaded.pipelines.iter().map(|loaded| &loaded.pipeline).collect();
+        let uncommitted: Vec<String> = match project.dirty() {
+            Ok(dirty) => dirty.own_paths().map(str::to_owned).collect(),
+            Err(_) => Vec::new(),
+        };
+        let ground = Ground {
+            repo: &project.repo,
+            scan: &project.scan,
+            names: &names,
+            pipelines: &pipelines,
+            outcomes: &outcomes(plans),
+            uncommitted: &uncommitted,
+        };
+        check(&ground, self.findings(plans), selection, &project.config().check)
+    }
+
+    /// What the project wants to hear of, without anything typed.
+    ///
+    /// # Errors
+    /// When its baseline cannot be read.
+    pub(super) fn usual_report(&self, plans: &Plans) -> Result<Report, AppError> {
+        self.report_for(plans, &Asked::default())
+    }
+
+    /// What was asked for, over what the project says.
+    ///
+    /// # Errors
+    /// When a word names no rule, or a baseline cannot be read.
+    pub fn checked(&self, asked: &Asked) -> Result<Report, AppError> {
+        let known = self.known();
+        self.report_for(&self.project.plan_all(&known), asked)
+    }
+
+    fn report_for(&self, plans: &Plans, asked: &Asked) -> Result<Report, AppError> {
+        let config = &self.project.config().check;
+        let selection = Selection::new(&asked.select, &asked.ignore, config).map_err(|unknown| {
+            AppError::usage(unknown.to_string()).hint("`minipach check --list-rules` lists them")
+        })?;
+        let mut report = self.report(plans, &selection);
+        let own = || config.baseline.as_ref().map(|path| self.project.repo.root().join(path));
+        if let Some(path) = asked.baseline.clone().or_else(own).filter(|_| !asked.without_baseline) {
+            let baseline = Baseline::read(&path).map_err(|error| AppError::usage(error.to_string()))?;
+            report.leave_out(&baseline);
+        }
+        if let Some(paths) = &asked.paths {
+            report.retain(|finding| is_wanted(finding, paths));
+        }
+        Ok(report)
+    }
+}
+
+fn is_wanted(finding: &Finding, paths: &[String]) -> bool {
+    paths.iter().any(|path| path.is_empty() || crate::model::is_at_or_below(&finding.path, path))
+}
+
+/// What planning showed of each pipeline.
+fn outcomes(plans: &Plans) -> BTreeMap<PipelineName, Outcome> {
+    let planned = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
+    planned.map(|(name, planned)| (name.clone(), outcome(planned))).collect()
+}
+
+fn outcome(planned: &Planned) -> Outcome {
+    let unmatched =
+        if planned.plan.incomplete.is_empty() { alone(&planned.plan, &planned.pipeline) } else { Vec::new() };
+    Outcome {
+        counts: planned.plan.counts(),
+        code: planned.code.files.keys().cloned().collect(),
+        unmatched: unmatched
+            .iter()
+            .filter(|alone| alone.kind == "join")
+            .map(crate::plan::Alone::sentence)
+            .collect(),
+        doubled: doubled(planned),
+    }
+}
+
+/// The first match of a folder whose input also takes something inside it.
+fn doubled(planned: &Planned) -> Option<(String, String, String)> {
+    let leaves = planned.pipeline.input.leaves();
+    let mut folder: Option<(u16, &str)> = None;
+    for found in &planned.plan.formed.matches {
+        let leaf = leaves[usize::from(found.leaf)];
+        if let Some((of, path)) = folder
+            && of == found.leaf
+            && crate::model::is_at_or_below(&found.path, path)
+        {
+            let full = |path: &str| {
+                if path.is_empty() { leaf.repo.to_string() } else { format!("{}/{path}", leaf.repo) }
+            };
+            return Some((leaf.name.to_string(), full(path), full(&found.path)));
+        }
+        if found.is_folder {
+            folder = Some((found.leaf, &found.path));
+        }
+    }
+    None
+}
+
+/// Mends what can be mended, looking again after each round; what is left stands in the report.
+///
+/// # Errors
+/// When the project cannot be opened, a file differs from `HEAD` and that is not allowed, or one cannot be written.
+pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<(Vec<Done>, Report), AppError> {
+    let mut done = Vec::new();
+    for _ in 0..ROUNDS {
+        let session = Session::open(start)?;
+        let report = session.checked(asked)?;
+        let (files, made) = to_mend(&session, &report, mending)?;
+        if files.is_empty() {
+            return Ok((done, report));
+        }
+        if !mending.allow_dirty {
+            refuse_dirty(&session, &files, &done)?;
+        }
+        write(session.project.repo.root(), &files)?;
+        done.extend(made);
+    }
+    Ok((done, Session::open(start)?.checked(asked)?))
+}
+
+/// The patch of the first round of mending.
+///
+/// # Errors
+/// When the project cannot be opened, or a file is not what a fix was made for.
+pub fn mending_patch(start: &Path, asked: &Asked, mending: Mending) -> Result<(String, Report), AppError> {
+    let session = Session::open(start)?;
+    let report = session.checked(asked)?;
+    let (files, _) = to_mend(&session, &report, mending)?;
+    Ok((diff(&files), report))
+}
+
+/// What the files become, and what is mended by it.
+fn to_mend(
+    session: &Session,
+    report: &Report,
+    mending: Mending,
+) -> Result<(BTreeMap<String, Mended>, Vec<Done>), AppError> {
+    let is_made = |fix: &Fix| fix.is_safe() || mending.unsafe_too;
+    let chosen: Vec<(&Finding, &Fix)> = report
+        .findings
+        .iter()
+        .filter_map(|finding| Some((finding, finding.fix.as_ref().filter(|fix| is_made(fix))?)))
+        .collect();
+    let files = mend(session.project.repo.root(), chosen.iter().map(|(_, fix)| *fix))?;
+    let is_in = |fix: &Fix| fix.edits.iter().any(|edit| files.contains_key(edit.path()));
+    let made = chosen.iter().filter(|(_, fix)| is_in(fix)).map(|(finding, fix)| Done {
+        code: finding.code,
+        path: fix.edits.first().map_or_else(String::new, |edit| edit.path().to_owned()),
+        title: fix.title.clone(),
+    });
+    let made = made.collect();
+    Ok((files, made))
+}
+
+/// Refuses to change files of which git does not have what stands there, but for those changed here before.
+fn refuse_dirty(session: &Session, files: &BTreeMap<String, Mended>, done: &[Done]) -> Result<(), AppError> {
+    let dirty = session.project.dirty()?;
+    let is_ours = |path: &str| done.iter().any(|done| done.path == path);
+    let is_lost = |path: &&String| {
+        files[*path].old.is_some() && dirty.own_paths().any(|dirty| dirty == path.as_str()) && !is_ours(path)
+    };
+    let lost: Vec<&str> = files.keys().filter(is_lost).map(String::as_str).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let named = show_some(&lost, NAMED);
+    Err(AppError::new(
+        ExitCode::Data,
+        format!("{named} would change, but git does not have what stands there"),
+    )
+    .hint("save first (`minipach save`), look with `--diff`, or say `--allow-dirty`"))
+}

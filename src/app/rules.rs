@@ -1,0 +1,139 @@
+//! The rules of `check` for people: a list, a page each, and reports in the forms that other programs read.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::check::{Baseline, Report, Row, all, format, names, page};
+use crate::git::process::{Access, git};
+use crate::ledger::{Durability, write_atomic};
+use crate::spec::nearest;
+
+use super::check::Asked;
+use super::error::{AppError, ExitCode};
+use super::session::Session;
+
+/// The table of rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules;
+
+impl Rules {
+    /// All rules, by id.
+    pub fn all() -> Vec<Row> {
+        all()
+    }
+
+    /// A rule by id or name, with its page.
+    ///
+    /// # Errors
+    /// When there is no such rule.
+    pub fn page(word: &str) -> Result<(Row, &'static str), AppError> {
+        let rows = all();
+        let is_meant = |row: &&Row| word.eq_ignore_ascii_case(row.rule.code) || word == row.rule.name;
+        if let Some((row, page)) =
+            rows.iter().find(is_meant).and_then(|row| Some((*row, page(row.rule.code)?)))
+        {
+            return Ok((row, page));
+        }
+        let begins: Vec<&str> =
+            rows.iter().filter(|row| names(word, row.rule)).map(|row| row.rule.code).collect();
+        let error = AppError::usage(format!("there is no rule `{word}`"));
+        let near = nearest(word, rows.iter().flat_map(|row| [row.rule.code, row.rule.name]));
+        Err(match (begins.as_slice(), near) {
+            ([], Some(near)) => error.hint(format!("did you mean `{near}`?")),
+            ([], None) => error.hint("`minipach rule` lists them"),
+            (some, _) => error.hint(format!("{} begin so", some.join(", "))),
+        })
+    }
+}
+
+/// A report in the forms that other programs read.
+pub struct Formatted<'a> {
+    root: &'a Path,
+    report: &'a Report,
+}
+
+impl<'a> Formatted<'a> {
+    /// A report of a project.
+    pub fn new(session: &'a Session, report: &'a Report) -> Self {
+        Self { root: session.project.repo.root(), report }
+    }
+
+    /// The text of a file of the project, if it has one.
+    pub fn source(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.join(path)).ok()
+    }
+
+    /// One object.
+    pub fn json(&self, shows_silenced: bool) -> Value {
+        format::json(self.report, shows_silenced)
+    }
+
+    /// One object a line.
+    pub fn json_lines(&self) -> String {
+        format::json_lines(self.report)
+    }
+
+    /// SARIF 2.1.0.
+    pub fn sarif(&self) -> String {
+        format::sarif(self.report, &|path| self.source(path))
+    }
+
+    /// Annotations of GitHub's workflows.
+    pub fn github(&self) -> String {
+        format::github(self.report, &|path| self.source(path))
+    }
+
+    /// GitLab's code quality report.
+    pub fn gitlab(&self) -> Value {
+        format::gitlab(self.report)
+    }
+
+    /// A test report, in the XML of `JUnit`.
+    pub fn junit(&self) -> String {
+        format::junit(self.report)
+    }
+
+    /// A line each.
+    pub fn concise(&self) -> String {
+        format::concise(self.report)
+    }
+
+    /// A table.
+    pub fn markdown(&self) -> String {
+        format::markdown(self.report)
+    }
+}
+
+/// Paths from the root that git has staged, but for those that are removed.
+///
+/// # Errors
+/// When there is no project, or git does not say.
+pub fn staged_paths(start: &Path) -> Result<Vec<String>, AppError> {
+    let session = Session::open(start)?;
+    let asked = ["diff", "--cached", "--name-only", "--diff-filter=d", "-z"];
+    let said = git(session.project.repo.root(), Access::Read).args(asked).output();
+    let said = said.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let paths = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+/// Writes all that is found now to the baseline; where it stands, and how many findings are in it.
+///
+/// # Errors
+/// When there is no project, or the file cannot be written.
+pub fn write_baseline(start: &Path, asked: &Asked) -> Result<(PathBuf, usize), AppError> {
+    let session = Session::open(start)?;
+    let report = session.checked(asked)?;
+    let named = session.project.config().check.baseline.clone();
+    let own = || session.project.repo.root().join(named.as_deref().unwrap_or(BASELINE));
+    let path = asked.baseline.clone().unwrap_or_else(own);
+    let baseline = Baseline::of(&report.findings);
+    write_atomic(&path, baseline.text().as_bytes(), Durability::Process).map_err(|error| {
+        AppError::new(ExitCode::Data, format!("cannot write `{}`: {error}", path.display()))
+    })?;
+    Ok((path, baseline.findings.len()))
+}
+
+/// Where the baseline stands if nobody says otherwise.
+const BASELINE: &str = ".minipach/baseline.json";

@@ -1,0 +1,28 @@
+//! What fixes would change, as a patch that `git apply` takes.
+
+use std::collections::BTreeMap;
+
+use similar::TextDiff;
+
+use super::mend::Mended;
+
+/// Lines of the surroundings that a patch shows.
+const CONTEXT: usize = 3;
+
+/// The patch of files that fixes change.
+pub fn diff(files: &BTreeMap<String, Mended>) -> String {
+    files.iter().map(|(path, file)| of(path, file)).collect()
+}
+
+fn of(path: &str, file: &Mended) -> String {
+    let old = file.old.as_deref().unwrap_or_default();
+    let mut text = format!("diff --git a/{path} b/{path}\n");
+    if file.old.is_none() {
+        text.push_str("new file mode 100644\n");
+    } else if file.becomes_executable {
+        text.push_str("old mode 100644\nnew mode 100755\n");
+    }
+    let before = if file.old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+    let diff = TextDiff::from_lines(old, &file.new);
+    text + &diff.unified_diff().context_radius(CONTEXT).header(&before, &format!("b/{path}")).to_string()
+}

@@ -1,0 +1,118 @@
+//! `Ground`: what rules look at: the repository, its files, its specs, and what was worked out of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::git::{Repo, Scan};
+use crate::model::{ContentId, Kind, Pipeline, PipelineName, StateCounts};
+
+/// What rules look at.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// Its files.
+    pub scan: &'a Scan,
+    /// The pipelines, sound or not.
+    pub names: &'a BTreeSet<PipelineName>,
+    /// The pipelines that could be read.
+    pub pipelines: &'a [&'a Pipeline],
+    /// What became of those that could be planned.
+    pub outcomes: &'a BTreeMap<PipelineName, Outcome>,
+    /// Files that differ from `HEAD` and are no results.
+    pub uncommitted: &'a [String],
+}
+
+/// What planning a pipeline showed.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Its datums by state.
+    pub counts: StateCounts,
+    /// Files that its command consists of, from the root.
+    pub code: Vec<String>,
+    /// Matches without a partner in a join, a sentence each.
+    pub unmatched: Vec<String>,
+    /// A glob that takes a folder and something inside it: input, folder, what is inside.
+    pub doubled: Option<(String, String, String)>,
+}
+
+/// Files that are larger are no text that people write.
+const MOST_BYTES: u64 = 1 << 18;
+
+impl<'a> Ground<'a> {
+    /// The text of a file of the project, if it is a small file with a text that can be had here.
+    pub fn text(&self, path: &str) -> Option<String> {
+        let stat = self.scan.stat(path)?;
+        if stat.size_bytes > MOST_BYTES || self.is_annexed(path) || self.kind(path) == Some(Kind::Gitlink) {
+            return None;
+        }
+        let file = self.repo.root().join(path);
+        if !file.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        String::from_utf8(std::fs::read(file).ok()?).ok()
+    }
+
+    /// What stands at a path.
+    pub fn kind(&self, path: &str) -> Option<Kind> {
+        Some(self.scan.entry(path)?.kind)
+    }
+
+    /// Whether git-annex keeps the file at `path`.
+    pub fn is_annexed(&self, path: &str) -> bool {
+        self.scan.entry(path).is_some_and(|entry| matches!(entry.content, ContentId::Annex(_)))
+    }
+
+    /// The pipeline in whose folder a path lies.
+    pub fn pipeline_of(&self, path: &str) -> Option<&'a PipelineName> {
+        let folder = |(at, _): (usize, &str)| PipelineName::parse(&path[..at]).ok();
+        path.match_indices('/').filter_map(folder).find_map(|name| self.names.get(&name))
+    }
+
+    /// Whether a path lies where a pipeline's results stand.
+    pub fn is_output(&self, path: &str) -> bool {
+        self.pipeline_of(path).is_some() && !is_written(path)
+    }
+
+    /// Files that people write and that are no results: code, specs, settings and prose.
+    pub fn written(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let ground = *self;
+        self.scan.paths().filter(move |path| is_written(path) && !ground.is_annexed(path))
+    }
+}
+
+/// Endings of files with code.
+const CODE: &[&str] = &[
+    "sh", "bash", "py", "r", "R", "jl", "m", "pl", "js", "ts", "rs", "c", "cpp", "java", "go", "lua", "nf",
+    "smk", "mk",
+];
+
+/// Endings of files with settings or prose.
+const PROSE: &[&str] = &["md", "rst", "toml", "cfg", "ini"];
+
+/// Names of files that have no ending and are written by people.
+const NAMES: &[&str] = &[
+    "spec.yml",
+    "minipach.yml",
+    "Makefile",
+    "Dockerfile",
+    "Containerfile",
+    "Snakefile",
+    "README",
+    ".gitattributes",
+    ".gitignore",
+    ".gitmodules",
+];
+
+/// Whether a path is that of a file with code.
+pub fn is_code(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    CODE.contains(&ending) || matches!(name, "Makefile" | "Dockerfile" | "Containerfile" | "Snakefile")
+}
+
+/// Whether a path is that of a file people write.
+fn is_written(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    is_code(path) || PROSE.contains(&ending) || NAMES.contains(&name) || path.starts_with("code/")
+}

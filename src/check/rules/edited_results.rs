@@ -1,0 +1,30 @@
+//! `MP203`: results that hold other bytes than any known run made.
+
+use super::datums_in;
+use crate::check::Ground;
+use crate::model::{DatumState, Finding, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP203",
+    name: "edited-results",
+    severity: Severity::Warning,
+    why: "a result that somebody changed is no result of its inputs",
+};
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    datums_in(ground, DatumState::Edited)
+        .map(|(name, count)| {
+            RULE.on(
+                &format!("{name}/spec.yml"),
+                format!("{} of `{name}` changed since a run made them", results(count)),
+            )
+            .help(format!(
+                "see them: `minipach datums {name} --state edited`; keep them: `minipach accept {name}`"
+            ))
+        })
+        .collect()
+}
+
+fn results(count: usize) -> String {
+    if count == 1 { "1 result".to_owned() } else { format!("{count} results") }
+}

@@ -1,0 +1,22 @@
+//! `MP310`: results that git ignores.
+
+use crate::check::Ground;
+use crate::model::{Finding, PipelineName, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP310",
+    name: "gitignored-output",
+    severity: Severity::Error,
+    why: "results that git ignores can never be committed",
+};
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    let is_ignored = |name: &&PipelineName| ground.repo.is_ignored(&format!("{name}/minipach-result"));
+    let finding = |name: &PipelineName| {
+        let help = format!(
+            "take `{name}/` out of .gitignore (`git check-ignore -v {name}/x` says which line it is)"
+        );
+        RULE.on(&format!("{name}/spec.yml"), format!("git ignores the results of `{name}`")).help(help)
+    };
+    ground.names.iter().filter(is_ignored).map(finding).collect()
+}

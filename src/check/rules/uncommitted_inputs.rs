@@ -1,0 +1,32 @@
+//! `MP302`: what pipelines read is not committed.
+
+use crate::check::Ground;
+use crate::model::{Finding, Rule, Severity, is_at_or_below, show_some};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP302",
+    name: "uncommitted-inputs",
+    severity: Severity::Info,
+    why: "results wait for their commit until what they used is committed",
+};
+
+/// So many files are named in a sentence.
+const NAMED: usize = 3;
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    let is_read = |path: &&String| {
+        let is_code = || ground.outcomes.values().any(|outcome| outcome.code.contains(path));
+        let leaves = || ground.pipelines.iter().flat_map(|pipeline| pipeline.input.leaves());
+        path.ends_with("/spec.yml")
+            || leaves().any(|leaf| is_at_or_below(path, leaf.repo.as_str()))
+            || is_code()
+    };
+    let changed = ground.uncommitted.iter().filter(|path| !ground.is_output(path));
+    let read: Vec<&str> = changed.filter(is_read).map(String::as_str).collect();
+    if read.is_empty() || ground.repo.head().is_ok_and(|head| head.commit().is_none()) {
+        return Vec::new();
+    }
+    let (is, it) = if read.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let message = format!("{} {is} not committed, and pipelines use {it}", show_some(&read, NAMED));
+    vec![RULE.on("", message).help("`minipach save -m '…'` commits them, annex-aware")]
+}

@@ -1,0 +1,24 @@
+//! `MP502`: files where results belong that no known run made.
+
+use super::datums_in;
+use crate::check::Ground;
+use crate::model::{DatumState, Finding, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP502",
+    name: "unknown-results",
+    severity: Severity::Warning,
+    why: "nobody can say how they came about",
+};
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    datums_in(ground, DatumState::InTheWay)
+        .map(|(name, count)| {
+            let where_ = if count == 1 { "1 result of" } else { &format!("{count} results of") };
+            let message = format!("files that no known run made stand where {where_} `{name}` belong");
+            RULE.on(&format!("{name}/spec.yml"), message).help(format!(
+                "move them away, or declare them good: `minipach accept {name}`; `minipach datums {name} --state in_the_way` lists them"
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,47 @@
+//! `MP129`: inputs that a command never mentions.
+
+use super::words_of_command::words_of_command;
+use crate::check::Ground;
+use crate::model::{Finding, Pipeline, Rule, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP129",
+    name: "unused-input",
+    severity: Severity::Info,
+    why: "what is not used still makes results stale when it changes",
+};
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    ground.pipelines.iter().flat_map(|pipeline| unused(ground, pipeline)).collect()
+}
+
+fn unused(ground: &Ground<'_>, pipeline: &Pipeline) -> Vec<Finding> {
+    let Some(words) = words_of_command(ground, pipeline) else { return Vec::new() };
+    // A loop over all of it mentions each.
+    if [
+        "/pfs/*",
+        "/pfs/$",
+        "PFS/*",
+        "PFS/$",
+        "PFS}/*",
+        "PFS}/$",
+        "os.environ",
+        "/pfs\"",
+        "/pfs'",
+        "Sys.getenv",
+    ]
+    .iter()
+    .any(|all| words.contains(all))
+    {
+        return Vec::new();
+    }
+    let leaves = pipeline.input.leaves();
+    let is_unused = |name: &&str| !words.contains(*name);
+    let names = leaves.iter().filter(|leaf| !leaf.is_cron && !leaf.empty_files).map(|leaf| &*leaf.name);
+    let finding = |name: &str| {
+        let message = format!("the command of `{}` never mentions its input `{name}`", pipeline.name);
+        RULE.on(&pipeline.spec_path(), message)
+            .help(format!("read `/pfs/{name}`, or take the input out of the spec"))
+    };
+    names.filter(is_unused).map(finding).collect()
+}

@@ -108,6 +108,7 @@ fn rules_are_selected_ignored_and_rated() {
         .minipach(["check", "--select", "MP2004"])
         .code(2)
         .says("there is no rule `MP2004`; did you mean `MP004`?");
+    project.minipach(["check", "nowhere"]).code(2).says("`nowhere` is not in the project");
     project.minipach(["check", "../elsewhere"]).code(2).says("outside of the project");
     project.write(
         "minipach.yml",

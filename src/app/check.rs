@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::{Baseline, Ground, Mended, Outcome, Report, Selection, check, diff, mend, write};
-use crate::model::{Finding, Fix, Pipeline, PipelineName, show_some};
+use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
 use crate::plan::alone;
 use crate::run::{Planned, Plans};
 
@@ -58,8 +58,6 @@ impl Session {
         let project = &self.project;
         let names: BTreeSet<PipelineName> =
             project.names().filter_map(|name| PipelineName::parse(name).ok()).collect();
-        let pipelines: Vec<&Pipeline> =
-            project.loaded.pipelines.iter().map(|loaded| &loaded.pipeline).collect();
         let uncommitted: Vec<String> = match project.dirty() {
             Ok(dirty) => dirty.own_paths().map(str::to_owned).collect(),
             Err(_) => Vec::new(),
@@ -68,7 +66,7 @@ impl Session {
             repo: &project.repo,
             scan: &project.scan,
             names: &names,
-            pipelines: &pipelines,
+            pipelines: &project.loaded.pipelines,
             outcomes: &outcomes(plans),
             uncommitted: &uncommitted,
         };
@@ -81,6 +79,16 @@ impl Session {
     /// When its baseline cannot be read.
     pub(super) fn usual_report(&self, plans: &Plans) -> Result<Report, AppError> {
         self.report_for(plans, &Asked::default())
+    }
+
+    /// Refuses a path that stands nowhere and that nothing is said of.
+    fn knows(&self, path: &str, report: &Report) -> Result<(), AppError> {
+        let is_told = || report.findings.iter().any(|finding| is_at_or_below(&finding.path, path));
+        let is_there = || self.project.repo.root().join(path).symlink_metadata().is_ok();
+        if path.is_empty() || is_there() || is_told() {
+            return Ok(());
+        }
+        Err(AppError::usage(format!("`{path}` is not in the project")))
     }
 
     /// What was asked for, over what the project says.
@@ -104,6 +112,7 @@ impl Session {
             report.leave_out(&baseline);
         }
         if let Some(paths) = &asked.paths {
+            paths.iter().try_for_each(|path| self.knows(path, &report))?;
             report.retain(|finding| is_wanted(finding, paths));
         }
         Ok(report)
@@ -111,7 +120,7 @@ impl Session {
 }
 
 fn is_wanted(finding: &Finding, paths: &[String]) -> bool {
-    paths.iter().any(|path| path.is_empty() || crate::model::is_at_or_below(&finding.path, path))
+    paths.iter().any(|path| path.is_empty() || is_at_or_below(&finding.path, path))
 }
 
 /// What planning showed of each pipeline.
@@ -126,11 +135,7 @@ fn outcome(planned: &Planned) -> Outcome {
     Outcome {
         counts: planned.plan.counts(),
         code: planned.code.files.keys().cloned().collect(),
-        unmatched: unmatched
-            .iter()
-            .filter(|alone| alone.kind == "join")
-            .map(crate::plan::Alone::sentence)
-            .collect(),
+        unmatched: unmatched.into_iter().filter(|alone| alone.kind == "join").collect(),
         doubled: doubled(planned),
     }
 }
@@ -143,7 +148,7 @@ fn doubled(planned: &Planned) -> Option<(String, String, String)> {
         let leaf = leaves[usize::from(found.leaf)];
         if let Some((of, path)) = folder
             && of == found.leaf
-            && crate::model::is_at_or_below(&found.path, path)
+            && is_at_or_below(&found.path, path)
         {
             let full = |path: &str| {
                 if path.is_empty() { leaf.repo.to_string() } else { format!("{}/{path}", leaf.repo) }

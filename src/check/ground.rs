@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{Repo, Scan};
-use crate::model::{ContentId, Kind, Pipeline, PipelineName, StateCounts};
+use crate::model::{ContentId, Finding, Kind, PipelineName, Rule, StateCounts};
+use crate::plan::Alone;
+use crate::spec::LoadedPipeline;
 
 /// What rules look at.
 #[derive(Clone, Copy)]
@@ -15,7 +17,7 @@ pub struct Ground<'a> {
     /// The pipelines, sound or not.
     pub names: &'a BTreeSet<PipelineName>,
     /// The pipelines that could be read.
-    pub pipelines: &'a [&'a Pipeline],
+    pub pipelines: &'a [LoadedPipeline],
     /// What became of those that could be planned.
     pub outcomes: &'a BTreeMap<PipelineName, Outcome>,
     /// Files that differ from `HEAD` and are no results.
@@ -29,8 +31,8 @@ pub struct Outcome {
     pub counts: StateCounts,
     /// Files that its command consists of, from the root.
     pub code: Vec<String>,
-    /// Matches without a partner in a join, a sentence each.
-    pub unmatched: Vec<String>,
+    /// Matches without a partner in a join.
+    pub unmatched: Vec<Alone>,
     /// A glob that takes a folder and something inside it: input, folder, what is inside.
     pub doubled: Option<(String, String, String)>,
 }
@@ -60,6 +62,33 @@ impl<'a> Ground<'a> {
     /// Whether git-annex keeps the file at `path`.
     pub fn is_annexed(&self, path: &str) -> bool {
         self.scan.entry(path).is_some_and(|entry| matches!(entry.content, ContentId::Annex(_)))
+    }
+
+    /// A finding about a field of a pipeline's spec: at its place, if the spec has it.
+    pub fn at_field(&self, rule: &Rule, name: &PipelineName, field: &str, message: String) -> Finding {
+        let loaded = self.pipelines.iter().find(|loaded| loaded.pipeline.name == *name);
+        match loaded.and_then(|loaded| loaded.spans.get(field)) {
+            Some(spot) => rule.at(spot, message),
+            None => rule.on(&format!("{name}/spec.yml"), message),
+        }
+    }
+
+    /// A finding about a field of an input of a pipeline.
+    pub fn at_input(
+        &self,
+        rule: &Rule,
+        name: &PipelineName,
+        (input, field): (&str, &str),
+        message: String,
+    ) -> Finding {
+        let spot = self.pipelines.iter().find(|loaded| loaded.pipeline.name == *name).and_then(|loaded| {
+            let number = loaded.pipeline.input.leaves().iter().position(|leaf| &*leaf.name == input)?;
+            loaded.spans.leaf(number, field)
+        });
+        match spot {
+            Some(spot) => rule.at(spot, message),
+            None => rule.on(&format!("{name}/spec.yml"), message),
+        }
     }
 
     /// The pipeline in whose folder a path lies.

@@ -17,7 +17,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         .map(|(name, (input, folder, inside))| {
             let (folder, inside) = (show(folder), show(inside));
             let message = format!("the glob of input `{input}` takes the folder `{folder}` and `{inside}` in it");
-            RULE.on(&format!("{name}/spec.yml"), message)
+            ground.at_input(&RULE, name, (input, "glob"), message)
                 .help("`/*` takes what stands at the top, `/**.nii` files of one ending at any depth; try globs with `minipach glob`")
         })
         .collect()

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    ground.pipelines.iter().filter_map(|pipeline| finding(ground, pipeline)).collect()
+    ground.pipelines.iter().filter_map(|loaded| finding(ground, &loaded.pipeline)).collect()
 }
 
 fn finding(ground: &Ground<'_>, pipeline: &Pipeline) -> Option<Finding> {

@@ -11,10 +11,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    let sees_paths = |pipeline: &&&Pipeline| pipeline.output.is_none();
-    let finding = |pipeline: &&Pipeline| {
+    let sees_paths = |pipeline: &&Pipeline| pipeline.output.is_none();
+    let finding = |pipeline: &Pipeline| {
         RULE.on(&pipeline.spec_path(), format!("`{}` sees the paths of its inputs", pipeline.name))
             .help("with `output: /$1` each datum has a folder of its own, and only content counts")
     };
-    ground.pipelines.iter().filter(sees_paths).map(finding).collect()
+    ground.pipelines.iter().map(|loaded| &loaded.pipeline).filter(sees_paths).map(finding).collect()
 }

@@ -16,7 +16,7 @@ const NAMED: usize = 3;
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_read = |path: &&String| {
         let is_code = || ground.outcomes.values().any(|outcome| outcome.code.contains(path));
-        let leaves = || ground.pipelines.iter().flat_map(|pipeline| pipeline.input.leaves());
+        let leaves = || ground.pipelines.iter().flat_map(|loaded| loaded.pipeline.input.leaves());
         path.ends_with("/spec.yml")
             || leaves().any(|leaf| is_at_or_below(path, leaf.repo.as_str()))
             || is_code()

@@ -1,7 +1,7 @@
 //! `MP112`: what finds no partner in a join.
 
 use crate::check::Ground;
-use crate::model::{Finding, Rule, Severity};
+use crate::model::{Finding, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP112",
@@ -20,11 +20,12 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
             let count = outcome.unmatched.len();
             let things = if count == 1 { "1 match is" } else { &format!("{count} matches are") };
             let message = format!("{things} in no datum of `{name}`");
-            let mut finding = RULE
-                .on(&format!("{name}/spec.yml"), message)
+            let first = (outcome.unmatched[0].input.as_str(), "repo");
+            let mut finding = ground
+                .at_input(&RULE, name, first, message)
                 .help("`outer_join: true` keeps them, with the other input absent");
-            for sentence in outcome.unmatched.iter().take(LISTED) {
-                finding = finding.note(sentence);
+            for alone in outcome.unmatched.iter().take(LISTED) {
+                finding = finding.note(format!("`{}`: {}", show(&alone.path), alone.sentence()));
             }
             if count > LISTED { finding.note(format!("and {} more", count - LISTED)) } else { finding }
         })

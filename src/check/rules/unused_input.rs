@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    ground.pipelines.iter().flat_map(|pipeline| unused(ground, pipeline)).collect()
+    ground.pipelines.iter().flat_map(|loaded| unused(ground, &loaded.pipeline)).collect()
 }
 
 fn unused(ground: &Ground<'_>, pipeline: &Pipeline) -> Vec<Finding> {
@@ -40,7 +40,8 @@ fn unused(ground: &Ground<'_>, pipeline: &Pipeline) -> Vec<Finding> {
     let names = leaves.iter().filter(|leaf| !leaf.is_cron && !leaf.empty_files).map(|leaf| &*leaf.name);
     let finding = |name: &str| {
         let message = format!("the command of `{}` never mentions its input `{name}`", pipeline.name);
-        RULE.on(&pipeline.spec_path(), message)
+        ground
+            .at_input(&RULE, &pipeline.name, (name, "repo"), message)
             .help(format!("read `/pfs/{name}`, or take the input out of the spec"))
     };
     names.filter(is_unused).map(finding).collect()

@@ -12,15 +12,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    let never = |pipeline: &&&Pipeline| {
+    let never = |pipeline: &&Pipeline| {
         let words = words_of_command(ground, pipeline);
         words
             .is_some_and(|words| !["pfs/out", "PFS", "pfs\"", "pfs'"].iter().any(|word| words.contains(word)))
     };
-    let finding = |pipeline: &&Pipeline| {
+    let finding = |pipeline: &Pipeline| {
         let message = format!("the command of `{}` never mentions `/pfs/out`", pipeline.name);
-        RULE.on(&pipeline.spec_path(), message)
+        ground
+            .at_field(&RULE, &pipeline.name, "transform.cmd", message)
             .help("write results to `/pfs/out`; what is written elsewhere is lost")
     };
-    ground.pipelines.iter().filter(never).map(finding).collect()
+    ground.pipelines.iter().map(|loaded| &loaded.pipeline).filter(never).map(finding).collect()
 }

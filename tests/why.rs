@@ -264,3 +264,24 @@ fn a_plan_counts_a_datum_once_whatever_its_reasons() {
     assert!(!plan.stdout.contains("`fs` changed"), "{}", plan.stdout);
     plan.says("1 `raw/t1/sub-01` changed (and 1 more alike)\n");
 }
+
+#[test]
+fn what_failed_is_stale_once_its_data_or_code_is_mended_and_says_with_what_it_failed() {
+    let project = study();
+    project.remove("raw/t1/sub-03/bad");
+    let said = project.minipach(["why", "fs:sub-03"]).code(0);
+    said.says("fs:sub-03 is stale")
+        .says("failed before with other data: exit code 3")
+        .says("`raw/t1/sub-03` changed");
+    assert_eq!(project.plan()["fs"]["stale"], 1);
+    project.minipach(["status"]).code(0).says("failed before with other data");
+    // With the old data it is what failed.
+    project.write("raw/t1/sub-03/bad", "");
+    project.minipach(["why", "fs:sub-03"]).code(0).says("fs:sub-03 is failed");
+    project.write("code/fs.sh", "cat \"$PFS\"/t?/* > \"$PFS/out/sum\"\n");
+    let said = project.minipach(["why", "fs:sub-03"]).code(0);
+    said.says("failed before with other code").says("code changed: `code/fs.sh`");
+    project.minipach(["accept", "fs:sub-03"]).code(4);
+    project.minipach(["run", "fs:sub-03"]).code(0);
+    project.minipach(["why", "fs:sub-03"]).code(0).says("fs:sub-03 is done");
+}

@@ -50,6 +50,7 @@ impl Kind {
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
             Reason::Failed { .. } => Self::Failed,
+            Reason::FailedBefore { with, .. } => Self::Sentence(format!("failed before with other {with}")),
             Reason::Recovered { .. } => Self::Recovered,
             other => Self::Sentence(other.sentence()),
         }
@@ -112,7 +113,12 @@ impl Found {
 
 fn worded((reason, more): &(Reason, usize)) -> String {
     match reason {
-        Reason::Input { .. } | Reason::Failed { .. } | Reason::Recovered { .. } if *more > 0 => {
+        Reason::Input { .. }
+        | Reason::Failed { .. }
+        | Reason::FailedBefore { .. }
+        | Reason::Recovered { .. }
+            if *more > 0 =>
+        {
             format!("{} (and {more} more alike)", reason.sentence())
         }
         reason => reason.sentence(),

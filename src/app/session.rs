@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::git::{GitError, Repo};
 use crate::model::{DatumState, Finding, PipelineName};
-use crate::plan::{Memory as _, Reason, reasons};
+use crate::plan::{MadeOf, Memory as _, Reason, reasons, since_failure};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
 
 use super::error::AppError;
@@ -100,6 +100,15 @@ impl Session {
             return reasons(&planned.plan, &planned.pipeline, number, line, (None, &planned.fields), None);
         }
         let line = ledger.lines_for(&datum.key).last();
+        let name = &planned.pipeline.name;
+        if let (DatumState::Stale, None) = (datum.state, line)
+            && let Some((tried, failure)) = known.failed_before(name, &datum.key, datum.id)
+        {
+            let fields = known.work_fields(tried.work);
+            let old = MadeOf::tried(&tried.inputs, tried.work, fields.as_ref());
+            let new = MadeOf::datum(&planned.plan, &planned.pipeline, number, &planned.fields);
+            return since_failure(failure.message, &old, &new);
+        }
         let old = line.and_then(|line| known.work_fields(line.work));
         let needs_failure =
             !matches!(datum.state, DatumState::Done | DatumState::Cached | DatumState::Pending);

@@ -72,6 +72,23 @@ pub struct AttemptRecord {
     pub system_ms: Option<u64>,
 }
 
+/// What an attempt was made of that did not succeed, for who asks what has changed since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriedRecord {
+    /// The work.
+    pub id: DatumId,
+    /// Its command, code and settings; the fields stand in the log once per digest.
+    pub work: WorkId,
+    /// The pipeline it was tried for.
+    #[serde(with = "compact::pipeline")]
+    pub pipeline: PipelineName,
+    /// The place it was tried for.
+    pub key: Box<str>,
+    /// What it was made from.
+    #[serde(with = "compact::inputs")]
+    pub inputs: Vec<KnownInput>,
+}
+
 /// What is needed to finish publishing after a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publish {

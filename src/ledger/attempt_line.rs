@@ -18,10 +18,11 @@ pub(super) enum LineKind {
     Result,
     Accepted,
     Work,
+    Tried,
 }
 
 impl LineKind {
-    const ALL: [Self; 4] = [Self::Attempt, Self::Result, Self::Accepted, Self::Work];
+    const ALL: [Self; 5] = [Self::Attempt, Self::Result, Self::Accepted, Self::Work, Self::Tried];
 
     const fn word(self) -> &'static str {
         match self {
@@ -29,6 +30,7 @@ impl LineKind {
             Self::Result => "result",
             Self::Accepted => "accepted",
             Self::Work => "work",
+            Self::Tried => "tried",
         }
     }
 

@@ -1,5 +1,6 @@
 //! `AttemptLog`: reads the attempt log. Only an index is held in memory; records are read when asked for.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind, Seek as _, SeekFrom};
@@ -10,8 +11,8 @@ use serde::de::DeserializeOwned;
 
 use super::attempt_index::{Index, WORTH_BYTES};
 use super::attempt_line::{Head, LineKind, WorkRecord, head, is_intact};
-use super::{AttemptRecord, LedgerError, Outcome, ResultRecord, WorkFields};
-use crate::model::{DatumId, WorkId};
+use super::{AttemptRecord, LedgerError, Outcome, ResultRecord, TriedRecord, WorkFields};
+use crate::model::{DatumId, PipelineName, WorkId};
 
 /// The newest format that is understood, and the one that is written.
 pub(super) const VERSION: u64 = 1;
@@ -34,6 +35,9 @@ struct Spot {
     len: u32,
 }
 
+/// Where something stands in the file, by pipeline and key.
+type ByPlace = BTreeMap<(Box<str>, Box<str>), Spot>;
+
 /// One attempt or result. The first bytes of the id find it; the record itself confirms it.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -51,6 +55,8 @@ pub struct AttemptLog {
     rows: Vec<Row>,
     works: BTreeMap<WorkId, Spot>,
     skipped: Skipped,
+    /// Where the newest failed attempt at each place stands, by pipeline and key; looked for when it is asked for.
+    tried: OnceCell<ByPlace>,
     /// End of the last whole line that was read.
     end: u64,
 }
@@ -132,6 +138,7 @@ impl AttemptLog {
         self.rows.sort_unstable_by_key(|row| (row.id_start, row.spot));
         self.works.extend(works);
         (self.skipped, self.end) = (Skipped { torn, ..skipped }, end);
+        self.tried = OnceCell::new();
         Ok(())
     }
 
@@ -171,7 +178,7 @@ impl AttemptLog {
     /// The last attempt of an id, if it went wrong and no result came after it. One that was
     /// cancelled says nothing and does not count.
     pub fn last_failure(&self, id: DatumId) -> Option<AttemptRecord> {
-        for row in self.rows_of(id).iter().rev() {
+        for row in self.rows_of(id).iter().rev().filter(|row| row.kind != LineKind::Tried) {
             if row.kind.is_result() {
                 return None;
             }
@@ -185,7 +192,23 @@ impl AttemptLog {
         None
     }
 
-    /// The fields of a piece of work, if a result with them was ever logged.
+    /// What the last attempt was made of that failed at a place, if any did.
+    pub fn last_tried(&self, pipeline: &PipelineName, key: &str) -> Option<TriedRecord> {
+        let places = self.tried.get_or_init(|| {
+            let mut spots: Vec<Spot> =
+                self.rows.iter().filter(|row| row.kind == LineKind::Tried).map(|row| row.spot).collect();
+            // As they were written: the newest of a place is the last.
+            spots.sort_unstable();
+            let tried = spots.into_iter().filter_map(|spot| Some((self.record::<TriedRecord>(spot)?, spot)));
+            tried.map(|(tried, spot)| ((tried.pipeline.as_str().into(), tried.key), spot)).collect()
+        });
+        if places.is_empty() {
+            return None;
+        }
+        self.record(*places.get(&(pipeline.as_str().into(), key.into()))?)
+    }
+
+    /// The fields of a piece of work, if a result or failure with them was ever logged.
     pub fn work(&self, id: WorkId) -> Option<WorkFields> {
         self.works.get(&id).and_then(|spot| self.record::<WorkRecord>(*spot)).map(|work| work.fields)
     }
@@ -237,7 +260,7 @@ impl AttemptLog {
         Ok(found)
     }
 
-    /// Number of attempts and results in the log.
+    /// Number of attempts, results and failures in the log.
     pub fn len(&self) -> usize {
         self.rows.len()
     }

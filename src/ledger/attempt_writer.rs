@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::attempt_line::{Head, LineKind, head, is_intact, push_header, push_line, push_work};
 use super::attempt_log::VERSION;
-use super::{AttemptRecord, LedgerError, ResultRecord, WorkFields};
+use super::{AttemptRecord, LedgerError, ResultRecord, TriedRecord, WorkFields};
 use crate::model::WorkId;
 
 /// Appends records. Each stands in the file, for every process, when its call returns; only a power
@@ -54,6 +54,23 @@ impl AttemptWriter {
         let mut text = Vec::new();
         push_line(&mut text, LineKind::Attempt, attempt);
         self.append(&text)
+    }
+
+    /// Appends what failed attempts were made of, and the `fields` of their work unless they stand there already.
+    ///
+    /// # Errors
+    /// When it cannot be written; the log stays readable.
+    pub fn tried(&mut self, tried: &[TriedRecord], fields: &WorkFields) -> Result<(), LedgerError> {
+        let (mut text, mut added) = (Vec::new(), BTreeSet::new());
+        for one in tried {
+            if !self.works.contains(&one.work) && added.insert(one.work) {
+                push_work(&mut text, one.work, fields);
+            }
+            push_line(&mut text, LineKind::Tried, one);
+        }
+        self.append(&text)?;
+        self.works.append(&mut added);
+        Ok(())
     }
 
     /// Appends results, and the `fields` of their work unless they stand there already. When this

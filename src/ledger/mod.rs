@@ -21,7 +21,7 @@ mod thin;
 mod tidy;
 mod works;
 
-pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord};
+pub use attempt::{AttemptRecord, Exit, Outcome, Publish, ResultRecord, TriedRecord};
 pub use attempt_log::{AttemptLog, Skipped};
 pub use attempt_writer::AttemptWriter;
 pub use attributes::ensure_attributes;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::attempt_index::forget_index;
 use super::attempt_line::{Head, LineKind, head, is_intact};
 use super::file::{Durability, write_atomic};
-use super::{AttemptRecord, LedgerError, Outcome, ResultRecord};
+use super::{AttemptRecord, LedgerError, Outcome, ResultRecord, TriedRecord};
 use crate::model::{DatumId, WorkId};
 
 /// What thinning a log comes to.
@@ -60,6 +60,8 @@ struct Choice {
     /// Results that were met, by what they say but for when.
     told: BTreeMap<DatumId, BTreeSet<[u8; 32]>>,
     works: BTreeSet<WorkId>,
+    /// Places whose newest failure was met, by pipeline and key.
+    places: BTreeSet<(Box<str>, Box<str>)>,
     logs: BTreeSet<Box<str>>,
 }
 
@@ -75,6 +77,9 @@ impl Choice {
             Head::Record(kind, _) if kind.is_result() => {
                 serde_json::from_slice(line).is_ok_and(|result| self.keeps_result(&result))
             }
+            Head::Record(LineKind::Tried, _) => {
+                serde_json::from_slice(line).is_ok_and(|tried| self.keeps_tried(tried))
+            }
             // Works are looked at once all results are known.
             Head::Record(..) | Head::Version(_) | Head::Unknown => true,
         }
@@ -87,6 +92,15 @@ impl Choice {
             self.logs.extend(attempt.log);
         }
         stays
+    }
+
+    /// Only the newest of each place is ever asked for.
+    fn keeps_tried(&mut self, tried: TriedRecord) -> bool {
+        let is_new = self.places.insert((tried.pipeline.as_str().into(), tried.key));
+        if is_new {
+            self.works.insert(tried.work);
+        }
+        is_new
     }
 
     fn keeps_result(&mut self, result: &ResultRecord) -> bool {

@@ -25,6 +25,11 @@ impl<'a> MadeOf<'a> {
         Self { inputs: Cow::Borrowed(&line.inputs), work: line.work, fields }
     }
 
+    /// As an attempt was made of `inputs`; `fields` are those of its work.
+    pub fn tried(inputs: &'a [KnownInput], work: WorkId, fields: Option<&'a Map<String, Value>>) -> Self {
+        Self { inputs: Cow::Borrowed(inputs), work, fields }
+    }
+
     /// As datum `number` of a plan is; `fields` are those of the plan's work.
     pub fn datum(
         plan: &PipelinePlan,
@@ -50,6 +55,17 @@ pub fn changes(old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
         found.push(Reason::OtherWork);
     }
     found
+}
+
+/// Why a datum of which no result was ever made is to be tried again: what is otherwise than when it failed.
+pub fn since_failure(message: String, old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
+    let changed = changes(old, new);
+    let with = match changed.first() {
+        Some(Reason::Input { .. }) => "data",
+        Some(Reason::Code { .. }) => "code",
+        _ => "settings",
+    };
+    std::iter::once(Reason::FailedBefore { with, message }).chain(changed).collect()
 }
 
 /// The inputs of datum `number`, as the ledger records them.

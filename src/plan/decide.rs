@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::model::{DatumId, DatumState, KnownResult, OutFile, Pipeline, Tree, View};
+use crate::model::{DatumId, DatumState, KnownResult, OutFile, Pipeline, PipelineName, Tree, View};
 
 use super::spread::{Spread, spread_out};
 use super::standing::{Near, Standing, entries_of, is_claimed, is_part_of, result_near, standing_of};
@@ -24,6 +24,10 @@ pub trait Memory {
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>>;
     /// How its last attempt ended, if that was no success.
     fn failure(&self, id: DatumId) -> Option<Failure>;
+    /// Whether the last attempt at a place of a pipeline failed, on other work than this.
+    fn was_tried(&self, _pipeline: &PipelineName, _key: &str, _id: DatumId) -> bool {
+        false
+    }
 }
 
 /// One datum of a plan.
@@ -148,6 +152,9 @@ impl Decider<'_> {
             Some(failure) if failure.recovered => DatumState::Recovered,
             Some(_) => DatumState::Failed,
             None if lines.iter().any(|line| line.id != id) => DatumState::Stale,
+            None if lines.is_empty() && self.memory.was_tried(&self.pipeline.name, key, id) => {
+                DatumState::Stale
+            }
             None => DatumState::Pending,
         }
     }

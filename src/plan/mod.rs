@@ -25,7 +25,7 @@ mod standing;
 mod cases;
 
 pub use alone::{Alone, Missing, alone};
-pub use changes::{MadeOf, changes, known_inputs};
+pub use changes::{MadeOf, changes, known_inputs, since_failure};
 pub use code::find as find_code;
 pub use cut::{Piece, explain, matches};
 pub use decide::{Failure, Leftover, Memory, Planned};

@@ -53,6 +53,13 @@ pub enum Reason {
         /// What happened, in one sentence.
         message: String,
     },
+    /// The last attempt at it failed, with other data, code or settings than now.
+    FailedBefore {
+        /// What is otherwise now: `data`, `code`, `settings`.
+        with: &'static str,
+        /// What happened then, in one sentence.
+        message: String,
+    },
     /// The last attempt failed and its error command succeeded.
     Recovered {
         /// What happened, in one sentence.
@@ -96,6 +103,7 @@ impl Reason {
             Self::Edited => "its files were changed by hand and match no known result".into(),
             Self::InTheWay => "a file that no pipeline made stands in its place".into(),
             Self::Failed { message } => format!("the last attempt failed: {message}"),
+            Self::FailedBefore { with, message } => format!("failed before with other {with}: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),
             Self::Upstream { pipelines } => format!("waits for `{}`", pipelines.join("`, `")),
             Self::Partial { pipelines } => format!("made from an incomplete `{}`", pipelines.join("`, `")),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::git::{Repo, annex};
-use crate::ledger::AttemptLog;
+use crate::ledger::{AttemptLog, TriedRecord};
 use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
@@ -180,7 +180,25 @@ impl<'a> Known<'a> {
     }
 }
 
+impl Known<'_> {
+    /// What the last attempt at a place was made of, if it failed on other work than this, and how it ended.
+    pub fn failed_before(
+        &self,
+        pipeline: &PipelineName,
+        key: &str,
+        id: DatumId,
+    ) -> Option<(TriedRecord, Failure)> {
+        let tried = self.log().last_tried(pipeline, key).filter(|tried| tried.id != id)?;
+        let failure = self.failure(tried.id)?;
+        Some((tried, failure))
+    }
+}
+
 impl Memory for Known<'_> {
+    fn was_tried(&self, pipeline: &PipelineName, key: &str, id: DatumId) -> bool {
+        self.failed_before(pipeline, key, id).is_some()
+    }
+
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
     }
@@ -250,6 +268,10 @@ impl<'a> RunMemory<'a> {
 }
 
 impl Memory for RunMemory<'_> {
+    fn was_tried(&self, pipeline: &PipelineName, key: &str, id: DatumId) -> bool {
+        self.known.was_tried(pipeline, key, id)
+    }
+
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
-use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord};
+use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord, TriedRecord};
 use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
@@ -40,6 +40,33 @@ impl Engine<'_> {
                 user_ms: attempt.usage.and_then(|usage| millis(usage.user)),
                 system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
             })?;
+        }
+        let outcome = done.attempts.last().map(|attempt| attempt.outcome);
+        if outcome.is_some_and(|outcome| !matches!(outcome, Outcome::Done | Outcome::Cancelled)) {
+            self.log_tried(done.job, &job.units[done.unit].datums.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what failed attempts at datums were made of.
+    fn log_tried(&mut self, at: usize, datums: &[usize]) -> Result<(), RunError> {
+        let planned = &self.jobs[at].planned;
+        let (name, log) = (&planned.pipeline.name, self.memory.known().log());
+        let tried = datums.iter().filter_map(|datum| {
+            let (id, key) = (planned.plan.datums[*datum].id, &planned.plan.datums[*datum].key);
+            // What failed again as before is told already.
+            let is_new = log.last_tried(name, key).is_none_or(|before| before.id != id);
+            is_new.then(|| TriedRecord {
+                id,
+                work: planned.plan.work,
+                pipeline: name.clone(),
+                key: key.clone(),
+                inputs: known_inputs(&planned.plan, &planned.pipeline, *datum),
+            })
+        });
+        let tried: Vec<TriedRecord> = tried.collect();
+        if !tried.is_empty() {
+            self.log.tried(&tried, &planned.fields)?;
         }
         Ok(())
     }

@@ -164,6 +164,34 @@ fn failures_are_told_until_a_result_comes() {
 }
 
 #[test]
+fn what_a_failed_attempt_was_made_of_is_found_by_its_place_and_outlives_thinning() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("attempts.jsonl");
+    let mut writer = AttemptWriter::open(&path, BTreeSet::new()).unwrap();
+    let of = |number: u8| {
+        let ResultRecord { work, pipeline, inputs, .. } = result(number);
+        TriedRecord { id: id(number), work, pipeline, key: "sub-01".into(), inputs }
+    };
+    let fields: WorkFields = serde_json::from_str(r#"{"cmd":["sh"]}"#).unwrap();
+    writer.attempt(&attempt(1, Outcome::Failed)).unwrap();
+    writer.tried(&[of(1)], &fields).unwrap();
+    writer.attempt(&attempt(2, Outcome::Failed)).unwrap();
+    writer.tried(&[of(2)], &fields).unwrap();
+    let name = result(1).pipeline;
+    for thinned in [false, true] {
+        if thinned {
+            crate::ledger::thin(&path, u64::MAX, false).unwrap();
+        }
+        let log = AttemptLog::read(&path).unwrap();
+        assert_eq!(log.last_tried(&name, "sub-01"), Some(of(2)), "the newest");
+        assert_eq!(log.last_tried(&name, "sub-02"), None);
+        assert_eq!(log.work(of(2).work), Some(fields.clone()));
+        assert!(log.last_failure(id(2)).is_some() && log.attempts(id(2)).len() == 1);
+        assert_eq!(log.skipped(), Skipped::default());
+    }
+}
+
+#[test]
 fn an_index_finds_what_reading_finds_and_is_dropped_when_it_does_not_fit() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("attempts.jsonl");

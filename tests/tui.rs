@@ -220,7 +220,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     let project = half_done();
     let mut tui = open_failed(&project);
     project.write("raw/b/x", "good\n");
-    tui.until("it is to be run", |screen| screen.contains("±1") && !screen.contains("✗ strict"));
+    tui.until("it is to be run", |screen| screen.contains("±1") && screen.contains("↻ strict"));
     tui.keys("jr");
     tui.until_says("y save 1 file, run 1");
     tui.until_says("minipach run --save-file=raw/b/x strict");

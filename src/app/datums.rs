@@ -44,6 +44,8 @@ pub struct DatumView {
     pub place: Option<Place>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
+    /// Whether the attempts are at what it was made of before, for none was made at what it is now.
+    pub is_before: bool,
     /// Whether something stands that `accept` would take.
     pub is_acceptable: bool,
 }
@@ -131,6 +133,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         running: None,
         place: line.map(|line| line.place),
         is_accepted: line.is_some_and(KnownResult::is_accepted),
+        is_before: false,
         is_acceptable: session.project.is_acceptable(planned, number),
     }
 }
@@ -170,6 +173,7 @@ pub(super) fn leftover_views<'a>(
             running: None,
             place: Some(line.place),
             is_accepted: line.is_accepted(),
+            is_before: false,
             is_acceptable: false,
         }
     })

@@ -5,9 +5,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::ledger::{Durability, write_atomic};
 use crate::model::{Finding, Pipeline, PipelineName, show};
 use crate::plan::Memory;
 use crate::run::Plans;
+use crate::scaffold::with_outputs_block;
 use crate::spec::{SourceFile, Sources, load, nearest};
 
 use super::error::{AppError, ExitCode};
@@ -32,25 +34,71 @@ pub struct DraftView {
     /// The text of its spec.
     pub text: String,
     /// How many datums there would be, and the places of the first ones; or what is missing.
-    pub found: Result<(usize, Vec<String>), String>,
+    pub found: Result<(usize, Vec<String>), Missing>,
     /// Folders and pipelines that can be read.
     pub repos: Vec<String>,
 }
 
+/// What a draft lacks, or what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Where.
+    pub part: Part,
+    /// In a sentence.
+    pub why: String,
+}
+
+/// A part of a draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Nobody can tell which.
+    #[default]
+    Whole,
+    /// Its name.
+    Name,
+    /// The folder of an input, by its number from 0.
+    Repo(usize),
+    /// The glob of an input.
+    Glob(usize),
+    /// Its command.
+    Command,
+    /// Where results belong.
+    Output,
+}
+
+impl Part {
+    fn lacks(self, why: impl Into<String>) -> Missing {
+        Missing { part: self, why: why.into() }
+    }
+}
+
 impl Draft {
-    fn used(&self) -> impl Iterator<Item = &(String, String)> {
-        self.inputs.iter().filter(|(repo, _)| !repo.trim().is_empty())
+    /// The inputs that have a folder, as they are meant, with their numbers.
+    fn used(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        let meant = self.inputs.iter().enumerate().map(|(at, (repo, glob))| (at, folder(repo), glob.trim()));
+        meant.filter(|(_, repo, _)| !repo.is_empty())
+    }
+
+    /// Where its command finds its inputs: `/pfs/t1`.
+    pub fn places(&self) -> Vec<String> {
+        let name = |repo: &str| format!("/pfs/{}", repo.rsplit('/').next().unwrap_or(repo));
+        self.used().map(|(_, repo, _)| name(repo)).collect()
+    }
+
+    /// The folder that it is to be.
+    pub fn folder(&self) -> String {
+        folder(&self.name).to_owned()
     }
 
     /// The text of its spec.
     pub fn text(&self) -> String {
         let used: Vec<_> = self.used().collect();
         // Inputs whose globs both capture something belong together where that is the same.
-        let is_join = used.iter().all(|(_, glob)| glob.contains('('));
+        let is_join = used.iter().all(|(.., glob)| glob.contains('('));
         let mut text = String::from("input:\n");
         let join = if is_join { "\n        join_on: $1" } else { "" };
-        let pfs = |(repo, glob): &&(String, String), indent: &str| {
-            format!("pfs:\n{indent}repo: {}\n{indent}glob: {}", quoted(repo.trim()), quoted(glob.trim()))
+        let pfs = |(_, repo, glob): &(usize, &str, &str), indent: &str| {
+            format!("pfs:\n{indent}repo: {}\n{indent}glob: {}", quoted(repo), quoted(glob))
         };
         match used.as_slice() {
             [one] => _ = writeln!(text, "  {}", pfs(one, "    ")),
@@ -69,6 +117,12 @@ impl Draft {
         }
         text
     }
+}
+
+/// A folder as people write it, `./raw/`, as specs name it.
+fn folder(typed: &str) -> &str {
+    let typed = typed.trim();
+    typed.trim_start_matches("./").trim_end_matches('/')
 }
 
 /// A text as YAML reads it back.
@@ -98,7 +152,7 @@ fn words(command: &str) -> Vec<String> {
 pub fn look_at_draft(session: &Session, plans: &Plans, memory: &dyn Memory, draft: &Draft) -> DraftView {
     let found = pipeline(session, draft).and_then(|pipeline| {
         let planned = session.project.plan_draft(Arc::new(pipeline), memory, plans);
-        let planned = planned.map_err(|error| error.to_string())?;
+        let planned = planned.map_err(|error| by_words(draft, error.to_string()))?;
         let datums = &planned.plan.datums;
         let keys = datums.iter().take(3).map(|datum| datum.key.to_string()).collect();
         Ok((datums.len(), keys))
@@ -107,34 +161,59 @@ pub fn look_at_draft(session: &Session, plans: &Plans, memory: &dyn Memory, draf
 }
 
 /// The pipeline that a draft means, or what is missing.
-fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, String> {
-    let name = draft.name.trim();
+fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, Missing> {
+    let name = folder(&draft.name);
     if name.is_empty() {
-        return Err("it needs a name: the folder that its results go to".into());
+        return Err(Part::Name.lacks("it needs a name: the folder that its results go to"));
     }
-    let name = PipelineName::parse(name).map_err(|error| format!("the name {error}"))?;
+    let name = PipelineName::parse(name).map_err(|error| Part::Name.lacks(format!("the name {error}")))?;
     let root = session.project.repo.root();
     if std::fs::symlink_metadata(root.join(name.as_str())).is_ok() {
-        return Err(format!("`{name}` is there already"));
+        return Err(Part::Name.lacks(format!("`{name}` is there already")));
     }
     if let Some(why) = elsewhere(root, name.as_str()) {
-        return Err(why);
+        return Err(Part::Name.lacks(why));
     }
     if draft.used().next().is_none() {
-        return Err("it needs something to read".into());
+        return Err(Part::Repo(0).lacks("it needs something to read"));
     }
     let all = repos(session);
-    if let Some((repo, _)) = draft.used().find(|(repo, _)| !all.contains(&repo.trim().to_owned())) {
+    if let Some((at, repo, _)) = draft.used().find(|(_, repo, _)| !all.iter().any(|known| known == repo)) {
         let near = nearest(repo, all.iter().map(String::as_str));
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(format!("there is no folder `{}`{near}", show(repo)));
+        return Err(Part::Repo(at).lacks(format!("there is no folder `{}`{near}", show(repo))));
     }
-    let text = SourceFile { path: format!("{name}/spec.yml"), text: draft.text().into_bytes() };
-    let loaded = load(&Sources { specs: vec![text], ..Sources::default() });
-    match loaded.pipelines.into_iter().next() {
-        Some(loaded) => Ok(loaded.pipeline),
-        None => Err(loaded.findings.iter().find(|finding| finding.is_error()).map_or_else(String::new, said)),
+    let text = draft.text();
+    let source = SourceFile { path: format!("{name}/spec.yml"), text: text.clone().into_bytes() };
+    let loaded = load(&Sources { specs: vec![source], ..Sources::default() });
+    if let Some(loaded) = loaded.pipelines.into_iter().next() {
+        return Ok(loaded.pipeline);
     }
+    let found = loaded.findings.iter().find(|finding| finding.is_error());
+    Err(found.map_or_else(Missing::default, |finding| of_finding(draft, &text, finding)))
+}
+
+/// What an error of the spec that a draft becomes means for the draft.
+fn of_finding(draft: &Draft, text: &str, finding: &Finding) -> Missing {
+    let line = finding.span.map_or(0, |span| span.line);
+    let read = text.lines().take(line).filter(|line| line.contains("repo: ")).count();
+    let input = draft.used().nth(read.saturating_sub(1)).map_or(0, |(at, ..)| at);
+    let field = line.checked_sub(1).and_then(|at| text.lines().nth(at)).unwrap_or_default().trim();
+    let part = match field.split(':').next().unwrap_or_default() {
+        "glob" | "join_on" => Part::Glob(input),
+        "repo" => Part::Repo(input),
+        "output" => Part::Output,
+        "cmd" => Part::Command,
+        _ => return by_words(draft, said(finding)),
+    };
+    part.lacks(said(finding))
+}
+
+/// What is wrong where no line tells: as far as its words do.
+fn by_words(draft: &Draft, why: String) -> Missing {
+    let output = draft.output.trim();
+    let is_output = !output.is_empty() && (why.contains(output) || why.contains("output"));
+    Missing { part: if is_output { Part::Output } else { Part::Whole }, why }
 }
 
 /// Why a path would not lie in the project itself: a link, a file or another repository stands on its way.
@@ -169,17 +248,45 @@ fn repos(session: &Session) -> Vec<String> {
     repos
 }
 
-/// Writes the spec of a draft; what it did, in a sentence.
+/// Writes the spec of a draft, and into `.gitattributes` that git never merges its results; what it did, in a
+/// sentence.
 ///
 /// # Errors
 /// When something stands there or it cannot be written.
 pub fn write_draft(session: &Session, draft: &Draft) -> Result<String, AppError> {
     let refused = |why: String| AppError::new(ExitCode::Data, why);
-    let pipeline = pipeline(session, draft).map_err(refused)?;
+    let pipeline = pipeline(session, draft).map_err(|missing| refused(missing.why))?;
     let path = pipeline.spec_path();
-    let file = session.project.repo.root().join(&path);
-    write_new(&file, &draft.text()).map_err(|error| refused(format!("cannot write `{path}`: {error}")))?;
-    Ok(format!("wrote `{path}`; nothing runs until you say so"))
+    let root = session.project.repo.root();
+    let trouble = |path: &str| {
+        let path = path.to_owned();
+        move |error: std::io::Error| refused(format!("cannot write `{path}`: {error}"))
+    };
+    write_new(&root.join(&path), &draft.text()).map_err(trouble(&path))?;
+    let is_told = tell_git(session, &pipeline.name).map_err(trouble(ATTRIBUTES))?;
+    let also = if is_told { format!(", and its line in `{ATTRIBUTES}`") } else { String::new() };
+    Ok(format!("wrote `{path}`{also}; nothing runs until you say so"))
+}
+
+/// Where git is told not to merge results line by line.
+const ATTRIBUTES: &str = ".gitattributes";
+
+/// Tells git never to merge the results of a new pipeline; whether that was news to it. A link is left alone.
+fn tell_git(session: &Session, name: &PipelineName) -> std::io::Result<bool> {
+    let repo = &session.project.repo;
+    let file = repo.root().join(ATTRIBUTES);
+    let is_plain = std::fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file()) || !file.exists();
+    if repo.is_unmergeable(&format!("{name}/minipach-result")) || !is_plain {
+        return Ok(false);
+    }
+    let text = if file.exists() { std::fs::read_to_string(&file)? } else { String::new() };
+    let mut names: Vec<&str> = session.project.names().chain([name.as_str()]).collect();
+    names.sort_unstable();
+    names.dedup();
+    let made = with_outputs_block(&text, names);
+    write_atomic(&file, made.as_bytes(), Durability::Process)
+        .map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(true)
 }
 
 fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
@@ -218,6 +325,28 @@ mod tests {
             assert_eq!(why.is_some(), word.is_some(), "{path}: {why:?}");
             assert!(why.is_none_or(|why| why.starts_with(word.unwrap_or_default())), "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_its_field() {
+        let missing = |draft: &Draft| {
+            let text = draft.text();
+            let source = SourceFile { path: "fs/spec.yml".into(), text: text.clone().into_bytes() };
+            let loaded = load(&Sources { specs: vec![source], ..Sources::default() });
+            let found = loaded.findings.iter().find(|finding| finding.is_error()).cloned();
+            of_finding(draft, &text, &found.unwrap_or_else(|| panic!("no error in\n{text}"))).part
+        };
+        let odd = [("raw/t1", "/(sub-*)"), ("raw/t2", "/([)")];
+        assert_eq!(missing(&draft(&odd, "true", "/$1")), Part::Glob(1));
+        assert_eq!(missing(&draft(&[("", ""), ("raw/t2", "/[")], "true", "/x")), Part::Glob(1));
+        assert_eq!(missing(&draft(&[("raw/t1", "/(*)")], "true", "/$7")), Part::Output);
+    }
+
+    #[test]
+    fn folders_are_taken_as_people_write_them() {
+        let draft = draft(&[(" ./raw/t1/ ", "/*"), ("fs/", "/")], "true", "");
+        assert_eq!(draft.places(), ["/pfs/t1", "/pfs/fs"]);
+        assert!(draft.text().contains("repo: 'raw/t1'") && draft.text().contains("repo: 'fs'"));
     }
 
     #[test]

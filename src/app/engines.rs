@@ -94,7 +94,7 @@ fn datalad() -> Ability {
 }
 
 /// The first line that a program says of its version, if it is here.
-fn version(program: &str) -> Option<String> {
+pub(super) fn version(program: &str) -> Option<String> {
     let argument = if program == "git-annex" { "version" } else { "--version" };
     let mut command = Command::new(program);
     command.arg(argument).stdin(Stdio::null()).current_dir(Path::new("/"));

@@ -35,9 +35,9 @@ pub(super) fn end(report: &Report, observers: &mut Observers) {
 }
 
 /// Says which pipelines are meant and which are left out, before anything runs.
-pub(super) fn tell_selection(selection: &Selection, observers: &mut Observers) {
+pub(super) fn tell_selection(selection: &Selection, slots: usize, observers: &mut Observers) {
     let pipelines = selection.pipelines.keys().map(ToString::to_string).collect();
-    observers.event(&Event::RunPlanned { pipelines, at_ms: now_ms() });
+    observers.event(&Event::RunPlanned { pipelines, slots, at_ms: now_ms() });
     for (name, unsound) in &selection.unsound {
         observers.event(&Event::LeftOut {
             pipeline: name.clone(),

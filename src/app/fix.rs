@@ -1,18 +1,34 @@
-//! Mends one finding: the edits of one fix, that were shown before.
+//! Mends findings: the edits of fixes that were shown before.
 
 use std::path::Path;
 
 use crate::check::{mend, write};
-use crate::model::Fix;
+use crate::model::{Finding, Fix};
 
 use super::error::AppError;
 
-/// Makes a fix; what it did, in a sentence.
+/// Whether there may be a fix of a finding, as far as is known without the file that it is about.
+pub fn is_mendable(finding: &Finding) -> bool {
+    finding.fix.is_some() || finding.label.as_deref().is_some_and(|label| label.starts_with("did you mean `"))
+}
+
+/// The fixes of findings that change the meaning of nothing, as `check --fix` makes them; each once.
+pub fn safe_fixes<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Fix> {
+    let safe = findings.filter_map(|finding| finding.fix.clone()).filter(Fix::is_safe);
+    safe.fold(Vec::new(), |mut found, fix| {
+        if !found.contains(&fix) {
+            found.push(fix);
+        }
+        found
+    })
+}
+
+/// Makes fixes; what that did, in a sentence.
 ///
 /// # Errors
-/// When a file is not as it was when the fix was shown, or cannot be written; it has not changed then.
-pub fn apply_fix(root: &Path, fix: &Fix) -> Result<String, AppError> {
-    let files = mend(root, [fix])?;
+/// When a file is not as it was when they were shown, or cannot be written; what was not written yet stays.
+pub fn apply_fixes(root: &Path, fixes: &[Fix]) -> Result<String, AppError> {
+    let files = mend(root, fixes)?;
     write(root, &files)?;
     let paths: Vec<&str> = files.keys().map(String::as_str).collect();
     Ok(if paths.is_empty() {
@@ -26,7 +42,7 @@ pub fn apply_fix(root: &Path, fix: &Fix) -> Result<String, AppError> {
 mod tests {
     use super::*;
     use crate::check::fix_of;
-    use crate::model::{Edit, Finding, Severity, Span};
+    use crate::model::{Edit, Severity, Span};
 
     const SPEC: &str = "input:\n  pfs: {repo: 'raww', glob: '/*'}\n";
 
@@ -43,10 +59,14 @@ mod tests {
         std::fs::create_dir(folder.path().join("fs")).expect("a folder");
         let file = folder.path().join("fs/spec.yml");
         std::fs::write(&file, SPEC).expect("it is written");
-        assert_eq!(apply_fix(folder.path(), &fix).expect("it is made"), "mended `fs/spec.yml`");
+        assert_eq!(
+            apply_fixes(folder.path(), std::slice::from_ref(&fix)).expect("it is made"),
+            "mended `fs/spec.yml`"
+        );
         assert_eq!(std::fs::read_to_string(&file).expect("it stands"), SPEC.replace("raww", "raw"));
         std::fs::write(&file, "input:\n").expect("it is written");
-        let error = apply_fix(folder.path(), &fix).expect_err("another text is left alone");
+        let error =
+            apply_fixes(folder.path(), std::slice::from_ref(&fix)).expect_err("another text is left alone");
         assert_eq!(error.message, "`fs/spec.yml` changed meanwhile; look again");
         for (label, text) in
             [("did you mean `raw`?", None), ("not here", Some(SPEC)), ("did you mean `zzzzz`?", Some(SPEC))]
@@ -54,6 +74,22 @@ mod tests {
             assert_eq!(fix_of(&finding(21, 27, label), text), None, "{label}");
         }
         assert_eq!(fix_of(&finding(9, 40, "did you mean `raw`?"), Some(SPEC)), None, "no single word");
+    }
+
+    #[test]
+    fn only_what_changes_no_meaning_is_mended_with_all_else() {
+        let edit = |path: &str| vec![Edit::Append { path: path.into(), lines: vec!["x".into()] }];
+        let with = |fix| Finding::new("MP0", "x", Severity::Info, "x").fix(fix);
+        let safe = Fix::safe("x", edit("a"));
+        let findings = [
+            with(safe.clone()),
+            with(safe.clone()),
+            with(Fix::doubtful("y", edit("b"))),
+            finding(0, 1, "no"),
+        ];
+        assert_eq!(safe_fixes(findings.iter()), [safe]);
+        assert_eq!(findings.each_ref().map(is_mendable), [true, true, true, false]);
+        assert!(is_mendable(&finding(21, 27, "did you mean `raw`?")));
     }
 
     #[test]
@@ -65,7 +101,7 @@ mod tests {
             Edit::Append { path: "a".into(), lines: lines.clone() },
             Edit::Executable { path: "a".into() },
         ];
-        apply_fix(folder.path(), &Fix::safe("x", edits)).expect("it is made");
+        apply_fixes(folder.path(), &[Fix::safe("x", edits)]).expect("it is made");
         assert_eq!(
             std::fs::read_to_string(folder.path().join("a")).expect("it stands"),
             "x\n/fs/** -merge\n"
@@ -75,8 +111,8 @@ mod tests {
         );
         assert_eq!(mode & 0o100, 0o100);
         let create = Fix::safe("x", vec![Edit::Create { path: "a".into(), text: "y".into() }]);
-        apply_fix(folder.path(), &create).expect_err("it stands already");
-        apply_fix(folder.path(), &Fix::safe("x", vec![Edit::Append { path: "new".into(), lines }]))
+        apply_fixes(folder.path(), &[create]).expect_err("it stands already");
+        apply_fixes(folder.path(), &[Fix::safe("x", vec![Edit::Append { path: "new".into(), lines }])])
             .expect("it is made");
         assert_eq!(
             std::fs::read_to_string(folder.path().join("new")).expect("it stands"),

@@ -51,7 +51,24 @@ pub struct Freed {
 }
 
 impl Collected {
-    /// Bytes in all.
+    /// Each with what it is, in words.
+    pub const fn told(&self) -> [(Freed, &'static str); 6] {
+        [
+            (self.attempts, "lines of the attempt log"),
+            (self.logs, "logs of commands"),
+            (self.runs, "event files of runs"),
+            (self.farms, "farms of gathers"),
+            (self.torn, "folders of what a power cut tore"),
+            (self.kept, "replaced results that no commit holds; `git gc` frees their bytes afterwards"),
+        ]
+    }
+
+    /// Whether nothing was removed, or would be.
+    pub fn is_nothing(&self) -> bool {
+        self.told().iter().all(|(freed, _)| freed.number == 0)
+    }
+
+    /// Bytes in all, without those of replaced results, which only git knows.
     pub const fn bytes(&self) -> u64 {
         self.attempts.bytes + self.logs.bytes + self.runs.bytes + self.farms.bytes + self.torn.bytes
     }

@@ -1,7 +1,7 @@
 //! One datum with all that is known of it here, for a screen of its own.
 
 use crate::model::DatumId;
-use crate::run::{Known, Plans};
+use crate::run::{Known, Planned, Plans};
 
 use super::datums::{DatumView, attempts, datum_view, leftover_views};
 use super::session::Session;
@@ -25,5 +25,20 @@ pub fn one_datum(
     {
         view.attempts = attempts(known, id);
     }
+    if view.attempts.is_empty()
+        && let Some(id) = before(session, known, planned, number)
+    {
+        view.attempts = attempts(known, id);
+        view.is_before = !view.attempts.is_empty();
+    }
     Some(view)
+}
+
+/// The work that was done or tried last at the place of a datum, where that is another one than now.
+fn before(session: &Session, known: &Known<'_>, planned: &Planned, number: Option<usize>) -> Option<DatumId> {
+    let datum = &planned.plan.datums[number?];
+    let name = &planned.pipeline.name;
+    let line = session.project.ledger(name).lines_for(&datum.key).last().map(|line| line.id);
+    let tried = || known.failed_before(name, &datum.key, datum.id).map(|(tried, _)| tried.id);
+    line.filter(|id| *id != datum.id).or_else(tried)
 }

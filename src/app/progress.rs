@@ -21,7 +21,10 @@ pub struct RunProgress {
     pub started_ms: u64,
     /// The pipelines that it means; none is known of runs that did not tell.
     pub planned: Vec<String>,
-    /// The most commands that ran at a time.
+    /// How many commands go on at a time; 0 of runs that did not tell.
+    pub slots: usize,
+    /// The most commands that ran at a time, as far as events tell: one may be told to begin before another is told
+    /// to have ended.
     pub most_at_once: usize,
     /// What slots do beside commands.
     pub beside: Beside,
@@ -125,7 +128,7 @@ impl RunProgress {
             Event::RunStarted { run, at_ms, pid } => {
                 *self = Self { run, pid, started_ms: at_ms, ..Self::default() };
             }
-            Event::RunPlanned { pipelines, .. } => self.planned = pipelines,
+            Event::RunPlanned { pipelines, slots, .. } => (self.planned, self.slots) = (pipelines, slots),
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
             Event::Note { message, .. } => self.note(message),
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
@@ -152,7 +155,7 @@ impl RunProgress {
                 let change = self.finished(change);
                 if matches!(outcome, DatumState::Done | DatumState::Failed | DatumState::Recovered) {
                     let now = self.moment(at_ms);
-                    self.beside.tried(took_ms, self.most_at_once, now);
+                    self.beside.tried(took_ms, self.at_once(), now);
                 }
                 return Some(change);
             }
@@ -189,6 +192,9 @@ impl RunProgress {
         let (pipeline, key) = place;
         let (outcome, took_ms) = (change.state, change.took_ms);
         if let Some(job) = self.job(&pipeline) {
+            // What a stop cut off is still to be done.
+            let is_cut = outcome == DatumState::Pending;
+            let took_ms = if is_cut { 0 } else { took_ms };
             job.took_ms += took_ms;
             job.squares += u128::from(took_ms).pow(2);
             *match outcome {
@@ -197,7 +203,7 @@ impl RunProgress {
                 DatumState::Failed => &mut job.failed,
                 DatumState::Recovered => &mut job.recovered,
                 _ => &mut job.passed,
-            } += 1;
+            } += usize::from(!is_cut);
         }
         // A known result that was placed stands now.
         let state = if outcome == DatumState::Cached { DatumState::Done } else { outcome };
@@ -218,6 +224,11 @@ impl RunProgress {
         if self.notes.len() > NOTES {
             self.notes.remove(0);
         }
+    }
+
+    /// How many commands go on at a time, as far as is known; 0 before any began.
+    pub const fn at_once(&self) -> usize {
+        if self.slots > 0 { self.slots } else { self.most_at_once }
     }
 
     /// Datums settled and to be settled, over all jobs begun.
@@ -339,6 +350,11 @@ mod tests {
         run.apply(finished("b", DatumState::Failed));
         let placed = run.apply(finished("c", DatumState::Cached)).map(|change| change.state);
         assert_eq!(placed, Some(DatumState::Done));
+        run.apply(started("d"));
+        assert_eq!(
+            run.apply(finished("d", DatumState::Pending)).map(|cut| cut.state),
+            Some(DatumState::Pending)
+        );
         let job = &run.jobs[0];
         assert_eq!((job.ran, job.failed, job.placed, job.took_ms, job.squares), (1, 1, 1, 21, 147));
         assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));

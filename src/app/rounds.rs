@@ -37,7 +37,7 @@ pub(super) fn rounds(
     let selection = select(project, request)?;
     let (id, observers) = begin(&project.repo.state_dir(), notes, observer)?;
     let mut run = Run { id, stop, observers };
-    tell_selection(&selection, &mut run.observers);
+    tell_selection(&selection, request.jobs, &mut run.observers);
     let first = run.round(project, request, &selection, Report::default())?;
     let report = run.more(project, request, first)?;
     end(&report, &mut run.observers);

@@ -35,7 +35,7 @@ pub fn run(
     let digest = around.as_ref().filter(|_| is_rest_kept).map(|around| around.digest(&survey.scan));
     if let Some(rest) = digest.and_then(|digest| Rest::recall(&state, digest)) {
         survey.remember();
-        return find_rest(&state, &rest, notes, observer);
+        return find_rest(&state, (&rest, request.jobs), notes, observer);
     }
     let mut project = survey.open(true)?;
     project.remember();
@@ -65,12 +65,12 @@ fn from_here(request: &Request, root: &Path, start: &Path) -> Result<Request, Ap
 /// A run that finds everything as the last one left it.
 fn find_rest(
     state: &Path,
-    rest: &Rest,
+    (rest, slots): (&Rest, usize),
     notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let (_, mut observers) = begin(state, notes, observer)?;
-    rest.tell(&mut observers);
+    rest.tell(slots, &mut observers);
     let report = Report::default();
     end(&report, &mut observers);
     Ok(report)

@@ -148,8 +148,12 @@ fn last(known: &Known<'_>, id: DatumId) -> LastAttempt {
     let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     let attempts = known.log().attempts(id);
     let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Cancelled);
+    // As a run tells it: all tries of the last run together.
+    let tries = |run: &str| {
+        attempts.iter().filter(|attempt| &*attempt.run == run).map(|attempt| attempt.took_ms).sum()
+    };
     last.map_or_else(LastAttempt::default, |attempt| LastAttempt {
-        took_ms: small(attempt.took_ms).max(1),
+        took_ms: small(tries(&attempt.run)).max(1),
         peak_kib: small(attempt.max_rss_bytes.unwrap_or(0) / 1024),
         ended_s: small(attempt.started_ms.saturating_add(attempt.took_ms) / 1000),
     })

@@ -74,6 +74,7 @@ fn lines(
     lines.push(files(touched));
     let pipeline = commit.pipeline.as_deref().unwrap_or_default();
     lines.extend(foretell(session, plans, &commit.id, pipeline)?);
+    lines.push("data, specs and code stay as they are, also what was saved for it: only results go".into());
     lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
     Ok(lines)
 }

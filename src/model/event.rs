@@ -38,6 +38,9 @@ pub enum Event {
     RunPlanned {
         /// The pipelines that it means, also those that turn out to have nothing to do.
         pipelines: Vec<String>,
+        /// How many commands go on at a time; 0 in files of runs that did not tell.
+        #[serde(default)]
+        slots: usize,
         /// When.
         at_ms: u64,
     },

@@ -54,11 +54,11 @@ impl Rest {
         }
     }
 
-    /// Tells what a run that plans everything would tell.
-    pub fn tell(&self, observer: &mut dyn Observer) {
+    /// Tells what a run that plans everything would tell, with so many commands at a time.
+    pub fn tell(&self, slots: usize, observer: &mut dyn Observer) {
         let mut pipelines: Vec<String> = self.jobs.iter().map(|(pipeline, ..)| pipeline.clone()).collect();
         pipelines.sort();
-        observer.event(&Event::RunPlanned { pipelines, at_ms: now_ms() });
+        observer.event(&Event::RunPlanned { pipelines, slots, at_ms: now_ms() });
         for (pipeline, total, notes) in &self.jobs {
             let pipeline = pipeline.clone();
             let (total, at_ms) = (*total, now_ms());

@@ -9,7 +9,9 @@ use super::theme::Role;
 /// What a question of this kind asks the thread that has the project open.
 pub(super) fn query(about: About) -> Option<Query> {
     match about {
-        About::Other => None,
+        // What these ask about does not change with the project, or needs more than is known here.
+        About::Other | About::Replay | About::Fixes => None,
+        About::Collect => Some(Query::CollectPlan),
         About::Undo => Some(Query::UndoPlan),
         About::Save => Some(Query::SavePlan),
     }
@@ -27,6 +29,18 @@ pub(super) fn ask_save(state: &mut State) {
     state.popups.push(Popup::Question(Question::save()));
 }
 
+/// Asks whether what is old is to be removed.
+pub(super) fn ask_collect(state: &mut State) {
+    state.worlds.push(World::Query(Query::CollectPlan));
+    state.popups.push(Popup::Question(Question::waiting("Remove what is old?", About::Collect)));
+}
+
+/// Tells what can run commands here.
+pub(super) fn tell_engines(state: &mut State) {
+    state.say_underway("trying what can run commands here");
+    state.worlds.push(World::Query(Query::Engines));
+}
+
 /// Takes an answer about one of these acts.
 pub(super) fn answered(state: &mut State, answer: Answer) {
     let now = state.facts.now_ms;
@@ -42,6 +56,11 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
         Answer::UndoPlan(plan) => {
             if let Some(question) = question(state, About::Undo) {
                 question.tell(now, |question| question.undo_planned(plan));
+            }
+        }
+        Answer::Foretold(about, found) => {
+            if let Some(question) = question(state, about) {
+                question.tell(now, |question| question.foretold(found));
             }
         }
         Answer::SavePlan(saved) => {

@@ -26,18 +26,16 @@ pub(super) const WORST_FIRST: [DatumState; 13] = [
 pub(super) fn bar(counts: &StateCounts, pen: &mut Pen<'_>) {
     let cells = shares(counts, usize::from(pen.width()));
     for (x, state) in (0_u16..).zip(cells) {
-        let text = cell(state, pen);
+        let text = cell(state, pen.theme);
         pen.put(x, 0, text, pen.theme.style(role_of(state)));
     }
 }
 
-const fn cell(state: DatumState, pen: &Pen<'_>) -> &'static str {
-    let theme = pen.theme;
+/// The sign of a state in bars and strips: what is done fills its cell, what is to come is a dot, all else has the sign
+/// that it has in lists.
+const fn cell(state: DatumState, theme: Theme) -> &'static str {
     match state {
         DatumState::Done => theme.pick("█", "#"),
-        // Known, but not there yet: a run only places it.
-        DatumState::Cached => theme.pick("░", "="),
-        DatumState::Running => theme.pick("▒", "%"),
         DatumState::Pending | DatumState::Blocked | DatumState::Queued => theme.pick("·", "."),
         _ => theme.glyph(state),
     }
@@ -90,10 +88,10 @@ pub(super) fn strip(states: &[DatumState], pen: &mut Pen<'_>) {
 /// What one cell of a strip shows of the datums behind it; `None` of none.
 pub(super) fn strip_cell(states: &[DatumState], theme: Theme) -> Option<(&'static str, Role)> {
     let (state, done) = worst(states)?;
-    let text = match state {
-        DatumState::Failed | DatumState::Edited | DatumState::InTheWay => theme.glyph(state),
-        _ => theme.pick(height(done), height_ascii(done)),
-    };
+    let is_bad = matches!(state, DatumState::Failed | DatumState::Edited | DatumState::InTheWay);
+    // Of what is done in part the height tells how much.
+    let text =
+        if is_bad || done == 0 { cell(state, theme) } else { theme.pick(height(done), height_ascii(done)) };
     Some((text, role_of(state)))
 }
 
@@ -114,12 +112,12 @@ fn worst(states: &[DatumState]) -> Option<(DatumState, usize)> {
 }
 
 const fn height(eighths: usize) -> &'static str {
-    ["·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][if eighths > 8 { 8 } else { eighths }]
+    [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][if eighths > 8 { 8 } else { eighths }]
 }
 
 const fn height_ascii(eighths: usize) -> &'static str {
     match eighths {
-        0 => ".",
+        0 => " ",
         1..=4 => ":",
         5..=7 => "+",
         _ => "#",

@@ -338,7 +338,7 @@ mod tests {
                 source(home.path(), &format!("[commands]\nx = {command}\n")).read().expect_err("a fault");
             assert!(why.contains(said), "{why}");
         }
-        let moved = "[keys]\nrerun = 'alt-r'\n[commands]\nx = { run = 'ls', key = 'r' }\n";
+        let moved = "[keys]\nrerun = 'alt-r'\nreplay = 'alt-e'\n[commands]\nx = { run = 'ls', key = 'r' }\n";
         assert!(source(home.path(), moved).read().is_ok());
         let twice = "[commands]\nx = { run = 'ls', key = 'alt-g' }\ny = { run = 'ls', key = 'alt-g' }\n";
         assert!(source(home.path(), twice).read().is_err_and(|why| why.contains("another command")));
@@ -347,7 +347,9 @@ mod tests {
     #[test]
     fn keys_can_change_places() {
         let home = tempfile::tempdir().expect("a folder");
-        let swapped = source(home.path(), "[keys]\nwhy = 'r'\nrerun = 'w'\n").read().expect("no fault");
+        let swapped = source(home.path(), "[keys]\nwhy = 'r'\nrerun = 'w'\nreplay = 'alt-r'\n")
+            .read()
+            .expect("no fault");
         assert_eq!(swapped.keymap.shown(Action::Why), "r");
     }
 

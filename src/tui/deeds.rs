@@ -9,7 +9,9 @@ use crossbeam_channel::Sender;
 
 use crate::model::show_short;
 
+use super::effect::Beside;
 use super::message::Msg;
+use super::words::plain;
 use crate::app::{Order, Started};
 
 /// Editors that take `+LINE`.
@@ -73,11 +75,16 @@ impl Deeds {
         kept.ok().map(|()| path)
     }
 
-    /// Copies a log into the project's root, beside the loop: it may be large.
-    pub(super) fn save_log(&self, path: PathBuf, name: &str) {
-        let (deeds, name) = (self.clone(), plain_name(name));
+    /// Copies a log to a place, beside the loop: it may be large.
+    pub(super) fn save_log(&self, path: PathBuf, beside: Beside, name: &str) {
+        let (deeds, name) = (self.clone(), plain(name));
+        let folder = match beside {
+            Beside::State => self.state_dir.join("saved"),
+            Beside::Root => self.root.clone(),
+        };
         std::thread::spawn(move || {
-            let said = match save(&deeds.root, &path, &name) {
+            let made = std::fs::create_dir_all(&folder);
+            let said = match made.and_then(|()| save(&folder, &path, &name)) {
                 Ok(saved) => (format!("the whole log is saved: {}", saved.display()), false),
                 Err(error) => (format!("cannot save the log: {error}"), true),
             };
@@ -160,17 +167,6 @@ fn or(variable: &str, default: &str) -> String {
     std::env::var(variable).ok().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default.into())
 }
 
-/// A name that any file system takes and no shell misreads.
-fn plain_name(name: &str) -> String {
-    let plain = |letter: char| {
-        let is_plain = letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '=');
-        if is_plain { letter } else { '-' }
-    };
-    let plain: String = name.chars().take(120).map(plain).collect();
-    let plain = plain.trim_matches(['-', '.']);
-    if plain.is_empty() { "log".into() } else { plain.to_owned() }
-}
-
 /// Copies a log to `NAME.log`, or `NAME-2.log` and so on: nothing that stands there is ever replaced.
 fn save(root: &Path, path: &Path, name: &str) -> io::Result<PathBuf> {
     let mut log = File::open(path)?;
@@ -201,8 +197,8 @@ mod tests {
 
     #[test]
     fn logs_get_plain_names_and_replace_nothing() {
-        assert_eq!(plain_name("fs-sub 01/a\u{1b}b"), "fs-sub-01-a-b");
-        assert_eq!((plain_name("../é").as_str(), plain_name("-x.y").as_str()), ("log", "x.y"));
+        assert_eq!(plain("fs-sub 01/a\u{1b}b"), "fs-sub-01-a-b");
+        assert_eq!((plain("../é").as_str(), plain("-x.y").as_str()), ("log", "x.y"));
         let home = tempfile::tempdir().expect("a folder");
         let log = home.path().join("from");
         std::fs::write(&log, "words").expect("a file");

@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::{
-    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fix, commits, diff, files, last_logs,
-    look_at_draft, maker, one_datum, past_runs, path_view, preview, provenance, save, since, times, told,
-    touched_by, unsaved, usual, would_undo, write_draft,
+    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
+    last_logs, look_at_draft, maker, one_datum, past_runs, path_view, preview, provenance, save, since,
+    times, told, touched_by, unsaved, usual, would_undo, write_draft,
 };
-use crate::model::show;
+use crate::model::{DatumState, show};
 use crate::run::{Known, Plans, Request};
 
 use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query, Traced};
+use super::errand;
 use super::facts::Times;
 use super::find;
 use super::log_text::{NONE, read_log};
 use super::many_logs::{MOST, read_many};
-use super::plan_text::plan_text;
+use super::plan_text::{not_run, plan_text};
 
 /// How many runs of the past are read.
 const PAST: usize = 100;
@@ -96,11 +97,11 @@ pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
         Query::Preview(request) => Answer::Preview(request, Err(why)),
         Query::UndoPlan => Answer::UndoPlan(Err(why)),
         Query::SavePlan => Answer::SavePlan(Err(why)),
-        Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
+        Query::WriteDraft(_) | Query::Fix(_) | Query::FixAll(_) => Answer::Undone(Err(why)),
         Query::Commits => Answer::Commits(Err(why)),
         Query::Touched(id) => Answer::Touched(id, vec![why]),
         Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Err(why)),
-        Query::Since(_, key) => Answer::Compared(format!("Since its result · {}", show(&key)), vec![why]),
+        Query::Since(_, key) => Answer::Told(format!("Since its result · {}", show(&key)), vec![why]),
         _ => return None,
     })
 }
@@ -155,7 +156,7 @@ impl Desk<'_> {
                     Some(view) => since(self.root(), &view),
                     None => (format!("Since its result · {}", show(&key)), vec![GONE.to_owned()]),
                 };
-                Answer::Compared(title, lines)
+                Answer::Told(title, lines)
             }
             Query::Past => past_of(&self.state_dir()),
             Query::Source(_) => return from_file(self.root(), &self.state_dir(), query),
@@ -187,7 +188,15 @@ impl Desk<'_> {
             Query::WriteDraft(draft) => {
                 Answer::Undone(write_draft(self.session, &draft).map_err(|error| error.message))
             }
-            Query::Fix(fix) => Answer::Undone(apply_fix(self.root(), &fix).map_err(|error| error.message)),
+            Query::CollectPlan | Query::ReplayPlan(_) | Query::Fixes(_) | Query::Engines => {
+                return errand::run(query, self.root());
+            }
+            Query::FixAll(fixes) => {
+                Answer::Undone(apply_fixes(self.root(), &fixes).map_err(|error| error.message))
+            }
+            Query::Fix(fix) => {
+                Answer::Undone(apply_fixes(self.root(), &[fix]).map_err(|error| error.message))
+            }
             Query::Files => Answer::Files(Arc::new(files(self.session, self.plans, &self.take()))),
             Query::Path(path) => {
                 let view = path_view(self.session, self.plans, &path);
@@ -195,9 +204,10 @@ impl Desk<'_> {
                 Answer::Path(path, Box::new(FileFacts { view, maker }))
             }
             Query::Diff(path) => {
-                Answer::Compared(format!("Since the last commit · {}", show(&path)), diff(self.root(), &path))
+                Answer::Told(format!("Since the last commit · {}", show(&path)), diff(self.root(), &path))
             }
             Query::Commits => commits_of(self.root()),
+            Query::Effects(ids) => Answer::Effects(effects(self.root(), &ids).unwrap_or_default()),
             Query::Touched(id) => {
                 let lines = touched_by(self.root(), &id).unwrap_or_else(|error| vec![error.message]);
                 Answer::Touched(id, lines)
@@ -246,11 +256,24 @@ impl Desk<'_> {
         let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
         let mut text = plan_text(&found);
         let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
-        if text.to_run > 0 && !later.is_empty() {
-            text.lines.push(format!("then stale   {} (not run now; `R` runs them too)", later.join(", ")));
+        if text.to_run > 0 {
+            text.lines.extend(self.not_run(&later));
         }
         text.to_save = unsaved(self.session, self.plans, &changing);
         Ok(text)
+    }
+
+    /// What becomes of pipelines that are not run: those that are done are stale then, others have work to do already.
+    fn not_run(&self, names: &[String]) -> Vec<String> {
+        let is_done = |name: &&String| {
+            let planned = self.plans.by_name.iter().find(|(other, _)| other.as_str() == **name);
+            let planned = planned.and_then(|(_, planned)| planned.as_ref().ok());
+            planned.is_some_and(|planned| {
+                planned.plan.datums.iter().all(|datum| datum.state == DatumState::Done)
+            })
+        };
+        let (done, open): (Vec<&String>, Vec<&String>) = names.iter().partition(is_done);
+        not_run(&done, &open)
     }
 
     /// Pipelines that depend on some others, in order.

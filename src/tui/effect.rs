@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::{
-    CommitView, DatumView, Draft, DraftView, FileList, Order, PathView, Provenance, RunProgress, Saved,
-    Snapshot, ToldLine, UndoPlan, Usual,
+    CommitEffect, CommitView, DatumView, Draft, DraftView, FileList, Order, PathView, Provenance,
+    RunProgress, Saved, Snapshot, ToldLine, UndoPlan, Usual,
 };
-use crate::model::Fix;
+use crate::model::{Finding, Fix};
 use crate::run::Request;
 
 use super::action::Action;
@@ -33,6 +33,14 @@ pub(super) enum Effect {
     AskNew(String),
     /// Ask whether a file is to be mended.
     AskFix(Fix),
+    /// Ask whether all that can be mended of findings is to be.
+    AskFixes(Vec<Finding>),
+    /// Ask whether a commit's results are to be made again.
+    AskReplay(Box<CommitView>),
+    /// Ask where a log is to be saved: the name that it would have, and what saves it at a place.
+    AskSaveLog(String, Logged),
+    /// Put a finding aside, or count it again.
+    Dismiss(String),
     /// Ask whether the run is to be stopped.
     AskCancel,
     /// Ask whether it is to be ended at once.
@@ -43,12 +51,43 @@ pub(super) enum Effect {
     Explain(String, Vec<String>),
     /// One line at the bottom.
     Say(String),
+    /// The same, of something under way, until its answer comes.
+    Underway(String),
     /// Do what a key would do.
     Act(Action),
     /// Lay out a commit and show everything as of it.
     ViewAt(Box<CommitView>),
     /// For the world.
     World(World),
+}
+
+/// What a question waits to be told, beside the plan of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum About {
+    /// Nothing.
+    #[default]
+    Other,
+    /// What taking results back would do.
+    Undo,
+    /// What saving would commit.
+    Save,
+    /// What is old and needed by nobody.
+    Collect,
+    /// What making a commit's results again would do.
+    Replay,
+    /// What can be mended of several findings.
+    Fixes,
+}
+
+/// What an act would do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Foretold {
+    /// In words.
+    pub(super) lines: Vec<String>,
+    /// The shell command that does the same; empty if there is none.
+    pub(super) command: String,
+    /// The word of the answer that does it, and how; absent where there is nothing to do.
+    pub(super) yes: Option<(String, World)>,
 }
 
 /// What only the world can do.
@@ -66,12 +105,12 @@ pub(super) enum World {
     Edit(String, usize),
     /// Open a file in the pager.
     Page(PathBuf),
-    /// Copy a log into the project's root, under a name like this.
-    SaveLog(PathBuf, String),
+    /// Copy a log to a place, under a name like this.
+    SaveLog(PathBuf, Beside, String),
     /// Open a text that is shown in the pager.
     PageText(String),
-    /// Save a text that is shown in the project's root, under a name like this.
-    SaveText(String, String),
+    /// Save a text that is shown at a place, under a name like this.
+    SaveText(String, Beside, String),
     /// A shell in the project.
     Shell,
     /// A shell inside what a datum sees.
@@ -88,6 +127,24 @@ pub(super) enum World {
     Mouse(bool),
     /// Leave.
     Quit,
+}
+
+/// What is saved: a log, or a text that is shown.
+#[derive(Clone, Debug)]
+pub(super) enum Logged {
+    /// A file.
+    File(PathBuf),
+    /// A text.
+    Text(String),
+}
+
+/// Where something is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// In the local state, which git does not look at.
+    State,
+    /// In the project's root, where git sees a new file.
+    Root,
 }
 
 /// Where a log stands, and whose it is.
@@ -150,6 +207,16 @@ pub(super) enum Query {
     SavePlan,
     /// Mend a file.
     Fix(Fix),
+    /// What can be mended of findings.
+    Fixes(Vec<Finding>),
+    /// Mend all of these.
+    FixAll(Vec<Fix>),
+    /// What is old and needed by nobody.
+    CollectPlan,
+    /// What making a commit's results again would do.
+    ReplayPlan(Box<CommitView>),
+    /// What can run commands here.
+    Engines,
     /// What a new pipeline would come to.
     Draft(Draft),
     /// Write the spec of a new pipeline.
@@ -164,6 +231,8 @@ pub(super) enum Query {
     Commits,
     /// What a commit changed.
     Touched(String),
+    /// What commits did, in numbers.
+    Effects(Vec<String>),
     /// Lay out a commit beside the project.
     At(Box<CommitView>),
     /// From now on, what is asked of datums and files is asked of what was laid out last; or no more.
@@ -199,6 +268,8 @@ pub(super) enum Answer {
     Undone(Result<String, String>),
     /// What saving would commit.
     SavePlan(Result<Box<Saved>, String>),
+    /// What something would do that is asked about, or why it cannot be.
+    Foretold(About, Result<Box<Foretold>, String>),
     /// What a new pipeline would come to.
     Draft(Draft, Box<DraftView>),
     /// All files.
@@ -209,12 +280,14 @@ pub(super) enum Answer {
     Commits(Result<Arc<Vec<CommitView>>, String>),
     /// What a commit changed.
     Touched(String, Vec<String>),
+    /// What commits did, in numbers, by id.
+    Effects(std::collections::BTreeMap<String, CommitEffect>),
     /// The project as of a commit.
     At(Box<CommitView>, Result<Arc<Snapshot>, String>),
     /// Where something comes from, as of which commit, or why nobody knows.
     Provenance(String, String, Result<Arc<Traced>, String>),
-    /// What differs: a title and lines.
-    Compared(String, Vec<String>),
+    /// What was asked for in words: a title and lines.
+    Told(String, Vec<String>),
 }
 
 /// Where something comes from, and the same line by line.

@@ -1,10 +1,10 @@
 //! `Facts`: what the screens know of the project: the last snapshot, with what a run did since on top of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual};
-use crate::model::{DatumId, DatumState, StateCounts};
+use crate::model::{DatumId, DatumState, Finding, StateCounts};
 
 use super::overlay::Overlay;
 use super::schedule::Schedule;
@@ -56,6 +56,8 @@ pub(super) struct Facts {
     pub(super) last: BTreeMap<String, (String, u64)>,
     /// How many commands a run starts at a time here.
     pub(super) slots: usize,
+    /// Findings that were put aside on this machine, by their names.
+    pub(super) dismissed: BTreeSet<String>,
     /// How all that is left goes on.
     pub(super) schedule: Arc<Schedule>,
     /// Jobs of a run that were over when the project began to be read; none for all of them.
@@ -233,6 +235,24 @@ impl Facts {
         self.times.get(&node.name).filter(|times| times.rows.len() == node.table.len())
     }
 
+    /// Whether a finding was put aside. An error keeps its pipeline from running and never is.
+    pub(super) fn is_dismissed(&self, finding: &Finding) -> bool {
+        !finding.is_error() && self.dismissed.contains(&named(finding))
+    }
+
+    /// How many findings are not put aside.
+    pub(super) fn findings(&self) -> usize {
+        self.snapshot.findings.iter().filter(|finding| !self.is_dismissed(finding)).count()
+    }
+
+    /// Why results of a node are not committed. A job that goes on commits them at its end.
+    pub(super) fn held(&self, at: usize) -> Option<&str> {
+        let node = self.snapshot.nodes.get(at)?;
+        let job = self.run.jobs.iter().rev().find(|job| job.pipeline == node.name);
+        let goes_on = self.is_live && job.is_some_and(|job| job.ended.is_none());
+        node.held.as_deref().filter(|_| !goes_on)
+    }
+
     /// Whether nothing waits to be committed, as far as is known.
     pub(super) fn is_all_committed(&self) -> bool {
         let has_held = self.snapshot.nodes.iter().any(|node| node.held.is_some());
@@ -269,6 +289,11 @@ impl Facts {
     pub(super) fn node_state(&self, at: usize) -> Overall {
         self.snapshot.nodes.get(at).map_or(Overall::Input, |node| node.overall(&self.counts(at)))
     }
+}
+
+/// What a finding is called, wherever in its file it stands now.
+pub(super) fn named(finding: &Finding) -> String {
+    format!("{} {} {}", finding.code, finding.path, finding.message)
 }
 
 /// Whether the job of a pipeline was planned before the project began to be read.

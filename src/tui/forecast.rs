@@ -29,7 +29,7 @@ pub(super) fn about(facts: &Facts, runs: &[(String, usize)]) -> Option<Eta> {
 
 /// How many commands run at a time.
 pub(super) fn slots(facts: &Facts) -> usize {
-    let seen = facts.run.most_at_once;
+    let seen = facts.run.at_once();
     if facts.is_live && seen > 0 { seen } else { facts.slots.max(1) }
 }
 
@@ -177,7 +177,7 @@ mod tests {
         };
         (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(5000), "five of two seconds by two");
-        facts.run = Arc::new(RunProgress { planned: Vec::new(), most_at_once: 5, ..run.clone() });
+        facts.run = Arc::new(RunProgress { planned: Vec::new(), most_at_once: 6, slots: 5, ..run.clone() });
         assert_eq!(forecast(&facts).total.map(|eta| eta.ms), Some(6000), "and then `stats`");
         // What slots do beside commands takes time too, also in what has not begun.
         let mut run = RunProgress { planned: Vec::new(), ..run };

@@ -41,10 +41,13 @@ impl List {
         self.cursor = self.cursor.min(len.saturating_sub(1));
     }
 
-    /// Moves the view so that the cursor is on the screen.
+    /// Moves the view so that the cursor is on the screen. Before anything was drawn, no rows are known to fit, and the
+    /// view stays where it is.
     pub(super) fn keep(&mut self, len: usize, rows: usize) {
         self.stay_in(len);
-        self.top = self.window(len, rows).start;
+        if rows > 0 {
+            self.top = self.window(len, rows).start;
+        }
     }
 
     /// The rows on the screen.
@@ -60,6 +63,13 @@ impl List {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_view_stays_at_the_top_before_anything_was_drawn() {
+        let mut list = List { cursor: 3, top: 0 };
+        list.keep(10, 0);
+        assert_eq!(list.window(10, 5), 0..5);
+    }
 
     #[test]
     fn the_cursor_stays_in_the_list_and_on_the_screen() {

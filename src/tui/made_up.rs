@@ -207,6 +207,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         running: None,
         place: None,
         is_accepted: false,
+        is_before: false,
         is_acceptable: false,
     }
 }

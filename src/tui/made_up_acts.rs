@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::effect::{Answer, FileFacts, Query, Traced};
+use super::effect::{About, Answer, FileFacts, Foretold, Query, Traced, World};
 use crate::app::{
-    Commit, CommitView, DraftView, FileChange, FileList, FileState, PathView, Provenance, Reader, Saved,
-    Step, StepKind, Thing, UndoPlan, told,
+    Commit, CommitEffect, CommitView, DraftView, FileChange, FileList, FileState, PathView, Provenance,
+    Reader, Saved, Step, StepKind, Thing, UndoPlan, told,
 };
 use crate::model::DatumState;
 
@@ -178,6 +178,18 @@ pub(super) fn traced() -> Traced {
     Traced { found, lines }
 }
 
+/// What is old.
+fn old() -> Foretold {
+    let lines = [
+        "Older than 30 days:",
+        "812 logs of commands (4.1 MB)",
+        "Results, commits and what is known of them stay.",
+    ];
+    let words = vec!["gc".to_owned()];
+    let yes = Some(("remove them".into(), World::Start(words)));
+    Foretold { lines: lines.map(str::to_owned).into(), command: "minipach gc".into(), yes }
+}
+
 /// The answer to a query about acts, files or commits, as a project would give it.
 pub(super) fn answer(query: Query) -> Option<Answer> {
     Some(match query {
@@ -187,6 +199,14 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             Answer::Path(path, Box::new(facts))
         }
         Query::Commits => Answer::Commits(Ok(Arc::new(commits()))),
+        Query::Effects(ids) => {
+            let of = |(at, id): (usize, &String)| {
+                let made = if at % 2 == 0 { 100 - at } else { 0 };
+                let files = if at % 2 == 0 { (0, 0, 0) } else { (400, at, 0) };
+                (id.clone(), CommitEffect { made, remade: at / 3, gone: 0, files })
+            };
+            Answer::Effects(ids.iter().enumerate().map(of).collect())
+        }
         Query::Touched(id) => {
             let lines = ["fs/  2436 new, 12 edited", "the ledger  1 edited"].map(str::to_owned);
             Answer::Touched(id, lines.into())
@@ -197,6 +217,16 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             let files = uncommitted();
             let left_out = vec!["scratch.txt".into(), "tmp/".into()];
             Answer::SavePlan(Ok(Box::new(Saved { files, left_out, ..Saved::default() })))
+        }
+        Query::CollectPlan => Answer::Foretold(About::Collect, Ok(Box::new(old()))),
+        Query::ReplayPlan(commit) => {
+            let command = format!("datalad rerun --onto {0}^ -b replay-{0} {0}", commit.short());
+            let lines = vec![
+                format!("{} {}, by {}", commit.short(), commit.subject, commit.by),
+                "Your branch stays as it is. You are on the new one then; `git switch -` leads back.".into(),
+            ];
+            let yes = Some(("replay".into(), World::Own(command.clone())));
+            Answer::Foretold(About::Replay, Ok(Box::new(Foretold { lines, command, yes })))
         }
         Query::Draft(asked) => Answer::Draft(asked, Box::new(draft())),
         _ => return None,

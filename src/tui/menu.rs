@@ -5,9 +5,11 @@ use crate::model::{DatumState, show};
 
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
+use super::glossary::{WORDS, meaning};
 use super::look;
 use super::popup::finder::{Finder, Item};
 use super::request::request;
+use super::shell::same;
 use super::state::State;
 
 /// Everything a key does here.
@@ -18,6 +20,7 @@ pub(super) fn help(state: &State) -> Finder {
     let others = TABLE.iter().filter(|entry| !entry.places.contains(&place));
     items.extend(others.map(|entry| elsewhere(state, entry)));
     items.extend(own(state));
+    items.extend(signs_and_words(state));
     Finder::new(format!("Help · {}", place.name()), items, true)
 }
 
@@ -44,9 +47,27 @@ fn own(state: &State) -> Vec<Item> {
             effect: text.is_ok().then_some(Effect::Act(Action::Own(at))),
             text: text.unwrap_or_else(|why| why),
             also: &[],
+            command: String::new(),
         }
     };
     (0..state.own.len()).map(item).collect()
+}
+
+/// What signs and words on the screens mean.
+fn signs_and_words(state: &State) -> impl Iterator<Item = Item> + '_ {
+    let states = DatumState::ALL.into_iter();
+    let signs = states.map(|of| (state.theme.glyph(of), of.word().replace('_', " "), meaning(of)));
+    let star = (state.theme.pick("★", "*"), "critical".to_owned(), "what all other work waits for");
+    let words = WORDS.iter().map(|(word, text)| ("", (*word).to_owned(), *text));
+    signs.chain([star]).chain(words).map(|(sign, name, text)| Item {
+        group: "SIGNS AND WORDS",
+        key: sign.into(),
+        name,
+        text: text.into(),
+        also: &[],
+        command: String::new(),
+        effect: None,
+    })
 }
 
 const HERE: &str = "HERE";
@@ -74,6 +95,12 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::ShowHistory, &["log of commits"]),
     (Action::Menu, &["context menu", "right click"]),
     (Action::Provenance, &["origin", "lineage"]),
+    (Action::ShowJobs, &["attach", "runs"]),
+    (Action::Enter, &["shell inside", "debug"]),
+    (Action::Collect, &["clean", "free space", "prune"]),
+    (Action::Engines, &["podman", "docker", "container", "sandbox", "apptainer"]),
+    (Action::Replay, &["datalad rerun", "reproduce"]),
+    (Action::Dismiss, &["hide", "ignore"]),
 ];
 
 fn also(action: Action) -> &'static [&'static str] {
@@ -98,6 +125,7 @@ fn elsewhere(state: &State, entry: &Entry) -> Item {
         name: entry.name.into(),
         text: format!("{}: {}", on(entry), entry.help),
         also: also(entry.action),
+        command: String::new(),
         effect: None,
     }
 }
@@ -115,6 +143,7 @@ fn item(state: &State, entry: &Entry) -> Item {
         name: entry.name.into(),
         text: off.clone().unwrap_or_else(|| entry.help.into()),
         also: also(entry.action),
+        command: same(state, entry.action).filter(|_| off.is_none()).unwrap_or_default(),
         effect: off.is_none().then_some(Effect::Act(entry.action)),
     }
 }
@@ -131,6 +160,7 @@ pub(super) fn palette(state: &State) -> Finder {
         name: format!("go {}", node.name),
         text: format!("open the pipeline `{}`", show(&node.name)),
         also: &[],
+        command: command_line(&["datums".to_owned(), node.name.clone()]),
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
     items.extend(runs(state));
@@ -155,8 +185,9 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
             group: "RUN",
             key: String::new(),
             name: format!("run {}", node.name),
-            text: format!("{} of {}: {command}", work, counts.total()),
+            text: format!("{} of {} to do", work, counts.total()),
             also: &[],
+            command,
             effect: Some(Effect::AskRun(request)),
         })
     })
@@ -198,9 +229,9 @@ mod tests {
         let runs = |state: &State| {
             let all = palette(state);
             let items = all.found().0.into_iter().filter(|item| item.group == "RUN");
-            items.map(|item| (item.name.clone(), item.text.clone())).collect::<Vec<_>>()
+            items.map(|item| (item.name.clone(), item.command.clone())).collect::<Vec<_>>()
         };
-        let told = ("run fs".to_owned(), "2 of 3: minipach run fs".to_owned());
+        let told = ("run fs".to_owned(), "minipach run fs".to_owned());
         assert_eq!(runs(&state)[0], told, "{:?}", runs(&state));
         state.facts.is_live = true;
         assert!(runs(&state).is_empty());

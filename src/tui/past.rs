@@ -37,7 +37,7 @@ impl Past {
                 let (dir, inbox) = (dir.to_owned(), inbox.clone());
                 std::thread::spawn(move || {
                     let (title, lines) = compared(&dir, &from, to.as_deref());
-                    drop(inbox.send(Msg::Answer(Answer::Compared(title, lines))));
+                    drop(inbox.send(Msg::Answer(Answer::Told(title, lines))));
                 });
                 None
             }

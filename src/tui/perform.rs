@@ -5,7 +5,7 @@ use super::acts;
 use super::effect::{Effect, Query, World};
 use super::menu;
 use super::popup::form::Form;
-use super::popup::question::Question;
+use super::popup::question::{About, Question};
 use super::popup::{Filter, Popup, Text};
 use super::state::{State, Tab};
 use super::theme::Role;
@@ -39,6 +39,8 @@ fn begin(state: &mut State, action: Action) {
         },
         Action::Undo => acts::ask_undo(state),
         Action::Save => acts::ask_save(state),
+        Action::Collect => acts::ask_collect(state),
+        Action::Engines => acts::tell_engines(state),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),
         Action::Menu => state.popups.push(Popup::Finder(menu::row(state))),
@@ -189,9 +191,38 @@ pub(super) fn perform_all(state: &mut State, effects: Vec<Effect>) {
 pub(super) fn perform(state: &mut State, effect: Effect) {
     match effect {
         Effect::Say(text) => state.say(text, Role::Plain),
+        Effect::Underway(text) => state.say_underway(text),
         Effect::Explain(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
         Effect::Act(action) => act(state, action),
         Effect::ViewAt(commit) => travel::begin(state, commit),
+        Effect::Dismiss(finding) => {
+            let dismissed = &mut state.facts.dismissed;
+            if !dismissed.remove(&finding) {
+                dismissed.insert(finding);
+            }
+            refresh(state);
+        }
+        Effect::StopAndQuit(pid) => state.worlds.extend([World::Ask(pid, Order::Stop), World::Quit]),
+        Effect::World(world) => {
+            match &world {
+                World::Ask(_, Order::Stop) => state.facts.stops += 1,
+                World::Ask(_, Order::End) => state.facts.stops = 2,
+                World::Query(Query::WriteDraft(draft)) => state.awaited = Some(draft.folder()),
+                World::Start(words) => {
+                    state.last_command = Some(command_line(words));
+                    state.started();
+                }
+                _ => {}
+            }
+            state.worlds.push(world);
+        }
+        other => ask(state, other),
+    }
+}
+
+/// Asks what a screen wants asked; opens the screen that it wants open.
+fn ask(state: &mut State, effect: Effect) {
+    match effect {
         Effect::AskRun(request) => {
             state.worlds.push(World::Query(Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
@@ -204,24 +235,22 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             perform(state, effect);
         }
         Effect::AskFix(fix) => state.popups.push(Popup::Question(Question::fix(&fix))),
+        Effect::AskFixes(findings) => {
+            state.popups.push(Popup::Question(Question::waiting("Mend all that can be?", About::Fixes)));
+            state.worlds.push(World::Query(Query::Fixes(findings)));
+        }
+        Effect::AskReplay(commit) => {
+            state.popups.push(Popup::Question(Question::waiting("Make these results again?", About::Replay)));
+            state.worlds.push(World::Query(Query::ReplayPlan(commit)));
+        }
+        Effect::AskSaveLog(name, logged) => {
+            state.popups.push(Popup::Question(Question::save_log(&name, &logged)));
+        }
         Effect::AskCancel => {
             let question = Question::cancel(&state.facts.run, state.facts.stops);
             state.popups.push(Popup::Question(question));
         }
         Effect::AskEnd => state.popups.push(Popup::Question(Question::end(&state.facts.run))),
-        Effect::StopAndQuit(pid) => state.worlds.extend([World::Ask(pid, Order::Stop), World::Quit]),
-        Effect::World(world) => {
-            match &world {
-                World::Ask(_, Order::Stop) => state.facts.stops += 1,
-                World::Ask(_, Order::End) => state.facts.stops = 2,
-                World::Start(words) => {
-                    state.last_command = Some(command_line(words));
-                    state.started();
-                }
-                _ => {}
-            }
-            state.worlds.push(world);
-        }
         other => {
             let effects = state.open(other);
             perform_all(state, effects);

@@ -200,15 +200,15 @@ impl Plain {
                 World::Shell => self.child(self.deeds.shell()),
                 World::Enter(target) => self.child(self.deeds.enter(&target)),
                 World::Own(text) => self.child(self.deeds.own(&text)),
-                World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+                World::SaveLog(path, beside, name) => self.deeds.save_log(path, beside, &name),
                 World::PageText(text) => {
                     if let Some(path) = self.deeds.kept(&text) {
                         self.child(self.deeds.pager(&path));
                     }
                 }
-                World::SaveText(text, name) => {
+                World::SaveText(text, beside, name) => {
                     if let Some(path) = self.deeds.kept(&text) {
-                        self.deeds.save_log(path, &name);
+                        self.deeds.save_log(path, beside, &name);
                     }
                 }
                 World::Quit => self.has_left = true,

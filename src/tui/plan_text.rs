@@ -85,6 +85,17 @@ fn some(what: &str, name: &str, datums: &[DatumPreview]) -> Option<String> {
     Some(format!("{what:<12} {name}: {} ({}{more}){why}", count(datums.len(), "datum"), named.join(", ")))
 }
 
+/// What becomes of pipelines further on that are not run: those that are done by now, and those that are not.
+pub(super) fn not_run(done: &[&String], open: &[&String]) -> Vec<String> {
+    let told = |what: &str, names: &[&String], rest: &str| {
+        let them = if names.len() == 1 { "it" } else { "them" };
+        let line = format!("{what:<12} {} ({rest}; `R` runs {them} too)", self::names(names));
+        (!names.is_empty()).then_some(line)
+    };
+    let stale = told("then stale", done, "not run now");
+    stale.into_iter().chain(told("not run now", open, "not done as it is")).collect()
+}
+
 /// What is committed before a run, in a line.
 pub(super) fn to_save(paths: &[String]) -> String {
     let named: Vec<String> = paths.iter().take(4).map(|path| show(path)).collect();
@@ -127,6 +138,19 @@ mod tests {
         assert!(text.lines[1].contains("1 of these failed with the same inputs"), "{:?}", text.lines);
         assert!(told(vec![failed("a")]).lines[1].contains("it failed with the same"));
         assert_eq!(told(vec![datum("b", "code changed")]).lines.len(), 1);
+    }
+
+    #[test]
+    fn what_is_stale_already_does_not_become_so() {
+        let names = ["tract", "conn", "stats"].map(str::to_owned);
+        assert_eq!(
+            not_run(&[&names[0], &names[1]], &[&names[2]]),
+            [
+                "then stale   tract, conn (not run now; `R` runs them too)",
+                "not run now  stats (not done as it is; `R` runs it too)",
+            ]
+        );
+        assert!(not_run(&[], &[]).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use serde::{Deserialize, Serialize};
 
+use super::facts::named;
 use super::screen::home::Mode;
 use super::state::State;
 use crate::app::{Node, Snapshot};
@@ -50,6 +51,8 @@ struct Ui {
     open: BTreeSet<String>,
     /// Whether the mouse is left to the terminal.
     gives_mouse: bool,
+    /// Findings that were put aside.
+    dismissed: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -70,7 +73,11 @@ impl Memory {
         let snapshot = &state.facts.snapshot;
         let (mode, open) = state.home.looks();
         let selected = state.home.spot(&state.facts);
-        let ui = Ui { selected, mode, open, gives_mouse: state.gives_mouse };
+        // Those that are gone need not be remembered.
+        let findings =
+            snapshot.findings.iter().filter(|finding| state.facts.is_dismissed(finding)).map(named);
+        let (dismissed, gives_mouse) = (findings.collect(), state.gives_mouse);
+        let ui = Ui { selected, mode, open, gives_mouse, dismissed };
         Self {
             form: FORM,
             root: root.to_owned(),
@@ -113,6 +120,7 @@ impl Memory {
         state.facts.is_remembered = true;
         state.facts.renew(self.snapshot());
         state.gives_mouse = self.ui.gives_mouse;
+        state.facts.dismissed.clone_from(&self.ui.dismissed);
         state.home.look_like(self.ui.mode, self.ui.open.clone());
         if let Some(name) = &self.ui.selected {
             state.home.go_to(name, &state.facts, usize::MAX);

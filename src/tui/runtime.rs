@@ -208,15 +208,15 @@ impl Runtime {
             World::Shell => self.child(terminal, self.deeds.shell())?,
             World::Enter(target) => self.child(terminal, self.deeds.enter(&target))?,
             World::Own(text) => self.child(terminal, self.deeds.own(&text))?,
-            World::SaveLog(path, name) => self.deeds.save_log(path, &name),
+            World::SaveLog(path, beside, name) => self.deeds.save_log(path, beside, &name),
             World::PageText(text) => {
                 if let Some(path) = self.deeds.kept(&text) {
                     self.child(terminal, self.deeds.pager(&path))?;
                 }
             }
-            World::SaveText(text, name) => {
+            World::SaveText(text, beside, name) => {
                 if let Some(path) = self.deeds.kept(&text) {
-                    self.deeds.save_log(path, &name);
+                    self.deeds.save_log(path, beside, &name);
                 }
             }
             // The whole group, as the terminal itself would: who listens for it suspends this one.

@@ -73,9 +73,22 @@ pub(super) struct Message {
     pub(super) role: Role,
     /// When: milliseconds since the Unix epoch.
     pub(super) at_ms: u64,
+    /// How long it stands there.
+    pub(super) life: Life,
 }
 
-/// How long a message stands at the bottom, in milliseconds.
+/// How long a message stands at the bottom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// For a moment.
+    Short,
+    /// The same, or until what it tells of came.
+    UntilItCame,
+    /// No more.
+    Over,
+}
+
+/// How long a moment is, in milliseconds.
 pub(super) const MESSAGE_MS: u64 = 4000;
 
 /// Everything the UI knows and shows.
@@ -123,6 +136,8 @@ pub(super) struct State {
     pub(super) begun_ms: u64,
     /// Whether the terminal says that nobody looks at it.
     pub(super) is_away: bool,
+    /// A pipeline that is being written: the cursor goes to it when it is there.
+    pub(super) awaited: Option<String>,
     /// When Ctrl-C was pressed last.
     pub(super) ctrl_c_ms: Option<u64>,
 }
@@ -166,16 +181,31 @@ impl State {
 
     /// Says something at the bottom line.
     pub(super) fn say(&mut self, text: impl Into<String>, role: Role) {
-        let message = Message { text: text.into(), role, at_ms: self.facts.now_ms };
-        self.messages.push(message);
+        let at_ms = self.facts.now_ms;
+        self.messages.push(Message { text: text.into(), role, at_ms, life: Life::Short });
         if self.messages.len() > 500 {
             self.messages.remove(0);
         }
     }
 
+    /// Says what is under way, until it came.
+    pub(super) fn say_underway(&mut self, text: impl Into<String>) {
+        self.say(text, Role::Dim);
+        if let Some(last) = self.messages.last_mut() {
+            last.life = Life::UntilItCame;
+        }
+    }
+
+    /// What was under way came: nothing is said of it any more.
+    pub(super) fn has_come(&mut self) {
+        let underway = self.messages.iter_mut().filter(|message| message.life == Life::UntilItCame);
+        underway.for_each(|message| message.life = Life::Over);
+    }
+
     /// What stands at the bottom line now.
     pub(super) fn message(&self) -> Option<&Message> {
-        self.messages.last().filter(|last| self.facts.now_ms.saturating_sub(last.at_ms) < MESSAGE_MS)
+        let last = self.messages.last().filter(|last| last.life != Life::Over);
+        last.filter(|last| self.facts.now_ms.saturating_sub(last.at_ms) < MESSAGE_MS)
     }
 
     /// What is under the cursor, by name.
@@ -210,7 +240,7 @@ impl State {
             Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
             }
-            Action::Save | Action::Undo if self.facts.is_live => {
+            Action::Save | Action::Undo | Action::Replay | Action::Collect if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
             }
             Action::Save if self.facts.is_all_committed() => Some("all is committed".into()),
@@ -224,6 +254,17 @@ impl State {
             Action::ShowHistory => tab(Tab::History, "the list of commits"),
             _ => self.top().off(&self.facts, action),
         }
+    }
+
+    /// Whether rows of the screen on top are selected.
+    pub(super) fn has_selection(&self) -> bool {
+        let twin = self.top().twin(&self.facts, 0);
+        twin.facts.get("selected").and_then(|rows| rows.as_array()).is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// Whether to close what is open means to leave the program.
+    pub(super) const fn quits(&self) -> bool {
+        self.layers.is_empty() && self.look.is_none()
     }
 
     /// Whether there is no step to take back.

@@ -56,14 +56,27 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// `1.0s`, `<0.2s`, `16m+`: where the row begins, and whether it takes all below or above.
+    /// `1-2s`, `<0.2s`, `20m+`: from where to where the row reaches, in one unit.
     pub(super) fn label(self) -> String {
-        let ms = |time: u32| span(u64::from(time));
+        let (unit, word) = match self.from.or(self.to).unwrap_or(0) {
+            0..60_000 => (1000, "s"),
+            60_000..3_600_000 => (60_000, "m"),
+            _ => (3_600_000, "h"),
+        };
+        // All steps are whole tenths of their unit.
+        let number = |ms: u32| {
+            let tenths = ms * 10 / unit;
+            if tenths.is_multiple_of(10) {
+                format!("{}", tenths / 10)
+            } else {
+                format!("{}.{}", tenths / 10, tenths % 10)
+            }
+        };
         match (self.from, self.to) {
             (None, None) => "all".into(),
-            (None, Some(to)) => format!("<{}", ms(to)),
-            (Some(from), None) => format!("{}+", ms(from)),
-            (Some(from), Some(_)) => ms(from),
+            (None, Some(to)) => format!("<{}{word}", number(to)),
+            (Some(from), None) => format!("{}{word}+", number(from)),
+            (Some(from), Some(to)) => format!("{}-{}{word}", number(from), number(to)),
         }
     }
 }
@@ -163,13 +176,13 @@ mod tests {
             timing.histogram(rows).into_iter().map(|bar| (bar.label(), bar.count)).collect()
         };
         let bar = |label: &str, count| (label.to_owned(), count);
-        assert_eq!(told(&timing, 3), [bar("0.1s", 2), bar("0.2s", 1), bar("0.5s+", 3)]);
+        assert_eq!(told(&timing, 3), [bar("0.1-0.2s", 2), bar("0.2-0.5s", 1), bar("0.5s+", 3)]);
         assert_eq!(told(&timing, 1), [bar("0.1s+", 6)]);
         assert_eq!(told(&timing, 0), []);
         assert_eq!(told(&timing, 99).iter().map(|(_, count)| count).sum::<usize>(), 6);
         assert_eq!(told(&Timing::default(), 4), []);
         let odd = Timing::of(&[5, 7, 120_500, 130_000, 140_000]);
-        assert_eq!(told(&odd, 1), [bar("<5m00", 5)]);
+        assert_eq!(told(&odd, 1), [bar("<5m", 5)]);
         assert_eq!(told(&Timing::of(&[5]), 3), [bar("<0.1s", 1)]);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn clock(state: &mut State, now_ms: u64) {
 
 /// Asks for a commit to be laid out.
 pub(super) fn begin(state: &mut State, commit: Box<CommitView>) {
-    state.say(format!("laying out {} beside the project", commit.short()), Role::Dim);
+    state.say_underway(format!("laying out {} beside the project", commit.short()));
     state.worlds.push(World::Query(Query::At(commit)));
 }
 

@@ -93,6 +93,8 @@ fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
     let snapshot = super::keep::keep(&state.facts.snapshot, snapshot);
     let spot = state.home.spot(&state.facts);
     state.facts.renew(snapshot);
+    let is_there = |name: &String| state.facts.snapshot.position(name).is_some();
+    let spot = state.awaited.take_if(|name| is_there(name)).or(spot);
     if let Some(spot) = spot {
         state.home.go_to(&spot, &state.facts, state.seen.rows);
     }
@@ -203,13 +205,16 @@ fn answered(state: &mut State, answer: Answer) {
             refresh(state);
         }
         Answer::Usual(usual) => state.facts.usual = usual,
-        Answer::UndoPlan(_) | Answer::Undone(_) | Answer::SavePlan(_) => acts::answered(state, answer),
+        Answer::UndoPlan(_) | Answer::Undone(_) | Answer::SavePlan(_) | Answer::Foretold(..) => {
+            acts::answered(state, answer);
+        }
         Answer::Draft(draft, view) => {
             if let Some(Popup::Form(form)) = state.popups.last_mut() {
                 form.looked(draft, *view);
             }
         }
         Answer::At(commit, found) => {
+            state.has_come();
             if travel::came(state, &commit, found) {
                 show_tab(state, Tab::Home);
             }
@@ -220,7 +225,10 @@ fn answered(state: &mut State, answer: Answer) {
             let effects = state.take(&Answer::Commits(Ok(commits)));
             perform_all(state, effects);
         }
-        Answer::Compared(title, lines) => state.popups.push(Popup::Text(Text::new(title, lines))),
+        Answer::Told(title, lines) => {
+            state.has_come();
+            state.popups.push(Popup::Text(Text::new(title, lines)));
+        }
         other => {
             let effects = state.take(&other);
             perform_all(state, effects);

@@ -6,9 +6,10 @@ use ratatui::layout::Rect;
 
 use crate::model::{DatumState, show};
 
-use super::action::{Action, Entry, here, row};
+use super::action::{Action, row};
 use super::bar::counts_line;
 use super::facts::{Watch, span};
+use super::footer::footer;
 use super::forecast::told_of_all;
 use super::pen::Pen;
 use super::popup::{Filter, Popup, draw_text, finder, form, question};
@@ -173,7 +174,7 @@ fn banner(short: &str, end: u16, pen: &mut Pen<'_>) {
 
 /// Which screen this is; where that text ends.
 fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
-    let findings = state.facts.snapshot.findings.len();
+    let findings = state.facts.findings();
     let all = [
         (Tab::Home, Action::ShowPipelines, "Pipelines".to_owned()),
         (Tab::Jobs, Action::ShowJobs, if state.facts.is_live { "Jobs ▸" } else { "Jobs" }.to_owned()),
@@ -257,30 +258,6 @@ fn typed(filter: &Filter, pen: &mut Pen<'_>) {
     x = pen.put(x, 0, &cursor, pen.theme.selected());
     x = pen.say(x, 0, after.get(cursor.len()..).unwrap_or(""), Role::Plain);
     pen.say(x + 2, 0, "Enter keeps it, Esc takes it back", Role::Dim);
-}
-
-/// The keys that do something now, likeliest first, as many as fit; help always, which names the others and why not.
-fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
-    let ranked = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
-    let ranked: Vec<&Entry> = ranked.filter(|entry| state.off(entry.action).is_none()).collect();
-    let help = format!("{} help", state.keymap.shown(Action::Help));
-    let room = usize::from(pen.width()).saturating_sub(help.chars().count() + 3);
-    let mut x = 1;
-    for entry in ranked.iter().filter(|entry| entry.action != Action::Help) {
-        let key = state.keymap.shown(entry.action);
-        let width = key.chars().count() + 1 + entry.short.chars().count();
-        if key.is_empty() || usize::from(x) + width > room {
-            continue;
-        }
-        let start = x;
-        x = pen.say(x, 0, &key, Role::Key);
-        x = pen.say(x + 1, 0, entry.short, Role::Plain);
-        seen.hits.push((pen.part(start, 0, x - start, 1).area, Hit::Act(entry.action)));
-        x += 2;
-    }
-    let start = pen.width().saturating_sub(u16::try_from(help.chars().count()).unwrap_or(0) + 1);
-    pen.say(start, 0, &help, Role::Key);
-    seen.hits.push((pen.part(start, 0, u16::MAX, 1).area, Hit::Act(Action::Help)));
 }
 
 fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {

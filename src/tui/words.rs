@@ -1,4 +1,4 @@
-//! Sizes and moments in few letters.
+//! Sizes, moments and names in few letters.
 
 /// A size: `900 B`, `1.2 MB`, `40 GB`.
 pub(super) fn size(bytes: u64) -> String {
@@ -15,6 +15,17 @@ pub(super) fn size(bytes: u64) -> String {
     } else {
         format!("{} {}", tenths / 10, UNITS[unit])
     }
+}
+
+/// A name that any file system takes and no shell misreads.
+pub(super) fn plain(name: &str) -> String {
+    let plain = |letter: char| {
+        let is_plain = letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '=');
+        if is_plain { letter } else { '-' }
+    };
+    let plain: String = name.chars().take(120).map(plain).collect();
+    let plain = plain.trim_matches(['-', '.']);
+    if plain.is_empty() { "log".into() } else { plain.to_owned() }
 }
 
 /// The machine's zone; in tests, whose pictures are the same everywhere, UTC.

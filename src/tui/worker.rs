@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::app::{AppError, ExitCode, Session, Snapshot};
+use crate::app::{AppError, ExitCode, Session, Snapshot, effects};
 
 use super::desk::{Desk, commits_of, from_file, from_itself, past_of, provenance_of, refused, undo_of};
-use super::effect::{LogSource, Query};
+use super::effect::{Answer, LogSource, Query};
+use super::errand;
 use super::lane::{self, Lane};
 use super::lent;
 use super::message::Msg;
@@ -30,6 +31,8 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
         move |query| match query {
             Query::Past => Some(past_of(&runs)),
             Query::Commits => Some(commits_of(&dir)),
+            // What git cannot tell stays empty.
+            Query::Effects(ids) => Some(Answer::Effects(effects(&dir, &ids).unwrap_or_default())),
             _ => None,
         }
     });
@@ -44,6 +47,11 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
         let dir = dir.clone();
         move |query| provenance_of(query, &dir)
     });
+    // Programs are started for some of them.
+    let errands = lane::spawn(inbox.clone(), {
+        let dir = dir.clone();
+        move |query| errand::run(query, &dir)
+    });
     let (pass, passed) = crossbeam_channel::unbounded();
     let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
     std::thread::spawn(move || {
@@ -51,8 +59,9 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
             let Some(query) = commits.take(query) else { continue };
             let lane = match query {
                 Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
-                Query::Past | Query::Commits => &past,
+                Query::Past | Query::Commits | Query::Effects(_) => &past,
                 Query::UndoPlan => &undos,
+                Query::CollectPlan | Query::ReplayPlan(_) | Query::Fixes(_) | Query::Engines => &errands,
                 Query::Provenance(..) => &origins,
                 Query::Think(_) | Query::Find(..) => &thoughts,
                 _ => &pass,

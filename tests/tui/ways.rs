@@ -70,7 +70,10 @@ fn a_row_has_its_menu_and_the_palette_runs_by_name() {
     tui.keys("\u{1b}");
     tui.until("it is closed", |screen| !screen.contains("╭─ Here"));
     tui.keys(":run copying");
-    tui.until_says("1 of 3: minipach run copying");
+    tui.until_says("1 of 3 to do");
+    tui.until_says("= minipach run copying");
+    tui.keys("\u{19}");
+    tui.until_says("sent to the terminal's clipboard");
     tui.keys("\r");
     tui.until_says("Run copying?");
     tui.keys("n");
@@ -94,11 +97,43 @@ fn all_logs_of_a_pipeline_are_saved_as_they_are_shown() {
     tui.keys("L");
     tui.until_says("a | said");
     tui.keys("S");
+    tui.until_says(".git/minipach/saved/loud-all.log");
+    assert!(!project.exists(".git/minipach/saved"), "nothing is saved before the answer");
+    tui.keys("y");
     tui.until_says("the whole log is saved");
-    let saved = std::fs::read_to_string(project.root().join("loud-all.log")).expect("it stands there");
+    assert_eq!(project.changed(), "", "git sees nothing of it");
+    let saved = project.read(".git/minipach/saved/loud-all.log");
     // In the order in which they ran.
     let lines: std::collections::BTreeSet<&str> = saved.lines().collect();
     assert_eq!((lines, saved.lines().count()), (["a | said", "b | said"].into(), 2));
     tui.keys("qq");
     assert_eq!(tui.end(), 0);
+}
+
+#[test]
+fn a_new_pipeline_is_typed_completed_written_and_under_the_cursor() {
+    let project = study();
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("2/2");
+    tui.keys("n");
+    tui.until_says("New pipeline");
+    tui.until("its own keys", |screen| screen.lines().last().is_some_and(|line| line.contains("Esc leave")));
+    // What it reads is typed in part, and completed; Enter at the end leads to what is missing.
+    tui.keys("lines\t");
+    tui.until_says("glob: '/(*)'");
+    tui.keys("\u{15}copyi\t\t\t\t\t");
+    tui.until_says("it reads /pfs/copying");
+    tui.keys("wc -l /pfs/copying/x > /pfs/out/n\t");
+    tui.until_says("2 datums: a, b");
+    tui.keys("\r");
+    tui.until_says("Write lines/spec.yml?");
+    tui.keys("y");
+    tui.until_says("wrote `lines/spec.yml`, and its line in `.gitattributes`");
+    tui.until("the cursor is on it", |screen| {
+        screen.lines().any(|line| line.starts_with("│›") && line.contains(" lines "))
+    });
+    let said = project.minipach(["check"]);
+    assert!(![said.stdout, said.stderr].concat().contains("MP213"), "git is told not to merge its results");
+    assert!(project.read(".gitattributes").contains("/lines/** -merge"));
+    tui.quits();
 }

@@ -12,6 +12,9 @@ use super::words::{Style, paint, plural};
 /// How often the live line is drawn at the most.
 const FRAME: Duration = Duration::from_millis(50);
 
+/// So many datums must have run before anybody says how long the others take.
+const ENOUGH: usize = 5;
+
 /// Shows a run's events on standard error.
 pub(crate) struct Progress {
     live: bool,
@@ -89,6 +92,9 @@ impl Progress {
         let mut parts = vec![format!("{}/{}", self.settled, self.total)];
         if rate > 0.0 {
             parts.push(if rate >= 10.0 { format!("{rate:.0}/s") } else { format!("{rate:.1}/s") });
+        }
+        // A few tell nothing of the others yet; the terminal UI waits for as many.
+        if self.ran >= ENOUGH {
             #[expect(clippy::cast_precision_loss, reason = "a guess for people")]
             let left = self.total.saturating_sub(self.settled) as f64 / rate;
             parts.push(format!("{} left", duration(left)));

@@ -17,13 +17,15 @@ use crate::run::Observer as _;
 pub(crate) fn attach(context: &Context, args: &Attach) -> Result<ExitCode, AppError> {
     let state = app::state_dir(&context.dir)?;
     let run = app::find_run(&state, args.run.as_deref())?;
+    // What is over is told again only to who names it, and to programs.
+    let is_over = args.run.is_none() && !context.json && app::live(&state)?.holder.is_none();
     let left = listen()?;
     let mut progress = Progress::new(context.quiet, context.verbose);
     let mut tell = |events: &[Event]| {
         for event in events {
             if context.json {
                 print_json(&json!(event));
-            } else {
+            } else if !is_over {
                 progress.event(event);
             }
         }
@@ -31,7 +33,8 @@ pub(crate) fn attach(context: &Context, args: &Attach) -> Result<ExitCode, AppEr
     };
     let end = app::attach(&state, &run, &|| left.load(Ordering::SeqCst), &mut tell)?;
     if !context.json && !context.quiet {
-        say(&sentence(&run, end));
+        let again = format!("no run is going on; `minipach attach {}` tells the last one again", show(&run));
+        say(&if is_over { format!("{again}\n{}", sentence(&run, end)) } else { sentence(&run, end) });
     }
     Ok(end.exit_code())
 }

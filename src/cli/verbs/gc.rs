@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{print, print_json};
-use crate::app::{self, AppError, Collected, ExitCode, Freed};
+use crate::app::{self, AppError, Collected, ExitCode};
 use crate::cli::Context;
 use crate::cli::args::Gc;
 use crate::cli::report::{Style, Table};
@@ -20,16 +20,8 @@ pub(crate) fn gc(context: &Context, args: &Gc) -> Result<ExitCode, AppError> {
 }
 
 fn text(found: &Collected) -> String {
-    let rows: [(Freed, &str); 6] = [
-        (found.attempts, "lines of the attempt log"),
-        (found.logs, "logs of commands"),
-        (found.runs, "event files of runs"),
-        (found.farms, "farms of gathers"),
-        (found.torn, "folders of what a power cut tore"),
-        (found.kept, "replaced results that no commit holds"),
-    ];
     let mut table = Table::new().right(&[0, 1]);
-    for (freed, what) in rows.into_iter().filter(|(freed, _)| freed.number > 0) {
+    for (freed, what) in found.told().into_iter().filter(|(freed, _)| freed.number > 0) {
         let bytes = if freed.bytes > 0 { amount(freed.bytes) } else { String::new() };
         let number = (Style::Bold, freed.number.to_string());
         table.row(vec![number, (Style::Plain, bytes), (Style::Plain, what.into())]);
@@ -38,10 +30,10 @@ fn text(found: &Collected) -> String {
         return "nothing is to be removed\n".into();
     }
     let mut out = table.render();
-    let verb = if found.dry_run { "would free" } else { "freed" };
-    _ = writeln!(out, "{verb} {}", amount(found.bytes()));
-    if found.kept.number > 0 && !found.dry_run {
-        out.push_str("`git gc` frees the replaced results\n");
+    // Of replaced results git alone knows how much they take.
+    if found.bytes() > 0 {
+        let verb = if found.dry_run { "would free" } else { "freed" };
+        _ = writeln!(out, "{verb} {}", amount(found.bytes()));
     }
     out
 }
@@ -64,6 +56,13 @@ fn amount(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_git_can_free_is_not_told_as_nothing() {
+        let kept = app::Freed { number: 3, bytes: 0 };
+        let told = text(&Collected { dry_run: true, kept, ..Collected::default() });
+        assert!(told.contains('3') && told.contains("`git gc` frees") && !told.contains("0 B"), "{told}");
+    }
 
     #[test]
     fn amounts_are_short() {

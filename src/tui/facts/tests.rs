@@ -72,3 +72,18 @@ fn lengths_of_time_are_short() {
     let shown = [29, 400, 12_000, 250_000, 6_120_000, 300_000_000].map(span);
     assert_eq!(shown, ["29ms", "0.4s", "12s", "4m10", "1h42", "3d"]);
 }
+
+#[test]
+fn what_a_job_is_about_to_commit_is_not_held() {
+    let mut facts = fixture::facts();
+    let mut snapshot = (*facts.snapshot).clone();
+    snapshot.nodes[2].held = Some("`raw/a` is not committed".into());
+    facts.snapshot = Arc::new(snapshot);
+    assert_eq!(facts.held(2), Some("`raw/a` is not committed"));
+    let job = |ended| crate::app::JobProgress { pipeline: "fs".into(), ended, ..Default::default() };
+    facts.is_live = true;
+    for (ended, is_held) in [(None, false), (Some(true), true)] {
+        facts.run = Arc::new(RunProgress { jobs: vec![job(ended)], ..RunProgress::default() });
+        assert_eq!(facts.held(2).is_some(), is_held, "{ended:?}");
+    }
+}

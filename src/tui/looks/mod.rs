@@ -131,6 +131,8 @@ fn screens() -> Vec<(&'static str, State)> {
         ("past-history", then(then(past, &[Action::ShowHistory]), &fs)),
         ("undo", acted(&[Action::Undo])),
         ("save", acted(&[Action::Save])),
+        ("gc", acted(&[Action::Collect])),
+        ("replay", then(history(), &[Action::Down, Action::Replay])),
         ("new", typed()),
         ("help", acted(&[Action::Help])),
         ("palette", acted(&[Action::Palette])),

@@ -4,7 +4,7 @@ use crate::app::{FileChange, Saved, UndoPlan, command_line};
 use crate::model::show;
 use crate::model::{Edit, Fix};
 use crate::run::count;
-use crate::tui::effect::{Effect, Query, World};
+use crate::tui::effect::{Beside, Effect, Foretold, Logged, Query, World};
 
 use super::Outcome;
 use super::question::{About, Question};
@@ -37,6 +37,56 @@ impl Question {
             answers: vec![('n', "cancel".into(), None)],
             about: About::Save,
             ..Self::default()
+        }
+    }
+
+    /// Whether to do what is being worked out, which comes later.
+    pub(in crate::tui) fn waiting(title: &str, about: About) -> Self {
+        Self {
+            title: title.into(),
+            lines: vec!["working out what that means …".into()],
+            answers: vec![('n', "cancel".into(), None)],
+            about,
+            ..Self::default()
+        }
+    }
+
+    /// Where a log is to be saved; `state` is where minipach keeps what git does not look at.
+    pub(in crate::tui) fn save_log(name: &str, logged: &Logged) -> Self {
+        let at = |beside| {
+            let name = name.to_owned();
+            Some(Effect::World(match logged.clone() {
+                Logged::File(path) => World::SaveLog(path, beside, name),
+                Logged::Text(text) => World::SaveText(text, beside, name),
+            }))
+        };
+        let lines = vec![
+            format!("`y` saves it as .git/minipach/saved/{}.log, which git does not look at.", show(name)),
+            "`p` saves it in the project's root, where git sees a new file.".to_owned(),
+            "Nothing that stands there is replaced.".to_owned(),
+        ];
+        let answers = vec![
+            ('y', "save it".to_owned(), at(Beside::State)),
+            ('p', "in the project".to_owned(), at(Beside::Root)),
+            ('n', "cancel".to_owned(), None),
+        ];
+        Self { title: "Save the whole log?".into(), lines, answers, ..Self::default() }
+    }
+
+    /// Takes in what it would do.
+    pub(in crate::tui) fn foretold(&mut self, found: Result<Box<Foretold>, String>) {
+        self.answers = vec![('n', "cancel".into(), None)];
+        match found {
+            Err(why) => (self.lines, self.command) = (vec![why], String::new()),
+            Ok(found) => {
+                (self.lines, self.command) = (found.lines, found.command);
+                if let Some((word, world)) = found.yes {
+                    self.answers.insert(0, ('y', word, Some(Effect::World(world))));
+                }
+                if !self.command.is_empty() {
+                    self.offer_copy();
+                }
+            }
         }
     }
 
@@ -163,7 +213,7 @@ pub(in crate::tui) const fn word(change: FileChange) -> &'static str {
 }
 
 /// What an edit changes, in lines.
-fn edited(edit: &Edit) -> Vec<String> {
+pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
     let added = |line: &str| format!("+ {}", show(line));
     let changes = match edit {
         Edit::Append { lines, .. } => lines.iter().map(|line| added(line)).collect(),

@@ -6,9 +6,10 @@ use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::app::command_line;
 use crate::model::show;
 
-use super::super::effect::Effect;
+use super::super::effect::{Effect, World};
 use super::super::keys::Key;
 use super::super::line::Line;
 use super::super::list::List;
@@ -30,6 +31,8 @@ pub(in crate::tui) struct Item {
     pub(in crate::tui) text: String,
     /// Other words that it is found by.
     pub(in crate::tui) also: &'static [&'static str],
+    /// The shell command that does the same; empty if there is none.
+    pub(in crate::tui) command: String,
     /// What Enter does; nothing where it is off.
     pub(in crate::tui) effect: Option<Effect>,
 }
@@ -85,6 +88,7 @@ impl Finder {
             name: format!("{pipeline}:{key}"),
             text: format!("{state}, open this datum"),
             also: &[],
+            command: command_line(&["why".to_owned(), format!("{pipeline}:{key}")]),
             effect: Some(Effect::OpenDatum(pipeline.clone(), key.clone())),
         }));
         self.search();
@@ -116,6 +120,7 @@ impl Finder {
         match key.code() {
             KeyCode::Esc => return Outcome::Close,
             KeyCode::Enter => return self.chosen(),
+            KeyCode::Char('y') if key.is_ctrl() => return self.copied(),
             KeyCode::Down => self.step(Action::Down, rows),
             KeyCode::Up => self.step(Action::Up, rows),
             KeyCode::PageDown => self.step(Action::PageDown, rows),
@@ -124,6 +129,27 @@ impl Finder {
             _ => {}
         }
         Outcome::Stay
+    }
+
+    /// Copies the shell command that does what is under the cursor; the list stays.
+    fn copied(&self) -> Outcome {
+        Outcome::Wish(match self.command() {
+            "" => Effect::Say("no shell command does the same".into()),
+            command => Effect::World(World::Copy(command.to_owned())),
+        })
+    }
+
+    /// The shell command that does what is under the cursor; empty if there is none.
+    fn command(&self) -> &str {
+        self.found.get(self.list.cursor).map_or("", |at| &self.items[*at].command)
+    }
+
+    /// Its keys, for the last line.
+    pub(super) fn keys(&self) -> Vec<(String, String)> {
+        let copy = (!self.command().is_empty()).then_some(("Ctrl-Y", "copy the command"));
+        let keys =
+            [("Enter", "do it"), ("Up", "and Down move")].into_iter().chain(copy).chain([("Esc", "close")]);
+        keys.map(|(key, word)| (key.to_owned(), word.to_owned())).collect()
     }
 
     /// Takes a text that was pasted.
@@ -200,7 +226,12 @@ pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usi
     if finder.line.text().is_empty() {
         inside.say(4, 0, "type to search; Enter does it; Esc closes", Role::Dim);
     }
-    let below = inside.height().saturating_sub(2);
+    let command = finder.command();
+    let has_room = !command.is_empty() && inside.height() >= 8;
+    let below = inside.height().saturating_sub(if has_room { 3 } else { 2 });
+    if has_room {
+        inside.say(2, 2 + below, &format!("= {}", show(command)), Role::Dim);
+    }
     rows(finder, &mut inside.part(0, 2, u16::MAX, below))
 }
 
@@ -276,6 +307,7 @@ mod tests {
             name: name.into(),
             text: text.into(),
             also: if name == "jobs" { &["kill"] } else { &[] },
+            command: if name == "rerun" { "minipach run fs".into() } else { String::new() },
             effect: Some(Effect::Say(name.into())),
         };
         Finder::new(
@@ -304,6 +336,18 @@ mod tests {
             let chosen = finder.key(Key::parse("enter").expect("a key"));
             assert_eq!(said(chosen).as_deref(), Some(first), "{typed}");
         }
+    }
+
+    #[test]
+    fn the_command_of_what_is_under_the_cursor_is_copied_and_the_list_stays() {
+        let mut finder = finder();
+        let copy = Key::parse("ctrl-y").expect("a key");
+        assert!(matches!(finder.key(copy), Outcome::Wish(Effect::Say(_))), "`why` has none");
+        finder.key(Key::parse("down").expect("a key"));
+        let copied = finder.key(copy);
+        assert!(
+            matches!(copied, Outcome::Wish(Effect::World(World::Copy(text))) if text == "minipach run fs")
+        );
     }
 
     #[test]

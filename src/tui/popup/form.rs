@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use crate::app::{Draft, DraftView};
+use crate::app::{Draft, DraftView, Part};
 use crate::model::show;
 use crate::run::count;
 use crate::tui::effect::{Effect, Query, World};
@@ -20,7 +20,7 @@ const FIELDS: [(&str, &str); 7] = [
     ("glob", "cuts it into datums: /* one for each, / all as one; (…) names a part"),
     ("and", "another one, or nothing"),
     ("glob", "where both name a part by (…), what is equal there comes together"),
-    ("command", "as typed in a shell; inputs stand in /pfs/NAME, results go to /pfs/out"),
+    ("command", "as typed in a shell; results go to /pfs/out"),
     ("output", "where each result belongs, such as /$1; or nothing"),
 ];
 
@@ -33,13 +33,30 @@ pub(in crate::tui) struct Form {
     view: Option<(Draft, DraftView)>,
     /// Whether it asks if all is right.
     is_sure: bool,
+    /// Whether it is to ask as soon as it is known what it comes to.
+    is_hasty: bool,
+}
+
+/// The rows of inputs.
+const REPOS: [usize; 2] = [1, 3];
+
+/// The row of a part of a draft; `None` where nobody can tell which is meant.
+const fn row_of(part: Part) -> Option<usize> {
+    match part {
+        Part::Whole => None,
+        Part::Name => Some(0),
+        Part::Repo(input) => Some(1 + 2 * input),
+        Part::Glob(input) => Some(2 + 2 * input),
+        Part::Command => Some(5),
+        Part::Output => Some(6),
+    }
 }
 
 impl Form {
     /// A form that reads a folder, if one is under the cursor.
     pub(in crate::tui) fn new(repo: &str) -> Self {
         let texts = ["", repo, "/(*)", "", "", "", "/$1"];
-        Self { lines: texts.map(Line::new).into(), at: 0, view: None, is_sure: false }
+        Self { lines: texts.map(Line::new).into(), at: 0, view: None, is_sure: false, is_hasty: false }
     }
 
     /// What was typed so far.
@@ -57,6 +74,9 @@ impl Form {
     pub(in crate::tui) fn looked(&mut self, draft: Draft, view: DraftView) {
         if draft == self.draft() {
             self.view = Some((draft, view));
+            if self.is_hasty {
+                self.finish();
+            }
         }
     }
 
@@ -77,15 +97,84 @@ impl Form {
         Some(self.ask())
     }
 
-    /// Asks whether all is right, if that can be; whether it does.
+    /// Asks whether all is right; where something is wrong, leads there instead. Whether it asks. What is not known
+    /// yet is waited for.
     pub(in crate::tui) fn finish(&mut self) -> bool {
-        self.is_sure = self.known().is_some_and(|view| view.found.is_ok());
+        let found = self.known().map(|view| view.found.as_ref().map_err(|missing| missing.part).err());
+        self.is_hasty = found.is_none();
+        self.is_sure = found == Some(None);
+        if let Some(at) = found.flatten().and_then(row_of) {
+            self.at = at;
+        }
         self.is_sure
+    }
+
+    /// What could stand in the row that keys go to, going by what was typed there.
+    fn suggested(&self) -> Vec<&str> {
+        let typed = self.lines[self.at].text().trim();
+        let repos = self.view.iter().flat_map(|(_, view)| &view.repos).map(String::as_str);
+        repos.filter(|repo| REPOS.contains(&self.at) && repo.starts_with(typed)).collect()
+    }
+
+    /// What would complete the row: the first that goes on from what was typed.
+    fn completion(&self) -> Option<&str> {
+        let typed = self.lines[self.at].text();
+        let is_at_end = self.lines[self.at].halves().1.is_empty() && !typed.is_empty();
+        self.suggested().into_iter().find(|repo| is_at_end && *repo != typed && repo.starts_with(typed))
+    }
+
+    /// Takes what would complete the row; whether there was any.
+    fn complete(&mut self) -> Option<Outcome> {
+        let taken = Line::new(self.completion()?);
+        self.lines[self.at] = taken;
+        Some(Outcome::Wish(self.ask()))
+    }
+
+    /// Whether what was typed is a folder or a pipeline as it stands.
+    fn is_whole(&self) -> bool {
+        let typed = self.lines[self.at].text().trim_end_matches('/');
+        self.suggested().contains(&typed)
+    }
+
+    /// Its keys, for the last line.
+    pub(super) fn keys(&self) -> Vec<(String, String)> {
+        let told: &[(&str, &str)] = match (self.is_sure, self.completion(), self.at + 1 == self.lines.len()) {
+            (true, ..) => &[("y", "write it"), ("n", "go on editing"), ("Esc", "go on editing")],
+            (false, Some(_), _) if self.is_whole() => &[
+                ("Tab", "next"),
+                ("Right", "go on into it"),
+                ("Shift-Tab", "back"),
+                ("Esc", "leave, nothing is written"),
+            ],
+            (false, Some(_), _) => {
+                &[("Right", "complete"), ("Tab", "complete"), ("Esc", "leave, nothing is written")]
+            }
+            (false, None, true) => {
+                &[("Enter", "write"), ("Shift-Tab", "back"), ("Esc", "leave, nothing is written")]
+            }
+            (false, None, false) => &[
+                ("Tab", "next"),
+                ("Shift-Tab", "back"),
+                ("Enter", "next"),
+                ("Esc", "leave, nothing is written"),
+            ],
+        };
+        told.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
     }
 
     /// Whether it asks if all is right.
     pub(in crate::tui) const fn is_sure(&self) -> bool {
         self.is_sure
+    }
+
+    /// What belongs into the row that keys go to.
+    fn hint(&self) -> String {
+        let hint = FIELDS[self.at].1;
+        let places = self.draft().places();
+        if FIELDS[self.at].0 == "command" && !places.is_empty() {
+            return format!("{hint}; it reads {}", show(&places.join(" and ")));
+        }
+        hint.to_owned()
     }
 
     /// What is known of what stands here now.
@@ -105,8 +194,13 @@ impl Form {
             return self.sure(key);
         }
         let last = self.lines.len() - 1;
+        self.is_hasty = false;
         match key.code() {
             KeyCode::Esc => return Outcome::Close,
+            KeyCode::Tab if !self.is_whole() && self.completion().is_some() => {
+                return self.complete().unwrap_or(Outcome::Stay);
+            }
+            KeyCode::Right if self.completion().is_some() => return self.complete().unwrap_or(Outcome::Stay),
             KeyCode::Enter if self.at == last => {
                 self.finish();
             }
@@ -148,7 +242,7 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
         field(form, at, &mut inside.part(0, y, width, 1));
     }
     let room = usize::from(width.saturating_sub(2));
-    for (y, line) in (fields..fields + 2).zip(wrap(FIELDS[form.at].1, room)) {
+    for (y, line) in (fields..fields + 2).zip(wrap(&form.hint(), room)) {
         inside.say(1, y, &line, Role::Dim);
     }
     let preview = height.saturating_sub(fields + 2);
@@ -165,6 +259,17 @@ fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
     }
     let x = pen.say(11, 0, &show(before), Role::Plain);
     let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
+    let rest = form
+        .completion()
+        .filter(|_| !form.is_whole())
+        .and_then(|whole| whole.strip_prefix(before))
+        .unwrap_or_default();
+    if let Some(first) = rest.chars().next() {
+        // What Right and Tab would take stands behind the cursor.
+        let x = pen.put(x, 0, &show(&first.to_string()), pen.theme.selected());
+        pen.say(x, 0, &show(&rest[first.len_utf8()..]), Role::Dim);
+        return;
+    }
     let x = pen.put(x, 0, &cursor, pen.theme.selected());
     pen.say(x, 0, &show(after.get(cursor.len()..).unwrap_or("")), Role::Plain);
 }
@@ -183,7 +288,7 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
             let keys: Vec<String> = keys.iter().map(|key| show(key)).collect();
             (format!("{}: {}{more}", count(*number, "datum"), keys.join(", ")), Role::Good)
         }
-        Err(why) => (show(why), Role::Warn),
+        Err(missing) => (show(&missing.why), Role::Warn),
     };
     let mut y = 0;
     for line in wrap(&said, room) {
@@ -194,9 +299,8 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
         let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
         pen.say(1, y, &path, Role::Key);
         y += 1;
-    } else if matches!(form.at, 1 | 3) {
-        let typed = form.lines[form.at].text();
-        let like = view.repos.iter().filter(|repo| repo.starts_with(typed)).take(8).map(|repo| show(repo));
+    } else if REPOS.contains(&form.at) {
+        let like = form.suggested().into_iter().take(8).map(show);
         pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
         y += 1;
     }
@@ -220,6 +324,7 @@ fn text(spec: &str, pen: &mut Pen<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Missing;
     use crate::tui::theme::Theme;
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;
@@ -250,9 +355,11 @@ mod tests {
         let view = |found| DraftView { text: "input:\n".into(), found, repos: vec!["raw/t1".into()] };
         form.looked(Draft::default(), view(Ok((9, Vec::new()))));
         assert!(form.known().is_none(), "that is of another draft");
-        form.looked(form.draft(), view(Err("there is no folder".into())));
+        let missing = Missing { part: Part::Repo(0), why: "there is no folder".into() };
+        form.looked(form.draft(), view(Err(missing)));
         press(&mut form, "enter");
-        assert!(!form.is_sure);
+        assert_eq!((form.is_sure, form.at), (false, 1), "it leads to what is wrong");
+        (0..5).for_each(|_| drop(press(&mut form, "down")));
         form.looked(form.draft(), view(Ok((3, vec!["sub-1".into()]))));
         press(&mut form, "enter");
         for (width, height) in [(120, 32), (80, 20), (60, 16)] {
@@ -264,5 +371,41 @@ mod tests {
         assert_eq!(form.draft().name, "f", "what was typed stays");
         press(&mut form, "enter");
         assert!(matches!(press(&mut form, "y"), Outcome::Do(_)));
+    }
+
+    #[test]
+    fn folders_are_completed_and_the_question_waits_for_what_is_not_known_yet() {
+        let mut form = Form::new("");
+        let view = |repos: &[&str]| DraftView {
+            text: "input:\n".into(),
+            found: Ok((1, Vec::new())),
+            repos: repos.iter().map(|repo| (*repo).to_owned()).collect(),
+        };
+        let all = ["raw", "raw/t1", "raw/t2", "stats"];
+        form.looked(form.draft(), view(&all));
+        press(&mut form, "tab");
+        press(&mut form, "s");
+        assert!(drawn(&form, 80, 20).contains("stats"), "{}", drawn(&form, 80, 20));
+        assert!(matches!(press(&mut form, "tab"), Outcome::Wish(_)));
+        assert_eq!((form.draft().inputs[0].0.as_str(), form.at), ("stats", 1));
+        press(&mut form, "ctrl-u");
+        form.paste("raw");
+        press(&mut form, "tab");
+        assert_eq!((form.draft().inputs[0].0.as_str(), form.at), ("raw", 2), "it is whole as it stands");
+        press(&mut form, "up");
+        press(&mut form, "right");
+        assert_eq!(form.draft().inputs[0].0, "raw/t1");
+        (0..5).for_each(|_| drop(press(&mut form, "down")));
+        press(&mut form, "enter");
+        assert!(!form.is_sure, "what it comes to is not known yet");
+        form.looked(form.draft(), view(&all));
+        assert!(form.is_sure);
+    }
+
+    #[test]
+    fn the_hint_names_where_inputs_stand() {
+        let mut form = Form::new("raw/t1/");
+        (0..5).for_each(|_| drop(press(&mut form, "down")));
+        assert!(form.hint().contains("/pfs/t1"), "{}", form.hint());
     }
 }

@@ -34,6 +34,22 @@ pub(super) enum Popup {
     Filter(Filter),
 }
 
+impl Popup {
+    /// Its keys with what they do, for the last line.
+    pub(super) fn keys(&self) -> Vec<(String, String)> {
+        let told = |keys: &[(&str, &str)]| {
+            keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
+        };
+        match self {
+            Self::Finder(finder) => finder.keys(),
+            Self::Question(question) => question.keys(),
+            Self::Form(form) => form.keys(),
+            Self::Text(_) => told(&[("j k", "scroll"), ("Esc", "close")]),
+            Self::Filter(_) => told(&[("Enter", "keep it"), ("Esc", "take it back")]),
+        }
+    }
+}
+
 /// Lines to read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Text {

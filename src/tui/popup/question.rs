@@ -3,6 +3,7 @@
 use crate::app::{Order, RunProgress, command_line};
 use crate::model::show;
 
+pub(in crate::tui) use super::super::effect::About;
 use super::super::effect::{Effect, PlanText, World};
 use super::super::keys::Key;
 use super::super::pen::Pen;
@@ -10,18 +11,6 @@ use super::super::theme::Role;
 use super::{Outcome, middle, wrap};
 use crate::run::Request;
 use ratatui::crossterm::event::KeyCode;
-
-/// What a question waits to be told, beside the plan of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::tui) enum About {
-    /// Nothing.
-    #[default]
-    Other,
-    /// What taking results back would do.
-    Undo,
-    /// What saving would commit.
-    Save,
-}
 
 /// A question.
 #[derive(Clone, Debug, Default)]
@@ -174,6 +163,12 @@ impl Question {
         };
         let copy = Effect::World(World::Copy(self.command.clone()));
         self.answers.push(('Y', "copy the command".into(), Some(copy)));
+    }
+
+    /// Its keys, for the last line.
+    pub(super) fn keys(&self) -> Vec<(String, String)> {
+        let answers = self.answers.iter().map(|(key, word, _)| (key.to_string(), word.clone()));
+        answers.chain([("Esc".to_owned(), "close".to_owned())]).collect()
     }
 
     /// Takes a key.

@@ -54,13 +54,13 @@ fn typed(form: &Form) -> Over {
         .with("fields", json!(fields))
         .with("is_sure", form.is_sure())
         .with("datums", json!(found.and_then(Result::ok).map(|(number, _)| number)))
-        .with("missing", json!(found.and_then(Result::err)))
+        .with("missing", json!(found.and_then(Result::err).map(|missing| &missing.why)))
         .with("spec", json!(view.map(|view| &view.text)));
     let told = |(at, (word, text)): (usize, &(&str, &str))| format!("{} {word}: {}", at + 1, show(text));
     twin.lines = fields.iter().enumerate().map(told).collect();
     twin.lines.extend(found.map(|found| match found {
         Ok((datums, _)) => count(*datums, "datum"),
-        Err(why) => show(why),
+        Err(missing) => show(&missing.why),
     }));
     let ask = if form.is_sure() {
         format!(

@@ -1,5 +1,6 @@
 //! Drawing findings: the list, and below it the one under the cursor with its source, notes and help.
 
+use crate::app::is_mendable;
 use crate::model::{Finding, Severity, show};
 use crate::tui::facts::{Facts, LAST_STATE};
 use crate::tui::pen::Pen;
@@ -34,10 +35,15 @@ const fn sign(severity: Severity, theme: Theme) -> (&'static str, Role) {
 fn note(facts: &Facts, theme: Theme) -> String {
     let findings = &facts.snapshot.findings;
     let counted = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
-        let count = findings.iter().filter(|finding| finding.severity == severity).count();
+        let count = findings
+            .iter()
+            .filter(|finding| finding.severity == severity && !facts.is_dismissed(finding))
+            .count();
         (count > 0).then(|| format!("{}{count}", sign(severity, theme).0))
     });
-    counted.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let aside = findings.len() - facts.findings();
+    let aside = (aside > 0).then(|| format!("{aside} put aside"));
+    counted.into_iter().chain([aside]).flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -58,7 +64,7 @@ fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     view.cursor = view.cursor.min(shown.len() - 1);
     for (y, at) in (0_u16..).zip(view.window(shown.len(), seen.rows)) {
         let mut part = inside.part(0, y, u16::MAX, 1);
-        row(shown[at], wide, &mut part);
+        row(shown[at], facts.is_dismissed(shown[at]), wide, &mut part);
         seen.hits.push((part.area, Hit::Row(at)));
         if at == view.cursor {
             part.say(0, 0, theme.pick("›", ">"), Role::Focus);
@@ -78,13 +84,19 @@ fn empty(check: &Check, facts: &Facts) -> (&'static str, Role) {
     }
 }
 
-fn row(finding: &Finding, wide: u16, pen: &mut Pen<'_>) {
+fn row(finding: &Finding, is_aside: bool, wide: u16, pen: &mut Pen<'_>) {
     let (sign, role) = sign(finding.severity, pen.theme);
+    let (sign, role) = if is_aside { (pen.theme.pick("·", "."), Role::Dim) } else { (sign, role) };
+    let plain = if is_aside { Role::Dim } else { Role::Plain };
     pen.say(2, 0, sign, role);
     pen.say(4, 0, finding.code, role);
-    pen.put_within(11, 0, wide, &show(&place(finding)), pen.theme.style(Role::Plain));
+    pen.put_within(11, 0, wide, &show(&place(finding)), pen.theme.style(plain));
     let x = if wide > 0 { 11 + wide + 2 } else { 11 };
-    pen.say(x, 0, &show(&finding.message), Role::Plain);
+    // Whether a key mends it is to be seen before it is pressed.
+    let mark = if is_mendable(finding) && !is_aside { "F" } else { "" };
+    let room = pen.width().saturating_sub(x + 3);
+    pen.put_within(x, 0, room, &show(&finding.message), pen.theme.style(plain));
+    pen.put_right(pen.width().saturating_sub(1), 0, mark, pen.theme.style(Role::Key));
 }
 
 fn details(check: &Check, facts: &Facts, pen: &mut Pen<'_>) {

@@ -13,7 +13,7 @@ use crate::app::{Snapshot, fix_of};
 use crate::model::{Finding, Fix, Severity, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
-use crate::tui::facts::Facts;
+use crate::tui::facts::{Facts, named};
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
@@ -35,7 +35,7 @@ pub(in crate::tui) struct Check {
 }
 
 impl Check {
-    /// Findings that are shown, worst first.
+    /// Findings that are shown, worst first; those that were put aside come last.
     fn shown<'a>(&self, facts: &'a Facts) -> Vec<&'a Finding> {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let holds = |finding: &&Finding| {
@@ -44,8 +44,13 @@ impl Check {
             words.iter().all(|word| text.contains(word.as_str()))
         };
         let mut found: Vec<&Finding> = facts.snapshot.findings.iter().filter(holds).collect();
-        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        found.sort_by_key(|finding| (facts.is_dismissed(finding), std::cmp::Reverse(finding.severity)));
         found
+    }
+
+    /// Those that are not put aside.
+    fn counted<'a>(&self, facts: &'a Facts) -> impl Iterator<Item = &'a Finding> {
+        self.shown(facts).into_iter().filter(|finding| !facts.is_dismissed(finding))
     }
 
     /// The finding under the cursor.
@@ -97,6 +102,11 @@ fn place(finding: &Finding) -> String {
     }
 }
 
+/// Whether `Ctrl-F` mends it with the others.
+fn is_safely_mended(finding: &Finding) -> bool {
+    finding.fix.as_ref().is_some_and(Fix::is_safe)
+}
+
 fn explain(finding: &Finding) -> Effect {
     let title = format!("{} {} · {}", word(finding.severity), finding.code, finding.name);
     let mut lines = vec![finding.message.clone()];
@@ -119,12 +129,18 @@ impl Screen for Check {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let finding = self.current(facts);
         match action {
-            Action::Why | Action::Copy | Action::Fix if finding.is_none() => {
+            Action::Why | Action::Copy | Action::Fix | Action::Dismiss if finding.is_none() => {
                 Some("there is no finding here".into())
             }
             Action::Fix if finding.is_some_and(|finding| self.fix(finding).is_none()) => Some(
                 "nothing can mend this without guessing; `w` says what helps, `e` opens the place".into(),
             ),
+            Action::FixAll if !self.counted(facts).any(is_safely_mended) => {
+                Some("no finding here has a safe mend; `F` mends one at a time where it can".into())
+            }
+            Action::Dismiss if finding.is_some_and(Finding::is_error) => {
+                Some("an error keeps its pipeline from running, whoever looks".into())
+            }
             Action::Open | Action::Edit => match finding {
                 None => Some("there is no finding here".into()),
                 Some(finding) if finding.path.is_empty() => Some("it is about no single file".into()),
@@ -144,6 +160,8 @@ impl Screen for Check {
                 vec![Effect::World(World::Edit(finding.path.clone(), line))]
             }
             (Action::Fix, Some(finding)) => self.fix(finding).into_iter().map(Effect::AskFix).collect(),
+            (Action::FixAll, _) => vec![Effect::AskFixes(self.counted(facts).cloned().collect())],
+            (Action::Dismiss, Some(finding)) => vec![Effect::Dismiss(named(finding))],
             (Action::Why, Some(finding)) => vec![explain(finding)],
             (Action::Copy, Some(finding)) => {
                 let place = place(finding);

@@ -91,3 +91,30 @@ fn emptiness_is_good_news_and_no_size_is_too_small() {
         drawn(&check, &facts(), width, height);
     }
 }
+
+#[test]
+fn what_is_put_aside_stands_last_is_not_counted_and_errors_never_are() {
+    let mut facts = facts();
+    let mut check = Check::default();
+    assert!(check.off(&facts, Action::Dismiss).is_some(), "an error is under the cursor");
+    act(&mut check, &facts, Action::Down);
+    let effect = check.act(&facts, Action::Dismiss, &Seen::default()).remove(0);
+    let Effect::Dismiss(name) = effect else { panic!("{effect:?}") };
+    facts.dismissed.insert(name);
+    assert_eq!(facts.findings(), 1);
+    let text = drawn(&check, &facts, 80, 20);
+    assert!(text.contains("1 put aside") && text.contains("· MP213"), "{text}");
+}
+
+#[test]
+fn all_that_is_mended_safely_is_asked_about_at_once() {
+    let mut facts = facts();
+    let mut check = Check::default();
+    assert!(check.off(&facts, Action::FixAll).is_some());
+    let mut snapshot = (*facts.snapshot).clone();
+    snapshot.findings[0].fix = Some(Fix::safe("x", Vec::new()));
+    facts.snapshot = Arc::new(snapshot);
+    assert_eq!(check.off(&facts, Action::FixAll), None);
+    let asked = check.act(&facts, Action::FixAll, &Seen::default());
+    assert!(matches!(&asked[..], [Effect::AskFixes(findings)] if findings.len() == 2), "{asked:?}");
+}

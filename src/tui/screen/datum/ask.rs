@@ -24,6 +24,18 @@ impl Datum {
         vec![Effect::World(World::Query(Query::Log(source)))]
     }
 
+    /// Asks where the result comes from, once for each commit.
+    pub(super) fn ask_origin(&mut self, facts: &Facts) -> Option<Effect> {
+        let head = &facts.snapshot.head;
+        let has_result = self.found().is_some_and(|view| !view.outputs.is_empty());
+        if !has_result || self.asked_origin.as_ref() == Some(head) {
+            return None;
+        }
+        self.asked_origin = Some(head.clone());
+        let at = if facts.is_past { head.clone() } else { "HEAD".to_owned() };
+        Some(Effect::World(World::Query(Query::Provenance(self.name(), at))))
+    }
+
     pub(super) fn choose(&mut self, facts: &Facts, is_later: bool) -> Vec<Effect> {
         let attempts = self.attempts(facts);
         let Some(at) = self.chosen(&attempts) else { return Vec::new() };

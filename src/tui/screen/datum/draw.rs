@@ -40,14 +40,19 @@ fn wide(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
     let half = width / 2;
     let (first, second) = ((height / 3).clamp(7, 14), (height / 4).clamp(6, 12));
-    let log = height.saturating_sub(first + second);
+    let origin = if height >= 30 { 6 } else { 0 };
+    let log = height.saturating_sub(first + second + origin);
     for (pane, x, y, width, height) in [
         (Pane::Inputs, 0, 0, half, first),
         (Pane::Why, half, 0, width - half, first),
         (Pane::Outputs, 0, first, half, second),
         (Pane::Timing, half, first, width - half, second),
         (Pane::Log, 0, first + second, width, log),
+        (Pane::Provenance, 0, first + second + log, width, origin),
     ] {
+        if height == 0 {
+            continue;
+        }
         framed(datum, facts, pane, &mut pen.part(x, y, width, height), seen);
     }
 }
@@ -76,6 +81,8 @@ fn tabs(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let mut x = 1;
     for pane in Pane::ALL {
         let name = title(datum, facts, pane);
+        // On a narrow screen the name of the log must have its room.
+        let name = if pen.width() < 70 && pane == Pane::Provenance { "Prov".into() } else { name };
         let is_current = pane == datum.pane;
         let text = if is_current { format!("[{name}]") } else { format!(" {name} ") };
         let end = pen.say(x, 0, &text, if is_current { Role::Focus } else { Role::Dim });
@@ -95,6 +102,7 @@ fn title(datum: &Datum, facts: &Facts, pane: Pane) -> String {
         Pane::Inputs => counted("Inputs", view.map(|view| view.inputs.len())),
         Pane::Outputs => counted("Outputs", view.map(|view| view.outputs.len())),
         Pane::Timing => counted("Timing", Some(datum.attempts(facts).len()).filter(|count| *count > 0)),
+        Pane::Provenance => "Provenance".into(),
         Pane::Log => "Log".into(),
     }
 }
@@ -124,7 +132,8 @@ fn log_note(datum: &Datum, facts: &Facts) -> String {
         Some(Ok(text)) => crate::run::count(text.lines.len(), "line"),
         _ => String::new(),
     };
-    [which.unwrap_or_default(), length]
+    let before = if datum.found().is_some_and(|view| view.is_before) { "before the change" } else { "" };
+    [which.unwrap_or_default(), before.to_owned(), length]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

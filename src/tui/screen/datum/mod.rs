@@ -16,7 +16,7 @@ use crate::app::{DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, Traced, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
@@ -39,11 +39,13 @@ enum Pane {
     Inputs,
     Outputs,
     Timing,
+    Provenance,
     Log,
 }
 
 impl Pane {
-    const ALL: [Self; 5] = [Self::Why, Self::Inputs, Self::Outputs, Self::Timing, Self::Log];
+    const ALL: [Self; 6] =
+        [Self::Why, Self::Inputs, Self::Outputs, Self::Timing, Self::Provenance, Self::Log];
 
     fn after(self) -> Self {
         Self::ALL[(self as usize + 1) % Self::ALL.len()]
@@ -77,10 +79,14 @@ pub(in crate::tui) struct Datum {
     /// The log that was asked for last, and when.
     asked_log: Option<(LogSource, u64)>,
     log: Option<(LogSource, Result<LogText, String>)>,
+    /// Where its result comes from, as of which commit; absent before the answer.
+    origin: Option<Result<Arc<Traced>, String>>,
+    /// What HEAD was when that was asked for.
+    asked_origin: Option<String>,
     /// The pane that keys go to.
     pane: Pane,
     /// How far each pane is scrolled; the log from its end.
-    scroll: [usize; 5],
+    scroll: [usize; 6],
     is_zoomed: bool,
 }
 
@@ -270,7 +276,13 @@ impl Screen for Datum {
         match answer {
             Answer::Datum(pipeline, key, view) if *pipeline == self.pipeline && *key == self.key => {
                 self.answer = view.clone().map_or(Known::Gone, Known::Here);
-                self.ask_log(facts, false)
+                let mut effects = self.ask_log(facts, false);
+                effects.extend(self.ask_origin(facts));
+                effects
+            }
+            Answer::Provenance(target, _, found) if *target == self.name() => {
+                self.origin = Some(found.clone());
+                Vec::new()
             }
             Answer::Log(source, found)
                 if self.asked_log.as_ref().is_some_and(|(asked, _)| asked == source) =>

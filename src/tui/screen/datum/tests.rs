@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use serde_json::json;
 
 use super::*;
-use crate::app::RunProgress;
+use crate::app::{RunProgress, ToldLine};
 use crate::plan::Reason;
 use crate::tui::effect::Query;
 use crate::tui::facts::fixture;
@@ -43,6 +43,7 @@ fn view() -> DatumView {
         running: None,
         place: Some(crate::model::Place::Sandbox),
         is_accepted: false,
+        is_before: false,
         is_acceptable: true,
     }
 }
@@ -91,7 +92,7 @@ fn tabs_stand_over_one_pane_and_the_log() {
         rows[..11],
         [
             " ✗ failed   attempt 2 of 2 · exit 1 · 12s · cpu 6.0s, 4.0 GB",
-            " [Why]  Inputs 0   Outputs 2   Timing 2   Log",
+            " [Why]  Inputs 0   Outputs 2   Timing 2   Provenance   Log",
             "╭─ Why did it fail? ───────────────────────────────────────────────────────────╮",
             "│ the last attempt failed: exit code 1: cut off                                │",
             "│ `raw/t1/sub-2` changed                                                       │",
@@ -105,7 +106,7 @@ fn tabs_stand_over_one_pane_and_the_log() {
     );
     assert_eq!(rows[11], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(45)));
     assert!(rows[18].starts_with("│ log line 30"));
-    for named in ["[Inputs 0]", "[Outputs 2]", "[Timing 2]", "[Log]"] {
+    for named in ["[Inputs 0]", "[Outputs 2]", "[Timing 2]", "[Provenance]", "[Log]"] {
         datum.act(&facts, Action::NextPane, &Seen::default());
         assert!(drawn(&datum, &facts, 80, 20, Theme::default()).0[1].contains(named), "{named}");
     }
@@ -117,7 +118,8 @@ fn a_wide_screen_shows_all_panes() {
     let facts = fixture::facts();
     let (rows, seen) = drawn(&opened(&facts), &facts, 120, 32, Theme::default());
     let all = rows.join("\n");
-    for pane in ["─ Inputs 0 ─", "─ Why did it fail? ─", "─ Outputs 2 ─", "─ Timing 2 ─", "─ Log ─"]
+    for pane in
+        ["─ Inputs 0 ─", "─ Why did it fail? ─", "─ Outputs 2 ─", "─ Timing 2 ─", "─ Log ─", "─ Provenance ─"]
     {
         assert!(all.contains(pane), "{pane}\n{all}");
     }
@@ -299,7 +301,7 @@ fn hostile_names_reach_no_terminal() {
     hostile.reasons = vec![Reason::Failed { message: evil.into() }];
     hostile.attempts[1]["message"] = evil.into();
     give(&mut datum, &facts, hostile);
-    for _ in 0..5 {
+    for _ in Pane::ALL {
         datum.act(&facts, Action::NextPane, &Seen::default());
         let (rows, _) = drawn(&datum, &facts, 120, 32, Theme::default());
         assert!(
@@ -314,7 +316,7 @@ fn hostile_names_reach_no_terminal() {
 fn no_size_is_too_small() {
     let facts = fixture::facts();
     let mut datum = opened(&facts);
-    for _ in 0..5 {
+    for _ in Pane::ALL {
         datum.act(&facts, Action::NextPane, &Seen::default());
         for (width, height) in
             (1..125).step_by(4).flat_map(|width| (1..40).step_by(3).map(move |height| (width, height)))
@@ -323,4 +325,29 @@ fn no_size_is_too_small() {
             assert_eq!(rows.len(), usize::from(height));
         }
     }
+}
+
+#[test]
+fn where_the_result_comes_from_stands_beside_all_else_and_is_asked_once() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let asks = |effects: &[Effect]| {
+        let is_asked = |effect: &Effect| matches!(effect, Effect::World(World::Query(Query::Provenance(..))));
+        effects.iter().filter(|effect| is_asked(effect)).count()
+    };
+    assert_eq!(asks(&give(&mut datum, &facts, view())), 0, "it was asked when the first answer came");
+    let hop = |depth, names: &str, how: &str| ToldLine {
+        depth,
+        things: vec![0],
+        names: names.into(),
+        how: how.into(),
+        commit: "51c0aa0".into(),
+        ..ToldLine::default()
+    };
+    let lines = vec![hop(0, "fs/sub-2", "was made by fs,"), hop(1, "raw/t1/sub-2", "was brought by Ada,")];
+    let traced = Traced { lines, ..Traced::default() };
+    datum.take(&facts, &Answer::Provenance("fs:sub-2".into(), "HEAD".into(), Ok(Arc::new(traced))));
+    let all = drawn(&datum, &facts, 120, 32, Theme::default()).0.join("\n");
+    assert!(all.contains("fs/sub-2 was made by fs, 51c0aa0"), "{all}");
+    assert!(all.contains("│   raw/t1/sub-2 was brought by Ada, 51c0aa0"), "{all}");
 }

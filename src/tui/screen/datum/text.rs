@@ -2,12 +2,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::DatumView;
+use crate::app::{DatumView, ToldLine};
 use crate::model::{DatumState, Place, show, show_short};
 use crate::plan::Reason;
 use crate::run::count;
 use crate::tui::facts::{Facts, span};
 use crate::tui::popup::wrap;
+use crate::tui::screen::pipeline::edited_below;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
@@ -39,6 +40,7 @@ pub(super) fn lines(datum: &Datum, facts: &Facts, pane: Pane, columns: usize) ->
         Pane::Inputs => inputs(view),
         Pane::Outputs => outputs(view),
         Pane::Timing => folded(timing(datum, facts), columns),
+        Pane::Provenance => folded(origin(datum, view), columns),
         Pane::Log => log(datum, facts),
     }
 }
@@ -72,7 +74,10 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     let state = datum.state(facts);
     let mut lines = Vec::new();
     if state == view.state {
-        view.reasons.iter().for_each(|reason| lines.extend(because(reason)));
+        for reason in &view.reasons {
+            lines.extend(because(reason));
+            lines.extend(edited(facts, reason));
+        }
     } else if let Some((node, row)) = datum.at(facts) {
         lines.push(line(facts.reason(node, row), Role::Plain));
     }
@@ -86,6 +91,12 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     lines.push(line(format!("next: {}", next(state, view)), Role::Focus));
     lines.push(downstream(datum, facts));
     lines
+}
+
+/// Of an input that changed, the files in it that are not committed as they are.
+fn edited(facts: &Facts, reason: &Reason) -> Vec<Line> {
+    let Reason::Input { path, .. } = reason else { return Vec::new() };
+    edited_below(facts, path).into_iter().map(|text| line(format!("  {text}"), Role::Warn)).collect()
 }
 
 fn because(reason: &Reason) -> Vec<Line> {
@@ -196,6 +207,27 @@ fn outputs(view: &DatumView) -> Vec<Line> {
     lines
 }
 
+/// Where the result comes from, step by step back.
+fn origin(datum: &Datum, view: &DatumView) -> Vec<Line> {
+    match &datum.origin {
+        _ if view.outputs.is_empty() => {
+            vec![line("it has no result that could come from anywhere", Role::Dim)]
+        }
+        None => vec![line("reading the past …", Role::Dim)],
+        Some(Err(why)) => vec![line(why, Role::Warn)],
+        Some(Ok(traced)) => traced.lines.iter().map(hop).collect(),
+    }
+}
+
+/// One step back, as far in as it is far away.
+fn hop(told: &ToldLine) -> Line {
+    let indent = " ".repeat(2 * told.depth.min(10));
+    let text = [told.names.as_str(), &told.how, &told.commit, told.rest.trim()];
+    let text: Vec<&str> = text.into_iter().filter(|part| !part.is_empty()).collect();
+    let role = if told.is_command() { Role::Dim } else { Role::Plain };
+    line(format!("{indent}{}", text.join(" ")), role)
+}
+
 fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
     let attempts = datum.attempts(facts);
     let chosen = datum.chosen(&attempts);
@@ -205,6 +237,9 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
         return vec![line(why, Role::Dim)];
     };
     let mut lines: Vec<Line> = Vec::new();
+    if datum.found().is_some_and(|view| view.is_before) {
+        lines.push(line("none yet as it is now; before the change:", Role::Dim));
+    }
     for (at, attempt) in attempts.iter().enumerate().rev() {
         let sign = if Some(at) == chosen { ">" } else { " " };
         let when = moment(attempt.started_ms);

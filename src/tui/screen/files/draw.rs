@@ -32,6 +32,7 @@ pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
 fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let filter = (!files.filter.is_empty()).then(|| format!("filter: {}", show(&files.filter)));
     let watched = match &facts.watch {
+        _ if facts.is_past => "as of a commit, nothing moves here".to_owned(),
         Watch::Told(folders) => format!("watched: {folders} folders"),
         Watch::Polling(_) => "looked at every 5 s".into(),
         Watch::Starting => String::new(),
@@ -156,7 +157,10 @@ fn details(files: &Files, pen: &mut Pen<'_>) {
     };
     let lines =
         if lines.is_empty() { vec!["no pipeline uses it, and none made it".to_owned()] } else { lines };
-    for (y, line) in (0_u16..).zip(lines.iter().flat_map(|line| wrap(line, room))) {
+    let absent = matches!(row.kind, RowKind::File(FileState::Absent));
+    let absent = absent
+        .then(|| "its content is not here: a run that needs it fetches it (`git annex get`)".to_owned());
+    for (y, line) in (0_u16..).zip(absent.iter().chain(&lines).flat_map(|line| wrap(line, room))) {
         inside.say(1, y, &line, Role::Plain);
     }
 }

@@ -1,7 +1,7 @@
 //! Drawing the commits: one in a row, and below them the one under the cursor with what it changed.
 
-use crate::app::CommitView;
-use crate::model::show;
+use crate::app::{CommitEffect, CommitView};
+use crate::model::{DatumState, show};
 use crate::tui::facts::{Facts, LAST_STATE, span};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
@@ -67,7 +67,33 @@ fn now(facts: &Facts, pen: &mut Pen<'_>) {
         None => ("the project as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),
     };
-    pen.say(20, 0, &text, role);
+    let work: usize = DatumState::ALL
+        .into_iter()
+        .filter(|state| state.is_work())
+        .map(|state| facts.totals().get(state))
+        .sum();
+    let mut x = pen.width().saturating_sub(1);
+    if work > 0 && !facts.is_past {
+        let told = format!("{}{work}", pen.theme.glyph(DatumState::Stale));
+        x = x.saturating_sub(u16::try_from(told.chars().count()).unwrap_or(0));
+        pen.put_right(pen.width().saturating_sub(1), 0, &told, pen.theme.style(Role::Stale));
+    }
+    pen.put_within(20, 0, x.saturating_sub(21), &text, pen.theme.style(role));
+}
+
+/// What a commit did in a few signs: `✓21 ↻1`, `+400 ~2`.
+fn told_effect(effect: CommitEffect, theme: Theme) -> Vec<(String, Role)> {
+    let (new, edited, deleted) = effect.files;
+    let told = [
+        (effect.made, theme.glyph(DatumState::Done), Role::Good),
+        (effect.remade, theme.glyph(DatumState::Stale), Role::Stale),
+        (effect.gone, theme.glyph(DatumState::Orphaned), Role::Warn),
+        (new, "+", Role::Good),
+        (edited, "~", Role::Warn),
+        (deleted, "-", Role::Bad),
+    ];
+    let told = told.into_iter().filter(|(number, ..)| *number > 0);
+    told.map(|(number, sign, role)| (format!("{sign}{number}"), role)).collect()
 }
 
 fn row(history: &History, facts: &Facts, commit: &CommitView, pen: &mut Pen<'_>) {
@@ -84,7 +110,14 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, pen: &mut Pen<'_>)
     let by = if pen.width() >= 70 { 16 } else { 0 };
     pen.put_within(22, 0, by, &show(&commit.by), pen.theme.style(Role::Dim));
     let x = if by > 0 { 22 + by + 1 } else { 22 };
-    pen.say(x, 0, &show(&commit.subject), if commit.pipeline.is_some() { role } else { Role::Plain });
+    let mut end = pen.width().saturating_sub(1);
+    let effect = history.effects.get(&commit.id).copied().flatten().unwrap_or_default();
+    for (text, role) in told_effect(effect, pen.theme).iter().rev() {
+        pen.put_right(end, 0, text, pen.theme.style(*role));
+        end = end.saturating_sub(u16::try_from(text.chars().count()).unwrap_or(0) + 1);
+    }
+    let role = if commit.pipeline.is_some() { role } else { Role::Plain };
+    pen.put_within(x, 0, end.saturating_sub(x), &show(&commit.subject), pen.theme.style(role));
 }
 
 /// Results, what takes others back, and all else.

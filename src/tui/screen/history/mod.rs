@@ -8,7 +8,7 @@ mod twin;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::CommitView;
+use crate::app::{CommitEffect, CommitView};
 use crate::model::show;
 use crate::run::count;
 use crate::tui::action::{Action, Place};
@@ -19,6 +19,9 @@ use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
+
+/// Of so many commits on either side of the cursor it is asked what they did.
+const NEAR: usize = 40;
 
 /// Its own state.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,8 @@ pub(in crate::tui) struct History {
     asked: Option<String>,
     /// What commits changed, by id; empty before the answer.
     touched: BTreeMap<String, Vec<String>>,
+    /// What commits did, by id; none before the answer.
+    effects: BTreeMap<String, Option<CommitEffect>>,
     /// The commit that others are compared with.
     chosen: Option<CommitView>,
 }
@@ -66,6 +71,19 @@ impl History {
         }
     }
 
+    /// Asks what the commits around the cursor did, each once.
+    fn ask_effects(&mut self) -> Option<Effect> {
+        let rows = self.rows();
+        let near = rows.iter().skip(self.list.cursor.saturating_sub(NEAR)).take(2 * NEAR);
+        let ids = near.filter_map(|row| match row {
+            Row::Commit(commit) if !self.effects.contains_key(&commit.id) => Some(commit.id.clone()),
+            _ => None,
+        });
+        let ids: Vec<String> = ids.collect();
+        self.effects.extend(ids.iter().map(|id| (id.clone(), None)));
+        (!ids.is_empty()).then_some(Effect::World(World::Query(Query::Effects(ids))))
+    }
+
     /// Asks for the commits where HEAD is another, and for what the one under the cursor changed.
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
         let head = &facts.snapshot.head;
@@ -75,6 +93,7 @@ impl History {
             effects.push(Effect::World(World::Query(Query::Commits)));
         }
         effects.extend(self.ask_touched());
+        effects.extend(self.ask_effects());
         effects
     }
 
@@ -109,7 +128,7 @@ impl History {
         };
         let said = format!("laying out {} to compare", from.short());
         let query = Query::Compare(Box::new(from), to.map(Box::new));
-        vec![Effect::Say(said), Effect::World(World::Query(query))]
+        vec![Effect::Underway(said), Effect::World(World::Query(query))]
     }
 
     fn explain(&self, commit: &CommitView, facts: &Facts) -> Effect {
@@ -158,10 +177,19 @@ impl Screen for History {
     fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
         let needs_commit = matches!(
             action,
-            Action::ViewAt | Action::Compare | Action::Select | Action::Why | Action::Copy | Action::Edit
+            Action::ViewAt
+                | Action::Compare
+                | Action::Select
+                | Action::Why
+                | Action::Copy
+                | Action::Edit
+                | Action::Replay
         );
         match action {
             Action::Edit => Some("a commit is not edited".into()),
+            Action::Replay if self.current().is_some_and(|commit| commit.pipeline.is_none()) => {
+                Some("it holds no results of a pipeline".into())
+            }
             _ if needs_commit && self.current().is_none() => Some("there is no commit here".into()),
             _ => None,
         }
@@ -170,13 +198,14 @@ impl Screen for History {
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         let len = self.rows().len();
         if self.list.act(action, len, seen.rows) {
-            return self.ask_touched().into_iter().collect();
+            return self.ask_touched().into_iter().chain(self.ask_effects()).collect();
         }
         match (action, self.current()) {
             (Action::Open | Action::ViewAt, Some(commit)) => vec![Effect::ViewAt(Box::new(commit.clone()))],
             (Action::Open, None) => vec![Effect::Act(Action::Live)],
             (Action::Why, Some(commit)) => vec![self.explain(commit, facts)],
             (Action::Copy, Some(commit)) => vec![Effect::World(World::Copy(commit.id.clone()))],
+            (Action::Replay, Some(commit)) => vec![Effect::AskReplay(Box::new(commit.clone()))],
             (Action::Select, _) => self.choose(),
             (Action::Compare, _) => self.compare(),
             _ => Vec::new(),
@@ -219,10 +248,14 @@ impl Screen for History {
                     |row: &Row<'_>| matches!(row, Row::Commit(commit) if Some(&commit.id) == before.as_ref());
                 let at = self.rows().iter().position(same);
                 self.list.cursor = at.unwrap_or(self.list.cursor).min(self.rows().len().saturating_sub(1));
-                self.ask_touched().into_iter().collect()
+                self.ask_touched().into_iter().chain(self.ask_effects()).collect()
             }
             Answer::Commits(Err(why)) => {
                 self.wrong = Some(why.clone());
+                Vec::new()
+            }
+            Answer::Effects(found) => {
+                self.effects.extend(found.iter().map(|(id, effect)| (id.clone(), Some(*effect))));
                 Vec::new()
             }
             Answer::Touched(id, lines) => {

@@ -48,6 +48,14 @@ fn each_commit_is_a_row_with_what_it_did() {
     history.list.cursor = 2;
     let told = Answer::Touched(history.current().expect("a commit").id.clone(), vec!["stats/  1 new".into()]);
     history.take(&fixture::facts(), &told);
+    let effect = CommitEffect { made: 20, remade: 1, ..CommitEffect::default() };
+    let id = history.current().expect("a commit").id.clone();
+    history.take(&fixture::facts(), &Answer::Effects(BTreeMap::from([(id, effect)])));
+    assert!(
+        history.effects.values().flatten().count() == 1 && history.ask_effects().is_none(),
+        "each is asked once"
+    );
+    assert!(drawn(&history, 60, 16).contains("✓20 ↻1"), "{}", drawn(&history, 60, 16));
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&history, width, height);
         let told = [

@@ -30,7 +30,7 @@ pub(super) fn twin(history: &History, facts: &Facts, most: usize) -> Twin {
         .line(chosen.unwrap_or_default())
         .list(rows.len(), history.list.cursor, most, |at| match rows[at] {
             Row::Now => now(facts),
-            Row::Commit(commit) => told(commit, facts),
+            Row::Commit(commit) => told(history, commit, facts),
         })
 }
 
@@ -41,7 +41,15 @@ fn now(facts: &Facts) -> Told {
     Told { text: format!("now: {text}"), facts: json!({ "commit": null, "unsaved": said }) }
 }
 
-fn told(commit: &CommitView, facts: &Facts) -> Told {
+fn told(history: &History, commit: &CommitView, facts: &Facts) -> Told {
+    let effect = history.effects.get(&commit.id).copied().flatten();
+    let effect = effect.map(|effect| {
+        let (new, edited, deleted) = effect.files;
+        json!({
+            "made": effect.made, "remade": effect.remade, "gone": effect.gone, "new_files": new,
+            "edited_files": edited, "deleted_files": deleted,
+        })
+    });
     let ago = span(facts.now_ms.saturating_sub(commit.at_ms));
     let text = format!(
         "{}: {}; {}; by {}, {ago} ago",
@@ -52,7 +60,7 @@ fn told(commit: &CommitView, facts: &Facts) -> Told {
     );
     let facts = json!({
         "commit": commit.id, "subject": commit.subject, "by": commit.by, "at_ms": commit.at_ms,
-        "pipeline": commit.pipeline, "reverts": commit.reverts,
+        "pipeline": commit.pipeline, "reverts": commit.reverts, "effect": effect,
     });
     Told { text, facts }
 }

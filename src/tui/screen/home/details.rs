@@ -13,6 +13,7 @@ use crate::tui::timing::Timing;
 use crate::tui::words::age;
 
 use super::Home;
+use super::explain::worst;
 use super::rows::{Folder, Kind};
 
 /// A line: a word at its left, its text, and how that looks.
@@ -49,8 +50,11 @@ fn written(lines: &[Line], pen: &mut Pen<'_>) -> u16 {
         }
         let x = if word.is_empty() { 1 } else { pen.say(1, y, word, Role::Dim).max(10) };
         let broken = wrap(text, usize::from(pen.width().saturating_sub(x + 1)));
-        let fits = broken.len() <= spare + 1;
-        spare -= if fits { broken.len() - 1 } else { 0 };
+        // What is wrong or waits is read before all else, if not everything can be.
+        let is_urgent = matches!(role, Role::Bad | Role::Warn) && broken.len() <= 4;
+        let is_near = usize::from(y) + broken.len() < usize::from(pen.height());
+        let fits = broken.len() <= spare + 1 || (is_urgent && is_near);
+        spare = spare.saturating_sub(if fits { broken.len() - 1 } else { 0 });
         for line in if fits { broken } else { vec![text.clone()] } {
             pen.say(x, y, &line, *role);
             y += 1;
@@ -90,8 +94,10 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
     }
     let mut lines = vec![("state", states(&facts.counts(at)), Role::Plain)];
     lines.extend(node.error.iter().map(|error| ("", show(error), Role::Bad)));
-    lines.extend(node.causes.first().map(|cause| ("why", show(&cause.sentence), Role::Warn)));
-    lines.extend(node.held.as_ref().map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
+    let why = worst(facts, at).map(|why| (why, Role::Bad));
+    let why = why.or_else(|| node.causes.first().map(|cause| (show(&cause.sentence), Role::Warn)));
+    lines.extend(why.map(|(why, role)| ("why", why, role)));
+    lines.extend(facts.held(at).map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
     if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
         lines.push(("took", times, Role::Plain));
     }
@@ -118,8 +124,11 @@ fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(eta) = schedule.ends.get(at).copied().flatten() {
         let when = if facts.is_live { "" } else { " once run" };
-        let slots = count(slots(facts), "slot");
-        lines.push(("ETA", format!("{}{when}, at {slots}", told(eta, false, theme)), Role::Plain));
+        let beside = match slots(facts) {
+            1 => "one command at a time".to_owned(),
+            slots => format!("{slots} commands at a time"),
+        };
+        lines.push(("ETA", format!("{}{when}, {beside}", told(eta, false, theme)), Role::Plain));
     }
     let slack = schedule.slack_ms.get(at).copied().flatten();
     if schedule.critical.len() > 1 && schedule.critical.contains(&at) {

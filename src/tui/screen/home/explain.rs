@@ -78,6 +78,14 @@ fn failed(group: &Group) -> String {
     }
 }
 
+/// What failed, by the name of the first, with what it said; `None` if nothing did.
+pub(super) fn worst(facts: &Facts, at: usize) -> Option<String> {
+    let first = groups_in(facts, at, 1).into_iter().next()?;
+    let more = facts.counts(at).get(DatumState::Failed).saturating_sub(1);
+    let more = if more > 0 { format!("; {more} more failed") } else { String::new() };
+    Some(format!("{}{more}", failed(&first)))
+}
+
 fn by_hand(facts: &Facts, at: usize, wanted: DatumState, what: &str) -> Option<String> {
     let node = facts.snapshot.nodes.get(at)?;
     let rows = facts.states(at).iter().enumerate().filter(|(_, state)| **state == wanted);
@@ -101,7 +109,7 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
     Some(match facts.node_state(at) {
         Overall::Broken => ("its spec has errors".into(), Action::Edit),
         Overall::LeftOut => ("it needs one whose spec has errors".into(), Action::Why),
-        _ if failed > 0 => (format!("{} failed", count(failed, "datum")), Action::Why),
+        _ if failed > 0 => (worst(facts, at).unwrap_or_default(), Action::Why),
         Overall::Datum(DatumState::Edited) => {
             (format!("{} edited by hand", some(DatumState::Edited)), Action::Why)
         }
@@ -167,6 +175,17 @@ mod tests {
              exit code 9: no room for 0"
         );
         assert_eq!(lines.len(), 2, "{lines:?}");
+    }
+
+    #[test]
+    fn the_hint_names_what_failed() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let failed = |key| (key, DatumState::Failed, "the last attempt failed: exit code 1: cut off");
+        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[failed("a"), failed("b")])];
+        facts.snapshot = Arc::new(snapshot);
+        let told = next(&facts, 0).map(|(text, _)| text);
+        assert_eq!(told.as_deref(), Some("`a` failed: exit code 1: cut off; 1 more failed"));
     }
 
     #[test]

@@ -29,12 +29,12 @@ impl Columns {
         let name = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(6, 24);
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
         let left = width.saturating_sub(2 + gutter + 3 + name + 1);
-        // Counts, failures, work and time want 37 columns, what is left 8; the bar takes what remains, and then the age
-        // of the last commit.
+        // Counts, failures, work and time want 37 columns, what is left 8, the age of the last commit 7; the bar takes
+        // what remains.
         let has_eta = facts.is_live && facts.schedule.ends.iter().any(Option::is_some);
         let remains = left.saturating_sub(if has_eta { 45 } else { 37 });
-        let bar = remains.min(16);
-        let has_last = remains >= 16 + 7 && !facts.last.is_empty();
+        let has_last = remains >= 8 + 7 && !facts.last.is_empty();
+        let bar = remains.saturating_sub(if has_last { 7 } else { 0 }).min(16);
         Self { gutter, name, bar: if bar < 6 { 0 } else { bar }, has_eta, has_last }
     }
 
@@ -84,7 +84,7 @@ impl<'a> Told<'a> {
             files: node.files,
             error: node.error.as_deref(),
             is_least: node.is_lower_bound,
-            is_held: node.held.is_some(),
+            is_held: facts.held(at).is_some(),
             counts: facts.counts(at),
             eta_ms: eta.map(|eta| eta.ms),
             last_ms: facts.since_last(&node.name),
@@ -104,7 +104,7 @@ impl<'a> Told<'a> {
             files: (!has_pipelines).then(|| nodes().filter_map(|node| node.files).sum()),
             error: None,
             is_least: nodes().any(|node| node.is_lower_bound),
-            is_held: nodes().any(|node| node.held.is_some()),
+            is_held: folder.nodes.iter().any(|at| facts.held(*at).is_some()),
             counts: folder.counts(facts),
             eta_ms: ends.map(|eta| eta.ms).max().filter(|_| facts.is_live),
             last_ms: nodes().filter_map(|node| facts.since_last(&node.name)).min(),
@@ -245,8 +245,11 @@ fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: b
         x += columns.bar + 1;
     }
     numbers(row, x, pen);
-    if let (Some(end), Some(ms)) = (columns.last(), row.last_ms) {
-        pen.put_right(x + end, 0, &age(ms), theme.style(Role::Dim));
+    // What runs makes its last results now.
+    let last =
+        if row.counts.get(DatumState::Running) > 0 { Some("now".into()) } else { row.last_ms.map(age) };
+    if let (Some(end), Some(text)) = (columns.last(), last) {
+        pen.put_right(x + end, 0, &text, theme.style(Role::Dim));
     }
     if is_current {
         pen.mark(0, 0, pen.width(), theme.selected());
@@ -271,6 +274,14 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
     let work: usize =
         DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
     let work = work - failed;
+    // One kind of work has its own sign.
+    let kinds =
+        |state: &DatumState| state.is_work() && *state != DatumState::Failed && counts.get(*state) > 0;
+    let mut kinds = DatumState::ALL.into_iter().filter(kinds);
+    let sign = match (kinds.next(), kinds.next()) {
+        (Some(only), None) => only,
+        _ => DatumState::Stale,
+    };
     let running = counts.get(DatumState::Running);
     if running == 0 && row.is_held && x + 36 <= pen.width() {
         pen.put_right(x + 36, 0, "held", theme.style(Role::Warn));
@@ -279,7 +290,7 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
         pen.put_right(x + 44, 0, &span(eta), theme.style(Role::Dim));
     }
     for (end, count, state) in
-        [(19, failed, DatumState::Failed), (27, work, DatumState::Stale), (36, running, DatumState::Running)]
+        [(19, failed, DatumState::Failed), (27, work, sign), (36, running, DatumState::Running)]
     {
         if count > 0 && (x + end <= pen.width() || state == DatumState::Failed) {
             let text = format!("{}{count}", theme.glyph(state));

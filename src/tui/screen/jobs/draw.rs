@@ -17,7 +17,12 @@ use crate::tui::screen::{Hit, Seen};
 /// Draws the run that is shown, and the list of all where there is room.
 pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
-    if jobs.is_alone || width < 70 || height < 14 {
+    if !jobs.is_alone && width < 70 && height >= 14 {
+        // A few runs are always in sight.
+        let below = 5;
+        run(jobs, facts, &mut pen.part(0, 0, width, height - below), seen);
+        list(jobs, facts, &mut pen.part(0, height - below, width, below), seen);
+    } else if jobs.is_alone || width < 70 || height < 14 {
         if jobs.is_past {
             list(jobs, facts, pen, seen);
         } else {
@@ -125,11 +130,12 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
     }
     let all = (job.to_run + job.to_restore).max(job.settled());
     x = pen.say(x, 0, &format!("{:>9}", format!("{}/{all}", job.settled())), Role::Plain) + 1;
-    for (count, state) in [(job.placed, DatumState::Cached), (job.failed, DatumState::Failed)] {
-        if count > 0 {
-            let text = format!("{}{count} ", pen.theme.glyph(state));
-            x = pen.say(x, 0, &text, crate::tui::theme::role_of(state));
-        }
+    if job.failed > 0 {
+        x = pen.say(x, 0, &format!("{}{} ", pen.theme.glyph(DatumState::Failed), job.failed), Role::Bad);
+    }
+    // What was known needed no command: it is done as all else is.
+    if job.placed > 0 {
+        x = pen.say(x, 0, &format!("{} placed ", job.placed), Role::Dim);
     }
     match (&job.message, goes_on) {
         (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
@@ -176,8 +182,7 @@ fn counts(run: &RunProgress, job: &JobProgress) -> StateCounts {
     let running = if job.ended.is_some() { 0 } else { running };
     let mut counts = StateCounts::default();
     for (count, state) in [
-        (job.ran, DatumState::Done),
-        (job.placed, DatumState::Cached),
+        (job.ran + job.placed, DatumState::Done),
         (job.failed, DatumState::Failed),
         (job.recovered, DatumState::Recovered),
         (job.passed, DatumState::Edited),
@@ -248,11 +253,9 @@ fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
     };
     let mut x = (pen.put_within(x + 2, 0, 8, &took, theme.style(Role::Dim)) + 1).max(x + 9);
     let sum = |of: fn(&JobProgress) -> usize| run.jobs.iter().map(of).sum::<usize>();
-    for (count, state) in [
-        (sum(|job| job.ran), DatumState::Done),
-        (sum(|job| job.placed), DatumState::Cached),
-        (sum(|job| job.failed), DatumState::Failed),
-    ] {
+    for (count, state) in
+        [(sum(|job| job.ran + job.placed), DatumState::Done), (sum(|job| job.failed), DatumState::Failed)]
+    {
         if count > 0 {
             let text = format!("{}{count} ", theme.glyph(state));
             x = pen.say(x, 0, &text, crate::tui::theme::role_of(state));

@@ -10,12 +10,12 @@ mod twin;
 
 use crate::model::show;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Logged, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
-use crate::tui::words::size;
+use crate::tui::words::{plain, size};
 
 use super::{Screen, Seen};
 use search::Search;
@@ -172,21 +172,21 @@ impl Log {
     fn world(&self, action: Action) -> Vec<Effect> {
         if self.source.is_all && action != Action::Copy {
             let text = self.lines().iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-            return vec![Effect::World(match action {
-                Action::Pager => World::PageText(text),
-                _ => World::SaveText(text, format!("{}-all", self.source.pipeline)),
-            })];
+            return vec![match action {
+                Action::Pager => Effect::World(World::PageText(text)),
+                _ => Effect::AskSaveLog(plain(&format!("{}-all", self.source.pipeline)), Logged::Text(text)),
+            }];
         }
         if action == Action::Copy {
             let line = self.lines().get(self.row()).cloned().unwrap_or_default();
             return vec![Effect::World(World::Copy(line))];
         }
         let Some(path) = self.path().map(std::path::Path::to_owned) else { return Vec::new() };
-        let world = match action {
-            Action::Pager => World::Page(path),
-            _ => World::SaveLog(path, format!("{}-{}", self.source.pipeline, self.source.key)),
-        };
-        vec![Effect::World(world)]
+        let name = || plain(&format!("{}-{}", self.source.pipeline, self.source.key));
+        vec![match action {
+            Action::Pager => Effect::World(World::Page(path)),
+            _ => Effect::AskSaveLog(name(), Logged::File(path)),
+        }]
     }
 
     fn explain(&self) -> Effect {

@@ -231,7 +231,7 @@ fn keys_do_what_the_footer_says() {
         matches!(&log.act(&facts, Action::Pager, &view)[..], [Effect::World(World::Page(at))] if *at == path)
     );
     assert!(
-        matches!(&log.act(&facts, Action::SaveLog, &view)[..], [Effect::World(World::SaveLog(at, name))] if *at == path && name == "fs-sub-2")
+        matches!(&log.act(&facts, Action::SaveLog, &view)[..], [Effect::AskSaveLog(name, Logged::File(at))] if *at == path && name == "fs-sub-2")
     );
     assert!(
         matches!(&log.act(&facts, Action::Copy, &view)[..], [Effect::World(World::Copy(line))] if line == "b")
@@ -280,6 +280,6 @@ fn many_logs_are_saved_and_paged_as_they_are_shown() {
         matches!(&log.act(&facts, Action::Pager, &seen)[..], [Effect::World(World::PageText(text))] if text == "sub-1 | one\nsub-2 | two\n")
     );
     assert!(
-        matches!(&log.act(&facts, Action::SaveLog, &seen)[..], [Effect::World(World::SaveText(_, name))] if name == "fs-all")
+        matches!(&log.act(&facts, Action::SaveLog, &seen)[..], [Effect::AskSaveLog(name, Logged::Text(_))] if name == "fs-all")
     );
 }

@@ -4,6 +4,7 @@ use crate::model::{DatumState, show};
 use crate::run::{Request, count};
 use crate::tui::effect::Effect;
 use crate::tui::facts::{Facts, span};
+use crate::tui::popup::acts::word as change_word;
 use crate::tui::request::request;
 
 use super::rows::Rows;
@@ -106,13 +107,31 @@ pub(super) fn explain(rows: &Rows, facts: &Facts) -> Effect {
     let key = rows.table().key(row);
     let state = facts.state(at, row);
     let mut lines = vec![format!("{}:", word(state))];
-    lines.extend(facts.reason(at, row).split("; ").map(show));
+    for reason in facts.reason(at, row).split("; ") {
+        lines.push(show(reason));
+        let path = reason.strip_prefix('`').and_then(|rest| rest.strip_suffix("` changed"));
+        lines.extend(
+            path.into_iter().flat_map(|path| edited_below(facts, path)).map(|line| format!("  {line}")),
+        );
+    }
     let took = facts.took_one(at, row);
     if took > 0 && state != DatumState::Running {
         lines.push(format!("its last attempt took {}", span(took)));
     }
     lines.push(next_step(state).into());
     Effect::Explain(format!("Why · {}", show(&target(rows, key))), lines)
+}
+
+/// So many files are named that changed in an input.
+const EDITED: usize = 3;
+
+/// The files in an input that are not committed as they are, with what happened to them.
+pub(in crate::tui) fn edited_below(facts: &Facts, path: &str) -> Vec<String> {
+    let is_below = |file: &str| file != path && crate::model::is_at_or_below(file, path);
+    let below = || facts.snapshot.uncommitted.iter().filter(|(file, _)| is_below(file));
+    let named = below().take(EDITED).map(|(file, change)| format!("{} {}", change_word(*change), show(file)));
+    let more = below().count().saturating_sub(EDITED);
+    named.chain((more > 0).then(|| format!("and {} more", count(more, "file")))).collect()
 }
 
 const fn next_step(state: DatumState) -> &'static str {

@@ -43,7 +43,7 @@ fn table(rows: &Rows, look: Look, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
     let window = list(rows, facts, &mut inside, seen);
     if let Some(wrong) = &rows.wrong {
         pen.under(wrong);
-    } else if let Some(why) = rows.pipeline(facts).and_then(|node| node.held.as_deref()) {
+    } else if let Some(why) = rows.node.and_then(|at| facts.held(at)) {
         pen.under(&format!("results not committed yet: {}", show(why)));
     } else if window.len() < rows.shown.len() {
         pen.under(&format!("rows {} to {} of {}", window.start + 1, window.end, rows.shown.len()));

@@ -17,6 +17,7 @@ use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
+pub(in crate::tui) use ask::edited_below;
 use panes::Look;
 use rows::Rows;
 

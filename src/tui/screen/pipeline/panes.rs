@@ -195,12 +195,15 @@ fn times(rows: &Rows) -> String {
 fn histogram(rows: &Rows, pen: &mut Pen<'_>) {
     let bars = rows.timing.histogram(usize::from(pen.height()));
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
-    let room = usize::from(pen.width().saturating_sub(17));
-    for (y, bar) in (0_u16..).zip(bars) {
+    let labels: Vec<String> = bars.iter().map(|bar| bar.label()).collect();
+    let left = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    let left = u16::try_from(left).unwrap_or(u16::MAX);
+    let room = usize::from(pen.width().saturating_sub(left + 9));
+    for (y, (bar, label)) in (0_u16..).zip(bars.iter().zip(labels)) {
         let count = bar.count;
-        pen.put_right(6, y, &bar.label(), pen.theme.style(Role::Dim));
+        pen.put_right(left, y, &label, pen.theme.style(Role::Dim));
         let width = if count == 0 { 0 } else { (count * room / most).max(1) };
-        let x = pen.say(7, y, &pen.theme.pick("█", "#").repeat(width), Role::Good);
+        let x = pen.say(left + 1, y, &pen.theme.pick("█", "#").repeat(width), Role::Good);
         pen.say(x + 1, y, &count.to_string(), Role::Dim);
     }
 }

@@ -1,116 +1,6 @@
-//! The action table: everything a key can do, once; footer, help, palette, key configuration and tests read it.
+//! The action table: for each thing a key can do its name, keys, words and places, once.
 
-pub(super) use super::place::Place;
-
-/// What a key can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Action {
-    Down,
-    Up,
-    PageDown,
-    PageUp,
-    First,
-    Last,
-    Open,
-    Back,
-    Quit,
-    Help,
-    Palette,
-    Menu,
-    Messages,
-    ShowPipelines,
-    ShowJobs,
-    ShowCheck,
-    ShowHistory,
-    ShowFiles,
-    ViewAt,
-    Live,
-    Compare,
-    Provenance,
-    Fix,
-    New,
-    NextPane,
-    Zoom,
-    Upstream,
-    Downstream,
-    Graph,
-    Rerun,
-    RerunDownstream,
-    FailedOnly,
-    Cancel,
-    EndNow,
-    Pause,
-    Filter,
-    Sort,
-    Reverse,
-    Select,
-    SelectRange,
-    SelectAll,
-    CellLeft,
-    CellRight,
-    Previous,
-    Next,
-    EarlierAttempt,
-    LaterAttempt,
-    Log,
-    AllLogs,
-    Follow,
-    Pager,
-    SaveLog,
-    SearchNext,
-    SearchPrevious,
-    Wrap,
-    Why,
-    Accept,
-    Save,
-    Undo,
-    Edit,
-    OpenOutput,
-    Copy,
-    CopyCommand,
-    Reload,
-    Mouse,
-    Shell,
-    Enter,
-    Suspend,
-    /// A command of the user's own, by its place among them.
-    Own(usize),
-}
-
-impl Action {
-    /// Whether it changes the project, or runs something that does: not while the project cannot be read, nor in the past.
-    pub(super) const fn changes_project(self) -> bool {
-        matches!(
-            self,
-            Self::Rerun
-                | Self::RerunDownstream
-                | Self::Accept
-                | Self::Save
-                | Self::Undo
-                | Self::Fix
-                | Self::New
-        )
-    }
-}
-
-/// One row of the table.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    /// What it does.
-    pub(super) action: Action,
-    /// Its name in the palette and the key configuration.
-    pub(super) name: &'static str,
-    /// Its keys.
-    pub(super) keys: &'static [&'static str],
-    /// One or two words for the footer.
-    pub(super) short: &'static str,
-    /// A line for the help.
-    pub(super) help: &'static str,
-    /// Where it is of use.
-    pub(super) places: &'static [Place],
-    /// Its rank in the footer, likeliest first; 0 for not there.
-    pub(super) rank: u8,
-}
+use super::{Action, Entry, Place, entry};
 
 const ALL: &[Place] = &Place::ALL;
 const LISTS: &[Place] = &[
@@ -129,25 +19,8 @@ const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
 const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
 
-const fn entry(
-    action: Action,
-    name: &'static str,
-    keys: &'static [&'static str],
-    help: &'static str,
-    places: &'static [Place],
-) -> Entry {
-    Entry { action, name, keys, short: "", help, places, rank: 0 }
-}
-
-impl Entry {
-    /// With a word in the footer, at this rank.
-    const fn foot(self, short: &'static str, rank: u8) -> Self {
-        Self { short, rank, ..self }
-    }
-}
-
 /// Everything a key can do.
-pub(super) const TABLE: &[Entry] = &[
+pub(in crate::tui) const TABLE: &[Entry] = &[
     entry(Action::Open, "open", &["enter"], "open what is under the cursor; of a datum, its log", LISTS)
         .foot("open", 1),
     entry(
@@ -343,6 +216,22 @@ pub(super) const TABLE: &[Entry] = &[
         .foot("new", 8),
     entry(Action::Fix, "fix", &["F"], "mend the finding; shows the edit first", &[Place::Check])
         .foot("fix", 3),
+    entry(
+        Action::FixAll,
+        "fix-all",
+        &["ctrl-f"],
+        "mend all findings that need no guess; shows the edits first",
+        &[Place::Check],
+    )
+    .foot("fix all", 4),
+    entry(
+        Action::Dismiss,
+        "dismiss",
+        &["D"],
+        "put the finding aside on this machine: it is not counted and stands last; again: it counts",
+        &[Place::Check],
+    )
+    .foot("dismiss", 5),
     entry(Action::ShowFiles, "files", &["3"], "all files: what changed, and what that means", ALL),
     entry(Action::ShowHistory, "history", &["5"], "commits, and the project as of any of them", ALL),
     entry(
@@ -370,6 +259,22 @@ pub(super) const TABLE: &[Entry] = &[
         &[Place::Datum, Place::Files],
     )
     .foot("provenance", 7),
+    entry(
+        Action::Replay,
+        "replay",
+        &["r"],
+        "make the commit's results again as it recorded them, on a new branch (`datalad rerun`); asks first",
+        &[Place::History],
+    )
+    .foot("replay", 5),
+    entry(
+        Action::Collect,
+        "gc",
+        &["C"],
+        "remove old logs and memory that nothing needs; shows them first",
+        ALL,
+    ),
+    entry(Action::Engines, "engines", &["i"], "what can run commands on this machine, and what is missing", ALL),
     entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
     entry(
         Action::Zoom,
@@ -391,55 +296,3 @@ pub(super) const TABLE: &[Entry] = &[
     ),
     entry(Action::Suspend, "suspend", &["ctrl-z"], "back to the shell; `fg` comes back", ALL),
 ];
-
-/// The row of commands of the user's own; which they are stands in the configuration.
-const OWN: Entry = entry(Action::Own(0), "own", &[], "a command of your own, as `tui.toml` has it", ALL);
-
-/// The row of an action.
-pub(super) fn row(action: Action) -> &'static Entry {
-    TABLE.iter().find(|entry| entry.action == action).unwrap_or(&OWN)
-}
-
-/// The rows of use in a place, in the order of the footer; those without rank last.
-pub(super) fn here(place: Place) -> Vec<&'static Entry> {
-    let mut found: Vec<&Entry> = TABLE.iter().filter(|entry| entry.places.contains(&place)).collect();
-    found.sort_by_key(|entry| if entry.rank == 0 { u8::MAX } else { entry.rank });
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::keys::Key;
-    use std::collections::{BTreeMap, BTreeSet};
-
-    #[test]
-    fn every_action_has_one_row_a_key_and_help() {
-        let mut actions = BTreeSet::new();
-        let mut names = BTreeSet::new();
-        for entry in TABLE {
-            assert!(actions.insert(entry.action) && names.insert(entry.name), "{} twice", entry.name);
-            assert!(!entry.help.is_empty() && !entry.places.is_empty(), "{}", entry.name);
-            assert!(entry.keys.iter().all(|key| Key::parse(key).is_some()), "{}", entry.name);
-            assert!(entry.rank == 0 || !entry.short.is_empty(), "{} has no word for the footer", entry.name);
-        }
-    }
-
-    #[test]
-    fn a_letter_means_the_same_everywhere_it_is_bound() {
-        // `S` saves what is in a log and reverses the order in a table: both are what it is asked for there.
-        // Arrows go where they point.
-        // `F` follows a log and mends a finding, which never meet.
-        // `n` goes to the next line that was searched, where nothing new can be made.
-        let shared = ["S", "F", "n", "left", "right"];
-        let mut means: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for entry in TABLE {
-            entry.keys.iter().for_each(|key| {
-                means.entry(key).or_default().insert(entry.name);
-            });
-        }
-        let double: Vec<_> =
-            means.iter().filter(|(key, names)| names.len() > 1 && !shared.contains(key)).collect();
-        assert!(double.is_empty(), "{double:?}");
-    }
-}

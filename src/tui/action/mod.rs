@@ -1,0 +1,196 @@
+//! Actions: everything a key can do; the one table of them is read by footer, help, palette, key configuration and tests.
+
+mod table;
+
+pub(super) use super::place::Place;
+pub(super) use table::TABLE;
+
+/// What a key can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Action {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    Open,
+    Back,
+    Quit,
+    Help,
+    Palette,
+    Menu,
+    Messages,
+    ShowPipelines,
+    ShowJobs,
+    ShowCheck,
+    ShowHistory,
+    ShowFiles,
+    ViewAt,
+    Live,
+    Compare,
+    Provenance,
+    Fix,
+    FixAll,
+    Dismiss,
+    Replay,
+    Collect,
+    Engines,
+    New,
+    NextPane,
+    Zoom,
+    Upstream,
+    Downstream,
+    Graph,
+    Rerun,
+    RerunDownstream,
+    FailedOnly,
+    Cancel,
+    EndNow,
+    Pause,
+    Filter,
+    Sort,
+    Reverse,
+    Select,
+    SelectRange,
+    SelectAll,
+    CellLeft,
+    CellRight,
+    Previous,
+    Next,
+    EarlierAttempt,
+    LaterAttempt,
+    Log,
+    AllLogs,
+    Follow,
+    Pager,
+    SaveLog,
+    SearchNext,
+    SearchPrevious,
+    Wrap,
+    Why,
+    Accept,
+    Save,
+    Undo,
+    Edit,
+    OpenOutput,
+    Copy,
+    CopyCommand,
+    Reload,
+    Mouse,
+    Shell,
+    Enter,
+    Suspend,
+    /// A command of the user's own, by its place among them.
+    Own(usize),
+}
+
+impl Action {
+    /// Whether it changes the project, or runs something that does: not while the project cannot be read, nor in the past.
+    pub(super) const fn changes_project(self) -> bool {
+        matches!(
+            self,
+            Self::Rerun
+                | Self::RerunDownstream
+                | Self::Accept
+                | Self::Save
+                | Self::Undo
+                | Self::Fix
+                | Self::FixAll
+                | Self::New
+                | Self::Replay
+                | Self::Collect
+        )
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    /// What it does.
+    pub(super) action: Action,
+    /// Its name in the palette and the key configuration.
+    pub(super) name: &'static str,
+    /// Its keys.
+    pub(super) keys: &'static [&'static str],
+    /// One or two words for the footer.
+    pub(super) short: &'static str,
+    /// A line for the help.
+    pub(super) help: &'static str,
+    /// Where it is of use.
+    pub(super) places: &'static [Place],
+    /// Its rank in the footer, likeliest first; 0 for not there.
+    pub(super) rank: u8,
+}
+
+/// A row without a place in the footer.
+const fn entry(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+    places: &'static [Place],
+) -> Entry {
+    Entry { action, name, keys, short: "", help, places, rank: 0 }
+}
+
+impl Entry {
+    /// With a word in the footer, at this rank.
+    const fn foot(self, short: &'static str, rank: u8) -> Self {
+        Self { short, rank, ..self }
+    }
+}
+
+/// The row of commands of the user's own; which they are stands in the configuration.
+const OWN: Entry =
+    entry(Action::Own(0), "own", &[], "a command of your own, as `tui.toml` has it", &Place::ALL);
+
+/// The row of an action.
+pub(super) fn row(action: Action) -> &'static Entry {
+    TABLE.iter().find(|entry| entry.action == action).unwrap_or(&OWN)
+}
+
+/// The rows of use in a place, in the order of the footer; those without rank last.
+pub(super) fn here(place: Place) -> Vec<&'static Entry> {
+    let mut found: Vec<&Entry> = TABLE.iter().filter(|entry| entry.places.contains(&place)).collect();
+    found.sort_by_key(|entry| if entry.rank == 0 { u8::MAX } else { entry.rank });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keys::Key;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn every_action_has_one_row_a_key_and_help() {
+        let mut actions = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for entry in TABLE {
+            assert!(actions.insert(entry.action) && names.insert(entry.name), "{} twice", entry.name);
+            assert!(!entry.help.is_empty() && !entry.places.is_empty(), "{}", entry.name);
+            assert!(entry.keys.iter().all(|key| Key::parse(key).is_some()), "{}", entry.name);
+            assert!(entry.rank == 0 || !entry.short.is_empty(), "{} has no word for the footer", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_letter_means_the_same_everywhere_it_is_bound() {
+        // `S` saves what is in a log and reverses the order in a table: both are what it is asked for there.
+        // Arrows go where they point.
+        // `F` follows a log and mends a finding, which never meet.
+        // `n` goes to the next line that was searched, where nothing new can be made.
+        // `r` runs again, on a commit as it recorded.
+        let shared = ["S", "F", "n", "r", "left", "right"];
+        let mut means: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for entry in TABLE {
+            entry.keys.iter().for_each(|key| {
+                means.entry(key).or_default().insert(entry.name);
+            });
+        }
+        let double: Vec<_> =
+            means.iter().filter(|(key, names)| names.len() > 1 && !shared.contains(key)).collect();
+        assert!(double.is_empty(), "{double:?}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Errands that need no plan of the project: what an act would do that is asked about first, and what can run commands.
+
+use std::path::Path;
+
+use crate::app::{Ability, Collected, command_line, engines, gc, safe_fixes, would_replay};
+use crate::model::Fix;
+
+use super::effect::{About, Answer, Foretold, Query, World};
+use super::popup::acts::edited;
+use super::words::size;
+
+/// What is older than so many days is old.
+const DAYS: u32 = 30;
+
+/// So many edits are named.
+const NAMED: usize = 12;
+
+/// The answer to a query that is one; `None` to all others. `dir` is the project's root.
+pub(super) fn run(query: Query, dir: &Path) -> Option<Answer> {
+    Some(match query {
+        Query::CollectPlan => {
+            let found = gc(dir, DAYS, true).map_err(|error| error.message);
+            Answer::Foretold(About::Collect, found.map(|found| Box::new(old(&found))))
+        }
+        Query::ReplayPlan(commit) => {
+            let found = would_replay(dir, &commit).map_err(|error| error.message);
+            let replay = found.map(|replay| {
+                let yes = Some(("replay".to_owned(), World::Own(waiting(&replay.command))));
+                Box::new(Foretold { lines: replay.lines, command: replay.command, yes })
+            });
+            Answer::Foretold(About::Replay, replay)
+        }
+        Query::Fixes(findings) => {
+            let found = safe_fixes(findings.iter());
+            Answer::Foretold(About::Fixes, Ok(Box::new(mended(found))))
+        }
+        Query::Engines => {
+            let lines = engines().iter().map(ability).collect();
+            Answer::Told("What can run commands here".into(), lines)
+        }
+        _ => return None,
+    })
+}
+
+fn ability(ability: &Ability) -> String {
+    let word = if ability.works { "works" } else { "not here" };
+    format!("{}: {word}; {}", ability.name, ability.says)
+}
+
+/// A command after which what it said can be read before the screen comes back.
+fn waiting(command: &str) -> String {
+    format!("{command}; printf '\\nEnter goes back '; read -r _")
+}
+
+fn old(found: &Collected) -> Foretold {
+    let told = found.told().into_iter().filter(|(freed, _)| freed.number > 0);
+    let mut lines: Vec<String> = told
+        .map(|(freed, what)| {
+            let bytes = if freed.bytes > 0 { format!(" ({})", size(freed.bytes)) } else { String::new() };
+            format!("{} {what}{bytes}", freed.number)
+        })
+        .collect();
+    if lines.is_empty() {
+        let nothing = format!("Nothing is older than {DAYS} days and needed by nobody.");
+        return Foretold { lines: vec![nothing], ..Foretold::default() };
+    }
+    lines.insert(
+        0,
+        format!("Older than {DAYS} days, and not needed to know what is done, failed or takes how long:"),
+    );
+    lines.push("Results, commits and what is known of them stay.".into());
+    let words = vec!["gc".to_owned()];
+    Foretold { lines, command: command_line(&words), yes: Some(("remove them".into(), World::Start(words))) }
+}
+
+fn mended(fixes: Vec<Fix>) -> Foretold {
+    if fixes.is_empty() {
+        let lines = vec!["Nothing has a safe mend; `F` mends one at a time where it can.".into()];
+        return Foretold { lines, ..Foretold::default() };
+    }
+    let mut lines: Vec<String> = fixes.iter().flat_map(|fix| fix.edits.iter().flat_map(edited)).collect();
+    let more = lines.len().saturating_sub(NAMED);
+    lines.truncate(NAMED);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.push("Edits of files, not committed until they are saved.".into());
+    let yes = format!("mend {}", crate::run::count(fixes.len(), "finding"));
+    let command = command_line(&["check".to_owned(), "--fix".to_owned()]);
+    Foretold { lines, command, yes: Some((yes, World::Query(Query::FixAll(fixes)))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Freed;
+    use crate::model::Edit;
+
+    #[test]
+    fn what_is_old_is_counted_and_nothing_is_not_confirmed() {
+        let nothing = old(&Collected::default());
+        assert!(nothing.yes.is_none() && nothing.command.is_empty(), "{nothing:?}");
+        let kept = Freed { number: 2, bytes: 0 };
+        let logs = Freed { number: 7, bytes: 4200 };
+        let some = old(&Collected { logs, kept, ..Collected::default() });
+        assert!(some.lines[1].starts_with("7 logs of commands (4.2 kB)"), "{some:?}");
+        assert!(some.lines[2].contains("`git gc` frees"), "{some:?}");
+        assert_eq!(some.command, "minipach gc");
+    }
+
+    #[test]
+    fn all_edits_are_shown_before_they_are_made() {
+        let append = Edit::Append { path: ".gitattributes".into(), lines: vec!["/fs/** -merge".into()] };
+        let asked = mended(vec![Fix::safe("x", vec![append])]);
+        assert_eq!(asked.lines[..2], [".gitattributes:", "+ /fs/** -merge"]);
+        assert!(matches!(asked.yes, Some((word, _)) if word == "mend 1 finding"));
+        assert_eq!(asked.command, "minipach check --fix");
+        assert!(mended(Vec::new()).yes.is_none());
+    }
+}

@@ -134,7 +134,7 @@ fn in_lines_one_hears_of_files_commits_save_and_undo_and_fills_in_a_form() {
         "write it? y = write again/spec.yml, n = go on",
         "there is no folder `rwa`; did you mean `raw`?",
         "it cannot be written as it stands",
-        "wrote `again/spec.yml`; nothing runs until you say so",
+        "wrote `again/spec.yml`, and its line in `.gitattributes`; nothing runs until you say so",
     ] {
         assert!(said.contains(line), "no `{line}` in\n{said}");
     }

@@ -3,6 +3,8 @@
 
 #[path = "support/attempts.rs"]
 mod attempts;
+#[path = "support/contained.rs"]
+mod contained;
 #[path = "support/opencv.rs"]
 mod opencv;
 #[path = "support/people.rs"]
@@ -11,7 +13,6 @@ mod people;
 mod podman;
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -19,53 +20,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use attempts::{ATTEMPTS, assert_untouched, processes, tempting, untouchable};
+use contained::{Study, copying};
 use opencv::{EDGES, EXPECTED, STANDINS};
 use people::{Person, people};
-use podman::Podman;
-use support::{Ended, Project, peer, table};
-
-/// A project, its owner, and the podman that both use.
-struct Study {
-    project: Project,
-    person: Person,
-    podman: Podman,
-}
-
-impl Study {
-    /// Of everybody who can have one.
-    fn each(project: impl Fn() -> Project) -> Vec<Self> {
-        let made = |person| Some(Self { project: project(), person, podman: Podman::new(person)? });
-        let all: Vec<Self> = people().into_iter().filter_map(made).collect();
-        for study in &all {
-            study.person.owns(&study.project);
-        }
-        all
-    }
-
-    fn command(&self, args: &[&str], env: &[(&str, &str)]) -> Command {
-        let mut command = self.person.command(&self.project, args, env);
-        command.envs(self.podman.env());
-        command
-    }
-
-    fn minipach(&self, args: &[&str]) -> Ended {
-        support::finish(self.command(args, &[]))
-    }
-}
-
-/// Copies one file, with `more` in its transform.
-fn copying(more: &str) -> Project {
-    let project = Project::new();
-    project.write("raw/a.txt", "one\n").spec(
-        "copy",
-        &format!(
-            "input: {{pfs: {{name: in, repo: raw, glob: '/(*).txt'}}}}\n\
-             transform: {{cmd: [sh, -c, 'cp /pfs/in/in.txt /pfs/out/copy'], image: 'localhost/tool:1'{more}}}\noutput: /$1\n"
-        ),
-    );
-    project.commit("all");
-    project
-}
+use support::{Project, peer, table};
 
 /// The image of the published example, of this machine's own Python.
 fn python_image(folder: &Path) {
@@ -330,69 +288,6 @@ fn what_cannot_be_had_is_one_sentence() {
     study.minipach(&["run"]).code(1).says("its image has no such program");
     study.project.spec("copy", &spec.replace("envs/tool.sif", "Tool"));
     study.minipach(&["run"]).code(5).says("`Tool` is no name of an image");
-}
-
-#[test]
-fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
-    let Some(study) = Study::each(|| {
-        let project = Project::new();
-        project.write("raw/a.txt", "one\n").write_all(&[
-            ("env/Dockerfile", "FROM localhost/tool:1\nCOPY tool.sh /usr/bin/mine\n"),
-            ("env/tool.sh", "#!/bin/sh\necho first > /pfs/out/made\n"),
-            ("env/README", "not part of it\n"),
-        ]);
-        fs::set_permissions(project.path("env/tool.sh"), fs::Permissions::from_mode(0o755)).unwrap();
-        project.spec(
-            "make",
-            "input: {pfs: {repo: raw, glob: '/(*).txt'}}\ntransform: {cmd: [mine], dockerfile: env/Dockerfile}\noutput: /$1\n",
-        );
-        project.commit("all");
-        project
-    })
-    .into_iter()
-    .next() else {
-        return;
-    };
-    study.minipach(&["run"]).says("building the image of `env/Dockerfile`").ok();
-    assert_eq!(study.project.read("make/a/made"), "first\n");
-    study.project.write("env/README", "other words\n").commit("words");
-    assert_eq!(study.project.states("make"), BTreeMap::from([("a".to_owned(), "done".to_owned())]));
-    study.project.write("env/tool.sh", "#!/bin/sh\necho second > /pfs/out/made\n").commit("second");
-    study.minipach(&["why", "make:a"]).says("image").ok();
-    study.minipach(&["run"]).says("building the image").ok();
-    assert_eq!(study.project.read("make/a/made"), "second\n");
-    let again = study.minipach(&["run", "--force"]);
-    assert!(!again.stderr.contains("building"), "{again:?}");
-    assert!(study.project.git(["log", "-2", "--format=%B"]).contains("\"env/tool.sh\""));
-}
-
-/// What `DataLad` registered is found by its name, its file by its key, and the record needs neither of us.
-#[test]
-fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
-    let (Some(_), Some(_)) = (peer("datalad"), peer("git-annex")) else { return };
-    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
-    let archive = study.project.path("envs/tool.tar");
-    fs::create_dir(study.project.path("envs")).unwrap();
-    study.podman.run(&["save", "--quiet", "--output", archive.to_str().unwrap(), "localhost/tool:1"]);
-    study.podman.run(&["rmi", "--force", "localhost/tool:1"]);
-    study.project.program("datalad", ["create", "--force", "-c", "text2git"]).ok();
-    study.project.program("datalad", ["save", "-m", "image"]).ok();
-    let added =
-        ["containers-add", "my-tool", "--image", "envs/tool.tar", "--call-fmt", "podman run {img} {cmd}"];
-    study.project.program("datalad", added).ok();
-    study.project.spec("copy", &study.project.read("copy/spec.yml").replace("localhost/tool:1", "my-tool"));
-    study.project.git(["commit", "-qam", "by name"]);
-    study.minipach(&["run"]).says("loading the image `my-tool`").ok();
-    let head = study.project.head();
-    let message = study.project.git(["log", "-1", "--format=%B"]);
-    assert!(message.contains("\"envs/tool.tar\""), "{message}");
-    let datums: Vec<serde_json::Value> = study.minipach(&["datums", "copy", "--json"]).json_lines();
-    assert_eq!(datums[0]["state"], "done");
-    let mut rerun = study.project.command("datalad");
-    rerun.args(["rerun", "--onto", &format!("{head}^"), "-b", "again", &head]).envs(study.podman.env());
-    support::finish(rerun).ok();
-    assert_eq!(study.project.git(["diff", "--stat", &head]), "");
-    assert_eq!(study.project.changed(), "");
 }
 
 #[test]

@@ -76,6 +76,13 @@ fn a_clone_without_content_plans_alike_and_fetches_exactly_what_it_runs() {
     let plan = |ended: Ended| ended.code(0).json()["pipelines"].clone();
     assert_eq!(plan(study.minipach(&["plan", "--json"])), plan(study.origin.minipach(["plan", "--json"])));
     assert_eq!(study.here(), BTreeSet::new(), "a plan needs no content");
+    let fetch = |words: &[&str]| study.minipach(words).code(0).json()["fetch"].clone();
+    assert_eq!(fetch(&["plan", "--json"]), serde_json::json!({"files": 3, "bytes": 10}));
+    assert_eq!(study.origin.minipach(["plan", "--json"]).json()["fetch"]["files"], 0);
+    study.minipach(&["plan"]).says("4 to run\n3 files to be fetched (10 bytes)\n");
+    study
+        .minipach(&["run", "--dry-run", "copy:sub-04"])
+        .says("1 to run, 3 left as they are\n1 file to be fetched (4 bytes)\n");
     let said = study.minipach(&["run", "copy:sub-01"]).code(0);
     assert!(said.stderr.contains("`git annex get` fetches 1 file (3 bytes)"), "{}", said.stderr);
     assert_eq!(study.here(), paths(&["sub-01"]));
@@ -130,45 +137,125 @@ fn where_nothing_can_be_reached_it_is_said_who_has_it() {
     assert_eq!(study.states(), ["failed"; 4]);
 }
 
+/// A remote from which the last subject's content comes only after minutes.
+struct Slow<'a> {
+    study: &'a Study,
+    place: PathBuf,
+}
+
+impl<'a> Slow<'a> {
+    fn new(study: &'a Study) -> Self {
+        let place = study.origin.home().join("store");
+        std::fs::create_dir(&place).expect("a folder");
+        let shown = place.to_string_lossy();
+        study.git(&[
+            "config",
+            "annex.slow-store-hook",
+            &format!("cp \"$ANNEX_FILE\" '{shown}'/\"$ANNEX_KEY\""),
+        ]);
+        study.git(&["config", "annex.slow-checkpresent-hook", &format!("ls '{shown}'")]);
+        study.git(&[
+            "config",
+            "annex.slow-retrieve-hook",
+            &format!("touch '{shown}'/began; for i in $(seq 300); do test -d '{shown}' && sleep 1; done"),
+        ]);
+        study.git(&["annex", "initremote", "-q", "slow", "type=hook", "hooktype=slow", "encryption=none"]);
+        study.git(&["annex", "get", "-q", "raw/sub-04"]);
+        study.git(&["annex", "move", "-q", "--to=slow", "raw/sub-04"]);
+        study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);
+        study.git(&["fetch", "-q", "origin"]);
+        study.git(&["annex", "merge", "-q"]);
+        Self { study, place }
+    }
+
+    /// A run that has done all others and fetches.
+    fn run(&self) -> std::process::Child {
+        let clone = self.study.clone.to_string_lossy().into_owned();
+        let mut run = self.study.origin.command(env!("CARGO_BIN_EXE_minipach"));
+        run.args(["-C", &clone, "run"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let run = run.spawn().expect("it starts");
+        let begun = Instant::now();
+        while !(self.place.join("began").exists() && self.study.clone.join("copy/sub-03/size").exists()) {
+            assert!(begun.elapsed() < Duration::from_mins(1), "the others did not run meanwhile");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        run
+    }
+
+    /// Programs that transfer from it now.
+    fn programs(&self) -> usize {
+        let place = self.place.to_string_lossy().into_owned();
+        let all = std::fs::read_dir("/proc").expect("it is Linux").flatten();
+        let told = all.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok());
+        told.filter(|words| words.contains(&place)).count()
+    }
+
+    fn hurry(&self) {
+        let place = self.place.to_string_lossy();
+        let hook = format!("cp '{place}'/\"$ANNEX_KEY\" \"$ANNEX_FILE\"");
+        self.study.git(&["config", "annex.slow-retrieve-hook", &hook]);
+    }
+
+    fn done(&self) -> usize {
+        self.study.states().iter().filter(|state| *state == "done").count()
+    }
+}
+
 #[test]
 fn others_run_while_it_is_fetched_and_a_cancel_cuts_it_off() {
     let Some(study) = Study::new() else { return };
-    let store = study.origin.home().join("store");
-    std::fs::create_dir(&store).expect("a folder");
-    let place = store.to_string_lossy().into_owned();
-    study.git(&["config", "annex.slow-store-hook", &format!("cp \"$ANNEX_FILE\" '{place}'/\"$ANNEX_KEY\"")]);
-    study.git(&["config", "annex.slow-checkpresent-hook", &format!("ls '{place}'")]);
-    study.git(&[
-        "config",
-        "annex.slow-retrieve-hook",
-        &format!("touch '{place}'/began; for i in $(seq 300); do test -d '{place}' && sleep 1; done"),
-    ]);
-    study.git(&["annex", "initremote", "-q", "slow", "type=hook", "hooktype=slow", "encryption=none"]);
-    study.git(&["annex", "get", "-q", "raw/sub-04"]);
-    study.git(&["annex", "move", "-q", "--to=slow", "raw/sub-04"]);
-    study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);
-    study.git(&["fetch", "-q", "origin"]);
-    study.git(&["annex", "merge", "-q"]);
-    let clone = study.clone.to_string_lossy().into_owned();
-    let mut run = study.origin.command(env!("CARGO_BIN_EXE_minipach"));
-    run.args(["-C", &clone, "run"]).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut run = run.spawn().expect("it starts");
-    let done = || study.states().iter().filter(|state| *state == "done").count();
-    let begun = Instant::now();
-    while !(store.join("began").exists() && study.clone.join("copy/sub-03/size").exists()) {
-        assert!(begun.elapsed() < Duration::from_mins(1), "the others did not run meanwhile");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let slow = Slow::new(&study);
+    let mut run = slow.run();
     let asked = Instant::now();
     study.minipach(&["cancel", "--wait"]).code(0);
     assert_eq!(run.wait().expect("it ends").code(), Some(130));
     assert!(asked.elapsed() < Duration::from_mins(1), "it waited for what nobody wants any more");
-    assert_eq!((done(), study.states().pop()), (3, Some("pending".into())));
-    study.git(&[
-        "config",
-        "annex.slow-retrieve-hook",
-        &format!("cp '{place}'/\"$ANNEX_KEY\" \"$ANNEX_FILE\""),
-    ]);
+    assert_eq!(slow.programs(), 0, "git-annex leaves none of its own");
+    assert_eq!((slow.done(), study.states().pop()), (3, Some("pending".into())));
+    slow.hurry();
     study.minipach(&["run"]).code(0);
-    assert_eq!((done(), study.git(&["status", "--porcelain"])), (4, String::new()));
+    assert_eq!((slow.done(), study.git(&["status", "--porcelain"])), (4, String::new()));
+}
+
+#[test]
+fn what_a_killed_run_was_fetching_is_ended_by_the_next() {
+    let Some(study) = Study::new() else { return };
+    let slow = Slow::new(&study);
+    let mut run = slow.run();
+    run.kill().expect("it is there");
+    run.wait().expect("it ended");
+    assert!(slow.programs() > 0, "a kill takes minipach alone");
+    slow.hurry();
+    study.minipach(&["run"]).code(0);
+    assert_eq!((slow.programs(), slow.done()), (0, 4));
+}
+
+#[test]
+fn code_in_the_annex_is_fetched_before_it_is_planned() {
+    let Some(study) = Study::new() else { return };
+    let origin = &study.origin;
+    origin.write(
+        ".gitattributes",
+        "* annex.largefiles=nothing\nraw/** annex.largefiles=anything\n*.dat annex.largefiles=anything\n",
+    );
+    origin
+        .write("code/outer.dat", "sh code/inner.dat\n")
+        .write("code/inner.dat", "echo in > \"$PFS/out/y\"\n");
+    origin.spec("by", &COPY.replace("code/size.sh", "code/outer.dat"));
+    origin.git(["annex", "add", "-q", "."]);
+    origin.commit("code in the annex");
+    origin.minipach(["run"]).code(0);
+    study.git(&["pull", "-q", "--ff-only"]);
+    let said = study.minipach(&["run", "by"]).code(0);
+    assert_eq!(said.stderr.matches("`git annex get` fetches 1 file of code").count(), 2, "{}", said.stderr);
+    said.says("nothing to do");
+    assert_eq!(study.here(), BTreeSet::new(), "no input is needed");
+}
+
+#[test]
+fn who_enters_a_datum_finds_its_content() {
+    let Some(study) = Study::new() else { return };
+    let said = study.minipach(&["enter", "copy:sub-04", "--", "sh", "-c", "cat \"$PFS/raw/t1.dat\""]).code(0);
+    assert_eq!(said.stdout, "four");
+    assert_eq!(study.here(), paths(&["sub-04"]));
 }

@@ -88,3 +88,18 @@ fn nothing_is_removed_where_nothing_was_run_or_while_somebody_is_at_work() {
     project.minipach(["gc", "--days", "0"]).code(4);
     assert_eq!(logs(&project), 2);
 }
+
+#[test]
+fn files_of_images_go_when_they_were_long_not_used() {
+    let project = study();
+    project.minipach(["run"]).code(1);
+    project
+        .write(".git/minipach/images/0123.sif", "an image")
+        .write(".git/minipach/images/build-1/half", "of one");
+    project.minipach(["gc"]).says("nothing is to be removed");
+    let found = project.minipach(["gc", "--days", "0", "--json"]).json();
+    assert_eq!(found["images"], serde_json::json!({"number": 2, "bytes": 14}));
+    assert!(
+        !project.exists(".git/minipach/images/0123.sif") && !project.exists(".git/minipach/images/build-1")
+    );
+}

@@ -233,3 +233,23 @@ assert {'prov:Entity', 'prov:Activity', 'prov:Agent', 'prov:Usage', 'prov:Genera
     project.program(&dot, ["-Tsvg", "-o", "graph.svg", "graph.dot"]).code(0);
     assert!(project.read("graph.svg").contains("upper/a"));
 }
+
+#[test]
+fn what_another_command_made_the_same_is_told_of_that_one() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    let first = project.git(["rev-parse", "--short=7", "HEAD~1"]);
+    project.spec("upper", &UPPER.replace("[sh, code/upper.sh]", "[sh, -e, code/upper.sh]"));
+    project.commit("with -e");
+    project.minipach(["run"]).ok();
+    let second =
+        project.git(["log", "-1", "--format=%h", "--abbrev=7", "--", ".minipach/ledger/upper.jsonl"]);
+    project.write("raw/c/text", "c\n").commit("a third subject");
+    project.minipach(["run"]).ok();
+    assert_ne!(first, second);
+    let said = project.minipach(["provenance", "upper/a/text"]).code(0);
+    said.says("$ sh -e code/upper.sh").says(&second);
+    assert_eq!(traced(&project, "upper/a")["steps"][0]["command"], "sh -e code/upper.sh");
+}

@@ -98,6 +98,9 @@ impl From<TargetError> for AppError {
             return Self::new(ExitCode::Spec, error.to_string())
                 .hint("`minipach check` shows all that is wrong");
         }
+        if matches!(error, TargetError::Unplanned { .. }) {
+            return Self::new(ExitCode::Data, error.to_string());
+        }
         Self::usage(error.to_string())
             .hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
     }

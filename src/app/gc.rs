@@ -35,6 +35,8 @@ pub struct Collected {
     pub runs: Freed,
     /// Farms of gathers, which are made anew when they are needed.
     pub farms: Freed,
+    /// Files of images, which are made anew when they are needed.
+    pub images: Freed,
     /// What a power cut had torn, set aside since.
     pub torn: Freed,
     /// Replaced results that no commit holds; git frees their bytes when it cleans up.
@@ -52,12 +54,13 @@ pub struct Freed {
 
 impl Collected {
     /// Each with what it is, in words.
-    pub const fn told(&self) -> [(Freed, &'static str); 6] {
+    pub const fn told(&self) -> [(Freed, &'static str); 7] {
         [
             (self.attempts, "lines of the attempt log"),
             (self.logs, "logs of commands"),
             (self.runs, "event files of runs"),
             (self.farms, "farms of gathers"),
+            (self.images, "files of images"),
             (self.torn, "folders of what a power cut tore"),
             (self.kept, "replaced results that no commit holds; `git gc` frees their bytes afterwards"),
         ]
@@ -70,7 +73,8 @@ impl Collected {
 
     /// Bytes in all, without those of replaced results, which only git knows.
     pub const fn bytes(&self) -> u64 {
-        self.attempts.bytes + self.logs.bytes + self.runs.bytes + self.farms.bytes + self.torn.bytes
+        let beside = self.farms.bytes + self.images.bytes + self.torn.bytes;
+        self.attempts.bytes + self.logs.bytes + self.runs.bytes + beside
     }
 }
 
@@ -111,6 +115,7 @@ pub fn gc(dir: &Path, days: u32, dry_run: bool) -> Result<Collected, AppError> {
         logs: age.logs(&state, &thinned.logs)?,
         runs: age.runs(&state)?,
         farms: age.folders(&state.join("work/farms"))?,
+        images: age.folders(&state.join("images"))?,
         torn: age.folders(&state.join("torn"))?,
         kept: Freed { number: kept, bytes: 0 },
     })
@@ -166,7 +171,7 @@ impl Age {
         Ok(freed)
     }
 
-    /// Old folders in a folder.
+    /// Old folders and files in a folder.
     fn folders(&self, within: &Path) -> Result<Freed, AppError> {
         let mut freed = Freed::default();
         for folder in listed(within)? {
@@ -175,7 +180,11 @@ impl Age {
             }
             freed.add(size(&folder));
             if !self.dry_run {
-                remove_tree(&folder).map_err(RunError::from)?;
+                if folder.is_dir() {
+                    remove_tree(&folder).map_err(RunError::from)?;
+                } else {
+                    fs::remove_file(&folder).map_err(io_error(&folder))?;
+                }
             }
         }
         Ok(freed)

@@ -33,6 +33,7 @@ mod path_view;
 mod preview;
 mod progress;
 mod provenance;
+mod provide;
 mod ready;
 mod replay;
 mod replica;
@@ -83,7 +84,7 @@ pub use one_datum::one_datum;
 pub use overall::Overall;
 pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
-pub use preview::{DatumPreview, PipelinePreview, Preview, preview};
+pub use preview::{DatumPreview, PipelinePreview, Preview, preview, to_fetch};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, past_runs};
 pub use provenance::{
     Commit, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::model::{DatumState, PipelineName};
 use crate::plan::Reason;
-use crate::run::{JobPreview, Known, Plans, Request, Unmatched};
+use crate::run::{FetchCount, JobPreview, Known, Plans, Request, ToFetch, Unmatched};
 use crate::spec::Unsound;
 
 use super::error::AppError;
-use super::session::Session;
+use super::session::{Session, in_order};
 
 /// What a run would do.
 pub struct Preview {
@@ -41,6 +41,8 @@ pub struct PipelinePreview {
     pub waits_for: Vec<PipelineName>,
     /// Globs that match nothing.
     pub unmatched: Vec<Unmatched>,
+    /// What would be fetched from the annex for it, and not for one before it.
+    pub fetch: ToFetch,
     /// Why it cannot be planned, or nothing of it run here.
     pub error: Option<String>,
     /// Whether it cannot be planned.
@@ -73,14 +75,35 @@ pub fn preview(
     let made = if needs_plans { session.project.plan_all(known) } else { Plans::default() };
     let selection = session.project.select(plans.unwrap_or(&made), request)?;
     let jobs = session.project.preview(known, request, &selection);
+    let annexes = session.project.annexes();
+    let mut fetches = FetchCount::new(&session.project, &annexes);
     let pipelines = jobs.into_iter().map(|(name, job)| match job {
-        Ok(job) => looked_at(session, known, &name, &job),
+        Ok(job) => {
+            let fetch = fetches.add(&job.planned, job.run.iter().copied());
+            PipelinePreview { fetch, ..looked_at(session, known, &name, &job) }
+        }
         Err(error) => {
             let name = name.to_string();
             PipelinePreview { name, error: Some(error), is_broken: true, ..PipelinePreview::default() }
         }
     });
     Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound })
+}
+
+/// What a plain run would fetch for some pipelines, as things stand.
+pub fn to_fetch(session: &Session, plans: &Plans, is_wanted: &dyn Fn(&PipelineName) -> bool) -> ToFetch {
+    use DatumState::{Failed, Pending, Recovered, Stale};
+    let annexes = session.project.annexes();
+    let (mut fetches, mut sum) = (FetchCount::new(&session.project, &annexes), ToFetch::default());
+    for (name, planned) in in_order(&session.project, plans) {
+        if let Some(planned) = planned.as_ref().ok().filter(|_| is_wanted(name)) {
+            let datums = planned.plan.datums.iter().enumerate();
+            let runs =
+                datums.filter(|(_, datum)| matches!(datum.state, Pending | Stale | Failed | Recovered));
+            sum += fetches.add(planned, runs.map(|(number, _)| number));
+        }
+    }
+    sum
 }
 
 fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &JobPreview) -> PipelinePreview {
@@ -101,6 +124,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         waits_for: job.waits_for.clone(),
         unmatched: job.planned.unmatched_globs(),
         error: job.refused.clone(),
+        fetch: ToFetch::default(),
         is_broken: false,
     }
 }
@@ -164,6 +188,7 @@ impl PipelinePreview {
             "at_least": self.at_least,
             "waits_for": self.waits_for,
             "unmatched": self.unmatched,
+            "fetch": self.fetch,
             "error": self.error,
         })
     }

@@ -1,4 +1,4 @@
-//! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked.
+//! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked, what plans need provided.
 
 use crate::git::write::NOBODY;
 use crate::model::{Event, show_some};
@@ -7,6 +7,7 @@ use crate::run::{Observer, Project, Request, RunError, now_ms};
 use super::choice::Take;
 use super::error::AppError;
 use super::merge::{refuse_conflicts, take_out_markers};
+use super::provide::provide;
 
 /// The project, if a run may begin in it; with its inputs saved, if that is asked.
 pub(super) fn ready(
@@ -19,6 +20,10 @@ pub(super) fn ready(
         project = Project::open_to_run(project.repo.root())?;
     }
     if request.save && save_first(&project, request, observer)? {
+        project = Project::open_to_run(project.repo.root())?;
+        project.remember();
+    }
+    if provide(&project, request, observer)? {
         project = Project::open_to_run(project.repo.root())?;
         project.remember();
     }

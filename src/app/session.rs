@@ -59,7 +59,7 @@ impl Session {
             }
         }
         let folders = self.project.scan.folders();
-        if !folders.contains(folder) {
+        if !self.project.scan.may_have_folder(folder) {
             let error = AppError::usage(format!("`{folder}` is no folder of this project"));
             let near = crate::spec::nearest(folder, folders.iter().map(String::as_str));
             return Err(match near {

@@ -42,11 +42,13 @@ impl<'slot> Family<'slot> {
         static PROCESS: LazyLock<String> = LazyLock::new(|| {
             // A process may be refused to be a reaper; then only process groups are ended.
             rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap_or_default();
-            let own = rustix::process::getpid().as_raw_nonzero().get();
-            format!("{own}.{}", start_ticks(own).unwrap_or(0))
+            own_mark()
         });
         let marker = format!("{}.{}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
         ACTIVE.fetch_add(1, Ordering::SeqCst);
+        // A kill may come between its start and the note of its number: the mark finds it then. Should this fail,
+        // so does that note.
+        write_record(record, &format!("0 0 {marker}")).unwrap_or_default();
         Self { marker, record }
     }
 
@@ -97,6 +99,12 @@ impl Drop for Family<'_> {
     fn drop(&mut self) {
         ACTIVE.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// What names this process for good.
+pub(super) fn own_mark() -> String {
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    format!("{own}.{}", start_ticks(own).unwrap_or(0))
 }
 
 /// Takes note of a first process that lives on between commands, so that it counts as nobody's leftover.

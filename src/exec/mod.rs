@@ -16,6 +16,7 @@ mod leftover;
 mod link;
 mod localise;
 mod log;
+mod noted;
 mod old;
 mod place;
 mod process;
@@ -42,12 +43,13 @@ mod watch;
 pub use cancel::{Cancel, CancelLevel};
 pub use collect::collect;
 pub use container::{
-    ContainerView, Found, ImageSources, for_charliecloud, obtain as obtain_image, user_in_image,
-    with_mounts_below,
+    ContainerView, Found, ImageSources, digest as image_digest, for_charliecloud, obtain as obtain_image,
+    user_in_image, with_mounts_below,
 };
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use intact::is_intact;
+pub use noted::Noted;
 pub use place::rewrite;
 pub use process::{Command, Ended, How};
 pub use publish::{Publication, publish};

@@ -21,6 +21,14 @@ pub enum Room {
 }
 
 impl Room {
+    /// What the name of its image stands for, with the digest, if a registry has it.
+    pub fn image_digest(&self) -> Option<&str> {
+        match self {
+            Self::Container(view) => view.digest.as_deref(),
+            Self::Host | Self::Sandbox(_) => None,
+        }
+    }
+
     /// The word for it in ledgers.
     pub const fn place(&self) -> Place {
         match self {

@@ -74,7 +74,9 @@ pub enum GitError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// A subdataset is not there.
-    #[error("subdataset `{path}` is not installed; run `datalad get -n {path}`")]
+    #[error(
+        "subdataset `{path}` is not installed; `minipach run` installs it, and so does `datalad get -n {path}`"
+    )]
     NotInstalled {
         /// Path from the project's root.
         path: String,

@@ -1,6 +1,7 @@
 //! git and git-annex as minipach reads them: the repository, its objects, and the work tree's contents.
 
 pub mod annex;
+mod annexes;
 mod attributes;
 mod digest;
 mod dirty;
@@ -29,6 +30,7 @@ mod unsynced;
 mod walk;
 pub mod write;
 
+pub use annexes::{Annexes, Keeper};
 pub use dirty::Dirty;
 pub use error::GitError;
 pub use hash::{blob_id, blob_id_of_file};
@@ -36,7 +38,8 @@ pub use ignored::Ignored;
 pub use links::LinkFault;
 pub use memory::StatMemory;
 pub use origin::{CommitFacts, Origin, reverted_by};
-pub use registry::registered_container;
+pub use registry::{RegisteredContainer, registered_container};
 pub use repo::{Head, Repo};
 pub use scan::Scan;
+pub use subdataset::{Inside, Standing};
 pub use unsynced::{Unsynced, sync_file_system};

@@ -1,7 +1,7 @@
 //! `Scan`: every file of the work tree, with its content id where git or our memory knows it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -11,7 +11,7 @@ use super::ignores::Ignores;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
 use super::links::LinkFault;
 use super::walk::{Found, walk};
-use super::{GitError, Repo, StatMemory, subdataset};
+use super::{GitError, Repo, StatMemory};
 use crate::model::Stat;
 use crate::model::{ContentId, Entry, Kind, Oid, Tree};
 
@@ -249,6 +249,18 @@ impl Scan {
         !folder.is_empty() && (!self.rows_below(folder).is_empty() || self.gitlink(folder).is_some())
     }
 
+    /// Whether `folder` is one of these, or may be a folder of a subdataset: it is there, or lies in one that is not
+    /// installed.
+    pub fn may_have_folder(&self, folder: &str) -> bool {
+        if self.has_folder(folder) || !self.is_in_subdataset(folder) {
+            return self.has_folder(folder);
+        }
+        let is_empty = |path: &Path| path.read_dir().is_ok_and(|mut names| names.next().is_none());
+        let full = self.root.join(folder);
+        let standing = full.ancestors().find(|path| path.is_dir());
+        standing.is_some_and(|path| path == full || is_empty(path))
+    }
+
     /// Names that are not UTF-8, as paths from the root, in lossy form.
     pub fn odd_names(&self) -> &[String] {
         &self.odd
@@ -275,15 +287,6 @@ impl Scan {
             Some((Kind::Gitlink, ContentId::Git(commit))) => Some(*commit),
             _ => None,
         }
-    }
-
-    /// The files of the subdataset at `path`, as its recorded commit holds them.
-    ///
-    /// # Errors
-    /// When no subdataset stands there, it is not installed, or it is at another commit.
-    pub fn subdataset_tree(&self, repo: &Repo, path: &str) -> Result<Vec<Entry>, GitError> {
-        let commit = self.gitlink(path).ok_or_else(|| GitError::NotInstalled { path: path.to_owned() })?;
-        subdataset::files(repo, path, commit)
     }
 
     /// Whether the file at `path` still has the stat of this scan (and, for a link, its target too).

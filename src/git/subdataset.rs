@@ -1,11 +1,100 @@
-//! Files of a subdataset at the commit that the project records for it.
+//! Subdatasets: their files at the commit that is recorded for each, at any depth, and how each of them stands.
 
-use super::{GitError, Repo};
-use crate::model::{Entry, Oid};
+use super::process::{Access, git};
+use super::{GitError, Repo, Scan};
+use crate::model::{ContentId, Entry, Kind, Oid, is_at_or_below};
 
-/// The files of the subdataset at `path`, whose gitlink records `commit`; paths are from the
-/// project's root.
-pub(super) fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError> {
+/// What stands in a folder that is, holds or lies in subdatasets.
+#[derive(Debug, Default)]
+pub struct Inside {
+    /// Files of subdatasets, at any depth, by path from the project's root; in no order.
+    pub files: Vec<Entry>,
+    /// The subdatasets that were looked into.
+    pub subdatasets: Vec<String>,
+}
+
+/// How a subdataset stands against what is recorded for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// At the commit that is recorded.
+    There,
+    /// It is not installed.
+    Absent,
+    /// It is at another commit, or cannot be read; in a sentence.
+    Off(String),
+}
+
+impl Scan {
+    /// The files of all subdatasets in `folder` or around it, as far as they lie in `folder`.
+    ///
+    /// # Errors
+    /// When one of those is not installed, or stands at another commit than is recorded.
+    pub fn inside(&self, repo: &Repo, folder: &str) -> Result<Inside, GitError> {
+        let is_related = |path: &str| is_at_or_below(folder, path) || is_at_or_below(path, folder);
+        let mut found = Inside::default();
+        let mut open = self.recorded_subdatasets(is_related);
+        while let Some((path, commit)) = open.pop() {
+            for entry in files(repo, &path, commit)? {
+                match (entry.kind, &entry.content) {
+                    (Kind::Gitlink, ContentId::Git(commit)) if is_related(&entry.path) => {
+                        open.push((entry.path.to_string(), *commit));
+                    }
+                    (Kind::Gitlink, _) => {}
+                    _ if is_at_or_below(&entry.path, folder) => found.files.push(entry),
+                    _ => {}
+                }
+            }
+            found.subdatasets.push(path);
+        }
+        Ok(found)
+    }
+
+    /// How each subdataset stands, at any depth below those that are installed.
+    pub fn standings(&self, repo: &Repo) -> Vec<(String, Standing)> {
+        let mut found = Vec::new();
+        let mut open = self.recorded_subdatasets(|_| true);
+        while let Some((path, commit)) = open.pop() {
+            let standing = match files(repo, &path, commit) {
+                Err(GitError::NotInstalled { .. }) => Standing::Absent,
+                Err(error) => Standing::Off(error.to_string()),
+                Ok(files) => {
+                    open.extend(files.into_iter().filter_map(|entry| match (entry.kind, entry.content) {
+                        (Kind::Gitlink, ContentId::Git(commit)) => Some((entry.path.to_string(), commit)),
+                        _ => None,
+                    }));
+                    Standing::There
+                }
+            };
+            found.push((path, standing));
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    fn recorded_subdatasets(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Oid)> {
+        let wanted = self.subdatasets().filter(|path| is_wanted(path));
+        wanted.filter_map(|path| Some((path.to_owned(), self.gitlink(path)?))).collect()
+    }
+}
+
+/// Whether the subdataset at `path` has changes that no commit of its own holds; what lies in further subdatasets
+/// is their own affair.
+fn is_dirty(project: &Repo, path: &str) -> bool {
+    let words = ["status", "--porcelain", "--ignore-submodules=all"];
+    let status = git(&project.root().join(path), Access::Read).args(words);
+    status.output().is_ok_and(|text| !text.is_empty())
+}
+
+impl Repo {
+    /// The first of some subdatasets that has changes that no commit of its own holds.
+    pub fn first_dirty(&self, subdatasets: &[String]) -> Option<String> {
+        subdatasets.iter().find(|path| is_dirty(self, path)).cloned()
+    }
+}
+
+/// The files of the subdataset at `path`, for which `commit` is recorded; paths are from the project's root. Further
+/// subdatasets are gitlinks among them.
+fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError> {
     let folder = project.root().join(path);
     if folder.join(".git").symlink_metadata().is_err() {
         return Err(GitError::NotInstalled { path: path.to_owned() });

@@ -13,6 +13,8 @@ pub struct Image {
     pub content: Option<ContentId>,
     /// How `DataLad` would call it: the program, and options of people's own.
     pub call: Vec<String>,
+    /// Further files that `DataLad` says it needs, from the project's root; their content is code.
+    pub extra: Vec<String>,
 }
 
 /// Where an image comes from. Paths are from the project's root, or absolute.
@@ -81,7 +83,9 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_project_is_named() {
-        let files = |source| Image { text: String::new(), source, content: None, call: Vec::new() }.files();
+        let files = |source| {
+            Image { text: String::new(), source, content: None, call: Vec::new(), extra: Vec::new() }.files()
+        };
         assert_eq!(files(ImageSource::File("a.sif".into())), ["a.sif"]);
         assert_eq!(files(ImageSource::Saved("a".into(), vec!["m".into()])), ["a/m"]);
         assert!(files(ImageSource::File("/opt/a.sif".into())).is_empty());

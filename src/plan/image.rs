@@ -10,6 +10,8 @@ pub struct Registered {
     pub image: String,
     /// How it is called, with `{img}` and `{cmd}` in it.
     pub call: String,
+    /// Further files that it needs, from the project's root.
+    pub extra: Vec<String>,
 }
 
 /// What a project says of images.
@@ -59,7 +61,8 @@ pub fn find(text: &str, lookup: &ImageLookup<'_>) -> Result<Image, String> {
             (ImageSource::Named, None)
         }
     };
-    Ok(Image { text: text.to_owned(), source, content, call })
+    let extra = registered.map(|known| known.extra).unwrap_or_default();
+    Ok(Image { text: text.to_owned(), source, content, call, extra })
 }
 
 /// What stands somewhere, and its content.
@@ -194,6 +197,7 @@ mod tests {
             Some(Registered {
                 image: image.into(),
                 call: "apptainer exec --nv -B {{pwd}} {img} {cmd}".into(),
+                extra: vec!["envs/overlay.img".into()],
             })
         };
         let (is_data, read) = (|path: &str| path.starts_with("raw/"), |_: &str| Some(dockerfile.into()));
@@ -228,6 +232,7 @@ mod tests {
         let image = found("fmri", &[".datalad/environments/fmri/image"], "").unwrap();
         assert_eq!(image.source, ImageSource::File(".datalad/environments/fmri/image".into()));
         assert_eq!(image.call, ["apptainer", "--nv"]);
+        assert_eq!(image.extra, ["envs/overlay.img"]);
         assert!(image.content.is_some());
         assert!(found("gone", &[], "").unwrap_err().contains("`gone.sif` is not there"));
         assert_eq!(

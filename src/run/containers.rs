@@ -1,16 +1,13 @@
 //! The containers of pipelines: the program that runs one, its [`Room`], and how a record names it.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::exec::{
-    ContainerView, Found, ImageSources, Room, SandboxView, for_charliecloud, obtain_image, user_in_image,
-    with_mounts_below,
-};
+use crate::exec::{Found, SandboxView};
 use crate::model::{ContainerMode, Image};
 use crate::plan::record::RecordContainer;
 
 use super::planner::Planned;
+use super::preparation::Preparation;
 use super::programs::choose;
 use super::project::Project;
 
@@ -35,43 +32,33 @@ impl Project {
         choose(mode, image, &|program| self.programs.get(program))
     }
 
-    /// Makes the container's image ready, which may take long: `say` hears of it first.
-    pub(super) fn container(
+    /// All that it takes to make the container ready.
+    pub(super) fn preparation(
         &self,
         planned: &Planned,
         image: &Image,
         found: Found,
         around: Option<Arc<SandboxView>>,
-        say: &mut dyn FnMut(String),
-    ) -> Result<Room, String> {
+    ) -> Preparation {
         let repo = &self.repo;
-        let store = repo.state_dir().join("images");
-        let bytes = |path: &str| self.image_bytes(path);
-        let sources = ImageSources { root: repo.root(), bytes: &bytes, store: &store };
-        let ready = obtain_image(&found, image, &sources, say)?;
         let transform = planned.pipeline.transform.as_ref();
-        let wanted = transform.and_then(|transform| transform.user.as_deref());
-        let user = user_in_image(&found, &ready, wanted)?;
-        let network = transform.is_some_and(|transform| transform.network);
-        let folders = with_mounts_below(&[repo.root(), repo.annex_dir(), repo.common_dir()]);
-        let around =
-            around.map(|view| in_charliecloud(&view, Path::new(&ready), &folders, network)).transpose()?;
-        let helper =
-            std::env::current_exe().map_err(|error| format!("minipach cannot find itself: {error}"))?;
-        Ok(Room::Container(Arc::new(ContainerView {
+        let extra = image.extra.iter().cloned();
+        let files = image.files().into_iter().chain(extra).map(|path| (self.image_file(&path), path));
+        Preparation {
+            root: repo.root().to_owned(),
+            state: repo.state_dir(),
+            files: files.map(|(file, path)| (path, file)).collect(),
+            shown: vec![repo.root().to_owned(), repo.annex_dir().to_owned(), repo.common_dir().to_owned()],
             options: options(image, &found),
-            user,
-            network,
-            begins_in_image: begins_in_image(planned),
-            shown: folders,
+            wanted_user: transform.and_then(|transform| transform.user.clone()),
+            network: transform.is_some_and(|transform| transform.network),
+            begins_in_image: begins_in_image(planned, image),
             limits: planned.pipeline.limits.clone(),
             passed: planned.pipeline.pass_env.clone(),
-            text: image.text.clone(),
-            image: ready,
-            around,
-            helper,
+            image: image.clone(),
             found,
-        })))
+            around,
+        }
     }
 }
 
@@ -90,21 +77,9 @@ impl Project {
             user: transform.user.clone(),
             network: transform.network,
             gpus: planned.pipeline.limits.gpus.as_ref().map(|gpus| gpus.kind.clone()),
-            begins_in_image: begins_in_image(planned),
+            begins_in_image: begins_in_image(planned, image),
         })
     }
-}
-
-/// The sandbox in which charliecloud makes a container of the folder `image`.
-fn in_charliecloud(
-    view: &SandboxView,
-    image: &Path,
-    folders: &[PathBuf],
-    network: bool,
-) -> Result<Arc<SandboxView>, String> {
-    let further = for_charliecloud(image, folders)
-        .map_err(|error| format!("the image `{}` cannot be read: {error}", image.display()))?;
-    Ok(Arc::new(view.around(further, network)))
 }
 
 /// Options that people gave `DataLad` for the program that runs it, too.
@@ -118,9 +93,11 @@ fn options(image: &Image, found: &Found) -> Vec<String> {
 
 /// A command that names files of the project starts in the project, as everywhere; one that names none is all in its
 /// image, and starts where that says.
-fn begins_in_image(planned: &Planned) -> bool {
+fn begins_in_image(planned: &Planned, image: &Image) -> bool {
     let transform = planned.pipeline.transform.as_ref();
-    planned.code.files.is_empty() && transform.is_some_and(|transform| transform.working_dir.is_none())
+    let mut code = planned.code.files.keys();
+    code.all(|path| image.extra.contains(path))
+        && transform.is_some_and(|transform| transform.working_dir.is_none())
 }
 
 #[cfg(test)]
@@ -131,7 +108,8 @@ mod tests {
     #[test]
     fn options_are_for_the_program_they_were_given_to() {
         let call = vec!["singularity".to_owned(), "--nv".to_owned()];
-        let called = Image { text: "x".into(), source: ImageSource::Named, content: None, call };
+        let called =
+            Image { text: "x".into(), source: ImageSource::Named, content: None, call, extra: Vec::new() };
         let found = |program: ContainerProgram| {
             let (path, version) = (program.command().into(), String::new());
             Found { program, path, is_rootless: false, has_init: false, version }

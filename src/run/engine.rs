@@ -312,8 +312,16 @@ impl<'a> Engine<'a> {
                 Ok(())
             }
             TaskNews::Done(done) => self.settle_task(done),
-            TaskNews::Fetched(key, end) => {
-                self.fetched(&key, end);
+            TaskNews::Fetched(absent, end) => {
+                self.fetched(&absent, end);
+                Ok(())
+            }
+            TaskNews::Room(at, room) => {
+                self.enter_room(at, room);
+                Ok(())
+            }
+            TaskNews::Said(message) => {
+                self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 Ok(())
             }
             TaskNews::Broken => Err(RunError::WorkersGone),
@@ -330,6 +338,7 @@ impl<'a> Engine<'a> {
         if self.stop.is_asked() {
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             self.end_fetches();
+            self.end_preparing();
             return;
         }
         for at in 0..self.jobs.len() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::exec::{FarmFile, Source};
-use crate::git::annex;
 use crate::model::{ContentId, Entry, Kind, Stat};
 
 use super::work::{Shared, Task};
@@ -67,6 +67,10 @@ impl<'a> FarmList<'a> {
                 } else {
                     bytes_of(shared, entry).map_err(NoList::Absent)?
                 };
+                // The scan knows of files of subdatasets how they stand when it is asked first.
+                if shared.annexes.is_inside(&entry.path) && !shared.scan.unchanged(&entry.path) {
+                    return Err(NoList::Changed(entry.path.to_string()));
+                }
                 let placed =
                     placed.get(&*entry.path).map(|stat| Placed::new(*stat, &from, &placed, &shared.root));
                 if placed.as_ref().is_some_and(|placed| !placed.stands(shared, &entry.path, &from)) {
@@ -154,15 +158,15 @@ fn behind(full: &Path) -> Option<(PathBuf, Stat)> {
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
     let path = shared.root.join(&*entry.path);
     let ContentId::Annex(key) = &entry.content else { return Ok(path) };
-    let object = annex::object_path(&shared.annex_dir, key);
-    if object.exists() {
+    let keeper = shared.annexes.of(&entry.path);
+    if let Some(object) = keeper.object(key) {
         return Ok(object);
     }
     let unfetched = shared.unfetched.read().expect("nobody panics with the lock");
-    Err(match unfetched.get(key) {
+    Err(match unfetched.get(&(keeper.path.clone(), Arc::clone(key))) {
         Some(why) => format!("the content of `{}` is not here: {why}", entry.path),
         None => {
-            format!("the content of `{}` is not here; `git annex get {}` fetches it", entry.path, entry.path)
+            format!("the content of `{}` is not here; {} fetches it", entry.path, keeper.get(&entry.path))
         }
     })
 }

@@ -3,49 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::git::{annex, write};
-use crate::model::{ContentId, DatumState, Entry, Event, Kind};
+use crate::exec::Noted;
+use crate::git::{Keeper, annex, write};
+use crate::model::{ContentId, DatumState, Entry, Event};
 
+use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries};
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
-use super::planner::Planned;
+use super::job::Job;
 use super::records::count;
 use super::task::TaskNews;
-
-/// So many transfers go on at a time.
-const AT_ONCE: usize = 4;
-
-/// The entries whose bytes a datum sees.
-fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &Entry> {
-    let plan = &planned.plan;
-    plan.mounts(&planned.pipeline, datum).into_iter().filter(|mount| !mount.empty).flat_map(move |mount| {
-        let matched = &plan.formed.matches[mount.at as usize];
-        let range = matched.entries.start as usize..matched.entries.end as usize;
-        plan.trees[usize::from(matched.leaf)].entries()[range]
-            .iter()
-            .filter(|entry| entry.kind != Kind::Gitlink)
-    })
-}
 
 impl Engine<'_> {
     /// Takes the units out of a job's queue that need content which is not here, and begins to fetch exactly that.
     pub(super) fn begin_fetch(&mut self, at: usize) -> Result<(), RunError> {
         // What only arranges its inputs needs none of their content.
-        let is_match = self.jobs[at].planned.pipeline.transform.is_none();
-        if is_match || self.jobs[at].queue.is_empty() || !self.project.repo.has_annex() {
+        if self.jobs[at].planned.pipeline.transform.is_none() || self.jobs[at].queue.is_empty() {
             return Ok(());
         }
-        let awaiting = self.absent(at);
-        if awaiting.is_empty() {
-            return Ok(());
+        let shared = self.shared;
+        let mut missing = Missing::new(&shared.annexes);
+        let awaiting = absent(&self.jobs[at], &mut missing);
+        let mut wanted: BTreeMap<&str, Vec<Arc<str>>> = BTreeMap::new();
+        let all: BTreeSet<&Absent> = awaiting.values().flatten().collect();
+        for (repository, key) in all.iter().copied() {
+            wanted.entry(repository).or_default().push(Arc::clone(key));
         }
-        let keys: BTreeSet<Arc<str>> = awaiting.values().flatten().cloned().collect();
-        let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
-        let name = self.jobs[at].name().clone();
-        let message =
-            format!("{name}: `git annex get` fetches {} ({bytes} bytes)", count(keys.len(), "file"));
-        self.observer.event(&Event::Note { message, at_ms: now_ms() });
+        for (repository, keys) in wanted {
+            let fetch = self.fetch(at, &missing.keepers[repository], keys)?;
+            self.jobs[at].fetching.push(fetch);
+        }
         self.jobs[at].queue.retain(|unit| !awaiting.contains_key(unit));
         for unit in awaiting.keys() {
             for datum in self.jobs[at].units[*unit].datums.clone() {
@@ -53,55 +41,46 @@ impl Engine<'_> {
             }
         }
         self.jobs[at].awaiting = awaiting;
-        let news = self.news.clone();
-        // Nobody listens any more where the run is over.
-        let tell = move |key: &str, end| drop(news.send(TaskNews::Fetched(key.into(), end)));
-        let fetching = write::fetch(&self.project.repo.place(), keys.into_iter().collect(), AT_ONCE, tell)?;
-        self.jobs[at].fetching = Some(fetching);
         Ok(())
     }
 
-    /// The units of a job's queue that need content which is not here, and which.
-    fn absent(&self, at: usize) -> BTreeMap<usize, BTreeSet<Arc<str>>> {
-        let job = &self.jobs[at];
-        let mut here: BTreeMap<Arc<str>, bool> = BTreeMap::new();
-        let mut is_here = |key: &Arc<str>| {
-            *here
-                .entry(Arc::clone(key))
-                .or_insert_with(|| annex::object_path(&self.shared.annex_dir, key).exists())
+    /// Begins to fetch keys into one repository.
+    fn fetch(&mut self, at: usize, keeper: &Keeper, keys: Vec<Arc<str>>) -> Result<Fetch, RunError> {
+        let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
+        let place = if keeper.is_project() { String::new() } else { format!(" into `{}`", keeper.path) };
+        let message = format!(
+            "{}: `git annex get` fetches {}{place} ({bytes} bytes)",
+            self.jobs[at].name(),
+            count(keys.len(), "file")
+        );
+        self.observer.event(&Event::Note { message, at_ms: now_ms() });
+        let noted = Noted::new(&self.shared.state.join("work"), &format!("fetch-{}", self.new_name()))?;
+        let (news, repository) = (self.news.clone(), keeper.path.clone());
+        // Nobody listens any more where the run is over.
+        let tell = move |key: &str, end| {
+            drop(news.send(TaskNews::Fetched((repository.clone(), key.into()), end)));
         };
-        let mut found = BTreeMap::new();
-        for unit in &job.queue {
-            let keys =
-                entries(&job.planned, job.units[*unit].datums[0]).filter_map(|entry| match &entry.content {
-                    ContentId::Annex(key) => Some(key),
-                    ContentId::Git(_) | ContentId::Folder(_) => None,
-                });
-            let absent: BTreeSet<Arc<str>> = keys.filter(|key| !is_here(key)).cloned().collect();
-            if !absent.is_empty() {
-                found.insert(*unit, absent);
-            }
-        }
-        found
+        let fetching = write::fetch(&keeper.place, keys, AT_ONCE, noted.variable(), tell)?;
+        Ok(Fetch { fetching, noted })
     }
 
-    /// A key came, or did not: units that waited for it alone go on. One whose content did not come is tried all the
-    /// same and fails with why.
-    pub(super) fn fetched(&mut self, key: &Arc<str>, end: Result<(), String>) {
+    /// Something came, or did not: units that waited for it alone go on. One whose content did not come is tried all
+    /// the same and fails with why.
+    pub(super) fn fetched(&mut self, absent: &Absent, end: Result<(), String>) {
         if self.stop.is_asked() {
             return;
         }
         if let Err(why) = end {
-            self.shared.unfetched.write().expect("nobody panics with the lock").insert(Arc::clone(key), why);
+            self.shared.unfetched.write().expect("nobody panics with the lock").insert(absent.clone(), why);
         } else {
-            self.note_unlocked(key);
+            self.note_unlocked(absent);
         }
         for job in &mut self.jobs {
-            for keys in job.awaiting.values_mut() {
-                keys.remove(key);
+            for needs in job.awaiting.values_mut() {
+                needs.remove(absent);
             }
             let ready: Vec<usize> =
-                job.awaiting.iter().filter(|(_, keys)| keys.is_empty()).map(|(unit, _)| *unit).collect();
+                job.awaiting.iter().filter(|(_, needs)| needs.is_empty()).map(|(unit, _)| *unit).collect();
             for unit in ready {
                 job.awaiting.remove(&unit);
                 job.queue.push_back(unit);
@@ -110,10 +89,16 @@ impl Engine<'_> {
     }
 
     /// Files that stand unlocked got their bytes by that: they are not as the scan saw them, and yet nobody's edit.
-    fn note_unlocked(&self, key: &Arc<str>) {
+    fn note_unlocked(&self, absent: &Absent) {
+        let (repository, key) = absent;
+        if !repository.is_empty() {
+            // Of subdatasets the scan knows how files stand when they are used first.
+            return;
+        }
         let mut placed = self.shared.placed.write().expect("nobody panics with the lock");
         for job in self.jobs.iter().filter(|job| !job.awaiting.is_empty()) {
-            for unit in job.awaiting.iter().filter(|(_, keys)| keys.contains(key)).map(|(unit, _)| *unit) {
+            let waiting = job.awaiting.iter().filter(|(_, needs)| needs.contains(absent));
+            for unit in waiting.map(|(unit, _)| *unit) {
                 let datum = job.units[unit].datums[0];
                 let of_key =
                     |entry: &&Entry| matches!(&entry.content, ContentId::Annex(other) if other == key);
@@ -128,10 +113,10 @@ impl Engine<'_> {
         }
     }
 
-    /// Waits for the end of a job's fetch, all of which came: nobody may commit while git-annex refreshes the index.
+    /// Waits for the end of a job's fetches, all of which came: nobody may commit while git-annex refreshes the index.
     pub(super) fn end_fetch(&mut self, at: usize) {
-        if let Some(fetching) = self.jobs[at].fetching.take() {
-            fetching.finish();
+        for fetch in std::mem::take(&mut self.jobs[at].fetching) {
+            fetch.finish();
         }
     }
 
@@ -139,7 +124,13 @@ impl Engine<'_> {
     pub(super) fn end_fetches(&mut self) {
         for job in &mut self.jobs {
             job.awaiting.clear();
-            job.fetching = None;
+            job.fetching.clear();
         }
     }
+}
+
+/// The units of a job's queue that need content which is not here, and which.
+fn absent(job: &Job, missing: &mut Missing<'_>) -> BTreeMap<usize, BTreeSet<Absent>> {
+    let units = job.queue.iter().map(|unit| (*unit, missing.of(&job.planned, job.units[*unit].datums[0])));
+    units.filter(|(_, absent)| !absent.is_empty()).collect()
 }

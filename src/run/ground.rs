@@ -22,7 +22,11 @@ fn folders_to_check(scan: &Scan, loaded: &Loaded) -> BTreeSet<String> {
     let leaves = loaded.pipelines.iter().flat_map(|loaded| loaded.pipeline.input.leaves());
     let named: BTreeSet<String> =
         leaves.filter(|leaf| !leaf.is_cron).map(|leaf| leaf.repo.to_string()).collect();
-    if named.iter().all(|folder| scan.has_folder(folder)) { named } else { scan.folders() }
+    if named.iter().all(|folder| scan.may_have_folder(folder)) {
+        return named;
+    }
+    let inside = named.into_iter().filter(|folder| scan.may_have_folder(folder));
+    scan.folders().into_iter().chain(inside).collect()
 }
 
 /// Why no file counts in a folder without any that does; absent if it does not exist.

@@ -89,6 +89,7 @@ impl Project {
             against: &against,
             head,
             held,
+            image: None,
             seconds,
             is_over: &|| false,
         };

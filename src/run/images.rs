@@ -1,11 +1,10 @@
 //! Images of a project: what a pipeline's `image` is, and where the bytes of what stands in the project are.
 
-use std::path::PathBuf;
-
-use crate::git::{annex, registered_container};
-use crate::model::{ContentId, Image, Pipeline};
+use crate::git::registered_container;
+use crate::model::{Image, Pipeline};
 use crate::plan::{ImageLookup, Registered, find_image};
 
+use super::preparation::ImageFile;
 use super::project::Project;
 
 impl Project {
@@ -20,7 +19,7 @@ impl Project {
             project: &self.tree,
             registered: &|name| self.registered(name),
             is_data,
-            read: &|path| std::fs::read(self.image_bytes(path).ok()?).ok(),
+            read: &|path| self.read(path),
         };
         Some(find_image(text, &lookup))
     }
@@ -37,42 +36,45 @@ impl Project {
         if dataset.starts_with('/') {
             return None;
         }
-        let (image, call) = registered_container(&self.repo.root().join(dataset), name)?;
-        let image = if dataset.is_empty() { image } else { format!("{dataset}/{image}") };
-        Some(Registered { image, call })
+        let found = registered_container(&self.repo.root().join(dataset), name)?;
+        let full = |path: String| if dataset.is_empty() { path } else { format!("{dataset}/{path}") };
+        let extra = found.extra.into_iter().map(full).collect();
+        Some(Registered { image: full(found.image), call: found.call, extra })
     }
 
-    /// Where the bytes of a file of the project are.
-    ///
-    /// # Errors
-    /// A sentence fragment that says how to get them.
-    pub(super) fn image_bytes(&self, path: &str) -> Result<PathBuf, String> {
+    /// Where the bytes of a file of the project, or of a subdataset, are.
+    pub(super) fn image_file(&self, path: &str) -> ImageFile {
         let full = self.repo.root().join(path);
-        let Some(ContentId::Annex(key)) = self.tree.get(path).map(|entry| &entry.content) else {
-            return if full.exists() { Ok(full) } else { Err(format!("`{path}` is not there")) };
-        };
-        let object = annex::object_path(self.repo.annex_dir(), key);
-        if object.exists() {
-            return Ok(object);
+        match self.key_of(path) {
+            Some(key) => ImageFile::Annexed(self.annexes().of(path), key),
+            None if full.exists() => ImageFile::Here(full),
+            None => ImageFile::Absent,
         }
-        Err(format!("the content of `{path}` is not here; `git annex get {path}` fetches it"))
     }
 
-    /// Why the files of an image cannot be read, before anything is made of it.
+    /// Reads a file, if its bytes are here.
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        match self.image_file(path) {
+            ImageFile::Here(full) => std::fs::read(full).ok(),
+            ImageFile::Annexed(keeper, key) => std::fs::read(keeper.object(&key)?).ok(),
+            ImageFile::Absent => None,
+        }
+    }
+
+    /// Why the files of an image cannot be had, before anything is made of it.
     pub(super) fn absent_image(&self, image: &Image) -> Option<String> {
-        use crate::model::ImageSource::{Archive, File, Named, Recipe, Root, Saved};
-        let first = |paths: &[String]| paths.iter().find_map(|path| self.image_bytes(path).err());
+        use crate::model::ImageSource::{Archive, File, Root};
         match &image.source {
             File(path) | Archive(path) | Root(path) if path.starts_with('/') => {
                 let is_there = std::path::Path::new(path).exists();
                 (!is_there).then(|| format!("the image `{path}` is not on this machine"))
             }
-            File(path) | Archive(path) => self.image_bytes(path).err(),
-            Saved(folder, files) => {
-                first(&files.iter().map(|file| format!("{folder}/{file}")).collect::<Vec<_>>())
+            Root(_) => None,
+            _ => {
+                let all = image.files().into_iter().chain(image.extra.iter().cloned());
+                let mut absent = all.filter(|path| matches!(self.image_file(path), ImageFile::Absent));
+                absent.next().map(|path| format!("`{path}` is not there"))
             }
-            Recipe(recipe) => first(&recipe.files),
-            Named | Root(_) => None,
         }
     }
 }

@@ -8,12 +8,13 @@ use std::time::Instant;
 
 use crate::exec::Room;
 use crate::git::Ignored;
-use crate::git::write::Fetching;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
 use crate::plan::Planned as Datum;
 
+use super::absent::{Absent, Fetch};
 use super::left::Left;
 use super::planner::Planned;
+use super::preparation::Preparation;
 
 /// Datums with the same id: computed once, placed at each key.
 #[derive(Clone, Debug)]
@@ -31,6 +32,14 @@ pub(super) struct Owned {
     pub file: OutFile,
 }
 
+/// How far the container of a job is.
+pub(super) enum Preparing {
+    /// To be begun.
+    Due(Box<Preparation>),
+    /// A thread is at it.
+    Begun,
+}
+
 /// One pipeline's share of a run.
 pub(super) struct Job {
     /// The pipeline and its plan.
@@ -43,6 +52,8 @@ pub(super) struct Job {
     pub made: BTreeMap<usize, Place>,
     /// Where its commands run.
     pub room: Room,
+    /// Its image is being made ready: nothing starts before.
+    pub preparing: Option<Preparing>,
     /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
     /// kept where datums share the pipeline's folder.
     pub owners: BTreeMap<Box<str>, Owned>,
@@ -50,10 +61,10 @@ pub(super) struct Job {
     pub units: Vec<Unit>,
     /// Units to run, in order.
     pub queue: VecDeque<usize>,
-    /// Units whose content is being fetched, with the keys that did not come yet.
-    pub awaiting: BTreeMap<usize, BTreeSet<Arc<str>>>,
-    /// What fetches it.
-    pub fetching: Option<Fetching>,
+    /// Units whose content is being fetched, with what did not come yet.
+    pub awaiting: BTreeMap<usize, BTreeSet<Absent>>,
+    /// What fetches it: one for each repository.
+    pub fetching: Vec<Fetch>,
     /// Units in slots now.
     pub running: usize,
     /// Sets of units in slots now.
@@ -107,11 +118,12 @@ impl Job {
             placed: BTreeMap::new(),
             made: BTreeMap::new(),
             room: Room::default(),
+            preparing: None,
             owners: BTreeMap::new(),
             units: Vec::new(),
             queue: VecDeque::new(),
             awaiting: BTreeMap::new(),
-            fetching: None,
+            fetching: Vec::new(),
             running: 0,
             sets: 0,
             limit,
@@ -217,7 +229,7 @@ impl Job {
 
     /// Whether another set may start now.
     pub(super) fn can_start(&self) -> bool {
-        self.sets < self.limit && !self.queue.is_empty()
+        self.preparing.is_none() && self.sets < self.limit && !self.queue.is_empty()
     }
 
     /// Takes datums out of what is queued.
@@ -229,6 +241,19 @@ impl Job {
         self.queue.retain(|unit| !units[*unit].datums.is_empty());
     }
 
+    /// Runs nothing of it, for this reason.
+    pub(super) fn refuse(&mut self, sentence: String) {
+        self.queue.clear();
+        self.awaiting.clear();
+        self.fetching.clear();
+        self.note_trouble(sentence);
+    }
+
+    /// How its commands will see `/pfs`, as far as that is known.
+    pub(super) fn begins_in(&self) -> Place {
+        if self.preparing.is_some() { Place::Container } else { self.room.place() }
+    }
+
     /// Whether nothing is queued, fetched or running.
     pub(super) fn is_over(&self) -> bool {
         self.is_idle() && self.queue.is_empty()
@@ -236,7 +261,7 @@ impl Job {
 
     /// Whether nothing of it will be heard of by itself.
     pub(super) fn is_idle(&self) -> bool {
-        self.running == 0 && self.awaiting.is_empty()
+        self.running == 0 && self.awaiting.is_empty() && self.preparing.is_none()
     }
 
     /// Why the results of vanished datums stay this time, if they do: nothing took their place, or all

@@ -1,6 +1,7 @@
 //! The engine room: opens a project, plans it, runs what is to run, settles and commits results.
 
 mod ability;
+mod absent;
 mod accept;
 mod again;
 mod ahead;
@@ -34,10 +35,12 @@ mod past;
 mod place;
 mod planner;
 mod preflight;
+mod preparation;
 mod preview;
 mod programs;
 mod project;
 mod proof;
+mod raw;
 mod records;
 mod recovery;
 mod request;
@@ -64,6 +67,7 @@ mod visit;
 mod work;
 mod worker;
 
+pub use absent::{FetchCount, ToFetch, fetch_now};
 pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};
 pub use engine::{Engine, Parts, Report};

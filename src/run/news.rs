@@ -30,6 +30,8 @@ pub(super) struct Committing<'a> {
     pub head: Option<Oid>,
     /// Pipelines whose results are not committed.
     pub held: &'a BTreeSet<PipelineName>,
+    /// What the name of its image stood for, with the digest, if it ran in this run.
+    pub image: Option<&'a str>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
     /// Whether the run is to end at once: what is not committed by then is left to the next one.

@@ -70,7 +70,10 @@ impl Engine<'_> {
                 };
                 let name = self.new_name();
                 let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
-                let built = self.build(&name, &folder, &files, &find)?;
+                let built = match shown.iter().find_map(|(_, entry)| self.elsewhere(entry)) {
+                    Some(refusal) => Err(refusal),
+                    None => self.build(&name, &folder, &files, &find)?,
+                };
                 let touched =
                     shown.iter().map(|(_, entry)| &*entry.path).find(|path| !self.shared.stands(path));
                 if let (Some(path), Ok(_)) = (touched, &built) {
@@ -93,6 +96,19 @@ impl Engine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Why a match cannot take an entry: another annex has its content, and the project's would not know where it is.
+    fn elsewhere(&self, entry: &Entry) -> Option<String> {
+        let is_annexed = matches!(entry.content, ContentId::Annex(_));
+        let keeper = self.shared.annexes.of(&entry.path);
+        (is_annexed && !keeper.is_project()).then(|| {
+            let path = &entry.path;
+            format!(
+                "`{path}` is in the annex of the subdataset `{}`, and a pipeline without a command cannot take it out                  of there; give it one, such as `cmd: [cp, …]`",
+                keeper.path
+            )
+        })
     }
 
     /// Builds a staged output, meant for `target`, from files found elsewhere. What is known by its annex
@@ -149,7 +165,7 @@ impl Engine<'_> {
                 Some(Bytes::At(self.shared.root.join(&*entry.path)))
             }
             ContentId::Annex(key) => {
-                let object = annex::object_path(&self.shared.annex_dir, key);
+                let object = annex::object_path(self.project.repo.annex_dir(), key);
                 object.exists().then_some(Bytes::At(object))
             }
             ContentId::Folder(_) => None,

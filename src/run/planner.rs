@@ -228,10 +228,11 @@ impl Project {
         if let Some(path) = self.scan.odd_name_below(folder) {
             return Err(PlanningError::OddName { path });
         }
-        if let Some(path) = self.dirty_subdataset(folder) {
-            return Err(PlanningError::DirtySubdataset { path });
+        let raw = self.raw(folder)?;
+        match raw.dirty {
+            Some(path) => Err(PlanningError::DirtySubdataset { path }),
+            None => Ok(raw.tree),
         }
-        Ok(self.raw_tree(folder)?)
     }
 
     /// Refuses links that lead nowhere among the entries that datums use.
@@ -255,7 +256,7 @@ impl Project {
         Ok(())
     }
 
-    fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {
+    pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {
         let raw: Vec<String> = pipeline.input.leaves().iter().map(|leaf| format!("{}/", leaf.repo)).collect();
         let is_data = |path: &str| {
             raw.iter().any(|folder| path.starts_with(folder.as_str()))
@@ -265,6 +266,11 @@ impl Project {
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
         let mut code = find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read);
         code.image = self.find_image(pipeline, &is_data);
+        for path in code.image.iter().flatten().flat_map(|image| image.extra.clone()) {
+            if let Some(entry) = self.tree.get(&path) {
+                code.files.insert(path, entry.content.clone());
+            }
+        }
         code
     }
 }

@@ -7,7 +7,9 @@ use crate::model::{Event, PipelineName};
 
 use super::clock::now_ms;
 use super::engine::Engine;
-use super::job::Job;
+use super::job::{Job, Preparing};
+use super::rooms::Asked;
+use super::task::TaskNews;
 
 impl Engine<'_> {
     /// Refuses to start what this machine cannot run, in one sentence.
@@ -18,19 +20,53 @@ impl Engine<'_> {
         if job.planned.pipeline.transform.is_none() {
             return;
         }
-        let Self { rooms, observer, .. } = self;
-        let mut say = |message| observer.event(&Event::Note { message, at_ms: now_ms() });
-        match rooms.room(&job.planned, &mut say) {
-            Ok(room) => {
+        match self.rooms.ask(&job.planned) {
+            Ok(Asked::Room(room)) => {
                 self.tell_room(&room);
                 job.room = room;
             }
+            Ok(Asked::Container(preparation)) => job.preparing = Some(Preparing::Due(preparation)),
             Err(sentence) => {
-                job.queue.clear();
                 self.report.missing_program = true;
-                job.note_trouble(sentence);
+                job.refuse(sentence);
             }
         }
+    }
+
+    /// Makes the image of a job ready in a thread, while other jobs go on.
+    pub(super) fn begin_room(&mut self, at: usize) {
+        let Some(Preparing::Due(preparation)) = self.jobs[at].preparing.take() else { return };
+        self.jobs[at].preparing = Some(Preparing::Begun);
+        let news = self.news.clone();
+        // Nobody listens any more where the run is over.
+        std::thread::spawn(move || {
+            let said = news.clone();
+            let mut say = |message| drop(said.send(TaskNews::Said(message)));
+            let room = preparation.run(&mut say);
+            drop(news.send(TaskNews::Room(at, room)));
+        });
+    }
+
+    /// The image of a job is ready, or cannot be had.
+    pub(super) fn enter_room(&mut self, at: usize, room: Result<Room, String>) {
+        if self.jobs[at].preparing.take().is_none() {
+            return;
+        }
+        match room {
+            Ok(room) => {
+                self.tell_room(&room);
+                self.jobs[at].room = room;
+            }
+            Err(sentence) => {
+                self.report.missing_program = true;
+                self.jobs[at].refuse(sentence);
+            }
+        }
+    }
+
+    /// Nobody waits for images any more.
+    pub(super) fn end_preparing(&mut self) {
+        self.jobs.iter_mut().for_each(|job| job.preparing = None);
     }
 
     /// Says where commands run, the first time.

@@ -84,7 +84,7 @@ mod tests {
 
     fn image(text: &str, source: ImageSource, call: &[&str]) -> Image {
         let call = call.iter().map(|word| (*word).to_owned()).collect();
-        Image { text: text.into(), source, content: None, call }
+        Image { text: text.into(), source, content: None, call, extra: Vec::new() }
     }
 
     fn here(programs: &[ContainerProgram]) -> impl Fn(ContainerProgram) -> Result<Found, String> {

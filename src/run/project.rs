@@ -1,6 +1,6 @@
 //! `Project`: a work tree, opened: its files, specs and ledgers, read once and then only looked at.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -8,9 +8,7 @@ use std::sync::Arc;
 use crate::exec::SandboxView;
 use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
-use crate::model::{
-    Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
-};
+use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
@@ -60,6 +58,17 @@ pub struct Project {
     pub(super) sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
     /// The programs here that run containers.
     pub(super) programs: Programs,
+    /// Folders in subdatasets, or with some, as somebody first asked for them.
+    pub(super) inside: RefCell<BTreeMap<String, Raw>>,
+}
+
+/// A raw repo.
+#[derive(Clone)]
+pub(super) struct Raw {
+    /// Its files.
+    pub(super) tree: Tree,
+    /// A subdataset that holds some of them and has changes that no commit of it holds.
+    pub(super) dirty: Option<String>,
 }
 
 impl Project {
@@ -119,6 +128,7 @@ impl Project {
             in_head: InHead::default(),
             sandbox: OnceCell::new(),
             programs: Programs::default(),
+            inside: RefCell::default(),
         };
         project.forgive_known_images();
         project
@@ -148,46 +158,6 @@ impl Project {
     /// Settings of the project.
     pub fn config(&self) -> &Config {
         &self.loaded.config
-    }
-
-    /// The files of a raw repo: a folder of the project, or of a subdataset at its recorded commit.
-    ///
-    /// # Errors
-    /// When a subdataset it lies in is not installed or stands at another commit.
-    pub fn raw_tree(&self, folder: &str) -> Result<Tree, GitError> {
-        let below = self.tree.below(folder);
-        let inside = self.subdatasets(folder);
-        if inside.is_empty() {
-            return Ok(below);
-        }
-        let mut entries: Vec<Entry> =
-            below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned().collect();
-        for sub in inside {
-            let files = self.scan.subdataset_tree(&self.repo, &sub)?;
-            let prefix = format!("{folder}/");
-            entries.extend(files.into_iter().filter(|entry| entry.path.starts_with(&prefix)));
-        }
-        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        Ok(Tree::new(&format!("{folder}/"), Arc::from(entries)))
-    }
-
-    /// A subdataset at, below or above a folder whose work tree differs from its commit.
-    pub fn dirty_subdataset(&self, folder: &str) -> Option<String> {
-        use crate::git::process::{Access, git};
-        self.subdatasets(folder).into_iter().find(|path| {
-            let status = git(&self.repo.root().join(path), Access::Read).args(["status", "--porcelain"]);
-            status.output().is_ok_and(|text| !text.is_empty())
-        })
-    }
-
-    /// Subdatasets at, below or above a folder.
-    fn subdatasets(&self, folder: &str) -> Vec<String> {
-        let is_related = |path: &str| {
-            let above = is_at_or_below(folder, path);
-            let below = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-            above || below
-        };
-        self.scan.subdatasets().filter(|path| is_related(path)).map(str::to_owned).collect()
     }
 
     /// A pipeline's ledger; an empty one if nothing was ever recorded.

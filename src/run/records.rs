@@ -99,10 +99,13 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
-    vec![
+    let own = [
         (PIPELINE_TRAILER.into(), job.planned.pipeline.name.to_string()),
         ("Minipach-Work".into(), job.plan().work.to_string()),
-    ]
+    ];
+    // What the image's name stood for when its containers were made.
+    let image = job.image.map(|digest| ("Minipach-Image".to_owned(), digest.to_owned()));
+    own.into_iter().chain(image).collect()
 }
 
 fn record_job(

@@ -86,6 +86,14 @@ pub enum TargetError {
         /// Why not.
         unsound: Box<Unsound>,
     },
+    /// A datum of a pipeline that cannot be planned.
+    #[error("`{name}` cannot be planned: {why}")]
+    Unplanned {
+        /// Its folder.
+        name: String,
+        /// Why not.
+        why: String,
+    },
 }
 
 fn near(nearest: Option<&str>) -> String {
@@ -147,7 +155,14 @@ impl Project {
     fn datums_named(&self, plans: &Plans, text: &str) -> Result<Option<Vec<Target>>, TargetError> {
         let Some((name, key)) = text.split_once(':') else { return Ok(None) };
         let Some(pipeline) = self.pipeline_named(name)? else { return Ok(None) };
-        let Some(Ok(planned)) = plans.by_name.get(&pipeline) else { return Ok(None) };
+        let planned = match plans.by_name.get(&pipeline) {
+            Some(Ok(planned)) => planned,
+            Some(Err(why)) => {
+                let name = pipeline.to_string();
+                return Err(TargetError::Unplanned { name, why: why.to_string() });
+            }
+            None => return Ok(None),
+        };
         let Some(keys) = self.keys(plans, &pipeline) else { return Ok(None) };
         let target = |key: &str| Target { pipeline: pipeline.clone(), key: Some(key.to_owned()) };
         if keys.contains(key) {

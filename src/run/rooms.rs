@@ -9,6 +9,7 @@ use super::ability::missing;
 use super::containers::asked_mode;
 use super::literal::{self, Literal};
 use super::planner::Planned;
+use super::preparation::Preparation;
 use super::project::Project;
 
 /// Names the mode for one run or one shell, over `sandbox` in `minipach.yml`.
@@ -17,6 +18,14 @@ const VARIABLE: &str = "MINIPACH_SANDBOX";
 /// What this machine can do for a project, found out once, at the first question.
 pub struct Rooms<'a> {
     project: &'a Project,
+}
+
+/// What is known of a pipeline's room at once.
+pub(super) enum Asked {
+    /// All of it.
+    Room(Room),
+    /// That it is a container, once its image is ready.
+    Container(Box<Preparation>),
 }
 
 /// Where a pipeline's commands are to run.
@@ -40,18 +49,26 @@ impl<'a> Rooms<'a> {
     /// # Errors
     /// One sentence that says why they cannot.
     pub fn room(&self, planned: &Planned, say: &mut dyn FnMut(String)) -> Result<Room, String> {
+        match self.ask(planned)? {
+            Asked::Room(room) => Ok(room),
+            Asked::Container(preparation) => preparation.run(say),
+        }
+    }
+
+    /// Where the commands of a pipeline are to run, before anything that takes long.
+    pub(super) fn ask(&self, planned: &Planned) -> Result<Asked, String> {
         if let Some(image) = self.image(planned) {
-            return self.container(planned, image?, say);
+            return self.container(planned, image?).map(Box::new).map(Asked::Container);
         }
         if let Some(sentence) = missing(&planned.pipeline) {
             return Err(sentence);
         }
         let literal = self.literal(planned);
         let choice = choose(self.mode(), literal.as_ref(), &|| self.sandbox().map(drop))?;
-        Ok(match (choice, self.project.sandbox.get()) {
+        Ok(Asked::Room(match (choice, self.project.sandbox.get()) {
             (Choice::Sandbox, Some(Ok(view))) => Room::Sandbox(Arc::clone(view)),
             _ => Room::Host,
-        })
+        }))
     }
 
     /// The image that a pipeline's commands need, or why it can be none.
@@ -61,17 +78,12 @@ impl<'a> Rooms<'a> {
         Some(image.as_ref().map_err(Clone::clone))
     }
 
-    fn container(
-        &self,
-        planned: &Planned,
-        image: &Image,
-        say: &mut dyn FnMut(String),
-    ) -> Result<Room, String> {
+    fn container(&self, planned: &Planned, image: &Image) -> Result<Preparation, String> {
         let found = self.project.container_program(asked_mode(self.project), image)?;
         let around = (found.program == ContainerProgram::Charliecloud).then(|| {
             self.sandbox().cloned().map_err(|why| format!("charliecloud runs in a sandbox, but {why}"))
         });
-        self.project.container(planned, image, found, around.transpose()?, say)
+        Ok(self.project.preparation(planned, image, found, around.transpose()?))
     }
 
     /// Why the commands of a pipeline cannot run here; nothing is tried out unless it matters.

@@ -100,6 +100,7 @@ impl Engine<'_> {
             against: &against,
             head,
             held: &held,
+            image: job.room.image_digest(),
             seconds: now_seconds(),
             is_over: &|| self.stop.is_now(),
         };
@@ -206,6 +207,7 @@ impl Project {
                 against: &against,
                 head,
                 held: &held,
+                image: None,
                 seconds: now_seconds(),
                 is_over: &|| false,
             }

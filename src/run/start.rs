@@ -70,6 +70,7 @@ impl Engine<'_> {
             self.place_known(at, datum)?;
         }
         self.begin_fetch(at)?;
+        self.begin_room(at);
         if self.project.pipelines[name].transform.is_none() {
             self.place_matches(at)?;
         }
@@ -134,7 +135,7 @@ impl Engine<'_> {
             to_run,
             to_restore,
             to_remove,
-            place: (to_run > 0).then(|| job.room.place()),
+            place: (to_run > 0).then(|| job.begins_in()),
         });
         for message in job.notes.iter().cloned() {
             self.observer.event(&Event::Note { message, at_ms: now_ms() });

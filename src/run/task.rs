@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::{
-    CollectError, Collector, Command, Ended, ExecError, How, Slot, Usage, collect, rewrite, run, stage,
+    CollectError, Collector, Command, Ended, ExecError, How, Room, Slot, Usage, collect, rewrite, run, stage,
 };
 use crate::ledger::{Exit, Outcome};
 use crate::model::{OutFile, Pipeline, Place, Transform};
 
+use super::absent::Absent;
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
@@ -85,7 +86,11 @@ pub(super) enum TaskNews {
     /// A task ended.
     Done(TaskDone),
     /// Content of the annex came, or why it did not.
-    Fetched(Arc<str>, Result<(), String>),
+    Fetched(Absent, Result<(), String>),
+    /// The image of a job is ready, or why it cannot be had.
+    Room(usize, Result<Room, String>),
+    /// A sentence for the user.
+    Said(String),
     /// A slot broke down, and its task with it.
     Broken,
 }

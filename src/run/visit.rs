@@ -1,5 +1,6 @@
 //! Entering a datum: the files that its command sees, laid out for a person; nothing is collected from there.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -8,8 +9,10 @@ use std::sync::Arc;
 use crate::exec::{ExecError, Room, Slot, Visit, remove_tree, visit};
 use crate::model::Transform;
 
+use super::absent::{Missing, fetch_now};
 use super::farm_list::{FarmList, NoList};
 use super::planner::Planned;
+use super::records::count;
 use super::rooms::Rooms;
 use super::surroundings::{cwd, env};
 use super::work::{Shared, Task};
@@ -67,6 +70,7 @@ impl Visited {
         slot.enter(&room);
         let planned = Arc::clone(planned);
         let task = Task { job: 0, unit: 0, datum, planned, room, deadline: None, name };
+        fetch(&task, shared, &folder, say)?;
         let list = FarmList::of(&task, shared).map_err(|error| match error {
             NoList::Absent(sentence) => VisitError::NoData(sentence),
             NoList::Changed(path) => VisitError::NoData(format!("`{path}` changed just now; try again")),
@@ -114,6 +118,23 @@ impl Visited {
         }
         Ok(Some(out))
     }
+}
+
+/// Fetches what the datum sees and is not here; why it does not come is kept, to be told of the file.
+fn fetch(task: &Task, shared: &Shared, folder: &Path, say: &mut dyn FnMut(String)) -> Result<(), VisitError> {
+    let mut missing = Missing::new(&shared.annexes);
+    let mut wanted: BTreeMap<Box<str>, Vec<Arc<str>>> = BTreeMap::new();
+    for (repository, key) in missing.of(&task.planned, task.datum) {
+        wanted.entry(repository).or_default().push(key);
+    }
+    for (repository, keys) in wanted {
+        say(format!("`git annex get` fetches {}", count(keys.len(), "file")));
+        let failed = fetch_now(&missing.keepers[&repository], keys, folder, "fetch")
+            .map_err(|error| VisitError::NoData(error.to_string()))?;
+        let failed = failed.into_iter().map(|(key, why)| ((repository.clone(), key.into()), why));
+        shared.unfetched.write().expect("nobody panics with the lock").extend(failed);
+    }
+    Ok(())
 }
 
 /// Takes the folder for this visit.

@@ -7,9 +7,10 @@ use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 use crate::exec::{Cancel, Room};
-use crate::git::Scan;
+use crate::git::{Annexes, Scan};
 use crate::model::Stat;
 
+use super::absent::Absent;
 use super::planner::Planned;
 use super::project::Project;
 use super::turns::Turns;
@@ -20,8 +21,8 @@ pub struct Shared {
     pub root: PathBuf,
     /// `.git/minipach`.
     pub state: PathBuf,
-    /// Folder that holds `annex/objects`.
-    pub annex_dir: PathBuf,
+    /// Whose annex has the content of which file.
+    pub annexes: Annexes,
     /// The run's id.
     pub run: String,
     /// The files as they were read.
@@ -29,8 +30,8 @@ pub struct Shared {
     /// Files that this run put into place, by path from the root, as they stood right then: the scan does
     /// not know them.
     pub placed: RwLock<BTreeMap<String, Stat>>,
-    /// Why content that was to be fetched did not come, by its key.
-    pub(super) unfetched: RwLock<BTreeMap<Arc<str>, String>>,
+    /// Why content that was to be fetched did not come.
+    pub(super) unfetched: RwLock<BTreeMap<Absent, String>>,
     /// Set when no further task of a set is to be started.
     pub halted: AtomicBool,
     /// Ends running commands.
@@ -47,7 +48,7 @@ impl Shared {
     pub fn new(project: &Project, run: &str, jobs: usize) -> std::io::Result<Self> {
         Ok(Self {
             root: project.repo.root().to_owned(),
-            annex_dir: project.repo.annex_dir().to_owned(),
+            annexes: project.annexes(),
             placed: RwLock::default(),
             unfetched: RwLock::default(),
             run: run.to_owned(),

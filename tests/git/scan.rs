@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use minipach::git::{Head, LinkFault, Repo, Scan, StatMemory, blob_id};
+use minipach::git::{Head, LinkFault, Repo, Scan, Standing, StatMemory, blob_id};
 use minipach::model::{ContentId, Kind};
 
 use crate::world::World;
@@ -347,22 +347,34 @@ fn subdatasets_are_their_recorded_commit() {
     assert_eq!(scan.entry("sub").map(|entry| entry.kind), Some(Kind::Gitlink));
     assert!(!scan.contains("sub/data/a.txt") && !scan.contains("stray/inner/x"));
     assert_eq!(scan.nested_repositories().iter().map(|path| &**path).collect::<Vec<_>>(), ["stray/inner"]);
-    let files = scan.subdataset_tree(&repo, "sub").unwrap();
-    assert_eq!(
-        files.iter().map(|entry| &*entry.path).collect::<Vec<_>>(),
-        ["sub/data/a.txt", "sub/data/b.txt"]
-    );
+    let files = |folder: &str| scan.inside(&repo, folder).map(|inside| inside.files);
+    let paths = |folder: &str| -> Vec<String> {
+        files(folder).unwrap().iter().map(|entry| entry.path.to_string()).collect()
+    };
+    assert_eq!(paths("sub"), ["sub/data/a.txt", "sub/data/b.txt"]);
+    assert_eq!(paths("sub/data/b.txt"), ["sub/data/b.txt"]);
+    assert_eq!((paths("su"), paths("data")), (vec![], vec![]));
+    assert_eq!(scan.standings(&repo), [("sub".to_owned(), Standing::There)]);
+    assert!(scan.may_have_folder("sub/data") && !scan.may_have_folder("sub/date"));
+    world.write("sub/new", "x");
+    assert_eq!(repo.first_dirty(&["sub".to_owned()]).as_deref(), Some("sub"));
+    fs::remove_file(world.root().join("sub/new")).unwrap();
 
     world.git_in("sub", &["commit", "-q", "--allow-empty", "-m", "on"]);
-    let moved = scan.subdataset_tree(&repo, "sub").unwrap_err().to_string();
+    let moved = files("sub").unwrap_err().to_string();
     assert!(
         moved.contains(&format!("but the project records {commit}; save it with `datalad save sub`")),
         "{moved}"
     );
     fs::remove_dir_all(world.root().join("sub")).unwrap();
     fs::create_dir(world.root().join("sub")).unwrap();
-    let absent = scan.subdataset_tree(&repo, "sub").unwrap_err().to_string();
-    assert_eq!(absent, "subdataset `sub` is not installed; run `datalad get -n sub`");
+    let absent = files("sub").unwrap_err().to_string();
+    assert_eq!(
+        absent,
+        "subdataset `sub` is not installed; `minipach run` installs it, and so does `datalad get -n sub`"
+    );
+    assert_eq!(scan.standings(&repo), [("sub".to_owned(), Standing::Absent)]);
+    assert!(scan.may_have_folder("sub/data"), "nobody knows before it is installed");
 }
 
 #[test]

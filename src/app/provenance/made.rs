@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use crate::git::CommitFacts;
-use crate::ledger::{PipelineLedger, WorkFields};
+use crate::ledger::PipelineLedger;
 use crate::model::{KnownResult, Oid, PipelineName, Place};
-use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded, literal};
+use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 
 use super::super::error::AppError;
-use super::results::Results;
+use super::results::{Results, command_of};
 use super::trace::{Need, Open, Slot, Tracer, at_root};
 use super::{Step, StepKind};
 
@@ -52,9 +52,19 @@ impl Tracer<'_> {
     }
 
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
-    fn datums(&mut self, open: &Open, commit: usize, facts: &CommitFacts) -> Option<Vec<Need>> {
+    fn datums(&mut self, open: &Open, commit: usize, facts: &Rc<CommitFacts>) -> Option<Vec<Need>> {
         let repository = open.need.repository;
-        let (name, results, lines) = self.lines_of(open, facts)?;
+        let (name, mut results, mut lines) = self.lines_of(open, facts)?;
+        let (mut commit, mut facts) = (commit, Rc::clone(facts));
+        let again =
+            below(&name, &open.need.path).map(|below| self.redone(&open.need, (&name, below), facts.id));
+        // What cannot be read of the past since leaves the first maker.
+        if let Some(Ok(Some(again))) = again
+            && let Ok((number, its)) = self.commit(repository, again)
+            && let Some((_, its_results, its_lines)) = self.lines_of(open, &its)
+        {
+            (commit, facts, results, lines) = (number, its, its_results, its_lines);
+        }
         let mut needs = Vec::new();
         for line in &lines {
             let step = || step_of(&name, &results.ledger, line, commit);
@@ -150,23 +160,11 @@ fn step_of(name: &PipelineName, ledger: &PipelineLedger, line: &KnownResult, com
         commit,
         pipeline: Some(name.to_string()),
         key: Some(line.key.to_string()),
-        command: ledger.works().get(&line.work).map(command).unwrap_or_default(),
+        command: command_of(ledger, line),
         inputs: Vec::new(),
         code: Vec::new(),
         outputs: line.outputs.iter().map(|output| at_root(name, &output.path)).collect(),
     }
-}
-
-/// The command of a piece of work, as a shell takes it.
-fn command(fields: &WorkFields) -> String {
-    let words =
-        |field: &str| fields.get(field).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-    let texts = |field: &str| {
-        words(field).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>()
-    };
-    let line = texts("cmd").iter().map(|word| literal(word)).collect::<Vec<_>>().join(" ");
-    let stdin = texts("stdin");
-    if stdin.is_empty() { line } else { format!("printf '%s\\n' {} | {line}", literal(&stdin.join("\n"))) }
 }
 
 /// What a datum read, as it stood when its result was committed: its inputs, and its code.

@@ -4,6 +4,7 @@ mod crate_json;
 mod dot;
 mod made;
 mod prov;
+mod redone;
 mod results;
 mod sidecar;
 mod told;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use crate::ledger::PipelineLedger;
+use crate::ledger::{PipelineLedger, WorkFields};
 use crate::model::{KnownResult, is_at_or_below};
+use crate::plan::record::literal;
 
 /// A pipeline's results in a commit.
 pub(super) struct Results {
@@ -40,4 +41,21 @@ impl Results {
         let numbers: BTreeSet<usize> = at_or_above.chain(below).copied().collect();
         numbers.into_iter().map(|number| &self.ledger.lines()[number]).collect()
     }
+}
+
+/// The command of a result, as a shell takes it; empty if the ledger does not tell.
+pub(super) fn command_of(ledger: &PipelineLedger, line: &KnownResult) -> String {
+    ledger.works().get(&line.work).map(command).unwrap_or_default()
+}
+
+/// The command of a piece of work, as a shell takes it.
+fn command(fields: &WorkFields) -> String {
+    let words =
+        |field: &str| fields.get(field).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let texts = |field: &str| {
+        words(field).iter().filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let line = texts("cmd").iter().map(|word| literal(word)).collect::<Vec<_>>().join(" ");
+    let stdin = texts("stdin");
+    if stdin.is_empty() { line } else { format!("printf '%s\\n' {} | {line}", literal(&stdin.join("\n"))) }
 }

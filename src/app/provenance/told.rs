@@ -131,7 +131,7 @@ impl Telling<'_> {
             StepKind::Accepted => format!("{was} accepted as a result of {pipeline},"),
             StepKind::DataladRun => format!("{was} made by `datalad run`,"),
         };
-        self.by(thing.commit, &how)
+        self.by(Some(step.commit), &how)
     }
 
     /// Who did it, and when.

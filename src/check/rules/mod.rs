@@ -35,6 +35,9 @@ mod secret_in_spec;
 mod spec_orphan;
 mod stale_results;
 mod stand_in;
+mod subdataset_absent;
+mod subdataset_drift;
+mod subdataset_pipeline;
 mod submodule_local_url;
 mod template_leftover;
 mod text_in_annex;
@@ -68,7 +71,7 @@ fn projects() -> Vec<Row> {
         doubled_glob unmatched_join unused_input unused_output not_executable missing_readme code_outside_code
         edited_results no_licence name_not_portable spec_orphan mergeable_output broken_link uncommitted_inputs
         no_largefiles_rule big_file_in_git text_in_annex nested_repository detached_head gitignored_output
-        no_dataset_id ledger_in_annex stand_in stale_results unknown_results failed_datums bids_no_description
+        subdataset_drift no_dataset_id subdataset_absent ledger_in_annex subdataset_pipeline stand_in stale_results unknown_results failed_datums bids_no_description
         bids_name bids_derivative bids_participants
     ];
     rows.push(Row::project(&annex_content_lost::RULE, annex_content_lost::look).on_request());

@@ -9,7 +9,7 @@ use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Previe
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::show;
-use crate::run::Request;
+use crate::run::{Request, ToFetch};
 
 /// More datums than this for one deed of a pipeline are summed up.
 const MOST: usize = 10;
@@ -123,6 +123,12 @@ fn left_out(preview: &Preview) -> String {
     preview.left_out.iter().map(line).collect()
 }
 
+/// What would be fetched, in a line; nothing of nothing.
+pub(super) fn fetched(fetch: ToFetch) -> String {
+    let files = plural(fetch.files, "file");
+    if fetch.files == 0 { String::new() } else { format!("{files} to be fetched ({} bytes)\n", fetch.bytes) }
+}
+
 fn sum(preview: &Preview) -> String {
     let count = |of: fn(&PipelinePreview) -> usize| preview.pipelines.iter().map(of).sum::<usize>();
     let parts = [
@@ -137,5 +143,8 @@ fn sum(preview: &Preview) -> String {
     if follow > 0 {
         parts.push(format!("then {} planned anew", plural(follow, "pipeline")));
     }
-    if parts.is_empty() { "nothing to do\n".into() } else { format!("{}\n", parts.join(", ")) }
+    let mut fetch = ToFetch::default();
+    preview.pipelines.iter().for_each(|pipeline| fetch += pipeline.fetch);
+    let fetched = fetched(fetch);
+    if parts.is_empty() { "nothing to do\n".into() } else { format!("{}\n{fetched}", parts.join(", ")) }
 }

@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::preview::fetched;
 use super::{LOOKED, Look, look, open, print, print_json, spec_findings, tell_errors, tell_warnings};
 use crate::app::{
     self, AppError, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
+    to_fetch as count_to_fetch,
 };
 use crate::cli::Context;
 use crate::cli::args::{Plan, Status};
 use crate::cli::report::{Style, Table, paint, plural, state_style};
 use crate::model::{DatumState, Finding, show, show_short};
-use crate::run::{Known, Plans};
+use crate::run::{Known, Plans, ToFetch};
 
 /// `status`: where things stand, or stood at a commit.
 pub(crate) fn status(context: &Context, args: &Status) -> Result<ExitCode, AppError> {
@@ -53,8 +55,11 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let views = views(session, &plans, &known, pipelines, &live)?;
     let is_sound = is_sound && views.iter().all(|view| view.error.is_none());
     let code = if is_sound { LOOKED } else { ExitCode::Spec };
+    let fetch = to_fetch(session, &plans, &views);
     if context.json {
-        print_json(&document(session, &views));
+        let mut document = document(session, &views);
+        document["fetch"] = json!(fetch);
+        print_json(&document);
         return Ok(code);
     }
     tell_warnings(session, &findings(session, &views));
@@ -62,7 +67,13 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         print(&planned(view, context.verbose));
     }
     print(&sum(&views));
+    print(&fetched(fetch));
     Ok(code)
+}
+
+/// What a plain run would fetch for these pipelines.
+fn to_fetch(session: &Session, plans: &Plans, views: &[PipelineView]) -> ToFetch {
+    count_to_fetch(session, plans, &|name| views.iter().any(|view| view.name == *name))
 }
 
 /// The specs in effect, one JSON object per pipeline.

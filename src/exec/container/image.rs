@@ -72,6 +72,18 @@ fn in_store(
     id_of(found, &name).map_err(|said| format!("{program} has no image `{shown}`: {said}"))
 }
 
+/// The name of an image with the digest that it has in its registry, as its program knows it; nothing for what stands in
+/// the project, was made here, or has its digest in its name.
+pub fn digest(found: &Found, image: &Image, ready: &str) -> Option<String> {
+    let is_oci = matches!(found.program, ContainerProgram::Podman | ContainerProgram::Docker);
+    if !is_oci || image.source != ImageSource::Named || image.text.contains('@') {
+        return None;
+    }
+    let form = "{{range .RepoDigests}}{{println .}}{{end}}";
+    let told = asked(&found.path, &["image", "inspect", "--format", form, ready]).ok()?;
+    told.lines().map(str::trim).find(|line| line.contains("@sha256:")).map(str::to_owned)
+}
+
 fn not_loaded(program: &str, image: &str, said: &str) -> String {
     format!("{program} cannot load the image `{image}`: {said}")
 }
@@ -160,7 +172,11 @@ fn as_file(
         }
     };
     let file = sources.store.join(format!("{}.sif", &blake3::hash(key.as_bytes()).to_hex()[..16]));
-    if file.exists() {
+    if let Ok(made) = File::open(&file) {
+        // `gc` goes by when it was used last.
+        let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+        let times = rustix::fs::Timestamps { last_access: now, last_modification: now };
+        rustix::fs::futimens(&made, &times).unwrap_or_default();
         return Ok(text(file));
     }
     say(format!("making a file of the image `{shown}` with {program}"));

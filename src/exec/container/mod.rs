@@ -22,7 +22,7 @@ use crate::model::{ContainerProgram, Limits, PFS};
 
 pub use charliecloud::around as for_charliecloud;
 pub use found::Found;
-pub use image::obtain;
+pub use image::{digest, obtain};
 pub(super) use note::end_noted;
 pub use sources::ImageSources;
 pub(super) use start::{start, visit};
@@ -37,6 +37,8 @@ pub struct ContainerView {
     pub text: String,
     /// The image, as that program takes it.
     pub image: String,
+    /// What a registry knows a named image by: the name with the digest that it stood for.
+    pub digest: Option<String>,
     /// Folders of the machine that are shown, read-only, where they are.
     pub shown: Vec<PathBuf>,
     /// What a command may use at most.
@@ -172,6 +174,7 @@ mod tests {
     pub(super) fn view_for_tests(program: ContainerProgram) -> ContainerView {
         let path = format!("/usr/bin/{}", program.command()).into();
         ContainerView {
+            digest: None,
             found: Found { program, path, is_rootless: false, has_init: false, version: String::new() },
             text: "tool:1".into(),
             image: "tool:1".into(),

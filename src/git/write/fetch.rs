@@ -1,25 +1,27 @@
 //! Fetches annexed content by key, in one `git annex get`, and tells of each as it comes.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::Deserialize;
 
 use super::identity::{identity, stand_in_for};
 use super::program::{drain, git, last_words};
 use super::{Place, WriteError};
 
-/// So long it takes at the most until a signal to all of a terminal's programs has been heard by all.
-const AFTER_SIGNAL: Duration = Duration::from_millis(200);
+/// So long git-annex has to end by itself once it is cut off.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A fetch that goes on; dropping it cuts it off. What came until then is here.
 pub struct Fetching {
-    program: Option<Pid>,
+    /// The first process of a group of its own: git, which starts git-annex, which starts what transfers.
+    leader: Pid,
     is_ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -27,20 +29,34 @@ pub struct Fetching {
 impl Fetching {
     /// Waits for its end: after the last key git-annex still has git's index refreshed.
     pub fn finish(mut self) {
+        self.join();
+    }
+
+    fn join(&mut self) {
         // Should it panic, what it did not tell is as good as not come.
         self.thread.take().map(JoinHandle::join).transpose().unwrap_or_default();
+    }
+
+    fn signal(&self, signal: Signal) {
+        // The thread that reaps it sets this before, so that the number is still its own.
+        if !self.is_ended.load(Ordering::SeqCst) {
+            kill_process_group(self.leader, signal).unwrap_or_default();
+        }
     }
 }
 
 impl Drop for Fetching {
     fn drop(&mut self) {
-        // The thread that reaps it sets this before, so that the number is still its own.
-        if !self.is_ended.load(Ordering::SeqCst)
-            && let Some(program) = self.program
-        {
-            // git hands it on to git-annex.
-            kill_process(program, Signal::TERM).unwrap_or_default();
+        if self.thread.is_none() {
+            return;
         }
+        self.signal(Signal::TERM);
+        let begun = Instant::now();
+        while !self.is_ended.load(Ordering::SeqCst) && begun.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.signal(Signal::KILL);
+        self.join();
     }
 }
 
@@ -78,7 +94,8 @@ impl Got {
 }
 
 /// Fetches keys, `at_once` at a time, and tells of each, in whatever order they come, with why where it does not;
-/// then of those of which nothing was said. Ends with who holds what this gives.
+/// then of those of which nothing was said. `mark` is a variable for all that is started. Ends with who holds what
+/// this gives.
 ///
 /// # Errors
 /// When git-annex cannot be started.
@@ -86,27 +103,33 @@ pub fn fetch(
     place: &Place,
     keys: Vec<Arc<str>>,
     at_once: usize,
+    mark: (&str, &str),
     mut tell: impl FnMut(&str, Result<(), String>) + Send + 'static,
 ) -> Result<Fetching, WriteError> {
     let mut child = command(place, at_once)?
+        .env(mark.0, mark.1)
         .spawn()
         .map_err(|source| WriteError::NotStarted { program: "git annex get".into(), source })?;
-    let program = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let leader = Pid::from_child(&child);
     let is_ended = Arc::new(AtomicBool::new(false));
     let ended = Arc::clone(&is_ended);
     let thread = thread::spawn(move || {
         let left = serve(&mut child, &keys, &mut tell);
-        // Before it is reaped: its number may be somebody else's afterwards.
-        ended.store(true, Ordering::SeqCst);
-        if child.wait().is_ok_and(|status| !status.success() && !left.keys.is_empty()) {
-            // A Ctrl-C ends it too: who asked for it has heard of that by then, and wants no keys any more.
-            thread::sleep(AFTER_SIGNAL);
-        }
+        end(leader, &mut child, &ended);
         for key in left.keys {
             tell(&key, Err(left.why.clone()));
         }
     });
-    Ok(Fetching { program, is_ended, thread: Some(thread) })
+    Ok(Fetching { leader, is_ended, thread: Some(thread) })
+}
+
+/// Waits for the end of git, and ends all that it leaves.
+fn end(leader: Pid, child: &mut Child, is_ended: &AtomicBool) {
+    // It is not reaped by that: until then nobody else can have its number.
+    waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap_or_default();
+    kill_process_group(leader, Signal::KILL).unwrap_or_default();
+    is_ended.store(true, Ordering::SeqCst);
+    drop(child.wait());
 }
 
 fn command(place: &Place, at_once: usize) -> Result<Command, WriteError> {
@@ -117,7 +140,12 @@ fn command(place: &Place, at_once: usize) -> Result<Command, WriteError> {
         // git-annex commits where content is, and git refuses that to somebody without a name.
         stand_in_for(&mut command);
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    // Out of the terminal's own group, ssh would be stopped when it asks there.
+    command.env("SSH_ASKPASS_REQUIRE", "force");
+    if std::env::var_os("SSH_ASKPASS").is_none() {
+        command.env("SSH_ASKPASS", "false");
+    }
     Ok(command)
 }
 

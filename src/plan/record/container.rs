@@ -201,7 +201,7 @@ mod tests {
 
     fn container(source: ImageSource, program: Option<ContainerProgram>) -> RecordContainer {
         let content = (source != ImageSource::Named).then_some(ContentId::Git(Oid([7; 20])));
-        let image = Image { text: "tool:1".into(), source, content, call: Vec::new() };
+        let image = Image { text: "tool:1".into(), source, content, call: Vec::new(), extra: Vec::new() };
         let (user, gpus, options) = (None, None, Vec::new());
         RecordContainer { program, image, user, network: false, gpus, begins_in_image: false, options }
     }

@@ -1,0 +1,63 @@
+//! Provides what a run must have before it can plan: subdatasets that are read, and code in the annex.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::git::write::install;
+use crate::git::{Keeper, annex};
+use crate::model::Event;
+use crate::run::{Observer, Project, Request, count, fetch_now, now_ms};
+
+use super::error::AppError;
+
+/// Provides it, as far as it can be had; whether files of the project itself came, so that it must be read again.
+pub(super) fn provide(
+    project: &Project,
+    request: &Request,
+    observer: &mut dyn Observer,
+) -> Result<bool, AppError> {
+    let mut say = |message: String| observer.event(&Event::Note { message, at_ms: now_ms() });
+    install_absent(project, request, &mut say);
+    let (mut tried, mut is_changed) = (BTreeSet::new(), false);
+    loop {
+        let mut absent = project.absent_code(request);
+        for (keeper, keys) in &mut absent {
+            keys.retain(|key| tried.insert((keeper.path.clone(), Arc::clone(key))));
+        }
+        absent.retain(|(_, keys)| !keys.is_empty());
+        if absent.is_empty() {
+            return Ok(is_changed);
+        }
+        for (keeper, keys) in absent {
+            is_changed |= keeper.is_project();
+            fetch_code(project, &keeper, keys, &mut say)?;
+        }
+    }
+}
+
+/// Installs the subdatasets that pipelines read, also those in others; planning says of those that cannot be had.
+fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(String)) {
+    let mut tried = BTreeSet::new();
+    while let Some(path) = project.absent_subdataset(request, &tried) {
+        say(format!("installing the subdataset `{path}`"));
+        if let Err(error) = install(&project.repo.place(), &path) {
+            say(format!("`{path}` cannot be installed: {error}"));
+        }
+        tried.insert(path);
+    }
+}
+
+/// Fetches code into one repository, and says what does not come.
+fn fetch_code(
+    project: &Project,
+    keeper: &Keeper,
+    keys: Vec<Arc<str>>,
+    say: &mut dyn FnMut(String),
+) -> Result<(), AppError> {
+    let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
+    say(format!("`git annex get` fetches {} of code ({bytes} bytes)", count(keys.len(), "file")));
+    for (key, why) in fetch_now(keeper, keys, &project.repo.state_dir().join("work"), "fetch-code")? {
+        say(format!("code is not here, so what else counts as code is not known: {why} ({key})"));
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! `MP308`: subdatasets that are not as they are recorded.
+
+use crate::check::Ground;
+use crate::git::Standing;
+use crate::model::{Finding, Rule, Severity, show};
+
+pub(super) static RULE: Rule = Rule {
+    code: "MP308",
+    name: "subdataset-drift",
+    severity: Severity::Warning,
+    why: "nothing is planned from a subdataset that is not as it is recorded",
+};
+
+pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    let finding = |(path, standing): (String, Standing)| match standing {
+        Standing::Off(why) => {
+            Some(RULE.on(&path, show(&why)).help("nothing of it is planned until both are the same"))
+        }
+        Standing::There => {
+            let path = ground.repo.first_dirty(&[path])?;
+            let shown = show(&path);
+            let message = format!(
+                "the subdataset `{shown}` has changes that are not committed in it, so nothing of it is planned"
+            );
+            Some(RULE.on(&path, message).help(format!(
+                "`datalad save -d {shown}` commits them, and `datalad save {shown}` records that"
+            )))
+        }
+        Standing::Absent => None,
+    };
+    ground.scan.standings(ground.repo).into_iter().filter_map(finding).collect()
+}

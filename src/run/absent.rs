@@ -1,0 +1,164 @@
+//! What is not here of the content that datums need, in which repository, and what fetches it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::exec::Noted;
+use crate::git::write::Fetching;
+use crate::git::{Annexes, Keeper, annex, write};
+use crate::model::{ContentId, Entry, Kind};
+
+use super::error::RunError;
+use super::planner::Planned;
+use super::project::Project;
+
+/// So many transfers go on at a time.
+pub(super) const AT_ONCE: usize = 4;
+
+/// What one repository fetches; dropping it cuts it off.
+pub(super) struct Fetch {
+    pub(super) fetching: Fetching,
+    /// Held until nothing of it can be left.
+    pub(super) noted: Noted,
+}
+
+impl Fetch {
+    /// Waits for its end.
+    pub(super) fn finish(self) {
+        self.fetching.finish();
+        drop(self.noted);
+    }
+}
+
+/// Annexed content that is not here: the repository that is to have it (empty for the project), and its key.
+pub(super) type Absent = (Box<str>, Arc<str>);
+
+/// The entries whose bytes a datum sees.
+pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &Entry> {
+    let plan = &planned.plan;
+    plan.mounts(&planned.pipeline, datum).into_iter().filter(|mount| !mount.empty).flat_map(move |mount| {
+        let matched = &plan.formed.matches[mount.at as usize];
+        let range = matched.entries.start as usize..matched.entries.end as usize;
+        plan.trees[usize::from(matched.leaf)].entries()[range]
+            .iter()
+            .filter(|entry| entry.kind != Kind::Gitlink)
+    })
+}
+
+/// What is not here of the content that datums see; each question is asked once.
+pub(super) struct Missing<'a> {
+    annexes: &'a Annexes,
+    is_here: BTreeMap<Absent, bool>,
+    /// Repositories that lack something.
+    pub(super) keepers: BTreeMap<Box<str>, Arc<Keeper>>,
+}
+
+impl<'a> Missing<'a> {
+    pub(super) fn new(annexes: &'a Annexes) -> Self {
+        Self { annexes, is_here: BTreeMap::new(), keepers: BTreeMap::new() }
+    }
+
+    /// What a datum needs and is not here.
+    pub(super) fn of(&mut self, planned: &Planned, datum: usize) -> BTreeSet<Absent> {
+        entries(planned, datum).filter_map(|entry| self.of_entry(entry)).collect()
+    }
+
+    fn of_entry(&mut self, entry: &Entry) -> Option<Absent> {
+        let ContentId::Annex(key) = &entry.content else { return None };
+        self.of_key(&entry.path, key)
+    }
+
+    /// The content of a file of the project or of a subdataset, if it is not here.
+    pub(super) fn of_file(&mut self, project: &Project, path: &str) -> Option<Absent> {
+        let key = project.key_of(path)?;
+        self.of_key(path, &key)
+    }
+
+    fn of_key(&mut self, path: &str, key: &Arc<str>) -> Option<Absent> {
+        let keeper = self.annexes.of(path);
+        let absent = (keeper.path.clone(), Arc::clone(key));
+        let is_here = *self.is_here.entry(absent.clone()).or_insert_with(|| keeper.object(key).is_some());
+        (!is_here).then(|| {
+            self.keepers.entry(keeper.path.clone()).or_insert(keeper);
+            absent
+        })
+    }
+}
+
+/// What would be fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ToFetch {
+    /// So many contents.
+    pub files: usize,
+    /// Their bytes, as far as their keys tell.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for ToFetch {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+}
+
+/// Counts what pipelines would fetch one after another, each content for the first that needs it.
+pub struct FetchCount<'a> {
+    project: &'a Project,
+    missing: Missing<'a>,
+    counted: BTreeSet<Absent>,
+}
+
+impl<'a> FetchCount<'a> {
+    /// Nothing counted yet. `annexes` are those of the project.
+    pub fn new(project: &'a Project, annexes: &'a Annexes) -> Self {
+        Self { project, missing: Missing::new(annexes), counted: BTreeSet::new() }
+    }
+
+    /// What must come before these datums of a pipeline can run: inputs, code and image.
+    pub fn add(&mut self, planned: &Planned, datums: impl Iterator<Item = usize>) -> ToFetch {
+        if planned.pipeline.transform.is_none() {
+            return ToFetch::default();
+        }
+        let (mut found, mut is_any) = (BTreeSet::new(), false);
+        for datum in datums {
+            found.extend(self.missing.of(planned, datum));
+            is_any = true;
+        }
+        if is_any {
+            found.extend(planned.code.used().filter_map(|path| self.missing.of_file(self.project, &path)));
+        }
+        let mut sum = ToFetch::default();
+        for absent in found {
+            let bytes = annex::size_of(&absent.1).unwrap_or(0);
+            if self.counted.insert(absent) {
+                sum += ToFetch { files: 1, bytes };
+            }
+        }
+        sum
+    }
+}
+
+/// Fetches keys into one repository and waits for the end; gives why some did not come, by key. `name` is the fetch's own
+/// among all that are noted in `work`.
+///
+/// # Errors
+/// When git-annex cannot be started.
+pub fn fetch_now(
+    keeper: &Keeper,
+    keys: Vec<Arc<str>>,
+    work: &Path,
+    name: &str,
+) -> Result<BTreeMap<String, String>, RunError> {
+    let noted = Noted::new(work, name)?;
+    let failed: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
+    let heard = Arc::clone(&failed);
+    let tell = move |key: &str, end: Result<(), String>| {
+        if let Err(why) = end {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), why);
+        }
+    };
+    write::fetch(&keeper.place, keys, AT_ONCE, noted.variable(), tell)?.finish();
+    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(std::mem::take(&mut *failed))
+}

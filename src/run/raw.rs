@@ -1,0 +1,107 @@
+//! Raw repos: folders of the project, or of subdatasets at any depth as they are recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::git::{Annexes, GitError, Keeper, annex};
+use crate::model::{ContentId, Entry, Kind, PipelineName, Tree};
+
+use super::absent::Missing;
+use super::planner::Plans;
+use super::project::{Project, Raw};
+use super::request::Request;
+
+impl Project {
+    /// The files of a raw repo: a folder of the project, or of subdatasets at their recorded commits.
+    ///
+    /// # Errors
+    /// When a subdataset is not installed or stands at another commit.
+    pub fn raw_tree(&self, folder: &str) -> Result<Tree, GitError> {
+        Ok(self.raw(folder)?.tree)
+    }
+
+    /// As [`Project::raw_tree`], and whether that is all that stands there. Subdatasets are read once for a project.
+    pub(super) fn raw(&self, folder: &str) -> Result<Raw, GitError> {
+        if let Some(raw) = self.inside.borrow().get(folder) {
+            return Ok(raw.clone());
+        }
+        let below = self.tree.below(folder);
+        let inside = self.scan.inside(&self.repo, folder)?;
+        if inside.subdatasets.is_empty() {
+            return Ok(Raw { tree: below, dirty: None });
+        }
+        let own = below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned();
+        let mut entries: Vec<Entry> = own.chain(inside.files).collect();
+        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
+        let raw = Raw { tree, dirty: self.repo.first_dirty(&inside.subdatasets) };
+        self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
+        Ok(raw)
+    }
+
+    /// The key of an annexed file of the project, or of a subdataset.
+    pub(super) fn key_of(&self, path: &str) -> Option<Arc<str>> {
+        if let Some(entry) = self.tree.get(path) {
+            return match &entry.content {
+                ContentId::Annex(key) => Some(Arc::clone(key)),
+                ContentId::Git(_) | ContentId::Folder(_) => None,
+            };
+        }
+        let text = std::fs::read_link(self.repo.root().join(path)).ok()?;
+        annex::key_of_link(text.as_os_str().as_encoded_bytes())
+    }
+
+    /// Annexed code of pipelines that a request means and that is not here, as keys, by who is to have it. What it
+    /// names counts as code too, so there may be more once it is here.
+    pub fn absent_code(&self, request: &Request) -> Vec<(Arc<Keeper>, Vec<Arc<str>>)> {
+        let annexes = self.annexes();
+        let mut missing = Missing::new(&annexes);
+        let mut found = BTreeSet::new();
+        for pipeline in self.meant(request).iter().filter_map(|name| self.pipelines.get(name)) {
+            let code = self.code_of(pipeline, &Plans::default());
+            found.extend(code.files.keys().filter_map(|path| missing.of_file(self, path)));
+        }
+        let mut by_keeper: BTreeMap<Box<str>, Vec<Arc<str>>> = BTreeMap::new();
+        for (keeper, key) in found {
+            by_keeper.entry(keeper).or_default().push(key);
+        }
+        by_keeper.into_iter().map(|(path, keys)| (Arc::clone(&missing.keepers[&path]), keys)).collect()
+    }
+
+    /// Who keeps which file.
+    pub fn annexes(&self) -> Annexes {
+        Annexes::new(&self.repo, &self.scan)
+    }
+
+    /// The first subdataset that is not installed, was not `tried`, and that pipelines read which a request means.
+    pub fn absent_subdataset(&self, request: &Request, tried: &BTreeSet<String>) -> Option<String> {
+        self.scan.subdatasets().next()?;
+        let names = self.meant(request);
+        let leaves = names.iter().filter_map(|name| self.pipelines.get(name));
+        let mut leaves = leaves.flat_map(|pipeline| pipeline.input.leaves());
+        leaves.find_map(|leaf| match self.raw(leaf.repo.as_str()) {
+            Err(GitError::NotInstalled { path }) if !tried.contains(&path) => Some(path),
+            _ => None,
+        })
+    }
+
+    /// The pipelines that a request may mean, with all that they need: what a target says is known only once all is
+    /// planned, unless it begins with a pipeline's name.
+    fn meant(&self, request: &Request) -> BTreeSet<PipelineName> {
+        let named = |target: &String| {
+            let name = target.split_once(':').map_or(target.as_str(), |(name, _)| name);
+            self.pipelines.keys().find(|pipeline| pipeline.as_str() == name)
+        };
+        let named: Option<Vec<&PipelineName>> = request.targets.iter().map(named).collect();
+        let Some(mut open) = named.filter(|named| !named.is_empty() && !request.downstream) else {
+            return self.pipelines.keys().cloned().collect();
+        };
+        let mut found = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if found.insert(name.clone()) {
+                open.extend(self.graph.upstream(name));
+            }
+        }
+        found
+    }
+}

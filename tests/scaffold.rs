@@ -5,14 +5,17 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use minipach::scaffold::{DEMO_PLANTED_FAILURE, DEMO_SCAFFOLD, demo_answers, render, write};
-use support::{Ended, Project};
+use minipach::scaffold::{
+    DEMO_PLANTED_FAILURE, DEMO_SCAFFOLD, Surroundings, demo_answers, find, render, write,
+};
+use support::{Ended, Project, peer};
 
 /// The demo's files in a fresh folder.
 fn demo() -> Project {
     let project = Project::bare();
-    let files = render(DEMO_SCAFFOLD, &demo_answers()).expect("the demo renders");
-    write(&project.root(), &files).expect("the folder is empty");
+    let scaffold = find(DEMO_SCAFFOLD).expect("it is built in");
+    let demo = render(&scaffold, &demo_answers(), &Surroundings::default()).expect("the demo renders");
+    write(&project.root(), &demo.files).expect("the folder is empty");
     project
 }
 
@@ -81,13 +84,82 @@ fn the_table_has_a_row_for_each_subject() {
     assert_eq!(subjects, ["subject", "sub-01", "sub-02"]);
 }
 
+/// The built-in scaffolds, as the program lists them.
+fn all() -> Vec<String> {
+    let listed = Project::bare().minipach(["new", "--list", "--json"]).json_lines::<serde_json::Value>();
+    let ids: Vec<String> =
+        listed.iter().map(|one| one["id"].as_str().expect("it has one").to_owned()).collect();
+    assert_eq!(ids, ["bids-app", "freesurfer", "opencv-edges", "python-ml", "slurm-hpc", "yoda"]);
+    ids
+}
+
 #[test]
-fn a_new_project_has_no_findings() {
-    for scaffold in ["yoda", "freesurfer"] {
+fn each_has_no_findings_and_runs_on_a_bare_machine() {
+    for id in all() {
+        let needs_python = ["bids-app", "opencv-edges", "python-ml"].contains(&id.as_str());
+        if needs_python && peer("python3").is_none() {
+            continue;
+        }
         let project = Project::bare();
-        project.minipach(["new", ".", "--scaffold", scaffold]).ok();
-        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{scaffold}");
+        project.minipach(["new", ".", "--scaffold", &id]).ok();
+        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{id}");
+        assert_eq!(
+            project.minipach(["run", "--dry-run", "--json"]).json()["findings"],
+            serde_json::json!([])
+        );
+        project.minipach(["run"]).ok();
+        assert_eq!(project.changed(), "", "{id}");
+        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{id}");
+        project.nothing_to_do();
+        let readme = project.read("README.md");
+        assert!(readme.contains("Three commands to try:"), "{id}");
+        let modes = project.git(["ls-files", "-s", "code"]);
+        let scripts = modes.lines().filter(|line| line.split('.').next_back() == Some("sh"));
+        assert!(scripts.into_iter().all(|line| line.starts_with("100755")), "{id}\n{modes}");
     }
+}
+
+#[test]
+fn each_is_a_dataset_that_datalad_finds_clean() {
+    let (Some(datalad), Some(_)) = (peer("datalad"), peer("python3")) else { return };
+    for id in all() {
+        let project = Project::bare();
+        project.minipach(["new", ".", "--scaffold", &id, "--datalad"]).ok();
+        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{id}");
+        project.minipach(["run"]).ok();
+        let status = project.program(&datalad, ["-f", "json", "status"]).ok();
+        let is_clean = |line: &str| line.contains("\"state\": \"clean\"");
+        assert!(status.lines().all(is_clean), "{id}: {status}");
+        assert_eq!(project.changed(), "", "{id}");
+    }
+}
+
+#[test]
+fn results_are_right() {
+    let run = |id: &str| {
+        let project = Project::bare();
+        project.minipach(["new", ".", "--scaffold", id]).ok();
+        project.minipach(["run"]).ok();
+        project
+    };
+    let table = run("slurm-hpc").read("collect/table.tsv");
+    assert_eq!((table.lines().count(), table.lines().nth(1)), (9, Some("sample-01\t28\t1338")));
+    if peer("python3").is_none() {
+        return;
+    }
+    let montage = run("opencv-edges").read("montage/montage.pgm");
+    assert!(montage.starts_with("P2\n48 72\n255\n"), "{montage}");
+    let volumes = run("bids-app").read("group/volumes.tsv");
+    assert!(volumes.starts_with("participant_id\tage\tbrain_volume\tbrightest\nsub-01\t31\t"), "{volumes}");
+    assert_eq!(volumes.lines().count(), 4);
+    let model = run("python-ml");
+    for score in ["small", "wide"].map(|name| model.read(&format!("evaluate/{name}/score.json"))) {
+        let score: serde_json::Value = serde_json::from_str(&score).expect("it is JSON");
+        assert!(score["right"].as_u64() > Some(11) && score["rows"] == 15, "{score}");
+    }
+    assert!(model.exists("predict/wide/batch-1/predicted.csv"));
+    let tested = model.program("python3", ["-B", "-m", "unittest", "discover", "code/tests"]).code(0);
+    assert!(tested.stderr.contains("OK"), "{}", tested.stderr);
 }
 
 #[test]

@@ -3,91 +3,185 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value};
+
 use crate::git::Repo;
 use crate::git::process::{Access, git};
+use crate::git::write::{self, is_dataset, make_dataset, missing_for_dataset};
 use crate::run::Project;
-use crate::scaffold::{self, RenderedFile};
+use crate::scaffold::{self, Answers, Deed, Landing, Record, RenderedFile};
 
 use super::choice::{Take, from_root, plain};
 use super::error::{AppError, ExitCode};
+use super::lay::lay_out_fresh;
 use super::save::save_files;
+use super::scaffolds::{Opened, surroundings};
 
-/// The question of scaffolds for the project's name.
-const NAME: &str = "name";
+/// The question of scaffolds that `--datalad` answers.
+const DATALAD: &str = "datalad";
+
+/// What is to be laid out.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    /// The project's folder.
+    pub dir: PathBuf,
+    /// The scaffold.
+    pub scaffold: Opened,
+    /// Answers to its questions; the rest as it has them.
+    pub answers: Answers,
+    /// Whether it becomes a `DataLad` dataset, whatever the scaffold says.
+    pub datalad: bool,
+    /// Only tell what would be written.
+    pub dry_run: bool,
+}
 
 /// What was laid out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Laid {
     /// Where.
     pub dir: PathBuf,
+    /// The scaffold.
+    pub scaffold: String,
+    /// Every answer, defaults too.
+    pub answers: Map<String, Value>,
     /// Its files, from there.
     pub files: Vec<String>,
+    /// Files that stood there and stay as they are.
+    pub kept: Vec<String>,
+    /// Files that stood there and got lines that they lacked.
+    pub added_to: Vec<String>,
     /// Commands to try next.
     pub next: Vec<String>,
+    /// Whether it is or becomes a `DataLad` dataset.
+    pub is_dataset: bool,
     /// Whether a repository was made.
     pub made_repository: bool,
     /// Whether git knew no author for the commit.
     pub is_stand_in: bool,
 }
 
-/// Lays out a scaffold in a folder and commits it; with `dry_run` only says what it would write.
+/// Lays out a scaffold in a folder and commits it.
 ///
 /// # Errors
-/// When there is no such scaffold or answer, or a file is in the way; then nothing is written.
-pub fn new(
-    dir: &Path,
-    id: &str,
-    answers: &BTreeMap<String, String>,
-    dry_run: bool,
-) -> Result<Laid, AppError> {
-    let dir = &plain(dir);
-    let rendered = scaffold::render(id, &with_name(id, answers, dir)?).map_err(refused)?;
-    let mut laid = Laid {
-        dir: dir.to_owned(),
-        files: rendered.iter().map(|file| file.path.clone()).collect(),
-        next: scaffold::find(id).map_err(refused)?.next_steps,
-        made_repository: false,
-        is_stand_in: false,
-    };
-    if dry_run {
+/// When an answer is wrong or missing, a file is in the way, or a program is missing; then nothing is written.
+pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
+    let dir = &plain(&request.dir);
+    let opened = &request.scaffold;
+    let manifest = &opened.manifest;
+    let mut answers = request.answers.clone();
+    if request.datalad && manifest.questions.iter().any(|question| question.name == DATALAD) {
+        answers.insert(DATALAD.into(), "yes".into());
+    }
+    let rendered = scaffold::render(manifest, &answers, &surroundings(dir)).map_err(refused)?;
+    let landing = scaffold::survey(dir, &rendered.files).map_err(|error| in_the_way(&error, dir))?;
+    let record = record(opened, &rendered.answers, &landing.new);
+    let files = [landing.new.as_slice(), &[record.file()]].concat();
+    let landing = Landing { new: files, ..landing };
+    let wants_dataset = request.datalad || rendered.deeds.contains(&Deed::Datalad);
+    let mut laid = told(dir, &record, &landing);
+    laid.next.clone_from(&manifest.next_steps);
+    laid.is_dataset = wants_dataset;
+    if request.dry_run {
         return Ok(laid);
     }
-    (laid.made_repository, laid.is_stand_in) = lay_out(dir, &rendered, id)?;
+    if let (true, Some(program)) = (wants_dataset, missing_for_dataset()) {
+        let message =
+            format!("a DataLad dataset needs `{program}`, which is not installed; nothing was written");
+        let error = AppError::new(ExitCode::Program, message);
+        return Err(error.hint("install it (`pip install datalad git-annex`), or leave out `--datalad`"));
+    }
+    let subject = format!("Lay out the `{}` scaffold", manifest.id);
+    (laid.made_repository, laid.is_stand_in) = lay_out(dir, &landing, &subject, wants_dataset)?;
     Ok(laid)
 }
 
-/// The answers; a project that is not given a name is called like its folder, if that can be a name.
-fn with_name(
-    id: &str,
-    answers: &BTreeMap<String, String>,
-    dir: &Path,
-) -> Result<BTreeMap<String, String>, AppError> {
-    let mut answers = answers.clone();
-    let asks = scaffold::find(id).map_err(refused)?.questions.iter().any(|question| question.name == NAME);
-    let name = dir.file_name().and_then(|name| name.to_str()).filter(|name| !name.contains(char::is_control));
-    if let (true, Some(name)) = (asks, name) {
-        answers.entry(NAME.into()).or_insert_with(|| name.to_owned());
+fn in_the_way(error: &scaffold::ScaffoldError, dir: &Path) -> AppError {
+    let told = refused(error);
+    if dir.join(scaffold::RECORD).exists() {
+        return told.hint("it is a project already: `minipach add` adds a pipeline");
     }
-    Ok(answers)
+    told
+}
+
+/// What a project is laid out from, for later.
+fn record(opened: &Opened, answers: &Map<String, Value>, files: &[RenderedFile]) -> Record {
+    Record {
+        source: opened.source.clone(),
+        scaffold: opened.manifest.id.clone(),
+        version: opened.manifest.version.clone(),
+        content: opened.manifest.content.clone(),
+        minipach: env!("CARGO_PKG_VERSION").to_owned(),
+        answers: answers.clone(),
+        files: files.iter().map(|file| (file.path.clone(), scaffold::blob_of(file))).collect(),
+    }
+}
+
+fn told(dir: &Path, record: &Record, landing: &Landing) -> Laid {
+    let paths = |files: &[RenderedFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+    let mut files = paths(&landing.new);
+    files.sort();
+    Laid {
+        dir: dir.to_owned(),
+        scaffold: record.scaffold.clone(),
+        answers: record.answers.clone(),
+        files,
+        kept: landing.kept.clone(),
+        added_to: paths(&landing.added_to),
+        ..Laid::default()
+    }
 }
 
 /// Writes files into a folder, makes it a repository unless it is one, and commits them. Tells whether it
 /// became one, and whether git knew no author.
-fn lay_out(dir: &Path, files: &[RenderedFile], id: &str) -> Result<(bool, bool), AppError> {
-    let is_inside =
-        std::fs::exists(dir).unwrap_or(false) && Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
-    scaffold::write(dir, files).map_err(refused)?;
-    if !is_inside {
-        git(dir, Access::Write)
-            .args(["init", "--quiet", "--initial-branch=main"])
-            .output()
-            .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+fn lay_out(
+    dir: &Path,
+    landing: &Landing,
+    subject: &str,
+    wants_dataset: bool,
+) -> Result<(bool, bool), AppError> {
+    let name = dir.file_name().map_or_else(|| "study".into(), |name| name.to_string_lossy().into_owned());
+    let is_vacant = std::fs::read_dir(dir).map_or(!dir.exists(), |mut entries| entries.next().is_none());
+    if is_vacant {
+        let make = |root: &Path| {
+            init(root)?;
+            let is_stand_in = commit(root, landing, subject)?;
+            if wants_dataset {
+                make_dataset(&Project::open(root)?.repo.place(), &name)?;
+            }
+            Ok(is_stand_in)
+        };
+        return Ok((true, lay_out_fresh(dir, &landing.new, make)?));
     }
+    let is_repository = Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
+    if is_repository {
+        // In a merge or the like the index is not ours to touch.
+        write::base(&Repo::open(dir)?.place())?;
+    }
+    let files = [landing.new.as_slice(), &landing.added_to].concat();
+    scaffold::write(dir, &files).map_err(refused)?;
+    if !is_repository {
+        init(dir)?;
+    }
+    let is_stand_in = commit(dir, landing, subject)?;
+    let place = Project::open(dir)?.repo.place();
+    if wants_dataset && !is_dataset(&place) {
+        make_dataset(&place, &name)?;
+    }
+    Ok((!is_repository, is_stand_in))
+}
+
+fn init(dir: &Path) -> Result<(), AppError> {
+    let made = git(dir, Access::Write).args(["init", "--quiet", "--initial-branch=main"]).output();
+    made.map(drop).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
+}
+
+/// Commits what was laid out; tells whether git knew no author.
+fn commit(dir: &Path, landing: &Landing, subject: &str) -> Result<bool, AppError> {
     let project = Project::open(dir)?;
-    let paths = files.iter().map(|file| from_root(project.repo.root(), dir, Path::new(&file.path)));
+    let files = landing.new.iter().chain(&landing.added_to);
+    let paths = files.map(|file| from_root(project.repo.root(), dir, Path::new(&file.path)));
     let take = Take::Paths(paths.collect::<Result<_, _>>()?);
-    let saved = save_files(&project, &take, Some(&format!("Lay out the `{id}` scaffold")))?;
-    Ok((!is_inside, saved.is_stand_in))
+    Ok(save_files(&project, &take, Some(subject))?.is_stand_in)
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -103,5 +197,7 @@ fn refused(error: impl std::fmt::Display) -> AppError {
 /// # Errors
 /// As [`new`].
 pub fn demo(dir: &Path) -> Result<Laid, AppError> {
-    new(dir, "freesurfer", &scaffold::demo_answers(), false)
+    let answers: BTreeMap<String, String> = scaffold::demo_answers();
+    let scaffold = super::scaffolds::open_scaffold(scaffold::DEMO_SCAFFOLD, dir, None)?;
+    new(&NewRequest { dir: dir.to_owned(), scaffold, answers, datalad: false, dry_run: false })
 }

@@ -7,6 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
+use super::layout_args::New;
 
 /// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
@@ -148,26 +149,6 @@ pub(super) struct Demo {
     /// Datums at a time; by default as many as there are processors
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-}
-
-/// Arguments of `new`.
-#[derive(Debug, Args)]
-pub(super) struct New {
-    /// The project's folder; made if absent
-    #[arg(default_value = ".")]
-    pub dir: PathBuf,
-    /// The layout to start from
-    #[arg(long, default_value = "yoda", value_name = "NAME")]
-    pub scaffold: String,
-    /// Answer a question of the scaffold; may be given again
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Only show what would be written
-    #[arg(long)]
-    pub dry_run: bool,
-    /// List the scaffolds
-    #[arg(long)]
-    pub list: bool,
 }
 
 /// Arguments of `status`.

@@ -37,10 +37,15 @@ Examples:
   minipach demo play            # in ./play, which must be empty or absent";
 
 pub(super) const NEW: &str = "\
+On a terminal it asks what is not given, and shows all before it writes. What
+stands in the folder is kept. A scaffold of your own is a folder or a git URL.
+
 Examples:
-  minipach new mystudy          # an empty project, with raw/ and code/
+  minipach new                  # asks
+  minipach new mystudy --defaults
   minipach new --list           # which scaffolds there are
-  minipach new mystudy --scaffold freesurfer --set subjects=5";
+  minipach new mystudy --scaffold freesurfer --set subjects=5 --dry-run
+  minipach new mystudy --scaffold ./our-lab --datalad";
 
 pub(super) const PLAN: &str = "\
 Examples:

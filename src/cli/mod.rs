@@ -2,8 +2,10 @@
 
 mod alone;
 mod args;
+mod ask;
 mod check_args;
 mod help;
+mod layout_args;
 mod report;
 mod verbs;
 

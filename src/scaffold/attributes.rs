@@ -2,16 +2,19 @@
 //!
 //! Git would merge two result files line by line and so make a result that nobody computed.
 
+use std::collections::BTreeSet;
+
 /// The line that begins the block.
 pub const OUTPUTS_BEGIN: &str = "# minipach: results are computed, never merged (this block is managed)";
 
 /// The line that ends the block.
 pub const OUTPUTS_END: &str = "# minipach: end of the managed block";
 
-/// The block for these pipelines, in the order given, ending with a line end.
+/// The block for these pipelines, each once, in the order given, ending with a line end.
 pub fn outputs_block<'a>(pipelines: impl IntoIterator<Item = &'a str>) -> String {
     let mut lines = vec![OUTPUTS_BEGIN.to_owned()];
-    for pipeline in pipelines {
+    let mut named = BTreeSet::new();
+    for pipeline in pipelines.into_iter().filter(|pipeline| named.insert(*pipeline)) {
         lines.push(format!("/{pipeline}/** -merge"));
         lines.push(format!("/{pipeline}/spec.yml merge"));
     }
@@ -29,6 +32,13 @@ pub fn with_outputs_block<'a>(text: &str, pipelines: impl IntoIterator<Item = &'
     };
     let after = split_line(rest, OUTPUTS_END).map_or("", |(_, after)| after);
     format!("{before}{block}{after}")
+}
+
+/// The pipelines that the block of a text names, in order.
+pub(super) fn pipelines_of(text: &str) -> Vec<&str> {
+    let block = split_line(text, OUTPUTS_BEGIN).map_or("", |(_, rest)| rest);
+    let block = split_line(block, OUTPUTS_END).map_or(block, |(block, _)| block);
+    block.lines().filter_map(|line| line.trim_end().strip_prefix('/')?.strip_suffix("/** -merge")).collect()
 }
 
 /// The text before and after a line.

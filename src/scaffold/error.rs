@@ -33,7 +33,7 @@ pub enum ScaffoldError {
         /// What would answer it.
         wanted: String,
     },
-    /// The scaffold itself is wrong; a test keeps the built-in ones right.
+    /// A template cannot be filled in; a test keeps those of built-in scaffolds right.
     #[error("file `{file}` of scaffold `{scaffold}` cannot be rendered: {problem}")]
     Template {
         /// The scaffold.
@@ -41,6 +41,38 @@ pub enum ScaffoldError {
         /// The file in it.
         file: String,
         /// What the renderer said.
+        problem: String,
+    },
+    /// Questions that must be answered were not.
+    #[error("scaffold `{scaffold}` needs answers to {names}; give {set}")]
+    Missing {
+        /// The scaffold.
+        scaffold: String,
+        /// The questions, as a list to read.
+        names: String,
+        /// The options that answer them.
+        set: String,
+    },
+    /// A folder holds no scaffold.
+    #[error("`{folder}` is no scaffold: it has no `scaffold.yml`")]
+    NoManifest {
+        /// The folder.
+        folder: String,
+    },
+    /// A text that should name a scaffold means something else to git.
+    #[error("`{source_text}` names no scaffold: {why}")]
+    OddSource {
+        /// As given.
+        source_text: String,
+        /// What is odd about it.
+        why: &'static str,
+    },
+    /// The scaffold is wrong.
+    #[error("scaffold `{scaffold}` cannot be used: {problem}")]
+    Unusable {
+        /// Its id, or its folder.
+        scaffold: String,
+        /// What is wrong with it.
         problem: String,
     },
     /// Files stand where the project's files belong.

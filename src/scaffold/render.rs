@@ -1,13 +1,17 @@
 //! From a scaffold and answers to files, without writing any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde_json::{Map, Value, json};
 
 use super::answers::complete;
-use super::manifest::FileRule;
-use super::{Answers, Manifest, ScaffoldError, find, outputs_block, subjects};
+use super::manifest::{Deed, Existing, FileRule};
+use super::paths::trouble;
+use super::templates::Templates;
+use super::{Answers, Manifest, ScaffoldError, Surroundings, outputs_block, samples, subjects};
+
+/// The end of a spec's path.
+const SPEC: &str = "/spec.yml";
 
 /// One file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,87 +22,120 @@ pub struct RenderedFile {
     pub bytes: Vec<u8>,
     /// Whether it may be executed.
     pub exec: bool,
+    /// What is done where it stands already.
+    pub existing: Existing,
 }
 
-/// Renders a scaffold. The files come in byte order of path, each path once.
+/// What a scaffold comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// Its files, in byte order of path, each path once.
+    pub files: Vec<RenderedFile>,
+    /// What is done beside.
+    pub deeds: BTreeSet<Deed>,
+    /// Every answer, defaults filled in.
+    pub answers: Map<String, Value>,
+}
+
+/// Renders a scaffold.
 ///
-/// Errors: no such scaffold, an answer to a question not asked, an answer of the wrong kind.
-pub fn render(id: &str, answers: &Answers) -> Result<Vec<RenderedFile>, ScaffoldError> {
-    let manifest = find(id)?;
-    let context = context(&manifest, complete(&manifest, answers)?);
-    let engine = engine();
-    let mut files = BTreeMap::new();
-    for rule in &manifest.files {
-        for scope in scopes(rule, &context) {
-            let file = render_file(&engine, &manifest, rule, &scope)?;
-            files.insert(file.path.clone(), file);
+/// Errors: an answer to a question not asked or of the wrong kind, a missing one, a template that cannot be filled in, a
+/// path that leads out of the project or is written twice.
+pub fn render(
+    manifest: &Manifest,
+    answers: &Answers,
+    around: &Surroundings,
+) -> Result<Rendered, ScaffoldError> {
+    let answers = complete(manifest, answers, around)?;
+    let templates = Templates::new();
+    let lists = lists(&answers);
+    let mut places = Vec::new();
+    for rule in manifest.files.iter().filter(|rule| rule.when.holds(&answers)) {
+        for mut scope in scopes(rule, &answers, &lists) {
+            scope.insert("scaffold".into(), manifest.id.as_str().into());
+            let path = templates.fill(&rule.dest, &scope).map_err(|why| broken(rule, why))?;
+            places.push((path, rule, scope));
         }
     }
-    Ok(files.into_values().collect())
+    let unusable = |problem| ScaffoldError::Unusable { scaffold: manifest.id.clone(), problem };
+    trouble(places.iter().map(|(path, ..)| path.as_str())).map_or(Ok(()), |why| Err(unusable(why)))?;
+    let block = outputs_block(places.iter().filter_map(|(path, ..)| path.strip_suffix(SPEC)));
+    let mut files = BTreeMap::new();
+    for (path, rule, mut scope) in places {
+        scope.insert("outputs_block".into(), block.trim_end().into());
+        files.insert(path.clone(), render_file(&templates, path, rule, &scope)?);
+    }
+    let deeds = manifest.actions.iter().filter(|action| action.when.holds(&answers));
+    let deeds = deeds.map(|action| action.deed).collect();
+    Ok(Rendered { files: files.into_values().collect(), deeds, answers })
 }
 
-fn engine() -> Handlebars<'static> {
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.register_escape_fn(handlebars::no_escape);
-    engine.register_helper("quoted", Box::new(quoted));
-    engine
+/// Lists that files may be laid out for: answers to `multi` questions, and made-up scans.
+fn lists(answers: &Map<String, Value>) -> Map<String, Value> {
+    let number = answers.get("subjects").and_then(Value::as_u64).unwrap_or(0);
+    let surprises = answers.get("surprises").and_then(Value::as_bool).unwrap_or(false);
+    let mut lists: Map<String, Value> = answers
+        .iter()
+        .filter(|(_, value)| value.is_array())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    lists.insert("t1".into(), json!(subjects::t1(number, surprises)));
+    lists.insert("t2".into(), json!(subjects::t2(number, surprises)));
+    let count = |name: &str| answers.get(name).and_then(Value::as_u64).unwrap_or(0);
+    lists.insert("images".into(), json!(samples::images(count("size"))));
+    lists.insert("numbers".into(), json!(samples::numbers(count("samples"))));
+    lists
 }
 
-/// `{{quoted x}}`: `x` as a JSON value, which is also a YAML one, whatever characters it holds.
-fn quoted(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("quoted", 0))?;
-    Ok(out.write(&value.value().to_string())?)
+/// What one rule's template sees, once for each file it lays out: the answers, and what its list says of the file.
+fn scopes(
+    rule: &FileRule,
+    answers: &Map<String, Value>,
+    lists: &Map<String, Value>,
+) -> Vec<Map<String, Value>> {
+    let Some(list) = &rule.each else { return vec![answers.clone()] };
+    let elements = lists.get(list).and_then(Value::as_array).into_iter().flatten();
+    let scope = |element: &Value| {
+        let mut scope = answers.clone();
+        match element {
+            Value::Object(fields) => scope.extend(fields.clone()),
+            plain => drop(scope.insert("item".into(), plain.clone())),
+        }
+        scope
+    };
+    elements.map(scope).collect()
 }
 
-/// What every template sees: the answers by name, and all of them as `answers`.
-fn context(manifest: &Manifest, values: BTreeMap<String, Value>) -> Map<String, Value> {
-    let number = values.get("subjects").and_then(Value::as_u64).unwrap_or(0);
-    let surprises = values.get("surprises").and_then(Value::as_bool).unwrap_or(false);
-    let mut context: Map<String, Value> = values.clone().into_iter().collect();
-    context.insert("scaffold".into(), manifest.id.as_str().into());
-    context.insert("answers".into(), values.into_iter().collect::<Map<_, _>>().into());
-    let block = outputs_block(manifest.pipelines.iter().map(String::as_str));
-    context.insert("outputs_block".into(), block.trim_end().into());
-    context.insert("t1".into(), json!(subjects::t1(number, surprises)));
-    context.insert("t2".into(), json!(subjects::t2(number, surprises)));
-    context
-}
-
-/// What one rule's template sees, once for each file it lays out.
-fn scopes(rule: &FileRule, context: &Map<String, Value>) -> Vec<Map<String, Value>> {
-    let Some(list) = &rule.each else { return vec![context.clone()] };
-    let elements = context.get(list).and_then(Value::as_array).into_iter().flatten();
-    elements.filter_map(Value::as_object).cloned().collect()
+fn broken(rule: &FileRule, problem: String) -> ScaffoldError {
+    ScaffoldError::Template { scaffold: rule.scaffold.clone(), file: rule.src.clone(), problem }
 }
 
 fn render_file(
-    engine: &Handlebars<'_>,
-    manifest: &Manifest,
+    templates: &Templates,
+    path: String,
     rule: &FileRule,
     scope: &Map<String, Value>,
 ) -> Result<RenderedFile, ScaffoldError> {
-    let broken = |problem: String| ScaffoldError::Template {
-        scaffold: manifest.id.clone(),
-        file: rule.src.clone(),
-        problem,
-    };
-    let text = rule.text().ok_or_else(|| broken("it does not exist".to_owned()))?;
-    let fill = |template| engine.render_template(template, scope).map_err(|error| broken(error.to_string()));
-    let content = if rule.raw { text.to_owned() } else { fill(text)? };
-    Ok(RenderedFile { path: fill(&rule.dest)?, bytes: content.into_bytes(), exec: rule.exec })
+    let (exec, existing) = (rule.exec, rule.existing);
+    if rule.raw {
+        return Ok(RenderedFile { path, bytes: rule.bytes.clone(), exec, existing });
+    }
+    let text = std::str::from_utf8(&rule.bytes);
+    let text =
+        text.map_err(|_| broken(rule, "it is no UTF-8; say `raw: true` to copy it as it is".into()))?;
+    let text = templates.fill(text, scope).map_err(|why| broken(rule, why))?;
+    Ok(RenderedFile { path, bytes: text.into_bytes(), exec, existing })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{demo_answers, list};
+    use super::super::{demo_answers, find, list};
     use super::*;
+
+    fn rendered(id: &str, answers: &Answers) -> Vec<RenderedFile> {
+        let around = Surroundings { folder: "study".into(), ..Surroundings::default() };
+        render(&find(id).expect("it is built in"), answers, &around).expect("it renders").files
+    }
 
     fn text<'a>(files: &'a [RenderedFile], path: &str) -> &'a str {
         let file = files.iter().find(|file| file.path == path).expect("it is laid out");
@@ -108,11 +145,12 @@ mod tests {
     #[test]
     fn every_scaffold_renders_with_its_defaults() {
         for manifest in list() {
-            let files = render(&manifest.id, &Answers::new()).expect("it renders");
+            let files = rendered(&manifest.id, &Answers::new());
             assert!(files.is_sorted_by(|a, b| a.path < b.path));
             for file in &files {
-                let text = text(&files, &file.path);
-                assert!(text.ends_with('\n') && !text.contains("{{"), "{}", file.path);
+                let text = String::from_utf8_lossy(&file.bytes);
+                let is_whole = text.ends_with('\n') && !text.contains("{{");
+                assert!(is_whole || file.path.contains(".nii."), "{}", file.path);
                 assert!(!file.path.starts_with('/') && !file.path.contains(".."), "{}", file.path);
             }
             assert!(text(&files, ".gitattributes").contains("# minipach: "));
@@ -122,17 +160,15 @@ mod tests {
     #[test]
     fn names_of_any_kind_are_quoted() {
         let answers = Answers::from([("name".to_owned(), "it's \"1: #2\" {{x}} <&>".to_owned())]);
-        let files = render("yoda", &answers).expect("it renders");
+        let files = rendered("yoda", &answers);
         assert!(text(&files, "README.md").starts_with("# it's \"1: #2\" {{x}} <&>\n"));
         let project: Value = serde_saphyr::from_str(text(&files, "minipach.yml")).expect("it is YAML");
         assert_eq!(project, json!({"name": answers["name"]}));
-        let kept: Value = serde_saphyr::from_str(text(&files, ".minipach/answers.yml")).expect("it is YAML");
-        assert_eq!(kept, json!({"scaffold": "yoda", "answers": {"name": answers["name"]}}));
     }
 
     #[test]
     fn the_demo_has_its_subjects() {
-        let files = render("freesurfer", &demo_answers()).expect("it renders");
+        let files = rendered("freesurfer", &demo_answers());
         let count = |prefix: &str| files.iter().filter(|file| file.path.starts_with(prefix)).count();
         assert_eq!((count("raw/t1/"), count("raw/t2/")), (24, 22));
         assert_eq!(text(&files, "raw/t1/sub-05/T1w.txt"), text(&files, "raw/t1/sub-17/T1w.txt"));
@@ -147,7 +183,7 @@ mod tests {
     fn t2_may_be_made_optional() {
         let spec = |answer: &str| {
             let answers = Answers::from([("need_t2".to_owned(), answer.to_owned())]);
-            text(&render("freesurfer", &answers).expect("it renders"), "fs/spec.yml").to_owned()
+            text(&rendered("freesurfer", &answers), "fs/spec.yml").to_owned()
         };
         assert!(spec("no").contains("\n        outer_join: true\n"));
         assert!(!spec("yes").contains("outer_join"));

@@ -1,6 +1,5 @@
 //! Writes rendered files into a folder: all of them, or none.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,51 +7,96 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::{RenderedFile, ScaffoldError};
+use super::attributes::{OUTPUTS_BEGIN, pipelines_of, with_outputs_block};
+use super::{Existing, RenderedFile, ScaffoldError};
 use crate::model::show_some;
 
 /// So many files that stand in the way are named.
 const NAMED: usize = 3;
 
-/// Writes the files into `dir`, which is made if it does not exist.
-///
-/// They are first written to a temporary folder beside `dir`. A new or empty `dir` then appears in one
-/// step; into one that holds something, each file is moved without ever replacing another, and what was
-/// moved is taken back if one of them fails.
-///
-/// Errors: something stands where a file belongs (some such places are named, nothing is written), or the
-/// file system refuses.
-pub fn write(dir: &Path, files: &[RenderedFile]) -> Result<(), ScaffoldError> {
-    let in_the_way = in_the_way(dir, files);
-    if !in_the_way.is_empty() {
-        let paths = show_some(&in_the_way.iter().map(String::as_str).collect::<Vec<_>>(), NAMED);
-        return Err(ScaffoldError::InTheWay { dir: dir.to_owned(), paths });
-    }
-    let staged = stage(dir, files)?;
-    if fs::rename(staged.path(), dir).is_ok() {
-        // The folder is where it belongs; nothing is left to clean up.
-        drop(staged.keep());
-        return Ok(());
-    }
-    merge(staged.path(), dir, files)
+/// What becomes of files in a folder where something may stand already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Landing {
+    /// Files that are new there.
+    pub new: Vec<RenderedFile>,
+    /// Files that stand there and stay as they are.
+    pub kept: Vec<String>,
+    /// Files that stand there and get lines that they lack: their whole new text.
+    pub added_to: Vec<RenderedFile>,
 }
 
-/// Paths, from `dir`, that exist and are not folders where folders are needed.
-fn in_the_way(dir: &Path, files: &[RenderedFile]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// Looks what would become of the files in `dir`, which need not exist.
+///
+/// Errors: something stands where a file belongs that may not stand there already (some such places are named).
+pub fn survey(dir: &Path, files: &[RenderedFile]) -> Result<Landing, ScaffoldError> {
+    let (mut landing, mut in_the_way) = (Landing::default(), Vec::new());
     for file in files {
-        let mut path = PathBuf::new();
-        for part in Path::new(&file.path) {
-            path.push(part);
-            let is_folder_needed = path != Path::new(&file.path);
-            let about = dir.join(&path).symlink_metadata();
-            if about.is_ok_and(|about| !(is_folder_needed && about.is_dir())) {
-                found.insert(path.display().to_string());
-                break;
+        let stands = fs::symlink_metadata(dir.join(&file.path));
+        match (obstacle(dir, &file.path), file.existing) {
+            (None, _) => landing.new.push(file.clone()),
+            (Some(at), _) if at != file.path || !stands.is_ok_and(|about| about.is_file()) => {
+                in_the_way.push(at);
             }
+            (Some(at), Existing::Refuse) => in_the_way.push(at),
+            (Some(_), Existing::Keep) => landing.kept.push(file.path.clone()),
+            (Some(at), Existing::Lines) => match with_lines(&dir.join(&at), file) {
+                Some(file) => landing.added_to.push(file),
+                None => landing.kept.push(at),
+            },
         }
     }
-    found
+    if in_the_way.is_empty() {
+        return Ok(landing);
+    }
+    in_the_way.sort();
+    in_the_way.dedup();
+    let paths = show_some(&in_the_way.iter().map(String::as_str).collect::<Vec<_>>(), NAMED);
+    Err(ScaffoldError::InTheWay { dir: dir.to_owned(), paths })
+}
+
+/// What stands on the way to a path: something there, or no folder where one is needed.
+fn obstacle(dir: &Path, path: &str) -> Option<String> {
+    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+    ends.map(|end| &path[..end]).find_map(|part| {
+        let about = dir.join(part).symlink_metadata().ok()?;
+        (part.len() == path.len() || !about.is_dir()).then(|| part.to_owned())
+    })
+}
+
+/// A file that stands, with the lines in front that it lacks, and the managed block at its end; `None` if it lacks
+/// nothing or is no text.
+fn with_lines(path: &Path, file: &RenderedFile) -> Option<RenderedFile> {
+    let old = fs::read_to_string(path).ok()?;
+    let wanted = std::str::from_utf8(&file.bytes).ok()?;
+    let before_block = wanted.split(OUTPUTS_BEGIN).next().unwrap_or_default();
+    let lacks = |line: &&str| !old.lines().any(|stands| stands.trim_end() == *line);
+    let missing: Vec<&str> = before_block.lines().filter(lacks).collect();
+    // A line in front gives way to those below it, so what stood there goes on to hold.
+    let mut text: String = missing.iter().flat_map(|line| [*line, "\n"]).collect();
+    text.push_str(&old);
+    if wanted.contains(OUTPUTS_BEGIN) {
+        let pipelines: Vec<&str> = pipelines_of(&old).into_iter().chain(pipelines_of(wanted)).collect();
+        text = with_outputs_block(&text, pipelines);
+    }
+    (text != old).then(|| RenderedFile { bytes: text.into_bytes(), ..file.clone() })
+}
+
+/// Writes files into `dir`, which is made if it does not exist; what becomes of each is told.
+///
+/// They are first written to a temporary folder. A new `dir` then appears in one step; into one that is there, each file
+/// is moved without ever replacing another but those that get lines, and all is taken back if one of them fails.
+///
+/// Errors: as [`survey`], or the file system refuses.
+pub fn write(dir: &Path, files: &[RenderedFile]) -> Result<Landing, ScaffoldError> {
+    let landing = survey(dir, files)?;
+    let staged = stage(dir, files)?;
+    if !dir.exists() && fs::rename(staged.path(), dir).is_ok() {
+        // The folder is where it belongs; nothing is left to clean up.
+        drop(staged.keep());
+        return Ok(landing);
+    }
+    merge(staged.path(), dir, &landing)?;
+    Ok(landing)
 }
 
 fn stage(dir: &Path, files: &[RenderedFile]) -> Result<tempfile::TempDir, ScaffoldError> {
@@ -61,22 +105,26 @@ fn stage(dir: &Path, files: &[RenderedFile]) -> Result<tempfile::TempDir, Scaffo
         _ => Path::new("."),
     };
     // An existing folder may be the root of a file system, or its parent may be another's.
-    let beside = if dir.is_dir() && !is_empty(dir) { dir } else { parent };
+    let beside = if dir.is_dir() { dir } else { parent };
     fs::create_dir_all(beside).map_err(|source| refused(beside, source))?;
     let staged = tempfile::Builder::new()
         .prefix(".minipach-new-")
         .permissions(fs::Permissions::from_mode(0o777))
         .tempdir_in(beside)
         .map_err(|source| refused(beside, source))?;
-    for file in files {
-        let path = staged.path().join(&file.path);
-        put(&path, file).map_err(|source| refused(&path, source))?;
-    }
+    put_whole(staged.path(), files)?;
     Ok(staged)
 }
 
-fn is_empty(dir: &Path) -> bool {
-    fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
+/// Writes files into a folder that holds none of them.
+///
+/// Errors: the file system refuses.
+pub fn put_whole(dir: &Path, files: &[RenderedFile]) -> Result<(), ScaffoldError> {
+    for file in files {
+        let path = dir.join(&file.path);
+        put(&path, file).map_err(|source| refused(&path, source))?;
+    }
+    Ok(())
 }
 
 fn put(path: &Path, file: &RenderedFile) -> io::Result<()> {
@@ -92,38 +140,62 @@ fn put(path: &Path, file: &RenderedFile) -> io::Result<()> {
     Ok(())
 }
 
-fn merge(staged: &Path, dir: &Path, files: &[RenderedFile]) -> Result<(), ScaffoldError> {
+/// Something that was made, to be taken back if what comes later fails.
+enum Made {
+    /// This file or folder is new.
+    New(PathBuf),
+    /// This file had these bytes.
+    Changed(PathBuf, Vec<u8>),
+}
+
+fn merge(staged: &Path, dir: &Path, landing: &Landing) -> Result<(), ScaffoldError> {
     let mut made = Vec::new();
-    for file in files {
+    let new = landing.new.iter().map(|file| (file, bring as Bring));
+    for (file, how) in new.chain(landing.added_to.iter().map(|file| (file, add as Bring))) {
         let target = dir.join(&file.path);
-        if let Err(source) = bring(staged, dir, file, &mut made) {
-            take_back(&made);
+        if let Err(source) = how(staged, dir, file, &mut made) {
+            take_back(made);
             return Err(refused(&target, source));
         }
     }
     Ok(())
 }
 
-/// Moves one file, making its folders; whatever is made is added to `made`.
-fn bring(staged: &Path, dir: &Path, file: &RenderedFile, made: &mut Vec<PathBuf>) -> io::Result<()> {
+/// A way to make one file stand; whatever is made is added to the list.
+type Bring = fn(&Path, &Path, &RenderedFile, &mut Vec<Made>) -> io::Result<()>;
+
+/// Moves one file, making its folders.
+fn bring(staged: &Path, dir: &Path, file: &RenderedFile, made: &mut Vec<Made>) -> io::Result<()> {
     let target = dir.join(&file.path);
     let ancestors = target.ancestors().skip(1).take_while(|folder| folder.starts_with(dir));
     let missing: Vec<PathBuf> = ancestors.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
     for folder in missing.into_iter().rev() {
         fs::create_dir(&folder)?;
-        made.push(folder);
+        made.push(Made::New(folder));
     }
     renameat_with(CWD, staged.join(&file.path), CWD, &target, RenameFlags::NOREPLACE)?;
-    made.push(target);
+    made.push(Made::New(target));
     Ok(())
 }
 
-/// Removes what was made, newest first. A folder that meanwhile holds something else stays.
-fn take_back(made: &[PathBuf]) {
-    for path in made.iter().rev() {
-        let removed = if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+/// Gives a file that stands its new text, keeping its mode.
+fn add(_: &Path, dir: &Path, file: &RenderedFile, made: &mut Vec<Made>) -> io::Result<()> {
+    let target = dir.join(&file.path);
+    let old = fs::read(&target)?;
+    made.push(Made::Changed(target.clone(), old));
+    fs::write(&target, &file.bytes)
+}
+
+/// Takes back what was made, newest first. A folder that meanwhile holds something else stays.
+fn take_back(made: Vec<Made>) {
+    for one in made.into_iter().rev() {
+        let undone = match one {
+            Made::New(path) if path.is_dir() => fs::remove_dir(path),
+            Made::New(path) => fs::remove_file(path),
+            Made::Changed(path, old) => fs::write(path, old),
+        };
         // The first error is the one to report; a leftover folder does no harm.
-        drop(removed);
+        drop(undone);
     }
 }
 
@@ -140,6 +212,7 @@ mod tests {
             path: (*path).to_owned(),
             bytes: path.as_bytes().to_vec(),
             exec: path.contains("run"),
+            existing: Existing::Refuse,
         };
         paths.iter().map(file).collect()
     }
@@ -202,7 +275,45 @@ mod tests {
         fs::create_dir_all(staged.join("a")).expect("a folder");
         fs::create_dir(&dir).expect("a folder");
         fs::write(staged.join("a/x"), "x").expect("a file");
-        merge(&staged, &dir, &files(&["a/x", "b/never-staged"])).expect_err("one is missing");
+        let landing = Landing { new: files(&["a/x", "b/never-staged"]), ..Landing::default() };
+        merge(&staged, &dir, &landing).expect_err("one is missing");
         assert_eq!(names(&dir), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_stands_is_kept_or_gets_the_lines_it_lacks() {
+        let home = tempfile::tempdir().expect("a folder");
+        let of = |path: &str, text: &str, existing| RenderedFile {
+            path: path.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            exec: false,
+            existing,
+        };
+        let ours = format!("* a\n*.md b\n{}", crate::scaffold::outputs_block(["fs"]));
+        let files = [
+            of("README.md", "ours\n", Existing::Keep),
+            of(".gitattributes", &ours, Existing::Lines),
+            of("code/x", "x\n", Existing::Refuse),
+        ];
+        let read = |path: &str| fs::read_to_string(home.path().join(path)).expect("it stands");
+        fs::write(home.path().join("README.md"), "mine\n").expect("a file");
+        fs::write(home.path().join(".gitattributes"), "*.bin c\n* a\n").expect("a file");
+        let landing = write(home.path(), &files).expect("it is written");
+        assert_eq!((landing.kept.len(), landing.added_to.len(), landing.new.len()), (1, 1, 1));
+        assert_eq!(read("README.md"), "mine\n");
+        let block = crate::scaffold::outputs_block(["fs"]);
+        assert_eq!(read(".gitattributes"), format!("*.md b\n*.bin c\n* a\n{block}"));
+        let again = survey(home.path(), &files[..2]).expect("nothing is in the way");
+        assert_eq!(again.kept, ["README.md", ".gitattributes"], "nothing is added twice");
+    }
+
+    #[test]
+    fn links_are_in_the_way_and_never_followed() {
+        let home = tempfile::tempdir().expect("a folder");
+        let outside = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink(outside.path(), home.path().join("code")).expect("a link");
+        let error = write(home.path(), &files(&["code/run.sh"])).expect_err("refused").to_string();
+        assert!(error.contains("in the way: `code`;"), "{error}");
+        assert_eq!(names(outside.path()), Vec::<String>::new());
     }
 }

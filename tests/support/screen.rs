@@ -29,11 +29,23 @@ struct Seen {
 impl Tui {
     /// Starts `minipach` in a project, with more variables, at a size of columns and rows.
     #[track_caller]
-    pub(crate) fn start(project: &super::Project, more: &[(&str, &str)], (cols, rows): (u16, u16)) -> Self {
+    pub(crate) fn start(project: &super::Project, more: &[(&str, &str)], size: (u16, u16)) -> Self {
+        Self::start_with(project, "", more, size)
+    }
+
+    /// The same with words after `minipach`, a space between them.
+    #[track_caller]
+    pub(crate) fn start_with(
+        project: &super::Project,
+        words: &str,
+        more: &[(&str, &str)],
+        (cols, rows): (u16, u16),
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("there are pseudo-terminals");
         let hermetic = project.command(env!("CARGO_BIN_EXE_minipach"));
         let mut command = CommandBuilder::new(hermetic.get_program());
+        command.args(words.split_whitespace());
         command.env_clear();
         command.cwd(project.root());
         for (name, value) in hermetic.get_envs() {

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::run::{finish, jobs, perform};
 use super::{LOOKED, print, print_json, say};
-use crate::app::{self, AppError, ExitCode, Laid};
+use crate::app::{self, AppError, ExitCode, Laid, NewRequest};
 use crate::cli::Context;
 use crate::cli::alone::Alone;
-use crate::cli::args::{Demo, New};
-use crate::cli::report::{Style, Table, paint, plural};
+use crate::cli::args::Demo;
+use crate::cli::ask::{self, Asker};
+use crate::cli::layout_args::New;
+use crate::cli::report::{Style, Table, paint, plural, tree};
 use crate::git::write::NOBODY;
-use crate::model::show;
+use crate::model::{show, show_some};
 use crate::run::{Report, Request};
 
 /// The subject of the demo whose data make the command fail.
@@ -25,16 +27,31 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     if args.list {
         return Ok(list(context));
     }
-    let dir = context.dir.join(&args.dir);
-    let laid = app::new(&dir, &args.scaffold, &answers(&args.set)?, args.dry_run)?;
+    let asks = !args.defaults && !context.json && ask::is_possible();
+    let asker = asks.then(Asker::new);
+    let mut request = request(context, args, asker.as_ref())?;
+    request.dry_run = args.dry_run || asks;
+    let foreseen = app::new(&request)?;
+    if args.dry_run {
+        review(context, &foreseen, false);
+        return Ok(ExitCode::Done);
+    }
+    let laid = match &asker {
+        Some(asker) => {
+            say(&drawn(&foreseen));
+            let question = format!("Lay out {} and commit them?", plural(foreseen.files.len(), "file"));
+            if !asker.yes_no(&question, Some(true))? {
+                say("nothing was written");
+                return Ok(ExitCode::Done);
+            }
+            app::new(&NewRequest { dry_run: false, ..request })?
+        }
+        None => foreseen,
+    };
     if context.json {
-        print_json(
-            &json!({"dir": laid.dir, "files": laid.files, "next": laid.next, "written": !args.dry_run}),
-        );
-    } else if args.dry_run {
-        laid.files.iter().for_each(|file| print(&format!("{}\n", show(file))));
+        review(context, &laid, true);
     } else {
-        tell(&laid);
+        tell(&laid, &context.dir);
         return Ok(ExitCode::Done);
     }
     if laid.is_stand_in {
@@ -43,20 +60,82 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     Ok(ExitCode::Done)
 }
 
+/// What is wanted, asked where that is possible.
+fn request(context: &Context, args: &New, asker: Option<&Asker>) -> Result<NewRequest, AppError> {
+    let mut answers = answers(&args.set)?;
+    answers.extend(args.name.clone().map(|name| ("name".to_owned(), name)));
+    let text = match (&args.scaffold, asker) {
+        (Some(text), _) => text.clone(),
+        (None, Some(asker)) => choose(asker)?,
+        (None, None) => "yoda".to_owned(),
+    };
+    let scaffold = app::open_scaffold(&text, &context.dir, args.checkout.as_deref())?;
+    let dir = match (&args.dir, asker) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(asker)) => folder(asker, context)?,
+        (None, None) => PathBuf::from("."),
+    };
+    let dir = context.dir.join(dir);
+    if args.datalad && scaffold.manifest.questions.iter().any(|question| question.name == "datalad") {
+        answers.insert("datalad".into(), "yes".into());
+    }
+    if let Some(asker) = asker {
+        answers = ask::interview(asker, &scaffold.manifest, &app::surroundings(&dir), &answers)?;
+    }
+    Ok(NewRequest { dir, scaffold, answers, datalad: args.datalad, dry_run: false })
+}
+
+/// Asks which of the built-in scaffolds.
+fn choose(asker: &Asker) -> Result<String, AppError> {
+    let mut all = crate::scaffold::list();
+    all.sort_by_key(|scaffold| (scaffold.id != "yoda", scaffold.id.clone()));
+    let wide = all.iter().map(|scaffold| scaffold.id.len()).max().unwrap_or(0);
+    let items: Vec<String> =
+        all.iter().map(|scaffold| format!("{:wide$}  {}", scaffold.id, scaffold.title)).collect();
+    let chosen = asker.choice("What to start from?", &items, 0)?;
+    Ok(all.swap_remove(chosen).id)
+}
+
+/// Asks for the folder: the one that one stands in, if that is empty.
+fn folder(asker: &Asker, context: &Context) -> Result<PathBuf, AppError> {
+    let is_empty = std::fs::read_dir(&context.dir).is_ok_and(|mut entries| entries.next().is_none());
+    let check = |text: &str| if text.trim().is_empty() { Err("give a folder".to_owned()) } else { Ok(()) };
+    let typed = asker.text("In which folder?", Some(if is_empty { "." } else { "study" }), check)?;
+    Ok(PathBuf::from(typed.trim()))
+}
+
+/// What would be laid out, or was: as data or as a tree.
+fn review(context: &Context, laid: &Laid, is_written: bool) {
+    if !context.json {
+        return print(&drawn(laid));
+    }
+    print_json(&json!({
+        "dir": laid.dir, "scaffold": laid.scaffold, "answers": laid.answers, "files": laid.files, "kept": laid.kept,
+        "added_to": laid.added_to, "dataset": laid.is_dataset, "next": laid.next, "written": is_written,
+    }));
+}
+
+fn drawn(laid: &Laid) -> String {
+    let new = laid.files.iter().map(|path| (path.as_str(), ""));
+    let kept = laid.kept.iter().map(|path| (path.as_str(), "stays as it is"));
+    let added_to = laid.added_to.iter().map(|path| (path.as_str(), "gets lines that it lacks"));
+    tree(&laid.dir.to_string_lossy(), new.chain(kept).chain(added_to))
+}
+
 /// On a terminal and outside of any project: asks what a new one is to be, writes it and shows it.
-pub(crate) fn begin(dir: &std::path::Path, alone: &Alone) -> Result<ExitCode, AppError> {
+pub(crate) fn begin(dir: &Path, alone: &Alone) -> Result<ExitCode, AppError> {
     let Some(laid) = crate::tui::begin(dir, &super::ui::options(alone))? else {
         say("nothing was written; `minipach demo` shows a project, `minipach new` makes one");
         return Ok(ExitCode::Done);
     };
     let shown = super::ui::open(&laid.dir, alone);
-    tell(&laid);
+    tell(&laid, dir);
     shown
 }
 
-/// What was laid out, for people.
-fn tell(laid: &Laid) {
-    print(&told(laid));
+/// What was laid out, for people who stand in a folder.
+fn tell(laid: &Laid, from: &Path) {
+    print(&told(laid, from));
     if laid.is_stand_in {
         say(NOBODY);
     }
@@ -67,7 +146,8 @@ fn list(context: &Context) -> ExitCode {
     for scaffold in crate::scaffold::list() {
         if context.json {
             print_json(
-                &json!({"id": scaffold.id, "title": scaffold.title, "description": scaffold.description}),
+                &json!({"id": scaffold.id, "version": scaffold.version, "title": scaffold.title, "description": scaffold.description,
+                    "questions": scaffold.questions.iter().map(|question| &question.name).collect::<Vec<_>>()}),
             );
         }
         table.row(vec![(Style::Bold, scaffold.id.clone()), (Style::Plain, scaffold.title.clone())]);
@@ -88,12 +168,26 @@ fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
     set.iter().map(pair).collect()
 }
 
-fn told(laid: &Laid) -> String {
+fn told(laid: &Laid, from: &Path) -> String {
     let dir = show(&laid.dir.to_string_lossy());
-    let made = if laid.made_repository { " in a new git repository" } else { "" };
+    let made = match (laid.made_repository, laid.is_dataset) {
+        (true, true) => " in a new DataLad dataset",
+        (true, false) => " in a new git repository",
+        (false, true) => " in a DataLad dataset",
+        (false, false) => "",
+    };
     let mut out =
         format!("laid out {} in {}{made}\n", plural(laid.files.len(), "file"), paint(Style::Bold, &dir));
-    for step in &laid.next {
+    for (paths, said) in [(&laid.kept, "as before"), (&laid.added_to, "with lines added")] {
+        if !paths.is_empty() {
+            let named = show_some(&paths.iter().map(String::as_str).collect::<Vec<_>>(), 3);
+            _ = writeln!(out, "{said}: {named}");
+        }
+    }
+    let is_elsewhere = from.canonicalize().ok() != laid.dir.canonicalize().ok();
+    let way = laid.dir.strip_prefix(from).unwrap_or(&laid.dir).to_string_lossy();
+    let enter = is_elsewhere.then(|| format!("cd {}", show(&app::quoted(&way))));
+    for step in enter.iter().chain(&laid.next) {
         _ = writeln!(out, "  {}", paint(Style::Hint, step));
     }
     out
@@ -139,7 +233,7 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     Ok(code)
 }
 
-fn explain(dir: &std::path::Path) -> String {
+fn explain(dir: &Path) -> String {
     let hint = |text: &str| paint(Style::Hint, text);
     format!(
         "\none subject's data were made to fail, to show what that looks like. Go on with:\n  {}\n  {}\n  {}",

@@ -2,6 +2,7 @@
 
 mod annex;
 mod branch;
+mod dataset;
 mod entries;
 pub mod fault;
 mod fetch;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use crate::model::Oid;
 
 pub use branch::{Base, base};
+pub use dataset::{is_dataset, make_dataset, missing_for_dataset};
 pub use entries::{Change, Entry, subtree};
 pub use fetch::{Fetching, fetch};
 pub use identity::{Identity, NOBODY, identity};

@@ -11,6 +11,9 @@ use crate::tui::line::Line;
 /// The question that the folder's name answers where nothing is typed.
 pub(super) const NAME: &str = "name";
 
+/// The layout that is offered first.
+const PLAINEST: &str = "yoda";
+
 /// What somebody wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wish {
@@ -79,14 +82,18 @@ pub(super) struct Asked {
     pub(super) trouble: Option<String>,
 }
 
+/// The answer if nothing is typed.
+fn usual(question: &Question) -> &str {
+    question.default.as_deref().unwrap_or_default()
+}
+
 impl Asked {
     /// A form for a folder, with the layouts there are; the plainest first.
     pub(super) fn new(dir: &str, scaffolds: Vec<Scaffold>) -> Self {
         let mut scaffolds = scaffolds;
-        scaffolds.sort_by_key(|scaffold| scaffold.questions.len());
+        scaffolds.sort_by_key(|scaffold| (scaffold.id != PLAINEST, scaffold.questions.len()));
         let questions = scaffolds.iter().flat_map(|scaffold| &scaffold.questions);
-        let first =
-            |question: &Question| if question.name == NAME { "" } else { &*question.default }.to_owned();
+        let first = |question: &Question| if question.name == NAME { "" } else { usual(question) }.to_owned();
         let answers =
             questions.map(|question| (question.name.clone(), Line::new(&first(question)))).collect();
         Self { scaffolds, answers, dir: Line::new(dir), ..Self::default() }
@@ -126,7 +133,7 @@ impl Asked {
         let questions = self.scaffold().into_iter().flat_map(|scaffold| &scaffold.questions);
         let typed = questions.filter_map(|question| {
             let text = self.answers.get(&question.name)?.text().trim();
-            let is_own = !text.is_empty() && (text != question.default || question.name == NAME);
+            let is_own = !text.is_empty() && (text != usual(question) || question.name == NAME);
             is_own.then(|| (question.name.clone(), text.to_owned()))
         });
         let dir = self.dir.text().trim();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, Sender};
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
-use crate::app::{AppError, Laid, new, scaffolds};
+use crate::app::{AppError, Laid, NewRequest, new, open_scaffold, scaffolds};
 
 use super::config::{Options, Source};
 use super::input::Reader;
@@ -42,7 +42,7 @@ pub fn begin(dir: &Path, options: &Options) -> Result<Option<Laid>, AppError> {
     listen(inbox.clone());
     let reader = Reader::spawn(inbox);
     let is_empty = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
-    let asked = Asked::new(if is_empty { "." } else { STUDY }, scaffolds());
+    let asked = Asked::new(if is_empty { "." } else { STUDY }, scaffolds(dir));
     let mut form = Form { asked, theme, wishes: helper(dir.to_owned()) };
     let ended = form.drive(&mut terminal, &reader, &messages);
     // Nobody else may take keys from whoever has the terminal next.
@@ -71,7 +71,8 @@ fn helper(dir: PathBuf) -> (Sender<(Wish, bool)>, Receiver<Came>) {
 
 fn laid(dir: &Path, wish: &Wish, is_dry: bool) -> Result<Laid, AppError> {
     let answers: BTreeMap<String, String> = wish.answers.clone();
-    new(&dir.join(&wish.dir), &wish.scaffold, &answers, is_dry)
+    let scaffold = open_scaffold(&wish.scaffold, dir, None)?;
+    new(&NewRequest { dir: dir.join(&wish.dir), scaffold, answers, datalad: false, dry_run: is_dry })
 }
 
 struct Form {

@@ -1,0 +1,122 @@
+//! Questions on a terminal: one answer each, checked as it is given. Ctrl-C ends the program as it does elsewhere.
+
+mod scaffold;
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dialoguer::console::Term;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Confirm, Input, MultiSelect, Select};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag::register_conditional_default;
+
+use crate::app::{AppError, ExitCode};
+use crate::model::show;
+
+pub(crate) use scaffold::interview;
+
+/// Asks on standard error, so that standard output stays for data.
+pub(crate) struct Asker {
+    /// Whether nobody is asked any more, so that Ctrl-C does what it always does.
+    is_over: Arc<AtomicBool>,
+    term: Term,
+    theme: Box<dyn Theme>,
+}
+
+/// Whether somebody can be asked: they type and see what is asked.
+pub(crate) fn is_possible() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+impl Asker {
+    /// Colours as for all else on standard error.
+    pub(crate) fn new() -> Self {
+        let has_colors =
+            !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
+        dialoguer::console::set_colors_enabled_stderr(has_colors);
+        let theme: Box<dyn Theme> =
+            if has_colors { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
+        let is_over = Arc::new(AtomicBool::new(false));
+        // While a question stands, Ctrl-C ends the question, which gives the terminal back; then the program ends.
+        // If it cannot be caught, it ends the program at once.
+        drop(register_conditional_default(SIGINT, Arc::clone(&is_over)));
+        Self { is_over, term: Term::stderr(), theme }
+    }
+
+    /// A line of text that passes a check, which says what is wanted otherwise.
+    ///
+    /// # Errors
+    /// When the user ends it.
+    pub(crate) fn text(
+        &self,
+        prompt: &str,
+        default: Option<&str>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String, AppError> {
+        let mut input = Input::<String>::with_theme(&*self.theme).with_prompt(show(prompt));
+        // An empty line is nothing: whether that answers, the check says.
+        input = input.allow_empty(true);
+        if let Some(default) = default.filter(|default| !default.is_empty()) {
+            input = input.default(default.to_owned());
+        }
+        let input = input.validate_with(|text: &String| check(text).map_err(|why| show(&why)));
+        self.ended(input.interact_text_on(&self.term))
+    }
+
+    /// Yes or no.
+    ///
+    /// # Errors
+    /// When the user ends it.
+    pub(crate) fn yes_no(&self, prompt: &str, default: Option<bool>) -> Result<bool, AppError> {
+        let confirm = Confirm::with_theme(&*self.theme).with_prompt(show(prompt));
+        let confirm = match default {
+            Some(default) => confirm.default(default),
+            None => confirm,
+        };
+        self.ended(confirm.interact_on(&self.term))
+    }
+
+    /// One of several, by its number; the arrows move, Enter takes.
+    ///
+    /// # Errors
+    /// When the user ends it.
+    pub(crate) fn choice(&self, prompt: &str, items: &[String], default: usize) -> Result<usize, AppError> {
+        let items = items.iter().map(|item| show(item));
+        let select = Select::with_theme(&*self.theme).with_prompt(show(prompt)).items(items).default(default);
+        self.ended(select.interact_on(&self.term))
+    }
+
+    /// Any of several, by their numbers; Space marks, Enter takes.
+    ///
+    /// # Errors
+    /// When the user ends it.
+    pub(crate) fn multi(&self, prompt: &str, items: &[(String, bool)]) -> Result<Vec<usize>, AppError> {
+        let prompt = format!("{} (Space marks, Enter takes)", show(prompt));
+        let items = items.iter().map(|(item, is_marked)| (show(item), *is_marked));
+        let select = MultiSelect::with_theme(&*self.theme).with_prompt(prompt).items_checked(items);
+        self.ended(select.interact_on(&self.term))
+    }
+
+    fn ended<T>(&self, answer: dialoguer::Result<T>) -> Result<T, AppError> {
+        answer.map_err(|error| {
+            // A menu hides the cursor, and leaves it so when it is cut off.
+            drop(self.term.show_cursor());
+            let dialoguer::Error::IO(error) = error;
+            match error.kind() {
+                std::io::ErrorKind::Interrupted => {
+                    AppError::new(ExitCode::Interrupted, "nothing was written")
+                }
+                _ => AppError::usage(format!("cannot ask on this terminal: {error}"))
+                    .hint("give the answers as options, or `--defaults`"),
+            }
+        })
+    }
+}
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+    }
+}

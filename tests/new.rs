@@ -240,6 +240,7 @@ fn a_dataset_that_stands_is_added_to_and_without_datalad_there_is_none() {
     assert!(!project.exists("x"));
     let Some(datalad) = peer("datalad") else { return };
     project.program(&datalad, ["create", "-c", "yoda", "x"]).ok();
+    project.write("x/README.md", "# Mine\n").program(&datalad, ["save", "-d", "x", "-m", "mine"]).ok();
     project.minipach(["new", "x"]).ok().contains("in a DataLad dataset");
     let ended = project.program(&datalad, ["status", "-d", "x"]).ok();
     assert!(ended.contains("nothing to save") || ended.is_empty(), "{ended}");

@@ -22,9 +22,10 @@ fn settled() -> Project {
 
 // ---- help
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 24] = [
     "demo",
     "new",
+    "add",
     "plan",
     "run",
     "status",

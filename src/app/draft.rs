@@ -126,7 +126,7 @@ fn folder(typed: &str) -> &str {
 }
 
 /// A text as YAML reads it back.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''").replace('\n', " "))
 }
 
@@ -217,7 +217,7 @@ fn by_words(draft: &Draft, why: String) -> Missing {
 }
 
 /// Why a path would not lie in the project itself: a link, a file or another repository stands on its way.
-fn elsewhere(root: &Path, path: &str) -> Option<String> {
+pub(super) fn elsewhere(root: &Path, path: &str) -> Option<String> {
     path.match_indices('/').map(|(end, _)| &path[..end]).find_map(|folder| {
         let full = root.join(folder);
         let meta = std::fs::symlink_metadata(&full).ok()?;
@@ -233,13 +233,13 @@ fn elsewhere(root: &Path, path: &str) -> Option<String> {
     })
 }
 
-fn said(finding: &Finding) -> String {
+pub(super) fn said(finding: &Finding) -> String {
     let more = finding.label.iter().chain(&finding.help).map(String::as_str);
     std::iter::once(finding.message.as_str()).chain(more).collect::<Vec<_>>().join("; ")
 }
 
 /// Folders of data and pipelines.
-fn repos(session: &Session) -> Vec<String> {
+pub(super) fn repos(session: &Session) -> Vec<String> {
     let is_data = |folder: &String| !folder.split('/').any(|part| part.starts_with('.'));
     let mut repos: Vec<String> = session.project.scan.folders().into_iter().filter(is_data).collect();
     repos.extend(session.project.names().map(str::to_owned));

@@ -1,6 +1,7 @@
 //! One function per user intent; the only thing that the command line and the terminal UI call.
 
 mod accept;
+mod add;
 mod beside;
 mod causes;
 mod check;
@@ -60,6 +61,7 @@ pub use crate::check::{Report, fix_of};
 pub use crate::run::now_ms;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, Surroundings};
 pub use accept::accept;
+pub use add::{AddKind, AddRequest, Addition, add, can_be_added, look_to_add, readable, suggested_glob};
 pub use beside::Beside;
 pub use causes::Cause;
 pub use check::{Asked, Done, Mending, mend_all, mending_patch};

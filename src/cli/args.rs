@@ -7,7 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
-use super::layout_args::New;
+use super::layout_args::{Add, New};
 
 /// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
@@ -58,6 +58,9 @@ pub(super) enum Verb {
     /// Lay out a project, in a new git repository, and commit it
     #[command(after_help = help::NEW)]
     New(New),
+    /// Add a pipeline, shown with the datums it would have
+    #[command(after_help = help::ADD)]
+    Add(Add),
     /// Show what would run, and why
     #[command(after_help = help::PLAN)]
     Plan(Plan),

@@ -47,6 +47,18 @@ Examples:
   minipach new mystudy --scaffold freesurfer --set subjects=5 --dry-run
   minipach new mystudy --scaffold ./our-lab --datalad";
 
+pub(super) const ADD: &str = "\
+Kinds: map, per-subject, reduce, join, group, cross, union, sweep, container,
+bids-participant, bids-group, python, r, shell, from-template. On a terminal it
+asks for what is not given.
+
+Examples:
+  minipach add                  # asks
+  minipach add map sizes --from raw/images
+  minipach add join fs --from raw/t1 --from raw/t2 --outer raw/t2
+  minipach add sweep fit --from raw/data:/ --param rate=0.1,0.2 --param depth=2,3
+  minipach add reduce table --from fs --dry-run -- sh code/collect.sh";
+
 pub(super) const PLAN: &str = "\
 Examples:
   minipach plan

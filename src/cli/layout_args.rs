@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::app::AddKind;
+
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub(super) struct New {
@@ -33,4 +35,50 @@ pub(super) struct New {
     /// List the built-in scaffolds
     #[arg(long)]
     pub list: bool,
+}
+
+/// Arguments of `add`.
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// Its shape: map, per-subject, reduce, join, group, cross, union, sweep, container, bids-participant, bids-group,
+    /// python, r, shell or from-template
+    #[arg(value_parser = kind, hide_possible_values = true)]
+    pub kind: Option<AddKind>,
+    /// Its name, which is the folder of its results
+    pub name: Option<String>,
+    /// What it reads: a folder or pipeline, and how that is cut; may be given again
+    #[arg(long, value_name = "REPO[:GLOB]")]
+    pub from: Vec<String>,
+    /// An input of a join whose entries are kept without a partner
+    #[arg(long, value_name = "REPO")]
+    pub outer: Vec<String>,
+    /// The image that its command runs in
+    #[arg(long)]
+    pub image: Option<String>,
+    /// A Dockerfile of the project to run it in
+    #[arg(long, value_name = "FILE", conflicts_with = "image")]
+    pub dockerfile: Option<String>,
+    /// A parameter of a sweep with its values; may be given again
+    #[arg(long, value_name = "NAME=VALUE,VALUE")]
+    pub param: Vec<String>,
+    /// For from-template: a scaffold's folder or git URL
+    #[arg(long, value_name = "FOLDER")]
+    pub template: Option<String>,
+    /// Answer a question of the template
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Only show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The command, word by word; without it a script is written
+    #[arg(last = true)]
+    pub command: Vec<String>,
+}
+
+fn kind(word: &str) -> Result<AddKind, String> {
+    let near = || crate::spec::nearest(word, AddKind::all().map(AddKind::word));
+    AddKind::parse(word).ok_or_else(|| match near() {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "see `minipach help add`".to_owned(),
+    })
 }

@@ -77,6 +77,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     match verb {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
+        Verb::Add(args) => verbs::add::add(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args),
         Verb::Diff(args) => verbs::diff::diff(&context, &args),

@@ -1,5 +1,6 @@
 //! One file per verb: calls `app`, prints what it gives.
 
+pub(crate) mod add;
 pub(crate) mod attach;
 pub(crate) mod cancel;
 pub(crate) mod check;

@@ -158,7 +158,11 @@ fn list(context: &Context) -> ExitCode {
     LOOKED
 }
 
-fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
+/// Answers as they are typed: `KEY=VALUE`.
+///
+/// # Errors
+/// When one is not.
+pub(crate) fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
     let pair = |text: &String| {
         let (key, value) = text
             .split_once('=')

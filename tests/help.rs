@@ -22,9 +22,11 @@ fn settled() -> Project {
 
 // ---- help
 
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 26] = [
     "demo",
     "new",
+    "update",
+    "adopt",
     "add",
     "plan",
     "run",

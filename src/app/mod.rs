@@ -55,6 +55,7 @@ mod take_back;
 mod touch;
 mod uncommitted;
 mod undo;
+mod update;
 mod usual;
 
 pub use crate::check::{Report, fix_of};
@@ -108,4 +109,5 @@ pub use start::{Order, Started, command_line, detach, order, quoted, start, word
 pub use table::{DatumTable, LastAttempt, times};
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
+pub use update::{Adopted, UpdateRequest, Updated, abort_update, adopt, update};
 pub use usual::{Usual, usual};

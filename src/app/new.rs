@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::git::Repo;
 use crate::git::process::{Access, git};
+use crate::git::template::{self, TEMPLATE};
 use crate::git::write::{self, is_dataset, make_dataset, missing_for_dataset};
 use crate::run::Project;
 use crate::scaffold::{self, Answers, Deed, Landing, Record, RenderedFile};
@@ -145,6 +146,10 @@ fn lay_out(
         let make = |root: &Path| {
             init(root)?;
             let is_stand_in = commit(root, landing, subject)?;
+            // The first commit is the pure render.
+            let first = template::resolve(root, "HEAD");
+            template::set_ref(root, TEMPLATE, first.as_deref())
+                .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
             if wants_dataset {
                 make_dataset(&Project::open(root)?.repo.place(), &name)?;
             }

@@ -7,7 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
-use super::layout_args::{Add, New};
+use super::layout_args::{Add, Adopt, New, Update};
 
 /// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
@@ -61,6 +61,12 @@ pub(super) enum Verb {
     /// Add a pipeline, shown with the datums it would have
     #[command(after_help = help::ADD)]
     Add(Add),
+    /// Bring a project up to its scaffold, by a merge
+    #[command(after_help = help::UPDATE)]
+    Update(Update),
+    /// Let a project follow a scaffold that it was not laid out from
+    #[command(after_help = help::ADOPT)]
+    Adopt(Adopt),
     /// Show what would run, and why
     #[command(after_help = help::PLAN)]
     Plan(Plan),

@@ -59,6 +59,24 @@ Examples:
   minipach add sweep fit --from raw/data:/ --param rate=0.1,0.2 --param depth=2,3
   minipach add reduce table --from fs --dry-run -- sh code/collect.sh";
 
+pub(super) const UPDATE: &str = "\
+What the scaffold changed is merged with what you changed, by git, on a branch
+minipach/update-VERSION. Conflicts open in `git mergetool`.
+
+Examples:
+  minipach update --check       # exits with 1 if there is anything new
+  minipach update
+  minipach update --in-place --set subjects=12
+  minipach update --to v2
+  minipach update --abort       # all as before";
+
+pub(super) const ADOPT: &str = "\
+Of a scaffold from git the tag is taken whose files are nearest.
+
+Examples:
+  minipach adopt yoda
+  minipach adopt https://example.org/our-lab.git --set name=study";
+
 pub(super) const PLAN: &str = "\
 Examples:
   minipach plan

@@ -82,3 +82,39 @@ fn kind(word: &str) -> Result<AddKind, String> {
         None => "see `minipach help add`".to_owned(),
     })
 }
+
+/// Arguments of `update`.
+#[derive(Debug, Args)]
+pub(super) struct Update {
+    /// The branch, tag or commit of a scaffold from git
+    #[arg(long, value_name = "REF")]
+    pub to: Option<String>,
+    /// Where the scaffold is now, if it moved: a folder or git URL
+    #[arg(long, value_name = "SCAFFOLD")]
+    pub from: Option<String>,
+    /// Change an answer; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Only tell whether there is anything new; exits with 1 if there is
+    #[arg(long)]
+    pub check: bool,
+    /// Merge into the branch that is checked out, not into one of its own
+    #[arg(long)]
+    pub in_place: bool,
+    /// Take back an update that is not committed yet
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "check", "in_place"])]
+    pub abort: bool,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub(super) struct Adopt {
+    /// The scaffold: a built-in one, a folder or a git URL
+    pub scaffold: String,
+    /// The branch, tag or commit of it; by default the tag whose files are nearest
+    #[arg(long, value_name = "REF")]
+    pub checkout: Option<String>,
+    /// Answer a question of the scaffold; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}

@@ -78,6 +78,8 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
         Verb::Add(args) => verbs::add::add(&context, &args),
+        Verb::Update(args) => verbs::update::update(&context, &args),
+        Verb::Adopt(args) => verbs::update::adopt(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args),
         Verb::Diff(args) => verbs::diff::diff(&context, &args),

@@ -26,6 +26,7 @@ mod repo;
 mod resolve;
 mod scan;
 mod subdataset;
+pub mod template;
 mod unsynced;
 mod walk;
 pub mod write;

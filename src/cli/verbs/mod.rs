@@ -24,6 +24,7 @@ pub(crate) mod status;
 mod targets;
 pub(crate) mod ui;
 pub(crate) mod undo;
+pub(crate) mod update;
 pub(crate) mod why;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,99 @@
+//! What a project's scaffold says now, with the answers of the project.
+
+use std::path::Path;
+
+use crate::app::error::AppError;
+use crate::app::scaffolds::{Opened, open_scaffold, surroundings};
+use crate::git::process::{Access, git};
+use crate::git::template::{Blobs, store_blob};
+use crate::scaffold::{self, Answers, Manifest, RECORD, Record, RenderedFile, Source, Surroundings, blob_of};
+
+use super::{UpdateRequest, trouble};
+
+/// A scaffold, rendered for a project.
+pub(super) struct Latest {
+    /// What the project is to be recorded as.
+    pub(super) record: Record,
+    /// Its files, the record too.
+    pub(super) files: Vec<RenderedFile>,
+}
+
+impl Latest {
+    /// Stores all files, and names their blobs.
+    pub(super) fn blobs(&self, root: &Path) -> Result<Blobs, AppError> {
+        let mut blobs = Blobs::new();
+        for file in &self.files {
+            store_blob(root, &file.bytes).map_err(trouble)?;
+            blobs.insert(file.path.clone(), blob_of(file));
+        }
+        Ok(blobs)
+    }
+}
+
+/// Renders the scaffold that a record names, as it is now.
+pub(super) fn latest(root: &Path, record: &Record, request: &UpdateRequest) -> Result<Latest, AppError> {
+    let (text, checkout) = match (&request.from, &record.source) {
+        (Some(from), _) => (from.clone(), request.to.clone()),
+        (None, Source::BuiltIn(id)) => (id.clone(), request.to.clone()),
+        (None, Source::Folder(folder)) => (folder.clone(), request.to.clone()),
+        (None, Source::Git { url, reference, .. }) => {
+            (url.clone(), request.to.clone().or_else(|| reference.clone()))
+        }
+    };
+    let opened = open_scaffold(&text, root, checkout.as_deref())
+        .map_err(|error| error.hint("`minipach update --from FOLDER|URL` says where the scaffold is now"))?;
+    rendered(root, &opened, record.typed(), &request.answers, |path| {
+        record.files.contains_key(path) || !is_in_head(root, path)
+    })
+}
+
+/// Renders a scaffold with old answers, where they still answer something, and new ones; of its files those that are
+/// `managed`.
+pub(super) fn rendered(
+    root: &Path,
+    opened: &Opened,
+    old: Answers,
+    new: &Answers,
+    managed: impl Fn(&str) -> bool,
+) -> Result<Latest, AppError> {
+    let manifest = &opened.manifest;
+    let around = surroundings(root);
+    let answers = still(manifest, old, new, &around);
+    let rendered = scaffold::render(manifest, &answers, &around)
+        .map_err(|error| AppError::usage(error.to_string()).hint("`--set NAME=VALUE` answers it"))?;
+    let mut files: Vec<RenderedFile> =
+        rendered.files.into_iter().filter(|file| managed(&file.path)).collect();
+    let record = Record {
+        source: opened.source.clone(),
+        scaffold: manifest.id.clone(),
+        version: manifest.version.clone(),
+        content: manifest.content.clone(),
+        minipach: env!("CARGO_PKG_VERSION").to_owned(),
+        answers: rendered.answers,
+        files: files.iter().map(|file| (file.path.clone(), blob_of(file))).collect(),
+    };
+    files.push(record.file());
+    Ok(Latest { record, files })
+}
+
+/// Old answers to questions that are still asked and that they still answer, below new ones.
+fn still(manifest: &Manifest, old: Answers, new: &Answers, around: &Surroundings) -> Answers {
+    let mut answers = Answers::new();
+    for question in &manifest.questions {
+        let name = &question.name;
+        let is_asked = manifest.is_asked(question, &answers, around);
+        let known = old.get(name).filter(|text| is_asked && question.check(text).is_ok());
+        if let Some(text) = new.get(name).or(known) {
+            answers.insert(name.clone(), text.clone());
+        }
+    }
+    // What is asked no more, or never was, is told by whoever renders.
+    answers.extend(new.clone());
+    answers
+}
+
+/// Whether the last commit has a path.
+pub(super) fn is_in_head(root: &Path, path: &str) -> bool {
+    path != RECORD
+        && git(root, Access::Read).args(["cat-file", "-e", &format!("HEAD:{path}")]).output().is_ok()
+}

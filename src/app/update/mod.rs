@@ -1,0 +1,223 @@
+//! `update` and `adopt`: a project follows its scaffold by merges of git.
+
+mod adopt;
+mod base;
+mod latest;
+mod undone;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::git::Repo;
+use crate::git::process::{Access, ProcessError, git};
+use crate::git::template::{self, TEMPLATE, commit_merge, commit_tree, paths_of, write_tree};
+use crate::git::write;
+use crate::ledger::RunLock;
+use crate::run::{RunError, now_ms};
+use crate::scaffold::{Answers, RECORD, Record};
+
+use super::error::{AppError, ExitCode};
+pub use adopt::{Adopted, adopt};
+use base::base_of;
+use latest::{Latest, latest};
+use undone::Note;
+pub use undone::abort_update;
+
+/// What is wanted of an update.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateRequest {
+    /// The branch, tag or commit of a scaffold from git.
+    pub to: Option<String>,
+    /// Another place where the scaffold is now.
+    pub from: Option<String>,
+    /// Answers that change.
+    pub answers: Answers,
+    /// Only tell whether there is anything new.
+    pub is_check: bool,
+    /// Merge into the branch that is checked out, not into one of its own.
+    pub in_place: bool,
+}
+
+/// What an update did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Updated {
+    /// The scaffold.
+    pub scaffold: String,
+    /// The version that the project has, and the one there is.
+    pub versions: (String, String),
+    /// Files that the scaffold has changed, laid out anew, or lays out no more.
+    pub changed: Vec<String>,
+    /// Those among them that are new.
+    pub new: Vec<String>,
+    /// Files of the scaffold that were removed here, and stay so.
+    pub kept_deleted: Vec<String>,
+    /// Files in conflict, which are in the index in all three stages.
+    pub conflicts: Vec<String>,
+    /// The branch that it was merged into, if it is one of its own.
+    pub branch: Option<String>,
+    /// The branch that was checked out before.
+    pub before: String,
+    /// The merge, if it is committed.
+    pub commit: Option<String>,
+}
+
+impl Updated {
+    /// Whether the scaffold says anything new.
+    pub fn is_news(&self) -> bool {
+        !self.changed.is_empty()
+    }
+}
+
+/// A project that has a record.
+struct Followed {
+    repo: Repo,
+    root: PathBuf,
+    record: Record,
+}
+
+/// Brings a project up to its scaffold.
+///
+/// # Errors
+/// When it has no record, has changes that are not committed, or the scaffold cannot be had.
+pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError> {
+    let followed = open(start)?;
+    if !request.is_check {
+        refuse_operation(&followed.repo)?;
+    }
+    let latest = latest(&followed.root, &followed.record, request)?;
+    let mut updated = compared(&followed, &latest)?;
+    if request.is_check || !updated.is_news() {
+        return Ok(updated);
+    }
+    let _lock = RunLock::acquire(&followed.repo.state_dir(), "update", now_ms()).map_err(RunError::from)?;
+    refuse_unready(&followed)?;
+    merge(&followed, &latest, request, &mut updated)?;
+    Ok(updated)
+}
+
+fn open(start: &Path) -> Result<Followed, AppError> {
+    let repo = Repo::open(start)?;
+    let root = repo.root().to_owned();
+    let text = std::fs::read_to_string(root.join(RECORD)).map_err(|_| {
+        AppError::usage(format!("there is no `{RECORD}`, so nobody knows what this project follows"))
+            .hint("`minipach adopt SCAFFOLD` lets it follow one")
+    })?;
+    let record = Record::parse(&text).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    Ok(Followed { repo, root, record })
+}
+
+fn trouble(error: ProcessError) -> AppError {
+    AppError::new(ExitCode::Data, error.to_string())
+}
+
+/// What the scaffold says now against what it said.
+fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
+    let (old, new) = (&followed.record.files, &latest.record.files);
+    let all: BTreeMap<&String, ()> = old.keys().chain(new.keys()).map(|path| (path, ())).collect();
+    let mut changed: Vec<String> =
+        all.keys().filter(|path| old.get(**path) != new.get(**path)).map(|path| (*path).clone()).collect();
+    if changed.is_empty() && followed.record.answers != latest.record.answers {
+        changed.push(RECORD.to_owned());
+    }
+    let here = paths_of(&followed.root, "HEAD").map_err(trouble)?;
+    let is_gone = |path: &&String| old.contains_key(*path) && here.binary_search(path).is_err();
+    Ok(Updated {
+        scaffold: latest.record.scaffold.clone(),
+        versions: (followed.record.version.clone(), latest.record.version.clone()),
+        new: changed.iter().filter(|path| !old.contains_key(*path) && *path != RECORD).cloned().collect(),
+        kept_deleted: new.keys().filter(is_gone).cloned().collect(),
+        changed,
+        ..Updated::default()
+    })
+}
+
+/// Refuses to begin while git is in the middle of something.
+fn refuse_operation(repo: &Repo) -> Result<(), AppError> {
+    let Some(what) = repo.operation() else { return Ok(()) };
+    let error = AppError::new(ExitCode::Data, format!("a {what} is going on; finish it first"));
+    Err(error.hint("`minipach update --abort` takes an update back"))
+}
+
+/// Refuses a project that a merge could harm.
+fn refuse_unready(followed: &Followed) -> Result<(), AppError> {
+    refuse_operation(&followed.repo)?;
+    let changed = template::changed_files(&followed.root).map_err(trouble)?;
+    if let Some(first) = changed.first() {
+        let message =
+            format!("`{first}` has changes that are not committed, and an update could mix with them");
+        return Err(AppError::new(ExitCode::Data, message).hint("`minipach save` or `git commit` them first"));
+    }
+    let branch = branch_of(&followed.root)?;
+    if branch.starts_with("adjusted/") {
+        let message = format!("`{branch}` is an adjusted branch of git-annex, which cannot be merged into");
+        return Err(
+            AppError::new(ExitCode::Data, message).hint("`git checkout` the branch it is made of first")
+        );
+    }
+    Ok(())
+}
+
+/// The branch that is checked out, or the commit.
+fn branch_of(root: &Path) -> Result<String, AppError> {
+    let name = git(root, Access::Read).args(["symbolic-ref", "--quiet", "--short", "HEAD"]).output();
+    let name =
+        name.or_else(|_| git(root, Access::Read).args(["rev-parse", "HEAD"]).output()).map_err(trouble)?;
+    Ok(String::from_utf8_lossy(&name).trim().to_owned())
+}
+
+fn merge(
+    followed: &Followed,
+    latest: &Latest,
+    request: &UpdateRequest,
+    updated: &mut Updated,
+) -> Result<(), AppError> {
+    let root = &followed.root;
+    let is_stand_in = write::identity(&followed.repo.place())?.is_stand_in;
+    let base = base_of(followed, is_stand_in)?;
+    let message =
+        format!("Update to version {} of the `{}` scaffold\n", latest.record.version, updated.scaffold);
+    let tree = write_tree(root, &latest.blobs(root)?).map_err(trouble)?;
+    let theirs = commit_tree(root, &tree, &[&base], &message, is_stand_in).map_err(trouble)?;
+    updated.before = branch_of(root)?;
+    if !request.in_place {
+        updated.branch = Some(own_branch(root, &latest.record.version)?);
+    }
+    let note = Note {
+        before: updated.before.clone(),
+        branch: updated.branch.clone(),
+        head: template::resolve(root, "HEAD").unwrap_or_default(),
+        template: template::resolve(root, TEMPLATE),
+    };
+    note.write(&followed.repo.state_dir())?;
+    if let Some(branch) = &updated.branch {
+        git(root, Access::Write).args(["switch", "--quiet", "-c", branch]).output().map_err(trouble)?;
+    }
+    let is_known = template::is_ancestor(root, &base, "HEAD");
+    let merged = template::merge(root, &theirs, (!is_known).then_some(base.as_str()), &message);
+    updated.conflicts = match merged {
+        Ok(conflicts) => conflicts,
+        Err(error) => {
+            note.take_back(root, &followed.repo.state_dir())?;
+            return Err(trouble(error));
+        }
+    };
+    template::set_ref(root, TEMPLATE, Some(&theirs)).map_err(trouble)?;
+    if updated.conflicts.is_empty() {
+        commit_merge(root, is_stand_in).map_err(trouble)?;
+        updated.commit = template::resolve(root, "HEAD");
+    }
+    Ok(())
+}
+
+/// A name for the branch of an update that no branch has.
+fn own_branch(root: &Path, version: &str) -> Result<String, AppError> {
+    let safe: String = version
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '.' })
+        .collect();
+    let name = format!("minipach/update-{}", safe.trim_matches('.').replace("..", "."));
+    let numbered = (2..100).map(|number| format!("{name}-{number}"));
+    let is_free = |name: &String| template::resolve(root, &format!("refs/heads/{name}")).is_none();
+    let free = std::iter::once(name.clone()).chain(numbered).find(is_free);
+    free.ok_or_else(|| AppError::new(ExitCode::Data, format!("there are too many branches `{name}`")))
+}

@@ -1,0 +1,116 @@
+//! `update` and `adopt`: a project follows its scaffold.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::new::answers;
+use super::{print, print_json, say};
+use crate::app::{self, Adopted, AppError, ExitCode, UpdateRequest, Updated};
+use crate::cli::Context;
+use crate::cli::layout_args::{Adopt, Update};
+use crate::cli::report::{Style, paint, plural};
+use crate::model::{show, show_some};
+
+/// So many files are named in a line.
+const NAMED: usize = 5;
+
+/// `update`.
+pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppError> {
+    if args.abort {
+        let branch = app::abort_update(&context.dir)?;
+        if context.json {
+            print_json(&json!({"aborted": true, "branch": branch}));
+        } else {
+            say(&format!("all is as before the update, on {}", show(&branch)));
+        }
+        return Ok(ExitCode::Done);
+    }
+    let request = UpdateRequest {
+        to: args.to.clone(),
+        from: args.from.clone(),
+        answers: answers(&args.set)?,
+        is_check: args.check,
+        in_place: args.in_place,
+    };
+    let updated = app::update(&context.dir, &request)?;
+    if context.json {
+        print_json(&as_json(&updated));
+    } else {
+        print(&told(&updated, args.check));
+    }
+    let is_left = !updated.conflicts.is_empty() || (args.check && updated.is_news());
+    Ok(if is_left { ExitCode::Failed } else { ExitCode::Done })
+}
+
+fn told(updated: &Updated, is_check: bool) -> String {
+    let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
+    let scaffold = show(&updated.scaffold);
+    if !updated.is_news() {
+        return format!("up to date with version {old} of `{scaffold}`\n");
+    }
+    let mut out = format!("`{scaffold}` {old} → {new}: {}", plural(updated.changed.len(), "file"));
+    _ = writeln!(out, " changed, {} of them new", updated.new.len());
+    if is_check {
+        _ = writeln!(out, "  {}", named(&updated.changed));
+        _ = writeln!(out, "  {}", paint(Style::Hint, "minipach update"));
+        return out;
+    }
+    if !updated.kept_deleted.is_empty() {
+        _ = writeln!(out, "removed here, and stays so: {}", named(&updated.kept_deleted));
+    }
+    let branch = updated.branch.as_ref().unwrap_or(&updated.before);
+    if updated.conflicts.is_empty() {
+        _ = writeln!(out, "merged into {}", paint(Style::Bold, &show(branch)));
+        if updated.branch.is_some() {
+            let steps = format!("git switch {0} && git merge {1}", show(&updated.before), show(branch));
+            _ = writeln!(out, "  {}", paint(Style::Hint, &steps));
+        }
+        return out;
+    }
+    _ = writeln!(out, "{} in conflict, on {}:", plural(updated.conflicts.len(), "file"), show(branch));
+    for path in &updated.conflicts {
+        _ = writeln!(out, "  {}", paint(Style::Bad, &show(path)));
+    }
+    for step in ["git mergetool", "git commit", "minipach update --abort   # or all as before"] {
+        _ = writeln!(out, "  {}", paint(Style::Hint, step));
+    }
+    out
+}
+
+fn named(paths: &[String]) -> String {
+    show_some(&paths.iter().map(String::as_str).collect::<Vec<_>>(), NAMED)
+}
+
+fn as_json(updated: &Updated) -> serde_json::Value {
+    json!({
+        "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
+        "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted,
+        "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
+    })
+}
+
+/// `adopt`.
+pub(crate) fn adopt(context: &Context, args: &Adopt) -> Result<ExitCode, AppError> {
+    let set = answers(&args.set)?;
+    let adopted = app::adopt(&context.dir, &args.scaffold, args.checkout.as_deref(), &set)?;
+    let Adopted { scaffold, at, files, differ, absent, commit } = &adopted;
+    if context.json {
+        print_json(&json!({
+            "scaffold": scaffold, "at": at, "files": files, "differ": differ, "absent": absent, "commit": commit,
+        }));
+        return Ok(ExitCode::Done);
+    }
+    let at = at.as_ref().map(|at| format!(" at {}", show(at))).unwrap_or_default();
+    let mut out = format!("follows `{}`{at}: {} of its files are here", show(scaffold), files.len());
+    if !differ.is_empty() {
+        _ = write!(out, ", of which these differ: {}", named(differ));
+    }
+    out.push('\n');
+    if !absent.is_empty() {
+        _ = writeln!(out, "not here, and stays so until it changes: {}", named(absent));
+    }
+    _ = writeln!(out, "  {}", paint(Style::Hint, "minipach update --check"));
+    print(&out);
+    Ok(ExitCode::Done)
+}

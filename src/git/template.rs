@@ -1,0 +1,174 @@
+//! Pure renders of a scaffold as commits, and merging them as git merges anything.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::process::{Access, ProcessError, Program, git};
+
+/// The commit that a project was last rendered as. It is a ref and no branch, so it clutters no list of branches.
+pub const TEMPLATE: &str = "refs/minipach/template";
+
+/// Where a commit is noted that stands in for another during one merge.
+const STAND_IN: &str = "refs/minipach/stand-in/";
+
+/// The files of a tree: by path the mode and the blob's id, as `100644 <id>`.
+pub type Blobs = BTreeMap<String, String>;
+
+/// Text that a program wrote, trimmed.
+fn text(program: Program) -> Result<String, ProcessError> {
+    program.output().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+/// Stores a blob; its id.
+///
+/// # Errors
+/// When git refuses.
+pub fn store_blob(root: &Path, bytes: &[u8]) -> Result<String, ProcessError> {
+    text(git(root, Access::Write).args(["hash-object", "-w", "--stdin"]).stdin(bytes.to_vec()))
+}
+
+/// Ids among these that the repository does not have.
+///
+/// # Errors
+/// When git refuses.
+pub fn absent_blobs(root: &Path, files: &Blobs) -> Result<Vec<String>, ProcessError> {
+    let ids: String =
+        files.values().filter_map(|blob| blob.split(' ').nth(1)).flat_map(|id| [id, "\n"]).collect();
+    let said = text(git(root, Access::Read).args(["cat-file", "--batch-check"]).stdin(ids.into_bytes()))?;
+    let missing = said.lines().filter_map(|line| line.strip_suffix(" missing"));
+    Ok(missing.map(str::to_owned).collect())
+}
+
+/// Writes a tree of these files; its id.
+///
+/// # Errors
+/// When git refuses, or lacks a blob.
+pub fn write_tree(root: &Path, files: &Blobs) -> Result<String, ProcessError> {
+    let home = tempfile::tempdir().map_err(|source| ProcessError::Start { command: "git".into(), source })?;
+    let index = home.path().join("index");
+    let lines: String =
+        files.iter().map(|(path, blob)| format!("{}\t{path}\0", blob.replacen(' ', " ", 1))).collect();
+    let update = git(root, Access::Write).args(["update-index", "-z", "--add", "--index-info"]);
+    update.env("GIT_INDEX_FILE", &index).stdin(lines.into_bytes()).output()?;
+    text(git(root, Access::Write).arg("write-tree").env("GIT_INDEX_FILE", &index))
+}
+
+/// Who commits where git knows nobody.
+fn signed(program: Program, is_stand_in: bool) -> Program {
+    if !is_stand_in {
+        return program;
+    }
+    let names = ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"];
+    let mails = ["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"];
+    let program = names.into_iter().fold(program, |program, name| program.env(name, "minipach"));
+    mails.into_iter().fold(program, |program, name| program.env(name, "minipach@localhost"))
+}
+
+/// Commits a tree; its id.
+///
+/// # Errors
+/// When git refuses.
+pub fn commit_tree(
+    root: &Path,
+    tree: &str,
+    parents: &[&str],
+    message: &str,
+    is_stand_in: bool,
+) -> Result<String, ProcessError> {
+    let mut program = git(root, Access::Write).args(["commit-tree", "-F", "-"]);
+    for parent in parents {
+        program = program.args(["-p", parent]);
+    }
+    text(signed(program, is_stand_in).arg(tree).stdin(message.as_bytes().to_vec()))
+}
+
+/// The commit or tree that a name means; `None` if there is none.
+pub fn resolve(root: &Path, name: &str) -> Option<String> {
+    let program =
+        git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
+    text(program).ok()
+}
+
+/// Whether all that led to one commit led to another too.
+pub fn is_ancestor(root: &Path, one: &str, other: &str) -> bool {
+    git(root, Access::Read).args(["merge-base", "--is-ancestor", one, other]).output().is_ok()
+}
+
+/// Moves a ref, or removes it.
+///
+/// # Errors
+/// When git refuses.
+pub fn set_ref(root: &Path, name: &str, commit: Option<&str>) -> Result<(), ProcessError> {
+    let program = git(root, Access::Write).arg("update-ref");
+    let program = match commit {
+        Some(commit) => program.args([name, commit]),
+        None => program.args(["-d", name]),
+    };
+    program.output().map(drop)
+}
+
+/// Tracked files that differ from the last commit.
+///
+/// # Errors
+/// When git refuses.
+pub fn changed_files(root: &Path) -> Result<Vec<String>, ProcessError> {
+    let said = text(git(root, Access::Read).args(["status", "--porcelain", "--untracked-files=no"]))?;
+    Ok(said
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(' ').map(|(_, path)| path.to_owned()))
+        .collect())
+}
+
+/// The files of a commit.
+///
+/// # Errors
+/// When git refuses.
+pub fn paths_of(root: &Path, commit: &str) -> Result<Vec<String>, ProcessError> {
+    let said = git(root, Access::Read).args(["ls-tree", "-r", "-z", "--name-only", commit]).output()?;
+    let paths = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+/// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not
+/// tell. Gives the files in conflict, which the index holds in all three stages.
+///
+/// # Errors
+/// When git refuses to begin.
+pub fn merge(
+    root: &Path,
+    theirs: &str,
+    base: Option<&str>,
+    message: &str,
+) -> Result<Vec<String>, ProcessError> {
+    let program = || git(root, Access::Write).env("GIT_REPLACE_REF_BASE", STAND_IN);
+    let head = text(git(root, Access::Read).args(["rev-parse", "HEAD"]))?;
+    if let Some(base) = base {
+        // For this one merge, HEAD is also a child of the base, so that git merges as it always does.
+        let parents = text(git(root, Access::Read).args(["rev-list", "--parents", "-1", "HEAD"]))?;
+        let parents = parents.split(' ').skip(1).chain([base]).map(str::to_owned).collect::<Vec<_>>();
+        program().args(["replace", "--force", "--graft", &head]).args(&parents).output()?;
+    }
+    let merged =
+        program().args(["merge", "--quiet", "--no-commit", "--no-ff", "-m", message, theirs]).output();
+    if base.is_some() {
+        set_ref(root, &format!("{STAND_IN}{head}"), None)?;
+    }
+    let said = git(root, Access::Read).args(["diff", "--name-only", "--diff-filter=U", "-z"]).output()?;
+    let conflicts: Vec<String> = said
+        .split(|byte| *byte == 0)
+        .filter(|path| !path.is_empty())
+        .map(|path| String::from_utf8_lossy(path).into_owned())
+        .collect();
+    match merged {
+        Err(error) if conflicts.is_empty() => Err(error),
+        _ => Ok(conflicts),
+    }
+}
+
+/// Commits a merge that is ready.
+///
+/// # Errors
+/// When git refuses.
+pub fn commit_merge(root: &Path, is_stand_in: bool) -> Result<(), ProcessError> {
+    signed(git(root, Access::Write), is_stand_in).args(["commit", "--quiet", "--no-edit"]).output().map(drop)
+}

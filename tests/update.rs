@@ -1,0 +1,195 @@
+//! `minipach update` and `adopt`: a project follows its scaffold, merged as git merges anything.
+
+mod support;
+
+use support::{Ended, Project};
+
+/// A scaffold in a git repository beside the project, with files to be changed.
+struct Home {
+    scaffold: Project,
+    project: Project,
+}
+
+const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
+
+impl Home {
+    fn new() -> Self {
+        let scaffold = Project::new();
+        scaffold.write("a.txt", LINES).write("gone.txt", "gone\n").write("old.txt", format!("old {LINES}"));
+        scaffold.write("kept.txt", "kept\n");
+        manifest(&scaffold, "1", &["a.txt", "gone.txt", "old.txt", "kept.txt"]);
+        scaffold.commit("one");
+        scaffold.git(["tag", "v1"]);
+        let project = Project::bare();
+        let home = Self { scaffold, project };
+        home.minipach(&["new", ".", "--scaffold", &home.url()]).ok();
+        home
+    }
+
+    fn url(&self) -> String {
+        format!("file://{}", self.scaffold.root().display())
+    }
+
+    fn minipach(&self, words: &[&str]) -> Ended {
+        self.project.typed(words)
+    }
+
+    /// The second version: a line edited, a file removed, one new, one renamed.
+    fn second(&self) {
+        let scaffold = &self.scaffold;
+        scaffold.write("a.txt", LINES.replace("two", "TWO")).write("new.txt", "new\n");
+        scaffold.rename("old.txt", "renamed.txt").remove("gone.txt");
+        manifest(scaffold, "2", &["a.txt", "kept.txt", "new.txt", "renamed.txt"]);
+        scaffold.commit("two");
+        scaffold.git(["tag", "v2"]);
+    }
+}
+
+fn manifest(project: &Project, version: &str, files: &[&str]) {
+    let rules: String = files.iter().map(|file| format!("  - {{src: {file}, dest: {file}}}\n")).collect();
+    let text = format!(
+        "id: lab\ntitle: L\ndescription: L.\nversion: '{version}'\nquestions:\n  \
+         - {{name: who, type: text, prompt: Who?, default: ada}}\nfiles:\n  - {{src: who, dest: who.txt}}\n{rules}"
+    );
+    project.write("scaffold.yml", text).write("who", "by {{who}}\n");
+}
+
+#[test]
+fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
+    for way in ["as laid out", "cloned without the ref", "squashed"] {
+        let home = Home::new();
+        let project = &home.project;
+        project.write("a.txt", LINES.replace("seven", "SEVEN")).remove("kept.txt");
+        project.write("old.txt", format!("old {LINES}mine\n")).write("mine.txt", "mine\n");
+        project.commit("my own work");
+        if way != "as laid out" {
+            project.git(["update-ref", "-d", "refs/minipach/template"]);
+        }
+        if way == "squashed" {
+            let tree = project.git(["rev-parse", "HEAD^{tree}"]);
+            let alone = project.git(["commit-tree", &tree, "-m", "all"]);
+            project.git(["reset", "-q", "--hard", &alone]);
+        }
+        home.minipach(&["update", "--check"]).code(0).says("up to date");
+        home.second();
+        home.minipach(&["update", "--check"]).code(1).says("1 → 2");
+        assert_eq!(project.git(["branch", "--show-current"]), "main");
+        let said = home.minipach(&["update"]).code(0);
+        said.says("minipach/update-2");
+        assert_eq!(project.git(["branch", "--show-current"]), "minipach/update-2", "{way}");
+        assert_eq!(project.read("a.txt"), LINES.replace("two", "TWO").replace("seven", "SEVEN"), "{way}");
+        assert_eq!(project.read("renamed.txt"), format!("old {LINES}mine\n"), "{way}");
+        assert_eq!(project.read("new.txt"), "new\n");
+        for gone in ["gone.txt", "kept.txt", "old.txt"] {
+            assert!(!project.exists(gone), "{way}: {gone}");
+        }
+        assert!(project.exists("mine.txt"));
+        assert_eq!(project.changed(), "", "{way}");
+        assert_eq!(project.git(["rev-list", "--parents", "-1", "HEAD"]).split(' ').count(), 3);
+        assert_eq!(project.git(["for-each-ref", "refs/minipach/stand-in"]), "");
+        home.minipach(&["update", "--check"]).code(0);
+        project.git(["checkout", "-q", "main"]);
+        project.git(["merge", "-q", "minipach/update-2"]);
+        // The next one is an ordinary merge.
+        home.scaffold.write("new.txt", "newer\n").commit("three");
+        home.minipach(&["update", "--in-place"]).code(0);
+        assert_eq!((project.read("new.txt").as_str(), project.changed().as_str()), ("newer\n", ""));
+        assert!(project.git(["fsck"]).is_empty());
+    }
+}
+
+#[test]
+fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
+    for args in [&["update"][..], &["update", "--in-place"]] {
+        for is_known in [true, false] {
+            let home = Home::new();
+            let project = &home.project;
+            project.write("a.txt", LINES.replace("two", "zwei")).commit("my own line");
+            if !is_known {
+                project.git(["update-ref", "-d", "refs/minipach/template"]);
+            }
+            home.second();
+            let before = (project.head(), project.git(["for-each-ref"]));
+            home.minipach(args).code(1).says("a.txt").says("minipach update --abort");
+            let stages = project.git(["ls-files", "-u", "a.txt"]);
+            let numbers: Vec<&str> =
+                stages.lines().filter_map(|line| line.split(['\t', ' ']).nth(2)).collect();
+            assert_eq!(numbers, ["1", "2", "3"], "{stages}");
+            for (stage, line) in [("1", "two"), ("2", "zwei"), ("3", "TWO")] {
+                assert_eq!(project.git(["show", &format!(":{stage}:a.txt")]).lines().nth(1), Some(line));
+            }
+            assert!(!project.exists("a.txt.rej"));
+            home.minipach(&["update"]).code(4).says("merge");
+            home.minipach(&["update", "--abort"]).code(0);
+            assert_eq!((project.head(), project.git(["for-each-ref"])), before);
+            assert_eq!(
+                (project.changed(), project.git(["branch", "--show-current"])),
+                (String::new(), "main".into())
+            );
+            // Again, and settled as by `git mergetool`.
+            home.minipach(args).code(1);
+            project.git(["checkout", "--theirs", "a.txt"]);
+            project.git(["add", "a.txt"]);
+            project.git(["commit", "-q", "--no-edit"]);
+            home.minipach(&["update", "--check"]).code(0).says("up to date");
+            home.minipach(&["update", "--abort"]).code(2).says("committed already");
+        }
+    }
+}
+
+#[test]
+fn unready_projects_are_left_alone_and_answers_may_change() {
+    let home = Home::new();
+    let project = &home.project;
+    home.second();
+    project.write("a.txt", "edited\n");
+    home.minipach(&["update"]).code(4).says("`a.txt` has changes that are not committed");
+    project.git(["checkout", "-q", "a.txt"]);
+    home.minipach(&["update", "--to", "v9"]).code(2).says("no branch, tag or commit `v9`");
+    home.minipach(&["update", "--set", "nobody=x"]).code(2).says("asks no question `nobody`");
+    home.minipach(&["update", "--abort"]).code(2).says("no update is going on");
+    home.minipach(&["update", "--to", "v1", "--set", "who=grace", "--in-place"]).code(0);
+    assert_eq!((project.read("who.txt").as_str(), project.exists("new.txt")), ("by grace\n", false));
+    home.minipach(&["update", "--to", "v2", "--in-place"]).code(0);
+    assert_eq!((project.read("who.txt").as_str(), project.exists("new.txt")), ("by grace\n", true));
+    let text = project.read(".minipach/answers.yml");
+    project.write(".minipach/answers.yml", text.replace("grace", "joan")).commit("by hand");
+    home.minipach(&["update"]).code(4).says("was edited by hand");
+    let bare = Project::new();
+    bare.write("x", "x\n").commit("x");
+    bare.minipach(["update"]).code(2).says("minipach adopt SCAFFOLD");
+}
+
+#[test]
+fn a_built_in_scaffold_is_followed_with_other_answers() {
+    let project = Project::bare();
+    project.minipach(["new", ".", "--scaffold", "freesurfer"]).ok();
+    project.minipach(["update"]).code(0).says("up to date");
+    project.minipach(["run"]).ok();
+    project.minipach(["update", "--set", "subjects=4", "--in-place"]).code(0);
+    assert!(project.exists("raw/t1/sub-04/T1w.txt") && project.exists("stats/table.tsv"));
+    assert_eq!(project.changed(), "");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.datums("fs").len(), 4);
+}
+
+#[test]
+fn a_project_without_a_record_adopts_the_nearest_version() {
+    let home = Home::new();
+    let project = &home.project;
+    project.remove(".minipach/answers.yml").write("a.txt", LINES.replace("seven", "SEVEN"));
+    project.commit("no record");
+    project.git(["update-ref", "-d", "refs/minipach/template"]);
+    home.second();
+    home.minipach(&["update"]).code(2);
+    let said = home.minipach(&["adopt", &home.url()]).code(0);
+    said.says("v1").says("a.txt");
+    assert_eq!(project.changed(), "");
+    home.minipach(&["adopt", &home.url()]).code(2).says("follows a scaffold already");
+    home.minipach(&["update", "--to", "v2", "--in-place"]).code(0);
+    assert_eq!(project.read("a.txt"), LINES.replace("two", "TWO").replace("seven", "SEVEN"));
+    assert!(project.exists("renamed.txt") && !project.exists("old.txt") && !project.exists("gone.txt"));
+    let other = Project::new();
+    other.write("x", "x\n").commit("x");
+    other.typed(&["adopt", &home.url()]).code(2).says("nothing of");
+}

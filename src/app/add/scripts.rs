@@ -1,6 +1,6 @@
 //! Scripts for new pipelines: they run as they are, and say where your own work goes.
 
-use super::AddKind;
+use super::kind::AddKind;
 
 /// A file to be written beside a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]

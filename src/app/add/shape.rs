@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::AddKind;
+use super::kind::AddKind;
 use crate::app::draft::quoted;
 use crate::plan::extension;
 

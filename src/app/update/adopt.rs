@@ -12,8 +12,8 @@ use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
 use crate::scaffold::{Answers, RECORD, Source};
 
+use super::followed::{Followed, refuse_unready, trouble};
 use super::latest::{Latest, is_in_head, rendered};
-use super::{Followed, refuse_unready, trouble};
 
 /// So many tags are tried, newest first.
 const TRIED: usize = 30;

@@ -7,8 +7,8 @@ use crate::app::scaffolds::open_scaffold;
 use crate::git::template::{self, Blobs, TEMPLATE, absent_blobs, commit_tree, store_blob, write_tree};
 use crate::scaffold::{RECORD, Source, blob_of};
 
+use super::followed::{Followed, trouble};
 use super::latest::rendered;
-use super::{Followed, trouble};
 
 /// The commit of the render that the record tells of: the one that the ref names, or one made of blobs that the
 /// repository has, or of what the old scaffold renders to.

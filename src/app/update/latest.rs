@@ -8,7 +8,22 @@ use crate::git::process::{Access, git};
 use crate::git::template::{Blobs, store_blob};
 use crate::scaffold::{self, Answers, Manifest, RECORD, Record, RenderedFile, Source, Surroundings, blob_of};
 
-use super::{UpdateRequest, trouble};
+use super::followed::trouble;
+
+/// What is wanted of an update.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateRequest {
+    /// The branch, tag or commit of a scaffold from git.
+    pub to: Option<String>,
+    /// Another place where the scaffold is now.
+    pub from: Option<String>,
+    /// Answers that change.
+    pub answers: Answers,
+    /// Only tell whether there is anything new.
+    pub is_check: bool,
+    /// Merge into the branch that is checked out, not into one of its own.
+    pub in_place: bool,
+}
 
 /// A scaffold, rendered for a project.
 pub(super) struct Latest {

@@ -2,41 +2,28 @@
 
 mod adopt;
 mod base;
+mod followed;
 mod latest;
 mod undone;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::git::Repo;
-use crate::git::process::{Access, ProcessError, git};
+use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE, commit_merge, commit_tree, paths_of, write_tree};
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
-use crate::scaffold::{Answers, RECORD, Record};
+use crate::scaffold::RECORD;
 
 use super::error::{AppError, ExitCode};
 pub use adopt::{Adopted, adopt};
 use base::base_of;
+use followed::{Followed, branch_of, open, refuse_operation, refuse_unready, trouble};
+pub use latest::UpdateRequest;
 use latest::{Latest, latest};
 use undone::Note;
 pub use undone::abort_update;
-
-/// What is wanted of an update.
-#[derive(Clone, Debug, Default)]
-pub struct UpdateRequest {
-    /// The branch, tag or commit of a scaffold from git.
-    pub to: Option<String>,
-    /// Another place where the scaffold is now.
-    pub from: Option<String>,
-    /// Answers that change.
-    pub answers: Answers,
-    /// Only tell whether there is anything new.
-    pub is_check: bool,
-    /// Merge into the branch that is checked out, not into one of its own.
-    pub in_place: bool,
-}
 
 /// What an update did, or would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,13 +55,6 @@ impl Updated {
     }
 }
 
-/// A project that has a record.
-struct Followed {
-    repo: Repo,
-    root: PathBuf,
-    record: Record,
-}
-
 /// Brings a project up to its scaffold.
 ///
 /// # Errors
@@ -93,21 +73,6 @@ pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError
     refuse_unready(&followed)?;
     merge(&followed, &latest, request, &mut updated)?;
     Ok(updated)
-}
-
-fn open(start: &Path) -> Result<Followed, AppError> {
-    let repo = Repo::open(start)?;
-    let root = repo.root().to_owned();
-    let text = std::fs::read_to_string(root.join(RECORD)).map_err(|_| {
-        AppError::usage(format!("there is no `{RECORD}`, so nobody knows what this project follows"))
-            .hint("`minipach adopt SCAFFOLD` lets it follow one")
-    })?;
-    let record = Record::parse(&text).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    Ok(Followed { repo, root, record })
-}
-
-fn trouble(error: ProcessError) -> AppError {
-    AppError::new(ExitCode::Data, error.to_string())
 }
 
 /// What the scaffold says now against what it said.
@@ -129,40 +94,6 @@ fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
         changed,
         ..Updated::default()
     })
-}
-
-/// Refuses to begin while git is in the middle of something.
-fn refuse_operation(repo: &Repo) -> Result<(), AppError> {
-    let Some(what) = repo.operation() else { return Ok(()) };
-    let error = AppError::new(ExitCode::Data, format!("a {what} is going on; finish it first"));
-    Err(error.hint("`minipach update --abort` takes an update back"))
-}
-
-/// Refuses a project that a merge could harm.
-fn refuse_unready(followed: &Followed) -> Result<(), AppError> {
-    refuse_operation(&followed.repo)?;
-    let changed = template::changed_files(&followed.root).map_err(trouble)?;
-    if let Some(first) = changed.first() {
-        let message =
-            format!("`{first}` has changes that are not committed, and an update could mix with them");
-        return Err(AppError::new(ExitCode::Data, message).hint("`minipach save` or `git commit` them first"));
-    }
-    let branch = branch_of(&followed.root)?;
-    if branch.starts_with("adjusted/") {
-        let message = format!("`{branch}` is an adjusted branch of git-annex, which cannot be merged into");
-        return Err(
-            AppError::new(ExitCode::Data, message).hint("`git checkout` the branch it is made of first")
-        );
-    }
-    Ok(())
-}
-
-/// The branch that is checked out, or the commit.
-fn branch_of(root: &Path) -> Result<String, AppError> {
-    let name = git(root, Access::Read).args(["symbolic-ref", "--quiet", "--short", "HEAD"]).output();
-    let name =
-        name.or_else(|_| git(root, Access::Read).args(["rev-parse", "HEAD"]).output()).map_err(trouble)?;
-    Ok(String::from_utf8_lossy(&name).trim().to_owned())
 }
 
 fn merge(

@@ -10,7 +10,7 @@ use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::ledger::{Durability, write_atomic};
 
-use super::trouble;
+use super::followed::trouble;
 
 /// The note of the update that goes on, below the state of this work tree.
 const FILE: &str = "update.json";

@@ -152,15 +152,7 @@ fn of_kind(
     let parts = parts(session, kind, request)?;
     guard::inputs(session, name, parts.iter().map(|part| part.repo.as_str()))?;
     let mut files = Vec::new();
-    let combinations = match kind {
-        AddKind::Sweep => sweep::parse(&request.params)
-            .and_then(|params| sweep::combinations(&params))
-            .map_err(AppError::usage)?,
-        _ if !request.params.is_empty() => {
-            return Err(AppError::usage("only `sweep` has parameters"));
-        }
-        _ => Vec::new(),
-    };
+    let combinations = combinations(kind, &request.params)?;
     let folder = format!("params/{name}");
     let mut all = parts.clone();
     if kind == AddKind::Sweep {
@@ -180,21 +172,40 @@ fn of_kind(
     let now = if kind == AddKind::Sweep { AddKind::Map } else { kind };
     let seen = text(session, name, &Shape::new(now, parts), &rest);
     let (datums, at_least, keys) = datums(session, name, &seen)?;
-    let (datums, keys) = match kind {
-        AddKind::Sweep => {
-            let with = |key: &String| {
-                combinations.iter().map(move |(stem, _)| format!("{key}/{stem}")).collect::<Vec<_>>()
-            };
-            let keys: Vec<String> =
-                keys.iter().flat_map(with).map(|key| key.trim_start_matches('/').to_owned()).collect();
-            (datums * combinations.len(), keys)
-        }
-        _ => (datums, keys),
-    };
+    let (datums, keys) = swept(kind, datums, keys, &combinations);
     parsed(name, &spec)?;
     files.insert(0, file(&format!("{name}/spec.yml"), &spec, false));
     let first = keys.into_iter().take(NAMED).collect();
     Ok(Addition { name: name.to_string(), spec, files, attributes: None, datums, at_least, first })
+}
+
+/// The combinations of parameters, which only a sweep has.
+fn combinations(kind: AddKind, params: &[String]) -> Result<Vec<(String, String)>, AppError> {
+    match kind {
+        AddKind::Sweep => {
+            let combined = sweep::parse(params).and_then(|params| sweep::combinations(&params));
+            combined.map_err(AppError::usage)
+        }
+        _ if !params.is_empty() => Err(AppError::usage("only `sweep` has parameters")),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Datums and their places, each with each combination.
+fn swept(
+    kind: AddKind,
+    datums: usize,
+    keys: Vec<String>,
+    combinations: &[(String, String)],
+) -> (usize, Vec<String>) {
+    if kind != AddKind::Sweep {
+        return (datums, keys);
+    }
+    let with = |key: &String| {
+        let place = |stem: &String| format!("{key}/{stem}").trim_start_matches('/').to_owned();
+        combinations.iter().map(|(stem, _)| place(stem)).collect::<Vec<_>>()
+    };
+    (datums * combinations.len(), keys.iter().flat_map(with).collect())
 }
 
 /// The inputs, as asked for.

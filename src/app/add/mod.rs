@@ -7,7 +7,6 @@ mod shape;
 mod sweep;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::ledger::{Durability, RunLock, write_atomic};

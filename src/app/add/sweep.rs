@@ -43,14 +43,15 @@ pub(super) fn parse(texts: &[String]) -> Result<Params, String> {
 ///
 /// # Errors
 /// When two combinations would be one file.
-pub(super) fn combinations(params: &Params) -> Result<Vec<(String, String)>, String> {
-    let mut all: Vec<Vec<(&str, &str)>> = vec![Vec::new()];
+pub(super) fn combinations<'a>(params: &'a Params) -> Result<Vec<(String, String)>, String> {
+    let mut all: Vec<Vec<(&'a str, &'a str)>> = vec![Vec::new()];
     for (name, values) in params {
-        let longer = |one: &Vec<(&'_ str, &'_ str)>| {
-            let with = |value| [one.as_slice(), &[(name.as_str(), value)]].concat();
-            values.iter().map(|value| with(value.as_str())).collect::<Vec<_>>()
-        };
-        all = all.iter().flat_map(longer).collect();
+        let mut longer = Vec::new();
+        for one in &all {
+            let with = |value: &'a String| [one.as_slice(), &[(name.as_str(), value.as_str())]].concat();
+            longer.extend(values.iter().map(with));
+        }
+        all = longer;
     }
     let mut files: Vec<(String, String)> = all.iter().map(|one| (stem(one), text(one))).collect();
     files.sort();

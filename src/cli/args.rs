@@ -7,6 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
+use super::template_args::TemplateArgs;
 
 /// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
@@ -153,8 +154,9 @@ pub(super) struct Demo {
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub(super) struct New {
-    /// The project's folder; made if absent
-    #[arg(default_value = ".")]
+    /// The project's folder, made if absent; or a cookiecutter template: `gh:owner/name`, a git address, a zip file or a
+    /// folder with a `cookiecutter.json`
+    #[arg(default_value = ".", value_name = "DIR|TEMPLATE")]
     pub dir: PathBuf,
     /// The layout to start from
     #[arg(long, default_value = "yoda", value_name = "NAME")]
@@ -168,6 +170,8 @@ pub(super) struct New {
     /// List the scaffolds
     #[arg(long)]
     pub list: bool,
+    #[command(flatten)]
+    pub template: TemplateArgs,
 }
 
 /// Arguments of `status`.

@@ -40,7 +40,13 @@ pub(super) const NEW: &str = "\
 Examples:
   minipach new mystudy          # an empty project, with raw/ and code/
   minipach new --list           # which scaffolds there are
-  minipach new mystudy --scaffold freesurfer --set subjects=5";
+  minipach new mystudy --scaffold freesurfer --set subjects=5
+  minipach new gh:owner/name    # a cookiecutter template, by questions
+  minipach new ./template --defaults --set project_name=\"My study\"
+
+What comes out of a cookiecutter template is what cookiecutter 2.7 makes of it,
+byte for byte; what cannot be made alike (Python extensions, randomness) is
+refused with file and line before anything is written.";
 
 pub(super) const PLAN: &str = "\
 Examples:

@@ -5,6 +5,8 @@ mod args;
 mod check_args;
 mod help;
 mod report;
+mod talk;
+mod template_args;
 mod verbs;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attributes;
+pub mod cookiecutter;
 mod demo;
 mod error;
 mod manifest;

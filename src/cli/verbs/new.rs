@@ -25,8 +25,12 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     if args.list {
         return Ok(list(context));
     }
+    let answers = answers(&args.set)?;
+    if let Some(ended) = super::template::new(context, args, &answers) {
+        return ended;
+    }
     let dir = context.dir.join(&args.dir);
-    let laid = app::new(&dir, &args.scaffold, &answers(&args.set)?, args.dry_run)?;
+    let laid = app::new(&dir, &args.scaffold, &answers, args.dry_run)?;
     if context.json {
         print_json(
             &json!({"dir": laid.dir, "files": laid.files, "next": laid.next, "written": !args.dry_run}),

@@ -127,7 +127,7 @@ fn wrong_answers_are_refused_with_the_right_ones() {
     refused(&project, &["pick=c"], "one of `a` and `b`");
     refused(&project, &["dict=x"], "a JSON object");
     refused(&project, &["nmae=y"], "asks no question `nmae`; it asks `name`");
-    ours(&project, &["dict={\"k\": 2}", "flag=false"]).ok();
+    ours(&project, &["dict={\"k\": 2}", "flag=no"]).ok();
 }
 
 #[test]

@@ -99,14 +99,16 @@ fn lay(place: &mut Json, name: &str, value: &Json) -> Result<(), CookieError> {
     }
 }
 
-/// Where a choice stands; one that is no text is also found by its text.
+/// Where a choice stands; one that is no text is also found by its text, yes and no by any word for them.
 fn position(choices: &[Json], wanted: &Json) -> Option<usize> {
+    let text = wanted.text();
+    let is_meant = |choice: &Json| match choice {
+        Json::Text(_) => false,
+        Json::Bool(yes) => boolean(&text) == Some(*yes),
+        other => other.text() == text,
+    };
     let exact = choices.iter().position(|choice| choice == wanted);
-    exact.or_else(|| {
-        choices.iter().position(|choice| {
-            choice.text().eq_ignore_ascii_case(&wanted.text()) && !matches!(choice, Json::Text(_))
-        })
-    })
+    exact.or_else(|| choices.iter().position(is_meant))
 }
 
 fn lay_deep(dict: &mut Dict, entries: &Dict) {

@@ -101,6 +101,7 @@ fn questions_are_asked_and_answers_kept() {
     terminal.answer("Which one?", "");
     terminal.answer("the second", "\u{1b}[B\r");
     terminal.answer("deep", "\r");
+    terminal.answer("  a.txt", "");
     terminal.answer("to the new folder `study one`?", "y");
     assert_eq!(terminal.end(), 0);
     assert_eq!(project.read("study one/a.txt"), "study one False b {'k': '1'}\n");

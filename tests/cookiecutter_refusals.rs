@@ -102,6 +102,10 @@ fn links_that_lead_out_are_refused() {
     symlink("../../../secret", project.path("template/{{cookiecutter.name}}/key"))
         .expect("a link can be made");
     refused(&project, &[], "a link that leads out of the template");
+    let project = template(r#"{"name": "x"}"#, &[("a.txt", "{% include 'key' %}"), ("/templates/other", "")]);
+    fs::write(project.home().join("secret"), "secret").expect("it can be written");
+    symlink("../../../secret", project.path("template/templates/key")).expect("a link can be made");
+    refused(&project, &[], "`key` is a link that leads out of the template");
     let project = template(r#"{"name": "x", "_copy_without_render": ["tree"]}"#, &[]);
     symlink("/etc", project.path("template/{{cookiecutter.name}}/tree")).expect("a link can be made");
     refused(&project, &[], "a link that leads out of the template");

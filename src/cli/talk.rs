@@ -12,6 +12,9 @@ use crate::app::{
 };
 use crate::model::show;
 
+/// So many paths are shown before they are written.
+const SHOWN: usize = 40;
+
 /// Somebody at the terminal.
 pub(super) struct Person;
 
@@ -61,6 +64,12 @@ impl Talk for Person {
         name: &str,
         entries: &BTreeMap<String, TemplateEntry>,
     ) -> Result<bool, TemplateError> {
+        for path in entries.keys().take(SHOWN) {
+            say(&format!("  {}", show(path)));
+        }
+        if entries.len() > SHOWN {
+            say(&format!("  and {} more; `--dry-run` shows all", entries.len() - SHOWN));
+        }
         let files = entries.values().filter(|entry| matches!(entry, TemplateEntry::File { .. })).count();
         let prompt = format!("Write {} to the new folder `{}`?", plural(files, "file"), show(name));
         Confirm::new().with_prompt(prompt).default(true).interact().map_err(|error| gone(&error))

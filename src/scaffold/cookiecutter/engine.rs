@@ -18,10 +18,10 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// An engine as a template's private settings want it, which finds files below `roots`, in that order.
+    /// An engine as a template's private settings want it, which finds files in `roots`.
     ///
     /// Errors: the template wants Python extensions or settings that have no match here.
-    pub(super) fn new(questions: &Dict, roots: Vec<PathBuf>) -> Result<Self, CookieError> {
+    pub(super) fn new(questions: &Dict, roots: Roots) -> Result<Self, CookieError> {
         settings::refuse_extensions(questions)?;
         let syntax = settings::syntax(questions)?;
         let mut env = Environment::new();
@@ -93,15 +93,27 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     }
 }
 
-fn load(roots: &[PathBuf], name: &str, syntax: &SyntaxConfig) -> Result<Option<String>, Error> {
+/// Where an engine finds files.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roots {
+    /// Folders, the first that has a file wins.
+    pub(super) folders: Vec<PathBuf>,
+    /// What links in them may not lead out of.
+    pub(super) bounds: PathBuf,
+}
+
+fn load(roots: &Roots, name: &str, syntax: &SyntaxConfig) -> Result<Option<String>, Error> {
     let is_inside = !name.split('/').any(|part| part == "..");
-    let Some(path) = roots
-        .iter()
-        .map(|root| root.join(name.trim_start_matches('/')))
-        .find(|path| is_inside && path.is_file())
+    let places = roots.folders.iter().map(|root| root.join(name.trim_start_matches('/')));
+    let Some(path) =
+        places.filter(|path| is_inside && path.is_file()).find_map(|path| path.canonicalize().ok())
     else {
         return Ok(None);
     };
+    if !path.starts_with(&roots.bounds) {
+        let problem = format!("`{name}` is a link that leads out of the template");
+        return Err(Error::new(ErrorKind::InvalidOperation, problem));
+    }
     let text = read(&path)?;
     Ok(Some(now::rewrite(&newline::normal(&text), syntax)))
 }

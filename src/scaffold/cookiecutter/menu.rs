@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::answers::{Ask, AskKind, Asking};
-use super::engine::Engine;
+use super::engine::{Engine, Roots};
 use super::error::CookieError;
 use super::json::{Dict, Json};
 use super::manifest::MANIFEST;
@@ -91,7 +91,7 @@ fn new_style(menu: &Dict) -> Result<Vec<Choice>, CookieError> {
 }
 
 fn old_style(questions: &Dict, menu: &[Json]) -> Result<Vec<Choice>, CookieError> {
-    let engine = Engine::new(questions, Vec::new())?;
+    let engine = Engine::new(questions, Roots::default())?;
     let none = minijinja::Value::from_pairs([("cookiecutter", Dict::default().answers_value())]);
     let choice = |raw: &Json| {
         let label = engine.render_text(&format!("{MANIFEST} (`template`)"), &raw.text(), &none)?;

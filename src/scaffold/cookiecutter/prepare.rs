@@ -6,7 +6,7 @@ use std::path::Path;
 use minijinja::Value;
 
 use super::answers::{self, Asking};
-use super::engine::Engine;
+use super::engine::{Engine, Roots};
 use super::error::{CookieError, refused};
 use super::json::{Dict, Json};
 use super::walk::{Entry, Walk};
@@ -81,12 +81,13 @@ pub(super) fn prepare(request: &Request<'_>, asking: &mut Asking<'_>) -> Result<
         Some(Json::Dict(answers)) => answers.clone(),
         _ => Dict::default(),
     };
-    let names = Engine::new(&of_project, Vec::new())?;
+    let names = Engine::new(&of_project, Roots::default())?;
     let folder = project_folder(request.template, &names)?;
     let root = request.template.join(&folder);
     let name = path::safe(&folder, &names.render_text(&folder, &folder, &value(&context))?)?;
-    let engine = Engine::new(&of_project, vec![root.clone(), request.template.join("templates")])?;
     let bounds = request.bounds.canonicalize().map_err(refused(request.bounds))?;
+    let folders = vec![root.clone(), request.template.join("templates")];
+    let engine = Engine::new(&of_project, Roots { folders, bounds: bounds.clone() })?;
     let copy_only = settings::copy_only(&of_project);
     let walk = Walk::new(&engine, value(&context), bounds, copy_only, settings::forced_newline(&of_project)?);
     let entries = walk.run(&root)?;
@@ -121,7 +122,7 @@ fn context(
         .filter(|(name, _)| !name.starts_with('_'))
         .for_each(|(name, raw)| public.insert(name, raw.clone()));
     of_project.remove("__prompts__");
-    let asker = Engine::new(&of_project, Vec::new())?;
+    let asker = Engine::new(&of_project, Roots::default())?;
     for (name, answer) in answers::answer(&mut open, &asker, asking)?.iter() {
         of_project.insert(name, answer.clone());
     }

@@ -52,6 +52,7 @@ mod snapshot;
 mod start;
 mod table;
 mod take_back;
+mod template;
 mod touch;
 mod uncommitted;
 mod undo;
@@ -107,6 +108,11 @@ pub use since::since;
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
+pub use template::{
+    ConfigChoice, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Replay as TemplateReplay, Talk,
+    TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion, TemplateQuestionKind, broken_off,
+    is_template, new_from_template,
+};
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use update::{Adopted, UpdateRequest, Updated, abort_update, adopt, update};

@@ -45,7 +45,13 @@ Examples:
   minipach new mystudy --defaults
   minipach new --list           # which scaffolds there are
   minipach new mystudy --scaffold freesurfer --set subjects=5 --dry-run
-  minipach new mystudy --scaffold ./our-lab --datalad";
+  minipach new mystudy --scaffold ./our-lab --datalad
+  minipach new gh:owner/name    # a cookiecutter template, by questions
+  minipach new ./template --defaults --set project_name=\"My study\"
+
+What comes out of a cookiecutter template is what cookiecutter 2.7 makes of it,
+byte for byte; what cannot be made alike (Python extensions, randomness) is
+refused with file and line before anything is written.";
 
 pub(super) const ADD: &str = "\
 Kinds: map, per-subject, reduce, join, group, cross, union, sweep, container,

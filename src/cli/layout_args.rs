@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::template_args::TemplateArgs;
 use crate::app::AddKind;
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
 pub(super) struct New {
-    /// The project's folder; made if absent. By default the one one stands in
+    /// The project's folder, made if absent, by default the one one stands in; or a cookiecutter template:
+    /// `gh:owner/name`, a git address, a zip file or a folder with a `cookiecutter.json`
+    #[arg(value_name = "DIR|TEMPLATE")]
     pub dir: Option<PathBuf>,
     /// The layout to start from: a built-in one (--list), a folder or a git URL
     #[arg(long, value_name = "SCAFFOLD")]
     pub scaffold: Option<String>,
-    /// The branch, tag or commit of a scaffold from a git URL
-    #[arg(long, value_name = "REF")]
+    /// The branch, tag or commit of a scaffold or template from a git URL
+    #[arg(short, long, value_name = "REF")]
     pub checkout: Option<String>,
     /// Answer a question of the scaffold; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -35,6 +38,8 @@ pub(super) struct New {
     /// List the built-in scaffolds
     #[arg(long)]
     pub list: bool,
+    #[command(flatten)]
+    pub template: TemplateArgs,
 }
 
 /// Arguments of `add`.

@@ -7,6 +7,8 @@ mod check_args;
 mod help;
 mod layout_args;
 mod report;
+mod talk;
+mod template_args;
 mod verbs;
 
 use std::path::PathBuf;

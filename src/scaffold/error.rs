@@ -96,7 +96,7 @@ pub enum ScaffoldError {
 }
 
 /// Names as a list to read: `` `a`, `b` and `c` ``.
-pub(super) fn readable<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(in crate::scaffold) fn readable<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [] => "none".to_owned(),

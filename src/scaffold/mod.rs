@@ -4,6 +4,7 @@ mod answers;
 mod attributes;
 mod built_in;
 mod condition;
+pub mod cookiecutter;
 mod demo;
 mod error;
 mod folder;

@@ -22,6 +22,7 @@ pub(crate) mod run;
 pub(crate) mod save;
 pub(crate) mod status;
 mod targets;
+mod template;
 pub(crate) mod ui;
 pub(crate) mod undo;
 pub(crate) mod update;

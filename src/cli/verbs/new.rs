@@ -27,6 +27,9 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     if args.list {
         return Ok(list(context));
     }
+    if let Some(ended) = super::template::new(context, args, &answers(&args.set)?) {
+        return ended;
+    }
     let asks = !args.defaults && !context.json && ask::is_possible();
     let asker = asks.then(Asker::new);
     let mut request = request(context, args, asker.as_ref())?;

@@ -1,0 +1,42 @@
+//! `new` from a cookiecutter template: the errors of [`crate::scaffold::cookiecutter`] with their exit codes.
+
+use crate::scaffold::cookiecutter;
+
+use super::error::{AppError, ExitCode};
+
+pub use crate::scaffold::cookiecutter::{
+    Ask as TemplateQuestion, AskKind as TemplateQuestionKind, ConfigChoice, CookieError as TemplateError,
+    Dict, Entry as TemplateEntry, Hook, HookChoice, Json, Moment as HookMoment, Order as TemplateOrder,
+    Outcome as FromTemplate, Replay, Talk,
+};
+
+/// Whether a text names a template rather than a folder to make. A configuration that cannot be read is
+/// told when the template is.
+pub fn is_template(text: &str, start: &std::path::Path, choice: &ConfigChoice) -> bool {
+    let config =
+        cookiecutter::read_config(choice).or_else(|_| cookiecutter::read_config(&ConfigChoice::Nothing));
+    config.is_ok_and(|config| cookiecutter::is_template(text, start, &config))
+}
+
+/// Somebody broke off; the words go behind "nothing was written".
+pub fn broken_off(why: impl Into<String>) -> TemplateError {
+    TemplateError::Stopped(why.into())
+}
+
+/// Lays out a template.
+///
+/// # Errors
+/// Whatever stands against it; then nothing is written to the project's place.
+pub fn new_from_template(
+    order: &TemplateOrder,
+    talk: Option<&mut dyn Talk>,
+) -> Result<FromTemplate, AppError> {
+    cookiecutter::lay_out(order, talk).map_err(|error| {
+        let code = match error {
+            TemplateError::Io { .. } => ExitCode::Data,
+            TemplateError::Hook(_) => ExitCode::Failed,
+            _ => ExitCode::Usage,
+        };
+        AppError::new(code, error.to_string())
+    })
+}

@@ -1,0 +1,128 @@
+//! `new` from a cookiecutter template.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{print, print_json, say};
+use crate::app::{
+    AppError, ConfigChoice, Dict, ExitCode, FromTemplate, HookChoice, Json, Talk, TemplateEntry,
+    TemplateOrder, TemplateReplay, is_template, new_from_template,
+};
+use crate::cli::Context;
+use crate::cli::layout_args::New;
+use crate::cli::report::{Style, paint, plural};
+use crate::cli::talk::{Nobody, Person};
+use crate::cli::template_args::Hooks;
+use crate::model::show;
+
+/// Lays a template out, if the place named is one.
+pub(super) fn new(
+    context: &Context,
+    args: &New,
+    answers: &BTreeMap<String, String>,
+) -> Option<Result<ExitCode, AppError>> {
+    let text = args.dir.as_ref()?.to_str()?;
+    is_template(text, &context.dir, &config(context, args)).then(|| lay_out(context, args, text, answers))
+}
+
+fn lay_out(
+    context: &Context,
+    args: &New,
+    text: &str,
+    answers: &BTreeMap<String, String>,
+) -> Result<ExitCode, AppError> {
+    let order = order(context, args, text, answers);
+    let (mut person, mut nobody) = (Person, Nobody);
+    let talk: Option<&mut dyn Talk> =
+        match (args.defaults || args.dry_run && !super::ui::is_terminal(), super::ui::is_terminal()) {
+            (true, _) => None,
+            (false, true) => Some(&mut person),
+            (false, false) => Some(&mut nobody),
+        };
+    let made = new_from_template(&order, talk)?;
+    for note in &made.notes {
+        say(&show(note));
+    }
+    if context.json {
+        print_json(&as_json(&made, args.dry_run));
+    } else if args.dry_run {
+        print(&tree(&made));
+    } else {
+        print(&told(&made));
+    }
+    Ok(ExitCode::Done)
+}
+
+fn config(context: &Context, args: &New) -> ConfigChoice {
+    match &args.template.config_file {
+        Some(file) => ConfigChoice::File(context.dir.join(file)),
+        None if args.template.default_config => ConfigChoice::Nothing,
+        None => ConfigChoice::Usual,
+    }
+}
+
+fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, String>) -> TemplateOrder {
+    let own = &args.template;
+    let mut given = Dict::default();
+    for (name, answer) in answers {
+        given.insert(name, Json::Text(answer.clone()));
+    }
+    TemplateOrder {
+        source: text.to_owned(),
+        start: context.dir.clone(),
+        checkout: args.checkout.clone(),
+        directory: own.directory.clone(),
+        output_dir: context.dir.join(&own.output_dir),
+        answers: given,
+        replay: match &own.replay_file {
+            Some(file) => TemplateReplay::File(context.dir.join(file)),
+            None if own.replay => TemplateReplay::Last,
+            None => TemplateReplay::No,
+        },
+        config: config(context, args),
+        hooks: match own.hooks {
+            Hooks::Ask => HookChoice::Ask,
+            Hooks::Run => HookChoice::Run,
+            Hooks::Skip => HookChoice::Skip,
+        },
+        hook_limit: Duration::from_secs(own.hook_timeout),
+        dry_run: args.dry_run,
+    }
+}
+
+fn files(made: &FromTemplate) -> Vec<&String> {
+    let is_file = |entry: &TemplateEntry| matches!(entry, TemplateEntry::File { .. });
+    made.entries.iter().filter(|(_, entry)| is_file(entry)).map(|(path, _)| path).collect()
+}
+
+fn as_json(made: &FromTemplate, dry_run: bool) -> serde_json::Value {
+    let hooks: Vec<_> = made
+        .hooks
+        .iter()
+        .map(|hook| json!({"file": hook.file, "lines": hook.lines, "digest": hook.digest, "may": hook.may}))
+        .collect();
+    json!({"dir": made.dir, "files": files(made), "hooks": hooks, "hooks_ran": made.hooks_ran, "written": !dry_run})
+}
+
+/// The tree that would be written.
+fn tree(made: &FromTemplate) -> String {
+    let line = |(path, entry): (&String, &TemplateEntry)| match entry {
+        TemplateEntry::Folder => format!("{}/\n", show(path)),
+        TemplateEntry::File { .. } => format!("{}\n", show(path)),
+    };
+    let lines: String = made.entries.iter().map(line).collect();
+    format!("{}/\n{lines}", paint(Style::Bold, &show(&made.dir.to_string_lossy())))
+}
+
+fn told(made: &FromTemplate) -> String {
+    let dir = show(&made.dir.to_string_lossy());
+    let hooks = if made.hooks_ran { ", and ran its hooks" } else { "" };
+    format!(
+        "laid out {} in {}{hooks}\n  {}\n",
+        plural(files(made).len(), "file"),
+        paint(Style::Bold, &dir),
+        paint(Style::Hint, &format!("cd {dir}"))
+    )
+}

@@ -1,0 +1,94 @@
+//! `Args`: what a method or a filter is called with, by place or by name.
+
+use minijinja::value::{Kwargs, ValueKind};
+use minijinja::{Error, ErrorKind, Value};
+
+/// Arguments that are taken one after another.
+pub(super) struct Args<'a> {
+    method: String,
+    by_place: std::slice::Iter<'a, Value>,
+    by_name: Option<Kwargs>,
+}
+
+impl<'a> Args<'a> {
+    pub(super) fn new(method: &str, args: &'a [Value]) -> Self {
+        let (by_place, by_name) = match args.split_last() {
+            Some((last, before)) if last.is_kwargs() => (before, Kwargs::try_from(last.clone()).ok()),
+            _ => (args, None),
+        };
+        Self { method: method.to_owned(), by_place: by_place.iter(), by_name }
+    }
+
+    /// The next argument, or the one of this name.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        let by_place = self.by_place.next().cloned();
+        by_place.or_else(|| self.by_name.as_ref().and_then(|named| named.get(name).ok()))
+    }
+
+    /// As [`Self::take`], where it may not be missing.
+    pub(super) fn need(&mut self, name: &str) -> Result<Value, Error> {
+        self.take(name).ok_or_else(|| {
+            Error::new(ErrorKind::MissingArgument, format!("`{}()` needs `{name}`", self.method))
+        })
+    }
+
+    /// A text that may not be missing.
+    pub(super) fn text(&mut self, name: &str) -> Result<String, Error> {
+        let value = self.need(name)?;
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| wrong(format!("`{name}` of `{}()` must be a text", self.method)))
+    }
+
+    /// A text, if it is given and not `none`.
+    pub(super) fn text_or_none(&mut self, name: &str) -> Result<Option<String>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(value) if value.is_none() => Ok(None),
+            Some(value) => value
+                .as_str()
+                .map(|text| Some(text.to_owned()))
+                .ok_or_else(|| wrong(format!("`{name}` of `{}()` must be a text", self.method))),
+        }
+    }
+
+    /// A whole number, if it is given and not `none`.
+    pub(super) fn number(&mut self, name: &str) -> Result<Option<i64>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(value) if value.is_none() => Ok(None),
+            Some(value) if value.kind() == ValueKind::Bool => Ok(Some(i64::from(value.is_true()))),
+            Some(value) => value
+                .as_i64()
+                .filter(|_| value.is_integer())
+                .map(Some)
+                .ok_or_else(|| wrong(format!("`{name}` of `{}()` must be a whole number", self.method))),
+        }
+    }
+
+    /// Yes or no, if it is given.
+    pub(super) fn yes(&mut self, name: &str) -> Option<bool> {
+        self.take(name).map(|value| value.is_true())
+    }
+
+    /// All that are left, where none has a name.
+    pub(super) fn rest(&mut self) -> Result<Vec<Value>, Error> {
+        if self.by_name.is_some() {
+            return Err(wrong(format!("names in `{}()` have no match here", self.method)));
+        }
+        Ok(self.by_place.by_ref().cloned().collect())
+    }
+
+    /// Refuses what is left over.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        if self.by_place.next().is_some() {
+            return Err(Error::new(ErrorKind::TooManyArguments, format!("`{}()` takes fewer", self.method)));
+        }
+        self.by_name.map_or(Ok(()), |named| named.assert_all_used())
+    }
+}
+
+pub(super) fn wrong(problem: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, problem)
+}

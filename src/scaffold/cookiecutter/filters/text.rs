@@ -1,0 +1,138 @@
+//! Filters on text: `title`, `center`, `wordcount`, `truncate`, `urlencode`, `string`.
+
+use std::fmt::Write as _;
+
+use minijinja::value::{Rest, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Value};
+
+use super::super::args::Args;
+use super::super::repr;
+use super::super::spacing::{center, is_space};
+use super::super::views::Markup;
+
+/// A text this much too long is not shortened, in letters.
+const LEEWAY: i64 = 5;
+
+pub(super) fn add(env: &mut Environment<'static>) {
+    env.add_filter("title", |value: &Value| Ok::<_, Error>(title(&repr::text(value)?)));
+    env.add_filter("string", |value: &Value| kept_or(value, Value::from));
+    env.add_filter("center", |value: &Value, width: Option<usize>| {
+        let text = repr::text(value)?;
+        Ok::<_, Error>(center(&text, width.unwrap_or(80), ' '))
+    });
+    env.add_filter("wordcount", |value: &Value| Ok::<_, Error>(words(&repr::text(value)?)));
+    env.add_filter("truncate", truncate);
+    env.add_filter("urlencode", urlencode);
+    for name in ["e", "escape"] {
+        env.add_filter(name, |value: &Value| kept_or(value, |text| Markup::wrap(escape(&text))));
+    }
+    env.add_filter("safe", |value: &Value| kept_or(value, Markup::wrap));
+    env.add_filter("float", |value: &Value, default: Option<f64>| Ok::<_, Error>(float(value, default)));
+}
+
+/// Each word's first letter large, the others small; words begin after spaces, `-` and opening brackets.
+fn title(text: &str) -> String {
+    let parts = |letter: char| letter == '-' || "({[<".contains(letter) || is_space(letter);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_gap = parts(first);
+        let end = rest.find(|letter| parts(letter) != is_gap).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let tail = &run[first.len_utf8()..];
+        out.extend(first.to_uppercase());
+        out.push_str(&tail.to_lowercase());
+        rest = after;
+    }
+    out
+}
+
+/// How many runs of letters, digits and `_` there are.
+fn words(text: &str) -> usize {
+    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+        .filter(|word| !word.is_empty())
+        .count()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands it over so")]
+fn truncate(value: &Value, given: Rest<Value>) -> Result<String, Error> {
+    let text = repr::text(value)?;
+    let mut args = Args::new("truncate", &given);
+    let length = args.number("length")?.unwrap_or(255);
+    let killwords = args.yes("killwords").unwrap_or(false);
+    let end = args.text_or_none("end")?.unwrap_or_else(|| "...".to_owned());
+    let leeway = args.number("leeway")?.unwrap_or(LEEWAY);
+    args.finish()?;
+    let letters: Vec<char> = text.chars().collect();
+    let end_length = i64::try_from(end.chars().count()).unwrap_or(i64::MAX);
+    if length < end_length || leeway < 0 {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`truncate` is shorter than what it ends with"));
+    }
+    if i64::try_from(letters.len()).unwrap_or(i64::MAX) <= length + leeway {
+        return Ok(text);
+    }
+    let kept: String = letters.into_iter().take(usize::try_from(length - end_length).unwrap_or(0)).collect();
+    let kept = if killwords {
+        kept.as_str()
+    } else {
+        kept.rsplit_once(' ').map_or(kept.as_str(), |(before, _)| before)
+    };
+    Ok(format!("{kept}{end}"))
+}
+
+/// What is safe for HTML already as it is; of anything else what `make` makes of its text.
+fn kept_or(value: &Value, make: impl Fn(String) -> Value) -> Result<Value, Error> {
+    match value.downcast_object_ref::<Markup>() {
+        Some(_) => Ok(value.clone()),
+        None => repr::text(value).map(make),
+    }
+}
+
+/// A text for HTML, in the entities that Python writes.
+fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('>', "&gt;").replace('<', "&lt;");
+    text.replace('\'', "&#39;").replace('"', "&#34;")
+}
+
+/// A number or a text as a float, or the default.
+fn float(value: &Value, default: Option<f64>) -> f64 {
+    let read = match value.as_str() {
+        Some(text) => text.trim().replace('_', "").parse().ok(),
+        None if value.kind() == ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
+        None => f64::try_from(value.clone()).ok(),
+    };
+    read.or(default).unwrap_or(0.0)
+}
+
+/// A text, or pairs, as part of a URL.
+fn urlencode(value: &Value) -> Result<String, Error> {
+    match value.kind() {
+        ValueKind::Map => {
+            let pair =
+                |key: Value| Ok(format!("{}={}", quote(&key, false)?, quote(&value.get_item(&key)?, false)?));
+            Ok(value.try_iter()?.map(pair).collect::<Result<Vec<_>, Error>>()?.join("&"))
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let pair = |pair: Value| {
+                let (key, value) = (pair.get_item_by_index(0)?, pair.get_item_by_index(1)?);
+                Ok(format!("{}={}", quote(&key, false)?, quote(&value, false)?))
+            };
+            Ok(value.try_iter()?.map(pair).collect::<Result<Vec<_>, Error>>()?.join("&"))
+        }
+        _ => quote(value, true),
+    }
+}
+
+/// Letters, digits and a few signs stay; a query's spaces become `+` and its `/` are quoted.
+fn quote(value: &Value, is_path: bool) -> Result<String, Error> {
+    let mut out = String::new();
+    for byte in repr::text(value)?.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => out.push(char::from(byte)),
+            b'/' if is_path => out.push('/'),
+            b' ' if !is_path => out.push('+'),
+            byte => _ = write!(out, "%{byte:02X}"),
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,211 @@
+//! `Json`: what `cookiecutter.json` holds, its keys in the order of the file, which decides what a later default may use.
+
+use std::fmt;
+
+use minijinja::Value;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+use super::number::float_text;
+use super::views::Ordered;
+
+/// Integers from here on are read as floats by the parser, which Python would not.
+const TOO_LARGE: f64 = 9.2e18;
+
+/// A JSON value. Objects keep their order; of a key given twice the last value counts, at the first place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Self>),
+    /// An object.
+    Dict(Dict),
+}
+
+/// Keys and values in their order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dict(Vec<(String, Json)>);
+
+impl Dict {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// The value of a key, to change it.
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Sets a key, at its place or at the end.
+    pub fn insert(&mut self, key: &str, value: Json) {
+        match self.get_mut(key) {
+            Some(place) => *place = value,
+            None => self.0.push((key.to_owned(), value)),
+        }
+    }
+
+    /// Takes a key out.
+    pub(super) fn remove(&mut self, key: &str) -> Option<Json> {
+        let at = self.0.iter().position(|(name, _)| name == key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// As templates see it.
+    pub(super) fn value(&self) -> Value {
+        Value::from_pairs(self.iter().map(|(key, value)| (key.to_owned(), value.value())))
+    }
+
+    /// As templates see answers: an ordered dictionary, with more of them in what is private and not rendered.
+    pub(super) fn answers_value(&self) -> Value {
+        let value = |key: &str, value: &Json| match key.strip_prefix('_') {
+            Some(rest) if !rest.starts_with('_') => value.raw_value(),
+            _ => value.value(),
+        };
+        Ordered::wrap(Value::from_pairs(self.iter().map(|(key, one)| (key.to_owned(), value(key, one)))))
+    }
+
+    /// As templates see what was read and not rendered: all dictionaries in it are ordered ones.
+    pub(super) fn raw_value(&self) -> Value {
+        Value::from_pairs(self.iter().map(|(key, value)| (key.to_owned(), value.raw_value())))
+    }
+}
+
+impl Json {
+    fn raw_value(&self) -> Value {
+        match self {
+            Self::List(items) => Value::from(items.iter().map(Self::raw_value).collect::<Vec<_>>()),
+            Self::Dict(dict) => Ordered::wrap(dict.raw_value()),
+            plain => plain.value(),
+        }
+    }
+
+    /// As templates see it.
+    pub(super) fn value(&self) -> Value {
+        match self {
+            Self::Null => Value::from(()),
+            Self::Bool(yes) => Value::from(*yes),
+            Self::Integer(number) => Value::from(*number),
+            Self::Float(number) => Value::from(*number),
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::List(items) => Value::from(items.iter().map(Self::value).collect::<Vec<_>>()),
+            Self::Dict(dict) => dict.value(),
+        }
+    }
+
+    /// What Python's `str` makes of it, as people see and type it. Lists and objects as JSON.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Null => "None".to_owned(),
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => float_text(*number),
+            Self::Text(text) => text.clone(),
+            Self::List(_) | Self::Dict(_) => serde_json::to_string(self).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Json;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<Json, E> {
+        Ok(Json::Bool(yes))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Integer(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Json, E> {
+        i64::try_from(number).map(Json::Integer).map_err(|_| E::custom("this number is too large"))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Json, E> {
+        if number.abs() >= TOO_LARGE {
+            return Err(E::custom("this number is too large"));
+        }
+        Ok(Json::Float(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut dict = Dict::default();
+        while let Some(key) = entries.next_key::<Json>()? {
+            let Json::Text(key) = key else { return Err(A::Error::custom("keys must be texts")) };
+            let value = entries.next_value()?;
+            dict.insert(&key, value);
+        }
+        Ok(Json::Dict(dict))
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(yes) => to.serialize_bool(*yes),
+            Self::Integer(number) => to.serialize_i64(*number),
+            Self::Float(number) => to.serialize_f64(*number),
+            Self::Text(text) => to.serialize_str(text),
+            Self::List(items) => items.serialize(to),
+            Self::Dict(dict) => dict.serialize(to),
+        }
+    }
+}
+
+impl Serialize for Dict {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.0.len()))?;
+        for (key, value) in self.iter() {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}

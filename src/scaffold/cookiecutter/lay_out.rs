@@ -1,0 +1,254 @@
+//! `lay_out`: from a template's name to the project in its place, or not a trace.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::answers::{Ask, Asking};
+use super::config::{self, Config};
+use super::error::{CookieError, refused};
+use super::hooks::{self, Hook, Moment};
+use super::json::{Dict, Json};
+use super::order::{HookChoice, Order, Replay};
+use super::place::{self, Staged};
+use super::prepare::{Prepared, Request, prepare};
+use super::source::{self, Found};
+use super::walk::Entry;
+use super::{manifest, menu, replay};
+
+/// Menus nest no deeper.
+const MOST_MENUS: usize = 8;
+
+/// Someone to talk to.
+pub trait Talk {
+    /// Answers a question; nothing for its default.
+    ///
+    /// # Errors
+    /// When somebody breaks off.
+    fn ask(&mut self, question: &Ask) -> Result<Option<Json>, CookieError>;
+    /// Whether these hooks may run.
+    ///
+    /// # Errors
+    /// When somebody breaks off.
+    fn may_run(&mut self, hooks: &[Hook]) -> Result<bool, CookieError>;
+    /// Whether this is to be written.
+    ///
+    /// # Errors
+    /// When somebody breaks off.
+    fn review(&mut self, name: &str, entries: &BTreeMap<String, Entry>) -> Result<bool, CookieError>;
+}
+
+/// What was laid out, or would be.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The project's folder.
+    pub dir: PathBuf,
+    /// Its folders and files as rendered; hooks may have changed them.
+    pub entries: BTreeMap<String, Entry>,
+    /// Hooks of the template.
+    pub hooks: Vec<Hook>,
+    /// Whether they ran.
+    pub hooks_ran: bool,
+    /// What to tell people.
+    pub notes: Vec<String>,
+}
+
+/// Lays out a template.
+///
+/// # Errors
+/// Whatever stands against it; then nothing is written to the project's place.
+pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome, CookieError> {
+    let config = config::read(&order.config)?;
+    let found = source::find(order, &config)?;
+    let mut opened = Opened::new(&found, order);
+    let mut answers = order.answers.clone();
+    opened.choose(&mut answers, order, &mut talk)?;
+    let prepared = opened.prepare(order, &answers, &config, &mut talk)?;
+    let dir = absolute(&order.output_dir)?.join(&prepared.name);
+    place::refuse_taken(&dir)?;
+    let mut outcome = Outcome {
+        dir,
+        entries: prepared.entries.clone(),
+        hooks: opened.hooks.clone(),
+        hooks_ran: false,
+        notes: prepared.notes.clone(),
+    };
+    if !opened.hooks.is_empty() && !opened.is_consented {
+        outcome.notes.push("hooks of the template did not run; `--hooks run` runs them".to_owned());
+    }
+    if order.dry_run {
+        return Ok(outcome);
+    }
+    if let Some(talk) = talk.as_mut()
+        && !talk.review(&prepared.name, &prepared.entries)?
+    {
+        return Err(CookieError::Stopped("you did not want it".to_owned()));
+    }
+    write(&outcome.dir, &prepared, &opened, order.hook_limit)?;
+    outcome.hooks_ran = opened.is_consented && !opened.hooks.is_empty();
+    if let Err(error) = replay::write(&replay_file(&config, &opened.template), &prepared.context) {
+        outcome.notes.push(format!("the answers are not kept for a replay: {error}"));
+    }
+    Ok(outcome)
+}
+
+/// A template that is being opened: its folder, which menus and hooks may change.
+struct Opened {
+    template: PathBuf,
+    bounds: PathBuf,
+    named: String,
+    repo_dir: String,
+    hooks: Vec<Hook>,
+    is_consented: bool,
+    copies: Vec<tempfile::TempDir>,
+}
+
+impl Opened {
+    fn new(found: &Found, order: &Order) -> Self {
+        Self {
+            template: found.template.clone(),
+            bounds: found.whole.clone(),
+            named: order.source.clone(),
+            repo_dir: found.named.clone(),
+            hooks: Vec::new(),
+            is_consented: false,
+            copies: Vec::new(),
+        }
+    }
+
+    /// Follows menus to the template itself, with consent for its hooks and those that run before questions.
+    fn choose(
+        &mut self,
+        answers: &mut Dict,
+        order: &Order,
+        talk: &mut Option<&mut dyn Talk>,
+    ) -> Result<(), CookieError> {
+        for _ in 0..MOST_MENUS {
+            self.hooks = hooks::find(&self.template)?;
+            self.is_consented = consent(&self.hooks, order, talk)?;
+            if self.is_consented && !order.dry_run {
+                self.run_before_questions(order.hook_limit)?;
+            }
+            let questions = manifest::read(&self.template)?;
+            let chosen = asked(talk, |asking| menu::choose(&self.template, &questions, answers, asking))?;
+            let Some(chosen) = chosen else { return Ok(()) };
+            self.repo_dir = chosen.to_string_lossy().into_owned();
+            self.named.clone_from(&self.repo_dir);
+            self.template = chosen;
+        }
+        Err(CookieError::Manifest("the template is a menu of menus without end".to_owned()))
+    }
+
+    /// Runs such hooks in a copy of the template, which takes its place.
+    fn run_before_questions(&mut self, limit: Duration) -> Result<(), CookieError> {
+        let early: Vec<&Hook> = self.hooks.iter().filter(|hook| hook.moment == Moment::PrePrompt).collect();
+        if early.is_empty() {
+            return Ok(());
+        }
+        let holder = tempfile::Builder::new()
+            .prefix("minipach-template-")
+            .tempdir()
+            .map_err(refused(&self.template))?;
+        let copy = holder.path().join(self.template.file_name().unwrap_or_default());
+        copy_tree(&self.template, &copy)?;
+        for hook in early {
+            hooks::run(&hooks::raw(hook), &copy, limit)?;
+        }
+        self.repo_dir = copy.to_string_lossy().into_owned();
+        self.bounds.clone_from(&copy);
+        self.template = copy;
+        self.copies.push(holder);
+        Ok(())
+    }
+
+    fn prepare(
+        &self,
+        order: &Order,
+        answers: &Dict,
+        config: &Config,
+        talk: &mut Option<&mut dyn Talk>,
+    ) -> Result<Prepared, CookieError> {
+        let replayed = match &order.replay {
+            Replay::No => None,
+            Replay::Last => Some(replay::read(&replay_file(config, &self.template))?),
+            Replay::File(file) => Some(replay::read(file)?),
+        };
+        let output_dir = absolute(&order.output_dir)?;
+        let request = Request {
+            template: &self.template,
+            bounds: &self.bounds,
+            named: &self.named,
+            repo_dir: &self.repo_dir,
+            checkout: order.checkout.as_deref(),
+            output_dir: &output_dir,
+            defaults: &config.defaults,
+            answers,
+            replay: replayed.as_ref(),
+        };
+        asked(talk, |asking| prepare(&request, asking))
+    }
+}
+
+/// Lends someone to talk to for questions.
+fn asked<T>(
+    talk: &mut Option<&mut dyn Talk>,
+    act: impl FnOnce(&mut Asking<'_>) -> Result<T, CookieError>,
+) -> Result<T, CookieError> {
+    match talk {
+        Some(talk) => {
+            act(&mut Asking { asker: Some(&mut |question| talk.ask(question)), settled: Vec::new() })
+        }
+        None => act(&mut Asking { asker: None, settled: Vec::new() }),
+    }
+}
+
+fn consent(hooks: &[Hook], order: &Order, talk: &mut Option<&mut dyn Talk>) -> Result<bool, CookieError> {
+    match (order.hooks, talk) {
+        (HookChoice::Run, _) => Ok(true),
+        (HookChoice::Ask, Some(talk)) if !hooks.is_empty() && !order.dry_run => talk.may_run(hooks),
+        (HookChoice::Ask | HookChoice::Skip, _) => Ok(false),
+    }
+}
+
+fn write(dir: &Path, prepared: &Prepared, opened: &Opened, limit: Duration) -> Result<(), CookieError> {
+    let consented = opened.hooks.iter().filter(|_| opened.is_consented);
+    let of = |moment| consented.clone().filter(move |hook| hook.moment == moment);
+    let ready = |moment| {
+        of(moment)
+            .map(|hook| hooks::render(hook, &prepared.engine, &prepared.value()))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let (before, after) = (ready(Moment::PreGen)?, ready(Moment::PostGen)?);
+    let staged = Staged::begin(dir)?;
+    before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
+    staged.fill(&prepared.entries)?;
+    after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
+    staged.finish()
+}
+
+/// The file with the answers of the last run of a template, as cookiecutter names it.
+fn replay_file(config: &Config, template: &Path) -> PathBuf {
+    let real = template.canonicalize().unwrap_or_else(|_| template.to_owned());
+    let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    config.replays.join(format!("{name}.json"))
+}
+
+fn absolute(dir: &Path) -> Result<PathBuf, CookieError> {
+    std::path::absolute(dir).map_err(refused(dir))
+}
+
+/// Copies a template for hooks that may change it; links are followed.
+fn copy_tree(from: &Path, to: &Path) -> Result<(), CookieError> {
+    std::fs::create_dir_all(to).map_err(refused(to))?;
+    for entry in std::fs::read_dir(from).map_err(refused(from))? {
+        let entry = entry.map_err(refused(from))?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let is_link = entry.file_type().map_err(refused(&path))?.is_symlink();
+        if path.is_dir() && !is_link {
+            copy_tree(&path, &target)?;
+        } else if path.is_file() {
+            std::fs::copy(&path, &target).map_err(refused(&path))?;
+        }
+    }
+    Ok(())
+}

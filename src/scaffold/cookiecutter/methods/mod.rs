@@ -1,0 +1,89 @@
+//! Methods of Python's texts, lists and dictionaries.
+
+mod letters;
+mod parts;
+mod places;
+
+use minijinja::value::ValueKind;
+use minijinja::{Error, ErrorKind, State, Value};
+
+use super::args::{Args, wrong};
+use super::views::View;
+
+/// Methods that change their value, which no value here can be.
+const CHANGING: [&str; 10] =
+    ["update", "append", "extend", "insert", "pop", "popitem", "remove", "clear", "setdefault", "sort"];
+
+/// Calls a method that the engine does not know.
+pub(super) fn call(
+    _: &mut State<'_, '_>,
+    value: &Value,
+    method: &str,
+    args: &[Value],
+) -> Result<Value, Error> {
+    let mut args = Args::new(method, args);
+    let result = match value.kind() {
+        ValueKind::String => text(value.as_str().unwrap_or_default(), method, &mut args),
+        ValueKind::Map => dict(value, method, &mut args),
+        ValueKind::Seq | ValueKind::Iterable => list(value, method, &mut args),
+        _ => Err(Error::from(ErrorKind::UnknownMethod)),
+    };
+    match result {
+        Err(error) if error.kind() == ErrorKind::UnknownMethod && CHANGING.contains(&method) => {
+            Err(Error::new(
+                ErrorKind::InvalidOperation,
+                format!("`{method}()` changes a value, which has no match here"),
+            ))
+        }
+        Ok(value) => args.finish().map(|()| value),
+        other => other,
+    }
+}
+
+fn text(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    if let Some(result) = letters::call(text, method, args) {
+        return result;
+    }
+    if let Some(result) = parts::call(text, method, args) {
+        return result;
+    }
+    places::call(text, method, args).unwrap_or_else(|| Err(Error::from(ErrorKind::UnknownMethod)))
+}
+
+fn dict(value: &Value, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    let keys: Vec<Value> = value.try_iter()?.collect();
+    match method {
+        "copy" => Ok(value.clone()),
+        "keys" => Ok(View::wrap(keys)),
+        "values" => keys.iter().map(|key| value.get_item(key)).collect::<Result<Vec<_>, _>>().map(View::wrap),
+        "items" => {
+            let pair = |key: Value| {
+                Ok(Value::from(minijinja::value::Tuple::from([key.clone(), value.get_item(&key)?])))
+            };
+            keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>().map(View::wrap)
+        }
+        "get" => {
+            let key = args.need("key")?;
+            let default = args.take("default").unwrap_or(Value::from(()));
+            let found = value.get_item(&key)?;
+            Ok(if found.is_undefined() { default } else { found })
+        }
+        _ => Err(Error::from(ErrorKind::UnknownMethod)),
+    }
+}
+
+fn list(value: &Value, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    match method {
+        "count" => {
+            let wanted = args.need("value")?;
+            Ok(Value::from(value.try_iter()?.filter(|item| *item == wanted).count()))
+        }
+        "index" => {
+            let wanted = args.need("value")?;
+            let at = value.try_iter()?.position(|item| item == wanted);
+            at.map(Value::from).ok_or_else(|| wrong("it is not in the list".to_owned()))
+        }
+        "copy" => Ok(value.clone()),
+        _ => Err(Error::from(ErrorKind::UnknownMethod)),
+    }
+}

@@ -1,0 +1,42 @@
+//! Cookiecutter templates: what comes out is what cookiecutter 2.7 makes of them, byte for byte, or a refusal.
+
+mod answers;
+mod archive;
+mod args;
+mod binary;
+mod config;
+mod engine;
+mod error;
+mod filters;
+mod hooks;
+mod json;
+mod lay_out;
+mod manifest;
+mod menu;
+mod methods;
+mod newline;
+mod now;
+mod number;
+mod order;
+mod path;
+mod pattern;
+mod place;
+mod prepare;
+mod replay;
+mod repr;
+mod settings;
+mod signs;
+mod source;
+mod spacing;
+mod views;
+mod walk;
+
+pub use answers::{Ask, AskKind};
+pub use config::{ConfigChoice, read as read_config};
+pub use error::CookieError;
+pub use hooks::{Hook, Moment};
+pub use json::{Dict, Json};
+pub use lay_out::{Outcome, Talk, lay_out};
+pub use order::{HookChoice, Order, Replay};
+pub use source::is_template;
+pub use walk::Entry;

@@ -1,0 +1,71 @@
+//! Brings a project to its place: written beside it, hooks run there, then moved in one step.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::error::{CookieError, refused};
+use super::walk::Entry;
+
+/// A project's folder that is not in its place yet; it goes if it never gets there.
+pub(super) struct Staged {
+    holder: tempfile::TempDir,
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+/// Refuses a place where something stands.
+pub(super) fn refuse_taken(target: &Path) -> Result<(), CookieError> {
+    if target.symlink_metadata().is_ok() {
+        return Err(CookieError::Source(format!(
+            "nothing was written, because `{}` stands in the way; move it, or choose another folder with `--output-dir`",
+            target.display()
+        )));
+    }
+    Ok(())
+}
+
+impl Staged {
+    /// An empty folder beside the target.
+    pub(super) fn begin(target: &Path) -> Result<Self, CookieError> {
+        let parent = target.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(refused(parent))?;
+        let holder =
+            tempfile::Builder::new().prefix(".minipach-new-").tempdir_in(parent).map_err(refused(parent))?;
+        let folder = holder.path().join(target.file_name().unwrap_or_default());
+        fs::create_dir(&folder).map_err(refused(&folder))?;
+        Ok(Self { holder, folder, target: target.to_owned() })
+    }
+
+    /// The folder as it is now.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes all entries.
+    pub(super) fn fill(&self, entries: &BTreeMap<String, Entry>) -> Result<(), CookieError> {
+        for (path, entry) in entries {
+            let place = self.folder.join(path);
+            match entry {
+                Entry::Folder => fs::create_dir_all(&place).map_err(refused(&place))?,
+                Entry::File { bytes, mode } => {
+                    fs::write(&place, bytes).map_err(refused(&place))?;
+                    fs::set_permissions(&place, fs::Permissions::from_mode(*mode))
+                        .map_err(refused(&place))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the folder to its place, where nothing may stand.
+    pub(super) fn finish(self) -> Result<(), CookieError> {
+        renameat_with(CWD, &self.folder, CWD, &self.target, RenameFlags::NOREPLACE)
+            .map_err(|error| refused(&self.target)(error.into()))?;
+        drop(self.holder);
+        Ok(())
+    }
+}

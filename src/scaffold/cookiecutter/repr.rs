@@ -1,0 +1,108 @@
+//! Values as Python prints them: `str` and `repr`.
+
+use std::fmt::Write as _;
+
+use minijinja::value::ValueKind;
+use minijinja::{Error, ErrorKind, Value};
+
+use super::number::{as_float, float_text};
+use super::views::is_unprintable;
+
+/// What Python's `str` makes of a value.
+///
+/// Errors: it is undefined, or of a kind that Python prints by its place in memory.
+pub(super) fn text(value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => repr(value),
+    }
+}
+
+/// What Python's `repr` makes of a value.
+///
+/// Errors: as [`text`].
+pub(super) fn repr(value: &Value) -> Result<String, Error> {
+    if is_unprintable(value) {
+        let problem =
+            "Python prints this dictionary, or view of one, as its version has it; name what is meant of it";
+        return Err(Error::new(ErrorKind::InvalidOperation, problem));
+    }
+    if let Some(number) = as_float(value) {
+        return Ok(float_text(number));
+    }
+    match value.kind() {
+        ValueKind::None | ValueKind::Bool | ValueKind::Number => Ok(value.to_string()),
+        ValueKind::String => Ok(quoted(value.as_str().unwrap_or_default())),
+        ValueKind::Seq if value.is_tuple() => tuple(value),
+        ValueKind::Seq => Ok(format!("[{}]", items(value)?.join(", "))),
+        ValueKind::Map => dict(value),
+        ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
+        // Sums and slices of lists come as iterators that can be gone through again, others are used up by it.
+        ValueKind::Iterable if value.len().is_some() => Ok(format!("[{}]", items(value)?.join(", "))),
+        _ => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("a value of kind {} has no text of its own", value.kind()),
+        )),
+    }
+}
+
+fn items(value: &Value) -> Result<Vec<String>, Error> {
+    value.try_iter()?.map(|item| repr(&item)).collect()
+}
+
+fn tuple(value: &Value) -> Result<String, Error> {
+    let items = items(value)?;
+    let comma = if items.len() == 1 { "," } else { "" };
+    Ok(format!("({}{comma})", items.join(", ")))
+}
+
+fn dict(value: &Value) -> Result<String, Error> {
+    let entries: Result<Vec<_>, Error> = value
+        .try_iter()?
+        .map(|key| Ok(format!("{}: {}", repr(&key)?, repr(&value.get_item(&key)?)?)))
+        .collect();
+    Ok(format!("{{{}}}", entries?.join(", ")))
+}
+
+/// A text in the quotes that Python chooses, what cannot be printed escaped.
+fn quoted(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for letter in text.chars() {
+        match letter {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            letter if letter == quote => out.extend(['\\', letter]),
+            letter if u32::from(letter) < 0x20 || letter == '\u{7f}' => {
+                _ = write!(out, "\\x{:02x}", u32::from(letter));
+            }
+            '\u{80}'..='\u{a0}' | '\u{ad}' => _ = write!(out, "\\x{:02x}", u32::from(letter)),
+            letter => out.push(letter),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted_as_in_python() {
+        let cases = [("a", "'a'"), ("it's", "\"it's\""), ("'\"", "'\\'\"'"), ("\n\u{1}é", "'\\n\\x01é'")];
+        for (text, expected) in cases {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+
+    #[test]
+    fn containers_read_as_in_python() {
+        let list = Value::from(vec![Value::from(1), Value::from("x"), Value::from(()), Value::from(true)]);
+        assert_eq!(text(&list).expect("it has one"), "[1, 'x', None, True]");
+        assert_eq!(text(&Value::from_pairs([("a", 1.0)])).expect("it has one"), "{'a': 1.0}");
+        assert!(text(&Value::UNDEFINED).is_err());
+    }
+}

@@ -1,0 +1,284 @@
+//! What is refused of cookiecutter templates, with file, line and reason, before anything is written.
+
+mod support;
+#[expect(dead_code, reason = "comparing is for another file of tests")]
+#[path = "support/templates.rs"]
+mod templates;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use support::Project;
+use templates::{ours, template};
+
+/// Asserts that a template is refused with these words and that not a trace is left.
+#[track_caller]
+fn refused(project: &Project, answers: &[&str], says: &str) {
+    ours(project, answers).code(2).says(says);
+    clean(project);
+}
+
+#[track_caller]
+fn clean(project: &Project) {
+    let names = |dir| {
+        let entries = fs::read_dir(dir)
+            .map(|entries| entries.map(|entry| entry.expect("it reads").file_name()).collect());
+        entries.unwrap_or_else(|_| Vec::new())
+    };
+    assert_eq!(names(project.path("out")), Vec::<std::ffi::OsString>::new());
+    assert!(!names(project.root()).iter().any(|name| name.to_string_lossy().starts_with(".minipach")));
+}
+
+fn one(content: &str) -> Project {
+    template(r#"{"name": "x"}"#, &[("good.txt", "good"), ("z/bad.txt", content)])
+}
+
+#[test]
+fn what_cannot_be_made_alike_is_refused_with_its_place() {
+    let cases = [
+        ("a\n\n{{ [1, 2]|random }}", "z/bad.txt, line 3", "`random` gives another result each time"),
+        ("{{ uuid4() }}", "z/bad.txt, line 1", "`uuid4` gives another result"),
+        ("{{ random_ascii_string(3) }}", "z/bad.txt, line 1", "`random_ascii_string` gives"),
+        ("\n{{ '%s' % 'x' }}", "z/bad.txt, line 2", "%"),
+        ("{{ cookiecutter.update({'a': 1}) }}", "z/bad.txt, line 1", "`update()` changes a value"),
+        ("{{ cookiecutter.nothing }}", "z/bad.txt, line 1", "undefined"),
+        ("{{ cookiecutter }}", "z/bad.txt, line 1", "as its version has it"),
+        ("{{ {'a': 1}.items() }}", "z/bad.txt, line 1", "as its version has it"),
+        ("{{ ('<'|e) + '<' }}", "z/bad.txt, line 1", "+"),
+        ("{{ ('<'|tojson).replace('a', 'b') }}", "z/bad.txt, line 1", "unknown method"),
+        ("{{ 'x'|nothing }}", "z/bad.txt, line 1", "unknown filter"),
+        ("{{ 'x'.encode() }}", "z/bad.txt, line 1", "unknown method"),
+        ("a\n{% if x %}", "z/bad.txt, line 2", "syntax error"),
+        ("{{ '私'|slugify }}", "z/bad.txt, line 1", "letter `私`"),
+        ("{{ 'x'|pprint }}", "z/bad.txt, line 1", "`pprint` has no match here"),
+        ("{% now 'Mars/Olympus' %}", "z/bad.txt, line 1", "no time zone"),
+        ("{% now 'utc' + 'fortnights=1' %}", "z/bad.txt, line 1", "cannot be moved"),
+        ("{% include 'nowhere' %}", "z/bad.txt, line 1", "nowhere"),
+    ];
+    for (content, place, why) in cases {
+        let project = one(content);
+        ours(&project, &[]).code(2).says(place).says(why);
+        clean(&project);
+    }
+}
+
+#[test]
+fn python_extensions_and_unknown_settings_are_refused() {
+    for (setting, says) in [
+        (r#""_extensions": ["jinja2_time.TimeExtension"]"#, "Python extension `jinja2_time.TimeExtension`"),
+        (r#""_jinja2_env_vars": {"autoescape": true}"#, "sets `autoescape`"),
+        (r#""_new_lines": "x""#, "no line ending"),
+        (r#""pick": []"#, "no choices for `pick`"),
+        (r#""broken": "{{ cookiecutter.later }}", "later": 1"#, "(`broken`), line 1"),
+    ] {
+        refused(&template(&format!(r#"{{"name": "x", {setting}}}"#), &[("a.txt", "a")]), &[], says);
+    }
+}
+
+#[test]
+fn paths_that_lead_elsewhere_are_refused() {
+    let cases = [
+        ("{{ cookiecutter.up }}", "which has a `..`"),
+        ("{{ cookiecutter.root }}", "which is absolute"),
+        ("{{ cookiecutter.git }}", "leads into a `.git`"),
+        ("{{ cookiecutter.same }}", "another name of the template leads too"),
+        ("{{ cookiecutter.deep }}", "whose folder the template does not make"),
+    ];
+    let manifest = r#"{"name": "x", "up": "../../evil", "root": "/tmp/evil", "git": ".git/config", "same": "a.txt", "deep": "no/x"}"#;
+    for (name, says) in cases {
+        refused(&template(manifest, &[("a.txt", "a"), (name, "evil")]), &[], says);
+    }
+    for (name, says) in
+        [("", "which is empty"), ("../x", "has a `..`"), ("/x", "absolute"), (".git", "`.git`")]
+    {
+        refused(&template(r#"{"name": "x"}"#, &[]), &[&format!("name={name}")], says);
+    }
+}
+
+#[test]
+fn links_that_lead_out_are_refused() {
+    let project = one("fine");
+    fs::write(project.home().join("secret"), "secret").expect("it can be written");
+    symlink("../../../secret", project.path("template/{{cookiecutter.name}}/key"))
+        .expect("a link can be made");
+    refused(&project, &[], "a link that leads out of the template");
+    let project = template(r#"{"name": "x"}"#, &[("a.txt", "{% include 'key' %}"), ("/templates/other", "")]);
+    fs::write(project.home().join("secret"), "secret").expect("it can be written");
+    symlink("../../../secret", project.path("template/templates/key")).expect("a link can be made");
+    refused(&project, &[], "`key` is a link that leads out of the template");
+    let project = template(r#"{"name": "x", "_copy_without_render": ["tree"]}"#, &[]);
+    symlink("/etc", project.path("template/{{cookiecutter.name}}/tree")).expect("a link can be made");
+    refused(&project, &[], "a link that leads out of the template");
+}
+
+#[test]
+fn files_that_are_neither_text_nor_known_bytes_are_refused() {
+    let project = one("fine");
+    project.write(
+        "template/{{cookiecutter.name}}/latin.txt",
+        b"A long enough line of plain words in front of caf\xe9 and more\n",
+    );
+    refused(&project, &[], "`latin.txt` of the template is not UTF-8");
+}
+
+#[test]
+fn wrong_answers_are_refused_with_the_right_ones() {
+    let project = template(
+        r#"{"name": "x", "yes": true, "pick": ["a", "b"], "dict": {"k": 1}, "flag": [true, false]}"#,
+        &[],
+    );
+    refused(&project, &["yes=perhaps"], "give `yes` or `no`");
+    refused(&project, &["pick=c"], "one of `a` and `b`");
+    refused(&project, &["dict=x"], "a JSON object");
+    refused(&project, &["nmae=y"], "asks no question `nmae`; it asks `name`");
+    ours(&project, &["dict={\"k\": 2}", "flag=no"]).ok();
+}
+
+#[test]
+fn templates_that_are_none_are_refused() {
+    let project = Project::bare();
+    let new = |words: &[&str]| project.typed(&[&["new", "-o", "out"], words].concat());
+    project.write("template/cookiecutter.json", "{");
+    new(&["./template", "--defaults"]).code(2).says("cannot be read");
+    project.write("template/cookiecutter.json", "[]");
+    new(&["./template", "--defaults"]).code(2).says("is not an object");
+    project.write("template/cookiecutter.json", "{}");
+    new(&["./template", "--defaults"]).code(2).says("has no project folder");
+    for folder in ["{{cookiecutter.a}}", "{{cookiecutter.b}}"] {
+        fs::create_dir(project.path(&format!("template/{folder}"))).expect("a folder can be made");
+    }
+    new(&["./template", "--defaults"]).code(2).says("several project folders");
+    project.write("no.zip", "this is no zip file");
+    new(&["no.zip", "--defaults"]).code(2).says("`").says("no.zip");
+    new(&["https://example.org/x.zip", "--defaults"]).code(2).says("download it");
+    new(&["hg+https://example.org/x", "--defaults"]).code(2).says("Mercurial");
+    new(&["git+file:///nowhere/at-all.git", "--defaults"]).code(2).says("cannot be fetched");
+    new(&["./template", "--directory", "../x", "--defaults"]).code(2).says("leads out");
+    clean(&project);
+}
+
+#[test]
+fn addresses_that_look_like_options_are_refused() {
+    let project = one("fine");
+    project.typed(&["new", "--defaults", "--", "--upload-pack=touch evil"]).code(2).says("begin with `-`");
+    project
+        .typed(&["new", "--defaults", "ssh://-oProxyCommand=touch%20evil/x"])
+        .code(2)
+        .says("cannot be fetched");
+    project.typed(&["new", "./template", "--defaults", "--checkout=--orphan"]).code(2).says("begin with `-`");
+    assert!(!project.exists("evil"));
+}
+
+#[test]
+fn zip_files_that_lead_out_are_refused() {
+    let project = Project::bare();
+    let make = "import zipfile; z = zipfile.ZipFile('t.zip', 'w'); z.writestr('top/', ''); z.writestr('top/cookiecutter.json', '{}'); z.writestr('top/../../evil', 'x')";
+    project.program("python3", ["-c", make]).ok();
+    project.typed(&["new", "t.zip", "--defaults"]).code(2).says("leads out of it");
+    project
+        .program("python3", ["-c", "import zipfile; zipfile.ZipFile('f.zip', 'w').writestr('a', '')"])
+        .ok();
+    project.typed(&["new", "f.zip", "--defaults"]).code(2).says("does not begin with a folder");
+}
+
+#[test]
+fn questions_without_a_terminal_are_refused() {
+    let project = one("fine");
+    project
+        .typed(&["new", "./template", "-o", "out"])
+        .code(2)
+        .says("no terminal to ask for `name` on")
+        .says("--defaults");
+    clean(&project);
+    project.typed(&["new", "./template", "-o", "out", "--set", "name=y"]).ok();
+    assert_eq!(project.read("out/y/good.txt"), "good");
+}
+
+#[test]
+fn what_stands_in_the_way_stays() {
+    let project = one("fine");
+    project.write("out/x/mine.txt", "mine");
+    ours(&project, &[]).code(2).says("stands in the way");
+    assert_eq!(project.read("out/x/mine.txt"), "mine");
+    assert!(!project.exists("out/x/good.txt"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let project = one("fine");
+    project.write("out", "a file, no folder");
+    ours(&project, &[]).code(4).says("out");
+    assert_eq!(project.read("out"), "a file, no folder");
+}
+
+#[test]
+fn a_dry_run_shows_the_tree_and_writes_nothing() {
+    let project = one("fine");
+    let said = project.typed(&["new", "./template", "--dry-run", "-o", "out"]).ok();
+    assert!(said.contains("good.txt\nz/\nz/bad.txt\n"), "{said}");
+    clean(&project);
+    let told = project.typed(&["new", "./template", "--defaults", "-o", "out", "--json"]).code(0).json();
+    assert_eq!(told["files"], serde_json::json!([".keep", "good.txt", "z/bad.txt"]));
+}
+
+#[test]
+fn hooks_run_only_with_consent() {
+    let project = template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", "#!/bin/sh\ntouch ran\n")]);
+    project.typed(&["new", "./template", "--defaults", "-o", "out"]).ok();
+    assert!(project.exists("out/x/.keep") && !project.exists("out/x/ran"));
+    project.remove("out");
+    project
+        .typed(&["new", "./template", "--defaults", "-o", "out"])
+        .says("hooks of the template did not run");
+    project.remove("out");
+    project.typed(&["new", "./template", "--defaults", "-o", "out", "--hooks", "run"]).ok();
+    assert!(project.exists("out/x/ran"));
+}
+
+#[test]
+fn a_hook_that_fails_or_hangs_leaves_nothing() {
+    for (hook, says, code) in [
+        ("/hooks/post_gen_project.sh", "failed", "#!/bin/sh\nexit 3\n"),
+        ("/hooks/pre_gen_project.py", "failed", "raise SystemExit(1)\n"),
+        ("/hooks/post_gen_project.sh", "took longer than 1 s", "#!/bin/sh\nsleep 60 &\nsleep 60\n"),
+        ("/hooks/post_gen_project.sh", "cannot be started", "no program at all"),
+    ] {
+        let project = template(r#"{"name": "x"}"#, &[(hook, code)]);
+        let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run", "--hook-timeout", "1"];
+        project.typed(&words).code(1).says(says).says("nothing was laid out");
+        clean(&project);
+    }
+}
+
+#[test]
+fn a_hook_that_cannot_be_rendered_is_refused_before_anything_runs() {
+    let files = [
+        ("/hooks/pre_gen_project.sh", "#!/bin/sh\ntouch \"$HOME/ran\"\n"),
+        ("/hooks/post_gen_project.sh", "#!/bin/sh\n\n{{ cookiecutter.nothing }}\n"),
+    ];
+    let project = template(r#"{"name": "x"}"#, &files);
+    let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run"];
+    project.typed(&words).code(2).says("hooks/post_gen_project.sh, line 3");
+    assert!(!project.home().join("ran").exists());
+    clean(&project);
+}
+
+#[test]
+fn hooks_see_no_secrets() {
+    let project =
+        template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", "#!/bin/sh\nenv > env.txt\n")]);
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command
+        .args(["new", "./template", "--defaults", "-o", "out", "--hooks", "run"])
+        .env("MY_TOKEN", "secret");
+    support::finish(command).ok();
+    assert!(!project.read("out/x/env.txt").contains("secret"));
+}
+
+#[test]
+fn permissions_of_the_place_are_those_of_new_folders() {
+    let project = one("fine");
+    ours(&project, &[]).ok();
+    let mode = |path: &str| fs::metadata(project.path(path)).expect("it stands").permissions().mode() & 0o777;
+    assert_eq!(mode("out/x"), mode("out/x/z"));
+}

@@ -7,6 +7,7 @@ mod shape;
 mod sweep;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::ledger::{Durability, RunLock, write_atomic};
@@ -164,7 +165,7 @@ fn of_kind(
         let file = |(stem, text): &(String, String)| file(&format!("{folder}/{stem}.json"), text, false);
         files.extend(combinations.iter().map(file));
     }
-    let (rest, own) = rest(session, kind, name, request, &all)?;
+    let (rest, own) = rest(session, kind, name, request, &all);
     files.extend(own);
     let spec = text(session, name, &Shape::new(kind, all), &rest);
     // Files of parameters are not there yet; each goes with each datum of the data.
@@ -261,7 +262,7 @@ fn rest(
     name: &PipelineName,
     request: &AddRequest,
     parts: &[Part],
-) -> Result<(String, Vec<RenderedFile>), AppError> {
+) -> (String, Vec<RenderedFile>) {
     let mut files = Vec::new();
     let mut words = request.command.clone();
     let stem = name.last();
@@ -275,16 +276,16 @@ fn rest(
     let words: Vec<String> = words.iter().map(|word| shape::plain_word(word)).collect();
     let mut text = format!("transform:\n  cmd: [{}]\n", words.join(", "));
     match (&request.image, kind) {
-        (Some(image), _) => text += &format!("  image: {}\n", quoted(image)),
+        (Some(image), _) => _ = writeln!(text, "  image: {}", quoted(image)),
         (None, AddKind::Container) => {
             let path = format!("envs/{stem}/Dockerfile");
-            text += &format!("  image: {path}\n");
+            _ = writeln!(text, "  image: {path}");
             let said = "# What the command runs in. It is built once, and again when this file changes.\nFROM debian:12-slim\n";
             files.push(file(&path, said, false));
         }
         _ => {}
     }
-    Ok((text, files))
+    (text, files)
 }
 
 fn text(session: &Session, name: &PipelineName, shape: &Shape, rest: &str) -> String {
@@ -333,14 +334,11 @@ fn from_template(session: &Session, name: &PipelineName, request: &AddRequest) -
 fn parsed(name: &PipelineName, text: &str) -> Result<Pipeline, AppError> {
     let source = SourceFile { path: format!("{name}/spec.yml"), text: text.as_bytes().to_vec() };
     let loaded = load(&Sources { specs: vec![source], ..Sources::default() });
-    match loaded.pipelines.into_iter().next() {
-        Some(loaded) => Ok(loaded.pipeline),
-        None => {
-            let why =
-                loaded.findings.iter().find(|finding| finding.is_error()).map_or_else(String::new, said);
-            Err(AppError::new(ExitCode::Spec, format!("the spec would be wrong: {why}")))
-        }
+    if let Some(loaded) = loaded.pipelines.into_iter().next() {
+        return Ok(loaded.pipeline);
     }
+    let why = loaded.findings.iter().find(|finding| finding.is_error()).map_or_else(String::new, said);
+    Err(AppError::new(ExitCode::Spec, format!("the spec would be wrong: {why}")))
 }
 
 /// How many datums a spec has on the data that is here, whether there may be more, and their places.

@@ -123,7 +123,9 @@ fn output(form: Form, parts: &[Part]) -> String {
         (Form::Join, _) => "/${join}".to_owned(),
         (Form::Group, _) => "/${group}".to_owned(),
         (Form::Union, _) | (_, [_]) => "/$1".to_owned(),
-        (_, several) => several.iter().map(|part| format!("/${{{}.1}}", part.name)).collect(),
+        (_, several) => {
+            several.iter().map(|part| format!("/${{{}.1}}", part.name)).collect::<Vec<_>>().concat()
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn rendered(
 ) -> Result<Latest, AppError> {
     let manifest = &opened.manifest;
     let around = surroundings(root);
-    let answers = still(manifest, old, new, &around);
+    let answers = still(manifest, &old, new, &around);
     let rendered = scaffold::render(manifest, &answers, &around)
         .map_err(|error| AppError::usage(error.to_string()).hint("`--set NAME=VALUE` answers it"))?;
     let mut files: Vec<RenderedFile> =
@@ -92,7 +92,7 @@ pub(super) fn rendered(
 }
 
 /// Old answers to questions that are still asked and that they still answer, below new ones.
-fn still(manifest: &Manifest, old: Answers, new: &Answers, around: &Surroundings) -> Answers {
+fn still(manifest: &Manifest, old: &Answers, new: &Answers, around: &Surroundings) -> Answers {
     let mut answers = Answers::new();
     for question in &manifest.questions {
         let name = &question.name;

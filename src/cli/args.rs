@@ -7,6 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
+use super::import::Import;
 
 /// A miniature Pachyderm on plain git and `DataLad`
 #[derive(Debug, Parser)]
@@ -57,6 +58,9 @@ pub(super) enum Verb {
     /// Lay out a project, in a new git repository, and commit it
     #[command(after_help = help::NEW)]
     New(New),
+    /// Bring in pipelines from what other tools were told
+    #[command(after_help = help::IMPORT)]
+    Import(Import),
     /// Show what would run, and why
     #[command(after_help = help::PLAN)]
     Plan(Plan),

@@ -42,6 +42,20 @@ Examples:
   minipach new --list           # which scaffolds there are
   minipach new mystudy --scaffold freesurfer --set subjects=5";
 
+pub(super) const IMPORT: &str = "\
+Nothing of a source is ever run. Each of its constructs ends as exact (it means
+the same), assumed (it does if what is said holds), todo (you must settle it:
+the pipeline does not run before) or refused (it has no meaning here). Only new
+folders are written, all or none; a spec that stands is never overwritten.
+
+Examples:
+  minipach import pipeline.json                # Pachyderm: one or more specs in a file
+  minipach import edges.json montage.json --map images=raw/pictures --write
+  minipach import Makefile                     # shows the specs and what became of each rule
+  minipach import dvc.yaml --into dvc --write  # all new pipelines below dvc/
+  minipach import code/all.sbatch              # a script: one loop over files, or as a whole
+  minipach import old.txt --from make --json";
+
 pub(super) const PLAN: &str = "\
 Examples:
   minipach plan

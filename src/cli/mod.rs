@@ -4,6 +4,7 @@ mod alone;
 mod args;
 mod check_args;
 mod help;
+mod import;
 mod report;
 mod verbs;
 
@@ -75,6 +76,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
     match verb {
         Verb::Demo(args) => verbs::new::demo(&context, &args),
         Verb::New(args) => verbs::new::new(&context, &args),
+        Verb::Import(args) => verbs::import::import(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args),
         Verb::Diff(args) => verbs::diff::diff(&context, &args),

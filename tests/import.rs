@@ -216,3 +216,66 @@ fn the_report_is_data_too() {
         (Some("dvc.yaml"), Some(6), Some("prepare"))
     );
 }
+
+/// A workflow of literal rules with two wildcards.
+const RULES: &[(&str, &str)] = &[
+    (
+        "Snakefile",
+        "configfile: \"config.yaml\"\nS, = glob_wildcards(\"raw/{s}.txt\")\nrule all:\n    input: \"out/table.txt\"\nrule sorted:\n    input:\n        \
+         txt=\"raw/{s}.txt\",\n        add=\"ref/add.txt\"\n    output: \"sorted/{s}.txt\"\n    params: head=2\n    shell:\n        \
+         \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}\"\n\
+         rule table:\n    input: expand(\"sorted/{s}.txt\", s=S)\n    output: \"out/table.txt\"\n    \
+         shell: \"cat {input} > {output}; echo {config[title]} >> {output}\"\n",
+    ),
+    ("config.yaml", "title: T\n"),
+    ("raw/x.txt", "b\na\n"),
+    ("raw/y.txt", "d\nc\n"),
+    ("ref/add.txt", "z\n"),
+];
+
+#[test]
+fn literal_rules_give_what_snakemake_gives() {
+    let Some(snakemake) = peer("snakemake") else { return };
+    let project = Project::new();
+    project.write_all(RULES).commit("rules");
+    let other = project.home().join("made");
+    project.program("cp", ["-r", ".", &other.to_string_lossy()]).ok();
+    let mut command = project.command(snakemake);
+    command
+        .args(["--cores", "1", "--quiet", "--directory"])
+        .arg(&other)
+        .arg("--snakefile")
+        .arg(other.join("Snakefile"));
+    support::finish(command).ok();
+    let expected = std::fs::read_to_string(other.join("out/table.txt")).expect("it was made");
+
+    project.minipach(["import", "Snakefile", "--write"]).ok();
+    project.commit("imported");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("table/table.txt"), expected);
+}
+
+#[test]
+fn what_datalad_recorded_runs_again_as_pipelines() {
+    let project = Project::new();
+    project.write_all(&[("raw/a.txt", "x y\n"), ("raw/b.txt", "z\n"), ("code/count.sh", "wc -w < \"$1\"\n")]);
+    project.commit("data");
+    let record = |command: &str, input: &str, output: &str, text: &str| {
+        let json = serde_json::json!({"chain": [], "cmd": command, "dsid": null, "exit": 0, "extra_inputs": [],
+                                      "inputs": [input], "outputs": [output], "pwd": "."});
+        let (begin, end) = ("=== Do not change lines below ===", "^^^ Do not change lines above ^^^");
+        project.write(output, text);
+        project.commit(&format!("[DATALAD RUNCMD] count\n\n{begin}\n{json}\n{end}"));
+    };
+    record("sh code/count.sh raw/a.txt > counts/a.n", "raw/a.txt", "counts/a.n", "2\n");
+    record("sh code/count.sh raw/b.txt > counts/b.n", "raw/b.txt", "counts/b.n", "1\n");
+    record("cat {inputs} > {outputs}", "counts/*.n", "all/sum.txt", "2\n1\n");
+    let words = ["import", "--from", "datalad", "HEAD", "--into", "again", "--write"];
+    let said = project.minipach(words).ok();
+    assert!(said.contains("2 rules of the same shape"), "{said}");
+    project.commit("imported");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));
+    assert_eq!(project.read("again/all/sum.txt"), project.read("all/sum.txt"));
+    project.minipach(["import", "--from", "datalad", "nowhere"]).code(2).says("nowhere");
+}

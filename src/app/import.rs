@@ -12,6 +12,7 @@ use crate::spec::{Loaded, SourceFile, Sources, load};
 
 use super::choice::from_root;
 use super::error::{AppError, ExitCode};
+use super::past_runs::past_runs;
 use super::session::Session;
 
 /// Longest file that is read, in bytes.
@@ -20,7 +21,7 @@ const LONGEST: u64 = 1 << 20;
 /// What is to be brought in.
 #[derive(Clone, Debug, Default)]
 pub struct ImportRequest {
-    /// The files.
+    /// The files; of run records, revisions of git.
     pub sources: Vec<PathBuf>,
     /// What they are; told by their names and texts if not given.
     pub kind: Option<Kind>,
@@ -52,9 +53,14 @@ pub struct ImportView {
 pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Result<ImportView, AppError> {
     session.refuse_broken_config()?;
     let root = session.project.repo.root();
-    let sources = sources(root, start, request)?;
+    let is_past = request.kind == Some(Kind::Datalad);
+    let sources = if is_past { Vec::new() } else { sources(root, start, request)? };
+    let mut runs = Vec::new();
+    for revision in request.sources.iter().filter(|_| is_past) {
+        runs.extend(past_runs(&session.project.repo, &revision.to_string_lossy())?);
+    }
     let facts = Files::of(session);
-    let imported = bring_in(&sources, &facts, &request.wishes).map_err(|error| told(&error))?;
+    let imported = bring_in(&sources, &runs, &facts, &request.wishes).map_err(|error| told(&error))?;
     for pipeline in &imported.pipelines {
         let name = PipelineName::parse(&pipeline.name);
         name.map_err(|why| {

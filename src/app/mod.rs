@@ -30,6 +30,7 @@ mod new;
 mod one_datum;
 mod overall;
 mod overview;
+mod past_runs;
 mod path_view;
 mod preview;
 mod progress;

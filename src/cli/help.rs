@@ -54,6 +54,8 @@ Examples:
   minipach import Makefile                     # shows the specs and what became of each rule
   minipach import dvc.yaml --into dvc --write  # all new pipelines below dvc/
   minipach import code/all.sbatch              # a script: one loop over files, or as a whole
+  minipach import Snakefile docker-compose.yml
+  minipach import --from datalad HEAD          # what `datalad run` recorded in history
   minipach import old.txt --from make --json";
 
 pub(super) const PLAN: &str = "\

@@ -7,7 +7,7 @@ use clap::Args;
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Files to bring in
+    /// Files to bring in; with `--from datalad` revisions of git, whose history holds run records
     #[arg(value_name = "SOURCE", required = true)]
     pub sources: Vec<PathBuf>,
     /// What they are; by default told by their names and texts

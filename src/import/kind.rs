@@ -13,6 +13,12 @@ pub enum Kind {
     Dockerfile,
     /// A shell script, with or without lines for Slurm.
     Shell,
+    /// A Snakefile.
+    Snakemake,
+    /// `docker-compose.yml`.
+    Compose,
+    /// Run records of `DataLad`; the source is a revision of git.
+    Datalad,
 }
 
 impl Kind {
@@ -22,7 +28,16 @@ impl Kind {
     }
 
     /// All kinds, in the order in which help lists them.
-    pub const ALL: [Self; 5] = [Self::Pachyderm, Self::Dvc, Self::Make, Self::Dockerfile, Self::Shell];
+    pub const ALL: [Self; 8] = [
+        Self::Pachyderm,
+        Self::Dvc,
+        Self::Make,
+        Self::Dockerfile,
+        Self::Shell,
+        Self::Snakemake,
+        Self::Compose,
+        Self::Datalad,
+    ];
 
     /// The word for it.
     pub const fn word(self) -> &'static str {
@@ -32,6 +47,9 @@ impl Kind {
             Self::Make => "make",
             Self::Dockerfile => "dockerfile",
             Self::Shell => "shell",
+            Self::Snakemake => "snakemake",
+            Self::Compose => "compose",
+            Self::Datalad => "datalad",
         }
     }
 
@@ -49,12 +67,17 @@ fn by_name(path: &str) -> Option<Kind> {
         "dvc.yaml" | "dvc.yml" => return Some(Kind::Dvc),
         "makefile" | "gnumakefile" => return Some(Kind::Make),
         "dockerfile" | "containerfile" => return Some(Kind::Dockerfile),
+        "snakefile" => return Some(Kind::Snakemake),
+        "docker-compose.yml" | "docker-compose.yaml" | "compose.yml" | "compose.yaml" => {
+            return Some(Kind::Compose);
+        }
         _ => {}
     }
     match ending {
         "mk" | "mak" | "make" => Some(Kind::Make),
         "jsonnet" => Some(Kind::Pachyderm),
         "dockerfile" => Some(Kind::Dockerfile),
+        "smk" => Some(Kind::Snakemake),
         "sh" | "bash" | "sbatch" | "slurm" | "zsh" | "ksh" => Some(Kind::Shell),
         _ if lower.starts_with("dockerfile.") => Some(Kind::Dockerfile),
         _ if lower.starts_with("makefile.") => Some(Kind::Make),
@@ -76,6 +99,12 @@ fn by_text(text: &str) -> Option<Kind> {
     let begins = |word: &str| text.lines().any(|line| line.starts_with(word));
     if begins("stages:") {
         return Some(Kind::Dvc);
+    }
+    if begins("services:") {
+        return Some(Kind::Compose);
+    }
+    if begins("rule ") {
+        return Some(Kind::Snakemake);
     }
     if begins("FROM ") {
         return Some(Kind::Dockerfile);

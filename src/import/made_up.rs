@@ -13,6 +13,8 @@ const GOOD: &[(Kind, &str)] = &[
     (Kind::Dockerfile, include_str!("samples/Dockerfile")),
     (Kind::Shell, include_str!("samples/job.sh")),
     (Kind::Shell, include_str!("samples/loop.sh")),
+    (Kind::Snakemake, include_str!("samples/Snakefile")),
+    (Kind::Compose, include_str!("samples/compose.yml")),
 ];
 
 /// Pieces that readers stumble over.
@@ -69,8 +71,8 @@ proptest! {
         }
         let facts = Held::new(&[("in/a.csv", ""), ("in/b.csv", ""), ("code/run.sh", "out/a.txt"), ("params.yaml", "n: 1\nk: [a, b]\n"), ("Makefile", "x: y\n")]);
         let source = Source { path: "source".into(), text, ..Source::default() };
-        if let Ok(first) = import(&[(kind, source.clone())], &facts, &Wishes::default()) {
-            let again = import(&[(kind, source)], &facts, &Wishes::default());
+        if let Ok(first) = import(&[(kind, source.clone())], &[], &facts, &Wishes::default()) {
+            let again = import(&[(kind, source)], &[], &facts, &Wishes::default());
             prop_assert_eq!(Ok(first), again);
         }
     }

@@ -4,6 +4,7 @@
 //! out. Nothing of a source is ever run. Each importer makes `Draft`s (or specs, where the language is the same), the
 //! paths in commands are renamed by `words`, wildcards become globs and shell variables by `pattern`.
 
+mod compose;
 mod docker;
 mod draft;
 mod dvc;
@@ -18,8 +19,10 @@ mod names;
 mod pachyderm;
 mod paths;
 mod pattern;
+mod records;
 mod report;
 mod shell;
+mod snake;
 mod source;
 mod words;
 mod yaml;
@@ -28,15 +31,17 @@ use std::collections::BTreeMap;
 
 pub use error::ImportError;
 pub use kind::Kind;
+pub use records::PastRun;
 pub use report::{Class, Imported, Item, Moved, NewPipeline, Place};
 pub use source::{Facts, Source, Wishes};
 
-/// Brings in sources, each of its kind. Specs find one another, whichever file they stand in.
+/// Brings in sources, each of its kind, and runs of the past. Specs find one another, whichever file they stand in.
 ///
 /// # Errors
 /// When one cannot be understood, or two make a pipeline of one name: one sentence with its place.
 pub fn import(
     sources: &[(Kind, Source)],
+    runs: &[PastRun],
     facts: &dyn Facts,
     wishes: &Wishes,
 ) -> Result<Imported, ImportError> {
@@ -48,12 +53,17 @@ pub fn import(
     }
     for (kind, source) in sources {
         match kind {
-            Kind::Pachyderm => {}
+            Kind::Pachyderm | Kind::Datalad => {}
             Kind::Dvc => all.add(dvc::import(source, facts, wishes)?),
             Kind::Make => all.add(make::import(source, facts, wishes)?),
             Kind::Dockerfile => all.add(docker::import(source, wishes)?),
             Kind::Shell => all.add(shell::import(source, facts, wishes)?),
+            Kind::Snakemake => all.add(snake::import(source, facts, wishes)?),
+            Kind::Compose => all.add(compose::import(source, facts, wishes)?),
         }
+    }
+    if !runs.is_empty() {
+        all.add(records::import(runs, facts, wishes)?);
     }
     refuse_doubles(&all)?;
     all.arrange();

@@ -15,6 +15,15 @@ pub(super) struct Captured {
     pub(super) is_loose: bool,
 }
 
+impl Captured {
+    /// The key that all paths with the same values of these wildcards share: `$1`, `$2/$1`.
+    pub(super) fn key(&self, of: &[usize]) -> String {
+        let capture = |wild: &usize| self.wilds.iter().position(|other| other == wild);
+        let parts = of.iter().filter_map(capture).map(|at| format!("${}", at + 1));
+        parts.collect::<Vec<_>>().join("/")
+    }
+}
+
 /// The glob of a path in a repo. `only` narrows the first wildcard to these values.
 pub(super) fn captured(path: &str, only: Option<&[String]>) -> Captured {
     let mut found = Captured { glob: "/".into(), wilds: Vec::new(), is_loose: false };

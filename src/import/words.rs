@@ -99,7 +99,8 @@ pub(super) fn rename(text: &str, pairs: &[Renamed]) -> (String, BTreeSet<usize>)
     while !rest.is_empty() {
         let end = rest.find(is_edge).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
-        match renamed(word, pairs) {
+        let is_program = !word.contains('/') && begins_command(&out);
+        match renamed(word, pairs).filter(|_| !is_program) {
             Some((number, new)) => {
                 used.insert(number);
                 out.push_str(&new);
@@ -111,6 +112,12 @@ pub(super) fn rename(text: &str, pairs: &[Renamed]) -> (String, BTreeSet<usize>)
         rest = &tail[edge..];
     }
     (out, used)
+}
+
+/// Whether the next word of a command is a program: without a slash it is looked for on the path, and is no file.
+fn begins_command(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with(['\n', '|', ';', '&', '(', '`', '!'])
 }
 
 /// A word with the longest old path in it replaced.
@@ -259,6 +266,7 @@ mod tests {
         let pairs = [Renamed::new("in", "/pfs/in"), Renamed::new("in/b.csv", "/pfs/b/b.csv")];
         for (text, expected) in [
             ("cat in/a.csv > out", "cat /pfs/in/a.csv > out"),
+            ("in < in/a | in in", "in < /pfs/in/a | in /pfs/in"),
             ("cat ./in/b.csv", "cat /pfs/b/b.csv"),
             ("cat in/b.csvs main/in ins", "cat /pfs/in/b.csvs main/in ins"),
             ("x --in=in/a in/", "x --/pfs/in=/pfs/in/a /pfs/in/"),

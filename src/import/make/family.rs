@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::emit::Value;
 use super::super::names::PipelineNames;
 use super::super::paths::{is_code, join, split};
 use super::super::pattern::{percent, values};
+use super::super::report::Place;
 use super::super::source::Facts;
-use super::super::words::{is_private, wild};
+use super::super::words::{is_private, wild, wild_number};
 use super::expand::ending;
 use super::read::{Makefile, Rule};
 
@@ -27,6 +29,21 @@ pub(super) struct Family {
     pub(super) name: String,
     /// How many explicit rules were merged into it.
     pub(super) merged: usize,
+    /// The shell variables for the values of its wildcards.
+    pub(super) variables: Vec<String>,
+    /// What else its pipeline is to say.
+    pub(super) extra: Extra,
+}
+
+/// What a pipeline is to say beside input and command.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Extra {
+    /// What must be settled: line and words.
+    pub(in super::super) todos: Vec<(usize, String)>,
+    /// Fields.
+    pub(in super::super) fields: Vec<(&'static str, Value)>,
+    /// Fields of `transform`.
+    pub(in super::super) transform: Vec<(&'static str, Value)>,
 }
 
 impl Family {
@@ -45,20 +62,27 @@ impl Family {
 
     /// The path in the pipeline of something that this family makes; a wildcard in it stays one.
     pub(super) fn makes(&self, path: &str) -> Option<String> {
-        const STAND_IN: &str = "\u{F002}";
-        let mark = wild(0).to_string();
-        let concrete = path.replace(&mark, STAND_IN);
+        let concrete: String = path.chars().map(stand_in).collect();
         self.targets.iter().find_map(|target| {
             let found = values(target, &concrete)?;
-            let stem = found.first().map(|(_, stem)| stem.as_str());
-            let is_listed = |stem: &str| {
-                stem.contains(STAND_IN)
-                    || self.stems.as_ref().is_none_or(|stems| stems.iter().any(|s| s == stem))
+            let is_listed = |value: &str| {
+                value.contains(is_private)
+                    || self.stems.as_ref().is_none_or(|stems| stems.iter().any(|stem| stem == value))
             };
-            stem.is_none_or(is_listed).then(|| self.inside(&concrete).replace(STAND_IN, &mark))
+            let first = found.first().map(|(_, value)| value.as_str());
+            first.is_none_or(is_listed).then(|| self.inside(path).to_owned())
         })
     }
 }
+
+/// A character that stands for a wildcard where it is to be a value of another one.
+fn stand_in(c: char) -> char {
+    let shifted = wild_number(c).and_then(|_| char::from_u32(c as u32 + 0x100));
+    shifted.unwrap_or(c)
+}
+
+/// The variable that holds what `%` stands for.
+pub(super) const STEM: &str = "stem";
 
 /// Programs that make no data.
 const IDLE: [&str; 14] = [
@@ -101,8 +125,65 @@ pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
             found.extend(rule.targets.iter().filter_map(one));
         }
     }
-    let mut found = merged(&found, makefile.scope.facts);
-    named(&mut found, makefile.scope.facts);
+    settled(&found, makefile.scope.facts)
+}
+
+/// A task as another tool has it, for [`of_tasks`].
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Task {
+    /// Where it stands.
+    pub(in super::super) place: Place,
+    /// What its pipeline is to be called; by its outputs if not given.
+    pub(in super::super) name: Option<String>,
+    /// What it makes, with wildcards.
+    pub(in super::super) targets: Vec<String>,
+    /// What it needs, with wildcards.
+    pub(in super::super) needs: Vec<String>,
+    /// Whether what it needs depends on which files are there.
+    pub(in super::super) is_open: bool,
+    /// Its commands with their lines, `$` doubled, `$^` and the like as in make.
+    pub(in super::super) recipe: Vec<(usize, String)>,
+    /// The shell variables for the values of its wildcards.
+    pub(in super::super) variables: Vec<String>,
+    /// What else its pipeline is to say.
+    pub(in super::super) extra: Extra,
+}
+
+/// The families of tasks, whose paths begin at a folder.
+pub(super) fn of_tasks(tasks: &[Task], folder: &str, facts: &dyn Facts) -> Vec<Family> {
+    let one = |task: &Task| {
+        let targets: Vec<String> =
+            task.targets.iter().map(|target| join(folder, target)).collect::<Option<_>>()?;
+        let rule = Rule {
+            place: task.place.clone(),
+            targets: task.targets.clone(),
+            needs: task.needs.clone(),
+            recipe: task.recipe.clone(),
+            is_open: (true, task.is_open),
+            ..Rule::default()
+        };
+        let is_map = targets.iter().any(|target| target.contains(is_private));
+        let variables = if is_map { task.variables.clone() } else { vec![STEM.to_owned()] };
+        Some(Family {
+            rule,
+            folder: common(&targets),
+            targets,
+            needs: task.needs.clone(),
+            stems: None,
+            name: task.name.clone().unwrap_or_default(),
+            merged: 1,
+            variables,
+            extra: task.extra.clone(),
+        })
+    };
+    let found: Vec<Family> = tasks.iter().filter_map(one).collect();
+    settled(&found, facts)
+}
+
+/// Those of one shape merged, all named.
+fn settled(families: &[Family], facts: &dyn Facts) -> Vec<Family> {
+    let mut found = merged(families, facts);
+    named(&mut found, facts);
     found
 }
 
@@ -126,7 +207,18 @@ fn family(rule: &Rule, targets: &[String], makefile: &Makefile<'_>, folder: &str
     let targets: Vec<String> = made.iter().map(path).collect::<Option<_>>()?;
     let needs = needs.iter().map(|need| percent(need)).collect();
     let folder = common(&targets);
-    Some(Family { rule: rule.clone(), targets, needs, stems, folder, name: String::new(), merged: 1 })
+    let (variables, extra) = (vec![STEM.to_owned()], Extra::default());
+    Some(Family {
+        rule: rule.clone(),
+        targets,
+        needs,
+        stems,
+        folder,
+        name: String::new(),
+        merged: 1,
+        variables,
+        extra,
+    })
 }
 
 /// The folder that all paths lie in, without wildcards.
@@ -190,7 +282,7 @@ type Shape = (String, Vec<String>, Vec<String>);
 
 fn shape(family: &Family, facts: &dyn Facts) -> Option<(Shape, String)> {
     let [target] = family.targets.as_slice() else { return None };
-    if family.is_map() {
+    if family.is_map() || !family.name.is_empty() {
         return None;
     }
     let name = split(target).1;
@@ -239,6 +331,7 @@ fn named(families: &mut [Family], facts: &dyn Facts) {
     for (at, family) in families.iter().enumerate() {
         let label = label(family);
         wanted.push(match family.folder.as_str() {
+            _ if !family.name.is_empty() => family.name.clone(),
             "" => label,
             folder if is_data(folder) => format!("{}_{label}", folder.replace('/', "_")),
             folder if is_shared(at, folder) => format!("{folder}/{label}"),

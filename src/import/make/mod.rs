@@ -18,7 +18,8 @@ use super::pattern::with_each;
 use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::is_private;
-use family::{Family, families, is_none};
+pub(super) use family::{Extra, Task};
+use family::{Family, families, is_none, of_tasks};
 use needs::{Around, Needs, Say, needs};
 use read::{Makefile, read};
 use recipe::{Recipe, moved, recipe};
@@ -40,32 +41,69 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             report.refused(&rule.place, "", format!("{why}; it is no pipeline"));
         }
     }
-    let around = Around { families: &families, makefile: &makefile, folder: &source.folder, wishes };
-    let all: Vec<Needs> = families.iter().map(|family| needs(family, &around)).collect();
     let wanted = wanted::wanted(&makefile, &families, &source.folder);
-    let sorted = sorted(&families, &all, wishes)?;
-    let mut imported = Imported::default();
     let shell = shell(&mut makefile, &mut report, source);
-    for at in sorted {
-        let family = &families[at];
-        let one_shell = makefile.is_one_shell;
-        let script = recipe(family, &all[at], &mut makefile.scope, one_shell);
-        let mut lower = Lower {
-            family,
-            facts,
-            folder: &source.folder,
-            report: &mut report,
-            name: wishes.placed(&family.name),
-        };
-        let mut draft = lower.draft(&all[at], script, &shell);
-        draft.expected = wanted.get(&at).cloned();
-        imported.pipelines.push(draft.finish(wishes, &mut report));
-        imported.moved.extend(
-            moved(family, &wishes.placed(&family.name)).into_iter().map(|(old, new)| Moved { old, new }),
-        );
+    let parts = Parts { families, makefile, wanted, folder: &source.folder, shell };
+    parts.finish(facts, wishes, report)
+}
+
+/// Pipelines of tasks that another tool names with outputs, inputs and commands; their paths begin at a folder.
+///
+/// # Errors
+/// When tasks need one another in a circle.
+pub(super) fn tasks(
+    tasks: &[Task],
+    folder: &str,
+    facts: &dyn Facts,
+    wishes: &Wishes,
+    shell: &str,
+) -> Result<Imported, ImportError> {
+    let families = of_tasks(tasks, folder, facts);
+    let makefile = Makefile::empty(facts, folder);
+    let parts = Parts { families, makefile, wanted: BTreeMap::new(), folder, shell: vec![shell.to_owned()] };
+    parts.finish(facts, wishes, Report::default())
+}
+
+/// The files that a pattern of a shell takes, from a folder.
+pub(super) fn wildcard(pattern: &str, folder: &str, facts: &dyn Facts) -> Vec<String> {
+    let found = Makefile::empty(facts, folder).scope.plain(&format!("$(wildcard {pattern})"));
+    found.split_whitespace().map(str::to_owned).collect()
+}
+
+/// All that the pipelines are made of.
+struct Parts<'a> {
+    families: Vec<Family>,
+    makefile: Makefile<'a>,
+    wanted: BTreeMap<usize, Vec<String>>,
+    folder: &'a str,
+    shell: Vec<String>,
+}
+
+impl Parts<'_> {
+    fn finish(
+        mut self,
+        facts: &dyn Facts,
+        wishes: &Wishes,
+        mut report: Report,
+    ) -> Result<Imported, ImportError> {
+        let (families, folder) = (&self.families, self.folder);
+        let around = Around { families, makefile: &self.makefile, folder, wishes };
+        let all: Vec<Needs> = families.iter().map(|family| needs(family, &around)).collect();
+        let mut imported = Imported::default();
+        for at in sorted(families, &all, wishes)? {
+            let family = &families[at];
+            let one_shell = self.makefile.is_one_shell;
+            let script = recipe(family, &all[at], &mut self.makefile.scope, one_shell);
+            let name = wishes.placed(&family.name);
+            let mut lower = Lower { family, facts, folder, report: &mut report, name: name.clone() };
+            let mut draft = lower.draft(&all[at], script, &self.shell);
+            draft.expected = self.wanted.get(&at).cloned();
+            imported.pipelines.push(draft.finish(wishes, &mut report));
+            imported.moved.extend(moved(family, &name).into_iter().map(|(old, new)| Moved { old, new }));
+        }
+        imported.items = report.items;
+        Ok(imported)
     }
-    imported.items = report.items;
-    Ok(imported)
 }
 
 /// Targets that need one another: make would drop one of the edges and say so; here it is refused.
@@ -150,25 +188,29 @@ impl Lower<'_> {
                 Say::Todo => draft.todo(&place, text.clone()),
             }
         }
-        self.shape(needs, &place, &mut draft);
+        self.shape(&place, &mut draft);
         self.recipe(&recipe, &mut draft);
-        draft.command = Command::Script(shell.to_vec(), recipe.script);
+        if !self.family.rule.recipe.is_empty() {
+            draft.command = Command::Script(shell.to_vec(), recipe.script);
+        }
         if !self.folder.is_empty() {
             draft.transform.push(("working_dir", super::emit::Value::text(self.folder)));
         }
         draft
     }
 
-    fn shape(&mut self, needs: &Needs, place: &Place, draft: &mut Draft) {
+    fn shape(&mut self, place: &Place, draft: &mut Draft) {
         let family = self.family;
         if family.merged > 1 {
             let text =
                 format!("{} rules of the same shape are one pipeline with a datum for each", family.merged);
             self.report.assumed(place, &self.name, text);
         }
-        if family.is_map() && needs.lines.is_empty() {
-            draft.todo(place, "input: no prerequisite with `%` says which files there are");
+        for (line, text) in &family.extra.todos {
+            draft.todo(&Place::new(&place.path, *line), text.clone());
         }
+        draft.fields.extend(family.extra.fields.iter().cloned());
+        draft.transform.extend(family.extra.transform.iter().cloned());
         if !family.rule.order_only.is_empty() {
             let text = format!(
                 "`| {}`: what must only be there before is left out",

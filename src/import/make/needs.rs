@@ -1,16 +1,15 @@
 //! What a rule needs, as inputs of its pipeline: data, results of other rules, or code.
 
+use std::collections::BTreeSet;
+
 use super::super::draft::{ALL, Input, Leaf};
 use super::super::names::InputNames;
 use super::super::paths::{is_code, join, split};
-use super::super::pattern::{captured, extraction, listed, literal, with_each};
+use super::super::pattern::{Captured, captured, extraction, listed, literal, with_each};
 use super::super::source::{Facts, Wishes};
-use super::super::words::{Renamed, is_private};
+use super::super::words::{MOST_WILDS, Renamed, is_private, wild};
 use super::family::Family;
 use super::read::Makefile;
-
-/// The variable that holds what `%` stands for.
-pub(super) const STEM: &str = "stem";
 
 /// What one prerequisite is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,22 +120,30 @@ pub(super) fn needs(family: &Family, around: &Around<'_>) -> Needs {
         family,
         around,
         found,
-        names: InputNames::default(),
+        names: InputNames::without(&family.variables),
         needs: Needs::default(),
         fixed: Vec::new(),
         joined: Vec::new(),
+        known: BTreeSet::new(),
     };
     lower.needs.shown = vec![String::new(); family.needs.len()];
     lower.all();
-    let Lower { mut needs, mut fixed, mut joined, .. } = lower;
-    if joined.len() > 1 {
-        for leaf in &mut joined {
-            leaf.join_on = Some("$1".into());
-        }
-        needs.said.push((Say::Exact, "what has the same `%` belongs together: a join".into()));
-        fixed.insert(0, Input::Join(joined));
+    let Lower { mut needs, mut fixed, joined, known, .. } = lower;
+    let shared: Vec<usize> =
+        (0..MOST_WILDS).filter(|wild| joined.iter().all(|(_, found)| found.wilds.contains(wild))).collect();
+    if joined.len() > 1 && !shared.is_empty() {
+        let keyed = |(leaf, found): (Leaf, Captured)| Leaf { join_on: Some(found.key(&shared)), ..leaf };
+        needs.said.push((Say::Exact, "what has the same value belongs together: a join".into()));
+        fixed.insert(0, Input::Join(joined.into_iter().map(keyed).collect()));
     } else {
-        fixed.splice(0..0, joined.into_iter().map(Input::Leaf));
+        fixed.splice(0..0, joined.into_iter().map(|(leaf, _)| Input::Leaf(leaf)));
+    }
+    let is_lost = |number: &usize| {
+        family.targets.iter().any(|target| target.contains(wild(*number))) && !known.contains(number)
+    };
+    if let Some(lost) = (0..family.variables.len()).find(is_lost) {
+        let text = format!("input: nothing that is read says which values `{}` has", family.variables[lost]);
+        needs.said.push((Say::Todo, text));
     }
     needs.input = Input::cross(fixed);
     needs
@@ -149,7 +156,10 @@ struct Lower<'a> {
     names: InputNames,
     needs: Needs,
     fixed: Vec<Input>,
-    joined: Vec<Leaf>,
+    /// Leaves with wildcards, and which these are.
+    joined: Vec<(Leaf, Captured)>,
+    /// Wildcards whose values are known.
+    known: BTreeSet<usize>,
 }
 
 impl Lower<'_> {
@@ -205,21 +215,23 @@ impl Lower<'_> {
                 .push((Say::Todo, format!("input: `%` stands twice in `{}`", with_each(inside, "%"))));
         }
         let name = self.names.take(repo);
-        if self.needs.lines.is_empty()
-            && let Some(lines) = extraction(&name, inside, &[STEM.to_owned()])
+        if glob.wilds.iter().any(|wild| !self.known.contains(wild))
+            && let Some(lines) = extraction(&name, inside, &self.family.variables)
         {
-            self.needs.lines = lines;
+            self.needs.lines.extend(lines);
+            self.known.extend(glob.wilds.iter().copied());
         }
         let new = format!("/pfs/{name}/{inside}");
         self.needs.shown[at].clone_from(&new);
         self.rename(at, &new);
         let kind = if is_made { "results of" } else { "files of" };
-        let say = if inside.matches(is_private).count() == 1 { Say::Exact } else { Say::Assumed };
+        let say = if glob.is_loose { Say::Assumed } else { Say::Exact };
         self.needs.said.push((
             say,
             format!("`{}`: {kind} `{repo}`, one datum for each", with_each(&self.family.needs[at], "%")),
         ));
-        self.joined.push(Leaf { repo: repo.to_owned(), name, glob: glob.glob, ..Leaf::default() });
+        let leaf = Leaf { repo: repo.to_owned(), name, glob: glob.glob.clone(), ..Leaf::default() };
+        self.joined.push((leaf, glob));
     }
 
     /// Prerequisites without `%` in one repo: all of them are in each datum.

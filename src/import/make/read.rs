@@ -56,13 +56,20 @@ pub(super) fn read<'a>(
     facts: &'a dyn Facts,
     report: &mut Report,
 ) -> Result<Makefile<'a>, ImportError> {
-    let scope =
-        Scope { variables: BTreeMap::new(), facts, folder: source.folder.clone(), unset: BTreeSet::new() };
-    let makefile = Makefile { scope, rules: Vec::new(), phony: BTreeSet::new(), is_one_shell: false };
+    let makefile = Makefile::empty(facts, &source.folder);
     let mut reader =
         Reader { makefile, report, conditions: Vec::new(), open: None, including: Vec::new(), targets: 0 };
     reader.file(&source.path, &source.text)?;
     Ok(reader.makefile)
+}
+
+impl<'a> Makefile<'a> {
+    /// One that says nothing.
+    pub(super) fn empty(facts: &'a dyn Facts, folder: &str) -> Self {
+        let scope =
+            Scope { variables: BTreeMap::new(), facts, folder: folder.to_owned(), unset: BTreeSet::new() };
+        Self { scope, rules: Vec::new(), phony: BTreeSet::new(), is_one_shell: false }
+    }
 }
 
 struct Condition {

@@ -7,7 +7,7 @@ use super::super::pattern::with_each;
 use super::super::words::{Renamed, is_private, names, rename, wild, with_variables};
 use super::expand::{Automatic, Scope, UNKNOWN};
 use super::family::Family;
-use super::needs::{Needs, STEM};
+use super::needs::Needs;
 
 /// What a recipe comes to.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     made.unset.clone_from(&scope.unset);
     let body = body(&lines, is_one_shell);
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
-    made.script = with_variables(&framed(family, needs, &body), &[STEM.to_owned()]);
+    made.script = with_variables(&framed(family, needs, &body), &family.variables);
     made
 }
 

@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod exec;
 pub mod git;
+pub mod import;
 pub mod ledger;
 pub mod model;
 pub mod plan;

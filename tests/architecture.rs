@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["spec"],
     &["plan"],
     &["git", "ledger", "exec"],
-    &["engine", "run", "scaffold", "check", "trigger"],
+    &["engine", "run", "scaffold", "import", "check", "trigger"],
     &["app"],
     &["cli", "tui"],
     &["main"],

@@ -7,6 +7,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use super::alone::Alone;
 use super::check_args::{Check, RuleArgs};
 use super::help;
+use super::import::Import;
 use super::layout_args::{Add, Adopt, New, Update};
 
 /// A miniature Pachyderm on plain git and `DataLad`
@@ -67,6 +68,9 @@ pub(super) enum Verb {
     /// Let a project follow a scaffold that it was not laid out from
     #[command(after_help = help::ADOPT)]
     Adopt(Adopt),
+    /// Bring in pipelines from what other tools were told
+    #[command(after_help = help::IMPORT)]
+    Import(Import),
     /// Show what would run, and why
     #[command(after_help = help::PLAN)]
     Plan(Plan),

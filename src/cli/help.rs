@@ -83,6 +83,22 @@ Examples:
   minipach adopt yoda
   minipach adopt https://example.org/our-lab.git --set name=study";
 
+pub(super) const IMPORT: &str = "\
+Nothing of a source is ever run. Each of its constructs ends as exact (it means
+the same), assumed (it does if what is said holds), todo (you must settle it:
+the pipeline does not run before) or refused (it has no meaning here). Only new
+folders are written, all or none; a spec that stands is never overwritten.
+
+Examples:
+  minipach import pipeline.json                # Pachyderm: one or more specs in a file
+  minipach import edges.json montage.json --map images=raw/pictures --write
+  minipach import Makefile                     # shows the specs and what became of each rule
+  minipach import dvc.yaml --into dvc --write  # all new pipelines below dvc/
+  minipach import code/all.sbatch              # a script: one loop over files, or as a whole
+  minipach import Snakefile docker-compose.yml
+  minipach import --from datalad HEAD          # what `datalad run` recorded in history
+  minipach import old.txt --from make --json";
+
 pub(super) const PLAN: &str = "\
 Examples:
   minipach plan

@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod check_args;
 mod help;
+mod import;
 mod layout_args;
 mod report;
 mod talk;
@@ -82,6 +83,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Add(args) => verbs::add::add(&context, &args),
         Verb::Update(args) => verbs::update::update(&context, &args),
         Verb::Adopt(args) => verbs::update::adopt(&context, &args),
+        Verb::Import(args) => verbs::import::import(&context, &args),
         Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args),
         Verb::Diff(args) => verbs::diff::diff(&context, &args),

@@ -46,8 +46,7 @@ pub fn absent_blobs(root: &Path, files: &Blobs) -> Result<Vec<String>, ProcessEr
 pub fn write_tree(root: &Path, files: &Blobs) -> Result<String, ProcessError> {
     let home = tempfile::tempdir().map_err(|source| ProcessError::Start { command: "git".into(), source })?;
     let index = home.path().join("index");
-    let lines: String =
-        files.iter().map(|(path, blob)| format!("{}\t{path}\0", blob.replacen(' ', " ", 1))).collect();
+    let lines: String = files.iter().flat_map(|(path, blob)| [blob, "\t", path, "\0"]).collect();
     let update = git(root, Access::Write).args(["update-index", "-z", "--add", "--index-info"]);
     update.env("GIT_INDEX_FILE", &index).stdin(lines.into_bytes()).output()?;
     text(git(root, Access::Write).arg("write-tree").env("GIT_INDEX_FILE", &index))

@@ -8,6 +8,7 @@ use super::fields::{PIPELINE, PROJECT};
 use super::rules::{BAD_NAME, YAML_SYNTAX};
 use super::spans::SpecSpans;
 use super::typed::Typed;
+use super::unsettled::unsettled;
 use super::{pipeline, shape, yaml};
 use crate::model::{
     CheckConfig, Config, ContainerMode, Finding, Named, Pipeline, PipelineName, RecordUnit, RepoPath,
@@ -216,6 +217,7 @@ fn load_spec(
     findings: &mut Vec<Finding>,
 ) -> Option<LoadedPipeline> {
     let name = pipeline::name_of(&source.path, findings);
+    findings.extend(unsettled(&source.path, &source.text));
     let root = match yaml::parse(&source.path, &source.text, findings) {
         Ok(Some(root)) => root,
         Ok(None) => {

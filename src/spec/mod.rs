@@ -25,6 +25,7 @@ mod spans;
 mod spot;
 mod transform;
 mod typed;
+mod unsettled;
 mod words;
 mod yaml;
 mod zero;
@@ -32,6 +33,7 @@ mod zero;
 #[cfg(test)]
 mod tests;
 
+pub use fields::field_name;
 pub use graph::Graph;
 pub use load::{Loaded, LoadedPipeline, SourceFile, Sources, load};
 pub use output::{OutputError, OutputPart, parse_output};
@@ -42,4 +44,5 @@ pub use script::missing_code;
 pub use soundness::Unsound;
 pub use spans::SpecSpans;
 pub use spot::Spot;
+pub use unsettled::TODO_MARK;
 pub use words::nearest;

@@ -44,6 +44,7 @@ rules! {
     SELF_INPUT "MP106" "self-input" Error "a pipeline cannot read its own output"
     GLOB_NO_MATCH "MP107" "glob-no-match" Warning "a glob that matches nothing gives no datums"
     JOIN_KEY_UNUSED "MP109" "join-key-unused" Warning "a key that is empty or names a capture that is not there"
+    IMPORT_TODO "MP110" "import-todo" Error "an import left something open that somebody has to settle"
     INPUT_NAME_CLASH "MP111" "input-name-clash" Error "two inputs would stand in one folder"
     NO_PLAN "MP113" "no-plan" Error "two datums in one place, or another reason why nothing can be planned"
     SHELL_UNSAFE_NAME "MP114" "shell-unsafe-name" Warning "a shell cannot expand a variable of this name"

@@ -6,7 +6,7 @@ mod made;
 mod prov;
 mod redone;
 mod results;
-mod sidecar;
+pub(super) mod sidecar;
 mod told;
 mod trace;
 

@@ -16,7 +16,7 @@ const AS_PYTHON: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// A record that stands beside its commit, where its content is here.
-pub(super) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
+pub(in crate::app) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
     let broken = |why: &str| Record::Broken(format!("`{FOLDER}/{name}` {why}"));
     let path = format!("{FOLDER}/{name}");
     let entry = repo

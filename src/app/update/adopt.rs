@@ -116,8 +116,8 @@ fn tags(opened: &Opened) -> Vec<String> {
 }
 
 fn tried(root: &Path, opened: &Opened, at: Option<String>, answers: &Answers) -> Result<Tried, AppError> {
-    let whole = rendered(root, opened, Answers::new(), answers, |_| true)?;
-    let latest = rendered(root, opened, Answers::new(), answers, |path| is_in_head(root, path))?;
+    let whole = rendered(root, opened, &Answers::new(), answers, |_| true)?;
+    let latest = rendered(root, opened, &Answers::new(), answers, |path| is_in_head(root, path))?;
     let here = &latest.record.files;
     let absent = whole.record.files.keys().filter(|path| !here.contains_key(*path)).cloned().collect();
     let differs = |(path, blob): &(&String, &String)| {

@@ -41,7 +41,7 @@ fn render_again(followed: &Followed, absent: &[String]) -> Result<(), AppError> 
         Source::Git { url, commit, .. } => (url, Some(commit.as_str())),
     };
     let opened = open_scaffold(text, &followed.root, checkout)?;
-    let old = rendered(&followed.root, &opened, record.typed(), &BTreeMap::new(), |_| true)?;
+    let old = rendered(&followed.root, &opened, &record.typed(), &BTreeMap::new(), |_| true)?;
     let mut left: Vec<&String> = absent.iter().collect();
     for file in &old.files {
         let blob = blob_of(file);

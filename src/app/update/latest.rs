@@ -57,7 +57,7 @@ pub(super) fn latest(root: &Path, record: &Record, request: &UpdateRequest) -> R
     };
     let opened = open_scaffold(&text, root, checkout.as_deref())
         .map_err(|error| error.hint("`minipach update --from FOLDER|URL` says where the scaffold is now"))?;
-    rendered(root, &opened, record.typed(), &request.answers, |path| {
+    rendered(root, &opened, &record.typed(), &request.answers, |path| {
         record.files.contains_key(path) || !is_in_head(root, path)
     })
 }
@@ -67,13 +67,13 @@ pub(super) fn latest(root: &Path, record: &Record, request: &UpdateRequest) -> R
 pub(super) fn rendered(
     root: &Path,
     opened: &Opened,
-    old: Answers,
+    old: &Answers,
     new: &Answers,
     managed: impl Fn(&str) -> bool,
 ) -> Result<Latest, AppError> {
     let manifest = &opened.manifest;
     let around = surroundings(root);
-    let answers = still(manifest, &old, new, &around);
+    let answers = still(manifest, old, new, &around);
     let rendered = scaffold::render(manifest, &answers, &around)
         .map_err(|error| AppError::usage(error.to_string()).hint("`--set NAME=VALUE` answers it"))?;
     let mut files: Vec<RenderedFile> =

@@ -6,7 +6,7 @@ mod followed;
 mod latest;
 mod undone;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
@@ -78,9 +78,9 @@ pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError
 /// What the scaffold says now against what it said.
 fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
     let (old, new) = (&followed.record.files, &latest.record.files);
-    let all: BTreeMap<&String, ()> = old.keys().chain(new.keys()).map(|path| (path, ())).collect();
+    let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let mut changed: Vec<String> =
-        all.keys().filter(|path| old.get(**path) != new.get(**path)).map(|path| (*path).clone()).collect();
+        all.into_iter().filter(|path| old.get(*path) != new.get(*path)).cloned().collect();
     if changed.is_empty() && followed.record.answers != latest.record.answers {
         changed.push(RECORD.to_owned());
     }

@@ -12,6 +12,7 @@ pub(crate) mod gc;
 pub(crate) mod generated;
 pub(crate) mod glob;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod new;

@@ -14,6 +14,19 @@ pub(super) use input::INPUT;
 pub(super) use pipeline::PIPELINE;
 pub(super) use project::PROJECT;
 
+/// The name of a field as this program writes it, in `snake_case`, if it is one where it stands: `place` are the
+/// fields around it, lists left out. Fields that an older language had are none.
+pub fn field_name(place: &[&str], key: &str) -> Option<&'static str> {
+    let mut fields: &[Field] = PIPELINE;
+    for step in place {
+        match fields.iter().find(|field| field.name == *step)?.kind {
+            Kind::Map(inner) | Kind::Maps(inner) => fields = inner,
+            _ => return None,
+        }
+    }
+    fields.iter().find(|field| field.name == key || field.camel() == key).map(|field| field.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +38,14 @@ mod tests {
                 walk(inner, depth + 1, check);
             }
         }
+    }
+
+    #[test]
+    fn fields_are_found_where_they_stand() {
+        assert_eq!(field_name(&["input", "cross", "join", "pfs"], "joinOn"), Some("join_on"));
+        assert_eq!(field_name(&["transform", "secrets"], "envVar"), Some("env_var"));
+        assert_eq!(field_name(&[], "enableStats"), None);
+        assert_eq!(field_name(&["pipeline"], "cmd"), None);
     }
 
     #[test]

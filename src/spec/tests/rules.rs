@@ -18,6 +18,12 @@ transform:
 /// What replaces what in [`SOUND`], and what is found.
 const CASES: &[(&str, &str, &[&str])] = &[
     ("cmd: [run]", "cmd: [run", &["MP001 fs/spec.yml:6:8 unclosed bracket `[`"]),
+    (
+        "cmd: [run]",
+        "cmd: [run] # TODO(import): say what it does",
+        &["MP110 fs/spec.yml:6:14 the import left this to be settled: say what it does"],
+    ),
+    ("cmd: [run]", "cmd: ['# TODO (import): x', '#TODO'] # about TODO(import)", &[]),
     ("glob:", "globb:", &["MP002 fs/spec.yml:4:5 unknown field `globb` in `input.pfs`"]),
     ("input:", "enableStats: true\ninput:", &["MP002 fs/spec.yml:1:1 unknown field `enableStats`"]),
     (

@@ -1,0 +1,48 @@
+//! Run records in git's history, for `import`.
+
+use crate::git::Repo;
+use crate::git::process::{Access, git};
+use crate::import::{ImportError, PastRun, Place};
+use crate::model::Oid;
+use crate::plan::record::{PIPELINE_TRAILER, Record, read};
+
+use super::error::{AppError, ExitCode};
+use super::provenance::sidecar;
+
+/// The runs that commits of a revision record, oldest first; those of minipach itself are pipelines already.
+///
+/// # Errors
+/// When there is no such revision, or a record in it is broken: one sentence with its commit.
+pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, AppError> {
+    let log = git(repo.root(), Access::Read).args([
+        "log",
+        "--reverse",
+        "--format=%H%x00%B%x01",
+        "--end-of-options",
+    ]);
+    let text = log.args([revision, "--"]).output();
+    let text = text.map_err(|error| AppError::new(ExitCode::Usage, error.to_string()))?;
+    let mut found = Vec::new();
+    for commit in String::from_utf8_lossy(&text).split('\u{1}') {
+        let Some((id, message)) = commit.trim_start().split_once('\0') else { continue };
+        if message.contains(PIPELINE_TRAILER) {
+            continue;
+        }
+        let record = match (read(message), id.parse::<Oid>()) {
+            (Some(Record::Sidecar(name)), Ok(id)) => sidecar::read(repo, id, &name),
+            (Some(record), _) => record,
+            (None, _) => continue,
+        };
+        let short: String = id.chars().take(7).collect();
+        match record {
+            Record::Inline(record) => found.push(PastRun { commit: short, record }),
+            Record::Broken(why) => {
+                let error =
+                    ImportError::new(&Place::new(&short, 1), format!("its run record cannot be read: {why}"));
+                return Err(AppError::new(ExitCode::Spec, error.to_string()));
+            }
+            Record::Sidecar(_) => {}
+        }
+    }
+    Ok(found)
+}

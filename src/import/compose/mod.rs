@@ -1,0 +1,411 @@
+//! `docker-compose.yml`: a service that reads one mount, writes another and ends is a pipeline.
+
+mod values;
+
+use std::collections::BTreeMap;
+
+use super::draft::{Command, Draft, Input, Leaf};
+use super::emit::Value;
+use super::error::ImportError;
+use super::graph::{order, told};
+use super::names::{InputNames, PipelineNames};
+use super::paths::join;
+use super::report::{Imported, Moved, Place, Report};
+use super::source::{Facts, Source, Wishes};
+use super::words::{Renamed, names, rename, split as words};
+use super::yaml::{Node, document};
+use values::Values;
+
+/// A mount of a service.
+#[derive(Clone, Debug)]
+struct Mount {
+    line: usize,
+    host: String,
+    inside: String,
+    is_written: bool,
+}
+
+/// A service that can be a pipeline.
+struct Service<'a> {
+    name: &'a str,
+    node: &'a Node,
+    mounts: Vec<Mount>,
+    folder: String,
+}
+
+/// Brings in all services that end by themselves.
+///
+/// # Errors
+/// When it cannot be read, or services need one another in a circle.
+pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+    let root = document(&source.path, &source.text)?;
+    let mut report = Report::default();
+    let root = Values::of(source, facts).fill(&root, source, &mut report);
+    let Some(all) = root.get("services").filter(|services| services.is_map()) else {
+        return Err(ImportError::new(
+            &source.at(root.line),
+            "the file has no `services`, or they are no map",
+        ));
+    };
+    let mut folders = PipelineNames::default();
+    let mut services = Vec::new();
+    for (name, node) in all.entries() {
+        if let Some((line, why)) = is_server(node).filter(|_| !wishes.force) {
+            report.refused(
+                &source.at(line),
+                "",
+                format!("service `{name}`: `{why}` says that it runs for ever, which no pipeline does"),
+            );
+            continue;
+        }
+        let mounts = mounts(node, source);
+        services.push(Service { name, node, mounts, folder: folders.take(name) });
+    }
+    let mut imported = Imported::default();
+    for at in in_order(&services, source)? {
+        let service = &services[at];
+        let place = source.at(service.node.line);
+        let draft = Draft::new(&service.folder, place.clone());
+        let target = wishes.placed(&service.folder);
+        let mut lower = Lower {
+            service,
+            services: &services,
+            source,
+            facts,
+            wishes,
+            report: &mut report,
+            draft,
+            target,
+            pairs: Vec::new(),
+        };
+        lower.all(&place);
+        let Lower { draft, target, .. } = lower;
+        for mount in service.mounts.iter().filter(|mount| mount.is_written) {
+            imported.moved.push(Moved { old: mount.host.clone(), new: target.clone() });
+        }
+        imported.pipelines.push(draft.finish(wishes, &mut report));
+    }
+    imported.items = report.items;
+    Ok(imported)
+}
+
+/// What says that a service runs for ever.
+fn is_server(node: &Node) -> Option<(usize, &'static str)> {
+    for key in ["ports", "expose", "healthcheck"] {
+        if let Some(found) = node.get(key) {
+            return Some((found.line, key));
+        }
+    }
+    let restart = node.get("restart").filter(|restart| !matches!(restart.text(), Some("no" | "on-failure")));
+    if let Some(restart) = restart {
+        return Some((restart.line, "restart"));
+    }
+    let image = node.get("image")?;
+    let name = image.text()?.split([':', '@']).next()?.rsplit('/').next()?;
+    let is_base = ["postgres", "mysql", "mariadb", "mongo", "redis", "rabbitmq", "nginx", "elasticsearch"]
+        .contains(&name);
+    is_base.then_some((image.line, "image"))
+}
+
+fn mounts(node: &Node, source: &Source) -> Vec<Mount> {
+    let one = |node: &Node| {
+        let (host, inside, is_read_only) = match node.text() {
+            Some(text) => {
+                let mut parts = text.split(':');
+                let (host, inside) = (parts.next()?, parts.next()?);
+                (host, inside, parts.next().is_some_and(|mode| mode.split(',').any(|word| word == "ro")))
+            }
+            None => (
+                node.text_of("source")?,
+                node.text_of("target")?,
+                node.get("read_only").is_some_and(Node::is_true),
+            ),
+        };
+        let path = if host.starts_with(['.', '/', '~']) {
+            join(&source.folder, host)
+        } else {
+            Some(host.to_owned())
+        };
+        let host = path.unwrap_or_else(|| host.to_owned());
+        Some(Mount {
+            line: node.line,
+            host,
+            inside: inside.trim_end_matches('/').to_owned(),
+            is_written: !is_read_only,
+        })
+    };
+    node.get("volumes").map(Node::items).unwrap_or_default().iter().filter_map(one).collect()
+}
+
+/// The services, those first whose results others read.
+fn in_order(services: &[Service<'_>], source: &Source) -> Result<Vec<usize>, ImportError> {
+    let reads = |service: &Service<'_>| -> Vec<String> {
+        let read = service.mounts.iter().filter(|mount| !mount.is_written);
+        read.filter_map(|mount| maker(services, service, &mount.host))
+            .map(|other| other.name.to_owned())
+            .collect()
+    };
+    let graph: BTreeMap<String, Vec<String>> =
+        services.iter().map(|service| (service.name.to_owned(), reads(service))).collect();
+    let find = |name: &String| services.iter().position(|service| service.name == name);
+    match order(&graph) {
+        Ok(order) => Ok(order.iter().filter_map(find).collect()),
+        Err(circle) => {
+            let line = circle.first().and_then(find).map_or(1, |at| services[at].node.line);
+            Err(ImportError::new(&source.at(line), format!("{}: none of them could ever run", told(&circle))))
+        }
+    }
+}
+
+/// The service that writes to a folder.
+fn maker<'a, 'n>(services: &'a [Service<'n>], own: &Service<'_>, host: &str) -> Option<&'a Service<'n>> {
+    let writes = |service: &&Service<'_>| {
+        service.name != own.name && service.mounts.iter().any(|mount| mount.is_written && mount.host == host)
+    };
+    services.iter().find(writes)
+}
+
+/// What a service may say.
+const KNOWN: [&str; 16] = [
+    "image",
+    "build",
+    "command",
+    "entrypoint",
+    "volumes",
+    "working_dir",
+    "user",
+    "environment",
+    "env_file",
+    "secrets",
+    "deploy",
+    "mem_limit",
+    "cpus",
+    "depends_on",
+    "restart",
+    "extends",
+];
+
+struct Lower<'a> {
+    service: &'a Service<'a>,
+    services: &'a [Service<'a>],
+    source: &'a Source,
+    facts: &'a dyn Facts,
+    wishes: &'a Wishes,
+    report: &'a mut Report,
+    draft: Draft,
+    target: String,
+    pairs: Vec<(Renamed, usize)>,
+}
+
+impl Lower<'_> {
+    fn all(&mut self, place: &Place) {
+        self.report.assumed(place, &self.target, format!("service `{}`: one datum", self.service.name));
+        self.mounts(place);
+        self.command(place);
+        self.image(place);
+        self.settings();
+    }
+
+    fn mounts(&mut self, place: &Place) {
+        let mut inputs = Vec::new();
+        let mut input_names = InputNames::default();
+        let service = self.service;
+        for mount in service.mounts.iter().filter(|mount| !mount.is_written) {
+            let at = self.source.at(mount.line);
+            let repo = if let Some(other) = maker(self.services, service, &mount.host) {
+                self.report.assumed(
+                    &at,
+                    &self.target,
+                    format!("`{}`: what service `{}` writes", mount.host, other.name),
+                );
+                self.wishes.placed(&other.folder)
+            } else {
+                let repo = self.wishes.mapped(&mount.host);
+                if self.facts.has_folder(&repo) {
+                    self.report.exact(&at, &self.target, format!("`{}`: the folder, as a whole", mount.host));
+                } else {
+                    self.draft.todo(&at, format!("input: there is no folder `{repo}` in the project"));
+                }
+                repo
+            };
+            let name = input_names.take(&repo);
+            self.pairs.push((Renamed::new(&mount.inside, format!("/pfs/{name}")), mount.line));
+            inputs.push(Input::Leaf(Leaf { repo, name, glob: "/".into(), ..Leaf::default() }));
+        }
+        self.draft.input = Input::cross(inputs);
+        let written: Vec<&Mount> = service.mounts.iter().filter(|mount| mount.is_written).collect();
+        match written.as_slice() {
+            [one] => {
+                if self.facts.has_folder(&one.host) {
+                    let text = format!(
+                        "input: `{}` is written, and holds files now: say whether they are read too",
+                        one.host
+                    );
+                    self.draft.todo(&self.source.at(one.line), text);
+                }
+                self.pairs.push((Renamed::new(&one.inside, "/pfs/out"), one.line));
+            }
+            [] => self.draft.todo(place, "cmd: no mount is written; let the command write to /pfs/out"),
+            _ => self
+                .draft
+                .todo(place, "cmd: more than one mount is written; let the command write below /pfs/out"),
+        }
+    }
+
+    fn command(&mut self, place: &Place) {
+        let mut all = Vec::new();
+        for key in ["entrypoint", "command"] {
+            let Some(node) = self.service.node.get(key) else { continue };
+            match node.text() {
+                Some(text) => match words(text) {
+                    Some(words) => all.extend(words),
+                    None => self
+                        .draft
+                        .todo(&self.source.at(node.line), format!("cmd: a quote in `{key}` is left open")),
+                },
+                None => all.extend(node.items().iter().filter_map(Node::text).map(str::to_owned)),
+            }
+            self.report.exact(&self.source.at(node.line), &self.target, key.to_owned());
+        }
+        if all.is_empty() {
+            self.draft.todo(place, "cmd: only the image knows what runs; write it");
+            return;
+        }
+        let pairs: Vec<Renamed> = self.pairs.iter().map(|(pair, _)| pair.clone()).collect();
+        let mut used = std::collections::BTreeSet::new();
+        for word in &mut all {
+            let (new, of_word) = rename(word, &pairs);
+            used.extend(of_word);
+            *word = new.replace("$$", "$");
+        }
+        for (number, (pair, line)) in self.pairs.clone().into_iter().enumerate() {
+            if !used.contains(&number) {
+                let is_glued = all.iter().any(|word| names(word, &pair.old));
+                let how = if is_glued {
+                    "in a way that was not understood"
+                } else {
+                    "nowhere, so the program must know it"
+                };
+                let text = format!("cmd: the command names `{}` {how}; let it use `{}`", pair.old, pair.new);
+                self.draft.todo(&self.source.at(line), text);
+            }
+        }
+        self.draft.command = Command::Words(all);
+    }
+
+    fn image(&mut self, place: &Place) {
+        let node = self.service.node;
+        if let Some(build) = node.get("build") {
+            let context = build.text().or_else(|| build.text_of("context")).unwrap_or(".");
+            let file = build.text_of("dockerfile").unwrap_or("Dockerfile");
+            let path = join(&self.source.folder, context).and_then(|context| join(&context, file));
+            let path = path.unwrap_or_else(|| file.to_owned());
+            self.draft.transform.push(("dockerfile", Value::text(path)));
+            self.report.exact(&self.source.at(build.line), &self.target, "build: `transform.dockerfile`");
+            for (key, node) in
+                build.entries().iter().filter(|(key, _)| key != "context" && key != "dockerfile")
+            {
+                self.report.refused(
+                    &self.source.at(node.line),
+                    &self.target,
+                    format!("build: `{key}` is left out"),
+                );
+            }
+        } else if let Some(image) = node.text_of("image") {
+            self.draft.transform.push(("image", Value::text(image)));
+            self.report.exact(place, &self.target, "image");
+        }
+    }
+
+    fn settings(&mut self) {
+        let node = self.service.node;
+        for key in ["working_dir", "user"] {
+            if let Some(text) = node.text_of(key) {
+                let field = if key == "user" { "user" } else { "working_dir" };
+                self.draft.transform.push((field, Value::text(text)));
+            }
+        }
+        if let Some(environment) = node.get("environment") {
+            let env =
+                pairs(environment).into_iter().map(|(name, value)| (name, Value::text(value))).collect();
+            self.draft.transform.push(("env", Value::Map(env)));
+        }
+        for key in ["env_file", "secrets"] {
+            for one in node.get(key).map(Node::each).unwrap_or_default() {
+                let name = one
+                    .text()
+                    .or_else(|| one.text_of("path"))
+                    .or_else(|| one.text_of("source"))
+                    .unwrap_or_default();
+                self.draft.todo(
+                    &self.source.at(one.line),
+                    format!("transform: {key} `{name}` is not read; say what the command needs of it"),
+                );
+            }
+        }
+        self.resources();
+        if let Some(depends) = node.get("depends_on") {
+            self.report.assumed(
+                &self.source.at(depends.line),
+                &self.target,
+                "depends_on: what is read says the order",
+            );
+        }
+        for (key, node) in node.entries().iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
+            self.report.refused(&self.source.at(node.line), &self.target, format!("`{key}` is left out"));
+        }
+    }
+
+    fn resources(&mut self) {
+        let node = self.service.node;
+        let resources = node.get("deploy").and_then(|deploy| deploy.get("resources"));
+        let limits = resources.and_then(|resources| resources.get("limits"));
+        let cpus = node.text_of("cpus").or_else(|| limits.and_then(|limits| limits.text_of("cpus")));
+        let memory = node.text_of("mem_limit").or_else(|| limits.and_then(|limits| limits.text_of("memory")));
+        let mut found = Vec::new();
+        if let Some(cpus) = cpus.filter(|cpus| cpus.parse::<f64>().is_ok()) {
+            found.push(("cpu".to_owned(), Value::Bare(cpus.to_owned())));
+        }
+        if let Some(memory) = memory {
+            let digits = memory.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let unit = memory[digits.len()..].to_ascii_lowercase();
+            let unit = match unit.trim_end_matches('b') {
+                "k" => "Ki",
+                "m" => "Mi",
+                "g" => "Gi",
+                _ => "",
+            };
+            found.push(("memory".to_owned(), Value::text(format!("{digits}{unit}"))));
+        }
+        let devices = resources
+            .and_then(|resources| resources.get("reservations"))
+            .and_then(|reserved| reserved.get("devices"));
+        if let Some(device) = devices.and_then(|devices| devices.items().first()) {
+            let count = device.text_of("count").filter(|count| count.parse::<u32>().is_ok()).unwrap_or("1");
+            let gpu = vec![
+                ("type".to_owned(), Value::text("nvidia.com/gpu")),
+                ("number".to_owned(), Value::Bare(count.to_owned())),
+            ];
+            found.push(("gpu".to_owned(), Value::Map(gpu)));
+        }
+        if !found.is_empty() {
+            self.draft.fields.push(("resource_limits", Value::Map(found)));
+        }
+    }
+}
+
+/// `A=1` or `A: 1`.
+fn pairs(node: &Node) -> Vec<(String, String)> {
+    let of_map = node
+        .entries()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.text().unwrap_or_default().to_owned()));
+    let of_list = node.items().iter().filter_map(Node::text).map(|text| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (name.to_owned(), value.to_owned())
+    });
+    of_map.chain(of_list).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! `dvc.yaml`: each stage is a pipeline that reads what its `deps` name and writes what its `outs` name.
+
+mod lower;
+mod many;
+mod outs;
+mod stage;
+mod template;
+
+use std::collections::BTreeMap;
+
+use super::error::ImportError;
+use super::graph::{order, told};
+use super::report::{Imported, Moved, Report};
+use super::source::{Facts, Source, Wishes};
+use super::yaml::{Node, document};
+use outs::Outs;
+use stage::Stage;
+use template::Values;
+
+/// Brings in all stages.
+///
+/// # Errors
+/// When the file cannot be read, a stage is none, or stages need one another in a circle.
+pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+    let root = document(&source.path, &source.text)?;
+    let Some(stages) = root.get("stages").filter(|stages| stages.is_map()) else {
+        return Err(ImportError::new(&source.at(root.line), "the file has no `stages`, or they are no map"));
+    };
+    let mut report = Report::default();
+    beside(&root, source, &mut report);
+    let values = Values::of(&root, source, facts)?;
+    let mut all: Vec<Stage> = Vec::new();
+    for (name, node) in stages.entries() {
+        all.extend(many::stages(name, node, &values, source, &mut report)?);
+    }
+    let outs = Outs::of(&all, source)?;
+    let sorted = sorted(&all, &outs, source)?;
+    let mut imported = Imported::default();
+    for stage in sorted.iter().filter_map(|name| all.iter().find(|stage| stage.name == *name)) {
+        let draft = lower::lower(stage, &outs, &lower::Around { source, facts, wishes }, &mut report);
+        imported.pipelines.push(draft.finish(wishes, &mut report));
+        let moved = outs.of_stage(&stage.name).map(|(old, new)| Moved { old, new: wishes.placed(&new) });
+        imported.moved.extend(moved);
+    }
+    imported.items = report.items;
+    Ok(imported)
+}
+
+/// What stands beside the stages.
+fn beside(root: &Node, source: &Source, report: &mut Report) {
+    for (key, node) in root.entries() {
+        let why = match key.as_str() {
+            "metrics" | "plots" | "artifacts" => "it only tells DVC what to show, and is left out",
+            "stages" | "vars" | "params" => continue,
+            _ => "it has no meaning here, and is left out",
+        };
+        report.refused(&source.at(node.line), "", format!("`{key}`: {why}"));
+    }
+}
+
+/// The names of the stages, those first that others need.
+fn sorted(all: &[Stage], outs: &Outs, source: &Source) -> Result<Vec<String>, ImportError> {
+    let needs = |stage: &Stage| {
+        stage.deps.iter().filter_map(|dep| outs.maker(&dep.path)).map(str::to_owned).collect()
+    };
+    let needs: BTreeMap<String, Vec<String>> =
+        all.iter().map(|stage| (stage.name.clone(), needs(stage))).collect();
+    order(&needs).map_err(|circle| {
+        let line = all.iter().find(|stage| Some(&stage.name) == circle.first()).map_or(1, |stage| stage.line);
+        ImportError::new(&source.at(line), format!("{}: none of these stages could ever run", told(&circle)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

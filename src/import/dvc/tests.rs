@@ -1,0 +1,139 @@
+//! Tests of `dvc.yaml`: the rows of what means what.
+
+use super::super::report::Class;
+use super::super::source::Held;
+use super::*;
+
+fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+    let source = Source { path: "dvc.yaml".into(), text: text.into(), ..Source::default() };
+    import(&source, &Held::new(files), &Wishes::default())
+}
+
+fn texts(imported: &Imported, class: Class) -> String {
+    let of = imported.items.iter().filter(|item| item.class == class);
+    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
+}
+
+const STARTED: &str = "\
+stages:
+  prepare:
+    cmd: python src/prepare.py data/data.xml
+    deps: [data/data.xml, src/prepare.py]
+    params: [prepare.seed, prepare.split]
+    outs: [data/prepared]
+  featurize:
+    cmd: python src/featurization.py data/prepared data/features
+    deps: [data/prepared, src/featurization.py]
+    outs: [data/features]
+  evaluate:
+    cmd:
+    - python src/evaluate.py -n ${top} data/features/test.csv --out=eval/a.json
+    - cp eval/a.json eval/b.json
+    deps: [data/features/test.csv, src/evaluate.py]
+    outs: [{eval/b.json: {cache: false}}]
+    metrics: [eval/a.json]
+    always_changed: true
+    desc: How good it is.
+";
+
+const FILES: &[(&str, &str)] = &[
+    ("data/data.xml", ""),
+    ("src/prepare.py", "import os\nout = os.path.join('data', 'prepared')\n"),
+    ("src/featurization.py", ""),
+    ("src/evaluate.py", ""),
+    ("params.yaml", "top: 3\nprepare: {seed: 1, split: 0.2}\n"),
+];
+
+#[test]
+fn stages_become_pipelines() {
+    let found = run(STARTED, FILES).expect("it is read");
+    let names: Vec<&str> = found.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    assert_eq!(names, ["prepare", "featurize", "evaluate"]);
+    assert_eq!(
+        found.pipelines[1].spec,
+        "# from dvc.yaml:8\ninput:\n  pfs: {repo: prepare, glob: /prepared}\ntransform:\n  \
+         cmd: [sh, -c, python src/featurization.py /pfs/prepare/prepared /pfs/out/features]\n"
+    );
+    let evaluate = &found.pipelines[2].spec;
+    assert!(evaluate.contains("glob: /features/test.csv"), "{evaluate}");
+    assert!(evaluate.contains("-n 3 /pfs/featurize/features/test.csv --out=/pfs/out/a.json\n      cp /pfs/out/a.json /pfs/out/b.json"), "{evaluate}");
+    assert!(
+        evaluate.contains("reprocess_spec: every_job") && evaluate.contains("description: How good it is.")
+    );
+    let moved = |old: &str| found.moved.iter().find(|moved| moved.old == old).map(|moved| moved.new.as_str());
+    assert_eq!(moved("data/features"), Some("featurize/features"));
+}
+
+#[test]
+fn what_a_script_hides_is_to_be_settled_with_its_place() {
+    let found = run(STARTED, FILES).expect("it is read");
+    let todos = texts(&found, Class::Todo);
+    assert_eq!(
+        todos,
+        "6: prepare: outs: no word of the command names `data/prepared`, so a script must (src/prepare.py:2); let it write `/pfs/out/prepared`\n"
+    );
+    assert!(
+        found.pipelines[0].spec.contains("code: [/params.yaml, /src/prepare.py]"),
+        "{}",
+        found.pipelines[0].spec
+    );
+    assert!(
+        texts(&found, Class::Assumed)
+            .contains("5: prepare: params `prepare.seed`, `prepare.split`: the whole file")
+    );
+}
+
+#[test]
+fn many_stages_of_one() {
+    let text = "vars: [{kinds: {a: {n: 1}, b: {n: 2}}}]\nstages:\n  x:\n    foreach: ${kinds}\n    do:\n      cmd: run ${item.n} in/d > out/${key}.txt\n      \
+                deps: [in/d]\n      outs: ['out/${key}.txt']\n  y:\n    matrix: {m: [p, q], k: [1, 2]}\n    cmd: go ${item.m} ${item.k} in/d > o/${item.m}${item.k}\n    deps: [in/d]\n    outs: ['o/${item.m}${item.k}']\n";
+    let found = run(text, &[("in/d", "")]).expect("it is read");
+    let names: Vec<&str> = found.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    assert_eq!(names, ["x/a", "x/b", "y/p-1", "y/p-2", "y/q-1", "y/q-2"]);
+    assert!(
+        found.pipelines[1].spec.contains("run 2 /pfs/in/d > /pfs/out/b.txt"),
+        "{}",
+        found.pipelines[1].spec
+    );
+}
+
+#[test]
+fn what_is_missing_is_to_be_settled() {
+    let text = "stages:\n  a:\n    cmd: run ${nope} in/x in/y raw.csv > out/o\n    deps: [in/x, in/y, raw.csv]\n    outs: [out/o]\n    frozen: true\n    wdir: .\n";
+    let found = run(text, &[("in/x.dvc", ""), ("raw.csv", "")]).expect("it is read");
+    let todos = texts(&found, Class::Todo);
+    for part in [
+        "DVC keeps `in/x`",
+        "`in/y` is not there",
+        "`raw.csv` lies at the project's root",
+        "what `${nope}` is",
+        "frozen:",
+    ] {
+        assert!(todos.contains(part), "{part}\n{todos}");
+    }
+}
+
+#[test]
+fn broken_ones_have_a_place() {
+    for (text, message) in [
+        ("a: 1\n", "dvc.yaml:1: the file has no `stages`"),
+        ("stages:\n  a: {deps: [x]}\n", "dvc.yaml:2: stage `a` has no `cmd`"),
+        (
+            "stages:\n  a: {cmd: x, deps: [b], outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n",
+            "dvc.yaml:2: `a` needs `b`, which needs `a`",
+        ),
+        (
+            "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n",
+            "dvc.yaml:3: `o` is made by stage `a` and by stage `b`",
+        ),
+        ("stages:\n  a: {cmd: x, outs: [../o]}\n", "dvc.yaml:2: stage `a`: `../o` lies outside"),
+        ("stages:\n  a: {foreach: 3, do: {cmd: x}}\n", "dvc.yaml:2: stage `a` is made for each"),
+        ("vars: [gone.yaml]\nstages: {a: {cmd: x}}\n", "dvc.yaml:1: `vars` names `gone.yaml`"),
+    ] {
+        let error = run(text, &[]).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

@@ -1,0 +1,476 @@
+//! Variables and functions of make, worked out on the files that are there; nothing is run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::paths::{join, split};
+use super::super::source::Facts;
+
+/// Stands before a reference whose value only running something would tell.
+pub(super) const UNKNOWN: char = '\u{F000}';
+/// Deepest nesting of references.
+const DEEPEST: usize = 40;
+/// Longest text that comes out.
+const LONGEST: usize = 1 << 18;
+
+/// What make sets by itself.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("CC", "cc"),
+    ("CXX", "g++"),
+    ("AR", "ar"),
+    ("RM", "rm -f"),
+    ("FC", "f77"),
+    ("LD", "ld"),
+    ("CPP", "$(CC) -E"),
+    ("AS", "as"),
+    ("LEX", "lex"),
+];
+/// Variables that only the environment or make itself knows.
+const OUTSIDE: [&str; 12] = [
+    "MAKE",
+    "HOME",
+    "USER",
+    "PATH",
+    "PWD",
+    "CURDIR",
+    "MAKEFLAGS",
+    "MAKEFILE_LIST",
+    "HOSTNAME",
+    "TMPDIR",
+    "MAKECMDGOALS",
+    "LOGNAME",
+];
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    /// Its value: of a simple one as it is, of another to be expanded when it is used.
+    pub(super) value: String,
+    /// Whether it was expanded when it was set.
+    pub(super) is_simple: bool,
+    /// Whether its value depends on which files are there.
+    pub(super) is_open: bool,
+}
+
+/// What expansion knows.
+pub(super) struct Scope<'a> {
+    /// The variables.
+    pub(super) variables: BTreeMap<String, Variable>,
+    /// The files.
+    pub(super) facts: &'a dyn Facts,
+    /// The folder of the makefile.
+    pub(super) folder: String,
+    /// Variables that were used and are set nowhere.
+    pub(super) unset: BTreeSet<String>,
+}
+
+/// Values of `$@` and the like, by their letters.
+pub(super) type Automatic = BTreeMap<String, String>;
+
+impl Scope<'_> {
+    /// A text with its references worked out.
+    pub(super) fn expand(&mut self, text: &str, automatic: &Automatic) -> String {
+        self.expand_at(text, automatic, 0)
+    }
+
+    /// A text with its references worked out, outside of recipes.
+    pub(super) fn plain(&mut self, text: &str) -> String {
+        self.expand(text, &Automatic::new())
+    }
+
+    fn expand_at(&mut self, text: &str, automatic: &Automatic, depth: usize) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let Some(c) = after.chars().next() else { break };
+            let (inner, used) = match c {
+                '$' => {
+                    out.push('$');
+                    rest = &after[1..];
+                    continue;
+                }
+                '(' | '{' => {
+                    if let Some(end) = closing(after) {
+                        (&after[1..end], end + 1)
+                    } else {
+                        out.push(UNKNOWN);
+                        out.push_str(&rest[at..]);
+                        return out;
+                    }
+                }
+                _ => (&after[..c.len_utf8()], c.len_utf8()),
+            };
+            if depth > DEEPEST || out.len() > LONGEST {
+                return unknown(&out);
+            }
+            out.push_str(&self.reference(inner, automatic, depth + 1));
+            rest = &after[used..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The value of what stands in `$(…)`.
+    fn reference(&mut self, inner: &str, automatic: &Automatic, depth: usize) -> String {
+        if let Some((name, arguments)) = inner.split_once([' ', '\t'])
+            && FUNCTIONS.contains(&name)
+        {
+            return self.function(name, arguments.trim_start(), automatic, depth);
+        }
+        let inner = self.expand_at(inner, automatic, depth);
+        if let Some((name, replacement)) = inner.split_once(':')
+            && let Some((from, to)) = replacement.split_once('=')
+        {
+            let value = self.value(name, automatic, depth);
+            let (from, to) = if from.contains('%') {
+                (from.to_owned(), to.to_owned())
+            } else {
+                (format!("%{from}"), format!("%{to}"))
+            };
+            return each_word(&value, |word| patsubst(&from, &to, word));
+        }
+        self.value(&inner, automatic, depth)
+    }
+
+    fn value(&mut self, name: &str, automatic: &Automatic, depth: usize) -> String {
+        if let Some(value) = automatic.get(name) {
+            return value.clone();
+        }
+        if let Some(variable) = self.variables.get(name).cloned() {
+            return if variable.is_simple {
+                variable.value
+            } else {
+                self.expand_at(&variable.value, automatic, depth)
+            };
+        }
+        if OUTSIDE.contains(&name) || name.is_empty() || name.contains(UNKNOWN) {
+            return unknown(&format!("$({name})"));
+        }
+        if let Some((_, value)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            self.expand_at(value, automatic, depth)
+        } else {
+            self.unset.insert(name.to_owned());
+            String::new()
+        }
+    }
+
+    fn function(&mut self, name: &str, arguments: &str, automatic: &Automatic, depth: usize) -> String {
+        let raw = commas(arguments);
+        let part = |at: usize| raw.get(at).copied().unwrap_or_default();
+        match name {
+            "if" => {
+                let test = self.expand_at(part(0).trim(), automatic, depth);
+                return self.expand_at(if test.is_empty() { part(2) } else { part(1) }, automatic, depth);
+            }
+            "or" | "and" => return self.either(&raw, name == "or", automatic, depth),
+            "foreach" => return self.foreach(&raw, automatic, depth),
+            "shell" | "eval" | "call" | "value" | "origin" | "flavor" | "file" | "guile" | "realpath"
+            | "abspath" => {
+                return unknown(&format!("$({name} {arguments})"));
+            }
+            "info" | "warning" | "error" => return String::new(),
+            _ => {}
+        }
+        let given: Vec<String> = raw.iter().map(|part| self.expand_at(part, automatic, depth)).collect();
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        if name == "wildcard" {
+            return given
+                .join(",")
+                .split_whitespace()
+                .map(|pattern| self.wildcard(pattern))
+                .collect::<Vec<_>>()
+                .concat()
+                .join(" ");
+        }
+        pure(name, &given)
+    }
+
+    fn either(&mut self, parts: &[&str], is_or: bool, automatic: &Automatic, depth: usize) -> String {
+        let mut last = String::new();
+        for part in parts {
+            last = self.expand_at(part.trim(), automatic, depth);
+            if last.is_empty() != is_or {
+                break;
+            }
+        }
+        last
+    }
+
+    fn foreach(&mut self, parts: &[&str], automatic: &Automatic, depth: usize) -> String {
+        let [name, list, body] = parts else { return unknown(&format!("$(foreach {})", parts.join(","))) };
+        let name = self.expand_at(name.trim(), automatic, depth);
+        let list = self.expand_at(list, automatic, depth);
+        let one = |word: &str| {
+            let mut inner = automatic.clone();
+            inner.insert(name.clone(), word.to_owned());
+            self.expand_at(body, &inner, depth)
+        };
+        list.split_whitespace().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Files and folders that a pattern takes, in order.
+    fn wildcard(&self, pattern: &str) -> Vec<String> {
+        let Some(path) = join(&self.folder, pattern) else { return vec![unknown(pattern)] };
+        let base = if self.folder.is_empty() { String::new() } else { format!("{}/", self.folder) };
+        let wanted: Vec<&str> = path.split('/').collect();
+        let mut found = BTreeSet::new();
+        for file in self.facts.files() {
+            let parts: Vec<&str> = file.split('/').collect();
+            let fits = parts.len() >= wanted.len()
+                && wanted.iter().zip(&parts).all(|(pattern, part)| is_like(pattern, part));
+            if fits {
+                let hit = parts[..wanted.len()].join("/");
+                found.insert(hit.strip_prefix(&base).unwrap_or(&hit).to_owned());
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+fn unknown(text: &str) -> String {
+    format!("{UNKNOWN}{text}")
+}
+
+/// Where the bracket at the start of a text is closed.
+fn closing(text: &str) -> Option<usize> {
+    let open = text.chars().next()?;
+    let close = if open == '(' { ')' } else { '}' };
+    let mut depth = 0usize;
+    for (at, c) in text.char_indices() {
+        if c == open {
+            depth += 1;
+        } else if c == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+/// Splits arguments at commas outside of brackets.
+fn commas(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0usize, 0);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+const FUNCTIONS: [&str; 35] = [
+    "wildcard",
+    "patsubst",
+    "subst",
+    "notdir",
+    "dir",
+    "basename",
+    "suffix",
+    "addprefix",
+    "addsuffix",
+    "sort",
+    "filter",
+    "filter-out",
+    "foreach",
+    "firstword",
+    "lastword",
+    "word",
+    "words",
+    "wordlist",
+    "strip",
+    "if",
+    "or",
+    "and",
+    "join",
+    "findstring",
+    "shell",
+    "eval",
+    "call",
+    "value",
+    "origin",
+    "flavor",
+    "file",
+    "guile",
+    "info",
+    "warning",
+    "error",
+];
+
+fn each_word(list: &str, change: impl Fn(&str) -> String) -> String {
+    list.split_whitespace().map(change).collect::<Vec<_>>().join(" ")
+}
+
+/// Functions that only work on texts.
+fn pure(name: &str, given: &[&str]) -> String {
+    let part = |at: usize| given.get(at).copied().unwrap_or_default();
+    let all = given.join(",");
+    let number = |at: usize| part(at).trim().parse::<usize>().unwrap_or_default();
+    let kept = |is_kept: bool| {
+        let patterns: Vec<&str> = part(0).split_whitespace().collect();
+        let fits = |word: &&str| patterns.iter().any(|pattern| stem(pattern, word).is_some()) == is_kept;
+        part(1).split_whitespace().filter(fits).collect::<Vec<_>>().join(" ")
+    };
+    match name {
+        "patsubst" => each_word(part(2), |word| patsubst(part(0).trim(), part(1).trim(), word)),
+        "subst" if part(0).is_empty() => part(2).to_owned(),
+        "subst" => part(2).replace(part(0), part(1)),
+        "notdir" => each_word(&all, |word| split(word).1.to_owned()),
+        "dir" => each_word(&all, |word| word.rfind('/').map_or("./", |at| &word[..=at]).to_owned()),
+        "basename" => each_word(&all, |word| word[..word.len() - ending(word).len()].to_owned()),
+        "suffix" => all
+            .split_whitespace()
+            .map(ending)
+            .filter(|ending| !ending.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
+        "addprefix" => each_word(part(1), |word| format!("{}{word}", part(0))),
+        "addsuffix" => each_word(part(1), |word| format!("{word}{}", part(0))),
+        "sort" => all.split_whitespace().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "),
+        "filter" => kept(true),
+        "filter-out" => kept(false),
+        "firstword" => all.split_whitespace().next().unwrap_or_default().to_owned(),
+        "lastword" => all.split_whitespace().last().unwrap_or_default().to_owned(),
+        "word" => part(1).split_whitespace().nth(number(0).wrapping_sub(1)).unwrap_or_default().to_owned(),
+        "wordlist" => {
+            let taken = part(2).split_whitespace().take(number(1)).skip(number(0).saturating_sub(1));
+            taken.collect::<Vec<_>>().join(" ")
+        }
+        "words" => all.split_whitespace().count().to_string(),
+        "strip" => each_word(&all, str::to_owned),
+        "join" => {
+            let (mut one, mut two) = (part(0).split_whitespace(), part(1).split_whitespace());
+            let pair = || match (one.next(), two.next()) {
+                (None, None) => None,
+                (one, two) => Some(format!("{}{}", one.unwrap_or_default(), two.unwrap_or_default())),
+            };
+            std::iter::from_fn(pair).collect::<Vec<_>>().join(" ")
+        }
+        "findstring" if part(1).contains(part(0)) => part(0).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The ending of a file's name with its dot.
+pub(super) fn ending(word: &str) -> &str {
+    let name = split(word).1;
+    name.rfind('.').map_or("", |at| &name[at..])
+}
+
+/// What `%` stands for.
+pub(super) fn stem<'a>(pattern: &str, word: &'a str) -> Option<&'a str> {
+    match pattern.split_once('%') {
+        None => (pattern == word).then_some(""),
+        Some((before, after)) => word.strip_prefix(before)?.strip_suffix(after),
+    }
+}
+
+fn patsubst(from: &str, to: &str, word: &str) -> String {
+    match stem(from, word) {
+        Some(stem) if from.contains('%') => to.replacen('%', stem, 1),
+        Some(_) => to.to_owned(),
+        None => word.to_owned(),
+    }
+}
+
+/// Whether a name fits a pattern of a shell: `*`, `?`, `[…]`; a leading dot only where it is written.
+pub(super) fn is_like(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    if name.first() == Some(&'.') && pattern.first() != Some(&'.') {
+        return false;
+    }
+    // The place after the last star, and where it was tried.
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p + 1, n));
+                p += 1;
+            }
+            Some(c) => match one_like(*c, &pattern[p..], name[n]) {
+                Some(used) => (p, n) = (p + used, n + 1),
+                None => match star {
+                    Some((after, at)) => (p, n, star) = (after, at + 1, Some((after, at + 1))),
+                    None => return false,
+                },
+            },
+            None => match star {
+                Some((after, at)) => (p, n, star) = (after, at + 1, Some((after, at + 1))),
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// How much of a pattern stands for this character.
+fn one_like(c: char, pattern: &[char], name: char) -> Option<usize> {
+    match c {
+        '?' => Some(1),
+        '[' => {
+            let end = pattern.iter().skip(2).position(|c| *c == ']')? + 2;
+            let inside = &pattern[1..end];
+            let is_not = matches!(inside.first(), Some('!' | '^'));
+            let inside = &inside[usize::from(is_not)..];
+            let mut is_in = inside.contains(&name);
+            for range in inside.windows(3).filter(|range| range[1] == '-') {
+                is_in |= (range[0]..=range[2]).contains(&name);
+            }
+            (is_in != is_not).then_some(end + 1)
+        }
+        _ => (c == name).then_some(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::source::Held;
+    use super::*;
+
+    #[test]
+    fn functions_give_what_make_gives() {
+        let facts = Held::new(&[
+            ("sub/in/a.txt", ""),
+            ("sub/in/b.txt", ""),
+            ("sub/in/.c.txt", ""),
+            ("sub/Makefile", ""),
+        ]);
+        let mut scope =
+            Scope { variables: BTreeMap::new(), facts: &facts, folder: "sub".into(), unset: BTreeSet::new() };
+        let set = |scope: &mut Scope<'_>, name: &str, value: &str| {
+            scope
+                .variables
+                .insert(name.into(), Variable { value: value.into(), is_simple: false, is_open: false });
+        };
+        set(&mut scope, "T", "$(wildcard in/*.txt)");
+        set(&mut scope, "loop", "$(loop)");
+        for (text, expected) in [
+            ("$(T)", "in/a.txt in/b.txt"),
+            ("$(patsubst in/%.txt,out/%.b,$(T))", "out/a.b out/b.b"),
+            ("$(T:.txt=.md)", "in/a.md in/b.md"),
+            ("${T:in/%.txt=%}", "a b"),
+            ("$(notdir $(T)) $(dir $(T)) $(basename $(T))", "a.txt b.txt in/ in/ in/a in/b"),
+            ("$(foreach x,1 2,$(addprefix p,$x).q)", "p1.q p2.q"),
+            ("$(filter-out %b.txt,$(T)) $(words $(T)) $(word 2,a b)", "in/a.txt 2 b"),
+            ("$(if $(N),x,y)$(or ,z)$(and 1,2)", "yz2"),
+            ("$(sort c a c) $(join a b,1 2) $(strip  a   b )", "a c a1 b2 a b"),
+            ("$$x $(subst a,b,aa)", "$x bb"),
+            ("$(shell date)", "\u{F000}$(shell date)"),
+            ("$(HOME)", "\u{F000}$(HOME)"),
+            ("$(wildcard [ab]?txt in/[!b].txt)", "in/a.txt"),
+        ] {
+            assert_eq!(scope.plain(text), expected, "{text}");
+        }
+        assert!(scope.plain("$(loop)").contains(UNKNOWN));
+        assert_eq!(scope.unset.into_iter().collect::<Vec<_>>(), ["N"]);
+    }
+}

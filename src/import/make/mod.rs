@@ -1,0 +1,270 @@
+//! Makefiles: each rule that makes files is a pipeline, a rule with `%` one that makes many.
+
+mod expand;
+mod family;
+mod lines;
+mod needs;
+mod read;
+mod recipe;
+mod wanted;
+
+use std::collections::BTreeMap;
+
+use super::draft::{Command, Draft};
+use super::error::ImportError;
+use super::graph::{order, told};
+use super::paths::{evidence, named_files};
+use super::pattern::with_each;
+use super::report::{Imported, Moved, Place, Report};
+use super::source::{Facts, Source, Wishes};
+use super::words::is_private;
+pub(super) use family::{Extra, Task};
+use family::{Family, families, is_none, of_tasks};
+use needs::{Around, Needs, Say, needs};
+use read::{Makefile, read};
+use recipe::{Recipe, moved, recipe};
+
+/// Brings in all rules.
+///
+/// # Errors
+/// When a line cannot be understood, a file is missing, or targets need one another in a circle.
+pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+    if let Some(line) = source.text.lines().position(|line| line.contains(is_private)) {
+        return Err(ImportError::new(&source.at(line + 1), "the line holds a character for private use"));
+    }
+    let mut report = Report::default();
+    let mut makefile = read(source, facts, &mut report)?;
+    refuse_circles(&makefile)?;
+    let families = families(&makefile, &source.folder);
+    for rule in &makefile.rules {
+        if let Some(why) = is_none(rule, &makefile) {
+            report.refused(&rule.place, "", format!("{why}; it is no pipeline"));
+        }
+    }
+    let wanted = wanted::wanted(&makefile, &families, &source.folder);
+    let shell = shell(&mut makefile, &mut report, source);
+    let parts = Parts { families, makefile, wanted, folder: &source.folder, shell };
+    parts.finish(facts, wishes, report)
+}
+
+/// Pipelines of tasks that another tool names with outputs, inputs and commands; their paths begin at a folder.
+///
+/// # Errors
+/// When tasks need one another in a circle.
+pub(super) fn tasks(
+    tasks: &[Task],
+    folder: &str,
+    facts: &dyn Facts,
+    wishes: &Wishes,
+    shell: &str,
+) -> Result<Imported, ImportError> {
+    let families = of_tasks(tasks, folder, facts);
+    let makefile = Makefile::empty(facts, folder);
+    let parts = Parts { families, makefile, wanted: BTreeMap::new(), folder, shell: vec![shell.to_owned()] };
+    parts.finish(facts, wishes, Report::default())
+}
+
+/// The files that a pattern of a shell takes, from a folder.
+pub(super) fn wildcard(pattern: &str, folder: &str, facts: &dyn Facts) -> Vec<String> {
+    let found = Makefile::empty(facts, folder).scope.plain(&format!("$(wildcard {pattern})"));
+    found.split_whitespace().map(str::to_owned).collect()
+}
+
+/// All that the pipelines are made of.
+struct Parts<'a> {
+    families: Vec<Family>,
+    makefile: Makefile<'a>,
+    wanted: BTreeMap<usize, Vec<String>>,
+    folder: &'a str,
+    shell: Vec<String>,
+}
+
+impl Parts<'_> {
+    fn finish(
+        mut self,
+        facts: &dyn Facts,
+        wishes: &Wishes,
+        mut report: Report,
+    ) -> Result<Imported, ImportError> {
+        let (families, folder) = (&self.families, self.folder);
+        let around = Around { families, makefile: &self.makefile, folder, wishes };
+        let all: Vec<Needs> = families.iter().map(|family| needs(family, &around)).collect();
+        let mut imported = Imported::default();
+        for at in sorted(families, &all, wishes)? {
+            let family = &families[at];
+            let one_shell = self.makefile.is_one_shell;
+            let script = recipe(family, &all[at], &mut self.makefile.scope, one_shell);
+            let name = wishes.placed(&family.name);
+            let mut lower = Lower { family, facts, folder, report: &mut report, name: name.clone() };
+            let mut draft = lower.draft(&all[at], script, &self.shell);
+            draft.expected = self.wanted.get(&at).cloned();
+            imported.pipelines.push(draft.finish(wishes, &mut report));
+            imported.moved.extend(moved(family, &name).into_iter().map(|(old, new)| Moved { old, new }));
+        }
+        imported.items = report.items;
+        Ok(imported)
+    }
+}
+
+/// Targets that need one another: make would drop one of the edges and say so; here it is refused.
+fn refuse_circles(makefile: &Makefile<'_>) -> Result<(), ImportError> {
+    let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for rule in &makefile.rules {
+        for target in rule.targets.iter().filter(|target| !target.contains('%')) {
+            let stem = rule.pattern.as_deref().and_then(|pattern| expand::stem(pattern, target));
+            let need = |need: &String| stem.map_or_else(|| need.clone(), |stem| need.replacen('%', stem, 1));
+            needs.entry(target.clone()).or_default().extend(rule.needs.iter().map(need));
+        }
+    }
+    order(&needs).map(drop).map_err(|circle| {
+        let has = |rule: &&read::Rule| circle.first().is_some_and(|first| rule.targets.contains(first));
+        let place = makefile.rules.iter().find(has).map(|rule| rule.place.clone()).unwrap_or_default();
+        ImportError::new(&place, format!("{}: neither can be made first", told(&circle)))
+    })
+}
+
+/// The families, those first that others read.
+fn sorted(families: &[Family], all: &[Needs], wishes: &Wishes) -> Result<Vec<usize>, ImportError> {
+    let name = |family: &Family| wishes.placed(&family.name);
+    let reads = |at: usize| -> Vec<String> {
+        let repos = all[at].input.iter().flat_map(super::draft::Input::repos);
+        repos.filter(|repo| families.iter().any(|family| name(family) == *repo)).collect()
+    };
+    let graph = families.iter().enumerate().map(|(at, family)| (name(family), reads(at))).collect();
+    let find = |wanted: &String| families.iter().position(|family| name(family) == *wanted);
+    match order(&graph) {
+        Ok(order) => Ok(order.iter().filter_map(find).collect()),
+        Err(circle) => {
+            let place =
+                circle.first().and_then(find).map(|at| families[at].rule.place.clone()).unwrap_or_default();
+            let text =
+                format!("{}: what these rules make cannot be kept apart from what they read", told(&circle));
+            Err(ImportError::new(&place, text))
+        }
+    }
+}
+
+/// The shell of recipes, with its options.
+fn shell(makefile: &mut Makefile<'_>, report: &mut Report, source: &Source) -> Vec<String> {
+    let set = makefile.scope.variables.contains_key("SHELL");
+    let path = if set { makefile.scope.plain("$(SHELL)") } else { "sh".to_owned() };
+    let name = path.rsplit('/').next().unwrap_or("sh").trim().to_owned();
+    let mut words = vec![if name.is_empty() { "sh".to_owned() } else { name }];
+    if makefile.scope.variables.contains_key(".SHELLFLAGS") {
+        let flags = makefile.scope.plain("$(.SHELLFLAGS)");
+        words.extend(
+            flags
+                .split_whitespace()
+                .filter(|flag| *flag != "-c")
+                .map(|flag| flag.trim_end_matches('c').to_owned())
+                .filter(|flag| flag != "-"),
+        );
+    }
+    if set {
+        report.exact(&source.at(1), "", format!("SHELL: recipes run by `{}`", words.join(" ")));
+    }
+    words
+}
+
+struct Lower<'a> {
+    family: &'a Family,
+    facts: &'a dyn Facts,
+    folder: &'a str,
+    report: &'a mut Report,
+    name: String,
+}
+
+impl Lower<'_> {
+    fn draft(&mut self, needs: &Needs, recipe: Recipe, shell: &[String]) -> Draft {
+        let place = self.family.rule.place.clone();
+        let mut draft = Draft::new(&self.family.name, place.clone());
+        let targets: Vec<String> = self.family.targets.iter().map(|target| with_each(target, "%")).collect();
+        self.report.exact(&place, &self.name, format!("rule for `{}`", targets.join(" ")));
+        draft.input.clone_from(&needs.input);
+        for (say, text) in &needs.said {
+            match say {
+                Say::Exact => self.report.exact(&place, &self.name, text.clone()),
+                Say::Assumed => self.report.assumed(&place, &self.name, text.clone()),
+                Say::Todo => draft.todo(&place, text.clone()),
+            }
+        }
+        self.shape(&place, &mut draft);
+        self.recipe(&recipe, &mut draft);
+        if !self.family.rule.recipe.is_empty() {
+            draft.command = Command::Script(shell.to_vec(), recipe.script);
+        }
+        if !self.folder.is_empty() {
+            draft.transform.push(("working_dir", super::emit::Value::text(self.folder)));
+        }
+        draft
+    }
+
+    fn shape(&mut self, place: &Place, draft: &mut Draft) {
+        let family = self.family;
+        if family.merged > 1 {
+            let text =
+                format!("{} rules of the same shape are one pipeline with a datum for each", family.merged);
+            self.report.assumed(place, &self.name, text);
+        }
+        for (line, text) in &family.extra.todos {
+            draft.todo(&Place::new(&place.path, *line), text.clone());
+        }
+        draft.fields.extend(family.extra.fields.iter().cloned());
+        draft.transform.extend(family.extra.transform.iter().cloned());
+        if !family.rule.order_only.is_empty() {
+            let text = format!(
+                "`| {}`: what must only be there before is left out",
+                family.rule.order_only.join(" ")
+            );
+            self.report.assumed(place, &self.name, text);
+        }
+        if family.folder != family.name {
+            let from = if family.folder.is_empty() { "the project's root" } else { family.folder.as_str() };
+            let text = format!("results go to `{}` and no longer to {}", self.name, quoted(from));
+            self.report.assumed(place, &self.name, text);
+        }
+    }
+
+    fn recipe(&mut self, recipe: &Recipe, draft: &mut Draft) {
+        let path = self.family.rule.place.path.clone();
+        let at = |line: usize| Place::new(&path, line);
+        for (line, text) in &recipe.unknown {
+            draft.todo(
+                &at(*line),
+                format!("cmd: only running something tells what `{text}` is; write its value"),
+            );
+        }
+        for (line, text) in &recipe.said {
+            if *text == recipe::CONTAINER || *text == recipe::AGAIN {
+                draft.todo(&at(*line), *text);
+            } else {
+                self.report.exact(&at(*line), &self.name, *text);
+            }
+        }
+        for name in &recipe.unset {
+            let text = format!(
+                "`$({name})` is set nowhere, so it is empty; make would take it from the environment"
+            );
+            self.report.assumed(&self.family.rule.place, &self.name, text);
+        }
+        let scripts = named_files(&recipe.text, self.folder, self.facts);
+        for (old, new) in &recipe.unnamed {
+            let old = with_each(old, "%");
+            let at = evidence(&scripts, &old, self.facts).map(|at| format!(" ({at})")).unwrap_or_default();
+            let text = format!(
+                "cmd: no line names `{old}`, so a script must{at}; let it write `{}`",
+                with_each(new, "$stem")
+            );
+            draft.todo(&self.family.rule.place, text);
+        }
+        let first = self.family.rule.recipe.first().map_or(self.family.rule.place.line, |(line, _)| *line);
+        self.report.exact(&at(first), &self.name, "recipe, with new paths in place of old ones");
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(' ') { text.to_owned() } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,424 @@
+//! Reads a makefile: variables, conditions, included files, and the rules that come out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::error::ImportError;
+use super::super::paths::join;
+use super::super::report::{Place, Report};
+use super::super::source::{Facts, Source};
+use super::expand::{Scope, UNKNOWN, Variable};
+use super::lines::{Line, find_outside, lines};
+
+/// Deepest nesting of included files.
+const DEEPEST: usize = 20;
+/// Most targets of all rules.
+const MOST_TARGETS: usize = 200_000;
+
+/// A rule as it stands, its variables worked out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rule {
+    /// Where.
+    pub(super) place: Place,
+    /// What it makes.
+    pub(super) targets: Vec<String>,
+    /// The pattern of a static pattern rule.
+    pub(super) pattern: Option<String>,
+    /// What it needs.
+    pub(super) needs: Vec<String>,
+    /// What must be there before, whatever its age.
+    pub(super) order_only: Vec<String>,
+    /// The lines of its recipe, with their numbers.
+    pub(super) recipe: Vec<(usize, String)>,
+    /// Whether one run makes all targets.
+    pub(super) is_grouped: bool,
+    /// Whether its targets, and whether its needs, come from a list of the files that are there.
+    pub(super) is_open: (bool, bool),
+}
+
+/// All that a makefile says.
+pub(super) struct Makefile<'a> {
+    /// Variables and files.
+    pub(super) scope: Scope<'a>,
+    /// The rules, in order.
+    pub(super) rules: Vec<Rule>,
+    /// Targets that are no files.
+    pub(super) phony: BTreeSet<String>,
+    /// Whether a recipe is one script.
+    pub(super) is_one_shell: bool,
+}
+
+/// Reads a makefile and all that it includes.
+///
+/// # Errors
+/// When a line cannot be understood, a condition is not closed or a file includes itself.
+pub(super) fn read<'a>(
+    source: &Source,
+    facts: &'a dyn Facts,
+    report: &mut Report,
+) -> Result<Makefile<'a>, ImportError> {
+    let makefile = Makefile::empty(facts, &source.folder);
+    let mut reader =
+        Reader { makefile, report, conditions: Vec::new(), open: None, including: Vec::new(), targets: 0 };
+    reader.file(&source.path, &source.text)?;
+    Ok(reader.makefile)
+}
+
+impl<'a> Makefile<'a> {
+    /// One that says nothing.
+    pub(super) fn empty(facts: &'a dyn Facts, folder: &str) -> Self {
+        let scope =
+            Scope { variables: BTreeMap::new(), facts, folder: folder.to_owned(), unset: BTreeSet::new() };
+        Self { scope, rules: Vec::new(), phony: BTreeSet::new(), is_one_shell: false }
+    }
+}
+
+struct Condition {
+    /// Whether lines count now.
+    is_on: bool,
+    /// Whether one branch was taken.
+    is_taken: bool,
+    /// Whether lines count around it.
+    is_on_around: bool,
+}
+
+struct Reader<'a, 'r> {
+    makefile: Makefile<'a>,
+    report: &'r mut Report,
+    conditions: Vec<(Place, Condition)>,
+    /// The rule whose recipe may go on; none after anything else.
+    open: Option<usize>,
+    including: Vec<String>,
+    targets: usize,
+}
+
+impl Reader<'_, '_> {
+    fn file(&mut self, path: &str, text: &str) -> Result<(), ImportError> {
+        let conditions = self.conditions.len();
+        self.including.push(path.to_owned());
+        let mut all = lines(text).into_iter();
+        while let Some(line) = all.next() {
+            let place = Place::new(path, line.number);
+            if line.is_recipe && self.open.is_some() {
+                self.recipe(line);
+                continue;
+            }
+            let text = line.text.trim().to_owned();
+            if text.is_empty() || self.condition(&text, &place)? || !self.is_on() {
+                continue;
+            }
+            if let Some(rest) = word(&text, "define") {
+                self.define(rest, &mut all, &place)?;
+                continue;
+            }
+            self.statement(&text, &place)?;
+        }
+        self.including.pop();
+        match self.conditions.get(conditions) {
+            Some((place, _)) => Err(ImportError::new(place, "the condition is not closed by `endif`")),
+            None => Ok(()),
+        }
+    }
+
+    fn is_on(&self) -> bool {
+        self.conditions.last().is_none_or(|(_, condition)| condition.is_on)
+    }
+
+    fn recipe(&mut self, line: Line) {
+        let is_on = self.is_on();
+        if let Some(rule) = self.open.and_then(|open| self.makefile.rules.get_mut(open)).filter(|_| is_on)
+            && !line.text.trim().is_empty()
+        {
+            rule.recipe.push((line.number, line.text));
+        }
+    }
+
+    fn statement(&mut self, text: &str, place: &Place) -> Result<(), ImportError> {
+        let text = ["override ", "export ", "private "]
+            .iter()
+            .fold(text, |text, prefix| text.strip_prefix(prefix).unwrap_or(text).trim_start());
+        for (keyword, must) in [("include", true), ("-include", false), ("sinclude", false)] {
+            if let Some(files) = word(text, keyword) {
+                return self.include(files, must, place);
+            }
+        }
+        if word(text, "vpath").is_some() || text == "export" || word(text, "unexport").is_some() {
+            self.report.refused(place, "", format!("`{text}`: it has no meaning here, and is left out"));
+            return Ok(());
+        }
+        if let Some((name, operator, value)) = assignment(text) {
+            self.open = None;
+            self.assign(&name, operator, value, place);
+            return Ok(());
+        }
+        if find_outside(text, ':').is_some() {
+            return self.rule(text, place);
+        }
+        if text.starts_with('$') {
+            let value = self.makefile.scope.plain(text);
+            if !value.trim().is_empty() {
+                self.report.refused(
+                    place,
+                    "",
+                    format!("`{text}`: what it would add is only known by running make"),
+                );
+            }
+            return Ok(());
+        }
+        Err(ImportError::new(place, "this line is no rule, no variable and no condition")
+            .help("recipes begin with a tab"))
+    }
+
+    fn assign(&mut self, name: &str, operator: &str, value: &str, place: &Place) {
+        let is_from_files = self.is_open(value, 0);
+        let scope = &mut self.makefile.scope;
+        let name = scope.plain(name);
+        let old = scope.variables.get(&name).cloned();
+        let is_open = is_from_files || (operator == "+=" && old.as_ref().is_some_and(|old| old.is_open));
+        let (value, is_simple) = match operator {
+            "?=" if old.is_some() => return,
+            ":=" => (scope.plain(value), true),
+            "!=" => (format!("{UNKNOWN}$(shell {value})"), true),
+            "+=" => match old {
+                Some(old) if old.is_simple => (format!("{} {}", old.value, scope.plain(value)), true),
+                Some(old) => (format!("{} {value}", old.value), false),
+                None => (value.to_owned(), false),
+            },
+            _ => (value.to_owned(), false),
+        };
+        let variable = Variable { value, is_simple, is_open };
+        if name == "VPATH" || name == ".RECIPEPREFIX" {
+            self.report.refused(place, "", format!("`{name}`: it has no meaning here"));
+        }
+        scope.variables.insert(name, variable);
+    }
+
+    fn define(
+        &mut self,
+        head: &str,
+        all: &mut impl Iterator<Item = Line>,
+        place: &Place,
+    ) -> Result<(), ImportError> {
+        let name = head.trim_end_matches(['=', ':', '?', '+', ' ']).trim().to_owned();
+        let mut body = Vec::new();
+        for line in all {
+            if line.text.trim() == "endef" {
+                let value = body.join("\n");
+                self.makefile
+                    .scope
+                    .variables
+                    .insert(name, Variable { value, is_simple: false, is_open: false });
+                return Ok(());
+            }
+            body.push(line.text);
+        }
+        Err(ImportError::new(place, format!("`define {name}` is not closed by `endef`")))
+    }
+
+    fn include(&mut self, files: &str, must: bool, place: &Place) -> Result<(), ImportError> {
+        let files = self.makefile.scope.plain(files);
+        for file in files.split_whitespace() {
+            let path = join(&self.makefile.scope.folder, file);
+            let text = path.as_deref().and_then(|path| self.makefile.scope.facts.read(path));
+            let Some((path, text)) = path.zip(text) else {
+                if must {
+                    return Err(ImportError::new(place, format!("the included file `{file}` is not there")));
+                }
+                continue;
+            };
+            if self.including.contains(&path) || self.including.len() > DEEPEST {
+                return Err(ImportError::new(place, format!("`{path}` includes itself")));
+            }
+            self.file(&path, &text)?;
+        }
+        Ok(())
+    }
+
+    fn rule(&mut self, text: &str, place: &Place) -> Result<(), ImportError> {
+        self.open = None;
+        let Some(colon) = find_outside(text, ':') else { return Ok(()) };
+        let (head, rest) = (&text[..colon], &text[colon + 1..]);
+        if let Some(rest) = rest.strip_prefix(':').filter(|rest| !rest.starts_with('=')) {
+            self.report.refused(
+                place,
+                "",
+                format!("`{head}::{rest}`: rules with two colons are not brought in"),
+            );
+            return Ok(());
+        }
+        let is_grouped = head.ends_with('&');
+        let head = head.trim_end_matches('&').trim();
+        let (rest, recipe) = match find_outside(rest, ';') {
+            Some(at) => (&rest[..at], Some(rest[at + 1..].trim().to_owned())),
+            None => (rest, None),
+        };
+        if recipe.is_none() && find_outside(rest, '=').is_some() {
+            self.report.refused(place, "", format!("`{text}`: variables of one target are not brought in"));
+            return Ok(());
+        }
+        let (pattern, needs) = match find_outside(rest, ':') {
+            Some(at) => (Some(rest[..at].trim()), &rest[at + 1..]),
+            None => (None, rest),
+        };
+        let is_open = (self.is_open(head, 0), self.is_open(needs, 0));
+        let scope = &mut self.makefile.scope;
+        let needs = scope.plain(needs);
+        let (needs, order) = needs.split_once('|').unwrap_or((&needs, ""));
+        let list = |text: &str| {
+            text.split_whitespace().map(|word| word.trim_start_matches("./").to_owned()).collect::<Vec<_>>()
+        };
+        let targets = list(&scope.plain(head));
+        self.targets += targets.len();
+        if self.targets > MOST_TARGETS {
+            return Err(ImportError::new(place, "the makefile has more targets than can be brought in"));
+        }
+        let rule = Rule {
+            place: place.clone(),
+            pattern: pattern.map(|pattern| scope.plain(pattern)),
+            needs: list(needs),
+            order_only: list(order),
+            recipe: recipe.into_iter().map(|line| (place.line, line)).collect(),
+            is_grouped,
+            is_open,
+            targets,
+        };
+        self.add(rule);
+        Ok(())
+    }
+
+    fn add(&mut self, rule: Rule) {
+        let place = rule.place.clone();
+        match rule.targets.first().map(String::as_str) {
+            None => {}
+            Some(".PHONY") => self.makefile.phony.extend(rule.needs),
+            Some(".ONESHELL") => self.makefile.is_one_shell = true,
+            Some(".SECONDEXPANSION") => {
+                let text = "`.SECONDEXPANSION`: what rules need is worked out once only";
+                self.report.refused(&place, "", text);
+            }
+            Some(name @ (".EXPORT_ALL_VARIABLES" | ".DEFAULT")) => {
+                self.report.refused(&place, "", format!("`{name}`: it has no meaning here"));
+            }
+            Some(name)
+                if name.starts_with('.') && name.to_ascii_uppercase() == name && !name.contains('/') => {}
+            Some(name) if name.starts_with('.') && name[1..].contains('.') && rule.needs.is_empty() => {
+                // An old suffix rule: `.c.o` makes `%.o` of `%.c`.
+                let at = name[1..].find('.').unwrap_or_default() + 1;
+                let (from, to) = (format!("%{}", &name[..at]), format!("%{}", &name[at..]));
+                self.open = Some(self.makefile.rules.len());
+                self.makefile.rules.push(Rule { targets: vec![to], needs: vec![from], ..rule });
+            }
+            Some(_) => {
+                self.open = Some(self.makefile.rules.len());
+                self.makefile.rules.push(rule);
+            }
+        }
+    }
+
+    /// Whether a text asks which files are there.
+    fn is_open(&self, text: &str, depth: usize) -> bool {
+        if text.contains("$(wildcard ") || text.contains("${wildcard ") || text.contains("$(shell ") {
+            return true;
+        }
+        if depth > 10 {
+            return false;
+        }
+        let is_end = |c: char| !(c.is_alphanumeric() || "_-.".contains(c));
+        let names = text.split(['(', '{', '$']).map(|part| part.split(is_end).next().unwrap_or_default());
+        let variables = &self.makefile.scope.variables;
+        let mut values = names.filter_map(|name| variables.get(name));
+        values.any(|variable| variable.is_open || self.is_open(&variable.value, depth + 1))
+    }
+
+    fn condition(&mut self, text: &str, place: &Place) -> Result<bool, ImportError> {
+        let (keyword, rest) = text
+            .split_once([' ', '\t', '('])
+            .map_or((text, ""), |(keyword, _)| (keyword, &text[keyword.len()..]));
+        match keyword {
+            "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
+                let is_on_around = self.is_on();
+                let holds = is_on_around && self.holds(keyword, rest.trim(), place)?;
+                self.conditions
+                    .push((place.clone(), Condition { is_on: holds, is_taken: holds, is_on_around }));
+            }
+            "else" => {
+                let lost = || ImportError::new(place, "`else` stands outside of a condition");
+                let (start, mut condition) = self.conditions.pop().ok_or_else(lost)?;
+                let next = rest.trim();
+                let is_free = condition.is_on_around && !condition.is_taken;
+                condition.is_on = match next.split_once([' ', '\t', '(']) {
+                    Some((keyword, _)) if is_free => {
+                        self.holds(keyword, next[keyword.len()..].trim(), place)?
+                    }
+                    Some(_) => false,
+                    None => is_free,
+                };
+                condition.is_taken |= condition.is_on;
+                self.conditions.push((start, condition));
+            }
+            "endif" => {
+                let lost = || ImportError::new(place, "`endif` stands outside of a condition");
+                self.conditions.pop().ok_or_else(lost)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn holds(&mut self, keyword: &str, rest: &str, place: &Place) -> Result<bool, ImportError> {
+        let scope = &mut self.makefile.scope;
+        let is_set =
+            |name: &str| scope.variables.get(name).is_some_and(|variable| !variable.value.is_empty());
+        match keyword {
+            "ifdef" => return Ok(is_set(rest)),
+            "ifndef" => return Ok(!is_set(rest)),
+            "ifeq" | "ifneq" => {}
+            _ => return Err(ImportError::new(place, format!("`{keyword}` is no condition"))),
+        }
+        let Some((one, two)) = sides(rest) else {
+            return Err(ImportError::new(
+                place,
+                format!("`{keyword}` compares two things, and this is not how they are written"),
+            ));
+        };
+        let (one, two) = (scope.plain(one), scope.plain(two));
+        if one.contains(UNKNOWN) || two.contains(UNKNOWN) {
+            let text = format!("`{keyword} {rest}`: only running make tells; it is taken not to hold");
+            self.report.assumed(place, "", text);
+            return Ok(false);
+        }
+        Ok((one == two) == (keyword == "ifeq"))
+    }
+}
+
+/// What follows a keyword.
+fn word<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
+    text.strip_prefix(keyword)?.strip_prefix([' ', '\t']).map(str::trim)
+}
+
+/// The two sides of `(a,b)`, `"a" "b"`, `'a' 'b'`.
+fn sides(text: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+        let at = find_outside(inner, ',')?;
+        return Some((inner[..at].trim(), inner[at + 1..].trim()));
+    }
+    let quote = text.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    let (one, rest) = text[1..].split_once(quote)?;
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    let (two, _) = rest[1..].split_once(quote)?;
+    Some((one, two))
+}
+
+/// Name, operator and value, if a line sets a variable.
+fn assignment(text: &str) -> Option<(String, &'static str, &str)> {
+    let at = find_outside(text, '=')?;
+    let before = &text[..at];
+    let value = text[at + 1..].trim_start();
+    let found = [("::", ":="), (":", ":="), ("?", "?="), ("+", "+="), ("!", "!=")];
+    let operator = found.iter().find_map(|(sign, operator)| Some((before.strip_suffix(sign)?, *operator)));
+    let (name, operator) = operator.unwrap_or((before, "="));
+    let name = name.trim();
+    let is_name =
+        !name.is_empty() && !name.contains(char::is_whitespace) && find_outside(name, ':').is_none();
+    is_name.then(|| (name.to_owned(), operator, value))
+}

@@ -1,0 +1,219 @@
+//! A recipe as one script, in which new paths stand for old ones.
+
+use std::collections::BTreeSet;
+
+use super::super::paths::split;
+use super::super::pattern::with_each;
+use super::super::words::{Renamed, is_private, names, rename, wild, with_variables};
+use super::expand::{Automatic, Scope, UNKNOWN};
+use super::family::Family;
+use super::needs::Needs;
+
+/// What a recipe comes to.
+#[derive(Debug, Default)]
+pub(super) struct Recipe {
+    /// The script.
+    pub(super) script: String,
+    /// Targets that no line names, as the makefile writes them.
+    pub(super) unnamed: Vec<(String, String)>,
+    /// References that only running something would tell, with their lines.
+    pub(super) unknown: Vec<(usize, String)>,
+    /// Lines that call make again, run containers, or that must not stop the recipe.
+    pub(super) said: Vec<(usize, &'static str)>,
+    /// Variables that are set nowhere.
+    pub(super) unset: BTreeSet<String>,
+    /// The script before new paths were put in, for looking things up.
+    pub(super) text: String,
+}
+
+/// Writes the script of a family.
+pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_one_shell: bool) -> Recipe {
+    let mut made = Recipe::default();
+    let targets: Vec<(String, String)> =
+        family.targets.iter().map(|target| target_pair(family, target, &scope.folder)).collect();
+    let automatic = automatic(family, needs, &targets);
+    let mut pairs: Vec<Renamed> = targets.iter().map(|(old, new)| Renamed::new(old, new)).collect();
+    pairs.extend(needs.renamed.iter().cloned());
+    let folder = relative(&family.folder, &scope.folder);
+    if !folder.is_empty() {
+        pairs.push(Renamed::new(folder, "/pfs/out"));
+    }
+    let mut lines = Vec::new();
+    scope.unset.clear();
+    for (number, raw) in &family.rule.recipe {
+        let text = scope.expand(raw, &automatic);
+        note(raw, &text, *number, &mut made);
+        let (text, is_lenient) = bare(&text, lines.is_empty() || !is_one_shell);
+        made.text.push_str(&text);
+        made.text.push('\n');
+        let (text, _) = rename(&text.replace(UNKNOWN, ""), &pairs);
+        if !text.trim().is_empty() {
+            lines.push((text, is_lenient));
+        }
+    }
+    made.unset.clone_from(&scope.unset);
+    let body = body(&lines, is_one_shell);
+    made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
+    made.script = with_variables(&framed(family, needs, &body), &family.variables);
+    made
+}
+
+/// The script with what must come before it.
+fn framed(family: &Family, needs: &Needs, body: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    if body.contains(is_private) {
+        lines.extend(needs.lines.iter().cloned());
+    }
+    let inside = |target: &String| split(family.inside(target)).0.to_owned();
+    let folders: BTreeSet<String> =
+        family.targets.iter().map(inside).filter(|folder| !folder.is_empty()).collect();
+    lines.extend(folders.iter().map(|folder| format!("mkdir -p /pfs/out/{folder}")));
+    let is_more = !lines.is_empty() || body.contains('\n');
+    if is_more {
+        lines.insert(0, "set -e".into());
+    }
+    lines.push(body.to_owned());
+    lines.join("\n")
+}
+
+fn relative(path: &str, folder: &str) -> String {
+    match folder {
+        "" => path.to_owned(),
+        folder => path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/')).to_owned(),
+    }
+}
+
+/// A target as the makefile writes it, and as the command is to.
+fn target_pair(family: &Family, target: &str, folder: &str) -> (String, String) {
+    (relative(target, folder), format!("/pfs/out/{}", family.inside(target)))
+}
+
+/// `$@`, `$<` and the like.
+fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Automatic {
+    let shown: Vec<&str> = needs.shown.iter().map(String::as_str).filter(|shown| !shown.is_empty()).collect();
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<&str> = shown.iter().copied().filter(|path| seen.insert(*path)).collect();
+    let target = targets.first().map(|(_, new)| new.clone()).unwrap_or_default();
+    let stem = if family.is_map() { wild(0).to_string() } else { String::new() };
+    let mut found = Automatic::new();
+    for (letter, value) in [
+        ("@", target),
+        ("<", first(family, needs)),
+        ("^", distinct.join(" ")),
+        ("+", shown.join(" ")),
+        ("*", stem),
+        ("|", family.rule.order_only.join(" ")),
+    ] {
+        let each = |part: fn(&str) -> &str| value.split_whitespace().map(part).collect::<Vec<_>>().join(" ");
+        found.insert(
+            format!("{letter}D"),
+            each(|path| match split(path).0 {
+                "" => ".",
+                folder => folder,
+            }),
+        );
+        found.insert(format!("{letter}F"), each(|path| split(path).1));
+        found.insert(letter.to_owned(), value);
+    }
+    found.insert("?".into(), format!("{UNKNOWN}$?"));
+    found.insert("%".into(), format!("{UNKNOWN}$%"));
+    found
+}
+
+/// What stands for the first prerequisite: it alone, also where a pattern stands for it and others.
+fn first(family: &Family, needs: &Needs) -> String {
+    let Some((need, shown)) = family.needs.iter().zip(&needs.shown).find(|(_, shown)| !shown.is_empty())
+    else {
+        return String::new();
+    };
+    let renamed = needs.renamed.iter().find(|pair| pair.old == *need);
+    renamed.map_or_else(|| shown.clone(), |pair| pair.new.clone())
+}
+
+fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
+    let parts = text.split(UNKNOWN).skip(1);
+    made.unknown.extend(parts.map(|part| (number, reference(part))));
+    let marks: String = raw.chars().take_while(|c| "@-+ ".contains(*c)).collect();
+    let first = text.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next().unwrap_or_default();
+    if marks.contains('-') {
+        made.said.push((number, "`-`: a failure of this line is passed over, by `|| true`"));
+    }
+    if ["docker", "podman", "singularity", "apptainer"].contains(&first) {
+        made.said.push((number, CONTAINER));
+    }
+    if raw.contains("$(MAKE)") || raw.contains("${MAKE}") || first == "make" {
+        made.said.push((number, AGAIN));
+    }
+}
+
+/// A line that starts a container.
+pub(super) const CONTAINER: &str = "the recipe starts a container by itself: write its image as `transform.image`, and here only what runs in it";
+/// A line that calls make.
+pub(super) const AGAIN: &str =
+    "the recipe calls make again: import that makefile too, and read its results as `input`";
+
+/// The reference at the start of a text.
+fn reference(text: &str) -> String {
+    let end = text.char_indices().scan(0usize, |depth, (at, c)| {
+        match c {
+            '(' | '{' => *depth += 1,
+            ')' | '}' => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some((at + c.len_utf8(), *depth))
+    });
+    let end = end.skip(1).find(|(_, depth)| *depth == 0).map_or(text.len(), |(at, _)| at);
+    with_each(&text[..end], "%")
+}
+
+/// A line without its marks, and whether it may fail.
+fn bare(line: &str, has_marks: bool) -> (String, bool) {
+    if !has_marks {
+        return (line.to_owned(), false);
+    }
+    let text = line.trim_start_matches(['@', '-', '+', ' ', '\t']);
+    let marks = &line[..line.len() - text.len()];
+    (text.to_owned(), marks.contains('-'))
+}
+
+/// Each line in a shell of its own, as make does; all in one where the makefile says so.
+fn body(lines: &[(String, bool)], is_one_shell: bool) -> String {
+    if is_one_shell {
+        return lines.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join("\n");
+    }
+    let is_alone = lines.len() == 1;
+    let one = |(line, is_lenient): &(String, bool)| match (*is_lenient, is_simple(line)) {
+        (false, _) if is_alone => line.clone(),
+        (false, true) => line.clone(),
+        (true, true) => format!("{line} || true"),
+        (false, false) => format!("(set +e\n{line}\n)"),
+        (true, false) => format!("(set +e\n{line}\n) || true"),
+    };
+    lines.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a line means the same after others as in a shell of its own.
+fn is_simple(line: &str) -> bool {
+    const SPECIAL: [&str; 16] = [
+        "cd", "export", "set", "if", "for", "while", "case", "until", "exit", "exec", ".", "source", "trap",
+        "umask", "unset", "return",
+    ];
+    let first = line.split_whitespace().next().unwrap_or_default();
+    !first.contains('=')
+        && !SPECIAL.contains(&first)
+        && !line.contains([';', '&', '#', '\n', '{', '`'])
+        && !line.contains("||")
+        && !line.contains("<<")
+}
+
+/// The folder of a path, for old and new places.
+pub(super) fn moved(family: &Family, name: &str) -> Vec<(String, String)> {
+    let new = |target: &String| format!("{name}/{}", family.inside(target));
+    let shown = |path: &str| with_each(path, "%");
+    family
+        .targets
+        .iter()
+        .map(|target| (shown(target), shown(&new(target))))
+        .filter(|(old, new)| old != new)
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! Tests of makefiles: the rows of what means what.
+
+use super::super::report::Class;
+use super::super::source::Held;
+use super::*;
+
+fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+    let source = Source { path: "Makefile".into(), text: text.into(), ..Source::default() };
+    import(&source, &Held::new(files), &Wishes::default())
+}
+
+fn spec(imported: &Imported, name: &str) -> String {
+    let found = imported.pipelines.iter().find(|pipeline| pipeline.name == name);
+    found.map_or_else(|| format!("no `{name}` in {:?}", imported.pipelines), |pipeline| pipeline.spec.clone())
+}
+
+fn texts(imported: &Imported, class: Class) -> String {
+    let of = imported.items.iter().filter(|item| item.class == class);
+    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
+}
+
+const LESSON: &str = "include config.mk\n\nTXT_FILES=$(wildcard books/*.txt)\nDAT_FILES=$(patsubst books/%.txt, %.dat, $(TXT_FILES))\n\n\
+.PHONY: all clean\nall: results.txt\n\nresults.txt : $(ZIPF_SRC) $(DAT_FILES)\n\t$(LANGUAGE) $^ > $@\n\n\
+%.dat : $(COUNT_SRC) books/%.txt\n\t$(COUNT_EXE) books/$*.txt $@\n\nclean:\n\trm -f $(DAT_FILES)\n";
+
+const FILES: &[(&str, &str)] = &[
+    (
+        "config.mk",
+        "LANGUAGE=python\nCOUNT_SRC=countwords.py\nZIPF_SRC=testzipf.py\nCOUNT_EXE=$(LANGUAGE) $(COUNT_SRC)\n",
+    ),
+    ("books/abyss.txt", ""),
+    ("books/isles.txt", ""),
+    ("countwords.py", ""),
+    ("testzipf.py", ""),
+];
+
+#[test]
+fn a_lesson() {
+    let found = run(LESSON, FILES).expect("it is read");
+    assert_eq!(
+        spec(&found, "dat"),
+        "# from Makefile:12\ninput:\n  pfs: {repo: books, glob: /(*).txt}\ntransform:\n  cmd:\n    - sh\n    - -c\n    - |\n      set -e\n      \
+         stem=${books%.txt}\n      stem=${stem##*/}\n      python countwords.py \"/pfs/books/$stem.txt\" \"/pfs/out/$stem.dat\"\n"
+    );
+    assert_eq!(
+        spec(&found, "results"),
+        "# from Makefile:9\ninput:\n  pfs: {repo: dat, glob: /}\ntransform:\n  cmd: [sh, -c, 'python testzipf.py /pfs/dat/*.dat > /pfs/out/results.txt']\n"
+    );
+    assert_eq!(
+        found.pipelines[0].expected.as_deref(),
+        Some(&["abyss.dat".to_owned(), "isles.dat".to_owned()][..])
+    );
+    assert!(
+        texts(&found, Class::Refused).contains("15: : `clean` is phony"),
+        "{}",
+        texts(&found, Class::Refused)
+    );
+    assert!(texts(&found, Class::Assumed).contains("12: dat: `countwords.py` is code"));
+    assert_eq!(texts(&found, Class::Todo), "\n");
+    assert!(
+        found.moved.iter().any(|moved| moved.old == "%.dat" && moved.new == "dat/%.dat"),
+        "{:?}",
+        found.moved
+    );
+}
+
+#[test]
+fn the_first_of_a_list_is_one_file() {
+    let text = "F = $(wildcard in/*.c)\nout/a: $(F) x.py\n\tpython x.py $< $^ > $@\n";
+    let found = run(text, &[("in/b.c", ""), ("in/a.c", ""), ("x.py", "")]).expect("it is read");
+    let spec = spec(&found, "out");
+    assert!(spec.contains("python x.py /pfs/in/a.c /pfs/in/*.c x.py > /pfs/out/a"), "{spec}");
+}
+
+#[test]
+fn patterns_joins_and_fixed_files() {
+    let text = "out/%.b: in/%.a ref/%.r data/table.csv code/x.py | out\n\t@mkdir -p $(@D)\n\t-x $(<F) $^ '$*' > $@\n\techo $$HOME; done\n";
+    let found = run(text, &[("in/1.a", ""), ("ref/1.r", ""), ("data/table.csv", ""), ("code/x.py", "")])
+        .expect("it is read");
+    let spec = spec(&found, "out");
+    for part in [
+        "cross:\n    - join:\n        - pfs: {repo: in, glob: /(*).a, join_on: $1}\n        - pfs: {repo: ref, glob: /(*).r, join_on: $1}\n    - pfs: {repo: data, glob: /table.csv}",
+        "mkdir -p /pfs/out\n",
+        "x \"$stem.a\" \"/pfs/in/$stem.a\" \"/pfs/ref/$stem.r\" /pfs/data/table.csv code/x.py ''\"$stem\"'' > \"/pfs/out/$stem.b\" || true",
+        "(set +e\n      echo $HOME; done\n      )",
+    ] {
+        assert!(spec.contains(part), "{part}\n{spec}");
+    }
+    assert!(texts(&found, Class::Assumed).contains("`| out`"));
+}
+
+#[test]
+fn static_patterns_are_narrowed_to_their_list() {
+    let text = "OBJ = out/a.o out/c.o\n$(OBJ): out/%.o: in/%.c\n\tcc -c $< -o $@\n";
+    let found = run(text, &[("in/a.c", ""), ("in/b.c", ""), ("in/c.c", "")]).expect("it is read");
+    assert!(spec(&found, "out").contains("glob: '/(a|c).c'"), "{}", spec(&found, "out"));
+    let open = "SRC := $(wildcard in/*.c)\nOBJ := $(SRC:in/%.c=out/%.o)\n$(OBJ): out/%.o: in/%.c\n\tcc -c $< -o $@\n";
+    let found = run(open, &[("in/a.c", ""), ("in/b.c", "")]).expect("it is read");
+    assert!(spec(&found, "out").contains("glob: /(*).c"), "{}", spec(&found, "out"));
+}
+
+#[test]
+fn lists_and_rules_of_one_shape() {
+    let text = "sum.txt: in/b.csv in/a.csv\n\tcat $^ > $@\nall.txt: $(wildcard in/*.csv)\n\tcat $^ > $@\n\
+                out/x.txt: raw/x.csv\n\ttr a b < raw/x.csv > $@\nout/y.txt: raw/y.csv\n\ttr a b < raw/y.csv > $@\n";
+    let files = [("in/a.csv", ""), ("in/b.csv", ""), ("raw/x.csv", ""), ("raw/y.csv", ""), ("raw/z.csv", "")];
+    let found = run(text, &files).expect("it is read");
+    let sum = spec(&found, "sum");
+    assert!(sum.contains("group:\n    - pfs: {repo: in, glob: '/{b.csv,a.csv}', group_by: all}"), "{sum}");
+    assert!(sum.contains("cat /pfs/in/b.csv /pfs/in/a.csv > /pfs/out/sum.txt"), "{sum}");
+    assert!(
+        spec(&found, "all").contains("glob: /*.csv, group_by: all")
+            && spec(&found, "all").contains("cat /pfs/in/*.csv >")
+    );
+    let out = spec(&found, "out");
+    assert!(
+        out.contains("glob: '/(x|y).csv'")
+            && out.contains("tr a b < \"/pfs/raw/$stem.csv\" > \"/pfs/out/$stem.txt\""),
+        "{out}"
+    );
+    assert!(texts(&found, Class::Assumed).contains("2 rules of the same shape"));
+}
+
+#[test]
+fn what_is_not_known_is_to_be_settled() {
+    let text = "WHEN = $(shell date)\nout/a.txt: in/a.csv\n\tpython plot.py $< $(WHEN)\n\t$(MAKE) -C sub\nout/b.txt: in/gone.csv root.csv\n\tdocker run x > $@\n";
+    let found = run(text, &[("in/a.csv", ""), ("plot.py", "open('out/a.txt')\n"), ("root.csv", "")])
+        .expect("it is read");
+    let todos = texts(&found, Class::Todo);
+    for part in [
+        "3: out/a: cmd: only running something tells what `$(shell date)` is",
+        "4: out/a: the recipe calls make again",
+        "2: out/a: cmd: no line names `out/a.txt`, so a script must (plot.py:1); let it write `/pfs/out/a.txt`",
+        "`in/gone.csv` is not there, and no rule makes it",
+        "`root.csv` lies at the project's root",
+        "starts a container",
+    ] {
+        assert!(todos.contains(part), "{part}\n{todos}");
+    }
+}
+
+#[test]
+fn conditions_defines_and_one_shell() {
+    let text = "SHELL := /bin/bash\n.SHELLFLAGS = -eu -c\n.ONESHELL:\nifeq ($(X),)\nOUT = o\nelse\nOUT = p\nendif\ndefine go\nx\nendef\n\
+                ifdef GONE\n$(error no)\nendif\n$(OUT)/a.txt: in/a\n\tcd in\n\tcat a > $@\n";
+    let found = run(text, &[("in/a", "")]).expect("it is read");
+    let spec = spec(&found, "o");
+    assert!(spec.contains("- bash\n    - -eu\n    - -c") && !spec.contains("cd /pfs/in\n"), "{spec}");
+    assert!(spec.contains("cd in\n      cat a > /pfs/out/a.txt"), "{spec}");
+}
+
+#[test]
+fn broken_ones_have_a_place() {
+    for (text, message) in [
+        ("a: b\n\tx\nb: a\n\tx\n", "Makefile:1: `a` needs `b`, which needs `a`"),
+        ("nonsense\n", "Makefile:1: this line is no rule"),
+        ("ifeq (a,b)\n", "Makefile:1: the condition is not closed"),
+        ("endif\n", "Makefile:1: `endif` stands outside"),
+        ("include gone.mk\n", "Makefile:1: the included file `gone.mk` is not there"),
+        ("define x\n", "Makefile:1: `define x` is not closed"),
+        ("include a.mk\n", "a.mk:1: `a.mk` includes itself"),
+        ("out/%.a: out/%.a in/%.b\n\tx\n", "Makefile:1: `out` needs itself"),
+    ] {
+        let error = run(text, &[("a.mk", "include a.mk\n")]).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Tests of Pachyderm specs: the rows of what means what.
+
+use super::super::source::Held;
+use super::*;
+
+fn run(text: &str, files: &[(&str, &str)], map: &[(&str, &str)]) -> Result<Imported, ImportError> {
+    let source = Source { path: "pipe.json".into(), text: text.into(), ..Source::default() };
+    let map = map.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
+    import(&[&source], &Held::new(files), &Wishes { map, ..Wishes::default() })
+}
+
+fn said(imported: &Imported, class: Class) -> Vec<String> {
+    let of = imported.items.iter().filter(|item| item.class == class);
+    of.map(|item| format!("{}: {}", item.place.line, item.text)).collect()
+}
+
+#[test]
+fn a_published_pair() {
+    let text = r#"{"pipeline": {"name": "edges", "project": {"name": "p"}}, "description": "Edges.",
+  "input": {"pfs": {"glob": "/*", "repo": "images", "branch": "master"}},
+  "transform": {"cmd": ["python3", "/edges.py"], "image": "pachyderm/opencv:1.0", "env": {"A_b": "1"}},
+  "parallelismSpec": {"constant": 2}, "datumTries": "3"}
+{"pipeline": {"name": "montage"}, "input": {"cross": [
+  {"pfs": {"glob": "/", "repo": "images"}}, {"pfs": {"repo": "edges", "glob": "/", "lazy": true}}]},
+  "transform": {"cmd": ["sh"], "stdin": ["a", "b"]}}"#;
+    let found = run(text, &[("raw/images/a.png", "")], &[("images", "raw/images")]).expect("it is read");
+    assert_eq!(
+        found.pipelines[0].spec,
+        "# from pipe.json:1\ndescription: Edges.\ninput:\n  pfs: {glob: /*, repo: raw/images}\ntransform:\n  cmd: [python3, /edges.py]\n  \
+         image: pachyderm/opencv:1.0\n  env: {A_b: '1'}\nparallelism_spec: {constant: 2}\ndatum_tries: '3'\n"
+    );
+    assert_eq!(found.pipelines[1].from.line, 5);
+    assert!(
+        found.pipelines[1].spec.contains("repo: edges, glob: /, lazy: true"),
+        "{}",
+        found.pipelines[1].spec
+    );
+    assert_eq!(
+        said(&found, Class::Assumed),
+        [
+            "1: `project`: there is one project, and its name is left out",
+            "2: input: repo `images` is the folder `raw/images`",
+            "6: input: repo `images` is the folder `raw/images`",
+            "7: no image: the command runs with the programs of this machine",
+        ]
+    );
+    assert!(said(&found, Class::Todo).is_empty());
+}
+
+#[test]
+fn a_repo_under_another_name_keeps_its_place_below_pfs() {
+    let text =
+        "pipeline: {name: a}\ninput: {pfs: {repo: images, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n";
+    let found = run(text, &[("raw/pics/a", "")], &[("images", "raw/pics")]).expect("it is read");
+    assert!(
+        found.pipelines[0].spec.contains("{repo: raw/pics, name: images, glob: /*}"),
+        "{}",
+        found.pipelines[0].spec
+    );
+    let found = run(text, &[], &[]).expect("it is read");
+    assert!(found.pipelines[0].spec.contains("# TODO(import): input: there is no folder `images`"));
+}
+
+#[test]
+fn what_has_no_meaning_is_named_and_the_rest_stays() {
+    let text = "pipeline: {name: a}\ninput:\n  pfs:\n    repo: r\n    glob: /*\n    branch: dev\n    trigger: {size: 1M}\n\
+                transform:\n  cmd: [x]\n  image: a:1\n  secrets:\n    - {name: s, key: k, envVar: V}\n  datum_batching: true\n\
+                autoscaling: true\negress: {URL: 's3://x'}\nenableStats: true\nnonsense: 1\ns3_out: false\n";
+    let found = run(text, &[("r/x", "")], &[]).expect("it is read");
+    let refused = said(&found, Class::Refused);
+    let lines: Vec<&str> = refused.iter().filter_map(|line| line.split('`').nth(1)).collect();
+    assert_eq!(
+        lines,
+        ["branch", "trigger", "datum_batching", "autoscaling", "egress", "enable_stats", "nonsense"]
+    );
+    let todos = said(&found, Class::Todo);
+    assert!(
+        todos[0].contains("`s` as the variable `V`") && !found.pipelines[0].spec.contains("secrets:\n"),
+        "{todos:?}"
+    );
+    assert!(!found.pipelines[0].spec.contains("egress:"));
+}
+
+#[test]
+fn servers_are_refused_whole() {
+    let text = "pipeline: {name: a}\nspout: {}\ntransform: {cmd: [x]}\n---\npipeline: {name: b}\ninput: {cross: [{git: {URL: u}}]}\n";
+    let found = run(text, &[], &[]).expect("it is read");
+    assert!(found.pipelines.is_empty());
+    assert_eq!(said(&found, Class::Refused).len(), 2);
+}
+
+#[test]
+fn templates_name_their_parameters() {
+    let source =
+        Source { path: "a.jsonnet".into(), text: "// x\nfunction(src, n=1)\n{}".into(), ..Source::default() };
+    let found = import(&[&source], &Held::default(), &Wishes::default()).expect("it is read");
+    assert!(found.items[0].text.contains("takes `src`, `n=1`"), "{:?}", found.items);
+}
+
+#[test]
+fn broken_ones_have_a_place() {
+    for (text, message) in [
+        ("{\"input\": {}}", "pipe.json:1: the spec has no `pipeline.name`"),
+        ("pipeline: {name: a}\n---\npipeline: {name: a}\n", "pipe.json:3: two pipelines are called `a`"),
+        (
+            "pipeline: {name: a}\ninput: {pfs: {repo: b}}\n---\npipeline: {name: b}\ninput: {pfs: {repo: a}}\n",
+            "pipe.json:1: `a` needs `b`, which needs `a`",
+        ),
+        ("[1]", "pipe.json:1: a spec is a map"),
+        ("", "pipe.json:1: the file holds no spec"),
+        ("{\"a\": ", "pipe.json:1: this is no YAML"),
+    ] {
+        let error = run(text, &[], &[]).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

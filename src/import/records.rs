@@ -1,0 +1,193 @@
+//! Run records of `DataLad` in git's history: what was run, read and made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::ImportError;
+use super::make::{Extra, Task, tasks};
+use super::paths::join;
+use super::report::{Class, Imported, Item, Place};
+use super::source::{Facts, Wishes};
+use crate::plan::record::Recorded;
+
+/// A run of the past.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PastRun {
+    /// The start of its commit's id.
+    pub commit: String,
+    /// The record.
+    pub record: Recorded,
+}
+
+/// Brings in runs, oldest first. Those that differ in one part of their paths only become one pipeline.
+///
+/// # Errors
+/// When runs need one another in a circle.
+pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+    let mut imported = Imported::default();
+    let mut newest: BTreeMap<Vec<String>, &PastRun> = BTreeMap::new();
+    for run in runs {
+        let place = Place::new(&run.commit, 1);
+        let mut refuse = |text: &str| {
+            let item = Item {
+                place: place.clone(),
+                class: Class::Refused,
+                target: String::new(),
+                text: text.into(),
+            };
+            imported.items.push(item);
+        };
+        match &run.record {
+            record if record.exit != 0 => refuse("the command failed"),
+            record if record.outputs.is_empty() => refuse("the record names no outputs"),
+            record => {
+                if newest.insert(record.outputs.clone(), run).is_some() {
+                    refuse("an earlier run that made the same outputs is passed over");
+                }
+            }
+        }
+    }
+    let folders: BTreeSet<&str> = newest.values().map(|run| folder(&run.record)).collect();
+    for of in folders {
+        let here: Vec<Task> = runs
+            .iter()
+            .filter(|run| newest.get(&run.record.outputs).is_some_and(|newest| newest.commit == run.commit))
+            .filter(|run| folder(&run.record) == of)
+            .map(|run| task(run, facts))
+            .collect();
+        imported.add(tasks(&here, of, facts, wishes, "sh")?);
+    }
+    Ok(imported)
+}
+
+fn folder(record: &Recorded) -> &str {
+    record.pwd.trim_start_matches("./").trim_matches(['.', '/'])
+}
+
+fn task(run: &PastRun, facts: &dyn Facts) -> Task {
+    let record = &run.record;
+    let mut extra = Extra::default();
+    let (needs, is_open) = listed(&record.inputs, folder(record), facts);
+    let clean = |path: &String| path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let is_glob = |path: &&String| path.contains(['*', '?', '[']);
+    if let Some(glob) = record.outputs.iter().find(is_glob) {
+        extra.todos.push((
+            1,
+            format!("outputs: the record names them by the pattern `{glob}`; write them below /pfs/out"),
+        ));
+    }
+    for other in &record.extra_inputs {
+        extra.todos.push((
+            1,
+            format!("transform: `{other}` was needed too: if it is an image, write it as `transform.image`"),
+        ));
+    }
+    Task {
+        place: Place::new(&run.commit, 1),
+        targets: record.outputs.iter().map(clean).filter(|path| !path.is_empty()).collect(),
+        needs,
+        is_open,
+        recipe: vec![(1, command(&record.command, &mut extra))],
+        extra,
+        ..Task::default()
+    }
+}
+
+/// Inputs, patterns worked out on the files that are there.
+fn listed(inputs: &[String], folder: &str, facts: &dyn Facts) -> (Vec<String>, bool) {
+    let mut found = Vec::new();
+    let mut is_open = false;
+    for input in inputs {
+        let input = input.trim_start_matches("./").trim_end_matches('/');
+        if input.contains(['*', '?', '[']) {
+            is_open = true;
+            found.extend(super::make::wildcard(input, folder, facts));
+        } else {
+            found.push(input.to_owned());
+        }
+    }
+    found.retain(|path| join(folder, path).is_some_and(|path| !path.is_empty()));
+    (found, is_open)
+}
+
+/// The command as a recipe of make: `$` doubled, placeholders as automatic variables.
+fn command(text: &str, extra: &mut Extra) -> String {
+    let text = text
+        .replace('$', "$$")
+        .replace("{inputs}", "$^")
+        .replace("{outputs}", "$@")
+        .replace("{inputs[0]}", "$<");
+    let text = text.replace("{outputs[0]}", "$@");
+    for name in ["{pwd}", "{dspath}", "{tmpdir}", "{inputs[", "{outputs[", "{img}"] {
+        if text.contains(name) {
+            extra
+                .todos
+                .push((1, format!("cmd: `{name}` is filled in by DataLad only; write what it stands for")));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::source::Held;
+    use super::*;
+
+    fn run(commit: &str, command: &str, inputs: &[&str], outputs: &[&str]) -> PastRun {
+        let all = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
+        let record = Recorded {
+            command: command.into(),
+            pwd: ".".into(),
+            inputs: all(inputs),
+            outputs: all(outputs),
+            ..Recorded::default()
+        };
+        PastRun { commit: commit.into(), record }
+    }
+
+    #[test]
+    fn runs_that_differ_in_one_part_are_one_pipeline() {
+        let runs = [
+            run(
+                "aaa1",
+                "sh code/fs.sh raw/sub-01/t1.txt > fs/sub-01.txt",
+                &["raw/sub-01/t1.txt"],
+                &["fs/sub-01.txt"],
+            ),
+            run(
+                "aaa2",
+                "sh code/fs.sh raw/sub-02/t1.txt > fs/sub-02.txt",
+                &["raw/sub-02/t1.txt"],
+                &["fs/sub-02.txt"],
+            ),
+            run("aaa3", "cat {inputs} | awk '{print $1}' > {outputs}", &["fs/*.txt"], &["stats/all.txt"]),
+            run("aaa4", "touch x", &[], &[]),
+        ];
+        let files = [
+            ("raw/sub-01/t1.txt", ""),
+            ("raw/sub-02/t1.txt", ""),
+            ("code/fs.sh", ""),
+            ("fs/sub-01.txt", ""),
+            ("fs/sub-02.txt", ""),
+        ];
+        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        assert_eq!(found.pipelines.len(), 2, "{:?}", found.pipelines);
+        assert_eq!(
+            found.pipelines[0].spec,
+            "# from aaa1:1\ninput:\n  pfs: {repo: raw, glob: '/(sub-01|sub-02)/t1.txt'}\ntransform:\n  cmd:\n    - sh\n    - -c\n    - |\n      set -e\n      \
+             stem=${raw%/t1.txt}\n      stem=${stem##*/}\n      sh code/fs.sh \"/pfs/raw/$stem/t1.txt\" > \"/pfs/out/$stem.txt\"\n"
+        );
+        let stats = &found.pipelines[1].spec;
+        assert!(
+            stats.contains("repo: fs, glob: /}")
+                && stats.contains("cat /pfs/fs/*.txt | awk ''{print $1}'' > /pfs/out/all.txt"),
+            "{stats}"
+        );
+        assert!(found.items.iter().any(|item| item.class == Class::Refused && item.place.path == "aaa4"));
+        assert!(
+            found
+                .items
+                .iter()
+                .any(|item| item.class == Class::Assumed && item.text.contains("2 rules of the same shape"))
+        );
+    }
+}

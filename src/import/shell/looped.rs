@@ -1,0 +1,161 @@
+//! A script that is one loop over files: `for x in DIR/*.ext; do …; done`.
+
+use super::super::paths::{join, split};
+use super::super::source::{Facts, Source};
+
+/// Such a loop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Loop {
+    /// Its line.
+    pub(super) line: usize,
+    /// The variable.
+    pub(super) variable: String,
+    /// The folder.
+    pub(super) folder: String,
+    /// The files of it.
+    pub(super) pattern: String,
+    /// Lines before it that set something.
+    pub(super) before: Vec<String>,
+    /// Its lines.
+    pub(super) body: Vec<String>,
+    /// The folder that it writes to.
+    pub(super) out: Option<String>,
+}
+
+/// The loop of a script that does nothing else of weight; none if it does, or has none or several.
+pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
+    let mut found: Option<Loop> = None;
+    let mut before = Vec::new();
+    let mut depth = 0usize;
+    let mut is_over = false;
+    for (at, line) in source.text.lines().enumerate() {
+        let text = line.trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match &mut found {
+            None => match head(text) {
+                Some((mut head, rest)) => {
+                    head.line = at + 1;
+                    head.before = std::mem::take(&mut before);
+                    depth = 1;
+                    is_over = add(&mut head, rest, &mut depth);
+                    found = Some(head);
+                }
+                None if is_light(text) => before.extend(kept(text)),
+                None => return None,
+            },
+            Some(_) if is_over => {
+                if !is_light(text) {
+                    return None;
+                }
+            }
+            Some(head) => is_over = add(head, line, &mut depth),
+        }
+    }
+    let mut found = found.filter(|_| is_over)?;
+    found.out = out(&found, facts, source);
+    Some(found)
+}
+
+/// `for x in DIR/*.ext`, and what follows `do`.
+fn head(text: &str) -> Option<(Loop, &str)> {
+    let rest = text.strip_prefix("for ")?;
+    let (variable, rest) = rest.trim_start().split_once(char::is_whitespace)?;
+    let rest = rest.trim_start().strip_prefix("in ")?.trim_start();
+    let end = rest.find([' ', ';']).unwrap_or(rest.len());
+    let (folder, pattern) = split(&rest[..end]);
+    let is_plain = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
+    };
+    let is_glob = pattern.contains('*') && is_plain(&pattern.replace('*', "x"));
+    let is_name = variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name || !is_glob || !is_plain(folder) || folder.starts_with(['/', '.']) {
+        return None;
+    }
+    let rest = rest[end..].trim_start_matches([';', ' ']);
+    let rest = rest.strip_prefix("do").unwrap_or(rest);
+    if !rest.is_empty() && !rest.starts_with([' ', ';']) {
+        return None;
+    }
+    let found = Loop {
+        variable: variable.to_owned(),
+        folder: folder.to_owned(),
+        pattern: pattern.to_owned(),
+        ..Loop::default()
+    };
+    Some((found, rest.trim_start_matches(' ')))
+}
+
+/// Adds a line to the loop; tells whether it ends it.
+fn add(found: &mut Loop, line: &str, depth: &mut usize) -> bool {
+    let text = line.trim();
+    if text == "do" && found.body.is_empty() || text.is_empty() {
+        return false;
+    }
+    let words = text.split([' ', ';', '\t']).filter(|word| !word.is_empty());
+    for word in words {
+        match word {
+            "do" => *depth += 1,
+            "done" => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if *depth > 0 {
+        found
+            .body
+            .push(line.strip_prefix("  ").or_else(|| line.strip_prefix('\t')).unwrap_or(line).to_owned());
+        return false;
+    }
+    let last = text.strip_suffix("done").unwrap_or(text).trim_end().trim_end_matches(';').trim_end();
+    if !last.is_empty() {
+        found.body.push(last.to_owned());
+    }
+    true
+}
+
+/// Whether a line outside of the loop only makes ready.
+fn is_light(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_value = first.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    is_value && !text.contains([';', '&', '|', '`']) && !text.contains("$(")
+        || ["set", "mkdir", "echo", "module", "shopt", "export", "exit"].contains(&first)
+}
+
+/// What of such a line is needed.
+fn kept(text: &str) -> Option<String> {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    (first.contains('=') || ["set", "export", "shopt"].contains(&first)).then(|| text.to_owned())
+}
+
+/// The one folder that the loop writes to, by `>` or an option for it.
+fn out(found: &Loop, facts: &dyn Facts, source: &Source) -> Option<String> {
+    let mut folders: Vec<String> = Vec::new();
+    for line in &found.body {
+        let words: Vec<&str> =
+            line.split([' ', '\t', ';', '"', '\'']).filter(|word| !word.is_empty()).collect();
+        for (at, word) in words.iter().enumerate() {
+            let before = at.checked_sub(1).map_or("", |before| words[before]);
+            let (is_out, path) = match word.trim_start_matches(['1', '2']).strip_prefix('>') {
+                Some(path) => (true, path.trim_start_matches('>')),
+                None => (before.ends_with('>') || ["-o", "--out", "--output", "-O"].contains(&before), *word),
+            };
+            let (option, path) = path
+                .split_once('=')
+                .filter(|(option, _)| option.starts_with("--out"))
+                .map_or((false, path), |(_, path)| (true, path));
+            let folder = path.split_once('/').map_or("", |(folder, _)| folder);
+            if (is_out || option) && !folder.is_empty() && !folder.contains('$') && folder != "." {
+                folders.push(folder.to_owned());
+            }
+        }
+    }
+    folders.sort();
+    folders.dedup();
+    let [one] = folders.as_slice() else { return None };
+    let path = join(&source.folder, one)?;
+    let is_data = one == found.folder.split('/').next().unwrap_or_default() || facts.has(&path);
+    (!is_data).then(|| one.clone())
+}

@@ -1,0 +1,70 @@
+//! Tests of scripts: loops, whole ones, and lines for Slurm.
+
+use super::super::report::Class;
+use super::super::source::Held;
+use super::*;
+
+fn run(path: &str, text: &str, files: &[(&str, &str)]) -> Imported {
+    let source = Source { path: path.into(), text: text.into(), ..Source::default() };
+    import(&source, &Held::new(files), &Wishes::default()).expect("it is read")
+}
+
+fn texts(imported: &Imported, class: Class) -> String {
+    let of = imported.items.iter().filter(|item| item.class == class);
+    of.map(|item| format!("{}: {}", item.place.line, item.text)).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn a_loop_over_files() {
+    let text = "#!/bin/bash\nset -u\nTOP=3\nmkdir -p counts\nfor f in texts/*.txt; do\n  name=$(basename \"$f\" .txt)\n  \
+                head -n $TOP texts/head.txt \"$f\" | wc > \"counts/$name.dat\"\ndone\necho over\n";
+    let found = run("count.sh", text, &[("texts/a.txt", "")]);
+    assert_eq!(
+        found.pipelines[0].spec,
+        "# from count.sh:5\ninput:\n  pfs: {repo: texts, glob: /*.txt}\ntransform:\n  cmd:\n    - bash\n    - -c\n    - |\n      set -e\n      set -u\n      \
+         TOP=3\n      f=$texts\n      name=$(basename \"$f\" .txt)\n      head -n $TOP /pfs/texts/head.txt \"$f\" | wc > \"/pfs/out/$name.dat\"\n"
+    );
+    assert_eq!(found.pipelines[0].name, "counts");
+    assert_eq!(texts(&found, Class::Todo), "\n");
+    let one = run("x.sh", "for f in a/*; do wc $f > b/x; done\n", &[("a/1", "")]);
+    assert!(one.pipelines[0].spec.contains("wc $f > /pfs/out/x\n"), "{}", one.pipelines[0].spec);
+}
+
+#[test]
+fn a_script_for_slurm() {
+    let text = "#!/bin/bash -l\n#SBATCH -J recon --cpus-per-task=4\n#SBATCH --mem-per-cpu=2G\n#SBATCH --gres=gpu:a100:1 -t 1-12\n#SBATCH --array=1-20%5\n\
+                #SBATCH -p long --ntasks=2\n#SBATCH --dependency=afterok:1\nmodule load FSL/6.0\n#SBATCH -c 8\nsed -n ${SLURM_ARRAY_TASK_ID}p list.txt\n\
+                run /data/study/raw/x /data/study/out\n";
+    let found = run("jobs/recon.sbatch", text, &[("jobs/recon.sbatch", "")]);
+    let pipeline = &found.pipelines[0];
+    assert_eq!(pipeline.name, "recon");
+    for part in [
+        "resource_requests:\n  cpu: 4\n  memory: 8Gi\n  gpu: {type: a100, number: 1}",
+        "datum_timeout: 129600s",
+        "parallelism_spec: {constant: 5}",
+        "cmd: [bash, -l, jobs/recon.sbatch]",
+    ] {
+        assert!(pipeline.spec.contains(part), "{part}\n{}", pipeline.spec);
+    }
+    let todos = texts(&found, Class::Todo);
+    for part in [
+        "1: input:",
+        "6: `--ntasks 2`: more than one task",
+        "7: `--dependency",
+        "8: `module load FSL/6.0`",
+        "11: paths from `/data/study`",
+    ] {
+        assert!(todos.contains(part), "{part}\n{todos}");
+    }
+    assert!(texts(&found, Class::Exact).contains("9: `#SBATCH -c 8` stands after the first command"));
+    assert!(texts(&found, Class::Assumed).contains("5: `--array 1-20%5`: 20 tasks"));
+}
+
+#[test]
+fn broken_ones_have_a_place() {
+    for (text, message) in [("", "x.sh:1: the script is empty"), ("a\necho 'b\n", "x.sh:2: a quote")] {
+        let source = Source { path: "x.sh".into(), text: text.into(), ..Source::default() };
+        let error = import(&source, &Held::default(), &Wishes::default()).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

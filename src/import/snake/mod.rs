@@ -1,0 +1,391 @@
+//! Snakefiles: rules whose inputs, outputs and shell commands are literals. It is Python, and none of it is run.
+
+mod read;
+mod values;
+
+use std::collections::BTreeMap;
+
+use super::emit::Value;
+use super::error::ImportError;
+use super::make::{Task, tasks};
+use super::paths::join;
+use super::report::{Imported, Place, Report};
+use super::source::{Facts, Source, Wishes};
+use super::words::{is_private, wild};
+use super::yaml::{Node, Tree, document};
+use read::{Directive, Rule, commas, read, string};
+use values::{Known, Texts, marked};
+
+/// Brings in all rules that say what they make.
+///
+/// # Errors
+/// When it cannot be read, or rules need one another in a circle.
+pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+    if let Some(line) = source.text.lines().position(|line| line.contains(is_private)) {
+        return Err(ImportError::new(&source.at(line + 1), "the line holds a character for private use"));
+    }
+    let snakefile = read(source)?;
+    let mut report = Report::default();
+    let mut known = Known::default();
+    for statement in &snakefile.beside {
+        beside(statement, source, facts, &mut known, &mut report)?;
+    }
+    let mut all = Vec::new();
+    for rule in &snakefile.rules {
+        let mut lower =
+            Lower { rule, source, facts, known: &known, report: &mut report, task: Task::default() };
+        all.extend(lower.task().cloned());
+    }
+    let mut imported = tasks(&all, &source.folder, facts, wishes, "bash")?;
+    imported.items.extend(report.items);
+    Ok(imported)
+}
+
+/// What stands beside rules: settings, lists, other Python.
+fn beside(
+    statement: &Directive,
+    source: &Source,
+    facts: &dyn Facts,
+    known: &mut Known,
+    report: &mut Report,
+) -> Result<(), ImportError> {
+    let place = source.at(statement.line);
+    let first = statement.text.lines().next().unwrap_or_default();
+    if statement.key == "configfile" {
+        let path = string(&statement.text).and_then(|path| join(&source.folder, &path));
+        let Some(text) = path.as_deref().and_then(|path| facts.read(path)) else {
+            return Err(ImportError::new(&place, format!("the config file {first} is not there")));
+        };
+        flatten("", &document(&path.unwrap_or_default(), &text)?, known);
+        report.assumed(&place, "", format!("configfile {first}: its values as they are now"));
+    } else if !statement.key.is_empty() {
+        report.refused(&place, "", format!("`{}:` has no meaning here", statement.key));
+    } else if known.learn(&statement.text, facts) {
+        report.exact(&place, "", format!("`{first}`"));
+    } else if !["import ", "from "].iter().any(|word| first.starts_with(word)) {
+        report.refused(&place, "", format!("`{first}`: Python that is not run"));
+    }
+    Ok(())
+}
+
+fn flatten(name: &str, node: &Node, known: &mut Known) {
+    match &node.tree {
+        Tree::Scalar { text, .. } => drop(known.config.insert(name.to_owned(), text.clone())),
+        Tree::Map(entries) => {
+            for (key, node) in entries {
+                flatten(&if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, node, known);
+            }
+        }
+        Tree::List(items) => {
+            let all = items.iter().filter_map(Node::text).map(str::to_owned).collect();
+            known.lists.insert(format!("config[\"{}\"]", name.replace('.', "\"][\"")), (all, false));
+        }
+    }
+}
+
+struct Lower<'a> {
+    rule: &'a Rule,
+    source: &'a Source,
+    facts: &'a dyn Facts,
+    known: &'a Known,
+    report: &'a mut Report,
+    task: Task,
+}
+
+/// Files of `input` or `output`: their names in the rule, and their paths.
+type Files = Vec<(Option<String>, Vec<String>)>;
+
+impl Lower<'_> {
+    fn find(&self, key: &str) -> Option<Directive> {
+        self.rule.directives.iter().find(|directive| directive.key == key).cloned()
+    }
+
+    fn at(&self, line: usize) -> Place {
+        self.source.at(line)
+    }
+
+    fn todo(&mut self, line: usize, text: String) {
+        self.task.extra.todos.push((line, text));
+    }
+
+    fn task(&mut self) -> Option<&Task> {
+        let rule = self.rule;
+        let place = self.at(rule.line);
+        if self.find("output").is_none() {
+            self.report.refused(
+                &place,
+                "",
+                format!("rule `{}` makes nothing by itself; it is no pipeline", rule.name),
+            );
+            return None;
+        }
+        self.task = Task { place: place.clone(), name: Some(rule.name.clone()), ..Task::default() };
+        if rule.kind == "checkpoint" {
+            self.todo(
+                rule.line,
+                "input: a checkpoint decides what comes after it as it runs; say which results are read"
+                    .into(),
+            );
+        }
+        let mut wildcards = Vec::new();
+        let outputs = self.files("output", &mut wildcards);
+        let inputs = self.files("input", &mut wildcards);
+        self.task.targets = outputs.iter().flat_map(|(_, paths)| paths).cloned().collect();
+        self.task.needs = inputs.iter().flat_map(|(_, paths)| paths).cloned().collect();
+        self.task.variables.clone_from(&wildcards);
+        if self.task.targets.is_empty() {
+            self.report.refused(
+                &place,
+                "",
+                format!("rule `{}`: what it makes is only known by running Python", rule.name),
+            );
+            return None;
+        }
+        self.command(&inputs, &outputs, &wildcards);
+        self.resources();
+        self.others();
+        Some(&self.task)
+    }
+
+    fn files(&mut self, key: &str, wildcards: &mut Vec<String>) -> Files {
+        let Some(directive) = self.find(key) else { return Vec::new() };
+        let mut found = Vec::new();
+        for part in commas(&directive.text) {
+            let (name, value) = named(&part);
+            match self.known.texts(value, self.facts) {
+                Ok(texts) => {
+                    self.wrapped(&texts, directive.line);
+                    self.task.is_open |= texts.is_open && key == "input";
+                    let paths: Option<Vec<String>> =
+                        texts.all.iter().map(|text| marked(text, wildcards)).collect();
+                    match paths {
+                        Some(paths) => found.push((name, paths)),
+                        None => self.todo(directive.line, format!("{key}: `{value}` was not understood")),
+                    }
+                }
+                Err(text) => {
+                    self.todo(directive.line, format!("{key}: only running Python tells what `{text}` is"));
+                }
+            }
+        }
+        found
+    }
+
+    fn wrapped(&mut self, texts: &Texts, line: usize) {
+        for wrapper in &texts.wrapped {
+            let text = format!("`{wrapper}(…)` is left out; the path in it stays");
+            self.report.assumed(&self.source.at(line), &self.rule.name, text);
+        }
+    }
+
+    fn command(&mut self, inputs: &Files, outputs: &Files, wildcards: &[String]) {
+        let Some(directive) = self.find("shell") else {
+            let other =
+                ["run", "script", "notebook", "wrapper", "cwl"].iter().find(|key| self.find(key).is_some());
+            let what = other
+                .map_or("it has no `shell`".to_owned(), |key| format!("`{key}` needs Snakemake around it"));
+            self.todo(self.rule.line, format!("cmd: {what}; write what runs"));
+            return;
+        };
+        let Some(text) = string(&directive.text) else {
+            self.todo(directive.line, "cmd: `shell` is no literal; write what runs".into());
+            return;
+        };
+        let text = fill(text.trim(), &mut |name| self.field(name, inputs, outputs, wildcards));
+        match text {
+            Ok(text) => {
+                let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                self.task.recipe = vec![(directive.line, format!("set -euo pipefail\n{}", lines.join("\n")))];
+            }
+            Err(name) => {
+                self.todo(directive.line, format!("cmd: nobody says what `{{{name}}}` is; write its value"));
+            }
+        }
+    }
+
+    /// What `{name}` stands for in a command, as a recipe of make has it.
+    fn field(&mut self, name: &str, inputs: &Files, outputs: &Files, wildcards: &[String]) -> Option<String> {
+        let (head, rest) = match name.find(['.', '[']) {
+            Some(at) => name.split_at(at),
+            None => (name, ""),
+        };
+        let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
+        match head {
+            "input" if rest.is_empty() => Some("$^".into()),
+            "input" => some_of(inputs, part),
+            "output" if rest.is_empty() => {
+                Some(outputs.iter().flat_map(|(_, paths)| paths.clone()).collect::<Vec<_>>().join(" "))
+            }
+            "output" => some_of(outputs, part),
+            "wildcards" => {
+                wildcards.iter().position(|wildcard| wildcard == part).map(|number| wild(number).to_string())
+            }
+            "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
+                .filter(|text| text.parse::<u32>().is_ok()),
+            "params" => self.param(part),
+            "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
+            "config" => self
+                .known
+                .of_config(name)
+                .or_else(|| self.known.config.get(&part.replace("][", ".")).cloned()),
+            _ => None,
+        }
+    }
+
+    fn param(&mut self, part: &str) -> Option<String> {
+        let directive = self.find("params")?;
+        let all: Vec<String> = commas(&directive.text);
+        let found = all.iter().enumerate().find_map(|(at, text)| {
+            let (name, value) = named(text);
+            (name.as_deref() == Some(part) || at.to_string() == part).then(|| value.to_owned())
+        })?;
+        let value = found.parse::<f64>().map(|_| found.clone()).ok();
+        value.or_else(|| self.known.texts(&found, self.facts).ok().map(|texts| texts.all.join(" ")))
+    }
+
+    fn resources(&mut self) {
+        let mut asked: BTreeMap<&str, Value> = BTreeMap::new();
+        if let Some(threads) = self.find("threads") {
+            if let Ok(count) = threads.text.parse::<u32>() {
+                drop(asked.insert("cpu", Value::Bare(count.to_string())));
+            } else {
+                let text = "threads: only running Python tells how many; write `resource_requests.cpu`";
+                self.todo(threads.line, text.into());
+            }
+        }
+        if let Some(directive) = self.find("resources") {
+            for part in commas(&directive.text) {
+                if !self.resource(&part, &mut asked) {
+                    let place = self.at(directive.line);
+                    let text = format!("resources: `{part}` is left out");
+                    self.report.refused(&place, &self.rule.name, text);
+                }
+            }
+        }
+        if !asked.is_empty() {
+            let asked = asked.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            self.task.extra.fields.push(("resource_requests", Value::Map(asked)));
+        }
+    }
+
+    /// Takes one resource; tells whether it has a meaning here.
+    fn resource(&mut self, part: &str, asked: &mut BTreeMap<&str, Value>) -> bool {
+        let (name, value) = named(part);
+        let Ok(number) = value.parse::<u64>() else { return false };
+        let mebibytes = || Value::text(format!("{number}Mi"));
+        match name.as_deref() {
+            Some("mem_mb") => drop(asked.insert("memory", mebibytes())),
+            Some("disk_mb") => drop(asked.insert("disk", mebibytes())),
+            Some("runtime") => {
+                let seconds = format!("{}s", number.saturating_mul(60));
+                self.task.extra.fields.push(("datum_timeout", Value::text(seconds)));
+            }
+            Some("gpu" | "gpus") => {
+                let count = Value::Bare(number.to_string());
+                let gpu = [("type", Value::text("nvidia.com/gpu")), ("number", count)];
+                let gpu = gpu.map(|(key, value)| (key.to_owned(), value)).to_vec();
+                asked.insert("gpu", Value::Map(gpu));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Directives that say something about how a rule is run.
+    fn others(&mut self) {
+        for directive in &self.rule.directives {
+            let place = self.at(directive.line);
+            match directive.key.as_str() {
+                "container" | "singularity" => match string(&directive.text) {
+                    Some(image) => {
+                        let image = image.trim_start_matches("docker://").to_owned();
+                        self.task.extra.transform.push(("image", Value::text(image)));
+                        self.report.exact(&place, &self.rule.name, "container: `transform.image`");
+                    }
+                    None => self.task.extra.todos.push((
+                        directive.line,
+                        "transform: the container is no literal; write `image`".into(),
+                    )),
+                },
+                "conda" => {
+                    let text = format!(
+                        "transform: the programs of {} must be on the path, or in an image",
+                        directive.text
+                    );
+                    self.task.extra.todos.push((directive.line, text));
+                }
+                "log" | "benchmark" => self.report.assumed(
+                    &place,
+                    &self.rule.name,
+                    format!("{}: left out; logs are kept by themselves", directive.key),
+                ),
+                "input" | "output" | "shell" | "params" | "threads" | "resources" | "run" | "script"
+                | "notebook" | "wrapper" => {}
+                "wildcard_constraints" => self.report.assumed(
+                    &place,
+                    &self.rule.name,
+                    "wildcard_constraints: left out; the glob takes any name",
+                ),
+                key => self.report.refused(&place, &self.rule.name, format!("`{key}` is left out")),
+            }
+        }
+    }
+}
+
+/// The name before `=`, and the value.
+fn named(part: &str) -> (Option<String>, &str) {
+    let found = part.split_once('=').filter(|(name, _)| {
+        let name = name.trim();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    match found {
+        Some((name, value)) => (Some(name.trim().to_owned()), value.trim()),
+        None => (None, part),
+    }
+}
+
+/// Files by their name or number.
+fn some_of(files: &Files, part: &str) -> Option<String> {
+    let by_name =
+        files.iter().find(|(name, _)| name.as_deref() == Some(part)).map(|(_, paths)| paths.join(" "));
+    let by_number = || files.iter().flat_map(|(_, paths)| paths).nth(part.parse().ok()?).cloned();
+    by_name.or_else(by_number)
+}
+
+/// A command with its fields filled in, `$` doubled.
+///
+/// # Errors
+/// The name of a field without a value.
+fn fill(text: &str, field: &mut dyn FnMut(&str) -> Option<String>) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}', '$']) {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        match &rest[at..=at] {
+            "$" => {
+                out.push_str("$$");
+                rest = after;
+            }
+            brace if after.starts_with(brace) => {
+                out.push_str(brace);
+                rest = &after[1..];
+            }
+            "{" => {
+                let (name, tail) = after.split_once('}').ok_or_else(|| after.to_owned())?;
+                let name = name.split([':', '!']).next().unwrap_or(name).trim();
+                out.push_str(&field(name).ok_or_else(|| name.to_owned())?);
+                rest = tail;
+            }
+            other => {
+                out.push_str(other);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! The rules of a Snakefile as they stand: what is Python and not a literal is left as it is.
+
+use super::super::error::ImportError;
+use super::super::source::Source;
+
+/// One directive of a rule, or a statement beside rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Directive {
+    /// Its line.
+    pub(super) line: usize,
+    /// `input`, `shell` and so on.
+    pub(super) key: String,
+    /// What follows the colon.
+    pub(super) text: String,
+}
+
+/// A rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// Its line.
+    pub(super) line: usize,
+    /// Its name.
+    pub(super) name: String,
+    /// `rule` or `checkpoint`.
+    pub(super) kind: String,
+    /// What it says.
+    pub(super) directives: Vec<Directive>,
+}
+
+/// A Snakefile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Snakefile {
+    /// The rules, in order.
+    pub(super) rules: Vec<Rule>,
+    /// What stands beside them: settings with `key`, Python with an empty one.
+    pub(super) beside: Vec<Directive>,
+}
+
+/// Reads a Snakefile.
+///
+/// # Errors
+/// When a string or bracket is not closed, or a rule has no name.
+pub(super) fn read(source: &Source) -> Result<Snakefile, ImportError> {
+    let mut found = Snakefile::default();
+    for (line, text) in statements(source)? {
+        let indent = text.len() - text.trim_start().len();
+        let bare = text.trim();
+        if indent == 0 {
+            top(source, line, bare, &mut found)?;
+        } else if let Some(rule) = found.rules.last_mut().filter(|rule| rule.line > 0) {
+            inside(rule, line, bare);
+        }
+    }
+    Ok(found)
+}
+
+fn top(source: &Source, line: usize, text: &str, found: &mut Snakefile) -> Result<(), ImportError> {
+    for kind in ["rule", "checkpoint"] {
+        let Some(rest) = text.strip_prefix(kind).filter(|rest| rest.starts_with([' ', ':'])) else {
+            continue;
+        };
+        let name = rest.trim_end_matches(':').trim();
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name || !text.ends_with(':') {
+            let message = "a rule needs a name of letters, digits and `_`, and a colon after it";
+            return Err(ImportError::new(&source.at(line), message));
+        }
+        found.rules.push(Rule { line, name: name.to_owned(), kind: kind.to_owned(), directives: Vec::new() });
+        return Ok(());
+    }
+    // Anything else ends the rule before it.
+    let key = text.split(':').next().unwrap_or_default().trim();
+    let is_key =
+        text.contains(':') && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let (key, rest) = if is_key { (key, &text[text.find(':').unwrap_or(0) + 1..]) } else { ("", text) };
+    found.beside.push(Directive { line, key: key.to_owned(), text: rest.trim().to_owned() });
+    Ok(())
+}
+
+fn inside(rule: &mut Rule, line: usize, text: &str) {
+    let key = text.split(':').next().unwrap_or_default().trim();
+    let is_key =
+        text.contains(':') && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if is_key {
+        let rest = text[text.find(':').unwrap_or(0) + 1..].trim();
+        rule.directives.push(Directive { line, key: key.to_owned(), text: rest.to_owned() });
+    } else if let Some(last) = rule.directives.last_mut() {
+        last.text.push('\n');
+        last.text.push_str(text);
+    }
+}
+
+/// Lines without comments, those that go on in brackets and strings joined; with their numbers.
+fn statements(source: &Source) -> Result<Vec<(usize, String)>, ImportError> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut scan = Scan::default();
+    let mut open = String::new();
+    let mut begins = 1;
+    let mut line = 1;
+    let mut rest = source.text.as_str();
+    while let Some(c) = rest.chars().next() {
+        let used = scan.take(c, rest);
+        let part = &rest[..used];
+        if !scan.is_comment {
+            open.push_str(part);
+        }
+        line += part.matches('\n').count();
+        rest = &rest[used..];
+        if c == '\n' && scan.is_outside() {
+            scan.is_comment = false;
+            if !open.trim().is_empty() {
+                found.push((begins, std::mem::take(&mut open).trim_end().to_owned()));
+            }
+            open.clear();
+            begins = line;
+        }
+    }
+    if !scan.is_outside() {
+        return Err(ImportError::new(&source.at(begins), "a string or a bracket is not closed"));
+    }
+    if !open.trim().is_empty() {
+        found.push((begins, open.trim_end().to_owned()));
+    }
+    Ok(found)
+}
+
+/// Follows strings and brackets of Python.
+#[derive(Default)]
+struct Scan {
+    quote: Option<&'static str>,
+    depth: usize,
+    is_comment: bool,
+}
+
+const QUOTES: [&str; 4] = ["\"\"\"", "'''", "\"", "'"];
+
+impl Scan {
+    fn is_outside(&self) -> bool {
+        self.quote.is_none() && self.depth == 0
+    }
+
+    /// Takes what begins here; gives how many bytes that are.
+    fn take(&mut self, c: char, rest: &str) -> usize {
+        let one = c.len_utf8();
+        if self.is_comment {
+            self.is_comment = c != '\n';
+            return one;
+        }
+        if let Some(quote) = self.quote {
+            if c == '\\' {
+                return one + rest[one..].chars().next().map_or(0, char::len_utf8);
+            }
+            if rest.starts_with(quote) {
+                self.quote = None;
+                return quote.len();
+            }
+            if c == '\n' && quote.len() == 1 {
+                self.quote = None; // An apostrophe of prose in a shell line, not a string.
+            }
+            return one;
+        }
+        if let Some(quote) = QUOTES.iter().find(|quote| rest.starts_with(**quote)) {
+            self.quote = Some(quote);
+            return quote.len();
+        }
+        match c {
+            '(' | '[' | '{' => self.depth += 1,
+            ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
+            '#' => self.is_comment = true,
+            _ => {}
+        }
+        one
+    }
+}
+
+/// Splits at commas outside of strings and brackets.
+pub(super) fn commas(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut scan = Scan::default();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let is_outside = scan.is_outside();
+        let used = scan.take(c, rest);
+        if c == ',' && is_outside {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push_str(&rest[..used]);
+        }
+        rest = &rest[used..];
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// The text of one or more string literals, one after the other; none if it is anything else.
+pub(super) fn string(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let is_raw = rest.starts_with(['r', 'R']);
+        let body = if is_raw { &rest[1..] } else { rest };
+        let quote = QUOTES.iter().find(|quote| body.starts_with(**quote))?;
+        let body = &body[quote.len()..];
+        let mut chars = body.char_indices();
+        let end = loop {
+            let (at, c) = chars.next()?;
+            if body[at..].starts_with(quote) {
+                break at;
+            }
+            match c {
+                '\\' if is_raw => {
+                    out.push(c);
+                    out.extend(chars.next().map(|(_, c)| c));
+                }
+                '\\' => push_escaped(&mut out, chars.next()?.1),
+                c => out.push(c),
+            }
+        };
+        rest = body[end + quote.len()..].trim_start();
+    }
+    Some(out)
+}
+
+fn push_escaped(out: &mut String, c: char) {
+    match c {
+        'n' => out.push('\n'),
+        't' => out.push('\t'),
+        '\n' => {}
+        '\\' | '\'' | '"' => out.push(c),
+        other => out.extend(['\\', other]),
+    }
+}

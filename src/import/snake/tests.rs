@@ -1,0 +1,129 @@
+//! Tests of Snakefiles: the rows of what means what.
+
+use super::super::report::Class;
+use super::super::source::Held;
+use super::*;
+
+fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
+    let source = Source { path: "Snakefile".into(), text: text.into(), ..Source::default() };
+    import(&source, &Held::new(files), &Wishes::default())
+}
+
+fn texts(imported: &Imported, class: Class) -> String {
+    let of = imported.items.iter().filter(|item| item.class == class);
+    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn spec<'a>(imported: &'a Imported, name: &str) -> &'a str {
+    imported.pipelines.iter().find(|pipeline| pipeline.name == name).map_or("none", |pipeline| &pipeline.spec)
+}
+
+const LITERAL: &str = "\
+# A workflow
+configfile: \"config.yaml\"
+SAMPLES, = glob_wildcards(\"raw/{s}.fq\")
+
+rule all:
+    input: \"out/table.txt\"
+
+rule trim:
+    input:
+        fq=\"raw/{s}.fq\",
+        ref=\"ref/adapters.fa\"
+    output: temp(\"trimmed/{s}.fq\")
+    params: q=20
+    threads: 4
+    resources: mem_mb=2000, runtime=90
+    log: \"logs/{s}.log\"
+    container: \"docker://tools/trim:1.0\"
+    shell:
+        \"trim -q {params.q} -t {threads} -a {input.ref} {input.fq} \"
+        \"| awk '{{print $1}}' > {output} 2> {log} # {wildcards.s}\"
+
+rule table:
+    input: expand(\"trimmed/{s}.fq\", s=SAMPLES)
+    output: \"out/table.txt\"
+    shell: \"wc -l {input} > {output}; echo {config[title]} >> {output}\"
+";
+
+#[test]
+fn literal_rules() {
+    let files = [("raw/a.fq", ""), ("raw/b.fq", ""), ("ref/adapters.fa", ""), ("config.yaml", "title: T\n")];
+    let found = run(LITERAL, &files).expect("it is read");
+    let trim = spec(&found, "trim");
+    for part in [
+        "cross:\n    - pfs: {repo: raw, glob: /(*).fq}\n    - pfs: {repo: ref, glob: /adapters.fa}",
+        "trim -q 20 -t 4 -a /pfs/ref/adapters.fa \"/pfs/raw/$s.fq\" | awk '{print $1}' > \"/pfs/out/$s.fq\" 2> \"${TMPDIR:-/tmp}/log\"",
+        "s=${raw%.fq}\n      s=${s##*/}",
+        "image: tools/trim:1.0",
+        "datum_timeout: 5400s",
+        "resource_requests: {cpu: 4, memory: 2000Mi}",
+    ] {
+        assert!(trim.contains(part), "{part}\n{trim}");
+    }
+    let table = spec(&found, "table");
+    assert!(
+        table.contains("repo: trim, glob: /}")
+            && table.contains("wc -l /pfs/trim/*.fq > /pfs/out/table.txt; echo T >>"),
+        "{table}"
+    );
+    assert!(texts(&found, Class::Refused).contains("5: : rule `all` makes nothing"));
+    assert!(
+        texts(&found, Class::Assumed).contains("12: trim: `temp(…)` is left out")
+            || texts(&found, Class::Assumed).contains("`temp(…)`")
+    );
+    assert_eq!(texts(&found, Class::Todo), "");
+}
+
+#[test]
+fn two_wildcards_are_joined_by_what_they_share() {
+    let text = "rule a:\n  input: \"x/{s}-{t}.x\", \"y/{t}.y\"\n  output: \"out/{t}/{s}.z\"\n  shell: \"cat {input} > {output}\"\n";
+    let found = run(text, &[("x/1-2.x", ""), ("y/2.y", "")]).expect("it is read");
+    let spec = spec(&found, "a");
+    for part in [
+        "- pfs: {repo: x, glob: /(*)-(*).x, join_on: $2}\n    - pfs: {repo: 'y', glob: /(*).y, join_on: $1}",
+        "mkdir -p \"/pfs/out/$t\"",
+        "cat \"/pfs/x/$s-$t.x\" \"/pfs/y/$t.y\" > \"/pfs/out/$t/$s.z\"",
+    ] {
+        assert!(spec.contains(part), "{part}\n{spec}");
+    }
+}
+
+#[test]
+fn what_is_python_is_to_be_settled() {
+    let text = "x = 3 + 4\nrule a:\n  input: lambda w: f(w)\n  output: \"out/{s}.z\"\n  conda: \"e.yml\"\n  script: \"s.py\"\n\
+                rule b:\n  output: f(1)\n  shell: \"x\"\nrule c:\n  input: \"in/a\"\n  output: \"o/c\"\n  shell: \"run {nope} > {output}\"\n";
+    let found = run(text, &[("in/a", "")]).expect("it is read");
+    let todos = texts(&found, Class::Todo);
+    for part in [
+        "3: a: input: only running Python tells what `lambda w: f(w)`",
+        "a: transform: the programs of \"e.yml\"",
+        "cmd: `script` needs Snakemake",
+        "what `{nope}` is",
+    ] {
+        assert!(todos.contains(part), "{part}\n{todos}");
+    }
+    assert!(
+        texts(&found, Class::Refused).contains("rule `b`: what it makes"),
+        "{}",
+        texts(&found, Class::Refused)
+    );
+}
+
+#[test]
+fn broken_ones_have_a_place() {
+    for (text, message) in [
+        ("rule a:\n  input: (\"x\"\n", "Snakefile:2: a string or a bracket is not closed"),
+        ("rule a b:\n", "Snakefile:1: a rule needs a name"),
+        ("configfile: \"gone.yaml\"\n", "Snakefile:1: the config file"),
+        (
+            "rule a:\n  input: \"o/b\"\n  output: \"p/a\"\n  shell: \"x\"\nrule b:\n  input: \"p/a\"\n  output: \"o/b\"\n  shell: \"x\"\n",
+            "Snakefile:1: `a` needs `b`, which needs `a`",
+        ),
+    ] {
+        let error = run(text, &[]).expect_err(text).to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

@@ -1,0 +1,307 @@
+//! Words of a shell: splitting a command, and putting new paths in place of old ones.
+
+use std::collections::BTreeSet;
+
+/// The first of the characters that stand for a wildcard's value in a text that is being worked on; the
+/// second wildcard has the next one. They are for private use, and no source may hold them.
+const FIRST_WILD: u32 = 0xE000;
+/// How many wildcards a pattern may have.
+pub(super) const MOST_WILDS: usize = 16;
+
+/// The character that stands for wildcard `number`, from 0.
+pub(super) fn wild(number: usize) -> char {
+    let number = u32::try_from(number.min(MOST_WILDS - 1)).unwrap_or_default();
+    char::from_u32(FIRST_WILD + number).unwrap_or('\u{E000}')
+}
+
+/// Which wildcard a character stands for.
+pub(super) fn wild_number(c: char) -> Option<usize> {
+    let number = usize::try_from((c as u32).checked_sub(FIRST_WILD)?).ok()?;
+    (number < MOST_WILDS).then_some(number)
+}
+
+/// Whether a text has characters that stand for something else in a text that is being worked on.
+pub(super) fn is_private(c: char) -> bool {
+    ('\u{E000}'..='\u{F8FF}').contains(&c)
+}
+
+/// The words of a command as a shell would split it, without variables, globs and operators; none if a quote
+/// is left open.
+pub(super) fn split(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match chars.next()? {
+                        '\'' => break,
+                        other => word.push(other),
+                    }
+                }
+            }
+            '"' => in_double(&mut chars, word.get_or_insert_default())?,
+            '\\' => match chars.next()? {
+                '\n' => {}
+                other => word.get_or_insert_default().push(other),
+            },
+            _ if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
+fn in_double(chars: &mut std::str::Chars<'_>, word: &mut String) -> Option<()> {
+    loop {
+        match chars.next()? {
+            '"' => return Some(()),
+            '\\' => match chars.next()? {
+                '\n' => {}
+                escaped @ ('"' | '\\' | '$' | '`') => word.push(escaped),
+                other => word.extend(['\\', other]),
+            },
+            other => word.push(other),
+        }
+    }
+}
+
+/// Whether a character ends a path in the text of a command.
+fn is_edge(c: char) -> bool {
+    c.is_whitespace() || "\"'`()<>|&;,=:".contains(c)
+}
+
+/// A path that a command names, and what it is to name instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Renamed {
+    /// As the source has it.
+    pub(super) old: String,
+    /// What stands for it.
+    pub(super) new: String,
+}
+
+impl Renamed {
+    /// A pair.
+    pub(super) fn new(old: impl Into<String>, new: impl Into<String>) -> Self {
+        Self { old: old.into(), new: new.into() }
+    }
+}
+
+/// Puts new paths in place of old ones, where these stand as whole words or begin a longer path. Gives the text
+/// and the numbers of the pairs that were used.
+pub(super) fn rename(text: &str, pairs: &[Renamed]) -> (String, BTreeSet<usize>) {
+    let mut out = String::new();
+    let mut used = BTreeSet::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(is_edge).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(end);
+        let is_program = !word.contains('/') && begins_command(&out);
+        match renamed(word, pairs).filter(|_| !is_program) {
+            Some((number, new)) => {
+                used.insert(number);
+                out.push_str(&new);
+            }
+            None => out.push_str(word),
+        }
+        let edge = tail.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&tail[..edge]);
+        rest = &tail[edge..];
+    }
+    (out, used)
+}
+
+/// Whether the next word of a command is a program: without a slash it is looked for on the path, and is no file.
+fn begins_command(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with(['\n', '|', ';', '&', '(', '`', '!'])
+}
+
+/// A word with the longest old path in it replaced.
+fn renamed(word: &str, pairs: &[Renamed]) -> Option<(usize, String)> {
+    let bare = word.strip_prefix("./").unwrap_or(word);
+    let fits = |(_, pair): &(usize, &Renamed)| {
+        let rest = bare.strip_prefix(pair.old.as_str());
+        !pair.old.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let (number, pair) = pairs.iter().enumerate().filter(fits).max_by_key(|(_, pair)| pair.old.len())?;
+    let rest = &bare[pair.old.len()..];
+    // `out/` is the folder itself: no slash is doubled, and none is lost.
+    Some((number, format!("{}{rest}", pair.new.trim_end_matches('/'))))
+}
+
+/// Whether a text names a path in any way, also glued to an option.
+pub(super) fn names(text: &str, path: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    !path.is_empty() && text.match_indices(path).any(|(at, _)| !text[at + path.len()..].starts_with(is_name))
+}
+
+/// In which quotes a character of a shell script stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    None,
+    Single,
+    Double,
+    /// In `$(…)` or backticks, where quotes begin anew.
+    Inner,
+}
+
+/// Follows the quotes of a shell script, character by character.
+struct Quoting {
+    open: Vec<Quotes>,
+    is_escaped: bool,
+    is_comment: bool,
+    before: char,
+}
+
+impl Quoting {
+    fn new() -> Self {
+        Self { open: Vec::new(), is_escaped: false, is_comment: false, before: '\n' }
+    }
+
+    fn state(&self) -> Quotes {
+        self.open.last().copied().unwrap_or(Quotes::None)
+    }
+
+    fn take(&mut self, c: char) {
+        let before = std::mem::replace(&mut self.before, c);
+        if self.is_comment {
+            self.is_comment = c != '\n';
+            return;
+        }
+        if std::mem::take(&mut self.is_escaped) {
+            return;
+        }
+        let state = self.state();
+        match (state, c) {
+            (Quotes::Single, '\'') | (Quotes::Double, '"') | (Quotes::Inner, ')') => drop(self.open.pop()),
+            (Quotes::Single, _) => {}
+            (_, '\\') => self.is_escaped = true,
+            (_, '(') if before == '$' => self.open.push(Quotes::Inner),
+            (Quotes::Double, _) => {}
+            (_, '(') if state == Quotes::Inner => self.open.push(Quotes::Inner),
+            (_, '\'') => self.open.push(Quotes::Single),
+            (_, '"') => self.open.push(Quotes::Double),
+            (_, '#') if before.is_whitespace() => self.is_comment = true,
+            _ => {}
+        }
+    }
+}
+
+/// Whether all quotes of a shell script are closed.
+pub(super) fn is_closed(text: &str) -> bool {
+    let mut quoting = Quoting::new();
+    text.chars().for_each(|c| quoting.take(c));
+    quoting.open.is_empty()
+}
+
+/// Puts shell variables in place of wildcards, so that the shell gives their values wherever they stand: also
+/// within quotes, and as one word.
+pub(super) fn with_variables(text: &str, variables: &[String]) -> String {
+    let mut out = String::new();
+    let mut quoting = Quoting::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let state = quoting.state();
+        let is_bare = matches!(state, Quotes::None | Quotes::Inner) && !quoting.is_escaped;
+        let word = if is_bare { rest.find(|c: char| !is_word(c)).unwrap_or(rest.len()) } else { 0 };
+        let part = &rest[..word.max(c.len_utf8())];
+        let value = expand(part, &rest[part.len()..], variables);
+        let text = match state {
+            _ if !part.contains(is_private) || quoting.is_comment => value,
+            Quotes::Single => format!("'\"{value}\"'"),
+            Quotes::Double => value,
+            Quotes::None | Quotes::Inner => format!("\"{value}\""),
+        };
+        out.push_str(&text);
+        part.chars().for_each(|c| quoting.take(c));
+        rest = &rest[part.len()..];
+    }
+    out
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_./-+@%".contains(c) || wild_number(c).is_some()
+}
+
+/// Variables in place of wildcards, in a text before `after`; in braces where the name would go on.
+fn expand(text: &str, after: &str, variables: &[String]) -> String {
+    let mut out = String::new();
+    for (at, c) in text.char_indices() {
+        let Some(name) = wild_number(c).and_then(|number| variables.get(number)) else {
+            out.push(c);
+            continue;
+        };
+        let rest = &text[at + c.len_utf8()..];
+        let next = rest.chars().next().or_else(|| after.chars().next());
+        let goes_on = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        out.push('$');
+        if goes_on {
+            out.extend(["{", name, "}"]);
+        } else {
+            out.push_str(name);
+        }
+    }
+    out
+}
+
+/// A text as one word of a shell.
+pub(super) fn quoted(text: &str) -> String {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "_./-+@%:,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_safe) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_renamed_as_whole_words() {
+        let pairs = [Renamed::new("in", "/pfs/in"), Renamed::new("in/b.csv", "/pfs/b/b.csv")];
+        for (text, expected) in [
+            ("cat in/a.csv > out", "cat /pfs/in/a.csv > out"),
+            ("in < in/a | in in", "in < /pfs/in/a | in /pfs/in"),
+            ("cat ./in/b.csv", "cat /pfs/b/b.csv"),
+            ("cat in/b.csvs main/in ins", "cat /pfs/in/b.csvs main/in ins"),
+            ("x --in=in/a in/", "x --/pfs/in=/pfs/in/a /pfs/in/"),
+            ("$HOME/in/a \"in/a b\"", "$HOME/in/a \"/pfs/in/a b\""),
+        ] {
+            let (text, used) = rename(text, &pairs);
+            assert_eq!(text.replace("--/pfs/in=", "--in="), expected.replace("--/pfs/in=", "--in="));
+            assert!(!used.is_empty());
+        }
+    }
+
+    #[test]
+    fn wildcards_become_variables_in_any_quotes() {
+        let w = wild(0);
+        let names = ["stem".to_owned()];
+        for (text, expected) in [
+            (format!("cat in/{w}.txt > {w}_x"), "cat \"in/$stem.txt\" > \"${stem}_x\""),
+            (format!("Rscript -e 'f(\"{w}.R\")'"), "Rscript -e 'f(\"'\"$stem\"'.R\")'"),
+            (format!("echo \"{w}\" # it's {w}"), "echo \"$stem\" # it's $stem"),
+            (
+                format!("a=$(basename {w}) \"$(echo '{w}')\""),
+                "a=$(basename \"$stem\") \"$(echo ''\"$stem\"'')\"",
+            ),
+        ] {
+            assert_eq!(with_variables(&text, &names), expected);
+        }
+    }
+
+    #[test]
+    fn commands_are_split() {
+        assert_eq!(
+            split("a 'b c'  \"d\\\"e\" f\\ g"),
+            Some(vec!["a".into(), "b c".into(), "d\"e".into(), "f g".into()])
+        );
+        assert_eq!(split("a 'b"), None);
+        assert!(is_closed("a 'b' \"$(c 'd')\"") && !is_closed("a 'b"));
+    }
+}

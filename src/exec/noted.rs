@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ExecError, io};
 use super::leftover::{VARIABLE, own_mark};
 
-/// A program that is about to work beside commands. What carries its variable is ended by [`super::recover`].
+/// A program that is about to work beside commands. What carries its variable is ended by [`super::recover()`].
 #[derive(Debug)]
 pub struct Noted {
     folder: PathBuf,

@@ -1,4 +1,4 @@
-//! The containers of pipelines: the program that runs one, its [`Room`], and how a record names it.
+//! The containers of pipelines: the program that runs one, its [`Room`](crate::exec::Room), and how a record names it.
 
 use std::sync::Arc;
 

@@ -154,3 +154,13 @@ impl Report {
         self.say(Class::Refused, place, target, text);
     }
 }
+
+#[cfg(test)]
+impl Imported {
+    /// What is told of one class, a line each, for tests.
+    pub(super) fn texts(&self, class: Class) -> String {
+        let of = self.items.iter().filter(|item| item.class == class);
+        of.flat_map(|item| [format!("{}: {}: {}", item.place.line, item.target, item.text), "\n".to_owned()])
+            .collect()
+    }
+}

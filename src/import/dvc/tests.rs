@@ -9,14 +9,6 @@ fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
     import(&source, &Held::new(files), &Wishes::default())
 }
 
-fn texts(imported: &Imported, class: Class) -> String {
-    let of = imported.items.iter().filter(|item| item.class == class);
-    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
-        .collect::<Vec<_>>()
-        .join("\n")
-        + "\n"
-}
-
 const STARTED: &str = "\
 stages:
   prepare:
@@ -70,7 +62,7 @@ fn stages_become_pipelines() {
 #[test]
 fn what_a_script_hides_is_to_be_settled_with_its_place() {
     let found = run(STARTED, FILES).expect("it is read");
-    let todos = texts(&found, Class::Todo);
+    let todos = found.texts(Class::Todo);
     assert_eq!(
         todos,
         "6: prepare: outs: no word of the command names `data/prepared`, so a script must (src/prepare.py:2); let it write `/pfs/out/prepared`\n"
@@ -81,7 +73,8 @@ fn what_a_script_hides_is_to_be_settled_with_its_place() {
         found.pipelines[0].spec
     );
     assert!(
-        texts(&found, Class::Assumed)
+        found
+            .texts(Class::Assumed)
             .contains("5: prepare: params `prepare.seed`, `prepare.split`: the whole file")
     );
 }
@@ -104,7 +97,7 @@ fn many_stages_of_one() {
 fn what_is_missing_is_to_be_settled() {
     let text = "stages:\n  a:\n    cmd: run ${nope} in/x in/y raw.csv > out/o\n    deps: [in/x, in/y, raw.csv]\n    outs: [out/o]\n    frozen: true\n    wdir: .\n";
     let found = run(text, &[("in/x.dvc", ""), ("raw.csv", "")]).expect("it is read");
-    let todos = texts(&found, Class::Todo);
+    let todos = found.texts(Class::Todo);
     for part in [
         "DVC keeps `in/x`",
         "`in/y` is not there",

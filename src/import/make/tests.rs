@@ -14,14 +14,6 @@ fn spec(imported: &Imported, name: &str) -> String {
     found.map_or_else(|| format!("no `{name}` in {:?}", imported.pipelines), |pipeline| pipeline.spec.clone())
 }
 
-fn texts(imported: &Imported, class: Class) -> String {
-    let of = imported.items.iter().filter(|item| item.class == class);
-    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
-        .collect::<Vec<_>>()
-        .join("\n")
-        + "\n"
-}
-
 const LESSON: &str = "include config.mk\n\nTXT_FILES=$(wildcard books/*.txt)\nDAT_FILES=$(patsubst books/%.txt, %.dat, $(TXT_FILES))\n\n\
 .PHONY: all clean\nall: results.txt\n\nresults.txt : $(ZIPF_SRC) $(DAT_FILES)\n\t$(LANGUAGE) $^ > $@\n\n\
 %.dat : $(COUNT_SRC) books/%.txt\n\t$(COUNT_EXE) books/$*.txt $@\n\nclean:\n\trm -f $(DAT_FILES)\n";
@@ -54,12 +46,12 @@ fn a_lesson() {
         Some(&["abyss.dat".to_owned(), "isles.dat".to_owned()][..])
     );
     assert!(
-        texts(&found, Class::Refused).contains("15: : `clean` is phony"),
+        found.texts(Class::Refused).contains("15: : `clean` is phony"),
         "{}",
-        texts(&found, Class::Refused)
+        found.texts(Class::Refused)
     );
-    assert!(texts(&found, Class::Assumed).contains("12: dat: `countwords.py` is code"));
-    assert_eq!(texts(&found, Class::Todo), "\n");
+    assert!(found.texts(Class::Assumed).contains("12: dat: `countwords.py` is code"));
+    assert_eq!(found.texts(Class::Todo), "");
     assert!(
         found.moved.iter().any(|moved| moved.old == "%.dat" && moved.new == "dat/%.dat"),
         "{:?}",
@@ -89,7 +81,7 @@ fn patterns_joins_and_fixed_files() {
     ] {
         assert!(spec.contains(part), "{part}\n{spec}");
     }
-    assert!(texts(&found, Class::Assumed).contains("`| out`"));
+    assert!(found.texts(Class::Assumed).contains("`| out`"));
 }
 
 #[test]
@@ -121,7 +113,7 @@ fn lists_and_rules_of_one_shape() {
             && out.contains("tr a b < \"/pfs/raw/$stem.csv\" > \"/pfs/out/$stem.txt\""),
         "{out}"
     );
-    assert!(texts(&found, Class::Assumed).contains("2 rules of the same shape"));
+    assert!(found.texts(Class::Assumed).contains("2 rules of the same shape"));
 }
 
 #[test]
@@ -129,7 +121,7 @@ fn what_is_not_known_is_to_be_settled() {
     let text = "WHEN = $(shell date)\nout/a.txt: in/a.csv\n\tpython plot.py $< $(WHEN)\n\t$(MAKE) -C sub\nout/b.txt: in/gone.csv root.csv\n\tdocker run x > $@\n";
     let found = run(text, &[("in/a.csv", ""), ("plot.py", "open('out/a.txt')\n"), ("root.csv", "")])
         .expect("it is read");
-    let todos = texts(&found, Class::Todo);
+    let todos = found.texts(Class::Todo);
     for part in [
         "3: out/a: cmd: only running something tells what `$(shell date)` is",
         "4: out/a: the recipe calls make again",

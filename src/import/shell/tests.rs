@@ -9,11 +9,6 @@ fn run(path: &str, text: &str, files: &[(&str, &str)]) -> Imported {
     import(&source, &Held::new(files), &Wishes::default()).expect("it is read")
 }
 
-fn texts(imported: &Imported, class: Class) -> String {
-    let of = imported.items.iter().filter(|item| item.class == class);
-    of.map(|item| format!("{}: {}", item.place.line, item.text)).collect::<Vec<_>>().join("\n") + "\n"
-}
-
 #[test]
 fn a_loop_over_files() {
     let text = "#!/bin/bash\nset -u\nTOP=3\nmkdir -p counts\nfor f in texts/*.txt; do\n  name=$(basename \"$f\" .txt)\n  \
@@ -25,7 +20,7 @@ fn a_loop_over_files() {
          TOP=3\n      f=$texts\n      name=$(basename \"$f\" .txt)\n      head -n $TOP /pfs/texts/head.txt \"$f\" | wc > \"/pfs/out/$name.dat\"\n"
     );
     assert_eq!(found.pipelines[0].name, "counts");
-    assert_eq!(texts(&found, Class::Todo), "\n");
+    assert_eq!(found.texts(Class::Todo), "");
     let one = run("x.sh", "for f in a/*; do wc $f > b/x; done\n", &[("a/1", "")]);
     assert!(one.pipelines[0].spec.contains("wc $f > /pfs/out/x\n"), "{}", one.pipelines[0].spec);
 }
@@ -46,18 +41,18 @@ fn a_script_for_slurm() {
     ] {
         assert!(pipeline.spec.contains(part), "{part}\n{}", pipeline.spec);
     }
-    let todos = texts(&found, Class::Todo);
+    let todos = found.texts(Class::Todo);
     for part in [
-        "1: input:",
-        "6: `--ntasks 2`: more than one task",
-        "7: `--dependency",
-        "8: `module load FSL/6.0`",
-        "11: paths from `/data/study`",
+        "1: recon: input:",
+        "6: recon: `--ntasks 2`: more than one task",
+        "7: recon: `--dependency",
+        "8: recon: `module load FSL/6.0`",
+        "11: recon: paths from `/data/study`",
     ] {
         assert!(todos.contains(part), "{part}\n{todos}");
     }
-    assert!(texts(&found, Class::Exact).contains("9: `#SBATCH -c 8` stands after the first command"));
-    assert!(texts(&found, Class::Assumed).contains("5: `--array 1-20%5`: 20 tasks"));
+    assert!(found.texts(Class::Exact).contains("9: recon: `#SBATCH -c 8` stands after the first command"));
+    assert!(found.texts(Class::Assumed).contains("5: recon: `--array 1-20%5`: 20 tasks"));
 }
 
 #[test]

@@ -9,13 +9,6 @@ fn run(text: &str, files: &[(&str, &str)]) -> Result<Imported, ImportError> {
     import(&source, &Held::new(files), &Wishes::default())
 }
 
-fn texts(imported: &Imported, class: Class) -> String {
-    let of = imported.items.iter().filter(|item| item.class == class);
-    of.map(|item| format!("{}: {}: {}", item.place.line, item.target, item.text))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
 fn spec<'a>(imported: &'a Imported, name: &str) -> &'a str {
     imported.pipelines.iter().find(|pipeline| pipeline.name == name).map_or("none", |pipeline| &pipeline.spec)
 }
@@ -69,12 +62,12 @@ fn literal_rules() {
             && table.contains("wc -l /pfs/trim/*.fq > /pfs/out/table.txt; echo T >>"),
         "{table}"
     );
-    assert!(texts(&found, Class::Refused).contains("5: : rule `all` makes nothing"));
+    assert!(found.texts(Class::Refused).contains("5: : rule `all` makes nothing"));
     assert!(
-        texts(&found, Class::Assumed).contains("12: trim: `temp(…)` is left out")
-            || texts(&found, Class::Assumed).contains("`temp(…)`")
+        found.texts(Class::Assumed).contains("12: trim: `temp(…)` is left out")
+            || found.texts(Class::Assumed).contains("`temp(…)`")
     );
-    assert_eq!(texts(&found, Class::Todo), "");
+    assert_eq!(found.texts(Class::Todo), "");
 }
 
 #[test]
@@ -96,7 +89,7 @@ fn what_is_python_is_to_be_settled() {
     let text = "x = 3 + 4\nrule a:\n  input: lambda w: f(w)\n  output: \"out/{s}.z\"\n  conda: \"e.yml\"\n  script: \"s.py\"\n\
                 rule b:\n  output: f(1)\n  shell: \"x\"\nrule c:\n  input: \"in/a\"\n  output: \"o/c\"\n  shell: \"run {nope} > {output}\"\n";
     let found = run(text, &[("in/a", "")]).expect("it is read");
-    let todos = texts(&found, Class::Todo);
+    let todos = found.texts(Class::Todo);
     for part in [
         "3: a: input: only running Python tells what `lambda w: f(w)`",
         "a: transform: the programs of \"e.yml\"",
@@ -106,9 +99,9 @@ fn what_is_python_is_to_be_settled() {
         assert!(todos.contains(part), "{part}\n{todos}");
     }
     assert!(
-        texts(&found, Class::Refused).contains("rule `b`: what it makes"),
+        found.texts(Class::Refused).contains("rule `b`: what it makes"),
         "{}",
-        texts(&found, Class::Refused)
+        found.texts(Class::Refused)
     );
 }
 

@@ -92,22 +92,11 @@ impl Comment {
             return unknown;
         }
         if !is_used && is_asked {
-            let edit = Edit::Replace {
-                path: self.path.clone(),
-                start: self.range.start,
-                end: self.range.end + usize::from(self.is_alone && text[self.range.end..].starts_with('\n')),
-                old: if self.is_alone && text[self.range.end..].starts_with('\n') {
-                    format!("{}\n", self.text)
-                } else {
-                    self.text.clone()
-                },
-                new: String::new(),
-            };
             let message = format!("`{}` silences nothing", show_short(self.text.trim(), 60));
             return vec![
                 self.finding(&unused_ignore::RULE, text, message)
                     .help("take it out")
-                    .fix(Fix::safe("take it out", vec![edit])),
+                    .fix(Fix::safe("take it out", vec![self.removal(text)])),
             ];
         }
         if self.reason.is_empty() {
@@ -117,6 +106,14 @@ impl Comment {
             ];
         }
         Vec::new()
+    }
+
+    /// The edit that takes it out, with its line if it has one for itself.
+    fn removal(&self, text: &str) -> Edit {
+        let has_line = self.is_alone && text[self.range.end..].starts_with('\n');
+        let end = self.range.end + usize::from(has_line);
+        let old = text[self.range.start..end].to_owned();
+        Edit::Replace { path: self.path.clone(), start: self.range.start, end, old, new: String::new() }
     }
 
     fn finding(&self, rule: &Rule, text: &str, message: impl Into<String>) -> Finding {

@@ -163,4 +163,13 @@ impl Imported {
         of.flat_map(|item| [format!("{}: {}: {}", item.place.line, item.target, item.text), "\n".to_owned()])
             .collect()
     }
+
+    /// Asserts that what is told of one class holds each of these parts.
+    #[track_caller]
+    pub(super) fn tells(&self, class: Class, parts: &[&str]) {
+        let told = self.texts(class);
+        for part in parts {
+            assert!(told.contains(part), "{part}\n{told}");
+        }
+    }
 }

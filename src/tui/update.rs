@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use super::acts;
 use super::config::Setup;
-use super::effect::{Answer, Query, World};
+use super::effect::{Answer, PlanText, Query, World};
 use super::forecast::{about, forecast, told};
 use super::keys::Key;
 use super::message::{Msg, RunNews};
@@ -15,6 +15,7 @@ use super::state::{State, Tab};
 use super::theme::Role;
 use super::travel;
 use crate::app::{RunProgress, Snapshot};
+use crate::run::Request;
 
 use super::hands::{moused, pasted, press};
 use super::perform::{perform, perform_all, plan_again, refresh, show_tab};
@@ -183,18 +184,21 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     (text, if failed > 0 { Role::Bad } else { Role::Good })
 }
 
+/// Shows a plan to the question that asked for it.
+fn previewed(state: &mut State, request: &Request, plan: Result<PlanText, String>) {
+    let now = state.facts.now_ms;
+    let about = plan.as_ref().ok().and_then(|plan| about(&state.facts, &plan.runs));
+    let about = about.map(|eta| told(eta, false, state.theme));
+    if let Some(Popup::Question(question)) = state.popups.last_mut()
+        && question.request.as_ref() == Some(request)
+    {
+        question.tell(now, |question| question.planned(plan, about.as_deref()));
+    }
+}
+
 fn answered(state: &mut State, answer: Answer) {
     match answer {
-        Answer::Preview(request, plan) => {
-            let now = state.facts.now_ms;
-            let about = plan.as_ref().ok().and_then(|plan| about(&state.facts, &plan.runs));
-            let about = about.map(|eta| told(eta, false, state.theme));
-            if let Some(Popup::Question(question)) = state.popups.last_mut()
-                && question.request.as_ref() == Some(&request)
-            {
-                question.tell(now, |question| question.planned(plan, about.as_deref()));
-            }
-        }
+        Answer::Preview(request, plan) => previewed(state, &request, plan),
         Answer::Datums(text, datums) => {
             if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
                 finder.take(&text, &datums);

@@ -22,50 +22,13 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Starts it. It ends when nobody can ask any more. What does not need the project, whose folder is `dir` and whose
 /// state folder is `state`, is answered by threads beside it: nobody wants to wait until the project is read.
 pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
-    let root = dir.clone();
-    let runs = state.clone();
-    let files = lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query));
-    // A hundred files of events take their time, and so do the messages of many commits.
-    let past = lane::spawn(inbox.clone(), {
-        let dir = dir.clone();
-        move |query| match query {
-            Query::Past => Some(past_of(&runs)),
-            Query::Commits => Some(commits_of(&dir)),
-            // What git cannot tell stays empty.
-            Query::Effects(ids) => Some(Answer::Effects(effects(&dir, &ids).unwrap_or_default())),
-            _ => None,
-        }
-    });
-    let thoughts = lane::spawn(inbox.clone(), from_itself);
-    // A commit is laid out and all is planned twice.
-    let undos = lane::spawn(inbox.clone(), {
-        let dir = dir.clone();
-        move |query| matches!(query, Query::UndoPlan).then(|| undo_of(&dir))
-    });
-    // History is read for it, which may be long.
-    let origins = lane::spawn(inbox.clone(), {
-        let dir = dir.clone();
-        move |query| provenance_of(query, &dir)
-    });
-    // Programs are started for some of them.
-    let errands = lane::spawn(inbox.clone(), {
-        let dir = dir.clone();
-        move |query| errand::run(query, &dir)
-    });
+    let lanes = Lanes::new(&dir, state, &inbox);
     let (pass, passed) = crossbeam_channel::unbounded();
     let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
     std::thread::spawn(move || {
         while let Ok(query) = queries.recv() {
             let Some(query) = commits.take(query) else { continue };
-            let lane = match query {
-                Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &files,
-                Query::Past | Query::Commits | Query::Effects(_) => &past,
-                Query::UndoPlan => &undos,
-                Query::CollectPlan | Query::ReplayPlan(_) | Query::Fixes(_) | Query::Engines => &errands,
-                Query::Provenance(..) => &origins,
-                Query::Think(_) | Query::Find(..) => &thoughts,
-                _ => &pass,
-            };
+            let lane = lanes.of(&query).unwrap_or(&pass);
             // A lane ends only when nobody listens any more.
             drop(lane.send(query));
         }
@@ -75,6 +38,57 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbo
         // Without a reader of its messages there is nobody to work for.
         while worker.serve().is_some() {}
     });
+}
+
+/// Threads beside the worker, each for what would keep others waiting.
+struct Lanes {
+    files: Sender<Query>,
+    past: Sender<Query>,
+    thoughts: Sender<Query>,
+    undos: Sender<Query>,
+    origins: Sender<Query>,
+    errands: Sender<Query>,
+}
+
+impl Lanes {
+    fn new(dir: &Path, state: PathBuf, inbox: &Sender<Msg>) -> Self {
+        let (root, runs) = (dir.to_owned(), state.clone());
+        let (past, undos, origins, errands) =
+            (dir.to_owned(), dir.to_owned(), dir.to_owned(), dir.to_owned());
+        Self {
+            files: lane::spawn(inbox.clone(), move |query| from_file(&root, &state, query)),
+            // A hundred files of events take their time, and so do the messages of many commits.
+            past: lane::spawn(inbox.clone(), move |query| match query {
+                Query::Past => Some(past_of(&runs)),
+                Query::Commits => Some(commits_of(&past)),
+                // What git cannot tell stays empty.
+                Query::Effects(ids) => Some(Answer::Effects(effects(&past, &ids).unwrap_or_default())),
+                _ => None,
+            }),
+            thoughts: lane::spawn(inbox.clone(), from_itself),
+            // A commit is laid out and all is planned twice.
+            undos: lane::spawn(inbox.clone(), move |query| {
+                matches!(query, Query::UndoPlan).then(|| undo_of(&undos))
+            }),
+            // History is read for it, which may be long.
+            origins: lane::spawn(inbox.clone(), move |query| provenance_of(query, &origins)),
+            // Programs are started for some of them.
+            errands: lane::spawn(inbox.clone(), move |query| errand::run(query, &errands)),
+        }
+    }
+
+    /// The one that answers a query; none where the project itself must be asked.
+    fn of(&self, query: &Query) -> Option<&Sender<Query>> {
+        Some(match query {
+            Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &self.files,
+            Query::Past | Query::Commits | Query::Effects(_) => &self.past,
+            Query::UndoPlan => &self.undos,
+            Query::CollectPlan | Query::ReplayPlan(_) | Query::Fixes(_) | Query::Engines => &self.errands,
+            Query::Provenance(..) => &self.origins,
+            Query::Think(_) | Query::Find(..) => &self.thoughts,
+            _ => return None,
+        })
+    }
 }
 
 /// Commits that are looked at.

@@ -47,20 +47,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             "the file has no `services`, or they are no map",
         ));
     };
-    let mut folders = PipelineNames::default();
-    let mut services = Vec::new();
-    for (name, node) in all.entries() {
-        if let Some((line, why)) = is_server(node).filter(|_| !wishes.force) {
-            report.refused(
-                &source.at(line),
-                "",
-                format!("service `{name}`: `{why}` says that it runs for ever, which no pipeline does"),
-            );
-            continue;
-        }
-        let mounts = mounts(node, source);
-        services.push(Service { name, node, mounts, folder: folders.take(name) });
-    }
+    let services = services(all, source, wishes, &mut report);
     let mut imported = Imported::default();
     for at in in_order(&services, source)? {
         let service = &services[at];
@@ -87,6 +74,25 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     imported.items = report.items;
     Ok(imported)
+}
+
+/// The services that end by themselves; the others are told.
+fn services<'a>(all: &'a Node, source: &Source, wishes: &Wishes, report: &mut Report) -> Vec<Service<'a>> {
+    let mut folders = PipelineNames::default();
+    let mut services = Vec::new();
+    for (name, node) in all.entries() {
+        if let Some((line, why)) = is_server(node).filter(|_| !wishes.force) {
+            report.refused(
+                &source.at(line),
+                "",
+                format!("service `{name}`: `{why}` says that it runs for ever, which no pipeline does"),
+            );
+            continue;
+        }
+        let mounts = mounts(node, source);
+        services.push(Service { name, node, mounts, folder: folders.take(name) });
+    }
+    services
 }
 
 /// What says that a service runs for ever.

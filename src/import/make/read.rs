@@ -263,9 +263,6 @@ impl Reader<'_, '_> {
         let scope = &mut self.makefile.scope;
         let needs = scope.plain(needs);
         let (needs, order) = needs.split_once('|').unwrap_or((&needs, ""));
-        let list = |text: &str| {
-            text.split_whitespace().map(|word| word.trim_start_matches("./").to_owned()).collect::<Vec<_>>()
-        };
         let targets = list(&scope.plain(head));
         self.targets += targets.len();
         if self.targets > MOST_TARGETS {
@@ -388,6 +385,11 @@ impl Reader<'_, '_> {
         }
         Ok((one == two) == (keyword == "ifeq"))
     }
+}
+
+/// The files that a text lists.
+fn list(text: &str) -> Vec<String> {
+    text.split_whitespace().map(|word| word.trim_start_matches("./").to_owned()).collect()
 }
 
 /// What follows a keyword.

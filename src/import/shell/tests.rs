@@ -41,16 +41,16 @@ fn a_script_for_slurm() {
     ] {
         assert!(pipeline.spec.contains(part), "{part}\n{}", pipeline.spec);
     }
-    let todos = found.texts(Class::Todo);
-    for part in [
-        "1: recon: input:",
-        "6: recon: `--ntasks 2`: more than one task",
-        "7: recon: `--dependency",
-        "8: recon: `module load FSL/6.0`",
-        "11: recon: paths from `/data/study`",
-    ] {
-        assert!(todos.contains(part), "{part}\n{todos}");
-    }
+    found.tells(
+        Class::Todo,
+        &[
+            "1: recon: input:",
+            "6: recon: `--ntasks 2`: more than one task",
+            "7: recon: `--dependency",
+            "8: recon: `module load FSL/6.0`",
+            "11: recon: paths from `/data/study`",
+        ],
+    );
     assert!(found.texts(Class::Exact).contains("9: recon: `#SBATCH -c 8` stands after the first command"));
     assert!(found.texts(Class::Assumed).contains("5: recon: `--array 1-20%5`: 20 tasks"));
 }

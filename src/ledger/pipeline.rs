@@ -120,21 +120,12 @@ fn in_order(mut lines: Vec<KnownResult>) -> Vec<KnownResult> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Place;
-
-    fn line(key: &str, id: u8) -> KnownResult {
-        KnownResult {
-            key: key.into(),
-            id: DatumId([id; 32]),
-            work: WorkId([0; 32]),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            place: Place::Env,
-        }
-    }
 
     fn ledger(lines: &[(&str, u8)]) -> PipelineLedger {
-        PipelineLedger::new(lines.iter().map(|(key, id)| line(key, *id)).collect(), BTreeMap::new())
+        PipelineLedger::new(
+            lines.iter().map(|(key, id)| KnownResult::sample(key, *id)).collect(),
+            BTreeMap::new(),
+        )
     }
 
     #[test]
@@ -149,7 +140,11 @@ mod tests {
     #[test]
     fn updates_replace_whole_keys() {
         let old = ledger(&[("a", 1), ("b", 2), ("b", 3), ("c", 4)]);
-        let new = old.updated(vec![line("b", 9), line("d", 5)], &BTreeSet::from(["c".into()]), []);
+        let new = old.updated(
+            vec![KnownResult::sample("b", 9), KnownResult::sample("d", 5)],
+            &BTreeSet::from(["c".into()]),
+            [],
+        );
         assert_eq!(new.lines(), ledger(&[("a", 1), ("b", 9), ("d", 5)]).lines());
         assert_eq!(old.changed_keys(&new), ["b", "c", "d"]);
         assert!(new.changed_keys(&new).is_empty());

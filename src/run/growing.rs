@@ -62,23 +62,12 @@ impl<'a> Growing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DatumId, Place};
-
-    fn line(key: &str, id: u8) -> KnownResult {
-        KnownResult {
-            key: key.into(),
-            id: DatumId([id; 32]),
-            work: WorkId([0; 32]),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            place: Place::Env,
-        }
-    }
 
     #[test]
     fn parts_add_up_to_the_ledger_and_tell_only_what_they_change() {
         let name = PipelineName::parse("fs").expect("a name");
-        let all: Vec<KnownResult> = (0..3000).map(|number| line(&format!("sub-{number}"), 1)).collect();
+        let all: Vec<KnownResult> =
+            (0..3000).map(|number| KnownResult::sample(&format!("sub-{number}"), 1)).collect();
         let known = PipelineLedger::new(all[..1000].to_vec(), BTreeMap::new());
         let mut growing = Growing::new(&name, Form::Shards, &known);
         let mut files = Files::new();
@@ -96,7 +85,10 @@ mod tests {
     #[test]
     fn a_file_that_has_no_line_left_goes() {
         let name = PipelineName::parse("fs").expect("a name");
-        let known = PipelineLedger::new(vec![line("a", 1), line("b", 2)], BTreeMap::new());
+        let known = PipelineLedger::new(
+            vec![KnownResult::sample("a", 1), KnownResult::sample("b", 2)],
+            BTreeMap::new(),
+        );
         let mut growing = Growing::new(&name, Form::Single, &known);
         assert_eq!(growing.take(Vec::new(), &BTreeSet::from(["a".into()]), &[]).len(), 1);
         let told = growing.take(Vec::new(), &BTreeSet::from(["b".into()]), &[]);

@@ -103,6 +103,35 @@ fn the_freesurfer_scaffold() {
     study.reruns(2);
 }
 
+/// A pipeline that lists what another one's folder shows it.
+const LISTING: &str = "\
+input: {pfs: {repo: copy, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'cd /pfs/copy; find . | sort > /pfs/out/list']}
+";
+
+#[test]
+fn a_rerun_shows_no_folder_that_the_run_did_not_show() {
+    let Some(study) = Study::new(Home::Git) else { return };
+    let project = &study.project;
+    let copy = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n\
+                transform: {cmd: [sh, -c, 'mkdir /pfs/out/deep; grep ok /pfs/raw/* > /pfs/out/deep/o']}\n";
+    project.write_all(&[("raw/a", "ok\n"), ("raw/b", "ok\n"), ("copy/notes/more/n.md", "a note\n")]);
+    project.write("minipach.yml", "keep_going: true\n");
+    project.spec("copy", copy).spec("list", LISTING).commit("a study");
+    std::fs::create_dir_all(project.path("copy/empty/more")).expect("a folder");
+    study.run();
+    study.reruns(2);
+
+    // An older result stands that is not done any more.
+    project.write("raw/a", "bad\n").commit("bad");
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.read("list/list"), ".\n./b\n./b/deep\n./b/deep/o\n");
+    let last = study.records().pop().expect("a record");
+    study.changes_nothing(&last);
+    study.makes_its_tree(&last);
+}
+
 /// Every way to cut, show and place, in one project.
 fn zoo(study: &Study) {
     let project = &study.project;

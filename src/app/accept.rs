@@ -69,7 +69,7 @@ fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) ->
     let plans = project.plan_all(&known);
     let planned = match plans.by_name.get(name) {
         Some(Ok(planned)) => planned,
-        Some(Err(error)) => return Err(AppError::new(ExitCode::Spec, error.to_string())),
+        Some(Err(error)) => return Err(error.into()),
         None => return Err(AppError::usage(format!("`{name}` is no pipeline of this project"))),
     };
     let datums = &planned.plan.datums;

@@ -280,7 +280,7 @@ pub fn find_datums(
     let mut found = Vec::new();
     for Target { pipeline, key } in session.project.resolve_target(plans, text)? {
         let planned = plans.by_name.get(&pipeline).expect("targets are planned pipelines");
-        let planned = planned.as_ref().map_err(|error| AppError::new(ExitCode::Spec, error.to_string()))?;
+        let planned = planned.as_ref().map_err(AppError::from)?;
         match key {
             None => found.extend(datum_views(session, known, planned)),
             Some(key) => match planned.plan.datums.iter().position(|datum| *datum.key == *key) {

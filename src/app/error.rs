@@ -26,6 +26,11 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
+    /// What a pipeline that cannot be planned means: its spec is wrong, or what stands in the project.
+    pub const fn of_plan(is_of_spec: bool) -> Self {
+        if is_of_spec { Self::Spec } else { Self::Data }
+    }
+
     /// The number given to the system.
     pub const fn number(self) -> u8 {
         match self {
@@ -42,6 +47,9 @@ impl ExitCode {
     }
 }
 
+/// What the system says where no byte can be written any more, however deep in an error's text.
+const FULL_DISK: &str = "No space left on device";
+
 /// What went wrong, for people: one sentence, its causes, and what to do.
 #[derive(Clone, Debug)]
 pub struct AppError {
@@ -54,9 +62,13 @@ pub struct AppError {
 }
 
 impl AppError {
-    /// An error with no hint.
+    /// An error with no hint, unless the disk is full.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hints: Vec::new() }
+        let error = Self { code, message: message.into(), hints: Vec::new() };
+        if error.message.contains(FULL_DISK) {
+            return error.hint("the disk is full: make room on it and run again; what is finished is kept");
+        }
+        error
     }
 
     /// Adds a hint.
@@ -108,7 +120,13 @@ impl From<TargetError> for AppError {
 
 impl From<PlanningError> for AppError {
     fn from(error: PlanningError) -> Self {
-        Self::new(ExitCode::Spec, error.to_string())
+        Self::from(&error)
+    }
+}
+
+impl From<&PlanningError> for AppError {
+    fn from(error: &PlanningError) -> Self {
+        Self::new(ExitCode::of_plan(error.is_of_spec()), error.to_string())
     }
 }
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::model::{DatumState, PipelineName};
 use crate::plan::Reason;
-use crate::run::{FetchCount, JobPreview, Known, Plans, Request, ToFetch, Unmatched};
+use crate::run::{FetchCount, JobPreview, Known, Plans, Request, ToFetch, Unmatched, Unplanned};
 use crate::spec::Unsound;
 
-use super::error::AppError;
+use super::error::{AppError, ExitCode};
 use super::session::{Session, in_order};
 
 /// What a run would do.
@@ -45,8 +45,8 @@ pub struct PipelinePreview {
     pub fetch: ToFetch,
     /// Why it cannot be planned, or nothing of it run here.
     pub error: Option<String>,
-    /// Whether it cannot be planned.
-    pub is_broken: bool,
+    /// The exit code of why it cannot be planned.
+    pub broken: Option<ExitCode>,
 }
 
 /// One datum or result of a preview.
@@ -82,10 +82,12 @@ pub fn preview(
             let fetch = fetches.add(&job.planned, job.run.iter().copied());
             PipelinePreview { fetch, ..looked_at(session, known, &name, &job) }
         }
-        Err(error) => {
-            let name = name.to_string();
-            PipelinePreview { name, error: Some(error), is_broken: true, ..PipelinePreview::default() }
-        }
+        Err(Unplanned { sentence, is_of_spec }) => PipelinePreview {
+            name: name.to_string(),
+            error: Some(sentence),
+            broken: Some(ExitCode::of_plan(is_of_spec)),
+            ..PipelinePreview::default()
+        },
     });
     Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound })
 }
@@ -125,7 +127,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         unmatched: job.planned.unmatched_globs(),
         error: job.refused.clone(),
         fetch: ToFetch::default(),
-        is_broken: false,
+        broken: None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::links::LinkFault;
 use super::walk::{Found, walk};
 use super::{GitError, Repo, StatMemory};
 use crate::model::Stat;
-use crate::model::{ContentId, Entry, Kind, Oid, Tree};
+use crate::model::{ContentId, Entry, Kind, Oid, Tree, is_at_or_below};
 
 /// One file of the work tree.
 #[derive(Debug)]
@@ -264,6 +264,14 @@ impl Scan {
     /// Names that are not UTF-8, as paths from the root, in lossy form.
     pub fn odd_names(&self) -> &[String] {
         &self.odd
+    }
+
+    /// The first file at or below a path that a sparse checkout leaves out of the work tree.
+    pub fn left_out_below(&self, path: &str) -> Option<&str> {
+        let start = self.files.partition_point(|file| *file.path < *path);
+        let below = self.files[start..].iter().take_while(|file| file.path.starts_with(path));
+        let is_meant = |file: &&File| file.is_sparse() && is_at_or_below(&file.path, path);
+        below.filter(is_meant).map(|file| &*file.path).next()
     }
 
     /// Paths that a merge left unsettled, sorted; names that are not UTF-8 in lossy form.

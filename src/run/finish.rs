@@ -83,7 +83,7 @@ impl Engine<'_> {
     }
 
     /// Removes files of a pipeline, and folders that become empty.
-    fn remove_files(&self, at: usize, gone: Vec<Box<str>>) -> Result<(), RunError> {
+    pub(super) fn remove_files(&self, at: usize, gone: Vec<Box<str>>) -> Result<(), RunError> {
         if gone.is_empty() {
             return Ok(());
         }

@@ -13,7 +13,7 @@ const MOST: usize = 10_000;
 /// Checks the pipelines against each other and against what stands in the project.
 pub(super) fn check(repo: &Repo, scan: &Scan, loaded: &Loaded) -> Checked {
     let folders = folders_to_check(scan, loaded);
-    let unseen = |folder: &str| unseen(repo, folder);
+    let unseen = |folder: &str| unseen(repo, scan, folder);
     check_project(loaded, Ground { folders: &folders, unseen: &unseen })
 }
 
@@ -30,7 +30,7 @@ fn folders_to_check(scan: &Scan, loaded: &Loaded) -> BTreeSet<String> {
 }
 
 /// Why no file counts in a folder without any that does; absent if it does not exist.
-fn unseen(repo: &Repo, folder: &str) -> Option<Unseen> {
+fn unseen(repo: &Repo, scan: &Scan, folder: &str) -> Option<Unseen> {
     if let Some(linked) = linked(repo.root(), folder) {
         return Some(linked);
     }
@@ -38,6 +38,9 @@ fn unseen(repo: &Repo, folder: &str) -> Option<Unseen> {
         return None;
     }
     let files = repo.files_on_disk(folder, MOST);
+    if let Some(path) = scan.odd_name_below(folder) {
+        return Some(Unseen::Odd { path });
+    }
     if files.is_empty() {
         return Some(Unseen::Empty);
     }

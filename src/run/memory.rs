@@ -250,6 +250,11 @@ impl<'a> RunMemory<'a> {
         self.fresh.borrow_mut().entry(id).or_insert(fresh);
     }
 
+    /// Forgets where this run put the result of some work, since it was taken away.
+    pub fn forget(&self, id: DatumId) {
+        self.fresh.borrow_mut().remove(&id);
+    }
+
     /// Where this run put the result of some work.
     pub fn fresh(&self, id: DatumId) -> Option<Fresh> {
         self.fresh.borrow().get(&id).cloned()

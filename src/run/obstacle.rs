@@ -47,7 +47,8 @@ impl Engine<'_> {
         None
     }
 
-    fn clash(job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
+    /// Two datums make one file, and this one is the later of them.
+    pub(super) fn clash(job: &Job, datum: usize, path: &str, owner: Option<usize>) -> Obstacle {
         let key = |number: usize| format!("`{}:{}`", job.name(), job.planned.plan.datums[number].key);
         let other = owner.map_or_else(|| "a kept result".to_owned(), key);
         let message = format!("{} and {other} both make `{}/{path}`", key(datum), job.name());
@@ -119,15 +120,19 @@ fn is_empty_folder(path: &Path) -> bool {
 
 /// Another owner of a path, of a folder it lies in, or of something inside it.
 fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<usize>)> {
-    let is_other = |owned: &Owned| owned.datum != Some(datum);
-    let ancestors = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-    for above in ancestors {
-        if let Some(owned) = job.owners.get(above).filter(|owned| is_other(owned)) {
-            return Some((above.to_owned(), owned.datum));
-        }
-    }
+    rivals(job, datum, path).next().map(|(path, owned)| (path.to_owned(), owned.datum))
+}
+
+/// What other owners have of a path, of folders it lies in, and inside it.
+pub(super) fn rivals<'a>(
+    job: &'a Job,
+    datum: usize,
+    path: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a Owned)> {
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    let above = above.filter_map(|above| job.owners.get(above).map(|owned| (above, owned)));
     let folder = format!("{path}/");
-    let inside =
-        job.owners.range(Box::from(folder.as_str())..).take_while(|(other, _)| other.starts_with(&folder));
-    inside.filter(|(_, owned)| is_other(owned)).map(|(other, owned)| (other.to_string(), owned.datum)).next()
+    let inside = job.owners.range(Box::from(folder.as_str())..).map(|(path, owned)| (&**path, owned));
+    let inside = inside.take_while(move |(path, _)| path.starts_with(&folder));
+    above.chain(inside).filter(move |(_, owned)| owned.datum != Some(datum))
 }

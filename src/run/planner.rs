@@ -55,6 +55,11 @@ pub enum PlanningError {
 }
 
 impl PlanningError {
+    /// Whether the pipeline's own spec is at fault, rather than what stands in the project.
+    pub const fn is_of_spec(&self) -> bool {
+        matches!(self, Self::Plan(_))
+    }
+
     /// The subdataset that is not there, if that is what is wrong.
     pub fn absent_subdataset(&self) -> Option<&str> {
         match self {

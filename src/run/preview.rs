@@ -39,7 +39,16 @@ pub struct JobPreview {
 }
 
 /// Each selected pipeline, in the order of a run.
-pub type Previews = Vec<(PipelineName, Result<JobPreview, String>)>;
+pub type Previews = Vec<(PipelineName, Result<JobPreview, Unplanned>)>;
+
+/// A pipeline that cannot be planned.
+#[derive(Clone, Debug)]
+pub struct Unplanned {
+    /// Why, with its name.
+    pub sentence: String,
+    /// As [`PlanningError::is_of_spec`].
+    pub is_of_spec: bool,
+}
 
 /// What earlier pipelines of a run mean for later ones.
 #[derive(Default)]
@@ -68,7 +77,7 @@ impl Project {
                 Ok(planned) => Ok(self.preview_job(planned, request, selection, &mut course)),
                 Err(error) => {
                     course.stuck.insert(name.clone());
-                    Err(error_of(name, error))
+                    Err(Unplanned::new(name, error))
                 }
             };
             found.push((name.clone(), job));
@@ -187,8 +196,10 @@ impl JobPreview {
     }
 }
 
-fn error_of(name: &PipelineName, error: &PlanningError) -> String {
-    format!("`{name}` cannot be planned: {error}")
+impl Unplanned {
+    fn new(name: &PipelineName, error: &PlanningError) -> Self {
+        Self { sentence: format!("`{name}` cannot be planned: {error}"), is_of_spec: error.is_of_spec() }
+    }
 }
 
 fn orphans(planned: &Planned) -> Vec<u32> {

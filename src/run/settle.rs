@@ -108,6 +108,9 @@ impl Engine<'_> {
         files: &Arc<[OutFile]>,
         staged: PathBuf,
     ) -> Result<bool, RunError> {
+        if shares_folder(&self.jobs[at], datum) {
+            self.displace(at, datum, files)?;
+        }
         if let Some(obstacle) = self.obstacle(at, datum, files) {
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
@@ -134,7 +137,7 @@ impl Engine<'_> {
     }
 
     /// Remembers that a result could not be placed, so that its datum counts as failed.
-    fn log_refusal(&mut self, at: usize, datum: usize, message: &str) -> Result<(), RunError> {
+    pub(super) fn log_refusal(&mut self, at: usize, datum: usize, message: &str) -> Result<(), RunError> {
         let job = &self.jobs[at];
         let planned = &job.planned.plan.datums[datum];
         self.log.attempt(&AttemptRecord {

@@ -22,6 +22,14 @@ pub enum OpenError {
         /// The file, from the root.
         path: String,
     },
+    /// A sparse checkout leaves out what minipach itself reads.
+    #[error("`{path}` is left out by a sparse checkout; `git sparse-checkout add {folder}` brings it here")]
+    LeftOut {
+        /// The file, from the root.
+        path: String,
+        /// What to bring.
+        folder: String,
+    },
     /// A spec or the project file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -41,8 +49,11 @@ pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenErro
         Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
         Ok(text) => Ok(SourceFile { path, text }),
         Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
-        Err(source) => Err(OpenError::Read { path, source }),
+        Err(source) => left_out(scan, &path).and(Err(OpenError::Read { path, source })),
     };
+    left_out(scan, ".minipach")?;
+    left_out(scan, "minipach.yml")?;
+    left_out(scan, "code")?;
     // One at the root is no pipeline; it is read to be told about.
     let at_root = scan.contains("spec.yml").then(|| "spec.yml".to_owned());
     let config = repo.root().join("minipach.yml");
@@ -56,4 +67,11 @@ pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenErro
         }
     }
     Ok(sources)
+}
+
+/// Says so if a sparse checkout leaves out a file, or one below a folder.
+fn left_out(scan: &Scan, path: &str) -> Result<(), OpenError> {
+    let Some(path) = scan.left_out_below(path) else { return Ok(()) };
+    let folder = path.split('/').next().unwrap_or(path).to_owned();
+    Err(OpenError::LeftOut { path: path.to_owned(), folder })
 }

@@ -83,7 +83,7 @@ impl Engine<'_> {
     /// A pipeline that cannot be planned is over before it began.
     fn note_unplanned(&mut self, name: &PipelineName, error: PlanningError) {
         self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
-        let is_spec = matches!(error, PlanningError::Plan(_));
+        let is_spec = error.is_of_spec();
         self.report.bad_specs |= is_spec;
         self.report.bad_data |= !is_spec;
         self.plans.by_name.insert(name.clone(), Err(error));

@@ -25,6 +25,11 @@ pub struct Ground<'a> {
 pub enum Unseen {
     /// There is none.
     Empty,
+    /// Their names are not UTF-8.
+    Odd {
+        /// One of them, from the root, as well as it can be shown.
+        path: String,
+    },
     /// git ignores them.
     Ignored {
         /// One of them, from the root.
@@ -179,6 +184,10 @@ fn nothing_seen(pipeline: &LoadedPipeline, number: usize, repo: &str, unseen: Un
         Unseen::Linked { link, to, inside } => {
             let (message, help) = linked(repo, &link, &to, inside.as_deref());
             return place(&MISSING_REPO, pipeline, number, message).help(help);
+        }
+        Unseen::Odd { path } => {
+            let message = format!("the name of `{path}` in input repo `{}` is not UTF-8", clip(repo));
+            return place(&MISSING_REPO, pipeline, number, message).help("rename the file");
         }
         Unseen::Empty => {
             let message = format!("input repo `{}` is empty", clip(repo));

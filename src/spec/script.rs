@@ -107,6 +107,12 @@ impl<'a> Search<'a> {
     }
 
     fn finding(&self, path: &str, spot: &Spot) -> Finding {
+        if self.files.get(path.trim_start_matches("./")).is_some() {
+            let message = format!("`{}` is left out by a sparse checkout", clip(path));
+            return MISSING_CODE
+                .at(spot, message)
+                .help("`git sparse-checkout add` with its folder brings it here");
+        }
         let message = format!("`{}` is not in the project", clip(path));
         let finding = MISSING_CODE.at(spot, message);
         match self.near(path.trim_start_matches("./")) {

@@ -54,7 +54,7 @@ fn wanted<'a>(
     };
     match plans.by_name.get(&name) {
         Some(Ok(planned)) => Ok(vec![planned.as_ref()]),
-        Some(Err(error)) => Err(AppError::new(ExitCode::Spec, error.to_string())),
+        Some(Err(error)) => Err(error.into()),
         None => Err(no_pipeline()),
     }
 }

@@ -151,3 +151,9 @@ pub(crate) fn draw(session: &Session, findings: &[Finding]) -> String {
 
 /// The exit code for a look: 0.
 pub(crate) const LOOKED: ExitCode = ExitCode::Done;
+
+/// How a plan ends: with a spec's error before another reason that pipelines cannot be planned.
+fn worst(has_errors: bool, broken: impl Iterator<Item = ExitCode>) -> ExitCode {
+    let errors = has_errors.then_some(ExitCode::Spec).into_iter();
+    errors.chain(broken).min_by_key(|code| code.number()).unwrap_or(LOOKED)
+}

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsound_json};
+use super::{
+    LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsound_json, worst,
+};
 use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Preview};
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural};
@@ -19,10 +21,11 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
     let session = open(context)?;
     session.refuse_broken_config().inspect_err(|_| drop(tell_errors(session)))?;
     let preview = app::preview(session, &session.known(), None, request)?;
-    let is_bad = !preview.left_out.is_empty()
-        || preview.pipelines.iter().any(|pipeline| pipeline.is_broken)
-        || request.targets.is_empty() && session.project.has_errors();
-    if is_bad {
+    let has_errors =
+        !preview.left_out.is_empty() || request.targets.is_empty() && session.project.has_errors();
+    let broken = preview.pipelines.iter().filter_map(|pipeline| pipeline.broken);
+    let code = worst(has_errors, broken);
+    if code != LOOKED {
         tell_errors(session)?;
     }
     let findings = spec_findings(session, preview.pipelines.iter().map(|pipeline| pipeline.name.as_str()));
@@ -39,7 +42,7 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
         print(&left_out(&preview));
         print(&sum(&preview));
     }
-    Ok(if is_bad { ExitCode::Spec } else { LOOKED })
+    Ok(code)
 }
 
 fn drawn(pipeline: &PipelinePreview, most: usize) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::preview::fetched;
-use super::{LOOKED, Look, look, open, print, print_json, spec_findings, tell_errors, tell_warnings};
+use super::{LOOKED, Look, look, open, print, print_json, spec_findings, tell_errors, tell_warnings, worst};
 use crate::app::{
     self, AppError, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
     to_fetch as count_to_fetch,
@@ -53,8 +53,8 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let views = views(session, &plans, &known, pipelines, &live)?;
-    let is_sound = is_sound && views.iter().all(|view| view.error.is_none());
-    let code = if is_sound { LOOKED } else { ExitCode::Spec };
+    let broken = views.iter().filter_map(|view| plans.by_name.get(&view.name)?.as_ref().err());
+    let code = worst(!is_sound, broken.map(|error| ExitCode::of_plan(error.is_of_spec())));
     let fetch = to_fetch(session, &plans, &views);
     if context.json {
         let mut document = document(session, &views);

@@ -74,6 +74,7 @@ while [ "$1" != -- ]; do case $1 in
 -E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"; shift
 find "$P/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
 esac; shift 2; done
+find "$P"/*/. -depth -type d -exec rmdir {} + 2>/dev/null || :
 shift; s=0
 c ${i:+PACH_DATUM_ID=$iSHORT} "$@" || s=$?
 case $s in ACCEPT) ;; *) echo "minipach: the command for $o ended with $s" >&2; exit 1;; esac

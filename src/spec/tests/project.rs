@@ -27,6 +27,7 @@ fn project(reads: &[(&str, &str)]) -> Loaded {
 fn looked(loaded: &Loaded, folders: &BTreeSet<String>) -> Checked {
     let unseen = |folder: &str| match folder {
         "empty" => Some(Unseen::Empty),
+        "odd" => Some(Unseen::Odd { path: "odd/b\u{fffd}".into() }),
         "ignored" => {
             Some(Unseen::Ignored { path: "ignored/a".into(), rule: Some("`/ignored` (.gitignore:2)".into()) })
         }
@@ -58,6 +59,10 @@ fn problems_between_pipelines() {
         (&[("fs", "raw/t3")], &["MP104 fs/spec.yml:1:30 input repo `raw/t3` does not exist"]),
         (&[("fs", "fs")], &["MP106 fs/spec.yml:1:30 pipeline `fs` reads its own output"]),
         (&[("fs", "empty")], &["MP104 fs/spec.yml:1:30 input repo `empty` is empty"]),
+        (
+            &[("fs", "odd")],
+            &["MP104 fs/spec.yml:1:30 the name of `odd/b\u{fffd}` in input repo `odd` is not UTF-8"],
+        ),
         (
             &[("fs", "ignored")],
             &["MP128 fs/spec.yml:1:30 git ignores the files of `ignored`, so there is nothing to read"],

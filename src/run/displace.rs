@@ -1,0 +1,61 @@
+//! Displacing: where datums that share a folder make one file, the first in order has it, whichever ends first.
+
+use std::collections::BTreeMap;
+
+use crate::model::OutFile;
+
+use super::engine::{DatumEnd, Engine};
+use super::error::RunError;
+use super::fault;
+use super::job::{Job, Owned};
+use super::obstacle::rivals;
+
+impl Engine<'_> {
+    /// Takes away what later datums of this run placed where `files` belong, and counts them as failed.
+    ///
+    /// Without it, how fast commands run would decide which of two results stands. Nothing goes where this
+    /// datum meets a result that may not give way: then the datum itself is refused.
+    pub(super) fn displace(&mut self, at: usize, datum: usize, files: &[OutFile]) -> Result<(), RunError> {
+        for (rival, path) in self.giving_way(at, datum, files).unwrap_or_default() {
+            let message = Self::clash(&self.jobs[at], rival, &path, Some(datum)).message;
+            self.withdraw(at, rival)?;
+            fault::point("displace:withdrawn");
+            self.report.summary.failed += 1;
+            self.log_refusal(at, rival, &message)?;
+            let end = DatumEnd::at_once(crate::model::DatumState::Failed, Some(message));
+            self.end_datum(at, rival, &end);
+        }
+        Ok(())
+    }
+
+    /// The datums in the way of `files`, each with a path it holds; nothing if one of them may stay.
+    fn giving_way(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<BTreeMap<usize, String>> {
+        let job = &self.jobs[at];
+        let met = files.iter().flat_map(|file| rivals(job, datum, &file.path));
+        let gives_way = |(path, owned): (&str, &Owned)| {
+            let rival = owned.datum.filter(|rival| *rival > datum && self.is_new(job, *rival))?;
+            Some((rival, path.to_owned()))
+        };
+        met.map(gives_way).collect()
+    }
+
+    /// Whether a datum had no result before this run.
+    fn is_new(&self, job: &Job, datum: usize) -> bool {
+        let lines = self.project.ledger(job.name()).lines_for(&job.planned.plan.datums[datum].key);
+        job.placed.contains_key(&datum) && lines.iter().all(|line| line.outputs.is_empty())
+    }
+
+    /// Removes what this run placed for a datum, as if it had not been.
+    fn withdraw(&mut self, at: usize, datum: usize) -> Result<(), RunError> {
+        let job = &mut self.jobs[at];
+        let id = job.planned.plan.datums[datum].id;
+        let files = job.placed.remove(&datum).unwrap_or_default();
+        job.owners.retain(|_, owned| owned.datum != Some(datum));
+        let was_known = job.made.remove(&datum).is_some();
+        let summary = &mut self.report.summary;
+        let count = if was_known { &mut summary.restored } else { &mut summary.ran };
+        *count = count.saturating_sub(1);
+        self.memory.forget(id);
+        self.remove_files(at, files.iter().map(|file| file.path.clone()).collect())
+    }
+}

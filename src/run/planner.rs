@@ -114,7 +114,10 @@ impl Project {
             let lines = self.ledger(name).lines();
             let adopted = self.adopted(planned, memory);
             let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
-            let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+            let tree =
+                output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed, &|path, content| {
+                    self.members(path, content)
+                });
             let tree = follow_links(tree, &|path| self.link_text(path));
             plans.outputs.insert(name.clone(), tree);
         }

@@ -113,7 +113,7 @@ fn lost_lines_dropped_content_and_accepted_packs() {
     study.project.minipach(["run", "--no-commit"]).ok();
     let before = study.project.read("all/all");
     // As after a kill between placing and the ledger: known by its bytes, and its readers see its files.
-    study.project.remove(".minipach/ledger/fs.jsonl").remove("all/all");
+    study.project.remove(".minipach/ledger/fs.jsonl");
     study.project.minipach(["run"]).code(0);
     study.is_clean();
     study.project.nothing_to_do();

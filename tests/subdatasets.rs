@@ -274,7 +274,7 @@ fn no_result_goes_into_a_subdataset() {
     study.save(Home::Text, "more");
     project
         .minipach(["run", "shared", "good"])
-        .code(1)
+        .code(4)
         .says("`shared/sub/x` belongs to the subdataset `shared/sub`");
     assert!(!project.exists("shared/sub/x") && project.exists("good/s2/x"));
     study.is_clean();

@@ -96,6 +96,8 @@ fn a_clone_without_content_plans_and_fetches_only_the_pack_it_needs() {
     lay_out(&study.project, 150, "");
     study.save("inputs");
     study.run();
+    // A hop over one file of a pack goes on behind it.
+    study.project.minipach(["provenance", "one/b/x"]).code(0).says("fs/b/minipach.tar").says("raw/b.txt");
     study.project.git(["clone", "-q", ".", "../clone"]);
     let clone = study.project.home().join("clone").to_string_lossy().into_owned();
     study.project.git(["-C", &clone, "annex", "init", "-q", "clone"]);

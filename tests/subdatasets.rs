@@ -242,3 +242,53 @@ fn pipelines_of_a_subdataset_run_in_it() {
     project.minipach(["run"]).code(0);
     world.study.is_clean();
 }
+
+#[test]
+fn no_result_goes_into_a_subdataset() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    let project = &study.project;
+    for place in ["owned/s1", "below/sub", "shared/sub"] {
+        study.datalad(["create", "-d", ".", place]).code(0);
+    }
+    let spec = |output: &str, out: &str| {
+        format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*).txt'}}}}\n{output}transform: {{cmd: [sh, -c, 'mkdir -p {out}; echo 1 > {out}/x']}}\n"
+        )
+    };
+    project.write("raw/s1.txt", "1").write("raw/s2.txt", "2");
+    project
+        .spec("owned", &spec("output: /$1\n", "/pfs/out"))
+        .spec("below", &spec("output: /sub/$1\n", "/pfs/out"));
+    study.save(Home::Text, "pipelines");
+    let told = project.minipach(["run"]).code(4);
+    let told = format!("{}{}", told.stdout, told.stderr);
+    for sentence in [
+        "`owned/s1` belongs to the subdataset `owned/s1`",
+        "`below/sub/s1` belongs to the subdataset `below/sub`",
+    ] {
+        assert!(told.contains(sentence), "{told}");
+    }
+    study.is_clean();
+    // What only the command knows is refused before it is placed, and the rest is kept.
+    project.spec("shared", &spec("", "/pfs/out/sub")).spec("good", &spec("output: /$1\n", "/pfs/out"));
+    study.save(Home::Text, "more");
+    project
+        .minipach(["run", "shared", "good"])
+        .code(4)
+        .says("`shared/sub/x` belongs to the subdataset `shared/sub`");
+    assert!(!project.exists("shared/sub/x") && project.exists("good/s2/x"));
+    study.is_clean();
+}
+
+#[test]
+fn a_match_takes_nothing_out_of_the_annex_of_a_subdataset() {
+    let Some(world) = World::new(Home::Text) else { return };
+    let project = world.project();
+    project.spec("taken", "input: {pfs: {repo: inputs/outer/deep/inner, glob: '/(sub-*)'}}\noutput: /$1\n");
+    world.study.save(Home::Text, "a match");
+    project.minipach(["run", "taken"]).code(1).says(
+        "is in the annex of the subdataset `inputs/outer/deep/inner`, and a pipeline without a command cannot take it out of there; give it one, such as `cmd: [cp, …]`",
+    );
+    assert!(!project.exists("taken/sub-01"));
+    world.study.is_clean();
+}

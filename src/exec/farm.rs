@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::CString;
 use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use rustix::io::Errno;
 
 use super::error::{ExecError, io, missing_is_fine};
 use super::folder;
+use super::tar::Part;
 
 /// One file of a farm.
 #[derive(Clone, Debug)]
@@ -26,6 +28,13 @@ pub struct FarmFile<'a> {
 pub enum Source<'a> {
     /// The bytes of a file, by its absolute path: a file of the project, or an annex object.
     File(&'a Path),
+    /// A part of a packed result, always copied.
+    Part {
+        /// The tar file.
+        tar: &'a Path,
+        /// Which part of it.
+        part: &'a Part,
+    },
     /// Nothing: an empty file under the name (`empty_files`).
     Empty,
     /// A tracked symbolic link with this text.
@@ -53,7 +62,9 @@ impl AddError {
     pub(super) fn at(self, pfs: &Path, file: &FarmFile<'_>) -> ExecError {
         match (self, file.from) {
             (Self::BadPath, _) => ExecError::BadFarmPath { path: file.to.clone().into_owned() },
-            (Self::Source(error), Source::File(path)) => io("read", path, error),
+            (Self::Source(error), Source::File(path) | Source::Part { tar: path, .. }) => {
+                io("read", path, error)
+            }
             (Self::System(error) | Self::Source(error), _) => io("create", pfs.join(&*file.to), error),
         }
     }
@@ -85,6 +96,7 @@ impl<'slot> Farm<'slot> {
         }
         match file.from {
             Source::File(path) => self.show(path, name),
+            Source::Part { tar, part } => self.unpack(tar, part, name),
             Source::Empty => self.create(name, 0o666).map(|_| ()),
             Source::LinkText(text) => Ok(rustix::fs::symlinkat(text, self.parent(), name)?),
         }
@@ -115,6 +127,17 @@ impl<'slot> Farm<'slot> {
             return Ok(());
         }
         Ok(rustix::fs::symlinkat(path, self.parent(), name)?)
+    }
+
+    fn unpack(&self, tar: &Path, part: &Part, name: &str) -> Result<(), AddError> {
+        if let Some(text) = &part.link {
+            return Ok(rustix::fs::symlinkat(text.as_str(), self.parent(), name)?);
+        }
+        let mut source = File::open(tar).map_err(AddError::Source)?;
+        source.seek(SeekFrom::Start(part.at)).map_err(AddError::Source)?;
+        let mut target = self.create(name, if part.is_exec { 0o777 } else { 0o666 })?;
+        std::io::copy(&mut source.take(part.size), &mut target)?;
+        Ok(())
     }
 
     /// Tries a reflink; where the file system cannot, no other is tried in this slot.

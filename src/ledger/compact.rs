@@ -2,6 +2,8 @@
 //!
 //! Elements that are not understood are ignored, so later versions can add some at the end.
 
+use std::sync::Arc;
+
 use serde::de::Error as _;
 use serde::ser::{SerializeSeq as _, SerializeTuple as _};
 use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
@@ -63,7 +65,8 @@ impl Compact for KnownInput {
     }
 }
 
-/// `["sub-01","dir:…"]`, then `"x"` if executable, then the list of annexed files if there are any.
+/// `["sub-01","dir:…"]`, then `"x"` if executable, then the list of annexed files if there are any, then
+/// `{"packed":[…]}` with the files of a packed one.
 impl Compact for KnownOutput {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(None)?;
@@ -73,7 +76,10 @@ impl Compact for KnownOutput {
             seq.serialize_element("x")?;
         }
         if !self.annexed.is_empty() {
-            seq.serialize_element(&Annexed(&self.annexed))?;
+            seq.serialize_element(&List(&self.annexed))?;
+        }
+        if !self.packed.is_empty() {
+            seq.serialize_element(&PackedFiles { packed: List(&self.packed) })?;
         }
         seq.end()
     }
@@ -89,14 +95,27 @@ impl Compact for KnownOutput {
             }
             None => Vec::new(),
         };
-        Some(Self { path, content, exec, annexed })
+        let packed = match rest.iter().find_map(|part| part.get("packed")) {
+            Some(list) => {
+                let files = list.as_array()?.iter().map(|file| OutFile::read(file.as_array()?));
+                files.collect::<Option<_>>()?
+            }
+            None => Arc::default(),
+        };
+        Some(Self { path, content, exec, annexed, packed })
     }
 }
 
-/// A list of annexed files as a value of its own.
-struct Annexed<'a>(&'a [AnnexedFile]);
+/// The files of a packed output, under their name.
+#[derive(Serialize)]
+struct PackedFiles<'a> {
+    packed: List<'a, OutFile>,
+}
 
-impl Serialize for Annexed<'_> {
+/// A list of files as a value of its own.
+struct List<'a, T>(&'a [T]);
+
+impl<T: Compact> Serialize for List<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         write_all(self.0, serializer)
     }

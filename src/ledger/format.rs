@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{AnnexedFile, ContentId, Oid};
+    use crate::model::{AnnexedFile, ContentId, Kind, Oid, OutFile};
 
     fn content() -> impl Strategy<Value = ContentId> {
         prop_oneof![
@@ -179,12 +179,19 @@ mod tests {
         let file = (text(), text(), any::<bool>(), content());
         let file = file.prop_map(|(path, key, exec, content)| AnnexedFile { path, key, exec, content });
         let annexed = proptest::collection::vec(file, 0..3);
-        (text(), content(), any::<bool>(), annexed).prop_map(|(path, content, exec, annexed)| KnownOutput {
-            path,
-            content,
-            exec,
-            annexed,
-        })
+        let kinds = proptest::sample::select(vec![Kind::File, Kind::Exec, Kind::Link]);
+        let packed = (text(), kinds, content());
+        let packed = packed.prop_map(|(path, kind, content)| OutFile { path, kind, content });
+        let packed = proptest::collection::vec(packed, 0..3);
+        (text(), content(), any::<bool>(), annexed, packed).prop_map(
+            |(path, content, exec, annexed, packed)| KnownOutput {
+                path,
+                content,
+                exec,
+                annexed,
+                packed: packed.into(),
+            },
+        )
     }
 
     fn input() -> impl Strategy<Value = KnownInput> {

@@ -3,8 +3,9 @@
 //! General JSON readers take most of the time of a plan in which nothing is to do.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::model::{AnnexedFile, ContentId, KnownInput, KnownOutput, KnownResult, Place};
+use crate::model::{AnnexedFile, ContentId, Kind, KnownInput, KnownOutput, KnownResult, OutFile, Place};
 
 /// Reads one result line; `None` when it is not in canonical form.
 pub(super) fn result(line: &str) -> Option<KnownResult> {
@@ -111,8 +112,30 @@ impl<'a> Scan<'a> {
         let content = self.content()?;
         let exec = self.take(r#","x""#).is_some();
         let annexed = if self.take(",[").is_some() { self.list(Self::annexed)? } else { Vec::new() };
+        let packed = if self.take(r#",{"packed":["#).is_some() {
+            let files = self.list(Self::file)?.into();
+            self.take("}")?;
+            files
+        } else {
+            Arc::default()
+        };
         self.take("]")?;
-        Some(KnownOutput { path, content, exec, annexed })
+        Some(KnownOutput { path, content, exec, annexed, packed })
+    }
+
+    fn file(&mut self) -> Option<OutFile> {
+        let path = self.string()?.into();
+        self.take(",")?;
+        let content = self.content()?;
+        let kind = if self.take(r#","x""#).is_some() {
+            Kind::Exec
+        } else if self.take(r#","l""#).is_some() {
+            Kind::Link
+        } else {
+            Kind::File
+        };
+        self.take("]")?;
+        Some(OutFile { path, kind, content })
     }
 
     fn annexed(&mut self) -> Option<AnnexedFile> {

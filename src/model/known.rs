@@ -1,5 +1,7 @@
 //! What is known about finished work: results with their outputs, as the ledger and the attempt log tell.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ContentId, DatumId, Kind, WorkId};
@@ -44,18 +46,19 @@ pub struct KnownInput {
 }
 
 /// One output of a finished datum: a file, or a folder that it owns alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownOutput {
     /// Path relative to the pipeline's folder; `"."` for the folder itself.
     pub path: Box<str>,
     /// What it contains, fixed when it was published.
     pub content: ContentId,
     /// Whether a single file is executable (folders have it in their id).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exec: bool,
     /// Files at or below `path` that stand in the annex since, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annexed: Vec<AnnexedFile>,
+    /// What the folder holds for who reads it, where all of it is kept in one file ([`super::PACK_FILE`]): paths are
+    /// relative to `path`, links are what they lead to. Empty where nothing is packed.
+    pub packed: Arc<[OutFile]>,
 }
 
 impl KnownOutput {

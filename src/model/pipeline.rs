@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Input, Limits, PipelineName};
+use super::{Input, Limits, PackMode, PipelineName};
 
 /// How a datum's entries appear to the command and where its results go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +89,8 @@ pub struct Pipeline {
     pub salt: Option<String>,
     /// Copy inputs instead of linking them, for tools that choke on links.
     pub copy_inputs: bool,
+    /// When its results are packed.
+    pub pack: PackMode,
     /// What one attempt may use at most; only containers can be told so.
     pub limits: Limits,
     /// Start from an empty environment.

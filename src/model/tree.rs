@@ -16,6 +16,15 @@ pub struct Entry {
     pub content: ContentId,
 }
 
+/// A folder whose files are kept in one: they are entries of the tree, but only `file` stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// The folder, from the project's root, with a trailing slash.
+    pub folder: Box<str>,
+    /// What has their bytes.
+    pub file: Entry,
+}
+
 /// The files of one repo: a run of entries that share a prefix, in byte order of path.
 ///
 /// Cheap to clone. Paths seen through a tree are relative to the repo's root.
@@ -24,6 +33,8 @@ pub struct Tree {
     prefix: Box<str>,
     entries: Arc<[Entry]>,
     range: Range<usize>,
+    /// In order of folder; none lies in another.
+    packed: Arc<[Packed]>,
 }
 
 impl Tree {
@@ -33,7 +44,31 @@ impl Tree {
         debug_assert!(entries.is_sorted_by(|a, b| a.path < b.path));
         debug_assert!(entries.iter().all(|entry| entry.path.starts_with(prefix)));
         let range = 0..entries.len();
-        Self { prefix: prefix.into(), entries, range }
+        Self { prefix: prefix.into(), entries, range, packed: Arc::default() }
+    }
+
+    /// This tree, in which the files of these folders are kept in one each.
+    #[must_use]
+    pub fn with_packed(mut self, mut packed: Vec<Packed>) -> Self {
+        packed.sort_unstable_by(|a, b| a.folder.cmp(&b.folder));
+        self.packed = packed.into();
+        self
+    }
+
+    /// The folders of which the files are kept in one.
+    pub fn packed(&self) -> &[Packed] {
+        &self.packed
+    }
+
+    /// The folder that a path lies in of which the files are kept in one.
+    pub fn packed_above(&self, path: &str) -> Option<&Packed> {
+        let after = self.packed.partition_point(|packed| *packed.folder <= *path);
+        self.packed[..after].last().filter(|packed| path.starts_with(&*packed.folder))
+    }
+
+    /// The file that has the bytes of an entry of this tree: mostly itself.
+    pub fn keeper<'a>(&'a self, entry: &'a Entry) -> &'a Entry {
+        self.packed_above(&entry.path).map_or(entry, |packed| &packed.file)
     }
 
     /// The part of this tree below a folder given from the project's root (no trailing slash).
@@ -43,7 +78,8 @@ impl Tree {
         let low = all.partition_point(|entry| *entry.path < *prefix);
         let count = all[low..].partition_point(|entry| entry.path.starts_with(&prefix));
         let start = self.range.start + low;
-        Self { prefix: prefix.into(), entries: Arc::clone(&self.entries), range: start..start + count }
+        let (entries, packed) = (Arc::clone(&self.entries), Arc::clone(&self.packed));
+        Self { prefix: prefix.into(), entries, range: start..start + count, packed }
     }
 
     /// Number of files.
@@ -110,5 +146,19 @@ mod tests {
         assert_eq!((a.relative(0), a.relative(1)), ("x", "y/z"));
         assert!(all.below("c").is_empty());
         assert!(a.get("a/x").is_some() && a.get("b").is_none());
+    }
+
+    #[test]
+    fn a_packed_folder_has_its_bytes_in_one_file() {
+        let all = tree(&["fs/a-b/x", "fs/a/x", "fs/a0/x", "fs/b/x"]);
+        let file = |path: &str| Entry { path: path.into(), ..all.entries()[0].clone() };
+        let packed = |name: &str| Packed {
+            folder: format!("fs/{name}/").into(),
+            file: file(&format!("fs/{name}/minipach.tar")),
+        };
+        let all = all.clone().with_packed(vec![packed("b"), packed("a")]).below("fs");
+        let keepers: Vec<&str> = all.entries().iter().map(|entry| &*all.keeper(entry).path).collect();
+        assert_eq!(keepers, ["fs/a-b/x", "fs/a/minipach.tar", "fs/a0/x", "fs/b/minipach.tar"]);
+        assert!(all.packed_above("fs/a").is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! Folding: from single output files to the folders that one datum owns alone.
 
+use std::sync::Arc;
+
 use crate::model::{ContentId, FolderHasher, Kind, KnownOutput, OutFile};
 
 /// One file with the number of the datum that made it.
@@ -82,6 +84,7 @@ fn single(owned: &OwnedFile<'_>) -> KnownOutput {
         content: owned.file.content.clone(),
         exec: owned.file.kind == Kind::Exec,
         annexed: Vec::new(),
+        packed: Arc::default(),
     }
 }
 
@@ -93,7 +96,13 @@ fn folder(files: &[OwnedFile<'_>], prefix: &str) -> KnownOutput {
         }
         hasher.finish()
     };
-    KnownOutput { path: prefix.trim_end_matches('/').into(), content, exec: false, annexed: Vec::new() }
+    KnownOutput {
+        path: prefix.trim_end_matches('/').into(),
+        content,
+        exec: false,
+        annexed: Vec::new(),
+        packed: Arc::default(),
+    }
 }
 
 /// The one output of a datum whose folder is its own (content view).
@@ -102,5 +111,11 @@ pub fn own_folder(path: &str, files: &[OutFile]) -> KnownOutput {
     for file in files {
         hasher.add(&file.path, file.kind, &file.content);
     }
-    KnownOutput { path: path.into(), content: hasher.finish(), exec: false, annexed: Vec::new() }
+    KnownOutput {
+        path: path.into(),
+        content: hasher.finish(),
+        exec: false,
+        annexed: Vec::new(),
+        packed: Arc::default(),
+    }
 }

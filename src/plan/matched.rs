@@ -26,12 +26,12 @@ pub fn match_mounts(plan: &PipelinePlan, pipeline: &Pipeline, number: usize) -> 
     mounts
 }
 
-/// The output of a match: its entries, each with the file it comes from.
+/// The output of a match: its entries, each with the entry it comes from and the file that has the bytes.
 pub fn match_files<'a>(
     plan: &'a PipelinePlan,
     pipeline: &Pipeline,
     number: usize,
-) -> Vec<(OutFile, &'a Entry)> {
+) -> Vec<(OutFile, &'a Entry, &'a Entry)> {
     let mut found = Vec::new();
     for mount in match_mounts(plan, pipeline, number) {
         let matched = &plan.formed.matches[mount.at as usize];
@@ -47,6 +47,7 @@ pub fn match_files<'a>(
             found.push((
                 OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() },
                 entry,
+                tree.keeper(entry),
             ));
         }
     }

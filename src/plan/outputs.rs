@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{DatumState, Entry, Kind, KnownResult, OutFile, Pipeline, Tree, View};
+use crate::model::{
+    ContentId, DatumState, Entry, Kind, KnownResult, OutFile, PACK_FILE, Packed, Pipeline, Tree, View,
+};
 
 use super::pipeline::PipelinePlan;
 use super::standing::{Near, entries_near, published};
@@ -10,33 +12,40 @@ use super::standing::{Near, entries_near, published};
 /// Files that a run placed for a datum: number of the datum, and its files relative to `/pfs/out`.
 pub type Placed<'a> = (usize, &'a [OutFile]);
 
+/// What the packed result in the file at a path from the root holds, if it is one that can be read here; its content
+/// is given too.
+pub(super) type Members<'a> = dyn Fn(&str, &ContentId) -> Option<Arc<[OutFile]>> + 'a;
+
 /// The tree of a pipeline's outputs: of done datums as their ledger lines claim them, and of `placed` ones.
 ///
-/// `files` is the tree of the pipeline's own folder; `placed` is sorted by number.
+/// Whoever reads a packed result finds its files. `files` is the tree of the pipeline's own folder; `placed` is sorted
+/// by number.
 pub fn output_tree(
     plan: &PipelinePlan,
     pipeline: &Pipeline,
     files: &Tree,
     lines: &[KnownResult],
     placed: &[Placed<'_>],
+    members: &Members<'_>,
 ) -> Tree {
-    let mut entries: Vec<Entry> = Vec::with_capacity(files.entries().len());
+    let mut made = Offered { entries: Vec::with_capacity(files.entries().len()), packed: Vec::new() };
     let near = Near::default();
     let is_placed = |number: usize| placed.binary_search_by_key(&number, |(placed, _)| *placed).is_ok();
     for (number, datum) in plan.datums.iter().enumerate() {
         match datum.line {
             Some(line) if datum.state == DatumState::Done && !is_placed(number) => {
-                push_line(&mut entries, &lines[line as usize], files, &near);
+                made.line(&lines[line as usize], files, &near);
             }
             _ => {}
         }
     }
-    for (number, made) in placed {
-        push_files(&mut entries, pipeline, &plan.datums[*number].key, made);
+    for (number, placed) in placed {
+        made.files(&target(pipeline, &plan.datums[*number].key), placed, members);
     }
+    let Offered { mut entries, packed } = made;
     entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     entries.dedup_by(|a, b| a.path == b.path);
-    Tree::new(&format!("{}/", pipeline.name), Arc::from(entries))
+    Tree::new(&format!("{}/", pipeline.name), Arc::from(entries)).with_packed(packed)
 }
 
 /// The tree with each link to a file of the tree replaced by what it leads to, as in any other repo: whoever
@@ -49,7 +58,7 @@ pub fn follow_links(tree: Tree, text_of: &dyn Fn(&str) -> Option<String>) -> Tre
         let target = behind(&tree, entry, text_of).unwrap_or(entry);
         Entry { path: entry.path.clone(), kind: target.kind, content: target.content.clone() }
     });
-    Tree::new(tree.prefix(), followed.collect())
+    Tree::new(tree.prefix(), followed.collect()).with_packed(tree.packed().to_vec())
 }
 
 /// The file at the end of a chain of links.
@@ -64,13 +73,13 @@ fn behind<'a>(
         if entry.kind != Kind::Link {
             return Some(entry);
         }
-        entry = tree.get(&target_of(&entry.path, &text_of(&entry.path)?)?)?;
+        entry = tree.get(&link_target(&entry.path, &text_of(&entry.path)?)?)?;
     }
     None
 }
 
-/// The path that a relative link leads to.
-fn target_of(path: &str, text: &str) -> Option<String> {
+/// The path that a relative link at a path leads to.
+pub fn link_target(path: &str, text: &str) -> Option<String> {
     let mut parts: Vec<&str> = path.split('/').collect();
     parts.pop();
     for part in text.split('/') {
@@ -83,21 +92,50 @@ fn target_of(path: &str, text: &str) -> Option<String> {
     (!text.starts_with('/')).then(|| parts.join("/"))
 }
 
-fn push_line(entries: &mut Vec<Entry>, line: &KnownResult, files: &Tree, near: &Near) {
-    let prefix = files.prefix().len();
-    for output in &line.outputs {
-        for entry in entries_near(files, &output.path, near) {
-            let (kind, content) = published(output, &entry.path[prefix..], entry);
-            entries.push(Entry { path: entry.path.clone(), kind, content: content.clone() });
+/// What a pipeline offers, while it is put together.
+struct Offered {
+    entries: Vec<Entry>,
+    packed: Vec<Packed>,
+}
+
+impl Offered {
+    /// The files of a result that stands.
+    fn line(&mut self, line: &KnownResult, files: &Tree, near: &Near) {
+        let prefix = files.prefix().len();
+        for output in &line.outputs {
+            let standing = entries_near(files, &output.path, near);
+            if let ([file], false) = (standing, output.packed.is_empty()) {
+                self.pack(&format!("{}{}", files.prefix(), output.path), file.clone(), &output.packed);
+                continue;
+            }
+            for entry in standing {
+                let (kind, content) = published(output, &entry.path[prefix..], entry);
+                self.entries.push(Entry { path: entry.path.clone(), kind, content: content.clone() });
+            }
         }
+    }
+
+    /// The files of a result that was just placed in a folder.
+    fn files(&mut self, folder: &str, made: &[OutFile], members: &Members<'_>) {
+        if let [only] = made
+            && *only.path == *PACK_FILE
+            && let Some(files) = members(&in_folder(folder, only).path, &only.content)
+        {
+            self.pack(folder, in_folder(folder, only), &files);
+            return;
+        }
+        self.entries.extend(made.iter().map(|file| in_folder(folder, file)));
+    }
+
+    /// The files in a packed folder, instead of the one that stands there.
+    fn pack(&mut self, folder: &str, file: Entry, files: &[OutFile]) {
+        self.entries.extend(files.iter().map(|file| in_folder(folder, file)));
+        self.packed.push(Packed { folder: format!("{folder}/").into(), file });
     }
 }
 
-fn push_files(entries: &mut Vec<Entry>, pipeline: &Pipeline, key: &str, made: &[OutFile]) {
-    for file in made {
-        let path = format!("{}/{}", target(pipeline, key), file.path).into();
-        entries.push(Entry { path, kind: file.kind, content: file.content.clone() });
-    }
+fn in_folder(folder: &str, file: &OutFile) -> Entry {
+    Entry { path: format!("{folder}/{}", file.path).into(), kind: file.kind, content: file.content.clone() }
 }
 
 /// The folder, from the project's root, that a datum's `/pfs/out` becomes.
@@ -116,7 +154,7 @@ pub fn owns_target(pipeline: &Pipeline, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ContentId, Oid};
+    use crate::model::Oid;
 
     #[test]
     fn links_are_what_they_lead_to() {

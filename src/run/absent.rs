@@ -34,15 +34,15 @@ impl Fetch {
 /// Annexed content that is not here: the repository that is to have it (empty for the project), and its key.
 pub(super) type Absent = (Box<str>, Arc<str>);
 
-/// The entries whose bytes a datum sees.
+/// The files that have the bytes which a datum sees.
 pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &Entry> {
     let plan = &planned.plan;
     plan.mounts(&planned.pipeline, datum).into_iter().filter(|mount| !mount.empty).flat_map(move |mount| {
         let matched = &plan.formed.matches[mount.at as usize];
         let range = matched.entries.start as usize..matched.entries.end as usize;
-        plan.trees[usize::from(matched.leaf)].entries()[range]
-            .iter()
-            .filter(|entry| entry.kind != Kind::Gitlink)
+        let tree = &plan.trees[usize::from(matched.leaf)];
+        let shown = tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink);
+        shown.map(|entry| tree.keeper(entry))
     })
 }
 

@@ -126,7 +126,11 @@ impl Project {
         let noted: Vec<AnnexedFile> =
             lines.iter().flat_map(|line| &line.outputs).flat_map(|output| output.annexed.clone()).collect();
         if owns_target(&planned.pipeline, key) {
-            return standing_output(key, files, &noted).into_iter().collect();
+            let mut output = standing_output(key, files, &noted);
+            if let (Some(output), [only]) = (&mut output, entries_of(files, key)) {
+                output.packed = self.members(&only.path, &only.content).unwrap_or_default();
+            }
+            return output.into_iter().collect();
         }
         let Some(line) = lines.last() else { return Vec::new() };
         line.outputs.iter().filter_map(|output| standing_output(&output.path, files, &noted)).collect()
@@ -142,6 +146,7 @@ fn standing_output(path: &str, files: &Tree, noted: &[AnnexedFile]) -> Option<Kn
         content: first.content.clone(),
         exec: false,
         annexed: standing_notes(entries, prefix, noted),
+        packed: std::sync::Arc::default(),
     };
     if first.path.len() == prefix + path.len() {
         let (kind, content) = published(&output, path, first);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::exec::{FarmFile, Source};
-use crate::model::{ContentId, Entry, Kind, Stat};
+use crate::exec::{FarmFile, Part, Source};
+use crate::model::{ContentId, Entry, Kind, Packed, Stat};
 
+use super::packs::Index;
 use super::work::{Shared, Task};
 
 /// The files of one datum, in the order they are laid out.
@@ -20,8 +21,11 @@ const KEPT_FROM: usize = 200;
 struct Shown<'a> {
     to: String,
     from: PathBuf,
+    /// Which part of `from`, if that is a packed result.
+    part: Option<Part>,
     /// Whether only its name is shown.
     empty: bool,
+    /// What stands there in the project.
     entry: &'a Entry,
     /// How its file stood when this run put it there, if it did: the scan does not know it.
     placed: Option<Placed>,
@@ -51,6 +55,7 @@ impl<'a> FarmList<'a> {
         let plan = &task.planned.plan;
         let placed = shared.placed.read().expect("nobody panics with the lock");
         let mut files = Vec::new();
+        let mut packs = BTreeMap::new();
         for mount in plan.mounts(&task.planned.pipeline, task.datum) {
             let matched = &plan.formed.matches[mount.at as usize];
             let tree = &plan.trees[usize::from(matched.leaf)];
@@ -62,11 +67,17 @@ impl<'a> FarmList<'a> {
                 } else {
                     mount.to.clone()
                 };
+                let keeper = tree.keeper(entry);
                 let from = if mount.empty {
-                    shared.root.join(&*entry.path)
+                    shared.root.join(&*keeper.path)
                 } else {
-                    bytes_of(shared, entry).map_err(NoList::Absent)?
+                    bytes_of(shared, keeper).map_err(NoList::Absent)?
                 };
+                let part = match tree.packed_above(&entry.path).filter(|_| !mount.empty) {
+                    Some(packed) => Some(part(&mut packs, &from, packed, entry).map_err(NoList::Absent)?),
+                    None => None,
+                };
+                let entry = keeper;
                 // The scan knows of files of subdatasets how they stand when it is asked first.
                 if shared.annexes.is_inside(&entry.path) && !shared.scan.unchanged(&entry.path) {
                     return Err(NoList::Changed(entry.path.to_string()));
@@ -76,7 +87,7 @@ impl<'a> FarmList<'a> {
                 if placed.as_ref().is_some_and(|placed| !placed.stands(shared, &entry.path, &from)) {
                     return Err(NoList::Changed(entry.path.to_string()));
                 }
-                files.push(Shown { to, from, empty: mount.empty, entry, placed });
+                files.push(Shown { to, from, part, empty: mount.empty, entry, placed });
             }
         }
         Ok(Self { files })
@@ -86,13 +97,17 @@ impl<'a> FarmList<'a> {
     pub(super) fn files(&self) -> impl Iterator<Item = FarmFile<'_>> {
         self.files.iter().map(|shown| FarmFile {
             to: shown.to.as_str().into(),
-            from: if shown.empty { Source::Empty } else { Source::File(&shown.from) },
+            from: match &shown.part {
+                _ if shown.empty => Source::Empty,
+                Some(part) => Source::Part { tar: &shown.from, part },
+                None => Source::File(&shown.from),
+            },
         })
     }
 
     /// Whether it is worth keeping the farm for the next time: it is large, and all of it can be links.
     pub(super) fn is_worth_keeping(&self) -> bool {
-        self.files.len() >= KEPT_FROM && !self.files.iter().any(|shown| shown.empty)
+        self.files.len() >= KEPT_FROM && !self.files.iter().any(|shown| shown.empty || shown.part.is_some())
     }
 
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
@@ -115,7 +130,7 @@ impl<'a> FarmList<'a> {
     /// What each file is, by the real path of its bytes.
     pub(super) fn by_path(&self) -> BTreeMap<PathBuf, (ContentId, Kind)> {
         let mut found = BTreeMap::new();
-        for shown in &self.files {
+        for shown in self.files.iter().filter(|shown| shown.part.is_none()) {
             let known = (shown.entry.content.clone(), shown.entry.kind);
             found.insert(shown.from.clone(), known);
         }
@@ -152,6 +167,24 @@ fn behind(full: &Path) -> Option<(PathBuf, Stat)> {
     let target = full.canonicalize().ok()?;
     let stat = rustix::fs::lstat(&target).ok()?;
     Some((target, Stat::new(&stat)))
+}
+
+/// Where an entry stands in the pack that has its bytes, at `tar`; each pack is read once.
+pub(super) fn part(
+    packs: &mut BTreeMap<PathBuf, Index>,
+    tar: &Path,
+    packed: &Packed,
+    entry: &Entry,
+) -> Result<Part, String> {
+    let index = match packs.entry(tar.to_owned()) {
+        std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+        std::collections::btree_map::Entry::Vacant(new) => {
+            let read = Index::read(tar);
+            new.insert(read.map_err(|error| format!("`{}` cannot be unpacked: {error}", packed.file.path))?)
+        }
+    };
+    let found = index.part(&entry.path[packed.folder.len()..]).cloned();
+    found.ok_or_else(|| format!("`{}` does not hold `{}` any more", packed.file.path, entry.path))
 }
 
 /// Where the bytes of an entry are; a sentence when they are not here.

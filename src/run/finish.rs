@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exec::{Publication, publish};
 use crate::ledger::{self, LedgerChange};
-use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, Tree};
+use crate::model::{ContentId, DatumState, KnownOutput, KnownResult, OutFile, Tree};
 use crate::plan::{
     OwnedFile, entries_of, fold, follow_links, known_inputs, output_tree, own_folder, owns_target,
 };
@@ -157,7 +157,7 @@ impl Engine<'_> {
             let outputs = match (is_shared, made) {
                 (true, _) => outputs.remove(&number).unwrap_or_default(),
                 (false, Some(files)) if files.is_empty() => Vec::new(),
-                (false, Some(files)) => vec![own_folder(&datum.key, files)],
+                (false, Some(files)) => vec![self.own_output(job, &datum.key, files)],
                 (false, None) => continue,
             };
             let line = Self::line(job, number, outputs, old.lines_for(&datum.key));
@@ -166,6 +166,16 @@ impl Engine<'_> {
             }
         }
         lines
+    }
+
+    /// The folder that a result has for itself, with what it holds if it is packed.
+    fn own_output(&self, job: &Job, key: &str, files: &[OutFile]) -> KnownOutput {
+        let mut output = own_folder(key, files);
+        if let [only] = files {
+            let path = format!("{}/{key}/{}", job.name(), only.path);
+            output.packed = self.project.members(&path, &only.content).unwrap_or_default();
+        }
+        output
     }
 
     fn line(job: &Job, number: usize, mut outputs: Vec<KnownOutput>, old: &[KnownResult]) -> KnownResult {
@@ -200,7 +210,14 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let placed: Vec<_> = job.placed.iter().map(|(number, files)| (*number, &**files)).collect();
         let lines = self.project.ledger(job.name()).lines();
-        let tree = output_tree(&job.planned.plan, &job.planned.pipeline, &files, lines, &placed);
+        let tree = output_tree(
+            &job.planned.plan,
+            &job.planned.pipeline,
+            &files,
+            lines,
+            &placed,
+            &|path, content| self.project.members(path, content),
+        );
         let tree = follow_links(tree, &|path| self.project.link_text(path));
         let name = job.name().clone();
         if job.is_complete() {

@@ -32,6 +32,7 @@ mod memory;
 mod news;
 mod observer;
 mod obstacle;
+mod packs;
 mod past;
 mod place;
 mod planner;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::{DatumState, OutFile, is_at_or_below};
+use crate::model::{DatumState, Kind, OutFile, is_at_or_below};
 use crate::plan::{is_claimed, target};
 
 use super::engine::Engine;
@@ -35,6 +35,12 @@ impl Engine<'_> {
                 return Some(Self::clash(job, datum, &path, owner));
             }
             let path = format!("{}/{}", job.name(), file.path);
+            if let Some(subdataset) = self.subdataset_above(&path) {
+                let message = format!(
+                    "`{path}` belongs to the subdataset `{subdataset}`, and results go into the project itself; write it elsewhere below /pfs/out"
+                );
+                return Some(Obstacle { state: DatumState::Failed, message });
+            }
             let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
             if stands && !self.may_replace(job, &path, file) {
                 let state = if self.claims(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
@@ -45,6 +51,13 @@ impl Engine<'_> {
             }
         }
         None
+    }
+
+    /// The subdataset that a path lies in.
+    fn subdataset_above<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let is_subdataset =
+            |path: &&str| self.project.results.get(path).is_some_and(|entry| entry.kind == Kind::Gitlink);
+        path.match_indices('/').map(|(at, _)| &path[..at]).find(is_subdataset)
     }
 
     /// Two datums make one file, and this one is the later of them.

@@ -1,9 +1,12 @@
 //! Placing what is known: results of earlier work, results of this run at other places, and matches.
 
-use std::io::Write as _;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::exec::Part;
 use crate::git::annex;
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{match_files, target};
@@ -11,13 +14,15 @@ use crate::plan::{match_files, target};
 use super::again::input_changed;
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
-use super::farm_list::bytes_of;
+use super::farm_list::{bytes_of, part};
 use super::memory::Made;
 
 /// Where the bytes of a file can be had.
 enum Bytes {
     At(PathBuf),
     Blob(Vec<u8>),
+    /// Of a packed result.
+    Part(PathBuf, Part),
 }
 
 impl Engine<'_> {
@@ -63,19 +68,27 @@ impl Engine<'_> {
         for unit in units {
             for datum in self.jobs[at].units[unit].datums.clone() {
                 let shown = match_files(&planned.plan, &planned.pipeline, datum);
-                let files: Vec<OutFile> = shown.iter().map(|(file, _)| file.clone()).collect();
+                let files: Vec<OutFile> = shown.iter().map(|(file, ..)| file.clone()).collect();
+                let packs = RefCell::new(BTreeMap::new());
                 let find = |file: &OutFile| {
-                    let (_, entry) = shown.iter().find(|(shown, _)| shown == file)?;
-                    bytes_of(self.shared, entry).ok().map(Bytes::At)
+                    let (_, entry, keeper) = shown.iter().find(|(shown, ..)| shown == file)?;
+                    let from = bytes_of(self.shared, keeper).ok()?;
+                    let tree =
+                        planned.plan.trees.iter().find(|tree| tree.packed_above(&entry.path).is_some());
+                    let Some(packed) = tree.and_then(|tree| tree.packed_above(&entry.path)) else {
+                        return Some(Bytes::At(from));
+                    };
+                    let part = part(&mut packs.borrow_mut(), &from, packed, entry).ok()?;
+                    Some(Bytes::Part(from, part))
                 };
                 let name = self.new_name();
                 let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
-                let built = match shown.iter().find_map(|(_, entry)| self.elsewhere(entry)) {
+                let built = match shown.iter().find_map(|(_, entry, _)| self.elsewhere(entry)) {
                     Some(refusal) => Err(refusal),
                     None => self.build(&name, &folder, &files, &find)?,
                 };
                 let touched =
-                    shown.iter().map(|(_, entry)| &*entry.path).find(|path| !self.shared.stands(path));
+                    shown.iter().map(|(.., keeper)| &*keeper.path).find(|path| !self.shared.stands(path));
                 if let (Some(path), Ok(_)) = (touched, &built) {
                     let message = Some(input_changed(path));
                     self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Stale, message));
@@ -105,7 +118,7 @@ impl Engine<'_> {
         (is_annexed && !keeper.is_project()).then(|| {
             let path = &entry.path;
             format!(
-                "`{path}` is in the annex of the subdataset `{}`, and a pipeline without a command cannot take it out                  of there; give it one, such as `cmd: [cp, …]`",
+                "`{path}` is in the annex of the subdataset `{}`, and a pipeline without a command cannot take it out of there; give it one, such as `cmd: [cp, …]`",
                 keeper.path
             )
         })
@@ -187,6 +200,11 @@ fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
     match bytes {
         Bytes::Blob(bytes) => target.write_all(&bytes),
         Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut target).map(drop),
+        Bytes::Part(tar, part) => {
+            let mut source = std::fs::File::open(tar)?;
+            source.seek(std::io::SeekFrom::Start(part.at))?;
+            std::io::copy(&mut source.take(part.size), &mut target).map(drop)
+        }
     }
 }
 
@@ -195,6 +213,7 @@ fn put_link(path: &Path, bytes: Bytes) -> std::io::Result<()> {
     let text = match bytes {
         Bytes::Blob(bytes) => PathBuf::from(std::ffi::OsString::from_vec(bytes)),
         Bytes::At(source) => std::fs::read_link(source)?,
+        Bytes::Part(_, part) => part.link.unwrap_or_default().into(),
     };
     std::os::unix::fs::symlink(text, path)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::GitError;
-use crate::model::{Leaf, Pipeline, PipelineName, Tree};
+use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan, target,
     work_fields, work_id,
@@ -37,6 +37,16 @@ pub enum PlanningError {
         path: String,
         /// Why not.
         reason: String,
+    },
+    /// A result would stand in a subdataset, whose commits are not the project's.
+    #[error(
+        "`{place}` belongs to the subdataset `{subdataset}`, and results go into the project itself: name another place in `output`, or keep the pipeline and its data in that dataset (`minipach -C {subdataset} run`)"
+    )]
+    IntoSubdataset {
+        /// Where the result would stand.
+        place: String,
+        /// The subdataset.
+        subdataset: String,
     },
     /// A subdataset that is read has changes that no commit of it holds.
     #[error(
@@ -119,7 +129,10 @@ impl Project {
             let lines = self.ledger(name).lines();
             let adopted = self.adopted(planned, memory);
             let placed: Vec<_> = adopted.iter().map(|(at, files)| (*at, files.as_slice())).collect();
-            let tree = output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed);
+            let tree =
+                output_tree(&planned.plan, &planned.pipeline, &files, lines, &placed, &|path, content| {
+                    self.members(path, content)
+                });
             let tree = follow_links(tree, &|path| self.link_text(path));
             plans.outputs.insert(name.clone(), tree);
         }
@@ -211,6 +224,7 @@ impl Project {
             planned.plan = now(&planned.pipeline, &planned.code)?;
         }
         self.check_links(&planned)?;
+        self.check_places(&planned)?;
         Ok(planned)
     }
 
@@ -238,6 +252,24 @@ impl Project {
             Some(path) => Err(PlanningError::DirtySubdataset { path }),
             None => Ok(raw.tree),
         }
+    }
+
+    /// Refuses results that would stand in a subdataset, as far as their keys tell.
+    fn check_places(&self, planned: &Planned) -> Result<(), PlanningError> {
+        let files = self.results.below(planned.pipeline.name.as_str());
+        let links = files.entries().iter().filter(|entry| entry.kind == Kind::Gitlink);
+        let subdatasets: Vec<&str> = links.map(|entry| &*entry.path).collect();
+        if subdatasets.is_empty() {
+            return Ok(());
+        }
+        for datum in &planned.plan.datums {
+            let place = target(&planned.pipeline, &datum.key);
+            let inside = subdatasets.iter().find(|subdataset| is_at_or_below(&place, subdataset));
+            if let Some(subdataset) = inside {
+                return Err(PlanningError::IntoSubdataset { place, subdataset: (*subdataset).to_owned() });
+            }
+        }
+        Ok(())
     }
 
     /// Refuses links that lead nowhere among the entries that datums use.

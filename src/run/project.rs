@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::exec::SandboxView;
 use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
-use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, Pipeline, PipelineName, Tree};
+use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, OutFile, Pipeline, PipelineName, Tree};
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
+use super::packs::Packs;
 use super::programs::Programs;
 use super::retold::Retold;
 use super::saving::Saving;
@@ -58,6 +59,8 @@ pub struct Project {
     pub(super) sandbox: OnceCell<Result<Arc<SandboxView>, String>>,
     /// The programs here that run containers.
     pub(super) programs: Programs,
+    /// What packed results hold.
+    pub(super) packs: Arc<Packs>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
     pub(super) inside: RefCell<BTreeMap<String, Raw>>,
 }
@@ -128,6 +131,7 @@ impl Project {
             in_head: InHead::default(),
             sandbox: OnceCell::new(),
             programs: Programs::default(),
+            packs: Arc::default(),
             inside: RefCell::default(),
         };
         project.forgive_known_images();
@@ -187,6 +191,11 @@ impl Project {
     /// The text of the link at a path of the work tree.
     pub fn link_text(&self, path: &str) -> Option<String> {
         std::fs::read_link(self.repo.root().join(path)).ok()?.into_os_string().into_string().ok()
+    }
+
+    /// What the packed result at a path holds, if there is one whose content is here.
+    pub(super) fn members(&self, path: &str, content: &ContentId) -> Option<Arc<[OutFile]>> {
+        self.packs.members(self.repo.root(), path, content)
     }
 
     /// The id of the `DataLad` dataset, if the project is one.

@@ -125,7 +125,7 @@ fn record_job(
     let inputs: BTreeSet<String> = lines
         .iter()
         .flat_map(|line| known_inputs(job.plan(), pipeline, line.datum))
-        .map(|input| input.path.to_string())
+        .map(|input| standing_path(job, &input.path))
         .collect();
     let outputs: BTreeSet<String> = lines.iter().flat_map(|line| output_paths(job, line.line)).collect();
     let gone = removed.iter().flat_map(|line| output_paths(job, line));
@@ -141,6 +141,7 @@ fn record_job(
         place,
         accept: transform.accept_return_code,
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
+        unpacks: job.plan().trees.iter().any(|tree| !tree.packed().is_empty()),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
         ledger,
         inputs: record::or_folders(&inputs, &folders),
@@ -164,6 +165,12 @@ fn place_of(job: &Committing<'_>, lines: &[&NewLine<'_>]) -> RecordPlace {
     RecordPlace::Sandbox { is_needed: literal.is_some() }
 }
 
+/// The path of an input as it stands: that of its pack, if it lies in one.
+fn standing_path(job: &Committing<'_>, path: &str) -> String {
+    let packed = job.plan().trees.iter().find_map(|tree| tree.packed_above(path));
+    packed.map_or_else(|| path.to_owned(), |packed| packed.file.path.to_string())
+}
+
 fn output_paths(job: &Committing<'_>, line: &KnownResult) -> Vec<String> {
     let name = &job.planned.pipeline.name;
     line.outputs.iter().map(|output| format!("{name}/{}", output.path)).collect()
@@ -180,10 +187,16 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
     let mount = |mount: crate::plan::Mount| {
         let matched = &plan.formed.matches[mount.at as usize];
         let leaf = usize::from(matched.leaf);
+        let tree = &plan.trees[leaf];
+        let packed = tree.packed_above(&mount.from);
         let exclude = if mount.is_folder { hidden(job, leaf, matched, &mount.from) } else { Vec::new() };
         RecordMount {
             to: mount.to,
-            from: mount.from,
+            pack: packed.map(|packed| packed.file.path.to_string()),
+            from: match packed {
+                Some(packed) => mount.from[packed.folder.len()..].to_owned(),
+                None => mount.from,
+            },
             is_folder: mount.is_folder,
             exclude,
             empty: mount.empty,
@@ -192,6 +205,7 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
     RecordDatum {
         out: target(pipeline, key),
         owns_out,
+        packed: line.line.outputs.iter().any(|output| !output.packed.is_empty()),
         remove: if owns_out { Vec::new() } else { output_paths(job, line.line) },
         mounts: mounts.into_iter().map(mount).collect(),
         id: if is_match { String::new() } else { line.line.id.to_string() },
@@ -204,7 +218,9 @@ fn hidden(job: &Committing<'_>, leaf: usize, matched: &crate::model::Match, from
     let tree = &job.plan().trees[leaf];
     let shown = &tree.entries()[matched.entries.start as usize..matched.entries.end as usize];
     let all = job.project.tree.below(from);
-    let is_hidden = |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_err();
+    let is_pack = |path: &str| tree.packed().iter().any(|packed| *packed.file.path == *path);
+    let is_hidden =
+        |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_err() && !is_pack(path);
     let tracked = all.entries().iter().map(|entry| &*entry.path);
     tracked.filter(|path| is_hidden(path)).map(|path| path[from.len() + 1..].to_owned()).collect()
 }

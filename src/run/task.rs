@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::{
-    CollectError, Collector, Command, Ended, ExecError, How, Room, Slot, Usage, collect, rewrite, run, stage,
+    CollectError, Collector, Command, Ended, ExecError, How, Room, Slot, Usage, collect, pack, rewrite, run,
+    stage,
 };
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, Pipeline, Place, Transform};
+use crate::model::{OutFile, PACK_FILE, Pipeline, Place, Transform};
 
 use super::absent::Absent;
 use super::clock::now_ms;
@@ -238,8 +239,8 @@ impl<'a> Worker<'a> {
         }
         Ok(match self.collect(list) {
             Ok(files) => {
-                let staged =
-                    stage(&self.slot.real_out(), &self.shared.state.join("staged"), &self.task.name)?;
+                let (files, folder) = self.packed(files)?;
+                let staged = stage(&folder, &self.shared.state.join("staged"), &self.task.name)?;
                 let code = if let How::Exited(code) = ended.how { code } else { 0 };
                 Try::Made(files, staged, code)
             }
@@ -404,6 +405,19 @@ impl<'a> Worker<'a> {
         collect(self.slot, &collector)
     }
 
+    /// The collected files and their folder; where there are many, one file with all of them, in a folder of its own.
+    fn packed(&self, files: Vec<OutFile>) -> Result<(Vec<OutFile>, PathBuf), ExecError> {
+        let (pipeline, out) = (&self.task.planned.pipeline, self.slot.real_out());
+        let is_wanted = pipeline.pack.wants(files.len(), self.shared.has_annex);
+        if !is_wanted || !crate::plan::owns_target(pipeline, self.key()) {
+            return Ok((files, out));
+        }
+        let (folder, pack) = pack(self.slot, &files)?;
+        let text_of = |path: &str| std::fs::read_link(out.join(path)).ok()?.to_str().map(str::to_owned);
+        self.shared.packs.note(&pack.content, &files, &text_of);
+        Ok((vec![pack], folder))
+    }
+
     fn key(&self) -> &str {
         &self.task.planned.plan.datums[self.task.datum].key
     }
@@ -416,6 +430,9 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
     }
     if is_root && path == "spec.yml" {
         return Some("would stand where the spec is");
+    }
+    if path.rsplit('/').next() == Some(PACK_FILE) {
+        return Some("has the name that minipach gives to packed results; give it another");
     }
     path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")
 }

@@ -11,6 +11,7 @@ use crate::git::{Annexes, Scan};
 use crate::model::Stat;
 
 use super::absent::Absent;
+use super::packs::Packs;
 use super::planner::Planned;
 use super::project::Project;
 use super::turns::Turns;
@@ -38,6 +39,10 @@ pub struct Shared {
     pub cancel: Cancel,
     /// Lets so many commands run at a time.
     pub turns: Turns,
+    /// What packed results hold.
+    pub packs: Arc<Packs>,
+    /// Whether results can go to the annex.
+    pub has_annex: bool,
 }
 
 impl Shared {
@@ -57,6 +62,8 @@ impl Shared {
             cancel: Cancel::new()?,
             state: project.repo.state_dir(),
             turns: Turns::new(jobs),
+            packs: Arc::clone(&project.packs),
+            has_annex: project.repo.has_annex(),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clash::clashes;
-use super::rules::{BAD_NAME, INPUT_KIND, NAME_MISMATCH, NO_TRANSFORM};
+use super::rules::{BAD_NAME, INPUT_KIND, NAME_MISMATCH, NO_TRANSFORM, UNSUPPORTED_FIELD};
 use super::scalar::{amount, duration};
 use super::spans::SpecSpans;
 use super::typed::Typed;
@@ -11,7 +11,8 @@ use super::words::clip;
 use super::zero::zeros;
 use super::{input, output, transform};
 use crate::model::{
-    Config, DatumSetSpec, Finding, Fix, Gpus, Limits, OutputTemplate, Pipeline, PipelineName, Transform,
+    Config, DatumSetSpec, Finding, Fix, Gpus, Limits, OutputTemplate, PackMode, Pipeline, PipelineName,
+    Transform,
 };
 
 /// Finds the pipeline's name in the path of its spec. `None` if a finding says why not.
@@ -43,6 +44,7 @@ pub(super) fn lower(
     let output = merged.get("output").and_then(|typed| output::lower(typed, tree, findings));
     let transform = lower_transform(own, merged, findings);
     findings.extend(zeros(merged));
+    check_pack(merged, findings);
     let input = input?;
     if let Some(typed) = merged.get("transform").filter(|_| transform.is_some()) {
         findings.extend(clashes(typed, &input.input));
@@ -74,11 +76,31 @@ fn assemble(
         every_job: merged.text_of("reprocess_spec") == Some("every_job"),
         salt: transform::some_text(merged, "salt"),
         copy_inputs: merged.is_true("copy_inputs"),
+        pack: pack(merged),
         limits: merged.get("resource_limits").map(limits).unwrap_or_default(),
         clean_env: merged.is_true("clean_env"),
         pass_env: merged.texts_of("pass_env").unwrap_or_default(),
         commit: merged.bool_of("commit").or(config.commit).unwrap_or(true),
     }
+}
+
+fn pack(merged: &Typed) -> PackMode {
+    match merged.text_of("pack") {
+        Some("always") => PackMode::Always,
+        Some("never") => PackMode::Never,
+        _ => PackMode::Auto,
+    }
+}
+
+/// A pack needs a folder that is its datum's own.
+fn check_pack(merged: &Typed, findings: &mut Vec<Finding>) {
+    let Some(typed) = merged.get("pack").filter(|_| pack(merged) == PackMode::Always) else { return };
+    let message = match merged.text_of("output").map(|output| output.trim_matches('/')) {
+        None => "`pack: always` has no effect without `output`: all datums write into one folder",
+        Some("") => "`pack: always` has no effect with `output: /`: the result stands beside the spec",
+        Some(_) => return,
+    };
+    findings.push(UNSUPPORTED_FIELD.at(&typed.spot, message).help("name a folder, such as `output: /$1`"));
 }
 
 /// A whole number above 0; 0 is as good as unset.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{Oid, PipelineName};
+use crate::model::{Oid, PACK_FILE, PipelineName};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -174,8 +174,22 @@ impl Tracer<'_> {
         Ok(Some(Open { thing, need, origin: origin.clone() }))
     }
 
-    /// What does not stand in its commit: a path of a subdataset, or nothing.
+    /// The packed result in a folder above a path, if there is one.
+    fn pack_above(&self, need: &Need) -> Option<String> {
+        let is_pack = need.path.rsplit('/').next() == Some(PACK_FILE);
+        let mut folders = need.path.rmatch_indices('/').map(|(at, _)| &need.path[..at]).filter(|_| !is_pack);
+        folders.find_map(|folder| {
+            let pack = format!("{folder}/{PACK_FILE}");
+            let files = self.repo(need.repository).tree_files(need.start, folder).ok()?;
+            files.iter().any(|file| *file.path == *pack).then_some(pack)
+        })
+    }
+
+    /// What does not stand in its commit: a file of a packed result, a path of a subdataset, or nothing.
     fn elsewhere(&mut self, need: Need) -> Option<Need> {
+        if let Some(path) = self.pack_above(&need) {
+            return Some(Need { path, ..need });
+        }
         let inside = self.repo(need.repository).subdataset_of(need.start, &need.path);
         let inside = inside.map(|(path, commit)| (path.to_owned(), commit));
         let end = match inside {

@@ -41,6 +41,8 @@ pub struct RecordMount {
     pub exclude: Vec<String>,
     /// Whether every file appears with its name but without content.
     pub empty: bool,
+    /// The packed result that holds `from`, which is then a path in it.
+    pub pack: Option<String>,
 }
 
 /// One datum, as the script needs it.
@@ -53,6 +55,8 @@ pub struct RecordDatum {
     pub owns_out: bool,
     /// Results to remove first where the folder is shared, from the project's root.
     pub remove: Vec<String>,
+    /// Whether its result is packed.
+    pub packed: bool,
     /// Its inputs.
     pub mounts: Vec<RecordMount>,
     /// Its id, from which the script makes the variables that hold it; empty for a match.
@@ -101,6 +105,8 @@ pub struct RecordJob {
     pub removed: Vec<String>,
     /// Tree of `.minipach` in the parent, if any, and in this commit; absent when it is the same.
     pub ledger: Option<(Option<Oid>, Oid)>,
+    /// Whether packed results are among what they read.
+    pub unpacks: bool,
     /// What the datums read, from the project's root.
     pub inputs: Vec<String>,
     /// What they need beside that (code).

@@ -60,18 +60,18 @@ case $t in /pfs/*) ln -snf "$0${t#/pfs}" "$l";; esac; done' "$P" {} +
 /// Runs one datum: lays out its inputs, runs `c`, normalises and places what is in `out`.
 const DATUM: &str = r#"# d OUT [-o] [-i ID] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
 d() (
-o=$1 i= j=; shift
+o=$1 i= j=NONE; shift
 rm -rf "$P" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$P" "$W/tmp"; rm -rf "$P" "$W/tmp"; }
 mkdir -p "$P/out" "$W/tmp"
 while [ "$1" != -- ]; do case $1 in
 -o) rm -rf "$o"; shift; continue;;
--i) i=$2 j=$(printf %.DIGITSs "$2");;
+OPTIONS-i) i=$2 j=$(printf %.DIGITSs "$2");;
 -r) rm -rf "$2";;
 -x) rm -rf "$P/$2";;
 -f) mkdir -p "$P/${2%/*}"; cp -L "$3" "$P/$2"; shift;;
--d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"; shift;;
+-d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"UNPACK; shift;;
 -e) mkdir -p "$P/${2%/*}"; : >"$P/$2"; shift;;
--E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"; shift
+-E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"UNPACK; shift
 find "$P/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
 esac; shift 2; done
 find "$P"/*/. -depth -type d -exec rmdir {} + 2>/dev/null || :
@@ -83,12 +83,28 @@ LINKSfind "$P/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec c
 cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$P/out")" {} +
 find "$P/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
 [ -d "$P/out" ] || exit 0
-mkdir -p "$o"
+PACKmkdir -p "$o"
 if rmdir "$o" 2>/dev/null; then mv "$P/out" "$o"; exit 0; fi
 cd "$P/out"
 find . ! -type d -exec sh -c 'for f; do if [ -e "$0/$f" ] || [ -h "$0/$f" ]; then rm -rf "$0/$f"; fi; done' "$R/$o" {} +
 cp -RP . "$R/$o"
 )
+"#;
+
+/// Puts the files of all packed results in a folder where they belong.
+const UNPACK: &str = r#"n() { find "$1" -name minipach.tar -exec sh -c 'for t; do rm -rf "$0"; mkdir "$0"
+tar -xmf "$t" -C "$0" && rm -f "$t" && cp -RL "$0/." "${t%/*}" || exit 1; done' "$K/t" {} +; }
+"#;
+
+/// `-u TAR` unpacks a packed result of which only a part is shown, which is then in `$K/u`.
+const UNPACK_OPTION: &str = r#"-u) rm -rf "$K/u"; mkdir "$K/u"; tar -xmf "$2" -C "$K/u";;
+"#;
+
+/// The output becomes one file; this needs GNU tar.
+const PACK: &str = r#"if [ "$p" ]; then rm -rf "$K/p"; mkdir "$K/p"
+( unset TAR_OPTIONS; cd "$P/out"; find . ! -type d -print0 | LC_ALL=C sort -z >"$K/l"
+tar --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --no-recursion --hard-dereference --null -T "$K/l" -cf "$K/p/minipach.tar" )
+rm -rf "$P/out"; mv "$K/p" "$P/out"; fi
 "#;
 
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
@@ -114,11 +130,20 @@ fn function(job: &RecordJob) -> String {
         RecordPlace::Sandbox { .. } => LINKS.to_owned(),
         RecordPlace::Container(_) => format!("chmod 755 \"$P/out\"\n{LINKS}"),
     };
-    DATUM
+    let packs = job.datums.iter().any(|datum| datum.packed);
+    let choose = |is_wanted: bool, text: &'static str| if is_wanted { text } else { "" };
+    let options =
+        [choose(packs, "-p) p=1; shift; continue;;\n"), choose(job.unpacks, UNPACK_OPTION)].concat();
+    let datum = DATUM
+        .replace("UNPACK", choose(job.unpacks, "; n \"$P/$2\""))
+        .replace("NONE", choose(packs, " p="))
+        .replace("OPTIONS", &options)
+        .replace("PACK", choose(packs, PACK))
         .replace("LINKS", &links)
         .replace("ACCEPT", &accepted(job))
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
-        .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"))
+        .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"));
+    [choose(job.unpacks, UNPACK), &datum].concat()
 }
 
 /// Where the command sees its files: `$PFS`, `$T`, and in a sandbox or container the function `b`.
@@ -185,13 +210,21 @@ pub(super) fn datum_line(job: &RecordJob, datum: &RecordDatum) -> String {
     if datum.owns_out {
         line.push_str(" -o");
     }
+    if datum.packed {
+        line.push_str(" -p");
+    }
     if !datum.id.is_empty() {
         let _ = write!(line, " -i {}", literal(&datum.id));
     }
     for old in &datum.remove {
         let _ = write!(line, " -r {}", path(old));
     }
+    let mut unpacked = None;
     for mount in &datum.mounts {
+        if let Some(pack) = mount.pack.as_ref().filter(|pack| unpacked != Some(*pack)) {
+            let _ = write!(line, " -u {}", path(pack));
+            unpacked = Some(pack);
+        }
         push_mount(&mut line, mount, below);
     }
     line.push_str(" --");
@@ -211,7 +244,11 @@ fn push_mount(line: &mut String, mount: &RecordMount, below: &str) {
         (false, true) => "-e",
         (true, true) => "-E",
     };
-    let _ = write!(line, " {option} {} {}", literal(to), path(&mount.from));
+    let from = match &mount.pack {
+        Some(_) => format!("\"$K\"/u/{}", literal(&mount.from)),
+        None => path(&mount.from),
+    };
+    let _ = write!(line, " {option} {} {from}", literal(to));
     for hidden in &mount.exclude {
         let _ = write!(line, " -x {}", literal(&format!("{to}/{hidden}")));
     }

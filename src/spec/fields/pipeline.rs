@@ -44,6 +44,11 @@ pub(in crate::spec) const PIPELINE: &[Field] = &[
     used("copy_inputs", Kind::Bool, "Copy inputs instead of linking them, for tools that choke on links"),
     used("clean_env", Kind::Bool, "Start from an empty environment"),
     used("pass_env", Kind::Texts, "Variables that are passed on when `clean_env` is set"),
+    used(
+        "pack",
+        Kind::Choice(&["auto", "always", "never"]),
+        "Keep the many files of a result as one tar, which who reads it does not notice",
+    ),
     used("commit", Kind::Bool, "Whether runs commit its results; yes if not given"),
     field(
         "output_branch",

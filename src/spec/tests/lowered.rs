@@ -34,6 +34,7 @@ datum_tries: '2'
 reprocess_spec: every_job
 salt: s
 copy_inputs: true
+pack: always
 clean_env: true
 pass_env: [LANG]
 commit: false
@@ -82,6 +83,7 @@ fn every_field_reaches_the_transform() {
 #[test]
 fn every_field_reaches_the_pipeline() {
     let found = pipeline(EVERY_FIELD);
+    assert_eq!(found.pack, crate::model::PackMode::Always);
     assert!(found.copy_inputs && found.clean_env && found.every_job && !found.commit);
     assert_eq!(found.datum_set, DatumSetSpec { number: Some(3), size_bytes: Some(100), per_worker: Some(2) });
     assert_eq!(found.datum_timeout, Some(Duration::from_secs(90)));

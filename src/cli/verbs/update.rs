@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::new::answers;
 use super::{print, print_json, say};
 use crate::app::{self, Adopted, AppError, ExitCode, UpdateRequest, Updated};
 use crate::cli::Context;
-use crate::cli::layout_args::{Adopt, Update};
+use crate::cli::layout_args::{Adopt, Update, answers};
 use crate::cli::report::{Style, paint, plural};
 use crate::model::{show, show_some};
 

@@ -121,5 +121,5 @@ pub use template::{
 };
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
-pub use update::{Adopted, UpdateRequest, Updated, abort_update, adopt, update};
+pub use update::{Adopted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, new_questions, update};
 pub use usual::{Usual, usual};

@@ -30,6 +30,7 @@ mod merge;
 mod moment;
 mod new;
 mod one_datum;
+mod origin;
 mod overall;
 mod overview;
 mod past_runs;

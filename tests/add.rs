@@ -156,16 +156,65 @@ fn from_nothing_to_ones_own_pipeline_with_the_prompts_alone() {
     }
     tui.keys("sizes\r");
     tui.until_says("What does it read?");
-    tui.keys("\u{1b}[B\r");
-    tui.until_says("How is raw/images cut?");
+    assert!(tui.screen().contains("> raw/images  2 files: a.txt, b.txt"), "{}", tui.screen());
     tui.keys("\r");
+    tui.until_says("How is raw/images cut?");
+    tui.keys("/(*).png\r");
+    tui.until_says("that takes nothing; there are a.txt, b.txt");
+    // Whether what was typed is still there or not.
+    tui.keys(&"\u{7f}".repeat("/(*).png".len()));
+    tui.keys("/(*).txt\r");
+    tui.until_says("takes `a.txt`, `b.txt`");
+    tui.until_says("it finds its input at $images; what it writes to /pfs/out is its result");
+    tui.keys("wc -c $images\r");
+    tui.until_says("say where its result goes, as in: wc $images > /pfs/out/sizes.txt");
+    tui.keys(&"\u{7f}".repeat("wc -c $images".len()));
+    tui.keys("wc -c $images > /pfs/out/n\r");
     tui.until_says("Write it?");
     assert!(tui.screen().contains("2 datums, first: a, b"), "{}", tui.screen());
     tui.keys("y");
     tui.until_says("minipach run sizes --save");
+    tui.until_says("Save and run it now?");
+    tui.keys("y");
+    tui.until_says("the results are in sizes/");
     assert_eq!(tui.end(), 0);
     tui.is_restored();
-    project.minipach(["run", "sizes", "--save"]).ok();
-    assert!(project.read("sizes/a/files.tsv").ends_with("\t2\n"));
+    assert!(project.read("sizes/a/n").starts_with("2 "));
     assert_eq!(project.changed(), "");
+}
+
+#[test]
+fn whoever_lays_out_a_project_around_data_is_offered_a_pipeline() {
+    let project = Project::bare();
+    project.write("raw/texts/a.txt", "a\n");
+    let mut tui = Tui::start_with(&project, "new --name mine", &[("NO_COLOR", "1")], (100, 70));
+    for question in [
+        "What to start from?",
+        "In which folder? [.]",
+        "Who makes it?",
+        "licence?",
+        "DataLad dataset",
+        "Lay out",
+    ] {
+        tui.until_says(question);
+        tui.keys("\r");
+    }
+    tui.until_says("Add a pipeline now?");
+    tui.keys("\r");
+    tui.until_says("What kind of pipeline?");
+    tui.keys("\r");
+    tui.until_says("What is it called");
+    tui.keys("sizes\r");
+    tui.until_says("What does it read?");
+    tui.keys("\r");
+    tui.until_says("How is raw/texts cut?");
+    tui.keys("\r");
+    tui.until_says("Which command");
+    tui.keys("\r");
+    tui.until_says("code/sizes.sh");
+    tui.keys("\r");
+    tui.until_says("Save and run it now?");
+    tui.keys("\r");
+    assert_eq!(tui.end(), 0);
+    assert!(project.exists("sizes/spec.yml") && !project.exists("sizes/a"), "it is to be edited first");
 }

@@ -204,6 +204,29 @@ fn what_stands_in_the_way_stays() {
 }
 
 #[test]
+fn a_folder_that_stands_is_filled_or_completed_if_that_is_wanted() {
+    let project = template(r#"{"name": "x"}"#, &[("a.txt", "new"), ("sub/b.txt", "new")]);
+    project.write("out/x/a.txt", "mine").write("out/x/own.txt", "own");
+    let into = |more: &[&str]| {
+        project.typed(&[&["new", "./template", "--defaults", "--default-config", "-o", "out"], more].concat())
+    };
+    into(&["-s"]).code(2).says("or write into it with `--overwrite-if-exists`");
+    into(&["-f", "-s"]).ok();
+    assert_eq!((project.read("out/x/a.txt"), project.read("out/x/sub/b.txt")), ("mine".into(), "new".into()));
+    into(&["-f"]).ok();
+    assert_eq!((project.read("out/x/a.txt"), project.read("out/x/own.txt")), ("new".into(), "own".into()));
+    project.remove("out/x/sub");
+    project.write("out/x/sub", "a file").write("out/x/a.txt", "mine");
+    into(&["-f"]).code(2).says("stands where a folder must go");
+    assert_eq!(project.read("out/x/a.txt"), "mine", "nothing was written");
+    project.remove("out/x");
+    project.write("elsewhere/own.txt", "own");
+    symlink(project.path("elsewhere"), project.path("out/x")).expect("a link");
+    into(&["-f"]).code(2).says("stands in the way");
+    assert!(!project.exists("elsewhere/a.txt"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let project = one("fine");
     project.write("out", "a file, no folder");

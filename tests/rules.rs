@@ -157,6 +157,11 @@ fn bids() {
 }
 
 #[test]
+fn scaffolds() {
+    try_pages("MP8");
+}
+
+#[test]
 fn comments_that_silence() {
     try_pages("MP9");
 }

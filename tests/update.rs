@@ -1,7 +1,11 @@
 //! `minipach update` and `adopt`: a project follows its scaffold, merged as git merges anything.
 
+#[path = "support/screen.rs"]
+#[expect(dead_code, reason = "the terminal UI uses more of it")]
+mod screen;
 mod support;
 
+use screen::Tui;
 use support::{Ended, Project};
 
 /// A scaffold in a git repository beside the project, with files to be changed.
@@ -194,4 +198,29 @@ fn a_project_without_a_record_adopts_the_nearest_version() {
     let other = Project::new();
     other.write("x", "x\n").commit("x");
     other.typed(&["adopt", &home.url()]).code(2).says("nothing of");
+}
+
+#[test]
+fn new_questions_are_asked_on_a_terminal_and_named_elsewhere() {
+    let home = Home::new();
+    let text = home.scaffold.read("scaffold.yml").replace("version: '1'", "version: '2'");
+    let question = "questions:\n  - {name: why, type: text, prompt: What for?}\n";
+    home.scaffold
+        .write("scaffold.yml", text.replace("questions:\n", question))
+        .write("who", "by {{who}} for {{why}}\n");
+    home.scaffold.commit("two");
+    let said = home.minipach(&["update", "--check"]).code(1);
+    assert!(
+        said.stdout.contains("`lab` 1 → 2: it asks `why` by now\n  minipach update --set why=…"),
+        "{said:?}"
+    );
+    home.minipach(&["update"]).code(2).says("needs answers to `why`");
+    let mut tui = Tui::start_with(&home.project, "update --in-place", &[("NO_COLOR", "1")], (100, 30));
+    tui.until_says("What for?");
+    assert!(!tui.screen().contains("Who?"), "it was answered before: {}", tui.screen());
+    tui.keys("fun\r");
+    tui.until_says("merged into main");
+    assert_eq!(tui.end(), 0);
+    assert_eq!(home.project.read("who.txt"), "by ada for fun\n");
+    home.minipach(&["update", "--check"]).ok();
 }

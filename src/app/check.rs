@@ -9,6 +9,7 @@ use crate::plan::alone;
 use crate::run::{Planned, Plans};
 
 use super::error::{AppError, ExitCode};
+use super::origin::origin;
 use super::session::Session;
 
 /// So often is mended and looked again: one fix may show the next finding.
@@ -69,6 +70,7 @@ impl Session {
             pipelines: &project.loaded.pipelines,
             outcomes: &outcomes(plans),
             uncommitted: &uncommitted,
+            origin: &origin(project.repo.root()),
         };
         check(&ground, self.findings(plans), selection, &project.config().check)
     }

@@ -113,7 +113,7 @@ impl Draft {
             _ = writeln!(text, "output: {}", quoted(self.output.trim()));
         }
         if !self.command.trim().is_empty() {
-            _ = writeln!(text, "transform:\n  cmd: [{}]", words(self.command.trim()).join(", "));
+            _ = writeln!(text, "transform:\n  cmd: [{}]", quoted_words(self.command.trim()).join(", "));
         }
         text
     }
@@ -138,14 +138,23 @@ const SHELL_WORDS: [&str; 27] = [
 ];
 
 /// A command's words; one that needs a shell gets it.
-fn words(command: &str) -> Vec<String> {
+pub fn command_words(command: &str) -> Vec<String> {
     let is_plain = |letter: char| letter.is_alphanumeric() || " ./_-+:,@=%".contains(letter);
     let first = command.split_whitespace().next().unwrap_or_default();
     let is_program = !first.contains('=') && !SHELL_WORDS.contains(&first);
     if is_program && command.chars().all(is_plain) {
-        return command.split_whitespace().map(quoted).collect();
+        return command.split_whitespace().map(str::to_owned).collect();
     }
-    vec!["sh".into(), "-c".into(), quoted(command)]
+    ["sh", "-c", command].map(str::to_owned).to_vec()
+}
+
+/// The same, as YAML reads them back.
+fn quoted_words(command: &str) -> Vec<String> {
+    let words = command_words(command);
+    words
+        .iter()
+        .map(|word| if ["sh", "-c"].contains(&&**word) { word.clone() } else { quoted(word) })
+        .collect()
 }
 
 /// Looks at what a draft comes to as the project is now.

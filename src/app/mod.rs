@@ -30,6 +30,7 @@ mod merge;
 mod moment;
 mod new;
 mod one_datum;
+mod origin;
 mod overall;
 mod overview;
 mod past_runs;
@@ -65,7 +66,10 @@ pub use crate::check::{Report, fix_of};
 pub use crate::run::now_ms;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, Surroundings};
 pub use accept::accept;
-pub use add::{AddKind, AddRequest, Addition, add, can_be_added, look_to_add, readable, suggested_glob};
+pub use add::{
+    AddKind, AddRequest, Addition, Readable, add, can_be_added, cut, input_variables, look_to_add, readable,
+    suggested_glob,
+};
 pub use beside::Beside;
 pub use causes::Cause;
 pub use check::{Asked, Done, Mending, mend_all, mending_patch};
@@ -74,7 +78,7 @@ pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;
 pub use comparison::{Change, Comparison, PipelineChange, Then, Way};
 pub use datums::{DatumView, Explained, datum_view, datum_views, explain, find_datums, log_path};
-pub use draft::{Draft, DraftView, Missing, Part, look_at_draft, write_draft};
+pub use draft::{Draft, DraftView, Missing, Part, command_words, look_at_draft, write_draft};
 pub use effects::{CommitEffect, effects};
 pub use engines::{Ability, engines};
 pub use enter::{Entered, Left};
@@ -112,11 +116,11 @@ pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
 pub use template::{
-    ConfigChoice, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Replay as TemplateReplay, Talk,
-    TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion, TemplateQuestionKind, broken_off,
-    is_template, new_from_template,
+    ConfigChoice, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Occupied, Replay as TemplateReplay,
+    Talk, TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion, TemplateQuestionKind, broken_off,
+    installed_templates, is_template, new_from_template,
 };
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
-pub use update::{Adopted, UpdateRequest, Updated, abort_update, adopt, update};
+pub use update::{Adopted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, new_questions, update};
 pub use usual::{Usual, usual};

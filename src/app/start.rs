@@ -233,18 +233,7 @@ mod tests {
 
     #[test]
     fn a_request_is_a_line_that_a_shell_reads_back() {
-        let request = Request {
-            targets: vec!["fs:sub 1".into()],
-            force: true,
-            downstream: true,
-            failed_only: false,
-            keep_going: false,
-            jobs: 2,
-            commit: true,
-            save: false,
-            save_paths: Vec::new(),
-            save_files: Vec::new(),
-        };
+        let request = Request { force: true, downstream: true, ..Request::new(vec!["fs:sub 1".into()], 2) };
         assert_eq!(command_line(&words(&request)), "minipach run --force --downstream 'fs:sub 1'");
         let save_paths = vec!["--all".to_owned(), "raw/a b".to_owned()];
         let saving = Request { save: true, save_paths, downstream: false, force: false, ..request };

@@ -6,8 +6,8 @@ use super::error::{AppError, ExitCode};
 
 pub use crate::scaffold::cookiecutter::{
     Ask as TemplateQuestion, AskKind as TemplateQuestionKind, ConfigChoice, CookieError as TemplateError,
-    Dict, Entry as TemplateEntry, Hook, HookChoice, Json, Moment as HookMoment, Order as TemplateOrder,
-    Outcome as FromTemplate, Replay, Talk,
+    Dict, Entry as TemplateEntry, Hook, HookChoice, Json, Moment as HookMoment, Occupied,
+    Order as TemplateOrder, Outcome as FromTemplate, Replay, Talk,
 };
 
 /// Whether a text names a template rather than a folder to make. A configuration that cannot be read is
@@ -16,6 +16,15 @@ pub fn is_template(text: &str, start: &std::path::Path, choice: &ConfigChoice) -
     let config =
         cookiecutter::read_config(choice).or_else(|_| cookiecutter::read_config(&ConfigChoice::Nothing));
     config.is_ok_and(|config| cookiecutter::is_template(text, start, &config))
+}
+
+/// Templates that were fetched before.
+///
+/// # Errors
+/// When the configuration that says where they lie cannot be read.
+pub fn installed_templates(choice: &ConfigChoice) -> Result<Vec<String>, AppError> {
+    let config = cookiecutter::read_config(choice).map_err(|error| AppError::usage(error.to_string()))?;
+    Ok(cookiecutter::installed(&config))
 }
 
 /// Somebody broke off; the words go behind "nothing was written".

@@ -22,6 +22,32 @@ pub struct Ground<'a> {
     pub outcomes: &'a BTreeMap<PipelineName, Outcome>,
     /// Files that differ from `HEAD` and are no results.
     pub uncommitted: &'a [String],
+    /// What its record of a scaffold says.
+    pub origin: &'a Origin,
+}
+
+/// How a project stands to the scaffold that it was laid out from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// It has no record, or nothing is to be said of it.
+    #[default]
+    Fine,
+    /// The scaffold has changed since.
+    Outdated {
+        /// The record.
+        path: String,
+        /// The scaffold's id.
+        scaffold: String,
+        /// The project's version, and the scaffold's.
+        versions: (String, String),
+    },
+    /// The record is not as it was written.
+    Unusable {
+        /// The record.
+        path: String,
+        /// Why.
+        why: String,
+    },
 }
 
 /// What planning a pipeline showed.

@@ -1,11 +1,12 @@
 //! Arguments of the verbs that lay out projects and pipelines.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::template_args::TemplateArgs;
-use crate::app::AddKind;
+use crate::app::{AddKind, AppError};
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
@@ -122,4 +123,18 @@ pub(super) struct Adopt {
     /// Answer a question of the scaffold; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// Answers as they are typed: `KEY=VALUE`.
+///
+/// # Errors
+/// When one is not.
+pub(super) fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
+    let pair = |text: &String| {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| AppError::usage(format!("`--set {text}` is not KEY=VALUE")))?;
+        Ok((key.to_owned(), value.to_owned()))
+    };
+    set.iter().map(pair).collect()
 }

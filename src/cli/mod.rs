@@ -12,7 +12,7 @@ mod talk;
 mod template_args;
 mod verbs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory as _, Parser as _};
@@ -32,6 +32,13 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// How much more to say.
     pub(crate) verbose: u8,
+}
+
+impl Context {
+    /// The same in another folder.
+    pub(crate) fn inside(&self, dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), json: self.json, quiet: self.quiet, verbose: self.verbose }
+    }
 }
 
 /// Runs the program; gives its exit code. A bug that breaks it has been told by then.

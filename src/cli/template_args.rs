@@ -13,6 +13,15 @@ pub(super) struct TemplateArgs {
     /// Where the project's folder goes
     #[arg(short, long, value_name = "DIR", default_value = ".", hide_default_value = true, help_heading = TEMPLATES)]
     pub output_dir: PathBuf,
+    /// Write into the project's folder if it stands, over files that it has
+    #[arg(short = 'f', long, help_heading = TEMPLATES)]
+    pub overwrite_if_exists: bool,
+    /// With -f: leave files that stand as they are
+    #[arg(short, long, help_heading = TEMPLATES)]
+    pub skip_if_file_exists: bool,
+    /// List the templates that were fetched before
+    #[arg(short, long, help_heading = TEMPLATES)]
+    pub list_installed: bool,
     /// The folder of the template inside what is fetched
     #[arg(long, value_name = "DIR", help_heading = TEMPLATES)]
     pub directory: Option<String>,

@@ -42,6 +42,23 @@ pub struct Leaf {
     pub is_cron: bool,
 }
 
+impl Leaf {
+    /// A leaf that reads a folder and nothing more, called like the folder's last part.
+    pub fn plain(repo: RepoPath, glob: Glob) -> Self {
+        Self {
+            name: repo.last().into(),
+            repo,
+            glob,
+            join_on: None,
+            group_by: None,
+            outer_join: false,
+            empty_files: false,
+            reference: false,
+            is_cron: false,
+        }
+    }
+}
+
 impl Input {
     /// All leaves in order; their position is the leaf number used by matches and datums.
     pub fn leaves(&self) -> Vec<&Leaf> {

@@ -33,6 +33,24 @@ pub struct Request {
     pub save_files: Vec<String>,
 }
 
+impl Request {
+    /// Everything that is needed for these targets (none: for all), with commits, so many datums at a time.
+    pub fn new(targets: Vec<String>, jobs: usize) -> Self {
+        Self {
+            targets,
+            force: false,
+            downstream: false,
+            failed_only: false,
+            keep_going: false,
+            jobs,
+            commit: true,
+            save: false,
+            save_paths: Vec::new(),
+            save_files: Vec::new(),
+        }
+    }
+}
+
 /// Which pipelines and datums a request means.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {

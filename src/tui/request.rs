@@ -9,16 +9,5 @@ pub(super) fn slots() -> usize {
 
 /// A plain run of some targets; none means everything.
 pub(super) fn request(targets: &[&str]) -> Request {
-    Request {
-        targets: targets.iter().map(|target| (*target).to_owned()).collect(),
-        force: false,
-        downstream: false,
-        failed_only: false,
-        keep_going: false,
-        jobs: slots(),
-        commit: true,
-        save: false,
-        save_paths: Vec::new(),
-        save_files: Vec::new(),
-    }
+    Request::new(targets.iter().map(|target| (*target).to_owned()).collect(), slots())
 }

@@ -79,6 +79,19 @@ impl AddKind {
         self.row().1
     }
 
+    /// Whether any command will do; the others bring a script with them.
+    pub fn takes_command(self) -> bool {
+        !matches!(
+            self,
+            Self::Python
+                | Self::R
+                | Self::Shell
+                | Self::BidsParticipant
+                | Self::BidsGroup
+                | Self::FromTemplate
+        )
+    }
+
     /// The fewest inputs that make sense.
     pub fn inputs_at_least(self) -> usize {
         match self {

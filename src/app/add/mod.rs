@@ -2,11 +2,11 @@
 
 mod guard;
 mod kind;
+mod offer;
 mod scripts;
 mod shape;
 mod sweep;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,13 +16,14 @@ use crate::run::{Known, Plans, RunError, now_ms};
 use crate::scaffold::{self, Existing, RenderedFile, with_outputs_block};
 use crate::spec::{SourceFile, Sources, load};
 
-use super::draft::{quoted, repos, said};
+use super::draft::{quoted, said};
 use super::error::{AppError, ExitCode};
 use super::scaffolds::{Opened, surroundings};
 use super::session::Session;
 pub use kind::AddKind;
+pub use offer::{Readable, cut, input_variables, readable, suggested_glob};
 use scripts::scripts;
-use shape::{Part, Shape, names, usual_glob};
+use shape::{Part, Shape, names};
 
 /// Where git is told not to merge results line by line.
 const ATTRIBUTES: &str = ".gitattributes";
@@ -74,33 +75,6 @@ pub struct Addition {
     pub at_least: bool,
     /// The places of the first of them.
     pub first: Vec<String>,
-}
-
-/// The glob that `add` takes for a repo where none is given.
-///
-/// # Errors
-/// When there is no such repo.
-pub fn suggested_glob(session: &Session, kind: AddKind, repo: &str) -> Result<String, AppError> {
-    let tree = session.repo_tree(repo)?;
-    let top = |at: usize| {
-        let path = tree.relative(at);
-        path.split_once('/').map_or_else(|| path.to_owned(), |(first, _)| format!("{first}/"))
-    };
-    let names: BTreeSet<String> = (0..tree.len()).map(top).collect();
-    Ok(usual_glob(kind, &names))
-}
-
-/// Folders and pipelines that a new pipeline could read, but none below those that cut well by themselves.
-pub fn readable(session: &Session) -> Vec<String> {
-    let is_data = |repo: &String| {
-        let first = repo.split('/').next().unwrap_or_default();
-        let is_pipeline = session.project.names().any(|name| name == repo);
-        is_pipeline || (!["code", "docs", "envs", "params"].contains(&first) && repo.matches('/').count() < 2)
-    };
-    let is_inside = |repo: &String| {
-        session.project.names().any(|name| name != repo && crate::model::is_at_or_below(repo, name))
-    };
-    repos(session).into_iter().filter(|repo| is_data(repo) && !is_inside(repo)).collect()
 }
 
 /// Whether a new pipeline can be called so.

@@ -167,7 +167,7 @@ pub(super) fn usual_glob(kind: AddKind, top: &BTreeSet<String>) -> String {
 }
 
 /// Whether a name is of something beside the data.
-fn is_aside(name: &str) -> bool {
+pub(super) fn is_aside(name: &str) -> bool {
     name.starts_with('.') || name.to_ascii_lowercase().starts_with("readme")
 }
 

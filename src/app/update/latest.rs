@@ -45,8 +45,8 @@ impl Latest {
     }
 }
 
-/// Renders the scaffold that a record names, as it is now.
-pub(super) fn latest(root: &Path, record: &Record, request: &UpdateRequest) -> Result<Latest, AppError> {
+/// Opens the scaffold that a record names, as it is now.
+pub(super) fn open_latest(root: &Path, record: &Record, request: &UpdateRequest) -> Result<Opened, AppError> {
     let (text, checkout) = match (&request.from, &record.source) {
         (Some(from), _) => (from.clone(), request.to.clone()),
         (None, Source::BuiltIn(id)) => (id.clone(), request.to.clone()),
@@ -55,11 +55,55 @@ pub(super) fn latest(root: &Path, record: &Record, request: &UpdateRequest) -> R
             (url.clone(), request.to.clone().or_else(|| reference.clone()))
         }
     };
-    let opened = open_scaffold(&text, root, checkout.as_deref())
-        .map_err(|error| error.hint("`minipach update --from FOLDER|URL` says where the scaffold is now"))?;
-    rendered(root, &opened, &record.typed(), &request.answers, |path| {
+    open_scaffold(&text, root, checkout.as_deref())
+        .map_err(|error| error.hint("`minipach update --from FOLDER|URL` says where the scaffold is now"))
+}
+
+/// Renders it with the answers of a record.
+pub(super) fn latest(
+    root: &Path,
+    opened: &Opened,
+    record: &Record,
+    request: &UpdateRequest,
+) -> Result<Latest, AppError> {
+    rendered(root, opened, &record.typed(), &request.answers, |path| {
         record.files.contains_key(path) || !is_in_head(root, path)
     })
+}
+
+/// What a scaffold asks that a project was never asked, with the answers that it has.
+#[derive(Clone, Debug)]
+pub struct NewQuestions {
+    /// The scaffold.
+    pub scaffold: Manifest,
+    /// What defaults may say.
+    pub around: Surroundings,
+    /// Answers that still hold, and those that were given now.
+    pub answers: Answers,
+    /// Names of the new questions that arise.
+    pub names: Vec<String>,
+}
+
+impl NewQuestions {
+    /// Those of a scaffold.
+    pub(super) fn of(root: &Path, opened: &Opened, record: &Record, given: &Answers) -> Self {
+        let (scaffold, around) = (opened.manifest.clone(), surroundings(root));
+        let answers = still(&scaffold, &record.typed(), given, &around);
+        let is_new = |question: &&scaffold::Question| {
+            !answers.contains_key(&question.name) && scaffold.is_asked(question, &answers, &around)
+        };
+        let names = scaffold.questions.iter().filter(is_new).map(|question| question.name.clone()).collect();
+        Self { scaffold, around, answers, names }
+    }
+
+    /// Names of those among them that have no default.
+    pub(super) fn without_default(&self) -> Vec<String> {
+        let has_none = |name: &&String| {
+            let question = self.scaffold.questions.iter().find(|question| question.name == **name);
+            question.is_some_and(|one| self.scaffold.default_of(one, &self.answers, &self.around).is_none())
+        };
+        self.names.iter().filter(has_none).cloned().collect()
+    }
 }
 
 /// Renders a scaffold with old answers, where they still answer something, and new ones; of its files those that are

@@ -14,14 +14,14 @@ use crate::git::template::{self, TEMPLATE, commit_merge, commit_tree, paths_of, 
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
-use crate::scaffold::RECORD;
+use crate::scaffold::{Manifest, RECORD};
 
 use super::error::{AppError, ExitCode};
 pub use adopt::{Adopted, adopt};
 use base::base_of;
 use followed::{Followed, branch_of, open, refuse_operation, refuse_unready, trouble};
-pub use latest::UpdateRequest;
-use latest::{Latest, latest};
+use latest::{Latest, latest, open_latest};
+pub use latest::{NewQuestions, UpdateRequest};
 use undone::Note;
 pub use undone::abort_update;
 
@@ -40,6 +40,8 @@ pub struct Updated {
     pub kept_deleted: Vec<String>,
     /// Files in conflict, which are in the index in all three stages.
     pub conflicts: Vec<String>,
+    /// Questions that the project must answer first; only in a check.
+    pub asks: Vec<String>,
     /// The branch that it was merged into, if it is one of its own.
     pub branch: Option<String>,
     /// The branch that was checked out before.
@@ -64,7 +66,15 @@ pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError
     if !request.is_check {
         refuse_operation(&followed.repo)?;
     }
-    let latest = latest(&followed.root, &followed.record, request)?;
+    let opened = open_latest(&followed.root, &followed.record, request)?;
+    if request.is_check {
+        let asks =
+            NewQuestions::of(&followed.root, &opened, &followed.record, &request.answers).without_default();
+        if !asks.is_empty() {
+            return Ok(to_be_asked(&followed, &opened.manifest, asks));
+        }
+    }
+    let latest = latest(&followed.root, &opened, &followed.record, request)?;
     let mut updated = compared(&followed, &latest)?;
     if request.is_check || !updated.is_news() {
         return Ok(updated);
@@ -73,6 +83,27 @@ pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError
     refuse_unready(&followed)?;
     merge(&followed, &latest, request, &mut updated)?;
     Ok(updated)
+}
+
+/// The questions that a project's scaffold asks by now and that it has not answered.
+///
+/// # Errors
+/// When it has no record, or the scaffold cannot be had.
+pub fn new_questions(start: &Path, request: &UpdateRequest) -> Result<NewQuestions, AppError> {
+    let followed = open(start)?;
+    let opened = open_latest(&followed.root, &followed.record, request)?;
+    Ok(NewQuestions::of(&followed.root, &opened, &followed.record, &request.answers))
+}
+
+/// There is something new, but what it comes to depends on answers.
+fn to_be_asked(followed: &Followed, manifest: &Manifest, asks: Vec<String>) -> Updated {
+    Updated {
+        scaffold: manifest.id.clone(),
+        versions: (followed.record.version.clone(), manifest.version.clone()),
+        changed: vec![RECORD.to_owned()],
+        asks,
+        ..Updated::default()
+    }
 }
 
 /// What the scaffold says now against what it said.

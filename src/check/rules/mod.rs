@@ -2,6 +2,7 @@
 
 mod absolute_path;
 mod annex_content_lost;
+mod answers_edited;
 mod bids;
 mod bids_derivative;
 mod bids_name;
@@ -31,6 +32,7 @@ mod no_licence;
 mod nondeterminism_hint;
 mod not_executable;
 mod path_in_identity;
+mod scaffold_outdated;
 mod secret_in_spec;
 mod spec_orphan;
 mod stale_results;
@@ -72,7 +74,7 @@ fn projects() -> Vec<Row> {
         edited_results no_licence name_not_portable spec_orphan mergeable_output broken_link uncommitted_inputs
         no_largefiles_rule big_file_in_git text_in_annex nested_repository detached_head gitignored_output
         subdataset_drift no_dataset_id subdataset_absent ledger_in_annex subdataset_pipeline stand_in stale_results unknown_results failed_datums bids_no_description
-        bids_name bids_derivative bids_participants
+        bids_name bids_derivative bids_participants scaffold_outdated answers_edited
     ];
     rows.push(Row::project(&annex_content_lost::RULE, annex_content_lost::look).on_request());
     rows.push(Row::project(&path_in_identity::RULE, path_in_identity::look).on_request());

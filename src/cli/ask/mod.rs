@@ -1,5 +1,6 @@
 //! Questions on a terminal: one answer each, checked as it is given. Ctrl-C ends the program as it does elsewhere.
 
+pub(crate) mod pipeline;
 mod scaffold;
 
 use std::io::IsTerminal as _;

@@ -1,21 +1,22 @@
 //! `add`: a new pipeline of a known shape, asked on a terminal, shown with its datums before it is written.
+//! Whoever was asked may run it at once.
 
 use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::new::answers;
+use super::run::{finish, jobs, perform};
 use super::{open, print, print_json, say};
 use crate::app::{self, AddKind, AddRequest, Addition, AppError, ExitCode, Session};
 use crate::cli::Context;
 use crate::cli::ask::{self, Asker};
-use crate::cli::layout_args::Add;
+use crate::cli::layout_args::{Add, answers};
 use crate::cli::report::{Style, paint, plural};
 use crate::model::show;
+use crate::run::Request;
 
 /// `add`.
 pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
-    let session = open(context)?;
     let asker = (!context.json && ask::is_possible()).then(Asker::new);
     let mut request = AddRequest {
         name: args.name.clone().unwrap_or_default(),
@@ -27,36 +28,108 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
         template: None,
         answers: answers(&args.set)?,
     };
+    let session = open(context)?;
     if let Some(text) = &args.template {
         request.template = Some(app::open_scaffold(text, &context.dir, None)?);
     }
-    let was_asked = asker.is_some() && (args.kind.is_none() || lacks(&request, args.kind).is_some());
-    let kind = match &asker {
-        Some(asker) if was_asked => complete(asker, session, args.kind, &mut request)?,
-        _ => match (args.kind, lacks(&request, args.kind)) {
-            (Some(kind), None) => kind,
-            (_, lack) => return Err(missing(args.kind, lack)),
-        },
-    };
-    let addition = app::look_to_add(session, kind, &request)?;
+    match (&asker, args.kind, lacks(&request, args.kind)) {
+        (_, Some(kind), None) => {
+            write(context, session, kind, &request, args.dry_run).map(|()| ExitCode::Done)
+        }
+        (Some(asker), kind, _) => asked(context, asker, session, kind, request, args.dry_run),
+        (None, kind, lack) => Err(missing(kind, lack)),
+    }
+}
+
+/// Writes what was asked for in full, unless it is only to be shown.
+fn write(
+    context: &Context,
+    session: &Session,
+    kind: AddKind,
+    request: &AddRequest,
+    is_dry: bool,
+) -> Result<(), AppError> {
+    let addition = app::look_to_add(session, kind, request)?;
     if !context.json {
         print(&told(&addition));
     }
-    let is_wanted = match &asker {
-        Some(asker) if was_asked && !args.dry_run => asker.yes_no("Write it?", Some(true))?,
-        _ => !args.dry_run,
-    };
-    if is_wanted {
+    if !is_dry {
         app::add(session, &addition)?;
     }
     if context.json {
-        print_json(&as_json(kind, &addition, is_wanted));
-    } else if is_wanted {
+        print_json(&as_json(kind, &addition, !is_dry));
+    } else if !is_dry {
         say(&next(&addition));
-    } else if was_asked {
+    }
+    Ok(())
+}
+
+/// A first pipeline of a project that has data and none, if somebody at the terminal wants one.
+pub(super) fn first(context: &Context, asker: &Asker) -> Result<(), AppError> {
+    let session = open(context)?;
+    if session.project.names().next().is_some() || app::readable(session).is_empty() {
+        return Ok(());
+    }
+    say("there are data in it that a pipeline could read");
+    if asker.yes_no("Add a pipeline now?", Some(true))? {
+        asked(context, asker, session, None, AddRequest::default(), false)?;
+    }
+    Ok(())
+}
+
+/// Asks for what is lacking, shows what comes of it, writes it, and runs it if that is wanted.
+fn asked(
+    context: &Context,
+    asker: &Asker,
+    session: &Session,
+    kind: Option<AddKind>,
+    mut request: AddRequest,
+    is_dry: bool,
+) -> Result<ExitCode, AppError> {
+    let kind = match kind {
+        Some(kind) => kind,
+        None => ask::pipeline::kind(asker)?,
+    };
+    if kind == AddKind::FromTemplate && request.template.is_none() {
+        return Err(missing(Some(kind), Some("`--template FOLDER`")));
+    }
+    ask::pipeline::complete(asker, session, kind, &mut request)?;
+    let addition = app::look_to_add(session, kind, &request)?;
+    print(&told(&addition));
+    if is_dry {
+        return Ok(ExitCode::Done);
+    }
+    if !asker.yes_no("Write it?", Some(true))? {
         say("nothing was written");
+        return Ok(ExitCode::Done);
+    }
+    app::add(session, &addition)?;
+    say(&next(&addition));
+    // Somebody who typed a command has nothing to edit first.
+    if asker.yes_no("Save and run it now?", Some(!request.command.is_empty()))? {
+        return run(context, &addition.name);
     }
     Ok(ExitCode::Done)
+}
+
+/// Runs a pipeline, its inputs and code saved first, and says where its results are.
+fn run(context: &Context, name: &str) -> Result<ExitCode, AppError> {
+    let request = Request { save: true, ..Request::new(vec![name.to_owned()], jobs(None)) };
+    let report = perform(context, &request)?;
+    finish(context, &report);
+    let code = app::exit_code(&report);
+    if code == ExitCode::Done {
+        let ways = [
+            ("minipach", "shows everything on the screen"),
+            ("minipach add", "adds a pipeline that reads this one or others"),
+            ("minipach run", "after any change, runs what that touches"),
+        ];
+        say(&format!("the results are in {}/", show(name)));
+        for (command, does) in ways {
+            say(&format!("  {}  {does}", paint(Style::Hint, &format!("{command:12}"))));
+        }
+    }
+    Ok(code)
 }
 
 /// What a request lacks.
@@ -85,82 +158,6 @@ fn missing(kind: Option<AddKind>, lack: Option<&str>) -> AppError {
         }
     }
     .hint("`minipach add` on a terminal asks; `minipach help add` has examples")
-}
-
-/// Asks for what is not given.
-fn complete(
-    asker: &Asker,
-    session: &Session,
-    kind: Option<AddKind>,
-    request: &mut AddRequest,
-) -> Result<AddKind, AppError> {
-    let kind = match kind {
-        Some(kind) => kind,
-        None => which(asker)?,
-    };
-    if kind == AddKind::FromTemplate && request.template.is_none() {
-        return Err(missing(Some(kind), Some("`--template FOLDER`")));
-    }
-    if request.name.is_empty() {
-        let check = |text: &str| app::can_be_added(session, text);
-        request.name = asker.text("What is it called (the folder of its results)?", None, check)?;
-    }
-    if request.from.len() < kind.inputs_at_least() {
-        request.from = inputs(asker, session, kind)?;
-    }
-    if kind == AddKind::Sweep && request.params.is_empty() {
-        let check =
-            |text: &str| if text.contains('=') { Ok(()) } else { Err("give NAME=VALUE,VALUE".to_owned()) };
-        let typed = asker.text("Which parameters (rate=0.1,0.2 kind=a,b)?", None, check)?;
-        request.params = typed.split_whitespace().map(str::to_owned).collect();
-    }
-    if kind == AddKind::Container && request.image.is_none() {
-        let typed = asker.text("Which image (empty: a Dockerfile is written)?", None, |_| Ok(()))?;
-        request.image = Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty());
-    }
-    Ok(kind)
-}
-
-fn which(asker: &Asker) -> Result<AddKind, AppError> {
-    let kinds: Vec<AddKind> = AddKind::all().filter(|kind| *kind != AddKind::FromTemplate).collect();
-    let items: Vec<String> =
-        kinds.iter().map(|kind| format!("{:16}  {}", kind.word(), kind.means())).collect();
-    let chosen = asker.choice("What kind of pipeline?", &items, 0)?;
-    Ok(kinds.get(chosen).copied().unwrap_or(AddKind::Map))
-}
-
-fn inputs(asker: &Asker, session: &Session, kind: AddKind) -> Result<Vec<String>, AppError> {
-    let repos = app::readable(session);
-    if repos.is_empty() {
-        let error = AppError::usage("there is nothing to read yet");
-        return Err(error.hint("put data into a folder, such as raw/images"));
-    }
-    let chosen = if kind.inputs_at_most() == 1 {
-        vec![asker.choice("What does it read?", &repos, 0)?]
-    } else {
-        let items: Vec<(String, bool)> = repos.iter().map(|repo| (repo.clone(), false)).collect();
-        loop {
-            let chosen = asker.multi("What does it read?", &items)?;
-            if chosen.len() >= kind.inputs_at_least() {
-                break chosen;
-            }
-            say(&format!("mark at least {}, with the space bar", kind.inputs_at_least()));
-        }
-    };
-    let mut from = Vec::new();
-    for repo in chosen.iter().filter_map(|at| repos.get(*at)) {
-        let usual = app::suggested_glob(session, kind, repo)?;
-        let check = |text: &str| {
-            if text.starts_with('/') { Ok(()) } else { Err("give a glob such as /(*)".to_owned()) }
-        };
-        let glob = asker.text(
-            &format!("How is {repo} cut? What is in ( ) names the result"),
-            Some(&usual),
-            check,
-        )?;
-        from.push(format!("{repo}:{}", glob.trim()));
-    }
-    Ok(from)
 }
 
 /// The spec, all that is written, and the datums.

@@ -34,17 +34,8 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
         .map_err(|error| AppError::usage(format!("the folder `{}` {error}", args.repo)))?;
     let session = open(context)?;
     let tree = session.repo_tree(repo.as_str())?;
-    let leaf = Leaf {
-        name: repo.last().into(),
-        repo,
-        glob: pattern,
-        join_on: args.join_on.as_deref().map(Template::parse),
-        group_by: None,
-        outer_join: false,
-        empty_files: false,
-        reference: false,
-        is_cron: false,
-    };
+    let join_on = args.join_on.as_deref().map(Template::parse);
+    let leaf = Leaf { join_on, ..Leaf::plain(repo, pattern) };
     let pieces = explain(&leaf, &tree);
     if context.json {
         for piece in &pieces {

@@ -1,6 +1,5 @@
 //! `new` and `demo`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use crate::cli::Context;
 use crate::cli::alone::Alone;
 use crate::cli::args::Demo;
 use crate::cli::ask::{self, Asker};
-use crate::cli::layout_args::New;
+use crate::cli::layout_args::{New, answers};
 use crate::cli::report::{Style, Table, paint, plural, tree};
 use crate::git::write::NOBODY;
 use crate::model::{show, show_some};
@@ -26,6 +25,9 @@ const PLANTED_FAILURES: usize = 1;
 pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     if args.list {
         return Ok(list(context));
+    }
+    if args.template.list_installed {
+        return super::template::list_installed(context, args);
     }
     if let Some(ended) = super::template::new(context, args, &answers(&args.set)?) {
         return ended;
@@ -53,12 +55,14 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     };
     if context.json {
         review(context, &laid, true);
-    } else {
-        tell(&laid, &context.dir);
+        if laid.is_stand_in {
+            say(NOBODY);
+        }
         return Ok(ExitCode::Done);
     }
-    if laid.is_stand_in {
-        say(NOBODY);
+    tell(&laid, &context.dir);
+    if let Some(asker) = &asker {
+        super::add::first(&context.inside(&laid.dir), asker)?;
     }
     Ok(ExitCode::Done)
 }
@@ -99,11 +103,12 @@ fn choose(asker: &Asker) -> Result<String, AppError> {
     Ok(all.swap_remove(chosen).id)
 }
 
-/// Asks for the folder: the one that one stands in, if that is empty.
+/// Asks for the folder: the one that one stands in, if that is empty or has data where projects keep them.
 fn folder(asker: &Asker, context: &Context) -> Result<PathBuf, AppError> {
     let is_empty = std::fs::read_dir(&context.dir).is_ok_and(|mut entries| entries.next().is_none());
+    let is_here = is_empty || context.dir.join("raw").is_dir();
     let check = |text: &str| if text.trim().is_empty() { Err("give a folder".to_owned()) } else { Ok(()) };
-    let typed = asker.text("In which folder?", Some(if is_empty { "." } else { "study" }), check)?;
+    let typed = asker.text("In which folder?", Some(if is_here { "." } else { "study" }), check)?;
     Ok(PathBuf::from(typed.trim()))
 }
 
@@ -161,20 +166,6 @@ fn list(context: &Context) -> ExitCode {
     LOOKED
 }
 
-/// Answers as they are typed: `KEY=VALUE`.
-///
-/// # Errors
-/// When one is not.
-pub(crate) fn answers(set: &[String]) -> Result<BTreeMap<String, String>, AppError> {
-    let pair = |text: &String| {
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| AppError::usage(format!("`--set {text}` is not KEY=VALUE")))?;
-        Ok((key.to_owned(), value.to_owned()))
-    };
-    set.iter().map(pair).collect()
-}
-
 fn told(laid: &Laid, from: &Path) -> String {
     let dir = show(&laid.dir.to_string_lossy());
     let made = match (laid.made_repository, laid.is_dataset) {
@@ -210,20 +201,8 @@ pub(crate) fn demo(context: &Context, args: &Demo) -> Result<ExitCode, AppError>
     if !context.json {
         say(&format!("the demo is laid out in {}", paint(Style::Bold, &show(&laid.dir.to_string_lossy()))));
     }
-    let inside =
-        Context { dir: dir.clone(), json: context.json, quiet: context.quiet, verbose: context.verbose };
-    let request = Request {
-        targets: Vec::new(),
-        force: false,
-        downstream: false,
-        failed_only: false,
-        keep_going: false,
-        jobs: jobs(args.jobs),
-        commit: true,
-        save: false,
-        save_paths: Vec::new(),
-        save_files: Vec::new(),
-    };
+    let inside = context.inside(&dir);
+    let request = Request::new(Vec::new(), jobs(args.jobs));
     let report = perform(&inside, &request)?;
     finish(&inside, &report);
     if !context.json {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{print, print_json, say};
+use super::{LOOKED, print, print_json, say};
 use crate::app::{
-    AppError, ConfigChoice, Dict, ExitCode, FromTemplate, HookChoice, Json, Talk, TemplateEntry,
-    TemplateOrder, TemplateReplay, is_template, new_from_template,
+    AppError, ConfigChoice, Dict, ExitCode, FromTemplate, HookChoice, Json, Occupied, Talk, TemplateEntry,
+    TemplateOrder, TemplateReplay, installed_templates, is_template, new_from_template,
 };
 use crate::cli::Context;
 use crate::cli::layout_args::New;
@@ -55,6 +55,22 @@ fn lay_out(
     Ok(ExitCode::Done)
 }
 
+/// Prints the templates that were fetched before, which their names alone lay out again.
+pub(super) fn list_installed(context: &Context, args: &New) -> Result<ExitCode, AppError> {
+    let names = installed_templates(&config(context, args))?;
+    for name in &names {
+        if context.json {
+            print_json(&json!({"template": name}));
+        } else {
+            print(&format!("{}\n", show(name)));
+        }
+    }
+    if names.is_empty() && !context.json {
+        say("no template was fetched yet; `minipach new gh:owner/name` fetches one");
+    }
+    Ok(LOOKED)
+}
+
 fn config(context: &Context, args: &New) -> ConfigChoice {
     match &args.template.config_file {
         Some(file) => ConfigChoice::File(context.dir.join(file)),
@@ -88,6 +104,11 @@ fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, S
             Hooks::Skip => HookChoice::Skip,
         },
         hook_limit: Duration::from_secs(own.hook_timeout),
+        occupied: match (own.overwrite_if_exists, own.skip_if_file_exists) {
+            (false, _) => Occupied::Refuse,
+            (true, false) => Occupied::Overwrite,
+            (true, true) => Occupied::Complete,
+        },
         dry_run: args.dry_run,
     }
 }

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::new::answers;
 use super::{print, print_json, say};
 use crate::app::{self, Adopted, AppError, ExitCode, UpdateRequest, Updated};
 use crate::cli::Context;
-use crate::cli::layout_args::{Adopt, Update};
+use crate::cli::ask::{self, Asker};
+use crate::cli::layout_args::{Adopt, Update, answers};
 use crate::cli::report::{Style, paint, plural};
 use crate::model::{show, show_some};
 
@@ -26,13 +26,16 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
         }
         return Ok(ExitCode::Done);
     }
-    let request = UpdateRequest {
+    let mut request = UpdateRequest {
         to: args.to.clone(),
         from: args.from.clone(),
         answers: answers(&args.set)?,
         is_check: args.check,
         in_place: args.in_place,
     };
+    if !args.check && !context.json && ask::is_possible() {
+        answer_new(context, &mut request)?;
+    }
     let updated = app::update(&context.dir, &request)?;
     if context.json {
         print_json(&as_json(&updated));
@@ -43,11 +46,29 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
     Ok(if is_left { ExitCode::Failed } else { ExitCode::Done })
 }
 
+/// Asks what the scaffold asks by now and the project was never asked.
+fn answer_new(context: &Context, request: &mut UpdateRequest) -> Result<(), AppError> {
+    let new = app::new_questions(&context.dir, request)?;
+    if new.names.is_empty() {
+        return Ok(());
+    }
+    let mut answers = ask::interview(&Asker::new(), &new.scaffold, &new.around, &new.answers)?;
+    // What the record has stays with the record; a new answer may raise another question.
+    answers.retain(|name, _| request.answers.contains_key(name) || !new.answers.contains_key(name));
+    request.answers = answers;
+    Ok(())
+}
+
 fn told(updated: &Updated, is_check: bool) -> String {
     let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
     let scaffold = show(&updated.scaffold);
     if !updated.is_news() {
         return format!("up to date with version {old} of `{scaffold}`\n");
+    }
+    if !updated.asks.is_empty() {
+        let set: Vec<String> = updated.asks.iter().map(|name| format!("--set {}=…", show(name))).collect();
+        let asks = format!("`{scaffold}` {old} → {new}: it asks {} by now\n", named(&updated.asks));
+        return format!("{asks}  {}\n", paint(Style::Hint, &format!("minipach update {}", set.join(" "))));
     }
     let mut out = format!("`{scaffold}` {old} → {new}: {}", plural(updated.changed.len(), "file"));
     _ = writeln!(out, " changed, {} of them new", updated.new.len());
@@ -85,7 +106,7 @@ fn named(paths: &[String]) -> String {
 fn as_json(updated: &Updated) -> serde_json::Value {
     json!({
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
-        "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted,
+        "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "asks": updated.asks,
         "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
     })
 }

@@ -65,7 +65,7 @@ pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome
     opened.choose(&mut answers, order, &mut talk)?;
     let prepared = opened.prepare(order, &answers, &config, &mut talk)?;
     let dir = absolute(&order.output_dir)?.join(&prepared.name);
-    place::refuse_taken(&dir)?;
+    place::refuse_taken(&dir, order.occupied)?;
     let mut outcome = Outcome {
         dir,
         entries: prepared.entries.clone(),
@@ -84,7 +84,7 @@ pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome
     {
         return Err(CookieError::Stopped("you did not want it".to_owned()));
     }
-    write(&outcome.dir, &prepared, &opened, order.hook_limit)?;
+    write(&outcome.dir, &prepared, &opened, order)?;
     outcome.hooks_ran = opened.is_consented && !opened.hooks.is_empty();
     if let Err(error) = replay::write(&replay_file(&config, &opened.template), &prepared.context) {
         outcome.notes.push(format!("the answers are not kept for a replay: {error}"));
@@ -210,7 +210,8 @@ fn consent(hooks: &[Hook], order: &Order, talk: &mut Option<&mut dyn Talk>) -> R
     }
 }
 
-fn write(dir: &Path, prepared: &Prepared, opened: &Opened, limit: Duration) -> Result<(), CookieError> {
+fn write(dir: &Path, prepared: &Prepared, opened: &Opened, order: &Order) -> Result<(), CookieError> {
+    let limit = order.hook_limit;
     let consented = opened.hooks.iter().filter(|_| opened.is_consented);
     let of = |moment| consented.clone().filter(move |hook| hook.moment == moment);
     let ready = |moment| {
@@ -223,7 +224,7 @@ fn write(dir: &Path, prepared: &Prepared, opened: &Opened, limit: Duration) -> R
     before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
     staged.fill(&prepared.entries)?;
     after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
-    staged.finish()
+    staged.finish(order.occupied)
 }
 
 /// The file with the answers of the last run of a template, as cookiecutter names it.

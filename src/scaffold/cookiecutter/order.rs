@@ -29,6 +29,8 @@ pub struct Order {
     pub hooks: HookChoice,
     /// How long a hook may take.
     pub hook_limit: Duration,
+    /// What becomes of a project's folder that stands already.
+    pub occupied: Occupied,
     /// Whether only to tell what would be written. Hooks do not run then.
     pub dry_run: bool,
 }
@@ -55,4 +57,16 @@ pub enum HookChoice {
     Run,
     /// They are left out.
     Skip,
+}
+
+/// What becomes of a project's folder that stands already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Occupied {
+    /// It is in the way.
+    #[default]
+    Refuse,
+    /// Files are written into it, over those that it has.
+    Overwrite,
+    /// Files that it lacks are written into it.
+    Complete,
 }

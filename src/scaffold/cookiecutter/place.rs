@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::error::{CookieError, refused};
+use super::into;
+use super::order::Occupied;
 use super::walk::Entry;
 
 /// A project's folder that is not in its place yet; it goes if it never gets there.
@@ -17,15 +19,17 @@ pub(super) struct Staged {
     target: PathBuf,
 }
 
-/// Refuses a place where something stands.
-pub(super) fn refuse_taken(target: &Path) -> Result<(), CookieError> {
-    if target.symlink_metadata().is_ok() {
-        return Err(CookieError::Source(format!(
-            "nothing was written, because `{}` stands in the way; move it, or choose another folder with `--output-dir`",
-            target.display()
-        )));
+/// Refuses a place where something stands, unless it is a folder that is to be filled.
+pub(super) fn refuse_taken(target: &Path, occupied: Occupied) -> Result<(), CookieError> {
+    let Ok(about) = target.symlink_metadata() else { return Ok(()) };
+    if about.is_dir() && occupied != Occupied::Refuse {
+        return Ok(());
     }
-    Ok(())
+    let way = if about.is_dir() { ", or write into it with `--overwrite-if-exists`" } else { "" };
+    Err(CookieError::Source(format!(
+        "nothing was written, because `{}` stands in the way; move it, choose another folder with `--output-dir`{way}",
+        target.display()
+    )))
 }
 
 impl Staged {
@@ -61,8 +65,12 @@ impl Staged {
         Ok(())
     }
 
-    /// Moves the folder to its place, where nothing may stand.
-    pub(super) fn finish(self) -> Result<(), CookieError> {
+    /// Moves the folder to its place; where a folder stands and may be filled, what is in it goes there, all of it or
+    /// nothing.
+    pub(super) fn finish(self, occupied: Occupied) -> Result<(), CookieError> {
+        if occupied != Occupied::Refuse && self.target.is_dir() {
+            return into::move_into(&self.folder, &self.target, occupied, &self.holder.path().join("before"));
+        }
         renameat_with(CWD, &self.folder, CWD, &self.target, RenameFlags::NOREPLACE)
             .map_err(|error| refused(&self.target)(error.into()))?;
         drop(self.holder);

@@ -33,6 +33,19 @@ pub fn is_template(text: &str, start: &Path, config: &Config) -> bool {
         || start.join(&long).join(MANIFEST).is_file()
 }
 
+/// Templates that were fetched before, by the names that they are called with, in order.
+pub fn installed(config: &Config) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(&config.templates) else { return Vec::new() };
+    let is_one = |entry: &std::fs::DirEntry| entry.path().join(MANIFEST).is_file();
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(is_one)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
 /// Finds or fetches a template.
 ///
 /// Errors: it cannot be found or fetched, or the address looks like an option.

@@ -176,7 +176,7 @@ fn the_configuration_is_read_again_and_faults_change_nothing() {
     tui.until_says("live");
     tui.until_says("H help");
     std::fs::write(&config, "[keys]\nhelp = 'q'\n").expect("a file");
-    tui.until_says("tui.toml:2: `q` means both");
+    tui.until_says("tui.toml:2: `q` is to mean");
     assert!(tui.screen().contains("H help"));
     std::fs::write(&config, "ascii = true\n").expect("a file");
     tui.until("ASCII", |screen| screen.contains("? help") && screen.is_ascii());

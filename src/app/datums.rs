@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
-use crate::run::{Known, Planned, Plans, Target};
+use crate::run::{Annexed, Known, Planned, Plans, Target};
 
 use super::error::{AppError, ExitCode};
 use super::live::{InHand, Live};
@@ -28,6 +28,8 @@ pub struct DatumView {
     pub reasons: Vec<Reason>,
     /// What it is made from.
     pub inputs: Vec<KnownInput>,
+    /// How much of each input the annex keeps; empty where that was not asked.
+    pub annexed: Vec<Annexed>,
     /// What stands for it: path from the root, and content.
     pub outputs: Vec<(String, String)>,
     /// Every attempt known here, newest last.
@@ -120,6 +122,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         state: datum.state,
         reasons: session.reasons(known, planned, number),
         inputs: known_inputs(&planned.plan, &planned.pipeline, number),
+        annexed: Vec::new(),
         outputs: outputs(session, planned, &datum.key),
         attempts,
         twins: twins.map(|other| other.key.to_string()).collect(),
@@ -165,6 +168,7 @@ pub(super) fn leftover_views<'a>(
             state: left.state,
             reasons: leftover_reasons(planned, left.state, line, &used),
             inputs: line.inputs.clone(),
+            annexed: Vec::new(),
             outputs: outputs(session, planned, &line.key),
             attempts: Vec::new(),
             twins: Vec::new(),

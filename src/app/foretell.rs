@@ -1,14 +1,19 @@
-//! Foretelling: what becomes of datums if a commit is taken back, tried out in a replica with the edits that no commit
+//! Foretelling: what becomes of datums if a commit is taken back or findings are mended, tried out in a replica with the edits that no commit
 //! holds laid over it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::model::{DatumState, show};
+use crate::check::{mend, write};
+use crate::model::{DatumState, Fix, show};
 use crate::run::{Plans, Project, count};
 
 use super::error::{AppError, ExitCode};
 use super::replica::Replica;
 use super::session::{Session, in_order};
+
+/// What is said where nothing moves.
+const UNMOVED: &str = "no datum stands otherwise afterwards";
 
 /// Where each datum of a pipeline stands, by key, or why it cannot be planned.
 type States = Result<BTreeMap<Box<str>, DatumState>, String>;
@@ -52,7 +57,7 @@ pub(super) fn foretell(
     let then = states(&then, &then.project.plan_all(&known));
     let mut lines = told(&states(session, plans), &then);
     if lines.is_empty() {
-        lines.push("no datum stands otherwise afterwards".into());
+        lines.push(UNMOVED.into());
     }
     lines.extend(of_pipeline(&then, pipeline));
     if edits > 0 {
@@ -62,6 +67,28 @@ pub(super) fn foretell(
         ));
     }
     Ok(lines)
+}
+
+/// What becomes of datums if findings are mended, tried out in a replica: a line each, or one that says that nothing does.
+///
+/// # Errors
+/// When there is no commit to lay out, a file is not as it was when the fixes were shown, or there is no room.
+pub fn would_fix(start: &Path, fixes: &[Fix]) -> Result<Vec<String>, AppError> {
+    let session = Session::open(start)?;
+    let repo = &session.project.repo;
+    let Some(head) = repo.head()?.commit().map(|head| head.to_string()) else {
+        return Err(AppError::new(ExitCode::Data, "there is no commit yet"));
+    };
+    let replica = Replica::at(repo, &head)?;
+    replica.lend_memory(repo)?;
+    lay_over(&replica, &session.project)?;
+    let known = session.known();
+    let now = states(&session, &session.project.plan_all(&known));
+    write(replica.root(), &mend(replica.root(), fixes)?)?;
+    let then = Session::open(replica.root())?;
+    let known = then.known();
+    let lines = told(&now, &states(&then, &then.project.plan_all(&known)));
+    Ok(if lines.is_empty() { vec![UNMOVED.to_owned()] } else { lines })
 }
 
 /// Lays what is not committed over a replica of HEAD, so that it stands there as it does here; how many files that is.

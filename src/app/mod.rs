@@ -85,6 +85,7 @@ pub use enter::{Entered, Left};
 pub use error::{AppError, ExitCode};
 pub use files::{FileList, FileState, diff, files, maker};
 pub use fix::{apply_fixes, is_mendable, safe_fixes};
+pub use foretell::would_fix;
 pub use gc::{Collected, Freed, gc};
 pub use graph::{Edges, GraphForm, edges, graph};
 pub use import::{ImportRequest, ImportView, import};

@@ -1,7 +1,7 @@
 //! One datum with all that is known of it here, for a screen of its own.
 
 use crate::model::DatumId;
-use crate::run::{Known, Planned, Plans};
+use crate::run::{Known, Planned, Plans, annexed};
 
 use super::datums::{DatumView, attempts, datum_view, leftover_views};
 use super::session::Session;
@@ -20,6 +20,9 @@ pub fn one_datum(
         Some(number) => datum_view(session, known, planned, number),
         None => leftover_views(session, planned).find(|view| view.key == key)?,
     };
+    if let Some(number) = number {
+        view.annexed = annexed(&session.project, planned, number);
+    }
     if view.attempts.is_empty()
         && let Ok(id) = view.id.parse::<DatumId>()
     {

@@ -37,13 +37,43 @@ pub(super) type Absent = (Box<str>, Arc<str>);
 /// The files that have the bytes which a datum sees.
 pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &Entry> {
     let plan = &planned.plan;
-    plan.mounts(&planned.pipeline, datum).into_iter().filter(|mount| !mount.empty).flat_map(move |mount| {
-        let matched = &plan.formed.matches[mount.at as usize];
-        let range = matched.entries.start as usize..matched.entries.end as usize;
-        let tree = &plan.trees[usize::from(matched.leaf)];
-        let shown = tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink);
-        shown.map(|entry| tree.keeper(entry))
-    })
+    let mounts = plan.mounts(&planned.pipeline, datum).into_iter().filter(|mount| !mount.empty);
+    mounts.flat_map(move |mount| entries_of(planned, mount.at))
+}
+
+/// How much of an input's content the annex keeps, in files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Annexed {
+    /// All of them.
+    pub files: usize,
+    /// Those that are not here.
+    pub absent: usize,
+}
+
+/// How much of each input of a datum the annex keeps, in the order of its inputs.
+pub fn annexed(project: &Project, planned: &Planned, datum: usize) -> Vec<Annexed> {
+    let annexes = project.annexes();
+    let mut missing = Missing::new(&annexes);
+    let mut one = |at: &u32| {
+        let kept = entries_of(planned, *at).filter(|entry| matches!(entry.content, ContentId::Annex(_)));
+        // Many files of a packed result have theirs in one.
+        let kept: BTreeMap<&str, &Entry> = kept.map(|entry| (&*entry.path, entry)).collect();
+        kept.into_values().fold(Annexed::default(), |sum, entry| Annexed {
+            files: sum.files + 1,
+            absent: sum.absent + usize::from(missing.of_entry(entry).is_some()),
+        })
+    };
+    planned.plan.formed.datums[datum].matches.iter().map(&mut one).collect()
+}
+
+/// The files that have the bytes of a match.
+fn entries_of(planned: &Planned, at: u32) -> impl Iterator<Item = &Entry> {
+    let plan = &planned.plan;
+    let matched = &plan.formed.matches[at as usize];
+    let range = matched.entries.start as usize..matched.entries.end as usize;
+    let tree = &plan.trees[usize::from(matched.leaf)];
+    let shown = tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink);
+    shown.map(|entry| tree.keeper(entry))
 }
 
 /// What is not here of the content that datums see; each question is asked once.

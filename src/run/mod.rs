@@ -69,7 +69,7 @@ mod visit;
 mod work;
 mod worker;
 
-pub use absent::{FetchCount, ToFetch, fetch_now};
+pub use absent::{Annexed, FetchCount, ToFetch, annexed, fetch_now};
 pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};
 pub use engine::{Engine, Parts, Report};

@@ -294,7 +294,7 @@ mod tests {
             ("[keys]\nquti = 'Q'\n", 2, "there is no action `quti`; did you mean `quit`?"),
             ("[keys]\nquit = 'hyper-q'\n", 2, "`hyper-q` is no key"),
             ("[keys]\nquit = ['Q', 'ctrl-c']\n", 2, "`ctrl-c` ends what is typed"),
-            ("[keys]\nquit = 'Q'\nwhy = 'r'\n", 3, "`r` means both"),
+            ("[keys]\nquit = 'Q'\nwhy = 'r'\n", 3, "`r` is to mean `why` and still means `replay`"),
             ("[keys]\nquit = 3\n", 2, "a key, or a list of keys"),
             ("[commands]\nlook = \"less '{path}'\"\n", 2, "`look`: `{path}` is put in as one word already"),
             ("theme = \n", 1, ""),

@@ -97,7 +97,7 @@ pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
         Query::Preview(request) => Answer::Preview(request, Err(why)),
         Query::UndoPlan => Answer::UndoPlan(Err(why)),
         Query::SavePlan => Answer::SavePlan(Err(why)),
-        Query::WriteDraft(_) | Query::Fix(_) | Query::FixAll(_) => Answer::Undone(Err(why)),
+        Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
         Query::Commits => Answer::Commits(Err(why)),
         Query::Touched(id) => Answer::Touched(id, vec![why]),
         Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Err(why)),
@@ -188,14 +188,11 @@ impl Desk<'_> {
             Query::WriteDraft(draft) => {
                 Answer::Undone(write_draft(self.session, &draft).map_err(|error| error.message))
             }
-            Query::CollectPlan | Query::ReplayPlan(_) | Query::Fixes(_) | Query::Engines => {
+            Query::CollectPlan | Query::ReplayPlan(_) | Query::WouldFix(..) | Query::Engines => {
                 return errand::run(query, self.root());
             }
-            Query::FixAll(fixes) => {
+            Query::Fix(fixes) => {
                 Answer::Undone(apply_fixes(self.root(), &fixes).map_err(|error| error.message))
-            }
-            Query::Fix(fix) => {
-                Answer::Undone(apply_fixes(self.root(), &[fix]).map_err(|error| error.message))
             }
             Query::Files => Answer::Files(Arc::new(files(self.session, self.plans, &self.take()))),
             Query::Path(path) => {

@@ -7,7 +7,7 @@ use crate::app::{
     CommitEffect, CommitView, DatumView, Draft, DraftView, FileList, Order, PathView, Provenance,
     RunProgress, Saved, Snapshot, ToldLine, UndoPlan, Usual,
 };
-use crate::model::{Finding, Fix};
+use crate::model::Fix;
 use crate::run::Request;
 
 use super::action::Action;
@@ -34,7 +34,7 @@ pub(super) enum Effect {
     /// Ask whether a file is to be mended.
     AskFix(Fix),
     /// Ask whether all that can be mended of findings is to be.
-    AskFixes(Vec<Finding>),
+    AskFixes(Vec<Fix>),
     /// Ask whether a commit's results are to be made again.
     AskReplay(Box<CommitView>),
     /// Ask where a log is to be saved: the name that it would have, and what saves it at a place.
@@ -75,7 +75,7 @@ pub(super) enum About {
     Collect,
     /// What making a commit's results again would do.
     Replay,
-    /// What can be mended of several findings.
+    /// What mending findings would change.
     Fixes,
 }
 
@@ -205,12 +205,10 @@ pub(super) enum Query {
     UndoPlan,
     /// What saving would commit.
     SavePlan,
-    /// Mend a file.
-    Fix(Fix),
-    /// What can be mended of findings.
-    Fixes(Vec<Finding>),
+    /// What these would change, and what follows; the command that makes them too, if there is one.
+    WouldFix(Vec<Fix>, String),
     /// Mend all of these.
-    FixAll(Vec<Fix>),
+    Fix(Vec<Fix>),
     /// What is old and needed by nobody.
     CollectPlan,
     /// What making a commit's results again would do.

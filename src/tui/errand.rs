@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::{Ability, Collected, command_line, engines, gc, safe_fixes, would_replay};
+use crate::app::{Ability, Collected, command_line, engines, gc, would_fix, would_replay};
 use crate::model::Fix;
 
 use super::effect::{About, Answer, Foretold, Query, World};
@@ -30,9 +30,10 @@ pub(super) fn run(query: Query, dir: &Path) -> Option<Answer> {
             });
             Answer::Foretold(About::Replay, replay)
         }
-        Query::Fixes(findings) => {
-            let found = safe_fixes(findings.iter());
-            Answer::Foretold(About::Fixes, Ok(Box::new(mended(found))))
+        Query::WouldFix(fixes, command) => {
+            let follows = would_fix(dir, &fixes)
+                .unwrap_or_else(|error| vec![format!("what follows cannot be foretold: {}", error.message)]);
+            Answer::Foretold(About::Fixes, Ok(Box::new(mended(fixes, follows, command))))
         }
         Query::Engines => {
             let lines = engines().iter().map(ability).collect();
@@ -73,19 +74,16 @@ fn old(found: &Collected) -> Foretold {
     Foretold { lines, command: command_line(&words), yes: Some(("remove them".into(), World::Start(words))) }
 }
 
-fn mended(fixes: Vec<Fix>) -> Foretold {
-    if fixes.is_empty() {
-        let lines = vec!["Nothing has a safe mend; `F` mends one at a time where it can.".into()];
-        return Foretold { lines, ..Foretold::default() };
-    }
+/// What fixes change, and what follows for datums.
+pub(super) fn mended(fixes: Vec<Fix>, follows: Vec<String>, command: String) -> Foretold {
     let mut lines: Vec<String> = fixes.iter().flat_map(|fix| fix.edits.iter().flat_map(edited)).collect();
     let more = lines.len().saturating_sub(NAMED);
     lines.truncate(NAMED);
     lines.extend((more > 0).then(|| format!("and {more} more")));
-    lines.push("Edits of files, not committed until they are saved.".into());
+    lines.extend(follows);
+    lines.push("Nothing runs by that, and it is not committed until it is saved.".into());
     let yes = format!("mend {}", crate::run::count(fixes.len(), "finding"));
-    let command = command_line(&["check".to_owned(), "--fix".to_owned()]);
-    Foretold { lines, command, yes: Some((yes, World::Query(Query::FixAll(fixes)))) }
+    Foretold { lines, command, yes: Some((yes, World::Query(Query::Fix(fixes)))) }
 }
 
 #[cfg(test)]
@@ -109,10 +107,10 @@ mod tests {
     #[test]
     fn all_edits_are_shown_before_they_are_made() {
         let append = Edit::Append { path: ".gitattributes".into(), lines: vec!["/fs/** -merge".into()] };
-        let asked = mended(vec![Fix::safe("x", vec![append])]);
-        assert_eq!(asked.lines[..2], [".gitattributes:", "+ /fs/** -merge"]);
+        let follows = vec!["then fs: 1 datum (a) pending".to_owned()];
+        let asked = mended(vec![Fix::safe("x", vec![append])], follows, "minipach check --fix".into());
+        assert_eq!(asked.lines[..3], [".gitattributes:", "+ /fs/** -merge", "then fs: 1 datum (a) pending"]);
         assert!(matches!(asked.yes, Some((word, _)) if word == "mend 1 finding"));
         assert_eq!(asked.command, "minipach check --fix");
-        assert!(mended(Vec::new()).yes.is_none());
     }
 }

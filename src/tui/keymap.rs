@@ -33,19 +33,38 @@ impl Keymap {
     /// The default keys with some actions on other keys. Two actions on one key of one place are refused.
     ///
     /// # Errors
-    /// One sentence that names both.
+    /// One sentence that names the key, all actions that would share it, and what to do.
     pub(super) fn with(changes: &BTreeMap<Action, Vec<Key>>) -> Result<Self, String> {
         let mut of = Self::default().of;
         of.extend(changes.iter().map(|(action, keys)| (*action, keys.clone())));
         let made = Self::new(of);
-        for (at, (place, key, action)) in made.keys.iter().enumerate() {
-            let clash = made.keys[..at].iter().find(|(other, taken, _)| other == place && taken == key);
-            if let Some((.., other)) = clash {
-                let (place, other, name) = (place.name(), row(*other).name, row(*action).name);
-                return Err(format!("`{key}` means both `{other}` and `{name}` in {place}"));
-            }
+        made.keys.iter().find_map(|(_, key, action)| made.clash(*key, *action, changes)).map_or(Ok(made), Err)
+    }
+
+    /// The actions that share places with one that a key was given to, in a sentence.
+    fn clash(&self, key: Key, action: Action, changes: &BTreeMap<Action, Vec<Key>>) -> Option<String> {
+        let bound = |of: Action| self.keys.iter().filter(move |(_, at, other)| *at == key && *other == of);
+        let is_given = |of: Action| changes.get(&of).is_some_and(|keys| keys.contains(&key));
+        if !is_given(action) {
+            return None;
         }
-        Ok(made)
+        let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (place, ..) in bound(action) {
+            let here =
+                self.keys.iter().filter(|(at, other, of)| at == place && *other == key && *of != action);
+            here.for_each(|(.., other)| others.entry(row(*other).name).or_default().push(place.name()));
+        }
+        let told = others.iter().map(|(name, places)| {
+            let is_everywhere = places.len() == Place::ALL.len();
+            let places =
+                if is_everywhere { "everywhere".into() } else { format!("in {}", places.join(", ")) };
+            format!("`{name}` {places}")
+        });
+        let told = told.collect::<Vec<_>>().join(" and ");
+        let name = row(action).name;
+        let advice = if others.len() > 1 { "give those other keys" } else { "give that another key" };
+        (!told.is_empty())
+            .then(|| format!("`{key}` is to mean `{name}` and still means {told}: {advice} too"))
     }
 
     /// Gives a command of the user's own a key, everywhere. One that means something already is refused.
@@ -100,7 +119,18 @@ mod tests {
         assert_eq!(Keymap::with(&BTreeMap::new()).err(), None);
         let clash = BTreeMap::from([(Action::Why, vec![Key::parse("r").expect("a key")])]);
         let said = Keymap::with(&clash).expect_err("r is taken");
-        assert!(said.contains("`r`") && said.contains("rerun") && said.contains("why"), "{said}");
+        assert_eq!(
+            said,
+            "`r` is to mean `why` and still means `replay` in History and `rerun` in Pipelines, Pipeline, Datum, Jobs: \
+             give those other keys too"
+        );
+        let all = BTreeMap::from([
+            (Action::Why, vec![Key::parse("r").expect("a key")]),
+            (Action::Rerun, vec![Key::parse("w").expect("a key")]),
+            (Action::Replay, vec![Key::parse("w").expect("a key")]),
+        ]);
+        let said = Keymap::with(&all).err();
+        assert_eq!(said, None, "`rerun` and `replay` share no place");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use super::message::{Msg, RunNews};
 use crate::app::{
     Cause, DatumChange, DatumView, InHand, JobProgress, LastAttempt, Node, RunProgress, Snapshot, SpecFacts,
 };
-use crate::model::{DatumId, DatumState, Finding, RunSummary, Severity, Span};
+use crate::model::{ContentId, DatumId, DatumState, Finding, KnownInput, RunSummary, Severity, Span};
 use crate::plan::Reason;
+use crate::run::Annexed;
 
 pub(super) use super::made_up_acts::NOW_MS;
 
@@ -192,13 +193,21 @@ fn view(pipeline: &str, key: &str) -> DatumView {
             "message": format!("exit code {exit}: out of memory"), "log": format!("logs/r/{at}.log"),
             "max_rss_bytes": 4_000_000_000_u64, "user_ms": 900_000, "system_ms": 60_000})
     };
+    let input = |name: &str, at: u8| KnownInput {
+        name: name.into(),
+        path: format!("raw/{name}/{key}.nii.gz").into(),
+        content: Some(ContentId::Annex(
+            format!("MD5E-s18000000--{}.nii.gz", format!("{at:02x}").repeat(16)).into(),
+        )),
+    };
     DatumView {
         pipeline: pipeline.into(),
         key: key.into(),
         id: "a91c33e0".repeat(8),
         state: DatumState::Failed,
         reasons: vec![Reason::Failed { message: "exit code 137: out of memory".into() }],
-        inputs: Vec::new(),
+        inputs: vec![input("t1", 3), input("t2", 5)],
+        annexed: vec![Annexed { files: 1, absent: 0 }, Annexed { files: 1, absent: 1 }],
         outputs: Vec::new(),
         attempts: vec![attempt(1, 1), attempt(2, 137)],
         twins: vec!["sub-0099".into()],

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::effect::{About, Answer, FileFacts, Foretold, Query, Traced, World};
+use super::errand::mended;
 use crate::app::{
     Commit, CommitEffect, CommitView, DraftView, FileChange, FileList, FileState, PathView, Provenance,
     Reader, Saved, Step, StepKind, Thing, UndoPlan, told,
 };
-use crate::model::DatumState;
+use crate::model::{DatumState, Fix};
 
 /// The moment of all pictures: 2026-11-18 09:46:40 UTC.
 pub(super) const NOW_MS: u64 = 1_795_000_000_000;
@@ -179,6 +180,11 @@ pub(super) fn traced() -> Traced {
 }
 
 /// What is old.
+fn fixed(fixes: Vec<Fix>, command: String) -> Foretold {
+    let follows = "then fs: 118 datums (sub-0001, sub-0002, sub-0003, …) stale: a run computes it anew";
+    mended(fixes, vec![follows.into()], command)
+}
+
 fn old() -> Foretold {
     let lines = [
         "Older than 30 days:",
@@ -219,6 +225,9 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             Answer::SavePlan(Ok(Box::new(Saved { files, left_out, ..Saved::default() })))
         }
         Query::CollectPlan => Answer::Foretold(About::Collect, Ok(Box::new(old()))),
+        Query::WouldFix(fixes, command) => {
+            Answer::Foretold(About::Fixes, Ok(Box::new(fixed(fixes, command))))
+        }
         Query::ReplayPlan(commit) => {
             let command = format!("datalad rerun --onto {0}^ -b replay-{0} {0}", commit.short());
             let lines = vec![

@@ -56,6 +56,10 @@ pub enum ScreenName {
     Undo,
     /// The question before a save.
     Save,
+    /// The question before what is old is removed.
+    Collect,
+    /// What can run commands on this machine.
+    Engines,
     /// The form for a new pipeline.
     New,
     /// What was said.
@@ -64,7 +68,7 @@ pub enum ScreenName {
 
 /// All that `--screen` takes.
 const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, \
-                       history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+                       history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, gc, engines, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
     /// Reads a screen, such as `home` or `pipeline:NAME`.
@@ -83,6 +87,8 @@ impl ScreenName {
             ("history", None, _) => Self::History,
             ("undo", None, _) => Self::Undo,
             ("save", None, _) => Self::Save,
+            ("gc", None, _) => Self::Collect,
+            ("engines", None, _) => Self::Engines,
             ("new", None, _) => Self::New,
             ("help", None, _) => Self::Help,
             ("palette", None, _) => Self::Palette,
@@ -191,6 +197,8 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::History => act(state, Action::ShowHistory),
         ScreenName::Undo => act(state, Action::Undo),
         ScreenName::Save => act(state, Action::Save),
+        ScreenName::Collect => act(state, Action::Collect),
+        ScreenName::Engines => act(state, Action::Engines),
         ScreenName::New => act(state, Action::New),
         ScreenName::Help => act(state, Action::Help),
         ScreenName::Palette => act(state, Action::Palette),
@@ -336,6 +344,8 @@ mod tests {
             ("logs:fs", Some(ScreenName::Logs("fs".into()))),
             ("help", Some(ScreenName::Help)),
             ("undo", Some(ScreenName::Undo)),
+            ("gc", Some(ScreenName::Collect)),
+            ("engines", Some(ScreenName::Engines)),
             ("new", Some(ScreenName::New)),
             ("provenance:fs:a", Some(ScreenName::Provenance("fs:a".into()))),
             ("provenance", None),

@@ -202,7 +202,10 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             }
             refresh(state);
         }
-        Effect::StopAndQuit(pid) => state.worlds.extend([World::Ask(pid, Order::Stop), World::Quit]),
+        Effect::StopAndQuit(pid) => {
+            perform(state, Effect::World(World::Ask(pid, Order::Stop)));
+            state.worlds.push(World::Quit);
+        }
         Effect::World(world) => {
             match &world {
                 World::Ask(_, Order::Stop) => state.facts.stops += 1,
@@ -234,10 +237,14 @@ fn ask(state: &mut State, effect: Effect) {
             state.popups.push(Popup::Form(Box::new(form)));
             perform(state, effect);
         }
-        Effect::AskFix(fix) => state.popups.push(Popup::Question(Question::fix(&fix))),
-        Effect::AskFixes(findings) => {
+        Effect::AskFix(fix) => {
+            state.popups.push(Popup::Question(Question::waiting("Mend it?", About::Fixes)));
+            state.worlds.push(World::Query(Query::WouldFix(vec![fix], String::new())));
+        }
+        Effect::AskFixes(fixes) => {
             state.popups.push(Popup::Question(Question::waiting("Mend all that can be?", About::Fixes)));
-            state.worlds.push(World::Query(Query::Fixes(findings)));
+            let command = command_line(&["check".to_owned(), "--fix".to_owned()]);
+            state.worlds.push(World::Query(Query::WouldFix(fixes, command)));
         }
         Effect::AskReplay(commit) => {
             state.popups.push(Popup::Question(Question::waiting("Make these results again?", About::Replay)));

@@ -36,11 +36,11 @@ const FRAME: Duration = Duration::from_millis(16);
 /// While something moves by itself (the spinner, the age of what runs), a frame comes this often.
 const MOVING: Duration = Duration::from_millis(250);
 
-/// Shows the project that holds `dir` until the user leaves.
+/// Shows the project that holds `dir` until the user leaves; whether the run that went on last was told to end.
 ///
 /// # Errors
 /// When there is no project, or no terminal.
-pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
+pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     let repo = Repo::open(dir)?;
     let (root, state_dir) = (repo.root().to_owned(), repo.state_dir());
     let git = vec![repo.git_dir().to_owned(), repo.common_dir().to_owned()];
@@ -67,7 +67,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     drop(ended);
     match terminal::panicked() {
         Some(said) => Err(AppError::new(ExitCode::Bug, said)),
-        None => Ok(()),
+        None => Ok(state.facts.stops > 0),
     }
 }
 

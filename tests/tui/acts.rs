@@ -150,3 +150,50 @@ fn a_command_of_ones_own_is_done_by_its_key_and_says_why_where_it_is_not() {
     tui.until_says("[1 Pipelines]");
     tui.quits();
 }
+
+#[test]
+fn before_a_finding_is_mended_it_is_shown_what_becomes_of_datums() {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]).spec("copying", SLOW);
+    project.commit("data and a pipeline");
+    project.minipach(["run"]).ok();
+    project.spec("copying", &SLOW.replace("repo: raw,", "repo: raww,"));
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.keys("4");
+    tui.until_says("did you mean `raw`?");
+    tui.keys("F");
+    tui.until("what it does", |screen| {
+        screen.contains("raww becomes raw")
+            && screen.contains("then copying: 2 datums (a, b) done by its earlier result")
+    });
+    tui.keys("y");
+    tui.until_says("mended `copying/spec.yml`");
+    tui.keys("1");
+    tui.until_says("2/2");
+    tui.quits();
+}
+
+#[test]
+fn a_run_that_is_stopped_by_quitting_is_said_to_end() {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]);
+    project.spec("copying", SLOW).commit("data and a pipeline");
+    let hold = project.home().join("hold");
+    std::fs::write(&hold, "").expect("a file");
+    let mut tui = Tui::start(&project, &[("HOLD", &hold.to_string_lossy())], (100, 30));
+    tui.until_says("0/2");
+    tui.keys("r");
+    tui.until_says("y run 2");
+    tui.keys("y");
+    tui.until_says("▸ copying");
+    tui.keys("q");
+    tui.until_says("A run that was started here is going on.");
+    tui.keys("s");
+    assert_eq!(tui.end(), 0);
+    assert!(
+        tui.bytes().contains("the run is ending") && !tui.bytes().contains("a run goes on"),
+        "{}",
+        tui.bytes()
+    );
+    std::fs::remove_file(&hold).expect("it goes");
+}

@@ -275,7 +275,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         ALL,
     ),
     entry(Action::Engines, "engines", &["i"], "what can run commands on this machine, and what is missing", ALL),
-    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE),
+    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE).foot("next pane", 7),
     entry(
         Action::Zoom,
         "zoom",

@@ -1,10 +1,9 @@
 //! The questions of undo and save: what they would do, in lines, and the shell command that does the same.
 
 use crate::app::{FileChange, Saved, UndoPlan, command_line};
-use crate::model::show;
-use crate::model::{Edit, Fix};
+use crate::model::{Edit, show};
 use crate::run::count;
-use crate::tui::effect::{Beside, Effect, Foretold, Logged, Query, World};
+use crate::tui::effect::{Beside, Effect, Foretold, Logged, World};
 
 use super::Outcome;
 use super::question::{About, Question};
@@ -120,15 +119,6 @@ impl Question {
             self.answers.insert(0, ('y', "save".into(), Some(save)));
             self.offer_copy();
         }
-    }
-
-    /// Whether a file is to be mended.
-    pub(in crate::tui) fn fix(fix: &Fix) -> Self {
-        let mut lines: Vec<String> = fix.edits.iter().flat_map(edited).collect();
-        lines.push("An edit of the file, not committed until it is saved.".into());
-        let mend = Effect::World(World::Query(Query::Fix(fix.clone())));
-        let answers = vec![('y', "mend it".into(), Some(mend)), ('n', "cancel".into(), None)];
-        Self { title: "Mend it?".into(), lines, answers, ..Self::default() }
     }
 
     /// Takes in what it waited for. Whoever had read other lines is given a moment to read these.

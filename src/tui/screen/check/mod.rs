@@ -9,7 +9,7 @@ mod twin;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::{Snapshot, fix_of};
+use crate::app::{Snapshot, fix_of, safe_fixes};
 use crate::model::{Finding, Fix, Severity, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
@@ -160,7 +160,7 @@ impl Screen for Check {
                 vec![Effect::World(World::Edit(finding.path.clone(), line))]
             }
             (Action::Fix, Some(finding)) => self.fix(finding).into_iter().map(Effect::AskFix).collect(),
-            (Action::FixAll, _) => vec![Effect::AskFixes(self.counted(facts).cloned().collect())],
+            (Action::FixAll, _) => vec![Effect::AskFixes(safe_fixes(self.counted(facts)))],
             (Action::Dismiss, Some(finding)) => vec![Effect::Dismiss(named(finding))],
             (Action::Why, Some(finding)) => vec![explain(finding)],
             (Action::Copy, Some(finding)) => {

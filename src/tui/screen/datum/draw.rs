@@ -40,7 +40,8 @@ fn wide(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
     let half = width / 2;
     let (first, second) = ((height / 3).clamp(7, 14), (height / 4).clamp(6, 12));
-    let origin = if height >= 30 { 6 } else { 0 };
+    // What has no result comes from nowhere: its log has the room.
+    let origin = if height >= 30 && datum.has_result() { 6 } else { 0 };
     let log = height.saturating_sub(first + second + origin);
     for (pane, x, y, width, height) in [
         (Pane::Inputs, 0, 0, half, first),
@@ -79,7 +80,7 @@ fn head(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>) {
 
 fn tabs(datum: &Datum, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let mut x = 1;
-    for pane in Pane::ALL {
+    for pane in datum.panes() {
         let name = title(datum, facts, pane);
         // On a narrow screen the name of the log must have its room.
         let name = if pen.width() < 70 && pane == Pane::Provenance { "Prov".into() } else { name };

@@ -46,10 +46,6 @@ enum Pane {
 impl Pane {
     const ALL: [Self; 6] =
         [Self::Why, Self::Inputs, Self::Outputs, Self::Timing, Self::Provenance, Self::Log];
-
-    fn after(self) -> Self {
-        Self::ALL[(self as usize + 1) % Self::ALL.len()]
-    }
 }
 
 /// What was answered.
@@ -119,6 +115,22 @@ impl Datum {
     fn state(&self, facts: &Facts) -> DatumState {
         let known = self.found().map_or(DatumState::Unknown, |view| view.state);
         self.at(facts).map_or(known, |(node, row)| facts.state(node, row))
+    }
+
+    /// Whether something stands that came from somewhere, as far as is known.
+    fn has_result(&self) -> bool {
+        self.found().is_none_or(|view| !view.outputs.is_empty())
+    }
+
+    /// The panes that have something to say.
+    fn panes(&self) -> impl Iterator<Item = Pane> + Clone {
+        let has_result = self.has_result();
+        Pane::ALL.into_iter().filter(move |pane| has_result || *pane != Pane::Provenance)
+    }
+
+    /// The pane after the one that keys go to.
+    fn next_pane(&self) -> Pane {
+        self.panes().find(|pane| *pane as usize > self.pane as usize).unwrap_or_default()
     }
 
     fn scrolled(&self, pane: Pane) -> usize {
@@ -213,7 +225,7 @@ impl Screen for Datum {
             return Vec::new();
         }
         match action {
-            Action::NextPane => self.pane = self.pane.after(),
+            Action::NextPane => self.pane = self.next_pane(),
             Action::Zoom => self.is_zoomed = !self.is_zoomed,
             Action::Rerun => return vec![self.run(facts, false)],
             Action::RerunDownstream => return vec![self.run(facts, true)],
@@ -276,6 +288,9 @@ impl Screen for Datum {
         match answer {
             Answer::Datum(pipeline, key, view) if *pipeline == self.pipeline && *key == self.key => {
                 self.answer = view.clone().map_or(Known::Gone, Known::Here);
+                if self.pane == Pane::Provenance && !self.has_result() {
+                    self.pane = Pane::default();
+                }
                 let mut effects = self.ask_log(facts, false);
                 effects.extend(self.ask_origin(facts));
                 effects

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::app::{RunProgress, ToldLine};
+use crate::model::KnownInput;
 use crate::plan::Reason;
 use crate::tui::effect::Query;
 use crate::tui::facts::fixture;
@@ -35,6 +36,7 @@ fn view() -> DatumView {
             },
         ],
         inputs: Vec::new(),
+        annexed: Vec::new(),
         outputs: vec![("fs/sub-2/a".into(), content(1)), ("fs/sub-2/b".into(), content(2))],
         attempts: vec![attempt(1, 3), attempt(2, 1)],
         twins: vec!["sub-9".into()],
@@ -81,6 +83,38 @@ fn drawn(datum: &Datum, facts: &Facts, width: u16, height: u16, theme: Theme) ->
     datum.draw(facts, &mut Pen::new(&mut buffer, area, theme), &mut seen);
     let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
     ((0..height).map(row).collect(), seen)
+}
+
+#[test]
+fn inputs_say_whether_what_the_annex_keeps_is_here() {
+    let input = |path: &str| KnownInput { name: "t1".into(), path: path.into(), content: None };
+    let annexed = [(0, 0), (1, 0), (1, 1), (5, 2)]
+        .map(|(files, absent)| crate::run::Annexed { files, absent })
+        .to_vec();
+    let inputs = ["raw/a", "raw/b", "raw/c", "raw/d"].map(input).to_vec();
+    let facts = Facts::default();
+    let mut datum = opened(&facts);
+    give(&mut datum, &facts, DatumView { inputs, annexed, ..view() });
+    let told: Vec<String> =
+        text::lines(&datum, &facts, Pane::Inputs, 80).into_iter().take(4).map(|line| line.right).collect();
+    assert_eq!(
+        told,
+        ["by name only", "here  by name only", "not here  by name only", "2 of 5 not here  by name only"]
+    );
+}
+
+#[test]
+fn without_a_result_no_room_goes_to_where_it_comes_from() {
+    let facts = Facts::default();
+    let mut datum = opened(&facts);
+    give(&mut datum, &facts, DatumView { outputs: Vec::new(), ..view() });
+    let (wide, _) = drawn(&datum, &facts, 120, 36, Theme::default());
+    let (narrow, _) = drawn(&datum, &facts, 80, 24, Theme::default());
+    assert!(!wide.join("\n").contains("Provenance") && !narrow.join("\n").contains("Provenance"));
+    for _ in 0..4 {
+        datum.act(&facts, Action::NextPane, &Seen::default());
+    }
+    assert_eq!(datum.pane, Pane::Log, "Tab passes it by");
 }
 
 #[test]

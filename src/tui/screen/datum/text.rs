@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::app::{DatumView, ToldLine};
 use crate::model::{DatumState, Place, show, show_short};
 use crate::plan::Reason;
-use crate::run::count;
+use crate::run::{Annexed, count};
 use crate::tui::facts::{Facts, span};
 use crate::tui::popup::wrap;
 use crate::tui::screen::pipeline::edited_below;
@@ -164,10 +164,12 @@ fn inputs(view: &DatumView) -> Vec<Line> {
     let mut lines: Vec<Line> = view
         .inputs
         .iter()
-        .map(|input| {
+        .enumerate()
+        .map(|(at, input)| {
             let content = input.content.as_ref().map_or("by name only".to_owned(), ToString::to_string);
             let text = format!("{} = {}", show(&input.name), show(&input.path));
-            Line { text, right: short(&content), role: Role::Plain }
+            let (here, role) = here(view.annexed.get(at).copied().unwrap_or_default());
+            Line { text, right: format!("{here}{}", short(&content)), role }
         })
         .collect();
     if !view.command.is_empty() {
@@ -181,6 +183,16 @@ fn inputs(view: &DatumView) -> Vec<Line> {
         ));
     }
     lines
+}
+
+/// Whether what the annex keeps of an input is here, before its id; nothing where git itself has it.
+fn here(annexed: Annexed) -> (String, Role) {
+    match annexed {
+        Annexed { files: 0, .. } => (String::new(), Role::Plain),
+        Annexed { absent: 0, .. } => ("here  ".into(), Role::Plain),
+        Annexed { files: 1, .. } => ("not here  ".into(), Role::Warn),
+        Annexed { files, absent } => (format!("{absent} of {files} not here  "), Role::Warn),
+    }
 }
 
 fn outputs(view: &DatumView) -> Vec<Line> {

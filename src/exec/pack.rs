@@ -9,7 +9,7 @@ use super::tar::{Part, TarWriter};
 use super::{Slot, hash, remove};
 use crate::model::{ContentId, Kind, OutFile, PACK_FILE};
 
-/// Packs what [`super::collect`] found in a slot's output; gives the folder to be staged, and its only file.
+/// Packs what [`super::collect()`] found in a slot's output; gives the folder to be staged, and its only file.
 ///
 /// # Errors
 /// When a file cannot be read or the pack not be written.

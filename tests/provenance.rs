@@ -63,6 +63,26 @@ fn each_hop_names_commit_command_datum_and_person() {
 }
 
 #[test]
+fn inputs_that_came_with_their_results_are_told_as_they_stood_then() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("raw/a/text", "changed\n").write("raw/c/text", "c\n");
+    project.minipach(["run"]).ok();
+    project.commit("all at once, by hand");
+    let by_hand = project.head();
+    for (result, input) in [("upper/a", "raw/a"), ("upper/c", "raw/c")] {
+        let found = traced(&project, result);
+        let things = found["things"].as_array().expect("things");
+        let brought = things.iter().find(|thing| thing["path"] == input).expect("its input");
+        let at = usize::try_from(brought["commit"].as_u64().expect("a commit")).expect("a small number");
+        assert_eq!(found["commits"][at]["id"], json!(by_hand), "{found:#}");
+    }
+    project.minipach(["provenance", "all/all"]).code(0).says("upper holds 3 results");
+}
+
+#[test]
 fn what_an_undo_brought_back_is_of_the_commit_that_made_it() {
     let project = Project::new();
     laid_out(&project);

@@ -156,7 +156,10 @@ fn refuse_changed(root: &Path, commit: &CommitView, touched: &[Touch]) -> Result
     if changed.is_empty() {
         return Ok(());
     }
-    Err(refused(format!("later commits changed the same files, so it stays: {}", show_some(&changed, NAMED))))
+    let (short, files) = (commit.short(), show_some(&changed, NAMED));
+    Err(refused(format!(
+        "commits after {short} changed the same files, so it stays: {files}; `git revert {short}` tries to part them"
+    )))
 }
 
 /// Refuses while results wait to be committed: what was done last is in no commit then.

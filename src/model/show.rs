@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// The text with everything that steers a terminal or hides what is written made visible.
 ///
 /// Control characters (also newline and tab) become `\n`, `\t`, `\u{1b}`; so do line and paragraph
-/// separators, marks that change the direction of writing, and tag characters. All else stays.
+/// separators, marks that change the direction of writing, characters without width (terminals disagree on what
+/// they join) and tag characters. All else stays.
 pub fn show(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|char| push(&mut shown, char));
@@ -47,7 +48,8 @@ fn is_unsafe(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{2028}' | '\u{2029}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{200e}' | '\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{2064}' | '\u{feff}'
             | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -85,6 +87,7 @@ mod tests {
             ("\u{1b}[31mred", "\\u{1b}[31mred"),
             ("\0\u{7f}\u{9b}1m", "\\u{0}\\u{7f}\\u{9b}1m"),
             ("txt\u{202e}gpj", "txt\\u{202e}gpj"),
+            ("a\u{200d}b\u{feff}", "a\\u{200d}b\\u{feff}"),
             ("\u{2028}\u{2069}\u{200f}\u{61c}\u{e0041}", "\\u{2028}\\u{2069}\\u{200f}\\u{61c}\\u{e0041}"),
             ("👩‍🔬\\n", "👩‍🔬\\n"),
         ] {

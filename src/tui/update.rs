@@ -174,7 +174,7 @@ fn has_ended(before: &RunProgress, news: &RunNews) -> bool {
 /// How a run ended, in a line, with what keeps it from being committed.
 fn end_of(run: &RunProgress) -> (String, Role) {
     let Some((summary, is_stopped, _)) = run.ended else {
-        return ("the run ended without a word; the next one goes on".into(), Role::Bad);
+        return ("the run was killed; what it finished is kept, and `r` runs what is left".into(), Role::Bad);
     };
     let how = if is_stopped { "was stopped" } else { "ended" };
     let (ran, placed, failed) = (summary.ran, summary.restored, summary.failed);

@@ -71,13 +71,7 @@ impl Tracer<'_> {
             let (number, is_new) = self.step(repository, facts.id, format!("{name}:{}", line.key), step);
             self.found.things[open.thing].made_by.push(number);
             if is_new {
-                needs.extend(needs_of(
-                    &results.ledger,
-                    line,
-                    repository,
-                    facts.parent.unwrap_or(facts.id),
-                    number,
-                ));
+                needs.extend(needs_of(&results.ledger, line, repository, used_at(&facts), number));
             }
         }
         Some(needs)
@@ -90,12 +84,7 @@ impl Tracer<'_> {
         facts: &CommitFacts,
     ) -> Option<(PipelineName, Rc<Results>, Vec<KnownResult>)> {
         let path = &open.need.path;
-        let trailer = facts
-            .message
-            .lines()
-            .rev()
-            .find_map(|line| line.strip_prefix(PIPELINE_TRAILER)?.strip_prefix(": "));
-        let own = trailer.and_then(|name| PipelineName::parse(name.trim()).ok());
+        let own = pipeline_of(facts).and_then(|name| PipelineName::parse(name.trim()).ok());
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
         let above: Vec<PipelineName> = above.filter_map(|folder| PipelineName::parse(folder).ok()).collect();
         // What people moved or committed by hand is told by the ledger that came with it, or later.
@@ -141,6 +130,17 @@ impl Tracer<'_> {
         let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
         Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
     }
+}
+
+/// The pipeline whose results a commit of minipach's holds.
+fn pipeline_of(facts: &CommitFacts) -> Option<&str> {
+    facts.message.lines().rev().find_map(|line| line.strip_prefix(PIPELINE_TRAILER)?.strip_prefix(": "))
+}
+
+/// The commit with the inputs that results were made of: of minipach's own the one before it, while a commit by
+/// hand, a merge or one that squashes others may bring inputs and results together.
+fn used_at(facts: &CommitFacts) -> Oid {
+    facts.parent.filter(|_| pipeline_of(facts).is_some()).unwrap_or(facts.id)
 }
 
 /// The part of a path below a pipeline's folder.

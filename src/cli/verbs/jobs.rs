@@ -45,7 +45,7 @@ fn list(context: &Context, views: &[RunView]) {
             (Style::Bold, show(&run.run)),
             (style(view.state), view.state.word().replace('_', " ")),
             (Style::Plain, took(view)),
-            (Style::Plain, show_short(&did(run), 200)),
+            (Style::Plain, show_short(&did(view), 200)),
         ]);
     }
     print(&table.render());
@@ -76,10 +76,15 @@ fn took(view: &RunView) -> String {
 }
 
 /// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
-fn did(run: &RunProgress) -> String {
-    let jobs = run.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
+fn did(view: &RunView) -> String {
+    let jobs = view.progress.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
     let jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job))).collect();
-    if jobs.is_empty() { "nothing to do".into() } else { jobs.join(" · ") }
+    match view.state {
+        _ if !jobs.is_empty() => jobs.join(" · "),
+        RunState::Done => "nothing to do".into(),
+        RunState::GoingOn => "nothing finished yet".into(),
+        RunState::Failed | RunState::Stopped | RunState::Lost => "nothing finished".into(),
+    }
 }
 
 fn counts(job: &JobProgress) -> String {

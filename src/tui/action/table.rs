@@ -241,7 +241,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "show everything as of the commit under the cursor, read-only",
         ALL,
     ),
-    entry(Action::Live, "now", &["T"], "back from a commit to the project as it is now", ALL).foot("now", 19),
+    entry(Action::Live, "now", &["T"], "back from a commit to the project as it is now", ALL).foot("now", 1),
     entry(
         Action::Compare,
         "compare",

@@ -210,11 +210,19 @@ impl Asked {
             _ => Some(QuestionKind::Text),
         };
         let is_turn = matches!(key.code(), KeyCode::Left | KeyCode::Right | KeyCode::Char(' '));
+        let is_name =
+            self.at == 0 && matches!(key.code(), KeyCode::Char(c) if c.is_alphanumeric()) && !key.is_ctrl();
         match (kind, self.own_line()) {
             (Some(QuestionKind::Boolean), Some(line)) if is_turn => {
                 *line = Line::new(if line.text() == "yes" { "no" } else { "yes" });
             }
-            (Some(_), Some(line)) => drop(line.key(key)),
+            (Some(_), Some(line)) => {
+                // A name takes the place of the proposed `.`, which would hide it.
+                if is_name && line.text() == "." {
+                    *line = Line::default();
+                }
+                drop(line.key(key));
+            }
             _ if is_turn => {
                 let step =
                     if key.code() == KeyCode::Left { self.scaffolds.len().saturating_sub(1) } else { 1 };

@@ -112,3 +112,13 @@ fn another_layout_asks_more_and_wrong_answers_are_told() {
     press(&mut asked, &["up", "up", "up", "up", "up", "up", "up", "left"]);
     assert_ne!(asked.wish().scaffold, "freesurfer");
 }
+
+#[test]
+fn a_name_takes_the_place_of_the_proposed_folder() {
+    let mut asked = Asked::new(".", layouts());
+    press(&mut asked, &["s", "/", "t"]);
+    assert_eq!(asked.wish().dir, "s/t");
+    let mut asked = Asked::new(".", layouts());
+    press(&mut asked, &["/", "t"]);
+    assert_eq!(asked.wish().dir, "./t");
+}

@@ -96,7 +96,7 @@ fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
             let took = span(at_ms.saturating_sub(run.started_ms));
             format!("{how} after {took}: {} ran, {} failed", summary.ran, summary.failed)
         }
-        (false, None) => "ended without a word".into(),
+        (false, None) => "killed, or the machine went down".into(),
     }
 }
 

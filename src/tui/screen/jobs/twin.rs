@@ -40,7 +40,7 @@ fn in_words(run: &RunProgress, is_live: bool, all: usize) -> String {
             let end = if is_cut { "was stopped" } else { "ended" };
             format!("{end}: {} ran, {} failed", summary.ran, summary.failed)
         }
-        (false, None) => "ended without a word".into(),
+        (false, None) => "killed, or the machine went down".into(),
     };
     format!("run {} {how}; {} in all", show(&run.run), count(all, "run"))
 }

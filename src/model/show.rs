@@ -89,7 +89,7 @@ mod tests {
             ("txt\u{202e}gpj", "txt\\u{202e}gpj"),
             ("a\u{200d}b\u{feff}", "a\\u{200d}b\\u{feff}"),
             ("\u{2028}\u{2069}\u{200f}\u{61c}\u{e0041}", "\\u{2028}\\u{2069}\\u{200f}\\u{61c}\\u{e0041}"),
-            ("👩‍🔬\\n", "👩‍🔬\\n"),
+            ("👩\u{200d}🔬\\n", "👩\\u{200d}🔬\\n"),
         ] {
             assert_eq!(show(text), expected, "{text:?}");
         }

@@ -165,7 +165,7 @@ mod tests {
             (b"\xff\xfe\xc3", "\\xff\\xfe\\xc3"),
             ("a\u{200b}b\u{feff}c\u{ad}".as_bytes(), "a\\u{200b}b\\u{feff}c\\u{ad}"),
             ("txt\u{202e}gpj \u{9b}31m".as_bytes(), "txt\\u{202e}gpj \\u{9b}31m"),
-            ("日本 e\u{301} 👩\u{200d}🔬".as_bytes(), "日本 e\u{301} 👩\u{200d}🔬"),
+            ("日本 e\u{301} 👩\u{200d}🔬".as_bytes(), "日本 e\u{301} 👩\\u{200d}🔬"),
         ] {
             assert_eq!(all(bytes), [expected], "{bytes:?}");
         }

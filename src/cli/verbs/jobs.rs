@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{LOOKED, print, print_json, say};
-use crate::app::{self, AppError, ExitCode, JobProgress, RunProgress, RunState, RunView};
+use crate::app::{self, AppError, ExitCode, JobProgress, RunState, RunView};
 use crate::cli::Context;
 use crate::cli::args::Jobs;
 use crate::cli::report::{Style, Table, duration, paint, plural};

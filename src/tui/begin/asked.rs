@@ -221,7 +221,7 @@ impl Asked {
                 if is_name && line.text() == "." {
                     *line = Line::default();
                 }
-                drop(line.key(key));
+                let _is_taken = line.key(key);
             }
             _ if is_turn => {
                 let step =

@@ -218,12 +218,13 @@ mod tests {
         made.stdout
     }
 
-    #[test]
-    fn the_bytes_are_those_of_gnu_tar_and_are_read_again() {
+    fn name(length: usize) -> String {
+        "n".repeat(length)
+    }
+
+    /// Lays out files and links of every kind; gives their paths, with the texts of the links, in order.
+    fn laid_out(out: &Path) -> Vec<(String, Option<String>)> {
         use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let out = dir.path().join("out");
-        let name = |length: usize| "n".repeat(length);
         // Around the 100 bytes of a name, deep, with signs; sizes around a block.
         let mut files: Vec<(String, usize)> = (94..=104).map(|length| (name(length), length * 5)).collect();
         files.extend([
@@ -249,6 +250,14 @@ mod tests {
             files.iter().map(|(path, _)| (path.clone(), None)).collect();
         all.extend(links.iter().map(|(path, text)| ((*path).to_owned(), Some(text.clone()))));
         all.sort();
+        all
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_gnu_tar_and_are_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let all = laid_out(&out);
         let mut tar = TarWriter::new(Vec::new());
         for (path, link) in &all {
             if let Some(text) = link {

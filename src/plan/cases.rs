@@ -19,17 +19,8 @@ fn tree<S: AsRef<str>>(paths: &[S]) -> Tree {
 
 /// A leaf of the repo `repo` with nothing but a glob.
 pub(super) fn leaf(name: &str, glob: &str) -> Leaf {
-    Leaf {
-        name: name.into(),
-        repo: RepoPath::parse("repo").expect("a path"),
-        glob: Glob::parse(glob).expect("a glob"),
-        join_on: None,
-        group_by: None,
-        outer_join: false,
-        empty_files: false,
-        reference: false,
-        is_cron: false,
-    }
+    let repo = RepoPath::parse("repo").expect("a path");
+    Leaf { name: name.into(), ..Leaf::plain(repo, Glob::parse(glob).expect("a glob")) }
 }
 
 fn pfs(name: &str, glob: &str) -> Input {

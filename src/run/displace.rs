@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::OutFile;
+use crate::model::{DatumState, OutFile};
 
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
@@ -11,21 +11,23 @@ use super::job::{Job, Owned};
 use super::obstacle::rivals;
 
 impl Engine<'_> {
-    /// Takes away what later datums of this run placed where `files` belong, and counts them as failed.
+    /// Takes away what later datums of this run placed where `files` belong, and counts them as failed. Whether
+    /// any gave way.
     ///
     /// Without it, how fast commands run would decide which of two results stands. Nothing goes where this
     /// datum meets a result that may not give way: then the datum itself is refused.
-    pub(super) fn displace(&mut self, at: usize, datum: usize, files: &[OutFile]) -> Result<(), RunError> {
-        for (rival, path) in self.giving_way(at, datum, files).unwrap_or_default() {
+    pub(super) fn displace(&mut self, at: usize, datum: usize, files: &[OutFile]) -> Result<bool, RunError> {
+        let rivals = self.giving_way(at, datum, files).unwrap_or_default();
+        let gave_way = !rivals.is_empty();
+        for (rival, path) in rivals {
             let message = Self::clash(&self.jobs[at], rival, &path, Some(datum)).message;
             self.withdraw(at, rival)?;
             fault::point("displace:withdrawn");
             self.report.summary.failed += 1;
             self.log_refusal(at, rival, &message)?;
-            let end = DatumEnd::at_once(crate::model::DatumState::Failed, Some(message));
-            self.end_datum(at, rival, &end);
+            self.end_datum(at, rival, &DatumEnd::at_once(DatumState::Failed, Some(message)));
         }
-        Ok(())
+        Ok(gave_way)
     }
 
     /// The datums in the way of `files`, each with a path it holds; nothing if one of them may stay.

@@ -81,7 +81,8 @@ impl Engine<'_> {
         let is_ignored =
             |path: &String| ignored.has_file(&self.project.repo, path) && !self.shared.scan.is_tracked(path);
         let path = files.iter().map(|file| format!("{folder}/{}", file.path)).find(is_ignored)?;
-        Some(Obstacle { state: DatumState::Failed, message: self.project.names_rule(&path, false) })
+        let message = self.project.names_rule(&path, false);
+        Some(Obstacle { state: DatumState::Failed, message, is_clash: false })
     }
 }
 

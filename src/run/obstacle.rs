@@ -13,6 +13,8 @@ use super::settle::shares_folder;
 pub(super) struct Obstacle {
     pub(super) state: DatumState,
     pub(super) message: String,
+    /// Whether it is another datum's file.
+    pub(super) is_clash: bool,
 }
 
 impl Engine<'_> {
@@ -39,7 +41,7 @@ impl Engine<'_> {
                 let message = format!(
                     "`{path}` belongs to the subdataset `{subdataset}`, and results go into the project itself; write it elsewhere below /pfs/out"
                 );
-                return Some(Obstacle { state: DatumState::Failed, message });
+                return Some(Obstacle { state: DatumState::Failed, message, is_clash: false });
             }
             let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
             if stands && !self.may_replace(job, &path, file) {
@@ -47,7 +49,7 @@ impl Engine<'_> {
                 let message = format!(
                     "`{path}` stands where this result belongs and is not one of its own; move it away"
                 );
-                return Some(Obstacle { state, message });
+                return Some(Obstacle { state, message, is_clash: false });
             }
         }
         None
@@ -65,7 +67,7 @@ impl Engine<'_> {
         let key = |number: usize| format!("`{}:{}`", job.name(), job.planned.plan.datums[number].key);
         let other = owner.map_or_else(|| "a kept result".to_owned(), key);
         let message = format!("{} and {other} both make `{}/{path}`", key(datum), job.name());
-        Obstacle { state: DatumState::Failed, message }
+        Obstacle { state: DatumState::Failed, message, is_clash: true }
     }
 
     /// Whether a standing file may give way: it is a result's, as the run saw it, or holds the same bytes.
@@ -102,12 +104,14 @@ impl Engine<'_> {
                 message: format!(
                     "`{foreign}` was changed by hand meanwhile; the new result was not placed over it"
                 ),
+                is_clash: false,
             }),
             _ => Some(Obstacle {
                 state: DatumState::InTheWay,
                 message: format!(
                     "`{path}` stands where this result belongs and no pipeline made it; move it away"
                 ),
+                is_clash: false,
             }),
         }
     }

@@ -108,10 +108,11 @@ impl Engine<'_> {
         files: &Arc<[OutFile]>,
         staged: PathBuf,
     ) -> Result<bool, RunError> {
-        if shares_folder(&self.jobs[at], datum) {
-            self.displace(at, datum, files)?;
+        let mut obstacle = self.obstacle(at, datum, files);
+        if obstacle.as_ref().is_some_and(|obstacle| obstacle.is_clash) && self.displace(at, datum, files)? {
+            obstacle = self.obstacle(at, datum, files);
         }
-        if let Some(obstacle) = self.obstacle(at, datum, files) {
+        if let Some(obstacle) = obstacle {
             remove_tree(&staged)?;
             if obstacle.state == DatumState::Failed {
                 self.report.summary.failed += 1;

@@ -24,17 +24,9 @@ fn tree(repo: &str) -> Tree {
 }
 
 fn leaf(name: &str, glob: &str) -> Leaf {
-    Leaf {
-        name: name.into(),
-        repo: RepoPath::parse(name).expect("a path"),
-        glob: Glob::parse(glob).expect("a glob"),
-        join_on: Some(Template::parse("$1")),
-        group_by: Some(Template::parse("$1")),
-        outer_join: false,
-        empty_files: false,
-        reference: false,
-        is_cron: false,
-    }
+    let (repo, glob) = (RepoPath::parse(name).expect("a path"), Glob::parse(glob).expect("a glob"));
+    let key = || Some(Template::parse("$1"));
+    Leaf { join_on: key(), group_by: key(), ..Leaf::plain(repo, glob) }
 }
 
 fn pfs(name: &str, glob: &str) -> Input {

@@ -95,6 +95,16 @@ fn a_key_that_is_expected_no_more_says_what_went() {
 }
 
 #[test]
+fn a_renamed_subject_leads_to_its_new_name() {
+    let project = study();
+    for part in ["t1", "t2"] {
+        project.git(["mv", &format!("raw/{part}/sub-02"), &format!("raw/{part}/sub-99")]);
+    }
+    project.minipach(["why", "fs:sub-02"]).code(0).says("is orphaned").says("the same work as sub-99");
+    project.minipach(["why", "fs:sub-99"]).code(0).says("will be put in place");
+}
+
+#[test]
 fn a_group_is_found_by_its_key() {
     let project = study();
     project.spec("sites", BY_SITE).minipach(["run", "sites"]).ok();
@@ -193,9 +203,42 @@ fn a_result_accepted_by_hand_and_restored_later_stays_accepted() {
 fn a_result_is_explained_alike_from_everywhere() {
     let project = study();
     let root = project.minipach(["why", "fs/sub-01"]).ok();
-    let mut inside = project.command(env!("CARGO_BIN_EXE_minipach"));
-    let inside = inside.current_dir(project.path("fs")).args(["why", "sub-01"]).output().expect("it starts");
-    assert_eq!(String::from_utf8_lossy(&inside.stdout), root);
+    assert_eq!(within(&project, "fs", &["why", "sub-01"]), root);
+}
+
+/// What minipach prints, called in a folder of the project.
+fn within(project: &Project, folder: &str, words: &[&str]) -> String {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let said = command.current_dir(project.path(folder)).args(words).output().expect("it starts");
+    String::from_utf8_lossy(&said.stdout).into_owned()
+}
+
+#[test]
+fn targets_are_paths_from_where_one_stands() {
+    let project = study();
+    let whole = project.minipach(["datums", "fs"]).ok();
+    for (folder, target) in [("fs", "."), ("raw/t1", "../../fs/"), ("fs/sub-01", "fs"), ("fs", "fs")] {
+        assert_eq!(within(&project, folder, &["datums", target]), whole, "{target} in {folder}");
+    }
+    let one = project.minipach(["logs", "fs:sub-03"]).ok();
+    assert_eq!(within(&project, "fs", &["logs", "sub-03"]), one);
+    for target in ["sub-01", "./sub-01/sum", "../fs/sub-01", "fs/sub-01"] {
+        let said = within(&project, "fs", &["run", "--force", target]);
+        assert!(said.contains("1 datum"), "{target}: {said}");
+    }
+    assert!(within(&project, "fs", &["accept", "sub-01"]).contains("accepted 0 results"));
+    project.minipach(["datums", "../fs"]).code(2).says("is no pipeline, datum, id or path");
+}
+
+#[test]
+fn a_folder_of_pipelines_means_all_of_them() {
+    let project = study();
+    project.spec("more/a", FS).spec("more/b", FS);
+    for verb in [["plan", "more"], ["status", "more/"]] {
+        let said = project.minipach(verb).says("more/a").says("more/b");
+        assert!(!said.stdout.lines().any(|line| line.starts_with("fs ")), "{}", said.stdout);
+    }
+    project.minipach(["why", "."]).code(0).says("fs:sub-03").says("more/b");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "accept", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
-    let project = Project::open(repo.root())?;
+    let project = Project::open(start)?;
     if project.loaded.is_config_broken {
         return Err(RunError::BrokenConfig.into());
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place};
+use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place, normal_path};
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
@@ -158,7 +158,12 @@ pub(super) fn leftover_views<'a>(
     planned: &'a Planned,
 ) -> impl Iterator<Item = DatumView> + 'a {
     let lines = session.project.ledger(&planned.pipeline.name).lines();
-    let used = if planned.plan.leftovers.is_empty() { BTreeSet::new() } else { used_paths(planned) };
+    let is_any = !planned.plan.leftovers.is_empty();
+    let used = if is_any { used_paths(planned) } else { BTreeSet::new() };
+    let mut same: BTreeMap<DatumId, Vec<String>> = BTreeMap::new();
+    for datum in planned.plan.datums.iter().filter(|_| is_any) {
+        same.entry(datum.id).or_default().push(datum.key.to_string());
+    }
     planned.plan.leftovers.iter().map(move |left| {
         let line = &lines[left.line as usize];
         DatumView {
@@ -171,7 +176,7 @@ pub(super) fn leftover_views<'a>(
             annexed: Vec::new(),
             outputs: outputs(session, planned, &line.key),
             attempts: Vec::new(),
-            twins: Vec::new(),
+            twins: same.get(&line.id).cloned().unwrap_or_default(),
             command: String::new(),
             code: Vec::new(),
             running: None,
@@ -227,7 +232,7 @@ pub enum Explained {
     Path(PathView),
 }
 
-/// What a target of `why` is; `path` is the same read as a path, from the project's root.
+/// What a target of `why` is.
 ///
 /// # Errors
 /// When it means nothing, or its pipeline cannot be planned.
@@ -236,36 +241,41 @@ pub fn explain(
     plans: &Plans,
     known: &Known<'_>,
     text: &str,
-    path: &str,
 ) -> Result<Explained, AppError> {
+    let path = path_meant(session, text);
     let unknown = match find_datums(session, plans, known, text) {
-        Ok(views) => return Ok(datums_of(session, plans, views, text)),
+        Ok(views) => return Ok(datums_of(session, plans, views, (text, &path))),
         Err(error) if error.code != ExitCode::Usage => return Err(error),
         Err(error) => error,
     };
-    // Where one stands decides nothing: the path from the root means what it means there.
-    if path != text.trim_end_matches('/')
-        && let Ok(views) = find_datums(session, plans, known, path)
-    {
-        return Ok(datums_of(session, plans, views, path));
-    }
-    let view = key_view(plans, text).or_else(|| path_view(session, plans, path));
+    let view = key_view(plans, text).or_else(|| path_view(session, plans, &path));
     view.map(Explained::Path).ok_or(unknown)
 }
 
-fn datums_of(session: &Session, plans: &Plans, views: Vec<DatumView>, text: &str) -> Explained {
-    let text = text.trim_end_matches('/');
-    let alone = alone_in(session, plans, text);
-    let is_pipeline = session.project.pipelines.keys().any(|name| name.as_str() == text);
-    let path = if is_pipeline { None } else { path_view(session, plans, text) };
-    Explained::Datums(views, alone, path.filter(PathView::is_of_use))
+/// A target read as a path from the root: as typed where that stands, else from where the project was opened.
+fn path_meant(session: &Session, text: &str) -> String {
+    let repo = &session.project.repo;
+    let typed = text.trim_end_matches('/');
+    let stands = normal_path(typed).is_some() && repo.root().join(typed).symlink_metadata().is_ok();
+    let is_plain = stands && !typed.starts_with('.');
+    let here = || repo.from_here(typed);
+    if is_plain { None } else { here() }.unwrap_or_else(|| typed.to_owned())
 }
 
-/// What found no partner in the pipeline that a target names.
-fn alone_in(session: &Session, plans: &Plans, text: &str) -> Vec<Alone> {
-    let named = session.project.pipeline_named(text.trim_end_matches('/'));
-    let planned = named.ok().flatten().and_then(|name| plans.by_name.get(&name)?.as_ref().ok());
-    planned.map(|planned| alone(&planned.plan, &planned.pipeline)).unwrap_or_default()
+fn datums_of(
+    session: &Session,
+    plans: &Plans,
+    views: Vec<DatumView>,
+    (text, path): (&str, &str),
+) -> Explained {
+    let project = &session.project;
+    let pipeline = [text.trim_end_matches('/'), path]
+        .iter()
+        .find_map(|name| project.pipeline_named(name).ok().flatten());
+    let planned = pipeline.as_ref().and_then(|name| plans.by_name.get(name)?.as_ref().ok());
+    let alone = planned.map(|planned| alone(&planned.plan, &planned.pipeline)).unwrap_or_default();
+    let path = if pipeline.is_some() { None } else { path_view(session, plans, path) };
+    Explained::Datums(views, alone, path.filter(PathView::is_of_use))
 }
 
 /// The datums that targets mean, in order and without doubles; a pipeline means all its datums.

@@ -47,8 +47,9 @@ impl ExitCode {
     }
 }
 
-/// What the system says where no byte can be written any more, however deep in an error's text.
-const FULL_DISK: &str = "No space left on device";
+/// What the system, and libgit2 in its stead, says where no byte can be written any more, however deep in an
+/// error's text.
+const FULL_DISK: [&str; 2] = ["No space left on device", "failed to write out file"];
 
 /// What went wrong, for people: one sentence, its causes, and what to do.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl AppError {
     /// An error with no hint, unless the disk is full.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
         let error = Self { code, message: message.into(), hints: Vec::new() };
-        if error.message.contains(FULL_DISK) {
+        if FULL_DISK.iter().any(|words| error.message.contains(words)) {
             return error.hint("the disk is full: make room on it and run again; what is finished is kept");
         }
         error

@@ -17,14 +17,14 @@ pub(super) fn ready(
 ) -> Result<Project, AppError> {
     refuse_conflicts(&project)?;
     if take_out_markers(&project)? {
-        project = Project::open_to_run(project.repo.root())?;
+        project = project.again()?;
     }
     if request.save && save_first(&project, request, observer)? {
-        project = Project::open_to_run(project.repo.root())?;
+        project = project.again()?;
         project.remember();
     }
     if provide(&project, request, observer)? {
-        project = Project::open_to_run(project.repo.root())?;
+        project = project.again()?;
         project.remember();
     }
     if project.loaded.is_config_broken {

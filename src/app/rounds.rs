@@ -61,7 +61,7 @@ impl Run<'_> {
             self.say(format!("planning again: what {dropped} used changed meanwhile"));
             // What is done by force is done.
             let request = Request { force: false, ..request.clone() };
-            let mut project = Project::open_to_run(project.repo.root())?;
+            let mut project = project.again()?;
             project.remember();
             let project = ready(project, &request, &mut self.observers)?;
             // A datum that is gone needs no round.

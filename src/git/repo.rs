@@ -7,12 +7,13 @@ use git2::{ErrorCode, Repository, RepositoryState};
 
 use super::GitError;
 use super::index::oid_of;
-use crate::model::Oid;
+use crate::model::{Oid, normal_path};
 
 /// A git repository with a work tree, open for reading.
 pub struct Repo {
     pub(super) inner: Repository,
     root: PathBuf,
+    here: String,
 }
 
 /// Where HEAD is.
@@ -47,6 +48,12 @@ impl Head {
     }
 }
 
+/// Where a folder lies in another, links followed.
+fn below(root: &Path, folder: &Path) -> Option<String> {
+    let (root, folder) = (root.canonicalize().ok()?, folder.canonicalize().ok()?);
+    Some(folder.strip_prefix(root).ok()?.to_str()?.to_owned())
+}
+
 impl Repo {
     /// Opens the repository that `start` lies in, searching upward.
     ///
@@ -54,7 +61,17 @@ impl Repo {
     /// When there is none, or it is bare, stores SHA-256 objects, or belongs to somebody else.
     pub fn open(start: &Path) -> Result<Self, GitError> {
         let inner = Repository::discover(start).map_err(|error| refusal(start, error))?;
-        Self::check(inner)
+        let mut repo = Self::check(inner)?;
+        repo.here = below(&repo.root, start).unwrap_or_default();
+        Ok(repo)
+    }
+
+    /// Opens it afresh, as if from where it was opened at first; that folder may be gone by now.
+    ///
+    /// # Errors
+    /// As [`Repo::open`].
+    pub fn again(&self) -> Result<Self, GitError> {
+        Ok(Self { here: self.here.clone(), ..Self::open_at(&self.root)? })
     }
 
     /// Opens the repository whose root is exactly `root`.
@@ -73,7 +90,13 @@ impl Repo {
         }
         // Without the slash that libgit2 leaves at the end.
         let root = root.components().collect();
-        Ok(Self { inner, root })
+        Ok(Self { inner, root, here: String::new() })
+    }
+
+    /// A path as typed in the folder that the repository was opened from, as one from its root; `None` if it lies
+    /// outside, or is absolute.
+    pub fn from_here(&self, typed: &str) -> Option<String> {
+        if typed.starts_with('/') { None } else { normal_path(&format!("{}/{typed}", self.here)) }
     }
 
     /// The root of the work tree.

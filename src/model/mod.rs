@@ -35,7 +35,7 @@ pub use image::{Image, ImageSource, Recipe};
 pub use input::{Input, Leaf};
 pub use kind::Kind;
 pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Place};
-pub use name::{NameError, PipelineName, RepoPath, is_at_or_below};
+pub use name::{NameError, PipelineName, RepoPath, is_at_or_below, normal_path};
 pub use pack::{PACK_ABOVE, PACK_FILE, PackMode};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};

@@ -78,6 +78,19 @@ pub fn is_at_or_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// A path without `.`, `..` and doubled slashes, looked up nowhere; `None` if it leads above where it begins.
+pub fn normal_path(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            other => parts.push(other),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 fn check_components(text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError("is empty".into()));
@@ -112,6 +125,15 @@ impl fmt::Display for PipelineName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_told_without_detours() {
+        for (path, told) in [("./a/b", "a/b"), ("sub/../x", "x"), ("sub/./y//", "sub/y"), (".", ""), ("", "")]
+        {
+            assert_eq!(normal_path(path).as_deref(), Some(told));
+        }
+        assert_eq!(normal_path("a/../../b"), None);
+    }
 
     #[test]
     fn folders_stay_inside() {

@@ -92,6 +92,14 @@ impl Project {
         Survey::new(Repo::open(start)?, true)?.open(true)
     }
 
+    /// Opens it afresh, to run.
+    ///
+    /// # Errors
+    /// As [`Project::open`].
+    pub fn again(&self) -> Result<Self, OpenError> {
+        Survey::new(self.repo.again()?, true)?.open(true)
+    }
+
     /// Puts together what was read.
     fn new(
         survey: Survey,

@@ -119,11 +119,36 @@ fn near(nearest: Option<&str>) -> String {
 }
 
 impl Project {
-    /// Everything a target means; an id may stand at several places.
+    /// Everything a target means: a name, an id, or a path, told from the root or from where the project was opened. An
+    /// id may stand at several places, and a folder above pipelines means all of them.
     ///
     /// # Errors
     /// When it means nothing, or more than one pipeline.
     pub fn resolve_target(&self, plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
+        let error = match self.resolve_name(plans, text) {
+            Err(error @ (TargetError::Unknown { .. } | TargetError::NoResult { .. })) => error,
+            found => return found,
+        };
+        let Some(path) = self.repo.from_here(text) else { return Err(error) };
+        match self.resolve_name(plans, &path) {
+            Err(TargetError::Unknown { .. } | TargetError::NoResult { .. }) => {
+                self.all_in(&path).ok_or(error)
+            }
+            found => found,
+        }
+    }
+
+    /// The sound pipelines in a folder, if there is any.
+    fn all_in(&self, folder: &str) -> Option<Vec<Target>> {
+        let is_in = |name: &&PipelineName| folder.is_empty() || is_at_or_below(name.as_str(), folder);
+        let found: Vec<Target> = (self.pipelines.keys().filter(is_in))
+            .map(|name| Target { pipeline: name.clone(), key: None })
+            .collect();
+        if found.is_empty() { None } else { Some(found) }
+    }
+
+    /// What a name, an id, or a path from the root means.
+    fn resolve_name(&self, plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
         let trimmed = text.trim_end_matches('/');
         if let Some(pipeline) = self.pipeline_named(trimmed)? {
             return Ok(vec![Target { pipeline, key: None }]);

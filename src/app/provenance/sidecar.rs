@@ -3,7 +3,7 @@
 use glob::{MatchOptions, Pattern};
 
 use crate::git::Repo;
-use crate::model::{ContentId, Kind, Oid};
+use crate::model::{ContentId, Kind, Oid, normal_path};
 use crate::plan::record::{Record, read_json};
 
 use super::super::error::AppError;
@@ -39,7 +39,7 @@ pub(in crate::app) fn read(repo: &Repo, commit: Oid, name: &str) -> Record {
 
 /// The paths that globs name in a commit, from its root. One that names nothing is taken for a path.
 pub(super) fn expand(repo: &Repo, commit: Oid, pwd: &str, globs: &[String]) -> Result<Vec<String>, AppError> {
-    let below = |glob: &String| normal(&format!("{pwd}/{glob}"));
+    let below = |glob: &String| normal_path(&format!("{pwd}/{glob}")).unwrap_or_else(|| glob.clone());
     let globs: Vec<String> = globs.iter().map(below).collect();
     if !globs.iter().any(|glob| glob.contains(['*', '?', '['])) {
         return Ok(globs);
@@ -66,29 +66,4 @@ pub(super) fn expand(repo: &Repo, commit: Oid, pwd: &str, globs: &[String]) -> R
     found.sort();
     found.dedup();
     Ok(found)
-}
-
-/// A path without `.` and `..`.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            other => parts.push(other),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_from_a_folder_are_paths_from_the_root() {
-        for (path, from_root) in [("./a/b", "a/b"), ("sub/../x", "x"), ("sub/./y/", "sub/y"), (".", "")] {
-            assert_eq!(normal(path), from_root);
-        }
-    }
 }

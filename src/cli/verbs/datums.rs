@@ -6,7 +6,7 @@ use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
 use crate::model::show;
-use crate::run::{Planned, Plans};
+use crate::run::{Planned, Plans, Target};
 
 /// `datums`.
 pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppError> {
@@ -18,7 +18,9 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
     let live = live(&session.project.repo.state_dir())?;
     let mut table = Table::new();
-    for planned in wanted(session, &plans, args.pipeline.as_deref())? {
+    let wanted = wanted(session, &plans, args.pipeline.as_deref())?;
+    let with_pipeline = args.pipeline.is_none() || wanted.len() > 1;
+    for planned in wanted {
         let mut views = datum_views(session, &known, planned);
         for view in &mut views {
             view.mark(&live);
@@ -27,7 +29,7 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
             if context.json {
                 print_json(&view.json());
             } else {
-                table.row(row(&view, args.pipeline.is_none()));
+                table.row(row(&view, with_pipeline));
             }
         }
     }
@@ -37,7 +39,7 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     Ok(LOOKED)
 }
 
-/// The plan of the pipeline that is named; of all that have one if none is.
+/// The plans of the pipelines that are named; of all that have one if none is.
 fn wanted<'a>(
     session: &'a Session,
     plans: &'a Plans,
@@ -47,16 +49,12 @@ fn wanted<'a>(
         let all = in_order(&session.project, plans).filter_map(|(_, planned)| planned.as_ref().ok());
         return Ok(all.map(AsRef::as_ref).collect());
     };
-    let no_pipeline = || AppError::usage(format!("`{text}` is no pipeline"));
-    let Some(name) = session.project.pipeline_named(text.trim_end_matches('/'))? else {
-        let other = session.project.resolve_target(plans, text);
-        return Err(other.map_or_else(Into::into, |_| no_pipeline()));
+    let plan = |target: Target| match (plans.by_name.get(&target.pipeline), target.key) {
+        (Some(Ok(planned)), None) => Ok(planned.as_ref()),
+        (Some(Err(error)), None) => Err(error.into()),
+        _ => Err(AppError::usage(format!("`{text}` is no pipeline"))),
     };
-    match plans.by_name.get(&name) {
-        Some(Ok(planned)) => Ok(vec![planned.as_ref()]),
-        Some(Err(error)) => Err(error.into()),
-        None => Err(no_pipeline()),
-    }
+    session.project.resolve_target(plans, text)?.into_iter().map(plan).collect()
 }
 
 fn row(view: &DatumView, with_pipeline: bool) -> Vec<(Style, String)> {

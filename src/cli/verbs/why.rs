@@ -29,9 +29,7 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     let plans = session.project.plan_all(&known);
     let live = app::live(&session.project.repo.state_dir())?;
     for text in targets {
-        let root = session.project.repo.root();
-        let path = app::from_root(root, &context.dir, text.as_ref()).unwrap_or_default();
-        let mut explained_as = app::explain(session, &plans, &known, text, &path)?;
+        let mut explained_as = app::explain(session, &plans, &known, text)?;
         if let Explained::Datums(views, ..) = &mut explained_as {
             for view in &mut *views {
                 view.mark(&live);

@@ -41,7 +41,9 @@ fn odd(path: &str) -> Option<Finding> {
 
 fn why(name: &str) -> Option<&'static str> {
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
-    if name.contains([':', '?', '*', '<', '>', '|', '"', '\\']) {
+    if name.contains(char::is_control) {
+        Some("holds a line break or another control character, on which scripts and DataLad trip")
+    } else if name.contains([':', '?', '*', '<', '>', '|', '"', '\\']) {
         Some("holds a sign that Windows does not take")
     } else if name.ends_with(['.', ' ']) {
         Some("ends with a dot or a space, which Windows cuts off")
@@ -51,5 +53,24 @@ fn why(name: &str) -> Option<&'static str> {
         Some("is a device on Windows")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_name_suffers_from_is_said() {
+        for (name, said) in [
+            ("a\nb", "line break"),
+            ("a?", "Windows"),
+            ("a.", "dot"),
+            ("Con.txt", "device"),
+            (&"x".repeat(255), "longer"),
+        ] {
+            assert!(why(name).is_some_and(|why| why.contains(said)), "{name:?}");
+        }
+        assert_eq!(why("sub-01_T1w.nii.gz"), None);
     }
 }

@@ -273,3 +273,18 @@ fn what_another_command_made_the_same_is_told_of_that_one() {
     said.says("$ sh -e code/upper.sh").says(&second);
     assert_eq!(traced(&project, "upper/a")["steps"][0]["command"], "sh -e code/upper.sh");
 }
+
+#[test]
+fn what_a_person_wrote_over_a_result_is_no_commands_work() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("upper/a/text", "by hand\n").commit("mend it by hand");
+    let said = project.minipach(["provenance", "upper:a"]).code(0).says("was changed by hand");
+    let said = said.says("“mend it by hand” by Ada").says("`upper:a` made something else");
+    assert!(!said.stdout.contains("code/upper.sh"), "{}", said.stdout);
+    project.minipach(["provenance", "upper/b"]).code(0).says("was made by upper");
+    project.minipach(["accept", "upper:a"]).ok();
+    project.minipach(["provenance", "upper/a"]).code(0).says("was accepted as a result of upper");
+}

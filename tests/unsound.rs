@@ -215,3 +215,23 @@ fn a_spec_at_the_root_is_told_and_stops_nothing() {
     project.minipach(["run"]).code(0).says("nothing to do");
     project.minipach(["check", "spec.yml"]).code(1).says("warning[MP102]");
 }
+
+#[test]
+fn a_glob_that_takes_nothing_any_more_takes_nothing_away_until_that_is_said() {
+    let project = settled();
+    let head = project.git(["rev-parse", "HEAD"]);
+    project.spec("bad", &copy("raw").replace("/(*)", "/none-(*)"));
+    project.minipach(["plan"]).code(0).says("2 blocked").says("matches nothing in `raw`");
+    for verb in [["run", "--dry-run"], ["run", "-v"], ["status", "-v"], ["why", "bad:1"]] {
+        project.minipach(verb).says("though there is input").says("minipach run --force bad");
+    }
+    assert_eq!(project.git(["rev-parse", "HEAD"]), head, "what reads it stays too");
+    for stands in ["bad/1/o", "bad/2/o", "after/1/o"] {
+        assert!(project.path(stands).exists(), "{stands}");
+    }
+    project.minipach(["run", "--force", "--dry-run", "bad"]).code(0).says("2 to be removed");
+    project.minipach(["run", "--force", "bad", "after"]).says("4 datums removed");
+    assert!(!project.path("after/1/o").exists(), "it is meant");
+    project.minipach(["save", "-m", "no more of it"]).ok();
+    project.nothing_to_do();
+}

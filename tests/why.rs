@@ -227,6 +227,12 @@ fn targets_are_paths_from_where_one_stands() {
         assert!(said.contains("1 datum"), "{target}: {said}");
     }
     assert!(within(&project, "fs", &["accept", "sub-01"]).contains("accepted 0 results"));
+    let absolute = project.path("fs/sub-01").display().to_string();
+    project.minipach(["why", &absolute]).code(0).says("fs:sub-01 is");
+    project.minipach(["run", "../study/fs"]).code(1).says("fs:sub-03");
+    for nothing in ["", "code", "../elsewhere"] {
+        project.minipach(["run", nothing]).code(2);
+    }
     project.minipach(["datums", "../fs"]).code(2).says("is no pipeline, datum, id or path");
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::{Baseline, Ground, Mended, Outcome, Report, Selection, check, diff, mend, write};
+use crate::git::blob_id;
 use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
 use crate::plan::alone;
 use crate::run::{Planned, Plans};
@@ -224,8 +225,11 @@ fn to_mend(
 fn refuse_dirty(session: &Session, files: &BTreeMap<String, Mended>, done: &[Done]) -> Result<(), AppError> {
     let dirty = session.project.dirty()?;
     let is_ours = |path: &str| done.iter().any(|done| done.path == path);
+    let is_in_git = |text: &String| session.project.repo.has_object(blob_id(text.as_bytes()));
     let is_lost = |path: &&String| {
-        files[*path].old.is_some() && dirty.own_paths().any(|dirty| dirty == path.as_str()) && !is_ours(path)
+        files[*path].old.as_ref().is_some_and(|old| !is_in_git(old))
+            && dirty.own_paths().any(|dirty| dirty == path.as_str())
+            && !is_ours(path)
     };
     let lost: Vec<&str> = files.keys().filter(is_lost).map(String::as_str).collect();
     if lost.is_empty() {

@@ -50,6 +50,8 @@ pub struct DatumView {
     pub is_before: bool,
     /// Whether something stands that `accept` would take.
     pub is_acceptable: bool,
+    /// Of one that was edited: the files at its outputs that differ from the last commit.
+    pub changed: Vec<String>,
 }
 
 impl DatumView {
@@ -79,6 +81,7 @@ impl DatumView {
             "outputs": outputs.collect::<Vec<_>>(),
             "attempts": self.attempts,
             "same_as": self.twins,
+            "changed": self.changed,
             "command": self.command,
             "code": self.code,
             "accepted": self.is_accepted,
@@ -115,6 +118,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
     let twins = same.iter().filter(|other| **other != number).map(|other| &planned.plan.datums[*other]);
     let line = session.project.ledger(&planned.pipeline.name).lines_for(&datum.key).last();
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
+    let outputs = outputs(session, planned, &datum.key);
     DatumView {
         pipeline: planned.pipeline.name.to_string(),
         key: datum.key.to_string(),
@@ -123,7 +127,8 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         reasons: session.reasons(known, planned, number),
         inputs: known_inputs(&planned.plan, &planned.pipeline, number),
         annexed: Vec::new(),
-        outputs: outputs(session, planned, &datum.key),
+        changed: changed(session, datum.state, &outputs),
+        outputs,
         attempts,
         twins: twins.map(|other| other.key.to_string()).collect(),
         command: planned
@@ -139,6 +144,15 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         is_before: false,
         is_acceptable: session.project.is_acceptable(planned, number),
     }
+}
+
+/// The files at the outputs of an edited datum that differ from the last commit.
+fn changed(session: &Session, state: DatumState, outputs: &[(String, String)]) -> Vec<String> {
+    let Some(dirty) = (state == DatumState::Edited).then(|| session.project.dirty().ok()).flatten() else {
+        return Vec::new();
+    };
+    let below = outputs.iter().flat_map(|(path, _)| dirty.below(path));
+    below.map(str::to_owned).collect()
 }
 
 pub(super) fn attempts(known: &Known<'_>, id: DatumId) -> Vec<Value> {
@@ -166,6 +180,7 @@ pub(super) fn leftover_views<'a>(
     }
     planned.plan.leftovers.iter().map(move |left| {
         let line = &lines[left.line as usize];
+        let outputs = outputs(session, planned, &line.key);
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
             key: line.key.to_string(),
@@ -174,7 +189,8 @@ pub(super) fn leftover_views<'a>(
             reasons: leftover_reasons(planned, left.state, line, &used),
             inputs: line.inputs.clone(),
             annexed: Vec::new(),
-            outputs: outputs(session, planned, &line.key),
+            changed: changed(session, left.state, &outputs),
+            outputs,
             attempts: Vec::new(),
             twins: same.get(&line.id).cloned().unwrap_or_default(),
             command: String::new(),
@@ -195,14 +211,10 @@ fn leftover_reasons(
     line: &KnownResult,
     used: &BTreeSet<String>,
 ) -> Vec<Reason> {
-    let first = match state {
-        DatumState::Orphaned => Reason::Vanished,
-        DatumState::Edited => Reason::Edited,
-        _ => {
-            let pipelines = planned.plan.incomplete.iter().map(ToString::to_string).collect();
-            return vec![Reason::Upstream { pipelines }];
-        }
-    };
+    let first = planned.plan.leftover_reason(state);
+    if state == DatumState::Blocked {
+        return vec![first];
+    }
     let lost = line.inputs.iter().filter(|input| !used.contains(&*input.path));
     let lost = lost.map(|input| Reason::Input {
         name: input.name.to_string(),
@@ -257,7 +269,7 @@ fn path_meant(session: &Session, text: &str) -> String {
     let repo = &session.project.repo;
     let typed = text.trim_end_matches('/');
     let stands = normal_path(typed).is_some() && repo.root().join(typed).symlink_metadata().is_ok();
-    let is_plain = stands && !typed.starts_with('.');
+    let is_plain = stands && !typed.starts_with(['.', '/']);
     let here = || repo.from_here(typed);
     if is_plain { None } else { here() }.unwrap_or_else(|| typed.to_owned())
 }

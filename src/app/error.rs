@@ -114,8 +114,13 @@ impl From<TargetError> for AppError {
         if matches!(error, TargetError::Unplanned { .. }) {
             return Self::new(ExitCode::Data, error.to_string());
         }
-        Self::usage(error.to_string())
-            .hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
+        let is_pattern = matches!(&error, TargetError::Unknown { text, .. } if text.contains(['*', '?']));
+        let usage = Self::usage(error.to_string());
+        if is_pattern {
+            return usage
+                .hint("a target is no pattern; a folder means all in it, and `--targets-from` reads a list");
+        }
+        usage.hint("`minipach status` lists the pipelines, `minipach datums PIPELINE` its datums")
     }
 }
 

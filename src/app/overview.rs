@@ -193,7 +193,7 @@ fn fill(
             causes.add(reasons);
         }
     }
-    if let Some((reason, datums)) = incomplete(planned, &view.counts) {
+    if let Some((reason, datums)) = as_a_whole(planned, &view.counts) {
         causes.add_of_all(reason, datums);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
@@ -207,8 +207,12 @@ fn fill(
 }
 
 /// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
-/// is done was made from a part, or there is nothing yet.
-fn incomplete(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
+/// is done was made from a part, or there is nothing yet. Or that nothing makes a datum any more.
+fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
+    if planned.plan.is_emptied() {
+        let reason = planned.plan.leftover_reason(DatumState::Blocked);
+        return Some((reason, planned.plan.leftovers.len()));
+    }
     let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
     let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());
     if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {

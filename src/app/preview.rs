@@ -166,12 +166,7 @@ fn result(session: &Session, job: &JobPreview, line: u32, state: DatumState) -> 
     let line = &session.project.ledger(&job.planned.pipeline.name).lines()[line as usize];
     let reason = match (state, &job.keeps_orphans) {
         (DatumState::Orphaned, Some(sentence)) => sentence.clone(),
-        (DatumState::Edited, _) => Reason::Edited.sentence(),
-        (DatumState::Blocked, _) => {
-            let pipelines = job.planned.plan.incomplete.iter().map(ToString::to_string).collect();
-            Reason::Upstream { pipelines }.sentence()
-        }
-        _ => Reason::Vanished.sentence(),
+        _ => job.planned.plan.leftover_reason(state).sentence(),
     };
     DatumPreview { key: line.key.to_string(), id: line.id.to_string(), state, reason }
 }

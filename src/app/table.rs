@@ -182,15 +182,9 @@ impl Rows {
     /// Takes what is left over in a plan.
     pub(super) fn leftovers(&mut self, session: &Session, planned: &Planned) {
         let lines = session.project.ledger(&planned.pipeline.name).lines();
-        let incomplete: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
         for left in &planned.plan.leftovers {
             let line = &lines[left.line as usize];
-            let reason = match left.state {
-                DatumState::Orphaned => Reason::Vanished,
-                DatumState::Edited => Reason::Edited,
-                // Kept, since its inputs may come back.
-                _ => Reason::Upstream { pipelines: incomplete.clone() },
-            };
+            let reason = planned.plan.leftover_reason(left.state);
             self.push(&line.key, line.id, left.state, false, &[reason]);
         }
     }

@@ -94,9 +94,13 @@ impl Repo {
     }
 
     /// A path as typed in the folder that the repository was opened from, as one from its root; `None` if it lies
-    /// outside, or is absolute.
+    /// outside.
     pub fn from_here(&self, typed: &str) -> Option<String> {
-        if typed.starts_with('/') { None } else { normal_path(&format!("{}/{typed}", self.here)) }
+        let root = self.root.to_str()?;
+        let full = if typed.starts_with('/') { typed } else { &format!("{root}/{}/{typed}", self.here) };
+        let path = format!("/{}", normal_path(full)?);
+        let inside = path.strip_prefix(root)?;
+        if inside.is_empty() { Some(String::new()) } else { inside.strip_prefix('/').map(str::to_owned) }
     }
 
     /// The root of the work tree.

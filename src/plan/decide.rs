@@ -48,7 +48,8 @@ pub struct Planned {
 pub struct Leftover {
     /// Number of the ledger line.
     pub line: u32,
-    /// Orphaned (will be removed), blocked (kept, since an upstream is incomplete) or edited (kept).
+    /// Orphaned (will be removed), blocked (kept, since an upstream is incomplete, or the whole
+    /// pipeline was emptied) or edited (kept).
     pub state: DatumState,
 }
 

@@ -39,6 +39,6 @@ pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};
 pub use outputs::{Placed, follow_links, link_target, output_tree, owns_target, target};
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
-pub use reason::Reason;
+pub use reason::{Reason, emptied};
 pub use spread::Spread;
 pub use standing::{Standing, entries_of, is_claimed, note_annexed, published, standing, standing_of};

@@ -1,8 +1,8 @@
 //! Planning one pipeline: its datums, each with id and key, distinct, and decided where it stands.
 
 use crate::model::{
-    ContentId, Datum, Formed, Input, KnownResult, Leaf, Match, Pipeline, PipelineName, StateCounts, Tree,
-    WorkId, is_at_or_below,
+    ContentId, Datum, DatumState, Formed, Input, KnownResult, Leaf, Match, Pipeline, PipelineName,
+    StateCounts, Tree, WorkId, is_at_or_below,
 };
 
 use super::decide::{Decider, Leftover, Memory, Named, Planned};
@@ -10,6 +10,7 @@ use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
 use super::output::{OutputError, describe, output_path, path_key};
+use super::reason::Reason;
 use super::spread::{Spread, spread_out};
 
 /// Why a pipeline cannot be planned.
@@ -113,6 +114,9 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
     };
     plan.datums = decider.decide_all(named, input.spread);
     plan.leftovers = decider.leftovers(&plan.datums);
+    if plan.is_emptied() {
+        plan.turn_leftovers(DatumState::Orphaned, DatumState::Blocked);
+    }
     Ok(plan)
 }
 
@@ -248,6 +252,36 @@ impl PipelinePlan {
         let leaves = self.leaves(pipeline);
         let datum = &self.formed.datums[number];
         variables(pipeline, &leaves, &self.formed, &self.contents, datum)
+    }
+
+    /// Whether no datum is left though every input holds something, which is more likely a slip in the spec than
+    /// meant: then results stay, as [`DatumState::Blocked`].
+    pub fn is_emptied(&self) -> bool {
+        let has_input = !self.trees.is_empty() && self.trees.iter().all(|tree| !tree.is_empty());
+        self.datums.is_empty() && self.incomplete.is_empty() && has_input && !self.leftovers.is_empty()
+    }
+
+    /// Lets the results of an emptied pipeline go, as somebody says that it is meant.
+    pub fn let_go(&mut self) {
+        if self.is_emptied() {
+            self.turn_leftovers(DatumState::Blocked, DatumState::Orphaned);
+        }
+    }
+
+    fn turn_leftovers(&mut self, from: DatumState, to: DatumState) {
+        for left in self.leftovers.iter_mut().filter(|left| left.state == from) {
+            left.state = to;
+        }
+    }
+
+    /// Why a leftover is in its state.
+    pub fn leftover_reason(&self, state: DatumState) -> Reason {
+        match state {
+            DatumState::Orphaned => Reason::Vanished,
+            DatumState::Edited => Reason::Edited,
+            _ if self.is_emptied() => Reason::Emptied { pipeline: self.name.to_string() },
+            _ => Reason::Upstream { pipelines: self.incomplete.iter().map(ToString::to_string).collect() },
+        }
     }
 
     /// How many datums and leftovers are in each state.

@@ -79,10 +79,22 @@ pub enum Reason {
     EveryJob,
     /// No input makes this datum any more.
     Vanished,
+    /// No input makes any datum of the pipeline any more, although there is input.
+    Emptied {
+        /// The pipeline.
+        pipeline: String,
+    },
     /// Its id is known and its files stand unmodified.
     Current,
     /// The same, but no command made them: a person accepted them.
     Accepted,
+}
+
+/// That no input makes a datum any more, so that `what` is kept.
+pub fn emptied(pipeline: &str, what: &str) -> String {
+    format!(
+        "no input makes a datum any more, though there is input; {what} kept (`minipach check {pipeline}` may say why, `minipach run --force {pipeline}` removes them)"
+    )
 }
 
 impl Reason {
@@ -109,6 +121,7 @@ impl Reason {
             Self::Partial { pipelines } => format!("made from an incomplete `{}`", pipelines.join("`, `")),
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
+            Self::Emptied { pipeline } => emptied(pipeline, "results"),
             Self::Current => "its work is known and its files stand unmodified".into(),
             Self::Accepted => {
                 "it was accepted by hand as the result of this work, and its files stand unmodified".into()

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::exec::Room;
 use crate::git::Ignored;
 use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
-use crate::plan::Planned as Datum;
+use crate::plan::{Planned as Datum, emptied};
 
 use super::absent::{Absent, Fetch};
 use super::left::Left;
@@ -268,16 +268,14 @@ impl Job {
     /// datums vanished while there is input, which is more likely a slip in the spec than meant.
     pub(super) fn keeps_orphans(&self, is_forced: bool) -> Option<String> {
         let plan = &self.planned.plan;
-        let orphans = plan.leftovers.iter().filter(|left| left.state == DatumState::Orphaned).count();
+        let kept_as = if plan.is_emptied() { DatumState::Blocked } else { DatumState::Orphaned };
+        let orphans = plan.leftovers.iter().filter(|left| left.state == kept_as).count();
         if orphans == 0 || is_forced {
             return None;
         }
         let kept = super::records::count(orphans, "result");
-        if self.states.is_empty() && plan.trees.iter().all(|tree| !tree.is_empty()) {
-            return Some(format!(
-                "no input makes a datum any more, though there is input; {kept} kept (`minipach run --force {}` removes them)",
-                self.name()
-            ));
+        if plan.is_emptied() {
+            return Some(emptied(self.name().as_str(), &kept));
         }
         let has_done = self.states.contains(&DatumState::Done);
         (!self.states.is_empty() && !has_done)

@@ -124,7 +124,7 @@ impl Project {
             planned: Arc::clone(&job.planned),
             run,
             place,
-            remove: if keeps_orphans.is_some() { Vec::new() } else { orphans(&job.planned) },
+            remove: if keeps_orphans.is_some() { Vec::new() } else { orphans(&job.planned, is_forced) },
             keep: kept(&job, ignored, !follows.is_empty()),
             keeps_orphans,
             refused,
@@ -175,6 +175,7 @@ impl Course {
         let is_left = |state| !matches!(state, DatumState::Orphaned | DatumState::Blocked);
         let mut leftovers = preview.planned.plan.leftovers.iter();
         let is_stuck = preview.refused.is_some()
+            || preview.keeps_orphans.is_some()
             || kept.any(|state| state != DatumState::Recovered)
             || !preview.waits_for.is_empty()
             || leftovers.any(|left| is_left(left.state));
@@ -202,9 +203,12 @@ impl Unplanned {
     }
 }
 
-fn orphans(planned: &Planned) -> Vec<u32> {
-    let left = planned.plan.leftovers.iter();
-    left.filter(|left| left.state == DatumState::Orphaned).map(|left| left.line).collect()
+fn orphans(planned: &Planned, is_forced: bool) -> Vec<u32> {
+    let goes = |state| {
+        state == DatumState::Orphaned
+            || is_forced && planned.plan.is_emptied() && state == DatumState::Blocked
+    };
+    planned.plan.leftovers.iter().filter(|left| goes(left.state)).map(|left| left.line).collect()
 }
 
 /// Datums that a run leaves undone; those that wait for what changes first are not among them.

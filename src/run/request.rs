@@ -129,11 +129,10 @@ impl Project {
             Err(error @ (TargetError::Unknown { .. } | TargetError::NoResult { .. })) => error,
             found => return found,
         };
-        let Some(path) = self.repo.from_here(text) else { return Err(error) };
+        let Some(path) = self.repo.from_here(text).filter(|_| !text.is_empty()) else { return Err(error) };
         match self.resolve_name(plans, &path) {
-            Err(TargetError::Unknown { .. } | TargetError::NoResult { .. }) => {
-                self.all_in(&path).ok_or(error)
-            }
+            Err(TargetError::Unknown { .. }) => self.all_in(&path).ok_or(error),
+            Err(no_result @ TargetError::NoResult { .. }) => self.all_in(&path).ok_or(no_result),
             found => found,
         }
     }
@@ -170,15 +169,14 @@ impl Project {
         }
     }
 
-    /// A sound pipeline by its name or a unique last part of it.
+    /// A sound pipeline by its name or a unique end of it, of whole parts.
     ///
     /// # Errors
     /// When several pipelines end in it, or it is not sound.
     pub fn pipeline_named(&self, text: &str) -> Result<Option<PipelineName>, TargetError> {
-        let found: Vec<&str> = match self.names().find(|name| *name == text) {
-            Some(name) => vec![name],
-            None => self.names().filter(|name| name.rsplit('/').next() == Some(text)).collect(),
-        };
+        let is_end = |name: &&str| name.strip_suffix(text).is_some_and(|rest| rest.ends_with('/'));
+        let exact: Vec<&str> = self.names().filter(|name| *name == text).collect();
+        let found = if exact.is_empty() { self.names().filter(is_end).collect() } else { exact };
         match found.as_slice() {
             [] => Ok(None),
             [one] if self.unsound.contains_key(*one) => Err(self.unsound_target(one)),

@@ -9,7 +9,7 @@ use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
 use super::job::{Job, Wanted};
-use super::planner::PlanningError;
+use super::planner::{Planned, PlanningError};
 
 impl Engine<'_> {
     /// Starts every selected pipeline whose upstream has settled.
@@ -32,14 +32,7 @@ impl Engine<'_> {
     }
 
     fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
-        let planned = match self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going) {
-            Ok(planned) => Arc::new(planned),
-            Err(error) => {
-                self.note_unplanned(name, error);
-                return Ok(());
-            }
-        };
-        self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
+        let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
         let mut job = Job::new(planned, self.slots_in_all(), self.shared.turns.now());
         job.notes.extend(self.project.missing_script_notes(name));
         let Some(keys) = self.selection.pipelines.get(name) else {
@@ -80,10 +73,23 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Plans a pipeline now that what it reads stands; nothing if that cannot be, which is noted.
+    fn plan_to_run(&mut self, name: &PipelineName) -> Option<Arc<Planned>> {
+        let planned = self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going);
+        let mut planned = planned.map_err(|error| self.note_unplanned(name, error)).ok()?;
+        if self.request.force && self.selection.named.contains(name) {
+            planned.plan.let_go();
+        }
+        let planned = Arc::new(planned);
+        self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
+        Some(planned)
+    }
+
     /// A pipeline that cannot be planned is over before it began.
     fn note_unplanned(&mut self, name: &PipelineName, error: PlanningError) {
-        self.report.trouble.push(format!("`{name}` cannot be planned: {error}"));
         let is_spec = error.is_of_spec();
+        let place = if is_spec { format!("; `minipach check {name}` shows where") } else { String::new() };
+        self.report.trouble.push(format!("`{name}` cannot be planned: {error}{place}"));
         self.report.bad_specs |= is_spec;
         self.report.bad_data |= !is_spec;
         self.plans.by_name.insert(name.clone(), Err(error));

@@ -218,6 +218,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         is_accepted: false,
         is_before: false,
         is_acceptable: false,
+        changed: Vec::new(),
     }
 }
 

@@ -6,11 +6,22 @@ use crate::git::CommitFacts;
 use crate::ledger::PipelineLedger;
 use crate::model::{KnownResult, Oid, PipelineName, Place};
 use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
+use crate::plan::{Standing, standing_of};
 
 use super::super::error::AppError;
 use super::results::{Results, command_of};
 use super::trace::{Need, Open, Slot, Tracer, at_root};
-use super::{Step, StepKind};
+use super::{Commit, Step, StepKind};
+
+/// What ledgers tell of a thing.
+enum Told {
+    /// The pipeline that it is a result of, its ledger, and the lines that tell of the thing.
+    Lines(PipelineName, Rc<Results>, Vec<KnownResult>),
+    /// It stands where the result of this datum belongs, and is something else.
+    Otherwise(String),
+    /// Nothing.
+    Nothing,
+}
 
 impl Tracer<'_> {
     /// Finds the steps that made a thing; gives what these need.
@@ -54,14 +65,26 @@ impl Tracer<'_> {
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
     fn datums(&mut self, open: &Open, commit: usize, facts: &Rc<CommitFacts>) -> Option<Vec<Need>> {
         let repository = open.need.repository;
-        let (name, mut results, mut lines) = self.lines_of(open, facts)?;
+        let (name, mut results, mut lines) = match self.lines_of(open, facts) {
+            Told::Lines(name, results, lines) => (name, results, lines),
+            Told::Otherwise(by) => {
+                let Commit { id, author, subject, .. } = &self.found.commits[commit];
+                let end = format!(
+                    "was changed by hand, in {} “{subject}” by {author}: `{by}` made something else",
+                    &id[..7]
+                );
+                self.found.things[open.thing].end = Some(end);
+                return Some(Vec::new());
+            }
+            Told::Nothing => return None,
+        };
         let (mut commit, mut facts) = (commit, Rc::clone(facts));
         let again =
             below(&name, &open.need.path).map(|below| self.redone(&open.need, (&name, below), facts.id));
         // What cannot be read of the past since leaves the first maker.
         if let Some(Ok(Some(again))) = again
             && let Ok((number, its)) = self.commit(repository, again)
-            && let Some((_, its_results, its_lines)) = self.lines_of(open, &its)
+            && let Told::Lines(_, its_results, its_lines) = self.lines_of(open, &its)
         {
             (commit, facts, results, lines) = (number, its, its_results, its_lines);
         }
@@ -77,29 +100,30 @@ impl Tracer<'_> {
         Some(needs)
     }
 
-    /// The pipeline that a thing is a result of, its ledger, and the lines that tell of the thing.
-    fn lines_of(
-        &mut self,
-        open: &Open,
-        facts: &CommitFacts,
-    ) -> Option<(PipelineName, Rc<Results>, Vec<KnownResult>)> {
+    /// What ledgers tell of a thing. What people moved or committed by hand is told by the ledger that came with it,
+    /// or later.
+    fn lines_of(&mut self, open: &Open, facts: &CommitFacts) -> Told {
         let path = &open.need.path;
         let own = pipeline_of(facts).and_then(|name| PipelineName::parse(name.trim()).ok());
         let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
         let above: Vec<PipelineName> = above.filter_map(|folder| PipelineName::parse(folder).ok()).collect();
-        // What people moved or committed by hand is told by the ledger that came with it, or later.
-        let commits = [facts.id, open.need.start];
+        let mut otherwise = None;
         for name in own.into_iter().chain(above.into_iter().rev()) {
             let Some(below) = below(&name, path) else { continue };
-            for commit in commits {
+            for commit in [facts.id, open.need.start] {
                 let Some(results) = self.ledger(open.need.repository, commit, &name) else { continue };
-                let lines: Vec<KnownResult> = results.telling_of(below).into_iter().cloned().collect();
+                let lines = results.telling_of(below);
+                let Some(first) = lines.first().map(|line| format!("{name}:{}", line.key)) else { continue };
+                let Some(files) = self.folder(open.need.repository, commit, &name) else { continue };
+                let whole = lines.into_iter().filter(|line| standing_of(line, &files) != Standing::Changed);
+                let lines: Vec<KnownResult> = whole.cloned().collect();
                 if !lines.is_empty() {
-                    return Some((name, results, lines));
+                    return Told::Lines(name, results, lines);
                 }
+                otherwise.get_or_insert(first);
             }
         }
-        None
+        otherwise.map_or(Told::Nothing, Told::Otherwise)
     }
 
     /// A run that `DataLad` recorded.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{Oid, PACK_FILE, PipelineName};
+use crate::model::{Oid, PACK_FILE, PipelineName, Tree};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -62,6 +62,7 @@ pub(super) struct Tracer<'a> {
     pub(super) steps: BTreeMap<(usize, Oid, String), usize>,
     commits: BTreeMap<(usize, Oid), (usize, Rc<CommitFacts>)>,
     ledgers: BTreeMap<(usize, Oid, String), Option<Rc<Results>>>,
+    folders: BTreeMap<(usize, Oid, String), Option<Tree>>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -74,6 +75,7 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
         steps: BTreeMap::new(),
         commits: BTreeMap::new(),
         ledgers: BTreeMap::new(),
+        folders: BTreeMap::new(),
     };
     let paths = tracer.paths_of(start, target)?;
     let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked };
@@ -291,6 +293,18 @@ impl Tracer<'_> {
             ledger.filter(|ledger| !ledger.lines().is_empty()).map(|ledger| Rc::new(Results::new(ledger)));
         self.ledgers.insert(key, ledger.clone());
         ledger
+    }
+
+    /// The folder of a pipeline in a commit.
+    pub(super) fn folder(&mut self, repository: usize, commit: Oid, name: &PipelineName) -> Option<Tree> {
+        let key = (repository, commit, name.to_string());
+        if let Some(known) = self.folders.get(&key) {
+            return known.clone();
+        }
+        let entries = self.repo(repository).tree_files(commit, name.as_str()).ok();
+        let tree = entries.map(|entries| Tree::new(&format!("{name}/"), entries.into()));
+        self.folders.insert(key, tree.clone());
+        tree
     }
 
     /// The run record of a commit, wherever it stands.

@@ -14,11 +14,15 @@ pub(super) static RULE: Rule = Rule {
 const NAMED: usize = 3;
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
+    // Of a pipeline's folder only results are read.
+    let is_pipeline =
+        |repo: &str| ground.pipelines.iter().any(|loaded| loaded.pipeline.name.as_str() == repo);
     let is_read = |path: &&String| {
         let is_code = || ground.outcomes.values().any(|outcome| outcome.code.contains(path));
         let leaves = || ground.pipelines.iter().flat_map(|loaded| loaded.pipeline.input.leaves());
         path.ends_with("/spec.yml")
-            || leaves().any(|leaf| is_at_or_below(path, leaf.repo.as_str()))
+            || leaves()
+                .any(|leaf| !is_pipeline(leaf.repo.as_str()) && is_at_or_below(path, leaf.repo.as_str()))
             || is_code()
     };
     let changed = ground.uncommitted.iter().filter(|path| !ground.is_output(path));

@@ -293,7 +293,7 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     out
 }
 
-const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one\n";
+const NO_PIPELINE: &str = "no pipeline here yet; a folder with a spec.yml is one; `minipach add` writes it\n";
 
 fn sum(views: &[PipelineView]) -> String {
     let count = |states: &[DatumState]| -> usize {
@@ -314,10 +314,10 @@ fn sum(views: &[PipelineView]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let at_least = if views.iter().any(|view| view.is_lower_bound) { ", at least" } else { "" };
+    let at_least = if views.iter().any(|view| view.is_lower_bound) { "at least " } else { "" };
     match parts.is_empty() {
         true if views.is_empty() => NO_PIPELINE.into(),
         true => "nothing to do\n".into(),
-        false => format!("{}{at_least}\n", parts.join(", ")),
+        false => format!("{at_least}{}\n", parts.join(", ")),
     }
 }

@@ -87,7 +87,7 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
         );
     }
     if views.is_empty() {
-        _ = writeln!(out, "`{}` has no datums: its globs match nothing", show(text));
+        _ = writeln!(out, "`{}` has no datums: its inputs make none", show(text));
     }
     out
 }
@@ -191,6 +191,8 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
         facts.push("its command wrote nothing to /pfs/out".into());
     }
     facts.extend(cut(view.outputs.iter().map(output).collect()));
+    let changed = |path: &String| format!("differs from the last commit: {}", show(path));
+    facts.extend(cut(view.changed.iter().map(changed).collect()));
     if view.is_accepted && view.state != DatumState::Done {
         facts.push("that result was accepted by hand: no command made it".into());
     }

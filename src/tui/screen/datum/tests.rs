@@ -47,6 +47,7 @@ fn view() -> DatumView {
         is_accepted: false,
         is_before: false,
         is_acceptable: true,
+        changed: Vec::new(),
     }
 }
 

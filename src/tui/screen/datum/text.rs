@@ -143,6 +143,9 @@ fn next(state: DatumState, view: &DatumView) -> String {
         DatumState::Stale | DatumState::Pending => or_accept("`r` runs it"),
         DatumState::Cached => "`r` puts its result in place without running it".into(),
         DatumState::Orphaned => "a run of the pipeline removes its files".into(),
+        DatumState::Blocked if view.reasons.iter().any(|why| matches!(why, Reason::Emptied { .. })) => {
+            "mend the spec (`e`); `minipach run --force` of the pipeline removes what stands".into()
+        }
         DatumState::Blocked => "run what it waits for; `r` does both".into(),
         DatumState::Done => "nothing; `r` would run it all the same".into(),
         DatumState::Queued | DatumState::Unknown => "wait".into(),

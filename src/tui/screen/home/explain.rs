@@ -101,6 +101,10 @@ fn named(keys: &[&str]) -> String {
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 
+fn is_emptied(node: &Node) -> bool {
+    node.causes.iter().any(|cause| matches!(cause.reason, Reason::Emptied { .. }))
+}
+
 /// What is to be done about a node, in a few words, and the action that leads on.
 pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
     let counts = facts.counts(at);
@@ -114,6 +118,9 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
             (format!("{} edited by hand", some(DatumState::Edited)), Action::Why)
         }
         Overall::Datum(DatumState::InTheWay) => ("a file stands in the way".into(), Action::Why),
+        Overall::Datum(DatumState::Blocked) if is_emptied(&facts.snapshot.nodes[at]) => {
+            ("its globs make no datum any more; its results stay".into(), Action::Why)
+        }
         Overall::Datum(DatumState::Blocked) => ("it waits for what it reads".into(), Action::Why),
         Overall::Datum(DatumState::Done | DatumState::Running | DatumState::Unknown) | Overall::Input => {
             return None;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod add;
+mod below;
 mod beside;
 mod causes;
 mod check;
@@ -70,6 +71,7 @@ pub use add::{
     AddKind, AddRequest, Addition, Readable, add, can_be_added, cut, input_variables, look_to_add, readable,
     suggested_glob,
 };
+pub use below::{Below, below, record};
 pub use beside::Beside;
 pub use causes::Cause;
 pub use check::{Asked, Done, Mending, mend_all, mending_patch};

@@ -4,7 +4,7 @@ use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::import::{ImportError, PastRun, Place};
 use crate::model::Oid;
-use crate::plan::record::{PIPELINE_TRAILER, Record, read};
+use crate::plan::record::{Record, is_own, read};
 
 use super::error::{AppError, ExitCode};
 use super::provenance::sidecar;
@@ -25,7 +25,7 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, App
     let mut found = Vec::new();
     for commit in String::from_utf8_lossy(&text).split('\u{1}') {
         let Some((id, message)) = commit.trim_start().split_once('\0') else { continue };
-        if message.contains(PIPELINE_TRAILER) {
+        if is_own(message) {
             continue;
         }
         let record = match (read(message), id.parse::<Oid>()) {

@@ -225,6 +225,9 @@ pub(super) struct Run {
     /// Only show what would run
     #[arg(long)]
     pub dry_run: bool,
+    /// First run all pipelines of installed subdatasets, at any depth, and record their new commits
+    #[arg(short, long, conflicts_with = "no_commit")]
+    pub recursive: bool,
     /// Leave the results uncommitted; a later run commits them
     #[arg(long)]
     pub no_commit: bool,

@@ -111,6 +111,7 @@ Examples:
   minipach run fs --downstream  # fs, what it needs and what reads it
   minipach run fs:sub-01 --force
   minipach run --save           # commit new scans, specs and code first
+  minipach run --recursive      # pipelines of subdatasets first, their commits recorded here
   minipach run --dry-run fs     # what that run would do, datum by datum
   minipach run --targets-from list.txt    # many targets, one a line; `-` is standard input";
 

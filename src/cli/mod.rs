@@ -94,6 +94,7 @@ fn perform(cli: Cli) -> Result<ExitCode, AppError> {
         Verb::Plan(args) => verbs::status::plan(&context, &args),
         Verb::Status(args) => verbs::status::status(&context, &args),
         Verb::Diff(args) => verbs::diff::diff(&context, &args),
+        Verb::Run(args) if args.recursive => verbs::below::recursive(&context, &args),
         Verb::Run(args) => verbs::run::run(&context, &args),
         Verb::Datums(args) => verbs::datums::datums(&context, &args),
         Verb::Why(args) => verbs::why::why(&context, &args.targets),

@@ -89,6 +89,12 @@ pub enum GitError {
         /// The commit the gitlink records.
         recorded: crate::model::Oid,
     },
+    /// No commit of the project records a subdataset.
+    #[error("no commit records the subdataset `{path}` yet; `datalad save {path}` makes one")]
+    NotRecorded {
+        /// Path from the project's root.
+        path: String,
+    },
     /// A subdataset is at another commit than the project records.
     #[error(
         "subdataset `{path}` is at {actual}, but the project records {recorded}; save it with \

@@ -1,7 +1,7 @@
 //! Subdatasets: their files at the commit that is recorded for each, at any depth, and how each of them stands.
 
 use super::process::{Access, git};
-use super::{GitError, Repo, Scan};
+use super::{CommitFacts, GitError, Repo, Scan};
 use crate::model::{ContentId, Entry, Kind, Oid, is_at_or_below};
 
 /// What stands in a folder that is, holds or lies in subdatasets.
@@ -90,16 +90,47 @@ impl Repo {
     pub fn first_dirty(&self, subdatasets: &[String]) -> Option<String> {
         subdatasets.iter().find(|path| is_dirty(self, path)).cloned()
     }
+
+    /// The commits that the subdataset at `path` has on top of the one that HEAD records for it, oldest first and along
+    /// first parents.
+    ///
+    /// # Errors
+    /// When it is not recorded, not installed, or stands elsewhere than on top of that.
+    pub fn ahead(&self, path: &str) -> Result<Vec<CommitFacts>, GitError> {
+        let recorded = self.head()?.commit().map(|head| self.object_of(head, path)).transpose()?.flatten();
+        let Some((recorded, Kind::Gitlink)) = recorded else {
+            return Err(GitError::NotRecorded { path: path.to_owned() });
+        };
+        let inner = open_inside(self, path)?;
+        let mut found = Vec::new();
+        let mut next = inner.head()?.commit();
+        let actual = next.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());
+        while let Some(commit) = next.filter(|commit| *commit != recorded) {
+            let facts = inner.commit_facts(commit)?;
+            next = facts.parent;
+            found.push(facts);
+        }
+        if next.is_none() {
+            return Err(GitError::Moved { path: path.to_owned(), recorded, actual });
+        }
+        found.reverse();
+        Ok(found)
+    }
+}
+
+/// The subdataset at `path`.
+fn open_inside(project: &Repo, path: &str) -> Result<Repo, GitError> {
+    let folder = project.root().join(path);
+    if folder.join(".git").symlink_metadata().is_err() {
+        return Err(GitError::NotInstalled { path: path.to_owned() });
+    }
+    Repo::open_at(&folder)
 }
 
 /// The files of the subdataset at `path`, for which `commit` is recorded; paths are from the project's root. Further
 /// subdatasets are gitlinks among them.
 fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError> {
-    let folder = project.root().join(path);
-    if folder.join(".git").symlink_metadata().is_err() {
-        return Err(GitError::NotInstalled { path: path.to_owned() });
-    }
-    let repo = Repo::open_at(&folder)?;
+    let repo = open_inside(project, path)?;
     let head = repo.head()?.commit();
     if head != Some(commit) {
         let actual = head.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());

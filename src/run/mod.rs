@@ -82,7 +82,7 @@ pub use memory::{Known, RunMemory};
 pub use observer::{Observer, Observers, Recorder};
 pub use planner::{Planned, PlanningError, Plans};
 pub use preview::{JobPreview, Previews, Unplanned};
-pub use project::Project;
+pub use project::{Project, dataset_id};
 pub use records::count;
 pub use recovery::unfinished;
 pub use request::{Request, Selection, Target, TargetError};

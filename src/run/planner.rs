@@ -40,7 +40,7 @@ pub enum PlanningError {
     },
     /// A result would stand in a subdataset, whose commits are not the project's.
     #[error(
-        "`{place}` belongs to the subdataset `{subdataset}`, and results go into the project itself: name another place in `output`, or keep the pipeline and its data in that dataset (`minipach -C {subdataset} run`)"
+        "`{place}` belongs to the subdataset `{subdataset}`, and results go into the project itself: name another place in `output`, or keep the pipeline and its data in that dataset, where `minipach run --recursive` runs it"
     )]
     IntoSubdataset {
         /// Where the result would stand.

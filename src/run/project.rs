@@ -208,9 +208,7 @@ impl Project {
 
     /// The id of the `DataLad` dataset, if the project is one.
     pub fn dataset_id(&self) -> Option<String> {
-        let text = std::fs::read_to_string(self.repo.root().join(".datalad/config")).ok()?;
-        let line = text.lines().map(str::trim).find_map(|line| line.strip_prefix("id"))?;
-        Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
+        dataset_id(self.repo.root())
     }
 
     /// Folders of all pipelines, sound or not.
@@ -240,6 +238,13 @@ impl Survey {
 }
 
 /// The tree with the links in folders of pipelines as links.
+/// The id of the `DataLad` dataset with this root, if it is one.
+pub fn dataset_id(root: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(root.join(".datalad/config")).ok()?;
+    let line = text.lines().map(str::trim).find_map(|line| line.strip_prefix("id"))?;
+    Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
+}
+
 fn with_links(tree: &Tree, scan: &Scan, names: &BTreeSet<PipelineName>) -> Tree {
     let is_inside = |path: &str| {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);

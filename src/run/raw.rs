@@ -31,7 +31,10 @@ impl Project {
             return Ok(Raw { tree: below, dirty: None });
         }
         let own = below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned();
-        let mut entries: Vec<Entry> = own.chain(inside.files).collect();
+        // As in the project, the folder of a pipeline offers its results, not its spec.
+        let spec = format!("{folder}/spec.yml");
+        let inside_it = inside.files.into_iter().filter(|entry| *entry.path != *spec);
+        let mut entries: Vec<Entry> = own.chain(inside_it).collect();
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
         let raw = Raw { tree, dirty: self.repo.first_dirty(&inside.subdatasets) };

@@ -222,5 +222,9 @@ fn hidden(job: &Committing<'_>, leaf: usize, matched: &crate::model::Match, from
     let is_hidden =
         |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_err() && !is_pack(path);
     let tracked = all.entries().iter().map(|entry| &*entry.path);
-    tracked.filter(|path| is_hidden(path)).map(|path| path[from.len() + 1..].to_owned()).collect()
+    // What stands in a subdataset is not among the project's files.
+    let spec = format!("{from}/spec.yml");
+    let is_inside = all.entries().is_empty() && job.project.repo.root().join(&spec).is_file();
+    let hidden = tracked.chain(is_inside.then_some(spec.as_str())).filter(|path| is_hidden(path));
+    hidden.map(|path| path[from.len() + 1..].to_owned()).collect()
 }

@@ -29,6 +29,6 @@ fn in_one(ground: &Ground<'_>, subdataset: &str) -> Option<Finding> {
     let message =
         format!("{} of the subdataset `{shown}` is no pipeline of this project", show_some(&specs, NAMED));
     Some(RULE.on(first, message).help(format!(
-        "results go into the dataset that holds the spec: `minipach -C {shown} run`, then `datalad save {shown}` here"
+        "results go into the dataset that holds the spec: `minipach run --recursive` runs it there and records {shown} here"
     )))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod attach;
+pub(crate) mod below;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod datums;

@@ -17,12 +17,23 @@ use crate::spec::Unsound;
 
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
-    refuse_past(args)?;
     let request = request(args)?;
-    if args.dry_run {
-        return dry_run(context, &request);
+    let stop = Arc::new(Stop::new());
+    listen(&stop)?;
+    one(context, &request, &stop, args.dry_run)
+}
+
+/// Runs one project, or shows what that would do.
+pub(super) fn one(
+    context: &Context,
+    request: &Request,
+    stop: &Stop,
+    is_dry: bool,
+) -> Result<ExitCode, AppError> {
+    if is_dry {
+        return dry_run(context, request);
     }
-    let report = perform(context, &request)?;
+    let report = perform_until(context, request, stop)?;
     if report.bad_specs {
         drop(tell_errors(&Session::open(&context.dir)?));
     }
@@ -40,7 +51,9 @@ fn refuse_past(args: &Run) -> Result<(), AppError> {
         .hint(format!("`{worktree}` lays it out beside this one; run it there")))
 }
 
-fn request(args: &Run) -> Result<Request, AppError> {
+/// What is asked for.
+pub(super) fn request(args: &Run) -> Result<Request, AppError> {
+    refuse_past(args)?;
     let lists = Lists::read(args.save_files_from.as_deref(), args.targets_from.as_deref())?;
     let save_files: Vec<String> = args.save_files.iter().cloned().chain(lists.files).collect();
     Ok(Request {
@@ -66,12 +79,16 @@ pub(crate) fn jobs(asked: Option<u16>) -> usize {
 pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, AppError> {
     let stop = Arc::new(Stop::new());
     listen(&stop)?;
+    perform_until(context, request, &stop)
+}
+
+fn perform_until(context: &Context, request: &Request, stop: &Stop) -> Result<Report, AppError> {
     let observer: Box<dyn Observer> = if context.json {
         Box::new(JsonLines)
     } else {
         Box::new(Progress::new(context.quiet, context.verbose))
     };
-    app::run(&context.dir, request, &stop, observer).inspect_err(|error| {
+    app::run(&context.dir, request, stop, observer).inspect_err(|error| {
         // A target that is not sound is told with its error; what is wrong with the project file is not.
         if error.code == ExitCode::Spec
             && let Ok(session) = Session::open(&context.dir)
@@ -83,7 +100,7 @@ pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, Ap
 }
 
 /// Ends gently at the first signal and at once at the second; starts nothing between two others.
-fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
+pub(super) fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])
         .map_err(|error| AppError::new(ExitCode::Bug, format!("cannot listen to signals: {error}")))?;

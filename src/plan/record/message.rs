@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
+use super::read::{BEGIN, END};
 use super::{PREFIX, RecordJob, script};
 
 const SUBJECT_CHARS: usize = 72;
@@ -39,15 +40,22 @@ pub fn message(job: &RecordJob) -> Vec<u8> {
         outputs: patterns(&job.outputs),
         pwd: ".",
     };
-    let mut bytes = format!("{}\n\n=== Do not change lines below ===\n", subject(&job.subject)).into_bytes();
+    whole(&job.subject, &json, &job.trailers)
+}
+
+/// A message of its subject (without `DataLad`'s prefix), its record and its trailers.
+pub(super) fn whole(text: &str, record: &impl Serialize, trailers: &[(String, String)]) -> Vec<u8> {
+    let mut bytes = format!("{}\n{BEGIN}", subject(text)).into_bytes();
     let formatter = PrettyFormatter::with_indent(b" ");
-    json.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))
+    record
+        .serialize(&mut Serializer::with_formatter(&mut bytes, formatter))
         .expect("strings and lists always serialise");
-    bytes.extend_from_slice(b"\n^^^ Do not change lines above ^^^\n");
-    if !job.trailers.is_empty() {
+    bytes.extend_from_slice(END.as_bytes());
+    bytes.push(b'\n');
+    if !trailers.is_empty() {
         bytes.push(b'\n');
     }
-    for (key, value) in &job.trailers {
+    for (key, value) in trailers {
         bytes.extend_from_slice(format!("{key}: {}\n", one_line(value)).as_bytes());
     }
     bytes
@@ -68,12 +76,12 @@ fn subject(text: &str) -> String {
     format!("{}…", short.trim_end())
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Python's `str.format` reads single braces as placeholders.
-fn double_braces(text: &str) -> String {
+pub(super) fn double_braces(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
@@ -83,7 +91,7 @@ fn patterns(paths: &[String]) -> Vec<String> {
     paths.iter().filter(|path| !path.contains(['{', '}'])).map(|path| escape_glob(path)).collect()
 }
 
-fn escape_glob(path: &str) -> String {
+pub(super) fn escape_glob(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len());
     for letter in path.chars() {
         match letter {

@@ -1,5 +1,6 @@
 //! The run record of a commit: what `datalad rerun` executes, and the whole commit message.
 
+mod above;
 mod container;
 mod message;
 mod quote;
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use crate::model::Oid;
 
+pub use above::{above, is_own};
 pub use container::RecordContainer;
 pub use message::{message, or_folders};
 pub use quote::literal;
@@ -22,6 +24,9 @@ pub const PREFIX: &str = "[DATALAD RUNCMD] ";
 
 /// The trailer that names the pipeline whose results a commit holds.
 pub const PIPELINE_TRAILER: &str = "Minipach-Pipeline";
+
+/// The trailer that names the subdataset whose results a commit records.
+const SUBDATASET_TRAILER: &str = "Minipach-Subdataset";
 
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the
 /// shell's own words need a little room.

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::PREFIX;
 
-const BEGIN: &str = "\n=== Do not change lines below ===\n";
-const END: &str = "\n^^^ Do not change lines above ^^^";
+pub(super) const BEGIN: &str = "\n=== Do not change lines below ===\n";
+pub(super) const END: &str = "\n^^^ Do not change lines above ^^^";
 
 /// What a run record tells of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,9 +69,13 @@ pub fn read(message: &str) -> Option<Record> {
     if !message.starts_with(PREFIX) {
         return None;
     }
+    Some(read_json(json_of(message)?))
+}
+
+/// What stands between the markers of a message.
+pub(super) fn json_of(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once(BEGIN)?;
-    let (json, _) = rest.split_once(END)?;
-    Some(read_json(json))
+    Some(rest.split_once(END)?.0)
 }
 
 /// A record as it stands in a message or a sidecar file.

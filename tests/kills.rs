@@ -59,13 +59,19 @@ fn rounds(study: &Study, first: u64, wanted: usize) -> [usize; 3] {
 
 #[test]
 fn random_kills_lose_nothing() {
+    kill_and_settle(&Study::new(150, 3), wanted());
+}
+
+#[test]
+fn of_packed_results_nothing_half_is_seen_either() {
+    kill_and_settle(&Study::with(100, 3, "pack: always\n"), wanted() / 4);
+}
+
+/// Kills so many runs of a study, in as many rounds as that takes.
+fn kill_and_settle(study: &Study, wanted: usize) {
     let begun = Instant::now();
-    let study = Study::new(150, 3);
     let halves = std::thread::scope(|scope| {
-        let halves = [0, 1].map(|first| {
-            let study = &study;
-            scope.spawn(move || rounds(study, first, wanted().div_ceil(2)))
-        });
+        let halves = [0, 1].map(|first| scope.spawn(move || rounds(study, first, wanted.div_ceil(2))));
         halves.map(|half| half.join().expect("no round is violated"))
     });
     let [kills, locked, round] = [0, 1, 2].map(|at| halves.iter().map(|half| half[at]).sum::<usize>());

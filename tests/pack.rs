@@ -108,6 +108,59 @@ fn a_clone_without_content_plans_and_fetches_only_the_pack_it_needs() {
 }
 
 #[test]
+fn a_match_fetches_the_pack_that_it_takes_files_out_of() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    lay_out(&study.project, 150, "");
+    study.save("inputs");
+    study.project.minipach(["run", "fs"]).code(0);
+    study.project.git(["clone", "-q", ".", "../clone"]);
+    let clone = study.project.home().join("clone").to_string_lossy().into_owned();
+    study.project.git(["-C", &clone, "annex", "init", "-q", "clone"]);
+    study.project.typed(&["-C", &clone, "run", "--dry-run", "same:a"]).code(0).says("1 file to be fetched");
+    study.project.typed(&["-C", &clone, "run", "same:a"]).code(0).says("`git annex get` fetches 1 file");
+    assert_eq!(study.project.git(["-C", &clone, "annex", "find", "--in=here"]).trim(), "fs/a/minipach.tar");
+    let same = std::fs::read_to_string(study.project.home().join("clone/same/a/é 150")).expect("it stands");
+    assert_eq!(same, "a\n150\n");
+    // Where nobody has it any more.
+    std::fs::rename(study.project.root(), study.project.home().join("away")).expect("it moves");
+    let told = support::finish({
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_minipach"));
+        command.args(["-C", &clone, "run", "same:b"]).env("HOME", study.project.home()).env("NO_COLOR", "1");
+        command
+    });
+    told.code(1).says("the content of `fs/b/minipach.tar` is not here: ");
+    std::fs::rename(study.project.home().join("away"), study.project.root()).expect("it moves back");
+}
+
+/// A folder, a link to it and one to a file in it.
+const LINKED: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'mkdir -p $PFS/out/d/e; cat $PFS/raw/raw.txt > $PFS/out/d/e/x; ln -s d/e $PFS/out/to; ln -s e/x $PFS/out/d/up; ln -s d/e/x $PFS/out/x']}\n";
+const LOOK: &str = "input: {pfs: {repo: fs, glob: '/(*)/'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cd $PFS/fs; cat to/x x > $PFS/out/read; if [ -h to ]; then echo link; else echo folder; fi > $PFS/out/is']}\n";
+
+#[test]
+fn links_to_folders_stay_links_for_who_reads_them_and_in_reruns() {
+    for (home, more) in
+        [(Home::Git, ""), (Home::Git, "pack: always\n"), (Home::Yoda, "pack: always\n"), (Home::Yoda, "")]
+    {
+        let Some(study) = Study::new(home) else { return };
+        let project = &study.project;
+        project.write("raw/a.txt", "a\n").spec("fs", &format!("{LINKED}{more}")).spec("look", LOOK);
+        project.spec("same", "input: {pfs: {repo: fs, glob: '/(*)/'}}\noutput: /$1\npack: never\n");
+        study.save("inputs");
+        study.run();
+        assert_eq!(
+            (project.read("look/a/read"), project.read("look/a/is")),
+            ("a\na\n".into(), "link\n".into()),
+            "{home:?} {more}"
+        );
+        let text = std::fs::read_link(project.path("same/a/to")).expect("a link");
+        assert_eq!(text.to_string_lossy(), "d/e", "{home:?} {more}");
+        project.nothing_to_do();
+        study.reruns(3);
+        project.remove(".git/minipach").nothing_to_do();
+    }
+}
+
+#[test]
 fn lost_lines_dropped_content_and_accepted_packs() {
     let Some(study) = Study::new(Home::Text) else { return };
     lay_out(&study.project, 150, "");

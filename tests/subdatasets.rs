@@ -155,6 +155,57 @@ fn what_is_not_installed_is_installed_and_what_is_not_here_is_fetched() {
 }
 
 #[test]
+fn without_datalad_git_installs_what_is_read() {
+    let project = Project::new();
+    let inner = project.home().join("inner").to_string_lossy().into_owned();
+    for (name, text) in [("inner", "deep\n"), ("outer", "near\n")] {
+        let at = project.home().join(name).to_string_lossy().into_owned();
+        project.git(["init", "-q", "-b", "main", &at]);
+        std::fs::write(project.home().join(name).join("x.txt"), text).expect("a file");
+        if name == "outer" {
+            let allow = ["-c", "protocol.file.allow=always"];
+            project.git([allow[0], allow[1], "-C", &at, "submodule", "--quiet", "add", &inner, "in"]);
+        }
+        project.git(["-C", &at, "add", "-A"]);
+        project.git(["-C", &at, "commit", "-q", "-m", "data"]);
+    }
+    project.git([
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        &inner.replace("inner", "outer"),
+        "outer",
+    ]);
+    project.spec("fs", "input: {pfs: {repo: outer, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/outer/x.txt $PFS/outer/in/x.txt > $PFS/out/both']}\n");
+    project.commit("a pipeline");
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let minipach = |allowed: &str| {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        // Nothing but the system's own programs.
+        command
+            .arg("-C")
+            .arg(&clone)
+            .arg("run")
+            .env("PATH", "/usr/bin:/bin")
+            .env("GIT_ALLOW_PROTOCOL", allowed);
+        support::finish(command)
+    };
+    minipach("https")
+        .code(4)
+        .says("`outer` cannot be installed: `git submodule update` failed: ")
+        .says("not allowed");
+    minipach("file")
+        .code(0)
+        .says("installing the subdataset `outer`")
+        .says("installing the subdataset `outer/in`");
+    assert_eq!(std::fs::read_to_string(clone.join("fs/both")).expect("it is there"), "near\ndeep\n");
+    assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
+}
+
+#[test]
 fn a_rerun_elsewhere_gets_what_it_needs() {
     let Some(world) = World::new(Home::Text) else { return };
     world.project().minipach(["run"]).code(0);

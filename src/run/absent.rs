@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::exec::Noted;
 use crate::git::write::Fetching;
 use crate::git::{Annexes, Keeper, annex, write};
-use crate::model::{ContentId, Entry, Kind};
+use crate::model::{ContentId, Entry, Kind, PACK_FILE};
 
 use super::error::RunError;
 use super::planner::Planned;
@@ -89,9 +89,20 @@ impl<'a> Missing<'a> {
         Self { annexes, is_here: BTreeMap::new(), keepers: BTreeMap::new() }
     }
 
-    /// What a datum needs and is not here.
+    /// What a datum needs and is not here. What only arranges its inputs needs content of packed results alone.
     pub(super) fn of(&mut self, planned: &Planned, datum: usize) -> BTreeSet<Absent> {
-        entries(planned, datum).filter_map(|entry| self.of_entry(entry)).collect()
+        let has_command = planned.pipeline.transform.is_some();
+        let is_needed = |entry: &&Entry| has_command || entry.path.rsplit('/').next() == Some(PACK_FILE);
+        entries(planned, datum).filter(is_needed).filter_map(|entry| self.of_entry(entry)).collect()
+    }
+
+    /// What datums need and is not here, as keys, by the path of who is to have it.
+    pub(super) fn by_keeper(absent: impl IntoIterator<Item = Absent>) -> BTreeMap<Box<str>, Vec<Arc<str>>> {
+        let mut found: BTreeMap<Box<str>, Vec<Arc<str>>> = BTreeMap::new();
+        for (keeper, key) in absent {
+            found.entry(keeper).or_default().push(key);
+        }
+        found
     }
 
     fn of_entry(&mut self, entry: &Entry) -> Option<Absent> {
@@ -147,9 +158,6 @@ impl<'a> FetchCount<'a> {
 
     /// What must come before these datums of a pipeline can run: inputs, code and image.
     pub fn add(&mut self, planned: &Planned, datums: impl Iterator<Item = usize>) -> ToFetch {
-        if planned.pipeline.transform.is_none() {
-            return ToFetch::default();
-        }
         let (mut found, mut is_any) = (BTreeSet::new(), false);
         for datum in datums {
             found.extend(self.missing.of(planned, datum));

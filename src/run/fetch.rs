@@ -7,7 +7,7 @@ use crate::exec::Noted;
 use crate::git::{Keeper, annex, write};
 use crate::model::{ContentId, DatumState, Entry, Event};
 
-use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries};
+use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries, fetch_now};
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
@@ -25,13 +25,9 @@ impl Engine<'_> {
         let shared = self.shared;
         let mut missing = Missing::new(&shared.annexes);
         let awaiting = absent(&self.jobs[at], &mut missing);
-        let mut wanted: BTreeMap<&str, Vec<Arc<str>>> = BTreeMap::new();
-        let all: BTreeSet<&Absent> = awaiting.values().flatten().collect();
-        for (repository, key) in all.iter().copied() {
-            wanted.entry(repository).or_default().push(Arc::clone(key));
-        }
-        for (repository, keys) in wanted {
-            let fetch = self.fetch(at, &missing.keepers[repository], keys)?;
+        let all: BTreeSet<Absent> = awaiting.values().flatten().cloned().collect();
+        for (repository, keys) in Missing::by_keeper(all) {
+            let fetch = self.fetch(at, &missing.keepers[&repository], keys)?;
             self.jobs[at].fetching.push(fetch);
         }
         self.jobs[at].queue.retain(|unit| !awaiting.contains_key(unit));
@@ -44,8 +40,24 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Begins to fetch keys into one repository.
-    fn fetch(&mut self, at: usize, keeper: &Keeper, keys: Vec<Arc<str>>) -> Result<Fetch, RunError> {
+    /// Fetches the packed results out of which a match takes files, and waits for them.
+    pub(super) fn fetch_packs(&mut self, at: usize) -> Result<(), RunError> {
+        let shared = self.shared;
+        let mut missing = Missing::new(&shared.annexes);
+        let all: BTreeSet<Absent> = absent(&self.jobs[at], &mut missing).into_values().flatten().collect();
+        for (repository, keys) in Missing::by_keeper(all) {
+            let keeper = &missing.keepers[&repository];
+            self.note_fetch(at, keeper, &keys);
+            let name = format!("fetch-{}", self.new_name());
+            let failed = fetch_now(keeper, keys, &shared.state.join("work"), &name)?;
+            let mut unfetched = shared.unfetched.write().expect("nobody panics with the lock");
+            unfetched.extend(failed.into_iter().map(|(key, why)| ((repository.clone(), key.into()), why)));
+        }
+        Ok(())
+    }
+
+    /// Says what is fetched.
+    fn note_fetch(&mut self, at: usize, keeper: &Keeper, keys: &[Arc<str>]) {
         let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
         let place = if keeper.is_project() { String::new() } else { format!(" into `{}`", keeper.path) };
         let message = format!(
@@ -54,6 +66,11 @@ impl Engine<'_> {
             count(keys.len(), "file")
         );
         self.observer.event(&Event::Note { message, at_ms: now_ms() });
+    }
+
+    /// Begins to fetch keys into one repository.
+    fn fetch(&mut self, at: usize, keeper: &Keeper, keys: Vec<Arc<str>>) -> Result<Fetch, RunError> {
+        self.note_fetch(at, keeper, &keys);
         let noted = Noted::new(&self.shared.state.join("work"), &format!("fetch-{}", self.new_name()))?;
         let (news, repository) = (self.news.clone(), keeper.path.clone());
         // Nobody listens any more where the run is over.

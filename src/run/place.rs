@@ -63,6 +63,7 @@ impl Engine<'_> {
 
     /// Places all datums of a match: their output is their inputs.
     pub(super) fn place_matches(&mut self, at: usize) -> Result<(), RunError> {
+        self.fetch_packs(at)?;
         let planned = Arc::clone(&self.jobs[at].planned);
         let units: Vec<usize> = self.jobs[at].queue.drain(..).collect();
         for unit in units {
@@ -70,9 +71,10 @@ impl Engine<'_> {
                 let shown = match_files(&planned.plan, &planned.pipeline, datum);
                 let files: Vec<OutFile> = shown.iter().map(|(file, ..)| file.clone()).collect();
                 let packs = RefCell::new(BTreeMap::new());
+                let absent = RefCell::new(None);
                 let find = |file: &OutFile| {
                     let (_, entry, keeper) = shown.iter().find(|(shown, ..)| shown == file)?;
-                    let from = bytes_of(self.shared, keeper).ok()?;
+                    let from = bytes_of(self.shared, keeper).map_err(|why| absent.replace(Some(why))).ok()?;
                     let tree =
                         planned.plan.trees.iter().find(|tree| tree.packed_above(&entry.path).is_some());
                     let Some(packed) = tree.and_then(|tree| tree.packed_above(&entry.path)) else {
@@ -87,6 +89,7 @@ impl Engine<'_> {
                     Some(refusal) => Err(refusal),
                     None => self.build(&name, &folder, &files, &find)?,
                 };
+                let built = built.map_err(|message| absent.take().unwrap_or(message));
                 let touched =
                     shown.iter().map(|(.., keeper)| &*keeper.path).find(|path| !self.shared.stands(path));
                 if let (Some(path), Ok(_)) = (touched, &built) {

@@ -281,6 +281,10 @@ impl Project {
         for &at in planned.plan.formed.datums.iter().flat_map(|datum| &datum.matches) {
             let matched = &planned.plan.formed.matches[at as usize];
             let tree = &planned.plan.trees[usize::from(matched.leaf)];
+            // Links of results lead to folders of the same result, and are shown as they stand.
+            if self.names().any(|name| tree.prefix().strip_suffix('/') == Some(name)) {
+                continue;
+            }
             for entry in &tree.entries()[matched.entries.start as usize..matched.entries.end as usize] {
                 if let Some(reason) = bad.get(&*entry.path) {
                     return Err(PlanningError::BadLink {

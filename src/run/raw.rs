@@ -1,6 +1,6 @@
 //! Raw repos: folders of the project, or of subdatasets at any depth as they are recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::git::{Annexes, GitError, Keeper, annex};
@@ -64,11 +64,10 @@ impl Project {
             let code = self.code_of(pipeline, &Plans::default());
             found.extend(code.files.keys().filter_map(|path| missing.of_file(self, path)));
         }
-        let mut by_keeper: BTreeMap<Box<str>, Vec<Arc<str>>> = BTreeMap::new();
-        for (keeper, key) in found {
-            by_keeper.entry(keeper).or_default().push(key);
-        }
-        by_keeper.into_iter().map(|(path, keys)| (Arc::clone(&missing.keepers[&path]), keys)).collect()
+        Missing::by_keeper(found)
+            .into_iter()
+            .map(|(path, keys)| (Arc::clone(&missing.keepers[&path]), keys))
+            .collect()
     }
 
     /// Who keeps which file.

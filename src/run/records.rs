@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{KnownResult, Oid, Place};
+use crate::model::{Kind, KnownResult, Oid, Place};
 use crate::plan::record::{
     self, MAX_SCRIPT_BYTES, PIPELINE_TRAILER, RecordDatum, RecordJob, RecordMount, RecordPlace,
 };
@@ -142,6 +142,11 @@ fn record_job(
         accept: transform.accept_return_code,
         datums: lines.iter().map(|line| record_datum(job, line)).collect(),
         unpacks: job.plan().trees.iter().any(|tree| !tree.packed().is_empty()),
+        has_links: job
+            .plan()
+            .trees
+            .iter()
+            .any(|tree| tree.entries().iter().any(|entry| entry.kind == Kind::Link)),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
         ledger,
         inputs: record::or_folders(&inputs, &folders),

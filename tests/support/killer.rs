@@ -69,13 +69,20 @@ pub(crate) struct Settled {
 /// Subjects and their scans, changing from generation to generation.
 pub(crate) struct Study {
     subjects: usize,
+    /// More lines for the spec whose datums own folders.
+    more: &'static str,
     settled: Vec<Settled>,
 }
 
 impl Study {
     /// Runs all generations undisturbed. There are `2 * subjects + 1` datums.
     pub(crate) fn new(subjects: usize, generations: usize) -> Self {
-        let mut study = Self { subjects, settled: Vec::new() };
+        Self::with(subjects, generations, "")
+    }
+
+    /// The same with more lines in the spec of `own`, whose datums have folders of their own.
+    pub(crate) fn with(subjects: usize, generations: usize, more: &'static str) -> Self {
+        let mut study = Self { subjects, more, settled: Vec::new() };
         let project = Project::new();
         for generation in 0..generations {
             study.lay_out(&project, generation);
@@ -89,7 +96,7 @@ impl Study {
     /// Writes and commits the inputs of a generation: a third edited, some gone, new, renamed or put back.
     pub(crate) fn lay_out(&self, project: &Project, generation: usize) {
         if generation == 0 {
-            project.spec("own", OWN).spec("flat", FLAT).spec("all", ALL);
+            project.spec("own", &format!("{OWN}{}", self.more)).spec("flat", FLAT).spec("all", ALL);
             project.write(".minipach/.gitattributes", "ledger/** merge=union\n");
         }
         let folder = project.path("raw");

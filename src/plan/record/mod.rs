@@ -112,6 +112,8 @@ pub struct RecordJob {
     pub ledger: Option<(Option<Oid>, Oid)>,
     /// Whether packed results are among what they read.
     pub unpacks: bool,
+    /// Whether links to folders are among what they read.
+    pub has_links: bool,
     /// What the datums read, from the project's root.
     pub inputs: Vec<String>,
     /// What they need beside that (code).

@@ -69,7 +69,7 @@ OPTIONS-i) i=$2 j=$(printf %.DIGITSs "$2");;
 -r) rm -rf "$2";;
 -x) rm -rf "$P/$2";;
 -f) mkdir -p "$P/${2%/*}"; cp -L "$3" "$P/$2"; shift;;
--d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"UNPACK; shift;;
+-d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"KEEPUNPACK; shift;;
 -e) mkdir -p "$P/${2%/*}"; : >"$P/$2"; shift;;
 -E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"UNPACK; shift
 find "$P/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
@@ -93,7 +93,13 @@ cp -RP . "$R/$o"
 
 /// Puts the files of all packed results in a folder where they belong.
 const UNPACK: &str = r#"n() { find "$1" -name minipach.tar -exec sh -c 'for t; do rm -rf "$0"; mkdir "$0"
-tar -xmf "$t" -C "$0" && rm -f "$t" && cp -RL "$0/." "${t%/*}" || exit 1; done' "$K/t" {} +; }
+tar -xmf "$t" -C "$0" && rm -f "$t" && cp -RL "$0/." "${t%/*}"KEEP || exit 1; done' "$K/t" {} +; }
+"#;
+
+/// Links to folders, which copying followed, are links again: `k FROM TO`.
+const KEEP: &str = r#"export KEEP='for l; do [ -d "$l" ] || continue; case $(readlink "$l") in /*) continue;; esac
+case $(readlink -f "$l") in "$(pwd -P)"/*) rm -rf "$0/$l"; cp -P "$l" "$0/$l";; esac; done' BOTH='{}'
+k() ( cd "$1"; find . -type l -exec sh -c "$KEEP" "$2" {} + )
 "#;
 
 /// `-u TAR` unpacks a packed result of which only a part is shown, which is then in `$K/u`.
@@ -131,10 +137,11 @@ fn function(job: &RecordJob) -> String {
         RecordPlace::Container(_) => format!("chmod 755 \"$P/out\"\n{LINKS}"),
     };
     let packs = job.datums.iter().any(|datum| datum.packed);
-    let choose = |is_wanted: bool, text: &'static str| if is_wanted { text } else { "" };
+
     let options =
         [choose(packs, "-p) p=1; shift; continue;;\n"), choose(job.unpacks, UNPACK_OPTION)].concat();
     let datum = DATUM
+        .replace("KEEP", choose(job.has_links, "; k \"$3\" \"$P/$2\""))
         .replace("UNPACK", choose(job.unpacks, "; n \"$P/$2\""))
         .replace("NONE", choose(packs, " p="))
         .replace("OPTIONS", &options)
@@ -143,7 +150,14 @@ fn function(job: &RecordJob) -> String {
         .replace("ACCEPT", &accepted(job))
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
         .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"));
-    [choose(job.unpacks, UNPACK), &datum].concat()
+    let again = "&& ( cd \"$0\" && find . -type l -exec sh -c \"$KEEP\" \"${t%/*}\" \"$BOTH\" + )";
+    let unpack = UNPACK.replace("KEEP ||", &format!("{}||", choose(job.has_links, again)));
+    [choose(job.has_links, KEEP), choose(job.unpacks, &unpack), &datum].concat()
+}
+
+/// A text, if it is wanted.
+const fn choose(is_wanted: bool, text: &str) -> &str {
+    if is_wanted { text } else { "" }
 }
 
 /// Where the command sees its files: `$PFS`, `$T`, and in a sandbox or container the function `b`.

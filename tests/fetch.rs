@@ -107,6 +107,48 @@ fn files_that_stand_unlocked_are_fetched_and_not_taken_for_edits() {
 }
 
 #[test]
+fn annexed_results_are_fetched_for_those_who_read_them() {
+    for unlock in [false, true] {
+        let project = Project::new();
+        let Some(_) = peer("git-annex") else { return };
+        project.git(["annex", "init", "-q", "origin"]);
+        project.write(".gitattributes", "* annex.largefiles=nothing\ncopy/*/** annex.largefiles=anything\n");
+        project.write("raw/a.txt", "a\n").write("raw/b.txt", "bb\n");
+        let spec =
+            |input: &str, command: &str| format!("input: {{pfs: {{repo: {input}}}}}\noutput: /$1\n{command}");
+        let copy = "transform: {cmd: [sh, -c, 'cat $PFS/raw/raw.txt > $PFS/out/x']}\n";
+        let size = "transform: {cmd: [sh, -c, 'wc -c < $PFS/copy/x > $PFS/out/n']}\n";
+        project.spec("copy", &spec("raw, glob: '/(*).txt'", copy));
+        project.spec("size", &spec("copy, glob: '/(*)/'", size));
+        project.spec("same", &spec("copy, glob: '/(*)/'", ""));
+        project.commit("inputs");
+        project.minipach(["run", "copy"]).ok();
+        if unlock {
+            project.git(["annex", "unlock", "-q", "copy"]);
+            project.commit("unlocked");
+        }
+        project.git(["clone", "-q", ".", "../clone"]);
+        project.git(["-C", "../clone", "annex", "init", "-q", "clone"]);
+        let here = || project.git(["-C", "../clone", "annex", "find", "--in=here", "copy"]);
+        let typed = |words: &[&str]| project.typed(&[&["-C", "../clone"], words].concat());
+        typed(&["run", "--dry-run", "size:b"]).code(0).says("1 file to be fetched (3 bytes)");
+        typed(&["run", "size:b"]).code(0).says("`git annex get` fetches 1 file (3 bytes)");
+        assert_eq!(here(), "copy/b/x", "{unlock}");
+        let read = |path: &str| std::fs::read_to_string(project.home().join("clone").join(path));
+        assert_eq!(read("size/b/n").expect("it stands").trim(), "3");
+        // A match takes the bytes, as these results are known by them.
+        typed(&["run", "same:a"]).code(0).says("`git annex get` fetches 1 file (2 bytes)");
+        assert_eq!(
+            (here(), read("same/a/x").expect("it stands")),
+            ("copy/a/x\ncopy/b/x".into(), "a\n".into())
+        );
+        typed(&["run"]).code(0);
+        typed(&["run"]).code(0).says("nothing to do");
+        assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
+    }
+}
+
+#[test]
 fn what_no_repository_has_fails_with_that_and_the_others_run() {
     let Some(study) = Study::new() else { return };
     study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);

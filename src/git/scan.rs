@@ -204,6 +204,15 @@ impl Scan {
         Some(Entry { path: file.path.clone(), kind, content })
     }
 
+    /// The annex key of the file at `path`, if it is annexed.
+    pub fn annex_key(&self, path: &str) -> Option<Arc<str>> {
+        let row = self.has_annex.then(|| self.row(path))??;
+        match &self.files[row].content {
+            Some((_, ContentId::Annex(key))) => Some(Arc::clone(key)),
+            _ => None,
+        }
+    }
+
     /// The stat of the file at `path`.
     pub fn stat(&self, path: &str) -> Option<&Stat> {
         Some(&self.files[self.row(path)?].stat)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::exec::Noted;
 use crate::git::write::Fetching;
-use crate::git::{Annexes, Keeper, annex, write};
+use crate::git::{Annexes, Keeper, Scan, annex, write};
 use crate::model::{ContentId, Entry, Kind, PACK_FILE};
 
 use super::error::RunError;
@@ -41,6 +41,16 @@ pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &
     mounts.flat_map(move |mount| entries_of(planned, mount.at))
 }
 
+/// The annex key of what stands at an entry's path. Results keep the content id that they were published with, also after
+/// they were saved into the annex, so of these the scan tells.
+pub(super) fn standing_key(scan: &Scan, entry: &Entry) -> Option<Arc<str>> {
+    match &entry.content {
+        ContentId::Annex(key) => Some(Arc::clone(key)),
+        ContentId::Git(_) => scan.annex_key(&entry.path).filter(|_| scan.unchanged(&entry.path)),
+        ContentId::Folder(_) => None,
+    }
+}
+
 /// How much of an input's content the annex keeps, in files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Annexed {
@@ -53,9 +63,9 @@ pub struct Annexed {
 /// How much of each input of a datum the annex keeps, in the order of its inputs.
 pub fn annexed(project: &Project, planned: &Planned, datum: usize) -> Vec<Annexed> {
     let annexes = project.annexes();
-    let mut missing = Missing::new(&annexes);
+    let mut missing = Missing::new(&annexes, &project.scan);
     let mut one = |at: &u32| {
-        let kept = entries_of(planned, *at).filter(|entry| matches!(entry.content, ContentId::Annex(_)));
+        let kept = entries_of(planned, *at).filter(|entry| standing_key(&project.scan, entry).is_some());
         // Many files of a packed result have theirs in one.
         let kept: BTreeMap<&str, &Entry> = kept.map(|entry| (&*entry.path, entry)).collect();
         kept.into_values().fold(Annexed::default(), |sum, entry| Annexed {
@@ -79,20 +89,24 @@ fn entries_of(planned: &Planned, at: u32) -> impl Iterator<Item = &Entry> {
 /// What is not here of the content that datums see; each question is asked once.
 pub(super) struct Missing<'a> {
     annexes: &'a Annexes,
+    scan: &'a Scan,
     is_here: BTreeMap<Absent, bool>,
     /// Repositories that lack something.
     pub(super) keepers: BTreeMap<Box<str>, Arc<Keeper>>,
 }
 
 impl<'a> Missing<'a> {
-    pub(super) fn new(annexes: &'a Annexes) -> Self {
-        Self { annexes, is_here: BTreeMap::new(), keepers: BTreeMap::new() }
+    pub(super) fn new(annexes: &'a Annexes, scan: &'a Scan) -> Self {
+        Self { annexes, scan, is_here: BTreeMap::new(), keepers: BTreeMap::new() }
     }
 
-    /// What a datum needs and is not here. What only arranges its inputs needs content of packed results alone.
+    /// What a datum needs and is not here. What only arranges its inputs needs no content that is known by its key.
     pub(super) fn of(&mut self, planned: &Planned, datum: usize) -> BTreeSet<Absent> {
         let has_command = planned.pipeline.transform.is_some();
-        let is_needed = |entry: &&Entry| has_command || entry.path.rsplit('/').next() == Some(PACK_FILE);
+        let is_needed = |entry: &&Entry| {
+            let is_pack = entry.path.rsplit('/').next() == Some(PACK_FILE);
+            has_command || is_pack || !matches!(entry.content, ContentId::Annex(_))
+        };
         entries(planned, datum).filter(is_needed).filter_map(|entry| self.of_entry(entry)).collect()
     }
 
@@ -106,8 +120,7 @@ impl<'a> Missing<'a> {
     }
 
     fn of_entry(&mut self, entry: &Entry) -> Option<Absent> {
-        let ContentId::Annex(key) = &entry.content else { return None };
-        self.of_key(&entry.path, key)
+        self.of_key(&entry.path, &standing_key(self.scan, entry)?)
     }
 
     /// The content of a file of the project or of a subdataset, if it is not here.
@@ -153,7 +166,7 @@ pub struct FetchCount<'a> {
 impl<'a> FetchCount<'a> {
     /// Nothing counted yet. `annexes` are those of the project.
     pub fn new(project: &'a Project, annexes: &'a Annexes) -> Self {
-        Self { project, missing: Missing::new(annexes), counted: BTreeSet::new() }
+        Self { project, missing: Missing::new(annexes, &project.scan), counted: BTreeSet::new() }
     }
 
     /// What must come before these datums of a pipeline can run: inputs, code and image.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::exec::{FarmFile, Part, Source};
 use crate::model::{ContentId, Entry, Kind, Packed, Stat};
 
+use super::absent::standing_key;
 use super::packs::Index;
 use super::work::{Shared, Task};
 
@@ -190,7 +191,7 @@ pub(super) fn part(
 /// Where the bytes of an entry are; a sentence when they are not here.
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
     let path = shared.root.join(&*entry.path);
-    let ContentId::Annex(key) = &entry.content else { return Ok(path) };
+    let Some(key) = &standing_key(&shared.scan, entry) else { return Ok(path) };
     let keeper = shared.annexes.of(&entry.path);
     if let Some(object) = keeper.object(key) {
         return Ok(object);

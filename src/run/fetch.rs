@@ -7,7 +7,7 @@ use crate::exec::Noted;
 use crate::git::{Keeper, annex, write};
 use crate::model::{ContentId, DatumState, Entry, Event};
 
-use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries, fetch_now};
+use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries};
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
@@ -23,7 +23,7 @@ impl Engine<'_> {
             return Ok(());
         }
         let shared = self.shared;
-        let mut missing = Missing::new(&shared.annexes);
+        let mut missing = Missing::new(&shared.annexes, &shared.scan);
         let awaiting = absent(&self.jobs[at], &mut missing);
         let all: BTreeSet<Absent> = awaiting.values().flatten().cloned().collect();
         for (repository, keys) in Missing::by_keeper(all) {
@@ -43,17 +43,11 @@ impl Engine<'_> {
     /// Fetches the packed results out of which a match takes files, and waits for them.
     pub(super) fn fetch_packs(&mut self, at: usize) -> Result<(), RunError> {
         let shared = self.shared;
-        let mut missing = Missing::new(&shared.annexes);
+        let mut missing = Missing::new(&shared.annexes, &shared.scan);
         let all: BTreeSet<Absent> = absent(&self.jobs[at], &mut missing).into_values().flatten().collect();
-        for (repository, keys) in Missing::by_keeper(all) {
-            let keeper = &missing.keepers[&repository];
-            self.note_fetch(at, keeper, &keys);
-            let name = format!("fetch-{}", self.new_name());
-            let failed = fetch_now(keeper, keys, &shared.state.join("work"), &name)?;
-            let mut unfetched = shared.unfetched.write().expect("nobody panics with the lock");
-            unfetched.extend(failed.into_iter().map(|(key, why)| ((repository.clone(), key.into()), why)));
-        }
-        Ok(())
+        let name = format!("fetch-{}", self.new_name());
+        let tell = &mut |keeper: &_, keys: &[_]| self.note_fetch(at, keeper, keys);
+        shared.fetch(&missing, all, (&shared.state.join("work"), &name), tell)
     }
 
     /// Says what is fetched.
@@ -117,8 +111,10 @@ impl Engine<'_> {
             let waiting = job.awaiting.iter().filter(|(_, needs)| needs.contains(absent));
             for unit in waiting.map(|(unit, _)| *unit) {
                 let datum = job.units[unit].datums[0];
-                let of_key =
-                    |entry: &&Entry| matches!(&entry.content, ContentId::Annex(other) if other == key);
+                let of_key = |entry: &&Entry| match &entry.content {
+                    ContentId::Annex(other) => other == key,
+                    _ => self.shared.scan.annex_key(&entry.path).is_some_and(|other| other == *key),
+                };
                 for entry in entries(&job.planned, datum).filter(of_key) {
                     let stat = self.shared.scan.stat_now(&entry.path);
                     let stat = stat.filter(|stat| Some(stat.size_bytes) == annex::size_of(key));

@@ -58,7 +58,7 @@ impl Project {
     /// names counts as code too, so there may be more once it is here.
     pub fn absent_code(&self, request: &Request) -> Vec<(Arc<Keeper>, Vec<Arc<str>>)> {
         let annexes = self.annexes();
-        let mut missing = Missing::new(&annexes);
+        let mut missing = Missing::new(&annexes, &self.scan);
         let mut found = BTreeSet::new();
         for pipeline in self.meant(request).iter().filter_map(|name| self.pipelines.get(name)) {
             let code = self.code_of(pipeline, &Plans::default());

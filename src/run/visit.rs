@@ -1,6 +1,5 @@
 //! Entering a datum: the files that its command sees, laid out for a person; nothing is collected from there.
 
-use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use crate::exec::{ExecError, Room, Slot, Visit, remove_tree, visit};
 use crate::model::Transform;
 
-use super::absent::{Missing, fetch_now};
+use super::absent::Missing;
 use super::farm_list::{FarmList, NoList};
 use super::planner::Planned;
 use super::records::count;
@@ -120,21 +119,13 @@ impl Visited {
     }
 }
 
-/// Fetches what the datum sees and is not here; why it does not come is kept, to be told of the file.
+/// Fetches what the datum sees and is not here.
 fn fetch(task: &Task, shared: &Shared, folder: &Path, say: &mut dyn FnMut(String)) -> Result<(), VisitError> {
-    let mut missing = Missing::new(&shared.annexes);
-    let mut wanted: BTreeMap<Box<str>, Vec<Arc<str>>> = BTreeMap::new();
-    for (repository, key) in missing.of(&task.planned, task.datum) {
-        wanted.entry(repository).or_default().push(key);
-    }
-    for (repository, keys) in wanted {
-        say(format!("`git annex get` fetches {}", count(keys.len(), "file")));
-        let failed = fetch_now(&missing.keepers[&repository], keys, folder, "fetch")
-            .map_err(|error| VisitError::NoData(error.to_string()))?;
-        let failed = failed.into_iter().map(|(key, why)| ((repository.clone(), key.into()), why));
-        shared.unfetched.write().expect("nobody panics with the lock").extend(failed);
-    }
-    Ok(())
+    let mut missing = Missing::new(&shared.annexes, &shared.scan);
+    let absent = missing.of(&task.planned, task.datum);
+    let told = &mut |_: &_, keys: &[_]| say(format!("`git annex get` fetches {}", count(keys.len(), "file")));
+    let fetched = shared.fetch(&missing, absent, (folder, "fetch"), told);
+    fetched.map_err(|error| VisitError::NoData(error.to_string()))
 }
 
 /// Takes the folder for this visit.

@@ -1,16 +1,17 @@
 //! Work as it is handed to a slot: one task, and what all tasks of a run share.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 use crate::exec::{Cancel, Room};
-use crate::git::{Annexes, Scan};
+use crate::git::{Annexes, Keeper, Scan};
 use crate::model::Stat;
 
-use super::absent::Absent;
+use super::absent::{Absent, Missing, fetch_now};
+use super::error::RunError;
 use super::packs::Packs;
 use super::planner::Planned;
 use super::project::Project;
@@ -46,6 +47,28 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Fetches content and waits for it, each repository's share being told; why some does not come is kept, to be told
+    /// of its files. The folder and the name are for the note of what runs.
+    ///
+    /// # Errors
+    /// When git-annex cannot be started.
+    pub(super) fn fetch(
+        &self,
+        missing: &Missing<'_>,
+        absent: impl IntoIterator<Item = Absent>,
+        (folder, name): (&Path, &str),
+        tell: &mut dyn FnMut(&Keeper, &[Arc<str>]),
+    ) -> Result<(), RunError> {
+        for (repository, keys) in Missing::by_keeper(absent) {
+            let keeper = &missing.keepers[&repository];
+            tell(keeper, &keys);
+            let failed = fetch_now(keeper, keys, folder, name)?;
+            let failed = failed.into_iter().map(|(key, why)| ((repository.clone(), key.into()), why));
+            self.unfetched.write().expect("nobody panics with the lock").extend(failed);
+        }
+        Ok(())
+    }
+
     /// What the tasks of a run need, before anything was placed.
     ///
     /// # Errors

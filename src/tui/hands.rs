@@ -8,7 +8,7 @@ use super::action::Action;
 use super::effect::{Query, World};
 use super::keys::Key;
 use super::menu;
-use super::popup::{Outcome, Popup};
+use super::popup::{Filter, Outcome, Popup};
 use super::screen::Hit;
 use super::state::State;
 use super::theme::Role;
@@ -17,6 +17,7 @@ use super::perform::{act, perform, refresh};
 
 /// Takes a key.
 pub(super) fn press(state: &mut State, key: Key) {
+    state.pass_over();
     if key == Key::parse("ctrl-c").unwrap_or(key) && Key::parse("ctrl-c").is_some() {
         return interrupted(state);
     }
@@ -123,16 +124,20 @@ fn settle(state: &mut State, outcome: Outcome) {
         Outcome::Wish(effect) => perform(state, effect),
         Outcome::Filter(text) => set_filter(state, text),
         Outcome::Filtered(text) => {
-            state.popups.pop();
             set_filter(state, text);
+            state.popups.pop();
         }
     }
 }
 
+/// Sets the filter of the screen on top. While it is typed, the cursor stays on what it was on, where that is shown.
 fn set_filter(state: &mut State, text: String) {
-    if let Some(filter) = state.filter() {
-        *filter = text;
-        refresh(state);
+    let Some(filter) = state.filter() else { return };
+    *filter = text;
+    refresh(state);
+    if let Some(Popup::Filter(Filter { spot: Some(spot), .. })) = state.popups.last() {
+        let spot = spot.clone();
+        state.return_to(&spot);
     }
 }
 
@@ -147,8 +152,7 @@ pub(super) fn pasted(state: &mut State, text: &str) {
             perform(state, effect);
         }
         Some(Popup::Filter(filter)) => {
-            filter.line.insert(text);
-            let text = filter.line.text().to_owned();
+            let text = filter.paste(text);
             set_filter(state, text);
         }
         // Pasted text is no list of commands.
@@ -157,6 +161,9 @@ pub(super) fn pasted(state: &mut State, text: &str) {
 }
 
 pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
+    if matches!(mouse.kind, MouseEventKind::Down(_)) {
+        state.pass_over();
+    }
     let hit = state.seen.hit(mouse.column, mouse.row).cloned();
     if !state.popups.is_empty() {
         return match (mouse.kind, hit) {

@@ -128,8 +128,8 @@ fn leave(state: &mut State) {
 
 fn type_filter(state: &mut State) {
     let Some(text) = state.filter().cloned() else { return };
-    let line = super::line::Line::new(&text);
-    state.popups.push(Popup::Filter(Filter { line, before: text }));
+    let spot = state.spot();
+    state.popups.push(Popup::Filter(Filter::new(text, spot)));
 }
 
 fn toggle_mouse(state: &mut State) {

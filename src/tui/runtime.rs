@@ -61,8 +61,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
-    end_replicas(&runtime.deeds.state_dir);
     runtime.leave(&state);
+    end_replicas(&runtime.deeds.state_dir);
     // A terminal that went away while the UI was on it needs no complaint.
     drop(ended);
     match terminal::panicked() {

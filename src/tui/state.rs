@@ -91,6 +91,9 @@ pub(super) enum Life {
 /// How long a moment is, in milliseconds.
 pub(super) const MESSAGE_MS: u64 = 4000;
 
+/// After so long a message has been read, in milliseconds: the next key takes it away.
+const READ_MS: u64 = 1500;
+
 /// Everything the UI knows and shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
@@ -126,6 +129,8 @@ pub(super) struct State {
     pub(super) messages: Vec<Message>,
     /// The process of a run that was started here and lives.
     pub(super) own_run: Option<u32>,
+    /// What is wrong with the configuration, until it is mended.
+    pub(super) misconfigured: Option<String>,
     /// The shell command of the last thing done, for copying.
     pub(super) last_command: Option<String>,
     /// Whether the mouse is left to the terminal.
@@ -194,6 +199,23 @@ impl State {
         if let Some(last) = self.messages.last_mut() {
             last.life = Life::UntilItCame;
         }
+    }
+
+    /// A key was pressed: what an earlier key was answered, and what has been read, is not of what happens now.
+    pub(super) fn pass_over(&mut self) {
+        let now = self.facts.now_ms;
+        let is_past = |last: &&mut Message| {
+            last.life == Life::Short && (last.role == Role::Dim || now.saturating_sub(last.at_ms) >= READ_MS)
+        };
+        if let Some(last) = self.messages.last_mut().filter(is_past) {
+            last.life = Life::Over;
+        }
+    }
+
+    /// What was said is true no more.
+    pub(super) fn withdraw(&mut self, text: &str) {
+        let told = self.messages.iter_mut().filter(|message| message.text == text);
+        told.for_each(|message| message.life = Life::Over);
     }
 
     /// What was under way came: nothing is said of it any more.
@@ -311,6 +333,17 @@ impl State {
     pub(super) fn filter(&mut self) -> Option<&mut String> {
         let (screen, ..) = self.parts();
         screen.filter()
+    }
+
+    /// What is under the cursor of the screen on top, to come back to it.
+    pub(super) fn spot(&self) -> Option<String> {
+        self.top().spot(&self.facts)
+    }
+
+    /// Puts the cursor back on what it was on, if that is shown.
+    pub(super) fn return_to(&mut self, spot: &str) {
+        let (screen, facts, _) = self.parts();
+        screen.return_to(facts, spot);
     }
 
     /// Opens a screen over the one on top; what it wants to know.

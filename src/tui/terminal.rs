@@ -1,6 +1,7 @@
 //! The terminal: which of its modes are on, and that it always comes back, however this program ends.
 
 use std::io::{Write as _, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,7 +37,8 @@ static RESTORING: Mutex<()> = Mutex::new(());
 
 /// The terminal while the UI has it. Dropping it gives it back.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<std::io::Stdout>>,
+    /// Never dropped while the terminal may be gone: it would complain, and where nobody takes that, panic.
+    inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<std::io::Stdout>>>,
     has_mouse: bool,
     /// What stands in the title of its window.
     title: String,
@@ -52,7 +54,7 @@ impl Terminal {
         restore_on_panic();
         enter(has_mouse)?;
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout())).inspect_err(|_| restore())?;
-        Ok(Self { inner, has_mouse, title: String::new() })
+        Ok(Self { inner: ManuallyDrop::new(inner), has_mouse, title: String::new() })
     }
 
     /// Draws the state.
@@ -113,7 +115,8 @@ impl Terminal {
         enter(self.has_mouse)?;
         // A new one draws everything. Clearing the old one would ask where the cursor is, and wait for the answer.
         execute!(stdout(), Clear(ClearType::All))?;
-        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        let fresh = ManuallyDrop::new(ratatui::Terminal::new(CrosstermBackend::new(stdout()))?);
+        drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.inner, fresh)));
         self.title.clear();
         Ok(found)
     }

@@ -105,8 +105,14 @@ fn renew(state: &mut State, snapshot: Arc<Snapshot>) {
 fn configured(state: &mut State, setup: Result<Box<Setup>, String>) {
     let setup = match setup {
         Ok(setup) => setup,
-        Err(why) => return state.say(why, Role::Bad),
+        Err(why) => {
+            state.misconfigured = Some(why.clone());
+            return state.say(why, Role::Bad);
+        }
     };
+    if let Some(mended) = state.misconfigured.take() {
+        state.withdraw(&mended);
+    }
     (state.theme, state.keymap, state.own) = (setup.theme, setup.keymap, setup.own);
     if let Some(is_taken) = setup.mouse.filter(|is_taken| *is_taken == state.gives_mouse) {
         state.gives_mouse = !is_taken;

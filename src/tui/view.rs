@@ -242,6 +242,8 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
         pen.say(1, 0, &show(&format!("the last state stays: {why}")), Role::Bad);
     } else if let Some(error) = &state.facts.snapshot.error {
         pen.say(1, 0, &show(error), Role::Bad);
+    } else if let Some(wrong) = &state.misconfigured {
+        pen.say(1, 0, &show(wrong), Role::Bad);
     } else if let Some((text, more)) = state.top().hint(&state.facts) {
         let more = format!("  {} {}", state.keymap.shown(more), word(more));
         let room = pen.width().saturating_sub(u16::try_from(more.chars().count()).unwrap_or(0) + 2);
@@ -253,6 +255,12 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
 fn typed(filter: &Filter, pen: &mut Pen<'_>) {
     let (before, after) = filter.line.halves();
     let mut x = pen.say(1, 0, "/", Role::Key);
+    if filter.is_whole {
+        let style = pen.theme.selected();
+        x = pen.put(x, 0, before, style);
+        pen.say(x + 2, 0, "typing replaces it, an arrow edits it", Role::Dim);
+        return;
+    }
     x = pen.say(x, 0, before, Role::Plain);
     let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
     x = pen.put(x, 0, &cursor, pen.theme.selected());

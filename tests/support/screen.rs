@@ -2,7 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
@@ -16,9 +18,12 @@ pub(crate) struct Tui {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     /// Kept, so that the terminal outlives the program and can be looked at.
-    _slave: Box<dyn SlavePty + Send>,
+    slave: Option<Box<dyn SlavePty + Send>>,
     keys: Box<dyn std::io::Write + Send>,
     seen: Arc<Mutex<Seen>>,
+    /// What reads the terminal, until it is told that it is closed.
+    reader: Option<JoinHandle<()>>,
+    is_closed: Arc<AtomicBool>,
 }
 
 struct Seen {
@@ -62,17 +67,19 @@ impl Tui {
         let parser = vt100::Parser::new(side(rows), side(cols), 0);
         let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
         let mut output = pair.master.try_clone_reader().expect("a terminal can be read");
-        let shared = Arc::clone(&seen);
-        std::thread::spawn(move || {
+        let (shared, is_closed) = (Arc::clone(&seen), Arc::new(AtomicBool::new(false)));
+        let closed = Arc::clone(&is_closed);
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = output.read(&mut buffer) {
+            while let (Ok(count @ 1..), false) = (output.read(&mut buffer), closed.load(Ordering::SeqCst)) {
                 let mut seen = shared.lock().expect("nobody panics with it");
                 seen.parser.process(&buffer[..count]);
                 seen.bytes.extend_from_slice(&buffer[..count]);
             }
         });
         let keys = pair.master.take_writer().expect("a terminal can be written");
-        Self { child, master: pair.master, _slave: pair.slave, keys, seen }
+        let slave = Some(pair.slave);
+        Self { child, master: pair.master, slave: slave, keys, seen, reader: Some(reader), is_closed }
     }
 
     /// Types.
@@ -167,6 +174,19 @@ impl Tui {
             assert!(begin.elapsed() < PATIENCE, "it does not end\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Closes the terminal under the program, as a window is closed; the exit code.
+    #[track_caller]
+    pub(crate) fn closes(&mut self) -> u32 {
+        self.is_closed.store(true, Ordering::SeqCst);
+        // Whoever reads it has it open, and wakes when something is drawn.
+        self.keys("?");
+        self.reader.take().expect("it is closed once").join().expect("it reads to the end");
+        let other = native_pty_system().openpty(PtySize::default()).expect("there are pseudo-terminals");
+        self.slave = None;
+        (self.master, self.keys) = (other.master, Box::new(std::io::sink()));
+        self.end()
     }
 
     /// Leaves it by its key: it ends well, and nothing of it is left on.

@@ -119,3 +119,15 @@ transform: {cmd: [sh, -c, 'cp -r /pfs/raw/. /pfs/out/; test -e /pfs/raw/first ||
     let save = project.minipach(["--once", "--screen", "save"]).ok();
     assert!(!save.contains("copying/a"), "{save}");
 }
+
+#[test]
+fn what_a_closed_terminal_showed_is_remembered() {
+    let (project, mut tui) = open();
+    tui.keys("gj");
+    tui.until_says("always");
+    assert_eq!(tui.closes(), 0);
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("always");
+    tui.until_says("reads    raw = raw");
+    tui.quits();
+}

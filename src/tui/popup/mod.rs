@@ -80,6 +80,10 @@ pub(super) struct Filter {
     pub(super) line: Line,
     /// What stood there before, for Esc.
     pub(super) before: String,
+    /// What was under the cursor before.
+    pub(super) spot: Option<String>,
+    /// Whether what stood there is still marked as a whole: the first letter replaces it.
+    pub(super) is_whole: bool,
 }
 
 /// What a key did in a popup.
@@ -100,14 +104,34 @@ pub(super) enum Outcome {
 }
 
 impl Filter {
+    /// The filter that stands there, to be replaced or edited; `spot` is what is under the cursor.
+    pub(super) fn new(before: String, spot: Option<String>) -> Self {
+        Self { line: Line::new(&before), is_whole: !before.is_empty(), before, spot }
+    }
+
     /// Takes a key.
     pub(super) fn key(&mut self, key: Key) -> Outcome {
+        let was_whole = self.is_whole;
         match key.code() {
-            KeyCode::Enter => Outcome::Filtered(self.line.text().into()),
-            KeyCode::Esc => Outcome::Filtered(self.before.clone()),
-            _ if self.line.key(key) => Outcome::Filter(self.line.text().into()),
-            _ => Outcome::Stay,
+            KeyCode::Enter => return Outcome::Filtered(self.line.text().into()),
+            KeyCode::Esc => return Outcome::Filtered(self.before.clone()),
+            _ => {}
         }
+        self.is_whole = false;
+        let replaces = key.letter().is_some() || matches!(key.code(), KeyCode::Backspace | KeyCode::Delete);
+        if was_whole && replaces {
+            self.line = Line::default();
+        }
+        if self.line.key(key) { Outcome::Filter(self.line.text().into()) } else { Outcome::Stay }
+    }
+
+    /// Takes a text that was pasted; what stands there then.
+    pub(super) fn paste(&mut self, text: &str) -> String {
+        if std::mem::take(&mut self.is_whole) {
+            self.line = Line::default();
+        }
+        self.line.insert(text);
+        self.line.text().to_owned()
     }
 }
 

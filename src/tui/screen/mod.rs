@@ -91,6 +91,14 @@ pub(super) trait Screen {
         false
     }
 
+    /// What is under the cursor, by a name that stays the same while rows come and go.
+    fn spot(&self, _facts: &Facts) -> Option<String> {
+        None
+    }
+
+    /// Puts the cursor on what has such a name, or on the first row where that is not shown.
+    fn return_to(&mut self, _facts: &Facts, _spot: &str) {}
+
     /// The text of its filter or search, if it has one.
     fn filter(&mut self) -> Option<&mut String> {
         None

@@ -185,3 +185,71 @@ fn why_tells_of_results_that_go() {
     assert!(shown.contains("1 result of inputs that are not there any more: a run removes"), "{shown}");
     assert!(!shown.contains("a run would do nothing"), "{shown}");
 }
+
+const BEGIN: u64 = 1_795_000_000_500;
+
+#[test]
+fn what_a_key_was_answered_goes_with_the_next_and_news_when_they_were_read() {
+    let mut state = state();
+    press(&mut state, "Z");
+    assert!(state.message().is_some_and(|said| said.text.contains("does nothing here")));
+    press(&mut state, "down");
+    assert_eq!(state.message(), None);
+    update(&mut state, Msg::Say("saved".into(), false), BEGIN - 100);
+    press(&mut state, "down");
+    assert!(state.message().is_some(), "nobody can have read it");
+    update(&mut state, Msg::Say("saved".into(), false), BEGIN - 3000);
+    press(&mut state, "down");
+    assert_eq!(state.message(), None);
+}
+
+#[test]
+fn a_fault_of_the_configuration_stands_until_it_is_mended() {
+    let mut state = state();
+    let shown = |state: &State| {
+        let area = ratatui::layout::Rect::new(0, 0, 80, 24);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        crate::tui::view::draw(state, &mut buffer, area);
+        (0..80).map(|x| buffer[(x, 22)].symbol()).collect::<String>()
+    };
+    update(&mut state, Msg::Setup(Err("tui.toml:2: odd".into())), BEGIN);
+    update(&mut state, Msg::Tick, BEGIN + 20_000);
+    assert!(shown(&state).contains("tui.toml:2: odd"), "{}", shown(&state));
+    update(&mut state, Msg::Setup(Err("tui.toml:3: odd".into())), BEGIN + 30_000);
+    let (theme, keymap) = (Default::default(), Default::default());
+    let mended = Setup { theme, keymap, mouse: None, own: Vec::new(), note: None };
+    update(&mut state, Msg::Setup(Ok(Box::new(mended))), BEGIN + 30_100);
+    assert!(!shown(&state).contains("odd"), "{}", shown(&state));
+}
+
+#[test]
+fn a_filter_is_replaced_by_typing_and_taken_back_with_the_cursor() {
+    let mut state = state();
+    let on = |state: &State| state.home.current(&state.facts);
+    press(&mut state, "G");
+    let last = on(&state);
+    assert_eq!(last, Some(3));
+    press(&mut state, "/ r a w");
+    assert_eq!(on(&state), Some(0), "it is not shown: the first is");
+    press(&mut state, "esc");
+    assert_eq!(on(&state), last);
+    press(&mut state, "/ f s");
+    update(&mut state, Msg::Input(Event::Key(KeyCode::Enter.into())), BEGIN);
+    assert_eq!(state.filter().cloned().as_deref(), Some("fs"));
+    press(&mut state, "/ t");
+    assert_eq!(state.filter().cloned().as_deref(), Some("t"));
+    press(&mut state, "esc");
+    assert_eq!(state.filter().cloned().as_deref(), Some("fs"));
+    press(&mut state, "/");
+    update(&mut state, Msg::Input(Event::Key(KeyCode::End.into())), BEGIN);
+    press(&mut state, "x");
+    assert_eq!(state.filter().cloned().as_deref(), Some("fsx"));
+}
+
+#[test]
+fn who_says_yes_before_it_is_known_to_what_is_told_so() {
+    let mut state = state();
+    press(&mut state, "u y");
+    assert!(state.message().is_some_and(|said| said.text.starts_with("not yet")));
+    assert_eq!(title(&state), "Take the last results back?");
+}

@@ -190,6 +190,15 @@ impl Screen for Check {
         self.list.click(row)
     }
 
+    fn spot(&self, facts: &Facts) -> Option<String> {
+        self.current(facts).map(named)
+    }
+
+    fn return_to(&mut self, facts: &Facts, spot: &str) {
+        self.list.cursor =
+            self.shown(facts).iter().position(|finding| named(finding) == spot).unwrap_or_default();
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
     }

@@ -240,6 +240,14 @@ impl Screen for Files {
         self.list.click(row)
     }
 
+    fn spot(&self, _facts: &Facts) -> Option<String> {
+        self.current().map(|row| row.path.clone())
+    }
+
+    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+        self.list.cursor = self.rows.iter().position(|row| row.path == spot).unwrap_or_default();
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
     }

@@ -63,6 +63,11 @@ impl History {
         now.into_iter().chain(commits.filter(holds).map(Row::Commit)).collect()
     }
 
+    /// The row of a commit, if it is shown.
+    fn place_of(&self, id: &str) -> Option<usize> {
+        self.rows().iter().position(|row| matches!(row, Row::Commit(commit) if commit.id == id))
+    }
+
     /// The commit under the cursor.
     fn current(&self) -> Option<&CommitView> {
         match self.rows().get(self.list.cursor) {
@@ -224,6 +229,14 @@ impl Screen for History {
         self.list.click(row)
     }
 
+    fn spot(&self, _facts: &Facts) -> Option<String> {
+        Some(self.current().map(|commit| commit.id.clone()).unwrap_or_default())
+    }
+
+    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+        self.list.cursor = self.place_of(spot).unwrap_or_default();
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
     }
@@ -244,9 +257,7 @@ impl Screen for History {
             Answer::Commits(Ok(commits)) => {
                 let before = self.current().map(|commit| commit.id.clone());
                 (self.commits, self.wrong) = (Some(Arc::clone(commits)), None);
-                let same =
-                    |row: &Row<'_>| matches!(row, Row::Commit(commit) if Some(&commit.id) == before.as_ref());
-                let at = self.rows().iter().position(same);
+                let at = before.and_then(|id| self.place_of(&id));
                 self.list.cursor = at.unwrap_or(self.list.cursor).min(self.rows().len().saturating_sub(1));
                 self.ask_touched().into_iter().chain(self.ask_effects()).collect()
             }

@@ -213,6 +213,15 @@ impl Screen for Home {
         self.list.click(row)
     }
 
+    fn spot(&self, facts: &Facts) -> Option<String> {
+        Home::spot(self, facts)
+    }
+
+    fn return_to(&mut self, facts: &Facts, spot: &str) {
+        self.list.cursor = 0;
+        self.go_to(spot, facts, 0);
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
     }

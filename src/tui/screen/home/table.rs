@@ -248,7 +248,8 @@ fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: b
     // What runs makes its last results now.
     let last =
         if row.counts.get(DatumState::Running) > 0 { Some("now".into()) } else { row.last_ms.map(age) };
-    if let (Some(end), Some(text)) = (columns.last(), last) {
+    // What is wrong is read to its end.
+    if let (Some(end), Some(text), None) = (columns.last(), last, row.error) {
         pen.put_right(x + end, 0, &text, theme.style(Role::Dim));
     }
     if is_current {

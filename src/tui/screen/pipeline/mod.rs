@@ -232,6 +232,14 @@ impl Screen for Pipeline {
         self.rows.selected.clear();
     }
 
+    fn spot(&self, _facts: &Facts) -> Option<String> {
+        self.rows.key().map(str::to_owned)
+    }
+
+    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+        self.rows.return_to(spot);
+    }
+
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.rows.asked.filter)
     }

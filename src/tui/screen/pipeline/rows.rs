@@ -51,6 +51,8 @@ pub(super) struct Rows {
     /// When the cursor was moved last; until then it stays on the first row.
     moved_ms: Option<u64>,
     height: usize,
+    /// The datum that the cursor goes to when the order comes that was asked for.
+    awaited: Option<String>,
     /// Counts the questions for another order.
     number: u64,
     /// Whether the last one is not answered: what is shown is as of before.
@@ -163,7 +165,7 @@ impl Rows {
         if *pipeline != self.name || *number != self.number {
             return;
         }
-        let key = self.key().map(str::to_owned);
+        let key = self.awaited.take().or_else(|| self.key().map(str::to_owned));
         self.take_rows(Arc::clone(rows));
         match key {
             Some(key) => self.go_to(&key),
@@ -178,6 +180,13 @@ impl Rows {
             self.list.cursor = place;
         }
         self.list.keep(self.shown.len(), self.height);
+    }
+
+    /// Puts the cursor on a datum now, or when the order comes that was asked for; on the first row if it is not shown.
+    pub(super) fn return_to(&mut self, key: &str) {
+        self.list.cursor = 0;
+        self.go_to(key);
+        self.awaited = self.is_sorting.then(|| key.to_owned());
     }
 
     /// The row under the cursor.
@@ -200,7 +209,7 @@ impl Rows {
         self.height = height;
         let is_move = self.list.act(action, self.shown.len(), height);
         if is_move {
-            self.moved_ms = Some(now_ms);
+            (self.moved_ms, self.awaited) = (Some(now_ms), None);
         }
         is_move
     }

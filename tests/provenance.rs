@@ -288,3 +288,15 @@ fn what_a_person_wrote_over_a_result_is_no_commands_work() {
     project.minipach(["accept", "upper:a"]).ok();
     project.minipach(["provenance", "upper/a"]).code(0).says("was accepted as a result of upper");
 }
+
+#[test]
+fn what_minipach_keeps_is_its_own_and_comes_of_no_shell() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("data and pipelines");
+    project.minipach(["run"]).code(0);
+    let told = project.minipach(["provenance", ".minipach/ledger/upper.jsonl"]).code(0);
+    let told = told.says("is what minipach knows of the results of `upper`");
+    let told = told.ok();
+    assert!(!told.contains('$'), "{told}");
+}

@@ -334,3 +334,28 @@ fn what_failed_is_stale_once_its_data_or_code_is_mended_and_says_with_what_it_fa
     project.minipach(["run", "fs:sub-03"]).code(0);
     project.minipach(["why", "fs:sub-03"]).code(0).says("fs:sub-03 is done");
 }
+
+#[test]
+fn a_failure_names_the_input_file_that_its_words_name() {
+    let project = Project::new();
+    project.write("raw/a/T1w.txt", "good\n").write("raw/b/T1w.txt", "bad\n").write("raw/b/notes.txt", "x\n");
+    project.write(
+        "code/read.sh",
+        "grep -q good $PFS/raw/T1w.txt && exit; echo \"read.sh: $1 $SAYS is cut off\" >&2; exit 3",
+    );
+    let spec = |says: &str| {
+        format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n\
+             transform: {{cmd: [sh, code/read.sh], env: {{SAYS: '{says}'}}}}\n"
+        )
+    };
+    project.spec("read", &spec("/pfs/raw/T1w.txt")).commit("data and a pipeline");
+    project.minipach(["run"]).code(1);
+    project.minipach(["why", "read:b"]).code(0).says("that names the input raw/b/T1w.txt");
+    assert_eq!(
+        project.minipach(["why", "read:b", "--json"]).code(0).json()["named_inputs"][0],
+        "raw/b/T1w.txt"
+    );
+    let shown = project.minipach(["--once", "--screen", "datum:read:b", "--size", "120x36"]).code(0);
+    shown.says("that names raw/b/T1w.txt: look there first");
+}

@@ -8,6 +8,7 @@ use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place, normal_p
 use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
+use super::blamed::blamed;
 use super::error::{AppError, ExitCode};
 use super::live::{InHand, Live};
 use super::path_view::{PathView, key_view, path_view};
@@ -52,6 +53,8 @@ pub struct DatumView {
     pub is_acceptable: bool,
     /// Of one that was edited: the files at its outputs that differ from the last commit.
     pub changed: Vec<String>,
+    /// Of a failure, the input files that its words name.
+    pub blamed: Vec<String>,
 }
 
 impl DatumView {
@@ -86,6 +89,7 @@ impl DatumView {
             "code": self.code,
             "accepted": self.is_accepted,
             "place": self.place,
+            "named_inputs": self.blamed,
             "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
     }
@@ -119,12 +123,19 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
     let line = session.project.ledger(&planned.pipeline.name).lines_for(&datum.key).last();
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
     let outputs = outputs(session, planned, &datum.key);
+    let reasons = session.reasons(known, planned, number);
+    let words = reasons.iter().find_map(|reason| match reason {
+        Reason::Failed { message } | Reason::Recovered { message } => Some(message.as_str()),
+        _ => None,
+    });
+    let blamed = words.map(|words| blamed(planned, number, words)).unwrap_or_default();
     DatumView {
         pipeline: planned.pipeline.name.to_string(),
         key: datum.key.to_string(),
         id: datum.id.to_string(),
         state: datum.state,
-        reasons: session.reasons(known, planned, number),
+        reasons,
+        blamed,
         inputs: known_inputs(&planned.plan, &planned.pipeline, number),
         annexed: Vec::new(),
         changed: changed(session, datum.state, &outputs),
@@ -200,6 +211,7 @@ pub(super) fn leftover_views<'a>(
             is_accepted: line.is_accepted(),
             is_before: false,
             is_acceptable: false,
+            blamed: Vec::new(),
         }
     })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ledger::{Durability, write_atomic};
-use crate::model::{Finding, Pipeline, PipelineName, show};
+use crate::model::{Finding, Formed, Pipeline, PipelineName, show};
 use crate::plan::Memory;
 use crate::run::Plans;
 use crate::scaffold::with_outputs_block;
@@ -35,6 +35,8 @@ pub struct DraftView {
     pub text: String,
     /// How many datums there would be, and the places of the first ones; or what is missing.
     pub found: Result<(usize, Vec<String>), Missing>,
+    /// What is worth a second look, in a sentence: a file that is about the data becomes a datum.
+    pub remark: Option<String>,
     /// Folders and pipelines that can be read.
     pub repos: Vec<String>,
 }
@@ -95,12 +97,13 @@ impl Draft {
         let used: Vec<_> = self.used().collect();
         // Inputs whose globs both capture something belong together where that is the same.
         let is_join = used.iter().all(|(.., glob)| glob.contains('('));
-        let mut text = String::from("input:\n");
+        let mut text = String::from(if used.is_empty() { "" } else { "input:\n" });
         let join = if is_join { "\n        join_on: $1" } else { "" };
         let pfs = |(_, repo, glob): &(usize, &str, &str), indent: &str| {
             format!("pfs:\n{indent}repo: {}\n{indent}glob: {}", quoted(repo), quoted(glob))
         };
         match used.as_slice() {
+            [] => {}
             [one] => _ = writeln!(text, "  {}", pfs(one, "    ")),
             many => {
                 text.push_str(if is_join { "  join:\n" } else { "  cross:\n" });
@@ -159,14 +162,34 @@ fn quoted_words(command: &str) -> Vec<String> {
 
 /// Looks at what a draft comes to as the project is now.
 pub fn look_at_draft(session: &Session, plans: &Plans, memory: &dyn Memory, draft: &Draft) -> DraftView {
+    let mut remark = None;
     let found = pipeline(session, draft).and_then(|pipeline| {
         let planned = session.project.plan_draft(Arc::new(pipeline), memory, plans);
         let planned = planned.map_err(|error| by_words(draft, error.to_string()))?;
         let datums = &planned.plan.datums;
+        remark = about(&planned.plan.formed);
         let keys = datums.iter().take(3).map(|datum| datum.key.to_string()).collect();
         Ok((datums.len(), keys))
     });
-    DraftView { text: draft.text(), found, repos: repos(session) }
+    DraftView { text: draft.text(), found, remark, repos: repos(session) }
+}
+
+/// Files that tell of data rather than being some, by how their names begin.
+const ABOUT: [&str; 8] =
+    ["readme", "license", "licence", "change", "contributing", "citation", "dataset_description", "."];
+
+/// Which match is a file about the data, if any is.
+fn about(formed: &Formed) -> Option<String> {
+    let is_about = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+        ABOUT.iter().any(|start| name.starts_with(start))
+    };
+    let used = formed.datums.iter().flat_map(|datum| &datum.matches).map(|at| &formed.matches[*at as usize]);
+    let found = used.into_iter().find(|found| !found.is_folder && is_about(&found.path))?;
+    let name = show(&found.path);
+    Some(format!(
+        "`{name}` becomes a datum like the others; `/*/` takes folders only, `/sub-*` what begins so"
+    ))
 }
 
 /// The pipeline that a draft means, or what is missing.
@@ -349,6 +372,12 @@ mod tests {
         assert_eq!(missing(&draft(&odd, "true", "/$1")), Part::Glob(1));
         assert_eq!(missing(&draft(&[("", ""), ("raw/t2", "/[")], "true", "/x")), Part::Glob(1));
         assert_eq!(missing(&draft(&[("raw/t1", "/(*)")], "true", "/$7")), Part::Output);
+    }
+
+    #[test]
+    fn what_reads_nothing_has_no_input() {
+        let text = draft(&[("", "/(*)"), ("", "")], "true", "/$1").text();
+        assert!(!text.contains("input") && !text.contains("join"), "{text}");
     }
 
     #[test]

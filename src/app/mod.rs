@@ -4,6 +4,7 @@ mod accept;
 mod add;
 mod below;
 mod beside;
+mod blamed;
 mod causes;
 mod check;
 mod choice;

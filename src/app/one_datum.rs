@@ -1,8 +1,9 @@
 //! One datum with all that is known of it here, for a screen of its own.
 
-use crate::model::DatumId;
+use crate::model::{DatumId, DatumState};
 use crate::run::{Known, Planned, Plans, annexed};
 
+use super::blamed::{blamed, end_of_log};
 use super::datums::{DatumView, attempts, datum_view, leftover_views};
 use super::session::Session;
 
@@ -34,7 +35,17 @@ pub fn one_datum(
         view.attempts = attempts(known, id);
         view.is_before = !view.attempts.is_empty();
     }
+    if let Some(number) = number.filter(|_| is_unexplained(&view)) {
+        let log = view.attempts.last().and_then(|attempt| attempt["log"].as_str());
+        let log = log.map(|log| session.project.repo.state_dir().join(log));
+        view.blamed = log.map(|log| blamed(planned, number, &end_of_log(&log))).unwrap_or_default();
+    }
     Some(view)
+}
+
+/// Whether it failed without a word about which of its files that was for.
+const fn is_unexplained(view: &DatumView) -> bool {
+    matches!(view.state, DatumState::Failed | DatumState::Recovered) && view.blamed.is_empty()
 }
 
 /// The work that was done or tried last at the place of a datum, where that is another one than now.

@@ -21,7 +21,8 @@ pub(super) fn missing(pipeline: &Pipeline) -> Option<String> {
     })
 }
 
-fn on_path(program: &str) -> bool {
+/// Whether a program of this name is where programs are looked for.
+pub fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }

@@ -69,6 +69,7 @@ mod visit;
 mod work;
 mod worker;
 
+pub use ability::on_path;
 pub use absent::{Annexed, FetchCount, ToFetch, annexed, fetch_now};
 pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};

@@ -123,6 +123,10 @@ pub(super) enum World {
     Stopped,
     /// Take the terminal again after a stop, and draw all of it.
     Retake,
+    /// Draw all of it anew.
+    Redraw,
+    /// Open the configuration in the editor.
+    Settings,
     /// Give the mouse to the terminal (false), or take it.
     Mouse(bool),
     /// Leave.

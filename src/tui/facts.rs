@@ -56,6 +56,8 @@ pub(super) struct Facts {
     pub(super) last: BTreeMap<String, (String, u64)>,
     /// How many commands a run starts at a time here.
     pub(super) slots: usize,
+    /// Whether nothing can make a commit's results again, for `datalad` is not here.
+    pub(super) lacks_datalad: bool,
     /// Findings that were put aside on this machine, by their names.
     pub(super) dismissed: BTreeSet<String>,
     /// How all that is left goes on.

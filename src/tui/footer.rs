@@ -68,7 +68,12 @@ const fn gap(pen: &Pen<'_>) -> u16 {
 /// Whether an action is worth a place: it can be done, and no other key of the line does the same.
 fn is_meant(state: &State, action: Action) -> bool {
     // Over another screen, `q` goes back to that one as Esc does.
-    let is_double = action == Action::Quit && !state.quits();
+    // While it is stopping, `x` ends it as `X` does.
+    let is_double = match action {
+        Action::Quit => !state.quits(),
+        Action::EndNow => state.facts.stops > 0,
+        _ => false,
+    };
     !is_double && state.off(action).is_none()
 }
 

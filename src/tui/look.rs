@@ -36,6 +36,7 @@ pub(super) fn off(look: Option<&Look>, back: &str, action: Action) -> Option<Str
                 | Action::Enter
                 | Action::OpenOutput
                 | Action::ShowJobs
+                | Action::Dismiss
                 | Action::Own(_)
         );
     is_of_now.then(|| format!("all is shown as of {}, read-only; {back} leads back to now", look.short()))

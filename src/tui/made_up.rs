@@ -219,6 +219,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         is_before: false,
         is_acceptable: false,
         changed: Vec::new(),
+        blamed: vec![format!("raw/t1/{key}.nii.gz")],
     }
 }
 

@@ -128,7 +128,12 @@ fn draft() -> DraftView {
     let text = "input:\n  pfs:\n    repo: 'bids'\n    glob: '/(*)'\noutput: '/$1'\ntransform:\n  cmd: ['sh', \
                 'code/mask.sh']\n";
     let keys = ["sub-0001", "sub-0002", "sub-0003"].map(str::to_owned);
-    DraftView { text: text.into(), found: Ok((100, keys.into())), repos: vec!["atlas".into(), "bids".into()] }
+    DraftView {
+        text: text.into(),
+        found: Ok((100, keys.into())),
+        remark: None,
+        repos: vec!["atlas".into(), "bids".into()],
+    }
 }
 
 /// Where `fs/sub-2` comes from.

@@ -83,7 +83,7 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::Undo, &["revert", "take back", "roll back"]),
     (Action::Compare, &["diff", "difference"]),
     (Action::Rerun, &["run", "start", "execute", "retry"]),
-    (Action::Save, &["commit"]),
+    (Action::Save, &["commit", "add"]),
     (Action::Filter, &["search", "find"]),
     (Action::Why, &["explain", "reason"]),
     (Action::Quit, &["exit", "close"]),
@@ -91,7 +91,42 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::Fix, &["mend", "repair"]),
     (Action::Accept, &["keep", "approve"]),
     (Action::ViewAt, &["checkout", "time travel"]),
-    (Action::Reload, &["refresh"]),
+    (Action::Reload, &["refresh", "update"]),
+    (Action::Redraw, &["repaint", "clear screen", "redisplay"]),
+    (
+        Action::Settings,
+        &[
+            "theme",
+            "colour",
+            "color",
+            "ascii",
+            "motion",
+            "preset",
+            "configuration",
+            "options",
+            "preferences",
+            "bindings",
+            "vim",
+        ],
+    ),
+    (Action::NewProject, &["init", "scaffold", "project"]),
+    (Action::Log, &["output", "tail", "stdout", "stderr"]),
+    (Action::Follow, &["tail"]),
+    (Action::Copy, &["yank", "clipboard"]),
+    (Action::CopyCommand, &["shell command", "yank"]),
+    (Action::Zoom, &["full screen", "maximise", "maximize"]),
+    (Action::First, &["top"]),
+    (Action::Last, &["bottom", "end"]),
+    (Action::Select, &["mark"]),
+    (Action::Live, &["back to now", "present"]),
+    (Action::Mouse, &["select text"]),
+    (Action::Messages, &["notifications", "what was said"]),
+    (Action::Suspend, &["background"]),
+    (Action::Edit, &["spec", "editor", "yaml"]),
+    (Action::Shell, &["terminal", "bash"]),
+    (Action::Graph, &["dag", "lanes", "tree", "layout"]),
+    (Action::Help, &["keys", "manual"]),
+    (Action::Palette, &["command"]),
     (Action::ShowHistory, &["log of commits"]),
     (Action::Menu, &["context menu", "right click"]),
     (Action::Provenance, &["origin", "lineage"]),
@@ -164,7 +199,10 @@ pub(super) fn palette(state: &State) -> Finder {
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
     items.extend(runs(state));
-    Finder::new("Palette".into(), items, false).with_datums()
+    Finder::new("Palette".into(), items, false).with_datums().explains(
+        "nothing is called like this. Actions take no words after them: they mean what is under the cursor; `go NAME` \
+         and `rerun NAME` are here for each pipeline, and datums by words of their names",
+    )
 }
 
 /// Runs of every pipeline that has something to do, each with the command that does the same.
@@ -184,7 +222,7 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
         (work > 0).then(|| Item {
             group: "RUN",
             key: String::new(),
-            name: format!("run {}", node.name),
+            name: format!("rerun {}", node.name),
             text: format!("{} of {} to do", work, counts.total()),
             also: &[],
             command,
@@ -224,6 +262,34 @@ mod tests {
     }
 
     #[test]
+    fn every_action_is_found_by_its_name_and_by_what_people_call_it() {
+        let state = State { facts: fixture::facts(), ..State::default() };
+        let found = |text: &str| {
+            let mut all = help(&state);
+            all.paste(text);
+            all.found().0.iter().map(|item| item.name.clone()).collect::<Vec<_>>()
+        };
+        for entry in TABLE {
+            assert!(found(entry.name).iter().any(|name| name == entry.name), "{}", entry.name);
+        }
+        for (word, name) in [
+            ("theme", "settings"),
+            ("colour", "settings"),
+            ("redraw", "redraw"),
+            ("refresh", "reload"),
+            ("new project", "new-project"),
+            ("tail", "follow"),
+            ("yank", "copy"),
+            ("full screen", "zoom"),
+            ("background", "suspend"),
+            ("diff", "compare"),
+            ("yaml", "edit"),
+        ] {
+            assert!(found(word).iter().any(|found| found == name), "{word}: {:?}", found(word));
+        }
+    }
+
+    #[test]
     fn the_palette_runs_what_has_work_and_names_the_command() {
         let mut state = State { facts: fixture::facts(), ..State::default() };
         let runs = |state: &State| {
@@ -231,7 +297,7 @@ mod tests {
             let items = all.found().0.into_iter().filter(|item| item.group == "RUN");
             items.map(|item| (item.name.clone(), item.command.clone())).collect::<Vec<_>>()
         };
-        let told = ("run fs".to_owned(), "minipach run fs".to_owned());
+        let told = ("rerun fs".to_owned(), "minipach run fs".to_owned());
         assert_eq!(runs(&state)[0], told, "{:?}", runs(&state));
         state.facts.is_live = true;
         assert!(runs(&state).is_empty());

@@ -138,6 +138,7 @@ fn reached(dir: &Path, options: &Options, screen: &ScreenName) -> Result<State, 
     let source = Source::new(options.clone());
     let mut state = State { theme: source.bare(), ..State::default() };
     state.facts.slots = request::slots();
+    state.facts.lacks_datalad = !crate::run::on_path("datalad");
     let found = Desk::with(dir, |desk| {
         feed(&mut state, desk, Msg::Setup(source.read().map(Box::new)));
         feed(&mut state, desk, Msg::Snapshot(desk.take().into()));

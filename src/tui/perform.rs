@@ -62,6 +62,9 @@ fn begin(state: &mut State, action: Action) {
         Action::Mouse => toggle_mouse(state),
         Action::Shell => state.worlds.push(World::Shell),
         Action::Suspend => state.worlds.push(World::Suspend),
+        Action::Redraw => state.worlds.push(World::Redraw),
+        Action::Settings => state.worlds.push(World::Settings),
+        Action::Top => act(state, Action::First),
         Action::CopyCommand => {
             let command = state.command();
             perform(state, Effect::World(World::Copy(command)));

@@ -212,8 +212,13 @@ impl Plain {
                     }
                 }
                 World::Quit => self.has_left = true,
-                World::Mouse(_) | World::Suspend | World::Stopped | World::Retake => {
+                World::Mouse(_) | World::Suspend | World::Stopped | World::Retake | World::Redraw => {
                     state.say("this does nothing in lines", super::theme::Role::Dim);
+                }
+                World::Settings => {
+                    say(
+                        "what is configured stands in minipach/tui.toml below $XDG_CONFIG_HOME, or ~/.config",
+                    );
                 }
             }
         }

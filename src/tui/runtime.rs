@@ -1,7 +1,7 @@
 //! The loop: takes messages from the inbox, updates the model, does what it asks of the world, draws.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -57,7 +57,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     let (ask, queries) = crossbeam_channel::unbounded();
     let saver = remember::folder().map(Saver::spawn);
     let deeds = Deeds { root, state_dir, inbox };
-    let mut runtime = Runtime { deeds, ask, reader: None, saver, has_left: false };
+    let config = source.path.clone();
+    let mut runtime = Runtime { deeds, ask, reader: None, saver, config, has_left: false };
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
@@ -76,6 +77,7 @@ fn first_state(root: &Path, source: &Source) -> State {
     let mut state = State::default();
     let now = now_ms();
     (state.facts.now_ms, state.facts.slots) = (now, request::slots());
+    state.facts.lacks_datalad = !crate::run::on_path("datalad");
     let memory = remember::folder().and_then(|folder| Memory::read(&folder, root));
     if let Some(memory) = memory {
         memory.recall(&mut state);
@@ -110,6 +112,8 @@ struct Runtime {
     ask: Sender<Query>,
     reader: Option<Reader>,
     saver: Option<Saver>,
+    /// Where the configuration is.
+    config: Option<PathBuf>,
     has_left: bool,
 }
 
@@ -225,8 +229,23 @@ impl Runtime {
             }
             World::Stopped => suspend(self.reader.as_ref(), terminal)?,
             World::Retake => terminal.retake()?,
+            World::Redraw => terminal.redraw()?,
+            World::Settings => self.settings(terminal)?,
         }
         Ok(())
+    }
+
+    /// Opens the configuration in the editor; its folder is made, the file is the editor's.
+    fn settings(&self, terminal: &mut Terminal) -> std::io::Result<()> {
+        let Some(path) = &self.config else {
+            self.deeds.tell(Some("no folder for the configuration is known: `HOME` is not set".into()));
+            return Ok(());
+        };
+        if let Some(folder) = path.parent() {
+            // The editor says what is wrong there.
+            drop(std::fs::create_dir_all(folder));
+        }
+        self.child(terminal, self.deeds.editor(&path.to_string_lossy(), 1))
     }
 
     /// Runs a program that wants the terminal, then looks at the project again.

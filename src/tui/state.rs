@@ -269,6 +269,9 @@ impl State {
             Action::Back if self.is_at_rest() => {
                 Some(format!("nothing is open; {} quits", self.keymap.shown(Action::Quit)))
             }
+            Action::NewProject => Some(
+                "this is one already; `minipach new FOLDER`, or `minipach` where no project is, begins another".into(),
+            ),
             Action::Own(at) => self.own_text(at).err(),
             Action::ShowPipelines => tab(Tab::Home, "the list of pipelines"),
             Action::ShowJobs => tab(Tab::Jobs, "the list of runs"),

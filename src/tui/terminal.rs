@@ -113,12 +113,21 @@ impl Terminal {
         let found = inside();
         lent::set(false);
         enter(self.has_mouse)?;
+        self.redraw()?;
+        Ok(found)
+    }
+
+    /// Draws all of it the next time, whatever stands there.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn redraw(&mut self) -> std::io::Result<()> {
         // A new one draws everything. Clearing the old one would ask where the cursor is, and wait for the answer.
         execute!(stdout(), Clear(ClearType::All))?;
         let fresh = ManuallyDrop::new(ratatui::Terminal::new(CrosstermBackend::new(stdout()))?);
         drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.inner, fresh)));
         self.title.clear();
-        Ok(found)
+        Ok(())
     }
 }
 

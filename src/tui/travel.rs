@@ -11,6 +11,9 @@ use super::message::Msg;
 use super::state::{State, Tab};
 use super::theme::Role;
 
+/// The finding that HEAD is on no branch, which is so of whatever was laid out.
+const DETACHED: &str = "MP309";
+
 /// The time goes on for both.
 pub(super) fn clock(state: &mut State, now_ms: u64) {
     state.facts.now_ms = now_ms;
@@ -41,6 +44,7 @@ pub(super) fn came(state: &mut State, commit: &CommitView, found: Result<Arc<Sna
     // It lies in a folder of another name, on no branch.
     let mut snapshot = Arc::unwrap_or_clone(found);
     snapshot.project.clone_from(&live.snapshot.project);
+    snapshot.findings.retain(|finding| finding.code != DETACHED);
     // Only of its tip can one say that it is the branch.
     if snapshot.head == live.snapshot.head {
         snapshot.branch.clone_from(&live.snapshot.branch);
@@ -117,6 +121,21 @@ mod tests {
 
     fn files() -> Answer {
         Answer::Files(Arc::default())
+    }
+
+    #[test]
+    fn of_the_past_no_finding_is_told_that_comes_of_looking_and_none_is_put_aside() {
+        use crate::model::{Finding, Severity};
+        use crate::tui::action::Action;
+        let finding = |code| Finding::new(code, "x", Severity::Info, "a finding").at("fs/spec.yml", None);
+        let snapshot =
+            Snapshot { findings: vec![finding(DETACHED), finding("MP112")], ..Snapshot::default() };
+        let mut state = State::default();
+        assert!(came(&mut state, &CommitView::default(), Ok(Arc::new(snapshot))));
+        let codes: Vec<_> = state.facts.snapshot.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["MP112"]);
+        state.tab = Tab::Check;
+        assert!(state.off(Action::Dismiss).is_some_and(|why| why.contains("read-only")));
     }
 
     #[test]

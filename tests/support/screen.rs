@@ -79,7 +79,7 @@ impl Tui {
         });
         let keys = pair.master.take_writer().expect("a terminal can be written");
         let slave = Some(pair.slave);
-        Self { child, master: pair.master, slave: slave, keys, seen, reader: Some(reader), is_closed }
+        Self { child, master: pair.master, slave, keys, seen, reader: Some(reader), is_closed }
     }
 
     /// Types.

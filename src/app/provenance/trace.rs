@@ -94,6 +94,18 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
     }
 }
 
+/// What minipach itself keeps below its folder, and why; no command made that of anything.
+fn own(path: &str) -> Option<String> {
+    let below = path.strip_prefix(".minipach/")?;
+    let ledger = below.strip_prefix("ledger/").map(|rest| rest.split('/').next().unwrap_or(rest));
+    Some(match ledger.and_then(|name| name.strip_suffix(".jsonl").or(Some(name))) {
+        Some(name) => {
+            format!("is what minipach knows of the results of `{name}`, written with each commit of them")
+        }
+        None => "is a file of minipach's own".into(),
+    })
+}
+
 fn absent(thing: &Thing) -> AppError {
     let why = thing.end.clone().unwrap_or_default();
     let error = AppError::new(ExitCode::Data, format!("`{}` {why}", thing.path));
@@ -170,9 +182,14 @@ impl Tracer<'_> {
             None => format!("commit:{}", origin.object),
         };
         let path = format!("{}{}", self.prefix(need.repository), need.path);
-        let thing = self.add(Thing { path, content, commit: Some(commit), ..Thing::default() });
+        let end = own(&path);
+        let is_own = end.is_some();
+        let thing = self.add(Thing { path, content, commit: Some(commit), end, ..Thing::default() });
         self.known.insert(key, thing);
         self.put(thing, &need.slot);
+        if is_own {
+            return Ok(None);
+        }
         Ok(Some(Open { thing, need, origin: origin.clone() }))
     }
 

@@ -137,6 +137,9 @@ fn full(view: &DatumView, verbose: u8) -> String {
         _ = writeln!(out, "  since {}", hand.since());
     }
     out.push_str(&because(view, verbose));
+    for path in &view.blamed {
+        _ = writeln!(out, "  that names the input {}", show(path));
+    }
     for fact in facts(view, verbose) {
         _ = writeln!(out, "{}", paint(Style::Dim, &format!("  {fact}")));
     }

@@ -81,6 +81,10 @@ pub(super) enum Action {
     Shell,
     Enter,
     Suspend,
+    Top,
+    Redraw,
+    Settings,
+    NewProject,
     /// A command of the user's own, by its place among them.
     Own(usize),
 }
@@ -182,7 +186,8 @@ mod tests {
         // `F` follows a log and mends a finding, which never meet.
         // `n` goes to the next line that was searched, where nothing new can be made.
         // `r` runs again, on a commit as it recorded.
-        let shared = ["S", "F", "n", "r", "left", "right"];
+        // `g` is the top where pipelines are not shown in several ways.
+        let shared = ["S", "F", "n", "r", "g", "left", "right"];
         let mut means: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for entry in TABLE {
             entry.keys.iter().for_each(|key| {

@@ -15,6 +15,17 @@ const LISTS: &[Place] = &[
 ];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
 const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
+/// Where `g` is not how pipelines are shown.
+const BELOW: &[Place] = &[
+    Place::Pipeline,
+    Place::Datum,
+    Place::Log,
+    Place::Jobs,
+    Place::Check,
+    Place::History,
+    Place::Files,
+    Place::Provenance,
+];
 /// Screens that can be zoomed.
 const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
@@ -202,6 +213,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     entry(Action::PageDown, "page-down", &["pgdn", "ctrl-d"], "one page down", ALL),
     entry(Action::PageUp, "page-up", &["pgup", "ctrl-u"], "one page up", ALL),
     entry(Action::First, "first", &["home", "<"], "the first row", ALL),
+    entry(Action::Top, "top", &["g"], "the first row, as in a pager", BELOW),
     entry(Action::Last, "last", &["end", "G", ">"], "the last row; in a log, follow it", ALL),
     entry(Action::ShowPipelines, "pipelines", &["1"], "all pipelines", ALL),
     entry(Action::ShowJobs, "jobs", &["2"], "runs, now and before", ALL),
@@ -285,6 +297,15 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     ),
     entry(Action::Messages, "messages", &["M"], "what was said at the bottom line before", ALL),
     entry(Action::Reload, "reload", &["ctrl-r"], "look at all files again", ALL),
+    entry(Action::Redraw, "redraw", &["ctrl-l"], "draw the whole screen anew", ALL),
+    entry(
+        Action::Settings,
+        "settings",
+        &[","],
+        "theme, keys, signs and commands of your own: tui.toml in $EDITOR, read as soon as it is saved",
+        ALL,
+    ),
+    entry(Action::NewProject, "new-project", &[], "lay out another project", ALL),
     entry(Action::Mouse, "mouse", &["m"], "give the mouse to the terminal, or take it back", ALL),
     entry(Action::Shell, "shell", &["!"], "a shell in the project", ALL),
     entry(

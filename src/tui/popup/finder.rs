@@ -50,6 +50,8 @@ pub(in crate::tui) struct Finder {
     is_grouped: bool,
     /// The text that datums were looked for by last; absent where they are not looked for.
     sought: Option<String>,
+    /// What stands there when nothing matches.
+    none: &'static str,
 }
 
 /// The heading of datums, which are looked for while one types.
@@ -59,7 +61,13 @@ impl Finder {
     /// A list of items.
     pub(in crate::tui) fn new(title: String, items: Vec<Item>, is_grouped: bool) -> Self {
         let found = (0..items.len()).collect();
-        Self { title, line: Line::default(), items, found, list: List::default(), is_grouped, sought: None }
+        let (line, list, none) = (Line::default(), List::default(), "nothing is called like this");
+        Self { title, line, items, found, list, is_grouped, sought: None, none }
+    }
+
+    /// One that says this when nothing matches.
+    pub(in crate::tui) fn explains(self, none: &'static str) -> Self {
+        Self { none, ..self }
     }
 
     /// One that datums are looked for in.
@@ -238,7 +246,10 @@ pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usi
 fn rows(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
     let mut places = Vec::new();
     if finder.found.is_empty() {
-        pen.say(1, 0, "nothing is called like this", Role::Dim);
+        let room = usize::from(pen.width().saturating_sub(2));
+        for (y, line) in (0..pen.height()).zip(wrap(finder.none, room)) {
+            pen.say(1, y, &line, Role::Dim);
+        }
     }
     let lines = lines(finder, usize::from(pen.width().saturating_sub(35)));
     // The item under the cursor is in the middle, but for the first and the last.

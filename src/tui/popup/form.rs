@@ -140,24 +140,12 @@ impl Form {
     pub(super) fn keys(&self) -> Vec<(String, String)> {
         let told: &[(&str, &str)] = match (self.is_sure, self.completion(), self.at + 1 == self.lines.len()) {
             (true, ..) => &[("y", "write it"), ("n", "go on editing"), ("Esc", "go on editing")],
-            (false, Some(_), _) if self.is_whole() => &[
-                ("Tab", "next"),
-                ("Right", "go on into it"),
-                ("Shift-Tab", "back"),
-                ("Esc", "leave, nothing is written"),
-            ],
-            (false, Some(_), _) => {
-                &[("Right", "complete"), ("Tab", "complete"), ("Esc", "leave, nothing is written")]
+            (false, Some(_), _) if self.is_whole() => {
+                &[("Tab", "next"), ("Right", "go on into it"), ("Shift-Tab", "back"), ("Esc", "leave")]
             }
-            (false, None, true) => {
-                &[("Enter", "write"), ("Shift-Tab", "back"), ("Esc", "leave, nothing is written")]
-            }
-            (false, None, false) => &[
-                ("Tab", "next"),
-                ("Shift-Tab", "back"),
-                ("Enter", "next"),
-                ("Esc", "leave, nothing is written"),
-            ],
+            (false, Some(_), _) => &[("Tab", "complete"), ("Shift-Tab", "back"), ("Esc", "leave")],
+            (false, None, true) => &[("Enter", "write"), ("Shift-Tab", "back"), ("Esc", "leave")],
+            (false, None, false) => &[("Enter", "next"), ("Shift-Tab", "back"), ("Esc", "leave")],
         };
         told.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
     }
@@ -295,6 +283,10 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
         pen.say(1, y, &line, role);
         y += 1;
     }
+    for line in view.remark.iter().flat_map(|remark| wrap(remark, room)) {
+        pen.say(1, y, &line, Role::Warn);
+        y += 1;
+    }
     if form.is_sure {
         let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
         pen.say(1, y, &path, Role::Key);
@@ -352,7 +344,8 @@ mod tests {
             "nothing is known of it yet: `y` is a letter"
         );
         press(&mut form, "backspace");
-        let view = |found| DraftView { text: "input:\n".into(), found, repos: vec!["raw/t1".into()] };
+        let view =
+            |found| DraftView { text: "input:\n".into(), found, remark: None, repos: vec!["raw/t1".into()] };
         form.looked(Draft::default(), view(Ok((9, Vec::new()))));
         assert!(form.known().is_none(), "that is of another draft");
         let missing = Missing { part: Part::Repo(0), why: "there is no folder".into() };
@@ -379,10 +372,12 @@ mod tests {
         let view = |repos: &[&str]| DraftView {
             text: "input:\n".into(),
             found: Ok((1, Vec::new())),
+            remark: Some("`README.md` becomes a datum".into()),
             repos: repos.iter().map(|repo| (*repo).to_owned()).collect(),
         };
         let all = ["raw", "raw/t1", "raw/t2", "stats"];
         form.looked(form.draft(), view(&all));
+        assert!(drawn(&form, 80, 20).contains("`README.md` becomes a datum"));
         press(&mut form, "tab");
         press(&mut form, "s");
         assert!(drawn(&form, 80, 20).contains("stats"), "{}", drawn(&form, 80, 20));

@@ -138,8 +138,11 @@ impl Filter {
 /// Draws lines in a box in the middle; how many there are, and how many fit.
 pub(super) fn draw_text(text: &Text, pen: &mut Pen<'_>) -> (usize, usize) {
     let width = pen.width().saturating_sub(4).min(100);
-    let wrapped: Vec<String> =
-        text.lines.iter().flat_map(|line| wrap(&show(line), usize::from(width.saturating_sub(4)))).collect();
+    let wrapped: Vec<String> = text
+        .lines
+        .iter()
+        .flat_map(|line| wrap_hanging(&show(line), usize::from(width.saturating_sub(4))))
+        .collect();
     let height =
         u16::try_from(wrapped.len() + 2).unwrap_or(u16::MAX).clamp(3, pen.height().saturating_sub(2).max(3));
     let mut middle = middle(pen, width, height);
@@ -192,6 +195,32 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The same, with all lines after the first further in: below what follows a word and its gap, else by two columns.
+pub(super) fn wrap_hanging(text: &str, columns: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr as _;
+    if text.width() <= columns {
+        return vec![text.to_owned()];
+    }
+    let trimmed = text.trim_start_matches(' ');
+    let inset = (text.len() - trimmed.len()).min(columns / 2);
+    let label = label(trimmed).filter(|label| inset + label < columns / 2).unwrap_or(0);
+    let (word, rest) = trimmed.split_at(label);
+    let hang = if label > 0 { label } else { 2 };
+    let mut lines = wrap(rest, columns.saturating_sub(inset + hang).max(8));
+    for (at, line) in lines.iter_mut().enumerate() {
+        let before = if at == 0 { word.to_owned() } else { " ".repeat(hang) };
+        line.insert_str(0, &format!("{}{before}", " ".repeat(inset)));
+    }
+    lines
+}
+
+/// How far what follows a short word and at least two spaces stands from its beginning, as in a table of two columns.
+fn label(text: &str) -> Option<usize> {
+    let gap = text.find("  ").filter(|gap| text[..*gap].is_ascii())?;
+    let rest = text[gap..].trim_start_matches(' ');
+    Some(text.len() - rest.len()).filter(|label| *label <= 16 && !rest.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +244,20 @@ mod tests {
         assert!(!drawn(&text).1.contains("word0 "));
         text.act(Action::Last, size);
         assert!(drawn(&text).1.contains("word199"));
+    }
+
+    #[test]
+    fn what_goes_on_hangs_below_what_it_belongs_to() {
+        assert_eq!(wrap_hanging("short", 10), ["short"]);
+        assert_eq!(wrap_hanging("the last attempt failed", 14), ["the last", "  attempt", "  failed"]);
+        assert_eq!(wrap_hanging("  the last attempt", 14), ["  the last", "    attempt"]);
+        assert_eq!(
+            wrap_hanging("run  sub-1, sub-2, sub-3", 16),
+            ["run  sub-1,", "     sub-2,", "     sub-3"]
+        );
+        for columns in 0..30 {
+            assert!(!wrap_hanging("file      raw/t1/sub-1 and more", columns).is_empty());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::super::effect::{Effect, PlanText, World};
 use super::super::keys::Key;
 use super::super::pen::Pen;
 use super::super::theme::Role;
-use super::{Outcome, middle, wrap};
+use super::{Outcome, middle, wrap_hanging};
 use crate::run::Request;
 use ratatui::crossterm::event::KeyCode;
 
@@ -220,7 +220,7 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
     let room = usize::from(width.saturating_sub(4));
     let lines: Vec<String> = question.lines[question.top.min(question.lines.len())..]
         .iter()
-        .flat_map(|line| wrap(&show(line), room))
+        .flat_map(|line| wrap_hanging(&show(line), room))
         .collect();
     let most = pen.height().saturating_sub(2);
     let answers = answers(question, if most < 8 { usize::MAX } else { room });

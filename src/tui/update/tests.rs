@@ -216,7 +216,7 @@ fn a_fault_of_the_configuration_stands_until_it_is_mended() {
     update(&mut state, Msg::Tick, BEGIN + 20_000);
     assert!(shown(&state).contains("tui.toml:2: odd"), "{}", shown(&state));
     update(&mut state, Msg::Setup(Err("tui.toml:3: odd".into())), BEGIN + 30_000);
-    let (theme, keymap) = (Default::default(), Default::default());
+    let (theme, keymap) = (crate::tui::theme::Theme::default(), crate::tui::keymap::Keymap::default());
     let mended = Setup { theme, keymap, mouse: None, own: Vec::new(), note: None };
     update(&mut state, Msg::Setup(Ok(Box::new(mended))), BEGIN + 30_100);
     assert!(!shown(&state).contains("odd"), "{}", shown(&state));

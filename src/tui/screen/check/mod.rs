@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::{Snapshot, fix_of, safe_fixes};
-use crate::model::{Finding, Fix, Severity, show};
+use crate::model::{DatumState, Finding, Fix, Severity, show};
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
 use crate::tui::facts::{Facts, named};
@@ -107,6 +107,23 @@ fn is_safely_mended(finding: &Finding) -> bool {
     finding.fix.as_ref().is_some_and(Fix::is_safe)
 }
 
+/// The rule about datums that failed.
+const FAILED: &str = "MP503";
+
+/// To the datum that failed; of several, to the pipeline, which lists them first.
+fn failed(facts: &Facts, finding: &Finding) -> Vec<Effect> {
+    let nodes = facts.snapshot.nodes.iter().enumerate();
+    let Some((at, node)) = nodes.into_iter().find(|(_, node)| node.spec.path == finding.path) else {
+        return vec![Effect::World(World::Edit(finding.path.clone(), 1))];
+    };
+    let states = facts.states(at).iter().enumerate();
+    let mut rows = states.filter(|(_, state)| **state == DatumState::Failed).map(|(row, _)| row);
+    vec![match (rows.next(), rows.next()) {
+        (Some(row), None) => Effect::OpenDatum(node.name.clone(), node.table.key(row).to_owned()),
+        _ => Effect::OpenPipeline(node.name.clone()),
+    }]
+}
+
 fn explain(finding: &Finding) -> Effect {
     let title = format!("{} {} · {}", word(finding.severity), finding.code, finding.name);
     let mut lines = vec![finding.message.clone()];
@@ -155,6 +172,7 @@ impl Screen for Check {
             return self.ask(facts);
         }
         match (action, self.current(facts)) {
+            (Action::Open, Some(finding)) if finding.code == FAILED => failed(facts, finding),
             (Action::Open | Action::Edit, Some(finding)) => {
                 let line = finding.span.map_or(1, |span| span.line);
                 vec![Effect::World(World::Edit(finding.path.clone(), line))]

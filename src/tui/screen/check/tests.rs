@@ -118,3 +118,21 @@ fn all_that_is_mended_safely_is_asked_about_at_once() {
     let asked = check.act(&facts, Action::FixAll, &Seen::default());
     assert!(matches!(&asked[..], [Effect::AskFixes(fixes)] if fixes.len() == 1), "{asked:?}");
 }
+
+#[test]
+fn enter_on_failures_leads_to_what_failed() {
+    let mut facts = facts();
+    let failed = Finding::new("MP503", "failed-datums", Severity::Error, "1 datum of `fs` failed")
+        .at("fs/spec.yml", None);
+    let snapshot = Snapshot { findings: vec![failed], ..(*facts.snapshot).clone() };
+    facts.snapshot = Arc::new(snapshot.clone());
+    let mut check = Check::default();
+    let told = act(&mut check, &facts, Action::Open);
+    assert!(told.contains("OpenDatum(\"fs\", \"sub-2\")"), "{told}");
+    assert!(act(&mut check, &facts, Action::Edit).contains("Edit(\"fs/spec.yml\", 1)"));
+    let mut nodes = snapshot.nodes.clone();
+    let both = [("a", DatumState::Failed, "x"), ("b", DatumState::Failed, "x")];
+    nodes[2] = fixture::pipeline("fs", vec![0, 1], &both);
+    facts.snapshot = Arc::new(Snapshot { nodes, ..snapshot });
+    assert!(act(&mut check, &facts, Action::Open).contains("OpenPipeline(\"fs\")"));
+}

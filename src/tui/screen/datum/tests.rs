@@ -48,6 +48,7 @@ fn view() -> DatumView {
         is_before: false,
         is_acceptable: true,
         changed: Vec::new(),
+        blamed: vec!["raw/t1/sub-2/T1w.txt".into()],
     }
 }
 
@@ -124,7 +125,7 @@ fn tabs_stand_over_one_pane_and_the_log() {
     let mut datum = opened(&facts);
     let (rows, _) = drawn(&datum, &facts, 80, 20, Theme::default());
     assert_eq!(
-        rows[..11],
+        rows[..12],
         [
             " ✗ failed   attempt 2 of 2 · exit 1 · 12s · cpu 6.0s, 4.0 GB",
             " [Why]  Inputs 0   Outputs 2   Timing 2   Provenance   Log",
@@ -132,14 +133,15 @@ fn tabs_stand_over_one_pane_and_the_log() {
             "│ the last attempt failed: exit code 1: cut off                                │",
             "│ `raw/t1/sub-2` changed                                                       │",
             "│   git:1111111111 → git:2222222222                                            │",
+            "│ that names raw/t1/sub-2/T1w.txt: look there first                            │",
             "│ the same work as sub-9                                                       │",
-            "│ next: read its log (`l`), mend the cause (`e` spec), then `r`; or `a` if     │",
-            "│   what stands is still good                                                  │",
+            "│ next: mend that file, or the command (`e` spec), then `r`; `l` is its log;   │",
+            "│   or `a` if what stands is still good                                        │",
             "│ 1 pipeline downstream: stats                                                 │",
             "╰──────────────────────────────────────────────────────────────────────────────╯",
         ]
     );
-    assert_eq!(rows[11], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(45)));
+    assert_eq!(rows[12], format!("╭─ Log {} attempt 2 of 2, 30 lines ─╮", "─".repeat(45)));
     assert!(rows[18].starts_with("│ log line 30"));
     for named in ["[Inputs 0]", "[Outputs 2]", "[Timing 2]", "[Provenance]", "[Log]"] {
         datum.act(&facts, Action::NextPane, &Seen::default());

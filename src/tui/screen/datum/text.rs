@@ -7,7 +7,7 @@ use crate::model::{DatumState, Place, show, show_short};
 use crate::plan::Reason;
 use crate::run::{Annexed, count};
 use crate::tui::facts::{Facts, span};
-use crate::tui::popup::wrap;
+use crate::tui::popup::wrap_hanging;
 use crate::tui::screen::pipeline::edited_below;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
@@ -53,20 +53,13 @@ fn before(datum: &Datum, facts: &Facts, columns: usize) -> Vec<Line> {
 
 /// Long lines in several, those after the first set in.
 fn folded(lines: Vec<Line>, columns: usize) -> Vec<Line> {
-    let mut folded = Vec::new();
-    for line in lines {
+    let fold = |line: Line| {
         if line.text.width() <= columns {
-            folded.push(line);
-            continue;
+            return vec![line];
         }
-        let inset = line.text.len() - line.text.trim_start().len();
-        let pieces = wrap(line.text.trim_start(), columns.saturating_sub(inset + 2).max(8));
-        folded.extend(pieces.into_iter().enumerate().map(|(at, text)| {
-            let before = " ".repeat(if at == 0 { inset } else { inset + 2 });
-            Line { text: before + &text, ..line.clone() }
-        }));
-    }
-    folded
+        wrap_hanging(&line.text, columns).into_iter().map(|text| Line { text, ..line.clone() }).collect()
+    };
+    lines.into_iter().flat_map(fold).collect()
 }
 
 /// Why it is in its state, what to do, and what hangs on it.
@@ -80,6 +73,11 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
         }
     } else if let Some((node, row)) = datum.at(facts) {
         lines.push(line(facts.reason(node, row), Role::Plain));
+    }
+    if state == view.state {
+        lines.extend(
+            view.blamed.iter().map(|path| line(format!("that names {path}: look there first"), Role::Warn)),
+        );
     }
     let is_same = matches!(view.reasons.as_slice(), [Reason::Failed { .. } | Reason::Recovered { .. }]);
     if is_same && state == view.state {
@@ -132,9 +130,11 @@ fn next(state: DatumState, view: &DatumView) -> String {
     };
     match state {
         DatumState::Running => "wait, or `l` to see what it says".into(),
-        DatumState::Failed | DatumState::Recovered => {
-            or_accept("read its log (`l`), mend the cause (`e` spec), then `r`")
-        }
+        DatumState::Failed | DatumState::Recovered => or_accept(if view.blamed.is_empty() {
+            "read its log (`l`); mend the data, or the command (`e` spec); then `r`"
+        } else {
+            "mend that file, or the command (`e` spec), then `r`; `l` is its log"
+        }),
         DatumState::Edited if view.is_acceptable => {
             "`a` keeps the edit; without the file, `r` puts the result back".into()
         }

@@ -35,11 +35,13 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     }
     seen.rows = usize::from(inside.height());
     let theme = inside.theme;
-    for (y, at) in (0_u16..).zip(history.list.window(rows.len(), seen.rows)) {
+    let window = history.list.window(rows.len(), seen.rows);
+    let by = if inside.width() >= 70 { by_columns(&rows[window.clone()]).min(inside.width() / 5) } else { 0 };
+    for (y, at) in (0_u16..).zip(window) {
         let mut part = inside.part(0, y, u16::MAX, 1);
         match rows[at] {
             Row::Now => now(facts, &mut part),
-            Row::Commit(commit) => row(history, facts, commit, &mut part),
+            Row::Commit(commit) => row(history, facts, commit, by, &mut part),
         }
         seen.hits.push((part.area, Hit::Row(at)));
         if at == history.list.cursor {
@@ -47,6 +49,15 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             part.mark(0, 0, part.width(), theme.selected());
         }
     }
+}
+
+/// How wide the names are of those who committed what is shown.
+fn by_columns(rows: &[Row<'_>]) -> u16 {
+    let wide = rows.iter().map(|row| match row {
+        Row::Commit(commit) => show(&commit.by).chars().count(),
+        Row::Now => 0,
+    });
+    u16::try_from(wide.max().unwrap_or(0)).unwrap_or(u16::MAX)
 }
 
 fn empty(history: &History, rows: usize) -> Option<(String, Role)> {
@@ -96,7 +107,7 @@ fn told_effect(effect: CommitEffect, theme: Theme) -> Vec<(String, Role)> {
     told.map(|(number, sign, role)| (format!("{sign}{number}"), role)).collect()
 }
 
-fn row(history: &History, facts: &Facts, commit: &CommitView, pen: &mut Pen<'_>) {
+fn row(history: &History, facts: &Facts, commit: &CommitView, by: u16, pen: &mut Pen<'_>) {
     let is_chosen = history.chosen.as_ref().is_some_and(|chosen| chosen.id == commit.id);
     let (sign, role) = sign(commit, pen.theme);
     pen.put_right(9, 0, &span(facts.now_ms.saturating_sub(commit.at_ms)), pen.theme.style(Role::Dim));
@@ -107,7 +118,6 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, pen: &mut Pen<'_>)
         pen.say(10, 0, pen.theme.pick("▸", ">"), Role::Warn);
     }
     pen.say(20, 0, sign, role);
-    let by = if pen.width() >= 70 { 16 } else { 0 };
     pen.put_within(22, 0, by, &show(&commit.by), pen.theme.style(Role::Dim));
     let x = if by > 0 { 22 + by + 1 } else { 22 };
     let mut end = pen.width().saturating_sub(1);

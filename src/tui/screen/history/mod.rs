@@ -179,7 +179,7 @@ impl Screen for History {
         })
     }
 
-    fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let needs_commit = matches!(
             action,
             Action::ViewAt
@@ -191,9 +191,16 @@ impl Screen for History {
                 | Action::Replay
         );
         match action {
+            // Back from a commit leads here.
+            Action::Open if self.current().is_none() && !facts.is_past => {
+                Some("this is the project as it is; a commit further down opens as it was".into())
+            }
             Action::Edit => Some("a commit is not edited".into()),
             Action::Replay if self.current().is_some_and(|commit| commit.pipeline.is_none()) => {
                 Some("it holds no results of a pipeline".into())
+            }
+            Action::Replay if facts.lacks_datalad => {
+                Some("`datalad` is not installed, and it is what reads a record and runs it".into())
             }
             _ if needs_commit && self.current().is_none() => Some("there is no commit here".into()),
             _ => None,

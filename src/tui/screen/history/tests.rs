@@ -108,3 +108,15 @@ fn enter_leads_to_a_commit_and_from_there_to_now() {
     history.filter = "nothing of it".into();
     assert!(drawn(&history, 80, 20).contains("nothing matches the filter"));
 }
+
+#[test]
+fn nothing_is_made_again_without_what_reads_records() {
+    let mut history = history();
+    history.list.cursor = 2;
+    let mut facts = fixture::facts();
+    assert_eq!(history.off(&facts, Action::Replay), None);
+    facts.lacks_datalad = true;
+    assert!(
+        history.off(&facts, Action::Replay).is_some_and(|why| why.contains("`datalad` is not installed"))
+    );
+}

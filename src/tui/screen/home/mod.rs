@@ -214,7 +214,7 @@ impl Screen for Home {
     }
 
     fn spot(&self, facts: &Facts) -> Option<String> {
-        Home::spot(self, facts)
+        Self::spot(self, facts)
     }
 
     fn return_to(&mut self, facts: &Facts, spot: &str) {

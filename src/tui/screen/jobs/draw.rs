@@ -9,6 +9,7 @@ use crate::tui::pen::Pen;
 use crate::tui::theme::{Role, Theme};
 
 use super::Jobs;
+use super::explain::lacking;
 use super::groups::Group;
 use super::rows::{Row, nearest};
 use super::tail;
@@ -140,16 +141,16 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
     match (&job.message, goes_on) {
         (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
         (None, true) => pen.say(x, 0, &times(facts, job, pen.theme), Role::Dim),
-        (None, false) => pen.say(x, 0, end_of(job), Role::Dim),
+        (None, false) => pen.say(x, 0, &end_of(facts, job), Role::Dim),
     };
 }
 
 /// What there is to say of a job that is over and said nothing itself.
-const fn end_of(job: &JobProgress) -> &'static str {
+fn end_of(facts: &Facts, job: &JobProgress) -> String {
     match job.ended {
-        None => "not ended",
-        Some(false) => "not complete",
-        Some(true) => "",
+        None => "not ended".into(),
+        Some(false) => lacking(facts, job).unwrap_or_else(|| "not complete".into()),
+        Some(true) => String::new(),
     }
 }
 
@@ -158,6 +159,8 @@ fn job_sign(job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Ro
         (Some(true), _) => (theme.glyph(DatumState::Done), Role::Good),
         (_, _) if job.failed > 0 && !goes_on => (theme.glyph(DatumState::Failed), Role::Bad),
         (None, true) => (theme.glyph(DatumState::Running), Role::Run),
+        // What it did is done; what it reads is not complete.
+        (Some(false), _) => (theme.glyph(DatumState::Blocked), Role::Blocked),
         _ => (theme.glyph(DatumState::Pending), Role::Warn),
     }
 }

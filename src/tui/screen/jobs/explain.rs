@@ -1,12 +1,12 @@
 //! Why a run waits, why a job is not complete, what a group of failures is; in sentences.
 
 use crate::app::{JobProgress, RunProgress};
-use crate::model::show;
+use crate::model::{DatumState, show};
 use crate::run::count;
 use crate::tui::effect::Effect;
 use crate::tui::facts::{Facts, span};
 
-use super::groups::Group;
+use super::groups::{Group, groups_of};
 use super::rows::Row;
 
 /// At most so many datums are named.
@@ -40,6 +40,11 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
         lines.push(format!("{} not tried: blocked, edited, in the way or cut off.", summary.left));
     }
     lines.push(if is_cut { "It was stopped.".into() } else { "It came to its end by itself.".to_owned() });
+    lines.extend(failures(run, None));
+    lines.extend(run.jobs.iter().filter_map(|job| {
+        let name = show(&job.pipeline);
+        incomplete(facts, job).map(|why| format!("`{name}`: {why}"))
+    }));
     lines
 }
 
@@ -56,12 +61,57 @@ fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) ->
     )];
     lines.push(match (job.ended, is_live) {
         (Some(true), _) => "It is complete: all of it is done.".into(),
-        (Some(false), _) => "It ended, but is not complete.".into(),
+        (Some(false), _) => "It ended, but not all of it is done:".into(),
         (None, true) => waits(facts, run, Some(&job.pipeline)),
         (None, false) => "The run was over before it was: the next run goes on from there.".into(),
     });
+    lines.extend(failures(run, Some(&job.pipeline)));
+    lines.extend(incomplete(facts, job));
     lines.extend(job.message.iter().map(|message| show(message)));
     lines
+}
+
+/// What failed in a run, or in one job of it, a line for those that failed alike.
+fn failures(run: &RunProgress, pipeline: Option<&str>) -> Vec<String> {
+    let is_meant =
+        |group: &&Group| pipeline.is_none_or(|wanted| group.pipelines.iter().any(|of| of == wanted));
+    let groups = groups_of(run);
+    groups.iter().filter(is_meant).map(in_a_line).collect()
+}
+
+/// `fs:sub-13 failed: exit code 1: cut off`; of several that failed alike, the first by name.
+fn in_a_line(group: &Group) -> String {
+    let exit = group.exit.map(|code| format!("exit code {code}: ")).unwrap_or_default();
+    let words = if group.message.is_empty() { "it said nothing".to_owned() } else { show(&group.message) };
+    let first = group.targets().next().map(|target| show(&target)).unwrap_or_default();
+    match group.datums.len() {
+        1 => format!("`{first}` failed: {exit}{words}"),
+        many => format!("{} failed alike, such as `{first}`: {exit}{words}", count(many, "datum")),
+    }
+}
+
+/// Why a job that ended is not complete, where that lies with what it reads.
+fn incomplete(facts: &Facts, job: &JobProgress) -> Option<String> {
+    lacking(facts, job).filter(|_| job.ended == Some(false))
+}
+
+/// Which pipelines that a job reads are not complete now: `reads `fs`, of which 1 datum failed`.
+pub(super) fn lacking(facts: &Facts, job: &JobProgress) -> Option<String> {
+    let nodes = &facts.snapshot.nodes;
+    let own = nodes.get(facts.snapshot.position(&job.pipeline)?)?;
+    let told = own.reads.iter().filter_map(|at| {
+        let (node, counts) = (nodes.get(*at)?, facts.counts(*at));
+        let (failed, open) = (counts.get(DatumState::Failed), counts.total() - counts.get(DatumState::Done));
+        let what = match (failed, open) {
+            _ if !node.is_pipeline() => return None,
+            (1.., _) => format!("of which {} failed", count(failed, "datum")),
+            (0, 1..) => format!("of which {} not done", count(open, "datum")),
+            (0, 0) => return None,
+        };
+        Some(format!("`{}`, {what}", show(&node.name)))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| format!("it reads {}", told.join(" and ")))
 }
 
 /// What a run, or one job of it, waits for.

@@ -47,7 +47,12 @@ pub(super) fn rows<'a>(
     section(&mut rows, "jobs", jobless(is_live), run.jobs.iter().map(Row::Job));
     if is_live {
         let hands = run.running.iter().map(|((pipeline, key), hand)| Row::Hand(pipeline, key, hand));
-        section(&mut rows, "in hand", "no command runs now: it plans, places results or commits", hands);
+        let none = if run.is_paused {
+            "it is paused: no command is begun until `P` lets it go on"
+        } else {
+            "no command runs now: it plans, places results or commits"
+        };
+        section(&mut rows, "in hand", none, hands);
     }
     section(&mut rows, head, none, groups.iter().map(Row::Group));
     let notes = run.notes.iter().rev().map(|note| Row::Note(note));

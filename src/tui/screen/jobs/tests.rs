@@ -192,3 +192,38 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
     jobs.act(&facts, Action::NextPane, &seen());
     assert!(shown(&jobs, (80, 20)).contains("newest first"), "Tab shows the runs");
 }
+
+#[test]
+fn why_names_what_failed_and_what_is_lacking_for_it() {
+    let facts = fixture::facts();
+    let job = |name: &str, failed| JobProgress {
+        pipeline: name.into(),
+        ended: Some(false),
+        failed,
+        ..JobProgress::default()
+    };
+    let failure = crate::app::DatumChange {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        message: Some("exit code 1: T1w.txt is cut off".into()),
+        state: DatumState::Failed,
+        took_ms: 5,
+        id: crate::model::DatumId([0; 32]),
+    };
+    let run =
+        RunProgress { jobs: vec![job("fs", 1), job("stats", 0)], failures: vec![failure], ..past("r2") };
+    let mut jobs = Jobs::default();
+    jobs.came(&facts);
+    jobs.take(&facts, &Answer::Past(vec![run]));
+    let why = |jobs: &mut Jobs| format!("{:?}", jobs.act(&facts, Action::Why, &seen()));
+    let told = why(&mut jobs);
+    assert!(told.contains("`fs:sub-2` failed: exit code 1: T1w.txt is cut off"), "{told}");
+    jobs.act(&facts, Action::Down, &seen());
+    let told = why(&mut jobs);
+    assert!(told.contains("it reads `fs`, of which 1 datum failed") && !told.contains("T1w"), "{told}");
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("⊘ stats") && shown.contains("it reads `fs`, of which"), "{shown}");
+    jobs.act(&facts, Action::NextPane, &seen());
+    let told = why(&mut jobs);
+    assert!(told.contains("`fs:sub-2` failed") && told.contains("`stats`: it reads `fs`"), "{told}");
+}

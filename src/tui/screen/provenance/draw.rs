@@ -4,7 +4,7 @@ use crate::app::ToldLine;
 use crate::model::show;
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
-use crate::tui::popup::wrap;
+use crate::tui::popup::{wrap, wrap_hanging};
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::theme::Role;
 
@@ -69,7 +69,7 @@ fn details(screen: &Provenance, facts: &Facts, pen: &mut Pen<'_>) {
     let note = screen.datum(facts).map(|(pipeline, key)| format!("Enter opens {pipeline}:{key}"));
     let mut inside = pen.frame(&title, &show(&note.unwrap_or_default()), Role::Dim);
     let room = usize::from(inside.width().saturating_sub(2));
-    let lines = screen.told(facts).into_iter().skip(1).flat_map(|line| wrap(&line, room));
+    let lines = screen.told(facts).into_iter().skip(1).flat_map(|line| wrap_hanging(&line, room));
     for (y, line) in (0..inside.height()).zip(lines) {
         inside.say(1, y, &line, Role::Plain);
     }

@@ -1,0 +1,97 @@
+//! Input files that the words of a failure name: where to look first.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use crate::run::Planned;
+
+/// More files than this are not told: what names many blames none.
+const MOST: usize = 4;
+
+/// So much of the end of a log is looked at, in bytes.
+const TAIL: u64 = 8 << 10;
+
+/// A name shorter than this is a word like others.
+const LEAST: usize = 3;
+
+/// The files that a datum sees and that a text names, by path from the root.
+pub(super) fn blamed(planned: &Planned, number: usize, text: &str) -> Vec<String> {
+    let plan = &planned.plan;
+    let Some(datum) = plan.formed.datums.get(number) else { return Vec::new() };
+    let words: BTreeSet<&str> = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
+    let mut found = BTreeSet::new();
+    for at in &datum.matches {
+        let matched = &plan.formed.matches[*at as usize];
+        let range = matched.entries.start as usize..matched.entries.end as usize;
+        let entries = &plan.trees[usize::from(matched.leaf)].entries()[range];
+        found.extend(entries.iter().map(|entry| &*entry.path).filter(|path| is_named(path, &words)));
+        if found.len() > MOST {
+            return Vec::new();
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
+}
+
+/// Whether a letter stands between names of files in what programs say.
+fn is_between(letter: char) -> bool {
+    letter.is_whitespace() || "'\"`‘’“”(),;:<>[]{}=".contains(letter)
+}
+
+/// Whether one of these words is a path, or ends it from a folder on.
+fn is_named(path: &str, words: &BTreeSet<&str>) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_end = |word: &&str| {
+        let last = word.rsplit('/').next().unwrap_or(word);
+        // The folders that it names besides are those of the place where the command saw it.
+        last == name
+    };
+    name.chars().count() >= LEAST && words.iter().any(is_end)
+}
+
+/// The end of a log as text; empty if it cannot be read.
+pub(super) fn end_of_log(path: &Path) -> String {
+    let read = || {
+        let mut file = std::fs::File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
+        file.seek(SeekFrom::Start(size.saturating_sub(TAIL))).ok()?;
+        let mut bytes = Vec::new();
+        file.take(TAIL).read_to_end(&mut bytes).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    read().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_by_its_name_or_the_path_that_the_command_saw() {
+        let told = |text: &str| {
+            let words = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
+            is_named("raw/t1/sub-13/T1w.txt", &words)
+        };
+        for text in [
+            "measure.sh: T1w.txt is cut off",
+            "cannot open '/pfs/t1/sub-13/T1w.txt'",
+            "FileNotFoundError: raw/t1/sub-13/T1w.txt.",
+        ] {
+            assert!(told(text), "{text}");
+        }
+        for text in ["T2w.txt is cut off", "myT1w.txt is bad", "sub-13 failed", ""] {
+            assert!(!told(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_log_the_end_is_looked_at() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("log");
+        let text = format!("first.txt\n{}last.txt\n", "x".repeat(20_000));
+        std::fs::write(&path, text).expect("a file");
+        let end = end_of_log(&path);
+        assert!(end.ends_with("last.txt\n") && !end.contains("first.txt"));
+        assert_eq!(end_of_log(&home.path().join("none")), "");
+    }
+}

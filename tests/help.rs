@@ -113,3 +113,18 @@ fn colour_is_for_terminals_and_those_who_ask() {
         assert_eq!(has_colour(args, set), expected, "{args:?} {set:?}");
     }
 }
+
+#[test]
+fn the_help_names_every_screen() {
+    let project = Project::new();
+    let help = project.minipach(["--help"]).ok();
+    let told = project.minipach(["--once", "--screen", "nowhere"]).code(2).stderr;
+    let all = told.split("screens are ").nth(1).and_then(|rest| rest.lines().next()).expect("it names all");
+    let all: Vec<&str> = all.split_whitespace().filter(|word| *word != "and").collect();
+    assert!(all.len() > 15, "{told}");
+    let given = help.split("--screen").nth(1).expect("it is an option");
+    for screen in all {
+        let kind = screen.trim_end_matches(',').split(':').next().expect("a word");
+        assert!(given.contains(kind), "{kind} is missing in {help}");
+    }
+}

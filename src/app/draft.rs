@@ -188,7 +188,7 @@ fn about(formed: &Formed) -> Option<String> {
     let found = used.into_iter().find(|found| !found.is_folder && is_about(&found.path))?;
     let name = show(&found.path);
     Some(format!(
-        "`{name}` becomes a datum like the others; `/*/` takes folders only, `/sub-*` what begins so"
+        "`{name}` becomes a datum like the others; `/(sub-*)` takes what begins so, `/!(README*)` all but such"
     ))
 }
 

@@ -1,12 +1,12 @@
-//! `Log`: what a command prints, bounded: its beginning as it comes, its end when it is over.
+//! `Log`: what a command prints, bounded: as it comes while there is room; of more, beginning and end when it is over.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-/// Bytes written to the file as they come.
+/// Bytes of the beginning that are kept.
 const HEAD_BYTES: usize = 64 << 10;
-/// Bytes of the end that are kept in memory and written last.
+/// Bytes of the end that are kept, in memory too. They are written as they come while all of it has room.
 const TAIL_BYTES: usize = 1 << 20;
 
 /// A bounded log; its file is made with the first byte.
@@ -32,6 +32,11 @@ impl<'a> Log<'a> {
         let (head, rest) = bytes.split_at(head_left.min(bytes.len()));
         self.total += bytes.len() as u64;
         self.write(head);
+        let was_all = self.oldest == 0 && self.tail.len() + rest.len() <= TAIL_BYTES;
+        if was_all {
+            // Who follows it sees it at once.
+            self.write(rest);
+        }
         self.keep(rest);
     }
 
@@ -39,13 +44,21 @@ impl<'a> Log<'a> {
     pub(super) fn finish(mut self) -> std::io::Result<u64> {
         let written = (HEAD_BYTES + self.tail.len()) as u64;
         if self.total > written {
+            self.cut();
             let left_out = self.total - written;
             self.write(format!("\n[minipach: {left_out} bytes left out]\n").as_bytes());
+            let tail = std::mem::take(&mut self.tail);
+            self.write(&tail[self.oldest..]);
+            self.write(&tail[..self.oldest]);
         }
-        let tail = std::mem::take(&mut self.tail);
-        self.write(&tail[self.oldest..]);
-        self.write(&tail[..self.oldest]);
         self.error.map_or(Ok(self.total), Err)
+    }
+
+    /// Leaves the beginning of the file only.
+    fn cut(&mut self) {
+        let Some(file) = self.file.as_mut().filter(|_| self.error.is_none()) else { return };
+        let cut = file.set_len(HEAD_BYTES as u64);
+        self.error = cut.and_then(|()| file.seek(SeekFrom::End(0)).map(drop)).err();
     }
 
     fn keep(&mut self, mut bytes: &[u8]) {
@@ -118,6 +131,19 @@ mod tests {
         assert!(text.starts_with(&all[..HEAD_BYTES]) && text.ends_with(&all[all.len() - TAIL_BYTES..]));
         let middle = String::from_utf8_lossy(&text[HEAD_BYTES..text.len() - TAIL_BYTES]).into_owned();
         assert_eq!(middle, format!("\n[minipach: {} bytes left out]\n", 2_000_000 - HEAD_BYTES - TAIL_BYTES));
+    }
+
+    #[test]
+    fn what_has_room_stands_there_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mut log = Log::new(&path);
+        for size in [HEAD_BYTES - 1, 2, TAIL_BYTES - 1] {
+            log.take(&vec![b'x'; size]);
+            assert_eq!(path.metadata().unwrap().len(), log.total);
+        }
+        log.take(b"more than there is room for");
+        assert_eq!(path.metadata().unwrap().len(), (HEAD_BYTES + TAIL_BYTES) as u64);
     }
 
     proptest! {

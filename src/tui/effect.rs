@@ -321,6 +321,8 @@ pub(super) struct LogText {
     pub(super) bytes: u64,
     /// Whether its start was left out.
     pub(super) is_cut: bool,
+    /// How many bytes of what was printed were not kept: the middle of very long logs.
+    pub(super) left_out: u64,
 }
 
 /// What a run would do, in words.

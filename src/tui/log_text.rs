@@ -10,8 +10,8 @@ use crate::model::{show, show_bytes};
 
 use super::effect::LogText;
 
-/// So much of the end of a log is read.
-pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+/// So much of the end of a log is read: all that is kept of one whose command has ended.
+pub(super) const MOST_BYTES: u64 = 1200 * 1024;
 
 /// Longer lines are cut.
 const MOST_CHARS: usize = 10_000;
@@ -49,7 +49,14 @@ pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, String> {
     file.seek(SeekFrom::Start(start)).map_err(trouble)?;
     let mut end = Vec::new();
     file.take(most).read_to_end(&mut end).map_err(trouble)?;
-    Ok(LogText { path: path.to_owned(), lines: lines(&end, start > 0), bytes, is_cut: start > 0 })
+    let lines = lines(&end, start > 0);
+    let left_out = lines.iter().find_map(|line| left_out(line)).unwrap_or_default();
+    Ok(LogText { path: path.to_owned(), lines, bytes, is_cut: start > 0, left_out })
+}
+
+/// How many bytes a line says were left out.
+fn left_out(line: &str) -> Option<u64> {
+    line.strip_prefix("[minipach: ")?.strip_suffix(" bytes left out]")?.parse().ok()
 }
 
 /// Lines safe to show; where the start is left out, the first one is a part and left out too.
@@ -206,6 +213,8 @@ mod tests {
         let text = read_log(&path).expect("read");
         assert_eq!((text.bytes, text.is_cut), (100_000_027, true));
         assert_eq!(text.lines, ["first", "last, without an end"]);
+        std::fs::write(&path, "a\n[minipach: 1072627745 bytes left out]\nz\n").expect("written");
+        assert_eq!(read_log(&path).map(|text| (text.left_out, text.is_cut)), Ok((1_072_627_745, false)));
         std::fs::write(&path, vec![0; 3_000_000]).expect("written");
         let binary = read_log(&path).expect("read");
         assert_eq!((binary.lines.len(), binary.is_cut), (1, true));

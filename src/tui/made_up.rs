@@ -232,7 +232,7 @@ fn log() -> LogText {
         "error: Detected 1 oom_kill event",
     ];
     let lines: Vec<String> = lines.map(str::to_owned).into();
-    LogText { path: "/state/logs/r/2.log".into(), lines, bytes: 4321, is_cut: false }
+    LogText { path: "/state/logs/r/2.log".into(), lines, bytes: 4321, is_cut: false, left_out: 0 }
 }
 
 /// The answer to a query, as a project would give it.

@@ -25,7 +25,7 @@ const WIDE: usize = 24;
 pub(super) fn read_many(state: &Path, logs: &[(String, String)]) -> Result<LogText, String> {
     let each = (MOST_BYTES / logs.len().max(1) as u64).max(LEAST_BYTES);
     let wide = logs.iter().map(|(key, _)| show(key).width()).max().unwrap_or(0).min(WIDE);
-    let mut found = LogText { path: PathBuf::new(), lines: Vec::new(), bytes: 0, is_cut: false };
+    let mut found = LogText { path: PathBuf::new(), lines: Vec::new(), bytes: 0, is_cut: false, left_out: 0 };
     for (key, path) in logs {
         // One that was tidied away says nothing any more.
         let Ok(text) = read_end(&state.join(path), each) else { continue };

@@ -132,6 +132,9 @@ fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
     if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && role == Role::Run) {
         return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
     }
+    if pen.width() < 70 {
+        return pen.say(x, 0, &format!("{sign} {what} {done}/{all}"), role);
+    }
     let left = left.map(|left| format!(" · ETA {left}"));
     pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
 }

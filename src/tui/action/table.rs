@@ -268,7 +268,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         "provenance",
         &["p"],
         "where it comes from: what made it of what, back to what people brought",
-        &[Place::Datum, Place::Files],
+        &[Place::Pipeline, Place::Datum, Place::Files],
     )
     .foot("provenance", 7),
     entry(

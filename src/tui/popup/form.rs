@@ -31,6 +31,8 @@ pub(in crate::tui) struct Form {
     at: usize,
     /// What it comes to; absent before the answer.
     view: Option<(Draft, DraftView)>,
+    /// Whether the folder to read is still the one that was proposed: the first letter typed there replaces it.
+    is_proposed: bool,
     /// Whether it asks if all is right.
     is_sure: bool,
     /// Whether it is to ask as soon as it is known what it comes to.
@@ -56,7 +58,15 @@ impl Form {
     /// A form that reads a folder, if one is under the cursor.
     pub(in crate::tui) fn new(repo: &str) -> Self {
         let texts = ["", repo, "/(*)", "", "", "", "/$1"];
-        Self { lines: texts.map(Line::new).into(), at: 0, view: None, is_sure: false, is_hasty: false }
+        let is_proposed = !repo.is_empty();
+        Self {
+            lines: texts.map(Line::new).into(),
+            at: 0,
+            view: None,
+            is_proposed,
+            is_sure: false,
+            is_hasty: false,
+        }
     }
 
     /// What was typed so far.
@@ -170,8 +180,24 @@ impl Form {
         self.view.as_ref().filter(|(draft, _)| *draft == self.draft()).map(|(_, view)| view)
     }
 
+    /// Whether what was proposed stands in the row that keys go to.
+    const fn is_on_proposal(&self) -> bool {
+        self.is_proposed && self.at == REPOS[0]
+    }
+
+    /// Takes what was proposed away before a text of the user's own comes; from then on it is edited.
+    fn replace_proposal(&mut self, is_replaced: bool) {
+        if self.is_on_proposal() {
+            self.is_proposed = false;
+            if is_replaced {
+                self.lines[self.at] = Line::default();
+            }
+        }
+    }
+
     /// Takes a text that was pasted.
     pub(in crate::tui) fn paste(&mut self, text: &str) -> Effect {
+        self.replace_proposal(true);
         self.lines[self.at].insert(text);
         self.ask()
     }
@@ -196,6 +222,7 @@ impl Form {
             KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),
             _ => {
                 let before = self.lines[self.at].text().to_owned();
+                self.replace_proposal(key.letter().is_some() || key.code() == KeyCode::Backspace);
                 self.lines[self.at].key(key);
                 if self.lines[self.at].text() != before {
                     return Outcome::Wish(self.ask());
@@ -243,6 +270,11 @@ fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
     let (before, after) = form.lines[at].halves();
     if !is_here {
         pen.say(11, 0, &show(form.lines[at].text()), Role::Plain);
+        return;
+    }
+    if form.is_on_proposal() {
+        let x = pen.put(11, 0, &show(form.lines[at].text()), pen.theme.selected());
+        pen.say(x + 2, 0, "typing replaces it", Role::Dim);
         return;
     }
     let x = pen.say(11, 0, &show(before), Role::Plain);
@@ -395,6 +427,22 @@ mod tests {
         assert!(!form.is_sure, "what it comes to is not known yet");
         form.looked(form.draft(), view(&all));
         assert!(form.is_sure);
+    }
+
+    #[test]
+    fn the_proposed_folder_is_replaced_by_typing_and_edited_after_an_arrow() {
+        let typed = |keys: &[&str]| {
+            let mut form = Form::new("raw/t1");
+            for key in keys {
+                press(&mut form, key);
+            }
+            form.draft().inputs[0].0.clone()
+        };
+        assert_eq!(typed(&["tab", "f", "s"]), "fs");
+        assert_eq!(typed(&["tab", "end", "x"]), "raw/t1x");
+        assert_eq!(typed(&["tab", "tab", "up", "f"]), "f");
+        assert_eq!(typed(&["tab", "backspace"]), "");
+        assert!(drawn(&Form::new("raw/t1"), 80, 20).contains("raw/t1"));
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn opened(facts: &Facts) -> Datum {
     assert!(matches!(&effects[..], [Effect::World(World::Query(Query::Datum(..)))]));
     assert_eq!(logs_asked(&give(&mut datum, facts, view())), [Some("runs/r/2.log".to_owned())]);
     let lines = (1..=30).map(|at| format!("log line {at}")).collect();
-    let text = LogText { path: "/state/runs/r/2.log".into(), lines, bytes: 9, is_cut: false };
+    let text = LogText { path: "/state/runs/r/2.log".into(), lines, bytes: 9, is_cut: false, left_out: 0 };
     datum.take(facts, &Answer::Log(log_of("runs/r/2.log"), Ok(text)));
     datum
 }

@@ -119,7 +119,7 @@ fn row(facts: &Facts, run: &RunProgress, is_live: bool, row: Row<'_>, pen: &mut 
 
 fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, pen: &mut Pen<'_>) {
     let goes_on = is_live && job.ended.is_none();
-    let (sign, role) = job_sign(job, goes_on, pen.theme);
+    let (sign, role) = job_sign(facts, job, goes_on, pen.theme);
     pen.say(2, 0, sign, role);
     let name = (pen.width() / 4).clamp(6, 20);
     pen.put_within(4, 0, name, &show(&job.pipeline), pen.theme.style(Role::Plain));
@@ -154,13 +154,15 @@ fn end_of(facts: &Facts, job: &JobProgress) -> String {
     }
 }
 
-fn job_sign(job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Role) {
+fn job_sign(facts: &Facts, job: &JobProgress, goes_on: bool, theme: Theme) -> (&'static str, Role) {
     match (job.ended, goes_on) {
         (Some(true), _) => (theme.glyph(DatumState::Done), Role::Good),
         (_, _) if job.failed > 0 && !goes_on => (theme.glyph(DatumState::Failed), Role::Bad),
         (None, true) => (theme.glyph(DatumState::Running), Role::Run),
         // What it did is done; what it reads is not complete.
-        (Some(false), _) => (theme.glyph(DatumState::Blocked), Role::Blocked),
+        (Some(false), _) if lacking(facts, job).is_some() => {
+            (theme.glyph(DatumState::Blocked), Role::Blocked)
+        }
         _ => (theme.glyph(DatumState::Pending), Role::Warn),
     }
 }

@@ -223,6 +223,11 @@ fn why_names_what_failed_and_what_is_lacking_for_it() {
     assert!(told.contains("it reads `fs`, of which 1 datum failed") && !told.contains("T1w"), "{told}");
     let shown = drawn(&jobs, &facts, 120, 32);
     assert!(shown.contains("⊘ stats") && shown.contains("it reads `fs`, of which"), "{shown}");
+    let mut whole = facts.clone();
+    let mut snapshot = (*whole.snapshot).clone();
+    snapshot.nodes[2] = fixture::pipeline("fs", vec![0, 1], &[("sub-2", DatumState::Done, "fine")]);
+    whole.snapshot = Arc::new(snapshot);
+    assert!(drawn(&jobs, &whole, 120, 32).contains("· stats"), "it was stopped: nothing is lacking");
     jobs.act(&facts, Action::NextPane, &seen());
     let told = why(&mut jobs);
     assert!(told.contains("`fs:sub-2` failed") && told.contains("`stats`: it reads `fs`"), "{told}");

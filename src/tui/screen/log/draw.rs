@@ -34,7 +34,9 @@ fn title(log: &Log) -> String {
     if log.source.is_all {
         return format!("Logs of {} · {lines}", show(&log.source.pipeline));
     }
-    if text.is_cut {
+    if text.left_out > 0 {
+        format!("Log · {lines}, beginning and end of {}", size(text.bytes + text.left_out))
+    } else if text.is_cut {
         format!("Log · {lines}, the end of {}", size(text.bytes))
     } else {
         format!("Log · {lines}")

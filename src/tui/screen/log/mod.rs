@@ -211,8 +211,13 @@ impl Log {
         if let Some(Ok(text)) = &self.text {
             lines.push(format!("file   {}", text.path.display()));
             lines.push(format!("size   {}", size(text.bytes)));
-            lines.extend(text.is_cut.then(|| {
-                "only its last 1 MiB is shown here; the pager and a saved copy have all of it".to_owned()
+            lines.extend(
+                text.is_cut.then(|| {
+                    "only its end is shown here; the pager and a saved copy have all of it".to_owned()
+                }),
+            );
+            lines.extend((text.left_out > 0).then(|| {
+                format!("{} of what it printed, in the middle, were not kept", size(text.left_out))
             }));
         }
         Effect::Explain(format!("Why · log of {}", show(&self.name())), lines)

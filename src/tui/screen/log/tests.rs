@@ -36,7 +36,7 @@ fn asked(effects: &[Effect]) -> Vec<LogSource> {
 
 fn text(lines: &[&str], is_cut: bool) -> LogText {
     let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-    LogText { path: "/state/runs/r/1.log".into(), bytes: 9, lines, is_cut }
+    LogText { path: "/state/runs/r/1.log".into(), bytes: 9, lines, is_cut, left_out: 0 }
 }
 
 fn give(log: &mut Log, facts: &Facts, found: Result<LogText, String>) -> Vec<Effect> {
@@ -282,4 +282,19 @@ fn many_logs_are_saved_and_paged_as_they_are_shown() {
     assert!(
         matches!(&log.act(&facts, Action::SaveLog, &seen)[..], [Effect::AskSaveLog(name, Logged::Text(_))] if name == "fs-all")
     );
+}
+
+#[test]
+fn of_a_huge_log_it_is_told_what_was_printed_and_not_kept() {
+    let facts = fixture::facts();
+    let (mut log, _) = Log::open(LogSource::one("fs", "sub-2", Some("runs/r/1.log".into())), &facts);
+    let huge = LogText { left_out: 1_072_627_745, bytes: 1_114_151, ..text(&["a", "z"], false) };
+    give(&mut log, &facts, Ok(huge));
+    let area = Rect::new(0, 0, 80, 10);
+    let mut buffer = Buffer::empty(area);
+    log.draw(&facts, &mut Pen::new(&mut buffer, area, Theme::default()), &mut Seen::default());
+    let first: String = (0..80).map(|x| buffer[(x, 0)].symbol()).collect();
+    assert!(first.contains("Log · 2 lines, beginning and end of 1.0 GB"), "{first}");
+    let why = format!("{:?}", log.act(&facts, Action::Why, &Seen::default()));
+    assert!(why.contains("1.0 GB of what it printed, in the middle, were not kept"), "{why}");
 }

@@ -122,6 +122,7 @@ impl Pipeline {
             Action::Open => Effect::OpenDatum(pipeline, key),
             Action::Log => Effect::OpenLog(LogSource::one(&pipeline, &key, None)),
             Action::Enter => Effect::World(World::Enter(ask::target(&self.rows, &key))),
+            Action::Provenance => Effect::OpenProvenance(ask::target(&self.rows, &key)),
             _ => Effect::World(World::Copy(ask::target(&self.rows, &key))),
         }]
     }
@@ -170,6 +171,7 @@ impl Screen for Pipeline {
             | Action::Log
             | Action::Copy
             | Action::Enter
+            | Action::Provenance
             | Action::Select
             | Action::SelectRange
             | Action::SelectAll
@@ -193,7 +195,9 @@ impl Screen for Pipeline {
         }
         let effects = match action {
             Action::Open if self.look.is_strip => self.open_cell(facts, seen.other_rows),
-            Action::Open | Action::Log | Action::Copy | Action::Enter => self.open_row(action),
+            Action::Open | Action::Log | Action::Copy | Action::Enter | Action::Provenance => {
+                self.open_row(action)
+            }
             Action::Select | Action::SelectRange | Action::SelectAll => self.select(action),
             Action::CellLeft | Action::CellRight => self.cell(action == Action::CellRight, seen.other_rows),
             Action::FailedOnly => self.toggle_failed(facts),

@@ -243,3 +243,64 @@ fn rules_explain_themselves() {
     let list = project.minipach(["check", "--list-rules"]).code(0).stdout;
     assert!(list.lines().count() > 75 && list.lines().all(|line| line.starts_with("MP")), "{list}");
 }
+
+#[test]
+fn a_file_is_looked_at_as_an_editor_has_it() {
+    let project = messy();
+    let with = |file: &str, text: &str| {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(["check", "--json", "--stdin-filename", file]);
+        project.write("../buffer", text);
+        command.stdin(std::fs::File::open(project.path("../buffer")).expect("it was just written"));
+        support::finish(command)
+    };
+    let sound = "input: {pfs: {repo: raw, glob: '/*'}}\ntransform: {cmd: [cp, -r, /pfs/raw, /pfs/out]}\n";
+    for (file, text, code) in [
+        ("new/spec.yml", sound, None),
+        ("new/spec.yml", "input: {pfs: {repo: rwa, glob: '/*'}}\noutput: /x\n", Some("MP104")),
+        ("new/spec.yml", "input: [\n", Some("MP001")),
+        ("code/run.sh", "#!/bin/sh\ncat ~/x\n", Some("MP206")),
+    ] {
+        let report = with(file, text).json();
+        assert!(code.is_none_or(|code| codes(&report).contains(&code)), "{report}");
+        assert!(code.is_some() || !codes(&report).iter().any(|code| code.starts_with("MP1")), "{report}");
+        assert!(report["findings"].as_array().is_some_and(|all| all.iter().all(|one| one["path"] == file)));
+        assert!(!project.exists("new") && project.changed().is_empty(), "nothing is written");
+    }
+}
+
+#[test]
+fn the_bids_validator_is_asked_where_that_is_wanted() {
+    let project = Project::new();
+    project.write_all(&[
+        ("raw/bids/sub-01/anat/sub-01_T1w.json", "{\"EchoTime\": }\n"),
+        ("raw/bids/participants.tsv", "participant_id\tage\nsub-01\tx\n"),
+        ("raw/bids/dataset_description.json", "{\"Name\": \"x\", \"BIDSVersion\": \"1.9.0\"}\n"),
+    ]);
+    project.commit("data");
+    let mut without = project.command(env!("CARGO_BIN_EXE_minipach"));
+    without.args(["check", "--bids"]).env("PATH", "/usr/bin:/bin");
+    support::finish(without).code(5).says("pip install bids-validator-deno");
+    if peer("bids-validator-deno").is_none() {
+        return;
+    }
+    let report = project.typed(&["check", "--bids", "--json"]).code(1).json();
+    let all = report["findings"].as_array().expect("a list");
+    let said = |word: &str| {
+        let is_meant = |one: &&Value| one["message"].as_str().is_some_and(|text| text.starts_with(word));
+        all.iter().find(is_meant).unwrap_or_else(|| panic!("{word} is not in {report}"))
+    };
+    let broken = said("JSON_INVALID");
+    assert_eq!((broken["code"].as_str(), broken["severity"].as_str()), (Some("MP605"), Some("error")));
+    assert_eq!(broken["path"], "raw/bids/sub-01/anat/sub-01_T1w.json");
+    assert_eq!(said("TSV_VALUE_INCORRECT_TYPE `age`")["span"]["line"], 2);
+    assert_eq!(said("JSON_KEY_RECOMMENDED `License`")["severity"], "warning");
+    assert!(
+        codes(&report).contains(&"MP604") || codes(&report).contains(&"MP201"),
+        "other rules go on: {report}"
+    );
+    assert!(
+        !codes(&project.typed(&["check", "--json"]).json()).contains(&"MP605"),
+        "only where it is wanted"
+    );
+}

@@ -4,7 +4,8 @@ mod support;
 #[path = "support/templates.rs"]
 mod templates;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -195,6 +196,27 @@ fn menus_are_followed() {
     compare(&project, &[], &[]).expect("the peer is there");
 }
 
+/// Serves bytes to two programs, one after the other, as a file of an address.
+fn served(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has one").port();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().take(2) {
+            let mut connection = connection.expect("somebody connects");
+            let mut asked = [0; 4096];
+            let mut seen = Vec::new();
+            while !seen.windows(4).any(|end| end == b"\r\n\r\n") {
+                let count = connection.read(&mut asked).expect("it is asked");
+                seen.extend_from_slice(&asked[..count]);
+            }
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
+            connection.write_all(&[head.as_bytes(), &bytes].concat()).expect("it can be answered");
+        }
+    });
+    format!("http://127.0.0.1:{port}/u.zip")
+}
+
 #[test]
 fn a_zip_file_and_a_repository_come_out_the_same() {
     let (Some(oracle), Some(python)) = (peer("cookiecutter"), peer("python-with-cookiecutter")) else {
@@ -213,7 +235,10 @@ fn a_zip_file_and_a_repository_come_out_the_same() {
     project.program(python, ["-c", zip]).ok();
     project.program("python3", ["-c", "import zipfile; z = zipfile.ZipFile('u.zip', 'w'); z.writestr('top/', ''); z.write('repo.git/deep/cookiecutter.json', 'top/cookiecutter.json'); z.writestr('top/{{cookiecutter.name}}/a.txt', 'zipped {{ cookiecutter.name }}')"]).ok();
     let address = format!("git+file://{}/repo.git", project.root().display());
-    for words in [vec![address.as_str(), "--directory", "deep", "--checkout", "v1"], vec!["u.zip"]] {
+    let far = served(std::fs::read(project.path("u.zip")).expect("it was just made"));
+    for words in
+        [vec![address.as_str(), "--directory", "deep", "--checkout", "v1"], vec!["u.zip"], vec![far.as_str()]]
+    {
         let mut command = project.command(&oracle);
         command.args(&words).args(["--no-input", "-o", "out"]);
         support::finish(command).ok();

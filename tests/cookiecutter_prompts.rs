@@ -119,3 +119,26 @@ fn what_is_set_is_not_asked_and_no_leaves_nothing() {
     assert_ne!(terminal.end(), 0);
     assert!(!project.exists("y"));
 }
+
+#[test]
+fn hooks_may_be_let_run_until_the_template_changes() {
+    let project = asking();
+    let mut terminal = Terminal::start(&project, &["new", "./template", "--set", "name=first"]);
+    terminal.answer("What shall become of them", "\u{1b}[B\u{1b}[B\u{1b}[B\r");
+    terminal.answer("wanted", "y");
+    terminal.answer("Which one?", "\r");
+    terminal.answer("deep", "\r");
+    terminal.answer("to the new folder `first`?", "y");
+    assert_eq!(terminal.end(), 0);
+    let again = |name: &str| {
+        project.typed(&["new", "./template", "--defaults", "--set", &format!("name={name}")]).ok();
+        project.exists(&format!("{name}/ran"))
+    };
+    assert!(project.exists("first/ran") && again("second"), "nobody is asked again");
+    project.write("template/README.md", "changed\n");
+    assert!(!again("third"), "it is another template now");
+    project.remove("template/README.md");
+    assert!(again("fourth"));
+    project.typed(&["new", "./template", "--defaults", "--set", "name=fifth", "--hooks", "skip"]).ok();
+    assert!(!project.exists("fifth/ran"));
+}

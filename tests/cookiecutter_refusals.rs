@@ -150,7 +150,12 @@ fn templates_that_are_none_are_refused() {
     new(&["./template", "--defaults"]).code(2).says("several project folders");
     project.write("no.zip", "this is no zip file");
     new(&["no.zip", "--defaults"]).code(2).says("`").says("no.zip");
-    new(&["https://example.org/x.zip", "--defaults"]).code(2).says("download it");
+    new(&["http://127.0.0.1:1/x.zip", "--defaults"]).code(2).says("cannot be fetched");
+    new(&["./nowhere", "--defaults"]).code(2).says("there is no `cookiecutter.json` in it");
+    project.typed(&["new", "--defaults", "ext::sh -c x"]).code(2).says("a program as its transport");
+    project.write("half/{{cookiecutter.name}}/a.txt", "");
+    project.typed(&["new", "./half", "--defaults"]).code(2).says("no cookiecutter template");
+    assert!(!project.exists("half/README.md"));
     new(&["hg+https://example.org/x", "--defaults"]).code(2).says("Mercurial");
     new(&["git+file:///nowhere/at-all.git", "--defaults"]).code(2).says("cannot be fetched");
     new(&["./template", "--directory", "../x", "--defaults"]).code(2).says("leads out");
@@ -227,6 +232,18 @@ fn a_folder_that_stands_is_filled_or_completed_if_that_is_wanted() {
 }
 
 #[test]
+fn folders_on_the_way_go_if_nothing_comes_of_them() {
+    let project = one("fine");
+    let long = "a".repeat(300);
+    project
+        .typed(&["new", "./template", "--defaults", "--set", &format!("name={long}"), "-o", "on/the/way"])
+        .code(4);
+    assert!(!project.exists("on"));
+    project.typed(&["new", "./template", "--defaults", "-o", "on/the/way"]).ok();
+    assert!(project.exists("on/the/way/x/good.txt"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let project = one("fine");
     project.write("out", "a file, no folder");
@@ -241,7 +258,7 @@ fn a_dry_run_shows_the_tree_and_writes_nothing() {
     assert!(said.contains("good.txt\nz/\nz/bad.txt\n"), "{said}");
     clean(&project);
     let told = project.typed(&["new", "./template", "--defaults", "-o", "out", "--json"]).code(0).json();
-    assert_eq!(told["files"], serde_json::json!([".keep", "good.txt", "z/bad.txt"]));
+    assert_eq!(told["files"], serde_json::json!([".keep", ".minipach/answers.yml", "good.txt", "z/bad.txt"]));
 }
 
 #[test]

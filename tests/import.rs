@@ -221,11 +221,13 @@ fn the_report_is_data_too() {
 const RULES: &[(&str, &str)] = &[
     (
         "Snakefile",
-        "configfile: \"config.yaml\"\nS, = glob_wildcards(\"raw/{s}.txt\")\nrule all:\n    input: \"out/table.txt\"\nrule sorted:\n    input:\n        \
+        "configfile: \"config.yaml\"\nS, = glob_wildcards(\"raw/{s}.txt\")\nrule all:\n    input: \"out/table.txt\", \"pairs/all.txt\"\nrule sorted:\n    input:\n        \
          txt=\"raw/{s}.txt\",\n        add=\"ref/add.txt\"\n    output: \"sorted/{s}.txt\"\n    params: head=2\n    shell:\n        \
          \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}\"\n\
          rule table:\n    input: expand(\"sorted/{s}.txt\", s=S)\n    output: \"out/table.txt\"\n    \
-         shell: \"cat {input} > {output}; echo {config[title]} >> {output}\"\n",
+         shell: \"cat {input} > {output}; echo {config[title]} >> {output}\"\n\
+         rule pairs:\n    input: expand(\"raw/{s}.{e}\", zip, s=[\"x\", \"y\"], e=[\"txt\", \"txt\"])\n    \
+         output: \"pairs/all.txt\"\n    shell: \"cat {input} > {output}\"\n",
     ),
     ("config.yaml", "title: T\n"),
     ("raw/x.txt", "b\na\n"),
@@ -247,12 +249,13 @@ fn literal_rules_give_what_snakemake_gives() {
         .arg("--snakefile")
         .arg(other.join("Snakefile"));
     support::finish(command).ok();
-    let expected = std::fs::read_to_string(other.join("out/table.txt")).expect("it was made");
+    let made = |path: &str| std::fs::read_to_string(other.join(path)).expect("it was made");
 
     project.minipach(["import", "Snakefile", "--write"]).ok();
     project.commit("imported");
     project.minipach(["run"]).ok();
-    assert_eq!(project.read("table/table.txt"), expected);
+    assert_eq!(project.read("table/table.txt"), made("out/table.txt"));
+    assert_eq!(project.read("pairs/all.txt"), made("pairs/all.txt"));
 }
 
 #[test]

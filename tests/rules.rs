@@ -89,6 +89,10 @@ fn try_pages(beginning: &str) {
             is_whole = false;
             continue;
         }
+        if text.contains("bids-validator-deno") && peer("bids-validator-deno").is_none() {
+            is_whole = false;
+            continue;
+        }
         let (before, good) = text.split_once("\n## Good\n").expect("it has a good side");
         let (_, bad) = before.split_once("\n## Bad\n").expect("it has a bad side");
         let found = said(&code, bad).code(0).stdout;

@@ -224,3 +224,34 @@ fn new_questions_are_asked_on_a_terminal_and_named_elsewhere() {
     assert_eq!(home.project.read("who.txt"), "by ada for fun\n");
     home.minipach(&["update", "--check"]).ok();
 }
+
+#[test]
+fn lists_of_results_that_git_never_merges_are_laid_together() {
+    let home = Home::new();
+    let spec = "input: {pfs: {repo: raw, glob: '/*'}}\noutput: /x\n";
+    let version = |number: &str, pipelines: &[&str]| {
+        let specs: Vec<String> =
+            pipelines.iter().map(|name| format!("\n  - {{src: spec, dest: {name}/spec.yml}}")).collect();
+        let more =
+            format!("\n  - {{src: attributes, dest: .gitattributes, existing: lines}}{}", specs.concat());
+        manifest(&home.scaffold, number, &["a.txt"]);
+        let text = home.scaffold.read("scaffold.yml") + &more;
+        home.scaffold
+            .write("scaffold.yml", text)
+            .write("spec", spec)
+            .write("attributes", "*.md text\n{{outputs_block}}\n");
+        home.scaffold.commit(number);
+    };
+    version("2", &["fs", "old"]);
+    home.minipach(&["update", "--in-place"]).ok();
+    let project = &home.project;
+    project.write("raw/x", "x\n").commit("data");
+    home.minipach(&["add", "map", "mine", "--from", "raw"]).ok();
+    project.commit("a pipeline of my own");
+    version("3", &["fs", "stats"]);
+    home.minipach(&["update", "--in-place"]).code(0);
+    let text = project.read(".gitattributes");
+    let named: Vec<&str> = text.lines().filter(|line| line.ends_with("-merge")).collect();
+    assert_eq!(named, ["/fs/** -merge", "/mine/** -merge", "/stats/** -merge"], "{text}");
+    assert_eq!(project.changed(), "");
+}

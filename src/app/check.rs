@@ -24,6 +24,8 @@ const NAMED: usize = 3;
 pub struct Asked {
     /// Only these rules.
     pub select: Vec<String>,
+    /// These rules too, which are looked for on request.
+    pub more: Vec<String>,
     /// None of these rules.
     pub ignore: Vec<String>,
     /// Only in these files or folders, from the root.
@@ -72,6 +74,7 @@ impl Session {
             outcomes: &outcomes(plans),
             uncommitted: &uncommitted,
             origin: &origin(project.repo.root()),
+            unsaved: self.unsaved.as_ref(),
         };
         check(&ground, self.findings(plans), selection, &project.config().check)
     }
@@ -87,7 +90,8 @@ impl Session {
     /// Refuses a path that stands nowhere and that nothing is said of.
     fn knows(&self, path: &str, report: &Report) -> Result<(), AppError> {
         let is_told = || report.findings.iter().any(|finding| is_at_or_below(&finding.path, path));
-        let is_there = || self.project.repo.root().join(path).symlink_metadata().is_ok();
+        let is_unsaved = self.unsaved.as_ref().is_some_and(|unsaved| unsaved.path == path);
+        let is_there = || is_unsaved || self.project.repo.root().join(path).symlink_metadata().is_ok();
         if path.is_empty() || is_there() || is_told() {
             return Ok(());
         }
@@ -105,9 +109,11 @@ impl Session {
 
     fn report_for(&self, plans: &Plans, asked: &Asked) -> Result<Report, AppError> {
         let config = &self.project.config().check;
-        let selection = Selection::new(&asked.select, &asked.ignore, config).map_err(|unknown| {
-            AppError::usage(unknown.to_string()).hint("`minipach check --list-rules` lists them")
-        })?;
+        let selection = Selection::new(&asked.select, &asked.ignore, config)
+            .map(|own| own.with(&asked.more))
+            .map_err(|unknown| {
+                AppError::usage(unknown.to_string()).hint("`minipach check --list-rules` lists them")
+            })?;
         let mut report = self.report(plans, &selection);
         let own = || config.baseline.as_ref().map(|path| self.project.repo.root().join(path));
         if let Some(path) = asked.baseline.clone().or_else(own).filter(|_| !asked.without_baseline) {

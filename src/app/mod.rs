@@ -64,7 +64,7 @@ mod undo;
 mod update;
 mod usual;
 
-pub use crate::check::{Report, fix_of};
+pub use crate::check::{BIDS, Report, fix_of, validator};
 pub use crate::run::now_ms;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, Surroundings};
 pub use accept::accept;
@@ -120,11 +120,13 @@ pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
 pub use template::{
-    ConfigChoice, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Occupied, Replay as TemplateReplay,
-    Talk, TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion, TemplateQuestionKind, broken_off,
-    installed_templates, is_template, new_from_template,
+    ConfigChoice, Consent, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Occupied,
+    Replay as TemplateReplay, Talk, TemplateEntry, TemplateError, TemplateOrder, TemplateQuestion,
+    TemplateQuestionKind, broken_off, installed_templates, is_template, new_from_template,
 };
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
-pub use update::{Adopted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, new_questions, update};
+pub use update::{
+    Adopted, Adoption, NewQuestions, UpdateRequest, Updated, abort_update, adopt, new_questions, update,
+};
 pub use usual::{Usual, usual};

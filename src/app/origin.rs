@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::check::Origin;
-use crate::scaffold::{RECORD, Record, Source};
+use crate::scaffold::{RECORD, Record, Source, cookiecutter};
 
 use super::scaffolds::open_scaffold;
 
@@ -15,10 +15,22 @@ pub(super) fn origin(root: &Path) -> Origin {
         Ok(record) => record,
         Err(error) => return Origin::Unusable { path, why: error.to_string() },
     };
-    let (Source::BuiltIn(named) | Source::Folder(named)) = &record.source else { return Origin::Fine };
-    let Ok(opened) = open_scaffold(named, root, None) else { return Origin::Fine };
-    if (&opened.manifest.version, &opened.manifest.content) == (&record.version, &record.content) {
-        return Origin::Fine;
+    match standing(&record, root) {
+        Some((version, content)) if (&version, &content) != (&record.version, &record.content) => {
+            Origin::Outdated { path, scaffold: record.scaffold, versions: (record.version, version) }
+        }
+        _ => Origin::Fine,
     }
-    Origin::Outdated { path, scaffold: record.scaffold, versions: (record.version, opened.manifest.version) }
+}
+
+/// Version and content of what a project follows, as this machine has it.
+fn standing(record: &Record, root: &Path) -> Option<(String, String)> {
+    match &record.source {
+        Source::BuiltIn(named) | Source::Folder(named) => {
+            let manifest = open_scaffold(named, root, None).ok()?.manifest;
+            Some((manifest.version, manifest.content))
+        }
+        Source::Template(place) => cookiecutter::standing(place, root),
+        Source::Git { .. } => None,
+    }
 }

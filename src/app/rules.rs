@@ -49,19 +49,22 @@ impl Rules {
 
 /// A report in the forms that other programs read.
 pub struct Formatted<'a> {
-    root: &'a Path,
+    session: &'a Session,
     report: &'a Report,
 }
 
 impl<'a> Formatted<'a> {
     /// A report of a project.
     pub fn new(session: &'a Session, report: &'a Report) -> Self {
-        Self { root: session.project.repo.root(), report }
+        Self { session, report }
     }
 
     /// The text of a file of the project, if it has one.
     pub fn source(&self, path: &str) -> Option<String> {
-        std::fs::read_to_string(self.root.join(path)).ok()
+        if let Some(unsaved) = self.session.unsaved.as_ref().filter(|unsaved| unsaved.path == path) {
+            return String::from_utf8(unsaved.text.clone()).ok();
+        }
+        std::fs::read_to_string(self.session.project.repo.root().join(path)).ok()
     }
 
     /// One object.

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::git::{GitError, Repo};
 use crate::model::{DatumState, Finding, PipelineName};
 use crate::plan::{MadeOf, Memory as _, Reason, reasons, since_failure};
-use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError};
+use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey};
+use crate::spec::SourceFile;
 
 use super::error::AppError;
 
@@ -16,6 +17,8 @@ pub struct Session {
     pub project: Project,
     /// Whether it is a commit that is looked at: subdatasets are not laid out with it.
     pub(super) is_past: bool,
+    /// A file whose text an editor has and the disk has not yet.
+    pub(super) unsaved: Option<SourceFile>,
 }
 
 impl Session {
@@ -33,7 +36,16 @@ impl Session {
         if !torn.is_empty() {
             project.hide(&torn);
         }
-        Ok(Self { project, is_past: false })
+        Ok(Self { project, is_past: false, unsaved: None })
+    }
+
+    /// Opens a project with the text of one file, by its path from the root, as an editor has it.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_unsaved(start: &Path, unsaved: SourceFile) -> Result<Self, AppError> {
+        let project = Survey::with_unsaved(Repo::open(start)?, true, Some(&unsaved))?.open(false)?;
+        Ok(Self { project, is_past: false, unsaved: Some(unsaved) })
     }
 
     /// What is known of finished work.

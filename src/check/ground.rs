@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::{Repo, Scan};
 use crate::model::{ContentId, Finding, Kind, PipelineName, Rule, StateCounts};
 use crate::plan::Alone;
-use crate::spec::LoadedPipeline;
+use crate::spec::{LoadedPipeline, SourceFile};
 
 /// What rules look at.
 #[derive(Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct Ground<'a> {
     pub uncommitted: &'a [String],
     /// What its record of a scaffold says.
     pub origin: &'a Origin,
+    /// A file whose text an editor has and the disk has not yet.
+    pub unsaved: Option<&'a SourceFile>,
 }
 
 /// How a project stands to the scaffold that it was laid out from.
@@ -69,6 +71,9 @@ const MOST_BYTES: u64 = 1 << 18;
 impl<'a> Ground<'a> {
     /// The text of a file of the project, if it is a small file with a text that can be had here.
     pub fn text(&self, path: &str) -> Option<String> {
+        if let Some(unsaved) = self.unsaved.filter(|unsaved| unsaved.path == path) {
+            return String::from_utf8(unsaved.text.clone()).ok();
+        }
         let stat = self.scan.stat(path)?;
         if stat.size_bytes > MOST_BYTES || self.is_annexed(path) || self.kind(path) == Some(Kind::Gitlink) {
             return None;

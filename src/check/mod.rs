@@ -22,5 +22,6 @@ pub use page::page;
 pub use registry::all;
 pub use report::{Report, Silenced, check};
 pub use row::{Look, Row, names};
+pub use rules::bids_validator::{BIDS, validator};
 pub use select::{Selection, UnknownRule};
 pub use text::{Text, pattern};

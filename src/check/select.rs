@@ -27,6 +27,8 @@ pub struct Selection {
     per_file: Vec<(glob::Pattern, Vec<String>)>,
     /// Another severity than the usual one.
     severity: Vec<(String, Severity)>,
+    /// These too, which are looked for on request.
+    more: Vec<String>,
 }
 
 impl Selection {
@@ -50,7 +52,14 @@ impl Selection {
                 .iter()
                 .map(|(named, severity)| (named.rule.clone(), *severity))
                 .collect(),
+            more: Vec::new(),
         })
+    }
+
+    /// The same, with rules beside that are looked for on request.
+    #[must_use]
+    pub fn with(self, more: &[String]) -> Self {
+        Self { more: more.to_vec(), ..self }
     }
 
     /// Whether findings of a rule are wanted at all.
@@ -58,6 +67,7 @@ impl Selection {
         let ignored = exactness(&self.ignore, row.rule);
         let selected = exactness(&self.select, row.rule);
         match selected {
+            None if exactness(&self.more, row.rule).is_some() => ignored.is_none(),
             Some(selected) if !row.is_on_request || selected >= row.rule.code.len() => {
                 ignored.is_none_or(|ignored| ignored < selected)
             }

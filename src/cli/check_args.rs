@@ -46,6 +46,12 @@ pub(crate) struct Check {
     /// Only findings in files that git has staged, as before a commit
     #[arg(long)]
     pub staged: bool,
+    /// Look at this file as standard input has it and not as it stands there: for editors
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "fix", "unsafe_fixes", "diff", "staged", "write_baseline"])]
+    pub stdin_filename: Option<PathBuf>,
+    /// Ask the BIDS validator of data sets too (`bids-validator-deno` or `bids-validator`)
+    #[arg(long)]
+    pub bids: bool,
     /// Findings in this file are known and do not count
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

@@ -81,7 +81,8 @@ Of a scaffold from git the tag is taken whose files are nearest.
 
 Examples:
   minipach adopt yoda
-  minipach adopt https://example.org/our-lab.git --set name=study";
+  minipach adopt https://example.org/our-lab.git --set name=study
+  minipach adopt gh:owner/template --set project_name=Study   # a cookiecutter template";
 
 pub(super) const IMPORT: &str = "\
 Nothing of a source is ever run. Each of its constructs ends as exact (it means
@@ -251,6 +252,7 @@ Examples:
   minipach check fs                        # findings in this folder alone
   minipach check --fix                     # mend what is safe to mend
   minipach check --select MP2,missing-repo --output-format sarif > check.sarif
+  minipach check --stdin-filename fs/spec.yml --json < buffer   # as an editor has it
   minipach check --write-baseline          # from now on, only what is new counts
 
 A comment silences a rule for its line or the next one: # minipach: ignore[MP204] why it is right here

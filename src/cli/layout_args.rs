@@ -115,11 +115,14 @@ pub(super) struct Update {
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 pub(super) struct Adopt {
-    /// The scaffold: a built-in one, a folder or a git URL
+    /// The scaffold: a built-in one, a folder or a git URL; or a cookiecutter template, as `new` takes it
     pub scaffold: String,
     /// The branch, tag or commit of it; by default the tag whose files are nearest
     #[arg(long, value_name = "REF")]
     pub checkout: Option<String>,
+    /// The folder of a template inside what is fetched
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<String>,
     /// Answer a question of the scaffold; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,

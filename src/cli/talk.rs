@@ -7,8 +7,8 @@ use dialoguer::{Confirm, Input, Select};
 use super::report::{Style, paint, plural};
 use super::verbs::say;
 use crate::app::{
-    Dict, Hook, HookMoment, Json, Talk, TemplateEntry, TemplateError, TemplateQuestion, TemplateQuestionKind,
-    broken_off,
+    Consent, Dict, Hook, HookMoment, Json, Talk, TemplateEntry, TemplateError, TemplateQuestion,
+    TemplateQuestionKind, broken_off,
 };
 use crate::model::show;
 
@@ -41,19 +41,26 @@ impl Talk for Person {
         }
     }
 
-    fn may_run(&mut self, hooks: &[Hook]) -> Result<bool, TemplateError> {
+    fn may_run(&mut self, hooks: &[Hook]) -> Result<Consent, TemplateError> {
         say("this template brings programs along that want to run on your machine:");
         for hook in hooks {
             say(&described(hook));
         }
         loop {
-            let choices = ["leave them out", "show them", "run them", "stop here"];
+            let choices = [
+                "leave them out",
+                "show them",
+                "run them",
+                "run them, now and whenever this template is the same",
+                "stop here",
+            ];
             let picked =
                 Select::new().with_prompt("What shall become of them").items(choices).default(0).interact();
             match picked.map_err(|error| gone(&error))? {
-                0 => return Ok(false),
+                0 => return Ok(Consent::No),
                 1 => say(&hooks.iter().map(shown).collect::<String>()),
-                2 => return Ok(true),
+                2 => return Ok(Consent::Once),
+                3 => return Ok(Consent::Always),
                 _ => return Err(broken_off("you stopped")),
             }
         }
@@ -131,8 +138,8 @@ impl Talk for Nobody {
         )))
     }
 
-    fn may_run(&mut self, _: &[Hook]) -> Result<bool, TemplateError> {
-        Ok(false)
+    fn may_run(&mut self, _: &[Hook]) -> Result<Consent, TemplateError> {
+        Ok(Consent::No)
     }
 
     fn review(&mut self, _: &str, _: &BTreeMap<String, TemplateEntry>) -> Result<bool, TemplateError> {

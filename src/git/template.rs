@@ -118,14 +118,35 @@ pub fn changed_files(root: &Path) -> Result<Vec<String>, ProcessError> {
         .collect())
 }
 
-/// The files of a commit.
+/// The files of a commit, links and subdatasets too.
 ///
 /// # Errors
 /// When git refuses.
-pub fn paths_of(root: &Path, commit: &str) -> Result<Vec<String>, ProcessError> {
-    let said = git(root, Access::Read).args(["ls-tree", "-r", "-z", "--name-only", commit]).output()?;
-    let paths = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+pub fn blobs_of(root: &Path, commit: &str) -> Result<Blobs, ProcessError> {
+    let said = git(root, Access::Read).args(["ls-tree", "-r", "-z", commit]).output()?;
+    let blob = |line: &str| {
+        let (about, path) = line.split_once('\t')?;
+        let mut words = about.split(' ');
+        let (mode, id) = (words.next()?, words.nth(1)?);
+        Some((path.to_owned(), format!("{mode} {id}")))
+    };
+    Ok(String::from_utf8_lossy(&said).split('\0').filter_map(blob).collect())
+}
+
+/// Removes files in conflict that were removed here and only changed there; those that are left.
+///
+/// # Errors
+/// When git refuses.
+pub fn keep_deleted(root: &Path, conflicts: Vec<String>) -> Result<Vec<String>, ProcessError> {
+    let said = git(root, Access::Read).args(["ls-files", "--unmerged", "-z"]).output()?;
+    let said = String::from_utf8_lossy(&said);
+    let stages: Vec<(&str, &str)> = said.split('\0').filter_map(|line| line.split_once('\t')).collect();
+    let is_ours = |path: &String| stages.iter().any(|(about, one)| one == path && about.ends_with(" 2"));
+    let (left, gone): (Vec<_>, Vec<_>) = conflicts.into_iter().partition(is_ours);
+    if !gone.is_empty() {
+        git(root, Access::Write).args(["rm", "--quiet", "--force", "--"]).args(&gone).output()?;
+    }
+    Ok(left)
 }
 
 /// Merges a commit into what is checked out, without committing; `base` is where the two parted if their histories do not
@@ -162,6 +183,39 @@ pub fn merge(
         Err(error) if conflicts.is_empty() => Err(error),
         _ => Ok(conflicts),
     }
+}
+
+/// The text of a file in conflict: 1 what both were, 2 ours, 3 theirs.
+pub fn stage(root: &Path, number: u8, path: &str) -> Option<String> {
+    let shown = git(root, Access::Read).args(["show", &format!(":{number}:{path}")]).output().ok()?;
+    String::from_utf8(shown).ok()
+}
+
+/// Merges texts (what both were, ours, theirs) line by line; `None` if that is a conflict.
+///
+/// # Errors
+/// When git refuses.
+pub fn merge_texts(root: &Path, [base, ours, theirs]: &[String; 3]) -> Result<Option<String>, ProcessError> {
+    let start = |source| ProcessError::Start { command: "git merge-file".into(), source };
+    let home = tempfile::tempdir().map_err(start)?;
+    let mut program = git(root, Access::Read).args(["merge-file", "-p"]);
+    for (name, text) in [("ours", ours), ("base", base), ("theirs", theirs)] {
+        std::fs::write(home.path().join(name), text).map_err(start)?;
+        program = program.arg(home.path().join(name));
+    }
+    let ended = program.run()?;
+    let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+    Ok(ended.status.success().then_some(text))
+}
+
+/// Writes a file that was in conflict, and settles it.
+///
+/// # Errors
+/// When it cannot be written, or git refuses.
+pub fn staged(root: &Path, path: &str, text: &str) -> Result<(), ProcessError> {
+    let start = |source| ProcessError::Start { command: format!("git add {path}"), source };
+    std::fs::write(root.join(path), text).map_err(start)?;
+    git(root, Access::Write).args(["add", "--", path]).output().map(drop)
 }
 
 /// Commits a merge that is ready.

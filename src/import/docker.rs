@@ -275,6 +275,12 @@ impl Lower<'_> {
     }
 
     fn words(&mut self, (line, is_shell, words): &(usize, bool, Vec<String>), what: &str) -> Vec<String> {
+        if *is_shell && words.iter().any(|text| is_broken_list(text)) {
+            let text = format!(
+                "transform: `{what}` begins like a list and is none of JSON, so docker hands it to a shell as it stands; write what is meant as `cmd`"
+            );
+            self.draft.todo(&self.source.at(*line), text);
+        }
         if *is_shell {
             self.said(*line, format!("{what}, by `{}`", self.shell.join(" ")));
             return self.shell.iter().chain(words).cloned().collect();
@@ -329,6 +335,12 @@ impl Lower<'_> {
     }
 }
 
+/// Whether a text for a shell was meant to be a list: `[` is also a program, but nobody quotes its first word.
+fn is_broken_list(text: &str) -> bool {
+    text.strip_prefix('[')
+        .is_some_and(|rest| matches!(rest.trim_start().chars().next(), None | Some('"' | '\'')))
+}
+
 /// A name from the file's own or its folder's.
 fn name(source: &Source) -> String {
     let (dir, file) = split(&source.path);
@@ -338,6 +350,8 @@ fn name(source: &Source) -> String {
     match own {
         Some(own) => folder(own),
         None if dir.is_empty() => "container".to_owned(),
+        // The folder itself is what the image is built of, and no place for results.
+        None if split(dir).0.is_empty() => format!("run_{}", folder(dir)),
         None => folder(split(dir).1),
     }
 }
@@ -382,6 +396,9 @@ mod tests {
             ("FROM a\nSHELL [\"bash\", \"-ec\"]\nCMD go\n", "cmd: [bash, -ec, go]"),
             ("FROM a\nENTRYPOINT [\"x\"]\nCMD y\n", "cmd: [x, /bin/sh, -c, 'y']"),
             ("FROM a\n", "# TODO(import): transform: neither ENTRYPOINT nor CMD"),
+            ("FROM a\nCMD [\n", "# TODO(import): transform: `CMD` begins like a list"),
+            ("FROM a\nCMD ['x', 'y']\n", "# TODO(import): transform: `CMD` begins like a list"),
+            ("FROM a\nCMD [ -f x ] && y\n", "cmd: [/bin/sh, -c, '[ -f x ] && y']"),
         ] {
             let spec = &run(text, false).pipelines[0].spec;
             assert!(spec.contains(expected), "{expected}\n{spec}");

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use crate::git::{GitError, Repo, Scan, StatMemory};
 use crate::ledger::{self, LedgerError, PipelineLedger};
 use crate::model::{Oid, Pipeline, PipelineName};
-use crate::spec::{Loaded, Sources, load};
+use crate::spec::{Loaded, SourceFile, Sources, load};
 
 use super::sources::{OpenError, read_sources};
 
@@ -44,12 +44,27 @@ impl Survey {
     /// # Errors
     /// When a file or spec cannot be read. Problems in specs are findings.
     pub fn new(repo: Repo, reads_ledgers: bool) -> Result<Self, OpenError> {
+        Self::with_unsaved(repo, reads_ledgers, None)
+    }
+
+    /// As [`Survey::new`], with the text of one file as an editor has it and the disk has not yet.
+    ///
+    /// # Errors
+    /// As [`Survey::new`].
+    pub fn with_unsaved(
+        repo: Repo,
+        reads_ledgers: bool,
+        unsaved: Option<&SourceFile>,
+    ) -> Result<Self, OpenError> {
         // Ledgers tell by themselves whose they are, so reading them need not wait for the specs.
         let root = repo.root().to_owned();
         let ledgers = reads_ledgers.then(|| thread::spawn(move || read_ledgers(&root)));
         let head = repo.head()?.commit();
         let (mut scan, mut memory) = Scan::open(&repo)?;
-        let texts = read_sources(&repo, &scan)?;
+        let mut texts = read_sources(&repo, &scan)?;
+        if let Some(unsaved) = unsaved {
+            texts.put(unsaved.clone());
+        }
         let (loaded, sources) = (load(&texts), digest(&texts));
         let named = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
         let pipelines = named.map(|found| (found.name.clone(), Arc::new(found.clone()))).collect();

@@ -34,6 +34,18 @@ pub fn with_outputs_block<'a>(text: &str, pipelines: impl IntoIterator<Item = &'
     format!("{before}{block}{after}")
 }
 
+/// Three texts of a merge (what both were, ours, theirs), each with the block that the merge comes to: what either side
+/// named, without what one of them named no more. `None` where none of them has a block.
+pub fn with_one_block(base: &str, ours: &str, theirs: &str) -> Option<[String; 3]> {
+    if ![base, ours, theirs].iter().any(|text| split_line(text, OUTPUTS_BEGIN).is_some()) {
+        return None;
+    }
+    let [old, mine, new] = [base, ours, theirs].map(pipelines_of);
+    let stays = |name: &&&str| !old.contains(name) || (mine.contains(name) && new.contains(name));
+    let names: Vec<&str> = mine.iter().chain(&new).filter(stays).copied().collect();
+    Some([base, ours, theirs].map(|text| with_outputs_block(text, names.iter().copied())))
+}
+
 /// The pipelines that the block of a text names, in order.
 pub(super) fn pipelines_of(text: &str) -> Vec<&str> {
     let block = split_line(text, OUTPUTS_BEGIN).map_or("", |(_, rest)| rest);
@@ -65,6 +77,18 @@ mod tests {
         let second = with_outputs_block(&more, ["fs", "proc/stats"]);
         assert_eq!(second, format!("*.md text\n{}*.png binary\n", outputs_block(["fs", "proc/stats"])));
         assert_eq!(with_outputs_block(&second, ["fs", "proc/stats"]), second);
+    }
+
+    #[test]
+    fn blocks_of_a_merge_become_one() {
+        let block = |names: &[&'static str]| outputs_block(names.iter().copied());
+        let sides = [block(&["a", "gone"]), block(&["a", "gone", "mine"]), block(&["a", "new"])];
+        let made = with_one_block(&sides[0], &sides[1], &sides[2]).expect("there are blocks");
+        assert_eq!(
+            made,
+            [block(&["a", "mine", "new"]), block(&["a", "mine", "new"]), block(&["a", "mine", "new"])]
+        );
+        assert_eq!(with_one_block("a\n", "b\n", "c\n"), None);
     }
 
     #[test]

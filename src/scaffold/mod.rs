@@ -21,7 +21,7 @@ mod templates;
 mod write;
 
 pub use answers::{Answers, Surroundings};
-pub use attributes::{OUTPUTS_BEGIN, OUTPUTS_END, outputs_block, with_outputs_block};
+pub use attributes::{OUTPUTS_BEGIN, OUTPUTS_END, outputs_block, with_one_block, with_outputs_block};
 pub use built_in::{find, list};
 pub use condition::Condition;
 pub use demo::{DEMO_PLANTED_FAILURE, DEMO_SCAFFOLD, demo_answers};
@@ -31,5 +31,5 @@ pub use manifest::{Deed, Existing, Manifest};
 pub use question::{Choice, Question, QuestionKind, Validate};
 pub use record::{RECORD, Record, RecordError, blob_of};
 pub use render::{Rendered, RenderedFile, render};
-pub use source::{Named, Source, refuse_odd};
+pub use source::{Named, Source, TemplatePlace, refuse_odd};
 pub use write::{Landing, put_whole, survey, write};

@@ -24,6 +24,24 @@ pub enum Source {
         /// The commit it was at.
         commit: String,
     },
+    /// A cookiecutter template.
+    Template(TemplatePlace),
+}
+
+/// Where a cookiecutter template is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplatePlace {
+    /// Its address, zip file or folder; a path as it was given if that is absolute, else from the project's root.
+    pub from: String,
+    /// The branch, tag or commit that was asked for; its own main branch if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<String>,
+    /// The folder of the template in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// The commit it was at, if git keeps it and nothing of it had been changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// What a text that names a scaffold means, before anything is looked at but whether folders exist.

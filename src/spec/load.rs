@@ -35,6 +35,25 @@ pub struct Sources {
     pub unread: BTreeMap<String, String>,
 }
 
+impl Sources {
+    /// Takes a text in place of the one that the file at its path has, or as one more; what is no spec and no project
+    /// file is passed over.
+    pub fn put(&mut self, file: SourceFile) {
+        if file.path == "minipach.yml" {
+            self.config = Some(file);
+            return;
+        }
+        if !file.path.ends_with("/spec.yml") {
+            return;
+        }
+        self.unread.remove(&file.path);
+        match self.specs.iter_mut().find(|known| known.path == file.path) {
+            Some(known) => *known = file,
+            None => self.specs.push(file),
+        }
+    }
+}
+
 /// A pipeline with what it was made of.
 #[derive(Clone, Debug)]
 pub struct LoadedPipeline {

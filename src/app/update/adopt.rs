@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use crate::app::error::{AppError, ExitCode};
-use crate::app::scaffolds::{Opened, open_scaffold};
+use crate::app::scaffolds::open_scaffold;
+use crate::app::template::template_place;
 use crate::git::Repo;
 use crate::git::process::{Access, git};
-use crate::git::template::{self, Blobs, TEMPLATE, commit_tree, write_tree};
+use crate::git::template::{self, Blobs, TEMPLATE, blobs_of, commit_tree, write_tree};
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
-use crate::scaffold::{Answers, RECORD, Source};
+use crate::scaffold::{Answers, RECORD, RenderedFile, Source, TemplatePlace};
 
 use super::followed::{Followed, refuse_unready, trouble};
-use super::latest::{Latest, is_in_head, rendered};
+use super::latest::{Latest, rendered};
+use super::of_template::{self, with_record};
 
 /// So many tags are tried, newest first.
 const TRIED: usize = 30;
@@ -47,7 +49,7 @@ struct Tried {
 ///
 /// # Errors
 /// When it follows one already, has changes that are not committed, or has nothing of the scaffold.
-pub fn adopt(start: &Path, text: &str, at: Option<&str>, answers: &Answers) -> Result<Adopted, AppError> {
+pub fn adopt(start: &Path, wanted: &Adoption<'_>) -> Result<Adopted, AppError> {
     let repo = Repo::open(start)?;
     let root = repo.root().to_owned();
     if root.join(RECORD).exists() && is_tracked(&root) {
@@ -58,12 +60,11 @@ pub fn adopt(start: &Path, text: &str, at: Option<&str>, answers: &Answers) -> R
         );
     }
     let _lock = RunLock::acquire(&repo.state_dir(), "adopt", now_ms()).map_err(RunError::from)?;
-    let best = nearest(start, &root, text, at, answers)?;
-    let Tried { at, latest, differ, absent } = best;
+    let Tried { at, latest, differ, absent } = nearest(start, &root, wanted)?;
     if latest.record.files.is_empty() {
-        return Err(AppError::usage(format!("nothing of `{text}` is in this project")));
+        return Err(AppError::usage(format!("nothing of `{}` is in this project", wanted.text)));
     }
-    let followed = Followed { repo, root, record: latest.record.clone() };
+    let followed = Followed { repo, root, record: latest.record.clone(), once_more: Vec::new() };
     refuse_unready(&followed)?;
     let commit = note(&followed, &latest)?;
     let files = latest.record.files.into_keys().collect();
@@ -74,20 +75,38 @@ fn is_tracked(root: &Path) -> bool {
     git(root, Access::Read).args(["cat-file", "-e", &format!("HEAD:{RECORD}")]).output().is_ok()
 }
 
-fn nearest(
-    start: &Path,
-    root: &Path,
-    text: &str,
-    at: Option<&str>,
-    answers: &Answers,
-) -> Result<Tried, AppError> {
-    let first = open_scaffold(text, start, at)?;
-    let tags = if at.is_some() { Vec::new() } else { tags(&first) };
-    let mut all = vec![tried(root, &first, at.map(str::to_owned), answers)?];
+/// What may be adopted.
+#[derive(Clone, Copy, Debug)]
+pub struct Adoption<'a> {
+    /// A scaffold or template, as it is typed.
+    pub text: &'a str,
+    /// The branch, tag or commit of it.
+    pub at: Option<&'a str>,
+    /// For a template: its folder in what is fetched.
+    pub directory: Option<&'a str>,
+    /// Answers to its questions.
+    pub answers: &'a Answers,
+}
+
+fn nearest(start: &Path, root: &Path, wanted: &Adoption<'_>) -> Result<Tried, AppError> {
+    let template = Template::named(start, root, wanted)?;
+    let render = |at: Option<&str>| match &template {
+        Some(template) => template.render(root, at, wanted),
+        None => scaffold_at(start, root, at, wanted),
+    };
+    let first = render(wanted.at)?;
+    let tags = match (&template, wanted.at) {
+        (_, Some(_)) => Vec::new(),
+        (Some(template), None) => tags(&template.here),
+        (None, None) => match &first.record.source {
+            Source::Git { url, .. } => tags(url),
+            _ => Vec::new(),
+        },
+    };
+    let mut all = vec![tried(root, first, wanted.at)?];
     for tag in tags {
         // An old version may ask what is not answered; then it is none to adopt.
-        let opened = open_scaffold(text, start, Some(&tag)).map(following);
-        if let Ok(version) = opened.and_then(|opened| tried(root, &opened, Some(tag.clone()), answers)) {
+        if let Ok(version) = render(Some(&tag)).and_then(|latest| tried(root, latest, Some(&tag))) {
             all.push(version);
         }
     }
@@ -95,18 +114,63 @@ fn nearest(
     all.into_iter().min_by_key(far).ok_or_else(|| AppError::new(ExitCode::Bug, "no version was tried"))
 }
 
-/// The same scaffold, to be followed on its main branch and not where it was looked at.
-fn following(opened: Opened) -> Opened {
-    let source = match opened.source {
-        Source::Git { url, commit, .. } => Source::Git { url, reference: None, commit },
-        other => other,
-    };
-    Opened { source, ..opened }
+/// A scaffold at a branch, tag or commit; to be followed on its main branch and not where it was only tried.
+fn scaffold_at(
+    start: &Path,
+    root: &Path,
+    at: Option<&str>,
+    wanted: &Adoption<'_>,
+) -> Result<Latest, AppError> {
+    let mut opened = open_scaffold(wanted.text, start, at)?;
+    if let Source::Git { reference, .. } = &mut opened.source
+        && at != wanted.at
+    {
+        *reference = None;
+    }
+    rendered(root, &opened, &Answers::new(), wanted.answers, |_| true)
 }
 
-/// Tags of the scaffold's repository, newest first.
-fn tags(opened: &Opened) -> Vec<String> {
-    let Source::Git { url, .. } = &opened.source else { return Vec::new() };
+/// A cookiecutter template, fetched once.
+struct Template {
+    /// Where it is.
+    place: TemplatePlace,
+    /// The address of what was fetched, or the same place.
+    here: String,
+    _holder: tempfile::TempDir,
+}
+
+impl Template {
+    /// The template that a text names, if it names one.
+    fn named(start: &Path, root: &Path, wanted: &Adoption<'_>) -> Result<Option<Self>, AppError> {
+        if open_scaffold(wanted.text, start, wanted.at).is_ok() {
+            return Ok(None);
+        }
+        let Some(from) = template_place(wanted.text, start, root, wanted.directory)? else { return Ok(None) };
+        let holder = tempfile::tempdir()
+            .map_err(|error| AppError::new(ExitCode::Data, format!("cannot make a folder: {error}")))?;
+        let name = from.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+        let (copy, is_far) = (holder.path().join(name.trim_end_matches(".git")), !root.join(&from).exists());
+        let url = from.strip_prefix("git+").unwrap_or(&from);
+        let fetch = git(holder.path(), Access::Write).args(["clone", "--quiet", "--mirror", "--", url]);
+        let is_fetched = is_far && fetch.arg(&copy).output().is_ok();
+        let manifest = Path::new(wanted.directory.unwrap_or_default()).join("cookiecutter.json");
+        let at = format!("{}:{}", wanted.at.unwrap_or("HEAD"), manifest.display());
+        if is_fetched && template::resolve(&copy, &at).is_none() {
+            return Ok(None);
+        }
+        let here = if is_fetched { format!("file://{}", copy.display()) } else { from.clone() };
+        let directory = wanted.directory.map(str::to_owned);
+        let place = TemplatePlace { from, checkout: wanted.at.map(str::to_owned), directory, commit: None };
+        Ok(Some(Self { place, here, _holder: holder }))
+    }
+
+    fn render(&self, root: &Path, at: Option<&str>, wanted: &Adoption<'_>) -> Result<Latest, AppError> {
+        of_template::whole(root, &self.place, &self.here, at, wanted.answers)
+    }
+}
+
+/// Tags of a repository, newest first.
+fn tags(url: &str) -> Vec<String> {
     let asked = git(Path::new("/"), Access::Read)
         .args(["ls-remote", "--tags", "--refs", "--sort=-version:refname", "--", url])
         .output();
@@ -115,17 +179,18 @@ fn tags(opened: &Opened) -> Vec<String> {
     names.take(TRIED).collect()
 }
 
-fn tried(root: &Path, opened: &Opened, at: Option<String>, answers: &Answers) -> Result<Tried, AppError> {
-    let whole = rendered(root, opened, &Answers::new(), answers, |_| true)?;
-    let latest = rendered(root, opened, &Answers::new(), answers, |path| is_in_head(root, path))?;
-    let here = &latest.record.files;
-    let absent = whole.record.files.keys().filter(|path| !here.contains_key(*path)).cloned().collect();
-    let differs = |(path, blob): &(&String, &String)| {
-        let id = template::resolve(root, &format!("HEAD:{path}"));
-        id.as_deref() != blob.split(' ').nth(1)
-    };
-    let differ = here.iter().filter(differs).map(|(path, _)| path.clone()).collect();
-    Ok(Tried { at, latest, differ, absent })
+fn tried(root: &Path, whole: Latest, at: Option<&str>) -> Result<Tried, AppError> {
+    let here = blobs_of(root, "HEAD").map_err(trouble)?;
+    let (known, absent): (Vec<RenderedFile>, Vec<RenderedFile>) = whole
+        .files
+        .into_iter()
+        .filter(|file| file.path != RECORD)
+        .partition(|file| here.contains_key(&file.path));
+    let latest = with_record(whole.record, known);
+    let is_other = |(path, blob): &(&String, &String)| here.get(*path) != Some(*blob);
+    let differ = latest.record.files.iter().filter(is_other).map(|(path, _)| path.clone()).collect();
+    let absent = absent.into_iter().map(|file| file.path).collect();
+    Ok(Tried { at: at.map(str::to_owned), latest, differ, absent })
 }
 
 /// Commits the record, with the pure render as a second parent, so that git knows where the two parted.

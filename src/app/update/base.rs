@@ -15,6 +15,9 @@ use super::latest::rendered;
 pub(super) fn base_of(followed: &Followed, is_stand_in: bool) -> Result<String, AppError> {
     let root = &followed.root;
     let mut files: Blobs = followed.record.files.clone();
+    for file in &followed.once_more {
+        store_blob(root, &file.bytes).map_err(trouble)?;
+    }
     let absent = absent_blobs(root, &files).map_err(trouble)?;
     if !absent.is_empty() {
         render_again(followed, &absent)?;
@@ -39,6 +42,7 @@ fn render_again(followed: &Followed, absent: &[String]) -> Result<(), AppError> 
         Source::BuiltIn(id) => (id, None),
         Source::Folder(folder) => (folder, None),
         Source::Git { url, commit, .. } => (url, Some(commit.as_str())),
+        Source::Template(_) => return Err(lost(absent.len())),
     };
     let opened = open_scaffold(text, &followed.root, checkout)?;
     let old = rendered(&followed.root, &opened, &record.typed(), &BTreeMap::new(), |_| true)?;
@@ -51,13 +55,13 @@ fn render_again(followed: &Followed, absent: &[String]) -> Result<(), AppError> 
             left.retain(|id| !blob.ends_with(id.as_str()));
         }
     }
-    if left.is_empty() {
-        return Ok(());
-    }
+    if left.is_empty() { Ok(()) } else { Err(lost(left.len())) }
+}
+
+fn lost(files: usize) -> AppError {
     let message = format!(
-        "what the project was laid out as is not here any more ({} files), and the scaffold is another by now",
-        left.len()
+        "what the project was laid out as is not here any more ({files} files), and the scaffold is another by now"
     );
-    Err(AppError::new(ExitCode::Data, message)
-        .hint("`minipach adopt` lets it follow the scaffold as it is now"))
+    AppError::new(ExitCode::Data, message)
+        .hint(format!("remove `{RECORD}`, commit, and `minipach adopt` the scaffold as it is now"))
 }

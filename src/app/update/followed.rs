@@ -6,7 +6,7 @@ use crate::app::error::{AppError, ExitCode};
 use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::git::template;
-use crate::scaffold::{RECORD, Record};
+use crate::scaffold::{RECORD, Record, RenderedFile};
 
 /// A project that has a record.
 pub(super) struct Followed {
@@ -16,6 +16,8 @@ pub(super) struct Followed {
     pub(super) root: PathBuf,
     /// What it was laid out from.
     pub(super) record: Record,
+    /// What that comes to, where it was just rendered once more.
+    pub(super) once_more: Vec<RenderedFile>,
 }
 
 /// Opens a project that has a record.
@@ -23,11 +25,19 @@ pub(super) fn open(start: &Path) -> Result<Followed, AppError> {
     let repo = Repo::open(start)?;
     let root = repo.root().to_owned();
     let text = std::fs::read_to_string(root.join(RECORD)).map_err(|_| {
+        if let Some(inner) = start.ancestors().find(|folder| folder.join(RECORD).is_file()) {
+            let message = format!(
+                "`{}` lies in the repository `{}`, and only what is a repository of its own can be updated",
+                inner.display(),
+                root.display()
+            );
+            return AppError::usage(message);
+        }
         AppError::usage(format!("there is no `{RECORD}`, so nobody knows what this project follows"))
             .hint("`minipach adopt SCAFFOLD` lets it follow one")
     })?;
     let record = Record::parse(&text).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    Ok(Followed { repo, root, record })
+    Ok(Followed { repo, root, record, once_more: Vec::new() })
 }
 
 /// What git said, at the edge.

@@ -54,6 +54,7 @@ pub(super) fn open_latest(root: &Path, record: &Record, request: &UpdateRequest)
         (None, Source::Git { url, reference, .. }) => {
             (url.clone(), request.to.clone().or_else(|| reference.clone()))
         }
+        (None, Source::Template(place)) => (place.from.clone(), request.to.clone()),
     };
     open_scaffold(&text, root, checkout.as_deref())
         .map_err(|error| error.hint("`minipach update --from FOLDER|URL` says where the scaffold is now"))

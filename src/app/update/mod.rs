@@ -2,22 +2,25 @@
 
 mod adopt;
 mod base;
+mod block;
 mod followed;
 mod latest;
+mod of_template;
 mod undone;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
-use crate::git::template::{self, TEMPLATE, commit_merge, commit_tree, paths_of, write_tree};
+use crate::git::template::{self, TEMPLATE, blobs_of, commit_merge, commit_tree, write_tree};
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
-use crate::scaffold::{Manifest, RECORD};
+use crate::scaffold::{Manifest, RECORD, Source};
 
 use super::error::{AppError, ExitCode};
-pub use adopt::{Adopted, adopt};
+use super::template::Talk;
+pub use adopt::{Adopted, Adoption, adopt};
 use base::base_of;
 use followed::{Followed, branch_of, open, refuse_operation, refuse_unready, trouble};
 use latest::{Latest, latest, open_latest};
@@ -59,22 +62,26 @@ impl Updated {
 
 /// Brings a project up to its scaffold.
 ///
+/// A template asks whom it may `talk` to what the project was never asked.
+///
 /// # Errors
 /// When it has no record, has changes that are not committed, or the scaffold cannot be had.
-pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError> {
-    let followed = open(start)?;
+pub fn update(
+    start: &Path,
+    request: &UpdateRequest,
+    talk: Option<&mut dyn Talk>,
+) -> Result<Updated, AppError> {
+    let mut followed = open(start)?;
     if !request.is_check {
         refuse_operation(&followed.repo)?;
     }
-    let opened = open_latest(&followed.root, &followed.record, request)?;
-    if request.is_check {
-        let asks =
-            NewQuestions::of(&followed.root, &opened, &followed.record, &request.answers).without_default();
-        if !asks.is_empty() {
-            return Ok(to_be_asked(&followed, &opened.manifest, asks));
-        }
-    }
-    let latest = latest(&followed.root, &opened, &followed.record, request)?;
+    let latest = match followed.record.source.clone() {
+        Source::Template(place) => of_template::latest(&mut followed, &place, request, talk)?,
+        _ => match of_scaffold(&followed, request)? {
+            Ok(latest) => latest,
+            Err(asked) => return Ok(asked),
+        },
+    };
     let mut updated = compared(&followed, &latest)?;
     if request.is_check || !updated.is_news() {
         return Ok(updated);
@@ -85,14 +92,31 @@ pub fn update(start: &Path, request: &UpdateRequest) -> Result<Updated, AppError
     Ok(updated)
 }
 
-/// The questions that a project's scaffold asks by now and that it has not answered.
+/// What a scaffold says now; or, in a check, what it asks first.
+fn of_scaffold(followed: &Followed, request: &UpdateRequest) -> Result<Result<Latest, Updated>, AppError> {
+    let (root, record) = (&followed.root, &followed.record);
+    let opened = open_latest(root, record, request)?;
+    if request.is_check {
+        let asks = NewQuestions::of(root, &opened, record, &request.answers).without_default();
+        if !asks.is_empty() {
+            return Ok(Err(to_be_asked(followed, &opened.manifest, asks)));
+        }
+    }
+    latest(root, &opened, record, request).map(Ok)
+}
+
+/// The questions that a project's scaffold asks by now and that it has not answered. Templates ask while they are
+/// rendered.
 ///
 /// # Errors
 /// When it has no record, or the scaffold cannot be had.
-pub fn new_questions(start: &Path, request: &UpdateRequest) -> Result<NewQuestions, AppError> {
+pub fn new_questions(start: &Path, request: &UpdateRequest) -> Result<Option<NewQuestions>, AppError> {
     let followed = open(start)?;
+    if matches!(followed.record.source, Source::Template(_)) {
+        return Ok(None);
+    }
     let opened = open_latest(&followed.root, &followed.record, request)?;
-    Ok(NewQuestions::of(&followed.root, &opened, &followed.record, &request.answers))
+    Ok(Some(NewQuestions::of(&followed.root, &opened, &followed.record, &request.answers)))
 }
 
 /// There is something new, but what it comes to depends on answers.
@@ -115,8 +139,8 @@ fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
     if changed.is_empty() && followed.record.answers != latest.record.answers {
         changed.push(RECORD.to_owned());
     }
-    let here = paths_of(&followed.root, "HEAD").map_err(trouble)?;
-    let is_gone = |path: &&String| old.contains_key(*path) && here.binary_search(path).is_err();
+    let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
+    let is_gone = |path: &&String| old.contains_key(*path) && !here.contains_key(*path);
     Ok(Updated {
         scaffold: latest.record.scaffold.clone(),
         versions: (followed.record.version.clone(), latest.record.version.clone()),
@@ -156,8 +180,14 @@ fn merge(
     }
     let is_known = template::is_ancestor(root, &base, "HEAD");
     let merged = template::merge(root, &theirs, (!is_known).then_some(base.as_str()), &message);
-    updated.conflicts = match merged {
-        Ok(conflicts) => conflicts,
+    let is_template = matches!(followed.record.source, Source::Template(_));
+    let settled = merged.and_then(|conflicts| match conflicts {
+        // Hooks remove what an answer rules out, so what is not here was not wanted, however it changed.
+        conflicts if is_template => template::keep_deleted(root, conflicts),
+        conflicts => Ok(conflicts),
+    });
+    updated.conflicts = match settled {
+        Ok(conflicts) => block::settle(root, conflicts)?,
         Err(error) => {
             note.take_back(root, &followed.repo.state_dir())?;
             return Err(trouble(error));

@@ -8,6 +8,7 @@ mod bids_derivative;
 mod bids_name;
 mod bids_no_description;
 mod bids_participants;
+pub(super) mod bids_validator;
 mod big_file_in_git;
 mod broken_link;
 mod code_outside_code;
@@ -77,6 +78,7 @@ fn projects() -> Vec<Row> {
         bids_name bids_derivative bids_participants scaffold_outdated answers_edited
     ];
     rows.push(Row::project(&annex_content_lost::RULE, annex_content_lost::look).on_request());
+    rows.push(Row::project(&bids_validator::RULE, bids_validator::look).on_request());
     rows.push(Row::project(&path_in_identity::RULE, path_in_identity::look).on_request());
     rows
 }

@@ -121,13 +121,52 @@ fn command(
     let finds =
         format!("  it finds its input at {}; what it writes to /pfs/out is its result", variables.join(", "));
     say(&paint(Style::Hint, &finds));
+    let names_file = |text: &str| text.split_whitespace().any(|word| session.project.scan.contains(word));
     let check = |text: &str| {
-        let names_file = || text.split_whitespace().any(|word| session.project.scan.contains(word));
-        if text.trim().is_empty() || text.contains("/out") || names_file() {
+        if text.trim().is_empty() || text.contains("/out") || names_file(text) {
             return Ok(());
         }
         Err(format!("say where its result goes, as in: {example}"))
     };
-    let typed = asker.text("Which command (empty: a script is written, for you to edit)?", None, check)?;
-    Ok(Some(typed.trim()).filter(|typed| !typed.is_empty()).map(app::command_words).unwrap_or_default())
+    loop {
+        let typed =
+            asker.text("Which command (empty: a script is written, for you to edit)?", None, check)?;
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let unread: Vec<&str> =
+            variables.iter().map(String::as_str).filter(|one| !reads(typed, one)).collect();
+        let question = || format!("It never reads {}. Take it nevertheless?", unread.join(", "));
+        if unread.is_empty() || names_file(typed) || asker.yes_no(&question(), Some(false))? {
+            return Ok(app::command_words(typed));
+        }
+    }
+}
+
+/// Whether a command reads an input, which is at a variable such as `$t1`, or all that there is.
+fn reads(command: &str, variable: &str) -> bool {
+    let name = variable.trim_start_matches('$');
+    let is_word = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_');
+    let at = |text: &str| command.match_indices(text).any(|(at, _)| !is_word(&command[at + text.len()..]));
+    let all = ["/pfs/*", "/pfs/$", "PFS/*", "PFS/$", "PFS}/"];
+    let ways = [format!("${name}"), format!("${{{name}"), format!("/pfs/{name}"), format!("PFS/{name}")];
+    ways.iter().any(|way| at(way)) || all.iter().any(|way| command.contains(way))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads;
+
+    #[test]
+    fn commands_read_what_they_name() {
+        for command in
+            ["wc $t1", "wc \"${t1%.nii}\"", "wc /pfs/t1/x", "ls $PFS/t1", "for f in /pfs/*; do x; done"]
+        {
+            assert!(reads(command, "$t1"), "{command}");
+        }
+        for command in ["wc $raw_t1", "wc $t12", "wc t1", "date > /pfs/out/t1"] {
+            assert!(!reads(command, "$t1"), "{command}");
+        }
+    }
 }

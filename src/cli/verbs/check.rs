@@ -1,17 +1,19 @@
 //! `check`: findings of specs, layout, git, data and results, in any form; mending; baselines.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::{open, print, print_json, rule, say};
 use crate::app::{
-    AppError, Asked, ExitCode, Formatted, Mending, Report, Session, from_root, mend_all, mending_patch,
-    staged_paths, write_baseline,
+    AppError, Asked, BIDS, ExitCode, Formatted, Mending, Report, Session, from_root, mend_all, mending_patch,
+    staged_paths, validator, write_baseline,
 };
 use crate::cli::Context;
 use crate::cli::check_args::{Check, Form, Level};
 use crate::cli::report::render_report;
 use crate::model::{Severity, show};
+use crate::spec::SourceFile;
 
 /// `check`.
 ///
@@ -24,6 +26,9 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     }
     if let Some(word) = &args.explain {
         return rule::rule(context, Some(word));
+    }
+    if let Some(file) = &args.stdin_filename {
+        return of_editor(context, args, file);
     }
     let asked = asked(context, args)?;
     if args.write_baseline {
@@ -52,6 +57,19 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         open(context)?.checked(&asked)?
     };
     Ok(finish(context, args, open(context)?, report))
+}
+
+/// Looks at a file as an editor has it.
+fn of_editor(context: &Context, args: &Check, file: &Path) -> Result<ExitCode, AppError> {
+    let root = open(context)?.project.repo.root();
+    let path = from_root(root, &context.dir, file)?;
+    let mut text = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut text)
+        .map_err(|error| AppError::usage(format!("cannot read standard input: {error}")))?;
+    let session = Session::open_unsaved(&context.dir, SourceFile { path: path.clone(), text })?;
+    let report = session.checked(&Asked { paths: Some(vec![path]), ..asked(context, args)? })?;
+    Ok(finish(context, args, &session, report))
 }
 
 /// Prints a report and says whether it fails.
@@ -84,8 +102,16 @@ fn asked(context: &Context, args: &Check) -> Result<Asked, AppError> {
         (false, true) => None,
         (false, false) => Some(typed()?),
     };
+    if args.bids {
+        validator().ok_or_else(|| {
+            let error =
+                AppError::new(ExitCode::Program, "`--bids` needs the BIDS validator, which is not installed");
+            error.hint("`pip install bids-validator-deno`")
+        })?;
+    }
     Ok(Asked {
         select: args.select.clone(),
+        more: if args.bids { vec![BIDS.to_owned()] } else { Vec::new() },
         ignore: args.ignore.clone(),
         paths,
         baseline: args.baseline.clone(),

@@ -1,6 +1,7 @@
 //! `new` from a cookiecutter template.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::{LOOKED, print, print_json, say};
 use crate::app::{
     AppError, ConfigChoice, Dict, ExitCode, FromTemplate, HookChoice, Json, Occupied, Talk, TemplateEntry,
-    TemplateOrder, TemplateReplay, installed_templates, is_template, new_from_template,
+    TemplateOrder, TemplateReplay, installed_templates, is_template, new_from_template, quoted,
 };
 use crate::cli::Context;
 use crate::cli::layout_args::New;
@@ -16,6 +17,7 @@ use crate::cli::report::{Style, paint, plural};
 use crate::cli::talk::{Nobody, Person};
 use crate::cli::template_args::Hooks;
 use crate::model::show;
+use crate::scaffold::refuse_odd;
 
 /// Lays a template out, if the place named is one.
 pub(super) fn new(
@@ -24,7 +26,31 @@ pub(super) fn new(
     answers: &BTreeMap<String, String>,
 ) -> Option<Result<ExitCode, AppError>> {
     let text = args.dir.as_ref()?.to_str()?;
-    is_template(text, &context.dir, &config(context, args)).then(|| lay_out(context, args, text, answers))
+    if is_template(text, &context.dir, &config(context, args)) {
+        return Some(lay_out(context, args, text, answers));
+    }
+    no_folder(context, args, text).map(Err)
+}
+
+/// Why what was typed is no folder to make, if it was meant as a template or as something for git.
+fn no_folder(context: &Context, args: &New, text: &str) -> Option<AppError> {
+    let own = &args.template;
+    let is_meant = own.overwrite_if_exists
+        || own.directory.is_some()
+        || own.replay
+        || own.replay_file.is_some()
+        || own.no_record
+        || own.output_dir != Path::new(".");
+    let entries = std::fs::read_dir(context.dir.join(text)).into_iter().flatten().flatten();
+    let is_half = || {
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.into_iter().any(|name| name.contains("{{") && name.contains("cookiecutter"))
+    };
+    if is_meant || is_half() {
+        let why = format!("`{text}` is no cookiecutter template: there is no `cookiecutter.json` in it");
+        return Some(AppError::usage(why));
+    }
+    refuse_odd(text).err().map(|odd| AppError::usage(odd.to_string()))
 }
 
 fn lay_out(
@@ -109,6 +135,7 @@ fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, S
             (true, false) => Occupied::Overwrite,
             (true, true) => Occupied::Complete,
         },
+        is_recorded: !own.no_record,
         dry_run: args.dry_run,
     }
 }
@@ -139,11 +166,15 @@ fn tree(made: &FromTemplate) -> String {
 
 fn told(made: &FromTemplate) -> String {
     let dir = show(&made.dir.to_string_lossy());
+    let way = show(&quoted(&made.dir.to_string_lossy()));
     let hooks = if made.hooks_ran { ", and ran its hooks" } else { "" };
+    // What git keeps can follow its template later.
+    let is_kept = made.dir.ancestors().any(|folder| folder.join(".git").exists());
+    let commit = if is_kept { "" } else { " && git init && git add . && git commit -m 'Laid out'" };
     format!(
         "laid out {} in {}{hooks}\n  {}\n",
         plural(files(made).len(), "file"),
         paint(Style::Bold, &dir),
-        paint(Style::Hint, &format!("cd {dir}"))
+        paint(Style::Hint, &format!("cd {way}{commit}"))
     )
 }

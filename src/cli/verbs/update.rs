@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{print, print_json, say};
-use crate::app::{self, Adopted, AppError, ExitCode, UpdateRequest, Updated};
+use crate::app::{self, Adopted, Adoption, AppError, ExitCode, Talk, UpdateRequest, Updated};
 use crate::cli::Context;
 use crate::cli::ask::{self, Asker};
 use crate::cli::layout_args::{Adopt, Update, answers};
 use crate::cli::report::{Style, paint, plural};
+use crate::cli::talk::Person;
 use crate::model::{show, show_some};
 
 /// So many files are named in a line.
@@ -33,10 +34,12 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
         is_check: args.check,
         in_place: args.in_place,
     };
-    if !args.check && !context.json && ask::is_possible() {
+    let asks = !args.check && !context.json && ask::is_possible();
+    if asks {
         answer_new(context, &mut request)?;
     }
-    let updated = app::update(&context.dir, &request)?;
+    let mut person = Person;
+    let updated = app::update(&context.dir, &request, asks.then_some(&mut person as &mut dyn Talk))?;
     if context.json {
         print_json(&as_json(&updated));
     } else {
@@ -49,9 +52,7 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
 /// Asks what the scaffold asks by now and the project was never asked.
 fn answer_new(context: &Context, request: &mut UpdateRequest) -> Result<(), AppError> {
     let new = app::new_questions(&context.dir, request)?;
-    if new.names.is_empty() {
-        return Ok(());
-    }
+    let Some(new) = new.filter(|new| !new.names.is_empty()) else { return Ok(()) };
     let mut answers = ask::interview(&Asker::new(), &new.scaffold, &new.around, &new.answers)?;
     // What the record has stays with the record; a new answer may raise another question.
     answers.retain(|name, _| request.answers.contains_key(name) || !new.answers.contains_key(name));
@@ -114,7 +115,13 @@ fn as_json(updated: &Updated) -> serde_json::Value {
 /// `adopt`.
 pub(crate) fn adopt(context: &Context, args: &Adopt) -> Result<ExitCode, AppError> {
     let set = answers(&args.set)?;
-    let adopted = app::adopt(&context.dir, &args.scaffold, args.checkout.as_deref(), &set)?;
+    let wanted = Adoption {
+        text: &args.scaffold,
+        at: args.checkout.as_deref(),
+        directory: args.directory.as_deref(),
+        answers: &set,
+    };
+    let adopted = app::adopt(&context.dir, &wanted)?;
     let Adopted { scaffold, at, files, differ, absent, commit } = &adopted;
     if context.json {
         print_json(&json!({

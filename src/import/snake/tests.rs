@@ -71,6 +71,19 @@ fn literal_rules() {
 }
 
 #[test]
+fn lists_are_gone_through_together_where_zip_says_so() {
+    let text = "S = [\"a\", \"b\", \"c\"]\nrule t:\n  input: expand(\"x/{s}-{t}.x\", zip, s=S, t=[\"1\", \"2\"])\n  output: \"t/t.txt\"\n  shell: \"cat {input} > {output}\"\n";
+    let files = [("x/a-1.x", ""), ("x/a-2.x", ""), ("x/b-1.x", ""), ("x/b-2.x", ""), ("x/c-1.x", "")];
+    let found = run(text, &files).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "");
+    let spec = spec(&found, "t");
+    assert!(
+        spec.contains("a-1") && spec.contains("b-2") && !spec.contains("a-2") && !spec.contains("c-1"),
+        "{spec}"
+    );
+}
+
+#[test]
 fn two_wildcards_are_joined_by_what_they_share() {
     let text = "rule a:\n  input: \"x/{s}-{t}.x\", \"y/{t}.y\"\n  output: \"out/{t}/{s}.z\"\n  shell: \"cat {input} > {output}\"\n";
     let found = run(text, &[("x/1-2.x", ""), ("y/2.y", "")]).expect("it is read");

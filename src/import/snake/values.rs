@@ -30,6 +30,15 @@ pub(super) struct Texts {
     pub(super) wrapped: Vec<String>,
 }
 
+impl Texts {
+    /// What stood in double braces is a wildcard still.
+    fn wildcards_out(&mut self) {
+        for text in &mut self.all {
+            *text = text.replace("{{", "{").replace("}}", "}");
+        }
+    }
+}
+
 /// Functions that only say something about a file.
 const WRAPPERS: [&str; 8] =
     ["temp", "protected", "ancient", "directory", "touch", "report", "ensure", "local"];
@@ -97,6 +106,10 @@ impl Known {
 
     fn expand(&self, arguments: &[String], facts: &dyn Facts) -> Option<Texts> {
         let mut found = self.texts(arguments.first()?, facts).ok()?;
+        if arguments.get(1).is_some_and(|second| second.trim() == "zip") {
+            self.zip(&mut found, &arguments[2..], facts)?;
+            return Some(found);
+        }
         for argument in &arguments[1..] {
             let (name, list) = argument.split_once('=')?;
             let list = self.texts(list, facts).ok()?;
@@ -115,11 +128,30 @@ impl Known {
             }
             found.all = more;
         }
-        // What stood in double braces is a wildcard still.
-        for text in &mut found.all {
-            *text = text.replace("{{", "{").replace("}}", "}");
-        }
+        found.wildcards_out();
         Some(found)
+    }
+
+    /// The first of each list together, then the second of each, as far as the shortest goes.
+    fn zip(&self, found: &mut Texts, arguments: &[String], facts: &dyn Facts) -> Option<()> {
+        let mut lists = Vec::new();
+        for argument in arguments {
+            let (name, list) = argument.split_once('=')?;
+            let list = self.texts(list, facts).ok()?;
+            found.is_open |= list.is_open;
+            lists.push((format!("{{{}}}", name.trim()), list.all));
+        }
+        let length = lists.iter().map(|(_, values)| values.len()).min()?;
+        if found.all.len().saturating_mul(length) > MOST {
+            return None;
+        }
+        let filled = |text: &String, at: usize| {
+            lists.iter().fold(text.clone(), |text, (mark, values)| text.replace(mark, &values[at]))
+        };
+        let all = found.all.iter().flat_map(|text| (0..length).map(move |at| filled(text, at)));
+        found.all = all.collect();
+        found.wildcards_out();
+        Some(())
     }
 
     /// Learns `NAME = […]` and `NAME, = glob_wildcards("…")`; tells whether it was one of these.

@@ -38,11 +38,14 @@ pub enum AskKind {
 pub(super) type Asker<'a> = &'a mut dyn FnMut(&Ask) -> Result<Option<Json>, CookieError>;
 
 /// Which questions are put to people.
+#[derive(Default)]
 pub(super) struct Asking<'a> {
     /// Puts one; nothing where nobody can be asked.
     pub(super) asker: Option<Asker<'a>>,
     /// Names that are settled and not asked.
     pub(super) settled: Vec<String>,
+    /// Answers that were given before and hold where they still answer their question.
+    pub(super) known: Dict,
 }
 
 /// Answers all questions in their order, those with an object last, as cookiecutter does.
@@ -92,9 +95,22 @@ fn one(
         other => other.clone(),
     };
     let is_open = !name.starts_with('_') && !asking.settled.iter().any(|settled| settled == name);
+    if let Some(known) = asking.known.get(name).filter(|known| is_open && answers_it(&rendered, known)) {
+        return Ok(known.clone());
+    }
     match asking.asker.as_mut().filter(|_| is_open) {
         Some(ask) => Ok(ask(&question(name, rendered, prompts))?.unwrap_or(default)),
         None => Ok(default),
+    }
+}
+
+/// Whether an answer is one that a question takes.
+fn answers_it(question: &Json, answer: &Json) -> bool {
+    match (question, answer) {
+        (Json::List(choices), answer) => choices.contains(answer),
+        (Json::Bool(_), answer) => matches!(answer, Json::Bool(_)),
+        (Json::Dict(_), answer) => matches!(answer, Json::Dict(_)),
+        (_, answer) => matches!(answer, Json::Text(_) | Json::Null),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use zip::ZipArchive;
 
@@ -20,6 +21,30 @@ pub(super) struct Unpacked {
     pub(super) folder: PathBuf,
     /// What removes it.
     pub(super) holder: tempfile::TempDir,
+}
+
+/// Unpacks the zip file behind an address, which `curl` fetches.
+///
+/// Errors: it cannot be fetched, or not be unpacked.
+pub(super) fn fetch(named: &str) -> Result<Unpacked, CookieError> {
+    let wrong = |problem: &str| CookieError::Source(format!("`{named}` cannot be fetched: {problem}"));
+    let fetched = tempfile::Builder::new().suffix(".zip").tempfile().map_err(refused(named))?;
+    let mut curl = Command::new("curl");
+    curl.args([
+        "--fail",
+        "--silent",
+        "--show-error",
+        "--location",
+        "--proto",
+        "=http,https",
+        "--max-filesize",
+    ]);
+    curl.arg(MOST_BYTES.to_string()).arg("--output").arg(fetched.path()).args(["--", named]);
+    match curl.stdin(Stdio::null()).output() {
+        Ok(ended) if ended.status.success() => unpack(fetched.path()),
+        Ok(ended) => Err(wrong(String::from_utf8_lossy(&ended.stderr).trim())),
+        Err(_) => Err(wrong("that needs `curl`, which is not installed; download it and name the file")),
+    }
 }
 
 /// Unpacks a zip file, whose first entry must be the folder that holds all.

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::answers::{Ask, Asking};
 use super::config::{self, Config};
+use super::consent::{self, Consent};
 use super::error::{CookieError, refused};
 use super::hooks::{self, Hook, Moment};
 use super::json::{Dict, Json};
+use super::noted::{self, Noted};
 use super::order::{HookChoice, Order, Replay};
 use super::place::{self, Staged};
 use super::prepare::{Prepared, Request, prepare};
@@ -26,11 +28,11 @@ pub trait Talk {
     /// # Errors
     /// When somebody breaks off.
     fn ask(&mut self, question: &Ask) -> Result<Option<Json>, CookieError>;
-    /// Whether these hooks may run.
+    /// Whether these hooks may run, now or always.
     ///
     /// # Errors
     /// When somebody breaks off.
-    fn may_run(&mut self, hooks: &[Hook]) -> Result<bool, CookieError>;
+    fn may_run(&mut self, hooks: &[Hook]) -> Result<Consent, CookieError>;
     /// Whether this is to be written.
     ///
     /// # Errors
@@ -63,9 +65,15 @@ pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome
     let mut opened = Opened::new(&found, order);
     let mut answers = order.answers.clone();
     opened.choose(&mut answers, order, &mut talk)?;
-    let prepared = opened.prepare(order, &answers, &config, &mut talk)?;
+    let mut prepared = opened.prepare(order, &answers, &config, &mut talk)?;
     let dir = absolute(&order.output_dir)?.join(&prepared.name);
     place::refuse_taken(&dir, order.occupied)?;
+    if order.is_recorded {
+        let from = noted::lasting(&order.source, &order.start, &config, &found.whole, &dir);
+        let noted = Noted::of(&found, &opened.inside, from, order.checkout.as_deref())?;
+        let record = noted.record(&prepared.context, &noted::files(&prepared.entries));
+        prepared.notes.extend(noted::add(&record, &dir, &mut prepared.entries));
+    }
     let mut outcome = Outcome {
         dir,
         entries: prepared.entries.clone(),
@@ -96,6 +104,8 @@ pub fn lay_out(order: &Order, mut talk: Option<&mut dyn Talk>) -> Result<Outcome
 struct Opened {
     template: PathBuf,
     bounds: PathBuf,
+    /// Where the template is in all that was found.
+    inside: PathBuf,
     named: String,
     repo_dir: String,
     hooks: Vec<Hook>,
@@ -108,6 +118,7 @@ impl Opened {
         Self {
             template: found.template.clone(),
             bounds: found.whole.clone(),
+            inside: found.inside(),
             named: order.source.clone(),
             repo_dir: found.named.clone(),
             hooks: Vec::new(),
@@ -125,18 +136,36 @@ impl Opened {
     ) -> Result<(), CookieError> {
         for _ in 0..MOST_MENUS {
             self.hooks = hooks::find(&self.template)?;
-            self.is_consented = consent(&self.hooks, order, talk)?;
+            self.is_consented = self.is_consented(order, talk)?;
             if self.is_consented && !order.dry_run {
                 self.run_before_questions(order.hook_limit)?;
             }
             let questions = manifest::read(&self.template)?;
             let chosen = asked(talk, |asking| menu::choose(&self.template, &questions, answers, asking))?;
             let Some(chosen) = chosen else { return Ok(()) };
+            let below = self.template.canonicalize().map_err(refused(&self.template))?;
+            self.inside.push(chosen.strip_prefix(below).unwrap_or(Path::new("")));
             self.repo_dir = chosen.to_string_lossy().into_owned();
             self.named.clone_from(&self.repo_dir);
             self.template = chosen;
         }
         Err(CookieError::Manifest("the template is a menu of menus without end".to_owned()))
+    }
+
+    /// Whether its hooks may run: as somebody says now, or said of the very same files before.
+    fn is_consented(&self, order: &Order, talk: &mut Option<&mut dyn Talk>) -> Result<bool, CookieError> {
+        if order.hooks != HookChoice::Ask || self.hooks.is_empty() || order.dry_run {
+            return Ok(order.hooks == HookChoice::Run);
+        }
+        let content = noted::digest(&self.bounds)?;
+        if consent::is_given(&content) {
+            return Ok(true);
+        }
+        let said = talk.as_mut().map_or(Ok(Consent::No), |talk| talk.may_run(&self.hooks))?;
+        if said == Consent::Always {
+            consent::give(&self.named, &content)?;
+        }
+        Ok(said != Consent::No)
     }
 
     /// Runs such hooks in a copy of the template, which takes its place.
@@ -196,17 +225,9 @@ fn asked<T>(
 ) -> Result<T, CookieError> {
     match talk {
         Some(talk) => {
-            act(&mut Asking { asker: Some(&mut |question| talk.ask(question)), settled: Vec::new() })
+            act(&mut Asking { asker: Some(&mut |question| talk.ask(question)), ..Asking::default() })
         }
-        None => act(&mut Asking { asker: None, settled: Vec::new() }),
-    }
-}
-
-fn consent(hooks: &[Hook], order: &Order, talk: &mut Option<&mut dyn Talk>) -> Result<bool, CookieError> {
-    match (order.hooks, talk) {
-        (HookChoice::Run, _) => Ok(true),
-        (HookChoice::Ask, Some(talk)) if !hooks.is_empty() && !order.dry_run => talk.may_run(hooks),
-        (HookChoice::Ask | HookChoice::Skip, _) => Ok(false),
+        None => act(&mut Asking::default()),
     }
 }
 

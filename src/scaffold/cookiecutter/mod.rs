@@ -1,10 +1,12 @@
 //! Cookiecutter templates: what comes out is what cookiecutter 2.7 makes of them, byte for byte, or a refusal.
 
+mod anew;
 mod answers;
 mod archive;
 mod args;
 mod binary;
 mod config;
+mod consent;
 mod engine;
 mod error;
 mod filters;
@@ -16,6 +18,7 @@ mod manifest;
 mod menu;
 mod methods;
 mod newline;
+mod noted;
 mod now;
 mod number;
 mod order;
@@ -32,12 +35,15 @@ mod spacing;
 mod views;
 mod walk;
 
+pub use anew::{Anew, render_anew};
 pub use answers::{Ask, AskKind};
 pub use config::{ConfigChoice, read as read_config};
+pub use consent::Consent;
 pub use error::CookieError;
 pub use hooks::{Hook, Moment};
 pub use json::{Dict, Json};
 pub use lay_out::{Outcome, Talk, lay_out};
+pub use noted::{place_of, standing};
 pub use order::{HookChoice, Occupied, Order, Replay};
 pub use source::{installed, is_template};
 pub use walk::Entry;

@@ -1,6 +1,7 @@
 //! The tag `{% now 'utc', '%Y' %}`: rewritten to a filter block, which the engine knows, and computed there.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, Zoned};
@@ -106,7 +107,9 @@ fn trimmed(text: &str, block_end: usize) -> usize {
 
 /// Now, in a zone: `utc`, `local`, a name, or an offset such as `+02:00`.
 fn moment(zone: &str) -> Result<Zoned, Error> {
-    let now = Zoned::now();
+    // One moment for all that is rendered, so that two versions of a template differ by what they say alone.
+    static BEGUN: OnceLock<Zoned> = OnceLock::new();
+    let now = BEGUN.get_or_init(Zoned::now).clone();
     let unknown = || wrong(format!("`{zone}` is no time zone"));
     let zone = match zone {
         "local" => return Ok(now),

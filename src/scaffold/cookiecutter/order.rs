@@ -31,6 +31,8 @@ pub struct Order {
     pub hook_limit: Duration,
     /// What becomes of a project's folder that stands already.
     pub occupied: Occupied,
+    /// Whether the project notes what it was laid out from, so that it can follow its template.
+    pub is_recorded: bool,
     /// Whether only to tell what would be written. Hooks do not run then.
     pub dry_run: bool,
 }

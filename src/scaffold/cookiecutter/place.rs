@@ -17,6 +17,27 @@ pub(super) struct Staged {
     holder: tempfile::TempDir,
     folder: PathBuf,
     target: PathBuf,
+    /// Goes after the holder.
+    _parents: Parents,
+}
+
+/// Folders that were made on the way to a place; those that are empty in the end go again.
+struct Parents(Vec<PathBuf>);
+
+impl Parents {
+    fn of(folder: &Path) -> Result<Self, CookieError> {
+        let missing = folder.ancestors().take_while(|one| one.symlink_metadata().is_err());
+        let made = Self(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(folder).map_err(refused(folder))?;
+        Ok(made)
+    }
+}
+
+impl Drop for Parents {
+    fn drop(&mut self) {
+        // The innermost first; one that holds something stays.
+        self.0.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
 }
 
 /// Refuses a place where something stands, unless it is a folder that is to be filled.
@@ -36,12 +57,15 @@ impl Staged {
     /// An empty folder beside the target.
     pub(super) fn begin(target: &Path) -> Result<Self, CookieError> {
         let parent = target.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(refused(parent))?;
-        let holder =
-            tempfile::Builder::new().prefix(".minipach-new-").tempdir_in(parent).map_err(refused(parent))?;
+        let parents = Parents::of(parent)?;
+        let holder = tempfile::Builder::new()
+            .prefix(".minipach-new-")
+            .tempdir_in(parent)
+            // Of the folder's own error, the temporary name is nobody's business.
+            .map_err(|error| refused(parent)(error.kind().into()))?;
         let folder = holder.path().join(target.file_name().unwrap_or_default());
         fs::create_dir(&folder).map_err(refused(&folder))?;
-        Ok(Self { holder, folder, target: target.to_owned() })
+        Ok(Self { holder, folder, target: target.to_owned(), _parents: parents })
     }
 
     /// The folder as it is now.

@@ -22,6 +22,13 @@ pub(super) struct Found {
     _unpacked: Option<tempfile::TempDir>,
 }
 
+impl Found {
+    /// Where the template is in all that was found.
+    pub(super) fn inside(&self) -> PathBuf {
+        self.template.strip_prefix(&self.whole).unwrap_or(Path::new("")).to_owned()
+    }
+}
+
 /// Whether a text can only mean a template, and no folder to make: an address, an abbreviation, a zip file, or
 /// a folder with `cookiecutter.json`.
 pub fn is_template(text: &str, start: &Path, config: &Config) -> bool {
@@ -62,12 +69,11 @@ pub(super) fn find(order: &Order, config: &Config) -> Result<Found, CookieError>
     }
     let directory = directory.map(inside).transpose()?;
     let (whole, named, unpacked) = if is_zip(&long) {
-        if is_address(&long) {
-            return Err(CookieError::Source(format!(
-                "`{long}` is not fetched: download it and name the file here"
-            )));
-        }
-        let unpacked = archive::unpack(&order.start.join(&long))?;
+        let unpacked = if is_address(&long) {
+            archive::fetch(&long)?
+        } else {
+            archive::unpack(&order.start.join(&long))?
+        };
         let whole = unpacked.folder.clone();
         (whole.clone(), whole.to_string_lossy().into_owned(), Some(unpacked.holder))
     } else if is_address(&long) {
@@ -113,7 +119,7 @@ fn here(start: &Path, path: &str, directory: Option<&str>, config: &Config) -> R
 }
 
 /// The long form of an abbreviation, or the text itself.
-fn expand(text: &str, config: &Config) -> String {
+pub(super) fn expand(text: &str, config: &Config) -> String {
     let long =
         |short: &str| config.abbreviations.iter().find(|(known, _)| known == short).map(|(_, long)| long);
     if let Some(long) = long(text) {
@@ -125,11 +131,11 @@ fn expand(text: &str, config: &Config) -> String {
     }
 }
 
-fn is_zip(text: &str) -> bool {
+pub(super) fn is_zip(text: &str) -> bool {
     text.to_lowercase().ends_with(".zip")
 }
 
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let plain = text.strip_prefix("git+").or_else(|| text.strip_prefix("hg+")).unwrap_or(text);
     let is_scheme =
         ["git:", "ssh:", "file:", "http:", "https:"].iter().any(|scheme| plain.starts_with(scheme));

@@ -194,6 +194,7 @@ fn whoever_lays_out_a_project_around_data_is_offered_a_pipeline() {
         "Who makes it?",
         "licence?",
         "DataLad dataset",
+        "at each push?",
         "Lay out",
     ] {
         tui.until_says(question);

@@ -256,14 +256,20 @@ fn hooks_come_out_the_same() {
     let files = [
         ("a.txt", "a\n"),
         ("gone.txt", "gone\n"),
-        ("/hooks/pre_gen_project.py", "open('before.txt', 'w').write('{{ cookiecutter.name }}')\n"),
+        ("c.txt", "{{ cookiecutter.update({'more': 2}) }}\n"),
+        ("d.txt", "{{ cookiecutter.more }}\n"),
+        ("b.txt", "[{{ cookiecutter.padded }}] {{ cookiecutter.more }}\n"),
+        (
+            "/hooks/pre_gen_project.py",
+            "# {{ cookiecutter.update({'padded': cookiecutter.padded|trim, 'more': 1}) }}\nopen('before.txt', 'w').write('{{ cookiecutter.name }}{{ cookiecutter.padded }}')\n",
+        ),
         ("/hooks/post_gen_project.sh", "#!/bin/sh\nrm gone.txt\necho {{ cookiecutter.name }} > after.txt\n"),
         (
             "/hooks/pre_prompt.py",
             "import json\nq = json.load(open('cookiecutter.json'))\nq['name'] = 'y'\njson.dump(q, open('cookiecutter.json', 'w'))\n",
         ),
     ];
-    let project = template(r#"{"name": "x"}"#, &files);
+    let project = template(r#"{"name": "x", "padded": " v "}"#, &files);
     let Some(oracle) = peer("cookiecutter") else { return };
     let mut command = project.command(oracle);
     command.args(["template", "--no-input", "-o", "out"]);

@@ -40,7 +40,7 @@ fn what_cannot_be_made_alike_is_refused_with_its_place() {
         ("{{ uuid4() }}", "z/bad.txt, line 1", "`uuid4` gives another result"),
         ("{{ random_ascii_string(3) }}", "z/bad.txt, line 1", "`random_ascii_string` gives"),
         ("\n{{ '%s' % 'x' }}", "z/bad.txt, line 2", "%"),
-        ("{{ cookiecutter.update({'a': 1}) }}", "z/bad.txt, line 1", "`update()` changes a value"),
+        ("{{ {'b': 2}.update({'a': 1}) }}", "z/bad.txt, line 1", "`update()` changes a value"),
         ("{{ cookiecutter.nothing }}", "z/bad.txt, line 1", "undefined"),
         ("{{ cookiecutter }}", "z/bad.txt, line 1", "as its version has it"),
         ("{{ {'a': 1}.items() }}", "z/bad.txt, line 1", "as its version has it"),
@@ -263,7 +263,8 @@ fn a_dry_run_shows_the_tree_and_writes_nothing() {
 
 #[test]
 fn hooks_run_only_with_consent() {
-    let project = template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", "#!/bin/sh\ntouch ran\n")]);
+    let hook = ("/hooks/post_gen_project.sh", "#!/bin/sh\ntouch ran\necho done\n");
+    let project = template(r#"{"name": "x"}"#, &[hook]);
     project.typed(&["new", "./template", "--defaults", "-o", "out"]).ok();
     assert!(project.exists("out/x/.keep") && !project.exists("out/x/ran"));
     project.remove("out");
@@ -271,8 +272,9 @@ fn hooks_run_only_with_consent() {
         .typed(&["new", "./template", "--defaults", "-o", "out"])
         .says("hooks of the template did not run");
     project.remove("out");
-    project.typed(&["new", "./template", "--defaults", "-o", "out", "--hooks", "run"]).ok();
-    assert!(project.exists("out/x/ran"));
+    let words = ["new", "./template", "--defaults", "-o", "out", "--hooks", "run", "--json"];
+    let told = project.typed(&words).says("done").code(0).json();
+    assert!(project.exists("out/x/ran") && told["hooks_ran"] == true);
 }
 
 #[test]

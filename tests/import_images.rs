@@ -3,6 +3,7 @@
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "support/contained.rs"]
 mod contained;
+#[expect(dead_code, reason = "other tests need more of it")]
 #[path = "support/people.rs"]
 mod people;
 #[path = "support/podman.rs"]

@@ -174,6 +174,8 @@ fn on_a_terminal_all_is_asked_and_shown_before_it_is_written() {
     tui.keys("\u{1b}[B\r");
     tui.until_says("DataLad dataset");
     tui.keys("n");
+    tui.until_says("check it at each push?");
+    tui.keys("\r");
     tui.until_says("and commit them?");
     assert!(tui.screen().contains("├── LICENSE") && !project.exists("mine"), "{}", tui.screen());
     tui.keys("y");
@@ -189,7 +191,7 @@ fn a_wrong_answer_is_asked_again_and_ctrl_c_writes_nothing() {
     let project = Project::bare();
     let mut tui = asked(
         &project,
-        "new mine --scaffold freesurfer --set name=x --set author= --set licence=none --set datalad=no",
+        "new mine --scaffold freesurfer --set name=x --set author= --set licence=none --set datalad=no --set ci=none",
     );
     tui.until_says("How many made-up subjects?");
     tui.keys("0\r");

@@ -120,6 +120,16 @@ fn each_has_no_findings_and_runs_on_a_bare_machine() {
 }
 
 #[test]
+fn a_forge_checks_it_if_that_is_wanted() {
+    for (ci, path) in [("github", ".github/workflows/check.yml"), ("gitlab", ".gitlab-ci.yml")] {
+        let project = Project::bare();
+        project.typed(&["new", ".", "--set", &format!("ci={ci}")]).ok();
+        assert!(project.read(path).contains(&format!("minipach check --output-format {ci}")));
+        assert_eq!(project.minipach(["check"]).ok(), "no findings\n", "{ci}");
+    }
+}
+
+#[test]
 fn each_is_a_dataset_that_datalad_finds_clean() {
     let (Some(datalad), Some(_)) = (peer("datalad"), peer("python3")) else { return };
     for id in all() {

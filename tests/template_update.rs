@@ -145,7 +145,8 @@ fn answers_tags_and_places_may_change() {
     let home = Home::new(&[]);
     let project = &home.project;
     home.second();
-    home.minipach(&["update", "--to", "v9"]).code(2).says("v9");
+    let said = format!("`{}` has no branch, tag or commit `v9`", home.url());
+    home.minipach(&["update", "--to", "v9"]).code(2).says(&said);
     home.minipach(&["update", "--set", "nobody=x"]).code(2).says("asks no question `nobody`");
     home.minipach(&["update", "--set", "pick=z"]).code(2).says("one of `a` and `b`");
     home.minipach(&["update", "--to", "v1", "--set", "pick=a", "--in-place"]).code(0);
@@ -158,7 +159,7 @@ fn answers_tags_and_places_may_change() {
     // The template moves away, and its old place is empty.
     let moved = home.template.home().join("moved");
     std::fs::rename(home.template.root(), &moved).expect("it can be moved");
-    home.minipach(&["update"]).code(2).says("minipach update --from");
+    home.minipach(&["update"]).code(2).says("`--from` where it is now");
     home.minipach(&["update", "--from", moved.to_str().expect("UTF-8")]).code(0).says("up to date");
     let text = project.read(".minipach/answers.yml");
     project.write(".minipach/answers.yml", text.replace("fun", "joy")).commit("by hand");

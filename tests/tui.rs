@@ -374,8 +374,8 @@ fn outside_of_a_project_a_form_shows_what_a_new_one_is_and_writes_it() {
     let mut tui = Tui::start(&folder, &[], (100, 30));
     tui.until_says("minipach new study --scaffold yoda");
     tui.keys("/one");
-    // Folder, layout, name, author, licence, dataset; Enter at the end asks.
-    tui.keys("\r\r\r\r\r\r");
+    // Folder, layout, name, author, licence, dataset, checks; Enter at the end asks.
+    tui.keys("\r\r\r\r\r\r\r");
     tui.until_says("and commit them?");
     tui.keys("\r");
     tui.keys("y");

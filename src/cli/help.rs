@@ -67,7 +67,8 @@ Examples:
 
 pub(super) const UPDATE: &str = "\
 What the scaffold changed is merged with what you changed, by git, on a branch
-minipach/update-VERSION. Conflicts open in `git mergetool`.
+minipach/update-VERSION. Conflicts open in `git mergetool`. A project from a
+cookiecutter template follows that in the same way; its hooks do not run.
 
 Examples:
   minipach update --check       # exits with 1 if there is anything new
@@ -77,7 +78,7 @@ Examples:
   minipach update --abort       # all as before";
 
 pub(super) const ADOPT: &str = "\
-Of a scaffold from git the tag is taken whose files are nearest.
+Of a scaffold or template from git the tag is taken whose files are nearest.
 
 Examples:
   minipach adopt yoda

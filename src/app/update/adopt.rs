@@ -4,18 +4,19 @@ use std::path::Path;
 
 use crate::app::error::{AppError, ExitCode};
 use crate::app::scaffolds::open_scaffold;
-use crate::app::template::template_place;
+use crate::app::template::{template_place, told};
 use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::git::template::{self, Blobs, TEMPLATE, blobs_of, commit_tree, write_tree};
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
+use crate::scaffold::cookiecutter::Anew;
 use crate::scaffold::{Answers, RECORD, RenderedFile, Source, TemplatePlace};
 
 use super::followed::{Followed, refuse_unready, trouble};
 use super::latest::{Latest, rendered};
-use super::of_template::{self, with_record};
+use super::of_template::{Near, with_record};
 
 /// So many tags are tried, newest first.
 const TRIED: usize = 30;
@@ -97,7 +98,7 @@ fn nearest(start: &Path, root: &Path, wanted: &Adoption<'_>) -> Result<Tried, Ap
     let first = render(wanted.at)?;
     let tags = match (&template, wanted.at) {
         (_, Some(_)) => Vec::new(),
-        (Some(template), None) => tags(&template.here),
+        (Some(template), None) => tags(template.near.here()),
         (None, None) => match &first.record.source {
             Source::Git { url, .. } => tags(url),
             _ => Vec::new(),
@@ -130,13 +131,11 @@ fn scaffold_at(
     rendered(root, &opened, &Answers::new(), wanted.answers, |_| true)
 }
 
-/// A cookiecutter template, fetched once.
+/// A cookiecutter template.
 struct Template {
     /// Where it is.
     place: TemplatePlace,
-    /// The address of what was fetched, or the same place.
-    here: String,
-    _holder: tempfile::TempDir,
+    near: Near,
 }
 
 impl Template {
@@ -146,26 +145,22 @@ impl Template {
             return Ok(None);
         }
         let Some(from) = template_place(wanted.text, start, root, wanted.directory)? else { return Ok(None) };
-        let holder = tempfile::tempdir()
-            .map_err(|error| AppError::new(ExitCode::Data, format!("cannot make a folder: {error}")))?;
-        let name = from.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
-        let (copy, is_far) = (holder.path().join(name.trim_end_matches(".git")), !root.join(&from).exists());
-        let url = from.strip_prefix("git+").unwrap_or(&from);
-        let fetch = git(holder.path(), Access::Write).args(["clone", "--quiet", "--mirror", "--", url]);
-        let is_fetched = is_far && fetch.arg(&copy).output().is_ok();
+        let near = Near::of(root, &from)?;
         let manifest = Path::new(wanted.directory.unwrap_or_default()).join("cookiecutter.json");
-        let at = format!("{}:{}", wanted.at.unwrap_or("HEAD"), manifest.display());
-        if is_fetched && template::resolve(&copy, &at).is_none() {
+        if near.lacks(wanted.at.unwrap_or("HEAD"), &manifest) {
             return Ok(None);
         }
-        let here = if is_fetched { format!("file://{}", copy.display()) } else { from.clone() };
         let directory = wanted.directory.map(str::to_owned);
         let place = TemplatePlace { from, checkout: wanted.at.map(str::to_owned), directory, commit: None };
-        Ok(Some(Self { place, here, _holder: holder }))
+        Ok(Some(Self { place, near }))
     }
 
+    /// As a project without a record may follow it, at a branch, tag or commit, or as it is.
     fn render(&self, root: &Path, at: Option<&str>, wanted: &Adoption<'_>) -> Result<Latest, AppError> {
-        of_template::whole(root, &self.place, &self.here, at, wanted.answers)
+        let known = serde_json::Map::new();
+        let order = Anew { root, place: &self.place, at, known: &known, given: wanted.answers };
+        let (record, files) = self.near.render(&order, None).map_err(|error| told(&error))?;
+        Ok(with_record(record, files))
     }
 }
 

@@ -1,16 +1,71 @@
 //! Projects that follow a cookiecutter template: rendered as it was and as it is, by the same clock and without hooks, so that
 //! all that differs is what the template says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::app::error::AppError;
+use crate::app::error::{AppError, ExitCode};
 use crate::app::template::{Talk, TemplateError, told};
-use crate::git::template::blobs_of;
+use crate::git::process::{Access, git};
+use crate::git::template::{blobs_of, resolve};
 use crate::scaffold::cookiecutter::{Anew, render_anew};
 use crate::scaffold::{Answers, Record, RenderedFile, Source, TemplatePlace, blob_of};
 
 use super::followed::{Followed, trouble};
 use super::latest::{Latest, UpdateRequest};
+
+/// A template that is rendered several times and fetched once.
+pub(super) struct Near {
+    /// The address of the copy, or the template's own place where there is none.
+    here: String,
+    /// The copy, a bare repository.
+    copy: Option<PathBuf>,
+    _holder: tempfile::TempDir,
+}
+
+impl Near {
+    /// Fetches what is not on this machine. If that fails, rendering tells why.
+    pub(super) fn of(root: &Path, from: &str) -> Result<Self, AppError> {
+        let holder = tempfile::tempdir()
+            .map_err(|error| AppError::new(ExitCode::Data, format!("cannot make a folder: {error}")))?;
+        let name = from.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+        let copy = holder.path().join(name.trim_end_matches(".git"));
+        let url = from.strip_prefix("git+").unwrap_or(from);
+        let fetch = git(holder.path(), Access::Write).args(["clone", "--quiet", "--mirror", "--", url]);
+        let copy = Some(copy).filter(|copy| !root.join(from).exists() && fetch.arg(copy).output().is_ok());
+        let here = copy.as_ref().map_or_else(|| from.to_owned(), |copy| format!("file://{}", copy.display()));
+        Ok(Self { here, copy, _holder: holder })
+    }
+
+    /// Where it can be read.
+    pub(super) fn here(&self) -> &str {
+        &self.here
+    }
+
+    /// Whether it was fetched and has no such file.
+    pub(super) fn lacks(&self, at: &str, path: &Path) -> bool {
+        let name = format!("{at}:{}", path.display());
+        self.copy.as_ref().is_some_and(|copy| resolve(copy, &name).is_none())
+    }
+
+    /// Renders it as it is at a commit, or now.
+    pub(super) fn render(
+        &self,
+        order: &Anew<'_>,
+        talk: Option<&mut dyn Talk>,
+    ) -> Result<(Record, Vec<RenderedFile>), TemplateError> {
+        let place = TemplatePlace { from: self.here.clone(), ..order.place.clone() };
+        let rendered = render_anew(&Anew { place: &place, ..*order }, talk);
+        // Where the copy lies is nobody's business.
+        let (mut record, files) = rendered.map_err(|error| match error {
+            TemplateError::Source(text) => TemplateError::Source(text.replace(&self.here, &order.place.from)),
+            other => other,
+        })?;
+        if let Source::Template(noted) = &mut record.source {
+            noted.from.clone_from(&order.place.from);
+        }
+        Ok((record, files))
+    }
+}
 
 /// What the template says now. What it said when the project was laid out is noted in `followed`, if it can still be had;
 /// else the record tells.
@@ -24,19 +79,20 @@ pub(super) fn latest(
     let known = followed.record.answers.clone();
     let from = request.from.clone().unwrap_or_else(|| place.from.clone());
     let checkout = request.to.clone().or_else(|| place.checkout.clone());
+    let near = Near::of(&root, &from)?;
     let now = TemplatePlace { from, checkout, ..place.clone() };
     let order = Anew { root: &root, place: &now, at: None, known: &known, given: &request.answers };
-    let (record, files) = render_anew(&order, talk).map_err(|error| match error {
+    let (record, files) = near.render(&order, talk).map_err(|error| match error {
         TemplateError::Source(_) => {
-            told(&error).hint("`minipach update --from TEMPLATE` says where the template is now")
+            told(&error).hint("`--to` names another version of the template, `--from` where it is now")
         }
         other => told(&other),
     })?;
     if let Some(at) = &place.commit {
         let then = TemplatePlace { from: now.from.clone(), ..place.clone() };
-        let order = Anew { root: &root, place: &then, at: Some(at), known: &known, given: &Answers::new() };
+        let order = Anew { place: &then, at: Some(at), given: &Answers::new(), ..order };
         // A commit that is gone, or cannot be rendered any more, is told of by the record.
-        if let Ok((old, files)) = render_anew(&order, None) {
+        if let Ok((old, files)) = near.render(&order, None) {
             followed.record.files = old.files;
             followed.once_more = files;
         }
@@ -63,23 +119,4 @@ pub(super) fn with_record(record: Record, mut files: Vec<RenderedFile>) -> Lates
     let record = Record { files: named, ..record };
     files.push(record.file());
     Latest { record, files }
-}
-
-/// A template as a project without a record may follow it, at a branch, tag or commit, or as it is; `here` is where it can
-/// be read.
-pub(super) fn whole(
-    root: &Path,
-    place: &TemplatePlace,
-    here: &str,
-    at: Option<&str>,
-    answers: &Answers,
-) -> Result<Latest, AppError> {
-    let near = TemplatePlace { from: here.to_owned(), ..place.clone() };
-    let known = serde_json::Map::new();
-    let order = Anew { root, place: &near, at, known: &known, given: answers };
-    let (mut record, files) = render_anew(&order, None).map_err(|error| told(&error))?;
-    if let Source::Template(noted) = &mut record.source {
-        noted.from.clone_from(&place.from);
-    }
-    Ok(with_record(record, files))
 }

@@ -130,6 +130,8 @@ fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, S
             Hooks::Skip => HookChoice::Skip,
         },
         hook_limit: Duration::from_secs(own.hook_timeout),
+        // Standard output is for what was laid out.
+        hook_output: Some(|| std::io::stderr().into()),
         occupied: match (own.overwrite_if_exists, own.skip_if_file_exists) {
             (false, _) => Occupied::Refuse,
             (true, false) => Occupied::Overwrite,

@@ -102,7 +102,7 @@ impl Scope<'_> {
                 _ => (&after[..c.len_utf8()], c.len_utf8()),
             };
             if depth > DEEPEST || out.len() > LONGEST {
-                return unknown(&out);
+                return unknown(&format!("$({inner})"));
             }
             out.push_str(&self.reference(inner, automatic, depth + 1));
             rest = &after[used..];

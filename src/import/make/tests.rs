@@ -132,6 +132,13 @@ fn what_is_not_known_is_to_be_settled() {
 }
 
 #[test]
+fn a_variable_that_is_made_of_itself_is_told() {
+    let found =
+        run("X = $(X)\nout/a.txt: in/a.csv\n\tcp $< $@ $(X)\n", &[("in/a.csv", "")]).expect("it is read");
+    found.tells(Class::Todo, &["3: out: cmd: only running something tells what `$(X)` is"]);
+}
+
+#[test]
 fn conditions_defines_and_one_shell() {
     let text = "SHELL := /bin/bash\n.SHELLFLAGS = -eu -c\n.ONESHELL:\nifeq ($(X),)\nOUT = o\nelse\nOUT = p\nendif\ndefine go\nx\nendef\n\
                 ifdef GONE\n$(error no)\nendif\n$(OUT)/a.txt: in/a\n\tcd in\n\tcat a > $@\n";

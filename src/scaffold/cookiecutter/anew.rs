@@ -65,6 +65,7 @@ fn fill(order: &Anew<'_>, found: &Found, talk: Option<&mut dyn Talk>) -> Result<
         defaults: &Dict::default(),
         answers: &given,
         replay: None,
+        hooks: &[],
     };
     let known = known(order.known);
     match talk {

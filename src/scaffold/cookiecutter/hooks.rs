@@ -12,6 +12,7 @@ use minijinja::Value;
 
 use super::engine::Engine;
 use super::error::{CookieError, refused};
+use super::order::Order;
 
 /// Where hooks lie in a template.
 const FOLDER: &str = "hooks";
@@ -108,8 +109,20 @@ pub(super) struct Ready {
 /// Renders a hook with the answers.
 ///
 /// Errors: as for any text of the template.
-pub(super) fn render(hook: &Hook, engine: &Engine, context: &Value) -> Result<Ready, CookieError> {
+fn render(hook: &Hook, engine: &Engine, context: &Value) -> Result<Ready, CookieError> {
     Ok(Ready { file: hook.file.clone(), text: engine.render_text(&hook.file, &hook.text, context)? })
+}
+
+/// The hooks of a moment, rendered.
+///
+/// Errors: as for any text of the template.
+pub(super) fn ready(
+    hooks: &[Hook],
+    moment: Moment,
+    engine: &Engine,
+    context: &Value,
+) -> Result<Vec<Ready>, CookieError> {
+    hooks.iter().filter(|hook| hook.moment == moment).map(|hook| render(hook, engine, context)).collect()
 }
 
 /// A hook as it is, for the moment before there are answers.
@@ -119,8 +132,8 @@ pub(super) fn raw(hook: &Hook) -> Ready {
 
 /// Runs a hook in a folder.
 ///
-/// Errors: it cannot be started, does not end with 0, takes longer than `limit`, or was interrupted.
-pub(super) fn run(hook: &Ready, folder: &Path, limit: Duration) -> Result<(), CookieError> {
+/// Errors: it cannot be started, does not end with 0, takes longer than it may, or was interrupted.
+pub(super) fn run(hook: &Ready, folder: &Path, order: &Order) -> Result<(), CookieError> {
     let failed = |problem: String| {
         CookieError::Hook(format!("the hook `{}` {problem}; nothing was laid out", hook.file))
     };
@@ -133,9 +146,10 @@ pub(super) fn run(hook: &Ready, folder: &Path, limit: Duration) -> Result<(), Co
     let mut command = Command::new(if is_python { Path::new("python3") } else { &script });
     command.args(is_python.then_some(&script));
     command.current_dir(folder).env_clear().stdin(Stdio::null()).process_group(0);
+    command.stdout(order.hook_output.map_or_else(Stdio::null, |output| output()));
     command.envs(VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     let child = command.spawn().map_err(|error| failed(format!("cannot be started: {error}")))?;
-    wait(child, limit).map_err(failed)
+    wait(child, order.hook_limit).map_err(failed)
 }
 
 /// Waits for the end, or makes one of the whole process group.

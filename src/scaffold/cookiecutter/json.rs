@@ -72,11 +72,20 @@ impl Dict {
 
     /// As templates see answers: an ordered dictionary, with more of them in what is private and not rendered.
     pub(super) fn answers_value(&self) -> Value {
+        Ordered::wrap(self.answers())
+    }
+
+    /// The same, as hooks and files share it.
+    pub(super) fn shared_value(&self) -> Value {
+        Ordered::shared(self.answers())
+    }
+
+    fn answers(&self) -> Value {
         let value = |key: &str, value: &Json| match key.strip_prefix('_') {
             Some(rest) if !rest.starts_with('_') => value.raw_value(),
             _ => value.value(),
         };
-        Ordered::wrap(Value::from_pairs(self.iter().map(|(key, one)| (key.to_owned(), value(key, one)))))
+        Value::from_pairs(self.iter().map(|(key, one)| (key.to_owned(), value(key, one))))
     }
 
     /// As templates see what was read and not rendered: all dictionaries in it are ordered ones.

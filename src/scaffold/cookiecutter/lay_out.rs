@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::answers::{Ask, Asking};
 use super::config::{self, Config};
@@ -138,7 +137,7 @@ impl Opened {
             self.hooks = hooks::find(&self.template)?;
             self.is_consented = self.is_consented(order, talk)?;
             if self.is_consented && !order.dry_run {
-                self.run_before_questions(order.hook_limit)?;
+                self.run_before_questions(order)?;
             }
             let questions = manifest::read(&self.template)?;
             let chosen = asked(talk, |asking| menu::choose(&self.template, &questions, answers, asking))?;
@@ -150,6 +149,11 @@ impl Opened {
             self.template = chosen;
         }
         Err(CookieError::Manifest("the template is a menu of menus without end".to_owned()))
+    }
+
+    /// Its hooks, if they may run.
+    fn allowed(&self) -> &[Hook] {
+        if self.is_consented { &self.hooks } else { &[] }
     }
 
     /// Whether its hooks may run: as somebody says now, or said of the very same files before.
@@ -169,7 +173,7 @@ impl Opened {
     }
 
     /// Runs such hooks in a copy of the template, which takes its place.
-    fn run_before_questions(&mut self, limit: Duration) -> Result<(), CookieError> {
+    fn run_before_questions(&mut self, order: &Order) -> Result<(), CookieError> {
         let early: Vec<&Hook> = self.hooks.iter().filter(|hook| hook.moment == Moment::PrePrompt).collect();
         if early.is_empty() {
             return Ok(());
@@ -181,7 +185,7 @@ impl Opened {
         let copy = holder.path().join(self.template.file_name().unwrap_or_default());
         copy_tree(&self.template, &copy)?;
         for hook in early {
-            hooks::run(&hooks::raw(hook), &copy, limit)?;
+            hooks::run(&hooks::raw(hook), &copy, order)?;
         }
         self.repo_dir = copy.to_string_lossy().into_owned();
         self.bounds.clone_from(&copy);
@@ -213,6 +217,7 @@ impl Opened {
             defaults: &config.defaults,
             answers,
             replay: replayed.as_ref(),
+            hooks: self.allowed(),
         };
         asked(talk, |asking| prepare(&request, asking))
     }
@@ -232,19 +237,11 @@ fn asked<T>(
 }
 
 fn write(dir: &Path, prepared: &Prepared, opened: &Opened, order: &Order) -> Result<(), CookieError> {
-    let limit = order.hook_limit;
-    let consented = opened.hooks.iter().filter(|_| opened.is_consented);
-    let of = |moment| consented.clone().filter(move |hook| hook.moment == moment);
-    let ready = |moment| {
-        of(moment)
-            .map(|hook| hooks::render(hook, &prepared.engine, &prepared.value()))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let (before, after) = (ready(Moment::PreGen)?, ready(Moment::PostGen)?);
+    let after = hooks::ready(opened.allowed(), Moment::PostGen, &prepared.engine, &prepared.value)?;
     let staged = Staged::begin(dir)?;
-    before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
+    prepared.before.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
     staged.fill(&prepared.entries)?;
-    after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), limit))?;
+    after.iter().try_for_each(|hook| hooks::run(hook, staged.folder(), order))?;
     staged.finish(order.occupied)
 }
 

@@ -1,6 +1,7 @@
 //! `Order`: what is to be laid out, from where, with which answers.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::config::ConfigChoice;
@@ -29,6 +30,8 @@ pub struct Order {
     pub hooks: HookChoice,
     /// How long a hook may take.
     pub hook_limit: Duration,
+    /// Where goes what a hook says on its standard output; nowhere if not given.
+    pub hook_output: Option<fn() -> Stdio>,
     /// What becomes of a project's folder that stands already.
     pub occupied: Occupied,
     /// Whether the project notes what it was laid out from, so that it can follow its template.

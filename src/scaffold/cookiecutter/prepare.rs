@@ -8,6 +8,7 @@ use minijinja::Value;
 use super::answers::{self, Asking};
 use super::engine::{Engine, Roots};
 use super::error::{CookieError, refused};
+use super::hooks::{self, Hook, Moment, Ready};
 use super::json::{Dict, Json};
 use super::walk::{Entry, Walk};
 use super::{manifest, path, settings};
@@ -33,6 +34,8 @@ pub(super) struct Request<'a> {
     pub(super) answers: &'a Dict,
     /// Answers of an earlier run, with all that belongs to them.
     pub(super) replay: Option<&'a Dict>,
+    /// Hooks that may run.
+    pub(super) hooks: &'a [Hook],
 }
 
 /// A project, ready to be written.
@@ -47,20 +50,17 @@ pub(super) struct Prepared {
     pub(super) notes: Vec<String>,
     /// Renders hooks.
     pub(super) engine: Engine,
-}
-
-impl Prepared {
-    /// As templates see the answers.
-    pub(super) fn value(&self) -> Value {
-        value(&self.context)
-    }
+    /// As templates see the answers, with what hooks and files changed of them.
+    pub(super) value: Value,
+    /// Hooks that run before files are written. They are rendered before files are, since they may change answers.
+    pub(super) before: Vec<Ready>,
 }
 
 /// As templates see the answers, and those as they were before they were rendered.
 fn value(context: &Dict) -> Value {
     Value::from_pairs(context.iter().map(|(key, one)| {
         let value = match one {
-            Json::Dict(answers) if key == "cookiecutter" => answers.answers_value(),
+            Json::Dict(answers) if key == "cookiecutter" => answers.shared_value(),
             Json::Dict(raw) => raw.raw_value(),
             other => other.value(),
         };
@@ -84,14 +84,16 @@ pub(super) fn prepare(request: &Request<'_>, asking: &mut Asking<'_>) -> Result<
     let names = Engine::new(&of_project, Roots::default())?;
     let folder = project_folder(request.template, &names)?;
     let root = request.template.join(&folder);
-    let name = path::safe(&folder, &names.render_text(&folder, &folder, &value(&context))?)?;
+    let value = value(&context);
+    let name = path::safe(&folder, &names.render_text(&folder, &folder, &value)?)?;
     let bounds = request.bounds.canonicalize().map_err(refused(request.bounds))?;
     let folders = vec![root.clone(), request.template.join("templates")];
     let engine = Engine::new(&of_project, Roots { folders, bounds: bounds.clone() })?;
     let copy_only = settings::copy_only(&of_project);
-    let walk = Walk::new(&engine, value(&context), bounds, copy_only, settings::forced_newline(&of_project)?);
-    let entries = walk.run(&root)?;
-    Ok(Prepared { name, entries, context, notes, engine })
+    let before = hooks::ready(request.hooks, Moment::PreGen, &engine, &value)?;
+    let newline = settings::forced_newline(&of_project)?;
+    let entries = Walk::new(&engine, value.clone(), bounds, copy_only, newline).run(&root)?;
+    Ok(Prepared { name, entries, context, notes, engine, value, before })
 }
 
 /// All that templates see. A replay brings answers along; only what it lacks is asked.

@@ -169,7 +169,10 @@ fn clone(address: &str, checkout: Option<&str>, config: &Config) -> Result<PathB
         .map_err(failed)?;
     let fresh = staged.path().join(&name);
     if let Some(checkout) = checkout {
-        git(&fresh, Access::Write).args(["checkout", "--quiet", checkout, "--"]).output().map_err(failed)?;
+        let checked_out = git(&fresh, Access::Write).args(["checkout", "--quiet", checkout, "--"]).output();
+        checked_out.map_err(|_| {
+            CookieError::Source(format!("`{address}` has no branch, tag or commit `{checkout}`"))
+        })?;
     }
     let place = config.templates.join(&name);
     // What lies there is moved aside first, so that it is gone only once the new one stands.

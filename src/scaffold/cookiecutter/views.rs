@@ -1,29 +1,59 @@
 //! Values whose kind matters in Python: what it prints by the version it is, and text that escapes what is added to it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 
 /// An ordered dictionary, as `cookiecutter` itself is one. How it is printed changed from one Python to the next.
 #[derive(Debug)]
-pub(super) struct Ordered(Value);
+pub(super) struct Ordered {
+    map: Mutex<Value>,
+    /// Whether it is the one that hooks and files share, so that a change in one is seen by the next.
+    is_shared: bool,
+}
 
 impl Ordered {
     /// A map as such a dictionary.
     pub(super) fn wrap(map: Value) -> Value {
-        Value::from_object(Self(map))
+        Value::from_object(Self { map: Mutex::new(map), is_shared: false })
+    }
+
+    /// A map as the dictionary that hooks and files share.
+    pub(super) fn shared(map: Value) -> Value {
+        Value::from_object(Self { map: Mutex::new(map), is_shared: true })
+    }
+
+    fn map(&self) -> Value {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lays the entries of another map over its own, if it is shared; else nobody would see it.
+    pub(super) fn update(&self, other: &Value) -> Option<()> {
+        let entries = |map: &Value| {
+            let keys = map.try_iter().ok()?;
+            keys.map(|key| map.get_item(&key).ok().map(|value| (key, value))).collect::<Option<Vec<_>>>()
+        };
+        let mut all = entries(&self.map()).filter(|_| self.is_shared)?;
+        for (key, value) in entries(other).filter(|_| other.kind() == ValueKind::Map)? {
+            match all.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, place)) => *place = value,
+                None => all.push((key, value)),
+            }
+        }
+        *self.map.lock().unwrap_or_else(PoisonError::into_inner) = Value::from_pairs(all);
+        Some(())
     }
 }
 
 impl Object for Ordered {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get_item(key).ok().filter(|value| !value.is_undefined())
+        self.map().get_item(key).ok().filter(|value| !value.is_undefined())
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        self.0.try_iter().map_or(Enumerator::Empty, |keys| Enumerator::Values(keys.collect()))
+        self.map().try_iter().map_or(Enumerator::Empty, |keys| Enumerator::Values(keys.collect()))
     }
 }
 

@@ -69,11 +69,14 @@ fn all_that_is_written_is_shown_first_and_y_writes_it() {
         Led::Look(asked.wish()),
         "`y` is the project's name"
     );
-    press(&mut asked, &["x", "enter", "enter", "enter", "enter"]);
+    press(&mut asked, &["x", "enter", "enter", "enter", "enter", "enter"]);
     assert!(!asked.is_sure, "it is not known yet");
     looked(&mut asked);
     assert!(asked.is_sure);
-    press(&mut asked, &["n", "up", "up", "up", "backspace", "backspace", "down", "down", "down"]);
+    press(
+        &mut asked,
+        &["n", "up", "up", "up", "up", "backspace", "backspace", "down", "down", "down", "down"],
+    );
     looked(&mut asked);
     press(&mut asked, &["enter"]);
     assert!(drawn(&asked, (80, 24)).contains("and commit them?"), "{}", drawn(&asked, (80, 24)));
@@ -88,13 +91,13 @@ fn all_that_is_written_is_shown_first_and_y_writes_it() {
 #[test]
 fn another_layout_asks_more_and_wrong_answers_are_told() {
     let mut asked = Asked::new(".", layouts());
-    assert_eq!((asked.fields().len(), asked.wish().scaffold.as_str()), (6, "yoda"));
+    assert_eq!((asked.fields().len(), asked.wish().scaffold.as_str()), (7, "yoda"));
     press(&mut asked, &["tab"]);
     while asked.wish().scaffold != "freesurfer" {
         press(&mut asked, &["right"]);
     }
-    press(&mut asked, &["tab", "tab", "tab", "tab", "tab", "backspace", "x"]);
-    assert_eq!(asked.fields().len(), 9);
+    press(&mut asked, &["tab", "tab", "tab", "tab", "tab", "tab", "backspace", "x"]);
+    assert_eq!(asked.fields().len(), 10);
     looked(&mut asked);
     assert!(
         drawn(&asked, (80, 24)).contains("`x` does not answer `subjects`"),
@@ -109,7 +112,7 @@ fn another_layout_asks_more_and_wrong_answers_are_told() {
         let shown = drawn(&asked, size);
         assert!(shown.contains("files into /nowhere/here, as one commit"), "{shown}");
     }
-    press(&mut asked, &["up", "up", "up", "up", "up", "up", "up", "left"]);
+    press(&mut asked, &["up", "up", "up", "up", "up", "up", "up", "up", "left"]);
     assert_ne!(asked.wish().scaffold, "freesurfer");
 }
 

@@ -8,7 +8,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, wrong};
-use super::views::View;
+use super::views::{Ordered, View};
 
 /// Methods that change their value, which no value here can be.
 const CHANGING: [&str; 10] =
@@ -67,6 +67,11 @@ fn dict(value: &Value, method: &str, args: &mut Args<'_>) -> Result<Value, Error
             let default = args.take("default").unwrap_or(Value::from(()));
             let found = value.get_item(&key)?;
             Ok(if found.is_undefined() { default } else { found })
+        }
+        "update" => {
+            let other = args.need("other")?;
+            let done = value.downcast_object_ref::<Ordered>().and_then(|shared| shared.update(&other));
+            done.map(Value::from).ok_or_else(|| Error::from(ErrorKind::UnknownMethod))
         }
         _ => Err(Error::from(ErrorKind::UnknownMethod)),
     }

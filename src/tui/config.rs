@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -128,13 +128,13 @@ impl Source {
         let Some(path) = &self.path else { return self.parse("").map_err(|(_, why)| why) };
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(format!("cannot read `{}`: {error}", path.display()));
+                return Err(format!("cannot read `{}`: {error}", from_home(path)));
             }
             read => read.unwrap_or_default(),
         };
         self.parse(&text).map_err(|(span, why)| {
             let line = text.get(..span.start).unwrap_or(&text).matches('\n').count() + 1;
-            format!("{}:{line}: {why}", path.display())
+            format!("{}:{line}: {why}", from_home(path))
         })
     }
 
@@ -255,12 +255,21 @@ fn key(name: &str) -> Result<Key, String> {
     })
 }
 
+/// A path as people write it: what lies in their home begins with `~`.
+fn from_home(path: &Path) -> String {
+    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tui::action::Place;
 
-    fn source(home: &std::path::Path, text: &str) -> Source {
+    fn source(home: &Path, text: &str) -> Source {
         let path = home.join("tui.toml");
         std::fs::write(&path, text).expect("a file");
         Source { path: Some(path), is_utf8: true, ..Source::default() }
@@ -300,7 +309,7 @@ mod tests {
             ("theme = \n", 1, ""),
         ] {
             let why = source(home.path(), text).read().expect_err("a fault");
-            let place = format!("{}:{line}: ", home.path().join("tui.toml").display());
+            let place = format!("{}:{line}: ", from_home(&home.path().join("tui.toml")));
             assert!(why.starts_with(&place) && why.contains(said), "{text:?}: {why}");
             assert!(!why.contains('\n'), "{why}");
         }

@@ -107,17 +107,23 @@ fn is_safely_mended(finding: &Finding) -> bool {
     finding.fix.as_ref().is_some_and(Fix::is_safe)
 }
 
+/// Whether it is about how datums stand: the spec that it names is only where they are of.
+fn is_about_datums(finding: &Finding) -> bool {
+    matches!(finding.code, "MP501" | FAILED)
+}
+
 /// The rule about datums that failed.
 const FAILED: &str = "MP503";
 
-/// To the datum that failed; of several, to the pipeline, which lists them first.
-fn failed(facts: &Facts, finding: &Finding) -> Vec<Effect> {
-    let nodes = facts.snapshot.nodes.iter().enumerate();
-    let Some((at, node)) = nodes.into_iter().find(|(_, node)| node.spec.path == finding.path) else {
+/// To the one datum that it is about; of several, to the pipeline, which lists them first.
+fn to_datums(facts: &Facts, finding: &Finding) -> Vec<Effect> {
+    let at = facts.snapshot.nodes.iter().position(|node| node.spec.path == finding.path);
+    let Some((at, node)) = at.map(|at| (at, &facts.snapshot.nodes[at])) else {
         return vec![Effect::World(World::Edit(finding.path.clone(), 1))];
     };
+    let meant = if finding.code == FAILED { DatumState::Failed } else { DatumState::Stale };
     let states = facts.states(at).iter().enumerate();
-    let mut rows = states.filter(|(_, state)| **state == DatumState::Failed).map(|(row, _)| row);
+    let mut rows = states.filter(|(_, state)| **state == meant).map(|(row, _)| row);
     vec![match (rows.next(), rows.next()) {
         (Some(row), None) => Effect::OpenDatum(node.name.clone(), node.table.key(row).to_owned()),
         _ => Effect::OpenPipeline(node.name.clone()),
@@ -172,7 +178,7 @@ impl Screen for Check {
             return self.ask(facts);
         }
         match (action, self.current(facts)) {
-            (Action::Open, Some(finding)) if finding.code == FAILED => failed(facts, finding),
+            (Action::Open, Some(finding)) if is_about_datums(finding) => to_datums(facts, finding),
             (Action::Open | Action::Edit, Some(finding)) => {
                 let line = finding.span.map_or(1, |span| span.line);
                 vec![Effect::World(World::Edit(finding.path.clone(), line))]

@@ -130,6 +130,10 @@ fn enter_on_failures_leads_to_what_failed() {
     let told = act(&mut check, &facts, Action::Open);
     assert!(told.contains("OpenDatum(\"fs\", \"sub-2\")"), "{told}");
     assert!(act(&mut check, &facts, Action::Edit).contains("Edit(\"fs/spec.yml\", 1)"));
+    let stale = Finding::new("MP501", "stale-datums", Severity::Warning, "1 datum is stale in `fs`");
+    let findings = vec![stale.at("fs/spec.yml", None)];
+    facts.snapshot = Arc::new(Snapshot { findings, ..snapshot.clone() });
+    assert!(act(&mut check, &facts, Action::Open).contains("OpenDatum(\"fs\", \"sub-3\")"));
     let mut nodes = snapshot.nodes.clone();
     let both = [("a", DatumState::Failed, "x"), ("b", DatumState::Failed, "x")];
     nodes[2] = fixture::pipeline("fs", vec![0, 1], &both);

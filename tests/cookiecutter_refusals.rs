@@ -232,6 +232,31 @@ fn a_folder_that_stands_is_filled_or_completed_if_that_is_wanted() {
 }
 
 #[test]
+fn what_was_fetched_is_listed_and_laid_out_by_its_name() {
+    let project = template(r#"{"name": "x"}"#, &[("a.txt", "a")]);
+    project.typed(&["new", "--list-installed"]).code(0).says("no template was fetched yet");
+    project.rename("template", "../cookiecutter-lab");
+    for words in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "one"]] {
+        let mut git = project.command("git");
+        git.current_dir(project.path("../cookiecutter-lab")).args(words);
+        support::finish(git).ok();
+    }
+    let address = format!("file://{}", project.path("../cookiecutter-lab").display());
+    project.typed(&["new", &address, "--defaults", "-o", "one"]).ok();
+    fs::create_dir_all(project.path("../.cookiecutters/no-template")).expect("a folder");
+    assert_eq!(project.typed(&["new", "-l"]).ok(), "cookiecutter-lab\n");
+    assert_eq!(project.typed(&["new", "-l", "--json"]).code(0).json()["template"], "cookiecutter-lab");
+    project.typed(&["new", "cookiecutter-lab", "--defaults", "-o", "two"]).ok();
+    assert_eq!((project.read("one/x/a.txt"), project.read("two/x/a.txt")), ("a".into(), "a".into()));
+    // It goes on to be followed where it was fetched from.
+    assert!(project.read("two/x/.minipach/answers.yml").contains("cookiecutter-lab\""));
+    assert!(project.read("two/x/.minipach/answers.yml").contains("file://"));
+    let elsewhere = Project::bare();
+    elsewhere.typed(&["new", "cookiecutter-lab", "--defaults"]).ok();
+    assert!(elsewhere.exists("cookiecutter-lab/minipach.yml"), "to others it is the name of a folder");
+}
+
+#[test]
 fn folders_on_the_way_go_if_nothing_comes_of_them() {
     let project = one("fine");
     let long = "a".repeat(300);

@@ -12,7 +12,7 @@ use crate::app::{AddKind, AppError};
 #[derive(Debug, Args)]
 pub(super) struct New {
     /// The project's folder, made if absent, by default the one one stands in; or a cookiecutter template:
-    /// `gh:owner/name`, a git address, a zip file or a folder with a `cookiecutter.json`
+    /// `gh:owner/name`, a git address, a zip file, a folder with a `cookiecutter.json`, or the name of one that was fetched
     #[arg(value_name = "DIR|TEMPLATE")]
     pub dir: Option<PathBuf>,
     /// The layout to start from: a built-in one (--list), a folder or a git URL

@@ -29,8 +29,8 @@ impl Found {
     }
 }
 
-/// Whether a text can only mean a template, and no folder to make: an address, an abbreviation, a zip file, or
-/// a folder with `cookiecutter.json`.
+/// Whether a text can only mean a template, and no folder to make: an address, an abbreviation, a zip file, a folder with
+/// `cookiecutter.json`, or the name of a template that was fetched before, where nothing else has that name.
 pub fn is_template(text: &str, start: &Path, config: &Config) -> bool {
     let long = expand(text, config);
     long != text
@@ -38,6 +38,7 @@ pub fn is_template(text: &str, start: &Path, config: &Config) -> bool {
         || is_zip(&long)
         || is_address(&long)
         || start.join(&long).join(MANIFEST).is_file()
+        || (!start.join(&long).exists() && installed(config).contains(&long))
 }
 
 /// Templates that were fetched before, by the names that they are called with, in order.

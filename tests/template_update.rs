@@ -38,7 +38,18 @@ impl Home {
         template.git(["tag", "v1"]);
         let project = Project::bare();
         let home = Self { template, project };
-        let words = ["new", &home.url(), "--defaults", "--set", "name=study", "--set", "pick=b", "-o", ".."];
+        let words = [
+            "new",
+            &home.url(),
+            "--record",
+            "--defaults",
+            "--set",
+            "name=study",
+            "--set",
+            "pick=b",
+            "-o",
+            "..",
+        ];
         std::fs::remove_dir(home.project.root()).expect("it is empty");
         std::fs::create_dir_all(home.project.home().join("at")).expect("a folder");
         let mut command = home.project.command(env!("CARGO_BIN_EXE_minipach"));
@@ -90,7 +101,7 @@ fn the_record_names_template_commit_and_answers() {
     }
     assert!(!text.contains("_copy_without_render") && !text.contains("_output_dir"), "{text}");
     let bare = Project::bare();
-    bare.typed(&["new", &home.url(), "--defaults", "--no-record", "-o", "out"]).ok();
+    bare.typed(&["new", &home.url(), "--defaults", "-o", "out"]).ok();
     assert!(bare.exists("out/my-study/a.txt") && !bare.exists("out/my-study/.minipach"));
 }
 
@@ -177,7 +188,7 @@ fn a_template_in_a_folder_is_followed_with_and_without_git() {
             project.program("git", ["-C", "t", "add", "-A"]).ok();
             project.program("git", ["-C", "t", "commit", "-q", "-m", "one"]).ok();
         }
-        project.typed(&["new", "./t", "--defaults"]).ok();
+        project.typed(&["new", "./t", "--record", "--defaults"]).ok();
         let text = project.read("x/.minipach/answers.yml");
         assert!(text.contains("\"from\":\"../t\""), "{text}");
         assert_eq!(text.contains("\"commit\""), is_kept, "{text}");
@@ -221,7 +232,7 @@ fn a_project_without_a_record_adopts_the_nearest_version() {
 fn a_project_inside_another_repository_is_told_so() {
     let home = Home::new(&[]);
     let outer = Project::new();
-    outer.typed(&["new", &home.url(), "--defaults"]).ok();
+    outer.typed(&["new", &home.url(), "--record", "--defaults"]).ok();
     outer.commit("all");
     outer.typed(&["-C", "my-study", "update"]).code(2).says("lies in the repository");
     // Another record stays as it is.
@@ -229,7 +240,7 @@ fn a_project_inside_another_repository_is_told_so() {
     outer
         .write("t/cookiecutter.json", r#"{"name": "my-study"}"#)
         .write("t/{{cookiecutter.name}}/b.txt", "b\n");
-    outer.typed(&["new", "./t", "--defaults", "-f"]).code(0).says("stands there and stays");
+    outer.typed(&["new", "./t", "--record", "--defaults", "-f"]).code(0).says("stands there and stays");
     assert_eq!(
         (outer.read("my-study/.minipach/answers.yml"), outer.read("my-study/b.txt")),
         (text, "b\n".into())

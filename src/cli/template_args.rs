@@ -19,9 +19,9 @@ pub(super) struct TemplateArgs {
     /// With -f: leave files that stand as they are
     #[arg(short, long, help_heading = TEMPLATES)]
     pub skip_if_file_exists: bool,
-    /// Write only what the template has; without its record in `.minipach/answers.yml`, `update` cannot follow it
+    /// Write `.minipach/answers.yml` too, with template, commit and answers, so that `update` follows the template
     #[arg(long, help_heading = TEMPLATES)]
-    pub no_record: bool,
+    pub record: bool,
     /// List the templates that were fetched before
     #[arg(short, long, help_heading = TEMPLATES)]
     pub list_installed: bool,

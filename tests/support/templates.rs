@@ -20,10 +20,6 @@ fn gather(dir: &Path, at: &str, found: &mut Tree) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     for entry in entries {
         let entry = entry.expect("the folder can be read");
-        // What a project notes of its template is none of the template's.
-        if entry.file_name() == ".minipach" {
-            continue;
-        }
         let path = format!("{at}{}", entry.file_name().display());
         if entry.file_type().expect("it has one").is_dir() {
             gather(&entry.path(), &format!("{path}/"), found);

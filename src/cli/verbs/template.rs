@@ -39,7 +39,7 @@ fn no_folder(context: &Context, args: &New, text: &str) -> Option<AppError> {
         || own.directory.is_some()
         || own.replay
         || own.replay_file.is_some()
-        || own.no_record
+        || own.record
         || own.output_dir != Path::new(".");
     let entries = std::fs::read_dir(context.dir.join(text)).into_iter().flatten().flatten();
     let is_half = || {
@@ -137,7 +137,7 @@ fn order(context: &Context, args: &New, text: &str, answers: &BTreeMap<String, S
             (true, false) => Occupied::Overwrite,
             (true, true) => Occupied::Complete,
         },
-        is_recorded: !own.no_record,
+        is_recorded: own.record,
         dry_run: args.dry_run,
     }
 }

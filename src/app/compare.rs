@@ -61,7 +61,7 @@ impl<'a> Side<'a> {
         match PipelineName::parse(name).ok().and_then(|name| self.plans.by_name.get(&name)) {
             None => Ok(None),
             Some(Ok(planned)) => Ok(Some(planned)),
-            Some(Err(error)) => Err(error.to_string()),
+            Some(Err(error)) => Err(self.session.why_not(error)),
         }
     }
 

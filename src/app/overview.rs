@@ -129,22 +129,16 @@ fn views(
                 Ok(planned) => fill(&mut view, session, planned, known, running, hear),
                 Err(error) => {
                     let absent = error.absent_subdataset().map(str::to_owned);
-                    (view.error, view.absent) = (Some(error.to_string()), absent);
+                    (view.error, view.absent) = (Some(session.why_not(error)), absent);
                 }
             }
             view.state = Overall::of_plan(planned, &view.counts).word();
-            if let Some(path) = view.absent.as_deref().filter(|_| session.is_past) {
-                view.error = Some(unknown_then(path));
+            if view.absent.is_some() && session.is_past {
                 view.state = Overall::LeftOut.word();
             }
             view
         };
     in_order(&session.project, plans).map(view).chain(unsound(session)).collect()
-}
-
-/// Subdatasets are not laid out with a commit, so what reads one is not known as of then; nothing is broken.
-fn unknown_then(path: &str) -> String {
-    format!("unknown as of then: the files of subdataset `{path}` are in its own history")
 }
 
 /// Pipelines that are broken or left out. Nothing is counted: what stands there is not looked at.

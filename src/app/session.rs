@@ -48,6 +48,17 @@ impl Session {
         Ok(Self { project, is_past: false, unsaved: Some(unsaved) })
     }
 
+    /// Why a pipeline cannot be planned. Subdatasets are not laid out with a commit, so what reads one is not known as
+    /// of then; nothing is broken.
+    pub(super) fn why_not(&self, error: &PlanningError) -> String {
+        match error.absent_subdataset().filter(|_| self.is_past) {
+            Some(path) => {
+                format!("unknown as of then: the files of subdataset `{path}` are in its own history")
+            }
+            None => error.to_string(),
+        }
+    }
+
     /// What is known of finished work.
     pub fn known(&self) -> Known<'_> {
         Known::new(&self.project)

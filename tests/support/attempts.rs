@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::support::Project;
 
 /// What each command tries, `$ROOT` being the project. That it fails is no matter: nothing may come of it.
-pub(crate) const ATTEMPTS: [(&str, &str); 34] = [
+pub(crate) const ATTEMPTS: [(&str, &str); 35] = [
     ("append-through-link", "echo x >> /pfs/data/a.txt"),
     ("truncate-through-link", ": > /pfs/data/a.txt"),
     ("append", "echo x >> $ROOT/data/a.txt"),
@@ -23,6 +23,10 @@ pub(crate) const ATTEMPTS: [(&str, &str); 34] = [
     (
         "annex-object",
         "o=$(readlink -f $ROOT/data/big.dat); chmod -R u+w $ROOT/.git/annex; echo x >> $o; rm -f $o",
+    ),
+    (
+        "subdataset",
+        "chmod -R u+w $ROOT/sub; for f in /pfs/sub/s.dat $ROOT/sub/s.dat $ROOT/sub/.git/config; do echo x >> $f; rm -f $(readlink -f $f) $f; done; rm -rf $ROOT/sub",
     ),
     ("spec", "echo '#' >> $ROOT/try/spec.yml"),
     ("code", "echo '#' >> $ROOT/code/try.sh"),
@@ -117,7 +121,7 @@ pub(crate) fn assert_untouched(project: &Project, before: &BTreeMap<PathBuf, Str
     assert!(!Path::new("/pfs").exists(), "the host got a /pfs");
 }
 
-/// A project with an annexed file, in a home that is under git itself.
+/// A project with an annexed file and a subdataset with one, in a home that is under git itself.
 pub(crate) fn tempting() -> Project {
     let project = Project::new();
     for (name, script) in ATTEMPTS {
@@ -127,12 +131,18 @@ pub(crate) fn tempting() -> Project {
     project.write("code/try.sh", "sh /pfs/attempt/attempt.sh; echo tried > /pfs/out/done\n");
     project.spec(
         "try",
-        "input: {cross: [{pfs: {name: attempt, repo: attempts, glob: '/(*).sh'}}, {pfs: {repo: data, glob: /}}]}\n\
+        "input: {cross: [{pfs: {name: attempt, repo: attempts, glob: '/(*).sh'}}, {pfs: {repo: data, glob: /}}, {pfs: {repo: sub, glob: /}}]}\n\
          transform: {cmd: [sh, code/try.sh]}\noutput: /$1\n",
     );
     project.write(".gitattributes", "* annex.largefiles=nothing\n*.dat annex.largefiles=anything\n");
     project.git(["annex", "init", "-q"]);
     project.git(["annex", "add", "-q", "data/big.dat"]);
+    project.git(["init", "-q", "sub"]);
+    project.write("sub/s.dat", "annexed below\n");
+    for words in [["annex", "init", "-q"], ["annex", "add", "."], ["commit", "-q", "-mdata"]] {
+        let [verb, what, how] = words;
+        project.git(["-C", "sub", verb, what, how]);
+    }
     project.commit("all");
     fs::create_dir(project.home().join("precious")).unwrap();
     fs::write(project.home().join("precious/file"), "mine").unwrap();

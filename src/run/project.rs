@@ -237,7 +237,6 @@ impl Survey {
     }
 }
 
-/// The tree with the links in folders of pipelines as links.
 /// The id of the `DataLad` dataset with this root, if it is one.
 pub fn dataset_id(root: &Path) -> Option<String> {
     let text = std::fs::read_to_string(root.join(".datalad/config")).ok()?;
@@ -245,6 +244,7 @@ pub fn dataset_id(root: &Path) -> Option<String> {
     Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
 }
 
+/// The tree with the links in folders of pipelines as links.
 fn with_links(tree: &Tree, scan: &Scan, names: &BTreeSet<PipelineName>) -> Tree {
     let is_inside = |path: &str| {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);

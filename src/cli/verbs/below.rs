@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::run::{listen, one, request};
+use super::run::{one, request, stop};
 use super::{print_json, say};
 use crate::app::{self, AppError, Below, ExitCode};
 use crate::cli::Context;
@@ -17,8 +17,7 @@ use crate::run::{Request, Stop};
 pub(crate) fn recursive(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     let request = &request(args)?;
     let is_dry = args.dry_run;
-    let stop = Arc::new(Stop::new());
-    listen(&stop)?;
+    let stop = stop(is_dry)?;
     let inner =
         Request { save_paths: Vec::new(), save_files: Vec::new(), targets: Vec::new(), ..request.clone() };
     let mut worst = None;

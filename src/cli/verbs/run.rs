@@ -18,9 +18,17 @@ use crate::spec::Unsound;
 /// `run`.
 pub(crate) fn run(context: &Context, args: &Run) -> Result<ExitCode, AppError> {
     let request = request(args)?;
-    let stop = Arc::new(Stop::new());
-    listen(&stop)?;
+    let stop = stop(args.dry_run)?;
     one(context, &request, &stop, args.dry_run)
+}
+
+/// What ends a run by signals. What only shows something, any signal ends at once.
+pub(super) fn stop(is_dry: bool) -> Result<Arc<Stop>, AppError> {
+    let stop = Arc::new(Stop::new());
+    if !is_dry {
+        listen(&stop)?;
+    }
+    Ok(stop)
 }
 
 /// Runs one project, or shows what that would do.
@@ -77,9 +85,7 @@ pub(crate) fn jobs(asked: Option<u16>) -> usize {
 
 /// Runs a request, showing progress; draws findings first if they stop it.
 pub(crate) fn perform(context: &Context, request: &Request) -> Result<Report, AppError> {
-    let stop = Arc::new(Stop::new());
-    listen(&stop)?;
-    perform_until(context, request, &stop)
+    perform_until(context, request, &*stop(false)?)
 }
 
 fn perform_until(context: &Context, request: &Request, stop: &Stop) -> Result<Report, AppError> {
@@ -100,7 +106,7 @@ fn perform_until(context: &Context, request: &Request, stop: &Stop) -> Result<Re
 }
 
 /// Ends gently at the first signal and at once at the second; starts nothing between two others.
-pub(super) fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
+fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])
         .map_err(|error| AppError::new(ExitCode::Bug, format!("cannot listen to signals: {error}")))?;

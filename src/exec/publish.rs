@@ -155,7 +155,19 @@ impl Publishing<'_> {
         }
     }
 
+    /// Removes old outputs where new files need a folder, or that lie where a new file belongs.
+    fn make_way(&mut self) -> Result<(), PublishError> {
+        let publication = self.publication;
+        for path in publication.remove.iter().filter(|path| publication.clashes(path)) {
+            if !publication.makes(path) || !self.is_folder(path) {
+                self.remove(path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn move_whole(&mut self) -> Result<(), PlaceError> {
+        self.make_way()?;
         let target = &*self.publication.target;
         if self.publication.files.is_empty() {
             return Ok(self.remove(target)?);
@@ -186,12 +198,8 @@ impl Publishing<'_> {
     }
 
     fn move_files(&mut self) -> Result<(), PlaceError> {
+        self.make_way()?;
         let publication = self.publication;
-        for path in publication.remove.iter().filter(|path| publication.clashes(path)) {
-            if !publication.makes(path) || !self.is_folder(path) {
-                self.remove(path)?;
-            }
-        }
         let from =
             folder::open(CWD, &*self.staged).map_err(|error| self.failed(&publication.target, error))?;
         let mut last: Option<(String, OwnedFd)> = None;

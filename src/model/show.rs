@@ -6,7 +6,8 @@ use std::borrow::Cow;
 ///
 /// Control characters (also newline and tab) become `\n`, `\t`, `\u{1b}`; so do line and paragraph
 /// separators, marks that change the direction of writing, characters without width (terminals disagree on what
-/// they join) and tag characters. All else stays.
+/// they join), tag characters, and what has no agreed width: letters of flags, private use, planes that Unicode has not
+/// given out. All else stays.
 pub fn show(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|char| push(&mut shown, char));
@@ -50,7 +51,7 @@ fn is_unsafe(char: char) -> bool {
             '\u{2028}' | '\u{2029}'
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{200b}'..='\u{200f}'
             | '\u{2060}'..='\u{2064}' | '\u{feff}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{1f1e6}'..='\u{1f1ff}' | '\u{e000}'..='\u{f8ff}' | '\u{40000}'..='\u{10ffff}')
 }
 
 fn push(shown: &mut String, char: char) {
@@ -88,6 +89,8 @@ mod tests {
             ("\0\u{7f}\u{9b}1m", "\\u{0}\\u{7f}\\u{9b}1m"),
             ("txt\u{202e}gpj", "txt\\u{202e}gpj"),
             ("a\u{200d}b\u{feff}", "a\\u{200d}b\\u{feff}"),
+            ("\u{679d3}\u{e001}\u{f0000}", "\\u{679d3}\\u{e001}\\u{f0000}"),
+            ("\u{1f1e9}\u{1f1ea} é 脑", "\\u{1f1e9}\\u{1f1ea} é 脑"),
             ("\u{2028}\u{2069}\u{200f}\u{61c}\u{e0041}", "\\u{2028}\\u{2069}\\u{200f}\\u{61c}\\u{e0041}"),
             ("👩\u{200d}🔬\\n", "👩\\u{200d}🔬\\n"),
         ] {

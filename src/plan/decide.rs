@@ -1,8 +1,13 @@
 //! Deciding: where each expected datum stands, by the precedence of the states, and what is left over.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use smallvec::SmallVec;
 
-use crate::model::{DatumId, DatumState, KnownResult, OutFile, Pipeline, PipelineName, Tree, View};
+use crate::model::{
+    ContentId, DatumId, DatumState, KnownResult, OutFile, Pipeline, PipelineName, Tree, View,
+};
 
 use super::spread::{Spread, spread_out};
 use super::standing::{Near, Standing, entries_of, is_claimed, is_part_of, result_near, standing_of};
@@ -62,6 +67,16 @@ pub(super) struct Decider<'a> {
     /// Whether an upstream is incomplete, so that datums may be missing.
     pub(super) is_partial: bool,
     pub(super) is_blocked: bool,
+    pub(super) kin: Kin,
+}
+
+/// What other results of the pipeline have where one belongs; looked for once, and only if something stands there.
+#[derive(Default)]
+pub(super) struct Kin {
+    /// Outputs of ledger lines that stand whole, by path.
+    whole: OnceCell<BTreeSet<Box<str>>>,
+    /// Files of all results that are known of expected datums, and of ledger lines, where datums share the folder.
+    made: OnceCell<BTreeSet<(Box<str>, ContentId)>>,
 }
 
 /// An expected datum, before it is decided.
@@ -103,15 +118,15 @@ impl Decider<'_> {
             let lookup = Lookup { files, lines, near_line: Near::default(), near_files: Near::default() };
             all[range].iter().map(|datum| lookup.find(&datum.key)).collect()
         });
-        let decide = |(Named { key, id }, found): (Named, Found)| {
-            let (state, line) = self.decide(&key, id, &found);
-            Planned { key, id, state, line }
-        };
-        named.into_iter().zip(found).map(decide).collect()
+        let decide = |(datum, found): (&Named, Found)| self.decide(datum, &found, &named);
+        let decided: Vec<_> = named.iter().zip(found).map(decide).collect();
+        let planned = |(Named { key, id }, (state, line)): (Named, _)| Planned { key, id, state, line };
+        named.into_iter().zip(decided).map(planned).collect()
     }
 
     /// The state of one expected datum, by the precedence of the states.
-    fn decide(&self, key: &str, id: DatumId, found: &Found) -> (DatumState, Option<u32>) {
+    fn decide(&self, datum: &Named, found: &Found, all: &[Named]) -> (DatumState, Option<u32>) {
+        let (key, id) = (&*datum.key, datum.id);
         let standing = &found.standing;
         let lines = &self.lines[found.first..found.first + standing.len()];
         let is_done =
@@ -122,10 +137,19 @@ impl Decider<'_> {
         let known = self.memory.files(id);
         if let Some(files) = &known
             && self.stands_at(key, files)
+            && !self.leaves_more(lines, files)
         {
             return (DatumState::Done, None);
         }
-        (self.decide_undone(key, id, lines, standing, known.as_deref()), None)
+        let is_ours = |(line, standing): (&KnownResult, &Standing)| self.is_ours(line, *standing);
+        if !lines.is_empty()
+            && !lines.iter().zip(standing).any(is_ours)
+            && !self.is_mixture(lines)
+            && !self.is_of_kin(lines, all.iter().map(|datum| datum.id))
+        {
+            return (DatumState::Edited, None);
+        }
+        (self.decide_undone(key, id, lines, known.as_deref()), None)
     }
 
     fn decide_undone(
@@ -133,13 +157,8 @@ impl Decider<'_> {
         key: &str,
         id: DatumId,
         lines: &[KnownResult],
-        standing: &[Standing],
         known: Option<&[OutFile]>,
     ) -> DatumState {
-        let is_ours = lines.iter().zip(standing).any(|(line, standing)| self.is_ours(line, *standing));
-        if !lines.is_empty() && !is_ours && !self.is_mixture(lines) {
-            return DatumState::Edited;
-        }
         if lines.is_empty() && self.is_in_the_way(key, known) {
             return DatumState::InTheWay;
         }
@@ -178,6 +197,38 @@ impl Decider<'_> {
         lines.len() > 1 && lines.iter().all(|line| is_part_of(&line.outputs, self.files, base, &made))
     }
 
+    /// Whether all that stands where these results were is what other datums of the pipeline made there since: names
+    /// wander where datums choose them.
+    fn is_of_kin(&self, lines: &[KnownResult], all: impl Iterator<Item = DatumId>) -> bool {
+        if self.pipeline.view() == View::Content {
+            return false;
+        }
+        let made = self.kin.made.get_or_init(|| {
+            let known = all.filter_map(|id| self.memory.files(id)).flatten();
+            let known = known.map(|file| (file.path, file.content));
+            let outputs = self.lines.iter().flat_map(|line| &line.outputs);
+            known.chain(outputs.map(|output| (output.path.clone(), output.content.clone()))).collect()
+        });
+        let prefix = self.files.prefix().len();
+        let standing = lines.iter().flat_map(|line| &line.outputs);
+        let mut standing = standing.flat_map(|output| entries_of(self.files, &output.path));
+        standing.all(|entry| made.contains(&(entry.path[prefix..].into(), entry.content.clone())))
+    }
+
+    /// Whether all that stands at a key's place is of results of the pipeline's that stand whole, which give way.
+    fn is_old(&self, key: &str) -> bool {
+        let whole = self.kin.whole.get_or_init(|| {
+            let whole = self.lines.iter().filter(|line| standing_of(line, self.files) == Standing::Whole);
+            whole.flat_map(|line| &line.outputs).map(|output| output.path.clone()).collect()
+        });
+        let prefix = self.files.prefix().len();
+        entries_of(self.files, key).iter().all(|entry| {
+            let path = &entry.path[prefix..];
+            let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+            above.chain([path]).any(|path| whole.contains(path))
+        })
+    }
+
     /// Whether exactly these files stand at a key's place.
     fn stands_at(&self, key: &str, made: &[OutFile]) -> bool {
         let owns = self.pipeline.view() == View::Content && key != ".";
@@ -185,6 +236,18 @@ impl Decider<'_> {
             return false;
         }
         !made.is_empty() && made.iter().all(|file| self.entry_is(key, file))
+    }
+
+    /// Whether something of these results stands, where datums share the folder, that is not among what was made.
+    fn leaves_more(&self, lines: &[KnownResult], made: &[OutFile]) -> bool {
+        if self.pipeline.view() == View::Content || lines.is_empty() {
+            return false;
+        }
+        let prefix = self.files.prefix().len();
+        let made: BTreeSet<&str> = made.iter().map(|file| &*file.path).collect();
+        let outputs = lines.iter().flat_map(|line| &line.outputs);
+        let mut standing = outputs.flat_map(|output| entries_of(self.files, &output.path));
+        standing.any(|entry| !made.contains(&entry.path[prefix..]))
     }
 
     fn entry_is(&self, key: &str, file: &OutFile) -> bool {
@@ -202,7 +265,7 @@ impl Decider<'_> {
     /// Whether a foreign file stands where the result belongs, as far as that is known before running.
     fn is_in_the_way(&self, key: &str, known: Option<&[OutFile]>) -> bool {
         if self.pipeline.view() == View::Content && key != "." {
-            return !entries_of(self.files, key).is_empty();
+            return !self.is_old(key);
         }
         let is_foreign = |file: &OutFile| {
             let path = self.place(key, &file.path);
@@ -224,16 +287,18 @@ impl Decider<'_> {
         let left = self.lines.iter().enumerate().filter(|(_, line)| is_left(line));
         left.map(|(at, line)| Leftover {
             line: u32::try_from(at).unwrap_or(u32::MAX),
-            state: self.left_state(line),
+            state: self.left_state(line, datums),
         })
         .collect()
     }
 
-    fn left_state(&self, line: &KnownResult) -> DatumState {
+    fn left_state(&self, line: &KnownResult, datums: &[Planned]) -> DatumState {
         if self.is_partial {
             return DatumState::Blocked;
         }
         let standing = standing_of(line, self.files);
-        if self.is_ours(line, standing) { DatumState::Orphaned } else { DatumState::Edited }
+        let is_ours = self.is_ours(line, standing)
+            || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id));
+        if is_ours { DatumState::Orphaned } else { DatumState::Edited }
     }
 }

@@ -5,7 +5,7 @@ use crate::model::{
     StateCounts, Tree, WorkId, is_at_or_below,
 };
 
-use super::decide::{Decider, Leftover, Memory, Named, Planned};
+use super::decide::{Decider, Kin, Leftover, Memory, Named, Planned};
 use super::form::{FormError, form};
 use super::identity::datum_id;
 use super::layout::{Mount, id_variables, mounts, variables};
@@ -111,6 +111,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         memory: input.memory,
         is_partial: !plan.incomplete.is_empty(),
         is_blocked: !plan.incomplete.is_empty() && !input.keep_going,
+        kin: Kin::default(),
     };
     plan.datums = decider.decide_all(named, input.spread);
     plan.leftovers = decider.leftovers(&plan.datums);

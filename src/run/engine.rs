@@ -430,6 +430,7 @@ impl<'a> Engine<'a> {
     pub(super) fn end_datum(&mut self, at: usize, datum: usize, end: &DatumEnd) {
         let is_placed = end.state == DatumState::Cached;
         self.jobs[at].states[datum] = if is_placed { DatumState::Done } else { end.state };
+        self.jobs[at].open.remove(&datum);
         self.note_end(at, datum, end.state);
         let planned = &self.jobs[at].planned.plan.datums[datum];
         self.observer.event(&Event::DatumFinished {

@@ -73,6 +73,8 @@ pub(super) struct Job {
     pub limit: usize,
     /// When its time is over, by the clock of `Turns`.
     pub deadline: Option<Instant>,
+    /// Datums that this run is going to run or place, and that have not ended yet: what stands of them gives way.
+    pub open: BTreeSet<usize>,
     /// Datums that an earlier round of the run tried in vain.
     pub tried: Vec<usize>,
     /// The first thing that went wrong, for the job's message.
@@ -128,6 +130,7 @@ impl Job {
             sets: 0,
             limit,
             deadline,
+            open: BTreeSet::new(),
             tried: Vec::new(),
             trouble: None,
             notes,

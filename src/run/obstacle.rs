@@ -43,9 +43,8 @@ impl Engine<'_> {
                 );
                 return Some(Obstacle { state: DatumState::Failed, message, is_clash: false });
             }
-            let stands = std::fs::symlink_metadata(self.shared.root.join(&path)).is_ok();
-            if stands && !self.may_replace(job, &path, file) {
-                let state = if self.claims(job, &path) { DatumState::Edited } else { DatumState::InTheWay };
+            if let Some((path, is_claimed)) = self.in_the_way(job, &path, file) {
+                let state = if is_claimed { DatumState::Edited } else { DatumState::InTheWay };
                 let message = format!(
                     "`{path}` stands where this result belongs and is not one of its own; move it away"
                 );
@@ -53,6 +52,49 @@ impl Engine<'_> {
             }
         }
         None
+    }
+
+    /// What stands at a file's path, above or below it, and may not give way; and whether the ledger knows it.
+    fn in_the_way(&self, job: &Job, path: &str, file: &OutFile) -> Option<(String, bool)> {
+        let full = self.shared.root.join(path);
+        let is_folder = match std::fs::symlink_metadata(&full) {
+            Ok(meta) => meta.is_dir(),
+            Err(_) => {
+                return self.file_above(job, path).map(|above| (above.to_owned(), self.claims(job, above)));
+            }
+        };
+        let foreign = if is_folder {
+            self.touched(&full, path).or_else(|| self.unclaimed_below(job, path))
+        } else {
+            (!self.may_replace(job, path, file)).then(|| path.to_owned())
+        };
+        foreign.map(|foreign| (path.to_owned(), self.claims(job, &foreign)))
+    }
+
+    /// A file where a path needs a folder, if it may not give way.
+    fn file_above<'p>(&self, job: &Job, path: &'p str) -> Option<&'p str> {
+        let name = job.name().as_str().len();
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).filter(|above| above.len() > name);
+        let is_file = |path: &&str| {
+            std::fs::symlink_metadata(self.shared.root.join(path)).is_ok_and(|meta| !meta.is_dir())
+        };
+        let mut files = above.filter(is_file);
+        files.find(|file| !self.gives_way(job, file))
+    }
+
+    /// Whether a file is a result's that stands as the run saw it, and none that stays: those have owners.
+    fn gives_way(&self, job: &Job, path: &str) -> bool {
+        self.project.results.get(path).is_some() && self.shared.scan.unchanged(path) && self.claims(job, path)
+    }
+
+    /// A known file in a folder that no result claims.
+    fn unclaimed_below(&self, job: &Job, path: &str) -> Option<String> {
+        let below = self.project.results.below(path);
+        below
+            .entries()
+            .iter()
+            .find(|entry| !self.claims(job, &entry.path))
+            .map(|entry| entry.path.to_string())
     }
 
     /// The subdataset that a path lies in.
@@ -82,15 +124,21 @@ impl Engine<'_> {
 
     /// Whether the pipeline's ledger has a result at a path, given from the root.
     fn claims(&self, job: &Job, path: &str) -> bool {
-        is_claimed(self.project.ledger(job.name()).lines(), &path[job.name().as_str().len() + 1..])
+        let path = &path[job.name().as_str().len() + 1..];
+        job.owners.contains_key(path) || is_claimed(self.project.ledger(job.name()).lines(), path)
     }
 
     fn folder_obstacle(&self, job: &Job, datum: usize) -> Option<Obstacle> {
         let key = &job.planned.plan.datums[datum].key;
         let path = target(&job.planned.pipeline, key);
         let full = self.shared.root.join(&path);
-        if std::fs::symlink_metadata(&full).is_err() || job.placed.contains_key(&datum) {
+        if job.placed.contains_key(&datum) {
             return None;
+        }
+        if std::fs::symlink_metadata(&full).is_err() {
+            let above = self.file_above(job, &path)?;
+            let message = format!("`{above}` stands where this result needs a folder; move it away");
+            return Some(Obstacle { state: DatumState::InTheWay, message, is_clash: false });
         }
         let lines = self.project.ledger(job.name()).lines();
         let is_claimed =
@@ -140,7 +188,7 @@ fn conflicting(job: &Job, datum: usize, path: &str) -> Option<(String, Option<us
     rivals(job, datum, path).next().map(|(path, owned)| (path.to_owned(), owned.datum))
 }
 
-/// What other owners have of a path, of folders it lies in, and inside it.
+/// What other owners have, to stay, of a path, of folders it lies in, and inside it.
 pub(super) fn rivals<'a>(
     job: &'a Job,
     datum: usize,
@@ -151,5 +199,8 @@ pub(super) fn rivals<'a>(
     let folder = format!("{path}/");
     let inside = job.owners.range(Box::from(folder.as_str())..).map(|(path, owned)| (&**path, owned));
     let inside = inside.take_while(move |(path, _)| path.starts_with(&folder));
-    above.chain(inside).filter(move |(_, owned)| owned.datum != Some(datum))
+    // What is to be made anew gives way to what takes its name.
+    let stays =
+        move |owned: &Owned| owned.datum.is_none_or(|other| other != datum && !job.open.contains(&other));
+    above.chain(inside).filter(move |(_, owned)| stays(owned))
 }

@@ -10,6 +10,7 @@ use crate::model::{ContentId, Entry, Kind, Oid, OutFile, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
+use super::settle::removed;
 
 /// The publications to finish, for those folders below `staged` whose result stands in the log and whose
 /// place was not touched since. One that was touched stays as it is: what a person did there counts more.
@@ -115,15 +116,13 @@ pub(super) fn replaced(record: &ResultRecord) -> BTreeMap<&str, &ContentId> {
 /// How a logged result comes from `staged` to its place.
 fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publication> {
     let publish = record.publish.as_ref()?;
-    let made: BTreeSet<&str> = record.files.iter().map(|file| &*file.path).collect();
-    let gone = publish.replaces.iter().filter(|(path, _)| !publish.whole && !made.contains(&**path));
     Some(Publication {
         staged: staged.to_owned(),
         pipeline: root.join(record.pipeline.as_str()),
         target: publish.target.clone(),
         whole: publish.whole,
         files: record.files.clone(),
-        remove: gone.map(|(path, _)| path.clone()).collect(),
+        remove: removed(publish, &record.files),
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::exec::{Publication, attempt_of, publish, remove_tree};
 use crate::ledger::{AttemptRecord, Outcome, Publish, ResultRecord, TriedRecord};
-use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View};
+use crate::model::{ContentId, DatumState, Entry, OutFile, Tree, View, is_at_or_below};
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
 use super::clock::now_ms;
@@ -123,7 +123,7 @@ impl Engine<'_> {
         }
         let name = attempt_of(&staged).unwrap_or_default().to_owned();
         let record = self.record(at, datum, files, &name);
-        let publication = self.publication(at, datum, files, &record, staged);
+        let publication = self.publication(at, files, &record, staged);
         if fault::planted("publish-first") {
             publish(&publication)?;
             std::thread::sleep(Duration::from_millis(5));
@@ -164,7 +164,7 @@ impl Engine<'_> {
         let job = &self.jobs[at];
         let planned = &job.planned;
         let this = &planned.plan.datums[datum];
-        let old = old_files(&self.project_files(at), self.project.ledger(job.name()).lines_for(&this.key));
+        let old = self.replaced(at, datum, files);
         ResultRecord {
             id: this.id,
             work: planned.plan.work,
@@ -186,28 +186,51 @@ impl Engine<'_> {
     fn publication(
         &self,
         at: usize,
-        datum: usize,
         files: &Arc<[OutFile]>,
         record: &ResultRecord,
         staged: PathBuf,
     ) -> Publication {
         let job = &self.jobs[at];
         let publish = record.publish.as_ref().expect("made with one");
-        let new: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
-        let is_gone = |path: &str| {
-            !publish.whole
-                && !new.contains(path)
-                && job.owners.get(path).is_none_or(|owned| owned.datum == Some(datum))
-        };
-        let old = publish.replaces.iter().filter(|(path, _)| is_gone(path));
         Publication {
             staged,
             pipeline: self.shared.root.join(job.name().as_str()),
             target: publish.target.clone(),
             whole: publish.whole,
             files: files.to_vec(),
-            remove: old.map(|(path, _)| path.clone()).collect(),
+            remove: removed(publish, files),
         }
+    }
+
+    /// What stands of earlier results where a result belongs, and what of its datum's own is not made again, by path
+    /// from the pipeline's folder; but for what another datum of this run has there by now.
+    fn replaced(&self, at: usize, datum: usize, files: &[OutFile]) -> Vec<(Box<str>, ContentId)> {
+        let job = &self.jobs[at];
+        let (planned, tree) = (&job.planned, self.project_files(at));
+        let key = &planned.plan.datums[datum].key;
+        let mut found = old_files(&tree, self.project.ledger(job.name()).lines_for(key));
+        let mut take = |path: &str| {
+            let prefix = tree.prefix();
+            let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+            let above = above.filter_map(|above| tree.get(&format!("{prefix}{above}")));
+            let standing = above.chain(entries_of(&tree, path));
+            found.extend(standing.map(|entry| (entry.path[prefix.len()..].into(), entry.content.clone())));
+        };
+        if shares_folder(job, datum) {
+            for file in files {
+                take(&file.path);
+            }
+        } else {
+            take(key);
+        }
+        let is_others = |path: &str| {
+            let owner = job.owners.get(path).and_then(|owned| owned.datum);
+            owner.is_some_and(|owner| owner != datum && !job.open.contains(&owner))
+        };
+        found.retain(|(path, _)| !is_others(path));
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// Takes note of who owns what stands now.
@@ -225,6 +248,7 @@ impl Engine<'_> {
         self.shared.note_placed(files.iter().map(stands));
         self.memory.remember(this.id, fresh);
         job.placed.insert(datum, Arc::clone(files));
+        job.open.remove(&datum);
         if shares_folder(job, datum) {
             job.owners.retain(|_, owned| owned.datum != Some(datum));
             for file in files.iter() {
@@ -300,6 +324,15 @@ fn own_lines(
             owners.insert(path.into(), Owned { datum, file });
         }
     }
+}
+
+/// What of the replaced is to be removed: all that is not made again; of a whole folder, which is exchanged, only
+/// files in whose place it needs a folder.
+pub(super) fn removed(publish: &Publish, files: &[OutFile]) -> Vec<Box<str>> {
+    let new: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
+    let is_above = |path: &str| path != &*publish.target && is_at_or_below(&publish.target, path);
+    let goes = |path: &str| if publish.whole { is_above(path) } else { !new.contains(path) };
+    publish.replaces.iter().map(|(path, _)| path).filter(|path| goes(path)).cloned().collect()
 }
 
 /// Standing files of old results, by path relative to the pipeline's folder.

@@ -53,6 +53,7 @@ impl Engine<'_> {
         let refused = self.project.refuse_ignored(&mut job, &mut to_place);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, keys.as_ref());
+        job.open = job.units.iter().flat_map(|unit| &unit.datums).chain(&to_place).copied().collect();
         self.prepare_owners(&mut job);
         self.adopt(&mut job);
         self.jobs.push(job);

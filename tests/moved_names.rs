@@ -1,0 +1,113 @@
+//! Results whose names wander: what a pipeline made before gives way to what it makes now, and to nothing else.
+
+mod support;
+
+use support::Project;
+
+/// Each datum writes its text into the file that its text names.
+const NAMED: &str = "
+input: {pfs: {repo: raw, glob: '/*'}}
+transform: {cmd: [sh, -c, 'n=$(cat $raw); mkdir -p $(dirname $PFS/out/$n); echo $n > $PFS/out/$n']}
+";
+
+fn study(spec: &str, files: &[(&str, &str)]) -> Project {
+    let project = Project::new();
+    for (name, text) in files {
+        project.write(&format!("raw/{name}"), format!("{text}\n"));
+    }
+    project.spec("p", spec).commit("a study");
+    project.minipach(["run"]).ok();
+    project
+}
+
+/// Runs with all saved; then everything is done, and a fresh clone says so too.
+fn settles(project: &Project) {
+    project.minipach(["run", "--save"]).ok();
+    project.nothing_to_do();
+    assert_eq!(project.git(["status", "--porcelain"]), "");
+    let clone = Project::bare();
+    clone.git(["clone", "-q", &project.root().display().to_string(), "."]);
+    clone.nothing_to_do();
+}
+
+#[test]
+fn a_file_of_a_vanished_datum_gives_way_to_a_folder_and_back() {
+    let project = study(NAMED, &[("a", "x"), ("b", "y")]);
+    project.remove("raw/a").write("raw/b", "x/y\n");
+    settles(&project);
+    assert_eq!(project.read("p/x/y"), "x/y\n");
+    project.write("raw/b", "x\n");
+    settles(&project);
+    assert_eq!(project.read("p/x"), "x\n");
+}
+
+#[test]
+fn a_datums_own_result_turns_from_file_to_folder_and_back() {
+    let project = study(NAMED, &[("a", "z"), ("b", "other")]);
+    for text in ["z/1", "z", "z/1/2", "z"] {
+        project.write("raw/a", format!("{text}\n"));
+        settles(&project);
+        assert_eq!(project.read(&format!("p/{text}")), format!("{text}\n"));
+    }
+}
+
+#[test]
+fn names_are_swapped_and_shifted_among_datums() {
+    let project = study(NAMED, &[("1", "A"), ("2", "B"), ("3", "C")]);
+    project.write("raw/1", "B\n").write("raw/2", "A\n");
+    settles(&project);
+    project.write("raw/1", "A\n").write("raw/2", "C\n").write("raw/3", "B\n");
+    settles(&project);
+    project.remove("raw/1").write("raw/2", "A\n").write("raw/3", "C\n").write("raw/4", "B\n");
+    settles(&project);
+    for name in ["A", "B", "C"] {
+        assert_eq!(project.read(&format!("p/{name}")), format!("{name}\n"));
+    }
+}
+
+#[test]
+fn two_that_make_one_file_still_clash() {
+    let project = study(NAMED, &[("1", "A"), ("2", "B")]);
+    project.write("raw/2", "A\n");
+    project.minipach(["run"]).code(1).says("both make `p/A`");
+    assert_eq!(project.read("p/A"), "A\n");
+}
+
+#[test]
+fn results_are_laid_out_anew_when_the_output_changes() {
+    let plain = "input: {pfs: {repo: raw, glob: '/(*)'}}\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/$(basename $raw)']}\n";
+    let project = study(plain, &[("f1", "one"), ("f2", "two")]);
+    let own = |output: &str| {
+        format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: {output}\ntransform: {{cmd: [sh, -c, 'cp $raw $PFS/out/r']}}\n"
+        )
+    };
+    project.spec("p", &own("/$1"));
+    settles(&project);
+    assert_eq!(project.read("p/f1/r"), "one\n");
+    project.spec("p", &own("/$1/deeper"));
+    settles(&project);
+    assert_eq!(project.read("p/f2/deeper/r"), "two\n");
+    project.spec("p", &own("/$1"));
+    settles(&project);
+    assert!(!project.exists("p/f1/deeper") && project.exists("p/f1/r"));
+    project.spec("p", plain);
+    settles(&project);
+    assert_eq!(project.read("p/f2"), "two\n");
+}
+
+#[test]
+fn what_a_person_wrote_gives_way_to_nothing() {
+    let project = study(NAMED, &[("a", "x"), ("b", "y")]);
+    project.remove("raw/a").write("raw/b", "x/y\n").write("p/x", "mine\n");
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.read("p/x"), "mine\n");
+    let project = study(NAMED, &[("a", "z/1")]);
+    project.write("raw/a", "z\n").write("p/z/mine", "mine\n");
+    project.minipach(["run"]).code(1).says("p:raw:/a");
+    assert_eq!(project.read("p/z/mine"), "mine\n");
+    let project = study(NAMED, &[("a", "z")]);
+    project.write("raw/b", "q/r\n").write("p/q", "mine\n");
+    project.minipach(["run"]).code(1).says("`p/q` stands where this result belongs");
+    assert_eq!(project.read("p/q"), "mine\n");
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::DatumState;
+use crate::model::{DatumState, PipelineName, is_at_or_below};
 use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -69,23 +69,37 @@ pub(super) fn changed_files(
     own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
-/// Files that are to be committed before a run of some pipelines, so that their results do not wait: all that `save`
-/// takes, if one of them is used by these pipelines; else none.
+/// Files that are to be committed before a run of some pipelines, so that their results do not wait: those that `save`
+/// takes and that these pipelines, or those above them, use.
 pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {
     let project = &session.project;
     let Ok(dirty) = project.dirty() else { return Vec::new() };
-    let used = in_order(project, plans).filter(|(name, _)| names.contains(&name.as_str()));
-    let is_used = used.into_iter().any(|(_, planned)| {
-        let Ok(planned) = planned else { return false };
-        let pipeline = &planned.pipeline;
-        let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
-        let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
-        let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
-        let mut used = own.into_iter().chain(raw).chain(planned.code.used());
-        used.any(|path| !dirty.is_clean_below(&path))
-    });
-    let choice = is_used.then(|| Choice::make(project, &Take::Used).ok()).flatten().unwrap_or_default();
-    choice.files.into_iter().map(|(path, _)| path).collect()
+    let mut needed: BTreeSet<&PipelineName> = BTreeSet::new();
+    let mut open: Vec<&PipelineName> =
+        project.pipelines.keys().filter(|name| names.contains(&name.as_str())).collect();
+    while let Some(name) = open.pop() {
+        if needed.insert(name) {
+            open.extend(project.graph.upstream(name));
+        }
+    }
+    let planned = in_order(project, plans).filter(|(name, _)| needed.contains(name));
+    let used = planned.filter_map(|(_, planned)| Some(used_by(project, planned.as_ref().ok()?)));
+    let used: BTreeSet<String> = used.flatten().filter(|path| !dirty.is_clean_below(path)).collect();
+    if used.is_empty() {
+        return Vec::new();
+    }
+    let choice = Choice::make(project, &Take::Used).unwrap_or_default();
+    let is_used = |path: &str| used.iter().any(|used| is_at_or_below(path, used));
+    choice.files.into_iter().map(|(path, _)| path).filter(|path| is_used(path)).collect()
+}
+
+/// Paths that a pipeline uses: its spec, the project's settings, raw inputs, code.
+fn used_by(project: &Project, planned: &Planned) -> Vec<String> {
+    let pipeline = &planned.pipeline;
+    let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
+    let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
+    let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
+    own.into_iter().chain(raw).chain(planned.code.used()).collect()
 }
 
 fn change(project: &Project, path: &str) -> FileChange {

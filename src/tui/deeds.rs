@@ -85,7 +85,7 @@ impl Deeds {
         std::thread::spawn(move || {
             let made = std::fs::create_dir_all(&folder);
             let said = match made.and_then(|()| save(&folder, &path, &name)) {
-                Ok(saved) => (format!("the whole log is saved: {}", saved.display()), false),
+                Ok(saved) => (format!("the log is saved, as far as it was kept: {}", saved.display()), false),
                 Err(error) => (format!("cannot save the log: {error}"), true),
             };
             drop(deeds.inbox.send(Msg::Say(said.0, said.1)));

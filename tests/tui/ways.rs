@@ -100,7 +100,7 @@ fn all_logs_of_a_pipeline_are_saved_as_they_are_shown() {
     tui.until_says(".git/minipach/saved/loud-all.log");
     assert!(!project.exists(".git/minipach/saved"), "nothing is saved before the answer");
     tui.keys("y");
-    tui.until_says("the whole log is saved");
+    tui.until_says("the log is saved");
     assert_eq!(project.changed(), "", "git sees nothing of it");
     let saved = project.read(".git/minipach/saved/loud-all.log");
     // In the order in which they ran.

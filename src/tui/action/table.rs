@@ -83,7 +83,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     entry(Action::Wrap, "wrap", &["W"], "wrap long lines, or cut them", &[Place::Log]).foot("wrap", 5),
     entry(Action::Pager, "pager", &["v"], "open the log in $PAGER", &[Place::Datum, Place::Log])
         .foot("pager", 9),
-    entry(Action::SaveLog, "save-log", &["S"], "save the whole log to a file", &[Place::Log])
+    entry(Action::SaveLog, "save-log", &["S"], "save the log to a file", &[Place::Log])
         .foot("save log", 10),
     entry(
         Action::Select,

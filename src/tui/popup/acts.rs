@@ -69,7 +69,7 @@ impl Question {
             ('p', "in the project".to_owned(), at(Beside::Root)),
             ('n', "cancel".to_owned(), None),
         ];
-        Self { title: "Save the whole log?".into(), lines, answers, ..Self::default() }
+        Self { title: "Save the log?".into(), lines, answers, ..Self::default() }
     }
 
     /// Takes in what it would do.

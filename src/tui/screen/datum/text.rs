@@ -86,7 +86,9 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
     if !view.twins.is_empty() {
         lines.push(line(format!("the same work as {}", view.twins.join(", ")), Role::Plain));
     }
-    lines.push(line(format!("next: {}", next(state, view)), Role::Focus));
+    if !facts.is_past {
+        lines.push(line(format!("next: {}", next(state, view)), Role::Focus));
+    }
     lines.push(downstream(datum, facts));
     lines
 }

@@ -1,4 +1,4 @@
-//! Merges: which conflicts a run settles, and what git wrote into results that it could not merge.
+//! Merges, picks and rebases: which conflicts a run settles, and what git wrote into results that it could not merge.
 
 use std::collections::BTreeSet;
 
@@ -24,6 +24,12 @@ pub fn conflicts(project: &Project) -> Conflicts {
     Conflicts { results, others }
 }
 
+/// Whether a run settles conflicts in results: in a merge or pick where git noted what it wrote into them. A rebase with
+/// `--apply` does not note it, and a stash that did not fit is no such thing.
+pub fn are_settled_by_run(project: &Project) -> bool {
+    project.repo.concluded_by().is_some() && project.repo.has_auto_merge()
+}
+
 /// Both sides of a ledger count, and what git writes between them is passed over.
 fn is_ledger(path: &str) -> bool {
     path.starts_with(".minipach/ledger/")
@@ -43,10 +49,9 @@ pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
     let error = AppError::new(ExitCode::Data, message).hint(
         "settle them and `git add` the files, then run again; conflicts in results are settled by the run",
     );
-    Err(if project.repo.operation() == Some("merge") {
-        error.hint("or take the merge back by `git merge --abort`")
-    } else {
-        error
+    Err(match project.repo.operation().filter(|_| project.repo.concluded_by().is_some()) {
+        Some(operation) => error.hint(format!("or take the {operation} back by `git {operation} --abort`")),
+        None => error,
     })
 }
 
@@ -56,7 +61,7 @@ pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
 /// # Errors
 /// When git cannot write it.
 pub(super) fn take_out_markers(project: &Project) -> Result<bool, AppError> {
-    if project.repo.operation() != Some("merge") {
+    if project.repo.concluded_by().is_none() {
         return Ok(false);
     }
     let mut marked = conflicts(project).results;

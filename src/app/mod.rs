@@ -94,7 +94,7 @@ pub use graph::{Edges, GraphForm, edges, graph};
 pub use import::{ImportRequest, ImportView, import};
 pub use last_logs::last_logs;
 pub use live::{InHand, Live, live};
-pub use merge::{Conflicts, conflicts};
+pub use merge::{Conflicts, are_settled_by_run, conflicts};
 pub use moment::Moment;
 pub use new::{Laid, NewRequest, demo, new};
 pub use one_datum::one_datum;

@@ -163,6 +163,24 @@ impl Repo {
         })
     }
 
+    /// The command that concludes the merge, pick or step of a rebase that git is in the middle of, with what is staged by
+    /// then; `None` when it is in none, or waits at a commit that is there already (`edit`, `break`).
+    pub fn concluded_by(&self) -> Option<&'static str> {
+        let has = |path: &str| self.inner.path().join(path).exists();
+        match self.operation()? {
+            "merge" => Some("git commit"),
+            "cherry-pick" => Some("git cherry-pick --continue"),
+            "revert" => Some("git revert --continue"),
+            "rebase" if has("REBASE_HEAD") && !has("rebase-merge/amend") => Some("git rebase --continue"),
+            _ => None,
+        }
+    }
+
+    /// Whether git noted what it wrote where it could not merge, so that what people wrote there since is told from it.
+    pub fn has_auto_merge(&self) -> bool {
+        self.inner.path().join("AUTO_MERGE").exists()
+    }
+
     /// The name and address that git would sign commits with, if they are set.
     pub fn identity(&self) -> Option<(String, String)> {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok()?;

@@ -91,6 +91,11 @@ pub fn shard_folder(name: &PipelineName) -> String {
     format!("{FOLDER}/{}.d", file_stem(name))
 }
 
+/// File that holds the long part of the newest record that had one, from the root.
+pub fn record_path(name: &PipelineName) -> String {
+    format!("{FOLDER}/{}.record", file_stem(name))
+}
+
 /// A pipeline's name as a path. A component that looks like a file or folder of this layout
 /// (`fs.d/ab` is a legal name) gets a `_` at its end.
 fn file_stem(name: &PipelineName) -> String {
@@ -100,7 +105,8 @@ fn file_stem(name: &PipelineName) -> String {
 
 fn escape(part: &str) -> String {
     let plain = part.trim_end_matches('_');
-    let looks_ours = Path::new(plain).extension().is_some_and(|end| end == "d" || end == "jsonl");
+    let looks_ours =
+        Path::new(plain).extension().is_some_and(|end| end == "d" || end == "jsonl" || end == "record");
     if looks_ours { format!("{part}_") } else { part.to_owned() }
 }
 
@@ -126,9 +132,12 @@ mod tests {
 
     #[test]
     fn other_files_are_no_ledgers() {
-        for path in
-            [".minipach/answers.yml", ".minipach/ledger/x.txt", "ledger/fs.jsonl", ".minipach/ledger/_.jsonl"]
-        {
+        for path in [
+            ".minipach/answers.yml",
+            ".minipach/ledger/x.record",
+            "ledger/fs.jsonl",
+            ".minipach/ledger/_.jsonl",
+        ] {
             assert_eq!(pipeline_of(path), None, "{path}");
         }
     }

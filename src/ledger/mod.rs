@@ -29,7 +29,7 @@ pub use change::LedgerChange;
 pub use error::LedgerError;
 pub use events::{EventWriter, Follower, event_path, prune_runs, runs};
 pub use file::{Durability, write_atomic};
-pub use layout::{Form, path_for, pipeline_of, shard_folder, single_path};
+pub use layout::{Form, path_for, pipeline_of, record_path, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
 pub use pipeline::PipelineLedger;
 pub use store::{names, parse_files, read_all, read_pipeline, render, write};

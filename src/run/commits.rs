@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::ledger::{Form, PipelineLedger, WorkFields, shard_folder, single_path};
+use crate::ledger::{Durability, Form, PipelineLedger, WorkFields, shard_folder, single_path, write_atomic};
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
@@ -18,7 +18,7 @@ use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
-use super::records;
+use super::records::{self, Telling};
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,6 +177,8 @@ impl Committing<'_> {
         let mut ledger = Growing::new(self.name(), self.form(), news.known);
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
+        // What stands is the one of the last commit that has one.
+        let mut body = None;
         for (number, part) in parts.iter().enumerate() {
             // A single part is quick, and its results are better off committed.
             if number > 0 && (self.is_over)() {
@@ -186,16 +188,24 @@ impl Committing<'_> {
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             let changed = ledger.take(results, &gone, &works);
-            let files = self.minipach_files(changed, base.head.filter(|_| number == 0))?;
+            let telling = Telling::of(self, part);
+            let mut files = self.minipach_files(changed, base.head.filter(|_| number == 0))?;
+            if let Some(file) = telling.file(self) {
+                files.push((below_minipach(&file.0).to_owned(), Some(file.1.clone())));
+                body = Some(file);
+            }
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
             let mut changes = self.changes(part, &old_files, &keys);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
-            let message = records::message(self, part, parent, new);
+            let message = telling.message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
         }
         let built = builder.finish()?;
+        if let Some((path, bytes)) = body {
+            write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
+        }
         let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left, is_stand_in })
@@ -254,7 +264,7 @@ impl Committing<'_> {
 
     /// Files below `.minipach` that a part changes; with those of `head` removed that the ledger does not have.
     fn minipach_files(&self, changed: Files, head: Option<Oid>) -> Result<MinipachFiles, RunError> {
-        let strip = |path: &str| path.strip_prefix(".minipach/").unwrap_or(path).to_owned();
+        let strip = |path: &str| below_minipach(path).to_owned();
         let name = self.name();
         let mut files = MinipachFiles::new();
         if let Some(head) = head {
@@ -322,6 +332,11 @@ impl Committing<'_> {
         }
         changes.into_values().collect()
     }
+}
+
+/// A path from the root as one from `.minipach`.
+fn below_minipach(path: &str) -> &str {
+    path.strip_prefix(".minipach/").unwrap_or(path)
 }
 
 fn published_as(output: &KnownOutput, relative: &str, entry: &Entry) -> (bool, ContentId) {

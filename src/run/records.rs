@@ -9,7 +9,8 @@ use crate::plan::record::{
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
-use crate::ledger::{Form, path_for};
+use crate::git::blob_id;
+use crate::ledger::{Form, path_for, record_path};
 
 /// One commit's share of a job.
 pub(super) struct Part<'a, 'b> {
@@ -52,7 +53,7 @@ pub(super) fn parts<'a, 'b>(
 }
 
 fn split(job: &Committing<'_>, made: &[&NewLine<'_>], limit: usize) -> Vec<std::ops::Range<usize>> {
-    if made.is_empty() { Vec::new() } else { record::split(&record_job(job, made, &[], None), limit) }
+    if made.is_empty() { Vec::new() } else { record::split(&record_job(job, made, &[]), limit) }
 }
 
 /// Results in the order in which they are cut into parts: by key; where there are many, by the file of the ledger that
@@ -65,16 +66,40 @@ fn in_order<'a, 'b>(job: &Committing<'_>, mut made: Vec<&'a NewLine<'b>>) -> Vec
     made
 }
 
-/// The whole message of a part's commit.
-pub(super) fn message(job: &Committing<'_>, part: &Part<'_, '_>, parent: Option<Oid>, tree: Oid) -> Vec<u8> {
-    let is_made = |line: &&&NewLine<'_>| !is_plain(line);
-    let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
-    if made.is_empty() {
-        return plain_message(job, part);
+/// What a part's commit tells: the record, if anything was made, and what of it is too long for a message.
+pub(super) struct Telling {
+    record: Option<RecordJob>,
+    body: Option<String>,
+}
+
+impl Telling {
+    /// What the commit of `part` tells.
+    pub(super) fn of(job: &Committing<'_>, part: &Part<'_, '_>) -> Self {
+        let is_made = |line: &&&NewLine<'_>| !is_plain(line);
+        let made: Vec<&NewLine<'_>> = part.lines.iter().filter(is_made).copied().collect();
+        let record = (!made.is_empty()).then(|| record_job(job, &made, &part.removed));
+        let body = record.as_ref().and_then(record::long_body);
+        Self { record, body }
     }
-    let removed: Vec<&KnownResult> = part.removed.clone();
-    let ledger = (parent != Some(tree)).then_some((parent, tree));
-    record::message(&record_job(job, &made, &removed, ledger))
+
+    /// The file, from the root, that the commit must hold for its record, and what is in it.
+    pub(super) fn file(&self, job: &Committing<'_>) -> Option<(String, Vec<u8>)> {
+        self.body.as_ref().map(|body| (record_path(job.name()), body.clone().into_bytes()))
+    }
+
+    /// The whole message of the commit, whose folder `.minipach` is `tree`, and was `parent`.
+    pub(super) fn message(
+        self,
+        job: &Committing<'_>,
+        part: &Part<'_, '_>,
+        parent: Option<Oid>,
+        tree: Oid,
+    ) -> Vec<u8> {
+        let Some(record) = self.record else { return plain_message(job, part) };
+        let ledger = (parent != Some(tree)).then_some((parent, tree));
+        let body = self.body.map(|body| blob_id(body.as_bytes()));
+        record::message(&RecordJob { ledger, body, ..record })
+    }
 }
 
 fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
@@ -108,12 +133,8 @@ fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
     own.into_iter().chain(image).collect()
 }
 
-fn record_job(
-    job: &Committing<'_>,
-    lines: &[&NewLine<'_>],
-    removed: &[&KnownResult],
-    ledger: Option<(Option<Oid>, Oid)>,
-) -> RecordJob {
+/// The record of results, but for what its own commit makes of it.
+fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownResult]) -> RecordJob {
     let pipeline = &job.planned.pipeline;
     let transform = pipeline.transform.clone().unwrap_or_default();
     let subject = match removed.len() {
@@ -148,7 +169,8 @@ fn record_job(
             .iter()
             .any(|tree| tree.entries().iter().any(|entry| entry.kind == Kind::Link)),
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
-        ledger,
+        ledger: None,
+        body: None,
         inputs: record::or_folders(&inputs, &folders),
         extra_inputs: extra_inputs.into_iter().collect(),
         outputs: record::or_folders(&outputs, &BTreeSet::from([pipeline.name.to_string()])),

@@ -1,9 +1,9 @@
-//! Merges: results and ledgers that are settled are staged, also those that came out as HEAD has them.
+//! Merges, picks and rebases: results and ledgers that are settled are staged, also those that came out as HEAD has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::write::{self, Change};
-use crate::ledger::{Form, render, shard_folder, single_path};
+use crate::ledger::{Form, record_path, render, shard_folder, single_path};
 use crate::model::{KnownResult, Oid, is_at_or_below};
 use crate::plan::owns_target;
 
@@ -13,18 +13,18 @@ use super::news::{Committing, News};
 use super::records;
 
 impl Committing<'_> {
-    /// Whether a merge is going on that left something of the pipeline open: a result in conflict, or a
+    /// Whether a merge, or a pick that is like one, is going on that left something of the pipeline open: a result in conflict, or a
     /// ledger that is not as HEAD has it in the index and the work tree.
     pub(super) fn is_unsettled(&self) -> bool {
         let name = &self.planned.pipeline.name;
         let is_clean = |path: &str| self.against.dirty.is_clean_below(path);
-        self.project.repo.operation() == Some("merge")
+        self.project.repo.concluded_by().is_some()
             && (self.project.is_in_conflict(name)
                 || !is_clean(&single_path(name))
                 || !is_clean(&shard_folder(name)))
     }
 
-    /// In a merge nothing is committed: the results are staged, so that the user can conclude it.
+    /// In a merge or pick nothing is committed: the results are staged, so that the user can conclude it.
     pub(super) fn settle_merge(
         &self,
         place: &write::Place,
@@ -32,9 +32,9 @@ impl Committing<'_> {
         news: &News<'_>,
         head: Option<Oid>,
     ) -> Result<Committed, RunError> {
-        if operation != "merge" {
+        let Some(conclude) = self.project.repo.concluded_by() else {
             return Ok(Committed::waiting_for(&format!("a {operation}")));
-        }
+        };
         let old = self.old_files(head, news)?;
         let stays = BTreeSet::new();
         let part = records::Part {
@@ -47,8 +47,10 @@ impl Committing<'_> {
         changes.extend(self.settled().into_iter().filter(|change| !known.contains(change.path())));
         changes.extend(self.ledger_changes());
         write::resolve_in_index(place, &changes)?;
-        let reason = "git is in the middle of a merge; the results are staged, `git commit` concludes it";
-        Ok(Committed::Held { reason: reason.into(), lacks: false })
+        let reason = format!(
+            "git is in the middle of a {operation}; the results are staged, `{conclude}` concludes it"
+        );
+        Ok(Committed::Held { reason, lacks: false })
     }
 
     /// The ledger's files as they stand; those in conflict that are gone go from the index too.
@@ -57,7 +59,9 @@ impl Committing<'_> {
         let form = if self.stands_single() { Form::Single } else { Form::Shards };
         let (single, shards) = (single_path(name), shard_folder(name));
         let unmerged = self.project.scan.unmerged().into_iter().map(str::to_owned);
-        let unmerged = unmerged.filter(|path| *path == single || is_at_or_below(path, &shards));
+        let record = record_path(name);
+        let unmerged =
+            unmerged.filter(|path| *path == single || *path == record || is_at_or_below(path, &shards));
         let paths: BTreeSet<String> = render(name, self.ledger, form).into_keys().chain(unmerged).collect();
         let change = |path: String| {
             if self.stands(&path) { Change::Write { path, expect: None } } else { Change::Delete { path } }

@@ -98,12 +98,16 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
 fn own(path: &str) -> Option<String> {
     let below = path.strip_prefix(".minipach/")?;
     let ledger = below.strip_prefix("ledger/").map(|rest| rest.split('/').next().unwrap_or(rest));
-    Some(match ledger.and_then(|name| name.strip_suffix(".jsonl").or(Some(name))) {
-        Some(name) => {
-            format!("is what minipach knows of the results of `{name}`, written with each commit of them")
-        }
-        None => "is a file of minipach's own".into(),
-    })
+    Some(
+        match ledger
+            .and_then(|name| name.strip_suffix(".jsonl").or(name.strip_suffix(".record")).or(Some(name)))
+        {
+            Some(name) => {
+                format!("is what minipach knows of the results of `{name}`, written with each commit of them")
+            }
+            None => "is a file of minipach's own".into(),
+        },
+    )
 }
 
 fn absent(thing: &Thing) -> AppError {

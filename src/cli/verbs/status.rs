@@ -194,7 +194,7 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
         out.push_str(NO_PIPELINE);
     }
     out.push_str(&waits(session, plans, live));
-    out.push_str(&unsettled(&conflicts(&session.project)));
+    out.push_str(&unsettled(&conflicts(&session.project), app::are_settled_by_run(&session.project)));
     let errors = session.errors().len();
     if errors > 0 {
         _ = write!(
@@ -231,10 +231,16 @@ fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
     [(held, "", "minipach save"), unlisted].into_iter().map(line).collect()
 }
 
-/// What a merge left to be done.
-fn unsettled(conflicts: &Conflicts) -> String {
+/// What a merge, or a pick that a run settles like one, or what else leaves conflicts, left to be done.
+fn unsettled(conflicts: &Conflicts, is_settled_by_run: bool) -> String {
     match (conflicts.others.as_slice(), conflicts.results.len()) {
         ([], 0) => String::new(),
+        ([], results) if !is_settled_by_run => {
+            let restore =
+                paint(Style::Hint, &format!("git checkout HEAD -- {}", show(&conflicts.results[0])));
+            let results = plural(results, "result");
+            format!("\nmerge conflicts in {results}: take HEAD's, as by {restore}, then run\n")
+        }
         ([], results) => {
             let run = paint(Style::Hint, "minipach run");
             format!("\nmerge conflicts in {}: {run} settles them\n", plural(results, "result"))

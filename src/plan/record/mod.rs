@@ -17,7 +17,7 @@ pub use container::RecordContainer;
 pub use message::{message, or_folders};
 pub use quote::literal;
 pub use read::{Record, Recorded, read, read_json};
-pub use script::script;
+pub use script::{long_body, script};
 
 /// How the subject of a commit with a run record begins.
 pub const PREFIX: &str = "[DATALAD RUNCMD] ";
@@ -31,6 +31,10 @@ const SUBDATASET_TRAILER: &str = "Minipach-Subdataset";
 /// Bytes of script that one commit may record: the kernel takes 128 KiB in one argument, and the
 /// shell's own words need a little room.
 pub const MAX_SCRIPT_BYTES: usize = 100 * 1024;
+
+/// Bytes of script that are surely taken as one argument, with some `cd` before them for a subdataset's record: of what
+/// cannot be cut and is longer, git keeps the most in a file of its own.
+const MAX_ARGUMENT_BYTES: usize = 120 * 1024;
 
 /// One thing that a datum's command finds below `/pfs`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +114,8 @@ pub struct RecordJob {
     pub removed: Vec<String>,
     /// Tree of `.minipach` in the parent, if any, and in this commit; absent when it is the same.
     pub ledger: Option<(Option<Oid>, Oid)>,
+    /// The blob of this commit that holds its `long_body`, if it has one.
+    pub body: Option<Oid>,
     /// Whether packed results are among what they read.
     pub unpacks: bool,
     /// Whether links to folders are among what they read.
@@ -128,7 +134,7 @@ pub struct RecordJob {
 
 /// Cuts `job`'s datums into runs whose scripts stay within `max_bytes` each.
 ///
-/// A single datum that is larger stands alone. A job without datums is one empty part.
+/// A single datum that is larger stands alone, and its script then has a `long_body`. A job without datums is one empty part.
 pub fn split(job: &RecordJob, max_bytes: usize) -> Vec<Range<usize>> {
     let fixed = script::fixed_bytes(job);
     let mut parts = Vec::new();
@@ -172,5 +178,24 @@ mod tests {
         let job = RecordJob { datums: vec![big.clone(), big], ..RecordJob::default() };
         assert_eq!(split(&job, 1000), [0..1, 1..2]);
         assert_eq!(split(&RecordJob::default(), 1000), [Range { start: 0, end: 0 }]);
+    }
+
+    #[test]
+    fn what_is_too_long_for_an_argument_stands_in_git() {
+        let mounts = |many: usize| {
+            (0..many).map(|n| RecordMount { to: format!("raw/{n:0>90}"), ..RecordMount::default() })
+        };
+        let job = |many: usize| RecordJob {
+            datums: vec![RecordDatum { mounts: mounts(many).collect(), ..RecordDatum::default() }],
+            removed: (0..many).map(|n| format!("p/{n}")).collect(),
+            ledger: Some((None, Oid([1; 20]))),
+            ..RecordJob::default()
+        };
+        assert_eq!(long_body(&job(100)), None);
+        let body = long_body(&job(1500)).unwrap();
+        let job = RecordJob { body: Some(Oid([7; 20])), ..job(1500) };
+        let script = script(&job);
+        assert!(script.len() < 4096 && script.contains(&format!("blob {} >", Oid([7; 20]))), "{script}");
+        assert!(script.contains("then\ng\nexport") && body.contains("rm -rf p/1499\n}\n"), "{script}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
 
 use super::quote::{literal, path, placed};
-use super::{RecordDatum, RecordJob, RecordMount, RecordPlace};
+use super::{MAX_ARGUMENT_BYTES, RecordDatum, RecordJob, RecordMount, RecordPlace};
 
 /// Makes the work folder `$W`, whose path holds nothing that a shell would split or expand.
 const HEAD: &str = r#"# minipach ran this; it needs a POSIX shell, git and the command itself, not minipach.
@@ -113,14 +113,33 @@ tar --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --no-recursion -
 rm -rf "$P/out"; mv "$K/p" "$P/out"; fi
 "#;
 
+/// Reads the body of a script from git, which has it by the commit.
+const BODY_IN_GIT: &str = r#"# The rest of this script is too long for an argument: git has it, in the commit of this record.
+git cat-file blob BLOB >"$K/body" || {
+echo "minipach: git has no blob BLOB here, which is the rest of this record's script" >&2; exit 1; }
+. "$K/body"
+"#;
+
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
 pub fn script(job: &RecordJob) -> String {
-    let mut text = [HEAD, &place(job), &command(job), &function(job)].concat();
+    let body = job.body.map_or_else(|| body(job), |blob| BODY_IN_GIT.replace("BLOB", &blob.to_string()));
+    [HEAD, &body, &tail(job)].concat()
+}
+
+/// What is done in the work folder, datum by datum.
+fn body(job: &RecordJob) -> String {
+    let mut text = [place(job), command(job), function(job)].concat();
     for datum in &job.datums {
         text.push_str(&datum_line(job, datum));
     }
-    text.push_str(&tail(job));
     text
+}
+
+/// The body of a script that is too long for the argument of a shell, to be kept in git beside the ledger; `None` if it
+/// is not. It holds what is removed, too.
+pub fn long_body(job: &RecordJob) -> Option<String> {
+    let body = format!("{}g() {{ :\n{}}}\n", body(job), removal(job));
+    (HEAD.len() + body.len() > MAX_ARGUMENT_BYTES).then_some(body)
 }
 
 /// Bytes of the script beside its datum lines.
@@ -275,14 +294,15 @@ fn tail(job: &RecordJob) -> String {
         return String::new();
     };
     let before = before.map_or(String::new(), |oid| oid.to_string());
-    let mut text = format!("if [ \"$(git rev-parse -q --verify HEAD:.minipach)\" = \"{before}\" ]; then\n");
-    for gone in &job.removed {
-        let _ = writeln!(text, "rm -rf {}", path(gone));
-    }
-    let _ = write!(
-        text,
-        "export GIT_INDEX_FILE=\"$K/index\"\ngit read-tree {after}\nrm -rf .minipach\n\
+    let removal = if job.body.is_some() { "g\n".to_owned() } else { removal(job) };
+    format!(
+        "if [ \"$(git rev-parse -q --verify HEAD:.minipach)\" = \"{before}\" ]; then\n{removal}\
+         export GIT_INDEX_FILE=\"$K/index\"\ngit read-tree {after}\nrm -rf .minipach\n\
          git checkout-index -a -f --prefix=.minipach/\nfi\n"
-    );
-    text
+    )
+}
+
+/// Lines that remove the results of vanished datums.
+fn removal(job: &RecordJob) -> String {
+    job.removed.iter().map(|gone| format!("rm -rf {}\n", path(gone))).collect()
 }

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use killer::{Death, Dice, Killer, Study, took};
+use support::Project;
 
 /// How many runs are killed: all that were promised where every test must run, else a few.
 fn wanted() -> usize {
@@ -81,6 +82,87 @@ fn kill_and_settle(study: &Study, wanted: usize) {
         took(begun)
     );
     said.expect("standard error can be written");
+}
+
+/// One datum makes many files in a folder that it may share with others, so they are moved one by one.
+const MANY: &str = r"
+input: {pfs: {repo: raw, glob: '/*'}}
+transform:
+  cmd: [sh, -c, 'cd $PFS/out && for at in $(seq 600); do cat $PFS/raw/x > f$at; done']
+";
+
+/// Reads them all.
+const SUM: &str = r"
+input: {pfs: {repo: many, glob: /}}
+output: /
+transform:
+  cmd: [sh, -c, 'cat $PFS/many/f* | sort | uniq -c > $PFS/out/sum']
+";
+
+/// Kills a run while it moves the files of its result; how many of them are new then.
+fn kill_while_moving(project: &Project, text: &str) -> usize {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let mut run = command.args(["run", "-q"]).spawn().expect("it starts");
+    let is_new =
+        |at: usize| std::fs::read_to_string(project.path(&format!("many/f{at}"))).is_ok_and(|it| it == text);
+    while !is_new(1) && run.try_wait().expect("a child can be asked").is_none() {
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    run.kill().expect("what was not waited for can be killed");
+    run.wait().expect("it ends");
+    (1..=600).filter(|at| is_new(*at)).count()
+}
+
+/// What `status --json` tells of a pipeline.
+fn told(project: &Project, at: usize) -> (serde_json::Value, serde_json::Value) {
+    let said = project.minipach(["status", "--json"]).json();
+    (said["pipelines"][at]["state"].clone(), said["pipelines"][at]["datums"].clone())
+}
+
+#[test]
+fn half_of_a_result_is_told_as_what_a_run_makes_of_it() {
+    let project = Project::new();
+    project.spec("many", MANY).spec("sum", SUM).write("raw/x", "0\n").commit("data");
+    project.minipach(["run"]).ok();
+    let mut halves = 0;
+    for round in 1..=30 {
+        let text = format!("{round}\n");
+        project.write("raw/x", &text).commit("other data");
+        let new = kill_while_moving(&project, &text);
+        if (1..600).contains(&new) {
+            halves += 1;
+            let (state, datums) = told(&project, 0);
+            assert_eq!(
+                (state, &datums["cached"], &datums["edited"]),
+                ("cached".into(), &1.into(), &0.into())
+            );
+            assert_eq!(told(&project, 1).0, "blocked", "whoever reads it waits");
+            let said = project.minipach(["status"]).ok();
+            assert!(
+                said.contains("a run was cut off while it moved 1 result into place: minipach run"),
+                "{said}"
+            );
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(project.read("sum/sum").trim(), format!("600 {round}"));
+        if halves == 3 {
+            break;
+        }
+    }
+    assert!(halves > 0, "no kill hit a move");
+    // What somebody does to the half is an edit.
+    for round in 100.. {
+        let text = format!("{round}\n");
+        project.write("raw/x", &text).commit("more");
+        if (1..600).contains(&kill_while_moving(&project, &text)) {
+            break;
+        }
+        project.minipach(["run"]).ok();
+    }
+    project.write("many/f600", "by hand\n");
+    assert_eq!(told(&project, 0).0, "edited");
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.read("many/f600"), "by hand\n");
 }
 
 /// Every named point of the program, and bugs planted in it.

@@ -32,10 +32,7 @@ impl Session {
             project = Project::open(start)?;
         }
         project.remember();
-        let torn = project.torn()?;
-        if !torn.is_empty() {
-            project.hide(&torn);
-        }
+        project.see_whole()?;
         Ok(Self { project, is_past: false, unsaved: None })
     }
 

@@ -4,7 +4,7 @@
 //! third. Without the feature a point costs nothing.
 
 /// Every point of this floor, in the order a datum passes them.
-pub const POINTS: [&str; 12] = [
+pub const POINTS: [&str; 13] = [
     "exec:prepared",
     "exec:spawned",
     "exec:ended",
@@ -12,6 +12,7 @@ pub const POINTS: [&str; 12] = [
     "stage:moved",
     "publish:start",
     "publish:copied",
+    "publish:file",
     "publish:moved",
     "publish:away",
     "publish:removed",

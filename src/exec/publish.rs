@@ -211,6 +211,7 @@ impl Publishing<'_> {
             }
             let (_, parent) = last.as_ref().expect("the parent was just opened");
             self.move_file(&from, &file.path, parent, name, &placed)?;
+            fault::point("publish:file");
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ const FEW: usize = 64;
 pub struct Known<'a> {
     repo: &'a Repo,
     tree: &'a Tree,
+    staged: &'a BTreeSet<ContentId>,
     ledgers: &'a Ledgers,
     /// Ledgers of folders that are no pipelines any more.
     former: &'a Ledgers,
@@ -41,6 +42,7 @@ impl<'a> Known<'a> {
         Self {
             repo: &project.repo,
             tree: &project.results,
+            staged: &project.staged,
             ledgers: &project.ledgers,
             former: &project.former,
             asked: Cell::new(0),
@@ -127,12 +129,16 @@ impl<'a> Known<'a> {
         self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
     }
 
-    /// Whether the bytes of all files are in git, in the annex here, or stand in the work tree.
+    /// Whether the bytes of all files are in git, in the annex here, stand in the work tree or are on their way there.
     fn can_be_had(&self, files: &[OutFile]) -> bool {
         files.iter().all(|file| match &file.content {
             ContentId::Git(oid) if self.repo.has_object(*oid) => true,
             ContentId::Annex(key) => annex::is_present(self.repo.annex_dir(), key),
-            content => self.standing_contents().contains(content) || self.annexed_object(content).is_some(),
+            content => {
+                self.standing_contents().contains(content)
+                    || self.staged.contains(content)
+                    || self.annexed_object(content).is_some()
+            }
         })
     }
 

@@ -53,6 +53,10 @@ pub struct Project {
     recognised: BTreeSet<PipelineName>,
     /// Those of which plans found inputs or code in the annex.
     pub(super) retold: Retold,
+    /// How many results a run was cut off from moving, half of which stands: hidden from who looks.
+    pub halves: usize,
+    /// Contents of results that a run will move into their places first, being cut off from that.
+    pub(super) staged: BTreeSet<ContentId>,
     /// What HEAD has, as far as somebody asked.
     pub(super) in_head: InHead,
     /// The sandboxes that this machine can make, or why it cannot, as far as somebody asked.
@@ -136,6 +140,8 @@ impl Project {
             former,
             recognised,
             retold,
+            halves: 0,
+            staged: BTreeSet::new(),
             in_head: InHead::default(),
             sandbox: OnceCell::new(),
             programs: Programs::default(),

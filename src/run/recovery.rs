@@ -24,12 +24,8 @@ pub fn unfinished(
     log: &AttemptLog,
     was_cut: bool,
 ) -> Result<Vec<Publication>, RunError> {
-    let Ok(children) = std::fs::read_dir(staged) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> = children.filter_map(|child| Some(child.ok()?.path())).collect();
-    paths.sort();
-    let names: BTreeSet<Box<str>> =
-        paths.iter().filter_map(|path| attempt_of(path)).map(Into::into).collect();
-    let records = log.staged(&names)?;
+    let paths = staged_paths(staged);
+    let records = log.staged(&names_of(&paths))?;
     if records.is_empty() {
         return Ok(Vec::new());
     }
@@ -45,6 +41,23 @@ pub fn unfinished(
         }
     }
     Ok(found)
+}
+
+/// What waits in the staging folder, in order; nothing if there is no such folder.
+fn staged_paths(staged: &Path) -> Vec<PathBuf> {
+    let Ok(children) = std::fs::read_dir(staged) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = children.filter_map(|child| Some(child.ok()?.path())).collect();
+    paths.sort();
+    paths
+}
+
+fn names_of(paths: &[PathBuf]) -> BTreeSet<Box<str>> {
+    paths.iter().filter_map(|path| attempt_of(path)).map(Into::into).collect()
+}
+
+/// The attempts of which something waits in the staging folder.
+pub(super) fn staged_names(staged: &Path) -> BTreeSet<Box<str>> {
+    names_of(&staged_paths(staged))
 }
 
 /// Whether a file of a logged result stands in its place.
@@ -81,7 +94,7 @@ fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>)
 }
 
 /// Whether all that stands in a result's place is what it replaces, or the result itself.
-fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
+pub(super) fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     let Some(publish) = &record.publish else { return false };
     let (made, replaced) = (made(record), replaced(record));
     let prefix = files.prefix().len();

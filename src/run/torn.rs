@@ -1,4 +1,4 @@
-//! After a power cut: results that were not safe on the disk yet and came out torn, found and set aside.
+//! Results that are not whole: half moved when a run was killed, or torn by a power cut; seen, and set aside.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::plan::{Standing, entries_of, standing_of};
 
 use super::error::{RunError, io_error};
 use super::project::Project;
-use super::recovery::{made, replaced};
+use super::recovery::{gives_way, made, replaced, staged_names};
 
 /// By how much a file system's clock may be behind the machine's.
 const TICK_MS: i128 = 20;
@@ -36,11 +36,53 @@ impl Project {
         Ok(torn)
     }
 
-    /// The same project, with files that are torn seen as missing.
-    pub fn hide(&mut self, torn: &BTreeSet<String>) {
+    /// Sees results that are not whole as whoever mends them would: none of their files stands, and what a run was
+    /// cut off from moving is known and only to be placed. For who looks and does not mend.
+    ///
+    /// # Errors
+    /// As [`Project::torn`].
+    pub fn see_whole(&mut self) -> Result<(), RunError> {
+        let mut hidden = self.torn()?;
+        for record in self.half_moved()? {
+            let files = self.results.below(record.pipeline.as_str());
+            let standing = standing_at(&record, &files);
+            if is_half(&record, &files, &standing) {
+                self.halves += 1;
+                hidden.extend(standing.iter().map(|entry| entry.path.to_string()));
+            }
+            self.staged.extend(record.files.iter().map(|file| file.content.clone()));
+        }
+        if !hidden.is_empty() {
+            self.hide(&hidden);
+        }
+        Ok(())
+    }
+
+    /// The logged results that a run has not moved into their places to the end, be it killed or still at it, and
+    /// that will be: nobody touched their places since. After a power cut none: what that tore is [`Project::torn`].
+    fn half_moved(&self) -> Result<Vec<ResultRecord>, RunError> {
+        let state = self.repo.state_dir();
+        let Some(noted) = Unsynced::read(&state).filter(|noted| !noted.was_cut()) else {
+            return Ok(Vec::new());
+        };
+        let names = staged_names(&state.join("staged"));
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let log = AttemptLog::read(&state.join("attempts.jsonl"))?;
+        let mut records = log.placed_since(noted.log_bytes)?;
+        records.retain(|record| {
+            record.publish.as_ref().is_some_and(|publish| names.contains(&publish.staged))
+                && gives_way(record, &self.results.below(record.pipeline.as_str()))
+        });
+        Ok(records)
+    }
+
+    /// Sees files as missing.
+    fn hide(&mut self, paths: &BTreeSet<String>) {
         for tree in [&mut self.tree, &mut self.results] {
-            let is_whole = |entry: &&Entry| !torn.contains(&*entry.path);
-            let entries: Arc<[Entry]> = tree.entries().iter().filter(is_whole).cloned().collect();
+            let is_seen = |entry: &&Entry| !paths.contains(&*entry.path);
+            let entries: Arc<[Entry]> = tree.entries().iter().filter(is_seen).cloned().collect();
             *tree = Tree::new(tree.prefix(), entries);
         }
     }
@@ -70,26 +112,18 @@ impl Project {
         }
     }
 
-    /// What stands of one logged result, if that is neither all of it, nor what it was to replace, nor
-    /// touched by anybody: it goes as a whole, since half of a result is none.
+    /// What stands of one logged result, if that is half of it and not touched by anybody: it goes as a whole, since
+    /// half of a result is none.
     fn torn_of(&self, record: &ResultRecord) -> Vec<String> {
-        let Some(publish) = &record.publish else { return Vec::new() };
         let files = self.results.below(record.pipeline.as_str());
-        let (made, replaced) = (made(record), replaced(record));
-        let prefix = files.prefix().len();
-        let standing: Vec<&Entry> = if publish.whole {
-            entries_of(&files, &publish.target).iter().collect()
-        } else {
-            let is_ours = |path: &str| made.contains_key(path) || replaced.contains_key(path);
-            files.entries().iter().filter(|entry| is_ours(&entry.path[prefix..])).collect()
-        };
-        let is_made = |entry: &&Entry| made.get(&entry.path[prefix..]) == Some(&&entry.content);
-        let is_old = |entry: &&Entry| replaced.get(&entry.path[prefix..]) == Some(&&entry.content);
-        let is_whole = standing.len() == made.len() && standing.iter().all(is_made);
+        let standing = standing_at(record, &files);
+        let (made, replaced, prefix) = (made(record), replaced(record), files.prefix().len());
         let is_touched = |entry: &&Entry| {
-            !is_made(entry) && !is_old(entry) && self.written_ms(&entry.path) > Some(record.at_ms)
+            let (path, content) = (&entry.path[prefix..], Some(&&entry.content));
+            let is_known = made.get(path) == content || replaced.get(path) == content;
+            !is_known && self.written_ms(&entry.path) > Some(record.at_ms)
         };
-        if is_whole || standing.iter().all(is_old) || standing.iter().any(is_touched) {
+        if !is_half(record, &files, &standing) || standing.iter().any(is_touched) {
             return Vec::new();
         }
         standing.iter().map(|entry| entry.path.to_string()).collect()
@@ -136,6 +170,26 @@ impl Project {
             lines.filter(|line| line.outputs.iter().any(|output| is_at_or_below(relative, &output.path)));
         claiming.any(|line| standing_of(line, files) == Standing::Whole)
     }
+}
+
+/// What stands in the place of a logged result that is to be placed, or of what it replaces.
+fn standing_at<'t>(record: &ResultRecord, files: &'t Tree) -> Vec<&'t Entry> {
+    let Some(publish) = &record.publish else { return Vec::new() };
+    if publish.whole {
+        return entries_of(files, &publish.target).iter().collect();
+    }
+    let (made, replaced) = (made(record), replaced(record));
+    let paths: BTreeSet<&str> = made.keys().map(String::as_str).chain(replaced.into_keys()).collect();
+    paths.into_iter().filter_map(|path| files.get(&format!("{}{path}", files.prefix()))).collect()
+}
+
+/// Whether what stands in the place of a result is neither all of it, nor only what it was to replace.
+fn is_half(record: &ResultRecord, files: &Tree, standing: &[&Entry]) -> bool {
+    let (made, replaced, prefix) = (made(record), replaced(record), files.prefix().len());
+    let is_made = |entry: &&Entry| made.get(&entry.path[prefix..]) == Some(&&entry.content);
+    let is_old = |entry: &&Entry| replaced.get(&entry.path[prefix..]) == Some(&&entry.content);
+    let is_whole = standing.len() == made.len() && standing.iter().all(is_made);
+    !is_whole && !standing.iter().all(is_old)
 }
 
 /// A folder below `state`, not there yet, for what one power cut tore.

@@ -193,6 +193,14 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
     if views.is_empty() && session.project.findings.is_empty() {
         out.push_str(NO_PIPELINE);
     }
+    if live.holder.is_none() && session.project.halves > 0 {
+        let (halves, run) = (session.project.halves, paint(Style::Hint, "minipach run"));
+        let (word, it) = if halves == 1 { ("result", "it") } else { ("results", "them") };
+        _ = write!(
+            out,
+            "\na run was cut off while it moved {halves} {word} into place: {run} makes {it} whole\n"
+        );
+    }
     out.push_str(&waits(session, plans, live));
     out.push_str(&unsettled(&conflicts(&session.project), app::are_settled_by_run(&session.project)));
     let errors = session.errors().len();

@@ -104,6 +104,12 @@ fn an_edited_leftover_leaves_its_pipeline_incomplete_in_every_run() {
     project.minipach(["run"]).ok();
     project.remove("raw/s1").write("fs/s1/y", "mine\n").commit("gone, and edited");
     assert_eq!([completeness(&project), completeness(&project)], [[false], [false]]);
+    let said = project
+        .minipach(["run"])
+        .code(1)
+        .says("`fs`: 1 result of vanished datums, `fs:s1` first, changed by hand");
+    assert!(!said.stdout.contains("nothing to do"), "{}", said.stdout);
+    assert_eq!(project.read("fs/s1/y"), "mine\n");
 }
 
 #[test]

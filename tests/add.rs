@@ -83,7 +83,9 @@ fn each_kind_is_shown_then_written_and_runs() {
     if peer("python3").is_some() {
         project.program("python3", ["-B", "-m", "unittest", "discover", "code/tests"]).code(0);
     }
-    assert!(project.read(".gitattributes").contains("/new-map/** -merge\n"));
+    assert!(
+        project.read(".gitattributes").contains("/new-map/** -merge -text -ident -working-tree-encoding\n")
+    );
     assert_eq!(project.minipach(["check", "--fail-on", "warning"]).code, 0);
 }
 

@@ -151,9 +151,14 @@ fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
     let project = sound();
     project.remove(".gitattributes");
     let said = project.minipach(["check"]).code(0).says("MP213");
-    said.says("add to .gitattributes:\n").says(" /fs/** -merge\n").says(" /fs/spec.yml merge\n");
+    said.says("add to .gitattributes:\n")
+        .says(" /fs/** -merge -text -ident -working-tree-encoding\n")
+        .says(" /fs/spec.yml merge\n");
     let found = project.minipach(["check", "--json"]).code(0).json();
-    assert_eq!(found["findings"][0]["help"], "add to .gitattributes:\n/fs/** -merge\n/fs/spec.yml merge");
+    assert_eq!(
+        found["findings"][0]["help"],
+        "add to .gitattributes:\n/fs/** -merge -text -ident -working-tree-encoding\n/fs/spec.yml merge"
+    );
 }
 
 #[test]

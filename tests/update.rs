@@ -251,7 +251,7 @@ fn lists_of_results_that_git_never_merges_are_laid_together() {
     version("3", &["fs", "stats"]);
     home.minipach(&["update", "--in-place"]).code(0);
     let text = project.read(".gitattributes");
-    let named: Vec<&str> = text.lines().filter(|line| line.ends_with("-merge")).collect();
-    assert_eq!(named, ["/fs/** -merge", "/mine/** -merge", "/stats/** -merge"], "{text}");
+    let named: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(" -merge")?.0)).collect();
+    assert_eq!(named, ["/fs/**", "/mine/**", "/stats/**"], "{text}");
     assert_eq!(project.changed(), "");
 }

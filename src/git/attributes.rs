@@ -18,8 +18,7 @@ pub(super) struct Conversions {
 impl Conversions {
     /// Reads the attribute files in `folders` (with slashes at their ends) and those outside the work tree.
     pub(super) fn of(repo: &Repo, folders: &[Box<str>]) -> Self {
-        let setting = repo.inner.config().and_then(|config| config.get_string("core.autocrlf"));
-        let is_automatic = setting.is_ok_and(|value| !matches!(&*value, "false" | "no" | "off" | "0" | ""));
+        let is_automatic = is_automatic(&repo.inner);
         let outside = [
             repo.path_setting("core.attributesfile"),
             Some(repo.common_dir().join("info/attributes")),
@@ -37,50 +36,68 @@ impl Conversions {
         self.digest
     }
 
-    /// Whether git must be asked what it would store for `path`.
+    /// What makes git convert the bytes of `path`, in words: `text=auto`, `filter=lfs`, `core.autocrlf`.
     ///
     /// git-annex's own filter does not count: what it does is known without running it.
-    pub(super) fn apply_to(&self, repo: &Repo, path: &str) -> Result<bool, GitError> {
+    pub(super) fn by(&self, repo: &Repo, path: &str) -> Result<Option<String>, GitError> {
         if !self.is_possible {
-            return Ok(false);
+            return Ok(None);
         }
-        let flags = AttrCheckFlags::FILE_THEN_INDEX;
-        let attribute = |name: &str| {
-            let value = repo.inner.get_attr(Path::new(path), name, flags);
-            value.map(is_set).map_err(GitError::reading(format!("the attributes of `{path}`")))
-        };
-        if attribute("filter")? == Set::To(true) || attribute("ident")? == Set::Yes {
-            return Ok(true);
-        }
-        if matches!(attribute("working-tree-encoding")?, Set::To(_)) {
-            return Ok(true);
-        }
-        Ok(match attribute("text")? {
-            Set::No => false,
-            Set::Yes | Set::To(_) => true,
-            Set::Silent => {
-                self.is_automatic || attribute("eol")? != Set::Silent || attribute("crlf")? != Set::Silent
-            }
-        })
+        let by = converted_by(&repo.inner, self.is_automatic, path);
+        by.map_err(GitError::reading(format!("the attributes of `{path}`")))
     }
 }
 
-/// An attribute's state; `To` says whether the value is another than `annex`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Set {
-    Yes,
-    No,
-    To(bool),
+/// Whether a setting lets git convert line ends where no attribute speaks of them.
+pub(super) fn is_automatic(repo: &git2::Repository) -> bool {
+    let setting = repo.config().and_then(|config| config.get_string("core.autocrlf"));
+    setting.is_ok_and(|value| !matches!(&*value, "false" | "no" | "off" | "0" | ""))
+}
+
+/// What makes git convert the bytes of `path`, in words.
+pub(super) fn converted_by(
+    repo: &git2::Repository,
+    is_automatic: bool,
+    path: &str,
+) -> Result<Option<String>, git2::Error> {
+    let flags = AttrCheckFlags::FILE_THEN_INDEX;
+    let attribute = |name: &str| repo.get_attr(Path::new(path), name, flags).map(|value| asks(name, value));
+    for name in ["filter", "ident", "working-tree-encoding"] {
+        if let Ask::For(words) = attribute(name)? {
+            return Ok(Some(words));
+        }
+    }
+    let mut said = attribute("text")?;
+    for name in ["eol", "crlf"] {
+        if said == Ask::Silent {
+            said = attribute(name)?;
+        }
+    }
+    Ok(match said {
+        Ask::For(words) => Some(words),
+        Ask::Against => None,
+        Ask::Silent => is_automatic.then(|| "core.autocrlf".to_owned()),
+    })
+}
+
+/// What an attribute says of converting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ask {
+    For(String),
+    Against,
     Silent,
 }
 
-fn is_set(value: Option<&str>) -> Set {
+fn asks(name: &str, value: Option<&str>) -> Ask {
     match AttrValue::from_string(value) {
-        AttrValue::True => Set::Yes,
-        AttrValue::False => Set::No,
-        AttrValue::String(text) => Set::To(text != "annex"),
-        AttrValue::Bytes(_) => Set::To(true),
-        AttrValue::Unspecified => Set::Silent,
+        AttrValue::True if name == "filter" || name == "working-tree-encoding" => Ask::Silent,
+        AttrValue::True => Ask::For(name.to_owned()),
+        AttrValue::String(text) if name == "filter" && text == "annex" => Ask::Against,
+        AttrValue::String(_) if name == "ident" => Ask::Silent,
+        AttrValue::String(text) => Ask::For(format!("{name}={text}")),
+        AttrValue::Bytes(_) => Ask::For(name.to_owned()),
+        AttrValue::False => Ask::Against,
+        AttrValue::Unspecified => Ask::Silent,
     }
 }
 

@@ -99,6 +99,38 @@ fn names_in(folder: &Path) -> Vec<(String, bool)> {
 }
 
 impl Scan {
+    /// What makes git convert the file at `path`, in words, if anything does.
+    ///
+    /// # Errors
+    /// When git's attributes cannot be read.
+    pub fn converted_by(&self, repo: &Repo, path: &str) -> Result<Option<String>, GitError> {
+        self.conversions.by(repo, path)
+    }
+
+    /// Committed files below a folder of which git stored other bytes than stand here, each with what made it so.
+    ///
+    /// # Errors
+    /// When git cannot be read.
+    pub fn stored_otherwise(&self, repo: &Repo, folder: &str) -> Result<Vec<(&str, String)>, GitError> {
+        let mut found = Vec::new();
+        for row in self.rows_below(folder) {
+            let file = &self.files[row];
+            let is_annexed = matches!(&file.content, Some((_, ContentId::Annex(_))));
+            let Some((oid, _)) = file.recorded.filter(|_| !file.is_dirty && !file.is_link()) else {
+                continue;
+            };
+            if is_annexed || file.is_sparse() {
+                continue;
+            }
+            if let Some(by) = self.conversions.by(repo, &file.path)?
+                && repo.blob(oid)?.len() as u64 != file.stat.size_bytes
+            {
+                found.push((&*file.path, by));
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether git's index holds a file at `path`, whether or not one stands there.
     pub fn is_tracked(&self, path: &str) -> bool {
         let is_recorded = |row: usize| self.files[row].recorded.is_some();

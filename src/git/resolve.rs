@@ -190,24 +190,43 @@ impl Scan {
         memory: &mut StatMemory,
         rows: Vec<usize>,
     ) -> Result<BTreeMap<usize, Reading>, GitError> {
-        let (mut tasks, mut converted) = (Vec::new(), Vec::new());
+        let (mut plain, mut converted) = (Vec::new(), Vec::new());
         for row in rows {
-            let path = &self.files[row].path;
-            if self.conversions.apply_to(repo, path)? {
-                converted.push(row);
+            let is_converted = self.conversions.by(repo, &self.files[row].path)?.is_some();
+            if is_converted { converted.push(row) } else { plain.push(row) }
+        }
+        let mut read = BTreeMap::new();
+        let paths: Vec<_> = converted.iter().map(|row| &*self.files[*row].path).collect();
+        for (row, reading) in converted.into_iter().zip(convert_all(&self.root, &paths)?) {
+            if self.counts_as_it_stands(row, &reading.0) {
+                plain.push(row);
             } else {
-                tasks.push((row, Task { path: path.clone(), annex: self.annexed(repo, memory, row)? }));
+                read.insert(row, reading);
             }
         }
-        let (plain, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().unzip();
-        let mut read = BTreeMap::new();
+        let task = |row: &usize| {
+            let path = self.files[*row].path.clone();
+            Ok(Task { path, annex: self.annexed(repo, memory, *row)? })
+        };
+        let tasks = plain.iter().map(task).collect::<Result<Vec<_>, GitError>>()?;
         for (row, reading) in plain.into_iter().zip(read_all(&self.root, &tasks)) {
             read.insert(row, reading?);
         }
-        let paths: Vec<_> = converted.iter().map(|row| &*self.files[*row].path).collect();
-        let readings = convert_all(&self.root, &paths)?;
-        read.extend(converted.into_iter().zip(readings));
         Ok(read)
+    }
+
+    /// Whether a file that git would store as `converted` counts by the bytes that it has: a result that the
+    /// index does not hold is what its command wrote.
+    fn counts_as_it_stands(&self, row: usize, converted: &ContentId) -> bool {
+        let file = &self.files[row];
+        let is_recorded = file.recorded.is_some_and(|(oid, _)| ContentId::Git(oid) == *converted);
+        !is_recorded && self.is_beside_spec(&file.path)
+    }
+
+    /// Whether a path lies in a folder of a pipeline and is not its spec.
+    fn is_beside_spec(&self, path: &str) -> bool {
+        let has_spec = |(at, _)| self.row(&format!("{}/spec.yml", &path[..at])).is_some();
+        !path.ends_with("/spec.yml") && path.match_indices('/').any(has_spec)
     }
 
     /// What the index says about a file, where it may be annexed.

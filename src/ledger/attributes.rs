@@ -1,4 +1,4 @@
-//! `ensure_attributes`: tells git and git-annex how to treat the ledger.
+//! `ensure_attributes`: tells git and git-annex how to treat the ledger; and what git is to be told of results.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,6 +10,14 @@ use super::file::{Durability, write_atomic};
 /// What keeps the ledger out of the annex and lets git merge it by keeping the lines of both sides.
 const ATTRIBUTES: [&str; 2] =
     ["** annex.largefiles=nothing", "ledger/** annex.largefiles=nothing merge=union -text"];
+
+/// The lines of `.gitattributes` for the folder of a pipeline: its results are neither merged nor converted.
+pub fn result_rules(pipeline: &str) -> [String; 2] {
+    [
+        format!("/{pipeline}/** -merge -text -ident -working-tree-encoding"),
+        format!("/{pipeline}/spec.yml merge"),
+    ]
+}
 
 /// Makes sure that `.minipach/.gitattributes` keeps the ledger in git, as text that merges by union;
 /// other lines stay. Gives its path from the root if it changed.

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
-use crate::ledger::{Durability, Form, PipelineLedger, WorkFields, shard_folder, single_path, write_atomic};
+use crate::ledger::{
+    Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path, write_atomic,
+};
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
@@ -88,7 +90,17 @@ impl Committing<'_> {
         if base.head != self.head {
             return Err(WriteError::moved(&base.reference, self.head).into());
         }
-        self.write(&place, &base, &news)
+        match self.write(&place, &base, &news) {
+            Err(RunError::Write(error @ WriteError::Converted { .. })) => Ok(self.waiting_for_rule(&error)),
+            written => written,
+        }
+    }
+
+    fn waiting_for_rule(&self, error: &WriteError) -> Committed {
+        let [rule, _] = result_rules(self.name().as_str());
+        let reason =
+            format!("{error}; add `{rule}` to .gitattributes (`minipach check --fix` does) and run again");
+        Committed::Held { reason, lacks: false }
     }
 
     pub(super) fn name(&self) -> &PipelineName {

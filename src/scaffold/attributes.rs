@@ -1,8 +1,11 @@
-//! The managed block of `.gitattributes` that takes outputs out of text merging.
+//! The managed block of `.gitattributes` that takes outputs out of text merging and conversion.
 //!
-//! Git would merge two result files line by line and so make a result that nobody computed.
+//! Git would merge two result files line by line, and store others with converted line ends: results that
+//! nobody computed.
 
 use std::collections::BTreeSet;
+
+use crate::ledger::result_rules;
 
 /// The line that begins the block.
 pub const OUTPUTS_BEGIN: &str = "# minipach: results are computed, never merged (this block is managed)";
@@ -15,8 +18,7 @@ pub fn outputs_block<'a>(pipelines: impl IntoIterator<Item = &'a str>) -> String
     let mut lines = vec![OUTPUTS_BEGIN.to_owned()];
     let mut named = BTreeSet::new();
     for pipeline in pipelines.into_iter().filter(|pipeline| named.insert(*pipeline)) {
-        lines.push(format!("/{pipeline}/** -merge"));
-        lines.push(format!("/{pipeline}/spec.yml merge"));
+        lines.extend(result_rules(pipeline));
     }
     lines.push(OUTPUTS_END.to_owned());
     lines.join("\n") + "\n"
@@ -50,7 +52,8 @@ pub fn with_one_block(base: &str, ours: &str, theirs: &str) -> Option<[String; 3
 pub(super) fn pipelines_of(text: &str) -> Vec<&str> {
     let block = split_line(text, OUTPUTS_BEGIN).map_or("", |(_, rest)| rest);
     let block = split_line(block, OUTPUTS_END).map_or(block, |(block, _)| block);
-    block.lines().filter_map(|line| line.trim_end().strip_prefix('/')?.strip_suffix("/** -merge")).collect()
+    // Older blocks say no more than `-merge`.
+    block.lines().filter_map(|line| Some(line.strip_prefix('/')?.rsplit_once("/** -merge")?.0)).collect()
 }
 
 /// The text before and after a line.

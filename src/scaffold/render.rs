@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(text(&files, "raw/t1/sub-05/T1w.txt"), text(&files, "raw/t1/sub-17/T1w.txt"));
         assert!(!text(&files, "raw/t1/sub-05/T1w.txt").contains("sub"));
         assert!(
-            text(&files, ".gitattributes").contains("/fs/** -merge\n/fs/spec.yml merge\n/stats/** -merge\n")
+            text(&files, ".gitattributes").contains("/fs/** -merge -text -ident -working-tree-encoding\n/fs/spec.yml merge\n/stats/** -merge -text -ident -working-tree-encoding\n")
         );
         assert!(files.iter().any(|file| file.path == "code/recon.sh" && file.exec));
     }

@@ -1,6 +1,7 @@
 //! `MP213`: results that git would merge line by line.
 
 use crate::check::Ground;
+use crate::ledger::result_rules;
 use crate::model::{Edit, Finding, Fix, PipelineName, Rule, Severity, show_some};
 
 pub(super) static RULE: Rule = Rule {
@@ -19,8 +20,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     if exposed.is_empty() {
         return Vec::new();
     }
-    let rules = |name: &&str| [format!("/{name}/** -merge"), format!("/{name}/spec.yml merge")];
-    let lines: Vec<String> = exposed.iter().flat_map(rules).collect();
+    let lines: Vec<String> = exposed.iter().flat_map(|name| result_rules(name)).collect();
     let named = show_some(&exposed, NAMED);
     let message = format!("git would merge results of {named} line by line, into results nobody computed");
     let help = format!("add to .gitattributes:\n{}", lines.join("\n"));

@@ -87,6 +87,14 @@ pub enum WriteError {
         /// The file, from the root.
         path: String,
     },
+    /// git would store a result with other bytes than its command wrote.
+    #[error("git would store `{path}` with other bytes than it has (`{by}`), and clones would get those")]
+    Converted {
+        /// The file, from the root.
+        path: String,
+        /// The attribute or setting.
+        by: String,
+    },
     /// Something that is neither a file nor a link stands where a file should be committed.
     #[error("`{path}` is neither a file nor a link, so git cannot hold it")]
     OddFile {

@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use sha1::{Digest as _, Sha1};
 
 use crate::git::annex::{key_of_link, key_of_pointer};
+use crate::git::attributes::{converted_by, is_automatic};
 use crate::git::{blob_id_of_file, sync_file_system};
 use crate::model::Oid;
 
@@ -260,15 +261,18 @@ impl CommitBuilder {
         self.send(format!("M {:06o} {} {}\n", entry.mode, entry.oid, quoted(path)).as_bytes())
     }
 
-    /// Checks that a file that was stored just now holds what was expected, converted by git or not. Those
-    /// that [`CommitBuilder::save_annexed`] stored are its caller's.
+    /// Checks that a file was stored as what was expected, which git does not where it converts.
     fn check_stored(&self, path: &str, entry: Entry, expect: Option<Oid>) -> Result<(), WriteError> {
         let Some(expect) = expect.filter(|expect| *expect != entry.oid) else { return Ok(()) };
-        let is_so = || blob_id_of_file(&self.place.root.join(path)).is_ok_and(|oid| oid == expect);
-        if self.stored.contains_key(path) || is_so() {
-            return Ok(());
+        let path = path.to_owned();
+        if blob_id_of_file(&self.place.root.join(&path)).is_ok_and(|oid| oid == expect) {
+            let by = converted_by(&self.repo.0, is_automatic(&self.repo.0), &path)?;
+            return Err(WriteError::Converted {
+                path,
+                by: by.unwrap_or_else(|| "git's settings".to_owned()),
+            });
         }
-        Err(WriteError::Changed { path: path.to_owned() })
+        Err(WriteError::Changed { path })
     }
 
     /// Sends what stands at `path`, and checks that it is what `expect` says.

@@ -1,0 +1,114 @@
+//! Text conversion by git: results stay what their commands wrote, whatever attributes and settings ask for.
+
+#[path = "support/study.rs"]
+mod study;
+mod support;
+
+use study::{Home, Study};
+use support::{Project, table};
+
+/// Writes the line ends of Windows, and something that `ident` would shorten.
+const WRITE: &str = r#"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, -c, "echo ran >> \"$WITNESS\"; printf 'a\\r\\n$Id: b$\\r\\n' > /pfs/out/x"]}
+"#;
+
+const COUNT: &str = r#"
+input: {pfs: {repo: made, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'wc -c < /pfs/made/f1/x > /pfs/out/count']}
+"#;
+
+/// What makes git convert: lines of `.gitattributes`, and a value of `core.autocrlf`.
+const WAYS: [(&str, &str); 4] =
+    [("* text=auto\n", "false"), ("* text eol=crlf\n", "false"), ("", "input"), ("* ident\n", "false")];
+
+fn lay_out(project: &Project, (attributes, setting): (&str, &str)) {
+    project.write("raw/f1", "1\n").write(".gitattributes", attributes);
+    project.spec("made", WRITE).spec("count", COUNT);
+    project.git(["config", "core.autocrlf", setting]);
+}
+
+/// Asserts that all is done, here and in a clone, with nothing left to commit.
+#[track_caller]
+fn is_done_everywhere(project: &Project) {
+    let stands = || (project.states("made"), project.states("count"), project.changed());
+    assert_eq!(stands(), (table([("f1", "done")]), table([(".", "done")]), String::new()));
+    project.nothing_to_do();
+    let clone = Project::bare();
+    clone.git(["clone", "-q", &project.root().display().to_string(), "."]);
+    assert_eq!(clone.read("made/f1/x"), "a\r\n$Id: b$\r\n");
+    assert_eq!(clone.states("made"), table([("f1", "done")]));
+    clone.nothing_to_do();
+}
+
+#[test]
+fn results_that_git_would_convert_wait_for_a_rule_and_lose_nothing() {
+    for way in WAYS {
+        let project = Project::new();
+        lay_out(&project, way);
+        project.commit("data");
+        let head = project.head();
+        project
+            .minipach(["run"])
+            .code(0)
+            .says("git would store `made/f1/x` with other bytes")
+            .says("made/** -merge -text");
+        assert_eq!(
+            (project.head(), project.states("made")),
+            (head.clone(), table([("f1", "done")])),
+            "{way:?}"
+        );
+        project.minipach(["run"]).code(0).says("git would store `made/f1/x`");
+        assert_eq!((project.head(), project.witnessed().len()), (head, 1), "{way:?}");
+        project.typed(&["check", "--select", "MP217", "--fix"]).code(0);
+        project.minipach(["run"]).ok();
+        assert_eq!(project.witnessed().len(), 0, "{way:?}");
+        project.commit("the rule");
+        assert_eq!(project.read("count/count").trim(), "12");
+        is_done_everywhere(&project);
+    }
+}
+
+#[test]
+fn results_that_git_leaves_alone_are_committed_at_once() {
+    let project = Project::new();
+    lay_out(&project, ("* text=auto\n", "false"));
+    project.spec("made", &WRITE.replace("\\\\r", ""));
+    project.commit("data");
+    project.minipach(["run"]).ok();
+    assert_eq!((project.states("made"), project.changed()), (table([("f1", "done")]), String::new()));
+    project.nothing_to_do();
+}
+
+#[test]
+fn with_the_rule_datalad_makes_the_same_bytes_again() {
+    for home in [Home::Git, Home::Yoda, Home::Text] {
+        let Some(study) = Study::new(home) else { return };
+        let project = &study.project;
+        let before = if project.path(".gitattributes").exists() {
+            project.read(".gitattributes")
+        } else {
+            String::new()
+        };
+        lay_out(project, ("", "false"));
+        let rules = "/made/** -merge -text -ident -working-tree-encoding\n/made/spec.yml merge\n";
+        project.write(".gitattributes", format!("{before}* text=auto\n{rules}"));
+        study.save("data");
+        study.run();
+        assert_eq!(study.is_annexed("made/f1/x"), matches!(home, Home::Yoda));
+        study.reruns(2);
+    }
+}
+
+#[test]
+fn data_that_git_stores_otherwise_is_found() {
+    let project = Project::new();
+    lay_out(&project, ("* text=auto\n", "false"));
+    project.commit("data");
+    let asked = || project.typed(&["check", "--select", "MP217", "--exit-zero"]).code(0);
+    assert!(!asked().stdout.contains("raw/f1"), "line ends of Unix are stored as they are");
+    project.write("raw/f1", "1\r\n").commit("line ends of Windows");
+    asked().says("git stores `raw/f1` with other bytes").says("text=auto");
+}

@@ -186,6 +186,8 @@ fn killed_anywhere(outputs: &Path, points: &[&str]) {
             // Where nothing was made there is nothing to copy.
             "publish:copied" => !case.new.is_empty(),
             "publish:away" => ["whole, nothing made", "whole, moved from another key"].contains(&case.name),
+            // Only where datums share a folder files are moved one by one.
+            "publish:file" => (!case.whole || case.target == ".") && !case.new.is_empty(),
             _ => true,
         };
         for point in points.iter().filter(is_passed) {

@@ -12,6 +12,9 @@ use super::error::RunError;
 use super::news::{Committing, News};
 use super::records;
 
+/// What tells git how to treat ledgers; it comes with the first one.
+const ATTRIBUTES: &str = ".minipach/.gitattributes";
+
 impl Committing<'_> {
     /// Whether a merge, or a pick that is like one, is going on that left something of the pipeline open: a result in conflict, or a
     /// ledger that is not as HEAD has it in the index and the work tree.
@@ -62,7 +65,9 @@ impl Committing<'_> {
         let record = record_path(name);
         let unmerged =
             unmerged.filter(|path| *path == single || *path == record || is_at_or_below(path, &shards));
-        let paths: BTreeSet<String> = render(name, self.ledger, form).into_keys().chain(unmerged).collect();
+        let rules = Some(ATTRIBUTES.to_owned()).filter(|path| self.stands(path));
+        let ledger = render(name, self.ledger, form).into_keys();
+        let paths: BTreeSet<String> = ledger.chain(unmerged).chain(rules).collect();
         let change = |path: String| {
             if self.stands(&path) { Change::Write { path, expect: None } } else { Change::Delete { path } }
         };

@@ -91,11 +91,10 @@ enum Ask {
 fn asks(name: &str, value: Option<&str>) -> Ask {
     match AttrValue::from_string(value) {
         AttrValue::True if name == "filter" || name == "working-tree-encoding" => Ask::Silent,
-        AttrValue::True => Ask::For(name.to_owned()),
+        AttrValue::True | AttrValue::Bytes(_) => Ask::For(name.to_owned()),
         AttrValue::String(text) if name == "filter" && text == "annex" => Ask::Against,
         AttrValue::String(_) if name == "ident" => Ask::Silent,
         AttrValue::String(text) => Ask::For(format!("{name}={text}")),
-        AttrValue::Bytes(_) => Ask::For(name.to_owned()),
         AttrValue::False => Ask::Against,
         AttrValue::Unspecified => Ask::Silent,
     }

@@ -14,11 +14,11 @@ output: /$1
 transform: {cmd: [sh, -c, "echo ran >> \"$WITNESS\"; printf 'a\\r\\n$Id: b$\\r\\n' > /pfs/out/x"]}
 "#;
 
-const COUNT: &str = r#"
+const COUNT: &str = r"
 input: {pfs: {repo: made, glob: /}}
 output: /
 transform: {cmd: [sh, -c, 'wc -c < /pfs/made/f1/x > /pfs/out/count']}
-"#;
+";
 
 /// What makes git convert: lines of `.gitattributes`, and a value of `core.autocrlf`.
 const WAYS: [(&str, &str); 4] =

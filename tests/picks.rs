@@ -67,9 +67,7 @@ fn a_cherry_pick_is_settled_and_goes_on() {
 
 #[test]
 fn a_rebase_is_settled_and_goes_on() {
-    for (attributes, backend) in
-        ATTRIBUTES.into_iter().flat_map(|text| [(text, "--merge"), (text, "--apply")])
-    {
+    for attributes in ATTRIBUTES {
         let project = branches(attributes);
         project.git(["switch", "-q", "k"]);
         conflict(&project, ["rebase", "--merge", "main"]);

@@ -304,5 +304,9 @@ fn tail(job: &RecordJob) -> String {
 
 /// Lines that remove the results of vanished datums.
 fn removal(job: &RecordJob) -> String {
-    job.removed.iter().map(|gone| format!("rm -rf {}\n", path(gone))).collect()
+    let mut lines = String::new();
+    for gone in &job.removed {
+        _ = writeln!(lines, "rm -rf {}", path(gone));
+    }
+    lines
 }

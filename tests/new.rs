@@ -73,7 +73,10 @@ fn a_repository_keeps_all_it_has() {
     assert!(said.contains("as before: `README.md`\nwith lines added: `.gitattributes`\n"), "{said}");
     assert_eq!(project.read("README.md"), "mine\n");
     let attributes = project.read(".gitattributes");
-    assert!(attributes.contains("*.bin binary\n") && attributes.contains("/fs/** -merge\n"), "{attributes}");
+    assert!(
+        attributes.contains("*.bin binary\n") && attributes.contains("/fs/** -merge -text "),
+        "{attributes}"
+    );
     assert_eq!(project.changed(), "?? notes.txt\n");
     assert_eq!(project.git(["rev-list", "--count", "HEAD"]), "2");
     project.minipach(["new", "."]).code(2).says("these stand in the way: `minipach.yml`");

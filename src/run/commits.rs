@@ -98,8 +98,11 @@ impl Committing<'_> {
 
     fn waiting_for_rule(&self, error: &WriteError) -> Committed {
         let [rule, _] = result_rules(self.name().as_str());
-        let reason =
-            format!("{error}; add `{rule}` to .gitattributes (`minipach check --fix` does) and run again");
+        let is_filter = matches!(error, WriteError::Converted { by, .. } if by.starts_with("filter="));
+        let (more, fix) = if is_filter { (" -filter", "--unsafe-fixes") } else { ("", "--fix") };
+        let reason = format!(
+            "{error}; add `{rule}{more}` to .gitattributes (`minipach check {fix}` does) and run again"
+        );
         Committed::Held { reason, lacks: false }
     }
 

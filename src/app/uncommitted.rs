@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{DatumState, PipelineName, is_at_or_below};
+use crate::model::{DatumState, is_at_or_below};
 use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -74,14 +74,8 @@ pub(super) fn changed_files(
 pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {
     let project = &session.project;
     let Ok(dirty) = project.dirty() else { return Vec::new() };
-    let mut needed: BTreeSet<&PipelineName> = BTreeSet::new();
-    let mut open: Vec<&PipelineName> =
-        project.pipelines.keys().filter(|name| names.contains(&name.as_str())).collect();
-    while let Some(name) = open.pop() {
-        if needed.insert(name) {
-            open.extend(project.graph.upstream(name));
-        }
-    }
+    let named = project.pipelines.keys().filter(|name| names.contains(&name.as_str()));
+    let needed = project.graph.with_upstream(named);
     let planned = in_order(project, plans).filter(|(name, _)| needed.contains(name));
     let used = planned.filter_map(|(_, planned)| Some(used_by(project, planned.as_ref().ok()?)));
     let used: BTreeSet<String> = used.flatten().filter(|path| !dirty.is_clean_below(path)).collect();

@@ -11,6 +11,9 @@ use super::file::{Durability, write_atomic};
 const ATTRIBUTES: [&str; 2] =
     ["** annex.largefiles=nothing", "ledger/** annex.largefiles=nothing merge=union -text"];
 
+/// What tells git how to treat ledgers, from the root; it comes with the first one.
+pub const ATTRIBUTES_PATH: &str = ".minipach/.gitattributes";
+
 /// The lines of `.gitattributes` for the folder of a pipeline: its results are neither merged nor converted.
 pub fn result_rules(pipeline: &str) -> [String; 2] {
     [
@@ -25,8 +28,7 @@ pub fn result_rules(pipeline: &str) -> [String; 2] {
 /// # Errors
 /// When it cannot be read or written.
 pub fn ensure_attributes(root: &Path) -> Result<Option<&'static str>, LedgerError> {
-    const PATH: &str = ".minipach/.gitattributes";
-    let full = root.join(PATH);
+    let full = root.join(ATTRIBUTES_PATH);
     let mut text = match fs::read_to_string(&full) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(LedgerError::io("read", &full))?,
@@ -44,7 +46,7 @@ pub fn ensure_attributes(root: &Path) -> Result<Option<&'static str>, LedgerErro
         text.push('\n');
     }
     write_atomic(&full, text.as_bytes(), Durability::Process)?;
-    Ok(Some(PATH))
+    Ok(Some(ATTRIBUTES_PATH))
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
-    Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path, write_atomic,
+    ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path,
+    write_atomic,
 };
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
@@ -183,10 +184,9 @@ impl Committing<'_> {
         let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
         let keys = self.save_annexed(&mut builder, news)?;
-        let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, &keys)).collect();
+        let noted = self.note(news, &keys)?;
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
-        self.write_noted(&noted)?;
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, &lines, &news.removed, &stays);
         let mut ledger = Growing::new(self.name(), self.form(), news.known);
@@ -205,9 +205,9 @@ impl Committing<'_> {
             let changed = ledger.take(results, &gone, &works);
             let telling = Telling::of(self, part);
             let mut files = self.minipach_files(changed, base.head.filter(|_| number == 0))?;
-            if let Some(file) = telling.file(self) {
-                files.push((below_minipach(&file.0).to_owned(), Some(file.1.clone())));
-                body = Some(file);
+            if let Some((path, bytes)) = telling.file(self) {
+                files.push((below_minipach(&path).to_owned(), Some(bytes.clone())));
+                body = Some((path, bytes));
             }
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
@@ -221,7 +221,18 @@ impl Committing<'_> {
         if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
-        let published = write::publish(place, base, &built, &format!("minipach: {}", self.name()))?;
+        self.publish(place, base, &built, is_stand_in)
+    }
+
+    /// Moves the branch to what was built.
+    fn publish(
+        &self,
+        place: &write::Place,
+        base: &write::Base,
+        built: &write::Built,
+        is_stand_in: bool,
+    ) -> Result<Committed, RunError> {
+        let published = write::publish(place, base, built, &format!("minipach: {}", self.name()))?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left, is_stand_in })
     }
@@ -259,9 +270,10 @@ impl Committing<'_> {
         noted
     }
 
-    /// Writes the ledger with what was noted into the work tree, before the commit: a kill between
-    /// the two leaves results that are known in both forms.
-    fn write_noted(&self, noted: &[KnownResult]) -> Result<(), RunError> {
+    /// Notes in all lines what the annex took over, and writes the ledger with that into the work tree, before the
+    /// commit: a kill between the two leaves results that are known in both forms.
+    fn note(&self, news: &News<'_>, keys: &BTreeMap<String, Arc<str>>) -> Result<Vec<KnownResult>, RunError> {
+        let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, keys)).collect();
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();
         let is_behind = self.project.is_recognised(self.name()) || self.ledger.is_untidy();
@@ -269,7 +281,7 @@ impl Committing<'_> {
             let ledger = self.ledger.updated(new, &BTreeSet::new(), []);
             crate::ledger::write(self.project.repo.root(), self.name(), &ledger)?;
         }
-        Ok(())
+        Ok(noted)
     }
 
     fn works(&self, ids: impl Iterator<Item = WorkId>) -> Vec<(WorkId, WorkFields)> {
@@ -288,9 +300,8 @@ impl Committing<'_> {
             files.extend(old.filter(|path| !changed.contains_key(path)).map(|path| (strip(&path), None)));
         }
         files.extend(changed.into_iter().map(|(path, bytes)| (strip(&path), bytes)));
-        let attributes = self.project.repo.root().join(".minipach/.gitattributes");
-        if let Ok(bytes) = std::fs::read(attributes) {
-            files.push((".gitattributes".into(), Some(bytes)));
+        if let Ok(bytes) = std::fs::read(self.project.repo.root().join(ATTRIBUTES_PATH)) {
+            files.push((strip(ATTRIBUTES_PATH), Some(bytes)));
         }
         Ok(files)
     }

@@ -97,18 +97,30 @@ impl Engine<'_> {
                     self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Stale, message));
                     continue;
                 }
-                match built {
-                    Ok(staged) => {
-                        if self.settle(at, datum, &files.into(), staged)? {
-                            self.report.summary.ran += 1;
-                            self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Done, None));
-                        }
-                    }
-                    Err(message) => {
-                        self.report.summary.failed += 1;
-                        self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Failed, Some(message)));
-                    }
+                self.end_match(at, datum, files, built)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles the result of a match, or says why there is none.
+    fn end_match(
+        &mut self,
+        at: usize,
+        datum: usize,
+        files: Vec<OutFile>,
+        built: Result<PathBuf, String>,
+    ) -> Result<(), RunError> {
+        match built {
+            Ok(staged) => {
+                if self.settle(at, datum, &files.into(), staged)? {
+                    self.report.summary.ran += 1;
+                    self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Done, None));
                 }
+            }
+            Err(message) => {
+                self.report.summary.failed += 1;
+                self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Failed, Some(message)));
             }
         }
         Ok(())

@@ -95,15 +95,9 @@ impl Project {
             self.pipelines.keys().find(|pipeline| pipeline.as_str() == name)
         };
         let named: Option<Vec<&PipelineName>> = request.targets.iter().map(named).collect();
-        let Some(mut open) = named.filter(|named| !named.is_empty() && !request.downstream) else {
-            return self.pipelines.keys().cloned().collect();
-        };
-        let mut found = BTreeSet::new();
-        while let Some(name) = open.pop() {
-            if found.insert(name.clone()) {
-                open.extend(self.graph.upstream(name));
-            }
+        match named.filter(|named| !named.is_empty() && !request.downstream) {
+            Some(named) => self.graph.with_upstream(named),
+            None => self.pipelines.keys().cloned().collect(),
         }
-        found
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::write::{self, Change};
-use crate::ledger::{Form, record_path, render, shard_folder, single_path};
+use crate::ledger::{ATTRIBUTES_PATH, Form, record_path, render, shard_folder, single_path};
 use crate::model::{KnownResult, Oid, is_at_or_below};
 use crate::plan::owns_target;
 
@@ -11,9 +11,6 @@ use super::commits::Committed;
 use super::error::RunError;
 use super::news::{Committing, News};
 use super::records;
-
-/// What tells git how to treat ledgers; it comes with the first one.
-const ATTRIBUTES: &str = ".minipach/.gitattributes";
 
 impl Committing<'_> {
     /// Whether a merge, or a pick that is like one, is going on that left something of the pipeline open: a result in conflict, or a
@@ -65,7 +62,7 @@ impl Committing<'_> {
         let record = record_path(name);
         let unmerged =
             unmerged.filter(|path| *path == single || *path == record || is_at_or_below(path, &shards));
-        let rules = Some(ATTRIBUTES.to_owned()).filter(|path| self.stands(path));
+        let rules = Some(ATTRIBUTES_PATH.to_owned()).filter(|path| self.stands(path));
         let ledger = render(name, self.ledger, form).into_keys();
         let paths: BTreeSet<String> = ledger.chain(unmerged).chain(rules).collect();
         let change = |path: String| {

@@ -88,6 +88,19 @@ impl Graph {
         self.reach(name, |node| &node.upstream)
     }
 
+    /// These pipelines and all that they read, directly or not.
+    pub fn with_upstream<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a PipelineName>,
+    ) -> BTreeSet<PipelineName> {
+        let mut found = BTreeSet::new();
+        for name in names {
+            found.extend(self.all_upstream(name));
+            found.insert(name.clone());
+        }
+        found
+    }
+
     /// All pipelines that read this one, directly or not.
     pub fn all_downstream(&self, name: &PipelineName) -> BTreeSet<PipelineName> {
         self.reach(name, |node| &node.downstream)

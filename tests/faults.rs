@@ -448,6 +448,7 @@ fn pipelines_with_one_output_are_refused() {
     project.spec("copy", &spec("raw", COPY).replace("/$1", "/same")).commit("one place");
     let said = project.minipach(["run"]).code(3);
     said.says("`raw/1.txt`").says("`raw/2.txt`").says("both have the output `same`");
+    project.minipach(["check"]).code(1).says("copy/spec.yml:2:9");
     converges_with_copy(&project);
 }
 

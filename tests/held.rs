@@ -112,6 +112,7 @@ fn a_result_of_less_code_waits_too() {
     project.git(["add", "code/copy.sh"]);
     project.git(["commit", "-qm", "no mark", "--", "code/copy.sh"]);
     project.minipach(["run"]).code(0).says("copy: not committed yet: `code/mark` has changes");
+    project.minipach(["accept", "copy"]).code(0).says("`minipach save` commits what is missing, then these");
     let since = commits(&project, &head);
     assert_eq!(since, ["no mark code/copy.sh"]);
 }

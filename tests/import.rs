@@ -108,6 +108,10 @@ fn published_shapes_of_pachyderm_run_as_they_are() {
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("reduce"), table([("5.txt", "lipid 2\n"), ("9.txt", "lipid 1\nlipid 3\n")]));
     assert_eq!(project.read("by_hospital/5/T1606707557-LIPID-PATID1-CLIA5.txt"), "lipid 2\n");
+    // As `add` does: a merge never puts the lines of two results together.
+    let rules = project.read(".gitattributes");
+    assert!(rules.contains("by_hospital/**") && rules.contains("reduce/**"), "{rules}");
+    assert!(!project.minipach(["check"]).stdout.contains("MP213"));
 }
 
 /// The stages of a first project with DVC; the first one's script knows by itself where it writes.

@@ -14,6 +14,7 @@ use super::choice::from_root;
 use super::error::{AppError, ExitCode};
 use super::past_runs::past_runs;
 use super::session::Session;
+use super::unmerged;
 
 /// Longest file that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -44,6 +45,8 @@ pub struct ImportView {
     pub unchanged: BTreeSet<String>,
     /// Pipelines that were written.
     pub written: Vec<String>,
+    /// Whether `.gitattributes` keeps their results out of text merging since.
+    pub is_listed: bool,
 }
 
 /// Looks at what some files come to, and writes it if that is asked: new folders only, all or none of them.
@@ -76,6 +79,7 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
     refuse_taken(session, &fresh)?;
     if request.write {
         view.written = written(root, &fresh)?;
+        view.is_listed = list(session, &view.written)?;
     }
     Ok(view)
 }
@@ -194,6 +198,14 @@ fn written(root: &Path, fresh: &[&NewPipeline]) -> Result<Vec<String>, AppError>
         write(root, &files).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     }
     Ok(fresh.iter().map(|pipeline| pipeline.name.clone()).collect())
+}
+
+/// Keeps the results of new pipelines out of text merging; tells whether that took a change.
+fn list(session: &Session, written: &[String]) -> Result<bool, AppError> {
+    let names: Vec<&str> = written.iter().map(String::as_str).collect();
+    let Some(text) = unmerged::with(session, &names) else { return Ok(false) };
+    unmerged::write(session, &text)?;
+    Ok(true)
 }
 
 /// The datums of each new pipeline as the data are now.

@@ -61,6 +61,7 @@ mod template;
 mod touch;
 mod uncommitted;
 mod undo;
+mod unmerged;
 mod update;
 mod usual;
 

@@ -1,6 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
 use crate::model::{Finding, Leaf, PipelineName};
+use crate::plan::PlanError;
 use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
 use super::planner::{Planned, PlanningError, Plans};
@@ -66,9 +67,7 @@ impl Project {
                 Err(PlanningError::Upstream { upstream }) => {
                     findings.push(LEFT_OUT.on(&format!("{name}/spec.yml"), left_out(name, upstream)));
                 }
-                Err(error) => findings.push(
-                    NO_PLAN.on(&format!("{name}/spec.yml"), format!("`{name}` cannot be planned: {error}")),
-                ),
+                Err(error) => findings.push(self.unplannable(name, error)),
                 Ok(planned) => {
                     findings.extend(self.empty_globs(planned));
                     findings.extend(self.cannot_run_here(planned));
@@ -76,6 +75,20 @@ impl Project {
             }
         }
         findings
+    }
+
+    /// Why a pipeline cannot be planned, at the field that decides it where there is one.
+    fn unplannable(&self, name: &PipelineName, error: &PlanningError) -> Finding {
+        let message = format!("`{name}` cannot be planned: {error}");
+        let field = match error {
+            PlanningError::Plan(PlanError::Form(_)) => "input",
+            PlanningError::Plan(_) | PlanningError::IntoSubdataset { .. } => "output",
+            _ => return NO_PLAN.on(&format!("{name}/spec.yml"), message),
+        };
+        match self.loaded.get(name).and_then(|loaded| loaded.spans.get(field)) {
+            Some(spot) => NO_PLAN.at(spot, message),
+            None => NO_PLAN.on(&format!("{name}/spec.yml"), message),
+        }
     }
 
     /// Warnings of scripts that a pipeline names and that are not there.

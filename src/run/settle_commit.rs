@@ -156,13 +156,15 @@ impl Engine<'_> {
                 }
                 commits
             }
-            Committed::Held { reason, lacks } => {
-                let advice =
-                    if lacks { "; `minipach save` commits what is missing, then these results" } else { "" };
-                self.hold(name, &format!("{reason}{advice}"))
-            }
+            Committed::Held { reason, lacks } => self.hold(name, &advised(&reason, lacks)),
         }
     }
+}
+
+/// Why results wait, and what helps where a save does.
+fn advised(reason: &str, lacks: bool) -> String {
+    let advice = if lacks { "; `minipach save` commits what is missing, then these results" } else { "" };
+    format!("{reason}{advice}")
 }
 
 /// What committing a whole project did.
@@ -225,9 +227,10 @@ impl Project {
                     report.commits.push((name.clone(), commits));
                     report.is_stand_in |= is_stand_in;
                 }
-                Committed::Held { reason, .. } => {
+                Committed::Held { reason, lacks } => {
                     held.insert(name.clone());
-                    report.held.insert(name.clone(), reason);
+                    // To save all is what would be advised.
+                    report.held.insert(name.clone(), advised(&reason, lacks && !all));
                 }
             }
         }

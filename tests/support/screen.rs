@@ -13,6 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// So long a condition may take; tests wait for the condition, not for this.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The longest wait for what a program wrote before it ended.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
 /// The program on a terminal.
 pub(crate) struct Tui {
     child: Box<dyn Child + Send + Sync>,
@@ -103,6 +106,7 @@ impl Tui {
     #[track_caller]
     pub(crate) fn until(&mut self, what: &str, is_wanted: impl Fn(&str) -> bool) {
         let begin = Instant::now();
+        let mut ended = None;
         loop {
             let screen = self.screen();
             if is_wanted(&screen) {
@@ -110,8 +114,10 @@ impl Tui {
             }
             assert!(begin.elapsed() < PATIENCE, "never: {what}\n{screen}\n");
             if let Ok(Some(status)) = self.child.try_wait() {
+                // Its last words may still be on their way to whoever reads them.
+                let since = *ended.get_or_insert_with(Instant::now);
                 assert!(
-                    is_wanted(&self.screen()),
+                    since.elapsed() < LAST_WORDS,
                     "ended ({status}) before: {what}\n{screen}\n{}",
                     self.bytes()
                 );
@@ -201,7 +207,7 @@ impl Tui {
     #[track_caller]
     pub(crate) fn is_restored(&mut self) {
         let begin = Instant::now();
-        while !self.left().is_empty() && begin.elapsed() < Duration::from_secs(10) {
+        while !self.left().is_empty() && begin.elapsed() < LAST_WORDS {
             std::thread::sleep(Duration::from_millis(10));
         }
         assert_eq!(self.left(), Vec::<&str>::new(), "{}", self.bytes());

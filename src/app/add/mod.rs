@@ -10,23 +10,21 @@ mod sweep;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::ledger::{Durability, RunLock, write_atomic};
+use crate::ledger::RunLock;
 use crate::model::{Pipeline, PipelineName};
 use crate::run::{Known, Plans, RunError, now_ms};
-use crate::scaffold::{self, Existing, RenderedFile, with_outputs_block};
+use crate::scaffold::{self, Existing, RenderedFile};
 use crate::spec::{SourceFile, Sources, load};
 
 use super::draft::{quoted, said};
 use super::error::{AppError, ExitCode};
 use super::scaffolds::{Opened, surroundings};
 use super::session::Session;
+use super::unmerged;
 pub use kind::AddKind;
 pub use offer::{Readable, cut, input_variables, readable, suggested_glob};
 use scripts::scripts;
 use shape::{Part, Shape, names};
-
-/// Where git is told not to merge results line by line.
-const ATTRIBUTES: &str = ".gitattributes";
 
 /// Where projects that were laid out keep the schema of specs.
 const SCHEMA: &str = ".minipach/spec.schema.json";
@@ -98,7 +96,7 @@ pub fn look_to_add(session: &Session, kind: AddKind, request: &AddRequest) -> Re
     };
     let root = session.project.repo.root();
     scaffold::survey(root, &addition.files).map_err(|error| AppError::usage(error.to_string()))?;
-    addition.attributes = attributes(session, &name);
+    addition.attributes = unmerged::with(session, &[name.as_str()]);
     Ok(addition)
 }
 
@@ -111,10 +109,7 @@ pub fn add(session: &Session, addition: &Addition) -> Result<(), AppError> {
     let _lock = RunLock::acquire(&repo.state_dir(), "add", now_ms()).map_err(RunError::from)?;
     let refused = |error: scaffold::ScaffoldError| AppError::new(ExitCode::Data, error.to_string());
     scaffold::write(repo.root(), &addition.files).map_err(refused)?;
-    if let Some(text) = &addition.attributes {
-        write_atomic(&repo.root().join(ATTRIBUTES), text.as_bytes(), Durability::Process)?;
-    }
-    Ok(())
+    addition.attributes.as_deref().map_or(Ok(()), |text| unmerged::write(session, text))
 }
 
 fn of_kind(
@@ -327,21 +322,4 @@ fn datums(
     let datums = &planned.plan.datums;
     let keys = datums.iter().map(|datum| datum.key.to_string()).collect();
     Ok((datums.len(), !planned.plan.incomplete.is_empty(), keys))
-}
-
-/// `.gitattributes` with the results of one pipeline more out of text merging; `None` if they are already.
-fn attributes(session: &Session, name: &PipelineName) -> Option<String> {
-    let repo = &session.project.repo;
-    let file = repo.root().join(ATTRIBUTES);
-    let stands = std::fs::symlink_metadata(&file);
-    if repo.is_unmergeable(&format!("{name}/minipach-result"))
-        || stands.as_ref().is_ok_and(|about| !about.is_file())
-    {
-        return None;
-    }
-    let text = if stands.is_ok() { std::fs::read_to_string(&file).ok()? } else { String::new() };
-    let mut names: Vec<&str> = session.project.names().chain([name.as_str()]).collect();
-    names.sort_unstable();
-    names.dedup();
-    Some(with_outputs_block(&text, names))
 }

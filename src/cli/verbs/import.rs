@@ -149,7 +149,8 @@ fn next(view: &ImportView, is_written: bool) -> String {
         Class::ALL.iter().map(|class| format!("{} {}", view.imported.count(*class), class.word())).collect();
     let mut text = counted.join(", ");
     if is_written {
-        _ = write!(text, "\nwrote {}", plural(view.written.len(), "pipeline"));
+        let listed = if view.is_listed { ", and .gitattributes (results are never merged)" } else { "" };
+        _ = write!(text, "\nwrote {}{listed}", plural(view.written.len(), "pipeline"));
         if view.imported.count(Class::Todo) > 0 {
             text.push_str("; those with a `TODO(import)` run once it is settled (minipach check)");
         } else {
@@ -174,5 +175,5 @@ fn to_json(view: &ImportView) -> serde_json::Value {
     };
     let pipelines: Vec<serde_json::Value> = view.imported.pipelines.iter().map(pipeline).collect();
     json!({"version": 1, "pipelines": pipelines, "items": view.imported.items, "moved": view.imported.moved,
-           "findings": view.findings})
+           "attributes": view.is_listed, "findings": view.findings})
 }

@@ -274,6 +274,59 @@ fn what_another_command_made_the_same_is_told_of_that_one() {
     assert_eq!(traced(&project, "upper/a")["steps"][0]["command"], "sh -e code/upper.sh");
 }
 
+/// Fails on what says so.
+const PICKY: &str = "
+input: {pfs: {repo: raw, glob: /*/(*)}}
+output: /$1
+transform: {cmd: [sh, -c, 'grep -v broken /pfs/raw/text > /pfs/out/text']}
+";
+
+#[test]
+fn a_gather_of_a_run_that_went_on_names_only_what_went_into_it() {
+    let project = Project::new();
+    project.write("raw/one/a/text", "a\n").write("raw/one/b/text", "b\n").write("raw/two/c/text", "c\n");
+    project.spec("upper", PICKY).spec("next", &PICKY.replace("raw", "upper").replace("/*/", "/"));
+    project.spec("all", &ALL.replace("upper", "next")).commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("raw/one/b/text", "broken\n").write("raw/two/c/text", "d\n").commit("b breaks");
+    project.minipach(["run", "--keep-going"]).code(1);
+    assert_eq!(project.read("all/all"), "a\nd\n");
+    assert_eq!(project.read("next/b/text"), "b\n", "the old result stays");
+
+    let found = traced(&project, "all/all");
+    let keys: Vec<&str> =
+        found["steps"].as_array().unwrap().iter().map(|step| step["key"].as_str().unwrap()).collect();
+    assert!(!keys.contains(&"b"), "{keys:?}");
+    let next =
+        found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "next").expect("the folder");
+    assert_eq!(paths(&found, &next["parts"]), ["next/a", "next/c"]);
+    assert_eq!(next["left_out"], json!(["next/b"]));
+    let said = project.minipach(["provenance", "all/all"]).code(0);
+    said.says("next gave 2 results; one more stood there, was not up to date and did not go in");
+    // The folder itself holds all three, and the old one has its own past.
+    project.minipach(["provenance", "next"]).code(0).says("next holds 3 results");
+}
+
+#[test]
+fn results_of_several_datums_in_one_folder_are_told_one_by_one() {
+    let project = Project::new();
+    project.write("raw/one/a/text", "a\n").write("raw/one/b/text", "b\n");
+    project.spec("upper", &PICKY.replace("/*/(*)", "/(*)/(*)").replace("/$1", "/$1/$2"));
+    project.spec("site", "input: {pfs: {repo: upper, glob: /(*)}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat /pfs/upper/*/text > /pfs/out/all']}\n");
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("raw/one/b/text", "broken\n").write("raw/one/a/text", "new\n").commit("b breaks");
+    project.minipach(["run", "--keep-going"]).code(1);
+    assert_eq!(project.read("site/one/all"), "new\n");
+    let found = traced(&project, "site:one");
+    let folder = found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "upper/one");
+    let folder = folder.expect("the folder of both");
+    assert_eq!(
+        (paths(&found, &folder["parts"]), &folder["left_out"]),
+        (vec!["upper/one/a"], &json!(["upper/one/b"]))
+    );
+}
+
 #[test]
 fn what_a_person_wrote_over_a_result_is_no_commands_work() {
     let project = Project::new();

@@ -37,7 +37,7 @@ pub use image::{ImageLookup, Registered, find as find_image};
 pub use layout::{Mount, extension, mounts, source_path, variables};
 pub use matched::{match_files, match_mounts};
 pub use output::{OutputError, describe, output_path, path_key};
-pub use outputs::{Placed, follow_links, link_target, output_tree, owns_target, target};
+pub use outputs::{Placed, claimed_tree, follow_links, link_target, output_tree, owns_target, target};
 pub use pipeline::{PipelinePlan, PlanError, PlanInput, plan};
 pub use reason::{Reason, emptied};
 pub use spread::Spread;

@@ -42,10 +42,15 @@ pub fn output_tree(
     for (number, placed) in placed {
         made.files(&target(pipeline, &plan.datums[*number].key), placed, members);
     }
-    let Offered { mut entries, packed } = made;
-    entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    entries.dedup_by(|a, b| a.path == b.path);
-    Tree::new(&format!("{}/", pipeline.name), Arc::from(entries)).with_packed(packed)
+    made.tree(&format!("{}/", pipeline.name))
+}
+
+/// The tree of what some ledger lines claim; `files` is the tree of the pipeline's own folder.
+pub fn claimed_tree<'a>(lines: impl IntoIterator<Item = &'a KnownResult>, files: &Tree) -> Tree {
+    let mut made = Offered { entries: Vec::with_capacity(files.entries().len()), packed: Vec::new() };
+    let near = Near::default();
+    lines.into_iter().for_each(|line| made.line(line, files, &near));
+    made.tree(files.prefix())
 }
 
 /// The tree with each link to a file of the tree replaced by what it leads to, as in any other repo: whoever
@@ -125,6 +130,14 @@ impl Offered {
             return;
         }
         self.entries.extend(made.iter().map(|file| in_folder(folder, file)));
+    }
+
+    /// All of it, by path.
+    fn tree(self, prefix: &str) -> Tree {
+        let Self { mut entries, packed } = self;
+        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        entries.dedup_by(|a, b| a.path == b.path);
+        Tree::new(prefix, Arc::from(entries)).with_packed(packed)
     }
 
     /// The files in a packed folder, instead of the one that stands there.

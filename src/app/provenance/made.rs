@@ -26,9 +26,8 @@ enum Told {
 impl Tracer<'_> {
     /// Finds the steps that made a thing; gives what these need.
     pub(super) fn makers(&mut self, open: &Open) -> Result<Vec<Need>, AppError> {
-        let needs = self.parts(open);
-        if !needs.is_empty() {
-            return Ok(needs);
+        if !open.parts.is_empty() {
+            return Ok(open.part_needs());
         }
         let (commit, facts) = self.commit(open.need.repository, open.origin.commit)?;
         if let Some(needs) = self.datums(open, commit, &facts) {
@@ -43,23 +42,6 @@ impl Tracer<'_> {
             }
             _ => Ok(Vec::new()),
         }
-    }
-
-    /// The results in the folder of a whole pipeline.
-    fn parts(&mut self, open: &Open) -> Vec<Need> {
-        let Need { repository, start, path, .. } = &open.need;
-        let name = PipelineName::parse(path).ok().filter(|_| open.origin.is_folder);
-        let Some(name) = name else { return Vec::new() };
-        let Some(results) = self.ledger(*repository, *start, &name) else { return Vec::new() };
-        let outputs = results
-            .ledger
-            .lines()
-            .iter()
-            .flat_map(|line| &line.outputs)
-            .filter(|output| *output.path != *".");
-        let slot = Slot::Part(open.thing);
-        let need = |path| Need { repository: *repository, start: *start, path, slot: slot.clone() };
-        outputs.map(|output| need(at_root(&name, &output.path))).collect()
     }
 
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
@@ -150,7 +132,7 @@ impl Tracer<'_> {
         let expand =
             |globs: &[String]| super::sidecar::expand(self.repo(repository), start, &record.pwd, globs);
         let (inputs, extra) = (expand(&record.inputs)?, expand(&record.extra_inputs)?);
-        let need = |path, slot| Need { repository, start, path, slot };
+        let need = |path, slot| Need { repository, start, path, slot, shown: None };
         let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
         Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
     }
@@ -168,7 +150,7 @@ fn used_at(facts: &CommitFacts) -> Oid {
 }
 
 /// The part of a path below a pipeline's folder.
-fn below<'a>(name: &PipelineName, path: &'a str) -> Option<&'a str> {
+pub(super) fn below<'a>(name: &PipelineName, path: &'a str) -> Option<&'a str> {
     let rest = path.strip_prefix(name.as_str())?;
     if rest.is_empty() { Some(".") } else { rest.strip_prefix('/') }
 }
@@ -199,10 +181,13 @@ fn needs_of(
     start: Oid,
     step: usize,
 ) -> Vec<Need> {
-    let inputs =
-        line.inputs.iter().map(|input| (input.path.to_string(), Slot::Input(step, input.name.to_string())));
+    let inputs = line.inputs.iter().map(|input| {
+        (input.path.to_string(), Slot::Input(step, input.name.to_string()), input.content.clone())
+    });
     let fields = ledger.works().get(&line.work);
     let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
-    let code = code.into_iter().flat_map(|files| files.keys().cloned()).map(|path| (path, Slot::Code(step)));
-    inputs.chain(code).map(|(path, slot)| Need { repository, start, path, slot }).collect()
+    let code =
+        code.into_iter().flat_map(|files| files.keys().cloned()).map(|path| (path, Slot::Code(step), None));
+    let need = |(path, slot, shown)| Need { repository, start, path, slot, shown };
+    inputs.chain(code).map(need).collect()
 }

@@ -9,6 +9,7 @@ mod results;
 pub(super) mod sidecar;
 mod told;
 mod trace;
+mod whole;
 
 use std::path::Path;
 
@@ -55,8 +56,11 @@ pub struct Thing {
     pub commit: Option<usize>,
     /// The steps that made it; none for what a person or another program brought.
     pub made_by: Vec<usize>,
-    /// Of a pipeline's whole folder: its results.
+    /// Of a folder with several results: those.
     pub parts: Vec<usize>,
+    /// Paths of results that stand there too and were not up to date when it was read, so that they did not go in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// Why no more is known.
     pub end: Option<String>,
 }

@@ -121,8 +121,7 @@ impl Telling<'_> {
             if thing.parts.is_empty() {
                 return self.by(thing.commit, &format!("{was} brought by"));
             }
-            let how = format!("holds {}", count(thing.parts.len(), "result"));
-            return ToldLine { how, ..ToldLine::default() };
+            return ToldLine { how: held(thing), ..ToldLine::default() };
         };
         let pipeline = pipeline(step, all.len() == 1 && thing.made_by.len() == 1);
         let how = match step.kind {
@@ -170,6 +169,16 @@ impl Telling<'_> {
         let code = of(|step| step.code.clone());
         self.things(&inputs, depth);
         self.things(&code, depth);
+    }
+}
+
+/// What a folder of results gave who read it.
+fn held(folder: &Thing) -> String {
+    let parts = count(folder.parts.len(), "result");
+    match folder.left_out.len() {
+        0 => format!("holds {parts}"),
+        1 => format!("gave {parts}; one more stood there, was not up to date and did not go in"),
+        left => format!("gave {parts}; {left} more stood there, were not up to date and did not go in"),
     }
 }
 

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{Oid, PACK_FILE, PipelineName, Tree};
+use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
 use super::super::error::{AppError, ExitCode};
 use super::results::Results;
+use super::whole::{Done, Parts};
 use super::{Commit, Provenance, Step, Thing};
 
 /// Something that is to be found: a path of a repository, as it stands in a commit.
@@ -24,6 +25,8 @@ pub(super) struct Need {
     pub path: String,
     /// Who asks.
     pub slot: Slot,
+    /// What a datum saw there, if it is an input of one.
+    pub shown: Option<ContentId>,
 }
 
 /// Where a thing that was found belongs.
@@ -51,6 +54,23 @@ pub(super) struct Open {
     pub thing: usize,
     pub need: Need,
     pub origin: Origin,
+    /// Of a folder with several results: their paths.
+    pub parts: Vec<String>,
+}
+
+impl Open {
+    /// What is to be found for the results in the folder.
+    pub(super) fn part_needs(&self) -> Vec<Need> {
+        let Need { repository, start, .. } = self.need;
+        let need = |path: &String| Need {
+            repository,
+            start,
+            path: path.clone(),
+            slot: Slot::Part(self.thing),
+            shown: None,
+        };
+        self.parts.iter().map(need).collect()
+    }
 }
 
 /// What was found so far.
@@ -58,11 +78,12 @@ pub(super) struct Tracer<'a> {
     project: &'a Repo,
     places: Vec<Place>,
     pub(super) found: Provenance,
-    known: BTreeMap<(usize, String, Oid), usize>,
+    known: BTreeMap<(usize, String, Oid, Vec<String>), usize>,
     pub(super) steps: BTreeMap<(usize, Oid, String), usize>,
     commits: BTreeMap<(usize, Oid), (usize, Rc<CommitFacts>)>,
     ledgers: BTreeMap<(usize, Oid, String), Option<Rc<Results>>>,
     folders: BTreeMap<(usize, Oid, String), Option<Tree>>,
+    pub(super) done: BTreeMap<(usize, Oid), Option<Rc<Done>>>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -76,9 +97,10 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
         commits: BTreeMap::new(),
         ledgers: BTreeMap::new(),
         folders: BTreeMap::new(),
+        done: BTreeMap::new(),
     };
     let paths = tracer.paths_of(start, target)?;
-    let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked };
+    let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked, shown: None };
     let mut needs: Vec<Need> = paths.into_iter().map(ask).collect();
     while !needs.is_empty() {
         let open = tracer.find(needs)?;
@@ -174,7 +196,8 @@ impl Tracer<'_> {
 
     /// The thing at an origin; it is to be traced on if it is new.
     fn thing(&mut self, need: Need, origin: &Origin) -> Result<Option<Open>, AppError> {
-        let key = (need.repository, need.path.clone(), origin.object);
+        let Parts { paths, left_out } = self.parts(&need, origin);
+        let key = (need.repository, need.path.clone(), origin.object, left_out.clone());
         if let Some(thing) = self.known.get(&key) {
             self.put(*thing, &need.slot);
             return Ok(None);
@@ -188,13 +211,14 @@ impl Tracer<'_> {
         let path = format!("{}{}", self.prefix(need.repository), need.path);
         let end = own(&path);
         let is_own = end.is_some();
-        let thing = self.add(Thing { path, content, commit: Some(commit), end, ..Thing::default() });
+        let thing =
+            self.add(Thing { path, content, commit: Some(commit), end, left_out, ..Thing::default() });
         self.known.insert(key, thing);
         self.put(thing, &need.slot);
         if is_own {
             return Ok(None);
         }
-        Ok(Some(Open { thing, need, origin: origin.clone() }))
+        Ok(Some(Open { thing, need, origin: origin.clone(), parts: paths }))
     }
 
     /// The packed result in a folder above a path, if there is one.
@@ -219,7 +243,7 @@ impl Tracer<'_> {
             Some((subdataset, commit)) => match self.enter(need.repository, &subdataset) {
                 Some(repository) => {
                     let path = need.path.get(subdataset.len() + 1..).unwrap_or_default().to_owned();
-                    return Some(Need { repository, start: commit, path, slot: need.slot });
+                    return Some(Need { repository, start: commit, path, slot: need.slot, shown: None });
                 }
                 None => format!("stands in the subdataset `{subdataset}`, which is not installed"),
             },

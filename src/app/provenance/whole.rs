@@ -1,0 +1,110 @@
+//! Folders with several results: which of them a datum read that was given the whole folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::git::Origin;
+use crate::model::{ContentId, DatumState, KnownResult, Oid, PipelineName, Tree};
+use crate::plan::claimed_tree;
+
+use super::super::moment::Moment;
+use super::made::below;
+use super::trace::{Need, Tracer, at_root};
+
+/// The datums of each pipeline that were done in a commit, by key.
+pub(super) type Done = BTreeMap<PipelineName, BTreeSet<Box<str>>>;
+
+/// The results in a folder, by their paths from the root.
+#[derive(Default)]
+pub(super) struct Parts {
+    /// Those that it gave who read it.
+    pub(super) paths: Vec<String>,
+    /// Those that were not done then.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Tracer<'_> {
+    /// The results in a folder, if it holds whole ones.
+    pub(super) fn parts(&mut self, need: &Need, origin: &Origin) -> Parts {
+        let above = need.path.match_indices('/').map(|(at, _)| &need.path[..at]).chain([need.path.as_str()]);
+        let names = above.filter(|_| origin.is_folder).filter_map(|path| PipelineName::parse(path).ok());
+        for name in names.collect::<Vec<_>>() {
+            let Some(results) = self.ledger(need.repository, need.start, &name) else { continue };
+            let folder = below(&name, &need.path).unwrap_or(".");
+            let lines = results.ledger.lines().iter().filter(|line| is_in(line, folder));
+            let lines: Vec<&KnownResult> = lines.collect();
+            if lines.is_empty() {
+                continue;
+            }
+            let (given, left): (Vec<_>, Vec<_>) = match self.given(need, &name, &lines) {
+                Some(done) => lines.into_iter().partition(|line| done.contains(&line.key)),
+                None => (lines, Vec::new()),
+            };
+            return Parts { paths: paths(&name, folder, &given), left_out: paths(&name, folder, &left) };
+        }
+        Parts::default()
+    }
+
+    /// The keys of the datums whose results were given, where not all were.
+    fn given(
+        &mut self,
+        need: &Need,
+        name: &PipelineName,
+        lines: &[&KnownResult],
+    ) -> Option<BTreeSet<Box<str>>> {
+        let shown = need.shown.as_ref()?;
+        let files = self.folder(need.repository, need.start, name)?;
+        // Most often all were, and then the commit need not be planned.
+        if id_of(&claimed_tree(lines.iter().copied(), &files).below(&need.path)) == *shown {
+            return None;
+        }
+        self.done(need.repository, need.start)?.get(name).cloned()
+    }
+
+    /// What was done in a commit: planned once. Nothing where it cannot be planned any more.
+    fn done(&mut self, repository: usize, commit: Oid) -> Option<Rc<Done>> {
+        if let Some(known) = self.done.get(&(repository, commit)) {
+            return known.clone();
+        }
+        let moment = Moment::open(self.repo(repository).root(), Some(&commit.to_string())).ok();
+        let done = moment.as_ref().map(|moment| Rc::new(all_done(moment)));
+        self.done.insert((repository, commit), done.clone());
+        done
+    }
+}
+
+fn all_done(moment: &Moment) -> Done {
+    let project = &moment.session.project;
+    let plans = project.plan_all(&moment.session.known());
+    let planned = plans.by_name.into_iter().filter_map(|(name, planned)| Some((name, planned.ok()?)));
+    let keys = planned.map(|(name, planned)| {
+        let done = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Done);
+        let keys = done.map(|datum| datum.key.clone()).collect();
+        (name, keys)
+    });
+    keys.collect()
+}
+
+/// Whether a result has something inside a folder of its pipeline.
+fn is_in(line: &KnownResult, folder: &str) -> bool {
+    line.outputs.iter().any(|output| is_inside(&output.path, folder))
+}
+
+fn is_inside(path: &str, folder: &str) -> bool {
+    match folder {
+        "." => path != ".",
+        _ => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+    }
+}
+
+fn paths(name: &PipelineName, folder: &str, lines: &[&KnownResult]) -> Vec<String> {
+    let outputs = lines.iter().flat_map(|line| &line.outputs);
+    outputs
+        .filter(|output| is_inside(&output.path, folder))
+        .map(|output| at_root(name, &output.path))
+        .collect()
+}
+
+fn id_of(folder: &Tree) -> ContentId {
+    folder.folder_id(0..folder.len(), folder.prefix().len())
+}

@@ -132,8 +132,9 @@ fn a_match_fetches_the_pack_that_it_takes_files_out_of() {
     std::fs::rename(study.project.home().join("away"), study.project.root()).expect("it moves back");
 }
 
-/// A folder, a link to it and one to a file in it.
-const LINKED: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'mkdir -p $PFS/out/d/e; cat $PFS/raw/raw.txt > $PFS/out/d/e/x; ln -s d/e $PFS/out/to; ln -s e/x $PFS/out/d/up; ln -s d/e/x $PFS/out/x']}\n";
+/// A folder, a link to it, one to a file in it, and links that lead in circles: to a folder they lie in, and to one
+/// another's.
+const LINKED: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'mkdir -p $PFS/out/d/e; cat $PFS/raw/raw.txt > $PFS/out/d/e/x; ln -s d/e $PFS/out/to; ln -s e/x $PFS/out/d/up; ln -s d/e/x $PFS/out/x; ln -s . $PFS/out/self; mkdir $PFS/out/f; ln -s ../d $PFS/out/f/to_d; ln -s ../f $PFS/out/d/to_f']}\n";
 const LOOK: &str = "input: {pfs: {repo: fs, glob: '/(*)/'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cd $PFS/fs; cat to/x x > $PFS/out/read; if [ -h to ]; then echo link; else echo folder; fi > $PFS/out/is']}\n";
 
 #[test]
@@ -152,8 +153,10 @@ fn links_to_folders_stay_links_for_who_reads_them_and_in_reruns() {
             ("a\na\n".into(), "link\n".into()),
             "{home:?} {more}"
         );
-        let text = std::fs::read_link(project.path("same/a/to")).expect("a link");
-        assert_eq!(text.to_string_lossy(), "d/e", "{home:?} {more}");
+        for (link, want) in [("to", "d/e"), ("self", "."), ("f/to_d", "../d"), ("d/to_f", "../f")] {
+            let text = std::fs::read_link(project.path(&format!("same/a/{link}"))).expect("a link");
+            assert_eq!(text.to_string_lossy(), want, "{home:?} {more}");
+        }
         project.nothing_to_do();
         study.reruns(3);
         project.remove(".git/minipach").nothing_to_do();

@@ -58,6 +58,11 @@ impl<'walk, 'a> Links<'walk, 'a> {
 
     fn keep(&mut self, path: String, text: &str) -> Result<(), CollectError> {
         let target = self.walk.real.join(&path).canonicalize();
+        if let Err(error) = &target
+            && is_circle(error)
+        {
+            return Err(circle(&path, text));
+        }
         if !target.is_ok_and(|target| target.starts_with(&self.walk.real)) {
             return Err(refused(&path, format!("is a link to `{text}`, which leads nowhere in the output")));
         }
@@ -68,9 +73,12 @@ impl<'walk, 'a> Links<'walk, 'a> {
 
     /// Replaces a link that leaves the output by the input it shows.
     fn replace(&mut self, path: &str, text: &str) -> Result<(), CollectError> {
-        let Ok(target) = self.resolve(path, text).canonicalize() else {
-            return Err(refused(path, format!("is a link to `{text}`, which does not exist")));
-        };
+        let target = self.resolve(path, text).canonicalize().map_err(|error| {
+            if is_circle(&error) {
+                return circle(path, text);
+            }
+            refused(path, format!("is a link to `{text}`, which does not exist"))
+        })?;
         if target.starts_with(&self.walk.real) || self.walk.real.starts_with(&target) {
             let reason =
                 format!("is a link to `{text}` that leaves the output and returns; make it a relative link");
@@ -170,6 +178,15 @@ impl<'walk, 'a> Links<'walk, 'a> {
         let copied = copied.map_err(|error| failed(self.walk, error.into()))?;
         Ok((kind, self.walk.hash(&copied.into(), path)?))
     }
+}
+
+fn is_circle(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// A link that never comes to a file or folder.
+fn circle(path: &str, text: &str) -> CollectError {
+    refused(path, format!("is a link to `{text}`, which leads back to it and never to a file or folder"))
 }
 
 /// Whether a link's text is relative and never climbs above the output folder.

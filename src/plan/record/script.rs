@@ -69,7 +69,7 @@ OPTIONS-i) i=$2 j=$(printf %.DIGITSs "$2");;
 -r) rm -rf "$2";;
 -x) rm -rf "$P/$2";;
 -f) mkdir -p "$P/${2%/*}"; cp -L "$3" "$P/$2"; shift;;
--d) mkdir -p "$P/$2"; cp -RL "$3/." "$P/$2"KEEPUNPACK; shift;;
+-d) mkdir -p "$P/$2"; cp -FOLLOW "$3/." "$P/$2"KEEPUNPACK; shift;;
 -e) mkdir -p "$P/${2%/*}"; : >"$P/$2"; shift;;
 -E) mkdir -p "$P/$2"; cp -RP "$3/." "$P/$2"UNPACK; shift
 find "$P/$1" ! -type d -exec sh -c 'for f; do rm -f "$f"; : >"$f"; done' sh {} +;;
@@ -79,7 +79,7 @@ shift; s=0
 c ${i:+PACH_DATUM_ID=$iSHORT} "$@" || s=$?
 case $s in ACCEPT) ;; *) echo "minipach: the command for $o ended with $s" >&2; exit 1;; esac
 LINKSfind "$P/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec chmod 755 {} + -o -type f -exec chmod 644 {} + \
--o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l") in "$0"/*) continue;; esac;; esac
+-o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l")/ in "$0"/*) continue;; esac;; esac
 cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$P/out")" {} +
 find "$P/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
 [ -d "$P/out" ] || exit 0
@@ -93,12 +93,13 @@ cp -RP . "$R/$o"
 
 /// Puts the files of all packed results in a folder where they belong.
 const UNPACK: &str = r#"n() { find "$1" -name minipach.tar -exec sh -c 'for t; do rm -rf "$0"; mkdir "$0"
-tar -xmf "$t" -C "$0" && rm -f "$t" && cp -RL "$0/." "${t%/*}"KEEP || exit 1; done' "$K/t" {} +; }
+tar -xmf "$t" -C "$0" && rm -f "$t" && cp -FOLLOW "$0/." "${t%/*}"KEEP || exit 1; done' "$K/t" {} +; }
 "#;
 
-/// Links to folders, which copying followed, are links again: `k FROM TO`.
-const KEEP: &str = r#"export KEEP='for l; do [ -d "$l" ] || continue; case $(readlink "$l") in /*) continue;; esac
-case $(readlink -f "$l") in "$(pwd -P)"/*) rm -rf "$0/$l"; cp -P "$l" "$0/$l";; esac; done' BOTH='{}'
+/// Links to folders stay links, also where they lead in a circle; all others become what they lead to: `k FROM TO`.
+const KEEP: &str = r#"export KEEP='for l; do shift; if [ -d "$l" ]; then case $(readlink "$l") in /*) ;; *)
+case $(readlink -f "$l")/ in "$(pwd -P)"/*) continue;; esac;; esac; fi; set -- "$@" "$l"; done
+(cd "$0" && rm -f -- "$@"); for l; do cp -RL "$l" "$0/$l" || exit 1; done' BOTH='{}'
 k() ( cd "$1"; find . -type l -exec sh -c "$KEEP" "$2" {} + )
 "#;
 
@@ -156,10 +157,11 @@ fn function(job: &RecordJob) -> String {
         RecordPlace::Container(_) => format!("chmod 755 \"$P/out\"\n{LINKS}"),
     };
     let packs = job.datums.iter().any(|datum| datum.packed);
-
+    let follow = if job.has_links { "RP" } else { "RL" };
     let options =
         [choose(packs, "-p) p=1; shift; continue;;\n"), choose(job.unpacks, UNPACK_OPTION)].concat();
     let datum = DATUM
+        .replace("FOLLOW", follow)
         .replace("KEEP", choose(job.has_links, "; k \"$3\" \"$P/$2\""))
         .replace("UNPACK", choose(job.unpacks, "; n \"$P/$2\""))
         .replace("NONE", choose(packs, " p="))
@@ -170,7 +172,8 @@ fn function(job: &RecordJob) -> String {
         .replace("DIGITS", &SHORT_ID_DIGITS.to_string())
         .replace("PACH_DATUM_ID=$iSHORT", &format!("{ID_VARIABLE}=$i{short}"));
     let again = "&& ( cd \"$0\" && find . -type l -exec sh -c \"$KEEP\" \"${t%/*}\" \"$BOTH\" + )";
-    let unpack = UNPACK.replace("KEEP ||", &format!("{}||", choose(job.has_links, again)));
+    let unpack =
+        UNPACK.replace("FOLLOW", follow).replace("KEEP ||", &format!("{}||", choose(job.has_links, again)));
     [choose(job.has_links, KEEP), choose(job.unpacks, &unpack), &datum].concat()
 }
 

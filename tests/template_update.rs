@@ -117,7 +117,11 @@ fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
         home.second();
         home.minipach(&["update", "--check"]).code(1).says("v1 → v2");
         let said = home.minipach(&["update"]).code(0).says("minipach/update-v2");
-        assert_eq!(said.stdout.contains("stays so: `unwanted.txt`"), hooks == "run", "{said:?}");
+        assert_eq!(
+            said.stdout.contains("although it was changed there: `unwanted.txt`"),
+            hooks == "run",
+            "{said:?}"
+        );
         assert_eq!(project.read("a.txt"), LINES.replace("two", "TWO").replace("seven", "SEVEN"), "{hooks}");
         assert_eq!(project.read("renamed.txt"), format!("old {LINES}mine\n"), "{hooks}");
         assert_eq!(project.read("new.txt"), "new for study\n");
@@ -133,6 +137,30 @@ fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
         assert_eq!((project.read("new.txt").as_str(), project.changed().as_str()), ("newer\n", ""));
         assert!(project.git(["fsck", "--no-dangling"]).is_empty());
     }
+}
+
+#[test]
+fn what_was_removed_here_stays_so_and_changes_to_it_are_said() {
+    let home = Home::new(&[]);
+    let project = &home.project;
+    project.remove("a.txt").remove("raw.txt").remove("gone.txt").commit("not mine");
+    home.second();
+    let said = home.minipach(&["update"]).code(0);
+    let said = said.says("removed here, and stays so: `raw.txt`\n");
+    let said =
+        said.says("although it was changed there: `a.txt`").says("git show refs/minipach/template:a.txt");
+    assert!(!said.stdout.contains("conflict"), "{said:?}");
+    assert!(!project.exists("a.txt") && !project.exists("raw.txt") && !project.exists("gone.txt"));
+    assert_eq!(project.git(["show", "refs/minipach/template:a.txt"]), LINES.replace("two", "TWO").trim_end());
+    // Said once: it is known by the next one, and does not come back.
+    home.template.write("{{cookiecutter.slug}}/new.txt", "newer\n").commit("three");
+    let told = home.minipach(&["update", "--in-place", "--json"]).code(0).json();
+    assert_eq!((&told["changed_deleted"], project.exists("a.txt")), (&serde_json::json!([]), false));
+    home.minipach(&["diff", "--scaffold"])
+        .code(0)
+        .says("a.txt    removed")
+        .says("raw.txt  removed")
+        .says("5 files stand");
 }
 
 #[test]

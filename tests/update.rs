@@ -105,6 +105,87 @@ fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
 }
 
 #[test]
+fn what_a_project_changed_of_its_layout_is_told_file_by_file() {
+    let home = Home::new();
+    let project = &home.project;
+    home.minipach(&["diff", "--scaffold"]).code(0).says("as version 1 of `lab` laid it out: 5 files");
+    project.write("a.txt", LINES.replace("seven", "SEVEN")).remove("kept.txt").write("mine.txt", "mine\n");
+    project.commit("my own work");
+    project.write("who.txt", "by me\n");
+    let told = home.minipach(&["diff", "--scaffold"]).code(0);
+    let told = told.says("otherwise than version 1 of `lab` laid it out").says("2 files stand as laid out");
+    assert!(!told.stdout.contains("mine.txt"), "{told:?}");
+    let shown = home.minipach(&["diff", "--scaffold", "-v"]).code(0);
+    shown.says("-seven\n+SEVEN\n").says("-by ada\n+by me\n").says("kept.txt  removed");
+    let found = home.minipach(&["diff", "--scaffold", "--json"]).code(0).json();
+    assert_eq!(found["files"].as_array().expect("a list").len(), 3);
+    assert_eq!((&found["files"][0]["path"], &found["files"][0]["added"]), (&"a.txt".into(), &1.into()));
+    assert_eq!((&found["scaffold"], &found["unchanged"]), (&"lab".into(), &2.into()));
+    // What the scaffold says by now is nothing of the project's.
+    home.second();
+    assert_eq!(home.minipach(&["diff", "--scaffold", "--json"]).code(0).json(), found);
+    home.minipach(&["diff", "--scaffold", "HEAD"]).code(2);
+    home.minipach(&["diff"]).code(2).says("COMMIT");
+    let alone = Project::new();
+    alone.write("x", "x\n").commit("x");
+    alone.minipach(["diff", "--scaffold"]).code(2).says("nobody knows what this project follows");
+}
+
+/// A version of the scaffold of which files moved and were rewritten, one is left to projects, and a question has another
+/// name.
+fn moved_on(scaffold: &Project) {
+    scaffold.remove("old.txt").remove("a.txt").remove("kept.txt");
+    scaffold.write("new.txt", "nothing\nof\nthe\nold\n").write("b.txt", LINES.replace("two", "TWO"));
+    scaffold.write("who", "by {{lead}} in {{place}}\n");
+    scaffold.write(
+        "scaffold.yml",
+        "id: lab\ntitle: L\ndescription: L.\nversion: '3'\nquestions:\n\
+         - {name: lead, type: text, prompt: Who?}\n- {name: place, type: text, prompt: Where?}\nfiles:\n\
+         - {src: who, dest: who.txt}\n- {src: b.txt, dest: docs/b.txt}\n- {src: new.txt, dest: new.txt}\n- {src: gone.txt, dest: gone.txt}\n\
+         migrations:\n- {to: '2', rename: {a.txt: docs/b.txt}, questions: {who: lead}}\n\
+         - {to: '3', rename: {old.txt: new.txt}, leave: [kept.txt], set: {place: Kiel}}\n",
+    );
+    scaffold.commit("three");
+}
+
+#[test]
+fn migrations_move_files_and_answers_before_the_merge() {
+    for way in ["update", "update --in-place"] {
+        let words: Vec<&str> = way.split(' ').collect();
+        let home = Home::new();
+        let project = &home.project;
+        project.write("a.txt", LINES.replace("seven", "SEVEN")).write("mine.txt", "mine\n");
+        project.commit("my own work");
+        let head = project.head();
+        moved_on(&home.scaffold);
+        home.minipach(&["update", "--check"]).code(1).says("1 → 3");
+        home.minipach(&words).code(0).says("moved: a.txt → docs/b.txt").says("moved: old.txt → new.txt");
+        assert_eq!(
+            project.read("docs/b.txt"),
+            LINES.replace("two", "TWO").replace("seven", "SEVEN"),
+            "{way}"
+        );
+        assert_eq!(project.read("new.txt"), "nothing\nof\nthe\nold\n", "no line of the old one is left");
+        assert_eq!(project.read("who.txt"), "by ada in Kiel\n");
+        assert!(project.exists("kept.txt") && project.exists("mine.txt") && !project.exists("a.txt"));
+        assert_eq!(project.changed(), "");
+        assert!(project.read(".minipach/answers.yml").contains("\"lead\": \"ada\""));
+        assert!(!project.read(".minipach/answers.yml").contains("kept.txt"), "it is the project's own");
+        home.minipach(&["update", "--check"]).code(0).says("up to date");
+        assert!(project.git(["fsck", "--no-dangling"]).is_empty());
+
+        // A conflict in a moved file, and all as before.
+        project.git(["checkout", "-q", "-B", "again", &head]);
+        project.write("a.txt", LINES.replace("two", "mine")).commit("the same line");
+        let head = project.head();
+        home.minipach(&words).code(1).says("docs/b.txt");
+        home.minipach(&["update", "--abort"]).code(0).says("all is as before the update");
+        assert_eq!((project.head(), project.changed()), (head, String::new()), "{way}");
+        assert!(project.exists("a.txt") && !project.exists("docs/b.txt"));
+    }
+}
+
+#[test]
 fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
     for args in [&["update"][..], &["update", "--in-place"]] {
         for is_known in [true, false] {

@@ -128,6 +128,7 @@ pub use template::{
 pub use uncommitted::{Waiting, unsaved, waiting};
 pub use undo::{UndoPlan, Undone, undo, would_undo};
 pub use update::{
-    Adopted, Adoption, NewQuestions, UpdateRequest, Updated, abort_update, adopt, new_questions, update,
+    Adopted, Adoption, Drift, Drifted, NewQuestions, UpdateRequest, Updated, abort_update, adopt, drift,
+    drift_lines, new_questions, update,
 };
 pub use usual::{Usual, usual};

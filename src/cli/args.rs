@@ -179,11 +179,14 @@ pub(super) struct Status {
 #[derive(Debug, Args)]
 pub(super) struct Diff {
     /// The commit to compare from
-    #[arg(value_name = "COMMIT")]
-    pub from: String,
+    #[arg(value_name = "COMMIT", required_unless_present = "scaffold")]
+    pub from: Option<String>,
     /// The one to compare with; what stands now if none is given
     #[arg(value_name = "OTHER")]
     pub to: Option<String>,
+    /// Compare what stands now with the scaffold or template it was laid out from, file by file
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub scaffold: bool,
 }
 
 /// Arguments of `plan`.

@@ -127,10 +127,14 @@ pub(super) const DIFF: &str = "\
 Datums came, went or changed; those that changed alike are told together, with
 what is otherwise in what they are made of. -v tells each.
 
+With --scaffold: which files of the scaffold or template were edited or removed
+since it laid them out; -v shows the lines.
+
 Examples:
   minipach diff HEAD~3          # from three commits ago to now
   minipach diff v1 v2
-  minipach diff main newcode --json";
+  minipach diff main newcode --json
+  minipach diff --scaffold -v   # what is your own of the layout";
 
 pub(super) const DATUMS: &str = "\
 Examples:

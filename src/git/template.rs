@@ -218,6 +218,15 @@ pub fn staged(root: &Path, path: &str, text: &str) -> Result<(), ProcessError> {
     git(root, Access::Write).args(["add", "--", path]).output().map(drop)
 }
 
+/// Commits what is staged.
+///
+/// # Errors
+/// When git refuses.
+pub fn commit_as(root: &Path, message: &str, is_stand_in: bool) -> Result<(), ProcessError> {
+    let program = git(root, Access::Write).args(["commit", "--quiet", "-m", message]);
+    signed(program, is_stand_in).output().map(drop)
+}
+
 /// Commits a merge that is ready.
 ///
 /// # Errors

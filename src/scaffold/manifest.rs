@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Condition, Question};
+use super::{Condition, Migration, Question};
 
 /// One scaffold. What it extends is already merged in, in front of its own parts, and its files are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Manifest {
     /// What is done beside laying out files.
     #[serde(default)]
     pub(super) actions: Vec<Action>,
+    /// What it does to projects laid out from an older version, beside its files.
+    #[serde(default)]
+    pub(super) migrations: Vec<Migration>,
     /// What a person may do next: commands, or a few words.
     #[serde(default)]
     pub next_steps: Vec<String>,

@@ -1,12 +1,16 @@
 //! What a project's scaffold says now, with the answers of the project.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::app::error::AppError;
 use crate::app::scaffolds::{Opened, open_scaffold, surroundings};
 use crate::git::process::{Access, git};
 use crate::git::template::{Blobs, store_blob};
-use crate::scaffold::{self, Answers, Manifest, RECORD, Record, RenderedFile, Source, Surroundings, blob_of};
+use crate::scaffold::{
+    self, Answers, Manifest, Migration, RECORD, Record, RenderedFile, Source, Surroundings, blob_of,
+    migrated, moved,
+};
 
 use super::followed::trouble;
 
@@ -31,6 +35,8 @@ pub(super) struct Latest {
     pub(super) record: Record,
     /// Its files, the record too.
     pub(super) files: Vec<RenderedFile>,
+    /// What it does to the project first.
+    pub(super) migrations: Vec<Migration>,
 }
 
 impl Latest {
@@ -67,9 +73,13 @@ pub(super) fn latest(
     record: &Record,
     request: &UpdateRequest,
 ) -> Result<Latest, AppError> {
-    rendered(root, opened, &record.typed(), &request.answers, |path| {
-        record.files.contains_key(path) || !is_in_head(root, path)
-    })
+    let migrations = opened.manifest.migrations_since(&record.version);
+    let old = migrated(&migrations, record.typed());
+    let known: BTreeSet<String> = record.files.keys().filter_map(|path| moved(&migrations, path)).collect();
+    let latest = rendered(root, opened, &old, &request.answers, |path| {
+        known.contains(path) || !is_in_head(root, path)
+    })?;
+    Ok(Latest { migrations, ..latest })
 }
 
 /// What a scaffold asks that a project was never asked, with the answers that it has.
@@ -89,7 +99,8 @@ impl NewQuestions {
     /// Those of a scaffold.
     pub(super) fn of(root: &Path, opened: &Opened, record: &Record, given: &Answers) -> Self {
         let (scaffold, around) = (opened.manifest.clone(), surroundings(root));
-        let answers = still(&scaffold, &record.typed(), given, &around);
+        let old = migrated(&scaffold.migrations_since(&record.version), record.typed());
+        let answers = still(&scaffold, &old, given, &around);
         let is_new = |question: &&scaffold::Question| {
             !answers.contains_key(&question.name) && scaffold.is_asked(question, &answers, &around)
         };
@@ -133,7 +144,7 @@ pub(super) fn rendered(
         files: files.iter().map(|file| (file.path.clone(), blob_of(file))).collect(),
     };
     files.push(record.file());
-    Ok(Latest { record, files })
+    Ok(Latest { record, files, migrations: Vec::new() })
 }
 
 /// Old answers to questions that are still asked and that they still answer, below new ones.

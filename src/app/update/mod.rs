@@ -3,8 +3,10 @@
 mod adopt;
 mod base;
 mod block;
+mod drift;
 mod followed;
 mod latest;
+mod migrate;
 mod of_template;
 mod undone;
 
@@ -22,6 +24,7 @@ use super::error::{AppError, ExitCode};
 use super::template::Talk;
 pub use adopt::{Adopted, Adoption, adopt};
 use base::base_of;
+pub use drift::{Drift, Drifted, drift, drift_lines};
 use followed::{Followed, branch_of, open, refuse_operation, refuse_unready, trouble};
 use latest::{Latest, latest, open_latest};
 pub use latest::{NewQuestions, UpdateRequest};
@@ -41,6 +44,10 @@ pub struct Updated {
     pub new: Vec<String>,
     /// Files of the scaffold that were removed here, and stay so.
     pub kept_deleted: Vec<String>,
+    /// Those among them that the scaffold has changed.
+    pub changed_deleted: Vec<String>,
+    /// Files that the scaffold has elsewhere by now, and that were moved here too: from and to.
+    pub moved: Vec<(String, String)>,
     /// Files in conflict, which are in the index in all three stages.
     pub conflicts: Vec<String>,
     /// Questions that the project must answer first; only in a check.
@@ -132,20 +139,26 @@ fn to_be_asked(followed: &Followed, manifest: &Manifest, asks: Vec<String>) -> U
 
 /// What the scaffold says now against what it said.
 fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
-    let (old, new) = (&followed.record.files, &latest.record.files);
+    let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
+    let moves = migrate::moves(latest, &followed.record.files, &here);
+    let (old, new) = (&migrate::files_by_now(latest, &followed.record.files), &latest.record.files);
     let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let mut changed: Vec<String> =
         all.into_iter().filter(|path| old.get(*path) != new.get(*path)).cloned().collect();
-    if changed.is_empty() && followed.record.answers != latest.record.answers {
+    let is_other = followed.record.answers != latest.record.answers || !latest.migrations.is_empty();
+    if changed.is_empty() && is_other {
         changed.push(RECORD.to_owned());
     }
-    let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
-    let is_gone = |path: &&String| old.contains_key(*path) && !here.contains_key(*path);
+    let is_here = |path: &String| here.contains_key(path) || moves.iter().any(|(_, to)| to == path);
+    let is_gone = |path: &&String| old.contains_key(*path) && !is_here(path);
+    let is_changed = |path: &&String| is_gone(path) && old.get(*path) != new.get(*path);
     Ok(Updated {
         scaffold: latest.record.scaffold.clone(),
         versions: (followed.record.version.clone(), latest.record.version.clone()),
         new: changed.iter().filter(|path| !old.contains_key(*path) && *path != RECORD).cloned().collect(),
         kept_deleted: new.keys().filter(is_gone).cloned().collect(),
+        changed_deleted: new.keys().filter(is_changed).cloned().collect(),
+        moved: moves.clone(),
         changed,
         ..Updated::default()
     })
@@ -159,7 +172,10 @@ fn merge(
 ) -> Result<(), AppError> {
     let root = &followed.root;
     let is_stand_in = write::identity(&followed.repo.place())?.is_stand_in;
-    let base = base_of(followed, is_stand_in)?;
+    let mut base = base_of(followed, is_stand_in)?;
+    if migrate::is_migration(latest, &followed.record.files) {
+        base = migrate::base_by_now(followed, latest, &base, is_stand_in)?;
+    }
     let message =
         format!("Update to version {} of the `{}` scaffold\n", latest.record.version, updated.scaffold);
     let tree = write_tree(root, &latest.blobs(root)?).map_err(trouble)?;
@@ -168,29 +184,29 @@ fn merge(
     if !request.in_place {
         updated.branch = Some(own_branch(root, &latest.record.version)?);
     }
-    let note = Note {
+    let mut note = Note {
         before: updated.before.clone(),
         branch: updated.branch.clone(),
         head: template::resolve(root, "HEAD").unwrap_or_default(),
+        moved: None,
         template: template::resolve(root, TEMPLATE),
     };
     note.write(&followed.repo.state_dir())?;
-    if let Some(branch) = &updated.branch {
-        git(root, Access::Write).args(["switch", "--quiet", "-c", branch]).output().map_err(trouble)?;
-    }
-    let is_known = template::is_ancestor(root, &base, "HEAD");
-    let merged = template::merge(root, &theirs, (!is_known).then_some(base.as_str()), &message);
+    let merged = begin(followed, latest, updated, &mut note, is_stand_in).and_then(|()| {
+        let is_known = template::is_ancestor(root, &base, "HEAD");
+        template::merge(root, &theirs, (!is_known).then_some(base.as_str()), &message).map_err(trouble)
+    });
     let is_template = matches!(followed.record.source, Source::Template(_));
     let settled = merged.and_then(|conflicts| match conflicts {
         // Hooks remove what an answer rules out, so what is not here was not wanted, however it changed.
-        conflicts if is_template => template::keep_deleted(root, conflicts),
+        conflicts if is_template => template::keep_deleted(root, conflicts).map_err(trouble),
         conflicts => Ok(conflicts),
     });
     updated.conflicts = match settled {
         Ok(conflicts) => block::settle(root, conflicts)?,
         Err(error) => {
             note.take_back(root, &followed.repo.state_dir())?;
-            return Err(trouble(error));
+            return Err(error);
         }
     };
     template::set_ref(root, TEMPLATE, Some(&theirs)).map_err(trouble)?;
@@ -199,6 +215,28 @@ fn merge(
         updated.commit = template::resolve(root, "HEAD");
     }
     Ok(())
+}
+
+/// Switches to the branch, and moves there what migrations move.
+fn begin(
+    followed: &Followed,
+    latest: &Latest,
+    updated: &Updated,
+    note: &mut Note,
+    is_stand_in: bool,
+) -> Result<(), AppError> {
+    let root = &followed.root;
+    if let Some(branch) = &updated.branch {
+        git(root, Access::Write).args(["switch", "--quiet", "-c", branch]).output().map_err(trouble)?;
+    }
+    if updated.moved.is_empty() {
+        return Ok(());
+    }
+    let (version, scaffold) = (&latest.record.version, &updated.scaffold);
+    let message = format!("Move files as version {version} of the `{scaffold}` scaffold has them\n");
+    migrate::move_files(root, &updated.moved, &message, is_stand_in)?;
+    note.moved = template::resolve(root, "HEAD");
+    note.write(&followed.repo.state_dir())
 }
 
 /// A name for the branch of an update that no branch has.

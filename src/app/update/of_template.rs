@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::app::error::{AppError, ExitCode};
 use crate::app::template::{Talk, TemplateError, told};
 use crate::git::process::{Access, git};
-use crate::git::template::{blobs_of, resolve};
+use crate::git::template::{Blobs, blobs_of, resolve};
 use crate::scaffold::cookiecutter::{Anew, render_anew};
-use crate::scaffold::{Answers, Record, RenderedFile, Source, TemplatePlace, blob_of};
+use crate::scaffold::{Answers, RECORD, Record, RenderedFile, Source, TemplatePlace, blob_of};
 
 use super::followed::{Followed, trouble};
 use super::latest::{Latest, UpdateRequest};
@@ -88,6 +88,7 @@ pub(super) fn latest(
         }
         other => told(&other),
     })?;
+    let before = followed.record.files.clone();
     if let Some(at) = &place.commit {
         let then = TemplatePlace { from: now.from.clone(), ..place.clone() };
         let order = Anew { place: &then, at: Some(at), given: &Answers::new(), ..order };
@@ -99,7 +100,20 @@ pub(super) fn latest(
     }
     let unmanaged = unmanaged(&root, &followed.record)?;
     followed.record.files.retain(|path, _| !unmanaged(path));
-    Ok(with_record(record, files.into_iter().filter(|file| !unmanaged(&file.path)).collect()))
+    let latest = with_record(record, files.into_iter().filter(|file| !unmanaged(&file.path)).collect());
+    Ok(noting(latest, &followed.record.files, &before))
+}
+
+/// Has its record name what a template has not changed since as it was noted `before`: the clock alone makes nothing new.
+fn noting(mut latest: Latest, old: &Blobs, before: &Blobs) -> Latest {
+    let noted = |(path, blob): (&String, &String)| {
+        let known = before.get(path).filter(|_| old.get(path) == Some(blob));
+        (path.clone(), known.unwrap_or(blob).clone())
+    };
+    let files = latest.record.files.iter().map(noted).collect();
+    latest.files.retain(|file| file.path != RECORD);
+    latest.files.push(Record { files, ..latest.record.clone() }.file());
+    latest
 }
 
 /// Which paths are no template's business: files here that are no plain files of git (links, such as those of the
@@ -118,5 +132,5 @@ pub(super) fn with_record(record: Record, mut files: Vec<RenderedFile>) -> Lates
     let named = files.iter().map(|file| (file.path.clone(), blob_of(file))).collect();
     let record = Record { files: named, ..record };
     files.push(record.file());
-    Latest { record, files }
+    Latest { record, files, migrations: Vec::new() }
 }

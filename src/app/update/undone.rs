@@ -24,6 +24,9 @@ pub(super) struct Note {
     pub(super) branch: Option<String>,
     /// The commit that was checked out.
     pub(super) head: String,
+    /// The commit of what was moved before the merge, on top of that.
+    #[serde(default)]
+    pub(super) moved: Option<String>,
     /// Where the template's ref was.
     pub(super) template: Option<String>,
 }
@@ -44,6 +47,12 @@ impl Note {
 
     /// Makes all as it was.
     pub(super) fn take_back(&self, root: &Path, state: &Path) -> Result<(), AppError> {
+        if self.branch.is_none() && self.moved.is_some() {
+            git(root, Access::Write)
+                .args(["reset", "--quiet", "--keep", &self.head])
+                .output()
+                .map_err(trouble)?;
+        }
         if let Some(branch) = &self.branch {
             let switch = git(root, Access::Write).args(["switch", "--quiet"]);
             let is_branch = template::resolve(root, &format!("refs/heads/{}", self.before)).is_some();
@@ -68,7 +77,8 @@ pub fn abort_update(start: &Path) -> Result<String, AppError> {
     let (root, state) = (repo.root(), repo.state_dir());
     let nothing = || AppError::usage("no update is going on");
     let note = Note::read(&state).ok_or_else(nothing)?;
-    if template::resolve(root, "HEAD").as_deref() != Some(note.head.as_str()) {
+    let head = note.moved.as_ref().unwrap_or(&note.head);
+    if template::resolve(root, "HEAD").as_ref() != Some(head) {
         let error = AppError::usage("the update is committed already");
         let branch = note.branch.clone().unwrap_or_default();
         return Err(match note.branch {

@@ -9,7 +9,10 @@ use crate::model::{show, show_short};
 
 /// `diff`.
 pub(crate) fn diff(context: &Context, args: &Diff) -> Result<ExitCode, AppError> {
-    let found = app::compare(&context.dir, &args.from, args.to.as_deref())?;
+    let Some(from) = args.from.as_deref().filter(|_| !args.scaffold) else {
+        return super::drift::drift(context);
+    };
+    let found = app::compare(&context.dir, from, args.to.as_deref())?;
     if context.json {
         print_json(&serde_json::json!(found));
         return Ok(LOOKED);

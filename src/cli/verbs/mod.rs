@@ -7,6 +7,7 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod datums;
 pub(crate) mod diff;
+mod drift;
 pub(crate) mod engines;
 pub(crate) mod enter;
 pub(crate) mod gc;

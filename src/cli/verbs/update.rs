@@ -78,9 +78,10 @@ fn told(updated: &Updated, is_check: bool) -> String {
         _ = writeln!(out, "  {}", paint(Style::Hint, "minipach update"));
         return out;
     }
-    if !updated.kept_deleted.is_empty() {
-        _ = writeln!(out, "removed here, and stays so: {}", named(&updated.kept_deleted));
+    for (from, to) in &updated.moved {
+        _ = writeln!(out, "moved: {} → {}", show(from), show(to));
     }
+    out += &removed_here(updated);
     let branch = updated.branch.as_ref().unwrap_or(&updated.before);
     if updated.conflicts.is_empty() {
         _ = writeln!(out, "merged into {}", paint(Style::Bold, &show(branch)));
@@ -100,6 +101,27 @@ fn told(updated: &Updated, is_check: bool) -> String {
     out
 }
 
+/// What of the scaffold is not here by the user's own doing.
+fn removed_here(updated: &Updated) -> String {
+    let is_open = |path: &&String| !updated.conflicts.contains(path);
+    let (changed, same): (Vec<String>, Vec<String>) = updated
+        .kept_deleted
+        .iter()
+        .filter(is_open)
+        .cloned()
+        .partition(|path| updated.changed_deleted.contains(path));
+    let mut out = String::new();
+    if !same.is_empty() {
+        _ = writeln!(out, "removed here, and stays so: {}", named(&same));
+    }
+    if !changed.is_empty() {
+        _ = writeln!(out, "removed here, and stays so although it was changed there: {}", named(&changed));
+        let look = format!("git show refs/minipach/template:{}", show(&changed[0]));
+        _ = writeln!(out, "  {}", paint(Style::Hint, &look));
+    }
+    out
+}
+
 fn named(paths: &[String]) -> String {
     show_some(&paths.iter().map(String::as_str).collect::<Vec<_>>(), NAMED)
 }
@@ -107,7 +129,7 @@ fn named(paths: &[String]) -> String {
 fn as_json(updated: &Updated) -> serde_json::Value {
     json!({
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
-        "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "asks": updated.asks,
+        "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "changed_deleted": updated.changed_deleted, "moved": updated.moved, "asks": updated.asks,
         "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
     })
 }

@@ -1,0 +1,174 @@
+//! `Migration`: what a version of a scaffold does to projects laid out from an older one, beside its files.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Answers, Manifest};
+
+/// What projects older than a version are told. Nothing of it is executed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migration {
+    /// The version: it is for projects older than that.
+    pub(super) to: String,
+    /// The oldest version of a project that it is for; any if absent.
+    #[serde(default)]
+    pub(super) from: Option<String>,
+    /// Files that are elsewhere by now: the old path, then the new one.
+    #[serde(default)]
+    rename: BTreeMap<String, String>,
+    /// Files that the scaffold lays out no more, and that stay as the project's own.
+    #[serde(default)]
+    leave: Vec<String>,
+    /// Questions that have another name by now: the old one, then the new one.
+    #[serde(default)]
+    questions: BTreeMap<String, String>,
+    /// Answers to new questions that such a project gives, unless it has one.
+    #[serde(default)]
+    set: Answers,
+}
+
+impl Manifest {
+    /// The migrations that a project of some version has before it, in order of their versions.
+    pub fn migrations_since(&self, version: &str) -> Vec<Migration> {
+        let is_due = |migration: &&Migration| {
+            let is_reached = |from: &String| compare(version, from).is_some_and(Ordering::is_ge);
+            compare(version, &migration.to).is_some_and(Ordering::is_lt)
+                && migration.from.as_ref().is_none_or(is_reached)
+        };
+        let mut due: Vec<Migration> = self.migrations.iter().filter(is_due).cloned().collect();
+        due.sort_by_key(|migration| numbers(&migration.to));
+        due
+    }
+}
+
+/// Where a file of the old layout is by now; nothing if the scaffold left it to the project.
+pub fn moved(migrations: &[Migration], path: &str) -> Option<String> {
+    let follow = |path: String, migration: &Migration| {
+        let is_left = migration.leave.contains(&path);
+        (!is_left).then(|| migration.rename.get(&path).cloned().unwrap_or(path))
+    };
+    migrations.iter().try_fold(path.to_owned(), follow)
+}
+
+/// Old answers under the names that their questions have by now, with those that migrations give.
+pub fn migrated(migrations: &[Migration], answers: Answers) -> Answers {
+    migrations.iter().fold(answers, |mut answers, migration| {
+        for (old, new) in &migration.questions {
+            if let Some(answer) = answers.remove(old) {
+                answers.insert(new.clone(), answer);
+            }
+        }
+        for (name, answer) in &migration.set {
+            answers.entry(name.clone()).or_insert_with(|| answer.clone());
+        }
+        answers
+    })
+}
+
+/// Refuses migrations that nobody could follow. Errors: a sentence.
+pub(super) fn sound(manifest: &Manifest) -> Result<(), String> {
+    for migration in &manifest.migrations {
+        let to = &migration.to;
+        for version in [to].into_iter().chain(&migration.from).chain([&manifest.version]) {
+            if numbers(version).is_none() {
+                return Err(format!("`{version}` is no version like `1.2`, which `migrations` need"));
+            }
+        }
+        if compare(to, &manifest.version) == Some(Ordering::Greater) {
+            return Err(format!(
+                "a migration is to version {to}, and the scaffold is at {}",
+                manifest.version
+            ));
+        }
+        for path in migration.rename.iter().flat_map(|(old, new)| [old, new]).chain(&migration.leave) {
+            if let Some(why) = super::paths::refusal(path) {
+                return Err(format!("the migration to {to} names a file `{path}` that {why}"));
+            }
+        }
+        let asked = |name: &&String| manifest.questions.iter().all(|question| question.name != **name);
+        if let Some(name) = migration.questions.values().chain(migration.set.keys()).find(asked) {
+            return Err(format!("the migration to {to} names `{name}`, which is no question"));
+        }
+    }
+    Ok(())
+}
+
+/// How two versions stand to one another; nothing where one has none of numbers and dots.
+fn compare(one: &str, other: &str) -> Option<Ordering> {
+    Some(numbers(one)?.cmp(&numbers(other)?))
+}
+
+/// The numbers of a version such as `1.2`, without zeros at its end.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let numbers: Option<Vec<u64>> =
+        version.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect();
+    numbers.map(|mut numbers| {
+        let used = numbers.iter().rposition(|number| *number > 0).map_or(0, |last| last + 1);
+        numbers.truncate(used);
+        numbers
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(version: &str, migrations: &str) -> Manifest {
+        let text = format!(
+            "{{id: x, title: T, description: D, version: '{version}', questions: [{{name: lead, type: text, prompt: P}}], migrations: [{migrations}]}}"
+        );
+        serde_saphyr::from_str(&text).expect("a manifest")
+    }
+
+    #[test]
+    fn those_between_two_versions_are_due_in_order() {
+        let all = manifest(
+            "2",
+            "{to: '1.10', rename: {b: c}}, {to: '1.9', rename: {a: b}}, {to: '2', from: '1.9', leave: [d]}",
+        );
+        for (version, wanted) in [
+            ("1", vec!["1.9", "1.10"]),
+            ("1.9", vec!["1.10", "2"]),
+            ("1.10", vec!["2"]),
+            ("2.0", vec![]),
+            ("v1.9.0", vec!["1.10", "2"]),
+            ("spring", vec![]),
+        ] {
+            let due = all.migrations_since(version);
+            assert_eq!(due.iter().map(|one| one.to.as_str()).collect::<Vec<_>>(), wanted, "{version}");
+        }
+        let due = all.migrations_since("1");
+        assert_eq!((moved(&due, "a"), moved(&due, "e")), (Some("c".into()), Some("e".into())));
+        assert_eq!(moved(&all.migrations_since("1.9"), "d"), None);
+    }
+
+    #[test]
+    fn answers_follow_their_questions() {
+        let all = manifest("2", "{to: '2', questions: {head: lead}, set: {lead: Bo}}");
+        let due = all.migrations_since("1");
+        let answers = |pairs: &[(&str, &str)]| -> Answers {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        assert_eq!(migrated(&due, answers(&[("head", "Ada")])), answers(&[("lead", "Ada")]));
+        assert_eq!(migrated(&due, answers(&[])), answers(&[("lead", "Bo")]));
+    }
+
+    #[test]
+    fn what_nobody_could_follow_is_refused() {
+        for (version, migrations, part) in [
+            ("2", "{to: next}", "`next` is no version"),
+            ("spring", "{to: '2'}", "`spring` is no version"),
+            ("2", "{to: '3'}", "the scaffold is at 2"),
+            ("2", "{to: '2', rename: {a: ../b}}", "`../b`"),
+            ("2", "{to: '2', leave: [/etc/x]}", "`/etc/x`"),
+            ("2", "{to: '2', set: {who: x}}", "`who`, which is no question"),
+        ] {
+            let refused = sound(&manifest(version, migrations)).expect_err(migrations);
+            assert!(refused.contains(part), "{refused}");
+        }
+        assert_eq!(sound(&manifest("spring", "")), Ok(()));
+    }
+}

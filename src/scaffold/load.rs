@@ -93,7 +93,7 @@ fn sound(manifest: &Manifest) -> Result<(), String> {
         }
         can_be_answered(question)?;
     }
-    super::migration::sound(manifest)?;
+    super::migration::sound(&manifest.migrations, &manifest.version, &names)?;
     let rules = manifest.files.iter().flat_map(|rule| rule.when.names());
     let actions = manifest.actions.iter().flat_map(|action| action.when.names());
     match rules.chain(actions).find(|name| !names.contains(name)) {

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Condition, Migration, Question};
+use super::migration::{Migration, since};
+use super::{Condition, Question};
 
 /// One scaffold. What it extends is already merged in, in front of its own parts, and its files are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -41,6 +42,13 @@ pub struct Manifest {
     /// BLAKE3 of its manifest and files, and of what it extends, in hexadecimal; filled in when read.
     #[serde(skip)]
     pub content: String,
+}
+
+impl Manifest {
+    /// The migrations that a project of some version has before it, in order of their versions.
+    pub fn migrations_since(&self, version: &str) -> Vec<Migration> {
+        since(&self.migrations, version)
+    }
 }
 
 fn first() -> String {

@@ -1,11 +1,9 @@
 //! `Migration`: what a version of a scaffold does to projects laid out from an older one, beside its files.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-
-use super::{Answers, Manifest};
 
 /// What projects older than a version are told. Nothing of it is executed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -27,21 +25,19 @@ pub struct Migration {
     questions: BTreeMap<String, String>,
     /// Answers to new questions that such a project gives, unless it has one.
     #[serde(default)]
-    set: Answers,
+    set: BTreeMap<String, String>,
 }
 
-impl Manifest {
-    /// The migrations that a project of some version has before it, in order of their versions.
-    pub fn migrations_since(&self, version: &str) -> Vec<Migration> {
-        let is_due = |migration: &&Migration| {
-            let is_reached = |from: &String| compare(version, from).is_some_and(Ordering::is_ge);
-            compare(version, &migration.to).is_some_and(Ordering::is_lt)
-                && migration.from.as_ref().is_none_or(is_reached)
-        };
-        let mut due: Vec<Migration> = self.migrations.iter().filter(is_due).cloned().collect();
-        due.sort_by_key(|migration| numbers(&migration.to));
-        due
-    }
+/// The migrations that a project of some version has before it, in order of their versions.
+pub(super) fn since(all: &[Migration], version: &str) -> Vec<Migration> {
+    let is_due = |migration: &&Migration| {
+        let is_reached = |from: &String| compare(version, from).is_some_and(Ordering::is_ge);
+        compare(version, &migration.to).is_some_and(Ordering::is_lt)
+            && migration.from.as_ref().is_none_or(is_reached)
+    };
+    let mut due: Vec<Migration> = all.iter().filter(is_due).cloned().collect();
+    due.sort_by_key(|migration| numbers(&migration.to));
+    due
 }
 
 /// Where a file of the old layout is by now; nothing if the scaffold left it to the project.
@@ -54,7 +50,7 @@ pub fn moved(migrations: &[Migration], path: &str) -> Option<String> {
 }
 
 /// Old answers under the names that their questions have by now, with those that migrations give.
-pub fn migrated(migrations: &[Migration], answers: Answers) -> Answers {
+pub fn migrated(migrations: &[Migration], answers: BTreeMap<String, String>) -> BTreeMap<String, String> {
     migrations.iter().fold(answers, |mut answers, migration| {
         for (old, new) in &migration.questions {
             if let Some(answer) = answers.remove(old) {
@@ -68,32 +64,33 @@ pub fn migrated(migrations: &[Migration], answers: Answers) -> Answers {
     })
 }
 
-/// Refuses migrations that nobody could follow. Errors: a sentence.
-pub(super) fn sound(manifest: &Manifest) -> Result<(), String> {
-    for migration in &manifest.migrations {
-        let to = &migration.to;
-        for version in [to].into_iter().chain(&migration.from).chain([&manifest.version]) {
-            if numbers(version).is_none() {
-                return Err(format!("`{version}` is no version like `1.2`, which `migrations` need"));
-            }
+/// Refuses migrations that nobody could follow, in a scaffold of some version that asks `questions`. Errors: a sentence.
+pub(super) fn sound(all: &[Migration], version: &str, questions: &BTreeSet<&str>) -> Result<(), String> {
+    all.iter().try_for_each(|migration| migration.sound(version, questions))
+}
+
+impl Migration {
+    fn sound(&self, version: &str, questions: &BTreeSet<&str>) -> Result<(), String> {
+        let to = &self.to;
+        let mut versions = [to.as_str(), version].into_iter().chain(self.from.as_deref());
+        if let Some(odd) = versions.find(|version| numbers(version).is_none()) {
+            return Err(format!("`{odd}` is no version like `1.2`, which `migrations` need"));
         }
-        if compare(to, &manifest.version) == Some(Ordering::Greater) {
-            return Err(format!(
-                "a migration is to version {to}, and the scaffold is at {}",
-                manifest.version
-            ));
+        if compare(to, version) == Some(Ordering::Greater) {
+            return Err(format!("a migration is to version {to}, and the scaffold is at {version}"));
         }
-        for path in migration.rename.iter().flat_map(|(old, new)| [old, new]).chain(&migration.leave) {
+        let paths = self.rename.iter().flat_map(|(old, new)| [old, new]).chain(&self.leave);
+        for path in paths {
             if let Some(why) = super::paths::refusal(path) {
                 return Err(format!("the migration to {to} names a file `{path}` that {why}"));
             }
         }
-        let asked = |name: &&String| manifest.questions.iter().all(|question| question.name != **name);
-        if let Some(name) = migration.questions.values().chain(migration.set.keys()).find(asked) {
-            return Err(format!("the migration to {to} names `{name}`, which is no question"));
+        let mut names = self.questions.values().chain(self.set.keys());
+        match names.find(|name| !questions.contains(name.as_str())) {
+            Some(name) => Err(format!("the migration to {to} names `{name}`, which is no question")),
+            None => Ok(()),
         }
     }
-    Ok(())
 }
 
 /// How two versions stand to one another; nothing where one has none of numbers and dots.
@@ -116,17 +113,13 @@ fn numbers(version: &str) -> Option<Vec<u64>> {
 mod tests {
     use super::*;
 
-    fn manifest(version: &str, migrations: &str) -> Manifest {
-        let text = format!(
-            "{{id: x, title: T, description: D, version: '{version}', questions: [{{name: lead, type: text, prompt: P}}], migrations: [{migrations}]}}"
-        );
-        serde_saphyr::from_str(&text).expect("a manifest")
+    fn migrations(text: &str) -> Vec<Migration> {
+        serde_saphyr::from_str(&format!("[{text}]")).expect("a list")
     }
 
     #[test]
     fn those_between_two_versions_are_due_in_order() {
-        let all = manifest(
-            "2",
+        let all = migrations(
             "{to: '1.10', rename: {b: c}}, {to: '1.9', rename: {a: b}}, {to: '2', from: '1.9', leave: [d]}",
         );
         for (version, wanted) in [
@@ -137,19 +130,19 @@ mod tests {
             ("v1.9.0", vec!["1.10", "2"]),
             ("spring", vec![]),
         ] {
-            let due = all.migrations_since(version);
+            let due = since(&all, version);
             assert_eq!(due.iter().map(|one| one.to.as_str()).collect::<Vec<_>>(), wanted, "{version}");
         }
-        let due = all.migrations_since("1");
+        let due = since(&all, "1");
         assert_eq!((moved(&due, "a"), moved(&due, "e")), (Some("c".into()), Some("e".into())));
-        assert_eq!(moved(&all.migrations_since("1.9"), "d"), None);
+        assert_eq!(moved(&since(&all, "1.9"), "d"), None);
     }
 
     #[test]
     fn answers_follow_their_questions() {
-        let all = manifest("2", "{to: '2', questions: {head: lead}, set: {lead: Bo}}");
-        let due = all.migrations_since("1");
-        let answers = |pairs: &[(&str, &str)]| -> Answers {
+        let all = migrations("{to: '2', questions: {head: lead}, set: {lead: Bo}}");
+        let due = since(&all, "1");
+        let answers = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         assert_eq!(migrated(&due, answers(&[("head", "Ada")])), answers(&[("lead", "Ada")]));
@@ -158,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_nobody_could_follow_is_refused() {
-        for (version, migrations, part) in [
+        for (version, text, part) in [
             ("2", "{to: next}", "`next` is no version"),
             ("spring", "{to: '2'}", "`spring` is no version"),
             ("2", "{to: '3'}", "the scaffold is at 2"),
@@ -166,9 +159,9 @@ mod tests {
             ("2", "{to: '2', leave: [/etc/x]}", "`/etc/x`"),
             ("2", "{to: '2', set: {who: x}}", "`who`, which is no question"),
         ] {
-            let refused = sound(&manifest(version, migrations)).expect_err(migrations);
+            let refused = sound(&migrations(text), version, &BTreeSet::from(["lead"])).expect_err(text);
             assert!(refused.contains(part), "{refused}");
         }
-        assert_eq!(sound(&manifest("spring", "")), Ok(()));
+        assert_eq!(sound(&[], "spring", &BTreeSet::new()), Ok(()));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::ledger::{PipelineLedger, WorkFields};
-use crate::model::{KnownResult, is_at_or_below};
+use crate::model::{KnownResult, PipelineName, is_at_or_below};
 use crate::plan::record::literal;
 
 /// A pipeline's results in a commit.
@@ -13,6 +13,18 @@ pub(super) struct Results {
     pub(super) ledger: PipelineLedger,
     /// Numbers of lines, by the paths of their outputs.
     by_output: BTreeMap<Box<str>, Vec<usize>>,
+}
+
+/// The datums of each pipeline that were done in a commit, by key.
+pub(super) type Done = BTreeMap<PipelineName, BTreeSet<Box<str>>>;
+
+/// The results in a folder, by their paths from the root.
+#[derive(Default)]
+pub(super) struct Parts {
+    /// Those that it gave who read it.
+    pub(super) paths: Vec<String>,
+    /// Those that were not done then.
+    pub(super) left_out: Vec<String>,
 }
 
 impl Results {

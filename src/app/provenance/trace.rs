@@ -10,8 +10,7 @@ use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
 use super::super::error::{AppError, ExitCode};
-use super::results::Results;
-use super::whole::{Done, Parts};
+use super::results::{Done, Parts, Results};
 use super::{Commit, Provenance, Step, Thing};
 
 /// Something that is to be found: a path of a repository, as it stands in a commit.

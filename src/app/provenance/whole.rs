@@ -1,6 +1,6 @@
 //! Folders with several results: which of them a datum read that was given the whole folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::git::Origin;
@@ -9,19 +9,8 @@ use crate::plan::claimed_tree;
 
 use super::super::moment::Moment;
 use super::made::below;
+use super::results::{Done, Parts};
 use super::trace::{Need, Tracer, at_root};
-
-/// The datums of each pipeline that were done in a commit, by key.
-pub(super) type Done = BTreeMap<PipelineName, BTreeSet<Box<str>>>;
-
-/// The results in a folder, by their paths from the root.
-#[derive(Default)]
-pub(super) struct Parts {
-    /// Those that it gave who read it.
-    pub(super) paths: Vec<String>,
-    /// Those that were not done then.
-    pub(super) left_out: Vec<String>,
-}
 
 impl Tracer<'_> {
     /// The results in a folder, if it holds whole ones.

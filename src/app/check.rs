@@ -73,7 +73,7 @@ impl Session {
             pipelines: &project.loaded.pipelines,
             outcomes: &outcomes(plans),
             uncommitted: &uncommitted,
-            origin: &origin(project.repo.root()),
+            origin: &origin(project.repo.root(), &project.repo.state_dir()),
             unsaved: self.unsaved.as_ref(),
         };
         check(&ground, self.findings(plans), selection, &project.config().check)

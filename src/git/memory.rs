@@ -163,18 +163,12 @@ impl StatMemory {
         self.unsaved_bytes > 0
     }
 
-    /// The present moment by the clock of the file system that the memory stands on, which is the
-    /// one that stamps the project's files.
+    /// The present moment by the clock of the file system that the memory stands on; see [`clock`].
     ///
     /// # Errors
     /// When the state folder cannot be written.
     pub fn now(&self) -> Result<Stamp, GitError> {
-        let path = self.folder.join("clock");
-        fs::create_dir_all(&self.folder).map_err(GitError::io(&self.folder))?;
-        let file = fs::File::create(&path).map_err(GitError::io(&path))?;
-        let touched = rustix::io::write(&file, b"\n").and_then(|_| rustix::fs::fstat(&file));
-        let stat = touched.map_err(|error| GitError::io(&path)(error.into()))?;
-        Ok(Stat::new(&stat).mtime)
+        clock(&self.folder)
     }
 
     /// Writes the memory if learning it again would take longer, but for files of which `stands` says no.
@@ -311,6 +305,20 @@ fn section(bytes: &[u8], start: usize) -> Option<(Range<usize>, usize)> {
     let begin = start + 8;
     let end = begin.checked_add(size).filter(|end| *end <= bytes.len())?;
     Some((begin..end, end))
+}
+
+/// The present moment by the clock of the file system that the state stands on, which is the one that stamps the
+/// project's files.
+///
+/// # Errors
+/// When the state folder cannot be written.
+pub fn clock(state_dir: &Path) -> Result<Stamp, GitError> {
+    let path = state_dir.join("clock");
+    fs::create_dir_all(state_dir).map_err(GitError::io(state_dir))?;
+    let file = fs::File::create(&path).map_err(GitError::io(&path))?;
+    let touched = rustix::io::write(&file, b"\n").and_then(|_| rustix::fs::fstat(&file));
+    let stat = touched.map_err(|error| GitError::io(&path)(error.into()))?;
+    Ok(Stat::new(&stat).mtime)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub use error::GitError;
 pub use hash::{blob_id, blob_id_of_file};
 pub use ignored::Ignored;
 pub use links::LinkFault;
-pub use memory::StatMemory;
+pub use memory::{StatMemory, clock};
 pub use origin::{CommitFacts, Origin, reverted_by};
 pub use registry::{RegisteredContainer, registered_container};
 pub use repo::{Head, Repo};

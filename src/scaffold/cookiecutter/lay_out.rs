@@ -161,7 +161,7 @@ impl Opened {
         if order.hooks != HookChoice::Ask || self.hooks.is_empty() || order.dry_run {
             return Ok(order.hooks == HookChoice::Run);
         }
-        let content = noted::digest(&self.bounds)?;
+        let content = super::digest::digest(&self.bounds)?;
         if consent::is_given(&content) {
             return Ok(true);
         }

@@ -7,6 +7,7 @@ mod args;
 mod binary;
 mod config;
 mod consent;
+mod digest;
 mod engine;
 mod error;
 mod filters;

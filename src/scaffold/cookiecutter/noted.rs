@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::config::Config;
-use super::error::{CookieError, refused};
+use super::digest::{digest, remembered};
+use super::error::CookieError;
 use super::json::{Dict, Json};
 use super::source::{self, Found};
 use super::walk::Entry;
@@ -160,33 +161,6 @@ fn commit_of(template: &Path) -> Option<(String, String)> {
     is_as_committed.then(|| ask(&["describe", "--tags", "--always"]).map(|said| (commit, said)))?
 }
 
-/// The digest of a template's files, without what git keeps of them.
-pub(super) fn digest(template: &Path) -> Result<String, CookieError> {
-    let mut hasher = blake3::Hasher::new();
-    hash(&mut hasher, template, "")?;
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
-fn hash(hasher: &mut blake3::Hasher, folder: &Path, at: &str) -> Result<(), CookieError> {
-    let entries = std::fs::read_dir(folder).map_err(refused(folder))?;
-    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    names.sort();
-    for name in names.into_iter().filter(|name| name != ".git") {
-        let (path, inside) = (folder.join(&name), format!("{at}/{}", name.to_string_lossy()));
-        let about = path.symlink_metadata().map_err(refused(&path))?;
-        hasher.update(inside.as_bytes());
-        if about.is_symlink() {
-            hasher.update(std::fs::read_link(&path).map_err(refused(&path))?.as_os_str().as_encoded_bytes());
-        } else if about.is_dir() {
-            hash(hasher, &path, &inside)?;
-        } else if about.is_file() {
-            hasher.update(&about.len().to_le_bytes());
-            hasher.update(&std::fs::read(&path).map_err(refused(&path))?);
-        }
-    }
-    Ok(())
-}
-
 /// What a template is called in the record of a project, if a text names one; see [`source::is_template`].
 pub fn place_of(
     named: &str,
@@ -205,12 +179,21 @@ pub fn place_of(
 }
 
 /// Version and digest of a template in a folder of this machine, as it stands there; `None` for what would have to be
-/// fetched or is not there.
-pub fn standing(place: &TemplatePlace, root: &Path) -> Option<(String, String)> {
+/// fetched or is not there. Its version is asked of git only where its digest is not the `known` one. What was read of it
+/// is remembered in the folder `state`.
+pub fn standing(
+    place: &TemplatePlace,
+    root: &Path,
+    state: &Path,
+    known: (&str, &str),
+) -> Option<(String, String)> {
     let is_here =
         !source::is_address(&place.from) && !source::is_zip(&place.from) && place.checkout.is_none();
     let template = root.join(&place.from).join(place.directory.as_deref().unwrap_or_default());
-    let content = digest(&template).ok().filter(|_| is_here)?;
+    let content = remembered(&template, state).ok().filter(|_| is_here)?;
+    if content == known.1 {
+        return Some((known.0.to_owned(), content));
+    }
     Some((commit_of(&template).map_or_else(|| content[..SHORT].to_owned(), |(_, said)| said), content))
 }
 

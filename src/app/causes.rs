@@ -1,13 +1,17 @@
 //! Why datums of a pipeline are not done: each datum counted once, those with the same reasons together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::model::alike;
 use crate::plan::Reason;
 
 /// Of a datum with more kinds of reasons than this, the others are counted.
 const TOLD: usize = 3;
+
+/// Failures that say so many different things are told apart, the others together.
+const APART: usize = 20;
 
 /// Why datums are not done, and how many they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,24 +27,28 @@ pub struct Cause {
 
 /// Causes as they are found.
 #[derive(Default)]
-pub(super) struct Causes(BTreeMap<Vec<Kind>, Found>);
+pub(super) struct Causes {
+    found: BTreeMap<Vec<Kind>, Found>,
+    /// What failures said, as far as they are told apart.
+    said: BTreeSet<String>,
+}
 
 /// What is known of datums with the same kinds of reasons.
 struct Found {
-    /// A reason of each kind, and how many others are alike.
-    reasons: Vec<(Reason, usize)>,
+    /// A reason of each kind, how many others belong to it, and what these have in common with it.
+    reasons: Vec<(Reason, usize, &'static str)>,
     datums: usize,
 }
 
-/// What makes two reasons alike: all but the inputs' paths and contents and failures' words.
+/// What makes two reasons alike: all but the inputs' paths and contents and the numbers in failures' words.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Sentence(String),
-    Failed,
     InputAdded,
     InputChanged,
     InputRemoved,
-    Recovered,
+    /// A failure that is one of too many that say different things.
+    Otherwise,
 }
 
 impl Kind {
@@ -49,9 +57,9 @@ impl Kind {
             Reason::Input { old: None, .. } => Self::InputAdded,
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
-            Reason::Failed { .. } => Self::Failed,
-            Reason::FailedBefore { with, .. } => Self::Sentence(format!("failed before with other {with}")),
-            Reason::Recovered { .. } => Self::Recovered,
+            Reason::Failed { .. } | Reason::FailedBefore { .. } | Reason::Recovered { .. } => {
+                Self::Sentence(alike(&reason.sentence()))
+            }
             other => Self::Sentence(other.sentence()),
         }
     }
@@ -64,28 +72,46 @@ impl Causes {
             reasons = vec![reasons.swap_remove(at)];
         }
         let mut kinds: Vec<Kind> = Vec::new();
-        let mut firsts: Vec<(Reason, usize)> = Vec::new();
+        let mut firsts: Vec<(Reason, usize, &str)> = Vec::new();
         for reason in reasons {
-            let kind = Kind::of(&reason);
+            let kind = self.kind(&reason);
             if let Some(at) = kinds.iter().position(|known| *known == kind) {
                 firsts[at].1 += 1;
             } else {
+                let bond = if kind == Kind::Otherwise { "that failed otherwise" } else { "alike" };
                 kinds.push(kind);
-                firsts.push((reason, 0));
+                firsts.push((reason, 0, bond));
             }
         }
-        match self.0.get_mut(&kinds) {
-            None => drop(self.0.insert(kinds, Found { reasons: firsts, datums: 1 })),
+        match self.found.get_mut(&kinds) {
+            None => drop(self.found.insert(kinds, Found { reasons: firsts, datums: 1 })),
             Some(found) => {
                 found.datums += 1;
-                found.reasons.iter_mut().zip(firsts).for_each(|(known, (_, more))| known.1 += 1 + more);
+                found.reasons.iter_mut().zip(firsts).for_each(|(known, (_, more, _))| known.1 += 1 + more);
             }
         }
     }
 
+    /// The kind of a reason; of failures only so many are told apart.
+    fn kind(&mut self, reason: &Reason) -> Kind {
+        let kind = Kind::of(reason);
+        let is_failure =
+            matches!(reason, Reason::Failed { .. } | Reason::FailedBefore { .. } | Reason::Recovered { .. });
+        match &kind {
+            Kind::Sentence(said) if is_failure && !self.said.contains(said) => {
+                if self.said.len() >= APART {
+                    return Kind::Otherwise;
+                }
+                self.said.insert(said.clone());
+            }
+            _ => {}
+        }
+        kind
+    }
+
     /// Counts what holds for so many datums of the pipeline together.
     pub(super) fn add_of_all(&mut self, reason: Reason, datums: usize) {
-        self.0.insert(vec![Kind::of(&reason)], Found { reasons: vec![(reason, 0)], datums });
+        self.found.insert(vec![Kind::of(&reason)], Found { reasons: vec![(reason, 0, "")], datums });
     }
 
     /// What went wrong comes before what is waited for, and that before what is merely not done yet.
@@ -95,7 +121,7 @@ impl Causes {
             Reason::Upstream { .. } => 1,
             _ => 2,
         };
-        let mut causes: Vec<Cause> = self.0.into_values().filter_map(Found::cause).collect();
+        let mut causes: Vec<Cause> = self.found.into_values().filter_map(Found::cause).collect();
         causes.sort_by_key(|cause| (rank(cause), std::cmp::Reverse(cause.datums)));
         causes
     }
@@ -106,12 +132,12 @@ impl Found {
         let mut told: Vec<String> = self.reasons.iter().take(TOLD).map(worded).collect();
         let more = self.reasons.len().saturating_sub(TOLD);
         told.extend((more > 0).then(|| format!("and {more} more")));
-        let (reason, _) = self.reasons.into_iter().next()?;
+        let (reason, ..) = self.reasons.into_iter().next()?;
         Some(Cause { reason, datums: self.datums, sentence: told.join("; ") })
     }
 }
 
-fn worded((reason, more): &(Reason, usize)) -> String {
+fn worded((reason, more, bond): &(Reason, usize, &str)) -> String {
     match reason {
         Reason::Input { .. }
         | Reason::Failed { .. }
@@ -119,7 +145,7 @@ fn worded((reason, more): &(Reason, usize)) -> String {
         | Reason::Recovered { .. }
             if *more > 0 =>
         {
-            format!("{} (and {more} more alike)", reason.sentence())
+            format!("{} (and {more} more {bond})", reason.sentence())
         }
         reason => reason.sentence(),
     }
@@ -159,6 +185,20 @@ mod tests {
         let both = "`raw/a` changed (and 2 more alike); `code/a.sh` became part of the code";
         assert!(told.contains(&(2, both.into())), "{told:?}");
         assert!(told.contains(&(1, "`code/a.sh` became part of the code".into())), "{told:?}");
+    }
+
+    #[test]
+    fn failures_that_say_something_else_are_told_apart_up_to_a_number() {
+        let failed = |message: &str| vec![Reason::Failed { message: message.into() }];
+        let few = ["exit code 1: sub-1 is cut off", "exit code 1: sub-20 is cut off", "exit code 1: no room"];
+        let few = told(&few.map(failed));
+        assert_eq!(few.len(), 2, "{few:?}");
+        assert!(few[0].0 == 2 && few[0].1.ends_with("sub-1 is cut off (and 1 more alike)"), "{few:?}");
+        let word = |at: usize| format!("a{}", "b".repeat(at));
+        let many = told(&(0..30).map(|at| failed(&word(at))).collect::<Vec<_>>());
+        assert_eq!(many.iter().map(|(datums, _)| datums).sum::<usize>(), 30);
+        assert_eq!(many.len(), APART + 1);
+        assert!(many[0].0 == 10 && many[0].1.ends_with("(and 9 more that failed otherwise)"), "{many:?}");
     }
 
     #[test]

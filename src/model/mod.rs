@@ -1,5 +1,6 @@
 //! The nouns of minipach: plain values, no input or output, no clock, no threads, no environment.
 
+mod alike;
 mod config;
 mod container;
 mod content;
@@ -23,6 +24,7 @@ mod stat;
 mod state;
 mod tree;
 
+pub use alike::alike;
 pub use config::{CheckConfig, Config, Named, RecordUnit, SandboxMode};
 pub use container::{ContainerMode, ContainerProgram, Gpus, Limits};
 pub use content::{ContentId, FolderHasher, Oid};

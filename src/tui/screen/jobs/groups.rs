@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::app::RunProgress;
-use crate::model::DatumState;
+use crate::model::{DatumState, alike};
 use crate::tui::facts::Facts;
 
 /// Failures that look alike.
@@ -34,7 +34,7 @@ impl Alike {
     fn add(&mut self, pipeline: &str, key: &str, reason: &str) {
         let (exit, message) = parts(reason);
         let new = || Group { exit, message: message.to_owned(), ..Group::default() };
-        let group = self.0.entry((exit, normal(message))).or_insert_with(new);
+        let group = self.0.entry((exit, alike(message))).or_insert_with(new);
         if group.pipelines.last().is_none_or(|last| last != pipeline) {
             group.pipelines.push(pipeline.to_owned());
         }
@@ -91,61 +91,12 @@ fn parts(reason: &str) -> (Option<i32>, &str) {
     }
 }
 
-/// A message with every number, also in hex, as `#`.
-fn normal(message: &str) -> String {
-    let mut made = String::with_capacity(message.len());
-    let mut word = String::new();
-    for letter in message.chars().chain(['\n']) {
-        if letter.is_ascii_alphanumeric() {
-            word.push(letter);
-            continue;
-        }
-        made.push_str(&collapsed(&word));
-        made.push(letter);
-        word.clear();
-    }
-    made.truncate(made.len() - 1);
-    made
-}
-
-/// A word with its digits as one `#`; the whole word if it is a number in hex.
-fn collapsed(word: &str) -> String {
-    let hex = word.strip_prefix("0x").unwrap_or(word);
-    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
-    if has_digit && !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return "#".into();
-    }
-    let mut made = String::new();
-    for letter in word.chars() {
-        match letter {
-            '0'..='9' if made.ends_with('#') => {}
-            '0'..='9' => made.push('#'),
-            _ => made.push(letter),
-        }
-    }
-    made
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::Snapshot;
     use crate::tui::facts::fixture;
     use std::sync::Arc;
-
-    #[test]
-    fn numbers_do_not_part_what_is_the_same() {
-        let same = [
-            ("sub-12 at 0x7ffe: no room", "sub-7 at 0x1: no room"),
-            ("run3 died in 4a7f", "run14 died in 99"),
-        ];
-        for (one, other) in same {
-            assert_eq!(normal(one), normal(other));
-        }
-        assert_ne!(normal("cut off"), normal("cut of"));
-        assert_eq!(normal("dead beef 1"), "dead beef #");
-        assert_eq!(normal(""), "");
-    }
 
     #[test]
     fn failures_are_parted_by_exit_code_and_words_and_counted() {

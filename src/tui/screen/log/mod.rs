@@ -272,12 +272,14 @@ impl Screen for Log {
         match action {
             Action::Follow if self.is_following => self.is_following = false,
             Action::Follow => return self.follow(facts),
-            Action::Wrap => (self.is_wrapped, self.left, self.inner) = (!self.is_wrapped, 0, 0),
+            Action::Wrap => self.turn_wrap(),
             Action::Zoom => self.is_zoomed = !self.is_zoomed,
             Action::Upstream => self.left = self.left.saturating_sub(STEP),
             Action::Downstream => self.left = (self.left + STEP).min(rows::widest(self.lines())),
-            Action::SearchNext => self.go_to(self.search.next(self.row(), true, false)),
-            Action::SearchPrevious => self.go_to(self.search.next(self.row(), false, false)),
+            Action::SearchNext | Action::SearchPrevious => {
+                self.go_to(self.search.next(self.row(), action == Action::SearchNext, false));
+                self.reveal(seen);
+            }
             Action::Pager | Action::SaveLog | Action::Copy => return self.world(action),
             Action::Why => return vec![self.explain()],
             Action::Edit => return self.edit(facts),

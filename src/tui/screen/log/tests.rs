@@ -222,6 +222,47 @@ fn a_wrapped_line_higher_than_the_screen_is_walked_through() {
 }
 
 #[test]
+fn who_wraps_lines_at_the_end_stays_there_and_pages_pass_over_nothing() {
+    let facts = fixture::facts();
+    let long = "0123456789".repeat(2);
+    let mut lines: Vec<String> = (0..9).map(|at| format!("{at}{long}")).collect();
+    lines.push(format!("{}the end", "x".repeat(60)));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let mut log = opened(&facts, &lines);
+    let view = seen(5, 10);
+    let shown = |log: &Log| drawn(log, 12, 7).0.join("\n");
+    log.act(&facts, Action::Wrap, &view);
+    assert!(shown(&log).contains("the end"), "{}", shown(&log));
+    log.act(&facts, Action::First, &view);
+    let mut all = shown(&log);
+    for _ in 0..20 {
+        log.act(&facts, Action::PageDown, &view);
+        all += &shown(&log);
+    }
+    assert!((0..9).all(|at| all.contains(&format!("│{at}012345678│"))) && all.contains("the end"), "{all}");
+    for _ in 0..20 {
+        log.act(&facts, Action::PageUp, &view);
+    }
+    assert_eq!(log.row(), 0);
+}
+
+#[test]
+fn what_is_searched_is_brought_onto_the_screen_in_long_lines() {
+    let facts = fixture::facts();
+    let line = format!("{}needle{}", "x".repeat(70), "y".repeat(70));
+    let mut log = opened(&facts, &["top", &line, "end"]);
+    log.search.text = "needle".into();
+    log.refresh(&facts);
+    let view = seen(3, 20);
+    for is_wrapped in [false, true] {
+        log.is_wrapped = is_wrapped;
+        log.act(&facts, Action::SearchNext, &view);
+        let shown = drawn(&log, 22, 5).0.join("\n");
+        assert!(shown.contains("needle"), "{is_wrapped}: {shown}");
+    }
+}
+
+#[test]
 fn keys_do_what_the_footer_says() {
     let facts = fixture::facts();
     let mut log = opened(&facts, &["a", "b"]);

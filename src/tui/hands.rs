@@ -13,7 +13,7 @@ use super::screen::Hit;
 use super::state::State;
 use super::theme::Role;
 
-use super::perform::{act, perform, refresh};
+use super::perform::{act, perform, perform_all, refresh};
 
 /// Takes a key.
 pub(super) fn press(state: &mut State, key: Key) {
@@ -137,7 +137,8 @@ fn set_filter(state: &mut State, text: String) {
     refresh(state);
     if let Some(Popup::Filter(Filter { spot: Some(spot), .. })) = state.popups.last() {
         let spot = spot.clone();
-        state.return_to(&spot);
+        let effects = state.return_to(&spot);
+        perform_all(state, effects);
     }
 }
 

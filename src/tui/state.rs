@@ -343,10 +343,10 @@ impl State {
         self.top().spot(&self.facts)
     }
 
-    /// Puts the cursor back on what it was on, if that is shown.
-    pub(super) fn return_to(&mut self, spot: &str) {
+    /// Puts the cursor back on what it was on, if that is shown; what the screen wants to know of it.
+    pub(super) fn return_to(&mut self, spot: &str) -> Vec<Effect> {
         let (screen, facts, _) = self.parts();
-        screen.return_to(facts, spot);
+        screen.return_to(facts, spot)
     }
 
     /// Opens a screen over the one on top; what it wants to know.

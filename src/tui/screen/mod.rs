@@ -96,8 +96,11 @@ pub(super) trait Screen {
         None
     }
 
-    /// Puts the cursor on what has such a name, or on the first row where that is not shown.
-    fn return_to(&mut self, _facts: &Facts, _spot: &str) {}
+    /// Puts the cursor on what has such a name, or on the first row where that is not shown; what it wants to know of
+    /// that.
+    fn return_to(&mut self, _facts: &Facts, _spot: &str) -> Vec<Effect> {
+        Vec::new()
+    }
 
     /// The text of its filter or search, if it has one.
     fn filter(&mut self) -> Option<&mut String> {

@@ -218,9 +218,10 @@ impl Screen for Check {
         self.current(facts).map(named)
     }
 
-    fn return_to(&mut self, facts: &Facts, spot: &str) {
+    fn return_to(&mut self, facts: &Facts, spot: &str) -> Vec<Effect> {
         self.list.cursor =
             self.shown(facts).iter().position(|finding| named(finding) == spot).unwrap_or_default();
+        self.ask(facts)
     }
 
     fn filter(&mut self) -> Option<&mut String> {

@@ -247,8 +247,9 @@ impl Screen for Files {
         self.current().map(|row| row.path.clone())
     }
 
-    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+    fn return_to(&mut self, _facts: &Facts, spot: &str) -> Vec<Effect> {
         self.list.cursor = self.rows.iter().position(|row| row.path == spot).unwrap_or_default();
+        self.ask_path()
     }
 
     fn filter(&mut self) -> Option<&mut String> {
@@ -262,7 +263,8 @@ impl Screen for Files {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         self.renew();
-        self.ask(facts)
+        let asked = self.ask(facts);
+        if asked.is_empty() && self.is_used { self.ask_path() } else { asked }
     }
 
     fn take(&mut self, _facts: &Facts, answer: &Answer) -> Vec<Effect> {

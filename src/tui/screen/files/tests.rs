@@ -74,6 +74,23 @@ fn folders_are_closed_from_inside_and_files_are_edited() {
 }
 
 #[test]
+fn what_a_filter_leaves_under_the_cursor_is_asked_for() {
+    let (mut files, facts) = (files(), fixture::facts());
+    files.of = Some(Arc::clone(&facts.snapshot));
+    let asked = |effects: &[Effect]| match effects {
+        [Effect::World(World::Query(Query::Path(path)))] => Some(path.clone()),
+        _ => None,
+    };
+    files.filter = "sub-1".into();
+    assert_eq!(asked(&files.refresh(&facts)).as_deref(), Some("raw/t1/sub-1"));
+    assert_eq!(asked(&files.refresh(&facts)), None, "each is asked once");
+    files.filter = "raw".into();
+    files.refresh(&facts);
+    let spot = "raw/t1/sub-2\u{1b}";
+    assert_eq!(asked(&files.return_to(&facts, spot)).as_deref(), Some(spot));
+}
+
+#[test]
 fn what_there_is_no_room_for_is_counted() {
     let (mut files, facts) = (files(), fixture::facts());
     let change = |at| (format!("raw/x{at}"), FileChange::New, "fs: 1 datum to run".to_owned());

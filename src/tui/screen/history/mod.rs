@@ -97,9 +97,13 @@ impl History {
             self.asked = Some(head.clone());
             effects.push(Effect::World(World::Query(Query::Commits)));
         }
-        effects.extend(self.ask_touched());
-        effects.extend(self.ask_effects());
+        effects.extend(self.ask_near());
         effects
+    }
+
+    /// Asks what the commit under the cursor changed, and what those around it did.
+    fn ask_near(&mut self) -> Vec<Effect> {
+        self.ask_touched().into_iter().chain(self.ask_effects()).collect()
     }
 
     fn ask_touched(&mut self) -> Option<Effect> {
@@ -210,7 +214,7 @@ impl Screen for History {
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         let len = self.rows().len();
         if self.list.act(action, len, seen.rows) {
-            return self.ask_touched().into_iter().chain(self.ask_effects()).collect();
+            return self.ask_near();
         }
         match (action, self.current()) {
             (Action::Open | Action::ViewAt, Some(commit)) => vec![Effect::ViewAt(Box::new(commit.clone()))],
@@ -240,8 +244,9 @@ impl Screen for History {
         Some(self.current().map(|commit| commit.id.clone()).unwrap_or_default())
     }
 
-    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+    fn return_to(&mut self, _facts: &Facts, spot: &str) -> Vec<Effect> {
         self.list.cursor = self.place_of(spot).unwrap_or_default();
+        self.ask_near()
     }
 
     fn filter(&mut self) -> Option<&mut String> {
@@ -266,7 +271,7 @@ impl Screen for History {
                 (self.commits, self.wrong) = (Some(Arc::clone(commits)), None);
                 let at = before.and_then(|id| self.place_of(&id));
                 self.list.cursor = at.unwrap_or(self.list.cursor).min(self.rows().len().saturating_sub(1));
-                self.ask_touched().into_iter().chain(self.ask_effects()).collect()
+                self.ask_near()
             }
             Answer::Commits(Err(why)) => {
                 self.wrong = Some(why.clone());

@@ -25,6 +25,9 @@ use super::view::{title, view};
 /// Whether modes are on that must be undone.
 static IS_ON: AtomicBool = AtomicBool::new(false);
 
+/// Whether what is drawn stands on the other screen of the terminal.
+static IS_OTHER: AtomicBool = AtomicBool::new(false);
+
 /// Has the terminal remember the title of its window (XTWINOPS), and put it back; others pass over both.
 const KEEP_TITLE: &str = "\u{1b}[22;2t";
 const OLD_TITLE: &str = "\u{1b}[23;2t";
@@ -150,6 +153,7 @@ fn enter(has_mouse: bool) -> std::io::Result<()> {
                 cursor::Hide
             )
         })
+        .inspect(|()| IS_OTHER.store(true, Ordering::SeqCst))
         .and_then(|()| if has_mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) });
     switched.inspect_err(|_| restore())
 }
@@ -164,6 +168,10 @@ pub(super) fn restore() {
     drop(queue!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, DisableFocusChange));
     drop(queue!(out, cursor::Show, Print(OLD_TITLE)));
     drop(disable_raw_mode());
+    if IS_OTHER.swap(false, Ordering::SeqCst) {
+        // Some terminals that grew meanwhile would bring lines of the picture back above what stood there before.
+        drop(queue!(out, Clear(ClearType::All)));
+    }
     drop(execute!(out, LeaveAlternateScreen));
     drop(out.flush());
 }

@@ -2,11 +2,12 @@
 
 use crate::app::{CommitEffect, CommitView};
 use crate::model::{DatumState, show};
+use crate::tui::bar::WORST_FIRST;
 use crate::tui::facts::{Facts, LAST_STATE, span};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::{Role, Theme, role_of};
 
 use super::{History, Row, kind, unsaved};
 
@@ -78,18 +79,20 @@ fn now(facts: &Facts, pen: &mut Pen<'_>) {
         None => ("the project as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),
     };
-    let work: usize = DatumState::ALL
-        .into_iter()
-        .filter(|state| state.is_work())
-        .map(|state| facts.totals().get(state))
-        .sum();
-    let mut x = pen.width().saturating_sub(1);
-    if work > 0 && !facts.is_past {
-        let told = format!("{}{work}", pen.theme.glyph(DatumState::Stale));
-        x = x.saturating_sub(u16::try_from(told.chars().count()).unwrap_or(0));
-        pen.put_right(pen.width().saturating_sub(1), 0, &told, pen.theme.style(Role::Stale));
+    let mut end = pen.width().saturating_sub(1);
+    let told = if facts.is_past { Vec::new() } else { work(facts, pen.theme) };
+    for (text, role) in told.iter().rev() {
+        pen.put_right(end, 0, text, pen.theme.style(*role));
+        end = end.saturating_sub(u16::try_from(text.chars().count()).unwrap_or(0) + 1);
     }
-    pen.put_within(20, 0, x.saturating_sub(21), &text, pen.theme.style(role));
+    pen.put_within(20, 0, end.saturating_sub(20), &text, pen.theme.style(role));
+}
+
+/// What a run would do something for, by state, the worst first.
+fn work(facts: &Facts, theme: Theme) -> Vec<(String, Role)> {
+    let totals = facts.totals();
+    let work = WORST_FIRST.into_iter().filter(|state| state.is_work() && totals.get(*state) > 0);
+    work.map(|state| (format!("{}{}", theme.glyph(state), totals.get(state)), role_of(state))).collect()
 }
 
 /// What a commit did in a few signs: `✓21 ↻1`, `+400 ~2`.

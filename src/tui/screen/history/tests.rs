@@ -74,6 +74,13 @@ fn each_commit_is_a_row_with_what_it_did() {
 }
 
 #[test]
+fn what_is_to_do_now_stands_there_by_its_state() {
+    let shown = drawn(&history(), 80, 20);
+    let now = shown.lines().find(|line| line.contains("now")).expect("its row").to_owned();
+    assert!(now.contains("✗1 ↻1"), "{now}");
+}
+
+#[test]
 fn commits_are_compared_from_the_older_to_the_newer() {
     let (mut history, facts, seen) = (history(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
     let ids = |effects: &[Effect]| match effects {

@@ -49,6 +49,9 @@ pub(in crate::tui) struct Home {
     is_placed: bool,
 }
 
+/// Why there is nothing to show of what failed.
+const NONE_FAILED: &str = "nothing failed, and no result was edited by hand or is in the way";
+
 /// With more nodes than this they are shown in their folders, if nothing else is asked for.
 const MANY: usize = 200;
 
@@ -152,6 +155,10 @@ impl Screen for Home {
     }
 
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
+        if action == Action::FailedOnly {
+            let is_empty = !self.is_failed_only && failing(facts).is_empty();
+            return is_empty.then(|| NONE_FAILED.to_owned());
+        }
         let row = self.row(facts);
         if let Some(folder) = row.as_ref().and_then(Row::folder) {
             return fold::off(folder, facts, action);
@@ -217,9 +224,10 @@ impl Screen for Home {
         Self::spot(self, facts)
     }
 
-    fn return_to(&mut self, facts: &Facts, spot: &str) {
+    fn return_to(&mut self, facts: &Facts, spot: &str) -> Vec<Effect> {
         self.list.cursor = 0;
         self.go_to(spot, facts, 0);
+        Vec::new()
     }
 
     fn filter(&mut self) -> Option<&mut String> {

@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 
-use super::{Home, Mode, failing, rows};
+use super::{Home, Mode, rows};
 
 impl Home {
     /// The first time there is something: to what failed, else to the first pipeline.
@@ -24,9 +24,6 @@ impl Home {
 
     pub(super) fn toggle_failed(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
         let name = self.spot(facts);
-        if !self.is_failed_only && failing(facts).is_empty() {
-            return vec![Effect::Say("nothing failed".into())];
-        }
         self.is_failed_only = !self.is_failed_only;
         self.list = List::default();
         if let Some(name) = name {

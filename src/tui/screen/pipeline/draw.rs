@@ -75,6 +75,11 @@ fn note(rows: &Rows, room: usize) -> String {
     parts.join("   ")
 }
 
+/// A reason without what the sign before it says already.
+fn telling(reason: &str) -> &str {
+    reason.strip_prefix("the last attempt failed: ").unwrap_or(reason)
+}
+
 /// Which columns there are, and how wide keys are.
 struct Columns {
     key: u16,
@@ -164,7 +169,7 @@ fn row(rows: &Rows, facts: &Facts, at: usize, place: usize, columns: &Columns, p
         let text = facts.peak(at, row).map_or_else(|| "-".into(), size);
         pen.put_right(memory, 0, &text, theme.style(Role::Dim));
     }
-    pen.say(reason, 0, &show(&facts.reason(at, row)), role_of(state));
+    pen.say(reason, 0, &show(telling(&facts.reason(at, row))), role_of(state));
     if is_current {
         pen.mark(0, 0, pen.width(), theme.selected());
     }

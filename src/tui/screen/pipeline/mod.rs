@@ -66,11 +66,13 @@ impl Pipeline {
         vec![Effect::World(World::Query(Query::Times(name)))]
     }
 
-    fn toggle_failed(&mut self, facts: &Facts) -> Vec<Effect> {
+    /// Whether there is nothing to show of what failed, and all is shown.
+    fn has_none_failed(&self, facts: &Facts) -> bool {
         let counts = self.rows.node.map(|at| facts.counts(at)).unwrap_or_default();
-        if !self.rows.asked.is_failed_only && !panes::has_bad(&counts) {
-            return vec![Effect::Say("nothing failed".into())];
-        }
+        !self.rows.asked.is_failed_only && !panes::has_bad(&counts)
+    }
+
+    fn toggle_failed(&mut self, facts: &Facts) -> Vec<Effect> {
         self.rows.asked.is_failed_only = !self.rows.asked.is_failed_only;
         self.rows.renew(facts);
         Vec::new()
@@ -179,6 +181,10 @@ impl Screen for Pipeline {
             {
                 Some("there is no datum here".into())
             }
+            Action::FailedOnly if self.has_none_failed(facts) => Some(format!(
+                "nothing failed in `{}`, and none of its results was edited by hand or is in the way",
+                crate::model::show(&self.rows.name)
+            )),
             Action::Accept => ask::not_acceptable(&self.rows, facts),
             Action::Previous if self.neighbour(facts, false).is_none() => Some("this is the first".into()),
             Action::Next if self.neighbour(facts, true).is_none() => Some("this is the last".into()),
@@ -240,8 +246,9 @@ impl Screen for Pipeline {
         self.rows.key().map(str::to_owned)
     }
 
-    fn return_to(&mut self, _facts: &Facts, spot: &str) {
+    fn return_to(&mut self, _facts: &Facts, spot: &str) -> Vec<Effect> {
         self.rows.return_to(spot);
+        Vec::new()
     }
 
     fn filter(&mut self) -> Option<&mut String> {

@@ -321,7 +321,7 @@ fn it_looks_like_this_below_60_columns() {
         " █✗↻",
         "╭─ Datums ────────────── worst first   1 selected   2/3 ─╮",
         "│    key      time  why                                  │",
-        "│  ✗ sub-2    1m30  the last attempt failed: exit code 1…│",
+        "│  ✗ sub-2    1m30  exit code 1: cut off                 │",
         "│›*↻ sub-3       -  `raw/t1/sub-3` changed               │",
         "│  ✓ sub-1    4.0s  its files stand                      │",
         "│                                                        │",
@@ -338,10 +338,7 @@ fn it_looks_like_this_at_80_columns() {
     assert_eq!(lines[0], " sh code/run.sh");
     assert!(lines[1].starts_with("╭─ 3 datums ─") && lines[5].starts_with("╭─ Datums ─"), "{shown}");
     assert!(lines[3].contains("✓1 ↻1 ✗1   median 4.0s  p95 4.0s  longest 1m30 (sub-2)"), "{shown}");
-    assert!(
-        lines[7].starts_with("│› ✗ sub-2  00000000    1m30  the last attempt failed: exit code 1"),
-        "{shown}"
-    );
+    assert!(lines[7].starts_with("│› ✗ sub-2  00000000    1m30  exit code 1: cut off"), "{shown}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Ground;
-use crate::model::{Finding, Rule, Severity, show};
+use crate::model::{Finding, Rule, Severity, show, show_short};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP208",
@@ -24,7 +24,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let mut by_case: BTreeMap<String, &str> = BTreeMap::new();
     for path in ground.scan.paths() {
         if let Some(first) = by_case.insert(path.to_lowercase(), path) {
-            let message = format!("`{}` and `{}` differ in nothing but case", show(first), show(path));
+            let message = format!("`{}` has the same name in other case", show(first));
             findings.push(RULE.on(path, message).help("rename one of them"));
         }
     }
@@ -32,9 +32,10 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
 }
 
 fn odd(path: &str) -> Option<Finding> {
-    let why = path.split('/').find_map(why)?;
+    // The place names the whole path: where a list is narrow, what is wrong must still be seen.
+    let (name, why) = path.split('/').find_map(|name| Some((name, why(name)?)))?;
     Some(
-        RULE.on(path, format!("the name `{}` {why}", show(path)))
+        RULE.on(path, format!("`{}` {why}", show_short(name, 40)))
             .help("rename it with letters, digits, `-`, `_` and `.`"),
     )
 }

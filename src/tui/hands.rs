@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::action::Action;
-use super::effect::{Query, World};
+use super::effect::{Effect, Query, World};
 use super::keys::Key;
 use super::menu;
 use super::popup::{Filter, Outcome, Popup};
@@ -95,10 +95,15 @@ pub(super) fn interrupted(state: &mut State) {
 
 /// What the topmost popup makes of a key; `None` without a popup.
 fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
-    let (place, now) = (state.place(), state.facts.now_ms);
+    let (place, now, size) = (state.place(), state.facts.now_ms, state.seen.text);
     Some(match state.popups.last_mut()? {
         Popup::Finder(finder) => finder.key(key),
-        Popup::Question(question) => question.key_at(key, now),
+        Popup::Question(question) => {
+            if question.scroll(key, size) {
+                return Some(Outcome::Stay);
+            }
+            question.key_at(key, now)
+        }
         Popup::Filter(filter) => filter.key(key),
         Popup::Form(form) => form.key(key),
         Popup::Text(text) => match state.keymap.action(place, key) {
@@ -118,7 +123,10 @@ fn settle(state: &mut State, outcome: Outcome) {
         Outcome::Close => drop(state.popups.pop()),
         Outcome::Do(effect) => {
             // A question that is answered, or a menu that was chosen from, is over before what it leads to begins.
-            state.popups.pop();
+            let answered = state.popups.pop();
+            if let (Some(Popup::Question(question)), Effect::World(World::Start(_))) = (answered, &effect) {
+                state.awaited = question.leads_to.or(state.awaited.take());
+            }
             perform(state, effect);
         }
         Outcome::Wish(effect) => perform(state, effect),

@@ -101,8 +101,12 @@ pub(super) fn to_save(paths: &[String]) -> String {
     let named: Vec<String> = paths.iter().take(4).map(|path| show(path)).collect();
     let more = paths.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let verb = if paths.len() == 1 { "is" } else { "are" };
-    format!("saved first  {}{more} {verb} committed first; else the results wait for that", named.join(", "))
+    let (verb, they) = if paths.len() == 1 { ("is", "it is") } else { ("are", "they are") };
+    format!(
+        "saved first  {}{more} {verb} committed before the run; with `o` it runs all the same, and its results are \
+         committed only once {they} (`A`)",
+        named.join(", ")
+    )
 }
 
 #[cfg(test)]

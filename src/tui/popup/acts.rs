@@ -98,7 +98,7 @@ impl Question {
                 self.command = command_line(&plan.words());
                 let undo = Effect::World(World::Start(plan.words()));
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
-                self.lines = plan.lines;
+                (self.lines, self.leads_to) = (plan.lines, plan.commit.pipeline);
                 self.offer_copy();
             }
         }
@@ -241,9 +241,11 @@ mod tests {
         let mut question = Question::undo();
         question.undo_planned(Err("`raw/a` is staged".into()));
         assert_eq!((keys(&question).as_str(), question.lines[0].as_str()), ("n", "`raw/a` is staged"));
-        let commit = CommitView { id: "0123456789".into(), ..CommitView::default() };
+        let (id, pipeline) = ("0123456789".into(), Some("fs".into()));
+        let commit = CommitView { id, pipeline, ..CommitView::default() };
         question.undo_planned(Ok(Box::new(UndoPlan { commit, lines: vec!["then".into()] })));
         assert_eq!((keys(&question).as_str(), question.command.as_str()), ("ynY", "minipach undo 0123456"));
+        assert_eq!(question.leads_to.as_deref(), Some("fs"), "the cursor goes there");
     }
 
     #[test]

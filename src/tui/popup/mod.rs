@@ -214,6 +214,27 @@ pub(super) fn wrap_hanging(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The same, with what is longer than a line cut where the line ends: nothing of it is lost.
+pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    use unicode_width::UnicodeWidthStr as _;
+    let columns = columns.max(4);
+    let mut rows = Vec::new();
+    for line in wrap_hanging(text, columns) {
+        let (mut row, mut used) = (String::new(), 0);
+        for part in line.graphemes(true) {
+            if used + part.width() > columns {
+                rows.push(std::mem::replace(&mut row, "  ".into()));
+                used = 2;
+            }
+            row.push_str(part);
+            used += part.width();
+        }
+        rows.push(row);
+    }
+    rows
+}
+
 /// How far what follows a short word and at least two spaces stands from its beginning, as in a table of two columns.
 fn label(text: &str) -> Option<usize> {
     let gap = text.find("  ").filter(|gap| text[..*gap].is_ascii())?;
@@ -258,6 +279,13 @@ mod tests {
         for columns in 0..30 {
             assert!(!wrap_hanging("file      raw/t1/sub-1 and more", columns).is_empty());
         }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_line_goes_on_in_the_next() {
+        assert_eq!(broken("run abcdefghij", 8), ["run", "  abcdef", "  ghij"]);
+        assert_eq!(broken("", 8), [""]);
+        assert_eq!(broken("short", 8), ["short"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::super::effect::{Effect, PlanText, World};
 use super::super::keys::Key;
 use super::super::pen::Pen;
 use super::super::theme::Role;
-use super::{Outcome, middle, wrap_hanging};
+use super::{Outcome, broken, middle};
 use crate::run::Request;
 use ratatui::crossterm::event::KeyCode;
 
@@ -27,8 +27,10 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) request: Option<Request>,
     /// What it waits for besides.
     pub(in crate::tui) about: About,
-    /// The first line that is shown.
+    /// The first row that is shown of what it means.
     pub(in crate::tui) top: usize,
+    /// A pipeline that the cursor goes to once it is answered.
+    pub(in crate::tui) leads_to: Option<String>,
     /// Whether what it waited for came.
     pub(in crate::tui) is_told: bool,
     /// When its lines changed after they could be read, in milliseconds; 0 if they never did.
@@ -171,19 +173,26 @@ impl Question {
         answers.chain([("Esc".to_owned(), "close".to_owned())]).collect()
     }
 
+    /// Scrolls, where so many rows are shown of all; whether it is a key for that.
+    pub(in crate::tui) fn scroll(&mut self, key: Key, (all, shown): (usize, usize)) -> bool {
+        let page = shown.max(2) - 1;
+        let last = all.saturating_sub(shown);
+        let top = self.top.min(last);
+        self.top = match (key.code(), key.letter()) {
+            (KeyCode::Down, _) | (_, Some('j')) => top + 1,
+            (KeyCode::Up, _) | (_, Some('k')) => top.saturating_sub(1),
+            (KeyCode::PageDown, _) => top + page,
+            (KeyCode::PageUp, _) => top.saturating_sub(page),
+            (KeyCode::Home, _) => 0,
+            (KeyCode::End, _) => last,
+            _ => return false,
+        }
+        .min(last);
+        true
+    }
+
     /// Takes a key.
     pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
-        match (key.code(), key.letter()) {
-            (KeyCode::Down | KeyCode::PageDown, _) | (_, Some('j')) => {
-                self.top = (self.top + 1).min(self.lines.len().saturating_sub(1));
-                return Outcome::Stay;
-            }
-            (KeyCode::Up | KeyCode::PageUp, _) | (_, Some('k')) => {
-                self.top = self.top.saturating_sub(1);
-                return Outcome::Stay;
-            }
-            _ => {}
-        }
         if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('q') {
             return Outcome::Close;
         }
@@ -214,34 +223,22 @@ fn saving(request: &Request, shown: &[String]) -> Vec<String> {
     crate::app::words(&Request { save: true, save_files: shown.to_vec(), ..request.clone() })
 }
 
-/// Draws it in the middle.
-pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
+/// Draws it in the middle; how many rows there are of what it means, and how many fit.
+pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) -> (usize, usize) {
     let width = pen.width().saturating_sub(4).min(76);
     let room = usize::from(width.saturating_sub(4));
-    let lines: Vec<String> = question.lines[question.top.min(question.lines.len())..]
-        .iter()
-        .flat_map(|line| wrap_hanging(&show(line), room))
-        .collect();
     let most = pen.height().saturating_sub(2);
     let answers = answers(question, if most < 8 { usize::MAX } else { room });
-    let below = u16::try_from(answers.len()).unwrap_or(u16::MAX);
-    // Where it is tight, what it means comes before the command that does the same.
-    let command = if question.command.is_empty() || most < 8 { 0 } else { 2 };
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3 + below + command).min(most);
+    let (rows, command) = texts(question, room, usize::from(most));
+    let few = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+    let (below, under) = (few(answers.len()), few(command.len()) + u16::from(!command.is_empty()));
+    let height = few(rows.len()).saturating_add(3 + below + under).min(most);
     let mut middle = middle(pen, width, height);
     let mut inside = middle.frame(&question.title, "", Role::Focus);
     let bottom = inside.height();
-    let rows = bottom.saturating_sub(1 + below + command).max(1);
-    for (y, line) in (0..rows).zip(&lines) {
-        inside.say(1, y, line, Role::Plain);
-    }
-    let more = lines.len().saturating_sub(usize::from(rows));
-    if more > 0 {
-        let text = format!("{} {}, j k", inside.theme.pick("…", "..."), crate::run::count(more, "more line"));
-        inside.say(1, rows, &text, Role::Dim);
-    }
-    if command > 0 && bottom > 2 + below {
-        inside.say(1, bottom - 2 - below, &show(&question.command), Role::Dim);
+    let shown = body(question, &rows, &mut inside.part(0, 0, u16::MAX, bottom.saturating_sub(below + under)));
+    for (y, line) in (bottom.saturating_sub(below + under)..).zip(&command) {
+        inside.say(1, y, line, Role::Dim);
     }
     for (y, line) in (bottom.saturating_sub(below)..).zip(answers) {
         let mut x = 1;
@@ -250,6 +247,43 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) {
             x = inside.say(x + 1, y, word, Role::Plain) + 3;
         }
     }
+    (rows.len(), shown)
+}
+
+/// What it means in rows, and the command that does the same; one that would take much of the room is the end of these
+/// rows instead.
+fn texts(question: &Question, room: usize, most: usize) -> (Vec<String>, Vec<String>) {
+    let mut rows: Vec<String> = question.lines.iter().flat_map(|line| broken(&show(line), room)).collect();
+    if question.command.is_empty() {
+        return (rows, Vec::new());
+    }
+    let command = broken(&show(&question.command), room);
+    if most >= 8 && command.len() <= most / 4 {
+        return (rows, command);
+    }
+    // Where it is tight, what it means comes before the command that does the same.
+    rows.push(String::new());
+    rows.extend(command);
+    (rows, Vec::new())
+}
+
+/// The rows from the first that is shown on, above an empty one that tells how many there are more; how many fit.
+fn body(question: &Question, rows: &[String], pen: &mut Pen<'_>) -> usize {
+    let room = usize::from(pen.height().saturating_sub(1).max(1));
+    let top = question.top.min(rows.len().saturating_sub(room));
+    for (y, line) in (0..pen.height()).zip(rows.iter().skip(top).take(room)) {
+        pen.say(1, y, line, Role::Plain);
+    }
+    let more = rows.len().saturating_sub(top + room);
+    let mark = pen.theme.pick("…", "...");
+    let text = match (more, top) {
+        (0, 0) => return room,
+        _ if pen.height() < 2 => return room,
+        (0, _) => format!("{mark} this is the end, j k"),
+        (more, _) => format!("{mark} {}, j k", crate::run::count(more, "more line")),
+    };
+    pen.say(1, pen.height().saturating_sub(1), &text, Role::Dim);
+    room
 }
 
 /// Its answers in lines of at most so many columns.
@@ -283,6 +317,12 @@ mod tests {
         let lines = (0..lines).map(|at| format!("line {at}")).collect();
         question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }), None);
         question
+    }
+
+    fn size(question: &Question, width: u16, height: u16) -> (usize, usize) {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        draw(question, &mut Pen::new(&mut buffer, area, Theme::default()))
     }
 
     fn drawn(question: &Question, width: u16, height: u16) -> String {
@@ -324,7 +364,7 @@ mod tests {
         question
             .planned(Ok(PlanText { to_run: 1, to_change: 1, lines, to_save, ..PlanText::default() }), None);
         let shown = drawn(&question, 80, 14);
-        let told = "raw/a, raw/b are committed first";
+        let told = "raw/a, raw/b are committed before the run";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");
         assert!(
             shown.contains(told) && shown.contains("minipach run --save-file=raw/a --save-file=raw/b fs"),
@@ -340,11 +380,32 @@ mod tests {
             shown.contains("line 0") && shown.contains("more lines") && shown.contains("y run 3"),
             "{shown}"
         );
-        for _ in 0..39 {
-            question.key(Key::parse("j").expect("a key"));
+        let size = size(&question, 60, 14);
+        for _ in 0..size.0 {
+            assert!(question.scroll(Key::parse("j").expect("a key"), size));
         }
         assert!(drawn(&question, 60, 14).contains("line 39"));
+        question.scroll(Key::parse("home").expect("a key"), size);
+        assert!(drawn(&question, 60, 14).contains("line 0"));
         assert!(drawn(&asked(40), 40, 6).contains("line 0"), "{}", drawn(&asked(40), 40, 6));
+    }
+
+    #[test]
+    fn commands_are_never_cut_and_long_ones_are_the_end_of_what_is_scrolled() {
+        let letters = |text: &str| text.replace([' ', '│', '\n'], "");
+        let mut question = asked(2);
+        question.command = format!("minipach run {}", "subject-0001 ".repeat(9)).trim().to_owned();
+        let shown = drawn(&question, 60, 24);
+        assert!(letters(&shown).contains(&letters(&question.command)), "{shown}");
+        question.command = format!("minipach save --files {}", "x".repeat(700));
+        let size = size(&question, 60, 16);
+        question.scroll(Key::parse("end").expect("a key"), size);
+        let shown = drawn(&question, 60, 16);
+        assert!(
+            shown.contains("xxx│") || shown.contains("xxx ") && shown.contains("this is the end"),
+            "{shown}"
+        );
+        assert!(shown.contains("y run 3"), "{shown}");
     }
 
     #[test]

@@ -125,6 +125,10 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
         Overall::Datum(DatumState::Done | DatumState::Running | DatumState::Unknown) | Overall::Input => {
             return None;
         }
+        Overall::Datum(DatumState::Cached) if !facts.is_live => {
+            let known = some(DatumState::Cached);
+            (format!("{known} known but not in place: a run puts that back without computing"), Action::Rerun)
+        }
         Overall::Datum(_) => {
             let work = DatumState::ALL.into_iter().filter(|state| state.is_work());
             let work: usize = work.map(|state| counts.get(state)).sum();
@@ -193,6 +197,16 @@ mod tests {
         facts.snapshot = Arc::new(snapshot);
         let told = next(&facts, 0).map(|(text, _)| text);
         assert_eq!(told.as_deref(), Some("`a` failed: exit code 1: cut off; 1 more failed"));
+    }
+
+    #[test]
+    fn what_is_known_and_not_in_place_has_a_next_key() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Cached, "known")])];
+        facts.snapshot = Arc::new(snapshot);
+        let (text, key) = next(&facts, 0).expect("a next step");
+        assert!(text.contains("a run puts that back without computing") && key == Action::Rerun, "{text}");
     }
 
     #[test]

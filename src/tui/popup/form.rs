@@ -9,7 +9,9 @@ use crate::tui::effect::{Effect, Query, World};
 use crate::tui::keys::Key;
 use crate::tui::line::Line;
 use crate::tui::pen::Pen;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Outcome, middle, wrap};
 
@@ -33,10 +35,31 @@ pub(in crate::tui) struct Form {
     view: Option<(Draft, DraftView)>,
     /// Whether the folder to read is still the one that was proposed: the first letter typed there replaces it.
     is_proposed: bool,
-    /// Whether it asks if all is right.
-    is_sure: bool,
+    /// What it asks.
+    asks: Asks,
+    /// The first line that is shown of the spec.
+    top: usize,
     /// Whether it is to ask as soon as it is known what it comes to.
     is_hasty: bool,
+}
+
+/// What a form asks before it goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Asks {
+    #[default]
+    Nothing,
+    /// Whether all is right, and the spec is written.
+    Write,
+    /// Whether what was typed may be lost.
+    Leave,
+}
+
+/// So many lines of the spec go by at once.
+const PAGE: usize = 3;
+
+/// What it begins with in a folder.
+const fn at_first(repo: &str) -> [&str; 7] {
+    ["", repo, "/(*)", "", "", "", "/$1"]
 }
 
 /// The rows of inputs.
@@ -57,16 +80,21 @@ const fn row_of(part: Part) -> Option<usize> {
 impl Form {
     /// A form that reads a folder, if one is under the cursor.
     pub(in crate::tui) fn new(repo: &str) -> Self {
-        let texts = ["", repo, "/(*)", "", "", "", "/$1"];
-        let is_proposed = !repo.is_empty();
         Self {
-            lines: texts.map(Line::new).into(),
+            lines: at_first(repo).map(Line::new).into(),
             at: 0,
             view: None,
-            is_proposed,
-            is_sure: false,
+            is_proposed: !repo.is_empty(),
+            asks: Asks::Nothing,
+            top: 0,
             is_hasty: false,
         }
+    }
+
+    /// Whether something was typed that would be lost.
+    fn is_touched(&self) -> bool {
+        let repo = if self.is_proposed { self.lines[REPOS[0]].text() } else { "" };
+        self.lines.iter().zip(at_first(repo)).any(|(line, first)| line.text() != first)
     }
 
     /// What was typed so far.
@@ -112,11 +140,11 @@ impl Form {
     pub(in crate::tui) fn finish(&mut self) -> bool {
         let found = self.known().map(|view| view.found.as_ref().map_err(|missing| missing.part).err());
         self.is_hasty = found.is_none();
-        self.is_sure = found == Some(None);
+        self.asks = if found == Some(None) { Asks::Write } else { Asks::Nothing };
         if let Some(at) = found.flatten().and_then(row_of) {
             self.at = at;
         }
-        self.is_sure
+        self.is_sure()
     }
 
     /// What could stand in the row that keys go to, going by what was typed there.
@@ -148,21 +176,26 @@ impl Form {
 
     /// Its keys, for the last line.
     pub(super) fn keys(&self) -> Vec<(String, String)> {
-        let told: &[(&str, &str)] = match (self.is_sure, self.completion(), self.at + 1 == self.lines.len()) {
-            (true, ..) => &[("y", "write it"), ("n", "go on editing"), ("Esc", "go on editing")],
-            (false, Some(_), _) if self.is_whole() => {
+        let told: &[(&str, &str)] = match (self.asks, self.completion(), self.at + 1 == self.lines.len()) {
+            (Asks::Write, ..) => &[("y", "write it"), ("n", "go on editing"), ("Esc", "go on editing")],
+            (Asks::Leave, ..) => &[("y", "leave"), ("n", "go on editing"), ("Esc", "leave")],
+            (_, Some(_), _) if self.is_whole() => {
                 &[("Tab", "next"), ("Right", "go on into it"), ("Shift-Tab", "back"), ("Esc", "leave")]
             }
-            (false, Some(_), _) => &[("Tab", "complete"), ("Shift-Tab", "back"), ("Esc", "leave")],
-            (false, None, true) => &[("Enter", "write"), ("Shift-Tab", "back"), ("Esc", "leave")],
-            (false, None, false) => &[("Enter", "next"), ("Shift-Tab", "back"), ("Esc", "leave")],
+            (_, Some(_), _) => &[("Tab", "complete"), ("Shift-Tab", "back"), ("Esc", "leave")],
+            (_, None, true) => {
+                &[("Enter", "write"), ("Shift-Tab", "back"), ("PgDn", "more of the spec"), ("Esc", "leave")]
+            }
+            (_, None, false) => {
+                &[("Enter", "next"), ("Shift-Tab", "back"), ("PgDn", "more of the spec"), ("Esc", "leave")]
+            }
         };
         told.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
     }
 
     /// Whether it asks if all is right.
-    pub(in crate::tui) const fn is_sure(&self) -> bool {
-        self.is_sure
+    pub(in crate::tui) fn is_sure(&self) -> bool {
+        self.asks == Asks::Write
     }
 
     /// What belongs into the row that keys go to.
@@ -204,13 +237,16 @@ impl Form {
 
     /// Takes a key.
     pub(in crate::tui) fn key(&mut self, key: Key) -> Outcome {
-        if self.is_sure {
+        if self.asks != Asks::Nothing {
             return self.sure(key);
         }
         let last = self.lines.len() - 1;
         self.is_hasty = false;
         match key.code() {
+            KeyCode::Esc if self.is_touched() => self.asks = Asks::Leave,
             KeyCode::Esc => return Outcome::Close,
+            KeyCode::PageDown => self.page(true),
+            KeyCode::PageUp => self.page(false),
             KeyCode::Tab if !self.is_whole() && self.completion().is_some() => {
                 return self.complete().unwrap_or(Outcome::Stay);
             }
@@ -232,13 +268,25 @@ impl Form {
         Outcome::Stay
     }
 
-    /// A key while it asks whether to write; what was typed stays if not.
+    /// Scrolls the spec.
+    fn page(&mut self, is_down: bool) {
+        let last = self.known().map_or(0, |view| view.text.lines().count()).saturating_sub(1);
+        self.top = if is_down { (self.top + PAGE).min(last) } else { self.top.saturating_sub(PAGE) };
+    }
+
+    /// A key while it asks whether to write, or to leave; what was typed stays if not.
     fn sure(&mut self, key: Key) -> Outcome {
-        if key.letter() == Some('y') {
-            return Outcome::Do(Effect::World(World::Query(Query::WriteDraft(self.draft()))));
+        match (key.letter(), self.asks) {
+            (Some('y'), Asks::Leave) => return Outcome::Close,
+            // Esc always leads out in the end.
+            (None, Asks::Leave) if matches!(key.code(), KeyCode::Esc) => return Outcome::Close,
+            (Some('y'), _) => {
+                return Outcome::Do(Effect::World(World::Query(Query::WriteDraft(self.draft()))));
+            }
+            _ => {}
         }
         if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('n') {
-            self.is_sure = false;
+            self.asks = Asks::Nothing;
         }
         Outcome::Stay
     }
@@ -249,7 +297,7 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width().saturating_sub(4).min(110), pen.height());
     let mut whole = middle(pen, width, height.min(24));
     let notes = ["Tab next · Enter at the end writes · Esc leaves", "Enter at the end writes"];
-    let note = if form.is_sure { "" } else { notes[usize::from(width < 66)] };
+    let note = if form.asks != Asks::Nothing { "" } else { notes[usize::from(width < 66)] };
     let mut inside = whole.frame("New pipeline", note, Role::Focus);
     let (width, height) = (inside.width(), inside.height());
     let fields = u16::try_from(FIELDS.len()).unwrap_or(u16::MAX);
@@ -265,7 +313,7 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
 }
 
 fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
-    let is_here = at == form.at && !form.is_sure;
+    let is_here = at == form.at && form.asks == Asks::Nothing;
     pen.say(1, 0, FIELDS[at].0, if is_here { Role::Key } else { Role::Dim });
     let (before, after) = form.lines[at].halves();
     if !is_here {
@@ -277,7 +325,9 @@ fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
         pen.say(x + 2, 0, "typing replaces it", Role::Dim);
         return;
     }
-    let x = pen.say(11, 0, &show(before), Role::Plain);
+    // Of a long line the end before the cursor is in sight.
+    let room = usize::from(pen.width().saturating_sub(13 + u16::from(!after.is_empty())));
+    let x = pen.say(11, 0, &tail(&show(before), room, pen.theme), Role::Plain);
     let cursor = after.chars().next().map_or(" ".to_owned(), |letter| letter.to_string());
     let rest = form
         .completion()
@@ -294,8 +344,26 @@ fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
     pen.say(x, 0, &show(after.get(cursor.len()..).unwrap_or("")), Role::Plain);
 }
 
+/// The end of a text in so many columns; what is cut before it is marked.
+fn tail(text: &str, columns: usize, theme: Theme) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |part: &&str| {
+        used += part.width();
+        used <= columns
+    };
+    let parts: Vec<&str> = text.graphemes(true).rev().take_while(fits).collect();
+    format!("{}{}", theme.pick("…", "~"), parts.into_iter().rev().collect::<String>())
+}
+
 /// How many datums it has, and the text that would be written.
 fn below(form: &Form, pen: &mut Pen<'_>) {
+    if form.asks == Asks::Leave {
+        pen.say(1, 0, "Leave? What was typed is lost.   y or Esc leave   n go on", Role::Key);
+        return;
+    }
     let Some(view) = form.known() else {
         pen.say(1, 0, "looking …", Role::Dim);
         return;
@@ -319,7 +387,7 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
         pen.say(1, y, &line, Role::Warn);
         y += 1;
     }
-    if form.is_sure {
+    if form.is_sure() {
         let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
         pen.say(1, y, &path, Role::Key);
         y += 1;
@@ -328,127 +396,27 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
         pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
         y += 1;
     }
-    text(&view.text, &mut pen.part(0, y, pen.width(), u16::MAX));
+    text(&view.text, form.top, &mut pen.part(0, y, pen.width(), u16::MAX));
 }
 
-/// The text of the spec, below an empty row where there is room for one; that of which there is more says so.
-fn text(spec: &str, pen: &mut Pen<'_>) {
+/// The text of the spec from a line on, below an empty row where there is room for one; that of which there is more
+/// says so.
+fn text(spec: &str, top: usize, pen: &mut Pen<'_>) {
     let (lines, rows): (Vec<&str>, usize) = (spec.lines().collect(), usize::from(pen.height()));
-    let top = u16::from(lines.len() < rows);
-    let shown = if lines.len() > rows { rows.saturating_sub(1) } else { lines.len() };
-    for (y, line) in (top..).zip(&lines[..shown]) {
+    let is_long = lines.len() > rows;
+    let shown = if is_long { rows.saturating_sub(1) } else { lines.len() };
+    let top = top.min(lines.len() - shown);
+    for (y, line) in (u16::from(lines.len() < rows)..).zip(&lines[top..top + shown]) {
         pen.say(1, y, &show(line), Role::Plain);
     }
-    if shown < lines.len() && rows > 0 {
-        let more = count(lines.len() - shown, "more line");
+    if is_long && rows > 0 {
+        let more = match lines.len() - shown - top {
+            0 => "the end, PgUp".to_owned(),
+            more => format!("{}, PgDn", count(more, "more line")),
+        };
         pen.say(1, pen.height() - 1, &format!("{} {more}", pen.theme.pick("…", "...")), Role::Dim);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::Missing;
-    use crate::tui::theme::Theme;
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
-
-    fn press(form: &mut Form, name: &str) -> Outcome {
-        form.key(Key::parse(name).expect("a key"))
-    }
-
-    fn drawn(form: &Form, width: u16, height: u16) -> String {
-        let area = Rect::new(0, 0, width, height);
-        let mut buffer = Buffer::empty(area);
-        draw(form, &mut Pen::new(&mut buffer, area, Theme::default()));
-        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
-        (0..height).map(row).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn it_is_written_only_when_it_is_whole_and_after_a_question() {
-        let mut form = Form::new("raw/t1");
-        assert!(matches!(press(&mut form, "f"), Outcome::Wish(_)));
-        (0..6).for_each(|_| drop(press(&mut form, "tab")));
-        press(&mut form, "enter");
-        assert!(
-            matches!(press(&mut form, "y"), Outcome::Wish(_)),
-            "nothing is known of it yet: `y` is a letter"
-        );
-        press(&mut form, "backspace");
-        let view =
-            |found| DraftView { text: "input:\n".into(), found, remark: None, repos: vec!["raw/t1".into()] };
-        form.looked(Draft::default(), view(Ok((9, Vec::new()))));
-        assert!(form.known().is_none(), "that is of another draft");
-        let missing = Missing { part: Part::Repo(0), why: "there is no folder".into() };
-        form.looked(form.draft(), view(Err(missing)));
-        press(&mut form, "enter");
-        assert_eq!((form.is_sure, form.at), (false, 1), "it leads to what is wrong");
-        (0..5).for_each(|_| drop(press(&mut form, "down")));
-        form.looked(form.draft(), view(Ok((3, vec!["sub-1".into()]))));
-        press(&mut form, "enter");
-        for (width, height) in [(120, 32), (80, 20), (60, 16)] {
-            let shown = drawn(&form, width, height);
-            assert!(shown.contains("3 datums: sub-1, …") && shown.contains("Write f/spec.yml?"), "{shown}");
-        }
-        assert!(matches!(press(&mut form, "enter"), Outcome::Stay));
-        press(&mut form, "n");
-        assert_eq!(form.draft().name, "f", "what was typed stays");
-        press(&mut form, "enter");
-        assert!(matches!(press(&mut form, "y"), Outcome::Do(_)));
-    }
-
-    #[test]
-    fn folders_are_completed_and_the_question_waits_for_what_is_not_known_yet() {
-        let mut form = Form::new("");
-        let view = |repos: &[&str]| DraftView {
-            text: "input:\n".into(),
-            found: Ok((1, Vec::new())),
-            remark: Some("`README.md` becomes a datum".into()),
-            repos: repos.iter().map(|repo| (*repo).to_owned()).collect(),
-        };
-        let all = ["raw", "raw/t1", "raw/t2", "stats"];
-        form.looked(form.draft(), view(&all));
-        assert!(drawn(&form, 80, 20).contains("`README.md` becomes a datum"));
-        press(&mut form, "tab");
-        press(&mut form, "s");
-        assert!(drawn(&form, 80, 20).contains("stats"), "{}", drawn(&form, 80, 20));
-        assert!(matches!(press(&mut form, "tab"), Outcome::Wish(_)));
-        assert_eq!((form.draft().inputs[0].0.as_str(), form.at), ("stats", 1));
-        press(&mut form, "ctrl-u");
-        form.paste("raw");
-        press(&mut form, "tab");
-        assert_eq!((form.draft().inputs[0].0.as_str(), form.at), ("raw", 2), "it is whole as it stands");
-        press(&mut form, "up");
-        press(&mut form, "right");
-        assert_eq!(form.draft().inputs[0].0, "raw/t1");
-        (0..5).for_each(|_| drop(press(&mut form, "down")));
-        press(&mut form, "enter");
-        assert!(!form.is_sure, "what it comes to is not known yet");
-        form.looked(form.draft(), view(&all));
-        assert!(form.is_sure);
-    }
-
-    #[test]
-    fn the_proposed_folder_is_replaced_by_typing_and_edited_after_an_arrow() {
-        let typed = |keys: &[&str]| {
-            let mut form = Form::new("raw/t1");
-            for key in keys {
-                press(&mut form, key);
-            }
-            form.draft().inputs[0].0.clone()
-        };
-        assert_eq!(typed(&["tab", "f", "s"]), "fs");
-        assert_eq!(typed(&["tab", "end", "x"]), "raw/t1x");
-        assert_eq!(typed(&["tab", "tab", "up", "f"]), "f");
-        assert_eq!(typed(&["tab", "backspace"]), "");
-        assert!(drawn(&Form::new("raw/t1"), 80, 20).contains("raw/t1"));
-    }
-
-    #[test]
-    fn the_hint_names_where_inputs_stand() {
-        let mut form = Form::new("raw/t1/");
-        (0..5).for_each(|_| drop(press(&mut form, "down")));
-        assert!(form.hint().contains("/pfs/t1"), "{}", form.hint());
-    }
-}
+mod tests;

@@ -55,6 +55,7 @@ mod request;
 mod runtime;
 mod schedule;
 mod screen;
+mod settings;
 mod shell;
 mod spoken;
 mod state;

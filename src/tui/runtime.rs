@@ -235,7 +235,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// Opens the configuration in the editor; its folder is made, the file is the editor's.
+    /// Opens the configuration in the editor; where there is none, with all that can be set as comments.
     fn settings(&self, terminal: &mut Terminal) -> std::io::Result<()> {
         let Some(path) = &self.config else {
             self.deeds.tell(Some("no folder for the configuration is known: `HOME` is not set".into()));
@@ -244,6 +244,9 @@ impl Runtime {
         if let Some(folder) = path.parent() {
             // The editor says what is wrong there.
             drop(std::fs::create_dir_all(folder));
+            if let Ok(mut file) = std::fs::File::create_new(path) {
+                drop(file.write_all(super::settings::text().as_bytes()));
+            }
         }
         self.child(terminal, self.deeds.editor(&path.to_string_lossy(), 1))
     }

@@ -18,11 +18,17 @@ pub(super) fn help(state: &State) -> Finder {
     let mut items: Vec<Item> = here(place).into_iter().map(|entry| item(state, entry)).collect();
     items.sort_by_key(|item| [HERE, EVERYWHERE, OFF].iter().position(|group| *group == item.group));
     let others = TABLE.iter().filter(|entry| !entry.places.contains(&place));
-    items.extend(others.map(|entry| elsewhere(state, entry)));
     items.extend(own(state));
     items.extend(signs_and_words(state));
-    Finder::new(format!("Help · {}", place.name()), items, true)
+    items.extend(others.map(|entry| elsewhere(state, entry)));
+    Finder::new(format!("Help · {}", place.name()), items, true).with_legend(LEGEND.into())
 }
+
+/// States whose signs the help explains in its last line, those first that are met first.
+const LEGEND: [DatumState; 9] = {
+    use DatumState::{Blocked, Cached, Done, Edited, Failed, Pending, Queued, Running, Stale};
+    [Done, Failed, Stale, Pending, Running, Blocked, Cached, Edited, Queued]
+};
 
 /// What can be done with the row under the cursor.
 pub(super) fn row(state: &State) -> Finder {
@@ -64,7 +70,7 @@ fn signs_and_words(state: &State) -> impl Iterator<Item = Item> + '_ {
         key: sign.into(),
         name,
         text: text.into(),
-        also: &[],
+        also: &["signs", "words", "legend", "states", "glossary", "meaning"],
         command: String::new(),
         effect: None,
     })

@@ -146,25 +146,35 @@ fn clock(now_ms: u64, has_seconds: bool) -> String {
     time.to_zoned(super::words::zone()).strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" }).to_string()
 }
 
+/// What stands beside the tabs: how changes are noticed, or as of which commit all is shown.
+fn told_beside(state: &State) -> String {
+    match (&state.look, &state.facts.watch) {
+        (Some(look), _) => format!(" as of {} ", look.short()),
+        (None, Watch::Starting) => String::new(),
+        (None, Watch::Told(_)) => "live".into(),
+        (None, Watch::Polling(_)) => "polling 5s".into(),
+    }
+}
+
 /// How changes are noticed, at the right, if there is room.
 fn watched(state: &State, end: u16, pen: &mut Pen<'_>) {
     if let Some(look) = &state.look {
         return banner(&look.short(), end, pen);
     }
-    let (text, role) = match &state.facts.watch {
-        Watch::Starting => return,
-        Watch::Told(_) => ("live", Role::Good),
-        Watch::Polling(_) => ("polling 5s", Role::Warn),
-    };
-    let room = usize::from(pen.width()).saturating_sub(usize::from(end) + 2);
+    let is_polling = matches!(state.facts.watch, Watch::Polling(_));
+    let text = told_beside(state);
+    let room = usize::from(pen.width()).saturating_sub(usize::from(end) + 1);
+    // The trail of a screen may leave less room.
+    let text = if text.len() > room && is_polling { "polling".to_owned() } else { text };
     if text.len() <= room {
-        pen.put_right(pen.width() - 1, 0, text, pen.theme.style(role));
+        let role = if is_polling { Role::Warn } else { Role::Good };
+        pen.put_right(pen.width() - 1, 0, &text, pen.theme.style(role));
     }
 }
 
 /// That all is shown as of a commit: never out of sight.
 fn banner(short: &str, end: u16, pen: &mut Pen<'_>) {
-    let room = usize::from(pen.width()).saturating_sub(usize::from(end) + 2);
+    let room = usize::from(pen.width()).saturating_sub(usize::from(end));
     let texts = [
         format!(" as of {short}, read-only; T leads back to now "),
         format!(" as of {short}, read-only "),
@@ -177,40 +187,56 @@ fn banner(short: &str, end: u16, pen: &mut Pen<'_>) {
 
 /// Which screen this is; where that text ends.
 fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
-    let findings = state.facts.findings();
-    let all = [
-        (Tab::Home, Action::ShowPipelines, "Pipelines".to_owned()),
-        (Tab::Jobs, Action::ShowJobs, if state.facts.is_live { "Jobs ▸" } else { "Jobs" }.to_owned()),
-        (
-            Tab::Files,
-            Action::ShowFiles,
-            match state.facts.snapshot.uncommitted.len() {
-                0 => "Files".into(),
-                edited => format!("Files {}{edited}", state.theme.pick("±", "+-")),
-            },
-        ),
-        (
-            Tab::Check,
-            Action::ShowCheck,
-            if findings > 0 { format!("Check {findings}") } else { "Check".into() },
-        ),
-        (Tab::History, Action::ShowHistory, "History".to_owned()),
-    ];
     if let Some(trail) = state.trail() {
         let end = pen.say(1, 0, &trail, Role::Title);
         return beside(state, end, pen);
     }
+    let width = usize::from(pen.width());
+    let beside = told_beside(state).chars().count() + 1;
+    let told = |level| names(state, level);
+    let room = |of: &Vec<(Action, String, bool)>, gap: usize| {
+        of.iter().map(|(_, text, _)| text.chars().count() + gap).sum::<usize>() + 1
+    };
+    // Names give way before what stands beside them, and that before numbers.
+    let levels = [(0, 1), (1, 1), (1, 0), (2, 0)];
+    let fits =
+        |more: usize| levels.into_iter().find(|(level, gap)| room(&told(*level), *gap) + more <= width);
+    let (level, gap) = fits(beside).or_else(|| fits(0)).unwrap_or((2, 0));
     let mut x = 1;
-    for (tab, action, name) in all {
-        let is_current = tab == state.tab;
-        let key = state.keymap.shown(action);
-        let text = if is_current { format!("[{key} {name}]") } else { format!(" {key} {name} ") };
+    for (action, text, is_current) in told(level) {
         let end = pen.say(x, 0, &text, if is_current { Role::Title } else { Role::Dim });
         let area = pen.part(x, 0, end - x, 1).area;
         seen.hits.push((area, Hit::Act(action)));
-        x = end + 1;
+        x = end + u16::try_from(gap).unwrap_or(1);
     }
     x
+}
+
+/// What tabs are called: 0 in full, 1 in short, 2 only the one that is on the screen.
+fn names(state: &State, level: u8) -> Vec<(Action, String, bool)> {
+    let (findings, edited) = (state.facts.findings(), state.facts.snapshot.uncommitted.len());
+    let numbered = |name: &str, sign: &str, number: usize| {
+        if number > 0 { format!("{name} {sign}{number}") } else { name.to_owned() }
+    };
+    let is_full = level == 0;
+    let jobs = if state.facts.is_live { state.theme.pick("Jobs ▸", "Jobs >") } else { "Jobs" };
+    let all = [
+        (Tab::Home, Action::ShowPipelines, if is_full { "Pipelines" } else { "Pipes" }.to_owned()),
+        (Tab::Jobs, Action::ShowJobs, jobs.to_owned()),
+        (Tab::Files, Action::ShowFiles, numbered("Files", state.theme.pick("±", "+-"), edited)),
+        (Tab::Check, Action::ShowCheck, numbered("Check", "", findings)),
+        (Tab::History, Action::ShowHistory, if is_full { "History" } else { "Hist" }.to_owned()),
+    ];
+    let text = |(tab, action, name): (Tab, Action, String)| {
+        let (is_current, key) = (tab == state.tab, state.keymap.shown(action));
+        let text = match (is_current, level) {
+            (true, _) => format!("[{key} {name}]"),
+            (false, 2) => format!(" {key} "),
+            (false, _) => format!(" {key} {name} "),
+        };
+        (action, text, is_current)
+    };
+    all.map(text).into()
 }
 
 /// What an action is called in few words.
@@ -277,7 +303,7 @@ fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
             let places = finder::draw(finder, pen).into_iter();
             seen.hits.extend(places.map(|(area, at)| (area, Hit::Item(at))));
         }
-        Popup::Question(question) => question::draw(question, pen),
+        Popup::Question(question) => seen.text = question::draw(question, pen),
         Popup::Form(form) => form::draw(form, pen),
         Popup::Text(text) => seen.text = draw_text(text, pen),
         Popup::Filter(_) => {}

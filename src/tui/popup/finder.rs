@@ -7,14 +7,14 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::app::command_line;
-use crate::model::show;
+use crate::model::{DatumState, show};
 
 use super::super::effect::{Effect, World};
 use super::super::keys::Key;
 use super::super::line::Line;
 use super::super::list::List;
 use super::super::pen::Pen;
-use super::super::theme::Role;
+use super::super::theme::{Role, role_of};
 use super::{Outcome, middle, wrap};
 use crate::tui::action::Action;
 
@@ -52,6 +52,8 @@ pub(in crate::tui) struct Finder {
     sought: Option<String>,
     /// What stands there when nothing matches.
     none: &'static str,
+    /// States whose signs the last line explains.
+    legend: Vec<DatumState>,
 }
 
 /// The heading of datums, which are looked for while one types.
@@ -62,12 +64,17 @@ impl Finder {
     pub(in crate::tui) fn new(title: String, items: Vec<Item>, is_grouped: bool) -> Self {
         let found = (0..items.len()).collect();
         let (line, list, none) = (Line::default(), List::default(), "nothing is called like this");
-        Self { title, line, items, found, list, is_grouped, sought: None, none }
+        Self { title, line, items, found, list, is_grouped, sought: None, none, legend: Vec::new() }
     }
 
     /// One that says this when nothing matches.
     pub(in crate::tui) fn explains(self, none: &'static str) -> Self {
         Self { none, ..self }
+    }
+
+    /// One with the signs of states explained below it.
+    pub(in crate::tui) fn with_legend(self, legend: Vec<DatumState>) -> Self {
+        Self { legend, ..self }
     }
 
     /// One that datums are looked for in.
@@ -221,7 +228,8 @@ impl Finder {
 /// Draws it in the middle; where what stands that matches, by its number from 0.
 pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
     let width = pen.width().saturating_sub(4).min(84);
-    let height = pen.height().saturating_sub(4).min(30);
+    // Where the screen is low, all of its height is of use.
+    let height = pen.height().saturating_sub(if pen.height() < 20 { 0 } else { 4 }).min(30);
     let note = format!("{} of {}", finder.found.len(), finder.items.len());
     let mut middle = middle(pen, width, height);
     let mut inside = middle.frame(&finder.title, &note, Role::Focus);
@@ -239,8 +247,34 @@ pub(in crate::tui) fn draw(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usi
     let below = inside.height().saturating_sub(if has_room { 3 } else { 2 });
     if has_room {
         inside.say(2, 2 + below, &format!("= {}", show(command)), Role::Dim);
+    } else if !finder.legend.is_empty() && inside.height() >= 8 {
+        let last = inside.height() - 1;
+        legend(finder, &mut inside.part(0, last, u16::MAX, 1));
+        return rows(finder, &mut inside.part(0, 2, u16::MAX, last.saturating_sub(2)));
     }
     rows(finder, &mut inside.part(0, 2, u16::MAX, below))
+}
+
+/// What signs mean, as many as there is room for.
+fn legend(finder: &Finder, pen: &mut Pen<'_>) {
+    let mut x = 2;
+    for state in &finder.legend {
+        let (sign, word) = (pen.theme.glyph(*state), state.word().replace('_', " "));
+        let wide = u16::try_from(word.chars().count() + 2).unwrap_or(u16::MAX);
+        if x + wide >= pen.width() {
+            return;
+        }
+        x = pen.say(x, 0, sign, role_of(*state));
+        x = pen.say(x + 1, 0, &word, Role::Dim) + 2;
+    }
+}
+
+/// Where a list is narrower than this, texts stand below names.
+const NARROW: u16 = 66;
+
+/// Where names begin in a list: on a narrow one nearer to the keys.
+const fn indent(pen: &Pen<'_>) -> u16 {
+    if pen.width() < NARROW { 13 } else { 16 }
 }
 
 fn rows(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
@@ -251,7 +285,10 @@ fn rows(finder: &Finder, pen: &mut Pen<'_>) -> Vec<(Rect, usize)> {
             pen.say(1, y, &line, Role::Dim);
         }
     }
-    let lines = lines(finder, usize::from(pen.width().saturating_sub(35)));
+    let is_narrow = pen.width() < NARROW;
+    let columns =
+        if is_narrow { pen.width().saturating_sub(indent(pen) + 1) } else { pen.width().saturating_sub(35) };
+    let lines = lines(finder, usize::from(columns), is_narrow);
     // The item under the cursor is in the middle, but for the first and the last.
     let at = |wanted: &Shown| matches!(wanted, Shown::Text(row, ..) if *row == finder.list.cursor);
     let (cursor, height) = (lines.iter().position(at).unwrap_or(0), usize::from(pen.height()));
@@ -276,13 +313,22 @@ enum Shown {
 }
 
 /// All lines: headings, and texts broken to so many columns.
-fn lines(finder: &Finder, columns: usize) -> Vec<Shown> {
+fn lines(finder: &Finder, columns: usize, is_narrow: bool) -> Vec<Shown> {
     let (mut group, mut found) = ("", Vec::new());
     for (row, at) in finder.found.iter().enumerate() {
         let item = &finder.items[*at];
         if finder.is_grouped && item.group != group {
             group = item.group;
             found.push(Shown::Heading(group));
+        }
+        let name = show(&item.name).chars().count();
+        if is_narrow {
+            let is_short = name + 2 + item.text.chars().count() <= columns;
+            let below =
+                if is_short { vec![show(&item.text)] } else { wrap(&show(&item.text), columns.max(10)) };
+            found.extend((!is_short).then(|| Shown::Text(row, true, String::new())));
+            found.extend(below.into_iter().map(|text| Shown::Text(row, is_short, text)));
+            continue;
         }
         // A name that is long leaves less room beside it.
         let columns = (columns + 17).saturating_sub(item.name.chars().count().clamp(17, 24));
@@ -296,15 +342,36 @@ fn lines(finder: &Finder, columns: usize) -> Vec<Shown> {
 fn one(finder: &Finder, row: usize, is_first: bool, (y, text): (u16, &str), pen: &mut Pen<'_>) {
     let item = &finder.items[finder.found[row]];
     let role = if item.effect.is_some() { Role::Plain } else { Role::Dim };
+    let (left, name) = (indent(pen), u16::try_from(item.name.chars().count()).unwrap_or(u16::MAX));
+    let is_narrow = pen.width() < NARROW;
     if is_first {
-        pen.put_within(2, y, 13, &item.key, pen.theme.style(Role::Key));
-        pen.put_within(16, y, 24, &show(&item.name), pen.theme.style(role));
+        let most = if is_narrow { pen.width() } else { 24 };
+        pen.put_within(2, y, left - 3, &fitting(&item.key, left - 3), pen.theme.style(Role::Key));
+        pen.put_within(left, y, most, &show(&item.name), pen.theme.style(role));
     }
-    let name = u16::try_from(item.name.chars().count()).unwrap_or(u16::MAX).min(24);
-    pen.say((16 + name).max(32) + 1, y, text, Role::Dim);
+    let x = match (is_narrow, is_first) {
+        (false, _) => (left + name.min(24)).max(32) + 1,
+        (true, true) => left.saturating_add(name).saturating_add(2),
+        (true, false) => left,
+    };
+    pen.say(x, y, text, Role::Dim);
     if row == finder.list.cursor {
         pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
     }
+}
+
+/// Those of a row's keys that there is room for.
+fn fitting(keys: &str, columns: u16) -> String {
+    let columns = usize::from(columns);
+    let mut shown = String::new();
+    for key in keys.split(' ') {
+        let more = usize::from(!shown.is_empty());
+        if shown.is_empty() || shown.chars().count() + more + key.chars().count() <= columns {
+            shown.extend((more > 0).then_some(' '));
+            shown.push_str(key);
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -359,6 +426,27 @@ mod tests {
         assert!(
             matches!(copied, Outcome::Wish(Effect::World(World::Copy(text))) if text == "minipach run fs")
         );
+    }
+
+    #[test]
+    fn on_a_narrow_screen_texts_stand_below_names_and_signs_are_explained() {
+        use crate::tui::theme::Theme;
+        use ratatui::buffer::Buffer;
+        let text = "a text that is much too long to stand beside its name on a screen of sixty columns";
+        let mut finder = finder();
+        finder.items[0].text = text.into();
+        let finder = finder.with_legend(vec![DatumState::Failed]);
+        let area = Rect::new(0, 0, 60, 16);
+        let mut buffer = Buffer::empty(area);
+        draw(&finder, &mut Pen::new(&mut buffer, area, Theme::default()));
+        let row = |y| (0..60).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        let shown = (0..16).map(row).collect::<Vec<_>>().join("\n");
+        assert!(
+            shown.contains("w          why ") && shown.contains("   a text that is much too long"),
+            "{shown}"
+        );
+        assert!(shown.contains("jobs  runs") && shown.contains("✗ failed"), "{shown}");
+        assert_eq!((fitting("PgDn Ctrl-d", 10).as_str(), fitting("j Down", 10).as_str()), ("PgDn", "j Down"));
     }
 
     #[test]

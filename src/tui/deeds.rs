@@ -53,8 +53,7 @@ impl Deeds {
                     let said = started.said();
                     let complaint = Started::complaint(&said, code);
                     if complaint.is_none() && !is_run {
-                        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-                        drop(inbox.send(Msg::Say(lines.join(" · "), false)));
+                        drop(inbox.send(Msg::Say(in_a_line(&said), false)));
                     }
                     drop(inbox.send(Msg::Ended(pid, complaint)));
                 });
@@ -151,6 +150,12 @@ impl Deeds {
     }
 }
 
+/// What a verb said on several lines, in columns, as one line.
+fn in_a_line(said: &str) -> String {
+    let lines = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
 /// The words that open a file at a line.
 fn edit_words(editor: &str, path: &str, line: usize) -> Vec<String> {
     let mut words: Vec<String> = editor.split_whitespace().map(str::to_owned).collect();
@@ -193,6 +198,11 @@ mod tests {
         assert_eq!(edit_words("vim -u NONE", "fs/spec.yml", 7), ["vim", "-u", "NONE", "+7", "fs/spec.yml"]);
         assert_eq!(edit_words("code --wait", "-x/spec.yml", 7), ["code", "--wait", "./-x/spec.yml"]);
         assert_eq!(edit_words("/usr/bin/nano", "+9", 1), ["/usr/bin/nano", "./+9"]);
+    }
+
+    #[test]
+    fn columns_are_no_gaps_in_a_line() {
+        assert_eq!(in_a_line("   3  12 B  logs\n\nfreed 12 B\n"), "3 12 B logs · freed 12 B");
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Question {
         !self.is_told && (self.request.is_some() || self.about != About::Other)
     }
 
-    fn offer_copy(&mut self) {
+    pub(super) fn offer_copy(&mut self) {
         let copy = Effect::World(World::Copy(self.command.clone()));
         self.answers.push(('Y', "copy the command".into(), Some(copy)));
     }

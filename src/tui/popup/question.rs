@@ -80,7 +80,9 @@ impl Question {
             ('y', "accept".to_owned(), Some(Effect::World(World::Start(words)))),
             ('n', "cancel".to_owned(), None),
         ];
-        Self { title: "Accept?".into(), lines, command, answers, ..Self::default() }
+        let mut made = Self { title: "Accept?".into(), lines, command, answers, ..Self::default() };
+        made.offer_copy();
+        made
     }
 
     /// Whether a run is to be stopped.
@@ -116,13 +118,15 @@ impl Question {
 
     fn about_run(title: &str, line: String, word: &str, (pid, asked): (u32, Order)) -> Self {
         let yes = Some(Effect::World(World::Ask(pid, asked)));
-        Self {
+        let mut made = Self {
             title: title.into(),
             lines: vec![line],
             command: asked.command(pid),
             answers: vec![('y', word.to_owned(), yes), ('n', "let it go on".to_owned(), None)],
             ..Self::default()
-        }
+        };
+        made.offer_copy();
+        made
     }
 
     /// Whether it only has a meaning while a run goes on.
@@ -406,6 +410,20 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("y run 3"), "{shown}");
+    }
+
+    #[test]
+    fn whatever_has_a_command_offers_to_copy_it() {
+        let run = RunProgress::default();
+        for question in
+            [Question::accept(&["fs:a".into()]), Question::cancel(&run, 0), Question::end(&run), asked(1)]
+        {
+            let copied = question.clone().key(Key::parse("Y").expect("a key"));
+            assert!(
+                matches!(&copied, Outcome::Do(Effect::World(World::Copy(text))) if *text == question.command),
+                "{copied:?}"
+            );
+        }
     }
 
     #[test]

@@ -106,6 +106,22 @@ impl World {
 }
 
 #[test]
+fn the_terminal_ui_shows_what_runs_in_each_dataset_before_it_does() {
+    let world = World::of_git();
+    let screen = ["--once", "--screen", "recursive", "--size", "120x36", "--color", "never"];
+    let shown = world.0.minipach(screen).ok();
+    for told in [
+        "In derived/deep:",
+        "will run     norm: 2 datums",
+        "In derived:",
+        "Then here",
+        "minipach run --recursive",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+}
+
+#[test]
 fn inner_pipelines_run_first_and_are_recorded_around_them() {
     let world = World::of_git();
     let project = &world.0;

@@ -45,12 +45,8 @@ fn look(repo: &Repo, prefix: &str, found: &mut Vec<Below>) -> Result<(bool, bool
     let (scan, _) = Scan::open(repo)?;
     let has_specs = !scan.specs().is_empty();
     let mut holds_some = false;
-    for name in scan.subdatasets() {
+    for name in scan.installed_subdatasets(repo.root()) {
         let root = repo.root().join(name);
-        // One that is not installed has no `.git`.
-        if root.join(".git").symlink_metadata().is_err() {
-            continue;
-        }
         let path = format!("{prefix}{name}");
         let (has_specs, holds_more) = look(&Repo::open(&root)?, &format!("{path}/"), found)?;
         if has_specs || holds_more {

@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub error: Option<String>,
     /// Files that are no results and not as HEAD has them.
     pub uncommitted: Vec<(String, FileChange)>,
+    /// How many subdatasets are installed.
+    pub subdatasets: usize,
 }
 
 /// A raw repo or a pipeline.
@@ -136,6 +138,7 @@ impl Snapshot {
             branch: head.as_ref().map(branch).unwrap_or_default(),
             head: head.and_then(|head| head.commit()).map(short).unwrap_or_default(),
             operation: project.repo.operation(),
+            subdatasets: project.scan.installed_subdatasets(project.repo.root()).count(),
             ..Self::default()
         }
     }

@@ -15,7 +15,7 @@ pub(super) struct Alone {
     #[arg(long, conflicts_with = "once", help_heading = HEADING)]
     pub plain: bool,
     /// Which: home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, history,
-    /// provenance:TARGET, undo, save, gc, engines, new, help, palette, plan, plan:TARGET, messages
+    /// provenance:TARGET, undo, save, gc, recursive, engines, new, help, palette, plan, plan:TARGET, messages
     #[arg(long, value_name = "SCREEN", requires = "once", value_parser = crate::tui::ScreenName::parse,
           help_heading = HEADING)]
     pub screen: Option<crate::tui::ScreenName>,

@@ -151,6 +151,12 @@ impl Scan {
         self.files.iter().filter(is_link).map(|file| &*file.path)
     }
 
+    /// Paths of those subdatasets that are installed in the work tree at `root`.
+    pub fn installed_subdatasets(&self, root: &Path) -> impl Iterator<Item = &str> {
+        // One that is not installed has no `.git`.
+        self.subdatasets().filter(move |path| root.join(path).join(".git").symlink_metadata().is_ok())
+    }
+
     /// Learns the contents of files that are not known yet and are tracked, or at most `bytes` large:
     /// scripts and settings, wherever they stand.
     ///

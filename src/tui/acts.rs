@@ -12,6 +12,7 @@ pub(super) fn query(about: About) -> Option<Query> {
         // What these ask about does not change with the project, or needs more than is known here.
         About::Other | About::Replay | About::Fixes => None,
         About::Collect => Some(Query::CollectPlan),
+        About::Below => Some(Query::BelowPlan),
         About::Undo => Some(Query::UndoPlan),
         About::Save => Some(Query::SavePlan),
     }
@@ -33,6 +34,13 @@ pub(super) fn ask_save(state: &mut State) {
 pub(super) fn ask_collect(state: &mut State) {
     state.worlds.push(World::Query(Query::CollectPlan));
     state.popups.push(Popup::Question(Question::waiting("Remove what is old?", About::Collect)));
+}
+
+/// Asks whether all is to be run, what lies in subdatasets first.
+pub(super) fn ask_below(state: &mut State) {
+    state.worlds.push(World::Query(Query::BelowPlan));
+    let title = "Run everything, also in subdatasets?";
+    state.popups.push(Popup::Question(Question::waiting(title, About::Below)));
 }
 
 /// Tells what can run commands here.

@@ -48,12 +48,16 @@ impl Deeds {
                 drop(inbox.try_send(Msg::Started(pid)));
                 // A run is followed by its events; of other verbs, what they say is all there is to see.
                 let is_run = words.first().is_some_and(|verb| verb == "run");
+                let is_nested = is_run && words.iter().any(|word| word == "--recursive");
                 std::thread::spawn(move || {
                     let code = started.child.wait().ok().and_then(|status| status.code());
                     let said = started.said();
                     let complaint = Started::complaint(&said, code);
                     if complaint.is_none() && !is_run {
                         drop(inbox.send(Msg::Say(in_a_line(&said), false)));
+                    } else if complaint.is_none() && is_nested {
+                        let over = "the run is over, also in subdatasets";
+                        drop(inbox.send(Msg::Say(over.into(), false)));
                     }
                     drop(inbox.send(Msg::Ended(pid, complaint)));
                 });

@@ -188,7 +188,11 @@ impl Desk<'_> {
             Query::WriteDraft(draft) => {
                 Answer::Undone(write_draft(self.session, &draft).map_err(|error| error.message))
             }
-            Query::CollectPlan | Query::ReplayPlan(_) | Query::WouldFix(..) | Query::Engines => {
+            Query::CollectPlan
+            | Query::BelowPlan
+            | Query::ReplayPlan(_)
+            | Query::WouldFix(..)
+            | Query::Engines => {
                 return errand::run(query, self.root());
             }
             Query::Fix(fixes) => {

@@ -73,6 +73,8 @@ pub(super) enum About {
     Save,
     /// What is old and needed by nobody.
     Collect,
+    /// What a run would do that goes into subdatasets.
+    Below,
     /// What making a commit's results again would do.
     Replay,
     /// What mending findings would change.
@@ -215,6 +217,8 @@ pub(super) enum Query {
     Fix(Vec<Fix>),
     /// What is old and needed by nobody.
     CollectPlan,
+    /// What a run would do that goes into subdatasets.
+    BelowPlan,
     /// What making a commit's results again would do.
     ReplayPlan(Box<CommitView>),
     /// What can run commands here.

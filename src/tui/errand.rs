@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
-use crate::app::{Ability, Collected, command_line, engines, gc, would_fix, would_replay};
-use crate::model::Fix;
+use crate::app::{
+    Ability, AppError, Below, Collected, below, command_line, engines, gc, preview, would_fix, would_replay,
+};
+use crate::model::{Fix, show};
 
-use super::effect::{About, Answer, Foretold, Query, World};
+use super::desk::Desk;
+use super::effect::{About, Answer, Foretold, PlanText, Query, World};
+use super::plan_text::plan_text;
 use super::popup::acts::edited;
+use super::request::request;
 use super::words::size;
 
 /// What is older than so many days is old.
@@ -21,6 +26,10 @@ pub(super) fn run(query: Query, dir: &Path) -> Option<Answer> {
         Query::CollectPlan => {
             let found = gc(dir, DAYS, true).map_err(|error| error.message);
             Answer::Foretold(About::Collect, found.map(|found| Box::new(old(&found))))
+        }
+        Query::BelowPlan => {
+            let found = nested(dir).map_err(|error| error.message);
+            Answer::Foretold(About::Below, found.map(Box::new))
         }
         Query::ReplayPlan(commit) => {
             let found = would_replay(dir, &commit).map_err(|error| error.message);
@@ -46,6 +55,37 @@ pub(super) fn run(query: Query, dir: &Path) -> Option<Answer> {
 fn ability(ability: &Ability) -> String {
     let word = if ability.works { "works" } else { "not here" };
     format!("{}: {word}; {}", ability.name, ability.says)
+}
+
+/// What a run would do that goes into subdatasets: first in these, then here.
+fn nested(dir: &Path) -> Result<Foretold, AppError> {
+    let all: Vec<Below> = below(dir)?.into_iter().filter(|below| below.has_specs).collect();
+    if all.is_empty() {
+        let none = "No installed subdataset holds pipelines.".to_owned();
+        return Ok(Foretold { lines: vec![none], ..Foretold::default() });
+    }
+    let (mut lines, mut to_run) = (Vec::new(), 0);
+    let roots = all.iter().map(|below| (format!("In {}:", show(&below.path)), below.root.as_path()));
+    for (head, root) in roots.chain([("Then here, as things are now:".to_owned(), dir)]) {
+        let plan = planned(root)?;
+        to_run += plan.to_run;
+        lines.push(head);
+        lines.extend(plan.lines.into_iter().map(|line| format!("  {line}")));
+    }
+    lines.push(
+        "Results are committed in the dataset they stand in, and that commit is recorded in the one around it. What \
+         runs in subdatasets is not shown here; a message tells when all is over."
+            .into(),
+    );
+    let words = ["run", "--recursive"].map(str::to_owned).to_vec();
+    let word = if to_run > 0 { format!("run {to_run}") } else { "do it".into() };
+    Ok(Foretold { lines, command: command_line(&words), yes: Some((word, World::Start(words))) })
+}
+
+/// What a run of everything would do in a project.
+fn planned(root: &Path) -> Result<PlanText, AppError> {
+    Desk::with(root, |desk| preview(desk.session, desk.known, Some(desk.plans), &request(&[])))?
+        .map(|found| plan_text(&found))
 }
 
 /// A command after which what it said can be read before the screen comes back.

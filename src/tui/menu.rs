@@ -89,6 +89,7 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::Undo, &["revert", "take back", "roll back"]),
     (Action::Compare, &["diff", "difference"]),
     (Action::Rerun, &["run", "start", "execute", "retry"]),
+    (Action::RerunBelow, &["recursive", "subdatasets", "nested"]),
     (Action::Save, &["commit", "add"]),
     (Action::Filter, &["search", "find"]),
     (Action::Why, &["explain", "reason"]),

@@ -58,6 +58,8 @@ pub enum ScreenName {
     Save,
     /// The question before what is old is removed.
     Collect,
+    /// The question before a run that goes into subdatasets.
+    Recursive,
     /// What can run commands on this machine.
     Engines,
     /// The form for a new pipeline.
@@ -68,7 +70,7 @@ pub enum ScreenName {
 
 /// All that `--screen` takes.
 const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, \
-                       history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, gc, engines, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
+                       history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, gc, recursive, engines, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
     /// Reads a screen, such as `home` or `pipeline:NAME`.
@@ -88,6 +90,7 @@ impl ScreenName {
             ("undo", None, _) => Self::Undo,
             ("save", None, _) => Self::Save,
             ("gc", None, _) => Self::Collect,
+            ("recursive", None, _) => Self::Recursive,
             ("engines", None, _) => Self::Engines,
             ("new", None, _) => Self::New,
             ("help", None, _) => Self::Help,
@@ -199,6 +202,7 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
         ScreenName::Undo => act(state, Action::Undo),
         ScreenName::Save => act(state, Action::Save),
         ScreenName::Collect => act(state, Action::Collect),
+        ScreenName::Recursive => act(state, Action::RerunBelow),
         ScreenName::Engines => act(state, Action::Engines),
         ScreenName::New => act(state, Action::New),
         ScreenName::Help => act(state, Action::Help),

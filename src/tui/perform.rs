@@ -40,6 +40,7 @@ fn begin(state: &mut State, action: Action) {
         Action::Undo => acts::ask_undo(state),
         Action::Save => acts::ask_save(state),
         Action::Collect => acts::ask_collect(state),
+        Action::RerunBelow => acts::ask_below(state),
         Action::Engines => acts::tell_engines(state),
         Action::Help => state.popups.push(Popup::Finder(menu::help(state))),
         Action::Palette => state.popups.push(Popup::Finder(menu::palette(state))),

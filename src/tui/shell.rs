@@ -16,6 +16,7 @@ fn words(state: &State, action: Action) -> Option<Vec<String>> {
     match action {
         Action::Rerun => about(state, &["run"]),
         Action::RerunDownstream => about(state, &["run", "--downstream"]),
+        Action::RerunBelow => Some(vec!["run".into(), "--recursive".into()]),
         Action::Accept => about(state, &["accept"]),
         Action::Why => about(state, &["why"]),
         Action::Log => about(state, &["logs"]),

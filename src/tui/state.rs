@@ -259,7 +259,12 @@ impl State {
                 Some("no run is going on".into())
             }
             Action::Pause if self.facts.stops > 0 => Some("the run is stopping: nothing new begins".into()),
-            Action::Rerun | Action::RerunDownstream | Action::Accept if self.facts.is_live => {
+            Action::RerunBelow if self.facts.snapshot.subdatasets == 0 => {
+                Some("no subdataset is installed here; `r` and `R` run what is".into())
+            }
+            Action::Rerun | Action::RerunDownstream | Action::RerunBelow | Action::Accept
+                if self.facts.is_live =>
+            {
                 Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
             }
             Action::Save | Action::Undo | Action::Replay | Action::Collect if self.facts.is_live => {

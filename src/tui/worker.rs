@@ -83,7 +83,11 @@ impl Lanes {
             Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &self.files,
             Query::Past | Query::Commits | Query::Effects(_) => &self.past,
             Query::UndoPlan => &self.undos,
-            Query::CollectPlan | Query::ReplayPlan(_) | Query::WouldFix(..) | Query::Engines => &self.errands,
+            Query::CollectPlan
+            | Query::BelowPlan
+            | Query::ReplayPlan(_)
+            | Query::WouldFix(..)
+            | Query::Engines => &self.errands,
             Query::Provenance(..) => &self.origins,
             Query::Think(_) | Query::Find(..) => &self.thoughts,
             _ => return None,

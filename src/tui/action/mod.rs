@@ -44,6 +44,7 @@ pub(super) enum Action {
     Graph,
     Rerun,
     RerunDownstream,
+    RerunBelow,
     FailedOnly,
     Cancel,
     EndNow,
@@ -96,6 +97,7 @@ impl Action {
             self,
             Self::Rerun
                 | Self::RerunDownstream
+                | Self::RerunBelow
                 | Self::Accept
                 | Self::Save
                 | Self::Undo

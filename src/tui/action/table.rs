@@ -44,6 +44,13 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     .foot("run", 2),
     entry(Action::RerunDownstream, "rerun-downstream", &["R"], "run it and everything that reads it", WORK)
         .foot("+downstream", 3),
+    entry(
+        Action::RerunBelow,
+        "rerun-below",
+        &["B"],
+        "run everything, pipelines of subdatasets first, and record their commits here; shows the plan first",
+        &[Place::Home],
+    ),
     entry(Action::Why, "why", &["w"], "why it is in its state, or why nothing will happen", ALL)
         .foot("why", 4),
     entry(Action::Log, "log", &["l"], "what the command said", ONE).foot("log", 5),

@@ -41,6 +41,21 @@ fn title(state: &State) -> &str {
 }
 
 #[test]
+fn runs_in_subdatasets_are_offered_only_where_there_are_some() {
+    let mut state = State { facts: fixture::facts(), ..State::default() };
+    assert!(state.off(Action::RerunBelow).is_some_and(|why| why.contains("no subdataset is installed")));
+    let mut snapshot = (*state.facts.snapshot).clone();
+    snapshot.subdatasets = 1;
+    state.facts.snapshot = Arc::new(snapshot);
+    assert_eq!(state.off(Action::RerunBelow), None);
+    crate::tui::perform::act(&mut state, Action::RerunBelow);
+    assert!(matches!(state.worlds[..], [World::Query(Query::BelowPlan)]));
+    assert!(matches!(state.popups[..], [Popup::Question(_)]));
+    state.facts.is_live = true;
+    assert!(state.off(Action::RerunBelow).is_some());
+}
+
+#[test]
 fn a_second_stop_says_that_it_ends_what_runs() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1);

@@ -329,10 +329,3 @@ pub fn find_datums(
     }
     Ok(found)
 }
-
-/// The log of the last attempt at some work, from `.git/minipach`.
-pub fn log_path(session: &Session, known: &Known<'_>, id: DatumId) -> Option<std::path::PathBuf> {
-    let attempts = known.log().attempts(id);
-    let last = attempts.iter().rev().find_map(|attempt| attempt.log.as_deref())?;
-    Some(session.project.repo.state_dir().join(last))
-}

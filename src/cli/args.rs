@@ -293,6 +293,9 @@ pub(super) struct Logs {
     /// Keep printing as the log grows, while a run goes on
     #[arg(short, long)]
     pub follow: bool,
+    /// Print the logs of all attempts that are here, oldest first, each under a heading
+    #[arg(short, long, conflicts_with = "follow")]
+    pub all: bool,
 }
 
 /// Arguments of `jobs`.

@@ -164,6 +164,7 @@ pub(super) const LOGS: &str = "\
 Examples:
   minipach logs fs:sub-13
   minipach logs fs              # of every datum that has a log
+  minipach logs fs:sub-13 --all # of each attempt that is known here
   minipach logs fs:sub-13 -f    # go on as it grows";
 
 pub(super) const JOBS: &str = "\

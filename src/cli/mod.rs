@@ -55,7 +55,12 @@ fn run() -> u8 {
     if cli.detached {
         crate::app::detach();
     }
-    let code = match perform(cli) {
+    finish(perform(cli))
+}
+
+/// Tells what went wrong; also if not all could be printed.
+fn finish(done: Result<ExitCode, AppError>) -> u8 {
+    let code = match done.and_then(|code| verbs::unprinted().map_or(Ok(code), Err)) {
         Ok(code) => code,
         Err(error) => {
             print_error(&error);
@@ -72,9 +77,12 @@ fn usage(error: &clap::Error) -> u8 {
             | ErrorKind::DisplayVersion
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     );
-    // A closed pipe is the reader's choice.
-    drop(error.print());
-    if is_question { 0 } else { ExitCode::Usage.number() }
+    let printed = error.print();
+    if !is_question {
+        return ExitCode::Usage.number();
+    }
+    verbs::note_unprinted(printed);
+    finish(Ok(ExitCode::Done))
 }
 
 fn perform(cli: Cli) -> Result<ExitCode, AppError> {

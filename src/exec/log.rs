@@ -1,7 +1,8 @@
-//! `Log`: what a command prints, bounded: as it comes while there is room; of more, beginning and end when it is over.
+//! `Log`: what a command prints, bounded: as it comes while there is room; of more, beginning and end when it is over. It
+//! makes a file, or is added to one under a heading.
 
-use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 /// Bytes of the beginning that are kept.
@@ -12,7 +13,10 @@ const TAIL_BYTES: usize = 1 << 20;
 /// A bounded log; its file is made with the first byte.
 pub(super) struct Log<'a> {
     path: &'a Path,
+    heading: Option<&'a str>,
     file: Option<File>,
+    /// Where in the file it begins.
+    start: u64,
     total: u64,
     tail: Vec<u8>,
     /// Where the oldest byte of a full tail is.
@@ -21,8 +25,8 @@ pub(super) struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    pub(super) const fn new(path: &'a Path) -> Self {
-        Self { path, file: None, total: 0, tail: Vec::new(), oldest: 0, error: None }
+    pub(super) const fn new(path: &'a Path, heading: Option<&'a str>) -> Self {
+        Self { path, heading, file: None, start: 0, total: 0, tail: Vec::new(), oldest: 0, error: None }
     }
 
     /// Takes what the command printed. A failed write is kept for [`Log::finish`], since the command
@@ -57,7 +61,7 @@ impl<'a> Log<'a> {
     /// Leaves the beginning of the file only.
     fn cut(&mut self) {
         let Some(file) = self.file.as_mut().filter(|_| self.error.is_none()) else { return };
-        let cut = file.set_len(HEAD_BYTES as u64);
+        let cut = file.set_len(self.start + HEAD_BYTES as u64);
         self.error = cut.and_then(|()| file.seek(SeekFrom::End(0)).map(drop)).err();
     }
 
@@ -84,7 +88,12 @@ impl<'a> Log<'a> {
 
     fn open(&mut self) -> std::io::Result<&mut File> {
         if self.file.is_none() {
-            self.file = Some(create(self.path)?);
+            let file = match self.heading {
+                None => create(self.path)?,
+                Some(heading) => go_on(self.path, heading)?,
+            };
+            self.start = file.metadata()?.len();
+            self.file = Some(file);
         }
         Ok(self.file.as_mut().expect("the file was just made"))
     }
@@ -92,13 +101,30 @@ impl<'a> Log<'a> {
 
 /// Creates the file; its folder is made only when it turns out to be missing.
 fn create(path: &Path) -> std::io::Result<File> {
-    match (File::create(path), path.parent()) {
+    open_with(path, File::options().write(true).create(true).truncate(true))
+}
+
+fn open_with(path: &Path, options: &OpenOptions) -> std::io::Result<File> {
+    match (options.open(path), path.parent()) {
         (Err(error), Some(parent)) if error.kind() == std::io::ErrorKind::NotFound => {
             std::fs::create_dir_all(parent)?;
-            File::create(path)
+            options.open(path)
         }
         (made, _) => made,
     }
+}
+
+/// Opens the file at its end, with a line of its own for the heading.
+fn go_on(path: &Path, heading: &str) -> std::io::Result<File> {
+    let mut file = open_with(path, File::options().read(true).append(true).create(true))?;
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let before = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{before}{heading}\n").as_bytes())?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -109,7 +135,7 @@ mod tests {
     fn logged(chunks: &[Vec<u8>]) -> (u64, Option<Vec<u8>>) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("logs/a");
-        let mut log = Log::new(&path);
+        let mut log = Log::new(&path, None);
         for chunk in chunks {
             log.take(chunk);
         }
@@ -137,13 +163,37 @@ mod tests {
     fn what_has_room_stands_there_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
-        let mut log = Log::new(&path);
+        let mut log = Log::new(&path, None);
         for size in [HEAD_BYTES - 1, 2, TAIL_BYTES - 1] {
             log.take(&vec![b'x'; size]);
             assert_eq!(path.metadata().unwrap().len(), log.total);
         }
         log.take(b"more than there is room for");
         assert_eq!(path.metadata().unwrap().len(), (HEAD_BYTES + TAIL_BYTES) as u64);
+    }
+
+    #[test]
+    fn under_a_heading_it_is_added_in_a_line_of_its_own_and_bounded_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("logs/a");
+        for (before, expected) in [("", "[x]\nmore"), ("one", "one\n[x]\nmore"), ("one\n", "one\n[x]\nmore")]
+        {
+            if !before.is_empty() {
+                std::fs::write(&path, before).unwrap();
+            }
+            let mut log = Log::new(&path, Some("[x]"));
+            log.take(b"more");
+            assert_eq!(log.finish().unwrap(), 4);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        }
+        Log::new(&path, Some("[silent]")).finish().unwrap();
+        let mut log = Log::new(&path, Some("[long]"));
+        log.take(&vec![b'y'; HEAD_BYTES]);
+        log.take(&vec![b'z'; 2 * TAIL_BYTES]);
+        log.finish().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("one\n[x]\nmore\n[long]\nyyy") && text.ends_with("zzz"));
+        assert!(text.len() < HEAD_BYTES + TAIL_BYTES + 100, "{}", text.len());
     }
 
     proptest! {

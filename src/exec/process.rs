@@ -34,6 +34,8 @@ pub struct Command {
     pub grace: Duration,
     /// Where its output goes, stdout and stderr in the order written; no output, no file.
     pub log: PathBuf,
+    /// A line that stands before its output, which is then added to what the log has.
+    pub log_heading: Option<&'static str>,
 }
 
 /// How a command ended.

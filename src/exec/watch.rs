@@ -53,7 +53,7 @@ impl<'a> Watch<'a> {
         begun: Instant,
     ) -> Self {
         Self {
-            log: Log::new(&command.log),
+            log: Log::new(&command.log, command.log_heading),
             output: Some(output),
             cancel,
             seen: CancelLevel::None,

@@ -61,6 +61,7 @@ mod surroundings;
 mod survey;
 mod targets;
 mod task;
+mod task_log;
 mod threads;
 mod torn;
 mod turns;

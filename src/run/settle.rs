@@ -35,7 +35,7 @@ impl Engine<'_> {
                 outcome: attempt.outcome,
                 exit: attempt.exit,
                 message: attempt.message.as_deref().map(Into::into),
-                log: done.log.as_deref().map(Into::into),
+                log: attempt.log.as_deref().map(Into::into),
                 max_rss_bytes: attempt.usage.and_then(|usage| usage.max_rss_bytes),
                 user_ms: attempt.usage.and_then(|usage| millis(usage.user)),
                 system_ms: attempt.usage.and_then(|usage| millis(usage.system)),

@@ -1,6 +1,6 @@
 //! A task: one datum's work in a worker slot, from farm to collected output.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,23 +9,21 @@ use crate::exec::{
     stage,
 };
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, PACK_FILE, Pipeline, Place, Transform};
+use crate::model::{OutFile, PACK_FILE, Pipeline, Transform};
 
 use super::absent::Absent;
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
 use super::surroundings::{cwd, env};
-use super::work::{Shared, Task, log_of};
+use super::task_log::TaskLog;
+use super::work::{Shared, Task};
 
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Follows the last words of a command that tried to write where it must not.
-const READ_ONLY: &str = " (in its sandbox a command can write to /pfs, $TMPDIR and /tmp only; `sandbox: never` in minipach.yml runs it without one)";
-
-/// The same in a container.
-const READ_ONLY_PROJECT: &str = " (in its container a command can write to /pfs, $TMPDIR and the image's own folders, not to the project)";
+/// Stands in a log before what the error command printed.
+const ERROR_COMMAND: &str = "[minipach: err_cmd]";
 
 /// How one attempt went.
 pub(super) struct AttemptDone {
@@ -43,6 +41,8 @@ pub(super) struct AttemptDone {
     pub message: Option<String>,
     /// What its command used, if it was started.
     pub usage: Option<Usage>,
+    /// Its log, from `.git/minipach`; absent when nothing was printed, or it was given up for later ones.
+    pub log: Option<String>,
 }
 
 /// How a task ended.
@@ -99,14 +99,16 @@ pub(super) enum TaskNews {
 /// Runs a task to its end; `began` is told when its command is started first.
 pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn Fn()) -> TaskDone {
     let mut attempts = Vec::new();
-    let log = log_of(&shared.run, &task.name);
-    let log_path = shared.state.join(&log);
     slot.enter(&task.room);
     assert!(!fault::planted("slot-breaks"), "a planted bug");
-    let mut worker = Worker { task, shared, slot, log_path, usage: None, began, since: None };
+    let log = TaskLog::new(&shared.state, &shared.run, &task.name);
+    let mut worker = Worker { task, shared, slot, log, usage: None, began, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
     let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
-    let log = worker.log_path.exists().then_some(log);
+    for attempt in &mut attempts {
+        attempt.log = worker.log.of(attempt.number);
+    }
+    let log = worker.log.last();
     TaskDone { job: task.job, unit: task.unit, is_in_set: false, end, attempts, log }
 }
 
@@ -114,7 +116,7 @@ struct Worker<'a> {
     task: &'a Task,
     shared: &'a Shared,
     slot: &'a mut Slot,
-    log_path: PathBuf,
+    log: TaskLog,
     /// What the command of the last attempt used.
     usage: Option<Usage>,
     /// To be told when the first command starts.
@@ -157,6 +159,7 @@ impl<'a> Worker<'a> {
         let mut last = String::new();
         for number in 1..=pipeline.datum_tries {
             let before = (now_ms(), Instant::now());
+            self.log.begin(number);
             (self.usage, self.since) = (None, None);
             let tried = self.attempt(&list).unwrap_or_else(|error| Try::Failed {
                 message: error.to_string(),
@@ -194,7 +197,7 @@ impl<'a> Worker<'a> {
         let (started_ms, begun) = self.since.unwrap_or(before);
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (outcome, exit, message) = (Outcome::Failed, None, None);
-        AttemptDone { number, started_ms, took_ms, outcome, exit, message, usage: self.usage }
+        AttemptDone { number, started_ms, took_ms, outcome, exit, message, usage: self.usage, log: None }
     }
 
     /// The files it sees. What would be made of other code than planned need not be made.
@@ -214,6 +217,7 @@ impl<'a> Worker<'a> {
             exit: None,
             message: Some(message.clone()),
             usage: None,
+            log: None,
         });
         TaskEnd::Failed(message)
     }
@@ -266,11 +270,12 @@ impl<'a> Worker<'a> {
         match how {
             How::Exited(code) if *code == 0 || transform.accept_return_code.contains(code) => None,
             How::Exited(code) => {
-                let message = self.with_last_line(format!("exit code {code}"));
+                let message = self.log.with_last_line(format!("exit code {code}"), self.task.room.place());
                 failed(message, Outcome::Failed, Some(Exit::Code(*code)), false)
             }
             How::Signaled(signal) => {
-                let message = self.with_last_line(format!("killed by signal {signal}"));
+                let message =
+                    self.log.with_last_line(format!("killed by signal {signal}"), self.task.room.place());
                 failed(message, Outcome::Failed, Some(Exit::Signal(*signal)), false)
             }
             How::TimedOut => failed(self.time_over(), Outcome::TimedOut, None, self.is_job_over()),
@@ -288,33 +293,8 @@ impl<'a> Worker<'a> {
         format!("ended because its {which} was over")
     }
 
-    fn with_last_line(&self, text: String) -> String {
-        let Some(line) = last_line(&self.log_path) else { return text };
-        if self.lacks_program(&line) {
-            return format!("{text}: its image has no such program ({line})");
-        }
-        let is_refused = ["Read-only file system", "EROFS"].iter().any(|sign| line.contains(sign));
-        let hint = match self.task.room.place() {
-            Place::Sandbox if is_refused => READ_ONLY,
-            Place::Container if is_refused => READ_ONLY_PROJECT,
-            _ => "",
-        };
-        format!("{text}: {line}{hint}")
-    }
-
-    /// Whether that is how the program of a container says that there is none to start.
-    fn lacks_program(&self, line: &str) -> bool {
-        let signs = [
-            "failed to exec pid1",
-            "executable file not found",
-            "executable file `",
-            "[FATAL tini",
-            "can't execve(2)",
-        ];
-        self.task.room.place() == Place::Container && signs.iter().any(|sign| line.contains(sign))
-    }
-
-    /// Runs the error command in the place of the failed attempt; whether it stepped in.
+    /// Runs the error command in the place of the failed attempt; whether it stepped in. What it prints is added to the
+    /// attempt's log.
     ///
     /// It has the time limit of an attempt to itself, so that a `datum_timeout` can be recovered too, unlike in
     /// Pachyderm. As there, nothing is started once the `job_timeout` is over, so that is never recovered.
@@ -327,7 +307,7 @@ impl<'a> Worker<'a> {
         let Some(cmd) = transform.err_cmd.as_deref().filter(|cmd| !cmd.is_empty()) else { return false };
         let mut command =
             self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
-        command.log.set_extension("err.log");
+        command.log_heading = Some(ERROR_COMMAND);
         match self.run(&command) {
             Ok(Ran::Ended(ended)) => {
                 matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
@@ -380,7 +360,8 @@ impl<'a> Worker<'a> {
                 (one, other) => one.or(other),
             },
             grace: GRACE,
-            log: self.log_path.clone(),
+            log: self.log.path(),
+            log_heading: None,
         }
     }
 
@@ -435,17 +416,4 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
         return Some("has the name that minipach gives to packed results; give it another");
     }
     path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")
-}
-
-/// The last line of a log that says something, shortened; `None` for an empty or missing log.
-pub(super) fn last_line(path: &Path) -> Option<String> {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-    let mut file = std::fs::File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(4096))).ok()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let line = text.lines().rev().find(|line| !line.trim().is_empty())?.trim().to_owned();
-    Some(crate::model::show_short(&line, 200))
 }

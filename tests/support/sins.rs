@@ -75,6 +75,7 @@ impl Place {
             timeout: Some(Duration::from_mins(1)),
             grace: Duration::from_millis(300),
             log: self.log(),
+            log_heading: None,
         }
     }
 

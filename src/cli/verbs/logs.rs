@@ -1,17 +1,18 @@
-//! `logs`: the log of a datum's last attempt.
+//! `logs`: the log of a datum's last attempt, or of each.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::{LOOKED, note_unsound, open, print, print_json, say};
-use crate::app::{AppError, DatumView, ExitCode, Session, find_datums, live, log_path};
+use crate::app::{AppError, AttemptLog, DatumView, ExitCode, Live, Session, attempt_logs, find_datums, live};
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::model::show;
-use crate::run::Known;
+use crate::run::{Known, count};
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -24,38 +25,85 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     let plans = session.project.plan_all(&known);
     let views = find_datums(session, &plans, &known, &args.target)?;
     let live = live(&session.project.repo.state_dir())?;
-    let mut printed = 0;
+    let printer = Printer { context, args, has_many: views.len() > 1 };
+    let (mut printed, mut earlier) = (0, 0);
     for view in &views {
-        let log = Log { view, json: context.json };
+        let found = logs_of(session, &known, &live, view);
+        let log = Log { view, json: context.json, attempt: None };
         if args.follow && views.len() == 1 && live.holder.is_some() {
-            printed += usize::from(log.follow(session, last_log(session, &known, view))?);
+            printed += usize::from(log.follow(session, found.last().map(|log| log.path.clone()))?);
             continue;
         }
-        let running = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
-        let running = running.map(|log| session.project.repo.state_dir().join(log));
-        let path = running.or_else(|| last_log(session, &known, view));
-        let Some(path) = path.filter(|path| path.exists()) else { continue };
-        if views.len() > 1 && !context.json {
-            say(&format!("==> {}:{} <==", show(&view.pipeline), show(&view.key)));
+        let shown = if args.all { &found[..] } else { &found[found.len().saturating_sub(1)..] };
+        for attempt in shown {
+            printer.print(view, attempt)?;
         }
-        log.print_from(&path, 0, true)?;
-        printed += 1;
+        printed += shown.len();
+        earlier += found.len() - shown.len();
     }
-    if printed == 0 {
-        say(&format!("`{}` has no log here: it printed nothing, or ran elsewhere", show(&args.target)));
-    }
+    printer.tell(printed, earlier);
     Ok(LOOKED)
 }
 
-/// The log of the last attempt that ended.
-fn last_log(session: &Session, known: &Known<'_>, view: &DatumView) -> Option<PathBuf> {
-    log_path(session, known, view.id.parse().ok()?)
+/// The logs of a datum that are here, oldest first; last the one of the attempt that a run has in its hands.
+fn logs_of(session: &Session, known: &Known<'_>, live: &Live, view: &DatumView) -> Vec<AttemptLog> {
+    let state = session.project.repo.state_dir();
+    let id = view.id.parse().ok();
+    let mut found = id.map(|id| attempt_logs(&state, known, id)).unwrap_or_default();
+    let hand = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
+    if let Some(path) = hand.map(|log| state.join(log)).filter(|path| path.exists()) {
+        found.iter_mut().for_each(|log| log.is_last = false);
+        found.push(AttemptLog { of: None, how: "running", is_last: true, path });
+    }
+    found
+}
+
+/// Prints logs with what is to be said of them.
+struct Printer<'a> {
+    context: &'a Context,
+    args: &'a Logs,
+    has_many: bool,
+}
+
+impl Printer<'_> {
+    fn print(&self, view: &DatumView, attempt: &AttemptLog) -> Result<(), AppError> {
+        if !self.context.json && (self.args.all || self.has_many) {
+            let place = format!("{}:{}", show(&view.pipeline), show(&view.key));
+            let which = if self.args.all { format!(", {}", attempt_words(attempt)) } else { String::new() };
+            say(&format!("==> {place}{which} <=="));
+        } else if !attempt.is_last && !self.args.all && !self.context.quiet {
+            say(&format!("the last attempt printed nothing; this is {}", attempt_words(attempt)));
+        }
+        let log =
+            Log { view, json: self.context.json, attempt: attempt.of.as_ref().filter(|_| self.args.all) };
+        log.print_from(&attempt.path, 0, true).map(drop)
+    }
+
+    /// What was not printed.
+    fn tell(&self, printed: usize, earlier: usize) {
+        let target = show(&self.args.target);
+        if printed == 0 {
+            say(&format!("`{target}` has no log here: it printed nothing, or ran elsewhere"));
+        } else if earlier > 0 && !self.context.quiet {
+            let earlier = count(earlier, "earlier attempt");
+            say(&format!("{earlier} printed something too: `minipach logs --all '{target}'`"));
+        }
+    }
+}
+
+fn attempt_words(attempt: &AttemptLog) -> String {
+    match &attempt.of {
+        Some((run, number)) => format!("try {number} of run {}, {}", show(run), attempt.how),
+        None => "the attempt that runs".into(),
+    }
 }
 
 /// A log to be printed.
 struct Log<'a> {
     view: &'a DatumView,
     json: bool,
+    /// Run and try, to be told with each line in JSON.
+    attempt: Option<&'a (String, u32)>,
 }
 
 impl Log<'_> {
@@ -76,7 +124,11 @@ impl Log<'_> {
         let line = line.trim_end_matches('\r');
         if self.json {
             let DatumView { pipeline, key, id, .. } = self.view;
-            print_json(&json!({"pipeline": pipeline, "key": key, "id": id, "line": line}));
+            let mut object = json!({"pipeline": pipeline, "key": key, "id": id, "line": line});
+            if let Some((run, number)) = self.attempt {
+                (object["run"], object["try"]) = (run.as_str().into(), (*number).into());
+            }
+            print_json(&object);
         } else {
             let tabs: Vec<String> = line.split('\t').map(show).collect();
             print(&format!("{}{end}", tabs.join("\t")));
@@ -87,7 +139,7 @@ impl Log<'_> {
     /// Before it begins, the last one's. Tells whether there was a log.
     fn follow(&self, session: &Session, last: Option<PathBuf>) -> Result<bool, AppError> {
         let state = session.project.repo.state_dir();
-        let mut now = Followed { path: last, end: 0 };
+        let mut now = Followed { path: last, file: None, end: 0 };
         let mut has_begun = false;
         loop {
             let live = live(&state)?;
@@ -109,23 +161,26 @@ impl Log<'_> {
 /// A log that is followed, and up to where it is printed.
 struct Followed {
     path: Option<PathBuf>,
+    /// Which file it was: another try begins another one.
+    file: Option<(u64, u64)>,
     end: u64,
 }
 
 impl Followed {
     fn turn_to(&mut self, path: PathBuf) {
         if self.path.as_ref() != Some(&path) {
-            *self = Self { path: Some(path), end: 0 };
+            *self = Self { path: Some(path), file: None, end: 0 };
         }
     }
 
     fn print(&mut self, log: &Log<'_>, is_whole: bool) -> Result<(), AppError> {
         let Some(path) = &self.path else { return Ok(()) };
         let Ok(meta) = path.metadata() else { return Ok(()) };
-        if meta.len() < self.end {
-            // Another try has begun it anew.
+        let file = Some((meta.dev(), meta.ino()));
+        if self.file != file || meta.len() < self.end {
             self.end = 0;
         }
+        self.file = file;
         self.end = log.print_from(path, self.end, is_whole)?;
         Ok(())
     }

@@ -33,6 +33,7 @@ pub(crate) mod why;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use serde_json::json;
 
@@ -72,11 +73,29 @@ pub(crate) fn look(context: &Context, at: Option<&str>) -> Result<Look, AppError
     Ok(Look { session: &*Box::leak(Box::new(session)), commit, _replica: replica })
 }
 
-/// Prints data on standard output. A reader that went away is no error.
+/// Why data could not be printed, the first time.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Prints data on standard output. A reader that went away is no error; any other is told at the end.
 pub(crate) fn print(text: &str) {
     let mut stdout = anstream::stdout().lock();
-    drop(stdout.write_all(text.as_bytes()));
-    drop(stdout.flush());
+    note_unprinted(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+}
+
+/// Notes that something could not be printed, unless it was its reader's choice.
+pub(crate) fn note_unprinted(printed: std::io::Result<()>) {
+    if let Err(error) = printed
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        drop(UNPRINTED.set(error.to_string()));
+    }
+}
+
+/// That something could not be printed, if that is so.
+pub(crate) fn unprinted() -> Option<AppError> {
+    let why = UNPRINTED.get()?;
+    let message = format!("not all of it could be printed: standard output takes no more: {why}");
+    Some(AppError::new(ExitCode::Data, message))
 }
 
 /// Prints one JSON value on a line.

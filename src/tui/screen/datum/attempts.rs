@@ -39,12 +39,8 @@ pub(super) struct Attempt {
 /// what became of it.
 pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -> Vec<Attempt> {
     let mut found: Vec<Attempt> = view.attempts.iter().map(ended).collect();
-    // Once it is recorded, its record says more. The two times are not of the same moment.
-    let is_same = |hand: &InHand| {
-        let is_near = |attempt: &Attempt| attempt.started_ms.abs_diff(hand.since_ms) < NEAR_MS;
-        found.iter().any(|attempt| attempt.log == hand.log && is_near(attempt))
-    };
-    let latest = hand.filter(|hand| !is_same(hand)).map(|hand| Attempt {
+    // Once it is recorded, its record says more.
+    let latest = hand.filter(|hand| !found.iter().any(|attempt| is_of(attempt, hand))).map(|hand| Attempt {
         started_ms: hand.since_ms,
         outcome: outcome.into(),
         log: hand.log.clone(),
@@ -52,6 +48,16 @@ pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -
     });
     found.extend(latest);
     found
+}
+
+/// Whether it is a try of what a run had in its hands: the logs of its tries have one name, with the number of the try in
+/// those of earlier ones. Without a log the time tells, though the two are not of the same moment.
+fn is_of(attempt: &Attempt, hand: &InHand) -> bool {
+    let (Some(log), Some(name)) = (&attempt.log, &hand.log) else {
+        return attempt.started_ms.abs_diff(hand.since_ms) < NEAR_MS;
+    };
+    let try_of = |stem: &str| log.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.'));
+    log == name || name.strip_suffix(".log").is_some_and(try_of)
 }
 
 fn ended(record: &Value) -> Attempt {

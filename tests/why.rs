@@ -359,3 +359,26 @@ fn a_failure_names_the_input_file_that_its_words_name() {
     let shown = project.minipach(["--once", "--screen", "datum:read:b", "--size", "120x36"]).code(0);
     shown.says("that names raw/b/T1w.txt: look there first");
 }
+
+#[test]
+fn a_file_that_may_be_executed_now_is_named_with_its_mode() {
+    let project = Project::new();
+    project.write("raw/a", "one\n").write("raw/b", "two\n");
+    let cross = "input: {cross: [{pfs: {name: x, repo: raw, glob: '/a'}}, {pfs: {name: y, repo: raw, glob: '/b'}}]}\n";
+    project.spec("p", &format!("{cross}output: /\ntransform: {{cmd: [sh, -c, 'cat $x $y > $PFS/out/r']}}\n"));
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    let chmod = |mode: &str, path: &str| drop(project.program("chmod", [mode, path]).ok());
+    chmod("+x", "raw/b");
+    let why = project.minipach(["why", "p:.", "--json"]).code(0).json();
+    let reasons = serde_json::json!([{"kind": "mode", "name": "y", "path": "raw/b", "is_executable": true}]);
+    assert_eq!(why["reasons"], reasons, "{why}");
+    project.minipach(["why", "p:."]).code(0).says("the mode of `raw/b` changed: it may be executed now");
+    project.minipach(["status"]).code(0).says("the mode of `raw/b` changed");
+    project.minipach(["run", "--save"]).ok();
+    chmod("-x", "raw/b");
+    chmod("+x", "raw/a");
+    let why =
+        project.minipach(["why", "p:."]).code(0).says("`raw/b` changed: it may not be executed any more");
+    why.says("`raw/a` changed: it may be executed now");
+}

@@ -47,6 +47,7 @@ enum Kind {
     InputAdded,
     InputChanged,
     InputRemoved,
+    Mode(bool),
     /// A failure that is one of too many that say different things.
     Otherwise,
 }
@@ -57,6 +58,7 @@ impl Kind {
             Reason::Input { old: None, .. } => Self::InputAdded,
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
+            Reason::Mode { is_executable, .. } => Self::Mode(*is_executable),
             Reason::Failed { .. } | Reason::FailedBefore { .. } | Reason::Recovered { .. } => {
                 Self::Sentence(alike(&reason.sentence()))
             }
@@ -140,6 +142,7 @@ impl Found {
 fn worded((reason, more, bond): &(Reason, usize, &str)) -> String {
     match reason {
         Reason::Input { .. }
+        | Reason::Mode { .. }
         | Reason::Failed { .. }
         | Reason::FailedBefore { .. }
         | Reason::Recovered { .. }

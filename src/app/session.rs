@@ -125,7 +125,7 @@ impl Session {
             && let Some((tried, failure)) = known.failed_before(name, &datum.key, datum.id)
         {
             let fields = known.work_fields(tried.work);
-            let old = MadeOf::tried(&tried.inputs, tried.work, fields.as_ref());
+            let old = MadeOf::tried(tried.id, &tried.inputs, tried.work, fields.as_ref());
             let new = MadeOf::datum(&planned.plan, &planned.pipeline, number, &planned.fields);
             return since_failure(failure.message, &old, &new);
         }

@@ -124,6 +124,20 @@ pub(super) fn make_all(root: impl AsFd, path: &str) -> Result<OwnedFd, Errno> {
     Ok(folder)
 }
 
+/// Removes the folder `name` of `at` if there is no file in it, at any depth.
+pub(super) fn remove_empty(at: impl AsFd, name: impl Arg + Copy) -> Result<(), Errno> {
+    match rustix::fs::unlinkat(&at, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOTEMPTY | Errno::EXIST) => {
+            let folder = open(&at, name)?;
+            for found in list(&folder)? {
+                remove_empty(folder.as_fd(), &*found.name)?;
+            }
+            rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR)
+        }
+        removed => removed,
+    }
+}
+
 /// The name as text for messages.
 pub(super) fn shown(name: &CStr) -> String {
     OsStr::from_bytes(name.to_bytes()).to_string_lossy().into_owned()

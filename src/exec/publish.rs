@@ -5,7 +5,7 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, RenameFlags};
+use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
 use super::error::{ExecError, PublishError, io, missing_is_fine};
@@ -227,12 +227,9 @@ impl Publishing<'_> {
         match rustix::fs::renameat(from, path, parent, name) {
             // It was moved before the last publication was cut short.
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST) => {
-                let emptied = rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR);
-                emptied
-                    .and_then(|()| rustix::fs::renameat(from, path, parent, name))
-                    .map_err(|_| self.in_the_way(placed, "it is a folder that holds other files").into())
-            }
+            Err(Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST) => folder::remove_empty(parent, name)
+                .and_then(|()| rustix::fs::renameat(from, path, parent, name))
+                .map_err(|_| self.in_the_way(placed, "it is a folder that holds other files").into()),
             Err(error) => Err(self.failed(placed, error)),
         }
     }

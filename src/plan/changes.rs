@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::{ContentId, KnownInput, KnownResult, Pipeline, WorkId};
+use crate::model::{ContentId, DatumId, Kind, KnownInput, KnownResult, Pipeline, WorkId};
 
+use super::identity::{datum_id_with, kind_of};
 use super::layout::source_path;
 use super::pipeline::PipelinePlan;
 use super::reason::Reason;
@@ -17,28 +18,41 @@ pub struct MadeOf<'a> {
     work: WorkId,
     /// The fields behind `work`, where they are recorded.
     fields: Option<&'a Map<String, Value>>,
+    /// What all of it is named by.
+    id: DatumId,
+    /// The datum of a plan that it is.
+    planned: Option<(&'a PipelinePlan, &'a Pipeline, usize)>,
 }
+
+/// More files than this are not tried in all their modes.
+const MOST_MODES: usize = 8;
 
 impl<'a> MadeOf<'a> {
     /// As a ledger tells; `fields` are those of the line's work.
     pub fn line(line: &'a KnownResult, fields: Option<&'a Map<String, Value>>) -> Self {
-        Self { inputs: Cow::Borrowed(&line.inputs), work: line.work, fields }
+        Self { inputs: Cow::Borrowed(&line.inputs), work: line.work, fields, id: line.id, planned: None }
     }
 
-    /// As an attempt was made of `inputs`; `fields` are those of its work.
-    pub fn tried(inputs: &'a [KnownInput], work: WorkId, fields: Option<&'a Map<String, Value>>) -> Self {
-        Self { inputs: Cow::Borrowed(inputs), work, fields }
+    /// As an attempt at work `id` was made of `inputs`; `fields` are those of its work.
+    pub fn tried(
+        id: DatumId,
+        inputs: &'a [KnownInput],
+        work: WorkId,
+        fields: Option<&'a Map<String, Value>>,
+    ) -> Self {
+        Self { inputs: Cow::Borrowed(inputs), work, fields, id, planned: None }
     }
 
     /// As datum `number` of a plan is; `fields` are those of the plan's work.
     pub fn datum(
-        plan: &PipelinePlan,
-        pipeline: &Pipeline,
+        plan: &'a PipelinePlan,
+        pipeline: &'a Pipeline,
         number: usize,
         fields: &'a Map<String, Value>,
     ) -> Self {
         let inputs = Cow::Owned(known_inputs(plan, pipeline, number));
-        Self { inputs, work: plan.work, fields: Some(fields) }
+        let (id, planned) = (plan.datums[number].id, Some((plan, pipeline, number)));
+        Self { inputs, work: plan.work, fields: Some(fields), id, planned }
     }
 }
 
@@ -52,16 +66,53 @@ pub fn changes(old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
         }
     }
     if found.is_empty() {
+        found = mode_differences(old, new);
+    }
+    if found.is_empty() {
         found.push(Reason::OtherWork);
     }
     found
+}
+
+/// Which files became executable, or are so no more, where nothing else differs. What was recorded of inputs does not
+/// say it, but the old id does: it is that of the datum with these files in the other mode.
+fn mode_differences(old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
+    let Some((plan, pipeline, number)) = new.planned else { return Vec::new() };
+    let (leaves, formed) = (plan.leaves(pipeline), &plan.formed);
+    let datum = &formed.datums[number];
+    let is_plain = |at: &&u32| {
+        let is_read = !leaves[usize::from(formed.matches[**at as usize].leaf)].0.reference;
+        is_read && matches!(kind_of(&leaves, formed, **at), Some(Kind::File | Kind::Exec))
+    };
+    let plain: Vec<u32> = datum.matches.iter().filter(is_plain).take(MOST_MODES).copied().collect();
+    let is_old = |turned: &Vec<u32>| {
+        let kind = |at: u32| match kind_of(&leaves, formed, at) {
+            Some(Kind::File) if turned.contains(&at) => Some(Kind::Exec),
+            Some(Kind::Exec) if turned.contains(&at) => Some(Kind::File),
+            kind => kind,
+        };
+        let work = (plan.work, pipeline.view());
+        datum_id_with(work, &leaves, formed, &plan.contents, datum, &kind) == old.id
+    };
+    let chosen = |bits: u32| (0..).zip(&plain).filter(move |(at, _)| bits >> at & 1 == 1).map(|(_, at)| *at);
+    let turned = (1..1_u32 << plain.len()).map(|bits| chosen(bits).collect()).find(is_old);
+    let told = |at: u32| {
+        let matched = &formed.matches[at as usize];
+        let (leaf, tree, _) = leaves[usize::from(matched.leaf)];
+        Reason::Mode {
+            name: leaf.name.to_string(),
+            path: source_path(tree, matched),
+            is_executable: kind_of(&leaves, formed, at) == Some(Kind::Exec),
+        }
+    };
+    turned.unwrap_or_default().into_iter().map(told).collect()
 }
 
 /// Why a datum of which no result was ever made is to be tried again: what is otherwise than when it failed.
 pub fn since_failure(message: String, old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
     let changed = changes(old, new);
     let with = match changed.first() {
-        Some(Reason::Input { .. }) => "data",
+        Some(Reason::Input { .. } | Reason::Mode { .. }) => "data",
         Some(Reason::Code { .. }) => "code",
         _ => "settings",
     };

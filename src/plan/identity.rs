@@ -168,13 +168,33 @@ pub fn datum_id(
     contents: &[Option<ContentId>],
     datum: &Datum,
 ) -> DatumId {
+    let kind = |at: u32| kind_of(leaves, formed, at);
+    datum_id_with((work, view), leaves, formed, contents, datum, &kind)
+}
+
+/// What a match is; `None` for a folder.
+pub(super) fn kind_of(leaves: &[(&Leaf, &Tree, bool)], formed: &Formed, at: u32) -> Option<Kind> {
+    let matched = &formed.matches[at as usize];
+    let (_, tree, _) = leaves[usize::from(matched.leaf)];
+    (!matched.is_folder).then(|| tree.entries()[matched.entries.start as usize].kind)
+}
+
+/// The id that a datum would have if its matches were of these kinds.
+pub(super) fn datum_id_with(
+    (work, view): (WorkId, View),
+    leaves: &[(&Leaf, &Tree, bool)],
+    formed: &Formed,
+    contents: &[Option<ContentId>],
+    datum: &Datum,
+    kind: &impl Fn(u32) -> Option<Kind>,
+) -> DatumId {
     let mut sink = HashSink::default();
     sink.0.update(b"minipach datum\0").update(&[VERSION]);
     sink.0.update(&work.0);
     sink.count(datum.matches.len());
     for &at in &datum.matches {
         let matched = &formed.matches[at as usize];
-        let (leaf, tree, in_group) = leaves[usize::from(matched.leaf)];
+        let (leaf, _, in_group) = leaves[usize::from(matched.leaf)];
         sink.bytes(leaf.name.as_bytes());
         match view {
             View::Path => sink.bytes(matched.path.as_bytes()),
@@ -191,9 +211,7 @@ pub fn datum_id(
         }
         let content = contents[at as usize].as_ref().expect("content ids of all used matches are computed");
         content.feed(&mut sink.0);
-        let entries = tree.entries();
-        let kind = if matched.is_folder { None } else { Some(entries[matched.entries.start as usize].kind) };
-        sink.0.update(&[kind.map_or(b'd', Kind::code), u8::from(leaf.empty_files)]);
+        sink.0.update(&[kind(at).map_or(b'd', Kind::code), u8::from(leaf.empty_files)]);
     }
     DatumId(sink.0.finish())
 }

@@ -20,6 +20,15 @@ pub enum Reason {
         /// Content now; absent when the entry is gone.
         new: Option<String>,
     },
+    /// An input file has the same content, but it became executable, or is so no more.
+    Mode {
+        /// Input name.
+        name: String,
+        /// Its path from the project's root.
+        path: String,
+        /// Whether it may be executed now.
+        is_executable: bool,
+    },
     /// A code file came, went or changed.
     Code {
         /// Its path.
@@ -105,6 +114,12 @@ impl Reason {
             Self::Input { path, old: None, .. } => format!("`{path}` is a new input"),
             Self::Input { path, new: None, .. } => format!("`{path}` is no input any more"),
             Self::Input { path, .. } => format!("`{path}` changed"),
+            Self::Mode { path, is_executable: true, .. } => {
+                format!("the mode of `{path}` changed: it may be executed now")
+            }
+            Self::Mode { path, .. } => {
+                format!("the mode of `{path}` changed: it may not be executed any more")
+            }
             Self::Code { path, old: None, .. } => format!("`{path}` became part of the code"),
             Self::Code { path, new: None, .. } => format!("`{path}` is no part of the code any more"),
             Self::Code { path, .. } => format!("code changed: `{path}`"),
@@ -134,6 +149,10 @@ impl Reason {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
         match self {
             Self::Input { old, new, .. } | Self::Code { old, new, .. } => Some((shown(old), shown(new))),
+            Self::Mode { is_executable, .. } => {
+                let mode = |is_executable: bool| if is_executable { "100755" } else { "100644" }.to_owned();
+                Some((mode(!is_executable), mode(*is_executable)))
+            }
             Self::Field { old, new, .. } => {
                 let shown =
                     |value: &Option<Value>| value.as_ref().map_or_else(|| "-".into(), Value::to_string);

@@ -146,7 +146,7 @@ impl Engine<'_> {
         let foreign = self.touched(&full, &path);
         match foreign {
             None if is_claimed => None,
-            None if is_empty_folder(&full) => None,
+            None if holds_nothing(&full) => None,
             Some(foreign) if is_claimed => Some(Obstacle {
                 state: DatumState::Edited,
                 message: format!(
@@ -179,8 +179,12 @@ impl Engine<'_> {
     }
 }
 
-fn is_empty_folder(path: &Path) -> bool {
-    std::fs::read_dir(path).is_ok_and(|mut children| children.next().is_none())
+/// Whether a path is a folder without any file, at any depth: git knows no such folders, so nobody can miss one.
+fn holds_nothing(path: &Path) -> bool {
+    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let holds_nothing =
+        |child: std::io::Result<std::fs::DirEntry>| child.is_ok_and(|child| holds_nothing(&child.path()));
+    is_folder && std::fs::read_dir(path).is_ok_and(|mut children| children.all(holds_nothing))
 }
 
 /// Another owner of a path, of a folder it lies in, or of something inside it.

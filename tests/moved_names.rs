@@ -111,3 +111,63 @@ fn what_a_person_wrote_gives_way_to_nothing() {
     project.minipach(["run"]).code(1).says("`p/q` stands where this result belongs");
     assert_eq!(project.read("p/q"), "mine\n");
 }
+
+#[test]
+fn folders_without_files_give_way_at_any_depth() {
+    let owned = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/r']}\n";
+    for (spec, at, made) in [(owned, "p/a/deep/er", "p/a/r"), (NAMED, "p/x/deep/er", "p/x")] {
+        let project = Project::new();
+        project.write("raw/a", "x\n").spec("p", spec).commit("a study");
+        std::fs::create_dir_all(project.path(at)).expect("folders");
+        std::fs::create_dir_all(project.path("p/empty/beside")).expect("folders");
+        project.minipach(["run"]).ok();
+        assert_eq!(project.read(made), "x\n", "{spec}");
+        settles(&project);
+        project.remove(made);
+        std::fs::create_dir_all(project.path(at)).expect("folders");
+        settles(&project);
+        assert_eq!(project.read(made), "x\n", "{spec}");
+    }
+    let project = Project::new();
+    project.write("raw/a", "x\n").spec("p", owned).write(".gitignore", "*.tmp\n").commit("a study");
+    project.write("p/a/deep/er/mine.tmp", "mine\n");
+    project.minipach(["run"]).code(1).says("move it away");
+    assert_eq!(project.read("p/a/deep/er/mine.tmp"), "mine\n");
+}
+
+#[test]
+fn a_renamed_pipeline_takes_its_old_results_along() {
+    let owned = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/r']}\n";
+    let plain = "input: {pfs: {repo: raw, glob: '/(*)'}}\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/$(basename $raw)']}\n";
+    for (spec, made) in [(owned, ["a/r", "b/r", "c/r"]), (plain, ["a", "b", "c"])] {
+        for (is_committed, is_killed) in [(false, false), (true, false), (true, true)] {
+            let project = study(spec, &[("a", "one"), ("b", "two"), ("c", "three")]);
+            project.write("raw/a", "new\n").remove("raw/c").commit("other data");
+            project.git(["mv", "p", "q"]);
+            let reasons = project.minipach(["status"]).code(0).says("`raw/a` changed");
+            assert!(!reasons.stdout.contains("in the way"), "{}", reasons.stdout);
+            if is_committed {
+                project.git(["commit", "-qm", "renamed"]);
+            }
+            if is_killed {
+                // As an older version left it: the others were taken over, this one was in the way.
+                project.minipach(["run", "q:b"]).ok();
+            }
+            project.minipach(["run", "--save"]).ok();
+            // What `git mv` staged is left as the user staged it.
+            project.git(["reset", "-q"]);
+            settles(&project);
+            assert_eq!(project.read(&format!("q/{}", made[0])), "new\n", "{spec}");
+            assert!(project.exists(&format!("q/{}", made[1])) && !project.exists(&format!("q/{}", made[2])));
+        }
+    }
+}
+
+#[test]
+fn what_was_copied_from_a_former_pipeline_is_still_somebodys() {
+    let owned = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/r']}\n";
+    let project = study(owned, &[("a", "one")]);
+    project.write("raw/a", "new\n").write("q/a/r", "one\n").spec("q", owned).remove("p/spec.yml");
+    project.minipach(["run", "--save"]).code(1).says("in the way q:a");
+    assert_eq!(project.read("q/a/r"), "one\n");
+}

@@ -382,3 +382,38 @@ fn a_file_that_may_be_executed_now_is_named_with_its_mode() {
         project.minipach(["why", "p:."]).code(0).says("`raw/b` changed: it may not be executed any more");
     why.says("`raw/a` changed: it may be executed now");
 }
+
+#[test]
+fn modules_and_what_stands_behind_a_cd_are_code() {
+    let project = Project::new();
+    project.write("raw/a", "one\n").write_all(&[
+        ("code/r.sh", "sh s.sh\n"),
+        ("code/s.sh", "cat\n"),
+        ("code/other.sh", "cat\n"),
+        ("pkg/__init__.py", ""),
+        ("pkg/mod.py", "from . import near\nfrom pkg.far import x\n"),
+        ("pkg/near.py", ""),
+        ("pkg/far.py", "x = 1\n"),
+        ("pkg/unused.py", ""),
+        ("tools/steps/__init__.py", ""),
+        ("tools/steps/__main__.py", "import steps.one\n"),
+        ("tools/steps/one.py", ""),
+    ]);
+    let spec = |cmd: &str| {
+        format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ntransform: {{cmd: {cmd}}}\n")
+    };
+    let module = ["pkg/__init__.py", "pkg/far.py", "pkg/mod.py", "pkg/near.py"].as_slice();
+    let steps = ["tools/steps/__init__.py", "tools/steps/__main__.py", "tools/steps/one.py"].as_slice();
+    for (cmd, code) in [
+        ("[sh, -c, 'cd code && sh r.sh']", ["code/r.sh", "code/s.sh"].as_slice()),
+        ("[python3, -m, pkg.mod]", module),
+        ("[sh, -c, 'python3 -m pkg.mod $raw']", module),
+        ("[sh, -c, 'cd tools; python3 -m steps']", steps),
+        ("[python3, -m, steps], working_dir: tools", steps),
+        ("[git, commit, -m, 'raw']", &[]),
+    ] {
+        project.spec("p", &spec(cmd)).commit("a spec");
+        let datum = project.minipach(["datums", "p", "--json"]).code(0).json();
+        assert_eq!(datum["code"], Value::from(code.to_vec()), "{cmd}");
+    }
+}

@@ -5,9 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::model::{ContentId, Pipeline, Transform, Tree};
 
 use super::identity::Code;
+use super::python::{self, Module};
 
 /// Files above this size are taken as code but not searched for further words.
 const LARGEST_READ: usize = 1 << 20;
+
+/// No more folders of one text are gone to.
+const MOST_FOLDERS: usize = 32;
 
 /// Reads a project file for the search; `None` when it is absent here (annexed, dropped).
 pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
@@ -19,8 +23,8 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// takes it, a word is a path with a slash, or a whole argument after the program, or Python imports it. A stray
 /// file that is called like a program is none.
 ///
-/// A word is tried from the root, from `working_dir`, and from the folder of the file it stands in; a word that
-/// names a folder under `code/` means its files. Files for which `is_data` holds (results,
+/// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
+/// its text goes to by `cd`; Python's modules, after `-m` too, are files of their names. A word that names a folder under `code/` means its files. Files for which `is_data` holds (results,
 /// input data) are never code.
 pub fn find(
     pipeline: &Pipeline,
@@ -32,8 +36,10 @@ pub fn find(
     let Some(transform) = &pipeline.transform else { return Code::default() };
     let files = match &transform.code {
         Some(globs) => by_globs(globs, project),
-        None => Search { project, is_tracked, is_data, read, found: BTreeMap::new(), todo: VecDeque::new() }
-            .run(pipeline, transform),
+        None => {
+            let (found, todo, roots) = (BTreeMap::new(), VecDeque::new(), BTreeSet::new());
+            Search { project, is_tracked, is_data, read, found, todo, roots }.run(pipeline, transform)
+        }
     };
     Code { files, image: None }
 }
@@ -54,16 +60,26 @@ struct Search<'a> {
     read: ReadFile<'a>,
     found: BTreeMap<String, ContentId>,
     todo: VecDeque<String>,
+    /// Where the command is when it starts programs: its `working_dir`, and the folders that it goes to.
+    roots: BTreeSet<String>,
 }
 
 impl Search<'_> {
     fn run(mut self, pipeline: &Pipeline, transform: &Transform) -> BTreeMap<String, ContentId> {
         let start = transform.working_dir.as_deref().unwrap_or("").trim_matches('/').to_owned();
-        for text in transform.cmd.iter().chain(transform.stdin.iter().flatten()) {
+        let cmd = transform.cmd.join("\n");
+        for text in [&cmd].into_iter().chain(transform.stdin.as_ref().map(|lines| lines.join("\n")).as_ref())
+        {
             self.words(text, &start);
+            self.roots.extend(folders(text, &start));
         }
         for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
-            self.word(argument, &start, true);
+            self.word(argument, std::slice::from_ref(&start), true);
+        }
+        self.roots.insert(start);
+        let stdin = transform.stdin.iter().flatten();
+        for text in stdin.chain([&cmd]) {
+            self.modules(python::started(text), "");
         }
         while let Some(path) = self.todo.pop_front() {
             let Some(bytes) = (self.read)(&path) else { continue };
@@ -71,45 +87,47 @@ impl Search<'_> {
                 continue;
             }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-            self.words(&String::from_utf8_lossy(&bytes), &folder);
+            let text = String::from_utf8_lossy(&bytes);
+            self.words(&text, &folder);
+            self.modules(python::started(&text), &folder);
             if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") {
-                self.imports(&String::from_utf8_lossy(&bytes), &folder);
+                self.modules(python::imported(&text), &folder);
             }
         }
         self.found.remove(&pipeline.spec_path());
         self.found
     }
 
-    /// Tries every word of a text from the root and from `folder`.
+    /// Tries every word of a text from the root, from `folder`, and from the folders that it goes to.
     fn words(&mut self, text: &str, folder: &str) {
-        let is_edge = |c: char| c.is_whitespace() || "\"'`()[]{}<>|&;,=:$#*?!".contains(c);
-        let words: BTreeSet<&str> = text.split(is_edge).filter(|word| is_candidate(word)).collect();
+        let words: BTreeSet<&str> = split(text).filter(|word| is_candidate(word)).collect();
+        let from: Vec<String> = folders(text, folder).into_iter().chain([folder.to_owned()]).collect();
         for word in words {
-            self.word(word, folder, word.contains('/'));
+            self.word(word, &from, word.contains('/'));
         }
     }
 
-    /// Python names modules without their ending: `import a.b` means `a/b.py`.
-    fn imports(&mut self, text: &str, folder: &str) {
-        for line in
-            text.lines().map(str::trim_start).filter(|l| l.starts_with("import ") || l.starts_with("from "))
-        {
-            for word in line.split([' ', ',']).filter(|word| !word.is_empty() && !word.starts_with('.')) {
-                self.word(&format!("{}.py", word.replace('.', "/")), folder, true);
+    /// Tries the files that modules may be: from `folder`, or where the command is when it starts Python.
+    fn modules(&mut self, modules: Vec<Module>, folder: &str) {
+        let roots: Vec<String> = self.roots.iter().cloned().chain([folder.to_owned()]).collect();
+        for module in modules {
+            match module.up {
+                None => self.word(&module.path, &roots, true),
+                Some(up) => {
+                    if let Some(path) = join(folder, &format!("{}{}", "../".repeat(up), module.path)) {
+                        self.path(&path, true);
+                    }
+                }
             }
         }
     }
 
-    /// Tries a word; one that `is_path` may name a file that git does not track.
-    fn word(&mut self, word: &str, folder: &str, is_path: bool) {
+    /// Tries a word from the root and from folders; one that `is_path` may name a file that git does not track.
+    fn word(&mut self, word: &str, folders: &[String], is_path: bool) {
         let word = word.trim_start_matches("./").trim_matches('/');
-        for base in ["", folder] {
-            if let Some(path) = join(base, word) {
-                self.path(&path, is_path);
-            }
-            if folder.is_empty() {
-                break;
-            }
+        let bases: BTreeSet<&str> = folders.iter().map(String::as_str).chain([""]).collect();
+        for path in bases.into_iter().filter_map(|base| join(base, word)) {
+            self.path(&path, is_path);
         }
     }
 
@@ -132,6 +150,25 @@ impl Search<'_> {
             self.found.insert(path, content);
         }
     }
+}
+
+/// The words of a text that may name files.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()[]{}<>|&;,=:$#*?!".contains(c);
+    text.split(is_edge).filter(|word| !word.is_empty())
+}
+
+/// The folders that a text goes to by `cd`, one after the other or each from `folder`.
+fn folders(text: &str, folder: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = split(text).collect();
+    let mut found = BTreeSet::new();
+    let mut last = folder.to_owned();
+    for pair in words.windows(2).filter(|pair| matches!(pair[0], "cd" | "pushd")).take(MOST_FOLDERS) {
+        found.extend([join(folder, pair[1]), join("", pair[1])].into_iter().flatten());
+        last = join(&last, pair[1]).unwrap_or_default();
+        found.insert(last.clone());
+    }
+    found
 }
 
 fn is_candidate(word: &str) -> bool {

@@ -15,6 +15,7 @@ mod matched;
 mod output;
 mod outputs;
 mod pipeline;
+mod python;
 mod reason;
 mod recipe;
 pub mod record;

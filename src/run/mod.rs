@@ -29,6 +29,7 @@ mod keep;
 mod left;
 mod literal;
 mod memory;
+mod moved;
 mod news;
 mod observer;
 mod obstacle;

@@ -49,7 +49,7 @@ pub struct Project {
     pub ledgers: Ledgers,
     /// Ledgers of folders that are no pipelines any more: memory, for pipelines that were renamed.
     pub former: Ledgers,
-    /// Pipelines whose ledger says more here than on disk: results were recognised in the annex.
+    /// Pipelines whose ledger says more here than on disk: results were recognised in the annex, or moved with them.
     recognised: BTreeSet<PipelineName>,
     /// Those of which plans found inputs or code in the annex.
     pub(super) retold: Retold,
@@ -120,7 +120,8 @@ impl Project {
         let graph = Graph::new(pipelines.values().map(AsRef::as_ref));
         let tree = scan.tree("");
         let results = with_links(&tree, &scan, names);
-        let recognised = super::annexed::recognise(&repo, &results, &mut ledgers);
+        let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
+        recognised.extend(super::annexed::recognise(&repo, &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);
         let scan = Arc::new(scan);
         let mut project = Self {

@@ -3,6 +3,7 @@
 use super::field::Field;
 use super::input::{CRON, INPUT, PFS};
 use super::pipeline::{DATUM_SET, PARALLELISM, PIPELINE, RESOURCES};
+use super::project::PROJECT;
 use super::transform::TRANSFORM;
 
 /// A field of 1.x, and what to write instead. `place` is the map that it stands in.
@@ -56,6 +57,7 @@ pub(in crate::spec) fn home_of(name: &str) -> Option<&'static str> {
         ("datum_set_spec", DATUM_SET),
         ("resource_requests", RESOURCES),
         ("the top level", PIPELINE),
+        ("the top level of `minipach.yml`, for all pipelines", PROJECT),
     ];
     let is_here = |fields: &[Field]| fields.iter().any(|field| field.name == name || field.camel() == name);
     HOMES.iter().find(|(_, fields)| is_here(fields)).map(|(home, _)| *home)
@@ -78,6 +80,7 @@ mod tests {
     fn homes() {
         assert_eq!(home_of("cmd"), Some("transform"));
         assert_eq!(home_of("joinOn"), Some("input.pfs"));
+        assert_eq!(home_of("sandbox"), Some("the top level of `minipach.yml`, for all pipelines"));
         assert_eq!(home_of("nonsense"), None);
     }
 }

@@ -1,0 +1,115 @@
+//! Which files Python means by the names of modules: in `import` lines, and after `-m`.
+
+/// A file that a text may mean.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Module {
+    /// So many folders above the text's own it is looked for, no other place; absent where Python's search path counts.
+    pub(super) up: Option<usize>,
+    /// Its path from there.
+    pub(super) path: String,
+}
+
+/// The files that modules after `-m` would be: `python -m a.b` runs `a/b.py` or `a/b/__main__.py`.
+pub(super) fn started(text: &str) -> Vec<Module> {
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()[],;&|".contains(c);
+    let words: Vec<&str> = text.split(is_edge).filter(|word| !word.is_empty()).collect();
+    let names = words.windows(2).filter(|pair| pair[0] == "-m").map(|pair| pair[1]);
+    let names = names.filter(|name| is_name(name));
+    names.flat_map(|name| files(None, name).into_iter().chain([module(None, &[name, "__main__"])])).collect()
+}
+
+/// The files that modules in `import` lines would be.
+pub(super) fn imported(text: &str) -> Vec<Module> {
+    text.lines().map(str::trim_start).flat_map(imported_by).collect()
+}
+
+fn imported_by(line: &str) -> Vec<Module> {
+    let names = |list: &str| -> Vec<String> {
+        let list = list.split('#').next().unwrap_or_default();
+        let each =
+            list.split(',').filter_map(|part| part.trim_matches([' ', '(', ')', '\\']).split(' ').next());
+        each.filter(|name| is_name(name)).map(str::to_owned).collect()
+    };
+    if let Some(list) = line.strip_prefix("import ") {
+        return names(list).iter().flat_map(|name| files(None, name)).collect();
+    }
+    let Some((from, list)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) else {
+        return Vec::new();
+    };
+    let package = from.trim().trim_start_matches('.');
+    let dots = from.trim().len() - package.len();
+    let up = dots.checked_sub(1);
+    if !package.is_empty() && !is_name(package) {
+        return Vec::new();
+    }
+    let own = if package.is_empty() { vec![module(up, &["__init__"])] } else { files(up, package) };
+    let parts = names(list).into_iter().map(|name| match package {
+        "" => module(up, &[&name]),
+        _ => module(up, &[package, &name]),
+    });
+    own.into_iter().chain(parts).collect()
+}
+
+/// A module as a file, as a package, and the packages that it lies in, which are run before it.
+fn files(up: Option<usize>, name: &str) -> Vec<Module> {
+    let above = name.match_indices('.').map(|(at, _)| &name[..at]).chain([name]);
+    let packages = above.map(|package| module(up, &[package, "__init__"]));
+    std::iter::once(module(up, &[name])).chain(packages).collect()
+}
+
+fn module(up: Option<usize>, names: &[&str]) -> Module {
+    Module { up, path: format!("{}.py", names.join("/").replace('.', "/")) }
+}
+
+fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        part.chars().all(is_letter) && part.chars().next().is_some_and(|c| !c.is_ascii_digit())
+    };
+    name.split('.').all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(found: Vec<Module>) -> Vec<String> {
+        let told = |module: Module| match module.up {
+            Some(up) => format!("{up}:{}", module.path),
+            None => module.path,
+        };
+        found.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn modules_that_are_started() {
+        for (text, expected) in [
+            ("python3 -m a.b x", vec!["a/b.py", "a/__init__.py", "a/b/__init__.py", "a/b/__main__.py"]),
+            ("sh -c 'python -m a'", vec!["a.py", "a/__init__.py", "a/__main__.py"]),
+            ("git commit -m 'a: b'", vec![]),
+            ("x -m", vec![]),
+            ("x -m -q", vec![]),
+        ] {
+            assert_eq!(paths(started(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn modules_that_are_imported() {
+        for (text, expected) in [
+            ("import a", vec!["a.py", "a/__init__.py"]),
+            (
+                "  import a.b as c, d  # x",
+                vec!["a/b.py", "a/__init__.py", "a/b/__init__.py", "d.py", "d/__init__.py"],
+            ),
+            ("from a import b, c as d", vec!["a.py", "a/__init__.py", "a/b.py", "a/c.py"]),
+            ("from . import (b,", vec!["0:__init__.py", "0:b.py"]),
+            ("from ..a import *", vec!["1:a.py", "1:a/__init__.py"]),
+            ("from the past import", vec![]),
+            ("importlib", vec![]),
+            ("import 3d", vec![]),
+        ] {
+            assert_eq!(paths(imported(text)), expected, "{text}");
+        }
+    }
+}

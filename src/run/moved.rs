@@ -1,0 +1,42 @@
+//! Results that moved with their pipeline's folder are followed: their ledger lines count in the new folder too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::PipelineLedger;
+use crate::model::{KnownResult, PipelineName, Tree};
+use crate::plan::{Standing, entries_of, standing_of};
+
+/// Adds to ledgers the lines of folders that are no pipelines any more, where their results stand whole in a pipeline's
+/// folder and not in the former one, and the pipeline knows nothing of that place yet. Gives the pipelines where it did.
+pub(super) fn follow(
+    tree: &Tree,
+    names: &BTreeSet<PipelineName>,
+    ledgers: &mut BTreeMap<PipelineName, PipelineLedger>,
+    former: &BTreeMap<PipelineName, PipelineLedger>,
+) -> BTreeSet<PipelineName> {
+    let mut found = BTreeSet::new();
+    for (old, memory) in former {
+        let left = tree.below(old.as_str());
+        let is_left = |line: &KnownResult| {
+            line.outputs.is_empty()
+                || line.outputs.iter().any(|output| !entries_of(&left, &output.path).is_empty())
+        };
+        let gone: Vec<&KnownResult> = memory.lines().iter().filter(|line| !is_left(line)).collect();
+        for name in names.iter().filter(|_| !gone.is_empty()) {
+            let (ledger, files) = (ledgers.get(name), tree.below(name.as_str()));
+            let is_here = |line: &KnownResult| {
+                ledger.is_none_or(|ledger| ledger.lines_for(&line.key).is_empty())
+                    && standing_of(line, &files) == Standing::Whole
+            };
+            let moved: Vec<KnownResult> =
+                gone.iter().filter(|line| is_here(line)).map(|line| (*line).clone()).collect();
+            if !moved.is_empty() {
+                let works = memory.works().iter().map(|(id, fields)| (*id, fields.clone()));
+                let ledger = ledger.cloned().unwrap_or_default();
+                ledgers.insert(name.clone(), ledger.updated(moved, &BTreeSet::new(), works));
+                found.insert(name.clone());
+            }
+        }
+    }
+    found
+}

@@ -459,3 +459,18 @@ fn an_unknown_repo_is_answered_with_the_nearest() {
     project.minipach(["run"]).code(3).says("input repo `rwa` does not exist").says("did you mean `raw`?");
     converges_with_copy(&project);
 }
+
+#[test]
+fn what_the_system_refuses_is_told_with_a_remedy() {
+    let project = study(COPY);
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let ended = command.args(["run"]).env("TMPDIR", "/no/such/folder").output().expect("it starts");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.code() == Some(4) && said.contains("set TMPDIR to a folder"), "{said}");
+    project.write(".minipach/ledger/copy.jsonl/in-the-way", "");
+    project.minipach(["run"]).code(4).says("copy.jsonl").says("a folder stands where a file belongs");
+    project.remove(".minipach/ledger/copy.jsonl");
+    converges(&project);
+    project.write("copy/spec.yml", format!("a: {}{}\n", "[".repeat(500), "]".repeat(500)));
+    project.minipach(["check"]).code(1).says("copy/spec.yml:1:").says("write it flatter");
+}

@@ -51,6 +51,28 @@ impl ExitCode {
 /// error's text.
 const FULL_DISK: [&str; 2] = ["No space left on device", "failed to write out file"];
 
+/// What helps where the system says so, however deep in an error's text.
+const REMEDIES: [(&str, &str); 6] = [
+    (
+        "Permission denied (os error 13)",
+        "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again",
+    ),
+    ("Is a directory (os error 21)", "a folder stands where a file belongs; move it away and run again"),
+    ("Not a directory (os error 20)", "a file stands where a folder belongs; move it away and run again"),
+    (
+        "File name too long (os error 36)",
+        "a name can have 255 bytes and a path 4095; shorten the name, or those of the folders above it",
+    ),
+    (
+        "Too many open files (os error 24)",
+        "raise the limit, as by `ulimit -n 4096`, or run fewer commands at a time with `-j`",
+    ),
+    (
+        "No locks available (os error 37)",
+        "the file system of `.git/minipach` has no locks; work in a clone on one that has, such as a local disk",
+    ),
+];
+
 /// What went wrong, for people: one sentence, its causes, and what to do.
 #[derive(Clone, Debug)]
 pub struct AppError {
@@ -68,6 +90,9 @@ impl AppError {
         let error = Self { code, message: message.into(), hints: Vec::new() };
         if FULL_DISK.iter().any(|words| error.message.contains(words)) {
             return error.hint("the disk is full: make room on it and run again; what is finished is kept");
+        }
+        if let Some((_, remedy)) = REMEDIES.iter().find(|(words, _)| error.message.contains(words)) {
+            return error.hint(*remedy);
         }
         error
     }

@@ -59,7 +59,8 @@ fn own_folder() -> Result<PathBuf, ExecError> {
     let own = temp.join(format!("minipach-{user}"));
     match std::fs::DirBuilder::new().mode(0o700).create(&own) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            return Err(io("create", own, error));
+            let advice = format!("{error}; set TMPDIR to a folder that is there and that you may write to");
+            return Err(io("create", own, std::io::Error::other(advice)));
         }
         _ => {}
     }

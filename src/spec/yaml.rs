@@ -123,6 +123,9 @@ fn conflict(path: &Arc<str>, text: &str) -> Option<Finding> {
     None
 }
 
+/// What to do about lists and maps in one another.
+const DEEP: &str = "no field needs more than a few lists and maps in one another; write it flatter";
+
 fn syntax(spot: &Spot, message: impl Into<String>) -> Finding {
     YAML_SYNTAX.at(spot, message)
 }
@@ -130,6 +133,7 @@ fn syntax(spot: &Spot, message: impl Into<String>) -> Finding {
 /// What to do about the parser's commoner complaints.
 fn remedy(message: &str) -> Option<&'static str> {
     const REMEDIES: &[(&str, &str)] = &[
+        ("recursion limit", DEEP),
         ("tabs", "indent with spaces"),
         ("mapping values are not allowed", "put text that holds `: ` in quotes, or check the indentation"),
         ("unexpected character", "put text that begins with a special character in quotes"),
@@ -193,7 +197,8 @@ impl Builder<'_> {
         is_str(tag, &spot)?;
         self.count(&spot)?;
         if self.stack.len() == MAX_DEPTH {
-            return Err(Box::new(syntax(&spot, format!("lists and maps nest deeper than {MAX_DEPTH}"))));
+            let message = format!("lists and maps nest deeper than {MAX_DEPTH}");
+            return Err(Box::new(syntax(&spot, message).help(DEEP)));
         }
         if let Some((_, Open::Map { key: None, .. })) = self.stack.last() {
             return Err(Box::new(syntax(&spot, "a key must be text, not a list or a map")));

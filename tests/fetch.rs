@@ -149,6 +149,47 @@ fn annexed_results_are_fetched_for_those_who_read_them() {
 }
 
 #[test]
+fn links_of_committed_results_come_back_without_their_content() {
+    for (unlock, packs) in [(false, ""), (true, ""), (false, "pack: always\n")] {
+        let project = Project::new();
+        let Some(_) = peer("git-annex") else { return };
+        project.git(["annex", "init", "-q", "origin"]);
+        project.write(".gitattributes", "* annex.largefiles=nothing\np/*/** annex.largefiles=anything\n");
+        project.write("raw/s1", "one\n").write("raw/s2", "two\n").write("raw/s3", "two\n");
+        let copy =
+            "transform: {cmd: [sh, -c, 'mkdir $PFS/out/d; cp $raw $PFS/out/d/r; echo x > $PFS/out/n']}\n";
+        project
+            .spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n{packs}{copy}"));
+        project.commit("inputs");
+        project.minipach(["run"]).ok();
+        if unlock {
+            project.git(["annex", "unlock", "-q", "p"]);
+            project.commit("unlocked");
+        }
+        for init in [true, false] {
+            let name = if init { "clone" } else { "plain" };
+            let to = format!("../{name}");
+            project.git(["clone", "-q", ".", &to]);
+            if init {
+                project.git(["-C", &to, "annex", "init", "-q", "clone"]);
+            }
+            let typed = |words: &[&str]| project.typed(&[&["-C", &to], words].concat());
+            let clone = project.home().join(name);
+            typed(&["run"]).code(0).says("nothing to do");
+            std::fs::remove_dir_all(clone.join("p/s2")).expect("a folder");
+            std::fs::remove_file(clone.join("raw/s1")).expect("a file");
+            std::fs::write(clone.join("raw/s1"), "one\n").expect("a file");
+            typed(&["datums", "p", "--state", "cached"]).code(0).says("s2");
+            let said = typed(&["run"]).code(0).says("1 datum placed without running");
+            assert!(!said.stderr.contains("annex get"), "{}", said.stderr);
+            assert_eq!(project.git(["-C", &to, "status", "--porcelain"]), "", "{unlock} {packs} {name}");
+            assert_eq!(project.git(["-C", &to, "annex", "find", "--in=here", "p"]), "");
+            typed(&["run"]).code(0).says("nothing to do");
+        }
+    }
+}
+
+#[test]
 fn what_no_repository_has_fails_with_that_and_the_others_run() {
     let Some(study) = Study::new() else { return };
     study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);

@@ -198,16 +198,15 @@ impl Engine<'_> {
         let plan = &job.planned.plan;
         let datum = &plan.datums[number];
         let before = old.iter().find(|line| line.id == datum.id);
+        let is_as_before = !job.placed.contains_key(&number) || job.committed.contains(&number);
         for output in &mut outputs {
             let same = before.iter().flat_map(|line| &line.outputs).find(|old| old.path == output.path);
-            if let Some(same) =
-                same.filter(|same| same.content == output.content && !job.placed.contains_key(&number))
-            {
+            if let Some(same) = same.filter(|same| same.content == output.content && is_as_before) {
                 output.annexed.clone_from(&same.annexed);
             }
         }
         let place = match before {
-            Some(line) if !job.placed.contains_key(&number) => line.place,
+            Some(line) if is_as_before => line.place,
             _ => job.place_of(number),
         };
         KnownResult {

@@ -48,6 +48,8 @@ pub(super) struct Job {
     pub states: Vec<DatumState>,
     /// Files that this run placed, by datum.
     pub placed: BTreeMap<usize, Arc<[OutFile]>>,
+    /// Those among them that stand as HEAD has them: links to content of the annex that is not here.
+    pub committed: BTreeSet<usize>,
     /// How those of them were made that are known of old.
     pub made: BTreeMap<usize, Place>,
     /// Where its commands run.
@@ -118,6 +120,7 @@ impl Job {
             planned,
             states,
             placed: BTreeMap::new(),
+            committed: BTreeSet::new(),
             made: BTreeMap::new(),
             room: Room::default(),
             preparing: None,

@@ -5,13 +5,14 @@
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::git::{Repo, annex};
 use crate::ledger::{AttemptLog, TriedRecord};
-use crate::model::{ContentId, DatumId, KnownResult, OutFile, PipelineName, Place, Tree};
+use crate::model::{ContentId, DatumId, KnownResult, Oid, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
-use super::past::{History, standing_files};
+use super::past::{History, base_of, standing_files};
 use super::project::Project;
 use super::survey::Ledgers;
 
@@ -21,6 +22,7 @@ const FEW: usize = 64;
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
     repo: &'a Repo,
+    head: Option<Oid>,
     tree: &'a Tree,
     staged: &'a BTreeSet<ContentId>,
     ledgers: &'a Ledgers,
@@ -41,6 +43,7 @@ impl<'a> Known<'a> {
     pub fn new(project: &'a Project) -> Self {
         Self {
             repo: &project.repo,
+            head: project.head,
             tree: &project.results,
             staged: &project.staged,
             ledgers: &project.ledgers,
@@ -126,7 +129,37 @@ impl<'a> Known<'a> {
 
     /// The result of some work, if it is known and can be had.
     pub fn made(&self, id: DatumId) -> Option<Made> {
-        self.in_ledgers(id).or_else(|| self.in_log(id)).or_else(|| self.in_history(id))
+        self.in_ledgers(id)
+            .or_else(|| self.in_log(id))
+            .or_else(|| self.in_history(id))
+            .or_else(|| self.in_head(id).map(|committed| committed.made))
+    }
+
+    /// A result that a ledger and HEAD have at one place, though content of its annexed files is not here: what is to
+    /// stand there is their links.
+    pub(super) fn in_head(&self, id: DatumId) -> Option<Committed> {
+        let head = self.head.filter(|_| self.repo.has_annex())?;
+        self.lines_with(id).into_iter().find_map(|(name, at)| {
+            let line = &self.ledgers.get(name)?.lines()[at as usize];
+            let files = self.history().tree(self.repo, head, name)?;
+            if standing_of(line, &files) != Standing::Whole {
+                return None;
+            }
+            let made = Made { files: standing_files(line, &files), place: line.place };
+            let folder = match base_of(line) {
+                "" => name.to_string(),
+                base => format!("{name}/{base}"),
+            };
+            let key = |file: &OutFile| match &files.get(&format!("{folder}/{}", file.path))?.content {
+                ContentId::Annex(key) => Some((file.path.clone(), Arc::clone(key))),
+                _ => None,
+            };
+            let annexed: BTreeMap<_, _> = made.files.iter().filter_map(key).collect();
+            let can_stand = |file: &OutFile| {
+                annexed.contains_key(&file.path) || self.can_be_had(std::slice::from_ref(file))
+            };
+            made.files.iter().all(can_stand).then_some(Committed { head, folder, annexed, made })
+        })
     }
 
     /// Whether the bytes of all files are in git, in the annex here, stand in the work tree or are on their way there.
@@ -228,6 +261,17 @@ pub struct Made {
     pub place: Place,
 }
 
+/// A known result as HEAD has it.
+pub(super) struct Committed {
+    /// The commit.
+    pub(super) head: Oid,
+    /// Its folder, from the root.
+    pub(super) folder: String,
+    /// The keys of its files that are in the annex there, by path.
+    pub(super) annexed: BTreeMap<Box<str>, Arc<str>>,
+    pub(super) made: Made,
+}
+
 /// What a run knows: all that was known before, and what the run itself made.
 pub struct RunMemory<'a> {
     known: &'a Known<'a>,
@@ -238,7 +282,7 @@ pub struct RunMemory<'a> {
 #[derive(Clone, Debug)]
 pub struct Fresh {
     /// Files relative to `folder`.
-    pub files: std::sync::Arc<[OutFile]>,
+    pub files: Arc<[OutFile]>,
     /// Where they stand.
     pub folder: String,
     /// Where the command saw `/pfs`.

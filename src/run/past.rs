@@ -72,7 +72,7 @@ impl History {
     }
 
     /// A pipeline's folder in a commit.
-    fn tree(&self, repo: &Repo, commit: Oid, pipeline: &PipelineName) -> Option<Tree> {
+    pub(super) fn tree(&self, repo: &Repo, commit: Oid, pipeline: &PipelineName) -> Option<Tree> {
         let mut kept = self.trees.borrow_mut();
         if let Some(at) = kept.iter().position(|(of, name, _)| *of == commit && name == pipeline) {
             return Some(kept[at].2.clone());
@@ -105,7 +105,7 @@ pub(super) fn standing_files(line: &KnownResult, files: &Tree) -> Vec<OutFile> {
 }
 
 /// The folder below the pipeline's that was `/pfs/out`: the key where a datum owned one folder.
-fn base_of(line: &KnownResult) -> &str {
+pub(super) fn base_of(line: &KnownResult) -> &str {
     match line.outputs.as_slice() {
         [only] if only.path == line.key && matches!(only.content, ContentId::Folder(_)) => &line.key,
         _ => "",

@@ -15,12 +15,14 @@ use super::again::input_changed;
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::farm_list::{bytes_of, part};
-use super::memory::Made;
+use super::memory::{Committed, Made};
 
 /// Where the bytes of a file can be had.
 enum Bytes {
     At(PathBuf),
     Blob(Vec<u8>),
+    /// None but a link to the annex, where they are not here.
+    Link(PathBuf),
     /// Of a packed result.
     Part(PathBuf, Part),
 }
@@ -41,12 +43,20 @@ impl Engine<'_> {
             let fresh = fresh.as_ref().map(|fresh| format!("{}/{}", fresh.folder, file.path));
             fresh
                 .filter(|path| self.shared.stands(path))
-                .map(|path| Bytes::At(self.shared.root.join(path)))
+                .map(|path| self.shared.root.join(path))
+                .filter(|path| path.exists() || file.kind == Kind::Link)
+                .map(Bytes::At)
                 .or_else(|| self.bytes(&file.content))
         };
         let job = &self.jobs[at];
         let folder = target(&job.planned.pipeline, &job.planned.plan.datums[datum].key);
-        let staged = match self.build(&name, &folder, &files, &find)? {
+        let committed = self.memory.known().in_head(id);
+        let find_or_link = |file: &OutFile| {
+            let link =
+                committed.as_ref().and_then(|committed| self.committed(committed, &folder, &file.path));
+            link.or_else(|| find(file))
+        };
+        let staged = match self.build(&name, &folder, &files, &find_or_link)? {
             Ok(staged) => staged,
             Err(message) => {
                 self.jobs[at].note_trouble(message.clone());
@@ -55,6 +65,9 @@ impl Engine<'_> {
             }
         };
         if self.settle(at, datum, &files.into(), staged)? {
+            if committed.is_some() {
+                self.jobs[at].committed.insert(datum);
+            }
             self.report.summary.restored += 1;
             self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Cached, None));
         }
@@ -170,6 +183,21 @@ impl Engine<'_> {
         Ok(Ok(crate::exec::stage(&folder, &self.shared.state.join("staged"), name)?))
     }
 
+    /// The form that HEAD has of a file of a result that is in the annex, for the folder `to`: its link, or where its
+    /// content is not here its pointer. Nothing is copied.
+    fn committed(&self, committed: &Committed, to: &str, path: &str) -> Option<Bytes> {
+        let (repo, key) = (&self.project.repo, committed.annexed.get(path)?);
+        let (oid, kind) = repo.object_of(committed.head, &format!("{}/{path}", committed.folder)).ok()??;
+        let blob = repo.blob(oid).ok()?;
+        if kind != Kind::Link {
+            return (!annex::is_present(repo.annex_dir(), key)).then_some(Bytes::Blob(blob));
+        }
+        let text = String::from_utf8(blob).ok()?;
+        let below = text.find(".git/")?;
+        let up = "../".repeat(format!("{to}/{path}").matches('/').count());
+        Some(Bytes::Link(format!("{up}{}", &text[below..]).into()))
+    }
+
     /// What a link at `path`, from the root, says to lead to the annex's object.
     fn annex_link(&self, path: &str, content: &ContentId) -> Option<PathBuf> {
         let ContentId::Annex(key) = content else { return None };
@@ -210,10 +238,14 @@ fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
     if kind == Kind::Link {
         return put_link(path, bytes);
     }
+    if let Bytes::Link(text) = bytes {
+        return std::os::unix::fs::symlink(text, path);
+    }
     let mode = if kind == Kind::Exec { 0o777 } else { 0o666 };
     let mut target = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     match bytes {
         Bytes::Blob(bytes) => target.write_all(&bytes),
+        Bytes::Link(_) => Ok(()),
         Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut target).map(drop),
         Bytes::Part(tar, part) => {
             let mut source = std::fs::File::open(tar)?;
@@ -228,6 +260,7 @@ fn put_link(path: &Path, bytes: Bytes) -> std::io::Result<()> {
     let text = match bytes {
         Bytes::Blob(bytes) => PathBuf::from(std::ffi::OsString::from_vec(bytes)),
         Bytes::At(source) => std::fs::read_link(source)?,
+        Bytes::Link(text) => text,
         Bytes::Part(_, part) => part.link.unwrap_or_default().into(),
     };
     std::os::unix::fs::symlink(text, path)

@@ -34,12 +34,11 @@ pub fn find(
     read: ReadFile<'_>,
 ) -> Code {
     let Some(transform) = &pipeline.transform else { return Code::default() };
-    let files = match &transform.code {
-        Some(globs) => by_globs(globs, project),
-        None => {
-            let (found, todo, roots) = (BTreeMap::new(), VecDeque::new(), BTreeSet::new());
-            Search { project, is_tracked, is_data, read, found, todo, roots }.run(pipeline, transform)
-        }
+    let files = if let Some(globs) = &transform.code {
+        by_globs(globs, project)
+    } else {
+        let (found, todo, roots) = (BTreeMap::new(), VecDeque::new(), BTreeSet::new());
+        Search { project, is_tracked, is_data, read, found, todo, roots }.run(pipeline, transform)
     };
     Code { files, image: None }
 }

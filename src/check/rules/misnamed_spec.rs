@@ -31,7 +31,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         let message = format!("`{folder}` is no pipeline, since its spec is called `{name}`");
         Some(RULE.on(path, message).help(format!("call it `{right}`{and}")))
     };
-    ground.scan.paths().filter_map(|path| finding(&path)).collect()
+    ground.scan.paths().filter_map(finding).collect()
 }
 
 /// Whether a text has the fields that nearly every spec has.

@@ -52,7 +52,9 @@ fn logs_of(session: &Session, known: &Known<'_>, live: &Live, view: &DatumView) 
     let mut found = id.map(|id| attempt_logs(&state, known, id)).unwrap_or_default();
     let hand = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
     if let Some(path) = hand.map(|log| state.join(log)).filter(|path| path.exists()) {
-        found.iter_mut().for_each(|log| log.is_last = false);
+        for log in &mut found {
+            log.is_last = false;
+        }
         found.push(AttemptLog { of: None, how: "running", is_last: true, path });
     }
     found

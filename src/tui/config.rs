@@ -289,15 +289,17 @@ mod tests {
         assert_eq!(absent.read().expect("no fault").theme, Theme::default());
     }
 
+    /// A setting that stands there as a comment.
+    fn set(line: &str) -> Option<&str> {
+        line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('['))
+    }
+
     #[test]
     fn a_new_file_changes_nothing_and_each_of_its_lines_can_be_taken() {
         let home = tempfile::tempdir().expect("a folder");
         let new = crate::tui::settings::text();
         let setup = source(home.path(), &new).read().expect("no fault");
         assert_eq!((setup.theme, setup.own.len(), setup.mouse), (Theme::default(), 0, None));
-        fn set(line: &str) -> Option<&str> {
-            line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('['))
-        }
         let all: Vec<&str> = new.lines().filter_map(set).filter(|line| !line.contains("vim")).collect();
         let setup = source(home.path(), &all.join("\n")).read().expect("no fault");
         assert_eq!((setup.theme, setup.own.len(), setup.mouse), (Theme::default(), 1, Some(true)));

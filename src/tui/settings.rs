@@ -28,7 +28,8 @@ pub(super) fn text() -> String {
     let wide = TABLE.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     for entry in TABLE {
         let keys = entry.keys.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", ");
-        text.push_str(&format!("# {:<wide$} = [{keys}]\n", entry.name));
+        let line = format!("# {:<wide$} = [{keys}]\n", entry.name);
+        text.push_str(&line);
     }
     text
 }

@@ -297,7 +297,7 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width().saturating_sub(4).min(110), pen.height());
     let mut whole = middle(pen, width, height.min(24));
     let notes = ["Tab next · Enter at the end writes · Esc leaves", "Enter at the end writes"];
-    let note = if form.asks != Asks::Nothing { "" } else { notes[usize::from(width < 66)] };
+    let note = if form.asks == Asks::Nothing { notes[usize::from(width < 66)] } else { "" };
     let mut inside = whole.frame("New pipeline", note, Role::Focus);
     let (width, height) = (inside.width(), inside.height());
     let fields = u16::try_from(FIELDS.len()).unwrap_or(u16::MAX);

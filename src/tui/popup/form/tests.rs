@@ -125,7 +125,7 @@ fn a_long_command_is_in_sight_where_it_is_typed_and_the_spec_is_scrolled() {
     assert!(shown.contains("the-end") && shown.contains('…'), "{shown}");
     press(&mut form, "home");
     assert!(drawn(&form, 60, 16).contains("command   word word"), "{}", drawn(&form, 60, 16));
-    let text = (0..9).map(|at| format!("line {at}\n")).collect();
+    let text = (0..9).map(|at| format!("line {at}")).collect::<Vec<_>>().join("\n");
     let view = DraftView { text, found: Ok((1, Vec::new())), remark: None, repos: Vec::new() };
     form.looked(form.draft(), view);
     assert!(drawn(&form, 60, 16).contains("line 0") && !drawn(&form, 60, 16).contains("line 8"));

@@ -1,10 +1,14 @@
 //! `minipach update` and `adopt` for projects laid out from cookiecutter templates: merged as git merges anything.
 
+#[path = "support/screen.rs"]
+#[expect(dead_code, reason = "the terminal UI uses more of it")]
+mod screen;
 mod support;
 #[expect(dead_code, reason = "comparing is for another file of tests")]
 #[path = "support/templates.rs"]
 mod templates;
 
+use screen::Tui;
 use support::{Ended, Project};
 
 const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
@@ -137,6 +141,24 @@ fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
         assert_eq!((project.read("new.txt").as_str(), project.changed().as_str()), ("newer\n", ""));
         assert!(project.git(["fsck", "--no-dangling"]).is_empty());
     }
+}
+
+#[test]
+fn new_questions_are_asked_on_a_terminal_and_take_their_defaults_elsewhere() {
+    let home = Home::new(&[]);
+    home.second();
+    let mut tui = Tui::start_with(&home.project, "update --in-place", &[("NO_COLOR", "1")], (100, 30));
+    tui.until_says("why");
+    assert!(!tui.screen().contains("pick"), "it was answered before: {}", tui.screen());
+    tui.keys("fun\r");
+    tui.until_says("merged into main");
+    assert_eq!(tui.end(), 0);
+    assert_eq!(home.project.read("new.txt"), "new fun\n");
+    home.minipach(&["update", "--check"]).ok();
+    let other = Home::new(&[]);
+    other.second();
+    other.minipach(&["update", "--in-place"]).ok();
+    assert_eq!(other.project.read("new.txt"), "new for study\n");
 }
 
 #[test]

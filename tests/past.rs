@@ -132,7 +132,11 @@ fn what_names_no_commit_and_a_run_of_the_past_are_refused() {
         let ended = project.minipach(words);
         assert!(ended.stdout.is_empty(), "{}", ended.stdout);
     }
-    project.minipach(["diff", "nowhere"]).code(4).says("there is no commit `nowhere`");
+    project
+        .minipach(["diff", "nowhere"])
+        .code(4)
+        .says("there is no commit `nowhere`")
+        .says("git log --oneline");
     project.minipach(["status", "--at=--help"]).code(4).says("there is no commit");
     let refused = project.minipach(["run", "--at", "v1"]).code(2).says("of the project as it stands");
     assert!(refused.stderr.contains("git worktree add"), "{}", refused.stderr);

@@ -117,7 +117,8 @@ fn the_past_stays_as_it_was_and_what_is_absent_is_said() {
         input.expect("raw/a was read")["content"].clone()
     };
     assert_ne!(content("HEAD"), content(&before));
-    project.minipach(["provenance", "upper/c"]).code(4).says("`upper/c` does not stand in commit");
+    let absent = project.minipach(["provenance", "upper/c"]).code(4);
+    absent.says("`upper/c` does not stand in commit").says("minipach why upper/c");
     project.minipach(["provenance", "upper", "--at", "nowhere"]).code(4).says("there is no commit `nowhere`");
     project.minipach(["provenance", "upper:c"]).code(2).says("no committed result of `upper` stands at `c`");
     Project::new().minipach(["provenance", "x"]).code(4).says("nothing is committed yet");

@@ -57,9 +57,11 @@ pub(super) fn commit_id(root: &Path, name: &str) -> Result<Oid, AppError> {
     let found = git(root, Access::Read).args(["rev-parse", "--verify", "--quiet", &word]).output();
     let digits = found.ok().and_then(|text| String::from_utf8(text).ok());
     digits.and_then(|digits| digits.trim().parse().ok()).ok_or_else(|| {
-        let nothing = "nothing is committed yet, so that nothing has a past".to_owned();
-        let message = if name == "HEAD" { nothing } else { format!("there is no commit `{name}`") };
-        AppError::new(ExitCode::Data, message)
+        if name == "HEAD" {
+            return AppError::new(ExitCode::Data, "nothing is committed yet, so that nothing has a past");
+        }
+        AppError::new(ExitCode::Data, format!("there is no commit `{name}`"))
+            .hint("`git log --oneline` lists commits, `git tag` and `git branch` their other names")
     })
 }
 

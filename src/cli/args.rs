@@ -84,7 +84,7 @@ pub(super) enum Verb {
     #[command(after_help = help::DATUMS)]
     Datums(Datums),
     /// Compare two commits, or one with what stands now, datum by datum
-    #[command(after_help = help::DIFF)]
+    #[command(after_help = help::DIFF, override_usage = help::DIFF_USAGE)]
     Diff(Diff),
     /// Explain a state: what changed, failed or found no partner
     #[command(after_help = help::WHY)]

@@ -123,6 +123,10 @@ Examples:
   minipach status fs --json
   minipach status --at v1       # as a commit, tag or branch has it";
 
+pub(super) const DIFF_USAGE: &str = "\
+minipach diff [OPTIONS] <COMMIT> [OTHER]
+       minipach diff [OPTIONS] --scaffold";
+
 pub(super) const DIFF: &str = "\
 Datums came, went or changed; those that changed alike are told together, with
 what is otherwise in what they are made of. -v tells each.
@@ -131,7 +135,7 @@ With --scaffold: which files of the scaffold or template were edited or removed
 since it laid them out; -v shows the lines.
 
 Examples:
-  minipach diff HEAD~3          # from three commits ago to now
+  minipach diff HEAD~1          # from the commit before the last to now
   minipach diff v1 v2
   minipach diff main newcode --json
   minipach diff --scaffold -v   # what is your own of the layout";
@@ -155,9 +159,9 @@ pub(super) const PROVENANCE: &str = "\
 Steps that are alike are told together; -v tells each.
 
 Examples:
-  minipach provenance fs/sub-13               # a result: commit, command and person of each step
+  minipach provenance fs/sub-07               # a result: commit, command and person of each step
   minipach provenance stats/table.tsv --at v1
-  minipach provenance fs:sub-13 --format dot | dot -Tsvg > fs.svg
+  minipach provenance fs:sub-07 --format dot | dot -Tsvg > fs.svg
   minipach provenance stats --format ro-crate --license CC0-1.0.txt > ro-crate-metadata.json";
 
 pub(super) const LOGS: &str = "\

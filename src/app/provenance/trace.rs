@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree};
+use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, show};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -134,7 +134,8 @@ fn own(path: &str) -> Option<String> {
 fn absent(thing: &Thing) -> AppError {
     let why = thing.end.clone().unwrap_or_default();
     let error = AppError::new(ExitCode::Data, format!("`{}` {why}", thing.path));
-    error.hint("`minipach why` explains what stands in the work tree; `minipach save` commits it")
+    let path = show(&thing.path);
+    error.hint(format!("`minipach why {path}` explains what stands in the work tree, or why nothing does"))
 }
 
 impl Tracer<'_> {

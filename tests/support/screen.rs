@@ -236,7 +236,15 @@ impl Tui {
     /// Modes that are on while the program has the terminal.
     pub(crate) fn is_taken(&self) -> bool {
         self.left()
-            == ["alternate screen", "hidden cursor", "bracketed paste", "mouse", "focus events", "raw mode"]
+            == [
+                "alternate screen",
+                "a picture",
+                "hidden cursor",
+                "bracketed paste",
+                "mouse",
+                "focus events",
+                "raw mode",
+            ]
     }
 }
 

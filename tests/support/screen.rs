@@ -223,7 +223,7 @@ impl Tui {
         let modes = self.master.get_termios().map_or(0, |termios| termios.local_flags.bits());
         let all = [
             ("alternate screen", screen.alternate_screen()),
-            ("a picture", bytes.contains("\u{1b}[?1049h") && !bytes.contains("\u{1b}[2J\u{1b}[?1049l")),
+            ("a picture", bytes.rfind("\u{1b}[?1049h") > bytes.rfind("\u{1b}[2J\u{1b}[?1049l")),
             ("hidden cursor", screen.hide_cursor()),
             ("bracketed paste", screen.bracketed_paste()),
             ("mouse", screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None),

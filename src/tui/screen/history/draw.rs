@@ -76,7 +76,7 @@ fn now(facts: &Facts, pen: &mut Pen<'_>) {
     let (text, role) = match unsaved(facts) {
         _ if facts.unread.is_some() => (LAST_STATE.to_owned(), Role::Bad),
         _ if facts.is_past => ("the project now: Enter leads back".to_owned(), Role::Dim),
-        None => ("the project as it is, all committed".to_owned(), Role::Dim),
+        None => ("as it is, all committed".to_owned(), Role::Dim),
         Some(said) => (said, Role::Warn),
     };
     let mut end = pen.width().saturating_sub(1);

@@ -29,13 +29,13 @@ impl Columns {
         let name = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(6, 24);
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX).min(width / 3);
         let left = width.saturating_sub(2 + gutter + 3 + name + 1);
-        // Counts, failures, work and time want 37 columns, what is left 8, the age of the last commit 7; the bar takes
+        // Counts, failures, work and time want 38 columns, what is left 8, the age of the last commit 7; the bar takes
         // what remains.
         let has_eta = facts.is_live && facts.schedule.ends.iter().any(Option::is_some);
-        let remains = left.saturating_sub(if has_eta { 45 } else { 37 });
+        let remains = left.saturating_sub(if has_eta { 46 } else { 38 });
         let has_last = remains >= 8 + 7 && !facts.last.is_empty();
         let bar = remains.saturating_sub(if has_last { 7 } else { 0 }).min(16);
-        Self { gutter, name, bar: if bar < 6 { 0 } else { bar }, has_eta, has_last }
+        Self { gutter, name, bar: if bar < 5 { 0 } else { bar }, has_eta, has_last }
     }
 
     /// Where the age of the last commit ends.

@@ -273,6 +273,8 @@ fn nothing_of_the_users_is_taken_back() {
     project.git(["reset", "-q"]);
     project.write("raw/a/x", "changed\n");
     project.minipach(["run"]).ok();
+    // While a run goes on, nothing is taken back.
+    tui.until("the run is over", |screen| screen.contains("held") && !screen.contains("Jobs ▸"));
     tui.keys("u");
     tui.until_says("`minipach save` commits them");
     tui.keys("y\u{1b}");

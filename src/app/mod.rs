@@ -102,7 +102,7 @@ pub use one_datum::one_datum;
 pub use overall::Overall;
 pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
-pub use preview::{DatumPreview, PipelinePreview, Preview, preview, to_fetch};
+pub use preview::{DatumPreview, PipelinePreview, Preview, preview, preview_at, to_fetch};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, past_runs};
 pub use provenance::{
     Commit, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,

@@ -1,6 +1,7 @@
 //! What a run would do, datum by datum, before it is started: for `run --dry-run`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -59,6 +60,16 @@ pub struct DatumPreview {
     pub state: DatumState,
     /// Why, in one sentence.
     pub reason: String,
+}
+
+/// What a run would do in the project that holds a folder, read anew.
+///
+/// # Errors
+/// When there is no usable project, or a target means nothing.
+pub fn preview_at(dir: &Path, request: &Request) -> Result<Preview, AppError> {
+    let session = Session::open(dir)?;
+    let known = session.known();
+    preview(&session, &known, None, request)
 }
 
 /// What a run would do if it were started now. Plans of the project, if there are any, need not be made again.

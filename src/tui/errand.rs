@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::app::{
-    Ability, AppError, Below, Collected, below, command_line, engines, gc, preview, would_fix, would_replay,
+    Ability, AppError, Below, Collected, below, command_line, engines, gc, preview_at, would_fix,
+    would_replay,
 };
 use crate::model::{Fix, show};
 
-use super::desk::Desk;
-use super::effect::{About, Answer, Foretold, PlanText, Query, World};
+use super::effect::{About, Answer, Foretold, Query, World};
 use super::plan_text::plan_text;
 use super::popup::acts::edited;
 use super::request::request;
@@ -67,7 +67,7 @@ fn nested(dir: &Path) -> Result<Foretold, AppError> {
     let (mut lines, mut to_run) = (Vec::new(), 0);
     let roots = all.iter().map(|below| (format!("In {}:", show(&below.path)), below.root.as_path()));
     for (head, root) in roots.chain([("Then here, as things are now:".to_owned(), dir)]) {
-        let plan = planned(root)?;
+        let plan = plan_text(&preview_at(root, &request(&[]))?);
         to_run += plan.to_run;
         lines.push(head);
         lines.extend(plan.lines.into_iter().map(|line| format!("  {line}")));
@@ -80,12 +80,6 @@ fn nested(dir: &Path) -> Result<Foretold, AppError> {
     let words = ["run", "--recursive"].map(str::to_owned).to_vec();
     let word = if to_run > 0 { format!("run {to_run}") } else { "do it".into() };
     Ok(Foretold { lines, command: command_line(&words), yes: Some((word, World::Start(words))) })
-}
-
-/// What a run of everything would do in a project.
-fn planned(root: &Path) -> Result<PlanText, AppError> {
-    Desk::with(root, |desk| preview(desk.session, desk.known, Some(desk.plans), &request(&[])))?
-        .map(|found| plan_text(&found))
 }
 
 /// A command after which what it said can be read before the screen comes back.

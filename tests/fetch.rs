@@ -160,6 +160,12 @@ fn links_of_committed_results_come_back_without_their_content() {
             "transform: {cmd: [sh, -c, 'mkdir $PFS/out/d; cp $raw $PFS/out/d/r; echo x > $PFS/out/n']}\n";
         project
             .spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n{packs}{copy}"));
+        let gather = |word: &str| {
+            format!(
+                "input: {{pfs: {{repo: p, glob: /}}}}\noutput: /\ntransform: {{cmd: [sh, -c, 'cat $PFS/p/*/d/r > $PFS/out/{word}']}}\n"
+            )
+        };
+        project.spec("all", &gather("all"));
         project.commit("inputs");
         project.minipach(["run"]).ok();
         if unlock {
@@ -185,6 +191,14 @@ fn links_of_committed_results_come_back_without_their_content() {
             assert_eq!(project.git(["-C", &to, "status", "--porcelain"]), "", "{unlock} {packs} {name}");
             assert_eq!(project.git(["-C", &to, "annex", "find", "--in=here", "p"]), "");
             typed(&["run"]).code(0).says("nothing to do");
+            // Who reads them in that very run gets their content.
+            std::fs::remove_dir_all(clone.join("p/s2")).expect("a folder");
+            std::fs::write(clone.join("all/spec.yml"), gather("both")).expect("a file");
+            typed(&["run"]).code(0).says("1 datum placed without running").says("1 datum ran");
+            assert_eq!(
+                std::fs::read_to_string(clone.join("all/both")).expect("it stands"),
+                "one\ntwo\ntwo\n"
+            );
         }
     }
 }

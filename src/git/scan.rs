@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::annex;
 use super::attributes::Conversions;
 use super::hash::lstat;
 use super::ignores::Ignores;
@@ -211,6 +212,18 @@ impl Scan {
             Some((_, ContentId::Annex(key))) => Some(Arc::clone(key)),
             _ => None,
         }
+    }
+
+    /// The annex key that a file names as it stands now, by its link or as a pointer without content.
+    pub fn annex_key_now(&self, path: &str) -> Option<Arc<str>> {
+        let stat = self.has_annex.then(|| self.stat_now(path))??;
+        let file = self.root.join(path);
+        if stat.file_type() == rustix::fs::FileType::Symlink {
+            let target = std::fs::read_link(file).ok()?;
+            return annex::key_of_link(target.as_os_str().as_encoded_bytes());
+        }
+        let bytes = (stat.size_bytes <= annex::POINTER_MAX_BYTES).then(|| std::fs::read(file).ok())??;
+        annex::key_of_pointer(&bytes)
     }
 
     /// The stat of the file at `path`.

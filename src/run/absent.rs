@@ -42,11 +42,12 @@ pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &
 }
 
 /// The annex key of what stands at an entry's path. Results keep the content id that they were published with, also after
-/// they were saved into the annex, so of these the scan tells.
+/// they were saved into the annex, so of these the scan tells, or what stands there if a run has placed it since.
 pub(super) fn standing_key(scan: &Scan, entry: &Entry) -> Option<Arc<str>> {
     match &entry.content {
         ContentId::Annex(key) => Some(Arc::clone(key)),
-        ContentId::Git(_) => scan.annex_key(&entry.path).filter(|_| scan.unchanged(&entry.path)),
+        ContentId::Git(_) if scan.unchanged(&entry.path) => scan.annex_key(&entry.path),
+        ContentId::Git(_) => scan.annex_key_now(&entry.path),
         ContentId::Folder(_) => None,
     }
 }

@@ -161,6 +161,16 @@ impl Engine<'_> {
     }
 }
 
+/// Results wait where somebody else was at work in that very moment.
+fn held_by_race(committed: Result<Committed, RunError>) -> Result<Committed, RunError> {
+    match committed {
+        Err(RunError::Write(error)) if error.is_race() => {
+            Ok(Committed::Held { reason: error.to_string(), lacks: false })
+        }
+        committed => committed,
+    }
+}
+
 /// Why results wait, and what helps where a save does.
 fn advised(reason: &str, lacks: bool) -> String {
     let advice = if lacks { "; `minipach save` commits what is missing, then these results" } else { "" };
@@ -214,13 +224,7 @@ impl Project {
                 is_over: &|| false,
             }
             .commit();
-            let committed = match committed {
-                Err(RunError::Write(error)) if error.is_race() => {
-                    Committed::Held { reason: error.to_string(), lacks: false }
-                }
-                committed => committed?,
-            };
-            match committed {
+            match held_by_race(committed)? {
                 Committed::Nothing => {}
                 Committed::Made { commits, is_stand_in, .. } => {
                     head = commits.last().and_then(|last| last.parse().ok());

@@ -56,10 +56,7 @@ fn begin(state: &mut State, action: Action) {
             show_tab(state, Tab::History);
         }
         Action::Live => leave(state),
-        Action::Reload => {
-            state.say("looking at all files again", Role::Dim);
-            state.worlds.push(World::Query(Query::Reload));
-        }
+        Action::Reload => reload(state),
         Action::Mouse => toggle_mouse(state),
         Action::Shell => state.worlds.push(World::Shell),
         Action::Suspend => state.worlds.push(World::Suspend),
@@ -78,6 +75,12 @@ fn begin(state: &mut State, action: Action) {
             perform_all(state, effects);
         }
     }
+}
+
+/// Looks at everything anew.
+fn reload(state: &mut State) {
+    state.say("looking at all files again", Role::Dim);
+    state.worlds.push(World::Query(Query::Reload));
 }
 
 /// What an action is called.

@@ -172,14 +172,9 @@ fn merge(
 ) -> Result<(), AppError> {
     let root = &followed.root;
     let is_stand_in = write::identity(&followed.repo.place())?.is_stand_in;
-    let mut base = base_of(followed, is_stand_in)?;
-    if migrate::is_migration(latest, &followed.record.files) {
-        base = migrate::base_by_now(followed, latest, &base, is_stand_in)?;
-    }
     let message =
         format!("Update to version {} of the `{}` scaffold\n", latest.record.version, updated.scaffold);
-    let tree = write_tree(root, &latest.blobs(root)?).map_err(trouble)?;
-    let theirs = commit_tree(root, &tree, &[&base], &message, is_stand_in).map_err(trouble)?;
+    let [base, theirs] = sides(followed, latest, &message, is_stand_in)?;
     updated.before = branch_of(root)?;
     if !request.in_place {
         updated.branch = Some(own_branch(root, &latest.record.version)?);
@@ -215,6 +210,23 @@ fn merge(
         updated.commit = template::resolve(root, "HEAD");
     }
     Ok(())
+}
+
+/// Two commits: the old layout under the names that its files have by now, and on top of it the new one.
+fn sides(
+    followed: &Followed,
+    latest: &Latest,
+    message: &str,
+    is_stand_in: bool,
+) -> Result<[String; 2], AppError> {
+    let root = &followed.root;
+    let mut base = base_of(followed, is_stand_in)?;
+    if migrate::is_migration(latest, &followed.record.files) {
+        base = migrate::base_by_now(followed, latest, &base, is_stand_in)?;
+    }
+    let tree = write_tree(root, &latest.blobs(root)?).map_err(trouble)?;
+    let theirs = commit_tree(root, &tree, &[&base], message, is_stand_in).map_err(trouble)?;
+    Ok([base, theirs])
 }
 
 /// Switches to the branch, and moves there what migrations move.

@@ -164,6 +164,28 @@ fn a_renamed_pipeline_takes_its_old_results_along() {
 }
 
 #[test]
+fn an_old_result_that_came_along_is_committed_though_its_work_fails_now() {
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'grep -v bad $raw > $PFS/out/r']}\n";
+    for is_committed in [false, true] {
+        let project = study(spec, &[("a", "one"), ("b", "two")]);
+        project.write("raw/a", "bad\n").commit("bad data");
+        project.git(["mv", "p", "q"]);
+        if is_committed {
+            project.git(["commit", "-qm", "renamed"]);
+        }
+        for _ in 0..2 {
+            project.minipach(["run", "--save"]).code(1);
+            assert_eq!(project.git(["status", "--porcelain"]), "", "{is_committed}");
+        }
+        assert_eq!(project.read("q/a/r"), "one\n", "kept until its successor succeeds");
+        let said = project.git(["log", "--format=%s"]);
+        assert!(said.contains("q: 1 result moved with the pipeline"), "{said}");
+        project.write("raw/a", "good\n");
+        settles(&project);
+    }
+}
+
+#[test]
 fn what_was_copied_from_a_former_pipeline_is_still_somebodys() {
     let owned = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/r']}\n";
     let project = study(owned, &[("a", "one")]);

@@ -398,6 +398,8 @@ fn modules_and_what_stands_behind_a_cd_are_code() {
         ("tools/steps/__init__.py", ""),
         ("tools/steps/__main__.py", "import steps.one\n"),
         ("tools/steps/one.py", ""),
+        ("tools/Makefile", "all:\n\tsh many.sh\n"),
+        ("tools/many.sh", "cat\n"),
     ]);
     let spec = |cmd: &str| {
         format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ntransform: {{cmd: {cmd}}}\n")
@@ -410,10 +412,16 @@ fn modules_and_what_stands_behind_a_cd_are_code() {
         ("[sh, -c, 'python3 -m pkg.mod $raw']", module),
         ("[sh, -c, 'cd tools; python3 -m steps']", steps),
         ("[python3, -m, steps], working_dir: tools", steps),
+        ("[python3, -m, steps], env: {PYTHONPATH: tools}", steps),
+        ("[sh, -c, 'PYTHONPATH=$PWD/tools python3 -m steps']", steps),
+        ("[sh, -c, 'cd tools && python3 -c \"import sys; import steps.one\"']", &[steps[0], steps[2]]),
+        ("[python3, -c, 'import pkg.far; print(1)']", &module[..2]),
+        ("[make, -C, tools, all]", &["tools/Makefile", "tools/many.sh"]),
         ("[git, commit, -m, 'raw']", &[]),
     ] {
         project.spec("p", &spec(cmd)).commit("a spec");
         let datum = project.minipach(["datums", "p", "--json"]).code(0).json();
         assert_eq!(datum["code"], Value::from(code.to_vec()), "{cmd}");
+        assert!(!project.minipach(["check"]).stdout.contains("MP118"), "{cmd}");
     }
 }

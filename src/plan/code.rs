@@ -10,6 +10,9 @@ use super::python::{self, Module};
 /// Files above this size are taken as code but not searched for further words.
 const LARGEST_READ: usize = 1 << 20;
 
+/// What `make` looks for.
+const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+
 /// No more folders of one text are gone to.
 const MOST_FOLDERS: usize = 32;
 
@@ -24,8 +27,9 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// file that is called like a program is none.
 ///
 /// A word is tried from the root, from `working_dir`, from the folder of the file it stands in, and from folders that
-/// its text goes to by `cd`; Python's modules, after `-m` too, are files of their names. A word that names a folder under `code/` means its files. Files for which `is_data` holds (results,
-/// input data) are never code.
+/// its text goes to by `cd`; Python's modules, after `-m` and in `-c` too, are files of their names, in folders of
+/// `PYTHONPATH` too; `make` means its makefile. A word that names a folder under `code/` means its files. Files for
+/// which `is_data` holds (results, input data) are never code.
 pub fn find(
     pipeline: &Pipeline,
     project: &Tree,
@@ -71,7 +75,11 @@ impl Search<'_> {
         {
             self.words(text, &start);
             self.roots.extend(folders(text, &start));
+            self.roots.extend(python::search_path(text).map(str::to_owned));
+            self.makefiles(text, &start);
         }
+        let own = transform.env.get("PYTHONPATH").into_iter().flat_map(|value| value.split(':'));
+        self.roots.extend(own.map(|folder| python::in_project(folder).to_owned()));
         for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
             self.word(argument, std::slice::from_ref(&start), true);
         }
@@ -79,6 +87,7 @@ impl Search<'_> {
         let stdin = transform.stdin.iter().flatten();
         for text in stdin.chain([&cmd]) {
             self.modules(python::started(text), "");
+            self.modules(python::imported_in_arguments(text), "");
         }
         while let Some(path) = self.todo.pop_front() {
             let Some(bytes) = (self.read)(&path) else { continue };
@@ -88,6 +97,7 @@ impl Search<'_> {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
             let text = String::from_utf8_lossy(&bytes);
             self.words(&text, &folder);
+            self.roots.extend(python::search_path(&text).map(str::to_owned));
             self.modules(python::started(&text), &folder);
             if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") {
                 self.modules(python::imported(&text), &folder);
@@ -103,6 +113,20 @@ impl Search<'_> {
         let from: Vec<String> = folders(text, folder).into_iter().chain([folder.to_owned()]).collect();
         for word in words {
             self.word(word, &from, word.contains('/'));
+        }
+    }
+
+    /// What `make` reads, where a command begins with it: in the folder that it is in, those that the text goes to, and after `-C`.
+    fn makefiles(&mut self, text: &str, start: &str) {
+        let words: Vec<&str> = split(text).collect();
+        if !words.iter().any(|word| matches!(*word, "make" | "gmake")) {
+            return;
+        }
+        let told = words.windows(2).filter(|pair| pair[0] == "-C").filter_map(|pair| join(start, pair[1]));
+        let mut places: BTreeSet<String> = folders(text, start).into_iter().chain(told).collect();
+        places.insert(start.to_owned());
+        for path in places.iter().flat_map(|place| MAKEFILES.map(|name| join(place, name))).flatten() {
+            self.path(&path, true);
         }
     }
 

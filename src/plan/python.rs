@@ -1,4 +1,6 @@
-//! Which files Python means by the names of modules: in `import` lines, and after `-m`.
+//! Which files Python means by the names of modules: in `import` statements, and after `-m`; and where it looks for them.
+
+use std::borrow::Cow;
 
 /// A file that a text may mean.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,22 +20,86 @@ pub(super) fn started(text: &str) -> Vec<Module> {
     names.flat_map(|name| files(None, name).into_iter().chain([module(None, &[name, "__main__"])])).collect()
 }
 
-/// The files that modules in `import` lines would be.
+/// The files that modules in the `import` statements of a program would be.
 pub(super) fn imported(text: &str) -> Vec<Module> {
-    text.lines().map(str::trim_start).flat_map(imported_by).collect()
+    let mut found: Vec<Module> =
+        statements(&joined(text)).flat_map(|statement| imported_by(statement.trim())).collect();
+    for call in ["import_module(", "__import__("] {
+        for rest in text.split(call).skip(1) {
+            let name =
+                rest.trim_start().strip_prefix(['"', '\'']).and_then(|name| name.split(['"', '\'']).next());
+            found.extend(name.filter(|name| is_name(name)).into_iter().flat_map(|name| files(None, name)));
+        }
+    }
+    found
 }
 
-fn imported_by(line: &str) -> Vec<Module> {
+/// The same of programs in the arguments of a command: `python -c 'import a'`.
+pub(super) fn imported_in_arguments(text: &str) -> Vec<Module> {
+    if !text.contains("python") {
+        return Vec::new();
+    }
+    text.split(['"', '\'']).flat_map(imported).collect()
+}
+
+/// Folders that a text puts on Python's search path: `PYTHONPATH=src:lib`.
+pub(super) fn search_path(text: &str) -> impl Iterator<Item = &str> {
+    let values = text.split("PYTHONPATH=").skip(1);
+    let values = values.filter_map(|rest| {
+        rest.trim_start_matches(['"', '\'']).split(|c: char| c.is_whitespace() || "\"';&|".contains(c)).next()
+    });
+    values.flat_map(|value| value.split(':')).map(in_project).filter(|folder| !folder.contains('$'))
+}
+
+/// A folder of the project, written with or without the variable of where one stands.
+pub(super) fn in_project(folder: &str) -> &str {
+    let folder = folder.strip_prefix("$PWD").or_else(|| folder.strip_prefix("${PWD}")).unwrap_or(folder);
+    folder.trim_matches('/')
+}
+
+/// The text with lines that go on in the next one made one: after a backslash, and in the brackets of an import.
+fn joined(text: &str) -> Cow<'_, str> {
+    let text: Cow<'_, str> =
+        if text.contains("\\\n") { text.replace("\\\n", " ").into() } else { text.into() };
+    if !text.lines().any(|line| opens(line)) {
+        return text;
+    }
+    let (mut out, mut is_open) = (String::with_capacity(text.len()), false);
+    for line in text.lines() {
+        let is_begun = is_open || opens(line);
+        let line = if is_begun { line.split('#').next().unwrap_or_default() } else { line };
+        is_open = is_begun && !line.contains(')');
+        out.push_str(line);
+        out.push(if is_open { ' ' } else { '\n' });
+    }
+    out.into()
+}
+
+/// Whether an import has a bracket that is closed in another line.
+fn opens(line: &str) -> bool {
+    line.contains("import") && line.contains('(') && !line.contains(')')
+}
+
+/// Statements, those behind a colon too: `try: import a`.
+fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split(';')).flat_map(|statement| {
+        let behind = statement.match_indices(':').map(|(at, _)| &statement[at + 1..]);
+        std::iter::once(statement).chain(behind)
+    })
+}
+
+fn imported_by(statement: &str) -> Vec<Module> {
     let names = |list: &str| -> Vec<String> {
         let list = list.split('#').next().unwrap_or_default();
         let each =
             list.split(',').filter_map(|part| part.trim_matches([' ', '(', ')', '\\']).split(' ').next());
         each.filter(|name| is_name(name)).map(str::to_owned).collect()
     };
-    if let Some(list) = line.strip_prefix("import ") {
+    if let Some(list) = statement.strip_prefix("import ") {
         return names(list).iter().flat_map(|name| files(None, name)).collect();
     }
-    let Some((from, list)) = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) else {
+    let Some((from, list)) = statement.strip_prefix("from ").and_then(|rest| rest.split_once(" import "))
+    else {
         return Vec::new();
     };
     let package = from.trim().trim_start_matches('.');
@@ -95,6 +161,15 @@ mod tests {
     }
 
     #[test]
+    fn programs_and_search_paths_in_arguments() {
+        let command = "sh\n-c\ncd src && PYTHONPATH=lib:$PWD/more python3 -c \"import m; print(m.x)\"";
+        assert_eq!(paths(imported_in_arguments(command)), ["m.py", "m/__init__.py"]);
+        assert_eq!(search_path(command).collect::<Vec<_>>(), ["lib", "more"]);
+        assert_eq!(paths(imported_in_arguments("echo 'import x'")), Vec::<String>::new());
+        assert_eq!(search_path("PYTHONPATH=\"$HOME/x:src\" a").collect::<Vec<_>>(), ["src"]);
+    }
+
+    #[test]
     fn modules_that_are_imported() {
         for (text, expected) in [
             ("import a", vec!["a.py", "a/__init__.py"]),
@@ -108,6 +183,14 @@ mod tests {
             ("from the past import", vec![]),
             ("importlib", vec![]),
             ("import 3d", vec![]),
+            (
+                "import a; from b import c; x()",
+                vec!["a.py", "a/__init__.py", "b.py", "b/__init__.py", "b/c.py"],
+            ),
+            ("except ImportError: import a", vec!["a.py", "a/__init__.py"]),
+            ("from . \\\n  import b", vec!["0:__init__.py", "0:b.py"]),
+            ("from . import (  # two\n  b,  # one\n  c,\n)\n", vec!["0:__init__.py", "0:b.py", "0:c.py"]),
+            ("x = importlib.import_module('a.b')", vec!["a/b.py", "a/__init__.py", "a/b/__init__.py"]),
         ] {
             assert_eq!(paths(imported(text)), expected, "{text}");
         }

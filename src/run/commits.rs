@@ -118,7 +118,7 @@ impl Committing<'_> {
         News { lines, removed: self.removed_keys(known, &changed), known }
     }
 
-    /// Changed lines whose result is done now; lines of results that are not are left for later.
+    /// Changed lines whose result is done now, or came with a folder that was moved; lines of others are left for later.
     fn new_lines(&self, known: &PipelineLedger, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
         let plan = &self.planned.plan;
         let numbers: BTreeMap<&str, usize> =
@@ -126,13 +126,20 @@ impl Committing<'_> {
         let line = |line| {
             let line: &KnownResult = line;
             let datum = *numbers.get(&*line.key)?;
-            if !changed.contains(&*line.key) || plan.datums[datum].id != line.id {
+            let is_carried = plan.datums[datum].id != line.id;
+            if !changed.contains(&*line.key) || is_carried && !self.is_moved(line) {
                 return None;
             }
-            let is_noted = known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
+            let is_noted =
+                is_carried || known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
             Some(NewLine { line, datum, files: self.files_of(line, datum)?, is_noted })
         };
         self.ledger.lines().iter().filter_map(line).collect()
+    }
+
+    /// Whether it is a result of a folder that is no pipeline any more, which came here with it.
+    fn is_moved(&self, line: &KnownResult) -> bool {
+        self.project.former.values().any(|ledger| ledger.lines_for(&line.key).contains(line))
     }
 
     /// The files of a result as they stand; `None` when they do not stand as the line says.

@@ -86,7 +86,8 @@ pub(super) struct NewLine<'a> {
     pub(super) line: &'a KnownResult,
     pub(super) datum: usize,
     pub(super) files: Vec<ResultFile>,
-    /// HEAD has the result; only what the annex calls its files is new.
+    /// Nothing was made: what the annex calls files of a result that HEAD has is new, or an old result came with its
+    /// pipeline's folder.
     pub(super) is_noted: bool,
 }
 
@@ -104,7 +105,7 @@ impl Committing<'_> {
     }
 }
 
-/// Whether a commit of a line records no command: it was accepted by hand, or only its keys are new.
+/// Whether a commit of a line records no command: it was accepted by hand, or is only noted.
 pub(super) fn is_plain(line: &NewLine<'_>) -> bool {
     line.is_noted || line.line.place == Place::Accepted
 }

@@ -104,9 +104,18 @@ impl Telling {
 
 fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
     let name = &job.planned.pipeline.name;
-    let noted = part.lines.iter().filter(|line| line.is_noted).count();
-    let accepted = part.lines.len() - noted;
-    let facts = [(accepted, "accepted"), (noted, "noted as annexed"), (part.removed.len(), "removed")];
+    // Noted of work that is not wanted any more: it came with its folder.
+    let is_moved = |line: &NewLine<'_>| job.plan().datums[line.datum].id != line.line.id;
+    let told = || part.lines.iter().filter(|line| line.is_noted);
+    let moved = told().filter(|line| is_moved(line)).count();
+    let noted = told().count() - moved;
+    let accepted = part.lines.len() - moved - noted;
+    let facts = [
+        (accepted, "accepted"),
+        (noted, "noted as annexed"),
+        (moved, "moved with the pipeline"),
+        (part.removed.len(), "removed"),
+    ];
     let said: Vec<String> = facts
         .into_iter()
         .filter(|(number, _)| *number > 0)

@@ -158,7 +158,8 @@ fn is_script(words: &[String], at: usize) -> bool {
     match at.checked_sub(1).map(|before| words[before].as_str()) {
         None => word.contains('/'),
         Some(option) if option.starts_with('-') => {
-            has_ending(word) && option != "-o" && !option.contains("out")
+            // After `-m` Python has the name of a module.
+            has_ending(word) && option != "-o" && option != "-m" && !option.contains("out")
         }
         Some(_) => has_ending(word) || word.starts_with("code/"),
     }

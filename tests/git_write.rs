@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use minipach::git::write::{
     Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, copy, identity,
-    publish, recover, resolve_in_index, subtree,
+    publish, recover, resolve_in_index, scratch_builder, subtree,
 };
 use minipach::model::Oid;
 
@@ -386,7 +386,8 @@ fn in_a_merge_only_the_index_is_settled() {
     assert!(matches!(base(&sandbox.place()), Err(WriteError::Busy { what: "a merge" })));
     sandbox.write("fs/old", "both\n");
     let head = sandbox.git(&["rev-parse", "HEAD"]);
-    resolve_in_index(&sandbox.place(), &[write("fs/old")]).unwrap();
+    let place = sandbox.place();
+    resolve_in_index(scratch_builder(&place).unwrap(), &place, &[write("fs/old")]).unwrap();
     assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), sandbox.status()), (head, "M  fs/old".into()));
     sandbox.git(&["commit", "-q", "-m", "merged"]);
     assert_eq!(sandbox.git(&["show", "HEAD:fs/old"]), "both");

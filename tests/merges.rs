@@ -1,7 +1,11 @@
 //! Runs in the middle of a merge: what git left, what a run settles, and that taking it back loses nothing.
 
+#[expect(dead_code, reason = "`datalad` uses all of it")]
+#[path = "support/study.rs"]
+mod study;
 mod support;
 
+use study::{Home, Study};
 use support::Project;
 
 const FS: &str = "\
@@ -211,4 +215,50 @@ fn both_sides_of_a_ledger_with_conflict_markers_count() {
     project.git(["commit", "-q", "--no-edit"]);
     assert_eq!(project.changed(), "");
     project.nothing_to_do();
+}
+
+const GATHER: &str = "\
+input: {pfs: {repo: raw, glob: /}}
+output: /
+transform: {cmd: [sh, -c, 'cat /pfs/raw/* > /pfs/out/all.txt; (cat /pfs/raw/*; head -c 3 /dev/zero) > /pfs/out/all.dat']}
+";
+
+/// A dataset in which both sides of a merge add a file each and gather all: text goes to git, the rest to the annex.
+/// Our side's name is `ours`.
+fn datasets(is_unlocked: &str) -> Option<Study> {
+    let study = Study::new(Home::Text)?;
+    let project = &study.project;
+    project.git(["config", "annex.addunlocked", is_unlocked]);
+    project.write("raw/1.txt", "1\n").spec("agg", GATHER);
+    study.save("data");
+    study.run();
+    project.git(["switch", "-q", "-c", "other"]);
+    project.write("raw/2.txt", "theirs\n").minipach(["run", "--save"]).ok();
+    project.git(["switch", "-q", "-c", "ours", "HEAD~2"]);
+    project.write("raw/3.txt", "ours\n").minipach(["run", "--save"]).ok();
+    Some(study)
+}
+
+#[test]
+fn conflicts_in_annexed_results_are_settled_by_the_first_run() {
+    for (is_unlocked, is_taken_whole) in [("false", false), ("false", true), ("true", false)] {
+        let Some(study) = datasets(is_unlocked) else { return };
+        let project = &study.project;
+        let ended = project.program("git", ["merge", "--no-edit", "other"]);
+        assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+        if is_taken_whole {
+            project.git(["rm", "-qf", "raw/2.txt"]);
+        }
+        let status = project.minipach(["status"]).code(0).says("merge conflicts in 2 results");
+        assert!(!status.stdout.contains("edited"), "{}", status.stdout);
+        project.minipach(["run"]).code(0).says("`git commit` concludes it");
+        assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+        project.git(["commit", "-q", "--no-edit"]);
+        let theirs = if is_taken_whole { "" } else { "theirs\n" };
+        assert_eq!(project.read("agg/all.txt"), format!("1\n{theirs}ours\n"));
+        assert_eq!(project.read("agg/all.dat"), format!("1\n{theirs}ours\n\0\0\0"));
+        assert_eq!(study.is_annexed("agg/all.dat"), is_unlocked == "false");
+        study.is_clean();
+        project.nothing_to_do();
+    }
 }

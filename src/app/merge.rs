@@ -61,16 +61,7 @@ pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
 /// # Errors
 /// When git cannot write it.
 pub(super) fn take_out_markers(project: &Project) -> Result<bool, AppError> {
-    if project.repo.concluded_by().is_none() {
-        return Ok(false);
-    }
-    let mut marked = conflicts(project).results;
-    marked.retain(|path| !is_ledger(path) && has_markers(project, path));
-    if marked.is_empty() {
-        return Ok(false);
-    }
-    let (ours, touched) = (with_our_side(project)?, touched_since(project));
-    marked.retain(|path| ours.contains(path) && touched.as_ref().is_some_and(|all| !all.contains(path)));
+    let marked = marked(project)?;
     if marked.is_empty() {
         return Ok(false);
     }
@@ -78,6 +69,34 @@ pub(super) fn take_out_markers(project: &Project) -> Result<bool, AppError> {
     let words = ["checkout", "--quiet", "--ours", "--pathspec-from-file=-", "--pathspec-file-nul"];
     git(project.repo.root(), Access::Write).args(words).stdin(list).output().map_err(refused)?;
     Ok(true)
+}
+
+/// Sees results into which git wrote both sides of a conflict as a run will: nobody made these files. For who looks and
+/// takes nothing out.
+///
+/// # Errors
+/// When git cannot be asked.
+pub(super) fn see_through_markers(project: &mut Project) -> Result<(), AppError> {
+    let marked: BTreeSet<String> = marked(project)?.into_iter().collect();
+    if !marked.is_empty() {
+        project.hide(&marked);
+    }
+    Ok(())
+}
+
+/// Results into which git wrote both sides of a conflict and that nobody touched since.
+fn marked(project: &Project) -> Result<Vec<String>, AppError> {
+    if project.repo.concluded_by().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut marked = conflicts(project).results;
+    marked.retain(|path| !is_ledger(path) && has_markers(project, path));
+    if marked.is_empty() {
+        return Ok(marked);
+    }
+    let (ours, touched) = (with_our_side(project)?, touched_since(project));
+    marked.retain(|path| ours.contains(path) && touched.as_ref().is_some_and(|all| !all.contains(path)));
+    Ok(marked)
 }
 
 fn has_markers(project: &Project, path: &str) -> bool {

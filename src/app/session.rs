@@ -9,6 +9,7 @@ use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey
 use crate::spec::SourceFile;
 
 use super::error::AppError;
+use super::merge::see_through_markers;
 
 /// A project, opened to be looked at. Nothing is written but remembered hashes, and nothing mended but a
 /// commit that was cut off, since that keeps git from its index.
@@ -33,6 +34,7 @@ impl Session {
         }
         project.remember();
         project.see_whole()?;
+        see_through_markers(&mut project)?;
         Ok(Self { project, is_past: false, unsaved: None })
     }
 

@@ -76,7 +76,7 @@ impl Committing<'_> {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
-            return self.settle_merge(&place, operation, &news, head);
+            return self.or_wait_for_rule(self.settle_merge(&place, operation, &news, head));
         }
         if let Some(Waits { reason, lacks }) = self.waits_for(&news) {
             return Ok(Committed::Held { reason, lacks });
@@ -91,9 +91,14 @@ impl Committing<'_> {
         if base.head != self.head {
             return Err(WriteError::moved(&base.reference, self.head).into());
         }
-        match self.write(&place, &base, &news) {
+        self.or_wait_for_rule(self.write(&place, &base, &news))
+    }
+
+    /// Results that git would convert wait.
+    fn or_wait_for_rule(&self, committed: Result<Committed, RunError>) -> Result<Committed, RunError> {
+        match committed {
             Err(RunError::Write(error @ WriteError::Converted { .. })) => Ok(self.waiting_for_rule(&error)),
-            written => written,
+            committed => committed,
         }
     }
 
@@ -190,7 +195,7 @@ impl Committing<'_> {
         let is_stand_in = identity.is_stand_in;
         let mut builder = CommitBuilder::start(place, base.head, identity)?;
         let old_files = self.old_files(base.head, news)?;
-        let keys = self.save_annexed(&mut builder, news)?;
+        let keys = self.save_annexed(&mut builder, &news.files().collect::<Vec<_>>())?;
         let noted = self.note(news, &keys)?;
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
@@ -245,17 +250,17 @@ impl Committing<'_> {
     }
 
     /// Has git-annex take over the files that belong to it; gives the keys of all that it has by now.
-    fn save_annexed(
+    pub(super) fn save_annexed(
         &self,
         builder: &mut CommitBuilder,
-        news: &News<'_>,
+        files: &[&ResultFile],
     ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
         if !self.project.repo.has_annex() {
             return Ok(BTreeMap::new());
         }
-        let files = || news.lines.iter().flat_map(|line| &line.files);
-        let proven = self.prove(files())?;
-        let mut keys = builder.save_annexed(&files().map(|file| file.path.as_str()).collect::<Vec<_>>())?;
+        let proven = self.prove(files.iter().copied())?;
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let mut keys = builder.save_annexed(&paths)?;
         self.prove_annexed(&proven, &keys)?;
         keys.extend(self.keys_of_links(&proven));
         Ok(keys)
@@ -279,7 +284,11 @@ impl Committing<'_> {
 
     /// Notes in all lines what the annex took over, and writes the ledger with that into the work tree, before the
     /// commit: a kill between the two leaves results that are known in both forms.
-    fn note(&self, news: &News<'_>, keys: &BTreeMap<String, Arc<str>>) -> Result<Vec<KnownResult>, RunError> {
+    pub(super) fn note(
+        &self,
+        news: &News<'_>,
+        keys: &BTreeMap<String, Arc<str>>,
+    ) -> Result<Vec<KnownResult>, RunError> {
         let noted: Vec<KnownResult> = news.lines.iter().map(|line| self.noted(line, keys)).collect();
         let is_new = |line: &&KnownResult| !self.ledger.lines_for(&line.key).contains(line);
         let new: Vec<KnownResult> = noted.iter().filter(is_new).cloned().collect();

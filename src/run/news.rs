@@ -54,6 +54,11 @@ impl<'a> News<'a> {
         self.lines.is_empty() && self.removed.is_empty()
     }
 
+    /// The files of the new and changed results.
+    pub(super) fn files(&self) -> impl Iterator<Item = &ResultFile> {
+        self.lines.iter().flat_map(|line| &line.files)
+    }
+
     /// The lines that HEAD has for results that changed or went.
     pub(super) fn replaced(&self) -> Vec<&'a KnownResult> {
         let new = self.lines.iter().map(|new| &*new.line.key);

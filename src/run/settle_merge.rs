@@ -1,6 +1,7 @@
 //! Merges, picks and rebases: results and ledgers that are settled are staged, also those that came out as HEAD has them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::git::write::{self, Change};
 use crate::ledger::{ATTRIBUTES_PATH, Form, record_path, render, shard_folder, single_path};
@@ -9,8 +10,38 @@ use crate::plan::owns_target;
 
 use super::commits::Committed;
 use super::error::RunError;
-use super::news::{Committing, News};
+use super::news::{Committing, News, ResultFile};
 use super::records;
+
+/// The annex's keys of files, by path.
+type Keys = BTreeMap<String, Arc<str>>;
+
+/// A path that a merge left open, as it is settled.
+enum Settled {
+    /// The file of a result that is done.
+    Stands(ResultFile),
+    /// Nothing stands there, for good.
+    Gone(String),
+}
+
+impl Settled {
+    const fn file(&self) -> Option<&ResultFile> {
+        match self {
+            Self::Stands(file) => Some(file),
+            Self::Gone(_) => None,
+        }
+    }
+
+    /// What it changes in the index; what the annex took over has no bytes of its own.
+    fn change(self, keys: &Keys) -> Change {
+        match self {
+            Self::Gone(path) => Change::Delete { path },
+            Self::Stands(ResultFile { path, oid, .. }) => {
+                Change::Write { expect: oid.filter(|_| !keys.contains_key(&path)), path }
+            }
+        }
+    }
+}
 
 impl Committing<'_> {
     /// Whether a merge, or a pick that is like one, is going on that left something of the pipeline open: a result in conflict, or a
@@ -35,22 +66,34 @@ impl Committing<'_> {
         let Some(conclude) = self.project.repo.concluded_by() else {
             return Ok(Committed::waiting_for(&format!("a {operation}")));
         };
-        let old = self.old_files(head, news)?;
-        let stays = BTreeSet::new();
-        let part = records::Part {
-            lines: news.lines.iter().collect(),
-            removed: news.removed.clone(),
-            stays: &stays,
-        };
-        let mut changes = self.changes(&part, &old, &BTreeMap::new());
+        let mut builder = write::scratch_builder(place)?;
+        let settled = self.settled();
+        let files: BTreeMap<&str, &ResultFile> = settled
+            .iter()
+            .filter_map(Settled::file)
+            .chain(news.files())
+            .map(|file| (&*file.path, file))
+            .collect();
+        let keys = self.save_annexed(&mut builder, &files.into_values().collect::<Vec<_>>())?;
+        self.note(news, &keys)?;
+        let mut changes = self.news_changes(news, head, &keys)?;
         let known: BTreeSet<String> = changes.iter().map(|change| change.path().to_owned()).collect();
-        changes.extend(self.settled().into_iter().filter(|change| !known.contains(change.path())));
+        let settled = settled.into_iter().map(|settled| settled.change(&keys));
+        changes.extend(settled.filter(|change| !known.contains(change.path())));
         changes.extend(self.ledger_changes());
-        write::resolve_in_index(place, &changes)?;
+        let is_conflict_left = write::resolve_in_index(builder, place, &changes)?;
+        let when = if is_conflict_left { " once no other path is in conflict" } else { "" };
         let reason = format!(
-            "git is in the middle of a {operation}; the results are staged, `{conclude}` concludes it"
+            "git is in the middle of a {operation}; the results are staged, `{conclude}` concludes it{when}"
         );
         Ok(Committed::Held { reason, lacks: false })
+    }
+
+    fn news_changes(&self, news: &News<'_>, head: Option<Oid>, keys: &Keys) -> Result<Vec<Change>, RunError> {
+        let old = self.old_files(head, news)?;
+        let (lines, removed) = (news.lines.iter().collect(), news.removed.clone());
+        let part = records::Part { lines, removed, stays: &BTreeSet::new() };
+        Ok(self.changes(&part, &old, keys))
     }
 
     /// The ledger's files as they stand; those in conflict that are gone go from the index too.
@@ -73,7 +116,7 @@ impl Committing<'_> {
 
     /// The pipeline's paths that are in conflict or not as HEAD has them, and whose results are done now or
     /// gone for good.
-    fn settled(&self) -> Vec<Change> {
+    fn settled(&self) -> Vec<Settled> {
         let name = self.name().as_str();
         let unmerged = self.project.scan.unmerged();
         let differ = self.against.dirty.paths().iter().map(|path| &**path);
@@ -85,7 +128,7 @@ impl Committing<'_> {
             .collect()
     }
 
-    fn settle_path(&self, path: &str) -> Option<Change> {
+    fn settle_path(&self, path: &str) -> Option<Settled> {
         let relative = path.strip_prefix(self.name().as_str())?.strip_prefix('/')?;
         let is_gone = !self.stands(path);
         let path = path.to_owned();
@@ -97,10 +140,10 @@ impl Committing<'_> {
             let number = (0..datums.len()).find(is_current);
             let Some(files) = number.and_then(|number| self.files_of(line, number)) else { continue };
             if let Some(file) = files.into_iter().find(|file| file.path == path) {
-                return Some(Change::Write { path, expect: file.oid });
+                return Some(Settled::Stands(file));
             }
             if is_gone {
-                return Some(Change::Delete { path });
+                return Some(Settled::Gone(path));
             }
         }
         let is_wanted = datums.iter().any(|datum| {
@@ -108,7 +151,7 @@ impl Committing<'_> {
         });
         let was_known = || self.project.ledger(self.name()).lines().iter().any(|line| holds(&line));
         let is_ours = || self.project.scan.unmerged().contains(&path.as_str()) || was_known();
-        (is_gone && !is_wanted && is_ours()).then_some(Change::Delete { path })
+        (is_gone && !is_wanted && is_ours()).then_some(Settled::Gone(path))
     }
 
     fn stands(&self, path: &str) -> bool {

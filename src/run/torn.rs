@@ -79,7 +79,7 @@ impl Project {
     }
 
     /// Sees files as missing.
-    fn hide(&mut self, paths: &BTreeSet<String>) {
+    pub fn hide(&mut self, paths: &BTreeSet<String>) {
         for tree in [&mut self.tree, &mut self.results] {
             let is_seen = |entry: &&Entry| !paths.contains(&*entry.path);
             let entries: Arc<[Entry]> = tree.entries().iter().filter(is_seen).cloned().collect();

@@ -95,23 +95,36 @@ fn forced(tree: &git2::Tree<'_>, path: &str) -> Update {
     Update { path: path.to_owned(), before: None, after: entry, force: true }
 }
 
-/// Puts the work tree's bytes at `paths` into the index at stage 0, conflicts or not, so that the
-/// user can conclude a merge. The branch stays.
+/// Starts a builder for [`resolve_in_index`], in the middle of anything.
+///
+/// # Errors
+/// As for [`CommitBuilder::start`].
+pub fn scratch_builder(place: &Place) -> Result<CommitBuilder, WriteError> {
+    let base = read_base(&git2::Repository::open(&place.root)?)?;
+    CommitBuilder::start(place, base.head, identity(place)?)
+}
+
+/// Makes `changes` in the index at stage 0, conflicts or not, so that the user can conclude a merge. The branch
+/// stays. What `builder` has put into the annex already is known to it. Gives whether other paths are in conflict still.
 ///
 /// # Errors
 /// As for [`publish`].
-pub fn resolve_in_index(place: &Place, changes: &[Change]) -> Result<(), WriteError> {
-    let repo = git2::Repository::open(&place.root)?;
-    let base = read_base(&repo)?;
-    let mut builder = CommitBuilder::start(place, base.head, identity(place)?)?;
+pub fn resolve_in_index(
+    mut builder: CommitBuilder,
+    place: &Place,
+    changes: &[Change],
+) -> Result<bool, WriteError> {
+    let base = read_base(&git2::Repository::open(&place.root)?)?;
     // A commit that nobody names: only its tree is of use.
     let scratch = builder.commit(&NewCommit { message: b"scratch", changes, seconds: 0 })?;
     let built = builder.finish()?;
     let repo = git2::Repository::open(&place.root)?;
     let tree = repo.find_commit(to_git2(scratch))?.tree()?;
     let updates: Vec<Update> = changes.iter().map(|change| forced(&tree, change.path())).collect();
-    let Some(new) = base.head else { return Ok(()) };
-    Step { place, base: &base, new, updates: &updates, stats: &built.stats, log: None }.run().map(|_| ())
+    if let Some(new) = base.head {
+        Step { place, base: &base, new, updates: &updates, stats: &built.stats, log: None }.run()?;
+    }
+    Ok(git2::Repository::open(&place.root)?.index()?.has_conflicts())
 }
 
 /// One change of index and, with a `log`, branch.

@@ -204,6 +204,38 @@ fn links_of_committed_results_come_back_without_their_content() {
 }
 
 #[test]
+fn files_beside_absent_annexed_ones_come_back_with_those_that_read_them() {
+    let project = Project::new();
+    let Some(_) = peer("git-annex") else { return };
+    project.git(["annex", "init", "-q", "origin"]);
+    project.write(".gitattributes", "* annex.largefiles=nothing\np/*/*.dat annex.largefiles=anything\n");
+    let makes = "transform: {cmd: [sh, -c, 'cp $raw $PFS/out/b.dat; cp $raw $PFS/out/t.txt']}\n";
+    project.write("raw/s1", "one\n").write("raw/s2", "two\n");
+    project.spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n{makes}"));
+    let reads = "transform: {cmd: [sh, -c, 'cat $PFS/p/*/t.txt > $PFS/out/all']}\n";
+    project.spec("all", &format!("input: {{pfs: {{repo: p, glob: /}}}}\noutput: /\n{reads}"));
+    project.commit("inputs");
+    project.minipach(["run"]).ok();
+    project.git(["clone", "-q", ".", "../clone"]);
+    let typed = |words: &[&str]| project.typed(&[&["-C", "../clone"], words].concat());
+    let clone = project.home().join("clone");
+    for gone in [&["p/s1/t.txt"][..], &["p/s1/b.dat"], &["p/s1/t.txt", "p/s2/b.dat", "all/all"]] {
+        for path in gone {
+            std::fs::remove_file(clone.join(path)).expect("it stands");
+        }
+        typed(&["run"]).code(0).says("placed without running");
+        assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "", "{gone:?}");
+        typed(&["run"]).code(0).says("nothing to do");
+    }
+    std::fs::remove_file(clone.join("p/s1/t.txt")).expect("it stands");
+    let spec = project.read("all/spec.yml").replace("out/all", "out/new");
+    std::fs::write(clone.join("all/spec.yml"), spec).expect("a spec");
+    typed(&["run", "--save"]).code(0).says("1 datum ran");
+    assert_eq!(std::fs::read_to_string(clone.join("all/new")).expect("a result"), "one\ntwo\n");
+    assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
+}
+
+#[test]
 fn what_no_repository_has_fails_with_that_and_the_others_run() {
     let Some(study) = Study::new() else { return };
     study.origin.git(["annex", "drop", "-q", "--force", "raw/sub-04/t1.dat"]);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::exec::{Part, content_of, parts};
+use crate::ledger::PipelineLedger;
 use crate::model::{ContentId, Entry, Kind, OutFile, PACK_FILE, Tree};
 use crate::plan::{follow_links, link_target};
 
@@ -36,6 +37,21 @@ impl Packs {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ContentId, Arc<[OutFile]>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What ledgers tell of packed results that went to the annex, by their content and by their key.
+pub(super) fn told<'a>(
+    ledgers: impl Iterator<Item = &'a PipelineLedger>,
+) -> BTreeMap<ContentId, Arc<[OutFile]>> {
+    let outputs = ledgers.flat_map(|ledger| ledger.lines()).flat_map(|line| &line.outputs);
+    let mut told = BTreeMap::new();
+    for output in outputs.filter(|output| !output.packed.is_empty()) {
+        for file in &output.annexed {
+            told.insert(file.content.clone(), Arc::clone(&output.packed));
+            told.insert(ContentId::Annex((*file.key).into()), Arc::clone(&output.packed));
+        }
+    }
+    told
 }
 
 /// Files with each link among them replaced by what it leads to.

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use crate::exec::SandboxView;
 use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
-use crate::model::{Config, ContentId, Entry, Finding, Kind, Oid, OutFile, Pipeline, PipelineName, Tree};
+use crate::model::{
+    Config, ContentId, Entry, Finding, Kind, Oid, OutFile, PACK_FILE, Pipeline, PipelineName, Tree,
+};
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
-use super::packs::Packs;
+use super::packs::{self, Packs};
 use super::programs::Programs;
 use super::retold::Retold;
 use super::saving::Saving;
@@ -65,6 +67,8 @@ pub struct Project {
     pub(super) programs: Programs,
     /// What packed results hold.
     pub(super) packs: Arc<Packs>,
+    /// What ledgers tell that packed results hold, as far as somebody asked.
+    told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
     pub(super) inside: RefCell<BTreeMap<String, Raw>>,
 }
@@ -147,6 +151,7 @@ impl Project {
             sandbox: OnceCell::new(),
             programs: Programs::default(),
             packs: Arc::default(),
+            told_packs: OnceCell::new(),
             inside: RefCell::default(),
         };
         project.forgive_known_images();
@@ -208,9 +213,13 @@ impl Project {
         std::fs::read_link(self.repo.root().join(path)).ok()?.into_os_string().into_string().ok()
     }
 
-    /// What the packed result at a path holds, if there is one whose content is here.
+    /// What the packed result at a path holds, if there is one whose content is here or of which a ledger tells.
     pub(super) fn members(&self, path: &str, content: &ContentId) -> Option<Arc<[OutFile]>> {
-        self.packs.members(self.repo.root(), path, content)
+        self.packs.members(self.repo.root(), path, content).or_else(|| {
+            let is_pack = path.rsplit('/').next() == Some(PACK_FILE);
+            let told = || self.told_packs.get_or_init(|| packs::told(self.ledgers.values()));
+            is_pack.then(told)?.get(content).cloned()
+        })
     }
 
     /// The id of the `DataLad` dataset, if the project is one.

@@ -193,3 +193,20 @@ fn what_was_copied_from_a_former_pipeline_is_still_somebodys() {
     project.minipach(["run", "--save"]).code(1).says("in the way q:a");
     assert_eq!(project.read("q/a/r"), "one\n");
 }
+
+#[test]
+fn an_edited_result_of_a_renamed_pipeline_is_edited_and_can_be_accepted() {
+    let owned = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $raw $PFS/out/r']}\n";
+    let project = study(owned, &[("a", "one"), ("b", "two")]);
+    project.write("p/a/r", "mine\n").commit("by hand");
+    project.git(["mv", "p", "q"]);
+    project.git(["commit", "-qm", "renamed"]);
+    for _ in 0..2 {
+        project.minipach(["run"]).code(1).says("edited q:a");
+        assert_eq!(project.read("q/a/r"), "mine\n");
+    }
+    project.write("raw/b", "other\n").minipach(["run", "--save"]).code(1).says("edited q:a");
+    project.minipach(["accept", "q:a"]).ok();
+    settles(&project);
+    assert_eq!(project.read("q/a/r"), "mine\n");
+}

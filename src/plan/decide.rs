@@ -33,6 +33,10 @@ pub trait Memory {
     fn was_tried(&self, _pipeline: &PipelineName, _key: &str, _id: DatumId) -> bool {
         false
     }
+    /// Whether the pipeline had another name, under which it had a result at this place that moved with its folder.
+    fn had_moved(&self, _pipeline: &PipelineName, _key: &str) -> bool {
+        false
+    }
 }
 
 /// One datum of a plan.
@@ -160,7 +164,9 @@ impl Decider<'_> {
         known: Option<&[OutFile]>,
     ) -> DatumState {
         if lines.is_empty() && self.is_in_the_way(key, known) {
-            return DatumState::InTheWay;
+            // What stands of a result that moved, but is not as it was made, somebody edited.
+            let is_edited = self.memory.had_moved(&self.pipeline.name, key);
+            return if is_edited { DatumState::Edited } else { DatumState::InTheWay };
         }
         if self.is_blocked {
             return DatumState::Blocked;

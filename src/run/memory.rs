@@ -12,6 +12,7 @@ use crate::ledger::{AttemptLog, TriedRecord};
 use crate::model::{ContentId, DatumId, KnownResult, Oid, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
+use super::moved;
 use super::past::{History, base_of, standing_files};
 use super::project::Project;
 use super::survey::Ledgers;
@@ -34,6 +35,8 @@ pub struct Known<'a> {
     by_id: OnceCell<Vec<(DatumId, &'a PipelineName, u32)>>,
     log: OnceCell<AttemptLog>,
     history: OnceCell<History>,
+    /// Names that pipelines had, each with the pipeline's name now.
+    renamed: OnceCell<BTreeSet<(&'a PipelineName, &'a PipelineName)>>,
     keys: OnceCell<BTreeMap<ContentId, BTreeSet<Box<str>>>>,
     by_content: OnceCell<BTreeSet<ContentId>>,
 }
@@ -52,6 +55,7 @@ impl<'a> Known<'a> {
             by_id: OnceCell::new(),
             log: OnceCell::new(),
             history: OnceCell::new(),
+            renamed: OnceCell::new(),
             keys: OnceCell::new(),
             by_content: OnceCell::new(),
         }
@@ -238,6 +242,16 @@ impl Memory for Known<'_> {
         self.failed_before(pipeline, key, id).is_some()
     }
 
+    fn had_moved(&self, pipeline: &PipelineName, key: &str) -> bool {
+        let renamed = self.renamed.get_or_init(|| moved::renamed(self.ledgers, self.former));
+        let names = renamed.iter().filter(|(_, name)| *name == pipeline);
+        names.filter_map(|(old, _)| Some((*old, self.former.get(*old)?))).any(|(old, ledger)| {
+            let left = self.tree.below(old.as_str());
+            let lines = ledger.lines_for(key);
+            !lines.is_empty() && !lines.iter().any(|line| moved::is_left(line, &left))
+        })
+    }
+
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
     }
@@ -325,6 +339,10 @@ impl<'a> RunMemory<'a> {
 impl Memory for RunMemory<'_> {
     fn was_tried(&self, pipeline: &PipelineName, key: &str, id: DatumId) -> bool {
         self.known.was_tried(pipeline, key, id)
+    }
+
+    fn had_moved(&self, pipeline: &PipelineName, key: &str) -> bool {
+        self.known.had_moved(pipeline, key)
     }
 
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {

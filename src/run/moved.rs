@@ -17,11 +17,7 @@ pub(super) fn follow(
     let mut found = BTreeSet::new();
     for (old, memory) in former {
         let left = tree.below(old.as_str());
-        let is_left = |line: &KnownResult| {
-            line.outputs.is_empty()
-                || line.outputs.iter().any(|output| !entries_of(&left, &output.path).is_empty())
-        };
-        let gone: Vec<&KnownResult> = memory.lines().iter().filter(|line| !is_left(line)).collect();
+        let gone: Vec<&KnownResult> = memory.lines().iter().filter(|line| !is_left(line, &left)).collect();
         for name in names.iter().filter(|_| !gone.is_empty()) {
             let (ledger, files) = (ledgers.get(name), tree.below(name.as_str()));
             let is_here = |line: &KnownResult| {
@@ -37,6 +33,25 @@ pub(super) fn follow(
                 found.insert(name.clone());
             }
         }
+    }
+    found
+}
+
+/// Whether anything stands of a result in the former folder; of a result without files that is not known.
+pub(super) fn is_left(line: &KnownResult, files: &Tree) -> bool {
+    line.outputs.is_empty() || line.outputs.iter().any(|output| !entries_of(files, &output.path).is_empty())
+}
+
+/// Folders that are no pipelines any more, each with the pipelines that do the same work: names that these had.
+pub(super) fn renamed<'a>(
+    ledgers: &'a BTreeMap<PipelineName, PipelineLedger>,
+    former: &'a BTreeMap<PipelineName, PipelineLedger>,
+) -> BTreeSet<(&'a PipelineName, &'a PipelineName)> {
+    let mut found = BTreeSet::new();
+    for (old, memory) in former {
+        let is_same =
+            |ledger: &PipelineLedger| memory.works().keys().any(|work| ledger.works().contains_key(work));
+        found.extend(ledgers.iter().filter(|(_, ledger)| is_same(ledger)).map(|(name, _)| (old, name)));
     }
     found
 }

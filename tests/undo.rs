@@ -49,6 +49,45 @@ fn the_last_results_go_and_come_as_they_were() {
     project.minipach(["run"]).code(0).says("3 datums placed");
 }
 
+/// What `why copy:sub-01` says in a clone of the project.
+fn why_in_a_clone(project: &Project) -> String {
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let mut why = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let told = why.args(["why", "copy:sub-01"]).current_dir(&clone).output().expect("it starts");
+    std::fs::remove_dir_all(clone).expect("it is there");
+    String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned()
+}
+
+#[test]
+fn an_acceptance_that_was_taken_back_is_known_no_more_here_and_in_clones() {
+    let project = study();
+    let (old, new) = ("cp \"$PFS/t1/T1.txt\" \"$PFS/out/\"\n", "cp \"$PFS/t1/T1.txt\" \"$PFS/out/\"\n# hi\n");
+    let all =
+        |state: &str| ["sub-01", "sub-02", "sub-03"].map(|key| (key.to_owned(), state.to_owned())).into();
+    project.write("code/copy.sh", new).commit("a remark");
+    project.minipach(["accept", "copy"]).ok();
+    project.minipach(["undo", "--dry-run"]).code(0).says("afterwards copy has 3 stale");
+    project.minipach(["undo"]).ok();
+    assert_eq!(project.states("copy"), all("stale"));
+    let there = why_in_a_clone(&project);
+    assert!(there.contains("copy:sub-01 is stale") && there.contains("code changed"), "{there}");
+    // Accepted again, it is known again, also after other code was used meanwhile.
+    project.minipach(["accept", "copy"]).ok();
+    assert_eq!(project.states("copy"), all("done"));
+    project.write("code/copy.sh", old).commit("no remark");
+    project.minipach(["run"]).code(0).says("1 commit");
+    project.write("code/copy.sh", new).commit("a remark");
+    assert_eq!(project.states("copy"), all("done"));
+    // What was made is known for ever, whatever was accepted and taken back.
+    project.minipach(["undo"]).ok();
+    project.minipach(["undo"]).ok();
+    assert_eq!(project.states("copy"), all("stale"));
+    project.minipach(["run"]).code(0).says("3 to run of 3 datums");
+    project.minipach(["undo"]).ok();
+    assert_eq!(project.states("copy"), all("done"));
+}
+
 #[test]
 fn what_git_took_back_by_the_start_of_its_id_is_taken_back() {
     let project = study();

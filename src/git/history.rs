@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use git2::{ObjectType, Sort};
 
 use super::index::oid_of;
-use super::{GitError, Repo};
+use super::{GitError, Repo, reverted_by};
 use crate::model::Oid;
 
 /// The folder that holds the ledger.
@@ -99,6 +99,55 @@ fn files_below(repo: &Repo, mut folders: Spans) -> Spans {
         folders = inner;
     }
     files
+}
+
+/// Ledger files, each by its path from the root, with its bytes.
+pub type LedgerFiles = Vec<(String, Vec<u8>)>;
+
+/// A commit that takes another one back, and with it lines of ledgers.
+#[derive(Debug)]
+pub struct LedgerRevert {
+    /// The commit.
+    pub commit: Oid,
+    /// The ledger files that it changed, as they were.
+    pub before: LedgerFiles,
+    /// The same as they are in it.
+    pub after: LedgerFiles,
+}
+
+/// The commits on branches, tags and remote-tracking branches that say they take another one back, and changed a
+/// ledger; those that cannot be read are passed over.
+///
+/// # Errors
+/// When a ref cannot be read.
+pub fn ledger_reverts(repo: &Repo) -> Result<Vec<LedgerRevert>, GitError> {
+    let all = commits(repo).map_err(GitError::reading("the history"))?;
+    let commits = all.filter_map(|commit| repo.inner.find_commit(commit.ok()?).ok());
+    let backs =
+        commits.filter(|commit| reverted_by(&String::from_utf8_lossy(commit.message_bytes())).is_some());
+    Ok(backs.filter_map(|commit| ledger_revert(repo, &commit)).collect())
+}
+
+fn ledger_revert(repo: &Repo, commit: &git2::Commit<'_>) -> Option<LedgerRevert> {
+    let ledgers = |commit: &git2::Commit<'_>| {
+        let entry = commit.tree().ok()?.get_path(LEDGER.as_ref()).ok()?;
+        repo.inner.find_tree(entry.id()).ok()
+    };
+    let (before, after) = (ledgers(&commit.parent(0).ok()?), ledgers(commit));
+    let difference = repo.inner.diff_tree_to_tree(before.as_ref(), after.as_ref(), None).ok()?;
+    let file = |file: git2::DiffFile<'_>| {
+        let path = format!("{LEDGER}/{}", file.path()?.to_str()?);
+        Some((path, repo.inner.find_blob(file.id()).ok()?.content().to_vec()))
+    };
+    let before: LedgerFiles = difference.deltas().filter_map(|delta| file(delta.old_file())).collect();
+    let after = difference.deltas().filter_map(|delta| file(delta.new_file())).collect();
+    (!before.is_empty()).then(|| LedgerRevert { commit: oid_of(commit.id()), before, after })
+}
+
+/// Whether one commit comes after another one, which it builds on.
+pub fn builds_on(repo: &Repo, one: Oid, other: Oid) -> bool {
+    let id = |oid: Oid| git2::Oid::from_bytes(&oid.0);
+    id(one).and_then(|one| repo.inner.graph_descendant_of(one, id(other)?)).unwrap_or(false)
 }
 
 fn commits(repo: &Repo) -> Result<git2::Revwalk<'_>, git2::Error> {

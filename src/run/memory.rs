@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::git::{Repo, annex};
-use crate::ledger::{AttemptLog, TriedRecord};
+use crate::ledger::{AttemptLog, ResultRecord, TriedRecord};
 use crate::model::{ContentId, DatumId, KnownResult, Oid, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
@@ -16,6 +16,7 @@ use super::moved;
 use super::past::{History, base_of, standing_files};
 use super::project::Project;
 use super::survey::Ledgers;
+use super::withdrawn::Withdrawn;
 
 /// So many ids are looked for without an index.
 const FEW: usize = 64;
@@ -37,6 +38,7 @@ pub struct Known<'a> {
     history: OnceCell<History>,
     /// Names that pipelines had, each with the pipeline's name now.
     renamed: OnceCell<BTreeSet<(&'a PipelineName, &'a PipelineName)>>,
+    withdrawn: OnceCell<Withdrawn>,
     keys: OnceCell<BTreeMap<ContentId, BTreeSet<Box<str>>>>,
     by_content: OnceCell<BTreeSet<ContentId>>,
 }
@@ -56,6 +58,7 @@ impl<'a> Known<'a> {
             log: OnceCell::new(),
             history: OnceCell::new(),
             renamed: OnceCell::new(),
+            withdrawn: OnceCell::new(),
             keys: OnceCell::new(),
             by_content: OnceCell::new(),
         }
@@ -122,13 +125,24 @@ impl<'a> Known<'a> {
     }
 
     fn in_log(&self, id: DatumId) -> Option<Made> {
-        let found = self.log().results(id).into_iter().find(|result| self.can_be_had(&result.files))?;
+        let is_good =
+            |result: &ResultRecord| self.can_be_had(&result.files) && !self.is_withdrawn(id, result.place);
+        let found = self.log().results(id).into_iter().find(is_good)?;
         Some(Made { files: found.files, place: found.place })
     }
 
     fn in_history(&self, id: DatumId) -> Option<Made> {
-        let (place, files) = self.history().whole(self.repo, id).find(|(_, files)| self.can_be_had(files))?;
+        let is_good =
+            |made: &(Place, Vec<OutFile>)| self.can_be_had(&made.1) && !self.is_withdrawn(id, made.0);
+        let (place, files) = self.history().whole(self.repo, id).find(is_good)?;
         Some(Made { files, place })
+    }
+
+    /// Whether a result was only accepted, and that was taken back.
+    fn is_withdrawn(&self, id: DatumId, place: Place) -> bool {
+        let withdrawn = || self.withdrawn.get_or_init(|| Withdrawn::read(self.repo));
+        place == Place::Accepted
+            && withdrawn().is_gone(self.repo, self.head, id, || self.history().accepted_in(id))
     }
 
     /// The result of some work, if it is known and can be had.

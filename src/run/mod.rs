@@ -68,6 +68,7 @@ mod torn;
 mod turns;
 mod twins;
 mod visit;
+mod withdrawn;
 mod work;
 mod worker;
 

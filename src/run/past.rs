@@ -1,7 +1,7 @@
 //! `History`: results that ledgers on local refs ever held, and where in the past their files stand.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crate::git::Repo;
@@ -55,6 +55,13 @@ impl History {
     /// Every line that was ever there.
     pub(super) fn lines(&self) -> impl Iterator<Item = &KnownResult> {
         self.by_id.values().flatten().map(|past| &past.result)
+    }
+
+    /// The newest commits that hold a line which says that the result of some work was accepted.
+    pub(super) fn accepted_in(&self, id: DatumId) -> BTreeSet<Oid> {
+        let past = self.by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let accepted = past.iter().filter(|past| past.result.place == Place::Accepted);
+        accepted.map(|past| past.commits[0]).collect()
     }
 
     /// Each past result of some work that stands whole in a commit: how it was made, and its files.

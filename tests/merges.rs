@@ -251,6 +251,7 @@ fn conflicts_in_annexed_results_are_settled_by_the_first_run() {
         }
         let status = project.minipach(["status"]).code(0).says("merge conflicts in 2 results");
         assert!(!status.stdout.contains("edited"), "{}", status.stdout);
+        project.minipach(["accept", "agg"]).code(4).says("both sides of a merge conflict into `agg/all.");
         project.minipach(["run"]).code(0).says("`git commit` concludes it");
         assert_eq!(project.git(["ls-files", "--unmerged"]), "");
         project.git(["commit", "-q", "--no-edit"]);

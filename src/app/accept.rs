@@ -9,6 +9,7 @@ use crate::model::{DatumState, PipelineName};
 use crate::run::{Accepted, Known, Planned, Project, RunError, Targets, now_ms};
 
 use super::error::{AppError, ExitCode};
+use super::merge::refuse_markers;
 use super::save::Saved;
 
 /// Accepts what targets mean, and commits that.
@@ -65,6 +66,7 @@ fn wanted(project: &Project, targets: &[String]) -> Result<Wanted, AppError> {
 /// Accepts datums of one pipeline. The project is read afresh, since what was accepted upstream counts.
 fn accept_pipeline(root: &Path, name: &PipelineName, keys: Option<&[String]>) -> Result<Accepted, AppError> {
     let project = Project::open(root)?;
+    refuse_markers(&project, name)?;
     let known = Known::new(&project);
     let plans = project.plan_all(&known);
     let planned = match plans.by_name.get(name) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
+use crate::model::{PipelineName, is_at_or_below};
 use crate::run::Project;
 
 use super::error::{AppError, ExitCode};
@@ -82,6 +83,20 @@ pub(super) fn see_through_markers(project: &mut Project) -> Result<(), AppError>
         project.hide(&marked);
     }
     Ok(())
+}
+
+/// Refuses to accept what git wrote into results of a pipeline.
+///
+/// # Errors
+/// When there are such results, or git cannot be asked.
+pub(super) fn refuse_markers(project: &Project, pipeline: &PipelineName) -> Result<(), AppError> {
+    let marked = marked(project)?;
+    let Some(path) = marked.iter().find(|path| is_at_or_below(path, pipeline.as_str())) else {
+        return Ok(());
+    };
+    let message = format!("git wrote both sides of a merge conflict into `{path}`, which is no result");
+    Err(AppError::new(ExitCode::Data, message)
+        .hint("`minipach run` makes the result; or write what is right into the file, then accept it"))
 }
 
 /// Results into which git wrote both sides of a conflict and that nobody touched since.

@@ -43,7 +43,7 @@ impl Packs {
 pub(super) fn told<'a>(
     ledgers: impl Iterator<Item = &'a PipelineLedger>,
 ) -> BTreeMap<ContentId, Arc<[OutFile]>> {
-    let outputs = ledgers.flat_map(|ledger| ledger.lines()).flat_map(|line| &line.outputs);
+    let outputs = ledgers.flat_map(PipelineLedger::lines).flat_map(|line| &line.outputs);
     let mut told = BTreeMap::new();
     for output in outputs.filter(|output| !output.packed.is_empty()) {
         for file in &output.annexed {

@@ -70,22 +70,83 @@ fn lines(bytes: &[u8], is_cut: bool) -> Vec<String> {
     bytes.split(|byte| *byte == b'\n').map(line).collect()
 }
 
-/// One line as it would stand there at its end, without colours, cut where it is very long.
+/// One line as it would stand there at its end, without colours, cut where it is very long: what comes after a `\r` lies
+/// over the first columns of what came before.
 fn line(bytes: &[u8]) -> String {
     let end = bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |at| at + 1);
-    let start = bytes[..end].iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1);
-    let last = &bytes[start..end];
-    // A character has at most four bytes.
-    let last = &last[..last.len().min(MOST_CHARS * 4)];
-    let mut text = match std::str::from_utf8(last) {
-        Ok(text) if last.iter().all(|byte| (b' '..=b'~').contains(byte)) => text.to_owned(),
-        _ => spread(&show_pieces(last)),
-    };
+    let mut parts = bytes[..end].rsplit(|byte| *byte == b'\r');
+    let (mut text, mut is_wiped) = written(parts.next().unwrap_or_default());
+    if !is_wiped && bytes[..end].contains(&b'\r') {
+        let mut width = columns(&text);
+        for part in parts {
+            if is_wiped || width >= MOST_CHARS {
+                break;
+            }
+            let below;
+            (below, is_wiped) = written(part);
+            width += push_from(&mut text, &below, width);
+        }
+    }
     if let Some((at, _)) = text.char_indices().nth(MOST_CHARS) {
         text.truncate(at);
         text.push('…');
     }
     text
+}
+
+/// What was written from the first column on, and whether what stood behind it before was wiped.
+fn written(part: &[u8]) -> (String, bool) {
+    // A character has at most four bytes.
+    let part = &part[..part.len().min(MOST_CHARS * 4)];
+    let (blank, is_wiped) = wipes(part);
+    let mut text = " ".repeat(columns(&shown(&part[..blank])));
+    text.push_str(&shown(&part[blank..]));
+    (text, is_wiped)
+}
+
+fn shown(part: &[u8]) -> String {
+    match std::str::from_utf8(part) {
+        Ok(text) if part.iter().all(|byte| (b' '..=b'~').contains(byte)) => text.to_owned(),
+        _ => spread(&show_pieces(part)),
+    }
+}
+
+/// Up to which byte all was wiped again, and whether anything was wiped to the end of the line.
+fn wipes(part: &[u8]) -> (usize, bool) {
+    let (mut blank, mut is_wiped) = (0, false);
+    for at in (0..part.len()).filter(|at| part[*at] == 0x1b) {
+        let Some(length) = colour(&part[at..]).filter(|length| part[at + length - 1] == b'K') else {
+            continue;
+        };
+        match &part[at + 2..at + length - 1] {
+            b"" | b"0" => is_wiped = true,
+            b"1" => blank = at + length,
+            b"2" => (blank, is_wiped) = (at + length, true),
+            _ => {}
+        }
+    }
+    (blank, is_wiped)
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(|letter| letter.width().unwrap_or(0)).sum()
+}
+
+/// Adds a text from a column on; how many columns that is. Of a wide letter that is cut in two nothing is left.
+fn push_from(text: &mut String, below: &str, from: usize) -> usize {
+    let (mut column, mut added) = (0, 0);
+    for letter in below.chars() {
+        let (start, wide) = (column, letter.width().unwrap_or(0));
+        column += wide;
+        if start >= from && wide + added > 0 {
+            text.push(letter);
+            added += wide;
+        } else if start < from && column > from {
+            text.push_str(&" ".repeat(column - from));
+            added += column - from;
+        }
+    }
+    added
 }
 
 /// The text with colours taken away, and tabs as they are, since they are spread later.
@@ -192,6 +253,25 @@ mod tests {
         );
         assert_eq!(all(b""), Vec::<String>::new());
         assert_eq!((all(b"\n").len(), all(b"a\n\nb").len(), all(b"a\nb\n").len()), (0, 3, 2));
+    }
+
+    #[test]
+    fn what_comes_after_a_return_lies_over_the_first_columns() {
+        for (bytes, expected) in [
+            (&b"tick 1\rx"[..], "xick 1"),
+            (b"abcdef\r12\rX\r\r", "X2cdef"),
+            (b"loading 10%\r\x1b[Kdone", "done"),
+            (b"loading 10%\rdone\x1b[K", "done"),
+            (b"loading 10%\x1b[2K\rdone", "done       "),
+            (b"\x1b[31mred one\x1b[0m\r\x1b[32mgr\x1b[0m", "grd one"),
+            ("日本x\ra".as_bytes(), "a 本x"),
+            ("abcd\r日".as_bytes(), "日cd"),
+            ("e\u{301}a\u{301}b\rx".as_bytes(), "xa\u{301}b"),
+        ] {
+            assert_eq!(all(bytes), [expected], "{bytes:?}");
+        }
+        let many = format!("{}{}", "y".repeat(9000), "\rx".repeat(500_000));
+        assert_eq!(all(many.as_bytes())[0].len(), 9000);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const TIGHT: u16 = 100;
 /// others and why not.
 pub(super) fn footer(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     match state.popups.last() {
-        Some(popup) => of_popup(popup, pen),
+        Some(popup) => of_popup(popup, pen, seen),
         None => of_screen(state, pen, seen),
     }
 }
@@ -40,10 +40,10 @@ fn of_screen(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) {
     seen.hits.push((pen.part(start, 0, u16::MAX, 1).area, Hit::Act(Action::Help)));
 }
 
-fn of_popup(popup: &Popup, pen: &mut Pen<'_>) {
+fn of_popup(popup: &Popup, pen: &mut Pen<'_>, seen: &Seen) {
     let room = usize::from(pen.width()).saturating_sub(1);
     let mut x = 1;
-    for (key, word) in popup.keys() {
+    for (key, word) in popup.keys(seen.text) {
         if let Some(end) = one(x, room, (&key, &word), pen) {
             x = end + gap(pen);
         }

@@ -105,7 +105,12 @@ fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
             question.key_at(key, now)
         }
         Popup::Filter(filter) => filter.key(key),
-        Popup::Form(form) => form.key(key),
+        Popup::Form(form) => {
+            if form.scroll(key, size) {
+                return Some(Outcome::Stay);
+            }
+            form.key(key)
+        }
         Popup::Text(text) => match state.keymap.action(place, key) {
             Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
             Some(action) => {

@@ -45,10 +45,11 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
     let body = height.saturating_sub(4);
     state.top().draw(&state.facts, &mut pen.part(0, 2, width, body), &mut seen);
     bottom(state, &mut pen.part(0, height - 2, width, 1));
-    footer(state, &mut pen.part(0, height - 1, width, 1), &mut seen);
     for popup in &state.popups {
         over(popup, &mut pen.part(0, 2, width, body), &mut seen);
     }
+    // It tells what there is to scroll of what lies on top.
+    footer(state, &mut pen.part(0, height - 1, width, 1), &mut seen);
     seen
 }
 
@@ -304,7 +305,7 @@ fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
             seen.hits.extend(places.map(|(area, at)| (area, Hit::Item(at))));
         }
         Popup::Question(question) => seen.text = question::draw(question, pen),
-        Popup::Form(form) => form::draw(form, pen),
+        Popup::Form(form) => seen.text = form::draw(form, pen),
         Popup::Text(text) => seen.text = draw_text(text, pen),
         Popup::Filter(_) => {}
     }

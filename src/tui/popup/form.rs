@@ -174,23 +174,28 @@ impl Form {
         self.suggested().contains(&typed)
     }
 
-    /// Its keys, for the last line.
-    pub(super) fn keys(&self) -> Vec<(String, String)> {
-        let told: &[(&str, &str)] = match (self.asks, self.completion(), self.at + 1 == self.lines.len()) {
+    /// Its keys, for the last line, where so many lines of the spec are shown of all.
+    pub(super) fn keys(&self, (all, shown): (usize, usize)) -> Vec<(String, String)> {
+        let mut told = self.own_keys().to_vec();
+        if all > shown {
+            let key = if self.top < all - shown { "PgDn" } else { "PgUp" };
+            told.insert(told.len() - 1, (key, "more of the spec"));
+        }
+        told.into_iter().map(|(key, word)| (key.to_owned(), word.to_owned())).collect()
+    }
+
+    /// The same but for those that scroll.
+    fn own_keys(&self) -> &'static [(&'static str, &'static str)] {
+        match (self.asks, self.completion(), self.at + 1 == self.lines.len()) {
             (Asks::Write, ..) => &[("y", "write it"), ("n", "go on editing"), ("Esc", "go on editing")],
             (Asks::Leave, ..) => &[("y", "leave"), ("n", "go on editing"), ("Esc", "leave")],
             (_, Some(_), _) if self.is_whole() => {
                 &[("Tab", "next"), ("Right", "go on into it"), ("Shift-Tab", "back"), ("Esc", "leave")]
             }
             (_, Some(_), _) => &[("Tab", "complete"), ("Shift-Tab", "back"), ("Esc", "leave")],
-            (_, None, true) => {
-                &[("Enter", "write"), ("Shift-Tab", "back"), ("PgDn", "more of the spec"), ("Esc", "leave")]
-            }
-            (_, None, false) => {
-                &[("Enter", "next"), ("Shift-Tab", "back"), ("PgDn", "more of the spec"), ("Esc", "leave")]
-            }
-        };
-        told.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
+            (_, None, true) => &[("Enter", "write"), ("Shift-Tab", "back"), ("Esc", "leave")],
+            (_, None, false) => &[("Enter", "next"), ("Shift-Tab", "back"), ("Esc", "leave")],
+        }
     }
 
     /// Whether it asks if all is right.
@@ -245,8 +250,6 @@ impl Form {
         match key.code() {
             KeyCode::Esc if self.is_touched() => self.asks = Asks::Leave,
             KeyCode::Esc => return Outcome::Close,
-            KeyCode::PageDown => self.page(true),
-            KeyCode::PageUp => self.page(false),
             KeyCode::Tab if !self.is_whole() && self.completion().is_some() => {
                 return self.complete().unwrap_or(Outcome::Stay);
             }
@@ -268,10 +271,16 @@ impl Form {
         Outcome::Stay
     }
 
-    /// Scrolls the spec.
-    fn page(&mut self, is_down: bool) {
-        let last = self.known().map_or(0, |view| view.text.lines().count()).saturating_sub(1);
-        self.top = if is_down { (self.top + PAGE).min(last) } else { self.top.saturating_sub(PAGE) };
+    /// Scrolls the spec, of which so many of all lines are shown; whether it is a key for that.
+    pub(in crate::tui) fn scroll(&mut self, key: Key, (all, shown): (usize, usize)) -> bool {
+        let last = all.saturating_sub(shown);
+        let top = self.top.min(last);
+        self.top = match key.code() {
+            KeyCode::PageDown => (top + PAGE).min(last),
+            KeyCode::PageUp => top.saturating_sub(PAGE),
+            _ => return false,
+        };
+        true
     }
 
     /// A key while it asks whether to write, or to leave; what was typed stays if not.
@@ -292,8 +301,8 @@ impl Form {
     }
 }
 
-/// Draws it in the middle.
-pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
+/// Draws it in the middle; how many lines the spec has, and how many of them are shown.
+pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
     let (width, height) = (pen.width().saturating_sub(4).min(110), pen.height());
     let mut whole = middle(pen, width, height.min(24));
     let notes = ["Tab next · Enter at the end writes · Esc leaves", "Enter at the end writes"];
@@ -309,7 +318,7 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) {
         inside.say(1, y, &line, Role::Dim);
     }
     let preview = height.saturating_sub(fields + 2);
-    below(form, &mut inside.part(0, fields + 2, width, preview));
+    below(form, &mut inside.part(0, fields + 2, width, preview))
 }
 
 fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
@@ -359,14 +368,14 @@ fn tail(text: &str, columns: usize, theme: Theme) -> String {
 }
 
 /// How many datums it has, and the text that would be written.
-fn below(form: &Form, pen: &mut Pen<'_>) {
+fn below(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
     if form.asks == Asks::Leave {
         pen.say(1, 0, "Leave? What was typed is lost.   y or Esc leave   n go on", Role::Key);
-        return;
+        return (0, 0);
     }
     let Some(view) = form.known() else {
         pen.say(1, 0, "looking …", Role::Dim);
-        return;
+        return (0, 0);
     };
     let room = usize::from(pen.width().saturating_sub(2));
     let (said, role) = match &view.found {
@@ -396,12 +405,12 @@ fn below(form: &Form, pen: &mut Pen<'_>) {
         pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
         y += 1;
     }
-    text(&view.text, form.top, &mut pen.part(0, y, pen.width(), u16::MAX));
+    text(&view.text, form.top, &mut pen.part(0, y, pen.width(), u16::MAX))
 }
 
 /// The text of the spec from a line on, below an empty row where there is room for one; that of which there is more
-/// says so.
-fn text(spec: &str, top: usize, pen: &mut Pen<'_>) {
+/// says so. How many lines it has, and how many of them are shown.
+fn text(spec: &str, top: usize, pen: &mut Pen<'_>) -> (usize, usize) {
     let (lines, rows): (Vec<&str>, usize) = (spec.lines().collect(), usize::from(pen.height()));
     let is_long = lines.len() > rows;
     let shown = if is_long { rows.saturating_sub(1) } else { lines.len() };
@@ -416,6 +425,7 @@ fn text(spec: &str, top: usize, pen: &mut Pen<'_>) {
         };
         pen.say(1, pen.height() - 1, &format!("{} {more}", pen.theme.pick("…", "...")), Role::Dim);
     }
+    (lines.len(), shown)
 }
 
 #[cfg(test)]

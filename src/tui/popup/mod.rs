@@ -35,15 +35,15 @@ pub(super) enum Popup {
 }
 
 impl Popup {
-    /// Its keys with what they do, for the last line.
-    pub(super) fn keys(&self) -> Vec<(String, String)> {
+    /// Its keys with what they do, for the last line; `size` is how many lines its text has, and how many are shown.
+    pub(super) fn keys(&self, size: (usize, usize)) -> Vec<(String, String)> {
         let told = |keys: &[(&str, &str)]| {
             keys.iter().map(|(key, word)| ((*key).to_owned(), (*word).to_owned())).collect()
         };
         match self {
             Self::Finder(finder) => finder.keys(),
             Self::Question(question) => question.keys(),
-            Self::Form(form) => form.keys(),
+            Self::Form(form) => form.keys(size),
             Self::Text(_) => told(&[("j k", "scroll"), ("Esc", "close")]),
             Self::Filter(_) => told(&[("Enter", "keep it"), ("Esc", "take it back")]),
         }

@@ -10,6 +10,14 @@ fn press(form: &mut Form, name: &str) -> Outcome {
     form.key(Key::parse(name).expect("a key"))
 }
 
+/// Scrolls it as it is drawn on a small screen; the keys that stand in the last line then.
+fn scroll(form: &mut Form, name: &str) -> String {
+    let area = Rect::new(0, 0, 60, 16);
+    let size = draw(form, &mut Pen::new(&mut Buffer::empty(area), area, Theme::default()));
+    assert!(form.scroll(Key::parse(name).expect("a key"), size));
+    form.keys(size).into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" ")
+}
+
 fn drawn(form: &Form, width: u16, height: u16) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
@@ -129,8 +137,16 @@ fn a_long_command_is_in_sight_where_it_is_typed_and_the_spec_is_scrolled() {
     let view = DraftView { text, found: Ok((1, Vec::new())), remark: None, repos: Vec::new() };
     form.looked(form.draft(), view);
     assert!(drawn(&form, 60, 16).contains("line 0") && !drawn(&form, 60, 16).contains("line 8"));
-    (0..3).for_each(|_| drop(press(&mut form, "pgdn")));
+    let keys = (0..4).map(|_| scroll(&mut form, "pgdn")).last();
+    assert_eq!(keys.as_deref(), Some("Enter Shift-Tab PgUp Esc"), "the end is in sight");
     assert!(drawn(&form, 60, 16).contains("line 8"), "{}", drawn(&form, 60, 16));
-    (0..3).for_each(|_| drop(press(&mut form, "pgup")));
+    let keys = (0..4).map(|_| scroll(&mut form, "pgup")).last();
+    assert_eq!(keys.as_deref(), Some("Enter Shift-Tab PgDn Esc"));
+    assert!(drawn(&form, 60, 16).contains("line 0"));
+    assert!(form.keys((9, 9)).iter().all(|(key, _)| key != "PgDn"), "all of it is in sight");
+    form.asks = Asks::Write;
+    (0..4).for_each(|_| drop(scroll(&mut form, "pgdn")));
+    assert!(drawn(&form, 60, 16).contains("line 8"), "also while it asks");
+    (0..4).for_each(|_| drop(scroll(&mut form, "pgup")));
     assert!(drawn(&form, 60, 16).contains("line 0"));
 }

@@ -58,7 +58,7 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     }
     if counts.get(DatumState::Failed) > 0 {
         lines.push(
-            "next: Enter lists its datums, `l` there shows what a command said; mend the cause, then `r`"
+            "next: Esc, then Enter lists its datums; `l` there shows what a command said; mend the cause, then `r`"
                 .into(),
         );
     }
@@ -166,7 +166,7 @@ mod tests {
         ]);
         assert_eq!(lines[0], "`sub-2` failed: exit code 1: cut off");
         assert_eq!(lines[1], "1 datum edited by hand (sub-3): a run leaves them as they are");
-        assert!(lines[2].starts_with("next: "), "{lines:?}");
+        assert!(lines[2].starts_with("next: Esc, then Enter lists"), "{lines:?}");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
         run(jobs, facts, &mut pen.part(0, 0, width - side, top), seen);
         list(jobs, facts, &mut pen.part(width - side, 0, side, top), seen);
         if let Some(source) = tailed {
-            tail::draw(jobs, &source, &mut pen.part(0, top, width, height - top));
+            tail::draw(jobs, facts, &source, &mut pen.part(0, top, width, height - top));
         }
     } else {
         let below = (height / 3).max(5);
@@ -46,7 +46,7 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut See
         let mut part = pen.part(0, height - below, width, below);
         match jobs.tailed(facts) {
             // Tab leads to the runs, and shows them.
-            Some(source) if facts.is_live => tail::draw(jobs, &source, &mut part),
+            Some(source) if facts.is_live => tail::draw(jobs, facts, &source, &mut part),
             _ => list(jobs, facts, &mut part, seen),
         }
     }

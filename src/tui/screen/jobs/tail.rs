@@ -3,6 +3,7 @@
 use crate::model::show;
 use crate::tui::effect::{Effect, LogSource, LogText, Query, World};
 use crate::tui::facts::Facts;
+use crate::tui::log_text::NONE;
 use crate::tui::pen::Pen;
 use crate::tui::theme::Role;
 
@@ -63,8 +64,14 @@ impl Jobs {
     }
 }
 
+/// Whether the command that prints it runs now.
+fn is_running(facts: &Facts, source: &LogSource) -> bool {
+    let mut hands = facts.run.running.keys();
+    facts.is_live && hands.any(|(pipeline, key)| *pipeline == source.pipeline && *key == source.key)
+}
+
 /// Draws the last lines of it.
-pub(super) fn draw(jobs: &Jobs, source: &LogSource, pen: &mut Pen<'_>) {
+pub(super) fn draw(jobs: &Jobs, facts: &Facts, source: &LogSource, pen: &mut Pen<'_>) {
     let read = jobs.tail.of(source);
     let note = match read {
         Some(Ok(text)) => crate::run::count(text.lines.len(), "line"),
@@ -81,6 +88,7 @@ pub(super) fn draw(jobs: &Jobs, source: &LogSource, pen: &mut Pen<'_>) {
             let first = text.lines.len().saturating_sub(usize::from(inside.height()));
             text.lines[first..].to_vec()
         }
+        Some(Err(why)) if why == NONE && is_running(facts, source) => vec!["nothing printed yet".to_owned()],
         Some(Err(why)) => vec![show(why)],
         None => vec!["reading …".to_owned()],
     };

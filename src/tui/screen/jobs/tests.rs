@@ -176,8 +176,9 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
     facts.now_ms += 1000;
     let source = asked(jobs.tick(&facts).pop());
     assert_eq!((&*source.key, source.path.as_deref()), ("sub-3", Some("logs/a")));
+    let none = Err(crate::tui::log_text::NONE.to_owned());
+    jobs.take(&facts, &Answer::Log(source.clone(), none));
     let text = crate::tui::effect::LogText { lines: vec!["step 1".into()], ..Default::default() };
-    jobs.take(&facts, &Answer::Log(source, Ok(text)));
     let shown = |jobs: &Jobs, (width, height): (u16, u16)| {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
@@ -185,6 +186,8 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
         let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
         (0..height).map(row).collect::<Vec<_>>().join("\n")
     };
+    assert!(shown(&jobs, (80, 20)).contains("nothing printed yet"), "it has no log so far");
+    jobs.take(&facts, &Answer::Log(source, Ok(text)));
     for size in [(120, 32), (80, 20)] {
         let shown = shown(&jobs, size);
         assert!(shown.contains("Log of fs:sub-3") && shown.contains("step 1"), "{shown}");

@@ -61,7 +61,7 @@ pub(super) fn in_project(folder: &str) -> &str {
 fn joined(text: &str) -> Cow<'_, str> {
     let text: Cow<'_, str> =
         if text.contains("\\\n") { text.replace("\\\n", " ").into() } else { text.into() };
-    if !text.lines().any(|line| opens(line)) {
+    if !text.lines().any(opens) {
         return text;
     }
     let (mut out, mut is_open) = (String::with_capacity(text.len()), false);

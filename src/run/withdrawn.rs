@@ -62,6 +62,6 @@ fn accepted(files: &LedgerFiles) -> BTreeSet<DatumId> {
         crate::ledger::parse_files([(path.as_str(), bytes.as_slice())]).ok()
     };
     let ledgers: Vec<_> = files.iter().filter_map(read).collect();
-    let lines = ledgers.iter().flat_map(|ledger| ledger.lines());
+    let lines = ledgers.iter().flat_map(crate::ledger::PipelineLedger::lines);
     lines.filter(|line| line.place == Place::Accepted).map(|line| line.id).collect()
 }

@@ -38,8 +38,11 @@ fn git(folder: &Path, args: &[&str]) {
     assert!(status.expect("git is installed").success(), "git {args:?}");
 }
 
+/// As many as asked; few where nothing is measured, as in `cargo test`.
 fn subjects() -> usize {
-    std::env::var("N").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
+    let is_measured = std::env::args().any(|word| word == "--bench");
+    let usual = if is_measured { 10_000 } else { 100 };
+    std::env::var("N").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 #[divan::bench(sample_count = 20)]

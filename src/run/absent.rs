@@ -46,8 +46,12 @@ pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &
 pub(super) fn standing_key(scan: &Scan, entry: &Entry) -> Option<Arc<str>> {
     match &entry.content {
         ContentId::Annex(key) => Some(Arc::clone(key)),
-        ContentId::Git(_) if scan.unchanged(&entry.path) => scan.annex_key(&entry.path),
-        ContentId::Git(_) => scan.annex_key_now(&entry.path),
+        // Looked at again only where it can be otherwise: many thousands are asked for.
+        ContentId::Git(_) => match scan.annex_key(&entry.path) {
+            Some(key) if scan.unchanged(&entry.path) => Some(key),
+            None if scan.contains(&entry.path) => None,
+            _ => scan.annex_key_now(&entry.path),
+        },
         ContentId::Folder(_) => None,
     }
 }

@@ -25,6 +25,8 @@ const FEW: usize = 64;
 pub struct Known<'a> {
     repo: &'a Repo,
     head: Option<Oid>,
+    /// The same where the project has an annex; asked once, for that takes reading refs.
+    annexed_head: Option<Oid>,
     tree: &'a Tree,
     staged: &'a BTreeSet<ContentId>,
     ledgers: &'a Ledgers,
@@ -49,6 +51,7 @@ impl<'a> Known<'a> {
         Self {
             repo: &project.repo,
             head: project.head,
+            annexed_head: project.head.filter(|_| project.repo.has_annex()),
             tree: &project.results,
             staged: &project.staged,
             ledgers: &project.ledgers,
@@ -156,7 +159,7 @@ impl<'a> Known<'a> {
     /// A result that a ledger and HEAD have at one place, though content of its annexed files is not here: what is to
     /// stand there is their links.
     pub(super) fn in_head(&self, id: DatumId) -> Option<Committed> {
-        let head = self.head.filter(|_| self.repo.has_annex())?;
+        let head = self.annexed_head?;
         self.lines_with(id).into_iter().find_map(|(name, at)| {
             let line = &self.ledgers.get(name)?.lines()[at as usize];
             let files = self.history().tree(self.repo, head, name)?;

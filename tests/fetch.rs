@@ -148,30 +148,35 @@ fn annexed_results_are_fetched_for_those_who_read_them() {
     }
 }
 
+/// A pipeline that gathers what `p` made of all into one file.
+fn gather(file: &str) -> String {
+    let command = format!("[sh, -c, 'cat $PFS/p/*/d/r > $PFS/out/{file}']");
+    format!("input: {{pfs: {{repo: p, glob: /}}}}\noutput: /\ntransform: {{cmd: {command}}}\n")
+}
+
+/// A project that has run, whose results of `p` went to the annex.
+fn annexed(unlock: bool, packs: &str) -> Project {
+    let project = Project::new();
+    project.git(["annex", "init", "-q", "origin"]);
+    project.write(".gitattributes", "* annex.largefiles=nothing\np/*/** annex.largefiles=anything\n");
+    project.write("raw/s1", "one\n").write("raw/s2", "two\n").write("raw/s3", "two\n");
+    let copy = "transform: {cmd: [sh, -c, 'mkdir $PFS/out/d; cp $raw $PFS/out/d/r; echo x > $PFS/out/n']}\n";
+    project.spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n{packs}{copy}"));
+    project.spec("all", &gather("all"));
+    project.commit("inputs");
+    project.minipach(["run"]).ok();
+    if unlock {
+        project.git(["annex", "unlock", "-q", "p"]);
+        project.commit("unlocked");
+    }
+    project
+}
+
 #[test]
 fn links_of_committed_results_come_back_without_their_content() {
+    let Some(_) = peer("git-annex") else { return };
     for (unlock, packs) in [(false, ""), (true, ""), (false, "pack: always\n")] {
-        let project = Project::new();
-        let Some(_) = peer("git-annex") else { return };
-        project.git(["annex", "init", "-q", "origin"]);
-        project.write(".gitattributes", "* annex.largefiles=nothing\np/*/** annex.largefiles=anything\n");
-        project.write("raw/s1", "one\n").write("raw/s2", "two\n").write("raw/s3", "two\n");
-        let copy =
-            "transform: {cmd: [sh, -c, 'mkdir $PFS/out/d; cp $raw $PFS/out/d/r; echo x > $PFS/out/n']}\n";
-        project
-            .spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\n{packs}{copy}"));
-        let gather = |word: &str| {
-            format!(
-                "input: {{pfs: {{repo: p, glob: /}}}}\noutput: /\ntransform: {{cmd: [sh, -c, 'cat $PFS/p/*/d/r > $PFS/out/{word}']}}\n"
-            )
-        };
-        project.spec("all", &gather("all"));
-        project.commit("inputs");
-        project.minipach(["run"]).ok();
-        if unlock {
-            project.git(["annex", "unlock", "-q", "p"]);
-            project.commit("unlocked");
-        }
+        let project = annexed(unlock, packs);
         for init in [true, false] {
             let name = if init { "clone" } else { "plain" };
             let to = format!("../{name}");

@@ -294,7 +294,8 @@ fn results_that_wait_are_seen_and_saved() {
     tui.until_says("o only run 1");
     tui.keys("o");
     tui.until_says("not committed: `raw/a/x` has changes that are not committed");
-    tui.until_says("held");
+    // While a run goes on, nothing is saved.
+    tui.until("the run is over", |screen| screen.contains("held") && !screen.contains("Jobs ▸"));
     tui.keys("A");
     tui.until("what is saved", |screen| {
         screen.contains("raw/a/x") && screen.contains("the results of copying")

@@ -59,9 +59,7 @@ impl Kind {
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
             Reason::Mode { is_executable, .. } => Self::Mode(*is_executable),
-            Reason::Failed { .. } | Reason::FailedBefore { .. } | Reason::Recovered { .. } => {
-                Self::Sentence(alike(&reason.sentence()))
-            }
+            failure if failure.is_failure() => Self::Sentence(alike(&failure.sentence())),
             other => Self::Sentence(other.sentence()),
         }
     }
@@ -97,10 +95,8 @@ impl Causes {
     /// The kind of a reason; of failures only so many are told apart.
     fn kind(&mut self, reason: &Reason) -> Kind {
         let kind = Kind::of(reason);
-        let is_failure =
-            matches!(reason, Reason::Failed { .. } | Reason::FailedBefore { .. } | Reason::Recovered { .. });
         match &kind {
-            Kind::Sentence(said) if is_failure && !self.said.contains(said) => {
+            Kind::Sentence(said) if reason.is_failure() && !self.said.contains(said) => {
                 if self.said.len() >= APART {
                     return Kind::Otherwise;
                 }
@@ -140,18 +136,11 @@ impl Found {
 }
 
 fn worded((reason, more, bond): &(Reason, usize, &str)) -> String {
-    match reason {
-        Reason::Input { .. }
-        | Reason::Mode { .. }
-        | Reason::Failed { .. }
-        | Reason::FailedBefore { .. }
-        | Reason::Recovered { .. }
-            if *more > 0 =>
-        {
-            format!("{} (and {more} more {bond})", reason.sentence())
-        }
-        reason => reason.sentence(),
+    let has_kin = reason.is_failure() || matches!(reason, Reason::Input { .. } | Reason::Mode { .. });
+    if has_kin && *more > 0 {
+        return format!("{} (and {more} more {bond})", reason.sentence());
     }
+    reason.sentence()
 }
 
 #[cfg(test)]

@@ -47,12 +47,13 @@ impl ExitCode {
     }
 }
 
-/// What the system, and libgit2 in its stead, says where no byte can be written any more, however deep in an
-/// error's text.
-const FULL_DISK: [&str; 2] = ["No space left on device", "failed to write out file"];
+/// What helps where no byte can be written any more.
+const ROOM: &str = "the disk is full: make room on it and run again; what is finished is kept";
 
-/// What helps where the system says so, however deep in an error's text.
-const REMEDIES: [(&str, &str); 6] = [
+/// What helps where the system says so, or libgit2 in its stead, however deep in an error's text.
+const REMEDIES: [(&str, &str); 8] = [
+    ("No space left on device", ROOM),
+    ("failed to write out file", ROOM),
     (
         "Permission denied (os error 13)",
         "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again",
@@ -85,16 +86,13 @@ pub struct AppError {
 }
 
 impl AppError {
-    /// An error with no hint, unless the disk is full.
+    /// An error with no hint, unless the system said something that has a remedy.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
         let error = Self { code, message: message.into(), hints: Vec::new() };
-        if FULL_DISK.iter().any(|words| error.message.contains(words)) {
-            return error.hint("the disk is full: make room on it and run again; what is finished is kept");
+        match REMEDIES.iter().find(|(words, _)| error.message.contains(words)) {
+            Some((_, remedy)) => error.hint(*remedy),
+            None => error,
         }
-        if let Some((_, remedy)) = REMEDIES.iter().find(|(words, _)| error.message.contains(words)) {
-            return error.hint(*remedy);
-        }
-        error
     }
 
     /// Adds a hint.

@@ -38,7 +38,7 @@ pub use input::{Input, Leaf};
 pub use kind::Kind;
 pub use known::{AnnexedFile, KnownInput, KnownOutput, KnownResult, OutFile, Place};
 pub use name::{NameError, PipelineName, RepoPath, is_at_or_below, normal_path};
-pub use pack::{PACK_ABOVE, PACK_FILE, PackMode};
+pub use pack::{PACK_ABOVE, PACK_FILE, PackMode, is_pack};
 pub use pfs::{PFS, pfs_positions};
 pub use pipeline::{DatumSetSpec, OutputTemplate, Pipeline, Transform, View};
 pub use rule::Rule;

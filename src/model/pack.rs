@@ -3,6 +3,11 @@
 /// The name of a packed result's only file.
 pub const PACK_FILE: &str = "minipach.tar";
 
+/// Whether a path is that of a packed result.
+pub fn is_pack(path: &str) -> bool {
+    path.rsplit('/').next() == Some(PACK_FILE)
+}
+
 /// Results with more files than this are packed where they go to the annex, unless their spec says otherwise.
 pub const PACK_ABOVE: usize = 100;
 

@@ -80,8 +80,9 @@ impl Search<'_> {
         }
         let own = transform.env.get("PYTHONPATH").into_iter().flat_map(|value| value.split(':'));
         self.roots.extend(own.map(|folder| python::in_project(folder).to_owned()));
+        let bases = from_root_and([start.clone()]);
         for argument in transform.cmd.iter().skip(1).filter(|argument| is_candidate(argument)) {
-            self.word(argument, std::slice::from_ref(&start), true);
+            self.word(argument, &bases, true);
         }
         self.roots.insert(start);
         let stdin = transform.stdin.iter().flatten();
@@ -110,13 +111,14 @@ impl Search<'_> {
     /// Tries every word of a text from the root, from `folder`, and from the folders that it goes to.
     fn words(&mut self, text: &str, folder: &str) {
         let words: BTreeSet<&str> = split(text).filter(|word| is_candidate(word)).collect();
-        let from: Vec<String> = folders(text, folder).into_iter().chain([folder.to_owned()]).collect();
+        let bases = from_root_and(folders(text, folder).into_iter().chain([folder.to_owned()]));
         for word in words {
-            self.word(word, &from, word.contains('/'));
+            self.word(word, &bases, word.contains('/'));
         }
     }
 
-    /// What `make` reads, where a command begins with it: in the folder that it is in, those that the text goes to, and after `-C`.
+    /// What `make` reads, where a command names it: in the folder that it is in, those that the text goes to, and
+    /// after `-C`.
     fn makefiles(&mut self, text: &str, start: &str) {
         let words: Vec<&str> = split(text).collect();
         if !words.iter().any(|word| matches!(*word, "make" | "gmake")) {
@@ -132,10 +134,13 @@ impl Search<'_> {
 
     /// Tries the files that modules may be: from `folder`, or where the command is when it starts Python.
     fn modules(&mut self, modules: Vec<Module>, folder: &str) {
-        let roots: Vec<String> = self.roots.iter().cloned().chain([folder.to_owned()]).collect();
+        if modules.is_empty() {
+            return;
+        }
+        let bases = from_root_and(self.roots.iter().cloned().chain([folder.to_owned()]));
         for module in modules {
             match module.up {
-                None => self.word(&module.path, &roots, true),
+                None => self.word(&module.path, &bases, true),
                 Some(up) => {
                     if let Some(path) = join(folder, &format!("{}{}", "../".repeat(up), module.path)) {
                         self.path(&path, true);
@@ -145,11 +150,10 @@ impl Search<'_> {
         }
     }
 
-    /// Tries a word from the root and from folders; one that `is_path` may name a file that git does not track.
-    fn word(&mut self, word: &str, folders: &[String], is_path: bool) {
+    /// Tries a word from folders; one that `is_path` may name a file that git does not track.
+    fn word(&mut self, word: &str, bases: &BTreeSet<String>, is_path: bool) {
         let word = word.trim_start_matches("./").trim_matches('/');
-        let bases: BTreeSet<&str> = folders.iter().map(String::as_str).chain([""]).collect();
-        for path in bases.into_iter().filter_map(|base| join(base, word)) {
+        for path in bases.iter().filter_map(|base| join(base, word)) {
             self.path(&path, is_path);
         }
     }
@@ -173,6 +177,11 @@ impl Search<'_> {
             self.found.insert(path, content);
         }
     }
+}
+
+/// The project's root and other folders, each once.
+fn from_root_and(folders: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    folders.into_iter().chain([String::new()]).collect()
 }
 
 /// The words of a text that may name files.

@@ -107,6 +107,11 @@ pub fn emptied(pipeline: &str, what: &str) -> String {
 }
 
 impl Reason {
+    /// Whether it tells how an attempt went wrong.
+    pub const fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::FailedBefore { .. } | Self::Recovered { .. })
+    }
+
     /// The reason as a fragment of a sentence, names in backticks.
     pub fn sentence(&self) -> String {
         match self {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::exec::Noted;
 use crate::git::write::Fetching;
 use crate::git::{Annexes, Keeper, Scan, annex, write};
-use crate::model::{ContentId, Entry, Kind, PACK_FILE};
+use crate::model::{ContentId, Entry, Kind, is_pack};
 
 use super::error::RunError;
 use super::planner::Planned;
@@ -109,8 +109,7 @@ impl<'a> Missing<'a> {
     pub(super) fn of(&mut self, planned: &Planned, datum: usize) -> BTreeSet<Absent> {
         let has_command = planned.pipeline.transform.is_some();
         let is_needed = |entry: &&Entry| {
-            let is_pack = entry.path.rsplit('/').next() == Some(PACK_FILE);
-            has_command || is_pack || !matches!(entry.content, ContentId::Annex(_))
+            has_command || is_pack(&entry.path) || !matches!(entry.content, ContentId::Annex(_))
         };
         entries(planned, datum).filter(is_needed).filter_map(|entry| self.of_entry(entry)).collect()
     }

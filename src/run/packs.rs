@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::exec::{Part, content_of, parts};
 use crate::ledger::PipelineLedger;
-use crate::model::{ContentId, Entry, Kind, OutFile, PACK_FILE, Tree};
+use crate::model::{ContentId, Entry, Kind, OutFile, Tree, is_pack};
 use crate::plan::{follow_links, link_target};
 
 /// What packed results hold, by their content, as far as this process made or read them.
@@ -23,7 +23,7 @@ impl Packs {
     /// What the packed result at a path from `root` holds: read from it if need be. `None` if there is none, or its
     /// content is not here.
     pub fn members(&self, root: &Path, path: &str, content: &ContentId) -> Option<Arc<[OutFile]>> {
-        if path.rsplit('/').next() != Some(PACK_FILE) {
+        if !is_pack(path) {
             return None;
         }
         let known = self.lock().get(content).cloned();

@@ -238,19 +238,16 @@ fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
     if kind == Kind::Link {
         return put_link(path, bytes);
     }
-    if let Bytes::Link(text) = bytes {
-        return std::os::unix::fs::symlink(text, path);
-    }
     let mode = if kind == Kind::Exec { 0o777 } else { 0o666 };
-    let mut target = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let create = || std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     match bytes {
-        Bytes::Blob(bytes) => target.write_all(&bytes),
-        Bytes::Link(_) => Ok(()),
-        Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut target).map(drop),
+        Bytes::Link(text) => std::os::unix::fs::symlink(text, path),
+        Bytes::Blob(bytes) => create()?.write_all(&bytes),
+        Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut create()?).map(drop),
         Bytes::Part(tar, part) => {
             let mut source = std::fs::File::open(tar)?;
             source.seek(std::io::SeekFrom::Start(part.at))?;
-            std::io::copy(&mut source.take(part.size), &mut target).map(drop)
+            std::io::copy(&mut source.take(part.size), &mut create()?).map(drop)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::exec::SandboxView;
 use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
-    Config, ContentId, Entry, Finding, Kind, Oid, OutFile, PACK_FILE, Pipeline, PipelineName, Tree,
+    Config, ContentId, Entry, Finding, Kind, Oid, OutFile, Pipeline, PipelineName, Tree, is_pack,
 };
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
@@ -216,9 +216,8 @@ impl Project {
     /// What the packed result at a path holds, if there is one whose content is here or of which a ledger tells.
     pub(super) fn members(&self, path: &str, content: &ContentId) -> Option<Arc<[OutFile]>> {
         self.packs.members(self.repo.root(), path, content).or_else(|| {
-            let is_pack = path.rsplit('/').next() == Some(PACK_FILE);
             let told = || self.told_packs.get_or_init(|| packs::told(self.ledgers.values()));
-            is_pack.then(told)?.get(content).cloned()
+            is_pack(path).then(told)?.get(content).cloned()
         })
     }
 

@@ -9,7 +9,7 @@ use crate::exec::{
     stage,
 };
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, PACK_FILE, Pipeline, Transform};
+use crate::model::{OutFile, Pipeline, Transform, is_pack};
 
 use super::absent::Absent;
 use super::clock::now_ms;
@@ -412,7 +412,7 @@ fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
     if is_root && path == "spec.yml" {
         return Some("would stand where the spec is");
     }
-    if path.rsplit('/').next() == Some(PACK_FILE) {
+    if is_pack(path) {
         return Some("has the name that minipach gives to packed results; give it another");
     }
     path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")

@@ -95,8 +95,10 @@ impl Graph {
     ) -> BTreeSet<PipelineName> {
         let mut found = BTreeSet::new();
         for name in names {
-            found.extend(self.all_upstream(name));
-            found.insert(name.clone());
+            // What it reads came with it, if it was found already.
+            if found.insert(name.clone()) {
+                found.extend(self.all_upstream(name));
+            }
         }
         found
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, show};
+use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, is_pack, show};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -223,8 +223,8 @@ impl Tracer<'_> {
 
     /// The packed result in a folder above a path, if there is one.
     fn pack_above(&self, need: &Need) -> Option<String> {
-        let is_pack = need.path.rsplit('/').next() == Some(PACK_FILE);
-        let mut folders = need.path.rmatch_indices('/').map(|(at, _)| &need.path[..at]).filter(|_| !is_pack);
+        let above = need.path.rmatch_indices('/').map(|(at, _)| &need.path[..at]);
+        let mut folders = above.filter(|_| !is_pack(&need.path));
         folders.find_map(|folder| {
             let pack = format!("{folder}/{PACK_FILE}");
             let files = self.repo(need.repository).tree_files(need.start, folder).ok()?;

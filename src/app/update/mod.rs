@@ -158,7 +158,7 @@ fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
         new: changed.iter().filter(|path| !old.contains_key(*path) && *path != RECORD).cloned().collect(),
         kept_deleted: new.keys().filter(is_gone).cloned().collect(),
         changed_deleted: new.keys().filter(is_changed).cloned().collect(),
-        moved: moves.clone(),
+        moved: moves,
         changed,
         ..Updated::default()
     })

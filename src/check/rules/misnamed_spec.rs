@@ -17,9 +17,11 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let finding = |path: &str| {
         let (folder, name) = path.rsplit_once('/')?;
         let is_meant = name != "spec.yml" && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
-        let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+        if !is_meant || path.split('/').any(|part| part.starts_with('.')) {
+            return None;
+        }
         let right = format!("{folder}/spec.yml");
-        if !is_meant || is_hidden || ground.scan.contains(&right) || ground.is_output(path) {
+        if ground.scan.contains(&right) || ground.is_output(path) {
             return None;
         }
         let text = ground.text(path).filter(|text| is_spec(text))?;

@@ -12,4 +12,4 @@ pub(super) use findings::render_report;
 pub(super) use progress::{Progress, duration};
 pub(super) use table::Table;
 pub(crate) use tree::tree;
-pub(super) use words::{Style, brief, paint, plural, state_style};
+pub(super) use words::{Style, brief, paint, plural, show_with_tabs, state_style};

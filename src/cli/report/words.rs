@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 
-use crate::model::DatumState;
+use crate::model::{DatumState, show};
 
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ pub(crate) fn brief(content: &str) -> String {
         }
         _ => content.to_owned(),
     }
+}
+
+/// A line from outside, safe to print, with its tabs.
+pub(crate) fn show_with_tabs(line: &str) -> String {
+    line.split('\t').map(show).collect::<Vec<_>>().join("\t")
 }
 
 /// `1 datum`, `2 datums`.

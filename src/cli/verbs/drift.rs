@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{LOOKED, print, print_json};
 use crate::app::{self, AppError, Drift, Drifted, ExitCode};
 use crate::cli::Context;
-use crate::cli::report::{Style, Table, paint, plural};
+use crate::cli::report::{Style, Table, paint, plural, show_with_tabs};
 use crate::model::show;
 
 /// `diff --scaffold`.
@@ -58,7 +58,7 @@ fn row(file: &Drifted) -> Vec<(Style, String)> {
 /// Lines of a diff, safe to print.
 fn lines(diff: &str) -> String {
     let line = |line: &str| {
-        let shown = line.split('\t').map(show).collect::<Vec<_>>().join("\t");
+        let shown = show_with_tabs(line);
         let style = match line.as_bytes().first() {
             Some(b'+') => Style::Good,
             Some(b'-') => Style::Bad,

@@ -11,8 +11,9 @@ use super::{LOOKED, note_unsound, open, print, print_json, say};
 use crate::app::{AppError, AttemptLog, DatumView, ExitCode, Live, Session, attempt_logs, find_datums, live};
 use crate::cli::Context;
 use crate::cli::args::Logs;
+use crate::cli::report::{plural, show_with_tabs};
 use crate::model::show;
-use crate::run::{Known, count};
+use crate::run::Known;
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -87,7 +88,7 @@ impl Printer<'_> {
         if printed == 0 {
             say(&format!("`{target}` has no log here: it printed nothing, or ran elsewhere"));
         } else if earlier > 0 && !self.context.quiet {
-            let earlier = count(earlier, "earlier attempt");
+            let earlier = plural(earlier, "earlier attempt");
             say(&format!("{earlier} printed something too: `minipach logs --all '{target}'`"));
         }
     }
@@ -132,8 +133,7 @@ impl Log<'_> {
             }
             print_json(&object);
         } else {
-            let tabs: Vec<String> = line.split('\t').map(show).collect();
-            print(&format!("{}{end}", tabs.join("\t")));
+            print(&format!("{}{end}", show_with_tabs(line)));
         }
     }
 

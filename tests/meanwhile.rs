@@ -95,6 +95,7 @@ fn a_result_edited_before_it_is_read_is_not_read_as_what_it_was() {
 fn a_result_edited_while_it_is_read_makes_no_result() {
     let project = study(":", WAIT);
     let going = Going::start(&project, &["run"]);
+    until(|| !project.git(["ls-tree", "HEAD", "fs/s1/y"]).is_empty());
     project.write("fs/s1/y", "EDITED\n");
     let (code, said) = going.end();
     assert_eq!(code, 1, "{said}");

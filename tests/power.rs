@@ -51,15 +51,20 @@ fn kill(project: &Project) {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
     command.args(["run", "-j", "1"]).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn().expect("it starts");
-    let begun = Instant::now();
-    while !project.home().join("witness.hung").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "the last command does not start");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until(|| project.home().join("witness.hung").exists(), "the last command does not start");
     kill_process_group(Pid::from_child(&child), Signal::KILL).expect("it runs");
     child.wait().expect("it ends");
     assert!(project.exists(NOTED));
     assert_eq!(project.witnessed().len(), 3);
+}
+
+#[track_caller]
+fn until(is_so: impl Fn() -> bool, or: &str) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{or}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Makes what was noted look as if it had been noted before the machine started.
@@ -100,6 +105,31 @@ fn converges(project: &Project, is_shared: bool) -> String {
     assert!(!project.exists(NOTED));
     project.nothing_to_do();
     ran.join("")
+}
+
+#[test]
+fn a_job_is_safe_and_noted_so_while_those_that_read_it_run() {
+    let project = Project::new();
+    project.write("raw/1.txt", "1\n");
+    let spec = |read: &str, command: &str| {
+        format!(
+            "input: {{pfs: {{name: in, repo: {read}, glob: /}}}}\ntransform: {{cmd: [sh, -c, '{command}']}}\n"
+        )
+    };
+    project.spec("first", &spec("raw", "cat $PFS/in/1.txt > $PFS/out/x"));
+    project.spec("second", &spec("first", ": > \"$WITNESS.hung\"; sleep 60")).commit("two steps");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let mut child =
+        command.arg("run").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let is_committed = || !project.git(["ls-tree", "HEAD", "first/x"]).is_empty();
+    until(|| is_committed() && project.home().join("witness.hung").exists(), "the second does not run");
+    let noted: serde_json::Value = serde_json::from_str(&project.read(NOTED)).expect("it is JSON");
+    let length = usize::try_from(noted["log_bytes"].as_u64().expect("a number")).expect("it is small");
+    assert!(project.read(".git/minipach/attempts.jsonl")[..length].contains(r#""kind":"result""#));
+    rustix::process::kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    rustix::process::kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    child.wait().expect("it ends");
+    assert!(!project.exists(NOTED), "nothing was placed since");
 }
 
 #[test]

@@ -103,12 +103,13 @@ impl AttemptWriter {
         Ok(self.file.metadata().map_err(LedgerError::io("look at", &self.path))?.len())
     }
 
-    /// Makes what was appended survive a power cut.
+    /// What makes all that was appended until now survive a power cut, for another thread to do.
     ///
     /// # Errors
-    /// When the system cannot.
-    pub fn sync(&self) -> Result<(), LedgerError> {
-        self.file.sync_data().map_err(LedgerError::io("sync", &self.path))
+    /// When the process is out of file descriptors.
+    pub fn to_sync(&self) -> Result<LogSync, LedgerError> {
+        let file = self.file.try_clone().map_err(LedgerError::io("open", &self.path))?;
+        Ok(LogSync { file, path: self.path.clone() })
     }
 
     /// One write for whole lines, so that a reader sees all of them or a cut last one.
@@ -124,6 +125,23 @@ impl AttemptWriter {
         self.file.write_all(bytes).map_err(LedgerError::io("write to", &self.path))?;
         self.is_torn = false;
         Ok(())
+    }
+}
+
+/// The log as it was appended to so far.
+#[derive(Debug)]
+pub struct LogSync {
+    file: File,
+    path: PathBuf,
+}
+
+impl LogSync {
+    /// Makes that survive a power cut.
+    ///
+    /// # Errors
+    /// When the system cannot.
+    pub fn sync(&self) -> Result<(), LedgerError> {
+        self.file.sync_data().map_err(LedgerError::io("sync", &self.path))
     }
 }
 
@@ -194,7 +212,7 @@ mod tests {
             writer.attempt(&attempt(1, Outcome::Done)).unwrap();
             writer.results([(&result(1), &fields()), (&result(4), &fields())]).unwrap();
             writer.results([(&result(7), &fields())]).unwrap();
-            writer.sync().unwrap();
+            writer.to_sync().unwrap().sync().unwrap();
             let log = AttemptLog::read(&path).unwrap();
             assert_eq!(log.len(), 4 * (round + 1));
             assert_eq!(log.results(DatumId([4; 32])), vec![result(4); round + 1]);

@@ -1,6 +1,6 @@
 //! The engine: one thread that owns all state of a run, starts what is ready and settles what is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -25,6 +25,7 @@ use super::project::Project;
 use super::request::{Request, Selection};
 use super::rooms::Rooms;
 use super::stop::Stop;
+use super::syncing::Sealing;
 use super::task::{TaskDone, TaskEnd, TaskNews};
 use super::work::{Shared, Task, log_of};
 use super::worker::work;
@@ -123,8 +124,12 @@ pub struct Engine<'a> {
     pub(super) against: Option<(Rc<Against>, Vec<Option<Oid>>)>,
     pub(super) started: BTreeSet<PipelineName>,
     pub(super) finished: BTreeSet<PipelineName>,
-    /// Whether results were placed since all was synced last.
-    pub(super) is_unsynced: bool,
+    /// Jobs that are finished, until what they placed is safe, recorded and committed; oldest first.
+    pub(super) sealing: VecDeque<Sealing>,
+    /// So many results were placed.
+    pub(super) placements: u64,
+    /// So many of them are safe from a power cut.
+    pub(super) safe: u64,
     /// Whether that is noted on the disk, or will be once `ahead` has ended.
     pub(super) is_noted: bool,
     /// What must end before anything is placed or removed.
@@ -187,7 +192,9 @@ impl<'a> Engine<'a> {
             against: None,
             started: BTreeSet::new(),
             finished: BTreeSet::new(),
-            is_unsynced: false,
+            sealing: VecDeque::new(),
+            placements: 0,
+            safe: 0,
             is_noted: false,
             ahead: None,
             synced_ms: now_ms(),
@@ -255,15 +262,20 @@ impl<'a> Engine<'a> {
             self.heed();
             self.start_jobs()?;
             self.start_tasks(tasks);
-            self.finish_jobs()?;
+            let is_news = self.finish_jobs()?;
+            self.seal_jobs()?;
             if self.is_over() {
                 return Ok(());
             }
-            if self.jobs.iter().all(Job::is_idle) {
-                continue;
+            if !is_news && self.awaits_news() {
+                self.wait(done)?;
             }
-            self.wait(done)?;
         }
+    }
+
+    /// Whether something goes on that will be heard of.
+    fn awaits_news(&self) -> bool {
+        !self.sealing.is_empty() || !self.jobs.iter().all(Job::is_idle)
     }
 
     /// Waits for one task to end, then settles it and all others that have ended meanwhile.
@@ -324,6 +336,8 @@ impl<'a> Engine<'a> {
                 self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 Ok(())
             }
+            // It only wakes: `seal_jobs` looks which.
+            TaskNews::Synced => Ok(()),
             TaskNews::Broken => Err(RunError::WorkersGone),
         }
     }
@@ -331,7 +345,7 @@ impl<'a> Engine<'a> {
     fn is_over(&self) -> bool {
         let all_started = self.selection.pipelines.keys().all(|name| self.started.contains(name));
         let all_finished = self.started.iter().all(|name| self.finished.contains(name));
-        all_finished && (all_started || self.stop.is_asked())
+        all_finished && self.sealing.is_empty() && (all_started || self.stop.is_asked())
     }
 
     fn start_tasks(&mut self, tasks: &Sender<Vec<Task>>) {
@@ -443,51 +457,5 @@ impl<'a> Engine<'a> {
             took_ms: end.took_ms,
             at_ms: now_ms(),
         });
-    }
-
-    fn finish_jobs(&mut self) -> Result<(), RunError> {
-        for at in 0..self.jobs.len() {
-            if self.jobs[at].is_over() && !self.finished.contains(self.jobs[at].name()) {
-                self.finish_job(at)?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn finish_job(&mut self, at: usize) -> Result<(), RunError> {
-        let name = self.jobs[at].name().clone();
-        self.finished.insert(name.clone());
-        let is_selected = self.selection.pipelines.contains_key(&name);
-        self.end_ahead()?;
-        self.end_fetch(at);
-        if is_selected {
-            self.remove_orphans(at)?;
-        }
-        let syncing = if is_selected { self.begin_sync(at) } else { None };
-        if self.project.graph.downstream(&name).next().is_some() {
-            self.offer_outputs(at);
-        }
-        self.end_sync(syncing)?;
-        if !is_selected {
-            return Ok(());
-        }
-        self.write_ledger(at)?;
-        let commits = self.commit_job(at)?;
-        self.report.commits += commits.len();
-        if self.jobs[at].states.contains(&DatumState::Failed) && !self.report.failed.contains(&name) {
-            self.report.failed.push(name.clone());
-        }
-        if let Some(message) = self.jobs[at].wrote_nothing() {
-            self.observer.event(&Event::Note { message, at_ms: now_ms() });
-        }
-        let job = &self.jobs[at];
-        self.observer.event(&Event::JobFinished {
-            pipeline: name.to_string(),
-            complete: job.is_complete(),
-            message: job.trouble.clone().or_else(|| self.held.get(&name).cloned()),
-            commits,
-            at_ms: now_ms(),
-        });
-        Ok(())
     }
 }

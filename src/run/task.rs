@@ -92,6 +92,8 @@ pub(super) enum TaskNews {
     Room(usize, Result<Room, String>),
     /// A sentence for the user.
     Said(String),
+    /// What a job placed is safe from a power cut by now, or cannot be.
+    Synced,
     /// A slot broke down, and its task with it.
     Broken,
 }

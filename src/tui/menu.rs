@@ -5,11 +5,12 @@ use crate::model::{DatumState, show};
 
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
-use super::glossary::{WORDS, meaning};
+use super::glossary::WORDS;
 use super::look;
 use super::popup::finder::{Finder, Item};
 use super::request::request;
 use super::shell::same;
+use super::sign::Sign;
 use super::state::State;
 
 /// Everything a key does here.
@@ -61,11 +62,12 @@ fn own(state: &State) -> Vec<Item> {
 
 /// What signs and words on the screens mean.
 fn signs_and_words(state: &State) -> impl Iterator<Item = Item> + '_ {
-    let states = DatumState::ALL.into_iter();
-    let signs = states.map(|of| (state.theme.glyph(of), of.word().replace('_', " "), meaning(of)));
-    let star = (state.theme.pick("★", "*"), "critical".to_owned(), "what all other work waits for");
+    let signs = Sign::all().map(|sign| {
+        let (name, text) = sign.told();
+        (state.theme.sign(sign), name, text)
+    });
     let words = WORDS.iter().map(|(word, text)| ("", (*word).to_owned(), *text));
-    signs.chain([star]).chain(words).map(|(sign, name, text)| Item {
+    signs.chain(words).map(|(sign, name, text)| Item {
         group: "SIGNS AND WORDS",
         key: sign.into(),
         name,

@@ -57,6 +57,7 @@ mod schedule;
 mod screen;
 mod settings;
 mod shell;
+mod sign;
 mod spoken;
 mod state;
 mod terminal;

@@ -1,8 +1,10 @@
-//! How things look: roles to styles, states to glyphs, and what stays when there is no colour or no Unicode.
+//! How things look: roles to styles, and what stays when there is no colour or no Unicode.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::DatumState;
+
+use super::sign::Sign;
 
 /// What a piece of text is for; its colour follows from that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,22 +112,13 @@ impl Theme {
 
     /// The one-cell sign of a state.
     pub(super) const fn glyph(self, state: DatumState) -> &'static str {
-        let (unicode, ascii) = match state {
-            DatumState::Done => ("✓", "+"),
-            DatumState::Cached => ("≡", "="),
-            DatumState::Running => ("▸", ">"),
-            DatumState::Queued => ("◌", "q"),
-            DatumState::Pending => ("·", "."),
-            DatumState::Stale => ("↻", "~"),
-            DatumState::Blocked => ("⊘", "-"),
-            DatumState::Failed => ("✗", "x"),
-            DatumState::Recovered => ("◐", "r"),
-            DatumState::Edited => ("✎", "e"),
-            DatumState::InTheWay => ("▣", "w"),
-            DatumState::Orphaned => ("∅", "o"),
-            DatumState::Unknown => ("?", "?"),
-        };
-        if self.is_ascii { ascii } else { unicode }
+        self.sign(Sign::State(state))
+    }
+
+    /// A sign of one cell.
+    pub(super) const fn sign(self, sign: Sign) -> &'static str {
+        let (unicode, ascii) = sign.looks();
+        self.pick(unicode, ascii)
     }
 
     /// Picks by whether only ASCII may be used.
@@ -188,19 +181,6 @@ const fn night(role: Role) -> Color {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unicode_width::UnicodeWidthStr as _;
-
-    #[test]
-    fn every_sign_is_one_cell_and_differs_from_the_others() {
-        for is_ascii in [true, false] {
-            let theme = Theme { is_ascii, ..Theme::default() };
-            let mut signs: Vec<&str> = DatumState::ALL.iter().map(|state| theme.glyph(*state)).collect();
-            assert!(signs.iter().all(|sign| sign.width() == 1 && (!is_ascii || sign.is_ascii())));
-            signs.sort_unstable();
-            signs.dedup();
-            assert_eq!(signs.len(), DatumState::ALL.len());
-        }
-    }
 
     #[test]
     fn without_colour_no_colour_is_ever_named() {

@@ -1,10 +1,11 @@
 //! Drawing findings: the list, and below it the one under the cursor with its source, notes and help.
 
 use crate::app::is_mendable;
-use crate::model::{Finding, Severity, show};
+use crate::model::{DatumState, Finding, Severity, show};
 use crate::tui::facts::{Facts, LAST_STATE};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 
 use super::excerpt::excerpt;
@@ -26,9 +27,9 @@ pub(super) fn draw(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
 
 const fn sign(severity: Severity, theme: Theme) -> (&'static str, Role) {
     match severity {
-        Severity::Error => (theme.pick("✗", "x"), Role::Bad),
-        Severity::Warning => ("!", Role::Warn),
-        Severity::Info => ("i", Role::Dim),
+        Severity::Error => (theme.glyph(DatumState::Failed), Role::Bad),
+        Severity::Warning => (theme.sign(Sign::Warning), Role::Warn),
+        Severity::Info => (theme.sign(Sign::Note), Role::Dim),
     }
 }
 
@@ -86,7 +87,7 @@ fn empty(check: &Check, facts: &Facts) -> (&'static str, Role) {
 
 fn row(finding: &Finding, is_aside: bool, wide: u16, pen: &mut Pen<'_>) {
     let (sign, role) = sign(finding.severity, pen.theme);
-    let (sign, role) = if is_aside { (pen.theme.pick("·", "."), Role::Dim) } else { (sign, role) };
+    let (sign, role) = if is_aside { (pen.theme.sign(Sign::Aside), Role::Dim) } else { (sign, role) };
     let plain = if is_aside { Role::Dim } else { Role::Plain };
     pen.say(2, 0, sign, role);
     pen.say(4, 0, finding.code, role);

@@ -103,7 +103,7 @@ fn what_is_put_aside_stands_last_is_not_counted_and_errors_never_are() {
     facts.dismissed.insert(name);
     assert_eq!(facts.findings(), 1);
     let text = drawn(&check, &facts, 80, 20);
-    assert!(text.contains("1 put aside") && text.contains("· MP213"), "{text}");
+    assert!(text.contains("1 put aside") && text.contains("○ MP213"), "{text}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::tui::pen::Pen;
 use crate::tui::popup::acts::word;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 
 use super::tree::{Row, RowKind};
@@ -68,13 +69,13 @@ fn row(row: &Row, pen: &mut Pen<'_>) {
     let name = if row.depth == 0 { &row.path } else { row.name() };
     let (sign, role, note) = match row.kind {
         RowKind::Folder(is_open, all, changed, absent) => {
-            let sign = if is_open { theme.pick("▾", "v") } else { theme.pick("▸", ">") };
+            let sign = if is_open { theme.sign(Sign::Open) } else { theme.sign(Sign::Closed) };
             let mut note = String::new();
             if changed > 0 {
                 note = format!("{}{changed} ", theme.pick("±", "+-"));
             }
             if absent > 0 {
-                note = format!("{note}{}{absent} ", theme.pick("↓", "v"));
+                note = format!("{note}{}{absent} ", theme.sign(Sign::Absent));
             }
             (sign, if changed > 0 { Role::Warn } else { Role::Plain }, format!("{note}{all}"))
         }
@@ -97,13 +98,13 @@ fn row(row: &Row, pen: &mut Pen<'_>) {
 
 fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
     match state {
-        FileState::Clean => (theme.pick("·", "."), Role::Plain),
-        FileState::Annexed => (theme.pick("■", "#"), Role::Good),
-        FileState::Absent => (theme.pick("↓", "v"), Role::Blocked),
+        FileState::Clean => (" ", Role::Plain),
+        FileState::Annexed => (theme.sign(Sign::Annexed), Role::Good),
+        FileState::Absent => (theme.sign(Sign::Absent), Role::Blocked),
         FileState::Ignored => (" ", Role::Dim),
-        FileState::Changed(FileChange::New) => ("+", Role::Good),
-        FileState::Changed(FileChange::Changed) => ("~", Role::Warn),
-        FileState::Changed(FileChange::Removed) => ("-", Role::Bad),
+        FileState::Changed(FileChange::New) => (theme.sign(Sign::New), Role::Good),
+        FileState::Changed(FileChange::Changed) => (theme.sign(Sign::Edited), Role::Warn),
+        FileState::Changed(FileChange::Removed) => (theme.sign(Sign::Deleted), Role::Bad),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::tui::facts::{Facts, LAST_STATE, span};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme, role_of};
 
 use super::{History, Row, kind, unsaved};
@@ -95,16 +96,16 @@ fn work(facts: &Facts, theme: Theme) -> Vec<(String, Role)> {
     work.map(|state| (format!("{}{}", theme.glyph(state), totals.get(state)), role_of(state))).collect()
 }
 
-/// What a commit did in a few signs: `✓21 ↻1`, `+400 ~2`.
+/// What a commit did in a few signs: `✓21 Δ1`, `+400 ~2`.
 fn told_effect(effect: CommitEffect, theme: Theme) -> Vec<(String, Role)> {
     let (new, edited, deleted) = effect.files;
     let told = [
         (effect.made, theme.glyph(DatumState::Done), Role::Good),
-        (effect.remade, theme.glyph(DatumState::Stale), Role::Stale),
-        (effect.gone, theme.glyph(DatumState::Orphaned), Role::Warn),
-        (new, "+", Role::Good),
-        (edited, "~", Role::Warn),
-        (deleted, "-", Role::Bad),
+        (effect.remade, theme.sign(Sign::Replaced), Role::Stale),
+        (effect.gone, theme.sign(Sign::Gone), Role::Warn),
+        (new, theme.sign(Sign::New), Role::Good),
+        (edited, theme.sign(Sign::Edited), Role::Warn),
+        (deleted, theme.sign(Sign::Deleted), Role::Bad),
     ];
     let told = told.into_iter().filter(|(number, ..)| *number > 0);
     told.map(|(number, sign, role)| (format!("{sign}{number}"), role)).collect()
@@ -116,9 +117,9 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, by: u16, pen: &mut
     pen.put_right(9, 0, &span(facts.now_ms.saturating_sub(commit.at_ms)), pen.theme.style(Role::Dim));
     pen.say(11, 0, commit.short(), if is_chosen { Role::Key } else { Role::Plain });
     if is_chosen {
-        pen.say(10, 0, pen.theme.pick("•", "*"), Role::Key);
+        pen.say(10, 0, pen.theme.sign(Sign::Selected), Role::Key);
     } else if facts.is_past && commit.id == facts.snapshot.head {
-        pen.say(10, 0, pen.theme.pick("▸", ">"), Role::Warn);
+        pen.say(10, 0, pen.theme.sign(Sign::Here), Role::Warn);
     }
     pen.say(20, 0, sign, role);
     pen.put_within(22, 0, by, &show(&commit.by), pen.theme.style(Role::Dim));
@@ -136,9 +137,9 @@ fn row(history: &History, facts: &Facts, commit: &CommitView, by: u16, pen: &mut
 /// Results, what takes others back, and all else.
 fn sign(commit: &CommitView, theme: Theme) -> (&'static str, Role) {
     match (&commit.pipeline, &commit.reverts) {
-        (_, Some(_)) => (theme.pick("↶", "<"), Role::Stale),
-        (Some(_), None) => (theme.pick("✓", "+"), Role::Good),
-        (None, None) => (theme.pick("·", "."), Role::Dim),
+        (_, Some(_)) => (theme.sign(Sign::TakesBack), Role::Stale),
+        (Some(_), None) => (theme.glyph(DatumState::Done), Role::Good),
+        (None, None) => (" ", Role::Dim),
     }
 }
 

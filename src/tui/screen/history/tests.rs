@@ -55,7 +55,7 @@ fn each_commit_is_a_row_with_what_it_did() {
         history.effects.values().flatten().count() == 1 && history.ask_effects().is_none(),
         "each is asked once"
     );
-    assert!(drawn(&history, 60, 16).contains("✓20 ↻1"), "{}", drawn(&history, 60, 16));
+    assert!(drawn(&history, 60, 16).contains("✓20 Δ1"), "{}", drawn(&history, 60, 16));
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&history, width, height);
         let told = [

@@ -8,6 +8,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::forecast::{slots, told};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::timing::Timing;
 use crate::tui::words::age;
@@ -134,7 +135,7 @@ fn schedule_lines(facts: &Facts, at: usize, theme: Theme) -> Vec<Line> {
     if schedule.critical.len() > 1 && schedule.critical.contains(&at) {
         let names = schedule.critical.iter().map(|at| show(&facts.snapshot.nodes[*at].name));
         let way = names.collect::<Vec<_>>().join(theme.pick(" → ", " -> "));
-        lines.push(("critical", format!("{} {way}", theme.pick("★", "*")), Role::Warn));
+        lines.push(("critical", format!("{} {way}", theme.sign(Sign::Critical)), Role::Warn));
     } else if let Some(slack) = slack.filter(|slack| *slack >= 1000) {
         lines.push(("slack", format!("{} at no cost", span(slack)), Role::Plain));
     }

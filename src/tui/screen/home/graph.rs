@@ -10,6 +10,7 @@ use crate::tui::facts::Facts;
 use crate::tui::graph::{Drawing, Shape};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::thought::{Found, QUICK_NODES, Thought};
 
@@ -118,9 +119,9 @@ impl Graph {
 pub(super) fn draw(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let graph = &home.graph;
     let critical = &facts.schedule.critical;
-    let star = pen.theme.pick("★ critical path is bold", "* critical path is bold");
+    let star = format!("{} critical path is bold", pen.theme.sign(Sign::Critical));
     let note = match graph.mode {
-        _ if critical.len() > 1 => star,
+        _ if critical.len() > 1 => &star,
         Mode::Graph => "always",
         _ => "",
     };

@@ -1,13 +1,15 @@
 //! The one-cell sign of a pipeline or folder, with its role.
 
 use crate::app::Overall;
+use crate::model::DatumState;
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme, role_of};
 
 /// The sign of a node and how it looks.
 pub(super) const fn sign(state: Overall, theme: Theme) -> (&'static str, Role) {
     match state {
-        Overall::Input => (theme.pick("■", "#"), Role::Dim),
-        Overall::Broken | Overall::LeftOut => (theme.pick("✗", "x"), Role::Bad),
+        Overall::Input => (theme.sign(Sign::Input), Role::Dim),
+        Overall::Broken | Overall::LeftOut => (theme.glyph(DatumState::Failed), Role::Bad),
         Overall::Datum(state) => (theme.glyph(state), role_of(state)),
     }
 }

@@ -7,6 +7,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::lanes::{Cell, lanes, near, to_ascii};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme, role_of};
 use crate::tui::words::age;
 
@@ -95,7 +96,7 @@ impl<'a> Told<'a> {
         let nodes = || folder.nodes.iter().map(|at| &facts.snapshot.nodes[*at]);
         let has_pipelines = nodes().any(crate::app::Node::is_pipeline);
         let name = folder.path.get(folder.path.rfind('/').map_or(0, |end| end + 1)..).unwrap_or("");
-        let mark = if folder.is_open { theme.pick("▾", "v") } else { theme.pick("▸", ">") };
+        let mark = if folder.is_open { theme.sign(Sign::Open) } else { theme.sign(Sign::Closed) };
         let ends = folder.nodes.iter().filter_map(|at| facts.schedule.ends.get(*at).copied().flatten());
         Self {
             state: folder.state(facts),

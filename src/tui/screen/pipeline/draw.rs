@@ -4,6 +4,7 @@ use crate::model::show;
 use crate::tui::facts::{Facts, span};
 use crate::tui::pen::Pen;
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, role_of};
 use crate::tui::words::size;
 
@@ -151,7 +152,7 @@ fn row(rows: &Rows, facts: &Facts, at: usize, place: usize, columns: &Columns, p
         pen.say(0, 0, theme.pick("›", ">"), Role::Focus);
     }
     if rows.selected.contains(key) {
-        pen.say(1, 0, "*", Role::Key);
+        pen.say(1, 0, theme.sign(Sign::Selected), Role::Key);
     }
     pen.say(2, 0, theme.glyph(state), role_of(state));
     pen.put_within(4, 0, columns.key, &show(key), theme.style(Role::Plain));

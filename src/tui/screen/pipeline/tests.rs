@@ -322,7 +322,7 @@ fn it_looks_like_this_below_60_columns() {
         "╭─ Datums ────────────── worst first   1 selected   2/3 ─╮",
         "│    key      time  why                                  │",
         "│  ✗ sub-2    1m30  exit code 1: cut off                 │",
-        "│›*↻ sub-3       -  `raw/t1/sub-3` changed               │",
+        "│›•↻ sub-3       -  `raw/t1/sub-3` changed               │",
         "│  ✓ sub-1    4.0s  its files stand                      │",
         "│                                                        │",
         "╰────────────────────────────────────────────────────────╯",

@@ -43,7 +43,11 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
         .causes
         .iter()
         .filter(|cause| !matches!(cause.reason, Reason::Failed { .. } | Reason::Edited | Reason::InTheWay));
-    lines.extend(causes.map(|cause| format!("{}: {}", count(cause.datums, "datum"), show(&cause.sentence))));
+    lines.extend(causes.map(|cause| match cause.datums {
+        // Which datums it has is not known yet.
+        0 => show(&cause.sentence),
+        datums => format!("{}: {}", count(datums, "datum"), show(&cause.sentence)),
+    }));
     let orphaned = counts.get(DatumState::Orphaned);
     if orphaned > 0 {
         let what = count(orphaned, "result");
@@ -143,6 +147,7 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Cause;
     use crate::tui::facts::fixture;
     use std::sync::Arc;
 
@@ -207,6 +212,20 @@ mod tests {
         facts.snapshot = Arc::new(snapshot);
         let (text, key) = next(&facts, 0).expect("a next step");
         assert!(text.contains("a run puts that back without computing") && key == Action::Rerun, "{text}");
+    }
+
+    #[test]
+    fn what_waits_before_its_datums_are_known_counts_none_of_them() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let mut node = fixture::pipeline("stats", Vec::new(), &[]);
+        let waits = |datums| Cause { reason: Reason::New, datums, sentence: "waits for `fs`".into() };
+        node.causes = vec![waits(0)];
+        snapshot.nodes = vec![node.clone()];
+        facts.snapshot = Arc::new(snapshot);
+        assert_eq!(of_pipeline(&facts, 0, &node), ["waits for `fs`"]);
+        node.causes = vec![waits(2)];
+        assert_eq!(of_pipeline(&facts, 0, &node), ["2 datums: waits for `fs`"]);
     }
 
     #[test]

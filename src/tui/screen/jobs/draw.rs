@@ -9,7 +9,7 @@ use crate::tui::pen::Pen;
 use crate::tui::theme::{Role, Theme};
 
 use super::Jobs;
-use super::explain::lacking;
+use super::explain::{is_blocked, lacking, share};
 use super::groups::Group;
 use super::rows::{Row, nearest};
 use super::tail;
@@ -129,8 +129,7 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
         bar(&counts(run, job), &mut pen.part(x, 0, wide, 1));
         x += wide + 1;
     }
-    let all = (job.to_run + job.to_restore).max(job.settled());
-    x = pen.say(x, 0, &format!("{:>9}", format!("{}/{all}", job.settled())), Role::Plain) + 1;
+    x = pen.say(x, 0, &format!("{:>9}", format!("{}/{}", job.settled(), share(job))), Role::Plain) + 1;
     if job.failed > 0 {
         x = pen.say(x, 0, &format!("{}{} ", pen.theme.glyph(DatumState::Failed), job.failed), Role::Bad);
     }
@@ -149,6 +148,7 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
 fn end_of(facts: &Facts, job: &JobProgress) -> String {
     match job.ended {
         None => "not ended".into(),
+        Some(false) if job.failed > 0 => "not complete".into(),
         Some(false) => lacking(facts, job).unwrap_or_else(|| "not complete".into()),
         Some(true) => String::new(),
     }
@@ -159,10 +159,9 @@ fn job_sign(facts: &Facts, job: &JobProgress, goes_on: bool, theme: Theme) -> (&
         (Some(true), _) => (theme.glyph(DatumState::Done), Role::Good),
         (_, _) if job.failed > 0 && !goes_on => (theme.glyph(DatumState::Failed), Role::Bad),
         (None, true) => (theme.glyph(DatumState::Running), Role::Run),
-        // What it did is done; what it reads is not complete.
-        (Some(false), _) if lacking(facts, job).is_some() => {
-            (theme.glyph(DatumState::Blocked), Role::Blocked)
-        }
+        (Some(false), _) if is_blocked(job) => (theme.glyph(DatumState::Blocked), Role::Blocked),
+        // All that it had is done, though what it reads is not complete: so it is told on Home, too.
+        (Some(false), _) if lacking(facts, job).is_some() => (theme.glyph(DatumState::Done), Role::Good),
         _ => (theme.glyph(DatumState::Pending), Role::Warn),
     }
 }

@@ -49,18 +49,13 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
 }
 
 fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} of {}: {} ran, {} placed, {} failed, {} recovered, {} passed over.",
-        job.settled(),
-        (job.to_run + job.to_restore).max(job.settled()),
-        job.ran,
-        job.placed,
-        job.failed,
-        job.recovered,
-        job.passed
-    )];
+    let mut lines = vec![tally(job)];
     lines.push(match (job.ended, is_live) {
         (Some(true), _) => "It is complete: all of it is done.".into(),
+        (Some(false), _) if is_blocked(job) => "It is blocked:".into(),
+        (Some(false), _) if job.failed == 0 && lacking(facts, job).is_some() => {
+            "All that it had is done, but more may come:".into()
+        }
         (Some(false), _) => "It ended, but not all of it is done:".into(),
         (None, true) => waits(facts, run, Some(&job.pipeline)),
         (None, false) => "The run was over before it was: the next run goes on from there.".into(),
@@ -69,6 +64,38 @@ fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) ->
     lines.extend(incomplete(facts, job));
     lines.extend(job.message.iter().map(|message| show(message)));
     lines
+}
+
+/// What became of its datums, in a sentence.
+fn tally(job: &JobProgress) -> String {
+    if job.settled() == 0 && job.to_run + job.to_restore == 0 {
+        return match (is_blocked(job), job.total) {
+            (true, 1..) => format!("None of its {} could begin.", count(job.total, "datum")),
+            (true, 0) => "Which datums it has is not known before what it reads is done.".into(),
+            (false, _) => "It had nothing to do.".into(),
+        };
+    }
+    format!(
+        "{} of {}: {} ran, {} placed, {} failed, {} recovered, {} passed over.",
+        job.settled(),
+        share(job),
+        job.ran,
+        job.placed,
+        job.failed,
+        job.recovered,
+        job.passed
+    )
+}
+
+/// Whether a job that is over could not begin, as something that it reads is not complete.
+pub(super) const fn is_blocked(job: &JobProgress) -> bool {
+    matches!(job.ended, Some(false)) && job.settled() == 0 && job.message.is_some()
+}
+
+/// How many datums were a job's to settle; of one that could not begin, all that it has.
+pub(super) fn share(job: &JobProgress) -> usize {
+    let all = (job.to_run + job.to_restore).max(job.settled());
+    if is_blocked(job) { all.max(job.total) } else { all }
 }
 
 /// What failed in a run, or in one job of it, a line for those that failed alike.

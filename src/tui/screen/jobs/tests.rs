@@ -197,6 +197,31 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
 }
 
 #[test]
+fn a_job_that_could_not_begin_is_blocked_with_all_its_datums_open() {
+    let facts = fixture::facts();
+    let blocked = JobProgress {
+        pipeline: "stats".into(),
+        total: 3,
+        ended: Some(false),
+        message: Some("waits for `fs`".into()),
+        ..JobProgress::default()
+    };
+    let run = |job: &JobProgress| RunProgress { jobs: vec![job.clone()], ..past("r2") };
+    let mut jobs = Jobs::default();
+    jobs.came(&facts);
+    jobs.take(&facts, &Answer::Past(vec![run(&blocked)]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("⊘ stats") && shown.contains("0/3 waits for `fs`"), "{shown}");
+    let told = format!("{:?}", jobs.act(&facts, Action::Why, &seen()));
+    assert!(told.contains("None of its 3 datums could begin.") && !told.contains("0 of 0"), "{told}");
+    // Of what it could make, all is made.
+    let made = JobProgress { to_run: 3, ran: 3, message: None, ..blocked };
+    jobs.take(&facts, &Answer::Past(vec![run(&made)]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("✓ stats") && shown.contains("3/3 it reads `fs`"), "{shown}");
+}
+
+#[test]
 fn why_names_what_failed_and_what_is_lacking_for_it() {
     let facts = fixture::facts();
     let job = |name: &str, failed| JobProgress {
@@ -224,8 +249,10 @@ fn why_names_what_failed_and_what_is_lacking_for_it() {
     jobs.act(&facts, Action::Down, &seen());
     let told = why(&mut jobs);
     assert!(told.contains("it reads `fs`, of which 1 datum failed") && !told.contains("T1w"), "{told}");
+    // It had no part in the failure: as on Home, what it has is done.
+    assert!(told.contains("It had nothing to do.") && told.contains("All that it had is done"), "{told}");
     let shown = drawn(&jobs, &facts, 120, 32);
-    assert!(shown.contains("⊘ stats") && shown.contains("it reads `fs`, of which"), "{shown}");
+    assert!(shown.contains("✓ stats") && shown.contains("it reads `fs`, of which"), "{shown}");
     let mut whole = facts.clone();
     let mut snapshot = (*whole.snapshot).clone();
     snapshot.nodes[2] = fixture::pipeline("fs", vec![0, 1], &[("sub-2", DatumState::Done, "fine")]);

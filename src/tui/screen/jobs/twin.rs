@@ -9,6 +9,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::twin::{Row as Told, Twin};
 
 use super::Jobs;
+use super::explain::share;
 use super::rows::{Row, nearest};
 
 /// What the screen says.
@@ -87,7 +88,7 @@ fn told(facts: &Facts, row: Row<'_>) -> Told {
 }
 
 fn of_job(job: &JobProgress) -> Told {
-    let all = (job.to_run + job.to_restore).max(job.settled());
+    let all = share(job);
     let end = match job.ended {
         None => "not ended",
         Some(false) => "not complete",

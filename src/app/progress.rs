@@ -226,6 +226,12 @@ impl RunProgress {
         }
     }
 
+    /// The logs of the commands of a pipeline that it began last, oldest first: place and log.
+    pub fn logs_of(&self, pipeline: &str) -> Vec<(String, String)> {
+        let of = self.began.iter().filter(|(name, ..)| name == pipeline);
+        of.map(|(_, key, log)| (key.clone(), log.clone())).collect()
+    }
+
     /// How many commands go on at a time, as far as is known; 0 before any began.
     pub const fn at_once(&self) -> usize {
         if self.slots > 0 { self.slots } else { self.most_at_once }
@@ -314,13 +320,21 @@ impl RunFollower {
 pub fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError> {
     let mut found = Vec::new();
     for run in runs(state)?.into_iter().take(most) {
-        let mut progress = RunProgress { run: run.clone(), ..RunProgress::default() };
-        for event in Follower::new(state, &run).poll()? {
-            progress.apply(event);
-        }
-        found.push(progress);
+        found.push(one_run(state, &run)?);
     }
     Ok(found)
+}
+
+/// What one run did, by its id.
+///
+/// # Errors
+/// When its events cannot be read.
+pub fn one_run(state: &Path, run: &str) -> Result<RunProgress, AppError> {
+    let mut progress = RunProgress { run: run.to_owned(), ..RunProgress::default() };
+    for event in Follower::new(state, run).poll()? {
+        progress.apply(event);
+    }
+    Ok(progress)
 }
 
 #[cfg(test)]

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::app::{
     AppError, DatumView, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
-    last_logs, look_at_draft, maker, one_datum, past_runs, path_view, preview, provenance, save, since,
-    times, told, touched_by, unsaved, usual, would_undo, write_draft,
+    last_logs, look_at_draft, maker, one_datum, one_run, past_runs, path_view, preview, provenance, save,
+    since, times, told, touched_by, unsaved, usual, would_undo, write_draft,
 };
 use crate::model::{DatumState, show};
 use crate::run::{Known, Plans, Request};
 
-use super::effect::{Answer, FileFacts, LogSource, LogText, PlanText, Query, Traced};
+use super::effect::{Answer, FileFacts, LogSource, LogText, NoLog, PlanText, Query, Traced};
 use super::errand;
 use super::facts::Times;
 use super::find;
-use super::log_text::{NONE, read_log};
+use super::log_text::read_log;
 use super::many_logs::{MOST, read_many};
 use super::plan_text::{not_run, plan_text};
 
@@ -100,7 +100,7 @@ pub(super) fn refused(query: Query, why: &str) -> Option<Answer> {
         Query::WriteDraft(_) | Query::Fix(_) => Answer::Undone(Err(why)),
         Query::Commits => Answer::Commits(Err(why)),
         Query::Touched(id) => Answer::Touched(id, vec![why]),
-        Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Err(why)),
+        Query::Log(source) | Query::Logs(source, _) => Answer::Log(source, Err(NoLog::Trouble(why))),
         Query::Since(_, key) => Answer::Told(format!("Since its result · {}", show(&key)), vec![why]),
         _ => return None,
     })
@@ -148,7 +148,10 @@ impl Desk<'_> {
                 Answer::Log(source, found)
             }
             Query::Logs(source, began) => {
-                let found = self.logs(&source.pipeline, &began);
+                let found = match &source.run {
+                    Some(run) => read_many(&self.state_dir(), &self.of_run(run, &source.pipeline, began)),
+                    None => self.logs(&source.pipeline, &began),
+                };
                 Answer::Log(source, found)
             }
             Query::Since(pipeline, key) => {
@@ -226,7 +229,7 @@ impl Desk<'_> {
     }
 
     /// The last logs of a pipeline's datums, and those that a run has begun since.
-    fn logs(&self, pipeline: &str, began: &[(String, String)]) -> Result<LogText, String> {
+    fn logs(&self, pipeline: &str, began: &[(String, String)]) -> Result<LogText, NoLog> {
         let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
         let planned = named.and_then(|(_, planned)| planned.as_ref().ok());
         let known = planned.map(|planned| last_logs(self.known, planned, MOST)).unwrap_or_default();
@@ -237,12 +240,20 @@ impl Desk<'_> {
         read_many(&self.state_dir(), &logs[logs.len().saturating_sub(MOST)..])
     }
 
+    /// The logs of what a run began of a pipeline, where that is not known already; at most so many, the last ones.
+    fn of_run(&self, run: &str, pipeline: &str, began: Vec<(String, String)>) -> Vec<(String, String)> {
+        let read = || one_run(&self.state_dir(), run).map(|run| run.logs_of(pipeline)).unwrap_or_default();
+        let mut logs = if began.is_empty() { read() } else { began };
+        logs.split_off(logs.len().saturating_sub(MOST))
+    }
+
     /// The log of the last attempt that has one.
-    fn log(&self, source: &LogSource) -> Result<LogText, String> {
-        let view = self.datum(&source.pipeline, &source.key).ok_or(GONE)?;
+    fn log(&self, source: &LogSource) -> Result<LogText, NoLog> {
+        let gone = || NoLog::Trouble(GONE.to_owned());
+        let view = self.datum(&source.pipeline, &source.key).ok_or_else(gone)?;
         let last = view.attempts.iter().rev().find_map(|attempt| attempt["log"].as_str());
         let state = self.session.project.repo.state_dir();
-        last.map_or_else(|| Err(NONE.into()), |last| read_log(&state.join(last)))
+        last.map_or_else(|| Err(NoLog::Nothing), |last| read_log(&state.join(last)))
     }
 
     fn preview(&self, request: &Request) -> Result<PlanText, String> {

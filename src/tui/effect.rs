@@ -153,6 +153,24 @@ pub(super) enum Beside {
     Root,
 }
 
+/// Why a log cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoLog {
+    /// Nothing was printed, or it was tidied away.
+    Nothing,
+    /// Something else; a sentence.
+    Trouble(String),
+}
+
+impl std::fmt::Display for NoLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "no log here: the command printed nothing, or it was tidied away",
+            Self::Trouble(why) => why,
+        })
+    }
+}
+
 /// Where a log stands, and whose it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LogSource {
@@ -164,6 +182,8 @@ pub(super) struct LogSource {
     pub(super) path: Option<String>,
     /// Whether those of all datums of the pipeline are meant, one after the other.
     pub(super) is_all: bool,
+    /// Of these, only those of one run.
+    pub(super) run: Option<String>,
 }
 
 impl LogSource {
@@ -172,9 +192,14 @@ impl LogSource {
         Self { pipeline: pipeline.to_owned(), is_all: true, ..Self::default() }
     }
 
+    /// Those of all datums that a run had of a pipeline.
+    pub(super) fn of_run(pipeline: &str, run: &str) -> Self {
+        Self { run: Some(run.to_owned()), ..Self::all(pipeline) }
+    }
+
     /// One datum's.
     pub(super) fn one(pipeline: &str, key: &str, path: Option<String>) -> Self {
-        Self { pipeline: pipeline.to_owned(), key: key.to_owned(), path, is_all: false }
+        Self { pipeline: pipeline.to_owned(), key: key.to_owned(), path, ..Self::default() }
     }
 }
 
@@ -253,7 +278,7 @@ pub(super) enum Answer {
     /// All of one datum; absent if there is none.
     Datum(String, String, Option<Box<DatumView>>),
     /// A log: whose, where it stands and its text.
-    Log(LogSource, Result<LogText, String>),
+    Log(LogSource, Result<LogText, NoLog>),
     /// What a run would do.
     Preview(Request, Result<PlanText, String>),
     /// How long attempts took, by row.

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::model::{show, show_bytes};
 
-use super::effect::LogText;
+use super::effect::{LogText, NoLog};
 
 /// So much of the end of a log is read: all that is kept of one whose command has ended.
 pub(super) const MOST_BYTES: u64 = 1200 * 1024;
@@ -19,14 +19,11 @@ const MOST_CHARS: usize = 10_000;
 /// More marks on one letter than this are written out.
 const MOST_MARKS: usize = 4;
 
-/// Why a log that is not there cannot be shown.
-pub(super) const NONE: &str = "no log here: the command printed nothing, or it was tidied away";
-
 /// The end of a log.
 ///
 /// # Errors
-/// When it is not there, is no file or cannot be read; one sentence.
-pub(super) fn read_log(path: &Path) -> Result<LogText, String> {
+/// When it is not there, is no file or cannot be read.
+pub(super) fn read_log(path: &Path) -> Result<LogText, NoLog> {
     read_end(path, MOST_BYTES)
 }
 
@@ -34,14 +31,14 @@ pub(super) fn read_log(path: &Path) -> Result<LogText, String> {
 ///
 /// # Errors
 /// The same.
-pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, String> {
+pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, NoLog> {
     let trouble = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => NONE.to_owned(),
-        _ => format!("cannot read the log: {error}"),
+        ErrorKind::NotFound => NoLog::Nothing,
+        _ => NoLog::Trouble(format!("cannot read the log: {error}")),
     };
     // Opening a pipe would wait for ever.
     if !path.metadata().map_err(trouble)?.is_file() {
-        return Err("cannot read the log: it is no file".into());
+        return Err(NoLog::Trouble("cannot read the log: it is no file".into()));
     }
     let mut file = File::open(path).map_err(trouble)?;
     let bytes = file.metadata().map_err(trouble)?.len();
@@ -304,8 +301,8 @@ mod tests {
     #[test]
     fn what_is_not_there_or_no_file_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(read_log(&folder.path().join("none")), Err(NONE.into()));
-        assert!(read_log(folder.path()).expect_err("a folder").contains("no file"));
+        assert_eq!(read_log(&folder.path().join("none")), Err(NoLog::Nothing));
+        assert!(read_log(folder.path()).expect_err("a folder").to_string().contains("no file"));
         std::fs::write(folder.path().join("empty"), "").expect("written");
         assert_eq!(read_log(&folder.path().join("empty")).map(|text| text.lines.len()), Ok(0));
     }

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::show;
 
-use super::effect::LogText;
+use super::effect::{LogText, NoLog};
 use super::log_text::{MOST_BYTES, read_end};
 
 /// So many logs are read.
@@ -18,27 +18,45 @@ const LEAST_BYTES: u64 = 4096;
 /// Places are at most so wide.
 const WIDE: usize = 24;
 
-/// Reads the ends of logs, given by place and path from the state folder, one after the other.
+/// So many places that printed nothing are named.
+const NAMED: usize = 8;
+
+/// Reads the ends of logs, given by place and path from the state folder, one after the other; then names those that
+/// say nothing.
 ///
 /// # Errors
-/// When none of them says anything; one sentence.
-pub(super) fn read_many(state: &Path, logs: &[(String, String)]) -> Result<LogText, String> {
+/// When there is none at all.
+pub(super) fn read_many(state: &Path, logs: &[(String, String)]) -> Result<LogText, NoLog> {
     let each = (MOST_BYTES / logs.len().max(1) as u64).max(LEAST_BYTES);
     let wide = logs.iter().map(|(key, _)| show(key).width()).max().unwrap_or(0).min(WIDE);
     let mut found = LogText { path: PathBuf::new(), lines: Vec::new(), bytes: 0, is_cut: false, left_out: 0 };
+    let mut silent: Vec<String> = Vec::new();
     for (key, path) in logs {
-        // One that was tidied away says nothing any more.
-        let Ok(text) = read_end(&state.join(path), each) else { continue };
         let key = show(key);
+        let read = read_end(&state.join(path), each).ok().filter(|text| !text.lines.is_empty());
+        let Some(text) = read else {
+            silent.push(key);
+            continue;
+        };
         let before = format!("{key}{} | ", " ".repeat(wide.saturating_sub(key.width())));
         found.lines.extend(text.is_cut.then(|| format!("{before}… only its end")));
         found.lines.extend(text.lines.iter().map(|line| format!("{before}{line}")));
         found.bytes += text.bytes;
     }
-    if found.lines.is_empty() {
-        return Err("no command of it printed anything that is known here".into());
+    if logs.is_empty() {
+        return Err(NoLog::Trouble("no command of it ran here, as far as is known".into()));
     }
+    silent.dedup();
+    found.lines.extend((!silent.is_empty()).then(|| of_silent(&silent)));
     Ok(found)
+}
+
+/// That some printed nothing, with the names of the first.
+fn of_silent(keys: &[String]) -> String {
+    let named = keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = keys.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("nothing printed, or tidied away: {named}{more}")
 }
 
 #[cfg(test)]
@@ -53,8 +71,10 @@ mod tests {
         let logs = [("sub-1", "a.log"), ("x", "gone.log"), ("sub-10", "b.log")];
         let logs = logs.map(|(key, path)| (key.to_owned(), path.to_owned()));
         let text = read_many(home.path(), &logs).expect("it reads");
-        assert_eq!(text.lines, ["sub-1  | one", "sub-1  | two", "sub-10 | three"]);
-        assert!(read_many(home.path(), &logs[1..2]).is_err());
+        let silent = "nothing printed, or tidied away: x";
+        assert_eq!(text.lines, ["sub-1  | one", "sub-1  | two", "sub-10 | three", silent]);
+        assert_eq!(read_many(home.path(), &logs[1..2]).map(|text| text.lines), Ok(vec![silent.to_owned()]));
+        assert!(read_many(home.path(), &[]).is_err());
         let long = "x\n".repeat(600_000);
         std::fs::write(home.path().join("a.log"), long).expect("a file");
         assert!(read_many(home.path(), &logs).expect("it reads").lines[0].ends_with("only its end"));

@@ -16,10 +16,11 @@ use crate::app::{DatumView, InHand, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, Query, Traced, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, NoLog, Query, Traced, World};
 use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::request::request;
+use crate::tui::screen::pipeline::why_title;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
@@ -74,7 +75,7 @@ pub(in crate::tui) struct Datum {
     chosen: Option<usize>,
     /// The log that was asked for last, and when.
     asked_log: Option<(LogSource, u64)>,
-    log: Option<(LogSource, Result<LogText, String>)>,
+    log: Option<(LogSource, Result<LogText, NoLog>)>,
     /// Where its result comes from, as of which commit; absent before the answer.
     origin: Option<Result<Arc<Traced>, String>>,
     /// What HEAD was when that was asked for.
@@ -164,7 +165,7 @@ impl Datum {
     }
 
     /// What was read of it.
-    fn text(&self, facts: &Facts) -> Option<&Result<LogText, String>> {
+    fn text(&self, facts: &Facts) -> Option<&Result<LogText, NoLog>> {
         let source = self.source(facts)?;
         self.log.as_ref().filter(|(read, _)| *read == source).map(|(_, text)| text)
     }
@@ -179,7 +180,7 @@ impl Datum {
             Some(view) => text::why(self, facts, view).into_iter().map(|line| line.text).collect(),
             None => text::lines(self, facts, Pane::Why, 80).into_iter().map(|line| line.text).collect(),
         };
-        Effect::Explain(format!("Why · {}", show(&self.name())), lines)
+        Effect::Explain(why_title(&self.pipeline, &self.key), lines)
     }
 
     fn open_log(&self, facts: &Facts) -> Vec<Effect> {
@@ -188,6 +189,12 @@ impl Datum {
         let is_moving = self.chosen.is_none() && self.hand(facts).is_some();
         vec![Effect::OpenLog(if is_moving { LogSource { path: None, ..source } } else { source })]
     }
+}
+
+/// Why a datum is in its state, line by line, as its screen tells it.
+pub(in crate::tui) fn cause(pipeline: &str, key: &str, view: &DatumView, facts: &Facts) -> Vec<String> {
+    let datum = Datum { pipeline: pipeline.into(), key: key.into(), ..Datum::default() };
+    text::why(&datum, facts, view).into_iter().map(|line| line.text).collect()
 }
 
 /// The one file, or the folder that holds all of them.

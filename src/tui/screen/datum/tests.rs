@@ -216,7 +216,7 @@ fn what_runs_is_an_attempt_too_and_its_log_is_read_again() {
     facts.now_ms += LOOK_MS;
     assert_eq!(datum.tick(&facts).len(), 1);
     assert!(datum.tick(&facts).is_empty());
-    datum.take(&facts, &Answer::Log(log_of("runs/r/9.log"), Err("none".into())));
+    datum.take(&facts, &Answer::Log(log_of("runs/r/9.log"), Err(NoLog::Nothing)));
     assert!(
         drawn(&datum, &facts, 80, 20, Theme::default())
             .0

@@ -308,6 +308,6 @@ fn log(datum: &Datum, facts: &Facts) -> Vec<Line> {
         }
         Some(_) if is_running => vec![line("nothing printed yet; what comes is shown here", Role::Dim)],
         Some(Ok(_)) => vec![line("the log is empty: the command printed nothing", Role::Dim)],
-        Some(Err(error)) => vec![line(error, Role::Dim)],
+        Some(Err(error)) => vec![line(error.to_string(), Role::Dim)],
     }
 }

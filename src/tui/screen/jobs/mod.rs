@@ -220,8 +220,9 @@ impl Screen for Jobs {
             }
             (Action::Log, _) => self.tailed(facts).map(Effect::OpenLog).into_iter().collect(),
             (Action::AllLogs, Some(row)) => {
-                let name = pipeline_of(row).map(LogSource::all);
-                name.map(Effect::OpenLog).into_iter().collect()
+                let (of, run) = (pipeline_of(row), self.run(facts));
+                let logs = of.zip(run).map(|(pipeline, (run, _))| LogSource::of_run(pipeline, &run.run));
+                logs.map(Effect::OpenLog).into_iter().collect()
             }
             (Action::Edit, Some(Row::Job(job))) => vec![edit(&job.pipeline)],
             (Action::Edit, Some(Row::Commit(pipeline, _))) => vec![edit(pipeline)],

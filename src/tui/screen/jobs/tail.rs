@@ -1,9 +1,8 @@
 //! The end of the log of what is under the cursor of the runs, read again while its command runs.
 
 use crate::model::show;
-use crate::tui::effect::{Effect, LogSource, LogText, Query, World};
+use crate::tui::effect::{Effect, LogSource, LogText, NoLog, Query, World};
 use crate::tui::facts::Facts;
-use crate::tui::log_text::NONE;
 use crate::tui::pen::Pen;
 use crate::tui::theme::Role;
 
@@ -17,18 +16,18 @@ const LOOK_MS: u64 = 1000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     asked: Option<(LogSource, u64)>,
-    read: Option<(LogSource, Result<LogText, String>)>,
+    read: Option<(LogSource, Result<LogText, NoLog>)>,
 }
 
 impl Tail {
     /// Takes what was read, if it is what was asked for last.
-    pub(super) fn take(&mut self, source: &LogSource, found: &Result<LogText, String>) {
+    pub(super) fn take(&mut self, source: &LogSource, found: &Result<LogText, NoLog>) {
         if self.asked.as_ref().is_some_and(|(asked, _)| asked == source) {
             self.read = Some((source.clone(), found.clone()));
         }
     }
 
-    fn of(&self, source: &LogSource) -> Option<&Result<LogText, String>> {
+    fn of(&self, source: &LogSource) -> Option<&Result<LogText, NoLog>> {
         self.read.as_ref().filter(|(read, _)| read == source).map(|(_, text)| text)
     }
 }
@@ -37,10 +36,20 @@ impl Jobs {
     /// Whose log is shown: of a job, that of a command of it that runs.
     pub(super) fn tailed(&self, facts: &Facts) -> Option<LogSource> {
         let of = |pipeline: &str, key: &str, path: Option<String>| Some(LogSource::one(pipeline, key, path));
+        let (run, is_live) = self.run(facts)?;
         match self.current(facts)? {
             Row::Hand(pipeline, key, hand) => of(pipeline, key, hand.log.clone()),
-            Row::Group(group) => group.datums.first().and_then(|(pipeline, key)| of(pipeline, key, None)),
-            Row::Job(job) if facts.is_live => {
+            Row::Group(group) => {
+                let (pipeline, key) = group.datums.first()?;
+                let then = run.logs_of(pipeline).into_iter().rev().find(|(of, _)| of == key);
+                // What the newest run did not try has failed before; its last log is meant.
+                let is_newest = run.run == facts.run.run;
+                then.map(|(_, log)| log).map_or_else(
+                    || is_newest.then(|| LogSource::one(pipeline, key, None)),
+                    |log| of(pipeline, key, Some(log)),
+                )
+            }
+            Row::Job(job) if is_live => {
                 let mut hands = facts.run.running.iter();
                 let ((pipeline, key), hand) = hands.find(|((pipeline, _), _)| *pipeline == job.pipeline)?;
                 of(pipeline, key, hand.log.clone())
@@ -88,8 +97,8 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, source: &LogSource, pen: &mut Pen
             let first = text.lines.len().saturating_sub(usize::from(inside.height()));
             text.lines[first..].to_vec()
         }
-        Some(Err(why)) if why == NONE && is_running(facts, source) => vec!["nothing printed yet".to_owned()],
-        Some(Err(why)) => vec![show(why)],
+        Some(Err(NoLog::Nothing)) if is_running(facts, source) => vec!["nothing printed yet".to_owned()],
+        Some(Err(why)) => vec![show(&why.to_string())],
         None => vec!["reading …".to_owned()],
     };
     let role = if matches!(read, Some(Ok(text)) if !text.lines.is_empty()) { Role::Plain } else { Role::Dim };

@@ -176,7 +176,7 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
     facts.now_ms += 1000;
     let source = asked(jobs.tick(&facts).pop());
     assert_eq!((&*source.key, source.path.as_deref()), ("sub-3", Some("logs/a")));
-    let none = Err(crate::tui::log_text::NONE.to_owned());
+    let none = Err(crate::tui::effect::NoLog::Nothing);
     jobs.take(&facts, &Answer::Log(source.clone(), none));
     let text = crate::tui::effect::LogText { lines: vec!["step 1".into()], ..Default::default() };
     let shown = |jobs: &Jobs, (width, height): (u16, u16)| {
@@ -194,6 +194,36 @@ fn the_log_of_what_runs_is_shown_below_and_read_again() {
     }
     jobs.act(&facts, Action::NextPane, &seen());
     assert!(shown(&jobs, (80, 20)).contains("newest first"), "Tab shows the runs");
+}
+
+#[test]
+fn under_the_cursor_of_a_run_of_the_past_stand_its_own_logs() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    let job = JobProgress { pipeline: "fs".into(), failed: 1, ended: Some(false), ..JobProgress::default() };
+    let failure = crate::app::DatumChange {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        message: Some("exit code 1: cut off".into()),
+        state: DatumState::Failed,
+        took_ms: 5,
+        id: crate::model::DatumId([0; 32]),
+    };
+    let began = [("fs".to_owned(), "sub-2".to_owned(), "logs/old".to_owned())].into();
+    let old = RunProgress { jobs: vec![job], failures: vec![failure], began, ..past("r1") };
+    jobs.take(&facts, &Answer::Past(vec![past("r2"), old]));
+    let logs = |jobs: &mut Jobs| format!("{:?}", jobs.act(&facts, Action::AllLogs, &seen()));
+    assert!(logs(&mut jobs).contains("run: Some(\"r2\")"), "the run that is shown");
+    for action in [Action::NextPane, Action::Down, Action::Open] {
+        jobs.act(&facts, action, &seen());
+    }
+    // A command of `fs` runs now, but not in the run that is looked at.
+    assert_eq!(jobs.tailed(&facts), None);
+    assert!(!drawn(&jobs, &facts, 120, 32).contains("Log of fs:sub-3"));
+    assert!(logs(&mut jobs).contains("run: Some(\"r1\")"));
+    jobs.act(&facts, Action::Down, &seen());
+    let log = format!("{:?}", jobs.act(&facts, Action::Log, &seen()));
+    assert!(log.contains("path: Some(\"logs/old\")"), "{log}");
 }
 
 #[test]

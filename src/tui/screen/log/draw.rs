@@ -64,7 +64,7 @@ fn empty(log: &Log) -> String {
     match (&log.text, log.is_running) {
         (None, _) => "reading …".into(),
         (Some(_), true) => "nothing printed yet; what comes is shown here".into(),
-        (Some(Err(error)), false) => show(error),
+        (Some(Err(error)), false) => show(&error.to_string()),
         (Some(Ok(_)), false) => "the log is empty: the command printed nothing".into(),
     }
 }

@@ -10,7 +10,7 @@ mod twin;
 
 use crate::model::show;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, LogSource, LogText, Logged, Query, World};
+use crate::tui::effect::{Answer, Effect, LogSource, LogText, Logged, NoLog, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
@@ -37,7 +37,7 @@ pub(in crate::tui) struct Log {
     asked: Option<(LogSource, u64, bool)>,
     /// Whether there was news while an answer was to come.
     is_due: bool,
-    text: Option<Result<LogText, String>>,
+    text: Option<Result<LogText, NoLog>>,
     list: List,
     /// The first row that is shown of a wrapped line that is higher than the screen.
     inner: usize,
@@ -98,9 +98,16 @@ impl Log {
         LogSource { path, ..self.source.clone() }
     }
 
+    /// Whether what a run prints belongs to it.
+    fn is_of(&self, run: &str) -> bool {
+        self.source.run.as_ref().is_none_or(|of| of == run)
+    }
+
     /// Whether any command of the pipeline runs.
     fn has_running(&self, facts: &Facts) -> bool {
-        facts.is_live && facts.run.running.keys().any(|(pipeline, _)| *pipeline == self.source.pipeline)
+        facts.is_live
+            && self.is_of(&facts.run.run)
+            && facts.run.running.keys().any(|(pipeline, _)| *pipeline == self.source.pipeline)
     }
 
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -114,8 +121,8 @@ impl Log {
         if self.source.is_all {
             self.is_running = self.has_running(facts);
             self.asked = Some((self.source.clone(), now, true));
-            let began = facts.run.began.iter().filter(|(pipeline, ..)| *pipeline == self.source.pipeline);
-            let began = began.map(|(_, key, log)| (key.clone(), log.clone())).collect();
+            let is_known = self.is_of(&facts.run.run);
+            let began = if is_known { facts.run.logs_of(&self.source.pipeline) } else { Vec::new() };
             return vec![Effect::World(World::Query(Query::Logs(self.source.clone(), began)))];
         }
         let running = self.running(facts);
@@ -132,7 +139,7 @@ impl Log {
         (self.is_following || !text.is_cut) && (is_moving || !facts.is_live)
     }
 
-    fn took(&mut self, text: Result<LogText, String>) {
+    fn took(&mut self, text: Result<LogText, NoLog>) {
         if let (Some(Ok(_)), Ok(new)) = (&self.text, &text)
             && !self.is_following
             && new.is_cut
@@ -191,11 +198,12 @@ impl Log {
 
     fn explain(&self) -> Effect {
         if self.source.is_all {
+            let of = match &self.source.run {
+                Some(run) => format!("attempts of the run {} at", show(run)),
+                None => "last attempts at".to_owned(),
+            };
             let lines = vec![
-                format!(
-                    "what the last attempts at datums of `{}` printed, oldest first",
-                    show(&self.source.pipeline)
-                ),
+                format!("what the {of} datums of `{}` printed, oldest first", show(&self.source.pipeline)),
                 format!(
                     "at most {} of them, each from its end; `l` on a datum opens its whole log",
                     crate::tui::many_logs::MOST
@@ -205,7 +213,7 @@ impl Log {
         }
         let mut lines = vec![match (self.is_running, &self.text) {
             (true, _) => "its command runs; what it prints appears here".to_owned(),
-            (false, Some(Err(error))) => error.clone(),
+            (false, Some(Err(error))) => error.to_string(),
             (false, _) => "its command has ended; nothing more will be printed".to_owned(),
         }];
         if let Some(Ok(text)) = &self.text {
@@ -245,7 +253,8 @@ impl Screen for Log {
         let state = if self.is_following { "follow on" } else { "follow off" };
         let zoom = if self.is_zoomed { format!(" · {state}") } else { String::new() };
         if self.source.is_all {
-            return format!("{} · logs{zoom}", show(&self.source.pipeline));
+            let of = self.source.run.as_ref().map(|run| format!(" of run {}", show(run))).unwrap_or_default();
+            return format!("{} · logs{of}{zoom}", show(&self.source.pipeline));
         }
         format!("{} : {} · log{zoom}", show(&self.source.pipeline), show(&self.source.key))
     }

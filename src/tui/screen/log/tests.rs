@@ -39,7 +39,7 @@ fn text(lines: &[&str], is_cut: bool) -> LogText {
     LogText { path: "/state/runs/r/1.log".into(), bytes: 9, lines, is_cut, left_out: 0 }
 }
 
-fn give(log: &mut Log, facts: &Facts, found: Result<LogText, String>) -> Vec<Effect> {
+fn give(log: &mut Log, facts: &Facts, found: Result<LogText, NoLog>) -> Vec<Effect> {
     let (source, ..) = log.asked.clone().expect("it asked");
     log.take(facts, &Answer::Log(source, found))
 }
@@ -70,7 +70,7 @@ fn the_log_that_runs_is_read_and_read_again() {
     assert_eq!(asked(&effects), [source(Some("runs/r/1.log"))]);
     // While an answer is to come nothing is asked, but what came meanwhile is asked for after it.
     assert!(log.refresh(&facts).is_empty());
-    assert_eq!(asked(&give(&mut log, &facts, Err("none".into()))).len(), 1);
+    assert_eq!(asked(&give(&mut log, &facts, Err(NoLog::Nothing))).len(), 1);
     assert!(drawn(&log, 60, 5).0[1].contains("nothing printed yet"));
     assert!(give(&mut log, &facts, Ok(text(&["a"], false))).is_empty());
     facts.now_ms += 999;
@@ -134,7 +134,7 @@ fn what_is_looked_at_is_not_taken_away() {
     log.act(&facts, Action::First, &seen(2, 40));
     assert!(log.refresh(&facts).is_empty());
     log.act(&facts, Action::Last, &seen(2, 40));
-    give(&mut log, &facts, Err("gone".into()));
+    give(&mut log, &facts, Err(NoLog::Nothing));
     assert_eq!(log.lines().len(), 3);
 }
 

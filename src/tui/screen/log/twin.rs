@@ -12,7 +12,7 @@ use super::Log;
 /// What the screen says.
 pub(super) fn twin(log: &Log, _facts: &Facts, most: usize) -> Twin {
     let read = log.text.as_ref().and_then(|text| text.as_ref().ok());
-    let error = log.text.as_ref().and_then(|text| text.as_ref().err());
+    let error = log.text.as_ref().and_then(|text| text.as_ref().err()).map(ToString::to_string);
     let lines = log.lines();
     let state = if log.is_running { "its command runs" } else { "its command has ended" };
     Twin::default()
@@ -26,7 +26,7 @@ pub(super) fn twin(log: &Log, _facts: &Facts, most: usize) -> Twin {
         .with("search", log.search.text.clone())
         .with("error", json!(error))
         .line(format!("log of {}: {}, {state}", show(&log.name()), count(lines.len(), "line")))
-        .line(error.map(|error| show(error)).unwrap_or_default())
+        .line(error.map(|error| show(&error)).unwrap_or_default())
         .list(lines.len(), log.row(), most, |at| Row {
             text: lines[at].clone(),
             facts: json!({ "line": at + 1, "text": lines[at] }),

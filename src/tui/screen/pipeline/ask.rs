@@ -2,7 +2,7 @@
 
 use crate::model::{DatumState, show};
 use crate::run::{Request, count};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Query, World};
 use crate::tui::facts::{Facts, span};
 use crate::tui::popup::acts::word as change_word;
 use crate::tui::request::request;
@@ -99,10 +99,11 @@ pub(super) fn word(state: DatumState) -> String {
     state.word().replace('_', " ")
 }
 
-/// Explains the datum under the cursor, or why there is none.
-pub(super) fn explain(rows: &Rows, facts: &Facts) -> Effect {
+/// Explains the datum under the cursor, or why there is none; what only its own screen knows is asked for, and told
+/// as there.
+pub(super) fn explain(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     let (Some(at), Some(row)) = (rows.node, rows.current()) else {
-        return Effect::Explain(format!("Why · {}", show(&rows.name)), nothing(rows, facts));
+        return vec![Effect::Explain(format!("Why · {}", show(&rows.name)), nothing(rows, facts))];
     };
     let key = rows.table().key(row);
     let state = facts.state(at, row);
@@ -119,7 +120,13 @@ pub(super) fn explain(rows: &Rows, facts: &Facts) -> Effect {
         lines.push(format!("its last attempt took {}", span(took)));
     }
     lines.push(next_step(state).into());
-    Effect::Explain(format!("Why · {}", show(&target(rows, key))), lines)
+    let ask = Query::Datum(rows.name.clone(), key.to_owned());
+    vec![Effect::Explain(why_title(&rows.name, key), lines), Effect::World(World::Query(ask))]
+}
+
+/// The heading of what is said of a datum.
+pub(in crate::tui) fn why_title(pipeline: &str, key: &str) -> String {
+    format!("Why · {}", show(&format!("{pipeline}:{key}")))
 }
 
 /// So many files are named that changed in an input.

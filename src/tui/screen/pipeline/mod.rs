@@ -17,7 +17,7 @@ use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
-pub(in crate::tui) use ask::edited_below;
+pub(in crate::tui) use ask::{edited_below, why_title};
 use panes::Look;
 use rows::Rows;
 
@@ -212,7 +212,7 @@ impl Screen for Pipeline {
                 ask::run(&self.rows, facts, action == Action::RerunDownstream)
             }
             Action::Accept => ask::accept(&self.rows, facts),
-            Action::Why => vec![ask::explain(&self.rows, facts)],
+            Action::Why => ask::explain(&self.rows, facts),
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&self.rows.name))],
             Action::Edit => self.edit(facts),
             Action::Previous | Action::Next => self.walk(facts, action == Action::Next),

@@ -69,16 +69,46 @@ impl Task {
 /// Tells how tasks go on with so many slots, each starting once all that it waits for is over.
 pub(super) fn schedule(tasks: &[Task], slots: usize) -> Schedule {
     let slots = slots.max(1);
-    let ends = ends(tasks, slots);
+    let vague = vague(tasks);
+    let ends = ends(tasks, &vague, slots);
     let last = ends.iter().flatten().max_by_key(|eta| eta.ms).copied();
-    let is_least = tasks.iter().any(Task::is_unknown);
+    let is_least = vague.contains(&true);
+    let last = last.filter(|_| !is_too_little(tasks, &vague));
     let (critical, slack_ms) = path(tasks, slots);
     Schedule { total: last, is_least, critical, slack_ms, ends }
 }
 
+/// Of which nobody can tell when they end: it is not known how long they take, or how long something that they wait
+/// for takes.
+fn vague(tasks: &[Task]) -> Vec<bool> {
+    let mut found: Vec<bool> = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let waits = task.reads.iter().any(|read| found.get(*read).copied().unwrap_or(false));
+        found.push(task.is_unknown() || waits);
+    }
+    found
+}
+
+/// Whether most of what can begin now takes nobody knows how long: what is known would be far too little for all.
+fn is_too_little(tasks: &[Task], vague: &[bool]) -> bool {
+    let mut follows: Vec<bool> = Vec::with_capacity(tasks.len());
+    let (mut known, mut unknown) = (0, 0);
+    for (task, is_vague) in tasks.iter().zip(vague) {
+        let is_known =
+            |read: &usize| tasks.get(*read).is_some_and(|task| task.left > 0 && !task.is_unknown());
+        let waits = task.reads.iter().any(|read| is_known(read) || follows.get(*read) == Some(&true));
+        // What comes after something known is as far away as that at least.
+        unknown += if task.is_unknown() && !waits { task.left } else { 0 };
+        known += if *is_vague { 0 } else { task.left };
+        follows.push(waits);
+    }
+    unknown > known
+}
+
 /// When each ends: time goes on from one end to the next, and slots go to those that may run in their order.
-fn ends(tasks: &[Task], slots: usize) -> Vec<Option<Eta>> {
-    let mut work: Vec<f64> = tasks.iter().map(Task::work).collect();
+fn ends(tasks: &[Task], vague: &[bool], slots: usize) -> Vec<Option<Eta>> {
+    let known = |(task, is_vague): (&Task, &bool)| if *is_vague { 0.0 } else { task.work() };
+    let mut work: Vec<f64> = tasks.iter().zip(vague).map(known).collect();
     let mut is_over: Vec<bool> = vec![false; tasks.len()];
     let mut ends: Vec<Option<Eta>> = vec![None; tasks.len()];
     let (mut now, mut variance) = (0.0, 0.0);
@@ -190,11 +220,17 @@ mod tests {
 
     #[test]
     fn what_nobody_knows_makes_it_the_least() {
-        let unknown = Task { left: 5, reads: vec![0], ..Task::default() };
-        let found = schedule(&[task(&[], 4, 1000), unknown, task(&[1], 1, 500)], 4);
+        let unknown = |left| Task { left, reads: vec![0], ..Task::default() };
+        let found = schedule(&[task(&[], 4, 1000), unknown(2), task(&[1], 1, 500)], 4);
         assert!(found.is_least);
-        assert_eq!(ms(&found), [Some(1000), None, Some(1500)]);
+        // What waits for it ends nobody knows when.
+        assert_eq!(ms(&found), [Some(1000), None, None]);
+        assert_eq!(found.total.map(|eta| eta.ms), Some(1000));
         assert_eq!(found.slack_ms, [Some(0), None, Some(0)]);
+        // Where that is most of what can begin, there is nothing to tell yet.
+        let first = Task { reads: Vec::new(), ..unknown(40) };
+        let found = schedule(&[task(&[], 4, 1000), first, task(&[1], 1, 500)], 4);
+        assert_eq!((found.total, found.is_least, ms(&found)[0]), (None, true, Some(1000)));
         let none = schedule(&[Task { left: 5, ..Task::default() }], 4);
         assert_eq!((none.total, none.critical.is_empty()), (None, true));
         assert_eq!(schedule(&[], 0), Schedule::default());

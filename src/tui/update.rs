@@ -11,10 +11,12 @@ use super::forecast::{about, forecast, told};
 use super::keys::Key;
 use super::message::{Msg, RunNews};
 use super::popup::{Popup, Text};
+use super::screen::datum::cause;
+use super::screen::pipeline::why_title;
 use super::state::{State, Tab};
 use super::theme::Role;
 use super::travel;
-use crate::app::{RunProgress, Snapshot};
+use crate::app::{DatumView, RunProgress, Snapshot};
 use crate::run::Request;
 
 use super::hands::{moused, pasted, press};
@@ -63,7 +65,12 @@ fn take(state: &mut State, message: Msg) {
             refresh(state);
         }
         // It stands at the bottom line until the project can be read again.
-        Msg::Unread(why) => (state.facts.is_loading, state.facts.unread) = (false, Some(why)),
+        Msg::Unread(why) => {
+            if state.facts.unread.as_ref() != Some(&why) {
+                state.say(format!("the project cannot be read: {why}"), Role::Bad);
+            }
+            (state.facts.is_loading, state.facts.unread) = (false, Some(why));
+        }
         Msg::Run(news) => run_news(state, news),
         Msg::Answer(answer) => answered(state, answer),
         // It was taken in before, or came too late.
@@ -151,14 +158,27 @@ fn run_news(state: &mut State, news: RunNews) {
         state.facts.change(change);
     }
     if !state.facts.is_live {
-        // Nobody can stop what is over.
-        state.popups.retain(|popup| !matches!(popup, Popup::Question(question) if question.is_about_a_run()));
+        nothing_to_stop(state);
     }
     if is_over(state, was_live, is_other) {
         let (text, role) = end_of(&state.facts.run);
         state.say(text, role);
     }
     refresh(state);
+}
+
+/// What is asked about the run is answered by its end: nobody can stop what is over.
+fn nothing_to_stop(state: &mut State) {
+    let (how, now) = (end_of(&state.facts.run).0, state.facts.now_ms);
+    for popup in &mut state.popups {
+        if let Popup::Question(question) = popup
+            && question.is_about_a_run()
+        {
+            // A key that is on its way was meant for what was asked.
+            question.is_told = true;
+            question.tell(now, |question| question.run_is_over(&how));
+        }
+    }
 }
 
 /// Whether the run is over that went on before, or one that was over before anybody saw it go on.
@@ -202,9 +222,25 @@ fn previewed(state: &mut State, request: &Request, plan: Result<PlanText, String
     }
 }
 
+/// Says all that is known of a datum where less was said of it so far.
+fn explained(state: &mut State, (pipeline, key): (&str, &str), view: &DatumView) {
+    if let Some(Popup::Text(text)) = state.popups.last_mut()
+        && text.title == why_title(pipeline, key)
+    {
+        text.lines = cause(pipeline, key, view, &state.facts);
+    }
+}
+
 fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => previewed(state, &request, plan),
+        Answer::Datum(pipeline, key, view) => {
+            if let Some(view) = &view {
+                explained(state, (&pipeline, &key), view);
+            }
+            let effects = state.take(&Answer::Datum(pipeline, key, view));
+            perform_all(state, effects);
+        }
         Answer::Datums(text, datums) => {
             if let Some(Popup::Finder(finder)) = state.popups.last_mut() {
                 finder.take(&text, &datums);

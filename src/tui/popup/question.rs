@@ -136,6 +136,21 @@ impl Question {
         })
     }
 
+    /// The run that it is about is over, which leaves nothing to ask but whether to quit.
+    pub(in crate::tui) fn run_is_over(&mut self, how: &str) {
+        let quits =
+            |(.., effect): &(char, String, Option<Effect>)| matches!(effect, Some(Effect::StopAndQuit(_)));
+        let is_leaving = self.answers.iter().any(quits);
+        self.lines = vec!["Meanwhile the run came to its end.".into(), how.to_owned()];
+        self.command = String::new();
+        self.answers = if is_leaving {
+            let quit = Some(Effect::World(World::Quit));
+            vec![('y', "quit".to_owned(), quit), ('n', "stay".to_owned(), None)]
+        } else {
+            vec![('n', "close".to_owned(), None)]
+        };
+    }
+
     /// Takes in the plan of its request; a later one replaces an earlier one. `about` is how long it will take, if
     /// that is known.
     pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>, about: Option<&str>) {

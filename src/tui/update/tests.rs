@@ -41,6 +41,32 @@ fn title(state: &State) -> &str {
 }
 
 #[test]
+fn why_in_the_list_of_datums_says_what_the_screen_of_the_datum_says() {
+    let mut state = state();
+    state.seen.rows = 9;
+    perform(&mut state, Effect::OpenPipeline("fs".into()));
+    let asked = press(&mut state, "w");
+    let [.., World::Query(query @ Query::Datum(..))] = &asked[..] else { panic!("{asked:?}") };
+    let answer = crate::tui::made_up::answer(query.clone()).expect("an answer");
+    update(&mut state, Msg::Answer(answer), 1_795_000_000_600);
+    let Some(Popup::Text(text)) = state.popups.last() else { panic!("{:?}", state.popups) };
+    let lines = text.lines.join("\n");
+    for told in [
+        "exit code 137",
+        "that names raw/t1/sub-2.nii.gz: look there first",
+        "unchanged since then",
+        "next: ",
+    ] {
+        assert!(lines.contains(told), "{told}: {lines}");
+    }
+    // Another datum's answer is not told of this one.
+    let other = crate::tui::made_up::answer(Query::Datum("fs".into(), "sub-3".into())).expect("an answer");
+    let before = text.lines.clone();
+    update(&mut state, Msg::Answer(other), 1_795_000_000_700);
+    assert!(matches!(state.popups.last(), Some(Popup::Text(text)) if text.lines == before));
+}
+
+#[test]
 fn runs_in_subdatasets_are_offered_only_where_there_are_some() {
     let mut state = State { facts: fixture::facts(), ..State::default() };
     assert!(state.off(Action::RerunBelow).is_some_and(|why| why.contains("no subdataset is installed")));
@@ -71,13 +97,32 @@ fn a_second_stop_says_that_it_ends_what_runs() {
 }
 
 #[test]
-fn a_question_about_a_run_goes_with_the_run() {
+fn a_question_about_a_run_that_ends_meanwhile_says_so_and_stops_nothing() {
     let mut state = state();
     update(&mut state, run("a", true, None), 1);
     press(&mut state, "x");
     update(&mut state, run("a", false, None), 2);
-    assert_eq!((title(&state), state.popups.len()), ("", 0));
+    let Some(Popup::Question(question)) = state.popups.last() else { panic!("it vanished") };
+    assert!(question.title.contains("Stop") && question.lines[0].contains("came to its end"));
+    assert!(question.lines[1].contains("was killed"), "{:?}", question.lines);
     assert!(press(&mut state, "y").iter().all(|world| !matches!(world, World::Ask(..))));
+    press(&mut state, "n");
+    assert!(state.popups.is_empty());
+}
+
+#[test]
+fn who_was_about_to_quit_is_asked_again_when_the_run_ends() {
+    let mut state = state();
+    state.own_run = Some(7);
+    update(&mut state, run("a", true, None), 1_795_000_000_000);
+    press(&mut state, "q");
+    assert_eq!(title(&state), "Quit?");
+    let ended = Some((RunSummary { ran: 3, ..RunSummary::default() }, false, 5));
+    update(&mut state, run("a", false, ended), 1_795_000_000_100);
+    let Some(Popup::Question(question)) = state.popups.last() else { panic!("it vanished") };
+    assert!(question.lines[1].contains("3 ran"), "{:?}", question.lines);
+    let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
+    assert_eq!(keys, "yn");
 }
 
 #[test]
@@ -88,6 +133,8 @@ fn a_project_that_cannot_be_read_runs_nothing_and_nowhere_is_all_well() {
     assert_eq!(title(&state), "");
     let said = &state.message().expect("a word").text;
     assert!(said.contains("cannot be read") && said.contains("not there"), "{said}");
+    // It can be read again in `M`, whatever was said since.
+    assert!(state.messages[0].text.contains("cannot be read: `study` is not there any more"));
     for key in ["3", "4", "5"] {
         press(&mut state, key);
         let area = ratatui::layout::Rect::new(0, 0, 120, 36);

@@ -121,7 +121,7 @@ mod tests {
         let said = Keymap::with(&clash).expect_err("r is taken");
         assert_eq!(
             said,
-            "`r` is to mean `why` and still means `replay` in History and `rerun` in Pipelines, Pipeline, Datum, Jobs: \
+            "`r` is to mean `why` and still means `replay` in History and `rerun` in Pipelines, Pipeline, Datum, Log, Jobs: \
              give those other keys too"
         );
         let all = BTreeMap::from([

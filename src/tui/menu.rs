@@ -33,10 +33,20 @@ const LEGEND: [DatumState; 9] = {
 
 /// What can be done with the row under the cursor.
 pub(super) fn row(state: &State) -> Finder {
-    let here = here(state.place()).into_iter().filter(|entry| entry.places.len() < Place::ALL.len());
+    let place = state.place();
+    let is_of_row =
+        |entry: &&Entry| entry.places.len() < Place::ALL.len() || is_of_commit(place, entry.action);
+    let here = here(place).into_iter().filter(is_of_row);
     let items = here.filter(|entry| !MOVES.contains(&entry.action)).map(|entry| item(state, entry));
-    let items = items.filter(|item| item.effect.is_some());
-    Finder::new("Here".into(), items.chain(own(state)).collect(), false)
+    let mut items: Vec<Item> = items.collect();
+    // What cannot be done now comes last, with the reason.
+    items.sort_by_key(|item| item.effect.is_none());
+    Finder::new("Here".into(), items.into_iter().chain(own(state)).collect(), false)
+}
+
+/// Whether a key that works everywhere means the commit under the cursor.
+const fn is_of_commit(place: Place, action: Action) -> bool {
+    matches!((place, action), (Place::History | Place::Provenance, Action::ViewAt))
 }
 
 /// What only moves the cursor is no use in a menu.
@@ -233,7 +243,7 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
             key: String::new(),
             name: format!("rerun {}", node.name),
             text: format!("{} of {} to do", work, counts.total()),
-            also: &[],
+            also: also(Action::Rerun),
             command,
             effect: Some(Effect::AskRun(request)),
         })
@@ -243,11 +253,12 @@ fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::effect::LogSource;
     use crate::tui::facts::fixture;
     use crate::tui::keys::Key;
     use crate::tui::own::Own;
     use crate::tui::perform::{act, perform};
-    use crate::tui::popup::Outcome;
+    use crate::tui::popup::{Outcome, Popup};
 
     #[test]
     fn what_is_under_the_cursor_has_its_names() {
@@ -265,9 +276,39 @@ mod tests {
         assert!(
             items.iter().any(|item| item.name == "rerun") && items.iter().all(|item| item.name != "quit")
         );
+        // What cannot be done is told last, and why.
+        let off = items.iter().position(|item| item.group == OFF).expect("something is off");
+        assert!(items[..off].iter().all(|item| item.effect.is_some()) && !items[off].text.is_empty());
         let own: Vec<&str> =
             items.iter().filter(|item| item.group == "OWN").map(|item| &*item.text).collect();
         assert_eq!(own, ["ls sub-2", "no path is under the cursor"]);
+    }
+
+    #[test]
+    fn the_menu_of_a_commit_has_what_is_done_with_commits() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        act(&mut state, Action::ShowHistory);
+        let menu = row(&state);
+        let names: Vec<String> = menu.found().0.iter().map(|item| item.name.clone()).collect();
+        for name in ["view-at", "replay", "compare"] {
+            assert!(names.iter().any(|found| found == name), "{name}: {names:?}");
+        }
+        act(&mut state, Action::ShowPipelines);
+        assert!(row(&state).found().0.iter().all(|item| item.name != "view-at"));
+    }
+
+    #[test]
+    fn run_in_the_palette_runs_from_a_log_too() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        perform(&mut state, Effect::OpenLog(LogSource::one("fs", "sub-2", Some("a.log".into()))));
+        let mut all = palette(&state);
+        all.paste("run");
+        let first = all.key(Key::parse("enter").expect("a key"));
+        assert!(matches!(first, Outcome::Do(Effect::Act(Action::Rerun))), "{first:?}");
+        act(&mut state, Action::Rerun);
+        assert!(
+            matches!(state.popups.last(), Some(Popup::Question(question)) if question.title == "Run fs:sub-2?")
+        );
     }
 
     #[test]

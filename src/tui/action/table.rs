@@ -29,6 +29,8 @@ const BELOW: &[Place] = &[
 /// Screens that can be zoomed.
 const INSIDE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Log, Place::Jobs, Place::Check];
 const RUNS: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs];
+/// Where something is shown that can run.
+const RUNNABLE: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum, Place::Jobs, Place::Log];
 
 /// Everything a key can do.
 pub(in crate::tui) const TABLE: &[Entry] = &[
@@ -38,8 +40,8 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         Action::Rerun,
         "rerun",
         &["r"],
-        "run what is under the cursor or selected; shows the plan first",
-        RUNS,
+        "run what is under the cursor or selected, or whose log is shown; shows the plan first",
+        RUNNABLE,
     )
     .foot("run", 2),
     entry(Action::RerunDownstream, "rerun-downstream", &["R"], "run it and everything that reads it", WORK)

@@ -8,12 +8,14 @@ mod search;
 mod tests;
 mod twin;
 
-use crate::model::show;
+use crate::model::{DatumState, show};
+use crate::run::Request;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, LogSource, LogText, Logged, NoLog, Query, World};
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
+use crate::tui::request::request;
 use crate::tui::twin::Twin;
 use crate::tui::words::{plain, size};
 
@@ -238,6 +240,15 @@ impl Log {
         format!("{}:{}", self.source.pipeline, self.source.key)
     }
 
+    /// Asks for a run of what printed it; of what is done, only doing it again can be meant.
+    fn run(&self, facts: &Facts) -> Effect {
+        let at = facts.snapshot.position(&self.source.pipeline);
+        let row = at.and_then(|at| Some((at, facts.snapshot.nodes[at].table.row_of(&self.source.key)?)));
+        let is_done = row.is_some_and(|(at, row)| facts.state(at, row) == DatumState::Done);
+        let force = is_done && !self.source.is_all;
+        Effect::AskRun(Request { force, ..request(&[&self.name()]) })
+    }
+
     fn edit(&self, facts: &Facts) -> Vec<Effect> {
         let node = facts.snapshot.position(&self.source.pipeline).map(|at| &facts.snapshot.nodes[at]);
         node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
@@ -259,13 +270,16 @@ impl Screen for Log {
         format!("{} : {} · log{zoom}", show(&self.source.pipeline), show(&self.source.key))
     }
 
-    fn off(&self, _facts: &Facts, action: Action) -> Option<String> {
+    fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         match action {
             Action::SearchNext | Action::SearchPrevious => self.search_off(),
             Action::Pager | Action::SaveLog if self.source.is_all && !self.lines().is_empty() => None,
             Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
             Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
             Action::NextPane => Some("the log is the only pane here".into()),
+            Action::Rerun if facts.snapshot.position(&self.source.pipeline).is_none() => {
+                Some("the pipeline is gone".into())
+            }
             Action::Upstream | Action::Downstream if self.is_wrapped => {
                 Some("long lines are wrapped, nothing stands beside the screen".into())
             }
@@ -291,6 +305,7 @@ impl Screen for Log {
             }
             Action::Pager | Action::SaveLog | Action::Copy => return self.world(action),
             Action::Why => return vec![self.explain()],
+            Action::Rerun => return vec![self.run(facts)],
             Action::Edit => return self.edit(facts),
             _ => {}
         }

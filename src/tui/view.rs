@@ -12,13 +12,16 @@ use super::facts::{Watch, span};
 use super::footer::footer;
 use super::forecast::told_of_all;
 use super::pen::Pen;
-use super::popup::{Filter, Popup, draw_text, finder, form, question};
+use super::popup::{Filter, Popup, broken, draw_text, finder, form, question};
 use super::screen::{Hit, Seen};
 use super::state::{State, Tab};
 use super::theme::Role;
 
 /// The least that a screen needs.
 const LEAST: (u16, u16) = (40, 10);
+
+/// What is said has at most so many rows.
+const SAID: u16 = 3;
 
 /// Reading that takes longer than this is shown, in milliseconds.
 const SLOW_MS: u64 = 700;
@@ -44,7 +47,8 @@ pub(super) fn draw(state: &State, buffer: &mut Buffer, area: Rect) -> Seen {
     watched(state, end, &mut pen.part(0, 1, width, 1));
     let body = height.saturating_sub(4);
     state.top().draw(&state.facts, &mut pen.part(0, 2, width, body), &mut seen);
-    bottom(state, &mut pen.part(0, height - 2, width, 1));
+    let rows = if state.popups.is_empty() { SAID } else { 1 };
+    bottom(state, &mut pen.part(0, height - 1 - rows, width, rows));
     for popup in &state.popups {
         over(popup, &mut pen.part(0, 2, width, body), &mut seen);
     }
@@ -267,22 +271,42 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
         return typed(filter, pen);
     }
     if let Some(message) = state.message() {
-        pen.say(1, 0, &show(&message.text), message.role);
+        told(&show(&message.text), message.role, pen);
     } else if let Some(why) = &state.facts.unread {
-        pen.say(1, 0, &show(&format!("the last state stays: {why}")), Role::Bad);
+        told(&show(&format!("the last state stays: {why}")), Role::Bad, pen);
     } else if let Some(error) = &state.facts.snapshot.error {
-        pen.say(1, 0, &show(error), Role::Bad);
+        told(&show(error), Role::Bad, pen);
     } else if let Some(wrong) = &state.misconfigured {
-        pen.say(1, 0, &show(wrong), Role::Bad);
+        told(&show(wrong), Role::Bad, pen);
     } else if let Some((text, more)) = state.top().hint(&state.facts) {
         let more = format!("  {} {}", state.keymap.shown(more), word(more));
         let room = pen.width().saturating_sub(u16::try_from(more.chars().count()).unwrap_or(0) + 2);
-        let end = pen.put_within(1, 0, room, &text, pen.theme.style(Role::Dim));
-        pen.say(end, 0, &more, Role::Dim);
+        let last = pen.height().saturating_sub(1);
+        let end = pen.put_within(1, last, room, &text, pen.theme.style(Role::Dim));
+        pen.say(end, last, &more, Role::Dim);
+    }
+}
+
+/// Says a text in the last rows, as many as it needs: what is to be done stands at its end, so that is never cut.
+fn told(text: &str, role: Role, pen: &mut Pen<'_>) {
+    let most = usize::from(pen.height());
+    let rows = broken(text, usize::from(pen.width().saturating_sub(2)));
+    let cut = rows.len().saturating_sub(most);
+    let first = pen.height().saturating_sub(u16::try_from(rows.len() - cut).unwrap_or(u16::MAX));
+    let is_shown = |at: &usize| *at + 1 < most || *at >= most.saturating_sub(1) + cut;
+    let shown = (0..rows.len()).filter(is_shown);
+    for (y, at) in (first..pen.height()).zip(shown) {
+        let mark =
+            if cut > 0 && at == most.saturating_sub(1) + cut { pen.theme.pick("… ", "~ ") } else { "" };
+        let mut row = pen.part(0, y, u16::MAX, 1);
+        row.clear();
+        row.say(1, 0, &format!("{mark}{}", rows[at].trim_start()), role);
     }
 }
 
 fn typed(filter: &Filter, pen: &mut Pen<'_>) {
+    let last = pen.height().saturating_sub(1);
+    let pen = &mut pen.part(0, last, u16::MAX, 1);
     let (before, after) = filter.line.halves();
     let mut x = pen.say(1, 0, "/", Role::Key);
     if filter.is_whole {
@@ -308,5 +332,38 @@ fn over(popup: &Popup, pen: &mut Pen<'_>, seen: &mut Seen) {
         Popup::Form(form) => seen.text = form::draw(form, pen),
         Popup::Text(text) => seen.text = draw_text(text, pen),
         Popup::Filter(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::facts::fixture;
+
+    fn shown(text: &str, (width, height): (u16, u16)) -> Vec<String> {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        state.say(text, Role::Bad);
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        draw(&state, &mut buffer, area);
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim().to_owned();
+        (0..height).map(row).collect()
+    }
+
+    #[test]
+    fn the_end_of_what_is_said_is_never_cut() {
+        let text =
+            "the run was killed; what it finished is kept, and `r` on a pipeline runs what is left of it";
+        let rows = shown(text, (60, 20));
+        assert_eq!(rows[17..19].join(" "), text, "{rows:?}");
+        let long = format!("cannot read {}: mend it with `git fsck`", "a/very/long/path/".repeat(20));
+        let rows = shown(&long, (60, 20));
+        assert!(
+            rows[16].starts_with("cannot read") && rows[18].ends_with("mend it with `git fsck`"),
+            "{rows:?}"
+        );
+        assert!(rows[18].starts_with('…'), "{rows:?}");
+        // What fits into a row has one, above the keys.
+        assert_eq!(shown("all is well", (60, 20))[18], "all is well");
     }
 }

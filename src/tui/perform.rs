@@ -101,10 +101,25 @@ fn pause(state: &mut State) {
     state.say(
         match asked {
             Order::Pause => format!("paused: what runs goes on, nothing else begins; {key} lets it go on"),
-            _ => "the run goes on".into(),
+            _ => format!("the run goes on; {key} pauses it again"),
         },
         Role::Plain,
     );
+}
+
+/// Puts a finding aside, or counts it again, and says how to take that back.
+fn dismiss(state: &mut State, finding: String) {
+    let key = state.keymap.shown(Action::Dismiss);
+    let is_back = state.facts.dismissed.remove(&finding);
+    if !is_back {
+        state.facts.dismissed.insert(finding);
+    }
+    let told = if is_back {
+        "it counts again".to_owned()
+    } else {
+        format!("put aside on this machine: it stands last now, and {key} there makes it count again")
+    };
+    state.say(told, Role::Plain);
 }
 
 /// One step back: what is open, then the screen, then the tab, then the commit that all is shown as of.
@@ -203,10 +218,7 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         Effect::Act(action) => act(state, action),
         Effect::ViewAt(commit) => travel::begin(state, commit),
         Effect::Dismiss(finding) => {
-            let dismissed = &mut state.facts.dismissed;
-            if !dismissed.remove(&finding) {
-                dismissed.insert(finding);
-            }
+            dismiss(state, finding);
             refresh(state);
         }
         Effect::StopAndQuit(pid) => {

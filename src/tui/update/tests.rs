@@ -111,6 +111,24 @@ fn a_question_about_a_run_that_ends_meanwhile_says_so_and_stops_nothing() {
 }
 
 #[test]
+fn what_is_done_at_once_says_how_it_is_taken_back() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1);
+    press(&mut state, "P");
+    assert!(state.message().is_some_and(|said| said.text.contains("P lets it go on")));
+    let mut paused = (*state.facts.run).clone();
+    paused.is_paused = true;
+    state.facts.run = Arc::new(paused);
+    press(&mut state, "P");
+    assert!(state.message().is_some_and(|said| said.text.contains("P pauses it again")));
+    perform(&mut state, Effect::Dismiss("a finding".into()));
+    assert!(state.message().is_some_and(|said| said.text.contains("D there makes it count again")));
+    perform(&mut state, Effect::Dismiss("a finding".into()));
+    assert!(state.message().is_some_and(|said| said.text == "it counts again"));
+    assert!(state.facts.dismissed.is_empty());
+}
+
+#[test]
 fn who_was_about_to_quit_is_asked_again_when_the_run_ends() {
     let mut state = state();
     state.own_run = Some(7);

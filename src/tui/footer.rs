@@ -82,7 +82,7 @@ fn word(state: &State, entry: &Entry) -> &'static str {
     match entry.action {
         Action::Pause if state.facts.run.is_paused => "go on",
         Action::Cancel if state.facts.stops > 0 => "end now",
-        _ => entry.short,
+        action => state.top().word(&state.facts, action).unwrap_or(entry.short),
     }
 }
 

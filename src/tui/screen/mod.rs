@@ -78,6 +78,11 @@ pub(super) trait Screen {
         None
     }
 
+    /// What an action does to what is under the cursor, in a word or two, where that is other than elsewhere.
+    fn word(&self, _facts: &Facts, _action: Action) -> Option<&'static str> {
+        None
+    }
+
     /// Does an action.
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect>;
 

@@ -11,7 +11,7 @@ use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 
 use super::tree::{Row, RowKind};
-use super::{Files, told};
+use super::{Files, explained, told};
 
 /// Draws all of it, as much as there is room for.
 pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -21,10 +21,10 @@ pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
         tree(files, facts, &mut pen.part(0, 0, width - side, height), seen);
         let below = if height >= 12 { (height / 2).min(12) } else { 0 };
         changes(files, facts, &mut pen.part(width - side, 0, side, height - below));
-        details(files, &mut pen.part(width - side, height - below, side, below));
+        details(files, facts, &mut pen.part(width - side, height - below, side, below));
     } else if height >= 12 {
         tree(files, facts, &mut pen.part(0, 0, width, height - 6), seen);
-        details(files, &mut pen.part(0, height - 6, width, 6));
+        details(files, facts, &mut pen.part(0, height - 6, width, 6));
     } else {
         tree(files, facts, pen, seen);
     }
@@ -145,7 +145,7 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
 }
 
 /// The path under the cursor: whom it feeds, or who made it.
-fn details(files: &Files, pen: &mut Pen<'_>) {
+fn details(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     let Some(row) = files.current() else {
         pen.frame("", "", Role::Border);
         return;
@@ -156,8 +156,7 @@ fn details(files: &Files, pen: &mut Pen<'_>) {
         None => vec!["looking …".to_owned()],
         Some(known) => told(known),
     };
-    let lines =
-        if lines.is_empty() { vec!["no pipeline uses it, and none made it".to_owned()] } else { lines };
+    let lines = explained(lines, &row.path, facts);
     let absent = matches!(row.kind, RowKind::File(FileState::Absent));
     let absent = absent
         .then(|| "its content is not here: a run that needs it fetches it (`git annex get`)".to_owned());

@@ -149,6 +149,22 @@ fn told(facts: &FileFacts) -> Vec<String> {
     lines
 }
 
+/// The same with what is wrong with it, as no pipeline comes of a spec with errors; never empty.
+fn explained(mut lines: Vec<String>, path: &str, facts: &Facts) -> Vec<String> {
+    let wrong = facts.snapshot.findings.iter().filter(|finding| finding.is_error() && finding.path == path);
+    let wrong: Vec<String> = wrong.map(|finding| show(&finding.message)).collect();
+    if !wrong.is_empty() {
+        let what = if path.ends_with("spec.yml") { "a spec with" } else { "it has" };
+        let many = count(wrong.len(), "error");
+        lines.push(format!("{what} {many}, so no pipeline comes of it; `4` shows where:"));
+        lines.extend(wrong);
+    }
+    if lines.is_empty() {
+        lines.push("no pipeline uses it, and none made it".into());
+    }
+    lines
+}
+
 /// What it is inside the folder of a pipeline: the folder itself, or part of a result and where that stands.
 fn standing(view: &PathView) -> Option<String> {
     if let Some((name, all, done)) = &view.folder_of {
@@ -206,7 +222,7 @@ impl Screen for Files {
         }
     }
 
-    fn act(&mut self, _facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+    fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
         if self.list.act(action, self.rows.len(), seen.rows) {
             return self.ask_path();
         }
@@ -222,14 +238,16 @@ impl Screen for Files {
             Action::Copy => vec![Effect::World(World::Copy(row.path.clone()))],
             Action::Provenance => vec![Effect::OpenProvenance(row.path.clone())],
             Action::Why => {
-                let mut lines = self.known().map(told).unwrap_or_default();
-                if lines.is_empty() {
-                    lines.push("no pipeline uses it, and none made it".into());
-                }
+                let lines = explained(self.known().map(told).unwrap_or_default(), &row.path, facts);
                 vec![Effect::Explain(format!("Why · {}", show(&row.path)), lines)]
             }
             _ => Vec::new(),
         }
+    }
+
+    fn word(&self, _facts: &Facts, action: Action) -> Option<&'static str> {
+        let is_folder = self.current()?.is_folder();
+        (action == Action::Open && !is_folder).then_some("open in editor")
     }
 
     fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {

@@ -120,3 +120,34 @@ fn what_is_gone_names_whose_results_it_was_part_of() {
     let lines = told(&FileFacts { view: Some(folder), maker: None });
     assert_eq!(lines, ["the folder of the pipeline fs: 1 of 3 datums done"]);
 }
+
+#[test]
+fn of_a_spec_with_errors_it_is_told_that_it_has_them() {
+    let (mut files, mut facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
+    files.act(&facts, Action::Last, &seen);
+    let path = files.current().map(|row| row.path.clone()).expect("a row");
+    files.take(&facts, &Answer::Path(path.clone(), Box::new(FileFacts::default())));
+    let why = |files: &mut Files, facts: &Facts| format!("{:?}", files.act(facts, Action::Why, &seen));
+    assert!(why(&mut files, &facts).contains("no pipeline uses it"));
+    let mut snapshot = (*facts.snapshot).clone();
+    let error = crate::model::Severity::Error;
+    snapshot.findings =
+        vec![crate::model::Finding::new("MP101", "x", error, "unknown field `imput`").at(path, None)];
+    facts.snapshot = Arc::new(snapshot);
+    let told = why(&mut files, &facts);
+    assert!(
+        told.contains("1 error, so no pipeline comes of it") && told.contains("unknown field `imput`"),
+        "{told}"
+    );
+    assert!(!told.contains("no pipeline uses it"), "{told}");
+}
+
+#[test]
+fn that_enter_opens_the_editor_stands_in_the_footer() {
+    let (mut files, facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
+    files.act(&facts, Action::First, &seen);
+    files.act(&facts, Action::Last, &seen);
+    assert_eq!(files.word(&facts, Action::Open), Some("open in editor"));
+    files.act(&facts, Action::Upstream, &seen);
+    assert_eq!(files.word(&facts, Action::Open), None, "a folder");
+}

@@ -274,12 +274,22 @@ impl Facts {
         totals
     }
 
-    /// Takes in the commits, newest first.
+    /// Takes in the commits, newest first. What was taken back is nobody's last commit.
     pub(super) fn take_commits(&mut self, commits: &[CommitView]) {
-        let of =
-            |commit: &CommitView| Some((commit.pipeline.clone()?, (commit.short().to_owned(), commit.at_ms)));
-        // The newest of each comes last.
-        self.last = commits.iter().rev().filter_map(of).collect();
+        let mut taken_back: BTreeSet<&str> = BTreeSet::new();
+        self.last = BTreeMap::new();
+        for commit in commits {
+            let stands = !taken_back.contains(commit.id.as_str());
+            match (&commit.reverts, &commit.pipeline) {
+                _ if !stands => {}
+                (Some(other), _) => drop(taken_back.insert(other)),
+                (None, Some(pipeline)) => {
+                    let told = || (commit.short().to_owned(), commit.at_ms);
+                    self.last.entry(pipeline.clone()).or_insert_with(told);
+                }
+                (None, None) => {}
+            }
+        }
     }
 
     /// How long ago the last results of a pipeline were committed, in milliseconds.

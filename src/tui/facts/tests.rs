@@ -87,3 +87,27 @@ fn what_a_job_is_about_to_commit_is_not_held() {
         assert_eq!(facts.held(2).is_some(), is_held, "{ended:?}");
     }
 }
+
+#[test]
+fn what_was_taken_back_is_no_last_commit_of_a_pipeline() {
+    let commit = |id: &str, pipeline: Option<&str>, reverts: Option<&str>| CommitView {
+        id: format!("{id}000000"),
+        at_ms: 5,
+        pipeline: pipeline.map(str::to_owned),
+        reverts: reverts.map(|id| format!("{id}000000")),
+        ..CommitView::default()
+    };
+    let mut facts = fixture::facts();
+    let last = |facts: &Facts| facts.last.get("fs").map(|(id, _)| id.clone());
+    let (old, new) = (commit("old0", Some("fs"), None), commit("new0", Some("fs"), None));
+    facts.take_commits(&[new.clone(), old.clone()]);
+    assert_eq!(last(&facts).as_deref(), Some("new0000"));
+    let back = commit("back", None, Some("new0"));
+    facts.take_commits(&[back.clone(), new.clone(), old.clone()]);
+    assert_eq!(last(&facts).as_deref(), Some("old0000"));
+    // Taken back, and that taken back again.
+    facts.take_commits(&[commit("then", None, Some("back")), back.clone(), new.clone()]);
+    assert_eq!(last(&facts).as_deref(), Some("new0000"));
+    facts.take_commits(&[back, new]);
+    assert_eq!(last(&facts), None);
+}

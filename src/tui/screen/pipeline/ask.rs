@@ -87,6 +87,16 @@ fn is_acceptable(rows: &Rows, facts: &Facts, key: &str) -> bool {
     stands && matches!(state, DatumState::Stale | DatumState::Edited | DatumState::Failed)
 }
 
+/// Why the datum under the cursor comes from nowhere; `None` where a result of it stands.
+pub(super) fn no_result(rows: &Rows, facts: &Facts) -> Option<String> {
+    let (at, row) = (rows.node?, rows.current()?);
+    let is_without = match facts.state(at, row) {
+        DatumState::Done | DatumState::Edited | DatumState::Orphaned => false,
+        _ => !rows.table().acceptable.get(row).copied().unwrap_or(false),
+    };
+    is_without.then(|| "it has no result that could come from anywhere".to_owned())
+}
+
 /// Asks whether what may be accepted is to be.
 pub(super) fn accept(rows: &Rows, facts: &Facts) -> Vec<Effect> {
     let good = keys(rows).filter(|key| is_acceptable(rows, facts, key));

@@ -185,6 +185,7 @@ impl Screen for Pipeline {
                 "nothing failed in `{}`, and none of its results was edited by hand or is in the way",
                 crate::model::show(&self.rows.name)
             )),
+            Action::Provenance => ask::no_result(&self.rows, facts),
             Action::Accept => ask::not_acceptable(&self.rows, facts),
             Action::Previous if self.neighbour(facts, false).is_none() => Some("this is the first".into()),
             Action::Next if self.neighbour(facts, true).is_none() => Some("this is the last".into()),

@@ -57,6 +57,17 @@ fn change(facts: &mut Facts, key: &str, state: DatumState) {
 }
 
 #[test]
+fn where_it_comes_from_is_offered_only_where_a_result_stands() {
+    let facts = facts();
+    let mut screen = open("fs", &facts);
+    assert_eq!(screen.rows.key(), Some("sub-2"), "it failed");
+    let off = screen.off(&facts, Action::Provenance);
+    assert!(off.is_some_and(|why| why.contains("no result")));
+    act(&mut screen, &facts, &[Action::Last]);
+    assert_eq!((screen.rows.key(), screen.off(&facts, Action::Provenance)), (Some("sub-1"), None));
+}
+
+#[test]
 fn the_worst_is_first_and_a_run_is_asked_for_it() {
     let facts = facts();
     let mut screen = open("fs", &facts);

@@ -81,6 +81,13 @@ impl Draft {
         meant.filter(|(_, repo, _)| !repo.is_empty())
     }
 
+    /// The first glob without a folder to cut, with the number of its input.
+    fn loose(&self) -> Option<(usize, &str)> {
+        let mut inputs = self.inputs.iter().enumerate();
+        let loose = inputs.find(|(_, (repo, glob))| folder(repo).is_empty() && !glob.trim().is_empty());
+        loose.map(|(at, (_, glob))| (at, glob.trim()))
+    }
+
     /// Where its command finds its inputs: `/pfs/t1`.
     pub fn places(&self) -> Vec<String> {
         let name = |repo: &str| format!("/pfs/{}", repo.rsplit('/').next().unwrap_or(repo));
@@ -208,6 +215,10 @@ fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, Missing> {
     }
     if draft.used().next().is_none() {
         return Err(Part::Repo(0).lacks("it needs something to read"));
+    }
+    if let Some((at, glob)) = draft.loose() {
+        let why = format!("the glob `{}` has no folder to cut; name that, or empty the glob", show(glob));
+        return Err(Part::Repo(at).lacks(why));
     }
     let all = repos(session);
     if let Some((at, repo, _)) = draft.used().find(|(_, repo, _)| !all.iter().any(|known| known == repo)) {
@@ -378,6 +389,13 @@ mod tests {
     fn what_reads_nothing_has_no_input() {
         let text = draft(&[("", "/(*)"), ("", "")], "true", "/$1").text();
         assert!(!text.contains("input") && !text.contains("join"), "{text}");
+    }
+
+    #[test]
+    fn a_glob_without_a_folder_is_told_and_not_dropped() {
+        let glob = draft(&[("raw/t1", "/(*)"), (" ", "/(sub-*)")], "true", "/$1");
+        assert_eq!(glob.loose(), Some((1, "/(sub-*)")));
+        assert_eq!(draft(&[("raw/t1", "/(*)"), ("", " ")], "true", "/$1").loose(), None);
     }
 
     #[test]

@@ -109,6 +109,16 @@ fn is_emptied(node: &Node) -> bool {
     node.causes.iter().any(|cause| matches!(cause.reason, Reason::Emptied { .. }))
 }
 
+/// That the last run ended without finishing, as long as something is left of it.
+pub(super) fn cut_off(facts: &Facts) -> Option<String> {
+    let run = &facts.run;
+    let is_cut = !facts.is_live && !facts.is_past && !run.run.is_empty() && run.ended.is_none();
+    let totals = facts.totals();
+    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && totals.get(state) > 0);
+    let text = "the last run was killed before its end; what it finished is kept, `r` runs what is left";
+    (is_cut && is_open).then(|| text.to_owned())
+}
+
 /// What is to be done about a node, in a few words, and the action that leads on.
 pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
     let counts = facts.counts(at);
@@ -226,6 +236,22 @@ mod tests {
         assert_eq!(of_pipeline(&facts, 0, &node), ["waits for `fs`"]);
         node.causes = vec![waits(2)];
         assert_eq!(of_pipeline(&facts, 0, &node), ["2 datums: waits for `fs`"]);
+    }
+
+    #[test]
+    fn a_run_that_was_killed_is_told_until_nothing_is_left_of_it() {
+        let mut facts = fixture::facts();
+        let run = crate::app::RunProgress { run: "r1".into(), ..Default::default() };
+        assert_eq!(cut_off(&facts), None, "nothing ran");
+        facts.run = Arc::new(run);
+        assert!(cut_off(&facts).is_some_and(|told| told.contains("killed") && told.contains("`r`")));
+        facts.is_live = true;
+        assert_eq!(cut_off(&facts), None);
+        facts.is_live = false;
+        let mut snapshot = (*facts.snapshot).clone();
+        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Done, "fine")])];
+        facts.snapshot = Arc::new(snapshot);
+        assert_eq!(cut_off(&facts), None, "all is done");
     }
 
     #[test]

@@ -149,6 +149,9 @@ impl Screen for Home {
     }
 
     fn hint(&self, facts: &Facts) -> Option<(String, Action)> {
+        if let Some(cut_off) = explain::cut_off(facts) {
+            return Some((cut_off, Action::ShowJobs));
+        }
         let at = self.current(facts)?;
         let (text, more) = explain::next(facts, at)?;
         Some((format!("{}: {text}", show(&facts.snapshot.nodes[at].name)), more))

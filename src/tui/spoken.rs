@@ -1,13 +1,15 @@
 //! What a typed line means in plain mode: a number, an action by name, a key, or text for what is typed into.
 
+use crate::model::show;
+
 use super::action::{Action, TABLE, here, row};
-use super::effect::World;
+use super::effect::{Effect, World};
 use super::hands::{choose, click, press, search};
 use super::keys::Key;
 use super::message::Msg;
-use super::perform::{act, perform};
+use super::perform::{act, perform, show_tab};
 use super::popup::Popup;
-use super::state::State;
+use super::state::{State, Tab};
 use super::update::update;
 
 /// What came of a line.
@@ -88,6 +90,11 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
         click(state, number.saturating_sub(1));
         return done(state, now_ms);
     }
+    if let Some((action, name)) = named(state, line) {
+        state.say(format!("{} {}", row(action).name, show(&name)), super::theme::Role::Dim);
+        act(state, action);
+        return done(state, now_ms);
+    }
     let starts = here(state.place()).into_iter().filter(|entry| entry.name.starts_with(line));
     let starts: Vec<_> = starts.map(|entry| entry.action).collect();
     let exact = TABLE.iter().find(|entry| entry.name == line).map(|entry| entry.action);
@@ -103,12 +110,33 @@ fn free(state: &mut State, line: &str, now_ms: u64) -> Said {
     done(state, now_ms)
 }
 
+/// An action and what it is to be done with: `run fs`, `why fs:sub-2`, `log sub-2` in a list of datums. The cursor goes
+/// there, or that screen is opened.
+fn named(state: &mut State, line: &str) -> Option<(Action, String)> {
+    let (word, name) = line.split_once(' ')?;
+    let name = name.trim();
+    let exact = TABLE.iter().find(|entry| entry.name == word).map(|entry| entry.action);
+    let action = exact.or_else(|| super::menu::meant(word))?;
+    let facts = &state.facts;
+    if facts.snapshot.position(name).is_some() {
+        show_tab(state, Tab::Home);
+        state.home.go_to(name, &state.facts, state.seen.rows);
+        return Some((action, name.to_owned()));
+    }
+    let (pipeline, key) = name.split_once(':')?;
+    let node = facts.snapshot.position(pipeline).map(|at| &facts.snapshot.nodes[at])?;
+    node.table.row_of(key)?;
+    perform(state, Effect::OpenDatum(pipeline.to_owned(), key.to_owned()));
+    Some((action, name.to_owned()))
+}
+
 /// What can be typed here.
 fn help(state: &State) -> Vec<String> {
     let mut lines = vec![
         "Type the name of an action, or its key; the first letters do if no other begins like them."
             .to_owned(),
         "A number goes to that row. `/words` shows only what matches, `/` all again.".into(),
+        "The name of a pipeline or `PIPELINE:KEY` may follow an action: `run fs`, `why fs:sub-1`.".into(),
         "Enter alone tells again where you are. `files`, `history`, `check` and `jobs` lead there, `pipelines` back;".into(),
         "`save` and `undo` tell what they would do and ask. In a form, `2 raw/t1` fills in its second line. Here:".into(),
     ];
@@ -155,6 +183,22 @@ mod tests {
         assert_eq!(state.top().twin(&state.facts, 9).total, 3);
         say(&mut state, "xyzzy");
         assert!(state.message().is_some_and(|message| message.text.contains("`xyzzy`")));
+    }
+
+    #[test]
+    fn an_action_is_done_with_what_is_named_after_it() {
+        let mut state = state();
+        say(&mut state, "run fs");
+        assert!(
+            matches!(state.popups.last(), Some(Popup::Question(question)) if question.title == "Run fs?")
+        );
+        assert!(state.messages.iter().any(|message| message.text == "rerun fs"), "{:?}", state.messages);
+        say(&mut state, "n");
+        say(&mut state, "why fs:sub-2");
+        assert_eq!((state.place().name(), state.popups.len()), ("Datum", 1));
+        say(&mut state, "back");
+        say(&mut state, "run nothing");
+        assert!(state.message().is_some_and(|message| message.text.contains("nothing is called")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::show;
+use crate::run::count;
 
 use super::effect::{LogText, NoLog};
 use super::log_text::{MOST_BYTES, read_end};
@@ -56,7 +57,8 @@ fn of_silent(keys: &[String]) -> String {
     let named = keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = keys.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("nothing printed, or tidied away: {named}{more}")
+    let many = count(keys.len(), "datum");
+    format!("{many} printed nothing, or what they printed was tidied away: {named}{more}")
 }
 
 #[cfg(test)]
@@ -71,7 +73,7 @@ mod tests {
         let logs = [("sub-1", "a.log"), ("x", "gone.log"), ("sub-10", "b.log")];
         let logs = logs.map(|(key, path)| (key.to_owned(), path.to_owned()));
         let text = read_many(home.path(), &logs).expect("it reads");
-        let silent = "nothing printed, or tidied away: x";
+        let silent = "1 datum printed nothing, or what they printed was tidied away: x";
         assert_eq!(text.lines, ["sub-1  | one", "sub-1  | two", "sub-10 | three", silent]);
         assert_eq!(read_many(home.path(), &logs[1..2]).map(|text| text.lines), Ok(vec![silent.to_owned()]));
         assert!(read_many(home.path(), &[]).is_err());

@@ -141,7 +141,7 @@ impl Question {
         let quits =
             |(.., effect): &(char, String, Option<Effect>)| matches!(effect, Some(Effect::StopAndQuit(_)));
         let is_leaving = self.answers.iter().any(quits);
-        self.lines = vec!["Meanwhile the run came to its end.".into(), how.to_owned()];
+        self.lines = vec!["Meanwhile it is over:".into(), how.to_owned()];
         self.command = String::new();
         self.answers = if is_leaving {
             let quit = Some(Effect::World(World::Quit));

@@ -103,7 +103,7 @@ fn a_question_about_a_run_that_ends_meanwhile_says_so_and_stops_nothing() {
     press(&mut state, "x");
     update(&mut state, run("a", false, None), 2);
     let Some(Popup::Question(question)) = state.popups.last() else { panic!("it vanished") };
-    assert!(question.title.contains("Stop") && question.lines[0].contains("came to its end"));
+    assert!(question.title.contains("Stop") && question.lines[0].contains("it is over"));
     assert!(question.lines[1].contains("was killed"), "{:?}", question.lines);
     assert!(press(&mut state, "y").iter().all(|world| !matches!(world, World::Ask(..))));
     press(&mut state, "n");

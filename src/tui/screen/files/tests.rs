@@ -126,7 +126,7 @@ fn of_a_spec_with_errors_it_is_told_that_it_has_them() {
     let (mut files, mut facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
     files.act(&facts, Action::Last, &seen);
     let path = files.current().map(|row| row.path.clone()).expect("a row");
-    files.take(&facts, &Answer::Path(path.clone(), Box::new(FileFacts::default())));
+    files.take(&facts, &Answer::Path(path.clone(), Box::default()));
     let why = |files: &mut Files, facts: &Facts| format!("{:?}", files.act(facts, Action::Why, &seen));
     assert!(why(&mut files, &facts).contains("no pipeline uses it"));
     let mut snapshot = (*facts.snapshot).clone();

@@ -115,7 +115,7 @@ pub(super) fn cut_off(facts: &Facts) -> Option<String> {
     let is_cut = !facts.is_live && !facts.is_past && !run.run.is_empty() && run.ended.is_none();
     let totals = facts.totals();
     let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && totals.get(state) > 0);
-    let text = "the last run was killed before its end; what it finished is kept, `r` runs what is left";
+    let text = "the last run was killed; `r` runs what is left";
     (is_cut && is_open).then(|| text.to_owned())
 }
 

@@ -200,7 +200,7 @@ impl Screen for Jobs {
         };
         let reason = match action {
             Action::Rerun => "put the cursor on a job or on failures",
-            Action::Log => "put the cursor on what runs, or on failures",
+            Action::Log => "put the cursor on what runs, or on what failed",
             Action::Edit => "put the cursor on a job",
             Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",

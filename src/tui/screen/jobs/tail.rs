@@ -1,5 +1,6 @@
 //! The end of the log of what is under the cursor of the runs, read again while its command runs.
 
+use crate::app::RunProgress;
 use crate::model::show;
 use crate::tui::effect::{Effect, LogSource, LogText, NoLog, Query, World};
 use crate::tui::facts::Facts;
@@ -41,18 +42,17 @@ impl Jobs {
             Row::Hand(pipeline, key, hand) => of(pipeline, key, hand.log.clone()),
             Row::Group(group) => {
                 let (pipeline, key) = group.datums.first()?;
-                let then = run.logs_of(pipeline).into_iter().rev().find(|(of, _)| of == key);
-                // What the newest run did not try has failed before; its last log is meant.
-                let is_newest = run.run == facts.run.run;
-                then.map(|(_, log)| log).map_or_else(
-                    || is_newest.then(|| LogSource::one(pipeline, key, None)),
-                    |log| of(pipeline, key, Some(log)),
-                )
+                log_then(facts, run, pipeline, key)
             }
             Row::Job(job) if is_live => {
                 let mut hands = facts.run.running.iter();
                 let ((pipeline, key), hand) = hands.find(|((pipeline, _), _)| *pipeline == job.pipeline)?;
                 of(pipeline, key, hand.log.clone())
+            }
+            // Of what is over, its first failure.
+            Row::Job(job) => {
+                let failed = run.failures.iter().find(|failed| failed.pipeline == job.pipeline)?;
+                log_then(facts, run, &failed.pipeline, &failed.key)
             }
             _ => None,
         }
@@ -71,6 +71,13 @@ impl Jobs {
         self.tail.asked = Some((source.clone(), facts.now_ms));
         Some(Effect::World(World::Query(Query::Log(source))))
     }
+}
+
+/// The log of a datum in a run. What the newest run did not try has failed before: then its last log is meant.
+fn log_then(facts: &Facts, run: &RunProgress, pipeline: &str, key: &str) -> Option<LogSource> {
+    let then = run.logs_of(pipeline).into_iter().rev().find(|(of, _)| of == key).map(|(_, log)| log);
+    let is_known = then.is_some() || run.run == facts.run.run;
+    is_known.then(|| LogSource::one(pipeline, key, then))
 }
 
 /// Whether the command that prints it runs now.

@@ -217,13 +217,14 @@ fn under_the_cursor_of_a_run_of_the_past_stand_its_own_logs() {
     for action in [Action::NextPane, Action::Down, Action::Open] {
         jobs.act(&facts, action, &seen());
     }
-    // A command of `fs` runs now, but not in the run that is looked at.
-    assert_eq!(jobs.tailed(&facts), None);
+    // A command of `fs` runs now, but not in the run that is looked at: that has the log of its failure.
+    let log = |jobs: &Jobs| jobs.tailed(&facts).and_then(|source| source.path);
+    assert_eq!(log(&jobs).as_deref(), Some("logs/old"));
     assert!(!drawn(&jobs, &facts, 120, 32).contains("Log of fs:sub-3"));
     assert!(logs(&mut jobs).contains("run: Some(\"r1\")"));
     jobs.act(&facts, Action::Down, &seen());
-    let log = format!("{:?}", jobs.act(&facts, Action::Log, &seen()));
-    assert!(log.contains("path: Some(\"logs/old\")"), "{log}");
+    let opened = format!("{:?}", jobs.act(&facts, Action::Log, &seen()));
+    assert!(opened.contains("path: Some(\"logs/old\")"), "{opened}");
 }
 
 #[test]

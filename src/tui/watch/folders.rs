@@ -51,7 +51,9 @@ impl Ground {
         let own = self.git.iter().filter_map(|git| path.strip_prefix(git).ok());
         // The innermost of git's folders decides: those of subdatasets may lie in that of the project.
         if let Some(rest) = own.min_by_key(|rest| rest.components().count()) {
-            return is_telling(rest);
+            // Git's folder itself tells something when it goes.
+            let is_gone = rest.as_os_str().is_empty() && !path.exists();
+            return is_gone || is_telling(rest);
         }
         let inside = path.strip_prefix(&self.root);
         inside.is_ok_and(|rest| rest.components().all(|part| part.as_os_str() != ".git"))
@@ -231,6 +233,10 @@ mod tests {
             assert!(!ground.matters(&at(path)), "{path}");
         }
         assert!(!ground.matters(Path::new("/elsewhere/x")));
+        // A repository that is removed, while its files stay.
+        assert!(!ground.matters(&at(".git")));
+        fs::rename(at(".git"), at("away")).expect("a folder");
+        assert!(ground.matters(&at(".git")));
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn details(history: &History, facts: &Facts, pen: &mut Pen<'_>) {
     let mut inside = pen.frame(commit.short(), &ago, Role::Border);
     let mut told = vec![(show(&commit.subject), Role::Plain)];
     told.push((format!("{} · by {}", kind(commit), show(&commit.by)), Role::Dim));
+    told.extend(history.taken_back(commit).map(|said| (said, Role::Stale)));
     let touched = history.touched.get(&commit.id);
     told.extend(touched.into_iter().flatten().map(|line| (line.clone(), Role::Plain)));
     lines(&told, &mut inside);

@@ -140,10 +140,18 @@ impl History {
         vec![Effect::Underway(said), Effect::World(World::Query(query))]
     }
 
+    /// That a commit was taken back, and by which one.
+    fn taken_back(&self, commit: &CommitView) -> Option<String> {
+        let mut commits = self.commits.iter().flat_map(|commits| commits.iter());
+        let by = commits.find(|other| other.reverts.as_ref() == Some(&commit.id))?;
+        Some(format!("taken back by {}", by.short()))
+    }
+
     fn explain(&self, commit: &CommitView, facts: &Facts) -> Effect {
         let ago = span(facts.now_ms.saturating_sub(commit.at_ms));
         let mut lines = vec![commit.subject.clone(), format!("{} · by {} · {ago} ago", commit.id, commit.by)];
         lines.push(kind(commit));
+        lines.extend(self.taken_back(commit));
         lines.extend(self.touched.get(&commit.id).into_iter().flatten().cloned());
         Effect::Explain(format!("Commit {}", commit.short()), lines)
     }

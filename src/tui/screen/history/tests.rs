@@ -127,3 +127,14 @@ fn nothing_is_made_again_without_what_reads_records() {
         history.off(&facts, Action::Replay).is_some_and(|why| why.contains("`datalad` is not installed"))
     );
 }
+
+#[test]
+fn of_a_commit_that_was_taken_back_it_is_told_by_which() {
+    let mut history = history();
+    history.list.cursor = 2;
+    assert!(drawn(&history, 80, 24).contains("taken back by d00d000"), "{}", drawn(&history, 80, 24));
+    let why = format!("{:?}", history.act(&fixture::facts(), Action::Why, &Seen::default()));
+    assert!(why.contains("taken back by d00d000"), "{why}");
+    history.list.cursor = 3;
+    assert!(!drawn(&history, 80, 24).contains("taken back by"));
+}

@@ -102,10 +102,21 @@ fn ignored(project: &Project) -> Vec<String> {
     paths.map(|path| String::from_utf8_lossy(path).trim_end_matches('/').to_owned()).collect()
 }
 
+/// That a file has errors, and the first of them, where no pipeline comes of it for that.
+fn wrong(snapshot: &Snapshot, path: &str) -> Option<String> {
+    let mut errors = snapshot.findings.iter().filter(|finding| finding.is_error() && finding.path == path);
+    let first = errors.next()?;
+    let many = count(1 + errors.count(), "error");
+    Some(format!("{many}, so no pipeline comes of it: {}", show(&first.message)))
+}
+
 /// What a change of a file means, in a line: whose datums are not done for it, and what comes after them.
 fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) -> String {
     if path == "minipach.yml" {
         return "the settings of the project and what all specs begin with".into();
+    }
+    if let Some(wrong) = wrong(snapshot, path) {
+        return wrong;
     }
     let Some(view) = path_view(session, plans, path) else { return "no pipeline uses it".into() };
     let mut named: BTreeSet<&str> = BTreeSet::new();
@@ -225,4 +236,21 @@ fn added(file: &Path) -> Vec<String> {
         vec![format!("a new file of {}", count(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"))];
     lines.extend(text.iter().flat_map(|text| text.lines()).map(|line| format!("+{line}")));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Finding, Severity};
+
+    #[test]
+    fn a_spec_with_errors_is_not_said_to_be_unused() {
+        let error =
+            |path: &str| Finding::new("MP101", "x", Severity::Error, "unknown field `imput`").at(path, None);
+        let findings = vec![error("fs/spec.yml"), error("stats/spec.yml"), error("fs/spec.yml")];
+        let snapshot = Snapshot { findings, ..Snapshot::default() };
+        let told = wrong(&snapshot, "fs/spec.yml");
+        assert_eq!(told.as_deref(), Some("2 errors, so no pipeline comes of it: unknown field `imput`"));
+        assert_eq!(wrong(&snapshot, "raw/t1/a"), None);
+    }
 }

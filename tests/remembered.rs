@@ -87,3 +87,54 @@ fn results_that_a_commit_removed_are_restored_without_running() {
         project.nothing_to_do();
     }
 }
+
+/// A ledger with two lines that say nothing, one of them the half of one that told of `b`.
+fn damaged(project: &Project) {
+    let ledger = project.read(".minipach/ledger/fs.jsonl");
+    let half = ledger.find("{\"key\":\"b\"").expect("it tells of b") + 20;
+    project.write(".minipach/ledger/fs.jsonl", format!("{}\nnot a result\n", &ledger[..half]));
+}
+
+#[test]
+fn lines_of_a_ledger_that_say_nothing_are_named_and_go_with_the_next_run() {
+    let project = settled("fs");
+    let tidy = project.read(".minipach/ledger/fs.jsonl");
+    let is_tidied = || {
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.read(".minipach/ledger/fs.jsonl"), project.changed()),
+            (tidy.clone(), String::new())
+        );
+        assert!(project.witnessed().is_empty(), "nothing is made again");
+        project.nothing_to_do();
+    };
+    project.write(".minipach/ledger/fs.jsonl", format!("{tidy}not a result\n"));
+    is_tidied();
+    project.write(".minipach/ledger/fs.jsonl", format!("{tidy}not a result\n"));
+    project.commit("an accident");
+    project.minipach(["check", "--select", "MP505"]).code(1).says(".minipach/ledger/fs.jsonl:5:1");
+    is_tidied();
+    let subject = project.git(["log", "-1", "--format=%s"]);
+    assert_eq!(subject.trim(), "fs: its ledger tidied");
+    damaged(&project);
+    project.commit("another one");
+    project
+        .minipach(["check", "--select", "MP505"])
+        .code(1)
+        .says("line 4 of a ledger and 1 more say nothing");
+    is_tidied();
+}
+
+#[test]
+fn a_fix_takes_out_what_a_ledger_does_not_say_and_nothing_else() {
+    let project = settled("fs");
+    let tidy = project.read(".minipach/ledger/fs.jsonl");
+    project.write(".minipach/ledger/fs.jsonl", tidy.replacen('\n', "\n<<<<<<< ours\nhello\n", 1));
+    project.commit("an accident");
+    project.minipach(["check", "--select", "MP505", "--fix"]).ok();
+    assert_eq!(project.read(".minipach/ledger/fs.jsonl"), tidy);
+    project.write(".minipach/ledger/fs.jsonl", [tidy.as_bytes(), b"\xff\xfe\n"].concat());
+    project.minipach(["check", "--select", "MP505", "--fix"]).code(1).says("line 5 of a ledger says nothing");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read(".minipach/ledger/fs.jsonl"), tidy);
+}

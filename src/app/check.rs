@@ -66,12 +66,16 @@ impl Session {
             Ok(dirty) => dirty.own_paths().map(str::to_owned).collect(),
             Err(_) => Vec::new(),
         };
+        let ledgers = project.ledgers.iter().chain(&project.former);
+        let damaged: Vec<PipelineName> =
+            ledgers.filter(|(_, ledger)| !ledger.damage().is_none()).map(|(name, _)| name.clone()).collect();
         let ground = Ground {
             repo: &project.repo,
             scan: &project.scan,
             names: &names,
             pipelines: &project.loaded.pipelines,
             outcomes: &outcomes(plans),
+            damaged: &damaged,
             uncommitted: &uncommitted,
             origin: &origin(project.repo.root(), &project.repo.state_dir()),
             unsaved: self.unsaved.as_ref(),

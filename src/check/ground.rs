@@ -20,6 +20,8 @@ pub struct Ground<'a> {
     pub pipelines: &'a [LoadedPipeline],
     /// What became of those that could be planned.
     pub outcomes: &'a BTreeMap<PipelineName, Outcome>,
+    /// Pipelines, also former ones, whose ledger has lines that say nothing.
+    pub damaged: &'a [PipelineName],
     /// Files that differ from `HEAD` and are no results.
     pub uncommitted: &'a [String],
     /// What its record of a scaffold says.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::works::{LedgerDamage, WorkFields};
+use super::works::{DamagedLine, LedgerDamage, WorkFields};
 use super::{LedgerError, compact, scan};
 use crate::model::{DatumId, KnownInput, KnownOutput, KnownResult, Place, WorkId};
 
@@ -69,6 +69,23 @@ pub(super) fn parse(path: &str, bytes: &[u8], parsed: &mut Parsed) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// The lines of one file's bytes that are passed over: their numbers, from 1, and the bytes that they are, with their ends.
+pub(super) fn damaged_lines(path: &str, bytes: &[u8]) -> Vec<DamagedLine> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (before, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let end = start + line.len();
+        let mut parsed = Parsed::default();
+        // A file in a newer format was refused before.
+        let is_read = parse(path, line, &mut parsed).is_ok() && parsed.damage.is_none();
+        if !is_read {
+            found.push(DamagedLine { line: before + 1, start, end });
+        }
+        start = end;
+    }
+    found
 }
 
 fn parse_line(path: &str, line: &str, parsed: &mut Parsed) -> Result<(), LedgerError> {
@@ -307,6 +324,19 @@ mod tests {
         let mut parsed = Parsed::default();
         parse("x", &bytes, &mut parsed).unwrap();
         assert_eq!((parsed.results.len(), parsed.damage.foreign), (2, 1));
+    }
+
+    #[test]
+    fn lines_that_are_passed_over_have_numbers() {
+        let mut bytes = format!("{HEADER}hello\n{LINE}\n\n").into_bytes();
+        bytes.extend(b"\xff\n=======");
+        let (first, second) = (HEADER.len(), HEADER.len() + "hello\n".len() + LINE.len() + 2);
+        let place = |line, start, length| DamagedLine { line, start, end: start + length };
+        assert_eq!(
+            damaged_lines("x", &bytes),
+            [place(2, first, 6), place(5, second, 2), place(6, second + 2, 7)]
+        );
+        assert_eq!(damaged_lines("x", format!("{HEADER}{LINE}\r\n").as_bytes()), []);
     }
 
     #[test]

@@ -32,6 +32,6 @@ pub use file::{Durability, write_atomic};
 pub use layout::{Form, path_for, pipeline_of, record_path, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};
 pub use pipeline::PipelineLedger;
-pub use store::{names, parse_files, read_all, read_pipeline, render, write};
+pub use store::{DamagedFile, damaged_files, names, parse_files, read_all, read_pipeline, render, write};
 pub use thin::{Thinned, thin};
-pub use works::{LedgerDamage, WorkFields};
+pub use works::{DamagedLine, LedgerDamage, WorkFields};

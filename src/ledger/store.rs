@@ -11,6 +11,7 @@ use std::thread;
 use super::file::{Durability, remove_leftovers, write_atomic};
 use super::format::{self, Parsed};
 use super::layout::{FOLDER, form_of, is_shard_name, path_for, shard_folder, shard_path, single_path};
+use super::works::DamagedLine;
 use super::{Form, LedgerError, PipelineLedger, pipeline_of, tidy};
 use crate::model::{KnownResult, PipelineName, WorkId};
 
@@ -26,6 +27,34 @@ pub fn read_pipeline(root: &Path, name: &PipelineName) -> Result<PipelineLedger,
         tidy::parse(&path, &bytes, &mut parsed)?;
     }
     Ok(PipelineLedger::from_parsed(parsed))
+}
+
+/// A file of a ledger with lines that say nothing.
+#[derive(Clone, Debug)]
+pub struct DamagedFile {
+    /// The file, from the root.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// The lines that are passed over, in order; never none.
+    pub lines: Vec<DamagedLine>,
+}
+
+/// The files of a pipeline's ledger in the work tree that have lines which say nothing.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn damaged_files(root: &Path, name: &PipelineName) -> Result<Vec<DamagedFile>, LedgerError> {
+    let mut found = Vec::new();
+    for path in standing(root, name)? {
+        let full = root.join(&path);
+        let bytes = fs::read(&full).map_err(LedgerError::io("read", &full))?;
+        let lines = format::damaged_lines(&path, &bytes);
+        if !lines.is_empty() {
+            found.push(DamagedFile { path, bytes, lines });
+        }
+    }
+    Ok(found)
 }
 
 /// Reads the ledgers of several pipelines on all processors; the answers are in the order of `names`.

@@ -72,13 +72,19 @@ impl Committing<'_> {
         let head = self.project.repo.head()?.commit();
         let known = ledger_at(&self.project.repo, self.name(), head)?;
         let news = self.news(&known);
-        if news.is_empty() && !self.is_unsettled() {
+        let is_untidy = self.ledger.is_untidy() || known.is_untidy();
+        if news.is_empty() && !self.is_unsettled() && !is_untidy {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
             return self.or_wait_for_rule(self.settle_merge(&place, operation, &news, head));
         }
-        if let Some(Waits { reason, lacks }) = self.waits_for(&news) {
+        if news.is_empty() {
+            self.note(&news, &BTreeMap::new())?;
+            if !known.is_untidy() {
+                return Ok(Committed::Nothing);
+            }
+        } else if let Some(Waits { reason, lacks }) = self.waits_for(&news) {
             return Ok(Committed::Held { reason, lacks });
         }
         let base = match write::base(&place) {

@@ -121,7 +121,10 @@ fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{} {what}", count(number, "result")))
         .collect();
-    let subject = format!("{name}: {}", said.join(", "));
+    let subject = match said.as_slice() {
+        [] => format!("{name}: its ledger tidied"),
+        said => format!("{name}: {}", said.join(", ")),
+    };
     let mut text = format!("{subject}\n\n");
     text.extend(trailers(job).into_iter().flat_map(|(key, value)| [key, ": ".into(), value, "\n".into()]));
     text.into_bytes()

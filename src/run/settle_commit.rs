@@ -35,10 +35,7 @@ impl Engine<'_> {
             self.note_uncommitted(&name);
             return Ok(Vec::new());
         }
-        let is_known = !self.ledgers.contains_key(&name)
-            && self.project.ledger_is_clean(&name)
-            && !self.project.is_in_conflict(&name);
-        if is_known {
+        if !self.ledgers.contains_key(&name) && self.project.is_settled(&name) {
             return Ok(Vec::new());
         }
         if self.is_index_locked {
@@ -202,7 +199,7 @@ impl Project {
         let mut head = self.head;
         for name in self.graph.order() {
             let Some(Ok(planned)) = plans.by_name.get(name) else { continue };
-            if self.ledger_is_clean(name) && !self.is_in_conflict(name) {
+            if self.is_settled(name) {
                 continue;
             }
             if !all && !planned.pipeline.commit {
@@ -239,6 +236,11 @@ impl Project {
             }
         }
         Ok(report)
+    }
+
+    /// Whether nothing of a pipeline waits for a commit: HEAD has its ledger, and each line of that says something.
+    fn is_settled(&self, name: &PipelineName) -> bool {
+        self.ledger_is_clean(name) && !self.is_in_conflict(name) && self.ledger(name).damage().is_none()
     }
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.

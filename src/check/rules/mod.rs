@@ -21,6 +21,7 @@ mod edited_results;
 mod failed_datums;
 mod gitignored_output;
 mod home_path;
+mod ledger_damaged;
 mod ledger_in_annex;
 mod merge_marker;
 mod mergeable_output;
@@ -76,7 +77,7 @@ fn projects() -> Vec<Row> {
         doubled_glob unmatched_join unused_input unused_output not_executable missing_readme code_outside_code
         edited_results no_licence name_not_portable spec_orphan misnamed_spec mergeable_output converted_by_git broken_link uncommitted_inputs
         no_largefiles_rule big_file_in_git text_in_annex nested_repository detached_head gitignored_output
-        subdataset_drift no_dataset_id subdataset_absent ledger_in_annex subdataset_pipeline stand_in stale_results unknown_results failed_datums bids_no_description
+        subdataset_drift no_dataset_id subdataset_absent ledger_damaged ledger_in_annex subdataset_pipeline stand_in stale_results unknown_results failed_datums bids_no_description
         bids_name bids_derivative bids_participants scaffold_outdated answers_edited
     ];
     rows.push(Row::project(&annex_content_lost::RULE, annex_content_lost::look).on_request());

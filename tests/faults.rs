@@ -306,15 +306,30 @@ fn a_name_that_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn a_link_out_of_the_project_is_refused() {
+fn a_link_to_no_file_of_the_project_fails_its_datum_alone() {
     let project = study(COPY);
-    for target in ["/etc/hostname", "../../elsewhere", "/etc"] {
+    for target in ["/etc/hostname", "../../elsewhere", "/etc", "nothing"] {
         std::os::unix::fs::symlink(target, project.path("raw/4.txt")).expect("a link can be made");
-        let said = project.minipach(["run"]).code(4);
+        let said = project.minipach(["run"]).code(1);
         said.says("`raw/4.txt` is a link that").says("replace it by the file or remove it");
+        let states = project.states("copy");
+        let failed: Vec<_> = states.iter().filter(|(_, state)| *state != "done").collect();
+        assert_eq!((states.len(), failed), (4, vec![(&"4".to_owned(), &"failed".to_owned())]));
         project.remove("raw/4.txt");
     }
     converges(&project);
+}
+
+#[test]
+fn a_match_goes_on_without_what_a_link_does_not_lead_to() {
+    let project = study(COPY);
+    project.spec("same", "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\n");
+    std::os::unix::fs::symlink("nothing", project.path("raw/4.txt")).expect("a link can be made");
+    let said = project.minipach(["run", "same"]).code(1);
+    said.says("same:4.txt")
+        .says("`raw/4.txt` is a link that points to nothing; replace it by the file or remove it");
+    let done = project.states("same").into_values().filter(|state| state == "done").count();
+    assert_eq!(done, 3);
 }
 
 // ---- commands

@@ -41,7 +41,7 @@ struct Placed {
 
 /// Why a datum has no list.
 pub(super) enum NoList {
-    /// A sentence: the content of an entry is not here.
+    /// A sentence: the content of an entry is not here, or never will be.
     Absent(String),
     /// A code file, or a result that this run placed, was touched since; its path.
     Changed(String),
@@ -188,8 +188,11 @@ pub(super) fn part(
     found.ok_or_else(|| format!("`{}` does not hold `{}` any more", packed.file.path, entry.path))
 }
 
-/// Where the bytes of an entry are; a sentence when they are not here.
+/// Where the bytes of an entry are; a sentence when they are not here, or it is a link that stands for no file.
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
+    if let Some(why) = shared.bad_links.get(&*entry.path) {
+        return Err(why.clone());
+    }
     let path = shared.root.join(&*entry.path);
     let Some(key) = &standing_key(&shared.scan, entry) else { return Ok(path) };
     let keeper = shared.annexes.of(&entry.path);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::git::GitError;
+use crate::git::{GitError, LinkFault};
 use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan, target,
@@ -29,14 +29,6 @@ pub enum PlanningError {
     OddName {
         /// The path, as well as it can be shown.
         path: String,
-    },
-    /// A link in its input cannot be followed.
-    #[error("`{path}` is a link that {reason}; replace it by the file or remove it")]
-    BadLink {
-        /// The link.
-        path: String,
-        /// Why not.
-        reason: String,
     },
     /// A result would stand in a subdataset, whose commits are not the project's.
     #[error(
@@ -223,7 +215,6 @@ impl Project {
         if self.settle_twins(&planned) {
             planned.plan = now(&planned.pipeline, &planned.code)?;
         }
-        self.check_links(&planned)?;
         self.check_places(&planned)?;
         Ok(planned)
     }
@@ -272,29 +263,16 @@ impl Project {
         Ok(())
     }
 
-    /// Refuses links that lead nowhere among the entries that datums use.
-    fn check_links(&self, planned: &Planned) -> Result<(), PlanningError> {
-        let bad = self.scan.bad_links();
-        if bad.is_empty() {
-            return Ok(());
-        }
-        for &at in planned.plan.formed.datums.iter().flat_map(|datum| &datum.matches) {
-            let matched = &planned.plan.formed.matches[at as usize];
-            let tree = &planned.plan.trees[usize::from(matched.leaf)];
-            // Links of results lead to folders of the same result, and are shown as they stand.
-            if self.names().any(|name| tree.prefix().strip_suffix('/') == Some(name)) {
-                continue;
-            }
-            for entry in &tree.entries()[matched.entries.start as usize..matched.entries.end as usize] {
-                if let Some(reason) = bad.get(&*entry.path) {
-                    return Err(PlanningError::BadLink {
-                        path: entry.path.to_string(),
-                        reason: reason.to_string(),
-                    });
-                }
-            }
-        }
-        Ok(())
+    /// Links in data that stand for no file, by path, with what is to be said of each: a datum that reads one fails.
+    /// Links of results lead to folders of the same result, and are shown as they stand.
+    pub(super) fn bad_links(&self) -> BTreeMap<Arc<str>, String> {
+        let is_result = |path: &str| self.names().any(|name| is_at_or_below(path, name));
+        let bad = self.scan.bad_links().iter().filter(|(path, _)| !is_result(path));
+        let said = |(path, fault): (&Arc<str>, &LinkFault)| {
+            let why = format!("`{path}` is a link that {fault}; replace it by the file or remove it");
+            (Arc::clone(path), why)
+        };
+        bad.map(said).collect()
     }
 
     pub(super) fn code_of(&self, pipeline: &Pipeline, plans: &Plans) -> Code {

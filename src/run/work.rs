@@ -27,6 +27,8 @@ pub struct Shared {
     pub annexes: Annexes,
     /// The run's id.
     pub run: String,
+    /// Links in data that stand for no file, by path, with what is to be said of each.
+    pub(super) bad_links: BTreeMap<Arc<str>, String>,
     /// The files as they were read.
     pub scan: Arc<Scan>,
     /// Files that this run put into place, by path from the root, as they stood right then: the scan does
@@ -80,6 +82,7 @@ impl Shared {
             placed: RwLock::default(),
             unfetched: RwLock::default(),
             run: run.to_owned(),
+            bad_links: project.bad_links(),
             scan: Arc::clone(&project.scan),
             halted: AtomicBool::new(false),
             cancel: Cancel::new()?,

@@ -235,3 +235,23 @@ fn a_glob_that_takes_nothing_any_more_takes_nothing_away_until_that_is_said() {
     project.minipach(["save", "-m", "no more of it"]).ok();
     project.nothing_to_do();
 }
+
+#[test]
+fn a_run_names_what_cannot_be_planned_also_where_nothing_else_is_to_do() {
+    let project = settled();
+    project.spec("bad", &copy("raw").replace("/$1", "/same"));
+    project.commit("two results in one place");
+    let run = project.minipach(["run"]).code(3).says("`bad` cannot be planned");
+    run.says("nothing was done, left out: after (needs bad), bad (broken)\n");
+    let run = project.minipach(["run", "--json"]).code(3);
+    let summary = run.json_lines::<Value>().pop().expect("a summary comes last");
+    assert_eq!(summary["unsound"][1]["name"], "bad");
+    assert_eq!(
+        (&summary["unsound"][1]["state"], &summary["unsound"][0]["state"]),
+        (&"broken".into(), &"left_out".into())
+    );
+    let run = project.minipach(["run", "sum"]).code(0).says("nothing to do\n");
+    assert!(!run.stderr.contains("bad"), "nobody asked for it: {}", run.stderr);
+    project.write("raw/3", "3\n");
+    project.minipach(["run"]).code(3).says("2 datums ran, left out: after (needs bad), bad (broken)\n");
+}

@@ -96,7 +96,7 @@ impl Run<'_> {
         let mut report = Engine::new(parts).run()?;
         report.bad_specs |=
             !selection.unsound.is_empty() || request.targets.is_empty() && project.has_errors();
-        report.unsound = selection.unsound.clone();
+        report.unsound.extend(selection.unsound.clone());
         Ok(report)
     }
 

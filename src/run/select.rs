@@ -53,7 +53,7 @@ impl Project {
         let mut readers: BTreeSet<String> = readers.map(|name| name.to_string()).collect();
         readers.extend(self.loaded.broken.keys().cloned());
         let is_reader = |name: &str, why: &Unsound| match why {
-            Unsound::Broken(_) => readers.contains(name),
+            Unsound::Broken(_) | Unsound::Unplanned(_) => readers.contains(name),
             Unsound::LeftOut(needed) => !needed.is_disjoint(&readers),
         };
         let unsound = self.unsound.iter().filter(|(name, why)| is_reader(name, why));

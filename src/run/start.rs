@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{DatumState, Event, PipelineName};
+use crate::spec::Unsound;
 
 use super::clock::now_ms;
 use super::engine::Engine;
@@ -86,15 +87,32 @@ impl Engine<'_> {
         Some(planned)
     }
 
-    /// A pipeline that cannot be planned is over before it began.
+    /// A pipeline that cannot be planned is over before it began; of one that nobody asked for nothing is said.
     fn note_unplanned(&mut self, name: &PipelineName, error: PlanningError) {
+        if self.selection.pipelines.contains_key(name) {
+            self.report.unsound.insert(name.to_string(), self.unplanned(&error));
+            self.tell_unplanned(name, &error);
+        }
+        self.plans.by_name.insert(name.clone(), Err(error));
+        self.finished.insert(name.clone());
+    }
+
+    fn unplanned(&self, error: &PlanningError) -> Unsound {
+        let PlanningError::Upstream { upstream } = error else {
+            return Unsound::Unplanned(error.to_string());
+        };
+        match self.report.unsound.get(upstream.as_str()) {
+            Some(Unsound::LeftOut(needed)) => Unsound::LeftOut(needed.clone()),
+            _ => Unsound::LeftOut(BTreeSet::from([upstream.to_string()])),
+        }
+    }
+
+    fn tell_unplanned(&mut self, name: &PipelineName, error: &PlanningError) {
         let is_spec = error.is_of_spec();
         let place = if is_spec { format!("; `minipach check {name}` shows where") } else { String::new() };
         self.report.trouble.push(format!("`{name}` cannot be planned: {error}{place}"));
         self.report.bad_specs |= is_spec;
         self.report.bad_data |= !is_spec;
-        self.plans.by_name.insert(name.clone(), Err(error));
-        self.finished.insert(name.clone());
     }
 
     /// What earlier rounds tried in vain counts as tried by this run.

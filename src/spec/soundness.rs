@@ -13,6 +13,8 @@ use crate::model::Finding;
 pub enum Unsound {
     /// Its spec has errors, or its place among the others; the first of them.
     Broken(Option<Box<Finding>>),
+    /// Its datums or their places are not sound, or what stands in the project cannot be read; a sentence.
+    Unplanned(String),
     /// It needs these, directly or not, and they are broken.
     LeftOut(BTreeSet<String>),
 }
@@ -21,7 +23,7 @@ impl Unsound {
     /// One word for it, as a pipeline's state.
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Broken(_) => "broken",
+            Self::Broken(_) | Self::Unplanned(_) => "broken",
             Self::LeftOut(_) => "left_out",
         }
     }
@@ -34,6 +36,7 @@ impl Unsound {
                 Some(span) => format!("{} ({}:{}:{})", first.message, first.path, span.line, span.column),
                 None => format!("{} ({})", first.message, first.path),
             },
+            Self::Unplanned(why) => format!("it cannot be planned: {why}"),
             Self::LeftOut(broken) => {
                 let are = if broken.len() == 1 { "is" } else { "are" };
                 format!("it needs {}, which {are} broken", list(broken.iter().map(String::as_str)))
@@ -85,7 +88,7 @@ fn needed(
     let mut needed = BTreeSet::new();
     for leaf in leaves {
         match unsound.get(leaf.repo.as_str()) {
-            Some(Unsound::Broken(_)) => drop(needed.insert(leaf.repo.to_string())),
+            Some(Unsound::Broken(_) | Unsound::Unplanned(_)) => drop(needed.insert(leaf.repo.to_string())),
             Some(Unsound::LeftOut(broken)) => needed.extend(broken.iter().cloned()),
             None => {}
         }

@@ -182,7 +182,7 @@ fn sentence(report: &Report) -> String {
 /// `left out: fs (broken), stats (it needs fs)`.
 fn left_out(report: &Report) -> Option<String> {
     let names = report.unsound.iter().map(|(name, why)| match why {
-        Unsound::Broken(_) => format!("{} (broken)", show(name)),
+        Unsound::Broken(_) | Unsound::Unplanned(_) => format!("{} (broken)", show(name)),
         Unsound::LeftOut(needed) => {
             let needed: Vec<String> = needed.iter().map(|name| show(name)).collect();
             format!("{} (needs {})", show(name), needed.join(", "))

@@ -50,26 +50,44 @@ impl ExitCode {
 /// What helps where no byte can be written any more.
 const ROOM: &str = "the disk is full: make room on it and run again; what is finished is kept";
 
-/// What helps where the system says so, or libgit2 in its stead, however deep in an error's text.
-const REMEDIES: [(&str, &str); 8] = [
+/// What helps where somebody lacks a right.
+const RIGHTS: &str = "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again";
+
+/// What helps where the system says so, or git or libgit2 in its stead, however deep in an error's text.
+const REMEDIES: [(&str, &str); 14] = [
     ("No space left on device", ROOM),
     ("failed to write out file", ROOM),
     (
-        "Permission denied (os error 13)",
-        "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again",
+        "Disk quota exceeded",
+        "your share of the disk is used up: make room in it and run again; what is finished is kept",
     ),
-    ("Is a directory (os error 21)", "a folder stands where a file belongs; move it away and run again"),
-    ("Not a directory (os error 20)", "a file stands where a folder belongs; move it away and run again"),
+    ("Permission denied", RIGHTS),
+    ("insufficient permission", RIGHTS),
     (
-        "File name too long (os error 36)",
+        "Operation not permitted",
+        "the system keeps it from being changed, as by `chattr +i` (`lsattr` shows it) or since it is somebody else's; have that changed and run again",
+    ),
+    (
+        "Read-only file system",
+        "the file system may only be read: have it mounted for writing, or work in a clone on another one",
+    ),
+    (
+        "Input/output error",
+        "the disk cannot read or write there: `dmesg` says more; save what you can before you run again",
+    ),
+    ("Stale file handle", "the network file system lost it: leave the folder, enter it again and run again"),
+    ("Is a directory", "a folder stands where a file belongs; move it away and run again"),
+    ("Not a directory", "a file stands where a folder belongs; move it away and run again"),
+    (
+        "File name too long",
         "a name can have 255 bytes and a path 4095; shorten the name, or those of the folders above it",
     ),
     (
-        "Too many open files (os error 24)",
+        "Too many open files",
         "raise the limit, as by `ulimit -n 4096`, or run fewer commands at a time with `-j`",
     ),
     (
-        "No locks available (os error 37)",
+        "No locks available",
         "the file system of `.git/minipach` has no locks; work in a clone on one that has, such as a local disk",
     ),
 ];
@@ -188,5 +206,32 @@ impl From<RunError> for AppError {
                 .hint("`minipach status` shows how far it is; wait for it, follow it by `minipach attach`, or end it by `minipach cancel`"),
             _ => Self::new(ExitCode::Data, error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_has_a_remedy_whoever_tells_it() {
+        let hints = |text: &str| AppError::new(ExitCode::Data, text).hints;
+        for (text, remedy) in [
+            ("cannot publish `fs/a`: Permission denied (os error 13)", "`ls -ld` of it"),
+            ("`git fast-import` failed: fatal: cannot create: Permission denied", "`ls -ld` of it"),
+            ("`git read-tree` failed: error: insufficient permission for adding an object", "`ls -ld` of it"),
+            ("cannot write `x`: Read-only file system (os error 30)", "the file system may only be read"),
+            ("cannot write `x`: Disk quota exceeded (os error 122)", "your share of the disk"),
+            ("cannot rename `x`: Operation not permitted", "the system keeps it from being changed"),
+            ("cannot read `x`: Input/output error (os error 5)", "the disk cannot read or write there"),
+            (
+                "cannot read the repository: could not open 'x': Not a directory; class=Os (2)",
+                "a file stands",
+            ),
+        ] {
+            let told = hints(text);
+            assert!(matches!(told.as_slice(), [one] if one.starts_with(remedy)), "{text}: {told:?}");
+        }
+        assert!(hints("`x` is no target").is_empty());
     }
 }

@@ -64,10 +64,12 @@ pub(super) fn run(mut command: Command, name: &str, input: &[u8]) -> Result<Outp
     .map_err(not_started)
 }
 
-/// The end of a program's standard error, trimmed.
+/// The end of a program's standard error, in one line. Of a crash report, which is removed, nothing is said.
 pub(super) fn last_words(stderr: &[u8]) -> String {
     let start = stderr.len().saturating_sub(MESSAGE_BYTES);
-    String::from_utf8_lossy(&stderr[start..]).trim().to_owned()
+    let text = String::from_utf8_lossy(&stderr[start..]);
+    let is_worth = |line: &&str| !line.is_empty() && !line.starts_with("fast-import: dumping crash report");
+    text.lines().map(str::trim).filter(is_worth).collect::<Vec<_>>().join("; ")
 }
 
 /// Reads a stream to its end in its own thread, so that the writer never blocks.
@@ -78,4 +80,16 @@ pub(super) fn drain(mut stream: impl Read + Send + 'static) -> thread::JoinHandl
         drop(stream.read_to_end(&mut bytes));
         bytes
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_said_is_one_line() {
+        let said = b"error: no room\r\nfatal: cannot write\n\nfast-import: dumping crash report to .git/fast_import_crash_7\n";
+        assert_eq!(last_words(said), "error: no room; fatal: cannot write");
+        assert_eq!(last_words(b" \n"), "");
+    }
 }

@@ -56,6 +56,10 @@ fn conflicts_in_results_alone_are_settled_by_a_run() {
     let project = branches(false);
     merge(&project);
     project.minipach(["status"]).code(0).says("merge conflicts in 1 result").says("minipach run");
+    for target in ["stats", "fs:1"] {
+        let why = project.minipach(["why", target]).ok();
+        assert_eq!(why.matches("  result ").count(), 1, "each result once: {why}");
+    }
     let said = project.minipach(["run"]).code(0).says("`git commit` concludes it");
     assert!(!said.stderr.contains("minipach save"), "saving does not help: {}", said.stderr);
     assert_eq!(project.git(["ls-files", "--unmerged"]), "");

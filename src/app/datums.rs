@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::model::{DatumId, DatumState, KnownInput, KnownResult, Place, normal_path};
-use crate::plan::{Alone, Reason, alone, known_inputs, source_path};
+use crate::model::{DatumId, DatumState, KnownInput, KnownResult, PipelineName, Place, normal_path};
+use crate::plan::{Alone, Reason, Standing, alone, known_inputs, source_path, standing_of};
 use crate::run::{Annexed, Known, Planned, Plans, Target};
 
 use super::blamed::blamed;
@@ -120,9 +120,11 @@ pub fn datum_view(session: &Session, known: &Known<'_>, planned: &Planned, numbe
 fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, same: &[usize]) -> DatumView {
     let datum = &planned.plan.datums[number];
     let twins = same.iter().filter(|other| **other != number).map(|other| &planned.plan.datums[*other]);
-    let line = session.project.ledger(&planned.pipeline.name).lines_for(&datum.key).last();
+    let name = &planned.pipeline.name;
+    let lines = holding(session, name, session.project.ledger(name).lines_for(&datum.key), datum.id);
+    let line = lines.first();
     let attempts = if datum.state == DatumState::Done { Vec::new() } else { attempts(known, datum.id) };
-    let outputs = outputs(session, planned, &datum.key);
+    let outputs = outputs(name, &lines);
     let reasons = session.reasons(known, planned, number);
     let words = reasons.iter().find_map(|reason| match reason {
         Reason::Failed { message } | Reason::Recovered { message } => Some(message.as_str()),
@@ -151,7 +153,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         code: planned.code.files.keys().cloned().collect(),
         running: None,
         place: line.map(|line| line.place),
-        is_accepted: line.is_some_and(KnownResult::is_accepted),
+        is_accepted: line.is_some_and(|line| line.is_accepted()),
         is_before: false,
         is_acceptable: session.project.is_acceptable(planned, number),
     }
@@ -170,11 +172,31 @@ pub(super) fn attempts(known: &Known<'_>, id: DatumId) -> Vec<Value> {
     known.log().attempts(id).iter().filter_map(|attempt| serde_json::to_value(attempt).ok()).collect()
 }
 
-fn outputs(session: &Session, planned: &Planned, key: &str) -> Vec<(String, String)> {
-    let name = &planned.pipeline.name;
-    let lines = session.project.ledger(name).lines_for(key);
+/// Of the lines of a key, of which a merge leaves several, the one whose result stands; else all, that of the wanted work
+/// first.
+fn holding<'a>(
+    session: &Session,
+    name: &PipelineName,
+    lines: &'a [KnownResult],
+    wanted: DatumId,
+) -> Vec<&'a KnownResult> {
+    let mut lines: Vec<&KnownResult> = lines.iter().collect();
+    if lines.len() < 2 {
+        return lines;
+    }
+    lines.sort_by_key(|line| line.id != wanted);
+    let files = session.project.results.below(name.as_str());
+    match lines.iter().find(|line| standing_of(line, &files) == Standing::Whole) {
+        Some(whole) => vec![*whole],
+        None => lines,
+    }
+}
+
+/// Each path once, with what the first line that has it says of its content.
+fn outputs(name: &PipelineName, lines: &[&KnownResult]) -> Vec<(String, String)> {
     let path = |output: &str| if output == "." { name.to_string() } else { format!("{name}/{output}") };
-    let outputs = lines.iter().flat_map(|line| &line.outputs);
+    let mut seen = BTreeSet::new();
+    let outputs = lines.iter().flat_map(|line| &line.outputs).filter(|output| seen.insert(&*output.path));
     outputs.map(|output| (path(&output.path), output.content.to_string())).collect()
 }
 
@@ -191,7 +213,7 @@ pub(super) fn leftover_views<'a>(
     }
     planned.plan.leftovers.iter().map(move |left| {
         let line = &lines[left.line as usize];
-        let outputs = outputs(session, planned, &line.key);
+        let outputs = outputs(&planned.pipeline.name, &[line]);
         DatumView {
             pipeline: planned.pipeline.name.to_string(),
             key: line.key.to_string(),

@@ -414,3 +414,17 @@ echo ended
     assert!(run.wait().expect("it ends").success());
     assert_eq!(project.minipach(["why", "a:b", "--json"]).json()["running_since_ms"], Value::Null);
 }
+
+#[test]
+fn a_quiet_run_that_goes_well_says_nothing() {
+    let project = Project::new();
+    project.write("raw/a", "one\n").spec(
+        "fs",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/* $PFS/out/']}\n",
+    );
+    project.commit("a study");
+    let ended = project.minipach(["run", "-q"]).code(0);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    project.write("raw/a", "two\n").commit("another");
+    project.minipach(["run"]).code(0).says("commands run ");
+}

@@ -128,6 +128,13 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
+    /// Where commands run: in a sandbox, in containers of some image, or as the machine is; each told once.
+    Surroundings {
+        /// It in a sentence.
+        message: String,
+        /// When.
+        at_ms: u64,
+    },
     /// Something worth a sentence.
     Note {
         /// The sentence.

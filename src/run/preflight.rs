@@ -73,7 +73,7 @@ impl Engine<'_> {
     fn tell_room(&mut self, room: &Room) {
         let sentence = self.rooms.sentence(room);
         if self.report.left.rooms.insert(sentence.clone()) {
-            self.observer.event(&Event::Note { message: sentence, at_ms: now_ms() });
+            self.observer.event(&Event::Surroundings { message: sentence, at_ms: now_ms() });
         }
     }
 

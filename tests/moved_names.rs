@@ -210,3 +210,67 @@ fn an_edited_result_of_a_renamed_pipeline_is_edited_and_can_be_accepted() {
     settles(&project);
     assert_eq!(project.read("q/a/r"), "mine\n");
 }
+
+/// `fs` and who reads it, in both styles of a spec, done and committed.
+fn readers() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]);
+    let copy = |from: &str| {
+        format!(
+            "output: /$1\ntransform: {{cmd: [sh, -c, 'echo ran >> \"$WITNESS\"; cp -r $PFS/{from}/. $PFS/out/']}}\n"
+        )
+    };
+    project.spec(
+        "fs",
+        &format!("pipeline: {{name: fs}}\ninput: {{pfs: {{repo: raw, glob: '/(*)'}}}}\n{}", copy("raw")),
+    );
+    project.spec("flow", &format!("input: {{pfs: {{repo: fs, glob: '/(*)'}}}}\n{}", copy("fs")));
+    project.spec("block", &format!("input:\n  pfs:\n    repo: fs\n    glob: /(*)\n{}", copy("fs")));
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed().len(), 6);
+    project
+}
+
+#[test]
+fn a_renamed_pipeline_is_one_finding_whose_fix_tells_all_who_read_it() {
+    for is_committed in [false, true] {
+        let project = readers();
+        project.git(["mv", "fs", "proc"]);
+        if is_committed {
+            project.commit("renamed");
+        }
+        let check = project.minipach(["check", "--severity", "error"]).code(1);
+        assert_eq!(check.stdout.matches("error[").count(), 1, "{}", check.stdout);
+        let check = check.says("pipeline `fs` was renamed to `proc`, but its spec still calls it `fs`");
+        check.says("`flow` still reads `fs`").says("`block` still reads `fs`");
+        project.minipach(["check", "--select", "MP1", "--fix"]).ok();
+        assert!(project.read("proc/spec.yml").starts_with("pipeline: {name: proc}\n"));
+        assert!(
+            project.read("flow/spec.yml").starts_with("input: {pfs: {repo: proc, name: fs, glob: '/(*)'}}\n")
+        );
+        assert!(project.read("block/spec.yml").contains("    name: fs\n    repo: proc\n    glob"));
+        project.minipach(["run", "--save"]).ok();
+        assert!(project.witnessed().is_empty(), "nothing runs again");
+        project.nothing_to_do();
+        assert_eq!(project.git(["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
+fn who_reads_a_folder_that_moved_is_told_where_it_is() {
+    let project = readers();
+    project.spec("fs", &project.read("fs/spec.yml").replace("pipeline: {name: fs}\n", ""));
+    project.commit("no name");
+    project.git(["mv", "fs", "proc"]);
+    project.git(["mv", "raw", "data"]);
+    let check = project
+        .minipach(["check", "--select", "MP1"])
+        .code(1)
+        .says("git knows what stood in `fs` as `proc` now");
+    check.says("did you mean `data`?").says("git knows what stood in `raw` as `data` now");
+    project.minipach(["check", "--select", "MP1", "--fix"]).ok();
+    project.minipach(["run", "--save"]).ok();
+    assert!(project.witnessed().is_empty(), "nothing runs again");
+    project.nothing_to_do();
+}

@@ -17,6 +17,7 @@ mod links;
 mod listing;
 mod md5;
 mod memory;
+mod moved_folder;
 mod objects;
 mod origin;
 pub mod process;

@@ -18,6 +18,21 @@ impl Repo {
         Ok(blob.content().to_vec())
     }
 
+    /// How many bytes a blob has; they are not read.
+    ///
+    /// # Errors
+    /// When it is not here or cannot be read.
+    pub(super) fn blob_size(&self, oid: Oid) -> Result<u64, GitError> {
+        let odb = self.inner.odb().map_err(GitError::reading(format!("blob {oid}")))?;
+        let (size, _) = odb.read_header(theirs(oid)).map_err(GitError::reading(format!("blob {oid}")))?;
+        Ok(size as u64)
+    }
+
+    /// The first parent of a commit, if it has one.
+    pub(super) fn parent_of(&self, commit: Oid) -> Option<Oid> {
+        Some(oid_of(self.inner.find_commit(theirs(commit)).ok()?.parent_id(0).ok()?))
+    }
+
     /// Whether the object is here.
     pub fn has_object(&self, oid: Oid) -> bool {
         self.inner.odb().is_ok_and(|odb| odb.exists(theirs(oid)))

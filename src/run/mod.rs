@@ -46,6 +46,7 @@ mod proof;
 mod raw;
 mod records;
 mod recovery;
+mod relocated;
 mod request;
 mod rest;
 mod retold;

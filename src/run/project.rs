@@ -244,7 +244,8 @@ impl Survey {
     /// # Errors
     /// When a ledger of a pipeline cannot be read.
     pub fn open(mut self, to_run: bool) -> Result<Project, OpenError> {
-        let checked = super::ground::check(&self.repo, &self.scan, &self.loaded);
+        let mut checked = super::ground::check(&self.repo, &self.scan, &self.loaded);
+        super::relocated::tell(&self.repo, &self.scan, &mut self.loaded, &mut checked);
         let unsound = checked.unsound.keys().filter_map(|folder| PipelineName::parse(folder).ok());
         let names: BTreeSet<PipelineName> = self.pipelines.keys().cloned().chain(unsound).collect();
         let ledgers = self.ledgers(&names)?;

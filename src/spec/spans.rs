@@ -39,6 +39,11 @@ impl SpecSpans {
         value.or_else(|| self.values.get(place).map(|typed| &typed.key_spot))
     }
 
+    /// Whether leaf `number` has a field.
+    pub fn has_leaf(&self, number: usize, field: &str) -> bool {
+        self.leaves.get(number).is_some_and(|place| self.values.contains_key(&format!("{place}.{field}")))
+    }
+
     /// The place of bytes `start..end` of a text field of a leaf, or of the whole field.
     pub fn leaf_part(&self, number: usize, field: &str, start: usize, end: usize) -> Option<Spot> {
         let place = self.leaves.get(number)?;

@@ -112,3 +112,24 @@ fn data_that_git_stores_otherwise_is_found() {
     project.write("raw/f1", "1\r\n").commit("line ends of Windows");
     asked().says("git stores `raw/f1` with other bytes").says("text=auto");
 }
+
+#[test]
+fn data_that_git_stored_otherwise_is_found_without_reading_what_it_stored() {
+    let project = Project::new();
+    let lines: Vec<String> =
+        (0_u32..20_000).map(|line| format!("{}\r\n", line.wrapping_mul(2_654_435_761))).collect();
+    project
+        .write("raw/f1", lines.concat())
+        .write(".gitattributes", "*.txt text\n/raw/** text\n")
+        .spec("made", WRITE);
+    project.set_mtime(
+        "raw/f1",
+        std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000),
+    );
+    project.commit("data");
+    let oid = project.git(["rev-parse", "HEAD:raw/f1"]);
+    let object = format!(".git/objects/{}/{}", &oid[..2], oid[2..].trim());
+    let bytes = std::fs::read(project.path(&object)).expect("it is a file of its own");
+    project.remove(&object).write(&object, &bytes[..200]);
+    project.minipach(["check", "--select", "MP217"]).code(1).says("git stores `raw/f1` with other bytes");
+}

@@ -123,7 +123,7 @@ impl Scan {
                 continue;
             }
             if let Some(by) = self.conversions.by(repo, &file.path)?
-                && repo.blob(oid)?.len() as u64 != file.stat.size_bytes
+                && repo.blob_size(oid)? != file.stat.size_bytes
             {
                 found.push((&*file.path, by));
             }

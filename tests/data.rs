@@ -131,3 +131,26 @@ fn an_object_that_was_edited_in_place_proves_nothing() {
     study.project.git(["commit", "-qm", "other bytes"]);
     assert_ne!(study.project.states("files")["1"], "done");
 }
+
+#[test]
+fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
+    let told = "went to the annex, where text can be neither edited nor compared";
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [cp, -rL, /pfs/raw, /pfs/out/]}\n";
+    for words in [["save", "-m", "all"], ["run", "--save", "--no-commit"]] {
+        let Some(study) = Study::new(Home::Yoda) else { return };
+        study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
+        let said = study.project.minipach(words).code(0);
+        said.says("`fs/spec.yml` went to the annex").says("git annex unannex fs/spec.yml");
+        // What it says helps.
+        study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
+        study.project.program("git", ["annex", "unannex", "fs/spec.yml"]).ok();
+        let said = study.project.minipach(["save", "-m", "in git"]).code(0);
+        assert!(!said.stderr.contains(told), "{}", said.stderr);
+        assert!(!study.project.path("fs/spec.yml").is_symlink());
+        study.project.minipach(["check", "--select", "MP305"]).ok();
+    }
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
+    let said = study.project.minipach(["save", "-m", "all"]).code(0);
+    assert!(!said.stderr.contains(told), "{}", said.stderr);
+}

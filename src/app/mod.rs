@@ -2,6 +2,7 @@
 
 mod accept;
 mod add;
+mod annexed_text;
 mod below;
 mod beside;
 mod blamed;

@@ -4,10 +4,12 @@ use crate::git::write::NOBODY;
 use crate::model::{Event, show_some};
 use crate::run::{Observer, Project, Request, RunError, now_ms};
 
+use super::annexed_text::warning;
 use super::choice::Take;
 use super::error::AppError;
 use super::merge::{refuse_conflicts, take_out_markers};
 use super::provide::provide;
+use super::save::Saved;
 
 /// The project, if a run may begin in it; with its inputs saved, if that is asked.
 pub(super) fn ready(
@@ -19,9 +21,15 @@ pub(super) fn ready(
     if take_out_markers(&project)? {
         project = project.again()?;
     }
-    if request.save && save_first(&project, request, observer)? {
-        project = project.again()?;
-        project.remember();
+    if request.save {
+        let saved = save_first(&project, request, observer)?;
+        if saved.commit.is_some() {
+            project = project.again()?;
+            project.remember();
+        }
+        if let Some(message) = warning(&project, &saved.files) {
+            observer.event(&Event::Note { message, at_ms: now_ms() });
+        }
     }
     if provide(&project, request, observer)? {
         project = project.again()?;
@@ -33,8 +41,8 @@ pub(super) fn ready(
     Ok(project)
 }
 
-/// Commits what changed and tells it; whether there was anything.
-fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer) -> Result<bool, AppError> {
+/// Commits what changed and tells it.
+fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer) -> Result<Saved, AppError> {
     let take = match (&request.save_paths, &request.save_files) {
         (paths, files) if paths.is_empty() && files.is_empty() => Take::Used,
         (paths, files) if paths.is_empty() => Take::Files(files.clone()),
@@ -54,5 +62,5 @@ fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer)
     for message in taken.into_iter().chain(left).chain(nobody) {
         observer.event(&Event::Note { message, at_ms: now_ms() });
     }
-    Ok(saved.commit.is_some())
+    Ok(saved)
 }

@@ -9,6 +9,7 @@ use crate::ledger::RunLock;
 use crate::model::PipelineName;
 use crate::run::{Known, Plans, Project, RunError, now_ms, now_seconds};
 
+use super::annexed_text::warning;
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
 use super::uncommitted::waiting;
@@ -45,6 +46,8 @@ pub struct Saved {
     pub waiting: Vec<PipelineName>,
     /// git knew no author.
     pub is_stand_in: bool,
+    /// Specs or code went to the annex: in a sentence, with what helps.
+    pub warning: Option<String>,
 }
 
 /// Commits what is not a result, then results that waited.
@@ -68,6 +71,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     let project = Project::open_to_run(repo.root())?;
     let saved = commit_choice(&project, choose(&project, &take)?, request.message.as_deref())?;
     let project = if saved.commit.is_some() { Project::open_to_run(repo.root())? } else { project };
+    let saved = Saved { warning: warning(&project, &saved.files), ..saved };
     if project.loaded.is_config_broken {
         return Ok(saved);
     }

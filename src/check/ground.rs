@@ -165,6 +165,17 @@ const NAMES: &[&str] = &[
     ".gitmodules",
 ];
 
+/// Whether a path is that of a spec, the project file, code or a README: text that people write and edit.
+pub fn is_own_text(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "spec.yml" | "minipach.yml") || is_code(path) || is_readme(path)
+}
+
+/// Whether a path is that of a README.
+pub(super) fn is_readme(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase().starts_with("readme")
+}
+
 /// Whether a path is that of a file with code.
 pub fn is_code(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

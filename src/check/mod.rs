@@ -16,7 +16,7 @@ mod text;
 
 pub use baseline::{Baseline, BaselineError, fingerprint, fingerprints};
 pub use diff::diff;
-pub use ground::{Ground, Origin, Outcome, is_code};
+pub use ground::{Ground, Origin, Outcome, is_code, is_own_text};
 pub use mend::{MendError, Mended, fix_of, mend, write};
 pub use page::page;
 pub use registry::all;

@@ -1,6 +1,7 @@
 //! `MP305`: specs, code and prose in the annex.
 
-use crate::check::{Ground, is_code};
+use crate::check::Ground;
+use crate::check::ground::{is_own_text, is_readme};
 use crate::model::{Finding, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
@@ -12,10 +13,8 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_text = |path: &&str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let is_prose = || name.to_ascii_lowercase().starts_with("readme") && !ground.is_output(path);
-        (matches!(name, "spec.yml" | "minipach.yml") || is_code(path) || is_prose())
-            && ground.is_annexed(path)
+        let is_own = is_own_text(path) && !(is_readme(path) && ground.is_output(path));
+        is_own && ground.is_annexed(path)
     };
     let finding = |path: &str| {
         RULE.on(path, format!("`{}` is kept in the annex", show(path)))

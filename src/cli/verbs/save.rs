@@ -40,6 +40,9 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     }
     tell_results(&saved);
     tell_left_out(&saved.left_out, *dry_run || context.verbose > 0);
+    if let Some(warning) = &saved.warning {
+        say(&format!("{} {}", paint(Style::Warn, "note:"), show(warning)));
+    }
     Ok(ExitCode::Done)
 }
 
@@ -143,5 +146,6 @@ fn as_json(saved: &Saved, dry_run: bool) -> serde_json::Value {
         "results": results,
         "waiting": saved.waiting,
         "held": held,
+        "warning": saved.warning,
     })
 }

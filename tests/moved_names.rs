@@ -274,3 +274,42 @@ fn who_reads_a_folder_that_moved_is_told_where_it_is() {
     assert!(project.witnessed().is_empty(), "nothing runs again");
     project.nothing_to_do();
 }
+
+/// A study whose `fs` was done and then renamed by git, with one subject edited and one gone since.
+fn renamed_by_git() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n"), ("raw/c/x", "three\n")]);
+    project.spec(
+        "fs",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp -r $PFS/raw/. $PFS/out/']}\n",
+    );
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "fs", "proc"]);
+    project.write("raw/a/x", "other\n").remove("raw/b");
+    project
+}
+
+#[test]
+fn results_that_git_mv_staged_do_not_stay_staged_where_they_are_replaced_or_gone() {
+    for is_saved_by_run in [true, false] {
+        let project = renamed_by_git();
+        if is_saved_by_run {
+            project.minipach(["run", "--save"]).ok();
+        } else {
+            project.minipach(["run"]).ok();
+            project.minipach(["save"]).ok();
+        }
+        assert_eq!((project.read("proc/a/x"), project.exists("proc/b")), ("other\n".to_owned(), false));
+        assert_eq!(project.git(["status", "--porcelain"]), "");
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn what_somebody_staged_of_a_renamed_result_is_kept() {
+    let project = renamed_by_git();
+    project.write("proc/c/x", "by hand\n").git(["add", "proc/c/x"]);
+    project.minipach(["run", "--save"]);
+    assert_eq!(project.git(["show", ":proc/c/x"]).trim(), "by hand");
+}

@@ -93,6 +93,27 @@ impl Repo {
         Ok(entries)
     }
 
+    /// The files below a folder as the index has them, in byte order of path, with annexed ones by key; those in
+    /// conflict are left out.
+    ///
+    /// # Errors
+    /// When the index or one of its objects cannot be read.
+    pub fn staged_files(&self, folder: &str) -> Result<Vec<Entry>, GitError> {
+        let index = git2::Index::open(&self.index_path()).map_err(GitError::reading("the index"))?;
+        let (prefix, has_annex) = (format!("{folder}/"), self.has_annex());
+        let mut entries = Vec::new();
+        for found in index.iter() {
+            let is_settled = found.flags & 0x3000 == 0;
+            let Some(path) = str::from_utf8(&found.path).ok().filter(|path| path.starts_with(&prefix)) else {
+                continue;
+            };
+            if is_settled {
+                entries.push(self.entry(path.to_owned(), oid_of(found.id), found.mode, has_annex)?);
+            }
+        }
+        Ok(entries)
+    }
+
     pub(super) fn entry(
         &self,
         path: String,

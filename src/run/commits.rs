@@ -239,18 +239,19 @@ impl Committing<'_> {
         if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
-        self.publish(place, base, &built, is_stand_in)
+        self.publish(place, base, (&built, &self.staged_before(news)), is_stand_in)
     }
 
-    /// Moves the branch to what was built.
+    /// Moves the branch to what was built; the index follows it at the paths of `staged`, whatever it has there.
     fn publish(
         &self,
         place: &write::Place,
         base: &write::Base,
-        built: &write::Built,
+        (built, staged): (&write::Built, &[String]),
         is_stand_in: bool,
     ) -> Result<Committed, RunError> {
-        let published = write::publish(place, base, built, &format!("minipach: {}", self.name()))?;
+        let log = format!("minipach: {}", self.name());
+        let published = write::publish_over(place, base, built, &log, staged)?;
         let commits = built.commits.iter().map(ToString::to_string).collect();
         Ok(Committed::Made { commits, left: published.left, is_stand_in })
     }

@@ -58,6 +58,7 @@ mod settle;
 mod settle_commit;
 mod settle_merge;
 mod sources;
+mod staged_before;
 mod start;
 mod stop;
 mod surroundings;

@@ -1,0 +1,36 @@
+//! Results that came staged with a renamed folder (`git mv`) and are replaced or gone: the index follows the commit there.
+
+use std::collections::BTreeSet;
+
+use crate::model::{KnownResult, Tree};
+use crate::plan::{Standing, entries_of, standing_of};
+
+use super::news::{Committing, News};
+
+impl Committing<'_> {
+    /// Paths at which the index has, in this pipeline's folder, whole results of a folder that is no pipeline any more, and
+    /// that this commit replaces or whose files are gone. Nobody but git put them there, and history has them.
+    pub(super) fn staged_before(&self, news: &News<'_>) -> Vec<String> {
+        let (project, name) = (self.project, self.name().as_str());
+        let mut differ = self.against.dirty.below(name);
+        if project.former.is_empty() || !differ.any(|path| project.scan.is_tracked(path)) {
+            return Vec::new();
+        }
+        let staged = project.repo.staged_files(name).unwrap_or_default();
+        let staged = Tree::new(&format!("{name}/"), staged.into());
+        let replaced: BTreeSet<&str> = news.files().map(|file| file.path.as_str()).collect();
+        let is_over = |path: &str| {
+            replaced.contains(path) || project.repo.root().join(path).symlink_metadata().is_err()
+        };
+        let lines = project.former.values().flat_map(|ledger| ledger.lines());
+        let whole = lines.filter(|line| standing_of(line, &staged) == Standing::Whole);
+        let paths: BTreeSet<String> =
+            whole.flat_map(|line| paths(line, &staged)).filter(|path| is_over(path)).collect();
+        paths.into_iter().collect()
+    }
+}
+
+fn paths(line: &KnownResult, staged: &Tree) -> Vec<String> {
+    let entries = line.outputs.iter().flat_map(|output| entries_of(staged, &output.path));
+    entries.map(|entry| entry.path.to_string()).collect()
+}

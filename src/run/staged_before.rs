@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::ledger::PipelineLedger;
 use crate::model::{KnownResult, Tree};
 use crate::plan::{Standing, entries_of, standing_of};
 
@@ -22,7 +23,7 @@ impl Committing<'_> {
         let is_over = |path: &str| {
             replaced.contains(path) || project.repo.root().join(path).symlink_metadata().is_err()
         };
-        let lines = project.former.values().flat_map(|ledger| ledger.lines());
+        let lines = project.former.values().flat_map(PipelineLedger::lines);
         let whole = lines.filter(|line| standing_of(line, &staged) == Standing::Whole);
         let paths: BTreeSet<String> =
             whole.flat_map(|line| paths(line, &staged)).filter(|path| is_over(path)).collect();

@@ -171,8 +171,8 @@ mod faults {
     use super::{Death, Dice, Killer, Study, death};
 
     /// Points that a run over this study does not pass: a work folder on another file system than the
-    /// results is needed, which the unit tests of publishing have.
-    const ELSEWHERE: [&str; 1] = ["publish:copied"];
+    /// results is needed, which the unit tests of publishing have, and a subdataset with results.
+    const ELSEWHERE: [&str; 2] = ["publish:copied", "commit:inner"];
 
     fn points() -> impl Iterator<Item = &'static str> {
         let exec = minipach::exec::fault::POINTS;

@@ -295,12 +295,13 @@ fn pipelines_of_a_subdataset_run_in_it() {
 }
 
 #[test]
-fn no_result_goes_into_a_subdataset() {
+fn no_result_takes_the_place_of_a_subdataset() {
     let Some(study) = Study::new(Home::Text) else { return };
     let project = &study.project;
-    for place in ["owned/s1", "below/sub", "shared/sub"] {
+    for place in ["owned/s1", "shared/sub", "deep/sub"] {
         study.datalad(["create", "-d", ".", place]).code(0);
     }
+    study.datalad(["create", "-d", "deep/sub", "deep/sub/more"]).code(0);
     let spec = |output: &str, out: &str| {
         format!(
             "input: {{pfs: {{repo: raw, glob: '/(*).txt'}}}}\n{output}transform: {{cmd: [sh, -c, 'mkdir -p {out}; echo 1 > {out}/x']}}\n"
@@ -309,13 +310,13 @@ fn no_result_goes_into_a_subdataset() {
     project.write("raw/s1.txt", "1").write("raw/s2.txt", "2");
     project
         .spec("owned", &spec("output: /$1\n", "/pfs/out"))
-        .spec("below", &spec("output: /sub/$1\n", "/pfs/out"));
-    study.save(Home::Text, "pipelines");
+        .spec("deep", &spec("output: /sub/more/$1\n", "/pfs/out"));
+    study.datalad(["save", "-r", "-m", "pipelines"]).code(0);
     let told = project.minipach(["run"]).code(4);
     let told = format!("{}{}", told.stdout, told.stderr);
     for sentence in [
-        "`owned/s1` belongs to the subdataset `owned/s1`",
-        "`below/sub/s1` belongs to the subdataset `below/sub`",
+        "`owned/s1` is or holds the subdataset `owned/s1`",
+        "`deep/sub/more/s1` belongs to the subdataset `deep/sub/more` inside of another one",
     ] {
         assert!(told.contains(sentence), "{told}");
     }

@@ -104,5 +104,5 @@ fn unrecorded(below: &Below, foreign: &CommitFacts) -> AppError {
         show(subject)
     );
     AppError::new(ExitCode::Data, message)
-        .hint(format!("`datalad save {}` records it, and so does `--save`", show(&below.path)))
+        .hint(format!("`datalad save -d . {}` records it, and so does `--save`", show(&below.path)))
 }

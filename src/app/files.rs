@@ -61,7 +61,7 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     let changed: BTreeMap<&str, FileChange> =
         snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change)).collect();
     let dirty = project.dirty().unwrap_or_default();
-    let dirty: BTreeSet<&str> = dirty.own_paths().collect();
+    let dirty: BTreeSet<&str> = dirty.own_paths().chain(dirty.inner_paths()).collect();
     let state = |path: &str| match changed.get(path) {
         Some(change) => FileState::Changed(*change),
         // Results that wait to be committed.
@@ -84,11 +84,11 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
 }
 
 fn annexed(project: &Project, path: &str) -> FileState {
-    if !project.repo.has_annex() {
+    if !project.repo.has_annex() && project.scan.entered_around(path).is_none() {
         return FileState::Clean;
     }
     match project.scan.entry(path).map(|entry| entry.content) {
-        Some(ContentId::Annex(key)) if is_present(project.repo.annex_dir(), &key) => FileState::Annexed,
+        Some(ContentId::Annex(key)) if is_present(project.annex_dir_of(path), &key) => FileState::Annexed,
         Some(ContentId::Annex(_)) => FileState::Absent,
         _ => FileState::Clean,
     }

@@ -17,8 +17,8 @@ pub(super) fn provide(
     observer: &mut dyn Observer,
 ) -> Result<bool, AppError> {
     let mut say = |message: String| observer.event(&Event::Note { message, at_ms: now_ms() });
-    install_absent(project, request, &mut say);
-    let (mut tried, mut is_changed) = (BTreeSet::new(), false);
+    let mut is_changed = install_absent(project, request, &mut say);
+    let mut tried = BTreeSet::new();
     loop {
         let mut absent = project.absent_code(request);
         for (keeper, keys) in &mut absent {
@@ -35,16 +35,19 @@ pub(super) fn provide(
     }
 }
 
-/// Installs the subdatasets that pipelines read, also those in others; planning says of those that cannot be had.
-fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(String)) {
-    let mut tried = BTreeSet::new();
+/// Installs the subdatasets that pipelines read, also those in others, and those in which results stand; planning says of
+/// those that cannot be had. Whether files came that the project counts as its own.
+fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(String)) -> bool {
+    let (mut tried, mut is_changed) = (BTreeSet::new(), false);
     while let Some(path) = project.absent_subdataset(request, &tried) {
         say(format!("installing the subdataset `{path}`"));
-        if let Err(error) = install(&project.repo.place(), &path) {
-            say(format!("`{path}` cannot be installed: {error}"));
+        match install(&project.repo.place(), &path) {
+            Err(error) => say(format!("`{path}` cannot be installed: {error}")),
+            Ok(()) => is_changed |= project.is_in_pipeline(&path),
         }
         tried.insert(path);
     }
+    is_changed
 }
 
 /// Fetches code into one repository, and says what does not come.

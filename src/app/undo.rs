@@ -130,6 +130,14 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
         ledger.iter().any(|ledger| is_at_or_below(path, ledger))
             || (is_at_or_below(path, name.as_str()) && !path.ends_with("/spec.yml") && is_result)
     };
+    let inner = touched.iter().find(|touch| is_subdataset(touch.before.as_ref().or(touch.after.as_ref())));
+    if let Some(Touch { path, .. }) = inner {
+        let (short, path) = (commit.short(), show(path));
+        return Err(refused(format!(
+            "results of {short} stand in the subdataset `{path}`, and only results in the project itself are taken back; \
+             `git revert {short}` and then `git submodule update {path}` do it by hand"
+        )));
+    }
     let foreign: Vec<&str> =
         touched.iter().filter(|touch| !is_own(touch)).map(|touch| touch.path.as_str()).collect();
     if touched.is_empty() {

@@ -11,6 +11,8 @@ pub struct Dirty {
     paths: Vec<Arc<str>>,
     /// Those of them that differ only since what they lead to does.
     links: Vec<Arc<str>>,
+    /// Those of them that lie in subdatasets.
+    inner: Vec<Arc<str>>,
     /// Those of them at which the work tree has nothing any more that git does not ignore.
     gone: Vec<Arc<str>>,
 }
@@ -37,9 +39,17 @@ impl Dirty {
         below(&self.gone, folder)
     }
 
-    /// The paths but for links that are as HEAD has them and lead to something that is not.
+    /// The paths but for what lies in subdatasets, and links that are as HEAD has them and lead to something that is not.
     pub fn own_paths(&self) -> impl Iterator<Item = &str> {
-        self.paths.iter().filter(|path| self.links.binary_search(path).is_err()).map(|path| &**path)
+        let is_own = |path: &&Arc<str>| {
+            [&self.links, &self.inner].iter().all(|other| other.binary_search(path).is_err())
+        };
+        self.paths.iter().filter(is_own).map(|path| &**path)
+    }
+
+    /// The paths that lie in subdatasets.
+    pub fn inner_paths(&self) -> impl Iterator<Item = &str> {
+        self.inner.iter().map(|path| &**path)
     }
 
     /// The paths themselves.
@@ -79,7 +89,9 @@ impl Scan {
         paths.sort_unstable();
         paths.dedup();
         let gone = paths.iter().filter(|path| self.row(path).is_none()).cloned().collect();
-        let mut dirty = Dirty { paths, links: Vec::new(), gone };
+        let is_inner = |path: &&Arc<str>| self.entered_around(path).is_some();
+        let inner = paths.iter().filter(is_inner).cloned().collect();
+        let mut dirty = Dirty { paths, links: Vec::new(), inner, gone };
         let is_touched = |behind: &Vec<Arc<str>>| behind.iter().any(|path| !dirty.is_clean_below(path));
         let links =
             self.targets.iter().filter(|(_, behind)| is_touched(behind)).map(|(path, _)| path.clone());

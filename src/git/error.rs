@@ -81,6 +81,12 @@ pub enum GitError {
         /// Path from the project's root.
         path: String,
     },
+    /// A merge left conflicts in a subdataset, or in what is recorded for it.
+    #[error("subdataset `{path}` has conflicts that are not settled; settle them and commit")]
+    Unsettled {
+        /// Path from the project's root.
+        path: String,
+    },
     /// A subdataset lacks the recorded commit.
     #[error("subdataset `{path}` lacks its recorded commit {recorded}; run `datalad update {path}`")]
     CommitMissing {
@@ -90,7 +96,7 @@ pub enum GitError {
         recorded: crate::model::Oid,
     },
     /// No commit of the project records a subdataset.
-    #[error("no commit records the subdataset `{path}` yet; `datalad save {path}` makes one")]
+    #[error("no commit records the subdataset `{path}` yet; `datalad save -d . {path}` makes one")]
     NotRecorded {
         /// Path from the project's root.
         path: String,
@@ -98,7 +104,7 @@ pub enum GitError {
     /// A subdataset is at another commit than the project records.
     #[error(
         "subdataset `{path}` is at {actual}, but the project records {recorded}; save it with \
-         `datalad save {path}` or go back with `git submodule update {path}`"
+         `datalad save -d . {path}` or go back with `git submodule update {path}`"
     )]
     Moved {
         /// Path from the project's root.

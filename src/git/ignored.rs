@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Repo;
+use super::entered::Entered;
 use super::ignores::{Ignores, Scope, rule_files};
 use super::scan::Scan;
+use super::{GitError, Repo};
 
 /// What git ignores in one folder of the project.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Ignored {
     scope: Arc<Scope>,
     /// Whether folders below have rules of their own; then libgit2 is asked, which reads them.
     has_inner_rules: bool,
+    /// Subdatasets in it, which have rules of their own.
+    subdatasets: Vec<Entered>,
 }
 
 impl Ignored {
@@ -27,11 +30,16 @@ impl Ignored {
             let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
             inside.is_some_and(|inside| inside.ends_with("/.gitignore"))
         };
-        Self { scope, has_inner_rules: scan.paths().any(inner) }
+        let subdatasets =
+            scan.entered().iter().filter(|entered| *entered.pipeline == *folder).cloned().collect();
+        Self { scope, has_inner_rules: scan.paths().any(inner), subdatasets }
     }
 
     /// Whether git ignores an untracked file at `path` (from the root), which lies in the folder.
     pub fn has_file(&self, repo: &Repo, path: &str) -> bool {
+        if let Some((subdataset, path)) = self.inside(path) {
+            return subdataset.is_ok_and(|repo| repo.is_ignored(path));
+        }
         if self.has_inner_rules {
             return repo.is_ignored(path);
         }
@@ -42,10 +50,21 @@ impl Ignored {
 
     /// Whether git ignores all untracked files in a folder at `path` (from the root), which lies in the folder or is it.
     pub fn has_folder(&self, repo: &Repo, path: &str) -> bool {
+        if let Some((subdataset, path)) = self.inside(path) {
+            return subdataset.is_ok_and(|repo| repo.is_ignored(&format!("{path}/")));
+        }
         if self.has_inner_rules {
             return repo.is_ignored(&format!("{path}/"));
         }
         !self.scope.is_empty() && self.scope.ignores_folder(&repo.root().join(path))
+    }
+
+    /// The subdataset that a path lies in, and the path in there.
+    fn inside<'p>(&self, path: &'p str) -> Option<(Result<Repo, GitError>, &'p str)> {
+        self.subdatasets.iter().find_map(|entered| {
+            let path = entered.inside(path)?;
+            Some((Repo::open_at(&entered.place.root), path))
+        })
     }
 
     fn above(&self, full: &Path) -> bool {

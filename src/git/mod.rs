@@ -5,6 +5,8 @@ mod annexes;
 mod attributes;
 mod digest;
 mod dirty;
+mod enter;
+mod entered;
 mod error;
 mod frozen;
 mod hash;
@@ -34,6 +36,7 @@ pub mod write;
 
 pub use annexes::{Annexes, Keeper};
 pub use dirty::Dirty;
+pub use entered::Entered;
 pub use error::GitError;
 pub use hash::{blob_id, blob_id_of_file};
 pub use ignored::Ignored;

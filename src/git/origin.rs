@@ -109,6 +109,12 @@ impl Repo {
         })
     }
 
+    /// Whether a commit is another one, or on top of it.
+    pub fn has_ancestor(&self, commit: Oid, other: Oid) -> bool {
+        let is_on_top = || self.inner.graph_descendant_of(theirs(commit), theirs(other));
+        commit == other || is_on_top().unwrap_or(false)
+    }
+
     /// Who made a commit, and with which words.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ impl Scan {
             let Some((oid, _)) = file.recorded.filter(|_| !file.is_dirty && !file.is_link()) else {
                 continue;
             };
-            if is_annexed || file.is_sparse() {
+            if is_annexed || file.is_sparse() || self.entered_around(&file.path).is_some() {
                 continue;
             }
             if let Some(by) = self.conversions.by(repo, &file.path)?
@@ -148,7 +148,10 @@ impl Scan {
     pub fn subdatasets(&self) -> impl Iterator<Item = &str> {
         let is_link =
             |file: &&super::scan::File| matches!(file.content, Some((Kind::Gitlink, ContentId::Git(_))));
-        self.files.iter().filter(is_link).map(|file| &*file.path)
+        let closed = self.files.iter().filter(is_link).map(|file| &*file.path);
+        // Those in others are the affair of these.
+        let closed = closed.filter(|path| self.entered_around(path).is_none());
+        self.entered().iter().map(|entered| &*entered.path).chain(closed)
     }
 
     /// Paths of those subdatasets that are installed in the work tree at `root`.

@@ -7,6 +7,7 @@ use std::thread;
 
 use super::annex;
 use super::attributes::Conversions;
+use super::entered::Entered;
 use super::hash::lstat;
 use super::ignores::Ignores;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
@@ -53,6 +54,8 @@ pub struct Scan {
     /// Files of subdatasets, as they were when somebody first asked.
     seen_inside: Mutex<BTreeMap<Box<str>, Stat>>,
     trusts_modes: bool,
+    /// Subdatasets whose files are among these, by path.
+    pub(super) entered: Vec<Entered>,
 }
 
 impl Scan {
@@ -93,6 +96,7 @@ impl Scan {
             has_annex: repo.has_annex(),
             seen_inside: Mutex::default(),
             trusts_modes: repo.setting("core.filemode", true),
+            entered: Vec::new(),
         };
         scan.nested.sort_unstable();
         scan.merge(&mut index, found);
@@ -313,7 +317,14 @@ impl Scan {
 
     /// The commit that the project records for the subdataset at `path`, if there is one.
     pub fn gitlink(&self, path: &str) -> Option<Oid> {
-        match &self.files[self.row(path)?].content {
+        let Some(row) = self.row(path) else {
+            return self
+                .entered
+                .iter()
+                .find(|entered| *entered.path == *path)
+                .map(|entered| entered.recorded);
+        };
+        match &self.files[row].content {
             Some((Kind::Gitlink, ContentId::Git(commit))) => Some(*commit),
             _ => None,
         }

@@ -25,14 +25,16 @@ pub enum Standing {
 }
 
 impl Scan {
-    /// The files of all subdatasets in `folder` or around it, as far as they lie in `folder`.
+    /// The files of all subdatasets in `folder` or around it, as far as they lie in `folder` and the scan does not hold
+    /// them itself.
     ///
     /// # Errors
     /// When one of those is not installed, or stands at another commit than is recorded.
     pub fn inside(&self, repo: &Repo, folder: &str) -> Result<Inside, GitError> {
         let is_related = |path: &str| is_at_or_below(folder, path) || is_at_or_below(path, folder);
         let mut found = Inside::default();
-        let mut open = self.recorded_subdatasets(is_related);
+        let is_entered = |path: &str| self.entered().iter().any(|entered| *entered.path == *path);
+        let mut open = self.recorded_subdatasets(|path| is_related(path) && !is_entered(path));
         while let Some((path, commit)) = open.pop() {
             for entry in files(repo, &path, commit)? {
                 match (entry.kind, &entry.content) {
@@ -71,7 +73,7 @@ impl Scan {
         found
     }
 
-    fn recorded_subdatasets(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Oid)> {
+    pub(super) fn recorded_subdatasets(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Oid)> {
         let wanted = self.subdatasets().filter(|path| is_wanted(path));
         wanted.filter_map(|path| Some((path.to_owned(), self.gitlink(path)?))).collect()
     }
@@ -101,25 +103,29 @@ impl Repo {
         let Some((recorded, Kind::Gitlink)) = recorded else {
             return Err(GitError::NotRecorded { path: path.to_owned() });
         };
-        let inner = open_inside(self, path)?;
-        let mut found = Vec::new();
-        let mut next = inner.head()?.commit();
-        let actual = next.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());
-        while let Some(commit) = next.filter(|commit| *commit != recorded) {
-            let facts = inner.commit_facts(commit)?;
-            next = facts.parent;
-            found.push(facts);
-        }
-        if next.is_none() {
-            return Err(GitError::Moved { path: path.to_owned(), recorded, actual });
-        }
-        found.reverse();
-        Ok(found)
+        on_top(&open_inside(self, path)?, path, recorded)
     }
 }
 
+/// The commits that the subdataset at `path` has on top of the one recorded for it, oldest first and along first parents.
+pub(super) fn on_top(inner: &Repo, path: &str, recorded: Oid) -> Result<Vec<CommitFacts>, GitError> {
+    let mut found = Vec::new();
+    let mut next = inner.head()?.commit();
+    let actual = next.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());
+    while let Some(commit) = next.filter(|commit| *commit != recorded) {
+        let facts = inner.commit_facts(commit)?;
+        next = facts.parent;
+        found.push(facts);
+    }
+    if next.is_none() {
+        return Err(GitError::Moved { path: path.to_owned(), recorded, actual });
+    }
+    found.reverse();
+    Ok(found)
+}
+
 /// The subdataset at `path`.
-fn open_inside(project: &Repo, path: &str) -> Result<Repo, GitError> {
+pub(super) fn open_inside(project: &Repo, path: &str) -> Result<Repo, GitError> {
     let folder = project.root().join(path);
     if folder.join(".git").symlink_metadata().is_err() {
         return Err(GitError::NotInstalled { path: path.to_owned() });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::git::{Repo, annex, blob_id_of_file};
+use crate::git::{Annexes, annex, blob_id_of_file};
 use crate::ledger::PipelineLedger;
 use crate::model::{AnnexedFile, ContentId, DatumId, KnownOutput, KnownResult, PipelineName, Tree};
 use crate::plan::{Standing, entries_of, note_annexed, published, standing};
@@ -11,7 +11,7 @@ use crate::plan::{Standing, entries_of, note_annexed, published, standing};
 /// Notes annex keys in the lines of results whose files stand in the annex under keys that their
 /// ledger does not name yet, as far as their content is here. Gives the pipelines where it did.
 pub(super) fn recognise(
-    repo: &Repo,
+    annexes: &Annexes,
     tree: &Tree,
     ledgers: &mut BTreeMap<PipelineName, PipelineLedger>,
 ) -> BTreeSet<PipelineName> {
@@ -22,7 +22,7 @@ pub(super) fn recognise(
             continue;
         }
         let noted: Vec<KnownResult> =
-            ledger.lines().iter().filter_map(|line| with_keys(repo, line, &files)).collect();
+            ledger.lines().iter().filter_map(|line| with_keys(annexes, line, &files)).collect();
         if !noted.is_empty() {
             *ledger = with_lines(ledger, noted);
             found.insert(name.clone());
@@ -40,9 +40,9 @@ fn with_lines(ledger: &PipelineLedger, noted: Vec<KnownResult>) -> PipelineLedge
 }
 
 /// The line with the keys of its files noted, if that makes an output whole that was not.
-fn with_keys(repo: &Repo, line: &KnownResult, files: &Tree) -> Option<KnownResult> {
+fn with_keys(annexes: &Annexes, line: &KnownResult, files: &Tree) -> Option<KnownResult> {
     let noted: Vec<Option<KnownOutput>> =
-        line.outputs.iter().map(|output| output_with_keys(repo, output, files)).collect();
+        line.outputs.iter().map(|output| output_with_keys(annexes, output, files)).collect();
     if noted.iter().all(Option::is_none) {
         return None;
     }
@@ -50,7 +50,7 @@ fn with_keys(repo: &Repo, line: &KnownResult, files: &Tree) -> Option<KnownResul
     Some(KnownResult { outputs: outputs.collect(), ..line.clone() })
 }
 
-fn output_with_keys(repo: &Repo, output: &KnownOutput, files: &Tree) -> Option<KnownOutput> {
+fn output_with_keys(annexes: &Annexes, output: &KnownOutput, files: &Tree) -> Option<KnownOutput> {
     if standing(output, files) != Standing::Changed {
         return None;
     }
@@ -59,7 +59,7 @@ fn output_with_keys(repo: &Repo, output: &KnownOutput, files: &Tree) -> Option<K
     for entry in entries_of(files, &output.path) {
         let relative = &entry.path[prefix..];
         let (_, ContentId::Annex(key)) = published(output, relative, entry) else { continue };
-        let object = annex::object_path(repo.annex_dir(), key);
+        let object = annex::object_path(&annexes.of(&entry.path).annex_dir, key);
         if let (Ok(oid), Ok(meta)) = (blob_id_of_file(&object), object.metadata()) {
             let exec = meta.permissions().mode() & 0o100 != 0;
             let (path, key, content) = (relative.into(), (**key).into(), ContentId::Git(oid));

@@ -20,6 +20,7 @@ use super::error::RunError;
 use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
+use super::inner::{Inner, OldFiles};
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
 use super::records::{self, Telling};
 
@@ -73,13 +74,18 @@ impl Committing<'_> {
         let known = ledger_at(&self.project.repo, self.name(), head)?;
         let news = self.news(&known);
         let is_untidy = self.ledger.is_untidy() || known.is_untidy();
-        if news.is_empty() && !self.is_unsettled() && !is_untidy {
+        let has_inner_ahead = self.project.has_inner_ahead(self.name());
+        if news.is_empty() && !self.is_unsettled() && !is_untidy && !has_inner_ahead {
             return Ok(Committed::Nothing);
         }
         if let Some(operation) = self.project.repo.operation() {
+            if self.project.inner_of(self.name()).next().is_some() {
+                // Commits of subdatasets cannot be staged.
+                return Ok(Committed::waiting_for(&format!("a {operation}")));
+            }
             return self.or_wait_for_rule(self.settle_merge(&place, operation, &news, head));
         }
-        if news.is_empty() {
+        if news.is_empty() && !has_inner_ahead {
             self.note(&news, &BTreeMap::new())?;
             if !known.is_untidy() {
                 return Ok(Committed::Nothing);
@@ -197,16 +203,21 @@ impl Committing<'_> {
         base: &write::Base,
         news: &News<'_>,
     ) -> Result<Committed, RunError> {
+        let mut inner = match self.begin_inner()? {
+            Err(reason) => return Ok(Committed::Held { reason, lacks: false }),
+            Ok(inner) => inner,
+        };
         let identity = write::identity(place)?;
         let is_stand_in = identity.is_stand_in;
         let mut builder = CommitBuilder::start(place, base.head, identity)?;
-        let old_files = self.old_files(base.head, news)?;
-        let keys = self.save_annexed(&mut builder, &news.files().collect::<Vec<_>>())?;
+        let old_files = self.old_files(base.head, news, &inner)?;
+        let keys = self.save_annexed(&mut builder, &mut inner, &news.files().collect::<Vec<_>>())?;
         let noted = self.note(news, &keys)?;
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, &lines, &news.removed, &stays);
+        let inner = self.commit_inner(inner, &parts, |part| self.changes(part, &old_files, &keys))?;
         let mut ledger = Growing::new(self.name(), self.form(), news.known);
         let mut tree =
             base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
@@ -231,6 +242,7 @@ impl Committing<'_> {
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
             let mut changes = self.changes(part, &old_files, &keys);
+            inner.iter().for_each(|inner| inner.take_out(number, &mut changes));
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = telling.message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
@@ -239,7 +251,8 @@ impl Committing<'_> {
         if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
-        self.publish(place, base, (&built, &self.staged_before(news)), is_stand_in)
+        let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
+        self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
     }
 
     /// Moves the branch to what was built; the index follows it at the paths of `staged`, whatever it has there.
@@ -248,26 +261,33 @@ impl Committing<'_> {
         place: &write::Place,
         base: &write::Base,
         (built, staged): (&write::Built, &[String]),
+        mut left: Vec<String>,
         is_stand_in: bool,
     ) -> Result<Committed, RunError> {
         let log = format!("minipach: {}", self.name());
         let published = write::publish_over(place, base, built, &log, staged)?;
+        left.extend(published.left);
         let commits = built.commits.iter().map(ToString::to_string).collect();
-        Ok(Committed::Made { commits, left: published.left, is_stand_in })
+        Ok(Committed::Made { commits, left, is_stand_in })
     }
 
     /// Has git-annex take over the files that belong to it; gives the keys of all that it has by now.
     pub(super) fn save_annexed(
         &self,
         builder: &mut CommitBuilder,
+        inner: &mut [Inner<'_>],
         files: &[&ResultFile],
     ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
-        if !self.project.repo.has_annex() {
+        if !self.project.repo.has_annex() && !inner.iter().any(Inner::has_annex) {
             return Ok(BTreeMap::new());
         }
         let proven = self.prove(files.iter().copied())?;
-        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        let mut keys = builder.save_annexed(&paths)?;
+        let paths = files.iter().map(|file| file.path.as_str());
+        let paths = paths.filter(|path| self.project.scan.entered_around(path).is_none());
+        let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>())?;
+        for inner in inner {
+            keys.extend(inner.save_annexed(files)?);
+        }
         self.prove_annexed(&proven, &keys)?;
         keys.extend(self.keys_of_links(&proven));
         Ok(keys)
@@ -344,11 +364,16 @@ impl Committing<'_> {
         &self,
         head: Option<Oid>,
         news: &News<'_>,
-    ) -> Result<BTreeMap<Box<str>, Vec<String>>, RunError> {
-        let mut found: BTreeMap<Box<str>, Vec<String>> = BTreeMap::new();
+        inner: &[Inner<'_>],
+    ) -> Result<OldFiles, RunError> {
+        let mut found = OldFiles::new();
         let old = news.replaced();
         let Some(head) = head.filter(|_| !old.is_empty()) else { return Ok(found) };
-        let entries = self.project.repo.tree_files(head, self.name().as_str())?;
+        let mut entries = self.project.repo.tree_files(head, self.name().as_str())?;
+        for inner in inner {
+            entries.extend(inner.files()?);
+        }
+        entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         let files = crate::model::Tree::new(&format!("{}/", self.name()), entries.into());
         for line in old {
             let paths = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));
@@ -360,7 +385,7 @@ impl Committing<'_> {
     pub(super) fn changes(
         &self,
         part: &records::Part<'_, '_>,
-        old: &BTreeMap<Box<str>, Vec<String>>,
+        old: &OldFiles,
         annexed: &BTreeMap<String, Arc<str>>,
     ) -> Vec<Change> {
         let mut changes: BTreeMap<String, Change> = BTreeMap::new();

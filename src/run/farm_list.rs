@@ -80,7 +80,9 @@ impl<'a> FarmList<'a> {
                 };
                 let entry = keeper;
                 // The scan knows of files of subdatasets how they stand when it is asked first.
-                if shared.annexes.is_inside(&entry.path) && !shared.scan.unchanged(&entry.path) {
+                let is_foreign = shared.annexes.is_inside(&entry.path)
+                    && shared.scan.entered_around(&entry.path).is_none();
+                if is_foreign && !shared.scan.unchanged(&entry.path) {
                     return Err(NoList::Changed(entry.path.to_string()));
                 }
                 let placed =

@@ -82,7 +82,9 @@ impl Project {
         let message = format!("`{name}` cannot be planned: {error}");
         let field = match error {
             PlanningError::Plan(PlanError::Form(_)) => "input",
-            PlanningError::Plan(_) | PlanningError::IntoSubdataset { .. } => "output",
+            PlanningError::Plan(_)
+            | PlanningError::OverSubdataset { .. }
+            | PlanningError::DeepSubdataset { .. } => "output",
             _ => return NO_PLAN.on(&format!("{name}/spec.yml"), message),
         };
         match self.loaded.get(name).and_then(|loaded| loaded.spans.get(field)) {

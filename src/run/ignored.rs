@@ -56,7 +56,12 @@ impl Project {
 
     fn names_rule(&self, path: &str, is_folder: bool) -> String {
         let inside = if is_folder { format!("{path}/result") } else { path.to_owned() };
-        match self.repo.ignore_rule(&inside) {
+        let rule = match self.scan.entered_around(&inside).map(|inner| (inner.open(), inner.inside(&inside)))
+        {
+            Some((Ok(subdataset), Some(inside))) => subdataset.ignore_rule(inside),
+            _ => self.repo.ignore_rule(&inside),
+        };
+        match rule {
             Some(rule) => format!(
                 "git ignores `{path}` by the rule {rule}, so this result could not be committed; change the rule"
             ),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::git::{Repo, annex};
+use crate::git::{Entered, Repo, annex};
 use crate::ledger::{AttemptLog, ResultRecord, TriedRecord};
 use crate::model::{ContentId, DatumId, KnownResult, Oid, OutFile, PipelineName, Place, Tree};
 use crate::plan::{Failure, Memory, Standing, standing_of};
@@ -28,6 +28,8 @@ pub struct Known<'a> {
     /// The same where the project has an annex; asked once, for that takes reading refs.
     annexed_head: Option<Oid>,
     tree: &'a Tree,
+    /// Subdatasets with results.
+    inner: &'a [Entered],
     staged: &'a BTreeSet<ContentId>,
     ledgers: &'a Ledgers,
     /// Ledgers of folders that are no pipelines any more.
@@ -53,6 +55,7 @@ impl<'a> Known<'a> {
             head: project.head,
             annexed_head: project.head.filter(|_| project.repo.has_annex()),
             tree: &project.results,
+            inner: project.scan.entered(),
             staged: &project.staged,
             ledgers: &project.ledgers,
             former: &project.former,
@@ -187,7 +190,7 @@ impl<'a> Known<'a> {
     fn can_be_had(&self, files: &[OutFile]) -> bool {
         files.iter().all(|file| match &file.content {
             ContentId::Git(oid) if self.repo.has_object(*oid) => true,
-            ContentId::Annex(key) => annex::is_present(self.repo.annex_dir(), key),
+            ContentId::Annex(key) => self.object_of(key).is_some(),
             content => {
                 self.standing_contents().contains(content)
                     || self.staged.contains(content)
@@ -198,18 +201,22 @@ impl<'a> Known<'a> {
 
     /// The annex object with the bytes of some content that was published as an ordinary file, if it is here.
     pub fn annexed_object(&self, content: &ContentId) -> Option<PathBuf> {
-        let is_here = |key: &str| {
-            let path = annex::object_path(self.repo.annex_dir(), key);
-            path.is_file().then_some(path)
-        };
-        self.keys().get(content)?.iter().find_map(|key| is_here(key))
+        self.keys().get(content)?.iter().find_map(|key| self.object_of(key))
+    }
+
+    /// The object of a key, if it is in the annex here, or in that of a subdataset with results.
+    pub fn object_of(&self, key: &str) -> Option<PathBuf> {
+        let inner = self.inner.iter().map(|inner| inner.annex_dir.as_path());
+        let mut objects =
+            std::iter::once(self.repo.annex_dir()).chain(inner).map(|dir| annex::object_path(dir, key));
+        objects.find(|object| object.is_file())
     }
 
     /// The annex keys that ledgers and history know for published contents.
     fn keys(&self) -> &BTreeMap<ContentId, BTreeSet<Box<str>>> {
         self.keys.get_or_init(|| {
             let mut found: BTreeMap<ContentId, BTreeSet<Box<str>>> = BTreeMap::new();
-            if !self.repo.has_annex() {
+            if !self.repo.has_annex() && !self.inner.iter().any(|inner| inner.has_annex) {
                 return found;
             }
             let now = self.all_ledgers().flat_map(|(_, ledger)| ledger.lines());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::{DatumState, Kind, OutFile, is_at_or_below};
+use crate::model::{DatumState, OutFile, is_at_or_below};
 use crate::plan::{is_claimed, target};
 
 use super::engine::Engine;
@@ -39,7 +39,7 @@ impl Engine<'_> {
             let path = format!("{}/{}", job.name(), file.path);
             if let Some(subdataset) = self.subdataset_above(&path) {
                 let message = format!(
-                    "`{path}` belongs to the subdataset `{subdataset}`, and results go into the project itself; write it elsewhere below /pfs/out"
+                    "`{path}` belongs to the subdataset `{subdataset}`; only where `output` names a folder in it do results go there, so set `output`, or write elsewhere below /pfs/out"
                 );
                 return Some(Obstacle { state: DatumState::Failed, message, is_clash: false });
             }
@@ -99,8 +99,7 @@ impl Engine<'_> {
 
     /// The subdataset that a path lies in.
     fn subdataset_above<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let is_subdataset =
-            |path: &&str| self.project.results.get(path).is_some_and(|entry| entry.kind == Kind::Gitlink);
+        let is_subdataset = |path: &&str| self.project.scan.gitlink(path).is_some();
         path.match_indices('/').map(|(at, _)| &path[..at]).find(is_subdataset)
     }
 

@@ -98,7 +98,7 @@ impl Engine<'_> {
                 };
                 let name = self.new_name();
                 let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
-                let built = match shown.iter().find_map(|(_, entry, _)| self.elsewhere(entry)) {
+                let built = match shown.iter().find_map(|(_, entry, _)| self.elsewhere(entry, &folder)) {
                     Some(refusal) => Err(refusal),
                     None => self.build(&name, &folder, &files, &find)?,
                 };
@@ -139,17 +139,23 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Why a match cannot take an entry: another annex has its content, and the project's would not know where it is.
-    fn elsewhere(&self, entry: &Entry) -> Option<String> {
+    /// Why a match cannot take an entry into `folder`: another annex has its content than the one that would have to know
+    /// where it is.
+    fn elsewhere(&self, entry: &Entry, folder: &str) -> Option<String> {
         let is_annexed = matches!(entry.content, ContentId::Annex(_));
-        let keeper = self.shared.annexes.of(&entry.path);
-        (is_annexed && !keeper.is_project()).then(|| {
-            let path = &entry.path;
-            format!(
-                "`{path}` is in the annex of the subdataset `{}`, and a pipeline without a command cannot take it out of there; give it one, such as `cmd: [cp, …]`",
+        let (path, keeper) = (&entry.path, self.shared.annexes.of(&entry.path));
+        let advice = "give it one, such as `cmd: [cp, …]`";
+        if is_annexed && !keeper.is_project() {
+            return Some(format!(
+                "`{path}` is in the annex of the subdataset `{}`, and a pipeline without a command cannot take it out of there; {advice}",
                 keeper.path
-            )
-        })
+            ));
+        }
+        let inner = self.project.scan.entered_around(folder).filter(|_| is_annexed)?;
+        Some(format!(
+            "`{path}` is in the annex, and a pipeline without a command cannot take it into the subdataset `{}`; {advice}",
+            inner.path
+        ))
     }
 
     /// Builds a staged output, meant for `target`, from files found elsewhere. What is known by its annex
@@ -220,10 +226,7 @@ impl Engine<'_> {
                 let entry = self.project.tree.entries().iter().find(stands)?;
                 Some(Bytes::At(self.shared.root.join(&*entry.path)))
             }
-            ContentId::Annex(key) => {
-                let object = annex::object_path(self.project.repo.annex_dir(), key);
-                object.exists().then_some(Bytes::At(object))
-            }
+            ContentId::Annex(key) => self.memory.known().object_of(key).map(Bytes::At),
             ContentId::Folder(_) => None,
         }
     }

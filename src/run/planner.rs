@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::git::{GitError, LinkFault};
 use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, plan, target,
-    work_fields, work_id,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, owns_target,
+    plan, target, work_fields, work_id,
 };
 
 use super::project::Project;
@@ -30,11 +30,21 @@ pub enum PlanningError {
         /// The path, as well as it can be shown.
         path: String,
     },
-    /// A result would stand in a subdataset, whose commits are not the project's.
+    /// A result would take the place of a subdataset, or of a folder that holds one.
     #[error(
-        "`{place}` belongs to the subdataset `{subdataset}`, and results go into the project itself: name another place in `output`, or keep the pipeline and its data in that dataset, where `minipach run --recursive` runs it"
+        "`{place}` is or holds the subdataset `{subdataset}`, and a result replaces its whole folder: name a folder in the subdataset in `output`, such as `/$1/result`"
     )]
-    IntoSubdataset {
+    OverSubdataset {
+        /// Where the result would stand.
+        place: String,
+        /// The subdataset.
+        subdataset: String,
+    },
+    /// A result would stand in a subdataset of a subdataset.
+    #[error(
+        "`{place}` belongs to the subdataset `{subdataset}` inside of another one, and results go one deep: name another place in `output`, or keep the pipeline and its data in that dataset, where `minipach run --recursive` runs it"
+    )]
+    DeepSubdataset {
         /// Where the result would stand.
         place: String,
         /// The subdataset.
@@ -245,22 +255,39 @@ impl Project {
         }
     }
 
-    /// Refuses results that would stand in a subdataset, as far as their keys tell.
+    /// Refuses results in subdatasets that cannot take them, as far as keys and the ledger tell.
     fn check_places(&self, planned: &Planned) -> Result<(), PlanningError> {
-        let files = self.results.below(planned.pipeline.name.as_str());
+        let name = &planned.pipeline.name;
+        let files = self.results.below(name.as_str());
         let links = files.entries().iter().filter(|entry| entry.kind == Kind::Gitlink);
-        let subdatasets: Vec<&str> = links.map(|entry| &*entry.path).collect();
-        if subdatasets.is_empty() {
+        let closed: Vec<&str> = links.map(|entry| &*entry.path).collect();
+        let entered: Vec<&str> = self.inner_of(name).map(|inner| &*inner.path).collect();
+        if closed.is_empty() && entered.is_empty() {
             return Ok(());
         }
-        for datum in &planned.plan.datums {
-            let place = target(&planned.pipeline, &datum.key);
-            let inside = subdatasets.iter().find(|subdataset| is_at_or_below(&place, subdataset));
-            if let Some(subdataset) = inside {
-                return Err(PlanningError::IntoSubdataset { place, subdataset: (*subdataset).to_owned() });
+        let keys = planned.plan.datums.iter().map(|datum| &*datum.key);
+        for key in keys.filter(|key| owns_target(&planned.pipeline, key)) {
+            let place = target(&planned.pipeline, key);
+            if let Some(subdataset) = closed.iter().chain(&entered).find(|path| is_at_or_below(path, &place))
+            {
+                return Err(PlanningError::OverSubdataset { place, subdataset: (*subdataset).to_owned() });
+            }
+            self.check_closed(name, &closed, &place)?;
+        }
+        let outputs = self.ledger(name).lines().iter().flat_map(|line| &line.outputs);
+        outputs.map(|output| self.check_closed(name, &closed, &format!("{name}/{}", output.path))).collect()
+    }
+
+    /// Refuses a place in one of some subdatasets of which the scan does not hold the files.
+    fn check_closed(&self, name: &PipelineName, closed: &[&str], place: &str) -> Result<(), PlanningError> {
+        let Some(subdataset) = closed.iter().find(|path| is_at_or_below(place, path)) else { return Ok(()) };
+        match self.scan.why_closed(&self.repo, name.as_str(), subdataset) {
+            Some(error) => Err(error.into()),
+            None => {
+                let (place, subdataset) = (place.to_owned(), (*subdataset).to_owned());
+                Err(PlanningError::DeepSubdataset { place, subdataset })
             }
         }
-        Ok(())
     }
 
     /// Links in data that stand for no file, by path, with what is to be said of each: a datum that reads one fails.

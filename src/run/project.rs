@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::exec::SandboxView;
-use crate::git::{Dirty, GitError, Repo, Scan, StatMemory};
+use crate::git::{Annexes, Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Entry, Finding, Kind, Oid, OutFile, Pipeline, PipelineName, Tree, is_pack,
@@ -125,7 +125,7 @@ impl Project {
         let tree = scan.tree("");
         let results = with_links(&tree, &scan, names);
         let mut recognised = super::moved::follow(&results, names, &mut ledgers, &former);
-        recognised.extend(super::annexed::recognise(&repo, &results, &mut ledgers));
+        recognised.extend(super::annexed::recognise(&Annexes::new(&repo, &scan), &results, &mut ledgers));
         let retold = Retold::new(pipelines.keys(), to_run);
         let scan = Arc::new(scan);
         let mut project = Self {
@@ -206,6 +206,11 @@ impl Project {
     /// When HEAD or the index cannot be read.
     pub fn dirty(&self) -> Result<Arc<Dirty>, GitError> {
         self.in_head.dirty(&self.scan, &self.repo)
+    }
+
+    /// The folder that holds the `annex/objects` of whoever keeps the result at a path.
+    pub fn annex_dir_of(&self, path: &str) -> &Path {
+        self.scan.entered_around(path).map_or_else(|| self.repo.annex_dir(), |inner| &inner.annex_dir)
     }
 
     /// The text of the link at a path of the work tree.

@@ -62,7 +62,7 @@ impl Committing<'_> {
         let mut stats = Vec::new();
         for (path, key) in keys {
             let Some((file, before)) = proven.get(path.as_str()) else { continue };
-            let object = annex::object_path(self.project.repo.annex_dir(), key);
+            let object = annex::object_path(self.project.annex_dir_of(path), key);
             if !is_same(&object, before) && !has_content(&object, file) {
                 return Err(changed(path));
             }

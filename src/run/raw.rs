@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::git::{Annexes, GitError, Keeper, annex};
-use crate::model::{ContentId, Entry, Kind, PipelineName, Tree};
+use crate::model::{ContentId, Entry, Kind, PipelineName, Tree, is_at_or_below};
 
 use super::absent::Missing;
 use super::planner::Plans;
@@ -81,10 +81,23 @@ impl Project {
         let names = self.meant(request);
         let leaves = names.iter().filter_map(|name| self.pipelines.get(name));
         let mut leaves = leaves.flat_map(|pipeline| pipeline.input.leaves());
-        leaves.find_map(|leaf| match self.raw(leaf.repo.as_str()) {
+        let read = leaves.find_map(|leaf| match self.raw(leaf.repo.as_str()) {
             Err(GitError::NotInstalled { path }) if !tried.contains(&path) => Some(path),
             _ => None,
-        })
+        });
+        read.or_else(|| self.absent_below(&names).find(|path| !tried.contains(path)))
+    }
+
+    /// Subdatasets in the folders of pipelines that are not installed: results may stand there.
+    fn absent_below(&self, names: &BTreeSet<PipelineName>) -> impl Iterator<Item = String> {
+        let is_absent = |path: &&str| self.repo.root().join(path).join(".git").symlink_metadata().is_err();
+        let is_meant = |path: &&str| names.iter().any(|name| is_at_or_below(path, name.as_str()));
+        self.scan.subdatasets().filter(is_meant).filter(is_absent).map(str::to_owned)
+    }
+
+    /// Whether results of a pipeline may stand at a path.
+    pub fn is_in_pipeline(&self, path: &str) -> bool {
+        self.pipelines.keys().any(|name| is_at_or_below(path, name.as_str()))
     }
 
     /// The pipelines that a request may mean, with all that they need: what a target says is known only once all is

@@ -102,6 +102,28 @@ impl Telling {
     }
 }
 
+/// The message of what a part changes in a subdataset: the command stands in the project's commit.
+pub(super) fn inner_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
+    let made = part.lines.iter().filter(|line| !is_plain(line)).count();
+    if made == 0 {
+        return plain_message(job, part);
+    }
+    let subject = subject(job, made, part.removed.len());
+    let told = "The command that made this is recorded in the dataset around this one.";
+    format!("{subject}\n\n{told}\n\n{}", trailer_text(job)).into_bytes()
+}
+
+/// `fs: 2 datums, 1 removed`.
+fn subject(job: &Committing<'_>, made: usize, removed: usize) -> String {
+    let name = &job.planned.pipeline.name;
+    let gone = if removed == 0 { String::new() } else { format!(", {removed} removed") };
+    format!("{name}: {}{gone}", count(made, "datum"))
+}
+
+fn trailer_text(job: &Committing<'_>) -> String {
+    trailers(job).into_iter().flat_map(|(key, value)| [key, ": ".into(), value, "\n".into()]).collect()
+}
+
 fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
     let name = &job.planned.pipeline.name;
     // Noted of work that is not wanted any more: it came with its folder.
@@ -121,13 +143,12 @@ fn plain_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{} {what}", count(number, "result")))
         .collect();
-    let subject = match said.as_slice() {
-        [] => format!("{name}: its ledger tidied"),
-        said => format!("{name}: {}", said.join(", ")),
+    let said = match said.as_slice() {
+        [] if job.project.has_inner_ahead(name) => "what stands in subdatasets is recorded".into(),
+        [] => "its ledger tidied".into(),
+        said => said.join(", "),
     };
-    let mut text = format!("{subject}\n\n");
-    text.extend(trailers(job).into_iter().flat_map(|(key, value)| [key, ": ".into(), value, "\n".into()]));
-    text.into_bytes()
+    format!("{name}: {said}\n\n{}", trailer_text(job)).into_bytes()
 }
 
 /// `1 result`, `2 results`.
@@ -149,10 +170,6 @@ fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
 fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownResult]) -> RecordJob {
     let pipeline = &job.planned.pipeline;
     let transform = pipeline.transform.clone().unwrap_or_default();
-    let subject = match removed.len() {
-        0 => format!("{}: {}", pipeline.name, count(lines.len(), "datum")),
-        gone => format!("{}: {}, {gone} removed", pipeline.name, count(lines.len(), "datum")),
-    };
     let folders: BTreeSet<String> =
         pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()).collect();
     let inputs: BTreeSet<String> = lines
@@ -165,7 +182,7 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
     let place = place_of(job, lines);
     let extra_inputs: BTreeSet<String> = job.planned.code.used().collect();
     RecordJob {
-        subject,
+        subject: subject(job, lines.len(), removed.len()),
         pipeline: pipeline.name.to_string(),
         cmd: transform.cmd,
         stdin: transform.stdin,

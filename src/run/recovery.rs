@@ -78,6 +78,7 @@ fn read_places<'a>(repo: &Repo, records: impl Iterator<Item = &'a ResultRecord>)
     let mut scan = Scan::read(repo, &mut memory)?;
     let folders: BTreeSet<&str> = records.map(|record| record.pipeline.as_str()).collect();
     let folders: Vec<&str> = folders.into_iter().collect();
+    scan.enter(repo, &folders);
     scan.resolve(repo, &mut memory, &folders)?;
     let links: BTreeMap<&str, Oid> = scan.kept_links().collect();
     let itself = |entry: &Entry| match links.get(&*entry.path) {

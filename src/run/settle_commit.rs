@@ -245,7 +245,7 @@ impl Project {
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.
     pub fn ledger_is_clean(&self, name: &PipelineName) -> bool {
-        if self.is_recognised(name) {
+        if self.is_recognised(name) || self.has_inner_ahead(name) {
             return false;
         }
         let Ok(head) = self.repo.head().map(|head| head.commit()) else { return false };
@@ -282,6 +282,7 @@ impl Project {
     fn look_again(&self) -> Result<Against, RunError> {
         let mut memory = StatMemory::open(&self.repo.state_dir());
         let mut scan = Scan::read(&self.repo, &mut memory)?;
+        super::survey::enter_outputs(&self.repo, &self.pipelines, &mut scan);
         self.resolve_used(&mut scan, &mut memory)?;
         Ok(Against { dirty: scan.dirty(&self.repo)?.into(), changed: scan.since(&self.scan) })
     }

@@ -74,7 +74,7 @@ impl Committing<'_> {
             .chain(news.files())
             .map(|file| (&*file.path, file))
             .collect();
-        let keys = self.save_annexed(&mut builder, &files.into_values().collect::<Vec<_>>())?;
+        let keys = self.save_annexed(&mut builder, &mut [], &files.into_values().collect::<Vec<_>>())?;
         self.note(news, &keys)?;
         let mut changes = self.news_changes(news, head, &keys)?;
         let known: BTreeSet<String> = changes.iter().map(|change| change.path().to_owned()).collect();
@@ -90,7 +90,7 @@ impl Committing<'_> {
     }
 
     fn news_changes(&self, news: &News<'_>, head: Option<Oid>, keys: &Keys) -> Result<Vec<Change>, RunError> {
-        let old = self.old_files(head, news)?;
+        let old = self.old_files(head, news, &[])?;
         let (lines, removed) = (news.lines.iter().collect(), news.removed.clone());
         let part = records::Part { lines, removed, stays: &BTreeSet::new() };
         Ok(self.changes(&part, &old, keys))

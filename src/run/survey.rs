@@ -68,6 +68,7 @@ impl Survey {
         let (loaded, sources) = (load(&texts), digest(&texts));
         let named = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
         let pipelines = named.map(|found| (found.name.clone(), Arc::new(found.clone()))).collect();
+        enter_outputs(&repo, &pipelines, &mut scan);
         resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
         Ok(Self { repo, head, scan, memory, loaded, pipelines, sources, ledgers })
     }
@@ -101,6 +102,11 @@ fn digest(texts: &Sources) -> [u8; 32] {
         hasher.update(file.path.as_bytes()).update(&file.text);
     }
     *hasher.finalize().as_bytes()
+}
+
+/// Takes in the files of the subdatasets in which results of pipelines may stand.
+pub(super) fn enter_outputs(repo: &Repo, pipelines: &BTreeMap<PipelineName, Arc<Pipeline>>, scan: &mut Scan) {
+    scan.enter(repo, &pipelines.keys().map(PipelineName::as_str).collect::<Vec<_>>());
 }
 
 /// Learns the contents of all that pipelines use.

@@ -363,7 +363,7 @@ fn subdatasets_are_their_recorded_commit() {
     world.git_in("sub", &["commit", "-q", "--allow-empty", "-m", "on"]);
     let moved = files("sub").unwrap_err().to_string();
     assert!(
-        moved.contains(&format!("but the project records {commit}; save it with `datalad save sub`")),
+        moved.contains(&format!("but the project records {commit}; save it with `datalad save -d . sub`")),
         "{moved}"
     );
     fs::remove_dir_all(world.root().join("sub")).unwrap();

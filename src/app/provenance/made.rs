@@ -33,6 +33,9 @@ impl Tracer<'_> {
         if let Some(needs) = self.datums(open, commit, &facts) {
             return Ok(needs);
         }
+        if let Some(outer) = self.outside(open)? {
+            return self.makers(&outer);
+        }
         match self.record(open.need.repository, &facts) {
             Some(Record::Inline(record)) => self.run(open, (commit, &facts), &record),
             Some(Record::Broken(why)) => {
@@ -132,7 +135,7 @@ impl Tracer<'_> {
         let expand =
             |globs: &[String]| super::sidecar::expand(self.repo(repository), start, &record.pwd, globs);
         let (inputs, extra) = (expand(&record.inputs)?, expand(&record.extra_inputs)?);
-        let need = |path, slot| Need { repository, start, path, slot, shown: None };
+        let need = |path, slot| Need { repository, start, path, slot, shown: None, outer: None };
         let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
         Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
     }
@@ -188,6 +191,6 @@ fn needs_of(
     let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
     let code =
         code.into_iter().flat_map(|files| files.keys().cloned()).map(|path| (path, Slot::Code(step), None));
-    let need = |(path, slot, shown)| Need { repository, start, path, slot, shown };
+    let need = |(path, slot, shown)| Need { repository, start, path, slot, shown, outer: None };
     inputs.chain(code).map(need).collect()
 }

@@ -3,6 +3,7 @@
 mod crate_json;
 mod dot;
 mod made;
+mod outside;
 mod prov;
 mod redone;
 mod results;

@@ -26,6 +26,8 @@ pub(super) struct Need {
     pub slot: Slot,
     /// What a datum saw there, if it is an input of one.
     pub shown: Option<ContentId>,
+    /// The same as the repository around it was asked, if this one is a subdataset.
+    pub outer: Option<Rc<Need>>,
 }
 
 /// Where a thing that was found belongs.
@@ -67,6 +69,7 @@ impl Open {
             path: path.clone(),
             slot: Slot::Part(self.thing),
             shown: None,
+            outer: None,
         };
         self.parts.iter().map(need).collect()
     }
@@ -81,8 +84,10 @@ pub(super) struct Tracer<'a> {
     pub(super) steps: BTreeMap<(usize, Oid, String), usize>,
     commits: BTreeMap<(usize, Oid), (usize, Rc<CommitFacts>)>,
     ledgers: BTreeMap<(usize, Oid, String), Option<Rc<Results>>>,
-    folders: BTreeMap<(usize, Oid, String), Option<Tree>>,
+    pub(super) folders: BTreeMap<(usize, Oid, String), Option<Tree>>,
     pub(super) done: BTreeMap<(usize, Oid), Option<Rc<Done>>>,
+    /// Which commit around a subdataset first recorded a commit of it.
+    pub(super) recorded_by: BTreeMap<(usize, Oid, String, Oid), Option<Oid>>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -97,9 +102,10 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
         ledgers: BTreeMap::new(),
         folders: BTreeMap::new(),
         done: BTreeMap::new(),
+        recorded_by: BTreeMap::new(),
     };
     let paths = tracer.paths_of(start, target)?;
-    let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked, shown: None };
+    let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked, shown: None, outer: None };
     let mut needs: Vec<Need> = paths.into_iter().map(ask).collect();
     while !needs.is_empty() {
         let open = tracer.find(needs)?;
@@ -243,7 +249,8 @@ impl Tracer<'_> {
             Some((subdataset, commit)) => match self.enter(need.repository, &subdataset) {
                 Some(repository) => {
                     let path = need.path.get(subdataset.len() + 1..).unwrap_or_default().to_owned();
-                    return Some(Need { repository, start: commit, path, slot: need.slot, shown: None });
+                    let (slot, outer) = (need.slot.clone(), Some(Rc::new(need)));
+                    return Some(Need { repository, start: commit, path, slot, shown: None, outer });
                 }
                 None => format!("stands in the subdataset `{subdataset}`, which is not installed"),
             },
@@ -256,7 +263,7 @@ impl Tracer<'_> {
     }
 
     /// The number of an installed subdataset; nothing if it is not installed.
-    fn enter(&mut self, repository: usize, subdataset: &str) -> Option<usize> {
+    pub(super) fn enter(&mut self, repository: usize, subdataset: &str) -> Option<usize> {
         let prefix = format!("{}{subdataset}/", self.prefix(repository));
         if let Some(at) = self.places.iter().position(|place| place.prefix == prefix) {
             return Some(at + 1);
@@ -338,18 +345,6 @@ impl Tracer<'_> {
             ledger.filter(|ledger| !ledger.lines().is_empty()).map(|ledger| Rc::new(Results::new(ledger)));
         self.ledgers.insert(key, ledger.clone());
         ledger
-    }
-
-    /// The folder of a pipeline in a commit.
-    pub(super) fn folder(&mut self, repository: usize, commit: Oid, name: &PipelineName) -> Option<Tree> {
-        let key = (repository, commit, name.to_string());
-        if let Some(known) = self.folders.get(&key) {
-            return known.clone();
-        }
-        let entries = self.repo(repository).tree_files(commit, name.as_str()).ok();
-        let tree = entries.map(|entries| Tree::new(&format!("{name}/"), entries.into()));
-        self.folders.insert(key, tree.clone());
-        tree
     }
 
     /// The run record of a commit, wherever it stands.

@@ -17,6 +17,12 @@ pub fn is_own(message: &str) -> bool {
     message.lines().rev().take_while(|line| !line.is_empty()).any(is_ours)
 }
 
+/// Whether the commit of a message is one of results of `pipeline`.
+pub fn is_of(message: &str, pipeline: &str) -> bool {
+    let is_wanted = |line: &str| line.split_once(": ") == Some((PIPELINE_TRAILER, pipeline));
+    message.lines().rev().take_while(|line| !line.is_empty()).any(is_wanted)
+}
+
 /// The message of the commit that records a subdataset's commit with the message `inner`, in a project whose id as a
 /// dataset is `dsid`, if it is one. A run's record there is one here too: the command begins in that folder, by itself,
 /// since `DataLad` finds no folder for it where the subdataset is not installed yet.

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use crate::model::Oid;
 
-pub use above::{above, is_own};
+pub use above::{above, is_of, is_own};
 pub use container::RecordContainer;
 pub use message::{message, or_folders};
 pub use quote::literal;

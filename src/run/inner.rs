@@ -1,0 +1,216 @@
+//! Commits of subdatasets in which results stand: made before the commit around them, which moves their gitlinks.
+//!
+//! A kill between the two leaves commits of results on top of the recorded one. Then these results are as ones that are not
+//! committed yet: the next run builds the same commits again, finds that the subdataset has them, and moves the gitlink.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::git::write::{self, Base, Built, Change, CommitBuilder, NewCommit, WriteError};
+use crate::git::{Entered, Repo};
+use crate::ledger::{LockError, RunLock};
+use crate::model::{Entry, Oid, PipelineName};
+
+use super::clock::now_ms;
+use super::error::RunError;
+use super::fault;
+use super::news::{Committing, ResultFile};
+use super::project::Project;
+use super::records::{self, Part};
+
+/// git's mode of a subdataset.
+const GITLINK: u32 = 0o160_000;
+
+/// Files that HEAD has for results that changed or went, by key.
+pub(super) type OldFiles = BTreeMap<Box<str>, Vec<String>>;
+
+/// A subdataset whose commits are being built.
+pub(super) struct Inner<'a> {
+    entered: &'a Entered,
+    repo: Repo,
+    base: Base,
+    builder: CommitBuilder,
+    /// The commit that it would be at after each part.
+    tips: Vec<Oid>,
+    /// Nobody else writes results there meanwhile.
+    lock: RunLock,
+}
+
+/// One whose commits are built: no branch has them yet.
+pub(super) struct InnerBuilt<'a> {
+    entered: &'a Entered,
+    base: Base,
+    /// Nothing where it has all of it already.
+    built: Option<Built>,
+    /// The commit that it is at after each part.
+    tips: Vec<Oid>,
+    _lock: RunLock,
+}
+
+impl Project {
+    /// The subdatasets in the folder of a pipeline that its results may stand in.
+    pub(super) fn inner_of(&self, name: &PipelineName) -> impl Iterator<Item = &Entered> {
+        self.scan.entered().iter().filter(move |entered| *entered.pipeline == *name.as_str())
+    }
+
+    /// Whether one of them has commits of results that the project does not record.
+    pub(super) fn has_inner_ahead(&self, name: &PipelineName) -> bool {
+        self.inner_of(name).any(Entered::is_ahead)
+    }
+}
+
+impl Committing<'_> {
+    /// Begins commits in the subdatasets in which results of the pipeline may stand; or why they cannot be made now.
+    pub(super) fn begin_inner(&self) -> Result<Result<Vec<Inner<'_>>, String>, RunError> {
+        let mut begun = Vec::new();
+        for entered in self.project.inner_of(self.name()) {
+            match begin(entered)? {
+                Ok(inner) => begun.push(inner),
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        Ok(Ok(begun))
+    }
+
+    /// Builds what the parts of a job's commit change in subdatasets.
+    pub(super) fn commit_inner<'a>(
+        &self,
+        mut inner: Vec<Inner<'a>>,
+        parts: &[Part<'_, '_>],
+        changes: impl Fn(&Part<'_, '_>) -> Vec<Change>,
+    ) -> Result<Vec<InnerBuilt<'a>>, RunError> {
+        if inner.is_empty() {
+            return Ok(Vec::new());
+        }
+        for (number, part) in parts.iter().enumerate() {
+            let (changes, message) = (changes(part), records::inner_message(self, part));
+            for inner in &mut inner {
+                let mut own = inner.own(&changes);
+                if number + 1 == parts.len() {
+                    own.extend(inner.forgotten(self.project, &own)?);
+                }
+                inner.commit(&NewCommit { message: &message, changes: &own, seconds: self.seconds })?;
+            }
+        }
+        inner.into_iter().map(Inner::finish).collect()
+    }
+}
+
+fn begin(entered: &Entered) -> Result<Result<Inner<'_>, String>, RunError> {
+    let (path, place) = (&entered.path, &entered.place);
+    let lock = match RunLock::acquire(&place.state_dir(), "run", now_ms()) {
+        Err(busy @ LockError::Busy { .. }) => return Ok(Err(format!("in the subdataset `{path}`, {busy}"))),
+        lock => lock?,
+    };
+    // A commit there that was cut off.
+    write::recover(place)?;
+    let base = match write::base(place) {
+        Err(WriteError::Busy { what }) => {
+            let reason = format!(
+                "in the subdataset `{path}`, git is in the middle of {what}; the next run after it commits the results"
+            );
+            return Ok(Err(reason));
+        }
+        base => base?,
+    };
+    let repo = match entered.open() {
+        Err(error) => return Ok(Err(error.to_string())),
+        Ok(repo) => repo,
+    };
+    let builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
+    Ok(Ok(Inner { entered, repo, base, builder, tips: Vec::new(), lock }))
+}
+
+impl<'a> Inner<'a> {
+    /// Whether git-annex has been used here.
+    pub(super) const fn has_annex(&self) -> bool {
+        self.entered.has_annex
+    }
+
+    /// Has git-annex take over those of some files that lie here and belong to it; gives the keys of all that it has by now.
+    pub(super) fn save_annexed(
+        &mut self,
+        files: &[&ResultFile],
+    ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
+        let entered = self.entered;
+        let paths: Vec<&str> = files.iter().filter_map(|file| entered.inside(&file.path)).collect();
+        let keys = self.builder.save_annexed(&paths)?;
+        Ok(keys.into_iter().map(|(path, key)| (entered.outside(&path), key)).collect())
+    }
+
+    /// The files that it has, by path from the project's root.
+    pub(super) fn files(&self) -> Result<Vec<Entry>, RunError> {
+        let Some(head) = self.base.head else { return Ok(Vec::new()) };
+        let mut files = self.repo.tree_files(head, "")?;
+        for file in &mut files {
+            file.path = self.entered.outside(&file.path).into();
+        }
+        Ok(files)
+    }
+
+    /// Those of some changes that lie here, by path from here.
+    fn own(&self, changes: &[Change]) -> Vec<Change> {
+        let own = |change: &Change| {
+            let path = self.entered.inside(change.path())?.to_owned();
+            Some(match change {
+                Change::Write { expect, .. } => Change::Write { path, expect: *expect },
+                Change::Known { mode, oid, .. } => Change::Known { path, mode: *mode, oid: *oid },
+                Change::Delete { .. } => Change::Delete { path },
+            })
+        };
+        changes.iter().filter_map(own).collect()
+    }
+
+    /// What commits have that the project never came to record, and that is gone since: no ledger of HEAD tells of it.
+    fn forgotten(&self, project: &Project, known: &[Change]) -> Result<Vec<Change>, RunError> {
+        let Some(head) = self.base.head.filter(|head| *head != self.entered.recorded) else {
+            return Ok(Vec::new());
+        };
+        let recorded = self.repo.tree_files(self.entered.recorded, "")?;
+        let recorded: BTreeSet<Arc<str>> = recorded.into_iter().map(|entry| entry.path).collect();
+        let known: BTreeSet<&str> = known.iter().map(Change::path).collect();
+        let is_gone = |path: &str| project.scan.stat_now(&self.entered.outside(path)).is_none();
+        let gone = self.repo.tree_files(head, "")?.into_iter().map(|entry| entry.path);
+        let gone = gone.filter(|path| !recorded.contains(path) && !known.contains(&**path) && is_gone(path));
+        Ok(gone.map(|path| Change::Delete { path: path.to_string() }).collect())
+    }
+
+    /// Builds one more commit, if it changes anything here.
+    fn commit(&mut self, new: &NewCommit<'_>) -> Result<(), RunError> {
+        if new.changes.is_empty() {
+            self.tips.extend(self.tips.last().copied().or(self.base.head));
+        } else {
+            self.tips.push(self.builder.commit(new)?);
+        }
+        Ok(())
+    }
+
+    /// Ends what was built; of no use if the subdataset has all of that already.
+    fn finish(self) -> Result<InnerBuilt<'a>, RunError> {
+        let Self { entered, repo, base, builder, tips, lock } = self;
+        let built = builder.finish()?;
+        let tree = |commit: Option<Oid>| commit.map(|commit| repo.folder_of(commit, "")).transpose();
+        let is_news = tree(built.commits.last().copied())? != tree(base.head)? && !built.commits.is_empty();
+        let tips = if is_news { tips } else { tips.iter().filter_map(|_| base.head).collect() };
+        Ok(InnerBuilt { entered, base, built: is_news.then_some(built), tips, _lock: lock })
+    }
+}
+
+impl InnerBuilt<'_> {
+    /// Takes what lies here out of the changes of a part, and puts in the gitlink.
+    pub(super) fn take_out(&self, part: usize, changes: &mut Vec<Change>) {
+        changes.retain(|change| self.entered.inside(change.path()).is_none());
+        let gitlink =
+            |oid: &Oid| Change::Known { path: self.entered.path.to_string(), mode: GITLINK, oid: *oid };
+        changes.extend(self.tips.get(part).map(gitlink));
+    }
+
+    /// Moves its branch; gives the paths that somebody has staged otherwise.
+    pub(super) fn publish(&self, pipeline: &PipelineName) -> Result<Vec<String>, RunError> {
+        let Some(built) = &self.built else { return Ok(Vec::new()) };
+        let log = format!("minipach: {pipeline}");
+        let published = write::publish(&self.entered.place, &self.base, built, &log)?;
+        fault::point("commit:inner");
+        Ok(published.left.iter().map(|path| self.entered.outside(path)).collect())
+    }
+}

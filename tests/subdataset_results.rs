@@ -1,0 +1,292 @@
+//! Results in subdatasets: their commit first, then the gitlink around it, whatever comes between.
+
+#[expect(dead_code, reason = "`datalad` uses all of it")]
+#[path = "support/study.rs"]
+mod study;
+mod support;
+
+use study::{Home, Study};
+
+/// A pipeline whose results go into a subdataset, text to its git and the rest to its annex, and one that reads them.
+fn inward() -> Option<Study> {
+    let study = Study::new(Home::Text)?;
+    let project = &study.project;
+    study.datalad(["create", "-d", ".", "-c", "text2git", "fs/results"]).code(0);
+    for number in 1..=3 {
+        project.write(&format!("raw/s{number}.txt"), format!("{number}\n"));
+    }
+    project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /results/$1\ntransform: {cmd: [sh, -c, 'cp /pfs/raw/raw.txt /pfs/out/text; head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
+    project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/fs/results/*/text > /pfs/out/texts; cat /pfs/fs/results/*/data | wc -c > /pfs/out/size']}\n");
+    study.save("pipelines");
+    Some(study)
+}
+
+/// Where project and subdataset stand.
+#[track_caller]
+fn heads(study: &Study) -> [String; 2] {
+    [study.project.head(), study.project.git(["-C", "fs/results", "rev-parse", "HEAD"])]
+}
+
+/// All is committed, in both, and nothing is left to do.
+#[track_caller]
+fn is_at_rest(study: &Study) {
+    study.is_clean();
+    assert_eq!(study.project.git(["-C", "fs/results", "status", "--porcelain"]), "");
+    study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
+    let recorded = study.project.git(["rev-parse", "HEAD:fs/results"]);
+    assert_eq!(recorded, heads(study)[1], "the gitlink");
+    let before = heads(study);
+    study.project.minipach(["run"]).code(0).says("nothing to do");
+    assert_eq!(heads(study), before);
+}
+
+/// How many commands a run starts.
+#[track_caller]
+fn started(study: &Study) -> usize {
+    let told: Vec<serde_json::Value> = study.project.minipach(["run", "--json"]).code(0).json_lines();
+    told.iter().filter(|line| line["event"] == "datum_started").count()
+}
+
+/// Subjects of the subdataset's commits, newest first.
+#[track_caller]
+fn inner_log(study: &Study) -> Vec<String> {
+    let log = study.project.git(["-C", "fs/results", "log", "--format=%s"]);
+    log.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn results_go_into_a_subdataset_whose_commit_comes_first() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    assert_eq!(started(&study), 4);
+    is_at_rest(&study);
+    assert_eq!(project.read("all/texts"), "1\n2\n3\n");
+    assert_eq!(project.read("all/size").trim(), "33");
+    assert_eq!(inner_log(&study)[0], "fs: 3 datums");
+    let inner = project.git([
+        "-C",
+        "fs/results",
+        "log",
+        "-1",
+        "--format=%(trailers:key=Minipach-Pipeline,valueonly)",
+    ]);
+    assert_eq!(inner.trim(), "fs");
+    assert!(
+        project.path("fs/results/s1/data").is_symlink() && !project.path("fs/results/s1/text").is_symlink()
+    );
+    // The commit around it moves the gitlink, with ledger and record.
+    let outer = project.git(["log", "--format=%H", "--grep=fs: 3 datums"]);
+    let touched = project.git(["diff-tree", "--no-commit-id", "--name-only", "-r", &outer]);
+    assert_eq!(touched, ".minipach/.gitattributes\n.minipach/ledger/fs.jsonl\nfs/results");
+    project
+        .minipach(["provenance", "fs/results/s2/data"])
+        .code(0)
+        .says("was made by fs:results/s2")
+        .says("raw/s2.txt");
+    project.minipach(["provenance", "all/size"]).code(0).says("fs/results/s3 was made by fs:results/s3");
+    // An edited input makes one again.
+    project.write("raw/s2.txt", "two\n");
+    study.save("edited");
+    assert_eq!(started(&study), 2);
+    is_at_rest(&study);
+    assert_eq!(project.read("fs/results/s2/text"), "two\n");
+    assert_eq!(inner_log(&study)[0], "fs: 1 datum");
+    // The old data again: what the annex still has is not made twice.
+    project.write("raw/s2.txt", "2\n");
+    study.save("back");
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    // A vanished datum takes its result along.
+    project.remove("raw/s3.txt");
+    study.save("gone");
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    assert!(!project.exists("fs/results/s3") && project.exists("fs/results/s2"));
+    assert_eq!(project.read("all/texts"), "1\n2\n");
+    assert_eq!(project.git(["-C", "fs/results", "ls-files", "s3"]), "");
+}
+
+#[test]
+fn a_rerun_of_results_in_a_subdataset_changes_nothing() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run", "fs"]).code(0);
+    let before = heads(&study);
+    study.datalad(["rerun"]).code(0);
+    assert_eq!(heads(&study), before, "the same bytes");
+    study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
+    // Lost results come back by it.
+    project.git(["-C", "fs/results", "rm", "-q", "-r", "s1"]);
+    study.datalad(["save", "-r", "-m", "lost"]).code(0);
+    study.datalad(["rerun", &before[0]]).code(0);
+    assert_eq!(project.read("fs/results/s1/text"), "1\n");
+    study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
+    assert_eq!(project.states("fs").values().filter(|state| *state == "done").count(), 3);
+}
+
+#[test]
+fn a_kill_between_the_two_commits_is_caught_up() {
+    for is_edited in [false, true] {
+        let Some(study) = inward() else { return };
+        let project = &study.project;
+        project.minipach(["run", "fs"]).code(0);
+        let [_, inner] = heads(&study);
+        // As a kill leaves it: the subdataset has its commit, the project has not.
+        project.git(["reset", "-q", "HEAD~1"]);
+        assert!(project.changed().contains("fs/results"));
+        if is_edited {
+            project.write("raw/s2.txt", "two\n").remove("raw/s3.txt");
+            study.datalad(["save", "-m", "meanwhile", "raw"]).code(0);
+        }
+        project.minipach(["status"]).code(0);
+        project.minipach(["run", "fs"]).code(0);
+        let log = inner_log(&study);
+        if is_edited {
+            assert_eq!(log[..2], ["fs: 2 datums", "fs: 3 datums"]);
+            assert!(!project.exists("fs/results/s3"));
+            assert_eq!(project.git(["-C", "fs/results", "ls-files", "s3"]), "");
+        } else {
+            assert_eq!(heads(&study)[1], inner, "nothing is committed twice");
+        }
+        project.minipach(["run"]).code(0);
+        is_at_rest(&study);
+    }
+}
+
+#[test]
+fn a_vanished_datum_of_a_commit_that_the_project_never_had_is_caught_up() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run", "fs"]).code(0);
+    project.git(["reset", "-q", "HEAD~1"]);
+    for number in 1..=3 {
+        project.remove(&format!("raw/s{number}.txt"));
+    }
+    project.write("raw/s4.txt", "4\n");
+    study.datalad(["save", "-m", "others", "raw"]).code(0);
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    assert_eq!(project.git(["-C", "fs/results", "ls-files", "s1", "s2", "s3", "s4"]), "s4/data\ns4/text");
+}
+
+#[test]
+fn clones_know_results_in_subdatasets() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run"]).code(0);
+    let heads = heads(&study);
+    project.git(["-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules", ".", "../clone"]);
+    project.typed(&["-C", "../clone", "run"]).code(0).says("nothing to do");
+    assert_eq!(project.git(["-C", "../clone", "rev-parse", "HEAD"]), heads[0]);
+    assert_eq!(project.git(["-C", "../clone/fs/results", "rev-parse", "HEAD"]), heads[1]);
+    assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
+    // Without the subdataset that is said, and a run installs it.
+    project.git(["clone", "-q", ".", "../bare"]);
+    project.typed(&["-C", "../bare", "status"]).says(
+        "subdataset `fs/results` is not installed; `minipach run` installs it, and so does `datalad get -n fs/results`",
+    );
+    let said = project.typed(&["-C", "../bare", "run"]).code(0);
+    said.says("installing the subdataset `fs/results`").says("nothing to do");
+}
+
+#[test]
+fn what_stands_otherwise_in_a_subdataset_with_results_is_told_and_left() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    // Foreign changes in it are nobody's results: they stay, and no commit takes them.
+    project.write("fs/results/notes.md", "mine\n");
+    project.minipach(["run", "fs"]).code(0);
+    assert_eq!(project.git(["-C", "fs/results", "status", "--porcelain"]), "?? notes.md");
+    project.minipach(["check"]).says("the subdataset `fs/results` has changes that are not committed in it");
+    project.minipach(["save", "--all"]).code(0);
+    assert_eq!(project.git(["-C", "fs/results", "status", "--porcelain"]), "?? notes.md");
+    // A commit of somebody's own that the project does not record.
+    study.datalad(["save", "-d", "fs/results", "-m", "notes"]).code(0);
+    project.write("raw/s1.txt", "one\n");
+    study.datalad(["save", "-m", "edited", "raw"]).code(0);
+    let before = heads(&study);
+    let said = project.minipach(["run", "fs"]).code(4).stderr;
+    assert!(
+        said.contains("subdataset `fs/results` is at ") && said.contains("datalad save -d . fs/results"),
+        "{said}"
+    );
+    assert_eq!(heads(&study), before);
+    assert_eq!(project.read("fs/results/s1/text"), "1\n");
+    study.datalad(["save", "-d", ".", "-m", "recorded", "fs/results"]).code(0);
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    // An edited result is left alone, as everywhere.
+    project.write("fs/results/s3/text", "by hand\n");
+    project.minipach(["run"]);
+    assert_eq!(project.states("fs")["results/s3"], "edited");
+    assert_eq!(project.read("fs/results/s3/text"), "by hand\n");
+}
+
+#[test]
+fn results_in_a_subdataset_wait_and_are_saved() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    let before = heads(&study);
+    project.minipach(["run", "--no-commit"]).code(0);
+    assert_eq!(heads(&study), before);
+    project.minipach(["status"]).code(0).says("done");
+    project.minipach(["save"]).code(0).says("committed fs");
+    is_at_rest(&study);
+    project.minipach(["undo"]).code(0);
+    let said = project.minipach(["undo"]).code(4).stderr;
+    assert!(said.contains("stand in the subdataset `fs/results`"), "{said}");
+    // What DataLad saved, in both, is known too.
+    project.write("raw/s1.txt", "one\n");
+    study.save("edited");
+    project.minipach(["run", "--no-commit"]).code(0);
+    study.datalad(["save", "-r", "-m", "by DataLad"]).code(0);
+    assert_eq!(started(&study), 0);
+    project.minipach(["why", "fs:results/s1"]).code(0).says("done");
+    is_at_rest(&study);
+}
+
+#[test]
+fn rules_of_a_subdataset_hold_for_results_in_it() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.write("fs/results/.gitignore", "s2\n");
+    study.datalad(["save", "-r", "-m", "ignored"]).code(0);
+    let said = project.minipach(["run", "fs"]).code(1);
+    said.says("git ignores `fs/results/s2` by the rule `s2` (.gitignore:1)");
+    assert!(project.exists("fs/results/s1") && !project.exists("fs/results/s2"));
+    // Whoever else works there is waited for.
+    project.write("raw/s1.txt", "one\n");
+    study.save("edited");
+    project.git(["-C", "fs/results", "checkout", "-q", "-b", "other"]);
+    let merging = project.path("fs/results/.git/MERGE_HEAD");
+    std::fs::write(&merging, format!("{}\n", heads(&study)[1])).expect("a merge");
+    project.minipach(["run", "fs"]).says("in the subdataset `fs/results`, git is in the middle of a merge");
+    std::fs::remove_file(merging).expect("it ends");
+    project.write("fs/results/.gitignore", "");
+    study.datalad(["save", "-r", "-m", "nothing is ignored"]).code(0);
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+}
+
+/// At each point of a commit the first to pass it is the subdataset's.
+#[cfg(feature = "faults")]
+#[test]
+fn a_kill_at_any_point_is_caught_up() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    let own = ["publish:moved", "settle:logged", "settle:published", "finish:ledger", "commit:inner"];
+    for (number, point) in own.into_iter().chain(minipach::git::write::fault::POINTS).enumerate() {
+        let text = format!("{number}\n");
+        project.write("raw/s1.txt", &text).write("raw/s2.txt", format!("{number} too\n"));
+        study.save("edited");
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(["run", "fs"]).env("MINIPACH_FAULT", point);
+        assert_eq!(support::finish(command).code, 137, "{point} is passed");
+        project.minipach(["status"]).code(0);
+        project.minipach(["run"]).code(0);
+        assert_eq!(project.read("fs/results/s1/text"), text, "{point}");
+        is_at_rest(&study);
+        let lock = project.path("fs/results/.git/index.lock");
+        assert!(!lock.exists(), "{point}");
+    }
+}

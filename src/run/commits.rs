@@ -22,7 +22,7 @@ use super::held::Waits;
 use super::in_head::ledger_at;
 use super::inner::{Inner, OldFiles};
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
-use super::records::{self, Telling};
+use super::records::{self, Part, Telling};
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,9 @@ impl Committed {
 
 /// Files below `.minipach` by path from there: their bytes, or `None` for those to be removed.
 type MinipachFiles = Vec<(String, Option<Vec<u8>>)>;
+
+/// A file that a record needs beside its message: its path from the root, and its bytes.
+type Body = (String, Vec<u8>);
 
 impl Committing<'_> {
     /// Commits what HEAD does not know of the pipeline.
@@ -218,41 +221,61 @@ impl Committing<'_> {
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, &lines, &news.removed, &stays);
         let inner = self.commit_inner(inner, &parts, |part| self.changes(part, &old_files, &keys))?;
-        let mut ledger = Growing::new(self.name(), self.form(), news.known);
-        let mut tree =
-            base.head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
-        // What stands is the one of the last commit that has one.
-        let mut body = None;
+        let changes = |number: usize, part: &Part<'_, '_>| {
+            let mut changes = self.changes(part, &old_files, &keys);
+            for inner in &inner {
+                inner.take_out(number, &mut changes);
+            }
+            changes
+        };
+        let Some(bodies) = self.build(&mut builder, base.head, news.known, &parts, changes)? else {
+            return Ok(Committed::ended());
+        };
+        let built = builder.finish()?;
+        for (path, bytes) in bodies {
+            write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
+        }
+        let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
+        self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
+    }
+
+    /// Builds a commit for each part on top of `head`, whose ledger is `known`. Gives the last of the files that records
+    /// need beside their messages; nothing at all if the run is to end before.
+    fn build(
+        &self,
+        builder: &mut CommitBuilder,
+        head: Option<Oid>,
+        known: &PipelineLedger,
+        parts: &[Part<'_, '_>],
+        changes: impl Fn(usize, &Part<'_, '_>) -> Vec<Change>,
+    ) -> Result<Option<Vec<Body>>, RunError> {
+        let mut ledger = Growing::new(self.name(), self.form(), known);
+        let mut tree = head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
+        let mut bodies = Vec::new();
         for (number, part) in parts.iter().enumerate() {
             // A single part is quick, and its results are better off committed.
             if number > 0 && (self.is_over)() {
-                return Ok(Committed::ended());
+                return Ok(None);
             }
             let works = self.works(part.lines.iter().map(|line| line.line.work));
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
             let gone = part.removed.iter().map(|line| line.key.clone()).collect();
             let changed = ledger.take(results, &gone, &works);
             let telling = Telling::of(self, part);
-            let mut files = self.minipach_files(changed, base.head.filter(|_| number == 0))?;
+            let mut files = self.minipach_files(changed, head.filter(|_| number == 0))?;
             if let Some((path, bytes)) = telling.file(self) {
                 files.push((below_minipach(&path).to_owned(), Some(bytes.clone())));
-                body = Some((path, bytes));
+                bodies = vec![(path, bytes)];
             }
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
             tree = Some(new);
-            let mut changes = self.changes(part, &old_files, &keys);
-            inner.iter().for_each(|inner| inner.take_out(number, &mut changes));
+            let mut changes = changes(number, part);
             changes.push(Change::Known { path: ".minipach".into(), mode: 0o040_000, oid: new });
             let message = telling.message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
         }
-        let built = builder.finish()?;
-        if let Some((path, bytes)) = body {
-            write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
-        }
-        let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
-        self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
+        Ok(Some(bodies))
     }
 
     /// Moves the branch to what was built; the index follows it at the paths of `staged`, whatever it has there.
@@ -384,7 +407,7 @@ impl Committing<'_> {
 
     pub(super) fn changes(
         &self,
-        part: &records::Part<'_, '_>,
+        part: &Part<'_, '_>,
         old: &OldFiles,
         annexed: &BTreeMap<String, Arc<str>>,
     ) -> Vec<Change> {

@@ -274,20 +274,18 @@ impl Project {
             }
             self.check_closed(name, &closed, &place)?;
         }
-        let outputs = self.ledger(name).lines().iter().flat_map(|line| &line.outputs);
-        outputs.map(|output| self.check_closed(name, &closed, &format!("{name}/{}", output.path))).collect()
+        let mut outputs = self.ledger(name).lines().iter().flat_map(|line| &line.outputs);
+        outputs.try_for_each(|output| self.check_closed(name, &closed, &format!("{name}/{}", output.path)))
     }
 
     /// Refuses a place in one of some subdatasets of which the scan does not hold the files.
     fn check_closed(&self, name: &PipelineName, closed: &[&str], place: &str) -> Result<(), PlanningError> {
         let Some(subdataset) = closed.iter().find(|path| is_at_or_below(place, path)) else { return Ok(()) };
-        match self.scan.why_closed(&self.repo, name.as_str(), subdataset) {
-            Some(error) => Err(error.into()),
-            None => {
-                let (place, subdataset) = (place.to_owned(), (*subdataset).to_owned());
-                Err(PlanningError::DeepSubdataset { place, subdataset })
-            }
+        if let Some(error) = self.scan.why_closed(&self.repo, name.as_str(), subdataset) {
+            return Err(error.into());
         }
+        let (place, subdataset) = (place.to_owned(), (*subdataset).to_owned());
+        Err(PlanningError::DeepSubdataset { place, subdataset })
     }
 
     /// Links in data that stand for no file, by path, with what is to be said of each: a datum that reads one fails.

@@ -27,7 +27,7 @@ pub(super) struct Need {
     /// What a datum saw there, if it is an input of one.
     pub shown: Option<ContentId>,
     /// The same as the repository around it was asked, if this one is a subdataset.
-    pub outer: Option<Rc<Need>>,
+    pub outer: Option<Rc<Self>>,
 }
 
 /// Where a thing that was found belongs.

@@ -257,6 +257,10 @@ fn rules_of_a_subdataset_hold_for_results_in_it() {
     // Whoever else works there is waited for.
     project.write("raw/s1.txt", "one\n");
     study.save("edited");
+    let lock = std::fs::File::open(project.path("fs/results/.git/minipach/lock")).expect("a run was here");
+    lock.lock().expect("nobody has it");
+    project.minipach(["run", "fs"]).says("in the subdataset `fs/results`, ").says("is at work here already");
+    drop(lock);
     project.git(["-C", "fs/results", "checkout", "-q", "-b", "other"]);
     let merging = project.path("fs/results/.git/MERGE_HEAD");
     std::fs::write(&merging, format!("{}\n", heads(&study)[1])).expect("a merge");

@@ -284,5 +284,5 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));
     assert_eq!(project.read("again/all/sum.txt"), project.read("all/sum.txt"));
-    project.minipach(["import", "--from", "datalad", "nowhere"]).code(2).says("nowhere");
+    project.minipach(["import", "--from", "datalad", "nowhere"]).code(4).says("there is no commit `nowhere`");
 }

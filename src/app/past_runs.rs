@@ -6,6 +6,7 @@ use crate::import::{ImportError, PastRun, Place};
 use crate::model::Oid;
 use crate::plan::record::{Record, is_own, read};
 
+use super::commits::commit_id;
 use super::error::{AppError, ExitCode};
 use super::provenance::sidecar;
 
@@ -21,7 +22,10 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, App
         "--end-of-options",
     ]);
     let text = log.args([revision, "--"]).output();
-    let text = text.map_err(|error| AppError::new(ExitCode::Usage, error.to_string()))?;
+    let text = text.map_err(|error| {
+        let unknown = commit_id(repo.root(), revision).err();
+        unknown.unwrap_or_else(|| AppError::new(ExitCode::Usage, error.to_string()))
+    })?;
     let mut found = Vec::new();
     for commit in String::from_utf8_lossy(&text).split('\u{1}') {
         let Some((id, message)) = commit.trim_start().split_once('\0') else { continue };

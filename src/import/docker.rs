@@ -62,6 +62,24 @@ pub(super) fn import(source: &Source, wishes: &Wishes) -> Result<Imported, Impor
     Ok(imported)
 }
 
+/// What the image of a Dockerfile runs before the words of somebody who starts it, or by itself; and its line.
+pub(super) fn runs(source: &Source, has_words: bool) -> Option<(usize, Vec<String>)> {
+    let parsed = parse_dockerfile::parse(&source.text).ok()?;
+    let mut report = Report::default();
+    let mut image = Image { source, report: &mut report, says: Says::default(), todos: Vec::new() };
+    image.arguments(&parsed);
+    image.stage(&parsed, parsed.stages().len().saturating_sub(1), 0);
+    let says = image.says;
+    let shell = says.shell.clone().unwrap_or_else(|| vec!["/bin/sh".into(), "-c".into()]);
+    let words = |(_, is_shell, words): &(usize, bool, Vec<String>)| {
+        let before = if *is_shell { shell.as_slice() } else { &[] };
+        before.iter().chain(words).cloned().collect::<Vec<_>>()
+    };
+    let cmd = says.cmd.as_ref().filter(|_| !has_words);
+    let line = says.entrypoint.as_ref().or(cmd)?.0;
+    Some((line, says.entrypoint.iter().chain(cmd).flat_map(words).collect()))
+}
+
 /// What the instructions of a stage come to.
 #[derive(Clone, Debug, Default)]
 struct Says {

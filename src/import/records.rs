@@ -145,6 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_in_the_command_reads_what_the_input_gives() {
+        let runs = [
+            run("aaa1", "cat raw/*.txt > all.txt", &["raw/*.txt"], &["all.txt"]),
+            run("aaa2", "cat raw/*.txt > one.txt", &["raw/a.txt"], &["one.txt"]),
+        ];
+        let files = [("raw/a.txt", ""), ("raw/b.txt", "")];
+        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        let all = found.pipelines.iter().find(|made| made.name == "all").expect("it is there");
+        assert!(all.spec.contains("cat /pfs/raw/*.txt > /pfs/out/all.txt"), "{}", all.spec);
+        assert!(!all.spec.contains("TODO"), "{}", all.spec);
+        found.tells(Class::Todo, &["one: cmd: `raw/*.txt` is read, and not all of it is a prerequisite"]);
+    }
+
+    #[test]
     fn runs_that_differ_in_one_part_are_one_pipeline() {
         let runs = [
             run(

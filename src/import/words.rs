@@ -70,7 +70,7 @@ fn in_double(chars: &mut std::str::Chars<'_>, word: &mut String) -> Option<()> {
 }
 
 /// Whether a character ends a path in the text of a command.
-fn is_edge(c: char) -> bool {
+pub(super) fn is_edge(c: char) -> bool {
     c.is_whitespace() || "\"'`()<>|&;,=:".contains(c)
 }
 

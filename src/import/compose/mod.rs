@@ -1,10 +1,13 @@
 //! `docker-compose.yml`: a service that reads one mount, writes another and ends is a pipeline.
 
+mod extends;
+mod program;
+mod resources;
 mod values;
 
 use std::collections::BTreeMap;
 
-use super::draft::{Command, Draft, Input, Leaf};
+use super::draft::{Draft, Input, Leaf};
 use super::emit::Value;
 use super::error::ImportError;
 use super::graph::{order, told};
@@ -12,7 +15,7 @@ use super::names::{InputNames, PipelineNames};
 use super::paths::join;
 use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
-use super::words::{Renamed, names, rename, split as words};
+use super::words::Renamed;
 use super::yaml::{Node, document};
 use values::Values;
 
@@ -47,7 +50,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             "the file has no `services`, or they are no map",
         ));
     };
-    let services = services(all, source, wishes, &mut report);
+    let all = extends::settled(all, source, &mut report)?;
+    let services = services(&all, source, wishes, &mut report);
     let mut imported = Imported::default();
     for at in in_order(&services, source)? {
         let service = &services[at];
@@ -206,6 +210,11 @@ struct Lower<'a> {
 impl Lower<'_> {
     fn all(&mut self, place: &Place) {
         self.report.assumed(place, &self.target, format!("service `{}`: one datum", self.service.name));
+        if let Some(far) = extends::far(self.service.node) {
+            let text =
+                "transform: `extends` takes over a service of another file; write here what that one says";
+            self.draft.todo(&self.source.at(far.line), text);
+        }
         self.mounts(place);
         self.command(place);
         self.image(place);
@@ -258,54 +267,10 @@ impl Lower<'_> {
         }
     }
 
-    fn command(&mut self, place: &Place) {
-        let mut all = Vec::new();
-        for key in ["entrypoint", "command"] {
-            let Some(node) = self.service.node.get(key) else { continue };
-            match node.text() {
-                Some(text) => match words(text) {
-                    Some(words) => all.extend(words),
-                    None => self
-                        .draft
-                        .todo(&self.source.at(node.line), format!("cmd: a quote in `{key}` is left open")),
-                },
-                None => all.extend(node.items().iter().filter_map(Node::text).map(str::to_owned)),
-            }
-            self.report.exact(&self.source.at(node.line), &self.target, key.to_owned());
-        }
-        if all.is_empty() {
-            self.draft.todo(place, "cmd: only the image knows what runs; write it");
-            return;
-        }
-        let pairs: Vec<Renamed> = self.pairs.iter().map(|(pair, _)| pair.clone()).collect();
-        let mut used = std::collections::BTreeSet::new();
-        for word in &mut all {
-            let (new, of_word) = rename(word, &pairs);
-            used.extend(of_word);
-            *word = new.replace("$$", "$");
-        }
-        for (number, (pair, line)) in self.pairs.clone().into_iter().enumerate() {
-            if !used.contains(&number) {
-                let is_glued = all.iter().any(|word| names(word, &pair.old));
-                let how = if is_glued {
-                    "in a way that was not understood"
-                } else {
-                    "nowhere, so the program must know it"
-                };
-                let text = format!("cmd: the command names `{}` {how}; let it use `{}`", pair.old, pair.new);
-                self.draft.todo(&self.source.at(line), text);
-            }
-        }
-        self.draft.command = Command::Words(all);
-    }
-
     fn image(&mut self, place: &Place) {
         let node = self.service.node;
         if let Some(build) = node.get("build") {
-            let context = build.text().or_else(|| build.text_of("context")).unwrap_or(".");
-            let file = build.text_of("dockerfile").unwrap_or("Dockerfile");
-            let path = join(&self.source.folder, context).and_then(|context| join(&context, file));
-            let path = path.unwrap_or_else(|| file.to_owned());
+            let path = self.dockerfile(build);
             self.draft.transform.push(("dockerfile", Value::text(path)));
             self.report.exact(&self.source.at(build.line), &self.target, "build: `transform.dockerfile`");
             for (key, node) in
@@ -326,12 +291,25 @@ impl Lower<'_> {
     fn settings(&mut self) {
         let node = self.service.node;
         for key in ["working_dir", "user"] {
-            if let Some(text) = node.text_of(key) {
-                let field = if key == "user" { "user" } else { "working_dir" };
-                self.draft.transform.push((field, Value::text(text)));
+            if let Some(text) = node.get(key).filter(|node| node.text().is_some()) {
+                self.draft.transform.push((key, Value::text(text.text().unwrap_or_default())));
+                self.report.exact(
+                    &self.source.at(text.line),
+                    &self.target,
+                    format!("{key}: `transform.{key}`"),
+                );
             }
         }
+        if let Some(restart) = node.get("restart") {
+            let text = "`restart` is left out: `datum_tries` says how often a datum is tried";
+            self.report.refused(&self.source.at(restart.line), &self.target, text);
+        }
         if let Some(environment) = node.get("environment") {
+            self.report.exact(
+                &self.source.at(environment.line),
+                &self.target,
+                "environment: `transform.env`",
+            );
             let env =
                 pairs(environment).into_iter().map(|(name, value)| (name, Value::text(value))).collect();
             self.draft.transform.push(("env", Value::Map(env)));
@@ -359,43 +337,6 @@ impl Lower<'_> {
         }
         for (key, node) in node.entries().iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
             self.report.refused(&self.source.at(node.line), &self.target, format!("`{key}` is left out"));
-        }
-    }
-
-    fn resources(&mut self) {
-        let node = self.service.node;
-        let resources = node.get("deploy").and_then(|deploy| deploy.get("resources"));
-        let limits = resources.and_then(|resources| resources.get("limits"));
-        let cpus = node.text_of("cpus").or_else(|| limits.and_then(|limits| limits.text_of("cpus")));
-        let memory = node.text_of("mem_limit").or_else(|| limits.and_then(|limits| limits.text_of("memory")));
-        let mut found = Vec::new();
-        if let Some(cpus) = cpus.filter(|cpus| cpus.parse::<f64>().is_ok()) {
-            found.push(("cpu".to_owned(), Value::Bare(cpus.to_owned())));
-        }
-        if let Some(memory) = memory {
-            let digits = memory.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-            let unit = memory[digits.len()..].to_ascii_lowercase();
-            let unit = match unit.trim_end_matches('b') {
-                "k" => "Ki",
-                "m" => "Mi",
-                "g" => "Gi",
-                _ => "",
-            };
-            found.push(("memory".to_owned(), Value::text(format!("{digits}{unit}"))));
-        }
-        let devices = resources
-            .and_then(|resources| resources.get("reservations"))
-            .and_then(|reserved| reserved.get("devices"));
-        if let Some(device) = devices.and_then(|devices| devices.items().first()) {
-            let count = device.text_of("count").filter(|count| count.parse::<u32>().is_ok()).unwrap_or("1");
-            let gpu = vec![
-                ("type".to_owned(), Value::text("nvidia.com/gpu")),
-                ("number".to_owned(), Value::Bare(count.to_owned())),
-            ];
-            found.push(("gpu".to_owned(), Value::Map(gpu)));
-        }
-        if !found.is_empty() {
-            self.draft.fields.push(("resource_limits", Value::Map(found)));
         }
     }
 }

@@ -33,7 +33,8 @@ services:
 
 #[test]
 fn services_that_end_are_pipelines() {
-    let found = run(TWO, &[("raw/a", ""), (".env", "TAG=2\n")]).expect("it is read");
+    let found = run(TWO, &[("raw/a", ""), (".env", "TAG=2\n"), ("envs/Dockerfile", "FROM x\nCMD y\n")])
+        .expect("it is read");
     let names: Vec<&str> = found.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
     assert_eq!(names, ["first", "second"]);
     assert_eq!(
@@ -61,9 +62,74 @@ fn services_that_end_are_pipelines() {
     assert!(found.items.iter().any(|item| item.class == Class::Todo && item.text.contains("secret.env")));
 }
 
+const TAKEN_OVER: &str = "\
+services:
+  base:
+    image: tool:1
+    command: [count, /in, /out]
+    volumes: ['./raw:/in:ro', './base:/out']
+    environment: [A=1, B=2]
+  one:
+    extends: {service: base}
+    volumes: ['./one:/out']
+    environment: [B=3]
+    deploy: {replicas: 3, resources: {limits: {memory: 1G}, reservations: {cpus: '1'}}}
+  far:
+    extends: {service: base, file: other.yml}
+";
+
+#[test]
+fn what_a_service_takes_over_and_what_its_image_runs() {
+    let found = run(TAKEN_OVER, &[("raw/a", "")]).expect("it is read");
+    let spec = |name: &str| {
+        found
+            .pipelines
+            .iter()
+            .find(|made| made.name == name)
+            .map_or_else(String::new, |made| made.spec.clone())
+    };
+    for part in ["cmd: [count, /pfs/raw, /pfs/out]", "image: tool:1", "env: {A: '1', B: '3'}", "memory: 1Gi"]
+    {
+        assert!(spec("one").contains(part), "{part}\n{}", spec("one"));
+    }
+    found.tells(Class::Exact, &["8: : service `one` begins with what `base` says"]);
+    found.tells(
+        Class::Refused,
+        &["11: one: deploy: `replicas` is left out", "`resources.reservations.cpus` is left out"],
+    );
+    found.tells(Class::Assumed, &["3: one: the image `tool:1` has no ENTRYPOINT of its own"]);
+    found.tells(
+        Class::Todo,
+        &[
+            "13: far: transform: `extends` takes over a service of another file",
+            "far: cmd: the service says neither what runs nor in which image",
+        ],
+    );
+}
+
+#[test]
+fn a_dockerfile_says_what_comes_before_the_command() {
+    const TEXT: &str = "services:\n  a:\n    build: ./env\n    volumes: ['./raw:/in:ro', './res:/res']\n";
+    let entry = "FROM x\nENTRYPOINT [\"tool\", \"go\"]\nCMD [\"--in\", \"/in\", \"--out\", \"/res\"]\n";
+    for (more, file, cmd) in [
+        ("    command: ['/in', /res]\n", entry, "cmd: [tool, go, /pfs/raw, /pfs/out]"),
+        ("", entry, "cmd: [tool, go, --in, /pfs/raw, --out, /pfs/out]"),
+        ("    entrypoint: [other, /in, /res]\n", entry, "cmd: [other, /pfs/raw, /pfs/out]"),
+        ("    command: [x, /in, /res]\n", "FROM x\nCMD y\n", "cmd: [x, /pfs/raw, /pfs/out]"),
+    ] {
+        let found = run(&format!("{TEXT}{more}"), &[("raw/a", ""), ("env/Dockerfile", file)]).expect(more);
+        assert!(found.pipelines[0].spec.contains(cmd), "{cmd}\n{}", found.pipelines[0].spec);
+    }
+    run(TEXT, &[("raw/a", "")])
+        .expect("it is read")
+        .tells(Class::Todo, &["cmd: `env/Dockerfile` is not there"]);
+}
+
 #[test]
 fn broken_ones_have_a_place() {
     for (text, message) in [
+        ("services:\n  a: {extends: b}\n", "compose.yml:2: there is no service `b` to extend"),
+        ("services:\n  a: {extends: a}\n", "compose.yml:2: service `a` extends itself"),
         ("a: 1\n", "compose.yml:1: the file has no `services`"),
         (
             "services:\n  a: {volumes: ['./x:/x:ro', './y:/y']}\n  b: {volumes: ['./y:/y:ro', './x:/x']}\n",

@@ -233,7 +233,7 @@ fn unknown(text: &str) -> String {
 }
 
 /// Where the bracket at the start of a text is closed.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let open = text.chars().next()?;
     let close = if open == '(' { ')' } else { '}' };
     let mut depth = 0usize;

@@ -118,7 +118,7 @@ pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
         makefile.rules.iter().filter(|rule| !rule.recipe.is_empty() && is_none(rule, makefile).is_none())
     {
         let is_map = rule.pattern.is_some() || rule.targets.iter().any(|target| target.contains('%'));
-        if is_map || rule.is_grouped {
+        if is_map || rule.is_grouped || is_one_run(rule) {
             found.extend(family(rule, &rule.targets, makefile, folder));
         } else {
             let one = |target: &String| family(rule, std::slice::from_ref(target), makefile, folder);
@@ -126,6 +126,15 @@ pub(super) fn families(makefile: &Makefile<'_>, folder: &str) -> Vec<Family> {
         }
     }
     settled(&found, makefile.scope.facts)
+}
+
+/// Whether a rule for several targets does the same for each of them, so that one run makes all.
+pub(super) fn is_one_run(rule: &Rule) -> bool {
+    let asks = |(_, line): &(usize, String)| {
+        let marks = ["$@", "$*", "$(@", "${@", "$(*", "${*"];
+        marks.iter().any(|mark| line.contains(mark))
+    };
+    rule.targets.len() > 1 && rule.pattern.is_none() && !rule.recipe.iter().any(asks)
 }
 
 /// A task as another tool has it, for [`of_tasks`].

@@ -1,11 +1,15 @@
 //! Makefiles: each rule that makes files is a pipeline, a rule with `%` one that makes many.
 
 mod expand;
+mod exports;
 mod family;
+mod last;
 mod lines;
+mod listed;
 mod needs;
 mod read;
 mod recipe;
+mod strays;
 mod wanted;
 
 use std::collections::BTreeMap;
@@ -37,9 +41,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     refuse_circles(&makefile)?;
     let families = families(&makefile, &source.folder);
     for rule in &makefile.rules {
-        if let Some(why) = is_none(rule, &makefile) {
-            report.refused(&rule.place, "", format!("{why}; it is no pipeline"));
-        }
+        tell(rule, &makefile, &families, &source.folder, &mut report);
     }
     let wanted = wanted::wanted(&makefile, &families, &source.folder);
     let shell = shell(&mut makefile, &mut report, source);
@@ -89,6 +91,7 @@ impl Parts<'_> {
         let (families, folder) = (&self.families, self.folder);
         let around = Around { families, makefile: &self.makefile, folder, wishes };
         let all: Vec<Needs> = families.iter().map(|family| needs(family, &around)).collect();
+        let exported = self.makefile.exports.settled(&mut self.makefile.scope, &mut report);
         let mut imported = Imported::default();
         for at in sorted(families, &all, wishes)? {
             let family = &families[at];
@@ -97,12 +100,49 @@ impl Parts<'_> {
             let name = wishes.placed(&family.name);
             let mut lower = Lower { family, facts, folder, report: &mut report, name: name.clone() };
             let mut draft = lower.draft(&all[at], script, &self.shell);
+            exports::give(&exported, &family.rule.place, &name, &mut draft, lower.report);
             draft.expected = self.wanted.get(&at).cloned();
             imported.pipelines.push(draft.finish(wishes, &mut report));
             imported.moved.extend(moved(family, &name).into_iter().map(|(old, new)| Moved { old, new }));
         }
         imported.items = report.items;
         Ok(imported)
+    }
+}
+
+/// Says what becomes of a rule that is no pipeline of its own.
+fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder: &str, report: &mut Report) {
+    if let Some(why) = is_none(rule, makefile) {
+        report.refused(&rule.place, "", format!("{why}; it is no pipeline"));
+        return;
+    }
+    for target in &rule.targets {
+        let path = super::paths::join(folder, target);
+        let is_literal =
+            || makefile.rules.iter().any(|other| !other.recipe.is_empty() && other.targets.contains(target));
+        let is_made = |path: &String| families.iter().any(|family| family.makes(path).is_some());
+        match path {
+            None => report.refused(
+                &rule.place,
+                "",
+                format!("`{target}` lies outside of the project, where no pipeline writes"),
+            ),
+            Some(_) if !rule.recipe.is_empty() => {}
+            Some(_) if is_literal() => {
+                report.exact(&rule.place, "", format!("`{target}`: what it needs, for its rule"))
+            }
+            Some(path) if is_made(&path) => report.refused(
+                &rule.place,
+                "",
+                format!(
+                    "`{target}`: what it needs beside others of its rule is left out: {}",
+                    rule.needs.join(" ")
+                ),
+            ),
+            Some(_) => {
+                report.refused(&rule.place, "", format!("`{target}` only names others; it is no pipeline"))
+            }
+        }
     }
 }
 
@@ -206,6 +246,10 @@ impl Lower<'_> {
                 format!("{} rules of the same shape are one pipeline with a datum for each", family.merged);
             self.report.assumed(place, &self.name, text);
         }
+        if family.targets.len() > 1 && !family.rule.is_grouped && family::is_one_run(&family.rule) {
+            let text = "one run of the recipe makes all targets; make runs it once for each of them";
+            self.report.assumed(place, &self.name, text);
+        }
         for (line, text) in &family.extra.todos {
             draft.todo(&Place::new(&place.path, *line), text.clone());
         }
@@ -240,6 +284,9 @@ impl Lower<'_> {
             } else {
                 self.report.exact(&at(*line), &self.name, *text);
             }
+        }
+        for text in &recipe.strays {
+            draft.todo(&self.family.rule.place, text.clone());
         }
         for name in &recipe.unset {
             let text = format!(

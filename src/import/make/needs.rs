@@ -8,6 +8,7 @@ use super::super::paths::{is_code, join, split};
 use super::super::pattern::{Captured, captured, extraction, listed, literal, with_each};
 use super::super::source::{Facts, Wishes};
 use super::super::words::{MOST_WILDS, Renamed, is_private, wild};
+use super::expand::UNKNOWN;
 use super::family::Family;
 use super::read::Makefile;
 
@@ -68,6 +69,10 @@ impl Around<'_> {
     }
 
     fn find(&self, need: &str) -> Found {
+        if need.contains(UNKNOWN) {
+            let shown = with_each(&need.replace(UNKNOWN, ""), "%");
+            return Found::Missing(format!("only running make tells what `{shown}` is; write what is read"));
+        }
         let Some(path) = join(self.folder, need) else {
             return Found::Missing(format!("`{need}` lies outside of the project"));
         };

@@ -7,7 +7,9 @@ use super::super::paths::join;
 use super::super::report::{Place, Report};
 use super::super::source::{Facts, Source};
 use super::expand::{Scope, UNKNOWN, Variable};
+use super::exports::Exports;
 use super::lines::{Line, find_outside, lines};
+use super::listed::{has_space, has_wildcard, list};
 
 /// Deepest nesting of included files.
 const DEEPEST: usize = 20;
@@ -45,6 +47,8 @@ pub(super) struct Makefile<'a> {
     pub(super) phony: BTreeSet<String>,
     /// Whether a recipe is one script.
     pub(super) is_one_shell: bool,
+    /// What recipes find in their environment.
+    pub(super) exports: Exports,
 }
 
 /// Reads a makefile and all that it includes.
@@ -57,10 +61,18 @@ pub(super) fn read<'a>(
     report: &mut Report,
 ) -> Result<Makefile<'a>, ImportError> {
     let makefile = Makefile::empty(facts, &source.folder);
-    let mut reader =
-        Reader { makefile, report, conditions: Vec::new(), open: None, including: Vec::new(), targets: 0 };
+    let mut reader = Reader {
+        makefile,
+        report,
+        conditions: Vec::new(),
+        open: Open::Nothing,
+        including: Vec::new(),
+        targets: 0,
+    };
     reader.file(&source.path, &source.text)?;
-    Ok(reader.makefile)
+    let mut makefile = reader.makefile;
+    super::last::keep_last(&mut makefile.rules, report);
+    Ok(makefile)
 }
 
 impl<'a> Makefile<'a> {
@@ -68,7 +80,8 @@ impl<'a> Makefile<'a> {
     pub(super) fn empty(facts: &'a dyn Facts, folder: &str) -> Self {
         let scope =
             Scope { variables: BTreeMap::new(), facts, folder: folder.to_owned(), unset: BTreeSet::new() };
-        Self { scope, rules: Vec::new(), phony: BTreeSet::new(), is_one_shell: false }
+        let (phony, exports) = (BTreeSet::new(), Exports::default());
+        Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports }
     }
 }
 
@@ -81,12 +94,22 @@ struct Condition {
     is_on_around: bool,
 }
 
+/// What a line that begins with a tab belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// To nothing: it is a statement.
+    Nothing,
+    /// To a rule that is brought in.
+    Rule(usize),
+    /// To a rule that is left out, and said to be.
+    LeftOut,
+}
+
 struct Reader<'a, 'r> {
     makefile: Makefile<'a>,
     report: &'r mut Report,
     conditions: Vec<(Place, Condition)>,
-    /// The rule whose recipe may go on; none after anything else.
-    open: Option<usize>,
+    open: Open,
     including: Vec<String>,
     targets: usize,
 }
@@ -98,7 +121,7 @@ impl Reader<'_, '_> {
         let mut all = lines(text).into_iter();
         while let Some(line) = all.next() {
             let place = Place::new(path, line.number);
-            if line.is_recipe && self.open.is_some() {
+            if line.is_recipe && self.open != Open::Nothing {
                 self.recipe(line);
                 continue;
             }
@@ -125,7 +148,8 @@ impl Reader<'_, '_> {
 
     fn recipe(&mut self, line: Line) {
         let is_on = self.is_on();
-        if let Some(rule) = self.open.and_then(|open| self.makefile.rules.get_mut(open)).filter(|_| is_on)
+        if let Open::Rule(open) = self.open
+            && let Some(rule) = self.makefile.rules.get_mut(open).filter(|_| is_on)
             && !line.text.trim().is_empty()
         {
             rule.recipe.push((line.number, line.text));
@@ -133,21 +157,17 @@ impl Reader<'_, '_> {
     }
 
     fn statement(&mut self, text: &str, place: &Place) -> Result<(), ImportError> {
-        let text = ["override ", "export ", "private "]
-            .iter()
-            .fold(text, |text, prefix| text.strip_prefix(prefix).unwrap_or(text).trim_start());
+        let (text, is_exported) = prefixes(text);
         for (keyword, must) in [("include", true), ("-include", false), ("sinclude", false)] {
             if let Some(files) = word(text, keyword) {
                 return self.include(files, must, place);
             }
         }
-        if word(text, "vpath").is_some() || text == "export" || word(text, "unexport").is_some() {
+        if word(text, "vpath").is_some() {
             self.report.refused(place, "", format!("`{text}`: it has no meaning here, and is left out"));
             return Ok(());
         }
-        if let Some((name, operator, value)) = assignment(text) {
-            self.open = None;
-            self.assign(&name, operator, value, place);
+        if self.exported(text, is_exported, place) {
             return Ok(());
         }
         if find_outside(text, ':').is_some() {
@@ -166,6 +186,28 @@ impl Reader<'_, '_> {
         }
         Err(ImportError::new(place, "this line is no rule, no variable and no condition")
             .help("recipes begin with a tab"))
+    }
+
+    /// `export` and `unexport`, and variables that are set; whether the line was one of these.
+    fn exported(&mut self, text: &str, is_exported: bool, place: &Place) -> bool {
+        let exports = &mut self.makefile.exports;
+        if let Some(names) = word(text, "unexport") {
+            exports.remove(&self.makefile.scope.plain(names));
+        } else if text == "export" {
+            exports.all(place);
+        } else if let Some((name, operator, value)) = assignment(text) {
+            self.open = Open::Nothing;
+            self.assign(&name, operator, value, place);
+            let name = self.makefile.scope.plain(&name);
+            if is_exported {
+                self.makefile.exports.add(&name, place);
+            }
+        } else if is_exported {
+            exports.add(&self.makefile.scope.plain(text), place);
+        } else {
+            return text == "unexport";
+        }
+        true
     }
 
     fn assign(&mut self, name: &str, operator: &str, value: &str, place: &Place) {
@@ -234,7 +276,7 @@ impl Reader<'_, '_> {
     }
 
     fn rule(&mut self, text: &str, place: &Place) -> Result<(), ImportError> {
-        self.open = None;
+        self.open = Open::LeftOut;
         let Some(colon) = find_outside(text, ':') else { return Ok(()) };
         let (head, rest) = (&text[..colon], &text[colon + 1..]);
         if let Some(rest) = rest.strip_prefix(':').filter(|rest| !rest.starts_with('=')) {
@@ -261,9 +303,19 @@ impl Reader<'_, '_> {
         };
         let is_open = (self.is_open(head, 0), self.is_open(needs, 0));
         let scope = &mut self.makefile.scope;
-        let needs = scope.plain(needs);
+        let (targets, needs) = (scope.plain(head), scope.plain(needs));
+        if has_space(&targets) || has_space(&needs) || targets.contains(UNKNOWN) {
+            let why = if targets.contains(UNKNOWN) {
+                "only running make tells what it makes"
+            } else {
+                "names with a space in them are not brought in"
+            };
+            self.report.refused(place, "", format!("`{text}`: {why}"));
+            return Ok(());
+        }
+        let is_open = (is_open.0, is_open.1 || has_wildcard(&needs));
         let (needs, order) = needs.split_once('|').unwrap_or((&needs, ""));
-        let targets = list(&scope.plain(head));
+        let (targets, needs) = (scope.listed(&targets), scope.listed(needs));
         self.targets += targets.len();
         if self.targets > MOST_TARGETS {
             return Err(ImportError::new(place, "the makefile has more targets than can be brought in"));
@@ -271,7 +323,7 @@ impl Reader<'_, '_> {
         let rule = Rule {
             place: place.clone(),
             pattern: pattern.map(|pattern| scope.plain(pattern)),
-            needs: list(needs),
+            needs,
             order_only: list(order),
             recipe: recipe.into_iter().map(|line| (place.line, line)).collect(),
             is_grouped,
@@ -292,8 +344,9 @@ impl Reader<'_, '_> {
                 let text = "`.SECONDEXPANSION`: what rules need is worked out once only";
                 self.report.refused(&place, "", text);
             }
-            Some(name @ (".EXPORT_ALL_VARIABLES" | ".DEFAULT")) => {
-                self.report.refused(&place, "", format!("`{name}`: it has no meaning here"));
+            Some(".EXPORT_ALL_VARIABLES") => self.makefile.exports.all(&place),
+            Some(".DEFAULT") => {
+                self.report.refused(&place, "", "`.DEFAULT`: it has no meaning here");
             }
             Some(name)
                 if name.starts_with('.') && name.to_ascii_uppercase() == name && !name.contains('/') => {}
@@ -301,11 +354,11 @@ impl Reader<'_, '_> {
                 // An old suffix rule: `.c.o` makes `%.o` of `%.c`.
                 let at = name[1..].find('.').unwrap_or_default() + 1;
                 let (from, to) = (format!("%{}", &name[..at]), format!("%{}", &name[at..]));
-                self.open = Some(self.makefile.rules.len());
+                self.open = Open::Rule(self.makefile.rules.len());
                 self.makefile.rules.push(Rule { targets: vec![to], needs: vec![from], ..rule });
             }
             Some(_) => {
-                self.open = Some(self.makefile.rules.len());
+                self.open = Open::Rule(self.makefile.rules.len());
                 self.makefile.rules.push(rule);
             }
         }
@@ -387,9 +440,17 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The files that a text lists.
-fn list(text: &str) -> Vec<String> {
-    text.split_whitespace().map(|word| word.trim_start_matches("./").to_owned()).collect()
+/// A line without `override`, `export` and `private` before it, and whether `export` was there.
+fn prefixes(text: &str) -> (&str, bool) {
+    let (mut text, mut is_exported) = (text, false);
+    while let Some((prefix, rest)) = text.split_once([' ', '\t'])
+        && ["override", "export", "private"].contains(&prefix)
+        && !rest.trim_start().starts_with(['=', ':'])
+    {
+        is_exported |= prefix == "export";
+        text = rest.trim_start();
+    }
+    (text, is_exported)
 }
 
 /// What follows a keyword.

@@ -8,6 +8,7 @@ use super::super::words::{Renamed, is_private, names, rename, wild, with_variabl
 use super::expand::{Automatic, Scope, UNKNOWN};
 use super::family::Family;
 use super::needs::Needs;
+use super::strays;
 
 /// What a recipe comes to.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Recipe {
     pub(super) said: Vec<(usize, &'static str)>,
     /// Variables that are set nowhere.
     pub(super) unset: BTreeSet<String>,
+    /// What the script reads or writes though it is no input and no target, in words.
+    pub(super) strays: Vec<String>,
     /// The script before new paths were put in, for looking things up.
     pub(super) text: String,
 }
@@ -43,6 +46,9 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     for (number, raw) in &family.rule.recipe {
         let text = scope.expand(raw, &automatic);
         note(raw, &text, *number, &mut made);
+        let (wild, lost) = strays::wildcards(&text, needs, scope);
+        made.strays.extend(lost.into_iter().map(stray_read));
+        pairs.extend(wild);
         let (text, is_lenient) = bare(&text, lines.is_empty() || !is_one_shell);
         made.text.push_str(&text);
         made.text.push('\n');
@@ -52,10 +58,21 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
         }
     }
     made.unset.clone_from(&scope.unset);
+    made.strays.extend(strays::others(&made.text, family).into_iter().map(stray_written));
     let body = body(&lines, is_one_shell);
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
     made
+}
+
+fn stray_read(glob: String) -> String {
+    format!(
+        "cmd: `{glob}` is read, and not all of it is a prerequisite; let it read below /pfs what the input gives"
+    )
+}
+
+fn stray_written(target: String) -> String {
+    format!("cmd: it names `{target}` too, which another pipeline makes; let it write only its own")
 }
 
 /// The script with what must come before it.

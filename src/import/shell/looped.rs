@@ -20,6 +20,8 @@ pub(super) struct Loop {
     pub(super) body: Vec<String>,
     /// The folder that it writes to.
     pub(super) out: Option<String>,
+    /// The folder that its paths begin at, from the project's root.
+    pub(super) base: String,
 }
 
 /// The loop of a script that does nothing else of weight; none if it does, or has none or several.
@@ -54,8 +56,15 @@ pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
         }
     }
     let mut found = found.filter(|_| is_over)?;
-    found.out = out(&found, facts, source);
+    found.base = base(&found, facts, source);
+    found.out = out(&found, facts);
     Some(found)
+}
+
+/// Where its paths begin: at the project's root, or at the script's folder where only there is what it reads.
+fn base(found: &Loop, facts: &dyn Facts, source: &Source) -> String {
+    let is_beside = join(&source.folder, &found.folder).is_some_and(|path| facts.has_folder(&path));
+    if is_beside && !facts.has_folder(&found.folder) { source.folder.clone() } else { String::new() }
 }
 
 /// `for x in DIR/*.ext`, and what follows `do`.
@@ -131,7 +140,7 @@ fn kept(text: &str) -> Option<String> {
 }
 
 /// The one folder that the loop writes to, by `>` or an option for it.
-fn out(found: &Loop, facts: &dyn Facts, source: &Source) -> Option<String> {
+fn out(found: &Loop, facts: &dyn Facts) -> Option<String> {
     let mut folders: Vec<String> = Vec::new();
     for line in &found.body {
         let words: Vec<&str> =
@@ -155,7 +164,7 @@ fn out(found: &Loop, facts: &dyn Facts, source: &Source) -> Option<String> {
     folders.sort();
     folders.dedup();
     let [one] = folders.as_slice() else { return None };
-    let path = join(&source.folder, one)?;
+    let path = join(&found.base, one)?;
     let is_data = one == found.folder.split('/').next().unwrap_or_default() || facts.has(&path);
     (!is_data).then(|| one.clone())
 }

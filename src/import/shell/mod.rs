@@ -39,7 +39,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let target = wishes.placed(&draft.name);
     let mut imported = Imported::default();
     match &found {
-        Some(found) => each(found, source, wishes, &mut draft, &mut report),
+        Some(found) => each(found, source, facts, wishes, &mut draft, &mut report),
         None => whole(source, facts, &target, &mut draft, &mut report),
     }
     slurm.tell(source, &target, &mut draft, &mut report);
@@ -77,10 +77,21 @@ fn interpreter(source: &Source) -> Vec<String> {
 }
 
 /// A loop over files: one datum for each.
-fn each(found: &Loop, source: &Source, wishes: &Wishes, draft: &mut Draft, report: &mut Report) {
+fn each(
+    found: &Loop,
+    source: &Source,
+    facts: &dyn Facts,
+    wishes: &Wishes,
+    draft: &mut Draft,
+    report: &mut Report,
+) {
     let place = source.at(found.line);
     let target = wishes.placed(&draft.name);
-    let repo = wishes.mapped(&join(&source.folder, &found.folder).unwrap_or_else(|| found.folder.clone()));
+    let repo = wishes.mapped(&join(&found.base, &found.folder).unwrap_or_else(|| found.folder.clone()));
+    around(found, source, &target, draft, report);
+    if !facts.has_folder(&repo) {
+        draft.todo(&place, format!("input: there is no folder `{repo}` in the project"));
+    }
     let name = InputNames::without(std::slice::from_ref(&found.variable)).take(&repo);
     draft.input = Some(Input::Leaf(Leaf {
         repo,
@@ -109,6 +120,32 @@ fn each(found: &Loop, source: &Source, wishes: &Wishes, draft: &mut Draft, repor
     lines.extend(found.body.iter().cloned());
     let lines: Vec<String> = lines.iter().map(|line| rename(line, &pairs).0).collect();
     draft.command = Command::Script(interpreter(source), lines.join("\n"));
+}
+
+/// Where the paths of a loop begin, and what becomes of commands that fail.
+fn around(found: &Loop, source: &Source, target: &str, draft: &mut Draft, report: &mut Report) {
+    let place = source.at(found.line);
+    if !source.folder.is_empty() {
+        let from = if found.base.is_empty() { "the project's root" } else { "the script's folder" };
+        report.assumed(&place, target, format!("paths in the script begin at {from}"));
+    }
+    if !found.base.is_empty() {
+        draft.transform.push(("working_dir", Value::text(&found.base)));
+    }
+    let words = |line: &String| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let is_strict = |line: &String| {
+        let words = words(line);
+        words.first().is_some_and(|word| word == "set") && words[1..].iter().any(|word| is_errexit(word))
+    };
+    if !found.before.iter().any(is_strict) {
+        let text = "a command that fails makes its datum fail (`set -e`); the script would go on";
+        report.assumed(&place, target, text);
+    }
+}
+
+/// Whether an option of `set` ends a script at the first failure.
+fn is_errexit(word: &str) -> bool {
+    word == "errexit" || (word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
 }
 
 /// A script as it is.

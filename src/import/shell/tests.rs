@@ -25,6 +25,44 @@ fn a_loop_over_files() {
     assert!(one.pipelines[0].spec.contains("wc $f > /pfs/out/x\n"), "{}", one.pipelines[0].spec);
 }
 
+/// Rows: where the data lie; the repo, further parts of the spec, and what is told.
+#[test]
+fn paths_of_a_script_in_a_folder_begin_where_the_data_are() {
+    let text = "for f in data/*.csv; do grep -c z $f > c/$f.n; done\n";
+    for (file, repo, part, class, told) in [
+        (
+            "data/a.csv",
+            "repo: data,",
+            "set -e",
+            Class::Assumed,
+            "paths in the script begin at the project's root",
+        ),
+        (
+            "jobs/data/a.csv",
+            "repo: jobs/data,",
+            "working_dir: jobs",
+            Class::Assumed,
+            "begin at the script's folder",
+        ),
+        ("x", "repo: data,", "set -e", Class::Todo, "input: there is no folder `data` in the project"),
+        (
+            "data/a.csv",
+            "repo: data,",
+            "set -e",
+            Class::Assumed,
+            "a command that fails makes its datum fail (`set -e`)",
+        ),
+    ] {
+        let source = Source { path: "jobs/loop.sh".into(), text: text.into(), folder: "jobs".into() };
+        let found = import(&source, &Held::new(&[(file, "")]), &Wishes::default()).expect("it is read");
+        let spec = &found.pipelines[0].spec;
+        assert!(spec.contains(repo) && spec.contains(part), "{spec}");
+        found.tells(class, &[told]);
+    }
+    let strict = run("x.sh", "set -eu\nfor f in a/*; do wc $f > b/x; done\n", &[("a/1", "")]);
+    assert!(!strict.texts(Class::Assumed).contains("set -e"), "{}", strict.texts(Class::Assumed));
+}
+
 #[test]
 fn a_script_for_slurm() {
     let text = "#!/bin/bash -l\n#SBATCH -J recon --cpus-per-task=4\n#SBATCH --mem-per-cpu=2G\n#SBATCH --gres=gpu:a100:1 -t 1-12\n#SBATCH --array=1-20%5\n\

@@ -248,6 +248,8 @@ impl Lower<'_> {
         if let Some(threads) = self.find("threads") {
             if let Ok(count) = threads.text.parse::<u32>() {
                 drop(asked.insert("cpu", Value::Bare(count.to_string())));
+                let text = "threads: `resource_requests.cpu`";
+                self.report.exact(&self.source.at(threads.line), &self.rule.name, text);
             } else {
                 let text = "threads: only running Python tells how many; write `resource_requests.cpu`";
                 self.todo(threads.line, text.into());
@@ -255,10 +257,15 @@ impl Lower<'_> {
         }
         if let Some(directive) = self.find("resources") {
             for part in commas(&directive.text) {
-                if !self.resource(&part, &mut asked) {
-                    let place = self.at(directive.line);
-                    let text = format!("resources: `{part}` is left out");
-                    self.report.refused(&place, &self.rule.name, text);
+                let place = self.at(directive.line);
+                match self.resource(&part, &mut asked) {
+                    Some(field) => {
+                        self.report.exact(&place, &self.rule.name, format!("resources: `{part}`: `{field}`"));
+                    }
+                    None => {
+                        let text = format!("resources: `{part}` is left out");
+                        self.report.refused(&place, &self.rule.name, text);
+                    }
                 }
             }
         }
@@ -268,10 +275,10 @@ impl Lower<'_> {
         }
     }
 
-    /// Takes one resource; tells whether it has a meaning here.
-    fn resource(&mut self, part: &str, asked: &mut BTreeMap<&str, Value>) -> bool {
+    /// Takes one resource; gives the field that has its meaning here.
+    fn resource(&mut self, part: &str, asked: &mut BTreeMap<&str, Value>) -> Option<&'static str> {
         let (name, value) = named(part);
-        let Ok(number) = value.parse::<u64>() else { return false };
+        let number = value.parse::<u64>().ok()?;
         let mebibytes = || Value::text(format!("{number}Mi"));
         match name.as_deref() {
             Some("mem_mb") => drop(asked.insert("memory", mebibytes())),
@@ -279,6 +286,7 @@ impl Lower<'_> {
             Some("runtime") => {
                 let seconds = format!("{}s", number.saturating_mul(60));
                 self.task.extra.fields.push(("datum_timeout", Value::text(seconds)));
+                return Some("datum_timeout");
             }
             Some("gpu" | "gpus") => {
                 let count = Value::Bare(number.to_string());
@@ -286,9 +294,9 @@ impl Lower<'_> {
                 let gpu = gpu.map(|(key, value)| (key.to_owned(), value)).to_vec();
                 asked.insert("gpu", Value::Map(gpu));
             }
-            _ => return false,
+            _ => return None,
         }
-        true
+        Some("resource_requests")
     }
 
     /// Directives that say something about how a rule is run.

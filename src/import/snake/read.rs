@@ -42,11 +42,16 @@ pub(super) struct Snakefile {
 /// When a string or bracket is not closed, or a rule has no name.
 pub(super) fn read(source: &Source) -> Result<Snakefile, ImportError> {
     let mut found = Snakefile::default();
+    let mut beside = 0;
     for (line, text) in statements(source)? {
         let indent = text.len() - text.trim_start().len();
         let bare = text.trim();
         if indent == 0 {
+            beside = found.beside.len();
             top(source, line, bare, &mut found)?;
+        } else if let Some(open) = found.beside.get_mut(beside) {
+            open.text.push('\n');
+            open.text.push_str(bare);
         } else if let Some(rule) = found.rules.last_mut().filter(|rule| rule.line > 0) {
             inside(rule, line, bare);
         }

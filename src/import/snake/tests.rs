@@ -42,6 +42,23 @@ rule table:
 ";
 
 #[test]
+fn python_after_a_rule_is_none_of_it() {
+    let text = format!("{LITERAL}\nif True:\n    print(1)\n");
+    let files = [("raw/a.fq", ""), ("ref/adapters.fa", ""), ("config.yaml", "title: T\n")];
+    let found = run(&text, &files).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "");
+    found.tells(Class::Refused, &["`if True:`: Python that is not run"]);
+    found.tells(
+        Class::Exact,
+        &[
+            "trim: threads: `resource_requests.cpu`",
+            "trim: resources: `mem_mb=2000`: `resource_requests`",
+            "trim: resources: `runtime=90`: `datum_timeout`",
+        ],
+    );
+}
+
+#[test]
 fn literal_rules() {
     let files = [("raw/a.fq", ""), ("raw/b.fq", ""), ("ref/adapters.fa", ""), ("config.yaml", "title: T\n")];
     let found = run(LITERAL, &files).expect("it is read");

@@ -1,0 +1,52 @@
+//! Words of a recipe that no prerequisite or target stands for: wildcards over what is read, and targets that
+//! another pipeline makes.
+
+use super::super::words::{Renamed, is_edge, is_private, names};
+use super::expand::{Scope, UNKNOWN};
+use super::family::Family;
+use super::needs::Needs;
+
+/// For each wildcard in a recipe that takes nothing but what is read, its new path; the others as they stand.
+pub(super) fn wildcards(text: &str, needs: &Needs, scope: &mut Scope<'_>) -> (Vec<Renamed>, Vec<String>) {
+    let (mut pairs, mut lost): (Vec<Renamed>, Vec<String>) = (Vec::new(), Vec::new());
+    let is_path = |word: &&str| {
+        word.contains('/') && word.contains(['*', '?']) && !word.starts_with(['/', '$', '-', '\\'])
+    };
+    for word in text
+        .split(is_edge)
+        .filter(is_path)
+        .filter(|word| !word.contains(|c| is_private(c) || c == UNKNOWN || c == '$'))
+    {
+        let word = word.trim_start_matches("./");
+        let found = scope.plain(&format!("$(wildcard {word})"));
+        let files: Vec<&str> = found.split_whitespace().collect();
+        match moved(word, &files, needs) {
+            Some(new) => pairs.push(Renamed::new(word, new)),
+            None if files.is_empty() || lost.iter().any(|lost| lost == word) => {}
+            None => lost.push(word.to_owned()),
+        }
+    }
+    (pairs, lost)
+}
+
+/// Where the files of a wildcard stand as the command sees them; none if one of them is not read.
+fn moved(word: &str, files: &[&str], needs: &Needs) -> Option<String> {
+    let literal = word.split(['*', '?', '[']).next()?.rsplit_once('/')?.0;
+    let folder = |file: &&str| {
+        let pair = needs.renamed.iter().find(|pair| pair.old == *file)?;
+        pair.new.strip_suffix(file.strip_prefix(literal)?).map(str::to_owned)
+    };
+    let mut folders = files.iter().map(folder);
+    let first = folders.next()??;
+    folders.all(|other| other.as_ref() == Some(&first)).then(|| format!("{first}{}", &word[literal.len()..]))
+}
+
+/// Targets of the same rule that a recipe writes though another pipeline is to make them.
+pub(super) fn others(text: &str, family: &Family) -> Vec<String> {
+    let own = |target: &&String| family.targets.iter().any(|own| own.ends_with(target.as_str()));
+    let others = family.rule.targets.iter().filter(|target| !own(target) && !target.contains('%'));
+    if family.is_map() {
+        return Vec::new();
+    }
+    others.filter(|target| names(text, target)).cloned().collect()
+}

@@ -99,6 +99,21 @@ fn without_bwrap_code_that_says_pfs_is_refused_with_the_line() {
     support::finish(command).says("MP402").says("line 13");
 }
 
+/// With `sandbox: never` it is the same, also where `bwrap` is there: a script could make a `/pfs` of the machine's.
+#[test]
+fn code_that_says_pfs_is_refused_where_no_sandbox_is_wanted() {
+    let project = opencv();
+    project.write("minipach.yml", "sandbox: never\n").commit("without");
+    for word in ["run", "check"] {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg(word).env_remove("MINIPACH_SANDBOX");
+        support::finish(command)
+            .says("`code/edges.py` says `/pfs` itself (line 13)")
+            .says("`sandbox: never`");
+    }
+    assert_eq!(project.tree("edges"), BTreeMap::new());
+}
+
 #[test]
 fn a_record_made_in_a_sandbox_reruns_without_minipach() {
     let (Some(_), Some(_), Some(_)) = (peer("bwrap"), peer("datalad"), peer("python3")) else { return };

@@ -155,7 +155,7 @@ impl<'a> Rooms<'a> {
 /// Chooses by what is asked, what the code needs, and whether a sandbox can be had.
 ///
 /// Code that says `/pfs` itself is not run where there is none: it would find nothing, or as the machine's
-/// administrator make a `/pfs` of its own. Who says `sandbox: never` knows better.
+/// administrator make a `/pfs` of its own.
 ///
 /// # Errors
 /// One sentence that says why there is no place for it.
@@ -165,7 +165,11 @@ pub(super) fn choose(
     sandbox: &dyn Fn() -> Result<(), String>,
 ) -> Result<Choice, String> {
     if mode == SandboxMode::Never {
-        return Ok(Choice::Host);
+        return literal.map_or(Ok(Choice::Host), |Literal { path, line }| {
+            Err(format!(
+                "`{path}` says `/pfs` itself (line {line}), and without a sandbox, as `sandbox: never` asks, there is none: let it use `$PFS`"
+            ))
+        });
     }
     match (sandbox(), mode, literal) {
         (Ok(()), ..) => Ok(Choice::Sandbox),
@@ -191,8 +195,13 @@ mod tests {
         for literal in [None, Some(&literal)] {
             assert_eq!(chosen(SandboxMode::Auto, literal, &can), Ok(Choice::Sandbox));
             assert_eq!(chosen(SandboxMode::Always, literal, &can), Ok(Choice::Sandbox));
-            assert_eq!(chosen(SandboxMode::Never, literal, &can), Ok(Choice::Host));
-            assert_eq!(chosen(SandboxMode::Never, literal, &cannot), Ok(Choice::Host));
+        }
+        for can in [&can as &dyn Fn() -> Result<(), String>, &cannot] {
+            assert_eq!(chosen(SandboxMode::Never, None, can), Ok(Choice::Host));
+            let refused = chosen(SandboxMode::Never, Some(&literal), can).unwrap_err();
+            assert!(
+                refused.contains("`code/a.py`") && refused.contains("line 3") && refused.contains("`$PFS`")
+            );
         }
         assert_eq!(chosen(SandboxMode::Auto, None, &cannot), Ok(Choice::Host));
         let refused = chosen(SandboxMode::Auto, Some(&literal), &cannot).unwrap_err();

@@ -367,3 +367,36 @@ fn charliecloud_runs_a_folder() {
         assert_eq!(processes(&project), Vec::<String>::new());
     }
 }
+
+/// Its record makes the same result again by `datalad rerun`, without us, and wherever the project stands.
+#[test]
+fn a_record_of_charliecloud_reruns() {
+    let (Some(_), Some(_), Some(busybox)) = (peer("ch-run"), peer("bwrap"), peer("busybox")) else { return };
+    let Some(_) = peer("datalad") else { return };
+    let person = Person::Self_;
+    let image = folder_image(person, &busybox);
+    let project = Project::new();
+    let spec = format!(
+        "input: {{pfs: {{name: in, repo: raw, glob: '/(*).txt'}}}}\n\
+         transform: {{cmd: [sh, -c, 'cat /pfs/in/in.txt > /pfs/out/x; echo x > $TMPDIR/y'], image: '{}/'}}\noutput: /$1\n",
+        image.path().display()
+    );
+    project.write("raw/a.txt", "one\n").spec("copy", &spec).commit("all");
+    person.minipach(&project, &["run"], &[("MINIPACH_CONTAINER", "charliecloud")]).ok();
+    assert_eq!(project.read("copy/a/x"), "one\n");
+    // An older ch-run puts nothing where the image has no folder, and the record says which it needs.
+    let refused = project.program("datalad", ["rerun", "HEAD"]);
+    if refused.code != 0 {
+        assert!(
+            format!("{refused:?}").contains("this ch-run needs the folder /pfs in the image"),
+            "{refused:?}"
+        );
+        project.git(["checkout", "--", "."]);
+        fs::create_dir(image.path().join("pfs")).unwrap();
+        project.program("datalad", ["rerun", "HEAD"]).ok();
+    }
+    assert_eq!(
+        (project.read("copy/a/x").as_str(), project.git(["status", "--porcelain"]).as_str()),
+        ("one\n", "")
+    );
+}

@@ -187,10 +187,19 @@ fn apptainer(container: &RecordContainer) -> String {
     )
 }
 
+/// What older versions cannot do: put a folder where the image, which is read-only, has none. `/tmp` is always fresh.
+const ROOM: &str = r#"export USER="${USER:-$(id -un)}"
+W=$(ch-run --help 2>&1 | grep -o -m 1 -e --write-fake || :)
+for d in /pfs "$R"; do case $W$d in --*|/tmp/*) ;; *)
+[ ! -d "$I" ] || [ -d "$I$d" ] || {
+echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d" >&2; exit 127; };;
+esac; done
+"#;
+
 fn charliecloud(container: &RecordContainer) -> String {
     let enter = if container.begins_in_image { "" } else { " -c \"$f\"" };
     format!(
-        "exec ch-run --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$I\" -- \"$@\"\n"
+        "{ROOM}exec ch-run $W --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$I\" -- \"$@\"\n"
     )
 }
 
@@ -223,7 +232,8 @@ mod tests {
         let archive = said(ImageSource::Archive("envs/a.tar".into()), None);
         assert!(archive.contains("L=$($E load -q -i \"$R\"/envs/a.tar)\n$E tag"), "{archive}");
         let root = said(ImageSource::Root("/opt/image".into()), Some(Charliecloud));
-        assert!(root.contains("I=/opt/image\n") && root.contains("exec ch-run"), "{root}");
+        assert!(root.contains("I=/opt/image\n") && root.contains("exec ch-run $W --private-tmp"), "{root}");
+        assert!(root.contains("export USER=") && root.contains("mkdir -p $I$d"), "{root}");
         let recipe = Recipe {
             path: "env/Dockerfile".into(),
             folder: "env".into(),

@@ -77,15 +77,13 @@ fn what_is_safe_is_mended_and_the_second_time_nothing_is() {
 }
 
 #[test]
-fn what_git_does_not_have_is_not_mended_unasked() {
+fn only_what_git_does_not_have_is_not_mended_unasked() {
     let project = messy();
     project.write("fs/spec.yml", SPEC.replace("raw/t1", "raw/t2").as_bytes());
     let refused = project.minipach(["check", "--unsafe-fixes"]).code(4);
     refused.says("`fs/spec.yml` would change, but git does not have what stands there").says("--allow-dirty");
-    assert!(
-        project.read("fs/spec.yml").contains("raw/t2") && !project.exists("README.md"),
-        "nothing is mended"
-    );
+    assert!(project.read("fs/spec.yml").contains("raw/t2"), "what git does not have stays");
+    assert!(project.exists("README.md"), "everything else is mended");
     project.minipach(["check", "--unsafe-fixes", "--allow-dirty"]).code(1);
     assert_eq!(project.read("fs/spec.yml"), SPEC);
 }
@@ -303,4 +301,30 @@ fn the_bids_validator_is_asked_where_that_is_wanted() {
         !codes(&project.typed(&["check", "--json"]).json()).contains(&"MP605"),
         "only where it is wanted"
     );
+}
+
+#[test]
+fn what_a_makefile_includes_is_no_script_at_the_root() {
+    let project = Project::new();
+    project.write("config.mk", "A = 1\n").write("lost.sh", "echo\n").commit("both");
+    let said = project.minipach(["check", "--select", "MP202"]).code(0);
+    assert!(said.stdout.contains("lost.sh") && !said.stdout.contains("config.mk"), "{}", said.stdout);
+    project.minipach(["check", "--select", "MP999"]).code(2).says("`minipach rule` lists them");
+}
+
+/// `check` does not fail for a note, and neither does a service that reads the tests.
+#[test]
+fn notes_are_no_failures_of_tests() {
+    let project = Project::new();
+    project.write("lost.sh", "echo\n").commit("it");
+    let check = ["check", "--select", "MP202", "--output-format", "junit"];
+    let said = project.minipach(check).code(0);
+    assert!(
+        said.stdout.contains("failures=\"0\"") && said.stdout.contains("<system-out>"),
+        "{}",
+        said.stdout
+    );
+    let mut strict = project.command(env!("CARGO_BIN_EXE_minipach"));
+    strict.args(check).args(["--fail-on", "info"]);
+    assert!(support::finish(strict).code(1).stdout.contains("failures=\"1\""));
 }

@@ -115,9 +115,7 @@ impl Session {
         let config = &self.project.config().check;
         let selection = Selection::new(&asked.select, &asked.ignore, config)
             .map(|own| own.with(&asked.more))
-            .map_err(|unknown| {
-                AppError::usage(unknown.to_string()).hint("`minipach check --list-rules` lists them")
-            })?;
+            .map_err(|unknown| AppError::usage(unknown.to_string()).hint("`minipach rule` lists them"))?;
         let mut report = self.report(plans, &selection);
         let own = || config.baseline.as_ref().map(|path| self.project.repo.root().join(path));
         if let Some(path) = asked.baseline.clone().or_else(own).filter(|_| !asked.without_baseline) {
@@ -175,26 +173,43 @@ fn doubled(planned: &Planned) -> Option<(String, String, String)> {
     None
 }
 
-/// Mends what can be mended, looking again after each round; what is left stands in the report.
+/// What was mended.
+#[derive(Debug, Default)]
+pub struct Mends {
+    /// What is mended now.
+    pub done: Vec<Done>,
+    /// Why files were left as they are, although they could be mended.
+    pub held_back: Option<AppError>,
+    /// What is left.
+    pub report: Report,
+}
+
+/// Mends what can be mended, looking again after each round; what is left stands in the report. A file of which git
+/// does not have what stands there stays as it is, unless that is allowed.
 ///
 /// # Errors
-/// When the project cannot be opened, a file differs from `HEAD` and that is not allowed, or one cannot be written.
-pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<(Vec<Done>, Report), AppError> {
-    let mut done = Vec::new();
+/// When the project cannot be opened, or a file cannot be written.
+pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<Mends, AppError> {
+    let mut all = Mends::default();
+    let mut held = BTreeSet::new();
     for _ in 0..ROUNDS {
         let session = Session::open(start)?;
-        let report = session.checked(asked)?;
-        let (files, made) = to_mend(&session, &report, mending)?;
-        if files.is_empty() {
-            return Ok((done, report));
-        }
+        all.report = session.checked(asked)?;
+        let (mut files, mut made) = to_mend(&session, &all.report, mending, &held)?;
         if !mending.allow_dirty {
-            refuse_dirty(&session, &files, &done)?;
+            held.extend(lost(&session, &files, &all.done)?);
+            (files, made) = to_mend(&session, &all.report, mending, &held)?;
+        }
+        if files.is_empty() {
+            all.held_back = held_back(&held);
+            return Ok(all);
         }
         write(session.project.repo.root(), &files)?;
-        done.extend(made);
+        all.done.extend(made);
     }
-    Ok((done, Session::open(start)?.checked(asked)?))
+    all.report = Session::open(start)?.checked(asked)?;
+    all.held_back = held_back(&held);
+    Ok(all)
 }
 
 /// The patch of the first round of mending.
@@ -204,17 +219,19 @@ pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<(Vec<Do
 pub fn mending_patch(start: &Path, asked: &Asked, mending: Mending) -> Result<(String, Report), AppError> {
     let session = Session::open(start)?;
     let report = session.checked(asked)?;
-    let (files, _) = to_mend(&session, &report, mending)?;
+    let (files, _) = to_mend(&session, &report, mending, &BTreeSet::new())?;
     Ok((diff(&files), report))
 }
 
-/// What the files become, and what is mended by it.
+/// What the files become, and what is mended by it, without fixes that would change a file that is `held` back.
 fn to_mend(
     session: &Session,
     report: &Report,
     mending: Mending,
+    held: &BTreeSet<String>,
 ) -> Result<(BTreeMap<String, Mended>, Vec<Done>), AppError> {
-    let is_made = |fix: &Fix| fix.is_safe() || mending.unsafe_too;
+    let is_free = |fix: &Fix| fix.edits.iter().all(|edit| !held.contains(edit.path()));
+    let is_made = |fix: &Fix| (fix.is_safe() || mending.unsafe_too) && is_free(fix);
     let chosen: Vec<(&Finding, &Fix)> = report
         .findings
         .iter()
@@ -231,8 +248,8 @@ fn to_mend(
     Ok((files, made))
 }
 
-/// Refuses to change files of which git does not have what stands there, but for those changed here before.
-fn refuse_dirty(session: &Session, files: &BTreeMap<String, Mended>, done: &[Done]) -> Result<(), AppError> {
+/// Files of which git does not have what stands there, but for those changed here before.
+fn lost(session: &Session, files: &BTreeMap<String, Mended>, done: &[Done]) -> Result<Vec<String>, AppError> {
     let dirty = session.project.dirty()?;
     let is_ours = |path: &str| done.iter().any(|done| done.path == path);
     let is_in_git = |text: &String| session.project.repo.has_object(blob_id(text.as_bytes()));
@@ -241,14 +258,13 @@ fn refuse_dirty(session: &Session, files: &BTreeMap<String, Mended>, done: &[Don
             && dirty.own_paths().any(|dirty| dirty == path.as_str())
             && !is_ours(path)
     };
-    let lost: Vec<&str> = files.keys().filter(is_lost).map(String::as_str).collect();
-    if lost.is_empty() {
-        return Ok(());
-    }
-    let named = show_some(&lost, NAMED);
-    Err(AppError::new(
-        ExitCode::Data,
-        format!("{named} would change, but git does not have what stands there"),
-    )
-    .hint("save first (`minipach save`), look with `--diff`, or say `--allow-dirty`"))
+    Ok(files.keys().filter(is_lost).cloned().collect())
+}
+
+fn held_back(held: &BTreeSet<String>) -> Option<AppError> {
+    let lost: Vec<&str> = held.iter().map(String::as_str).collect();
+    let named = (!lost.is_empty()).then(|| show_some(&lost, NAMED))?;
+    let message = format!("{named} would change, but git does not have what stands there");
+    let error = AppError::new(ExitCode::Data, message);
+    Some(error.hint("save first (`minipach save`), look with `--diff`, or say `--allow-dirty`"))
 }

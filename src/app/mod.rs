@@ -77,7 +77,7 @@ pub use add::{
 pub use below::{Below, below, record};
 pub use beside::Beside;
 pub use causes::Cause;
-pub use check::{Asked, Done, Mending, mend_all, mending_patch};
+pub use check::{Asked, Done, Mending, Mends, mend_all, mending_patch};
 pub use choice::{FileChange, from_root};
 pub use commits::{CommitView, commits, touched_by};
 pub use compare::compare;

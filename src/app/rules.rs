@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::check::{Baseline, Report, Row, all, format, names, page};
 use crate::git::process::{Access, git};
 use crate::ledger::{Durability, write_atomic};
+use crate::model::Severity;
 use crate::spec::nearest;
 
 use super::check::Asked;
@@ -92,9 +93,9 @@ impl<'a> Formatted<'a> {
         format::gitlab(self.report)
     }
 
-    /// A test report, in the XML of `JUnit`.
-    pub fn junit(&self) -> String {
-        format::junit(self.report)
+    /// A test report, in the XML of `JUnit`; findings below `least` are no failures.
+    pub fn junit(&self, least: Severity) -> String {
+        format::junit(self.report, least)
     }
 
     /// A line each.

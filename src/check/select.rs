@@ -129,7 +129,7 @@ pub(super) fn unknown_in(config: &CheckConfig, path: &str) -> Vec<Finding> {
             .at(path, Some(named.span));
         Some(match unknown.near {
             Some(near) => finding.label(format!("did you mean `{near}`?")),
-            None => finding.help("`minipach check --list-rules` lists them"),
+            None => finding.help("`minipach rule` lists them"),
         })
     };
     all.filter_map(finding).collect()

@@ -1,19 +1,21 @@
 //! The XML of `JUnit`, which most services show: a test for each finding, or one that passes where there are none.
+//! A finding for which `check` itself does not fail is a test that passes, with what it says as its output.
 
 use std::fmt::Write as _;
 
 use super::advice;
 use crate::check::Report;
-use crate::model::Finding;
+use crate::model::{Finding, Severity};
 
-/// The report as a test suite.
-pub fn junit(report: &Report) -> String {
+/// The report as a test suite; findings below `least` are no failures.
+pub fn junit(report: &Report, least: Severity) -> String {
     let count = report.findings.len();
+    let failures = report.findings.iter().filter(|finding| finding.severity >= least).count();
     let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"minipach check\" tests=\"{}\" failures=\"{count}\">\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"minipach check\" tests=\"{}\" failures=\"{failures}\">\n",
         count.max(1)
     );
-    report.findings.iter().for_each(|finding| case(&mut out, finding));
+    report.findings.iter().for_each(|finding| case(&mut out, finding, finding.severity >= least));
     if count == 0 {
         out.push_str("    <testcase name=\"no findings\" classname=\"minipach\"/>\n");
     }
@@ -21,18 +23,19 @@ pub fn junit(report: &Report) -> String {
     out
 }
 
-fn case(out: &mut String, finding: &Finding) {
+fn case(out: &mut String, finding: &Finding, is_failure: bool) {
     let place = finding.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
     let name = format!("{} {}{place}", finding.code, finding.path);
-    let _ = write!(
-        out,
-        "    <testcase name=\"{}\" classname=\"{}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
-        escape(name.trim()),
-        escape(finding.name),
-        finding.severity.word(),
-        escape(&finding.message),
-        escape(&advice(finding)),
-    );
+    let (name, rule) = (escape(name.trim()), escape(finding.name));
+    let (message, advice) = (escape(&finding.message), escape(&advice(finding)));
+    let inside = if is_failure {
+        let kind = finding.severity.word();
+        format!("<failure type=\"{kind}\" message=\"{message}\">{advice}</failure>")
+    } else {
+        format!("<system-out>{message} {advice}</system-out>")
+    };
+    let _ =
+        writeln!(out, "    <testcase name=\"{name}\" classname=\"{rule}\">\n      {inside}\n    </testcase>");
 }
 
 /// XML 1.0 has no control characters, not even escaped.
@@ -59,13 +62,17 @@ mod tests {
 
     #[test]
     fn it_is_a_suite() {
-        let text = junit(&report());
-        assert!(text.contains("tests=\"2\" failures=\"2\""), "{text}");
+        let all = junit(&report(), Severity::Info);
+        assert!(all.contains("tests=\"2\" failures=\"2\""), "{all}");
+        let text = junit(&report(), Severity::Error);
+        assert_eq!(text.matches("<failure ").count(), 1, "{text}");
+        assert!(text.contains("<system-out>the project has no README"), "{text}");
+        assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert!(
             text.contains("<testcase name=\"MP104 fs/spec.yml:3:11\" classname=\"missing-repo\">"),
             "{text}"
         );
-        assert!(junit(&Report::default()).contains("tests=\"1\" failures=\"0\""));
+        assert!(junit(&Report::default(), Severity::Info).contains("tests=\"1\" failures=\"0\""));
         assert_eq!(escape("a<b>&\"\u{1b}c\nd"), "a&lt;b&gt;&amp;&quot;\u{fffd}c d");
     }
 }

@@ -10,13 +10,17 @@ pub(super) static RULE: Rule = Rule {
     why: "YODA keeps code in `code/`, apart from data and results",
 };
 
-/// Files that other programs want at the root.
+/// Files that other programs want at the root, beside `.mk`, which stands where its Makefile does.
 const AT_ROOT: &[&str] = &["setup.py", "conftest.py", "noxfile.py", "tasks.py", "build.rs"];
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_script = |path: &&str| {
         let has_ending = path.rsplit_once('.').is_some_and(|(stem, _)| !stem.is_empty());
-        !path.contains('/') && has_ending && is_code(path) && !AT_ROOT.contains(path)
+        !path.contains('/')
+            && has_ending
+            && is_code(path)
+            && !AT_ROOT.contains(path)
+            && !path.ends_with(".mk")
     };
     let scripts = ground.scan.paths().filter(is_script);
     let finding = |path: &str| {

@@ -48,11 +48,15 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
     }
     let report = if args.fix || args.unsafe_fixes {
-        let (done, report) = mend_all(&context.dir, &asked, mending)?;
-        for done in &done {
+        let mends = mend_all(&context.dir, &asked, mending)?;
+        for done in &mends.done {
             say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
         }
-        report
+        if let Some(error) = mends.held_back {
+            finish(context, args, open(context)?, mends.report);
+            return Err(error);
+        }
+        mends.report
     } else {
         open(context)?.checked(&asked)?
     };
@@ -83,7 +87,7 @@ fn finish(context: &Context, args: &Check, session: &Session, mut report: Report
     if args.statistics {
         statistics(context, &report);
     } else {
-        show_report(context, args, session, &report);
+        show_report(context, args, session, &report, least);
     }
     if fails && !args.exit_zero { ExitCode::Failed } else { ExitCode::Done }
 }
@@ -127,7 +131,7 @@ const fn severity(level: Level) -> Severity {
     }
 }
 
-fn show_report(context: &Context, args: &Check, session: &Session, report: &Report) {
+fn show_report(context: &Context, args: &Check, session: &Session, report: &Report, least: Severity) {
     let form = args.output_format.unwrap_or(if context.json { Form::Json } else { Form::Human });
     let formatted = Formatted::new(session, report);
     match form {
@@ -142,7 +146,7 @@ fn show_report(context: &Context, args: &Check, session: &Session, report: &Repo
         Form::Sarif => print(&formatted.sarif()),
         Form::Github => print(&formatted.github()),
         Form::Gitlab => print_json(&formatted.gitlab()),
-        Form::Junit => print(&formatted.junit()),
+        Form::Junit => print(&formatted.junit(least)),
         Form::Markdown => print(&formatted.markdown()),
     }
 }

@@ -141,6 +141,10 @@ fn scaffolds_come_from_git_at_any_commit() {
     new("../b", &["--checkout", "v1"]).ok();
     assert_eq!(project.read("../b/hello.txt"), "ada in b\n");
     assert!(project.read("../b/.minipach/answers.yml").contains("\"reference\":\"v1\""));
+    // A scaffold's own folder is a repository too, by its path.
+    let path = project.root().display().to_string();
+    project.typed(&["new", "../e", "--scaffold", &path, "--set", "who=ada", "--checkout", "v1"]).ok();
+    assert_eq!(project.read("../e/hello.txt"), "ada in e\n");
     new("../c", &["--checkout", "v2"]).code(2).says("has no branch, tag or commit `v2`");
     new("../c", &["--checkout=--upload-pack=x"]).code(2).says("begins like an option");
     project

@@ -197,7 +197,11 @@ fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
             }
             home.second();
             let before = (project.head(), project.git(["for-each-ref"]));
-            home.minipach(args).code(1).says("a.txt").says("minipach update --abort");
+            let said = home.minipach(args).code(1).says("a.txt").says("minipach update --abort");
+            assert_eq!(
+                said.stdout.contains("git switch main && git merge minipach/update-2"),
+                args.len() == 1
+            );
             let stages = project.git(["ls-files", "-u", "a.txt"]);
             let numbers: Vec<&str> =
                 stages.lines().filter_map(|line| line.split(['\t', ' ']).nth(2)).collect();
@@ -222,6 +226,24 @@ fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
             home.minipach(&["update", "--abort"]).code(2).says("committed already");
         }
     }
+}
+
+/// A scaffold that stands elsewhere by now is followed there, also where it says nothing new; hints lead to the same.
+#[test]
+fn where_a_scaffold_is_and_at_which_version_stays_known() {
+    let home = Home::new();
+    let moved = home.project.home().join("moved");
+    home.project
+        .program("cp", ["-r", &home.scaffold.root().to_string_lossy(), &moved.to_string_lossy()])
+        .ok();
+    let url = format!("file://{}", moved.display());
+    home.minipach(&["update", "--in-place", "--from", &url]).ok();
+    assert!(home.project.read(".minipach/answers.yml").contains(&url), "{url}");
+    home.minipach(&["update"]).says("up to date").ok();
+    home.second();
+    let (from, check) = (home.url(), ["update", "--check", "--to", "v2", "--from"]);
+    let said = home.minipach(&[&check[..], &[&from]].concat()).code(1);
+    said.says(&format!("minipach update --from {from} --to v2"));
 }
 
 #[test]

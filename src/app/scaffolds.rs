@@ -32,7 +32,10 @@ pub fn scaffolds(dir: &Path) -> Vec<Manifest> {
 /// # Errors
 /// When there is none, it is wrong, or cannot be fetched.
 pub fn open_scaffold(text: &str, start: &Path, checkout: Option<&str>) -> Result<Opened, AppError> {
-    let named = Named::of(text, start).map_err(refused)?;
+    let named = match Named::of(text, start).map_err(refused)? {
+        Named::Folder if checkout.is_some() && start.join(text).join(".git").exists() => Named::Git,
+        named => named,
+    };
     if checkout.is_some() && named != Named::Git {
         let message = format!("`{text}` is no git repository, so nothing can be checked out of it");
         return Err(AppError::usage(message));
@@ -69,7 +72,9 @@ fn clone(url: &str, start: &Path, checkout: Option<&str>) -> Result<Opened, AppE
     let home =
         home.map_err(|error| AppError::new(ExitCode::Data, format!("cannot make a folder: {error}")))?;
     let failed = |error: ProcessError| {
-        AppError::new(ExitCode::Data, format!("cannot fetch the scaffold `{url}`: {error}"))
+        let text = error.to_string();
+        let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        AppError::new(ExitCode::Data, format!("cannot fetch the scaffold `{url}`: {line}"))
     };
     let local = start.join(url);
     let from = if local.exists() { local.into_os_string() } else { url.into() };

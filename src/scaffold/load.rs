@@ -21,7 +21,7 @@ pub(super) fn load(
     let bytes = files(MANIFEST)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("`{MANIFEST}` is no UTF-8"))?;
     let mut manifest: Manifest =
-        serde_saphyr::from_str(text).map_err(|error| format!("`{MANIFEST}`: {error}"))?;
+        serde_saphyr::from_str(text).map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()))?;
     is_new_enough(&manifest)?;
     let mut hash = blake3::Hasher::new();
     hash.update(&bytes);

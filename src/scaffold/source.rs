@@ -28,6 +28,17 @@ pub enum Source {
     Template(TemplatePlace),
 }
 
+impl Source {
+    /// Where it is looked for, and at which branch, tag or commit, whatever was found there.
+    pub fn place(&self) -> (&str, Option<&str>) {
+        match self {
+            Self::BuiltIn(text) | Self::Folder(text) => (text, None),
+            Self::Git { url, reference, .. } => (url, reference.as_deref()),
+            Self::Template(place) => (&place.from, place.checkout.as_deref()),
+        }
+    }
+}
+
 /// Where a cookiecutter template is found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatePlace {

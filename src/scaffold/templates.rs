@@ -1,6 +1,8 @@
 //! Templates: handlebars that miss nothing silently and escape nothing.
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError, RenderErrorReason,
+};
 use serde_json::{Map, Value};
 
 use crate::spec::{project_schema, spec_schema};
@@ -21,8 +23,19 @@ impl Templates {
 
     /// Fills in a template. Errors: what the engine says, with the line.
     pub(super) fn fill(&self, template: &str, scope: &Map<String, Value>) -> Result<String, String> {
-        self.0.render_template(template, scope).map_err(|error| error.to_string())
+        self.0.render_template(template, scope).map_err(|error| told(&error))
     }
+}
+
+/// What an engine says, as one sentence with its line.
+fn told(error: &RenderError) -> String {
+    if let RenderErrorReason::TemplateError(error) = error.reason() {
+        let line = error.pos().map_or_else(String::new, |(line, _)| format!("line {line}: "));
+        let reason = error.reason().to_string();
+        return format!("{line}{}", reason.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    }
+    let text = error.to_string();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// `{{schema "spec"}}` or `{{schema "project"}}`: the JSON Schema that editors check such a file by.
@@ -52,4 +65,17 @@ fn quoted(
 ) -> HelperResult {
     let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("quoted", 0))?;
     Ok(out.write(&value.value().to_string())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_line() {
+        for text in ["a\n{{#if}\n", "{{nothing}}", "{{#each}}{{/if}}"] {
+            let said = Templates::new().fill(text, &Map::new()).expect_err(text);
+            assert!(!said.contains('\n') && !said.is_empty(), "{said}");
+        }
+    }
 }

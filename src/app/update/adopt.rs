@@ -32,7 +32,7 @@ pub struct Adopted {
     pub files: Vec<String>,
     /// Those among them that differ.
     pub differ: Vec<String>,
-    /// Its files that are not here; an update does not bring them.
+    /// Its files that are not here; the next update brings them.
     pub absent: Vec<String>,
     /// The commit that says so.
     pub commit: String,

@@ -8,8 +8,8 @@ use crate::app::scaffolds::{Opened, open_scaffold, surroundings};
 use crate::git::process::{Access, git};
 use crate::git::template::{Blobs, store_blob};
 use crate::scaffold::{
-    self, Answers, Manifest, Migration, RECORD, Record, RenderedFile, Source, Surroundings, blob_of,
-    migrated, moved,
+    self, Answers, Manifest, Migration, RECORD, Record, RenderedFile, ScaffoldError, Source, Surroundings,
+    blob_of, migrated, moved,
 };
 
 use super::followed::trouble;
@@ -130,8 +130,7 @@ pub(super) fn rendered(
     let manifest = &opened.manifest;
     let around = surroundings(root);
     let answers = still(manifest, old, new, &around);
-    let rendered = scaffold::render(manifest, &answers, &around)
-        .map_err(|error| AppError::usage(error.to_string()).hint("`--set NAME=VALUE` answers it"))?;
+    let rendered = scaffold::render(manifest, &answers, &around).map_err(|error| refused(&error))?;
     let mut files: Vec<RenderedFile> =
         rendered.files.into_iter().filter(|file| managed(&file.path)).collect();
     let record = Record {
@@ -145,6 +144,17 @@ pub(super) fn rendered(
     };
     files.push(record.file());
     Ok(Latest { record, files, migrations: Vec::new() })
+}
+
+fn refused(error: &ScaffoldError) -> AppError {
+    let told = AppError::usage(error.to_string());
+    let is_answer = matches!(
+        error,
+        ScaffoldError::Missing { .. }
+            | ScaffoldError::BadAnswer { .. }
+            | ScaffoldError::UnknownQuestion { .. }
+    );
+    if is_answer { told.hint("`--set NAME=VALUE` answers it") } else { told }
 }
 
 /// Old answers to questions that are still asked and that they still answer, below new ones.

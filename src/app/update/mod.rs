@@ -89,7 +89,7 @@ pub fn update(
             Err(asked) => return Ok(asked),
         },
     };
-    let mut updated = compared(&followed, &latest)?;
+    let mut updated = compared(&followed, &latest, request)?;
     if request.is_check || !updated.is_news() {
         return Ok(updated);
     }
@@ -138,14 +138,17 @@ fn to_be_asked(followed: &Followed, manifest: &Manifest, asks: Vec<String>) -> U
 }
 
 /// What the scaffold says now against what it said.
-fn compared(followed: &Followed, latest: &Latest) -> Result<Updated, AppError> {
+fn compared(followed: &Followed, latest: &Latest, request: &UpdateRequest) -> Result<Updated, AppError> {
     let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
     let moves = migrate::moves(latest, &followed.record.files, &here);
     let (old, new) = (&migrate::files_by_now(latest, &followed.record.files), &latest.record.files);
     let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let mut changed: Vec<String> =
         all.into_iter().filter(|path| old.get(*path) != new.get(*path)).cloned().collect();
-    let is_other = followed.record.answers != latest.record.answers || !latest.migrations.is_empty();
+    let is_asked = request.from.is_some() || request.to.is_some();
+    let is_elsewhere = is_asked && followed.record.source.place() != latest.record.source.place();
+    let is_other =
+        followed.record.answers != latest.record.answers || !latest.migrations.is_empty() || is_elsewhere;
     if changed.is_empty() && is_other {
         changed.push(RECORD.to_owned());
     }

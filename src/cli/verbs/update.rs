@@ -43,7 +43,7 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
     if context.json {
         print_json(&as_json(&updated));
     } else {
-        print(&told(&updated, args.check));
+        print(&told(&updated, args));
     }
     let is_left = !updated.conflicts.is_empty() || (args.check && updated.is_news());
     Ok(if is_left { ExitCode::Failed } else { ExitCode::Done })
@@ -60,7 +60,7 @@ fn answer_new(context: &Context, request: &mut UpdateRequest) -> Result<(), AppE
     Ok(())
 }
 
-fn told(updated: &Updated, is_check: bool) -> String {
+fn told(updated: &Updated, args: &Update) -> String {
     let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
     let scaffold = show(&updated.scaffold);
     if !updated.is_news() {
@@ -73,9 +73,9 @@ fn told(updated: &Updated, is_check: bool) -> String {
     }
     let mut out = format!("`{scaffold}` {old} → {new}: {}", plural(updated.changed.len(), "file"));
     _ = writeln!(out, " changed, {} of them new", updated.new.len());
-    if is_check {
+    if args.check {
         _ = writeln!(out, "  {}", named(&updated.changed));
-        _ = writeln!(out, "  {}", paint(Style::Hint, "minipach update"));
+        _ = writeln!(out, "  {}", paint(Style::Hint, &same_update(args)));
         return out;
     }
     for (from, to) in &updated.moved {
@@ -86,7 +86,7 @@ fn told(updated: &Updated, is_check: bool) -> String {
     if updated.conflicts.is_empty() {
         _ = writeln!(out, "merged into {}", paint(Style::Bold, &show(branch)));
         if updated.branch.is_some() {
-            let steps = format!("git switch {0} && git merge {1}", show(&updated.before), show(branch));
+            let steps = switched(&updated.before, branch);
             _ = writeln!(out, "  {}", paint(Style::Hint, &steps));
         }
         return out;
@@ -95,10 +95,25 @@ fn told(updated: &Updated, is_check: bool) -> String {
     for path in &updated.conflicts {
         _ = writeln!(out, "  {}", paint(Style::Bad, &show(path)));
     }
-    for step in ["git mergetool", "git commit", "minipach update --abort   # or all as before"] {
+    let merge = updated.branch.as_ref().map(|branch| switched(&updated.before, branch));
+    let steps = ["git mergetool", "git commit"].into_iter().chain(merge.as_deref());
+    for step in steps.chain(["minipach update --abort   # or all as before"]) {
         _ = writeln!(out, "  {}", paint(Style::Hint, step));
     }
     out
+}
+
+/// The command that brings the branch of an update to the one before.
+fn switched(before: &str, branch: &str) -> String {
+    format!("git switch {} && git merge {}", show(before), show(branch))
+}
+
+/// The update that a check looked at.
+fn same_update(args: &Update) -> String {
+    let option = |name: &str, value: &Option<String>| {
+        value.as_ref().map_or_else(String::new, |value| format!(" --{name} {}", show(value)))
+    };
+    format!("minipach update{}{}", option("from", &args.from), option("to", &args.to))
 }
 
 /// What of the scaffold is not here by the user's own doing.
@@ -158,7 +173,7 @@ pub(crate) fn adopt(context: &Context, args: &Adopt) -> Result<ExitCode, AppErro
     }
     out.push('\n');
     if !absent.is_empty() {
-        _ = writeln!(out, "not here, and stays so until it changes: {}", named(absent));
+        _ = writeln!(out, "not here, and an update brings them: {}", named(absent));
     }
     _ = writeln!(out, "  {}", paint(Style::Hint, "minipach update --check"));
     print(&out);

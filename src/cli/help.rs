@@ -56,7 +56,8 @@ refused with file and line before anything is written.";
 pub(super) const ADD: &str = "\
 Kinds: map, per-subject, reduce, join, group, cross, union, sweep, container,
 bids-participant, bids-group, python, r, shell, from-template. On a terminal it
-asks for what is not given.
+asks for what is not given. The command of a sweep finds its parameters in a
+JSON file, whose path is `$params`.
 
 Examples:
   minipach add                  # asks

@@ -105,6 +105,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         ("add map a.b --from raw/images", "cannot be a pipeline's name"),
         ("add map ../x --from raw/images", "cannot be a pipeline's name"),
         ("add map .git/x --from raw/images", "cannot be a pipeline's name"),
+        ("add map new --from raw/t1:/(sub-*", "the glob `/(sub-*` has a `(` that is never closed"),
         ("add map new --from raw/imags", "did you mean `raw/images`?"),
         ("add map new --from new", "no folder of this project"),
         ("add reduce three --from two", "`two` is broken: input repo `three` does not exist"),

@@ -128,6 +128,11 @@ impl Reason {
             Self::Code { path, old: None, .. } => format!("`{path}` became part of the code"),
             Self::Code { path, new: None, .. } => format!("`{path}` is no part of the code any more"),
             Self::Code { path, .. } => format!("code changed: `{path}`"),
+            Self::Field { field, old: Some(old), new: Some(new) }
+                if field == "image" && is_folder(old) && is_folder(new) =>
+            {
+                "a file that its image is made of changed".into()
+            }
             Self::Field { field, .. } => format!("`{field}` changed in the spec"),
             Self::OtherWork => "the result was made by other work; what it was is not recorded".into(),
             Self::Missing => "its result is known and will be put in place".into(),
@@ -165,5 +170,26 @@ impl Reason {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether a value is the content of a folder.
+fn is_folder(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with("dir:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_made_of_files_changes_by_them() {
+        let image = |old: &str, new: &str| Reason::Field {
+            field: "image".into(),
+            old: Some(old.into()),
+            new: Some(new.into()),
+        };
+        assert_eq!(image("dir:1", "dir:2").sentence(), "a file that its image is made of changed");
+        assert_eq!(image("tool:1", "dir:2").sentence(), "`image` changed in the spec");
     }
 }

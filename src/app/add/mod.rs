@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::ledger::RunLock;
+use crate::model::glob::Glob;
 use crate::model::{Pipeline, PipelineName};
 use crate::run::{Known, Plans, RunError, now_ms};
 use crate::scaffold::{self, Existing, RenderedFile};
@@ -177,6 +178,15 @@ fn swept(
     (datums * combinations.len(), keys.iter().flat_map(with).collect())
 }
 
+/// Refuses a glob with a bracket that has no partner: it can be read, but `check` would warn of it at once.
+fn refuse_slip(text: &str) -> Result<(), AppError> {
+    let Ok(glob) = Glob::parse(text) else { return Ok(()) };
+    glob.slips().first().map_or(Ok(()), |slip| {
+        let error = AppError::usage(format!("the glob `{text}` {slip}"));
+        Err(error.hint(format!("write `{}`", slip.mended(text))))
+    })
+}
+
 /// The inputs, as asked for.
 fn parts(session: &Session, kind: AddKind, request: &AddRequest) -> Result<Vec<Part>, AppError> {
     let (least, most) = (kind.inputs_at_least(), kind.inputs_at_most());
@@ -195,6 +205,7 @@ fn parts(session: &Session, kind: AddKind, request: &AddRequest) -> Result<Vec<P
         let (repo, glob) =
             text.split_once(':').map_or((text.as_str(), None), |(repo, glob)| (repo, Some(glob)));
         let repo = repo.trim().trim_start_matches("./").trim_matches('/').to_owned();
+        glob.map_or(Ok(()), refuse_slip)?;
         let usual = suggested_glob(session, kind, &repo)?;
         found.push((repo, glob.map_or(usual, str::to_owned)));
     }

@@ -20,7 +20,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
             && has_ending
             && is_code(path)
             && !AT_ROOT.contains(path)
-            && !path.ends_with(".mk")
+            && path.rsplit_once('.').is_none_or(|(_, ending)| ending != "mk")
     };
     let scripts = ground.scan.paths().filter(is_script);
     let finding = |path: &str| {

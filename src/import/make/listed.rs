@@ -48,12 +48,10 @@ fn is_wild(word: &str) -> bool {
 impl Scope<'_> {
     /// The files that a text lists, wildcards worked out; one that takes nothing stays as it is.
     pub(super) fn listed(&mut self, text: &str) -> Vec<String> {
-        let one = |word: String| match is_wild(&word) {
-            true => {
-                let found = list(&self.plain(&format!("$(wildcard {word})")));
-                if found.is_empty() { vec![word] } else { found }
-            }
-            false => vec![word],
+        let one = |word: String| {
+            let pattern = is_wild(&word).then(|| format!("$(wildcard {word})"));
+            let found = pattern.map(|pattern| list(&self.plain(&pattern))).unwrap_or_default();
+            if found.is_empty() { vec![word] } else { found }
         };
         list(text).into_iter().flat_map(one).collect()
     }

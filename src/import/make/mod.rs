@@ -129,7 +129,7 @@ fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder:
             ),
             Some(_) if !rule.recipe.is_empty() => {}
             Some(_) if is_literal() => {
-                report.exact(&rule.place, "", format!("`{target}`: what it needs, for its rule"))
+                report.exact(&rule.place, "", format!("`{target}`: what it needs, for its rule"));
             }
             Some(path) if is_made(&path) => report.refused(
                 &rule.place,
@@ -140,7 +140,7 @@ fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder:
                 ),
             ),
             Some(_) => {
-                report.refused(&rule.place, "", format!("`{target}` only names others; it is no pipeline"))
+                report.refused(&rule.place, "", format!("`{target}` only names others; it is no pipeline"));
             }
         }
     }

@@ -304,12 +304,7 @@ impl Reader<'_, '_> {
         let is_open = (self.is_open(head, 0), self.is_open(needs, 0));
         let scope = &mut self.makefile.scope;
         let (targets, needs) = (scope.plain(head), scope.plain(needs));
-        if has_space(&targets) || has_space(&needs) || targets.contains(UNKNOWN) {
-            let why = if targets.contains(UNKNOWN) {
-                "only running make tells what it makes"
-            } else {
-                "names with a space in them are not brought in"
-            };
+        if let Some(why) = unlisted(&targets, &needs) {
             self.report.refused(place, "", format!("`{text}`: {why}"));
             return Ok(());
         }
@@ -438,6 +433,14 @@ impl Reader<'_, '_> {
         }
         Ok((one == two) == (keyword == "ifeq"))
     }
+}
+
+/// Why a rule for these targets with these needs cannot be brought in.
+fn unlisted(targets: &str, needs: &str) -> Option<&'static str> {
+    if targets.contains(UNKNOWN) {
+        return Some("only running make tells what it makes");
+    }
+    (has_space(targets) || has_space(needs)).then_some("names with a space in them are not brought in")
 }
 
 /// A line without `override`, `export` and `private` before it, and whether `export` was there.

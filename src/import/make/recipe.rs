@@ -47,7 +47,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
         let text = scope.expand(raw, &automatic);
         note(raw, &text, *number, &mut made);
         let (wild, lost) = strays::wildcards(&text, needs, scope);
-        made.strays.extend(lost.into_iter().map(stray_read));
+        made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
         pairs.extend(wild);
         let (text, is_lenient) = bare(&text, lines.is_empty() || !is_one_shell);
         made.text.push_str(&text);
@@ -58,20 +58,20 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
         }
     }
     made.unset.clone_from(&scope.unset);
-    made.strays.extend(strays::others(&made.text, family).into_iter().map(stray_written));
+    made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
     let body = body(&lines, is_one_shell);
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
     made
 }
 
-fn stray_read(glob: String) -> String {
+fn stray_read(glob: &str) -> String {
     format!(
         "cmd: `{glob}` is read, and not all of it is a prerequisite; let it read below /pfs what the input gives"
     )
 }
 
-fn stray_written(target: String) -> String {
+fn stray_written(target: &str) -> String {
     format!("cmd: it names `{target}` too, which another pipeline makes; let it write only its own")
 }
 

@@ -165,12 +165,11 @@ fn broken_ones_have_a_place() {
     }
 }
 
+type Row = (&'static str, &'static [(&'static str, &'static str)], &'static [(Class, &'static str)]);
+
 /// Rows: a makefile on `data/a.csv` and `data/b.csv`; pipelines by their names, with a part of their specs; and what
 /// is told, with its class.
-#[test]
-fn what_make_does_and_is_easily_lost() {
-    type Row = (&'static str, &'static [(&'static str, &'static str)], &'static [(Class, &'static str)]);
-    let rows: &[Row] = &[
+const EASILY_LOST: &[Row] = &[
         (
             "export TOK=seven\nexport OTHER\nexport override WHEN = $(shell date)\nout/e.txt: data/b.csv\n\techo $$TOK > $@\n",
             &[("out", "env: {TOK: seven}")],
@@ -241,8 +240,11 @@ fn what_make_does_and_is_easily_lost() {
             &[("all", "cat /pfs/data/*.csv > /pfs/out/all.txt")],
             &[(Class::Todo, "3: one: cmd: `data/*.csv` is read, and not all of it is a prerequisite")],
         ),
-    ];
-    for (text, specs, told) in rows {
+];
+
+#[test]
+fn what_make_does_and_is_easily_lost() {
+    for (text, specs, told) in EASILY_LOST {
         let found = run(text, &[("data/a.csv", ""), ("data/b.csv", "")]).expect(text);
         for (name, part) in *specs {
             let spec = spec(&found, name);

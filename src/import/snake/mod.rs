@@ -258,14 +258,11 @@ impl Lower<'_> {
         if let Some(directive) = self.find("resources") {
             for part in commas(&directive.text) {
                 let place = self.at(directive.line);
-                match self.resource(&part, &mut asked) {
-                    Some(field) => {
-                        self.report.exact(&place, &self.rule.name, format!("resources: `{part}`: `{field}`"));
-                    }
-                    None => {
-                        let text = format!("resources: `{part}` is left out");
-                        self.report.refused(&place, &self.rule.name, text);
-                    }
+                if let Some(field) = self.resource(&part, &mut asked) {
+                    self.report.exact(&place, &self.rule.name, format!("resources: `{part}`: `{field}`"));
+                } else {
+                    let text = format!("resources: `{part}` is left out");
+                    self.report.refused(&place, &self.rule.name, text);
                 }
             }
         }

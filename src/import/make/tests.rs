@@ -170,76 +170,73 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], &'static [(Cl
 /// Rows: a makefile on `data/a.csv` and `data/b.csv`; pipelines by their names, with a part of their specs; and what
 /// is told, with its class.
 const EASILY_LOST: &[Row] = &[
-        (
-            "export TOK=seven\nexport OTHER\nexport override WHEN = $(shell date)\nout/e.txt: data/b.csv\n\techo $$TOK > $@\n",
-            &[("out", "env: {TOK: seven}")],
-            &[
-                (Class::Exact, "1: out: export TOK: `transform.env`"),
-                (Class::Assumed, "2: : `export OTHER`: it is set nowhere"),
-                (Class::Todo, "3: out: transform: only running make tells what `WHEN=$(shell date)` is"),
-            ],
-        ),
-        (
-            "export\nA = $(B)c\nB = b\nunexport B\nout/e.txt: data/b.csv\n\techo $$A > $@\n",
-            &[("out", "env: {A: bc}")],
-            &[(Class::Exact, "1: out: export A: `transform.env`")],
-        ),
-        (
-            "out/a.txt out/b.txt: data/a.csv\n\tcp $< out/a.txt\n\tcp $< out/b.txt\n",
-            &[("out", "cp /pfs/data/a.csv /pfs/out/a.txt\n      cp /pfs/data/a.csv /pfs/out/b.txt")],
-            &[(Class::Assumed, "1: out: one run of the recipe makes all targets")],
-        ),
-        (
-            "a.txt b.txt: data/a.csv\n\tcp $< $@; cp $< b.txt\n",
-            &[("a", "cp /pfs/data/a.csv /pfs/out/a.txt"), ("b", "/pfs/out/b.txt")],
-            &[(Class::Todo, "1: a: cmd: it names `b.txt` too, which another pipeline makes")],
-        ),
-        (
-            "space\\ name.txt: data/a.csv\n\tcp $< '$@'\nb.txt: data/b.csv\n\tcp $< $@\n",
-            &[("b", "b.csv")],
-            &[(Class::Refused, "1: : `space\\ name.txt: data/a.csv`: names with a space")],
-        ),
-        (
-            "dup.txt: data/a.csv\n\techo first > $@\ndup.txt: data/b.csv\n\techo second > $@\n",
-            &[("dup", "glob: '/{b.csv,a.csv}'"), ("dup", "echo second > /pfs/out/dup.txt")],
-            &[(Class::Refused, "1: : `dup.txt` has another recipe at Makefile:3, and make takes the last")],
-        ),
-        (
-            "dbl:: data/a.csv\n\tcp $< $@\n\techo more\nb.txt: data/b.csv\n\tcp $< $@\n",
-            &[("b", "b.csv")],
-            &[(Class::Refused, "1: : `dbl:: data/a.csv`: rules with two colons")],
-        ),
-        (
-            "../../x: data/a.csv\n\tcp $< $@\n/abs/x: data/a.csv\n\tcp $< $@\nall: b.txt\nb.txt: data/b.csv\n\tcp $< $@\nb.txt: data/a.csv\n",
-            &[("b", "glob: '/{b.csv,a.csv}'")],
-            &[
-                (Class::Refused, "1: : `../../x` lies outside of the project"),
-                (Class::Refused, "3: : `/abs/x` lies outside of the project"),
-                (Class::Refused, "5: : `all` only names others"),
-                (Class::Exact, "8: : `b.txt`: what it needs, for its rule"),
-            ],
-        ),
-        (
-            "%.n: data/%.csv\n\twc < $< > $@\na.n: data/b.csv\n",
-            &[("n", "repo: data")],
-            &[(
-                Class::Refused,
-                "3: : `a.n`: what it needs beside others of its rule is left out: data/b.csv",
-            )],
-        ),
-        (
-            "x.txt: $(shell ls data)\n\tcat $^ > $@\nwild.txt: data/*.csv\n\tcat $^ > $@\n$(shell ls): data/a.csv\n\tx\n",
-            &[("wild", "glob: /*.csv, group_by: all"), ("wild", "cat /pfs/data/*.csv > /pfs/out/wild.txt")],
-            &[
-                (Class::Todo, "1: x: input: only running make tells what `$(shell ls data)` is"),
-                (Class::Refused, "5: : `$(shell ls): data/a.csv`: only running make tells what it makes"),
-            ],
-        ),
-        (
-            "all.txt: $(wildcard data/*.csv)\n\tcat data/*.csv > $@\none.txt: data/a.csv\n\tcat data/*.csv > $@\n",
-            &[("all", "cat /pfs/data/*.csv > /pfs/out/all.txt")],
-            &[(Class::Todo, "3: one: cmd: `data/*.csv` is read, and not all of it is a prerequisite")],
-        ),
+    (
+        "export TOK=seven\nexport OTHER\nexport override WHEN = $(shell date)\nout/e.txt: data/b.csv\n\techo $$TOK > $@\n",
+        &[("out", "env: {TOK: seven}")],
+        &[
+            (Class::Exact, "1: out: export TOK: `transform.env`"),
+            (Class::Assumed, "2: : `export OTHER`: it is set nowhere"),
+            (Class::Todo, "3: out: transform: only running make tells what `WHEN=$(shell date)` is"),
+        ],
+    ),
+    (
+        "export\nA = $(B)c\nB = b\nunexport B\nout/e.txt: data/b.csv\n\techo $$A > $@\n",
+        &[("out", "env: {A: bc}")],
+        &[(Class::Exact, "1: out: export A: `transform.env`")],
+    ),
+    (
+        "out/a.txt out/b.txt: data/a.csv\n\tcp $< out/a.txt\n\tcp $< out/b.txt\n",
+        &[("out", "cp /pfs/data/a.csv /pfs/out/a.txt\n      cp /pfs/data/a.csv /pfs/out/b.txt")],
+        &[(Class::Assumed, "1: out: one run of the recipe makes all targets")],
+    ),
+    (
+        "a.txt b.txt: data/a.csv\n\tcp $< $@; cp $< b.txt\n",
+        &[("a", "cp /pfs/data/a.csv /pfs/out/a.txt"), ("b", "/pfs/out/b.txt")],
+        &[(Class::Todo, "1: a: cmd: it names `b.txt` too, which another pipeline makes")],
+    ),
+    (
+        "space\\ name.txt: data/a.csv\n\tcp $< '$@'\nb.txt: data/b.csv\n\tcp $< $@\n",
+        &[("b", "b.csv")],
+        &[(Class::Refused, "1: : `space\\ name.txt: data/a.csv`: names with a space")],
+    ),
+    (
+        "dup.txt: data/a.csv\n\techo first > $@\ndup.txt: data/b.csv\n\techo second > $@\n",
+        &[("dup", "glob: '/{b.csv,a.csv}'"), ("dup", "echo second > /pfs/out/dup.txt")],
+        &[(Class::Refused, "1: : `dup.txt` has another recipe at Makefile:3, and make takes the last")],
+    ),
+    (
+        "dbl:: data/a.csv\n\tcp $< $@\n\techo more\nb.txt: data/b.csv\n\tcp $< $@\n",
+        &[("b", "b.csv")],
+        &[(Class::Refused, "1: : `dbl:: data/a.csv`: rules with two colons")],
+    ),
+    (
+        "../../x: data/a.csv\n\tcp $< $@\n/abs/x: data/a.csv\n\tcp $< $@\nall: b.txt\nb.txt: data/b.csv\n\tcp $< $@\nb.txt: data/a.csv\n",
+        &[("b", "glob: '/{b.csv,a.csv}'")],
+        &[
+            (Class::Refused, "1: : `../../x` lies outside of the project"),
+            (Class::Refused, "3: : `/abs/x` lies outside of the project"),
+            (Class::Refused, "5: : `all` only names others"),
+            (Class::Exact, "8: : `b.txt`: what it needs, for its rule"),
+        ],
+    ),
+    (
+        "%.n: data/%.csv\n\twc < $< > $@\na.n: data/b.csv\n",
+        &[("n", "repo: data")],
+        &[(Class::Refused, "3: : `a.n`: what it needs beside others of its rule is left out: data/b.csv")],
+    ),
+    (
+        "x.txt: $(shell ls data)\n\tcat $^ > $@\nwild.txt: data/*.csv\n\tcat $^ > $@\n$(shell ls): data/a.csv\n\tx\n",
+        &[("wild", "glob: /*.csv, group_by: all"), ("wild", "cat /pfs/data/*.csv > /pfs/out/wild.txt")],
+        &[
+            (Class::Todo, "1: x: input: only running make tells what `$(shell ls data)` is"),
+            (Class::Refused, "5: : `$(shell ls): data/a.csv`: only running make tells what it makes"),
+        ],
+    ),
+    (
+        "all.txt: $(wildcard data/*.csv)\n\tcat data/*.csv > $@\none.txt: data/a.csv\n\tcat data/*.csv > $@\n",
+        &[("all", "cat /pfs/data/*.csv > /pfs/out/all.txt")],
+        &[(Class::Todo, "3: one: cmd: `data/*.csv` is read, and not all of it is a prerequisite")],
+    ),
 ];
 
 #[test]

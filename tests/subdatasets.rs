@@ -326,7 +326,7 @@ fn no_result_takes_the_place_of_a_subdataset() {
     study.save(Home::Text, "more");
     project
         .minipach(["run", "shared", "good"])
-        .code(4)
+        .code(1)
         .says("`shared/sub/x` belongs to the subdataset `shared/sub`");
     assert!(!project.exists("shared/sub/x") && project.exists("good/s2/x"));
     study.is_clean();

@@ -279,12 +279,8 @@ impl Reader<'_, '_> {
         self.open = Open::LeftOut;
         let Some(colon) = find_outside(text, ':') else { return Ok(()) };
         let (head, rest) = (&text[..colon], &text[colon + 1..]);
-        if let Some(rest) = rest.strip_prefix(':').filter(|rest| !rest.starts_with('=')) {
-            self.report.refused(
-                place,
-                "",
-                format!("`{head}::{rest}`: rules with two colons are not brought in"),
-            );
+        if rest.starts_with(':') && !rest.starts_with(":=") {
+            self.report.refused(place, "", format!("`{text}`: rules with two colons are not brought in"));
             return Ok(());
         }
         let is_grouped = head.ends_with('&');

@@ -38,6 +38,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     let mut report = Report::default();
     let mut makefile = read(source, facts, &mut report)?;
+    last::keep_last(&mut makefile.rules, &mut report);
     refuse_circles(&makefile)?;
     let families = families(&makefile, &source.folder);
     for rule in &makefile.rules {

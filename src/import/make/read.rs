@@ -70,9 +70,7 @@ pub(super) fn read<'a>(
         targets: 0,
     };
     reader.file(&source.path, &source.text)?;
-    let mut makefile = reader.makefile;
-    super::last::keep_last(&mut makefile.rules, report);
-    Ok(makefile)
+    Ok(reader.makefile)
 }
 
 impl<'a> Makefile<'a> {

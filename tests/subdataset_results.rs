@@ -223,6 +223,23 @@ fn what_stands_otherwise_in_a_subdataset_with_results_is_told_and_left() {
 }
 
 #[test]
+fn a_subdataset_that_somebody_staged_waits_for_their_commit() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.write("fs/results/theirs", "theirs\n");
+    project.git(["-C", "fs/results", "add", "theirs"]);
+    project.git(["-C", "fs/results", "commit", "-qm", "theirs"]);
+    project.git(["add", "fs/results"]);
+    let before = heads(&study);
+    project.minipach(["run"]).says("`fs/results` is staged as the last commit does not have it");
+    assert_eq!(heads(&study), before);
+    project.git(["commit", "-qm", "theirs"]);
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    assert_eq!(inner_log(&study)[..2], ["fs: 3 datums", "theirs"]);
+}
+
+#[test]
 fn results_in_a_subdataset_wait_and_are_saved() {
     let Some(study) = inward() else { return };
     let project = &study.project;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::entered::Entered;
 use super::scan::{File, Scan};
 use super::subdataset::{on_top, open_inside};
-use super::{GitError, Repo};
+use super::{GitError, Repo, StatMemory, Unsynced};
 use crate::model::{Oid, is_at_or_below};
 use crate::plan::record::is_of;
 
@@ -79,6 +79,10 @@ impl Scan {
     ) -> Result<(Entered, Self), GitError> {
         let repo = open_inside(project, path)?;
         let head = place_of_head(&repo, path, pipeline, recorded)?;
+        // Only the project has the note of a power cut.
+        if Unsynced::read(&project.state_dir()).is_some_and(|noted| noted.was_cut()) {
+            StatMemory::forget(&repo.state_dir())?;
+        }
         let (mut scan, mut memory) = Self::open(&repo)?;
         if !scan.unmerged().is_empty() || self.unmerged().contains(&path) {
             return Err(GitError::Unsettled { path: path.to_owned() });

@@ -231,11 +231,12 @@ impl Committing<'_> {
         let Some(bodies) = self.build(&mut builder, base.head, news.known, &parts, changes)? else {
             return Ok(Committed::ended());
         };
+        // What ends this commit syncs their branches, too: a power cut never leaves it with less of them than it records.
+        let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
         let built = builder.finish()?;
         for (path, bytes) in bodies {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
-        let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
         self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
     }
 

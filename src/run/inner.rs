@@ -64,12 +64,26 @@ impl Committing<'_> {
     pub(super) fn begin_inner(&self) -> Result<Result<Vec<Inner<'_>>, String>, RunError> {
         let mut begun = Vec::new();
         for entered in self.project.inner_of(self.name()) {
+            if let Some(reason) = self.is_staged_otherwise(entered)? {
+                return Ok(Err(reason));
+            }
             match begin(entered)? {
                 Ok(inner) => begun.push(inner),
                 Err(reason) => return Ok(Err(reason)),
             }
         }
         Ok(Ok(begun))
+    }
+
+    /// Why the gitlink of a subdataset is not moved now, if somebody staged another one than HEAD has: theirs to commit.
+    fn is_staged_otherwise(&self, entered: &Entered) -> Result<Option<String>, RunError> {
+        let path = &*entered.path;
+        let repo = &self.project.repo;
+        let in_head = self.head.map(|head| repo.object_of(head, path)).transpose()?.flatten();
+        let is_other = in_head.is_none_or(|(oid, _)| oid != entered.recorded);
+        Ok(is_other.then(|| {
+            format!("the subdataset `{path}` is staged as the last commit does not have it; `git commit` that first")
+        }))
     }
 
     /// Builds what the parts of a job's commit change in subdatasets.

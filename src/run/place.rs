@@ -133,6 +133,7 @@ impl Engine<'_> {
             }
             Err(message) => {
                 self.report.summary.failed += 1;
+                self.log_refusal(at, datum, &message)?;
                 self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Failed, Some(message)));
             }
         }

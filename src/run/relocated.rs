@@ -98,11 +98,15 @@ fn name_part(name: &str, (start, end): (usize, usize), text: &str) -> Option<(us
     let is_plain = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let value = if is_plain { name.to_owned() } else { serde_json::to_string(name).ok()? };
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let column = text[line..start].rfind("repo")?;
+    // A quoted key: JSON, or written by a program.
+    if text[..line + column].ends_with(['"', '\'']) {
+        return None;
+    }
     if text[end..].trim_start().starts_with([',', '}']) {
         return Some((end, format!(", name: {value}")));
     }
-    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let column = text[line..start].rfind("repo")?;
     Some((line + column, format!("name: {value}\n{}", " ".repeat(column))))
 }
 
@@ -167,6 +171,14 @@ mod tests {
             let end = start + text[start..].find(|letter: char| !"fs\"".contains(letter)).unwrap_or(2);
             let (start, new) = name_part("fs", (start, end), text).expect("it has a place");
             assert_eq!(format!("{}{new}{}", &text[..start], &text[start..]), named);
+        }
+    }
+
+    #[test]
+    fn beside_a_quoted_key_a_name_is_left_to_its_writer() {
+        for text in ["{\"pfs\": {\"repo\": \"fs\"}}", "pfs:\n  \"repo\": fs\n  glob: /\n"] {
+            let start = text.find("fs\"}").or_else(|| text.find("fs\n")).expect("it reads one");
+            assert_eq!(name_part("fs", (start, start + 2), text), None);
         }
     }
 }

@@ -34,8 +34,12 @@ impl Engine<'_> {
         if self.project.graph.downstream(&name).next().is_some() {
             self.offer_outputs(at);
         }
-        // git-annex puts a link where a file was, under the eyes of whoever reads it.
-        if self.shared.has_annex { self.seal_all() } else { self.seal_jobs() }
+        if self.may_annex(at) { self.seal_all() } else { self.seal_jobs() }
+    }
+
+    /// Whether committing a job may have git-annex put a link where a file was, under the eyes of whoever reads it.
+    fn may_annex(&self, at: usize) -> bool {
+        self.shared.has_annex || self.project.inner_of(self.jobs[at].name()).any(|inner| inner.has_annex)
     }
 
     /// Seals what is safe by now, in the order in which jobs ended: a commit needs those of its upstream.

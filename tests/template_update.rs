@@ -221,8 +221,11 @@ fn answers_tags_and_places_may_change() {
     let moved = home.template.home().join("moved");
     std::fs::rename(home.template.root(), &moved).expect("it can be moved");
     home.minipach(&["update"]).code(2).says("`--from` where it is now");
-    home.minipach(&["update", "--from", moved.to_str().expect("UTF-8")]).code(0).says("up to date");
+    let place = moved.to_str().expect("UTF-8");
+    home.minipach(&["update", "--from", place, "--in-place"]).code(0);
     let text = project.read(".minipach/answers.yml");
+    assert!(text.contains(place), "it is remembered where the template is now: {text}");
+    home.minipach(&["update"]).code(0).says("up to date");
     project.write(".minipach/answers.yml", text.replace("fun", "joy")).commit("by hand");
     home.minipach(&["update"]).code(4).says("was edited by hand");
 }

@@ -4,16 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
-use crate::git::{CommitFacts, GitError, Repo, Scan};
+use crate::git::{CommitFacts, GitError, MODE_GITLINK, Repo, Scan};
 use crate::ledger::RunLock;
 use crate::model::{Oid, show};
 use crate::plan::record::{above, is_own};
 use crate::run::{RunError, dataset_id, now_ms, now_seconds};
 
 use super::error::{AppError, ExitCode};
-
-/// git's mode of a subdataset.
-const GITLINK: u32 = 0o160_000;
 
 /// An installed subdataset that holds pipelines, or one that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +85,7 @@ fn commit(
     let base = write::base(&place)?;
     let mut builder = CommitBuilder::start(&place, base.head, write::identity(&place)?)?;
     for (oid, message) in steps {
-        let changes = [Change::Known { path: name.to_owned(), mode: GITLINK, oid }];
+        let changes = [Change::Known { path: name.to_owned(), mode: MODE_GITLINK, oid }];
         builder.commit(&NewCommit { message: &message, changes: &changes, seconds: now_seconds() })?;
     }
     let built = builder.finish()?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::process::{Access, Program, git};
 use crate::git::write::{self, Change, CommitBuilder, Entry, NewCommit};
-use crate::git::{Repo, sync_file_system};
+use crate::git::{MODE_GITLINK, Repo, sync_file_system};
 use crate::ledger::{Durability, write_atomic};
 use crate::run::{count, io_error, now_seconds};
 
@@ -193,7 +193,7 @@ fn as_listed(repo: &Repo, touches: &[Touch]) -> Result<BTreeSet<String>, AppErro
 
 /// Whether it is a subdataset, whose files are not git's.
 pub(super) fn is_subdataset(entry: Option<&Entry>) -> bool {
-    entry.is_some_and(|entry| entry.mode == 0o160_000)
+    entry.is_some_and(|entry| entry.mode == MODE_GITLINK)
 }
 
 fn refused(message: String) -> AppError {

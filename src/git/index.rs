@@ -52,7 +52,7 @@ pub(super) struct TrackedFiles {
 /// git's mode of a symbolic link.
 pub(super) const MODE_LINK: u32 = 0o120_000;
 /// git's mode of a subdataset.
-pub(super) const MODE_GITLINK: u32 = 0o160_000;
+pub const MODE_GITLINK: u32 = 0o160_000;
 /// git's mode of an executable file.
 pub(super) const MODE_EXEC: u32 = 0o100_755;
 

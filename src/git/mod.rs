@@ -40,6 +40,7 @@ pub use entered::Entered;
 pub use error::GitError;
 pub use hash::{blob_id, blob_id_of_file};
 pub use ignored::Ignored;
+pub use index::MODE_GITLINK;
 pub use links::LinkFault;
 pub use memory::{StatMemory, clock};
 pub use origin::{CommitFacts, Origin, reverted_by};

@@ -112,6 +112,8 @@ pub(super) fn on_top(inner: &Repo, path: &str, recorded: Oid) -> Result<Vec<Comm
     let mut found = Vec::new();
     let mut next = inner.head()?.commit();
     let actual = next.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());
+    // One that is elsewhere is not looked for in the whole history.
+    next = next.filter(|commit| inner.has_ancestor(*commit, recorded));
     while let Some(commit) = next.filter(|commit| *commit != recorded) {
         let facts = inner.commit_facts(commit)?;
         next = facts.parent;

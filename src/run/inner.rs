@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::write::{self, Base, Built, Change, CommitBuilder, NewCommit, WriteError};
-use crate::git::{Entered, Repo};
+use crate::git::{Entered, MODE_GITLINK, Repo};
 use crate::ledger::{LockError, RunLock};
 use crate::model::{Entry, Oid, PipelineName};
 
@@ -17,9 +17,6 @@ use super::fault;
 use super::news::{Committing, ResultFile};
 use super::project::Project;
 use super::records::{self, Part};
-
-/// git's mode of a subdataset.
-const GITLINK: u32 = 0o160_000;
 
 /// Files that HEAD has for results that changed or went, by key.
 pub(super) type OldFiles = BTreeMap<Box<str>, Vec<String>>;
@@ -215,7 +212,7 @@ impl InnerBuilt<'_> {
     pub(super) fn take_out(&self, part: usize, changes: &mut Vec<Change>) {
         changes.retain(|change| self.entered.inside(change.path()).is_none());
         let gitlink =
-            |oid: &Oid| Change::Known { path: self.entered.path.to_string(), mode: GITLINK, oid: *oid };
+            |oid: &Oid| Change::Known { path: self.entered.path.to_string(), mode: MODE_GITLINK, oid: *oid };
         changes.extend(self.tips.get(part).map(gitlink));
     }
 

@@ -130,7 +130,7 @@ impl Survey {
     /// run would do.
     pub fn circumstances(&self, request: &Request) -> Option<Circumstances> {
         let is_plain = request.targets.is_empty() && !(request.force || request.failed_only || request.save);
-        // What stands in a subdataset is not in the scan; conflicts are refused by whoever opens the project.
+        // What stands in a subdataset is not in the scan, or differs from another repository's HEAD; conflicts are refused by whoever opens the project.
         if !is_plain || self.scan.subdatasets().next().is_some() || !self.scan.unmerged().is_empty() {
             return None;
         }

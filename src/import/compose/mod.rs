@@ -288,6 +288,19 @@ impl Lower<'_> {
         }
     }
 
+    fn environment(&mut self) {
+        if let Some(environment) = self.service.node.get("environment") {
+            self.report.exact(
+                &self.source.at(environment.line),
+                &self.target,
+                "environment: `transform.env`",
+            );
+            let env =
+                pairs(environment).into_iter().map(|(name, value)| (name, Value::text(value))).collect();
+            self.draft.transform.push(("env", Value::Map(env)));
+        }
+    }
+
     fn settings(&mut self) {
         let node = self.service.node;
         for key in ["working_dir", "user"] {
@@ -304,16 +317,7 @@ impl Lower<'_> {
             let text = "`restart` is left out: `datum_tries` says how often a datum is tried";
             self.report.refused(&self.source.at(restart.line), &self.target, text);
         }
-        if let Some(environment) = node.get("environment") {
-            self.report.exact(
-                &self.source.at(environment.line),
-                &self.target,
-                "environment: `transform.env`",
-            );
-            let env =
-                pairs(environment).into_iter().map(|(name, value)| (name, Value::text(value))).collect();
-            self.draft.transform.push(("env", Value::Map(env)));
-        }
+        self.environment();
         for key in ["env_file", "secrets"] {
             for one in node.get(key).map(Node::each).unwrap_or_default() {
                 let name = one

@@ -105,9 +105,15 @@ pub(super) fn kind_of(at: impl AsFd, name: impl Arg) -> Result<FileType, Errno> 
 
 /// Makes the folder `name` of `at` unless it is there, and opens it.
 pub(super) fn make(at: impl AsFd, name: impl Arg + Copy) -> Result<OwnedFd, Errno> {
+    ensure(&at, name)?;
+    open(at, name)
+}
+
+/// Makes the folder `name` of `at` unless something stands there.
+pub(super) fn ensure(at: impl AsFd, name: impl Arg) -> Result<(), Errno> {
     match rustix::fs::mkdirat(&at, name, NEW_FOLDER) {
-        Ok(()) | Err(Errno::EXIST) => open(at, name),
-        Err(error) => Err(error),
+        Err(Errno::EXIST) => Ok(()),
+        made => made,
     }
 }
 

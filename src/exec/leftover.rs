@@ -130,9 +130,24 @@ fn leaders() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
 
 /// Children of the main thread: the kernel hands orphans to the first thread of their reaper.
 fn adopted() -> Vec<Pid> {
-    let own = rustix::process::getpid().as_raw_nonzero();
-    let text = std::fs::read_to_string(format!("/proc/self/task/{own}/children")).unwrap_or_default();
+    /// Opened once: this is read after each command.
+    static CHILDREN: LazyLock<Option<File>> = LazyLock::new(|| {
+        let own = rustix::process::getpid().as_raw_nonzero();
+        File::open(format!("/proc/self/task/{own}/children")).ok()
+    });
+    let text = CHILDREN.as_ref().and_then(|children| read_anew(children).ok()).unwrap_or_default();
     text.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
+}
+
+/// What the kernel tells now in a file that it makes up when it is read.
+fn read_anew(file: &File) -> std::io::Result<String> {
+    let (mut text, mut buffer) = (Vec::new(), [0; 256]);
+    loop {
+        match file.read_at(&mut buffer, text.len() as u64)? {
+            0 => return String::from_utf8(text).map_err(std::io::Error::other),
+            count => text.extend_from_slice(&buffer[..count]),
+        }
+    }
 }
 
 /// Whether an adopted process can only come from a datum: minipach's own helpers (`git`) stay in its

@@ -1,5 +1,6 @@
 //! Running one command from its start to the end of all its processes, in the caller's own thread.
 
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Instant;
@@ -19,12 +20,12 @@ pub fn run(command: &Command, slot: &Slot, cancel: &Cancel) -> Result<Ended, Exe
     if cancel.level() != CancelLevel::None {
         return refused(How::Cancelled);
     }
-    let Started { running, output, stdin } = match start(command, slot) {
+    let (Started { running, output, stdin }, printed) = match start(command, slot) {
         Ok(started) => started,
         Err(reason) => return refused(How::NotStarted(reason)),
     };
     fault::point("exec:spawned");
-    let mut watch = Watch::new(command, (output, stdin), cancel, begun);
+    let mut watch = Watch::new(command, (output, printed, stdin), cancel, begun);
     let watched = watch.until_end(&*running);
     let took = begun.elapsed();
     let finished = running.finish();
@@ -42,11 +43,15 @@ fn natural_end(status: ExitStatus) -> How {
     status.code().map_or_else(|| How::Signaled(status.signal().unwrap_or(0)), How::Exited)
 }
 
-fn start<'a>(command: &Command, slot: &'a Slot) -> Result<Started<'a>, String> {
-    let pipes = Pipes::new(command.stdin.is_some()).map_err(|error| format!("no pipe for it: {error}"))?;
-    match &slot.room {
+/// The started command, and where it prints to.
+fn start<'a>(command: &Command, slot: &'a Slot) -> Result<(Started<'a>, OwnedFd), String> {
+    let no_pipe = |error| format!("no pipe for it: {error}");
+    let pipes = Pipes::new(command.stdin.is_some()).map_err(no_pipe)?;
+    let printed = pipes.printed.try_clone().map_err(no_pipe)?;
+    let started = match &slot.room {
         Room::Host => host::start(Launch::of(command), pipes, slot),
         Room::Sandbox(view) => sandbox::start(Launch::of(command), pipes, slot, sandbox::Ward::Sandbox(view)),
         Room::Container(view) => container::start(command, pipes, slot, view),
-    }
+    };
+    Ok((started?, printed))
 }

@@ -10,6 +10,7 @@ use std::fs;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -22,7 +23,7 @@ use crate::model::{Stamp, Stat};
 
 /// Farms kept; beyond that the one that was not used for longest goes.
 const FARMS: usize = 8;
-/// So many folders are looked at by two threads.
+/// So many folders are looked at, or made, by two threads.
 const MANY: usize = 500;
 /// The file in which a slot says what it has borrowed.
 const NOTE: &str = "borrowed";
@@ -102,6 +103,7 @@ impl Slot {
         let shelf = self.farms().join(&name[..16]);
         fs::create_dir_all(&shelf)?;
         remove::remove_at(&self.root, c"pfs")?;
+        self.has_borrowed.store(true, Ordering::Relaxed);
         fs::write(self.path.join(NOTE), &name[..16])?;
         match fs::rename(shelf.join("pfs"), self.real_pfs()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
@@ -117,6 +119,9 @@ impl Slot {
 
     /// Puts a borrowed farm back on the shelf. It is a cache, so what goes wrong only costs time.
     pub(super) fn give_back(&self) {
+        if !self.has_borrowed.swap(false, Ordering::Relaxed) {
+            return;
+        }
         let note = self.path.join(NOTE);
         let Ok(name) = fs::read_to_string(&note) else { return };
         let is_name = name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -206,33 +211,39 @@ impl Mender<'_> {
     /// Mends all folders, those above before those in them. Gives those that are as the list says, with the list's
     /// lines; the stats of all others are yet to be taken.
     fn mend(&mut self) -> Result<Folders, Errno> {
-        let paths: Vec<&str> = self.wanted.keys().copied().collect();
-        let tops: BTreeSet<&str> = paths.iter().copied().filter(|path| !path.contains('/')).collect();
+        let levels = levels(&self.wanted);
+        let tops: BTreeSet<&str> = levels.first().into_iter().flatten().copied().collect();
         keep_only(self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
-        let (mut kept, mut mended) = (Folders::new(), BTreeSet::new());
-        for (path, seen) in paths.iter().zip(stats(self.pfs, &paths)) {
-            // Below a folder that was not as it should be, the path may have led elsewhere.
-            let is_sure = path.rsplit_once('/').is_none_or(|(parent, _)| !mended.contains(parent));
-            let seen = if is_sure { seen } else { stat(self.pfs, path) };
-            match self.proven(path, seen) {
-                Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert((*path).into(), laid)),
-                _ => {
-                    self.mend_folder(path)?;
-                    mended.insert(*path);
-                }
-            }
+        let mut kept = Folders::new();
+        for level in levels {
+            let unproven = self.unproven(&level, &mut kept);
+            by_halves(&unproven, |paths| self.mend_folders(paths)).into_iter().collect::<Result<(), _>>()?;
         }
         Ok(kept)
     }
 
+    /// Those of some folders that are not known to be as wanted; the others are `kept`. All above them are in order by
+    /// now, so that no path leads elsewhere.
+    fn unproven<'p>(&mut self, paths: &[&'p str], kept: &mut Folders) -> Vec<&'p str> {
+        let (known, mut unproven): (Vec<&str>, Vec<&str>) =
+            paths.iter().partition(|path| self.laid.contains_key(**path));
+        for (path, seen) in known.iter().zip(stats(self.pfs, &known)) {
+            match self.proven(path, seen) {
+                Some(laid) if self.is_as_wanted(path, &laid) => drop(kept.insert((*path).into(), laid)),
+                _ => unproven.push(path),
+            }
+        }
+        unproven
+    }
+
     /// The new list: what was `kept`, and how all other folders stand at the moment `now`.
     fn listed(&self, mut kept: Folders, now: Stamp) -> Result<Folders, Errno> {
-        for (path, links) in &self.wanted {
-            if !kept.contains_key(*path) {
-                let stat = stat(self.pfs, path).ok_or(Errno::NOENT)?;
-                let links = links.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
-                kept.insert((*path).into(), Laid { stat, taken: now, links });
-            }
+        let others: Vec<&str> =
+            self.wanted.keys().copied().filter(|path| !kept.contains_key(*path)).collect();
+        for (path, stat) in others.iter().zip(stats(self.pfs, &others)) {
+            let links =
+                self.wanted[path].iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+            kept.insert((*path).into(), Laid { stat: stat.ok_or(Errno::NOENT)?, taken: now, links });
         }
         Ok(kept)
     }
@@ -261,58 +272,87 @@ impl Mender<'_> {
             .filter(move |below| !below[length..].contains('/'))
     }
 
-    /// Looks into a folder and brings it into the wanted form.
-    fn mend_folder(&self, path: &str) -> Result<(), Errno> {
+    /// Brings folders into the wanted form; all above them are in order.
+    fn mend_folders(&self, paths: &[&str]) -> Result<(), Errno> {
+        let mut above: Option<(&str, OwnedFd)> = None;
+        for path in paths {
+            let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
+            if above.as_ref().is_none_or(|(opened, _)| *opened != parent) {
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+                above = Some((parent, folder::open_beneath(self.pfs, parent, flags)?));
+            }
+            let at = &above.as_ref().ok_or(Errno::NOENT)?.1;
+            self.mend_folder(path, made(at, name)?)?;
+        }
+        Ok(())
+    }
+
+    /// Looks into a folder, if it is not new, and brings it into the wanted form.
+    fn mend_folder(&self, path: &str, (here, is_new): (OwnedFd, bool)) -> Result<(), Errno> {
         let wanted = &self.wanted[path];
-        let here = self.open(path)?;
         let mut standing: BTreeSet<&str> = BTreeSet::new();
-        keep_only(&here, |name, kind| match (kind, wanted.get_key_value(name)) {
-            (FileType::Symlink, Some((name, text))) if is_link_to(&here, name, text) => standing.insert(name),
-            (FileType::Directory, None) => self.wanted.contains_key([path, "/", name].concat().as_str()),
-            _ => false,
-        })?;
+        if !is_new {
+            keep_only(&here, |name, kind| match (kind, wanted.get_key_value(name)) {
+                (FileType::Symlink, Some((name, text))) if is_link_to(&here, name, text) => {
+                    standing.insert(name)
+                }
+                (FileType::Directory, None) => self.wanted.contains_key([path, "/", name].concat().as_str()),
+                _ => false,
+            })?;
+        }
         for (name, text) in wanted.iter().filter(|(name, _)| !standing.contains(**name)) {
             rustix::fs::symlinkat(OsStr::from_bytes(text), &here, *name)?;
         }
         Ok(())
     }
-
-    /// Opens a folder, made if it is not there; its parent has been mended, so nothing else stands there.
-    fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
-        let Some((parent, name)) = path.rsplit_once('/') else { return made(self.pfs, path) };
-        let parent = folder::open_beneath(self.pfs, parent, OFlags::RDONLY | OFlags::DIRECTORY)?;
-        made(&parent, name)
-    }
 }
 
-/// The stats of many folders, by two threads where that pays.
-fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
-    let all = |paths: &[&str]| -> Vec<Option<Stat>> { paths.iter().map(|path| stat(pfs, path)).collect() };
+/// The folders of each depth, the topmost first.
+fn levels<'a>(wanted: &Wanted<'a>) -> Vec<Vec<&'a str>> {
+    let mut levels: Vec<Vec<&str>> = Vec::new();
+    for path in wanted.keys() {
+        let depth = path.matches('/').count();
+        levels.resize(levels.len().max(depth + 1), Vec::new());
+        levels[depth].push(path);
+    }
+    levels
+}
+
+/// Does something with some folders, by two threads where that pays; what came of each part, in order.
+fn by_halves<T: Send>(paths: &[&str], act: impl Fn(&[&str]) -> T + Sync) -> Vec<T> {
     if paths.len() < MANY {
-        return all(paths);
+        return vec![act(paths)];
     }
     let (left, right) = paths.split_at(paths.len() / 2);
     std::thread::scope(|scope| {
-        let right = scope.spawn(|| all(right));
-        let mut found = all(left);
-        found.extend(right.join().expect("looking at folders does not panic"));
-        found
+        let right = scope.spawn(|| act(right));
+        vec![act(left), right.join().expect("looking at folders does not panic")]
     })
+}
+
+/// The stats of folders.
+fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
+    by_halves(paths, |paths| paths.iter().map(|path| stat(pfs, path)).collect::<Vec<_>>()).concat()
 }
 
 fn stat(pfs: &OwnedFd, path: &str) -> Option<Stat> {
     rustix::fs::statat(pfs, path, AtFlags::SYMLINK_NOFOLLOW).ok().map(|stat| Stat::new(&stat))
 }
 
-/// The folder `name`, with the rights that minipach gives.
-fn made(at: &OwnedFd, name: &str) -> Result<OwnedFd, Errno> {
+/// The folder `name`, with the rights that minipach gives, and whether it is new.
+fn made(at: &OwnedFd, name: &str) -> Result<(OwnedFd, bool), Errno> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;
-    let made = folder::make(at, &*name).or_else(|_| folder::open_forced(at, &name))?;
+    let is_new = match rustix::fs::mkdirat(at, &*name, Mode::from_raw_mode(0o777)) {
+        Ok(()) => true,
+        Err(Errno::EXIST) => false,
+        Err(error) => return Err(error),
+    };
+    let made = folder::open_forced(at, &name)?;
     let rights = 0o777 & !*folder::UMASK;
     if rustix::fs::fstat(&made)?.st_mode & 0o777 != rights {
         rustix::fs::fchmod(&made, Mode::from_raw_mode(rights))?;
     }
-    Ok(made)
+    Ok((made, is_new))
 }
 
 fn is_link_to(at: &OwnedFd, name: &str, text: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
@@ -22,6 +23,8 @@ pub struct Slot {
     pub(super) path: PathBuf,
     pub(super) root: OwnedFd,
     shown: safe_path::SafePath,
+    /// Whether it may have a farm from the shelf.
+    pub(super) has_borrowed: AtomicBool,
     pub(super) reflinks: bool,
     pub(super) pid_file: File,
     pub(super) room: Room,
@@ -43,8 +46,8 @@ impl Slot {
         let pid_file = File::options().create(true).truncate(true).write(true).open(&pid_path);
         let pid_file = pid_file.map_err(|error| io("create", &pid_path, error))?;
         let shown = safe_path::SafePath::new(&path)?;
-        let (room, sandbox) = (Room::Host, Mutex::default());
-        let slot = Self { path, root, shown, reflinks: true, pid_file, room, sandbox };
+        let (room, sandbox, has_borrowed) = (Room::Host, Mutex::default(), AtomicBool::new(true));
+        let slot = Self { path, root, shown, has_borrowed, reflinks: true, pid_file, room, sandbox };
         slot.give_back();
         Ok(slot)
     }
@@ -119,8 +122,7 @@ impl Slot {
     pub(super) fn make_fresh(&self, pfs: &OwnedFd) -> Result<(), ExecError> {
         let tmp = self.folder(c"tmp")?;
         remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
-        folder::make(pfs, c"out").map_err(|error| io("create", self.real_out(), error))?;
-        Ok(())
+        folder::ensure(pfs, c"out").map_err(|error| io("create", self.real_out(), error))
     }
 
     /// The slot's folder of this name, as a real folder, whatever the last command made of it.

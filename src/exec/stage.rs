@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::CWD;
 use rustix::io::Errno;
 
 use super::error::{ExecError, io};
-use super::{fault, folder};
+use super::fault;
 
 /// What a staged path holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +24,7 @@ pub(super) enum Staged {
 /// # Errors
 /// When the folder cannot be moved; both must be on one file system.
 pub fn stage(out: &Path, staged: &Path, attempt: &str) -> Result<PathBuf, ExecError> {
-    let from = folder::open(CWD, out).map_err(|error| io("open", out, error))?;
-    let inode = rustix::fs::fstat(&from).map_err(|error| io("open", out, error))?.st_ino;
+    let inode = rustix::fs::lstat(out).map_err(|error| io("open", out, error))?.st_ino;
     let to = staged.join(format!("{attempt}-{inode}"));
     fault::point("stage:start");
     let moved = match rustix::fs::rename(out, &to) {
@@ -66,7 +64,7 @@ pub(super) fn look(staged: &Path) -> Result<Staged, ExecError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::fs::RenameFlags;
+    use rustix::fs::{CWD, RenameFlags};
 
     #[test]
     fn tells_new_from_old_after_an_exchange() {

@@ -20,6 +20,9 @@ const PATH_BYTES: usize = 4000;
 /// From this length on a file must not be almost all hole: reading it would take for ever.
 const SPARSE_BYTES: u64 = 256 << 30;
 
+/// At most so much of a file is read at a time.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// Tells the content of a file that is an input, by its real path.
 pub type InputLookup<'a> = dyn Fn(&Path) -> Option<(ContentId, Kind)> + 'a;
 
@@ -47,13 +50,13 @@ pub(super) struct Walk<'a> {
     pub(super) files: Vec<OutFile>,
     pub(super) links: Vec<String>,
     folders: Vec<String>,
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(out: OwnedFd, real: PathBuf, collector: &'a Collector<'a>) -> Self {
-        let buffer = vec![0; 64 << 10].into();
-        Self { out, real, collector, files: Vec::new(), links: Vec::new(), folders: Vec::new(), buffer }
+        let (files, links, folders, buffer) = Default::default();
+        Self { out, real, collector, files, links, folders, buffer }
     }
 
     /// Names the place of a failed system call.
@@ -139,6 +142,9 @@ impl<'a> Walk<'a> {
     /// The blob id of an open file, which must not change meanwhile.
     pub(super) fn hash(&mut self, file: &File, path: &str) -> Result<ContentId, CollectError> {
         let length = file.metadata().map_err(|error| self.failed("read", path, error))?.len();
+        // Small files are many: clearing more than they need would take longer than to read them.
+        let wanted = usize::try_from(length).unwrap_or(PIECE_BYTES).saturating_add(1).min(PIECE_BYTES);
+        self.buffer.resize(self.buffer.len().max(wanted), 0);
         let hashed = hash::blob_of(file, length, &mut self.buffer);
         let hashed = hashed.map_err(|error| self.failed("read", path, error))?;
         hashed.ok_or_else(|| refused(path, "changed while it was read: something still writes to it"))

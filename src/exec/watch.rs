@@ -14,6 +14,9 @@ use super::{Cancel, CancelLevel, Command, How};
 /// How long output is read after everything of the command was ended.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// At most so much is read at a time.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// Why the command is being ended, and when patience is over.
 struct Ending {
     how: How,
@@ -24,6 +27,9 @@ struct Ending {
 pub(super) struct Watch<'a> {
     log: Log<'a>,
     output: Option<OwnedFd>,
+    /// Our own copy of the end that it writes to. While that is open, the end of the output wakes nobody: it comes just
+    /// before that of the command, which does.
+    printed: Option<OwnedFd>,
     cancel: &'a Cancel,
     seen: CancelLevel,
     timeout_at: Option<Instant>,
@@ -32,7 +38,7 @@ pub(super) struct Watch<'a> {
     /// The pipe that it reads from, until all is written.
     stdin: Option<OwnedFd>,
     unread: &'a [u8],
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
 }
 
 /// What one poll found ready.
@@ -45,16 +51,17 @@ struct Ready {
 }
 
 impl<'a> Watch<'a> {
-    /// Watches with our ends of its pipes: what it prints, and what it reads.
+    /// Watches with our ends of its pipes: what it prints and where, and what it reads.
     pub(super) fn new(
         command: &'a Command,
-        (output, stdin): (OwnedFd, Option<OwnedFd>),
+        (output, printed, stdin): (OwnedFd, OwnedFd, Option<OwnedFd>),
         cancel: &'a Cancel,
         begun: Instant,
     ) -> Self {
         Self {
             log: Log::new(&command.log, command.log_heading),
             output: Some(output),
+            printed: Some(printed),
             cancel,
             seen: CancelLevel::None,
             timeout_at: command.timeout.and_then(|timeout| begun.checked_add(timeout)),
@@ -62,7 +69,7 @@ impl<'a> Watch<'a> {
             ending: None,
             stdin,
             unread: command.stdin.as_deref().unwrap_or_default(),
-            buffer: vec![0; 64 << 10].into(),
+            buffer: Vec::new(),
         }
     }
 
@@ -70,6 +77,7 @@ impl<'a> Watch<'a> {
     /// wait for it.
     pub(super) fn until_end(&mut self, running: &dyn Running) -> std::io::Result<()> {
         let served = self.serve(running);
+        self.printed = None;
         if served.is_err() {
             running.signal(Signal::KILL);
         }
@@ -172,6 +180,7 @@ impl<'a> Watch<'a> {
     /// Reads once; at the end of the output the pipe is let go.
     fn read(&mut self) {
         let Some(pipe) = &self.output else { return };
+        self.buffer.resize(PIECE_BYTES, 0);
         match rustix::io::read(pipe, &mut *self.buffer) {
             Ok(0) => self.output = None,
             Ok(count) => self.log.take(&self.buffer[..count]),

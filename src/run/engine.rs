@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::Sender;
 
 use crate::exec::{CancelLevel, Slot};
 use crate::ledger::{AttemptWriter, LedgerChange};
@@ -15,6 +15,7 @@ use crate::spec::Unsound;
 
 use super::clock::now_ms;
 use super::error::RunError;
+use super::inbox::{Inbox, News, inbox};
 use super::job::Job;
 use super::left::Left;
 use super::memory::RunMemory;
@@ -37,6 +38,12 @@ const TICK: Duration = Duration::from_millis(50);
 /// meanwhile. One at a time is one after the other, in order.
 const fn slots_for(jobs: usize) -> usize {
     if jobs > 1 { jobs + 1 } else { jobs }
+}
+
+/// So many sets of tasks are given out at the most: with several slots one waits for the next that is free, which then
+/// need not wait for the engine.
+const fn sets_for(jobs: usize) -> usize {
+    if jobs > 1 { slots_for(jobs) + 1 } else { jobs }
 }
 
 /// How a run ended.
@@ -139,9 +146,10 @@ pub struct Engine<'a> {
     /// Where commands run.
     pub(super) rooms: Rooms<'a>,
     /// What slots and fetches tell, and who hears it.
-    pub(super) news: Sender<TaskNews>,
-    inbox: Receiver<TaskNews>,
-    idle_slots: usize,
+    pub(super) news: News,
+    inbox: Inbox,
+    /// So many sets more may be given out.
+    room: usize,
     next_name: u64,
 }
 
@@ -170,7 +178,7 @@ pub struct Parts<'a> {
 impl<'a> Engine<'a> {
     /// An engine that has not begun.
     pub fn new(parts: Parts<'a>) -> Self {
-        let (news, inbox) = crossbeam_channel::unbounded();
+        let (news, inbox) = inbox();
         let Parts { project, request, selection, memory, shared, stop, log, earlier, observer } = parts;
         Self {
             project,
@@ -201,7 +209,7 @@ impl<'a> Engine<'a> {
             rooms: Rooms::new(project),
             news,
             inbox,
-            idle_slots: slots_for(request.jobs),
+            room: sets_for(request.jobs),
         }
     }
 
@@ -212,16 +220,14 @@ impl<'a> Engine<'a> {
     pub fn run(mut self) -> Result<Report, RunError> {
         let slots = self.slots()?;
         let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
-        let (done_sender, done) = (self.news.clone(), self.inbox.clone());
-        let shared = self.shared;
+        let (news, shared) = (self.news.clone(), self.shared);
         let result = thread::scope(|scope| {
             let start = |slot| {
-                let (tasks, done_sender) = (tasks.clone(), done_sender.clone());
-                scope.spawn(move || work(&tasks, &done_sender, shared, slot))
+                let (tasks, news) = (tasks.clone(), news.clone());
+                scope.spawn(move || work(&tasks, &news, shared, slot))
             };
             let workers: Vec<_> = slots.into_iter().map(start).collect();
-            drop(done_sender);
-            let result = self.drive(&task_sender, &done);
+            let result = self.drive(&task_sender);
             if result.is_err() {
                 shared.cancel.raise(CancelLevel::Hard);
             }
@@ -247,17 +253,17 @@ impl<'a> Engine<'a> {
         Ok(report)
     }
 
-    /// So many tasks are in hand at the most: laid out, running or being collected.
-    pub(super) const fn slots_in_all(&self) -> usize {
-        slots_for(self.request.jobs)
+    /// So many sets of tasks are in hand at the most: waiting, laid out, running or being collected.
+    pub(super) const fn sets_in_all(&self) -> usize {
+        sets_for(self.request.jobs)
     }
 
     fn slots(&self) -> Result<Vec<Slot>, RunError> {
         let work = self.shared.state.join("work");
-        (0..self.idle_slots).map(|number| Ok(Slot::new(&work, number)?)).collect()
+        (0..slots_for(self.request.jobs)).map(|number| Ok(Slot::new(&work, number)?)).collect()
     }
 
-    fn drive(&mut self, tasks: &Sender<Vec<Task>>, done: &Receiver<TaskNews>) -> Result<(), RunError> {
+    fn drive(&mut self, tasks: &Sender<Vec<Task>>) -> Result<(), RunError> {
         loop {
             self.heed();
             self.start_jobs()?;
@@ -268,7 +274,7 @@ impl<'a> Engine<'a> {
                 return Ok(());
             }
             if !is_news && self.awaits_news() {
-                self.wait(done)?;
+                self.wait()?;
             }
         }
     }
@@ -278,27 +284,20 @@ impl<'a> Engine<'a> {
         !self.sealing.is_empty() || !self.jobs.iter().all(Job::is_idle)
     }
 
-    /// Waits for one task to end, then settles it and all others that have ended meanwhile.
-    fn wait(&mut self, done: &Receiver<TaskNews>) -> Result<(), RunError> {
+    /// Waits for news, then settles all that has ended meanwhile.
+    fn wait(&mut self) -> Result<(), RunError> {
         loop {
-            match done.recv_timeout(TICK) {
-                Ok(first) => {
-                    self.hear(first)?;
-                    for next in done.try_iter().collect::<Vec<_>>() {
-                        self.hear(next)?;
-                    }
-                    self.observer.tick();
-                    return Ok(());
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.observer.tick();
-                    self.heed();
-                    // Only fetches go on, and nobody waits for their end.
-                    if self.stop.is_asked() && self.jobs.iter().all(|job| job.running == 0) {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return Err(RunError::WorkersGone),
+            let news = self.inbox.wait(TICK);
+            let is_quiet = news.is_empty();
+            news.into_iter().try_for_each(|news| self.hear(news))?;
+            self.observer.tick();
+            if !is_quiet {
+                return Ok(());
+            }
+            self.heed();
+            // Only fetches go on, and nobody waits for their end.
+            if self.stop.is_asked() && self.jobs.iter().all(|job| job.running == 0) {
+                return Ok(());
             }
         }
     }
@@ -356,9 +355,9 @@ impl<'a> Engine<'a> {
             return;
         }
         for at in 0..self.jobs.len() {
-            while self.idle_slots > 0 && self.jobs[at].can_start() {
+            while self.room > 0 && self.jobs[at].can_start() {
                 let set = self.next_set(at);
-                self.idle_slots -= 1;
+                self.room -= 1;
                 tasks.send(set).expect("slots live as long as the engine");
             }
         }
@@ -408,7 +407,7 @@ impl<'a> Engine<'a> {
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
         self.jobs[done.job].running -= 1;
         if !done.is_in_set {
-            self.idle_slots += 1;
+            self.room += 1;
             self.jobs[done.job].sets -= 1;
         }
         self.log_attempts(&done)?;

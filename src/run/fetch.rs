@@ -67,9 +67,8 @@ impl Engine<'_> {
         self.note_fetch(at, keeper, &keys);
         let noted = Noted::new(&self.shared.state.join("work"), &format!("fetch-{}", self.new_name()))?;
         let (news, repository) = (self.news.clone(), keeper.path.clone());
-        // Nobody listens any more where the run is over.
         let tell = move |key: &str, end| {
-            drop(news.send(TaskNews::Fetched((repository.clone(), key.into()), end)));
+            news.tell(TaskNews::Fetched((repository.clone(), key.into()), end));
         };
         let fetching = write::fetch(&keeper.place, keys, AT_ONCE, noted.variable(), tell)?;
         Ok(Fetch { fetching, noted })

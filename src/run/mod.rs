@@ -24,6 +24,7 @@ mod held;
 mod ignored;
 mod images;
 mod in_head;
+mod inbox;
 mod inner;
 mod job;
 mod keep;

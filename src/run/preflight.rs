@@ -38,12 +38,11 @@ impl Engine<'_> {
         let Some(Preparing::Due(preparation)) = self.jobs[at].preparing.take() else { return };
         self.jobs[at].preparing = Some(Preparing::Begun);
         let news = self.news.clone();
-        // Nobody listens any more where the run is over.
         std::thread::spawn(move || {
             let said = news.clone();
-            let mut say = |message| drop(said.send(TaskNews::Said(message)));
+            let mut say = |message| said.tell(TaskNews::Said(message));
             let room = preparation.run(&mut say);
-            drop(news.send(TaskNews::Room(at, room)));
+            news.tell(TaskNews::Room(at, room));
         });
     }
 

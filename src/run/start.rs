@@ -34,7 +34,7 @@ impl Engine<'_> {
 
     fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
-        let mut job = Job::new(planned, self.slots_in_all(), self.shared.turns.now());
+        let mut job = Job::new(planned, self.sets_in_all(), self.shared.turns.now());
         job.notes.extend(self.project.missing_script_notes(name));
         let Some(keys) = self.selection.pipelines.get(name) else {
             self.jobs.push(job);

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::Sender;
-
 use crate::git::{Unsynced, sync_file_system};
 use crate::ledger::LogSync;
 
 use super::error::{RunError, io_error};
+use super::inbox::News;
 use super::task::TaskNews;
 
 /// A finished job whose results are not recorded yet.
@@ -62,14 +61,13 @@ pub(super) struct Syncing {
 
 impl Syncing {
     /// Begins it, now that so many results were placed; `news` tells of its end.
-    pub(super) fn begin(what: ToSync, (begun_ms, placements): (u64, u64), news: Sender<TaskNews>) -> Self {
+    pub(super) fn begin(what: ToSync, (begun_ms, placements): (u64, u64), news: News) -> Self {
         let (is_renewing, has_ended) = (what.renewed.is_some(), Arc::new(AtomicBool::new(false)));
         let told = Arc::clone(&has_ended);
         let thread = thread::spawn(move || {
             let synced = what.sync();
             told.store(true, Ordering::Release);
-            // An engine that is gone waits for nothing.
-            drop(news.send(TaskNews::Synced));
+            news.tell(TaskNews::Synced);
             synced
         });
         Self { begun_ms, placements, is_renewing, thread, has_ended }

@@ -2,36 +2,34 @@
 
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 
 use crate::exec::Slot;
 
+use super::inbox::News;
 use super::task::{TaskNews, perform};
 use super::work::{Shared, Task};
 
 /// A slot's thread: performs sets of tasks until there are no more.
-pub(super) fn work(sets: &Receiver<Vec<Task>>, done: &Sender<TaskNews>, shared: &Shared, mut slot: Slot) {
-    let _leaving = Leaving(done);
+pub(super) fn work(sets: &Receiver<Vec<Task>>, news: &News, shared: &Shared, mut slot: Slot) {
+    let _leaving = Leaving(news);
     for set in sets {
         for (number, task) in set.iter().enumerate() {
-            // Nobody listens only where the engine is gone, which the next message finds out.
-            let began = || drop(done.send(TaskNews::Began(task.job, task.unit, task.name.clone())));
+            let began = || news.leave_word(TaskNews::Began(task.job, task.unit, task.name.clone()));
             let mut ended = perform(task, shared, &mut slot, &began);
             ended.is_in_set = number + 1 < set.len();
-            if done.send(TaskNews::Done(ended)).is_err() {
-                return;
-            }
+            news.tell(TaskNews::Done(ended));
         }
     }
 }
 
 /// Tells the engine when a slot's thread ends by a panic: it would wait for ever for that slot's task.
-struct Leaving<'a>(&'a Sender<TaskNews>);
+struct Leaving<'a>(&'a News);
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            drop(self.0.send(TaskNews::Broken));
+            self.0.tell(TaskNews::Broken);
         }
     }
 }

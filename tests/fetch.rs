@@ -393,3 +393,16 @@ fn who_enters_a_datum_finds_its_content() {
     assert_eq!(said.stdout, "four");
     assert_eq!(study.here(), paths(&["sub-04"]));
 }
+
+/// Files that git-annex hides are not removed subjects.
+#[test]
+fn a_branch_that_hides_files_is_refused() {
+    let Some(study) = Study::new() else { return };
+    study.minipach(&["run", "copy"]).code(0);
+    study.git(&["annex", "drop", "-q", "--force", "raw/sub-01"]);
+    study.git(&["annex", "adjust", "-q", "--hide-missing"]);
+    let said = study.minipach(&["run"]);
+    said.code(4).says("git-annex hides files of the branch `adjusted/").says("`git checkout main`");
+    study.git(&["checkout", "-q", "main"]);
+    study.minipach(&["run"]).code(0);
+}

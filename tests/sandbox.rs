@@ -47,6 +47,40 @@ fn without_a_sandbox_a_changed_input_is_noticed() {
     assert_eq!(project.tree("try"), BTreeMap::new());
 }
 
+/// Nor is what a command made of the annex's own object taken for its input.
+#[test]
+fn without_a_sandbox_a_changed_object_of_the_annex_is_noticed() {
+    let Some(_) = peer("git-annex") else { return };
+    let project = Project::new();
+    project.write("minipach.yml", "sandbox: never\n").write("data/a.dat", "one\n").write("data/b.dat", "two\n").spec(
+        "try",
+        "input: {pfs: {name: data, repo: data, glob: '/(*).dat'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'o=$(readlink -f $PFS/data/*.dat); d=${o%/*}; chmod u+w $d $o; [ $(cat $o) = one ] && echo x >> $o || rm -f $o; echo done > $PFS/out/done']}\n",
+    );
+    project.write(".gitattributes", "* annex.largefiles=nothing\n*.dat annex.largefiles=anything\n");
+    project.git(["annex", "init", "-q"]);
+    project.git(["annex", "add", "-q", "data"]);
+    project.commit("all");
+    let said = project.minipach(["run"]);
+    said.code(1).says("the command writes into the annex: `git annex fsck data/a.dat` tells");
+    assert_eq!(project.tree("try"), BTreeMap::new());
+}
+
+/// What was to be saved is saved once: what changed since may be the doing of a command, and can be taken back.
+#[test]
+fn without_a_sandbox_no_changed_input_is_saved() {
+    let project = Project::new();
+    project.write("minipach.yml", "sandbox: never\n").commit("without");
+    project.write("data/a.txt", "one\n").spec(
+        "try",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\n\
+         transform: {cmd: [sh, -c, 'echo x >> $PFS/data/data.txt; echo done > $PFS/out/done']}\noutput: /$1\n",
+    );
+    project.minipach(["run", "--save"]).code(1).says("restore it with `git checkout -- data/a.txt`");
+    project.git(["checkout", "--", "data/a.txt"]);
+    assert_eq!(project.read("data/a.txt"), "one\n");
+}
+
 /// The project, its code in the project too: only the words of the command that say where it is are changed.
 fn opencv() -> Project {
     let project = Project::new();

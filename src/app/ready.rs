@@ -1,12 +1,13 @@
 //! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked, what plans need provided.
 
+use crate::git::Head;
 use crate::git::write::NOBODY;
 use crate::model::{Event, show_some};
 use crate::run::{Observer, Project, Request, RunError, now_ms};
 
 use super::annexed_text::warning;
 use super::choice::Take;
-use super::error::AppError;
+use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, take_out_markers};
 use super::provide::provide;
 use super::save::Saved;
@@ -18,6 +19,7 @@ pub(super) fn ready(
     observer: &mut dyn Observer,
 ) -> Result<Project, AppError> {
     refuse_conflicts(&project)?;
+    refuse_hidden(&project)?;
     if take_out_markers(&project)? {
         project = project.again()?;
     }
@@ -39,6 +41,22 @@ pub(super) fn ready(
         return Err(RunError::BrokenConfig.into());
     }
     Ok(project)
+}
+
+/// Refuses a branch from which git-annex hides files whose content is not here: they would count as removed, and so would
+/// their results.
+fn refuse_hidden(project: &Project) -> Result<(), AppError> {
+    let Head::Branch { name, .. } = project.repo.head()? else { return Ok(()) };
+    let branch = name.strip_prefix("refs/heads/").unwrap_or(&name);
+    let hides = |how: &str| how.split('-').any(|word| word == "hidemissing");
+    let adjusted = branch.strip_prefix("adjusted/").and_then(|rest| rest.strip_suffix(')')?.rsplit_once('('));
+    let Some((original, _)) = adjusted.filter(|(_, how)| hides(how)) else { return Ok(()) };
+    let message = format!(
+        "git-annex hides files of the branch `{branch}` whose content is not here, so a run would take them for removed, and remove their results"
+    );
+    Err(AppError::new(ExitCode::Data, message).hint(format!(
+        "`git checkout {original}` or `git annex adjust --unlock` show them, and a run fetches what it needs"
+    )))
 }
 
 /// Commits what changed and tells it.

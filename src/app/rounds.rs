@@ -59,8 +59,8 @@ impl Run<'_> {
             }
             let dropped = count(report.left.dropped.len(), "datum");
             self.say(format!("planning again: what {dropped} used changed meanwhile"));
-            // What is done by force is done.
-            let request = Request { force: false, ..request.clone() };
+            // What is done by force is done, and what was to be saved is: what changed since may be a command's doing.
+            let request = Request { force: false, save: false, ..request.clone() };
             let mut project = project.again()?;
             project.remember();
             let project = ready(project, &request, &mut self.observers)?;

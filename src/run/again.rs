@@ -1,6 +1,6 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::model::{DatumState, RunSummary};
+use crate::model::{ContentId, DatumState, RunSummary};
 
 use super::engine::{DatumEnd, Engine, Report};
 
@@ -29,8 +29,11 @@ impl Engine<'_> {
         let seen = (self.jobs[at].name().clone(), path.to_owned());
         let is_own = self.report.left.changed_before.contains(&seen);
         let is_code = self.jobs[at].planned.code.used().any(|file| file == path);
+        let is_annexed =
+            self.project.tree.get(path).is_some_and(|file| matches!(file.content, ContentId::Annex(_)));
         let message = match (is_own && began, is_code) {
             (true, true) => own_code(path),
+            (true, false) if is_annexed => own_annexed(path),
             (true, false) => own_input(path),
             (false, _) => input_changed(path),
         };
@@ -67,6 +70,12 @@ pub(super) fn input_changed(path: &str) -> String {
 fn own_input(path: &str) -> String {
     format!(
         "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with `git checkout -- {path}` and set `copy_inputs: true`)"
+    )
+}
+
+fn own_annexed(path: &str) -> String {
+    format!(
+        "`{path}` changed while it was used, again (if nobody edited it, the command writes into the annex: `git annex fsck {path}` tells whether its content is whole, and `git annex get {path}` brings it from another place; set `copy_inputs: true`)"
     )
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::exec::{FarmFile, Part, Source};
-use crate::model::{ContentId, Entry, Kind, Packed, Stat};
+use crate::exec::{FarmFile, Part, Room, Source};
+use crate::model::{ContentId, Entry, Kind, Packed, Stamp, Stat};
 
 use super::absent::standing_key;
 use super::packs::Index;
@@ -30,6 +30,8 @@ struct Shown<'a> {
     entry: &'a Entry,
     /// How its file stood when this run put it there, if it did: the scan does not know it.
     placed: Option<Placed>,
+    /// How its object of the annex stood, where a command could reach that: size, and when it changed last.
+    object: Option<(u64, Stamp)>,
 }
 
 /// A file that this run put into place.
@@ -90,7 +92,10 @@ impl<'a> FarmList<'a> {
                 if placed.as_ref().is_some_and(|placed| !placed.stands(shared, &entry.path, &from)) {
                     return Err(NoList::Changed(entry.path.to_string()));
                 }
-                files.push(Shown { to, from, part, empty: mount.empty, entry, placed });
+                let is_in_reach =
+                    matches!(task.room, Room::Host) && matches!(entry.content, ContentId::Annex(_));
+                let object = if is_in_reach && !mount.empty { object(&from) } else { None };
+                files.push(Shown { to, from, part, empty: mount.empty, entry, placed, object });
             }
         }
         Ok(Self { files })
@@ -116,6 +121,7 @@ impl<'a> FarmList<'a> {
     /// The first entry whose file was touched since the plan was made (or since this run put it there).
     pub(super) fn changed(&self, shared: &Shared) -> Option<&'a Entry> {
         let is_touched = |shown: &&Shown<'_>| match &shown.placed {
+            _ if shown.object.is_some() && shown.object != object(&shown.from) => true,
             Some(placed) => !placed.stands(shared, &shown.entry.path, &shown.from),
             None => !shared.scan.unchanged(&shown.entry.path),
         };
@@ -163,6 +169,12 @@ impl Placed {
         shared.scan.stat_now(path) == Some(self.stat)
             && (self.behind.is_none() || self.behind == behind(full))
     }
+}
+
+/// Size of a file, and when its content changed last.
+fn object(path: &Path) -> Option<(u64, Stamp)> {
+    let stat = Stat::new(&rustix::fs::stat(path).ok()?);
+    Some((stat.size_bytes, stat.mtime))
 }
 
 /// Where a link leads, and how that stands.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::support::Project;
 
 /// What each command tries, `$ROOT` being the project. That it fails is no matter: nothing may come of it.
-pub(crate) const ATTEMPTS: [(&str, &str); 35] = [
+pub(crate) const ATTEMPTS: [(&str, &str); 36] = [
     ("append-through-link", "echo x >> /pfs/data/a.txt"),
     ("truncate-through-link", ": > /pfs/data/a.txt"),
     ("append", "echo x >> $ROOT/data/a.txt"),
@@ -42,6 +42,10 @@ pub(crate) const ATTEMPTS: [(&str, &str); 35] = [
     (
         "machine",
         "for f in / /etc /usr /usr/local/bin /var /opt /dev /sys /proc; do echo x > $f/minipach-attempt; done",
+    ),
+    (
+        "settings",
+        "f=/proc/sys/vm/stat_interval; n=$(cat $f); echo $((n + 1)) > $f; echo x > /proc/sys/kernel/domainname",
     ),
     (
         "remount",
@@ -82,7 +86,7 @@ const RUNS_OWN: [&str; 7] = [
     "study/.git/refs/heads/main",
 ];
 
-/// Every file, link and folder below `home` but for what a run or git-annex writes by itself.
+/// Every file, link and folder below `home` but for what a run or git-annex writes by itself, and settings of the machine.
 pub(crate) fn untouchable(home: &Path) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![home.to_owned(), home.join("study/try/spec.yml")];
@@ -103,6 +107,9 @@ pub(crate) fn untouchable(home: &Path) -> BTreeMap<PathBuf, String> {
         if stat.is_dir() {
             waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         }
+    }
+    for setting in ["vm/stat_interval", "kernel/domainname"].map(|name| Path::new("/proc/sys").join(name)) {
+        found.insert(setting.clone(), fs::read_to_string(setting).unwrap());
     }
     found
 }

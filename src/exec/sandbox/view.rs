@@ -18,6 +18,9 @@ pub(super) const HELPER: &str = "sandbox-helper";
 /// unpacked and files of others not be read, as every container allows.
 const RIGHTS: [&str; 7] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
 
+/// What of `/proc` changes the machine itself when its administrator writes there: no right is needed but to own it.
+const OF_THE_MACHINE: [&str; 8] = ["acpi", "bus", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger"];
+
 /// Devices that programs compute with.
 const DEVICES: [&str; 6] = ["nvidia", "dri", "kfd", "accel", "infiniband", "dxg"];
 
@@ -121,6 +124,10 @@ impl SandboxView {
             }
         }
         all.words(&["--proc", "/proc", "--dev", "/dev"]);
+        for name in OF_THE_MACHINE.iter().filter(|_| self.is_root) {
+            let path = format!("/proc/{name}");
+            all.pair("--ro-bind-try", &path, &path);
+        }
         self.devices.iter().for_each(|device| all.pair("--dev-bind-try", device, device));
         for folder in &self.private {
             all.words(&["--perms", "1777", "--tmpfs"]);
@@ -255,6 +262,7 @@ mod tests {
     fn the_administrator_keeps_no_right_to_mount() {
         let said = shell(&SandboxView { is_root: true, ..view() });
         assert!(said.contains("--cap-drop ALL --cap-add CAP_CHOWN"), "{said}");
+        assert!(said.contains("--proc /proc --dev /dev --ro-bind-try /proc/acpi /proc/acpi"), "{said}");
         assert!(!said.contains("SYS_ADMIN") && !said.contains("DAC_READ_SEARCH"), "{said}");
     }
 }

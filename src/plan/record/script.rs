@@ -47,7 +47,8 @@ for t in /dev/nvidia* /dev/dri /dev/kfd; do set -- --dev-bind-try "$t" "$t" "$@"
 for t in /*; do case $t in /proc|/dev|/tmp|/pfs) continue;; esac
 if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$t" "$@"; else set -- --ro-bind-try "$t" "$t" "$@"; fi; done
 if [ "$(id -u)" = 0 ]; then for t in CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID; do
-set -- --cap-add "CAP_$t" "$@"; done; set -- --cap-drop ALL "$@"; fi
+set -- --cap-add "CAP_$t" "$@"; done; set -- --cap-drop ALL "$@"
+for t in acpi bus fs irq mtrr scsi sys sysrq-trigger; do set -- --ro-bind-try "/proc/$t" "/proc/$t" "$@"; done; fi
 exec bwrap --unshare-pid --unshare-ipc --die-with-parent --proc /proc --dev /dev "$@"
 )
 "#;

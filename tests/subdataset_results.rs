@@ -15,7 +15,7 @@ fn inward() -> Option<Study> {
     for number in 1..=3 {
         project.write(&format!("raw/s{number}.txt"), format!("{number}\n"));
     }
-    project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /results/$1\ntransform: {cmd: [sh, -c, 'cp /pfs/raw/raw.txt /pfs/out/text; head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
+    project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /results/$1\ntransform: {cmd: [sh, -c, 'grep -q bad /pfs/raw/raw.txt && exit 1; cp /pfs/raw/raw.txt /pfs/out/text; head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
     project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/fs/results/*/text > /pfs/out/texts; cat /pfs/fs/results/*/data | wc -c > /pfs/out/size']}\n");
     study.save("pipelines");
     Some(study)
@@ -167,6 +167,35 @@ fn a_vanished_datum_of_a_commit_that_the_project_never_had_is_caught_up() {
     project.minipach(["run"]).code(0);
     is_at_rest(&study);
     assert_eq!(project.git(["-C", "fs/results", "ls-files", "s1", "s2", "s3", "s4"]), "s4/data\ns4/text");
+}
+
+#[test]
+fn a_commit_that_the_project_never_had_leaves_nothing_that_no_ledger_tells_of() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run"]).code(0);
+    let recorded = project.git(["-C", "fs/results", "rev-parse", "HEAD:s1"]);
+    // A kill between the two commits that replaced s1, took s2 and brought s4; then s1 and s4 fail, and s2 is wanted again.
+    project.write("raw/s1.txt", "one\n").write("raw/s4.txt", "4\n").remove("raw/s2.txt");
+    study.save("others");
+    project.minipach(["run", "fs"]).code(0);
+    project.git(["reset", "-q", "HEAD~1"]);
+    project.write("raw/s1.txt", "bad\n").write("raw/s4.txt", "bad\n").write("raw/s2.txt", "2\n");
+    study.datalad(["save", "-m", "bad ones", "raw"]).code(0);
+    project.minipach(["run", "fs"]).code(1);
+    let inner = |words: [&str; 2]| project.git(["-C", "fs/results", words[0], words[1]]);
+    assert_eq!(project.git(["rev-parse", "HEAD:fs/results"]), heads(&study)[1], "the gitlink");
+    assert_eq!(inner(["rev-parse", "HEAD:s1"]), recorded, "as the last ledger says");
+    assert_eq!(inner(["ls-files", "s2"]), "s2/data\ns2/text");
+    assert_eq!(inner(["ls-files", "s4"]), "");
+    // Both still stand here, as results that are not committed do anywhere.
+    assert_eq!(project.read("fs/results/s4/text"), "4\n");
+    project.write("raw/s1.txt", "1\n").remove("raw/s4.txt");
+    study.datalad(["save", "-m", "good again", "raw"]).code(0);
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+    assert!(!project.exists("fs/results/s4"));
+    assert_eq!(project.read("all/texts"), "1\n2\n3\n");
 }
 
 #[test]

@@ -398,6 +398,7 @@ impl Committing<'_> {
             entries.extend(inner.files()?);
         }
         entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        entries.dedup_by(|one, other| one.path == other.path);
         let files = crate::model::Tree::new(&format!("{}/", self.name()), entries.into());
         for line in old {
             let paths = line.outputs.iter().flat_map(|output| crate::plan::entries_of(&files, &output.path));

@@ -1,7 +1,8 @@
 //! Commits of subdatasets in which results stand: made before the commit around them, which moves their gitlinks.
 //!
 //! A kill between the two leaves commits of results on top of the recorded one. Then these results are as ones that are not
-//! committed yet: the next run builds the same commits again, finds that the subdataset has them, and moves the gitlink.
+//! committed yet: the next run builds the same commits again, finds that the subdataset has them, and moves the gitlink. What
+//! it would not commit now is as the recorded commit has it, so that each commit holds what its ledger tells of, and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -97,8 +98,8 @@ impl Committing<'_> {
             let (changes, message) = (changes(part), records::inner_message(self, part));
             for inner in &mut inner {
                 let mut own = inner.own(&changes);
-                if number + 1 == parts.len() {
-                    own.extend(inner.forgotten(self.project, &own)?);
+                if number == 0 {
+                    own.extend(inner.untold(&own)?);
                 }
                 inner.commit(&NewCommit { message: &message, changes: &own, seconds: self.seconds })?;
             }
@@ -149,10 +150,13 @@ impl<'a> Inner<'a> {
         Ok(keys.into_iter().map(|(path, key)| (entered.outside(&path), key)).collect())
     }
 
-    /// The files that it has, by path from the project's root.
+    /// The files that it has, or that are recorded of it, by path from the project's root.
     pub(super) fn files(&self) -> Result<Vec<Entry>, RunError> {
-        let Some(head) = self.base.head else { return Ok(Vec::new()) };
-        let mut files = self.repo.tree_files(head, "")?;
+        let commits = BTreeSet::from([self.entered.recorded, self.base.head.unwrap_or(self.entered.recorded)]);
+        let mut files = Vec::new();
+        for commit in commits {
+            files.extend(self.repo.tree_files(commit, "")?);
+        }
         for file in &mut files {
             file.path = self.entered.outside(&file.path).into();
         }
@@ -172,18 +176,24 @@ impl<'a> Inner<'a> {
         changes.iter().filter_map(own).collect()
     }
 
-    /// What commits have that the project never came to record, and that is gone since: no ledger of HEAD tells of it.
-    fn forgotten(&self, project: &Project, known: &[Change]) -> Result<Vec<Change>, RunError> {
+    /// What takes back those changes of commits that the project does not record which are not among `told`: no ledger
+    /// tells of them, and if one does so later, its commit makes them again.
+    fn untold(&self, told: &[Change]) -> Result<Vec<Change>, RunError> {
         let Some(head) = self.base.head.filter(|head| *head != self.entered.recorded) else {
             return Ok(Vec::new());
         };
-        let recorded = self.repo.tree_files(self.entered.recorded, "")?;
-        let recorded: BTreeSet<Arc<str>> = recorded.into_iter().map(|entry| entry.path).collect();
-        let known: BTreeSet<&str> = known.iter().map(Change::path).collect();
-        let is_gone = |path: &str| project.scan.stat_now(&self.entered.outside(path)).is_none();
-        let gone = self.repo.tree_files(head, "")?.into_iter().map(|entry| entry.path);
-        let gone = gone.filter(|path| !recorded.contains(path) && !known.contains(&**path) && is_gone(path));
-        Ok(gone.map(|path| Change::Delete { path: path.to_string() }).collect())
+        let paths: BTreeSet<&str> = told.iter().map(Change::path).collect();
+        let stays = |change: &&Change| !matches!(change, Change::Delete { .. });
+        let standing: BTreeSet<&str> = told.iter().filter(stays).map(Change::path).collect();
+        let is_told = |path: &str| {
+            let below = format!("{path}/");
+            let in_the_way = standing.range(&*below..).next().is_some_and(|other| other.starts_with(&below));
+            let is_below = path.match_indices('/').any(|(end, _)| standing.contains(&path[..end]));
+            paths.contains(path) || in_the_way || is_below
+        };
+        let mut back = write::changes_to(&self.entered.place, head, self.entered.recorded)?;
+        back.retain(|change| !is_told(change.path()));
+        Ok(back)
     }
 
     /// Builds one more commit, if it changes anything here.

@@ -105,6 +105,11 @@ impl Telling {
 /// The message of what a part changes in a subdataset: the command stands in the project's commit.
 pub(super) fn inner_message(job: &Committing<'_>, part: &Part<'_, '_>) -> Vec<u8> {
     let made = part.lines.iter().filter(|line| !is_plain(line)).count();
+    if part.lines.is_empty() && part.removed.is_empty() {
+        let name = &job.planned.pipeline.name;
+        let said = "what the dataset around this one does not record is taken back";
+        return format!("{name}: {said}\n\n{}", trailer_text(job)).into_bytes();
+    }
     if made == 0 {
         return plain_message(job, part);
     }

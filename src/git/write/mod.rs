@@ -30,7 +30,7 @@ pub use identity::{Identity, NOBODY, identity};
 pub use install::install;
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
-pub use publish::{Published, publish, publish_over, resolve_in_index, scratch_builder};
+pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
 pub use recover::{Recovered, has_locked, recover};
 
 /// A work tree and its git folder.

@@ -86,6 +86,19 @@ pub fn publish_over(
     step.run()
 }
 
+/// The changes that make the files of the commit `to` from those of `from`.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn changes_to(place: &Place, from: Oid, to: Oid) -> Result<Vec<Change>, WriteError> {
+    let repo = git2::Repository::open(&place.root)?;
+    let change = |Update { path, after, .. }| match after {
+        Some(Entry { mode, oid }) => Change::Known { path, mode, oid },
+        None => Change::Delete { path },
+    };
+    Ok(updates(&repo, Some(from), to)?.into_iter().map(change).collect())
+}
+
 /// Brings a path into the index as a tree has it.
 fn forced(tree: &git2::Tree<'_>, path: &str) -> Update {
     let found = tree.get_path(Path::new(path)).ok();

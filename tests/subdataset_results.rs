@@ -6,6 +6,7 @@ mod study;
 mod support;
 
 use study::{Home, Study};
+use support::Project;
 
 /// A pipeline whose results go into a subdataset, text to its git and the rest to its annex, and one that reads them.
 fn inward() -> Option<Study> {
@@ -291,6 +292,76 @@ fn results_in_a_subdataset_wait_and_are_saved() {
     is_at_rest(&study);
 }
 
+/// The index of the subdataset is locked by a commit of ours that a kill cut off before its branch moved.
+fn cut_off(project: &Project) {
+    use std::os::unix::fs::MetadataExt as _;
+    let inner = project.path("fs/results/.git");
+    std::fs::copy(inner.join("index"), inner.join("index.lock")).expect("a lock");
+    let stat = std::fs::symlink_metadata(inner.join("index.lock")).expect("it is there");
+    let new = project.git(["-C", "fs/results", "commit-tree", "-m", "cut off", "HEAD^{tree}"]);
+    let reference = project.git(["-C", "fs/results", "symbolic-ref", "HEAD"]);
+    let mark = [stat.dev().cast_signed(), stat.ino().cast_signed(), stat.mtime(), stat.mtime_nsec()];
+    let old = project.git(["-C", "fs/results", "rev-parse", "HEAD"]);
+    let journal = serde_json::json!({
+        "reference": reference, "old": old, "new": new, "file": "minipach-index-1-1", "mark": mark,
+    });
+    std::fs::write(inner.join("minipach/commit.json"), journal.to_string()).expect("a journal");
+}
+
+#[test]
+fn a_lock_that_a_kill_left_in_a_subdataset_is_freed_by_every_verb_that_frees_the_projects_own() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run"]).code(0);
+    let before = heads(&study);
+    let lock = project.path("fs/results/.git/index.lock");
+    for words in [&["status"][..], &["run", "--no-commit"], &["run"], &["save"], &["why", "fs:results/s1"]] {
+        cut_off(project);
+        project.typed(words).code(0);
+        assert!(!lock.exists(), "{words:?}");
+        assert!(!project.exists("fs/results/.git/minipach/commit.json"), "{words:?}");
+    }
+    // Whoever is at work there is left alone, and so is a lock that is somebody else's.
+    cut_off(project);
+    let busy = std::fs::File::open(project.path("fs/results/.git/minipach/lock")).expect("a run was here");
+    busy.lock().expect("nobody has it");
+    project.minipach(["status"]).code(0);
+    assert!(lock.exists());
+    drop(busy);
+    std::fs::remove_file(&lock).expect("it goes");
+    std::fs::write(&lock, "").expect("a lock");
+    project.minipach(["status"]).code(0);
+    assert!(lock.exists());
+    std::fs::remove_file(&lock).expect("it goes");
+    assert_eq!(heads(&study), before);
+    is_at_rest(&study);
+}
+
+#[test]
+fn a_locked_subdataset_stops_only_the_commits_of_results_in_it() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.spec("near", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp /pfs/raw/raw.txt /pfs/out/text']}\n");
+    study.save("one more");
+    let lock = project.path("fs/results/.git/index.lock");
+    std::fs::write(&lock, "").expect("a lock");
+    let before = heads(&study);
+    let said = project.minipach(["run", "fs", "near"]).code(4).stderr;
+    for part in [
+        "`fs` is not committed: `",
+        "fs/results/.git/index.lock` has been there for ",
+        "results are in place",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(said.matches("index.lock").count(), 1, "{said}");
+    assert_eq!(heads(&study)[1], before[1]);
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] near: 3 datums");
+    std::fs::remove_file(&lock).expect("it goes");
+    assert_eq!(started(&study), 1, "only `all`");
+    is_at_rest(&study);
+}
+
 #[test]
 fn rules_of_a_subdataset_hold_for_results_in_it() {
     let Some(study) = inward() else { return };
@@ -333,10 +404,9 @@ fn a_kill_at_any_point_is_caught_up() {
         command.args(["run", "fs"]).env("MINIPACH_FAULT", point);
         assert_eq!(support::finish(command).code, 137, "{point} is passed");
         project.minipach(["status"]).code(0);
+        assert!(!project.exists("fs/results/.git/index.lock"), "{point}");
         project.minipach(["run"]).code(0);
         assert_eq!(project.read("fs/results/s1/text"), text, "{point}");
         is_at_rest(&study);
-        let lock = project.path("fs/results/.git/index.lock");
-        assert!(!lock.exists(), "{point}");
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::exec::{fault, publish, remove_tree};
-use crate::git::{Repo, StatMemory, Unsynced, sync_file_system, write};
+use crate::git::write::{self, Place};
+use crate::git::{Repo, StatMemory, Unsynced, sync_file_system};
 use crate::ledger::{AttemptLog, RunLock, holder};
 use crate::run::{Project, RunError, io_error, now_ms, set_staged_aside, torn_folder, unfinished};
 
@@ -23,6 +24,7 @@ pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
     let cut = noted.as_ref().is_some_and(Unsynced::was_cut).then(|| torn_folder(&state));
     let is_set_aside = finish_staged(repo, cut.as_deref())?;
     write::recover(&repo.place())?;
+    free_below(repo, |_| true);
     super::replica::clear_replicas(&state);
     let mut said = take_back::settle(repo)?;
     if let Some(folder) = cut {
@@ -90,13 +92,32 @@ fn sentence(torn: usize, is_staged_torn: bool, folder: &Path) -> Option<String> 
     (!what.is_empty()).then_some(text)
 }
 
-/// Finishes or undoes a commit that was cut off with git's index locked, or an undo, and tells whether there was one.
-/// For whoever only looks: does nothing while somebody is at work or where it may not write.
+/// Finishes or undoes a commit that was cut off with git's index locked, here or in a subdataset, or an undo, and tells
+/// whether there was one. For whoever only looks: does nothing while somebody is at work or where it may not write.
 pub(super) fn free_index(repo: &Repo) -> bool {
     let (state, place) = (repo.state_dir(), repo.place());
-    if !(write::has_locked(&place) || take_back::is_cut(&state)) || !matches!(holder(&state), Ok(None)) {
-        return false;
+    let is_freed_below = free_below(repo, write::has_locked);
+    if !(write::has_locked(&place) || take_back::is_cut(&state)) {
+        return is_freed_below;
     }
-    let Ok(_lock) = RunLock::acquire(&state, "mend", now_ms()) else { return false };
-    write::recover(&place).is_ok() && take_back::settle(repo).is_ok()
+    let freed = unless_at_work(&state, || write::recover(&place).is_ok() && take_back::settle(repo).is_ok());
+    freed.unwrap_or(false) || is_freed_below
+}
+
+/// Does so for commits that were cut off in subdatasets and `is_meant` means; whether there was one. What cannot be mended
+/// there is told by whoever commits there next.
+fn free_below(repo: &Repo, is_meant: impl Fn(&Place) -> bool) -> bool {
+    let begun = write::begun_below(repo.root()).into_iter();
+    let places = begun.filter_map(|root| Some(Repo::open(&root).ok()?.place()));
+    let freed = places.filter(is_meant).filter(|place| {
+        unless_at_work(&place.state_dir(), || write::recover(place).is_ok()).unwrap_or(false)
+    });
+    freed.count() > 0
+}
+
+/// Does something with the lock of a work tree, unless somebody has it.
+fn unless_at_work<T>(state: &Path, mend: impl FnOnce() -> T) -> Option<T> {
+    holder(state).ok().filter(Option::is_none)?;
+    let _lock = RunLock::acquire(state, "mend", now_ms()).ok()?;
+    Some(mend())
 }

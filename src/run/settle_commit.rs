@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::git::write::{NOBODY, WriteError};
+use crate::git::write::{NOBODY, Place, WriteError};
 use crate::git::{Dirty, Scan, StatMemory};
 use crate::ledger::{shard_folder, single_path};
 use crate::model::{ContentId, Event, Oid, OutFile, PipelineName, is_at_or_below};
@@ -22,6 +22,9 @@ const MANY: usize = 2000;
 
 /// How often a job's commit is made anew because somebody else commits too.
 const ROUNDS: usize = 5;
+
+/// Why a pipeline's results wait.
+const INNER_LOCKED: &str = "git's index is locked in a subdataset that they stand in";
 
 impl Engine<'_> {
     /// Commits a job's results, unless that is not wanted or not yet possible.
@@ -104,14 +107,17 @@ impl Engine<'_> {
         committing.commit()
     }
 
-    /// Goes on without commits: what stands stands, and nobody waits for the index twice.
+    /// Goes on without commits: what stands stands, and nobody waits for the index twice. Where it is that of a
+    /// subdataset, only the pipeline goes without whose results stand in it.
     fn go_without(&mut self, name: &PipelineName, locked: &WriteError) -> Vec<String> {
-        self.is_index_locked = true;
+        let is_inner = locked.is_locked_elsewhere(&self.project.repo.place());
+        self.is_index_locked |= !is_inner;
         self.report.bad_data = true;
+        let whose = if is_inner { format!("`{name}` is not committed: ") } else { String::new() };
         self.report.trouble.push(format!(
-            "{locked}; the results are in place, and the next `minipach run` commits them without running them again"
+            "{whose}{locked}; the results are in place, and the next `minipach run` commits them without running them again"
         ));
-        self.hold(name, "git's index is locked")
+        self.hold(name, if is_inner { INNER_LOCKED } else { "git's index is locked" })
     }
 
     fn hold(&mut self, name: &PipelineName, reason: &str) -> Vec<String> {
@@ -158,10 +164,10 @@ impl Engine<'_> {
     }
 }
 
-/// Results wait where somebody else was at work in that very moment.
-fn held_by_race(committed: Result<Committed, RunError>) -> Result<Committed, RunError> {
+/// Results wait where somebody else was at work in that very moment, or keeps the index of a subdataset.
+fn held_by_others(place: &Place, committed: Result<Committed, RunError>) -> Result<Committed, RunError> {
     match committed {
-        Err(RunError::Write(error)) if error.is_race() => {
+        Err(RunError::Write(error)) if error.is_race() || error.is_locked_elsewhere(place) => {
             Ok(Committed::Held { reason: error.to_string(), lacks: false })
         }
         committed => committed,
@@ -221,7 +227,7 @@ impl Project {
                 is_over: &|| false,
             }
             .commit();
-            match held_by_race(committed)? {
+            match held_by_others(&self.repo.place(), committed)? {
                 Committed::Nothing => {}
                 Committed::Made { commits, is_stand_in, .. } => {
                     head = commits.last().and_then(|last| last.parse().ok());

@@ -31,7 +31,7 @@ pub use install::install;
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
-pub use recover::{Recovered, has_locked, recover};
+pub use recover::{Recovered, begun_below, has_locked, recover};
 
 /// A work tree and its git folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +149,11 @@ impl WriteError {
                 | Self::Restless
                 | Self::Busy { .. }
         )
+    }
+
+    /// Whether an index is locked, and it is that of another repository than `place`.
+    pub fn is_locked_elsewhere(&self, place: &Place) -> bool {
+        matches!(self, Self::IndexLocked { path, .. } if *path != lock::lock_path(place))
     }
 
     /// For `map_err`: an IO error while `doing` something to `path`.

@@ -1,7 +1,7 @@
 //! After a kill: a commit that was cut off is finished or undone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::Oid;
 
@@ -34,6 +34,35 @@ pub fn has_locked(place: &Place) -> bool {
 
 fn read_journal(place: &Place) -> Option<Journal> {
     serde_json::from_slice(&fs::read(Journal::path(place)).ok()?).ok()
+}
+
+/// Roots of those installed subdatasets of the project at `root` in which a commit was begun and has not ended.
+pub fn begun_below(root: &Path) -> Vec<PathBuf> {
+    let named = root.join(".gitmodules");
+    let named = if named.is_file() { git2::Config::open(&named) } else { return Vec::new() };
+    let mut found = Vec::new();
+    let listed = named.and_then(|named| {
+        let paths = named.entries(Some("^submodule\\..*\\.path$"))?;
+        paths.for_each(|path| found.extend(path.value().ok().map(|path| root.join(path))))
+    });
+    // One that cannot be read names nothing.
+    drop(listed);
+    found.retain(|root| git_dir_of(root).is_some_and(|git_dir| has_journal(root, git_dir)));
+    found
+}
+
+fn has_journal(root: &Path, git_dir: PathBuf) -> bool {
+    Journal::path(&Place { root: root.to_owned(), git_dir }).exists()
+}
+
+/// The git folder of the repository with this root, as its `.git` says; nothing is opened.
+fn git_dir_of(root: &Path) -> Option<PathBuf> {
+    let git_dir = root.join(".git");
+    if git_dir.is_dir() {
+        return Some(git_dir);
+    }
+    let text = fs::read_to_string(git_dir).ok()?;
+    Some(root.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
 /// Finishes or undoes what a killed process left. Only for who holds minipach's own lock.

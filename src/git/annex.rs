@@ -70,9 +70,14 @@ pub fn object_path(git_dir: &Path, key: &str) -> PathBuf {
     git_dir.join("annex/objects").join(folder).join(&name).join(&name)
 }
 
+/// The object of `key`, if it is here.
+pub fn object(git_dir: &Path, key: &str) -> Option<PathBuf> {
+    Some(object_path(git_dir, key)).filter(|object| object.is_file())
+}
+
 /// Whether the object of `key` is here.
 pub fn is_present(git_dir: &Path, key: &str) -> bool {
-    object_path(git_dir, key).is_file()
+    object(git_dir, key).is_some()
 }
 
 #[cfg(test)]

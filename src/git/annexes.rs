@@ -51,7 +51,7 @@ impl Keeper {
 
     /// Where it has the content of `key`, if that is here.
     pub fn object(&self, key: &str) -> Option<PathBuf> {
-        Some(annex::object_path(&self.annex_dir, key)).filter(|object| object.exists())
+        annex::object(&self.annex_dir, key)
     }
 }
 

@@ -93,6 +93,45 @@ impl Repo {
         subdatasets.iter().find(|path| is_dirty(self, path)).cloned()
     }
 
+    /// The files below `folder` in `commit`, in byte order of path; in the place of the gitlink of each installed
+    /// subdataset that has the commit recorded there, the files of that.
+    ///
+    /// # Errors
+    /// When the commit or one of its objects cannot be read.
+    pub fn files_in_all(&self, commit: Oid, folder: &str) -> Result<Vec<Entry>, GitError> {
+        let (links, mut found): (Vec<_>, Vec<_>) =
+            self.tree_files(commit, folder)?.into_iter().partition(|entry| entry.kind == Kind::Gitlink);
+        for link in links {
+            let recorded = link.content.oid();
+            let inner = open_inside(self, &link.path).ok().zip(recorded);
+            let Some((inner, recorded)) = inner.filter(|(inner, recorded)| inner.has_object(*recorded))
+            else {
+                found.push(link);
+                continue;
+            };
+            let at = |file: Entry| Entry { path: format!("{}/{}", link.path, file.path).into(), ..file };
+            found.extend(inner.tree_files(recorded, "")?.into_iter().map(at));
+        }
+        found.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        Ok(found)
+    }
+
+    /// The subdataset at `path`.
+    ///
+    /// # Errors
+    /// When it is not installed, or cannot be opened.
+    pub fn subdataset(&self, path: &str) -> Result<Self, GitError> {
+        open_inside(self, path)
+    }
+
+    /// The commit after `base` on the way to `tip` along first parents, if it lies there.
+    pub fn first_after(&self, base: Oid, tip: Oid) -> Option<Oid> {
+        let is_way = tip != base && self.has_ancestor(tip, base);
+        let mut commits =
+            std::iter::successors(Some(tip).filter(|_| is_way), |commit| self.parent_of(*commit));
+        commits.find(|commit| self.parent_of(*commit) == Some(base))
+    }
+
     /// The commits that the subdataset at `path` has on top of the one that HEAD records for it, oldest first and along
     /// first parents.
     ///

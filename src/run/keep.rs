@@ -31,13 +31,9 @@ impl Engine<'_> {
             return Ok(doomed.into_keys().filter(|path| !against.dirty.is_clean_below(path)).collect());
         }
         let mut loose = Vec::new();
-        let head = if doomed.is_empty() { None } else { self.project.repo.head()?.commit() };
         for (path, (kind, content)) in doomed {
-            let in_head = match head {
-                Some(head) => self.project.repo.object_of(head, &path)?,
-                None => None,
-            };
-            if in_head.map(|(oid, kind)| (kind, ContentId::Git(oid))) != Some((kind, content)) {
+            let committed = self.memory.known().committed(&path)?;
+            if committed.map(|(oid, kind)| (kind, ContentId::Git(oid))) != Some((kind, content)) {
                 loose.push(path);
             }
         }

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::git::{Entered, Repo, annex};
+use crate::git::{Entered, GitError, Repo, annex};
 use crate::ledger::{AttemptLog, ResultRecord, TriedRecord};
-use crate::model::{ContentId, DatumId, KnownResult, Oid, OutFile, PipelineName, Place, Tree};
+use crate::model::{
+    ContentId, DatumId, Kind, KnownResult, Oid, OutFile, PipelineName, Place, Tree, is_at_or_below,
+};
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
 use super::moved;
@@ -30,6 +32,8 @@ pub struct Known<'a> {
     tree: &'a Tree,
     /// Subdatasets with results.
     inner: &'a [Entered],
+    /// Their repositories, as far as they can be opened; opened at the first question.
+    inner_repos: OnceCell<Vec<Option<Repo>>>,
     staged: &'a BTreeSet<ContentId>,
     ledgers: &'a Ledgers,
     /// Ledgers of folders that are no pipelines any more.
@@ -56,6 +60,7 @@ impl<'a> Known<'a> {
             annexed_head: project.head.filter(|_| project.repo.has_annex()),
             tree: &project.results,
             inner: project.scan.entered(),
+            inner_repos: OnceCell::new(),
             staged: &project.staged,
             ledgers: &project.ledgers,
             former: &project.former,
@@ -174,6 +179,10 @@ impl<'a> Known<'a> {
                 "" => name.to_string(),
                 base => format!("{name}/{base}"),
             };
+            // What a subdataset's annex has, only that knows where it is.
+            if self.inner.iter().any(|inner| is_at_or_below(&folder, &inner.path)) {
+                return None;
+            }
             let key = |file: &OutFile| match &files.get(&format!("{folder}/{}", file.path))?.content {
                 ContentId::Annex(key) => Some((file.path.clone(), Arc::clone(key))),
                 _ => None,
@@ -189,7 +198,7 @@ impl<'a> Known<'a> {
     /// Whether the bytes of all files are in git, in the annex here, stand in the work tree or are on their way there.
     fn can_be_had(&self, files: &[OutFile]) -> bool {
         files.iter().all(|file| match &file.content {
-            ContentId::Git(oid) if self.repo.has_object(*oid) => true,
+            ContentId::Git(oid) if self.all_repos().any(|repo| repo.has_object(*oid)) => true,
             ContentId::Annex(key) => self.object_of(key).is_some(),
             content => {
                 self.standing_contents().contains(content)
@@ -207,9 +216,31 @@ impl<'a> Known<'a> {
     /// The object of a key, if it is in the annex here, or in that of a subdataset with results.
     pub fn object_of(&self, key: &str) -> Option<PathBuf> {
         let inner = self.inner.iter().map(|inner| inner.annex_dir.as_path());
-        let mut objects =
-            std::iter::once(self.repo.annex_dir()).chain(inner).map(|dir| annex::object_path(dir, key));
-        objects.find(|object| object.is_file())
+        std::iter::once(self.repo.annex_dir()).chain(inner).find_map(|dir| annex::object(dir, key))
+    }
+
+    /// The bytes of a blob that the project has, or a subdataset with results.
+    pub fn blob(&self, oid: Oid) -> Option<Vec<u8>> {
+        self.all_repos().find_map(|repo| repo.blob(oid).ok())
+    }
+
+    /// The object and kind at a path of the last commit, of the subdataset if it lies in one with results.
+    pub(super) fn committed(&self, path: &str) -> Result<Option<(Oid, Kind)>, GitError> {
+        let around = self.inner.iter().zip(self.inner_repos());
+        let inside =
+            around.filter_map(|(inner, repo)| Some((repo.as_ref()?, inner.head, inner.inside(path)?)));
+        let own = self.repo.head()?.commit().map(|head| (self.repo, head, path));
+        let found = inside.chain(own).next();
+        found.map_or(Ok(None), |(repo, commit, path)| repo.object_of(commit, path))
+    }
+
+    fn all_repos(&self) -> impl Iterator<Item = &Repo> {
+        std::iter::once(self.repo).chain(self.inner_repos().iter().flatten())
+    }
+
+    fn inner_repos(&self) -> &[Option<Repo>] {
+        self.inner_repos
+            .get_or_init(|| self.inner.iter().map(|inner| Repo::open(&inner.place.root).ok()).collect())
     }
 
     /// The annex keys that ledgers and history know for published contents.

@@ -78,13 +78,13 @@ impl History {
         })
     }
 
-    /// A pipeline's folder in a commit.
+    /// A pipeline's folder in a commit, with what stood in subdatasets.
     pub(super) fn tree(&self, repo: &Repo, commit: Oid, pipeline: &PipelineName) -> Option<Tree> {
         let mut kept = self.trees.borrow_mut();
         if let Some(at) = kept.iter().position(|(of, name, _)| *of == commit && name == pipeline) {
             return Some(kept[at].2.clone());
         }
-        let entries = repo.tree_files(commit, pipeline.as_str()).ok()?;
+        let entries = repo.files_in_all(commit, pipeline.as_str()).ok()?;
         let tree = Tree::new(&format!("{pipeline}/"), entries.into());
         kept.truncate(TREES_KEPT - 1);
         kept.insert(0, (commit, pipeline.clone(), tree.clone()));

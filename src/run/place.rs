@@ -208,6 +208,10 @@ impl Engine<'_> {
     /// What a link at `path`, from the root, says to lead to the annex's object.
     fn annex_link(&self, path: &str, content: &ContentId) -> Option<PathBuf> {
         let ContentId::Annex(key) = content else { return None };
+        // The annex of a subdataset takes the bytes.
+        if self.project.scan.entered_around(path).is_some() {
+            return None;
+        }
         let up: PathBuf = path.split('/').skip(1).map(|_| "..").collect();
         let is_usual = self.shared.root.join(".git/annex").exists();
         is_usual.then(|| up.join(annex::object_path(Path::new(".git"), key)))
@@ -218,7 +222,7 @@ impl Engine<'_> {
         let stands = |entry: &&Entry| entry.content == *content && self.shared.scan.unchanged(&entry.path);
         match content {
             ContentId::Git(oid) => {
-                if let Ok(bytes) = self.project.repo.blob(*oid) {
+                if let Some(bytes) = self.memory.known().blob(*oid) {
                     return Some(Bytes::Blob(bytes));
                 }
                 if let Some(object) = self.memory.known().annexed_object(content) {

@@ -1,7 +1,7 @@
 //! Results in subdatasets: the ledger and the record that tell of them stand in the repository around.
 
 use crate::git::Repo;
-use crate::model::{Entry, Kind, Oid, PipelineName, Tree};
+use crate::model::{Oid, PipelineName, Tree};
 
 use super::super::error::AppError;
 use super::trace::{Open, Tracer};
@@ -37,28 +37,10 @@ impl Tracer<'_> {
         if let Some(known) = self.folders.get(&key) {
             return known.clone();
         }
-        let entries = self.repo(repository).tree_files(commit, name.as_str()).ok();
-        let tree = entries.map(|entries| {
-            let entries = self.with_subdatasets(repository, entries);
-            Tree::new(&format!("{name}/"), entries.into())
-        });
+        let entries = self.repo(repository).files_in_all(commit, name.as_str()).ok();
+        let tree = entries.map(|entries| Tree::new(&format!("{name}/"), entries.into()));
         self.folders.insert(key, tree.clone());
         tree
-    }
-
-    fn with_subdatasets(&mut self, repository: usize, entries: Vec<Entry>) -> Vec<Entry> {
-        let (links, mut found): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|entry| entry.kind == Kind::Gitlink);
-        for link in links {
-            let Some((inner, commit)) = self.enter(repository, &link.path).zip(link.content.oid()) else {
-                continue;
-            };
-            let files = self.repo(inner).tree_files(commit, "").unwrap_or_default();
-            let at = |file: Entry| Entry { path: format!("{}/{}", link.path, file.path).into(), ..file };
-            found.extend(files.into_iter().map(at));
-        }
-        found.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        found
     }
 }
 

@@ -271,6 +271,8 @@ fn a_subdataset_that_somebody_staged_waits_for_their_commit() {
     project.git(["-C", "fs/results", "commit", "-qm", "theirs"]);
     project.git(["add", "fs/results"]);
     let before = heads(&study);
+    let files = project.minipach(["--once", "--screen", "files", "--size", "120x30"]).ok();
+    assert!(files.contains("edited fs/results") && !files.contains("deleted"), "{files}");
     project.minipach(["run"]).says("`fs/results` is staged as the last commit does not have it");
     assert_eq!(heads(&study), before);
     project.git(["commit", "-qm", "theirs"]);

@@ -88,7 +88,7 @@ impl Scan {
         paths.extend(staged(repo)?);
         paths.sort_unstable();
         paths.dedup();
-        let gone = paths.iter().filter(|path| self.row(path).is_none()).cloned().collect();
+        let gone = paths.iter().filter(|path| !self.contains(path)).cloned().collect();
         let is_inner = |path: &&Arc<str>| self.entered_around(path).is_some();
         let inner = paths.iter().filter(is_inner).cloned().collect();
         let mut dirty = Dirty { paths, links: Vec::new(), inner, gone };

@@ -61,8 +61,13 @@ impl Scan {
         if self.entered.is_empty() {
             return None;
         }
-        let at = |folder: &str| self.entered.binary_search_by(|entered| (*entered.path).cmp(folder)).ok();
-        path.match_indices('/').find_map(|(end, _)| Some(&self.entered[at(&path[..end])?]))
+        path.match_indices('/').find_map(|(end, _)| self.entered_at(&path[..end]))
+    }
+
+    /// The one of them with this path.
+    pub(super) fn entered_at(&self, path: &str) -> Option<&Entered> {
+        let at = self.entered.binary_search_by(|entered| (*entered.path).cmp(path)).ok()?;
+        Some(&self.entered[at])
     }
 
     fn subdatasets_in(&self, folders: &[&str]) -> Vec<(String, Oid)> {

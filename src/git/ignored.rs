@@ -3,19 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Repo;
 use super::entered::Entered;
 use super::ignores::{Ignores, Scope, rule_files};
 use super::scan::Scan;
-use super::{GitError, Repo};
 
 /// What git ignores in one folder of the project.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Ignored {
     scope: Arc<Scope>,
     /// Whether folders below have rules of their own; then libgit2 is asked, which reads them.
     has_inner_rules: bool,
     /// Subdatasets in it, which have rules of their own.
-    subdatasets: Vec<Entered>,
+    subdatasets: Vec<(Entered, Repo)>,
 }
 
 impl Ignored {
@@ -30,15 +30,17 @@ impl Ignored {
             let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
             inside.is_some_and(|inside| inside.ends_with("/.gitignore"))
         };
-        let subdatasets =
-            scan.entered().iter().filter(|entered| *entered.pipeline == *folder).cloned().collect();
+        let entered = scan.entered().iter().filter(|entered| *entered.pipeline == *folder);
+        let open = |entered: &Entered| Some((entered.clone(), Repo::open_at(&entered.place.root).ok()?));
+        // One that cannot be opened any more is told of by who writes there.
+        let subdatasets = entered.filter_map(open).collect();
         Self { scope, has_inner_rules: scan.paths().any(inner), subdatasets }
     }
 
     /// Whether git ignores an untracked file at `path` (from the root), which lies in the folder.
     pub fn has_file(&self, repo: &Repo, path: &str) -> bool {
         if let Some((subdataset, path)) = self.inside(path) {
-            return subdataset.is_ok_and(|repo| repo.is_ignored(path));
+            return subdataset.is_ignored(path);
         }
         if self.has_inner_rules {
             return repo.is_ignored(path);
@@ -51,7 +53,7 @@ impl Ignored {
     /// Whether git ignores all untracked files in a folder at `path` (from the root), which lies in the folder or is it.
     pub fn has_folder(&self, repo: &Repo, path: &str) -> bool {
         if let Some((subdataset, path)) = self.inside(path) {
-            return subdataset.is_ok_and(|repo| repo.is_ignored(&format!("{path}/")));
+            return subdataset.is_ignored(&format!("{path}/"));
         }
         if self.has_inner_rules {
             return repo.is_ignored(&format!("{path}/"));
@@ -60,11 +62,8 @@ impl Ignored {
     }
 
     /// The subdataset that a path lies in, and the path in there.
-    fn inside<'p>(&self, path: &'p str) -> Option<(Result<Repo, GitError>, &'p str)> {
-        self.subdatasets.iter().find_map(|entered| {
-            let path = entered.inside(path)?;
-            Some((Repo::open_at(&entered.place.root), path))
-        })
+    fn inside<'p>(&self, path: &'p str) -> Option<(&Repo, &'p str)> {
+        self.subdatasets.iter().find_map(|(entered, repo)| Some((repo, entered.inside(path)?)))
     }
 
     fn above(&self, full: &Path) -> bool {

@@ -131,10 +131,11 @@ impl Scan {
         Ok(found)
     }
 
-    /// Whether git's index holds a file at `path`, whether or not one stands there.
+    /// Whether git's index holds a file or subdataset at `path`, whether or not one stands there.
     pub fn is_tracked(&self, path: &str) -> bool {
         let is_recorded = |row: usize| self.files[row].recorded.is_some();
         self.row(path).is_some_and(is_recorded)
+            || self.entered_at(path).is_some()
             || self.deleted.binary_search_by(|gone| (**gone).cmp(path)).is_ok()
     }
 

@@ -237,7 +237,7 @@ impl Scan {
 
     /// Whether a file or subdataset stands at `path`.
     pub fn contains(&self, path: &str) -> bool {
-        self.row(path).is_some()
+        self.row(path).is_some() || self.entered_at(path).is_some()
     }
 
     /// Paths of all files, subdatasets among them, in byte order.
@@ -318,11 +318,7 @@ impl Scan {
     /// The commit that the project records for the subdataset at `path`, if there is one.
     pub fn gitlink(&self, path: &str) -> Option<Oid> {
         let Some(row) = self.row(path) else {
-            return self
-                .entered
-                .iter()
-                .find(|entered| *entered.path == *path)
-                .map(|entered| entered.recorded);
+            return self.entered_at(path).map(|entered| entered.recorded);
         };
         match &self.files[row].content {
             Some((Kind::Gitlink, ContentId::Git(commit))) => Some(*commit),

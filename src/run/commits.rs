@@ -4,6 +4,7 @@
 //! commit is caught up by the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
@@ -228,20 +229,21 @@ impl Committing<'_> {
             }
             changes
         };
-        let Some(bodies) = self.build(&mut builder, base.head, news.known, &parts, changes)? else {
+        let ControlFlow::Continue(body) = self.build(&mut builder, base.head, news.known, &parts, changes)?
+        else {
             return Ok(Committed::ended());
         };
         // What ends this commit syncs their branches, too: a power cut never leaves it with less of them than it records.
         let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
         let built = builder.finish()?;
-        for (path, bytes) in bodies {
+        if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
         self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
     }
 
-    /// Builds a commit for each part on top of `head`, whose ledger is `known`. Gives the last of the files that records
-    /// need beside their messages; nothing at all if the run is to end before.
+    /// Builds a commit for each part on top of `head`, whose ledger is `known`, unless the run is to end before. Gives the
+    /// file that the last record needs beside its message, if one needs any.
     fn build(
         &self,
         builder: &mut CommitBuilder,
@@ -249,14 +251,14 @@ impl Committing<'_> {
         known: &PipelineLedger,
         parts: &[Part<'_, '_>],
         changes: impl Fn(usize, &Part<'_, '_>) -> Vec<Change>,
-    ) -> Result<Option<Vec<Body>>, RunError> {
+    ) -> Result<ControlFlow<(), Option<Body>>, RunError> {
         let mut ledger = Growing::new(self.name(), self.form(), known);
         let mut tree = head.map(|head| self.project.repo.folder_of(head, ".minipach")).transpose()?.flatten();
-        let mut bodies = Vec::new();
+        let mut body = None;
         for (number, part) in parts.iter().enumerate() {
             // A single part is quick, and its results are better off committed.
             if number > 0 && (self.is_over)() {
-                return Ok(None);
+                return Ok(ControlFlow::Break(()));
             }
             let works = self.works(part.lines.iter().map(|line| line.line.work));
             let results = part.lines.iter().map(|line| line.line.clone()).collect();
@@ -266,7 +268,7 @@ impl Committing<'_> {
             let mut files = self.minipach_files(changed, head.filter(|_| number == 0))?;
             if let Some((path, bytes)) = telling.file(self) {
                 files.push((below_minipach(&path).to_owned(), Some(bytes.clone())));
-                bodies = vec![(path, bytes)];
+                body = Some((path, bytes));
             }
             let parent = tree;
             let new = builder.subtree(parent, &files)?;
@@ -276,7 +278,7 @@ impl Committing<'_> {
             let message = telling.message(self, part, parent, new);
             builder.commit(&NewCommit { message: &message, changes: &changes, seconds: self.seconds })?;
         }
-        Ok(Some(bodies))
+        Ok(ControlFlow::Continue(body))
     }
 
     /// Moves the branch to what was built; the index follows it at the paths of `staged`, whatever it has there.

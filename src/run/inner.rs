@@ -152,7 +152,8 @@ impl<'a> Inner<'a> {
 
     /// The files that it has, or that are recorded of it, by path from the project's root.
     pub(super) fn files(&self) -> Result<Vec<Entry>, RunError> {
-        let commits = BTreeSet::from([self.entered.recorded, self.base.head.unwrap_or(self.entered.recorded)]);
+        let commits =
+            BTreeSet::from([self.entered.recorded, self.base.head.unwrap_or(self.entered.recorded)]);
         let mut files = Vec::new();
         for commit in commits {
             files.extend(self.repo.tree_files(commit, "")?);

@@ -154,3 +154,35 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
     let said = study.project.minipach(["save", "-m", "all"]).code(0);
     assert!(!said.stderr.contains(told), "{}", said.stderr);
 }
+
+/// A plain clone of an annexed project, where nobody ran `git annex init`.
+#[test]
+fn results_of_a_clone_go_to_the_annex_as_they_do_where_it_came_from() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.write("raw/s1.txt", "1\n").write("raw/s2.txt", "2\n");
+    study.project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
+    study.save("a pipeline");
+    study.run();
+    let in_clone = |words: &[&str]| study.project.typed(&[&["-C", "../clone"], words].concat());
+    let git = |words: &[&str]| {
+        let mut command = study.project.command("git");
+        command.args(["-C", "../clone"]).args(words);
+        support::finish(command)
+    };
+    study.project.git(["clone", "-q", ".", "../clone"]);
+    study.project.write("../clone/raw/s1.txt", "one\n");
+    git(&["commit", "-q", "-a", "-m", "edited"]).code(0);
+    let said = in_clone(&["run"]).code(0).stderr;
+    assert!(!said.contains("is staged"), "{said}");
+    assert_eq!(git(&["status", "--porcelain"]).ok(), "");
+    assert!(study.project.path("../clone/fs/s1/data").is_symlink(), "it is in the annex");
+    // Where its own rules keep git-annex away, results go to git, and the index follows.
+    study.project.git(["clone", "-q", ".", "../other"]);
+    study.project.write("../other/.noannex", "").write("../other/raw/s1.txt", "one\n");
+    study.project.git(["-C", "../other", "add", "-A"]);
+    study.project.git(["-C", "../other", "commit", "-q", "-m", "edited"]);
+    let said = study.project.typed(&["-C", "../other", "run"]).code(0).stderr;
+    assert!(!said.contains("is staged"), "{said}");
+    assert_eq!(study.project.git(["-C", "../other", "status", "--porcelain"]), "");
+    assert!(!study.project.path("../other/fs/s1/data").is_symlink());
+}

@@ -193,12 +193,7 @@ impl Repo {
 
     /// Whether git-annex has ever been at work here or in a repository this one was cloned from.
     pub fn has_annex(&self) -> bool {
-        self.annex_dir().join("annex").is_dir()
-            || self.inner.references_glob("refs/*/git-annex").is_ok_and(|mut found| found.next().is_some())
-            || self
-                .inner
-                .references_glob("refs/remotes/*/git-annex")
-                .is_ok_and(|mut found| found.next().is_some())
+        self.annex_dir().join("annex").is_dir() || has_annex_branch(&self.inner)
     }
 
     /// The index of this work tree.
@@ -221,6 +216,12 @@ impl fmt::Debug for Repo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Repo").field("root", &self.root).finish_non_exhaustive()
     }
+}
+
+/// Whether there is a branch of git-annex, here or as a remote has it.
+pub(super) fn has_annex_branch(repo: &Repository) -> bool {
+    let has_any = |glob| repo.references_glob(glob).is_ok_and(|mut found| found.next().is_some());
+    has_any("refs/*/git-annex") || has_any("refs/remotes/*/git-annex")
 }
 
 fn refusal(start: &Path, error: git2::Error) -> GitError {

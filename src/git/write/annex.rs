@@ -8,13 +8,31 @@ use super::entries::Entry;
 use super::identity::{identity, stand_in_for};
 use super::program::{git, output, run};
 use super::{Place, WriteError};
+use crate::git::repo::has_annex_branch;
 
 /// Bytes of paths handed to one `git annex add`.
 const ARGUMENT_BYTES: usize = 100 * 1024;
 
-/// Whether git-annex has been set up here.
+/// Whether git-annex has been set up here, or sets itself up as soon as it is asked, as in a clone of where it was.
 pub(super) fn is_annexed(repo: &git2::Repository) -> bool {
+    let is_refused = || repo.workdir().is_some_and(|root| root.join(".noannex").exists());
+    is_set_up(repo) || (has_annex_branch(repo) && !is_refused())
+}
+
+fn is_set_up(repo: &git2::Repository) -> bool {
     repo.config().is_ok_and(|config| config.get_string("annex.uuid").is_ok())
+}
+
+/// Sets git-annex up in a clone, as it would itself; but not beside the user's index.
+fn set_up(place: &Place, is_nobody: bool) -> Result<(), WriteError> {
+    if is_set_up(&git2::Repository::open(&place.root)?) {
+        return Ok(());
+    }
+    let mut command = git(place, &["annex", "init", "--quiet"]);
+    if is_nobody {
+        stand_in_for(&mut command);
+    }
+    output(command, "git annex init", b"").map(drop)
 }
 
 /// Adds `paths` by the annex's own rules and gives what it made of them. In the work tree, files
@@ -26,6 +44,8 @@ pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entr
     if !run(git(place, &["annex", "version", "--raw"]), "git annex", b"")?.status.success() {
         return Err(WriteError::NoAnnex);
     }
+    let is_nobody = identity(place)?.is_stand_in;
+    set_up(place, is_nobody)?;
     let folder = tempfile::tempdir_in(&place.git_dir).map_err(WriteError::io("write in", &place.git_dir))?;
     let index = folder.path().join("index");
     let users = place.git_dir.join("index");
@@ -36,7 +56,6 @@ pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entr
         command.env("GIT_INDEX_FILE", &index);
         command
     };
-    let is_nobody = identity(place)?.is_stand_in;
     for chunk in chunks(paths) {
         let mut command = with_index(git(place, &["annex", "add", "--quiet", "--"]));
         if is_nobody {

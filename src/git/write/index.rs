@@ -75,7 +75,10 @@ pub(super) fn updates(
     let tree = |oid| repo.find_commit(to_git2(oid))?.tree();
     let before = old.map(tree).transpose()?;
     let after = tree(new)?;
-    let diff = repo.diff_tree_to_tree(before.as_ref(), Some(&after), None)?;
+    // A file where a link was is one change of a path, not two.
+    let mut options = git2::DiffOptions::new();
+    options.include_typechange(true);
+    let diff = repo.diff_tree_to_tree(before.as_ref(), Some(&after), Some(&mut options))?;
     diff.deltas().map(|delta| update(&delta)).collect()
 }
 

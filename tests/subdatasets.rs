@@ -147,6 +147,8 @@ fn what_is_not_installed_is_installed_and_what_is_not_here_is_fetched() {
     assert_eq!(both, "bbtwo!");
     world.minipach(&["run"]).code(0);
     world.minipach(&["run"]).code(0).says("nothing to do");
+    let then = world.minipach(&["status", "--at", "HEAD"]).ok();
+    assert!(then.contains("2 done") && !then.contains("unknown"), "{then}");
     let datalad = world.study.datalad.to_string_lossy().into_owned();
     world.program(&datalad, "", &["status", "-r"]).code(0).says("nothing to save, working tree clean");
     let before = world.program("git", "", &["rev-parse", "HEAD"]).ok();

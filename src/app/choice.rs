@@ -133,7 +133,12 @@ fn change_of(project: &Project, path: &str, staged: Option<u8>) -> Option<FileCh
 
 /// What differs between HEAD and the index, each path with git's letter.
 pub(super) fn staged(project: &Project) -> Result<BTreeMap<String, u8>, AppError> {
-    let staged = git(project.repo.root(), Access::Read);
+    staged_in(project.repo.root())
+}
+
+/// The same of any repository.
+pub(super) fn staged_in(root: &Path) -> Result<BTreeMap<String, u8>, AppError> {
+    let staged = git(root, Access::Read);
     let output = staged.args(["diff", "--cached", "--name-status", "--no-renames", "-z"]).output();
     let output = output.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     let mut words = output.split(|byte| *byte == 0);

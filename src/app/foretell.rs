@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::check::{mend, write};
+use crate::git::Repo;
 use crate::model::{DatumState, Fix, show};
 use crate::run::{Plans, Project, count};
 
 use super::error::{AppError, ExitCode};
 use super::replica::Replica;
 use super::session::{Session, in_order};
+use super::take_back::{Taking, take_back};
 
 /// What is said where nothing moves.
 const UNMOVED: &str = "no datum stands otherwise afterwards";
@@ -37,20 +39,13 @@ fn states(session: &Session, plans: &Plans) -> Vec<(String, States)> {
 ///
 /// # Errors
 /// When it cannot be tried out: in a sentence.
-pub(super) fn foretell(
-    session: &Session,
-    plans: &Plans,
-    id: &str,
-    pipeline: &str,
-) -> Result<Vec<String>, AppError> {
+pub(super) fn foretell(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>, AppError> {
     let repo = &session.project.repo;
     let head = repo.head()?.commit().map(|head| head.to_string()).unwrap_or_default();
     let replica = Replica::at(repo, &head)?;
+    replica.lay_subdatasets(repo)?;
     replica.lend_memory(repo)?;
-    if replica.git(["-c", "revert.reference=false", "revert", "--no-edit", id]).is_err() {
-        let why = "later commits changed the same files, so git cannot take it back by itself";
-        return Err(AppError::new(ExitCode::Data, why));
-    }
+    take_back(&Repo::open(replica.root())?, found)?;
     let edits = lay_over(&replica, &session.project)?;
     let then = Session::open(replica.root())?;
     let known = then.known();
@@ -59,7 +54,7 @@ pub(super) fn foretell(
     if lines.is_empty() {
         lines.push(UNMOVED.into());
     }
-    lines.extend(of_pipeline(&then, pipeline));
+    lines.extend(of_pipeline(&then, found.commit.pipeline.as_deref().unwrap_or_default()));
     if edits > 0 {
         lines.push(format!(
             "foretold with {} as they stand, which no commit holds",
@@ -80,6 +75,7 @@ pub fn would_fix(start: &Path, fixes: &[Fix]) -> Result<Vec<String>, AppError> {
         return Err(AppError::new(ExitCode::Data, "there is no commit yet"));
     };
     let replica = Replica::at(repo, &head)?;
+    replica.lay_subdatasets(repo)?;
     replica.lend_memory(repo)?;
     lay_over(&replica, &session.project)?;
     let known = session.known();
@@ -94,7 +90,7 @@ pub fn would_fix(start: &Path, fixes: &[Fix]) -> Result<Vec<String>, AppError> {
 /// Lays what is not committed over a replica of HEAD, so that it stands there as it does here; how many files that is.
 fn lay_over(replica: &Replica, project: &Project) -> Result<usize, AppError> {
     let dirty = project.dirty()?;
-    let paths: Vec<&str> = dirty.own_paths().collect();
+    let paths: Vec<&str> = dirty.own_paths().chain(dirty.inner_paths()).collect();
     replica.lay_over(project.repo.root(), &paths)?;
     Ok(paths.len())
 }

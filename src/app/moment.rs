@@ -31,6 +31,7 @@ impl Moment {
         let repo = Repo::open(dir)?;
         let commit = commit_named(repo.root(), name)?;
         let replica = Replica::at(&repo, &commit.id)?;
+        replica.lay_subdatasets(&repo)?;
         let mut session = Session::open(replica.root())?;
         session.is_past = true;
         Ok(Self { session, commit: Some(commit), replica: Some(replica) })

@@ -1,11 +1,14 @@
 //! `Replica`: a commit of the project in a folder and a repository of its own, so that it is planned like any project.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::Repo;
 use crate::git::process::{Access, ProcessError, git};
+use crate::model::Kind;
+use crate::run::{Project, Request};
 
 use super::error::{AppError, ExitCode};
 
@@ -45,7 +48,7 @@ impl Replica {
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(&state).map_err(trouble)?;
         let replica = Self { root: made.keep() };
-        replica.fill(repo, commit)?;
+        fill(&replica.root, repo, commit)?;
         Ok(replica)
     }
 
@@ -54,36 +57,36 @@ impl Replica {
         &self.root
     }
 
-    fn fill(&self, repo: &Repo, commit: &str) -> Result<(), AppError> {
-        refuse_without_room(repo, commit)?;
-        // Whatever the user's git is told to make new repositories like: this one is read like the project.
-        let init = ["init", "--quiet", "--template=", "--object-format=sha1"];
-        let init = git(&self.root, Access::Write).env("GIT_DEFAULT_REF_FORMAT", "files").args(init);
-        init.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-        let objects = repo.common_dir().join("objects");
-        let line = [objects.as_os_str().as_encoded_bytes(), b"\n"].concat();
-        std::fs::create_dir_all(self.root.join(".git/objects/info")).map_err(trouble)?;
-        std::fs::write(self.root.join(".git/objects/info/alternates"), line).map_err(trouble)?;
-        // Files stand as git has them: no filter is run, fetches or fails.
-        std::fs::create_dir_all(self.root.join(".git/info")).map_err(trouble)?;
-        std::fs::write(self.root.join(".git/info/attributes"), AS_THEY_ARE).map_err(trouble)?;
-        // Without it annexed files would be taken for links that lead nowhere.
-        if let Some(annex) = repo.reference("refs/heads/git-annex") {
-            self.git(["update-ref", "refs/heads/git-annex", &annex.to_string()])?;
-        }
-        self.lend_annex(repo)?;
-        self.git(["checkout", "--quiet", "--detach", commit])
-    }
-
-    /// Gives it what the project has of annexed content, to be read.
-    fn lend_annex(&self, repo: &Repo) -> Result<(), AppError> {
-        let objects = repo.annex_dir().join("annex/objects");
-        if !objects.is_dir() {
+    /// Lays out those subdatasets that its pipelines read, or in which their results stand, at the commits recorded for them, as
+    /// far as the project has these.
+    ///
+    /// # Errors
+    /// When one cannot be laid out, or there is no room.
+    pub(super) fn lay_subdatasets(&self, repo: &Repo) -> Result<(), AppError> {
+        if !self.root.join(".gitmodules").exists() {
             return Ok(());
         }
-        let annex = self.root.join(".git/annex");
-        std::fs::create_dir_all(&annex).map_err(trouble)?;
-        std::os::unix::fs::symlink(objects, annex.join("objects")).map_err(trouble)
+        let project = Project::open(&self.root)?;
+        let mut tried = BTreeSet::new();
+        while let Some(path) = project.absent_subdataset(&Request::new(Vec::new(), 1), &tried) {
+            self.lay_subdataset(repo, &path)?;
+            tried.insert(path);
+        }
+        Ok(())
+    }
+
+    fn lay_subdataset(&self, repo: &Repo, path: &str) -> Result<(), AppError> {
+        let Ok(here) = repo.subdataset(path) else { return Ok(()) };
+        let place = self.root.join(path);
+        let around = Repo::open(place.parent().unwrap_or(&self.root))?;
+        let inside = place.strip_prefix(around.root()).ok().and_then(Path::to_str);
+        let Some((head, inside)) = around.head()?.commit().zip(inside) else { return Ok(()) };
+        match around.object_of(head, inside)? {
+            Some((commit, Kind::Gitlink)) if here.has_object(commit) => {
+                fill(&place, &here, &commit.to_string())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives it the project's local memory of attempts, to be read.
@@ -116,14 +119,6 @@ impl Replica {
         }
         Ok(())
     }
-
-    /// Runs git in it.
-    pub(super) fn git<const N: usize>(&self, words: [&str; N]) -> Result<(), AppError> {
-        // What is committed here is thrown away.
-        let nobody = ["-c", "user.name=minipach", "-c", "user.email=minipach@localhost"];
-        let asked = git(&self.root, Access::Write).args(nobody).args(words).output();
-        asked.map(drop).map_err(|error: ProcessError| AppError::new(ExitCode::Data, error.to_string()))
-    }
 }
 
 impl Drop for Replica {
@@ -131,6 +126,44 @@ impl Drop for Replica {
         // What stays is cleared by the next one.
         drop(remove_tree(&self.root));
     }
+}
+
+/// Lays out a commit of a repository at a place: a repository of its own, whose objects and annexed content are lent.
+fn fill(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
+    refuse_without_room(repo, commit)?;
+    // Whatever the user's git is told to make new repositories like: this one is read like the project.
+    let init = ["init", "--quiet", "--template=", "--object-format=sha1"];
+    let init = git(place, Access::Write).env("GIT_DEFAULT_REF_FORMAT", "files").args(init);
+    init.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let objects = repo.common_dir().join("objects");
+    let line = [objects.as_os_str().as_encoded_bytes(), b"\n"].concat();
+    std::fs::create_dir_all(place.join(".git/objects/info")).map_err(trouble)?;
+    std::fs::write(place.join(".git/objects/info/alternates"), line).map_err(trouble)?;
+    // Files stand as git has them: no filter is run, fetches or fails.
+    std::fs::create_dir_all(place.join(".git/info")).map_err(trouble)?;
+    std::fs::write(place.join(".git/info/attributes"), AS_THEY_ARE).map_err(trouble)?;
+    // Without it annexed files would be taken for links that lead nowhere.
+    if let Some(annex) = repo.reference("refs/heads/git-annex") {
+        run_git(place, ["update-ref", "refs/heads/git-annex", &annex.to_string()])?;
+    }
+    lend_annex(place, repo)?;
+    run_git(place, ["checkout", "--quiet", "--detach", commit])
+}
+
+/// Gives it what the repository has of annexed content, to be read.
+fn lend_annex(place: &Path, repo: &Repo) -> Result<(), AppError> {
+    let objects = repo.annex_dir().join("annex/objects");
+    if !objects.is_dir() {
+        return Ok(());
+    }
+    let annex = place.join(".git/annex");
+    std::fs::create_dir_all(&annex).map_err(trouble)?;
+    std::os::unix::fs::symlink(objects, annex.join("objects")).map_err(trouble)
+}
+
+fn run_git<const N: usize>(place: &Path, words: [&str; N]) -> Result<(), AppError> {
+    let asked = git(place, Access::Write).args(words).output();
+    asked.map(drop).map_err(|error: ProcessError| AppError::new(ExitCode::Data, error.to_string()))
 }
 
 /// Refuses in a sentence where the files of a commit do not fit on the disk.

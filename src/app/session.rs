@@ -16,7 +16,7 @@ use super::merge::see_through_markers;
 pub struct Session {
     /// The project.
     pub project: Project,
-    /// Whether it is a commit that is looked at: subdatasets are not laid out with it.
+    /// Whether it is a commit that is looked at: subdatasets that do not have theirs of then are not laid out with it.
     pub(super) is_past: bool,
     /// A file whose text an editor has and the disk has not yet.
     pub(super) unsaved: Option<SourceFile>,
@@ -47,12 +47,12 @@ impl Session {
         Ok(Self { project, is_past: false, unsaved: Some(unsaved) })
     }
 
-    /// Why a pipeline cannot be planned. Subdatasets are not laid out with a commit, so what reads one is not known as
-    /// of then; nothing is broken.
+    /// Why a pipeline cannot be planned. What reads a subdataset that is not here is not known as of a commit; nothing is
+    /// broken.
     pub(super) fn why_not(&self, error: &PlanningError) -> String {
         match error.absent_subdataset().filter(|_| self.is_past) {
             Some(path) => {
-                format!("unknown as of then: the files of subdataset `{path}` are in its own history")
+                format!("unknown as of then: subdataset `{path}` is not here with the commit that it was at")
             }
             None => error.to_string(),
         }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::git::process::{Access, git};
 use crate::git::write::{Change, Entry};
+use crate::git::{MODE_GITLINK, Repo};
+use crate::model::Oid;
 
 use super::error::{AppError, ExitCode};
 
@@ -44,6 +46,41 @@ pub(super) fn touches(root: &Path, from: &str, to: Option<&str>) -> Result<Vec<T
     let text = |path| String::from_utf8(path).map_err(|_| refused("a file's name in it is no text".into()));
     let touch = |(path, before, after)| Ok(Touch { path: text(path)?, before, after });
     differences(root, from, to)?.into_iter().map(touch).collect()
+}
+
+/// The same, with the files of subdatasets in the place of their gitlinks, where both of the commits are here.
+///
+/// # Errors
+/// As [`touches`].
+pub(super) fn touches_in_all(repo: &Repo, from: &str, to: Option<&str>) -> Result<Vec<Touch>, AppError> {
+    let mut found = Vec::new();
+    for touch in touches(repo.root(), from, to)? {
+        let Some(Inner { repo, before, after }) = Inner::of(repo, &touch) else {
+            found.push(touch);
+            continue;
+        };
+        let at = |inner: Touch| Touch { path: format!("{}/{}", touch.path, inner.path), ..inner };
+        let inner = touches(repo.root(), &before.to_string(), Some(&after.to_string()))?;
+        found.extend(inner.into_iter().map(at));
+    }
+    Ok(found)
+}
+
+/// A subdataset that is here, with two of its commits.
+pub(super) struct Inner {
+    pub repo: Repo,
+    pub before: Oid,
+    pub after: Oid,
+}
+
+impl Inner {
+    /// The subdataset whose gitlink went from one commit to another, if it has both.
+    pub(super) fn of(project: &Repo, touch: &Touch) -> Option<Self> {
+        let commit = |entry: Option<Entry>| Some(entry.filter(|entry| entry.mode == MODE_GITLINK)?.oid);
+        let (before, after) = commit(touch.before).zip(commit(touch.after))?;
+        let repo = project.subdataset(&touch.path).ok()?;
+        [before, after].iter().all(|commit| repo.has_object(*commit)).then_some(Self { repo, before, after })
+    }
 }
 
 /// The same in the order of git's paths, whatever bytes these have.

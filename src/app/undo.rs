@@ -7,12 +7,13 @@ use crate::ledger::{RunLock, shard_folder, single_path};
 use crate::model::{PipelineName, is_at_or_below, show, show_some};
 use crate::run::{Plans, Project, RunError, now_ms};
 
+use super::choice::staged_in;
 use super::commits::{CommitView, commits, last_results};
 use super::error::{AppError, ExitCode};
 use super::foretell::foretell;
 use super::session::Session;
-use super::take_back::{is_subdataset, take_back};
-use super::touch::{Touch, touches};
+use super::take_back::{Inside, Taking, is_subdataset, take_back};
+use super::touch::{Inner, Touch, touches, touches_in_all};
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
@@ -57,23 +58,18 @@ pub struct Undone {
 /// When there are none, or something stands in the way: in a sentence.
 pub fn would_undo(start: &Path, id: Option<&str>) -> Result<UndoPlan, AppError> {
     let session = Session::open(start)?;
-    let (commit, touched) = find(&session.project)?;
-    refuse_other(&commit, id)?;
+    let found = find(&session.project)?;
+    refuse_other(&found.commit, id)?;
     let known = session.known();
-    let lines = lines(&session, &session.project.plan_all(&known), &commit, &touched)?;
-    Ok(UndoPlan { commit, lines })
+    let lines = lines(&session, &session.project.plan_all(&known), &found)?;
+    Ok(UndoPlan { commit: found.commit, lines })
 }
 
-fn lines(
-    session: &Session,
-    plans: &Plans,
-    commit: &CommitView,
-    touched: &[Touch],
-) -> Result<Vec<String>, AppError> {
+fn lines(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>, AppError> {
+    let commit = &found.commit;
     let mut lines = vec![format!("{} {}, by {}", commit.short(), show(&commit.subject), show(&commit.by))];
-    lines.push(files(touched));
-    let pipeline = commit.pipeline.as_deref().unwrap_or_default();
-    lines.extend(foretell(session, plans, &commit.id, pipeline)?);
+    lines.push(files(&found.touched));
+    lines.extend(foretell(session, plans, found)?);
     lines.push("data, specs and code stay as they are, also what was saved for it: only results go".into());
     lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
     Ok(lines)
@@ -87,25 +83,52 @@ pub fn undo(start: &Path, id: Option<&str>) -> Result<Undone, AppError> {
     let repo = Repo::open(start)?;
     let _lock = RunLock::acquire(&repo.state_dir(), "undo", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
-    let (commit, touched) = find(&Project::open(repo.root())?)?;
-    refuse_other(&commit, id)?;
-    let (by, is_stand_in) = take_back(&repo, &commit, &touched)?;
-    Ok(Undone { commit, by, is_stand_in })
+    let found = find(&Project::open(repo.root())?)?;
+    refuse_other(&found.commit, id)?;
+    let (by, is_stand_in) = take_back(&repo, &found)?;
+    Ok(Undone { commit: found.commit, by, is_stand_in })
 }
 
 /// The commit that would be taken back, and what it touched; nothing stands in the way of it.
-fn find(project: &Project) -> Result<(CommitView, Vec<Touch>), AppError> {
+fn find(project: &Project) -> Result<Taking, AppError> {
     refuse_uncommitted(project)?;
     let root = project.repo.root();
     let all = commits(root, MOST)?;
     let found = last_results(&all).cloned();
     let commit = found.ok_or_else(|| refused("no commit of results is there to take back".into()))?;
-    let mut touched = touches(root, &commit.id, None)?;
+    let inside = insides(project, &commit)?;
+    let mut touched = touches_in_all(&project.repo, &commit.id, None)?;
     refuse_foreign(project, &commit, &touched)?;
     touched.retain(|touch| touch.path != ATTRIBUTES);
-    refuse_changed(root, &commit, &touched)?;
+    refuse_changed(&project.repo, &commit, &touched)?;
+    refuse_staged(project, &inside)?;
     refuse_obstacles(project, &touched)?;
-    Ok((commit, touched))
+    Ok(Taking { commit, touched, inside })
+}
+
+/// The subdatasets in which results of a commit stand; refuses where they cannot be taken back there.
+fn insides(project: &Project, commit: &CommitView) -> Result<Vec<Inside>, AppError> {
+    let touched = touches(project.repo.root(), &commit.id, None)?;
+    let inner = touched.iter().filter(|touch| is_subdataset(touch.before.as_ref().or(touch.after.as_ref())));
+    inner.map(|touch| inside(project, commit, touch)).collect()
+}
+
+fn inside(project: &Project, commit: &CommitView, touch: &Touch) -> Result<Inside, AppError> {
+    let path = &touch.path;
+    let pipeline = commit.pipeline.as_deref().unwrap_or_default();
+    let is_entered = project.scan.entered().iter().any(|entered| *entered.path == **path);
+    let first = Inner::of(&project.repo, touch)
+        .and_then(|Inner { repo, before, after }| repo.first_after(before, after));
+    if let Some(first) = first.filter(|_| is_entered) {
+        return Ok(Inside { path: path.clone(), first: first.to_string() });
+    }
+    let why = project.scan.why_closed(&project.repo, pipeline, path);
+    let why = why.map_or_else(|| "its commits of then are not here".to_owned(), |why| why.to_string());
+    let (short, path) = (commit.short(), show(path));
+    Err(refused(format!(
+        "results of {short} stand in the subdataset `{path}`, where they cannot be taken back now: {why}; \
+         `git revert {short}` and then `git submodule update {path}` do it by hand"
+    )))
 }
 
 fn refuse_other(commit: &CommitView, id: Option<&str>) -> Result<(), AppError> {
@@ -130,14 +153,6 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
         ledger.iter().any(|ledger| is_at_or_below(path, ledger))
             || (is_at_or_below(path, name.as_str()) && !path.ends_with("/spec.yml") && is_result)
     };
-    let inner = touched.iter().find(|touch| is_subdataset(touch.before.as_ref().or(touch.after.as_ref())));
-    if let Some(Touch { path, .. }) = inner {
-        let (short, path) = (commit.short(), show(path));
-        return Err(refused(format!(
-            "results of {short} stand in the subdataset `{path}`, and only results in the project itself are taken back; \
-             `git revert {short}` and then `git submodule update {path}` do it by hand"
-        )));
-    }
     let foreign: Vec<&str> =
         touched.iter().filter(|touch| !is_own(touch)).map(|touch| touch.path.as_str()).collect();
     if touched.is_empty() {
@@ -156,8 +171,8 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
 }
 
 /// Refuses where later commits changed what would be touched.
-fn refuse_changed(root: &Path, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
-    let later = touches(root, &commit.id, Some("HEAD"))?;
+fn refuse_changed(repo: &Repo, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
+    let later = touches_in_all(repo, &commit.id, Some("HEAD"))?;
     let later: std::collections::BTreeSet<&str> = later.iter().map(|touch| touch.path.as_str()).collect();
     let changed: Vec<&str> =
         touched.iter().map(|touch| touch.path.as_str()).filter(|path| later.contains(path)).collect();
@@ -177,7 +192,8 @@ fn refuse_uncommitted(project: &Project) -> Result<(), AppError> {
     }
     let dirty = project.dirty()?;
     let waiting = dirty.first_below(".minipach/ledger").and_then(crate::ledger::pipeline_of);
-    match waiting {
+    let ahead = project.scan.entered().iter().find(|entered| entered.is_ahead());
+    match waiting.map(|name| name.to_string()).or_else(|| Some(ahead?.pipeline.to_string())) {
         Some(name) => Err(refused(format!(
             "the last results of `{name}` are not committed, so there is no commit to take back; `minipach save` \
              commits them"
@@ -186,11 +202,21 @@ fn refuse_uncommitted(project: &Project) -> Result<(), AppError> {
     }
 }
 
-/// Refuses where files that would be touched are not as HEAD has them, or anything is staged.
-fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError> {
-    if let Some(path) = super::choice::staged(project)?.keys().next() {
-        return Err(refused(format!("`{}` is staged; commit or unstage it first", show(path))));
+/// Refuses where anything is staged, here or in the subdatasets that are concerned.
+fn refuse_staged(project: &Project, inside: &[Inside]) -> Result<(), AppError> {
+    let mut staged = super::choice::staged(project)?.into_keys().next();
+    for Inside { path, .. } in inside {
+        let inner = staged_in(&project.repo.root().join(path))?.into_keys().next();
+        staged = staged.or_else(|| Some(format!("{path}/{}", inner?)));
     }
+    match staged {
+        Some(path) => Err(refused(format!("`{}` is staged; commit or unstage it first", show(&path)))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses where files that would be touched are not as HEAD has them.
+fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError> {
     let dirty = project.dirty()?;
     let root = project.repo.root();
     for touch in touched {
@@ -201,9 +227,6 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
         let stands = std::fs::symlink_metadata(root.join(path)).is_ok();
         if touch.after.is_none() && stands {
             return Err(refused(format!("`{}` stands where an earlier result would come back", show(path))));
-        }
-        if is_subdataset(touch.before.as_ref()) || is_subdataset(touch.after.as_ref()) {
-            return Err(refused(format!("`{}` is a subdataset, which git alone can take back", show(path))));
         }
         if let Some(odd) = odd_folder(root, path) {
             return Err(refused(format!("`{}` is no folder, so nothing can be put below it", show(&odd))));

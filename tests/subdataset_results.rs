@@ -4,49 +4,12 @@
 #[path = "support/study.rs"]
 mod study;
 mod support;
+#[path = "support/within.rs"]
+mod within;
 
-use study::{Home, Study};
+use study::Study;
 use support::Project;
-
-/// A pipeline whose results go into a subdataset, text to its git and the rest to its annex, and one that reads them.
-fn inward() -> Option<Study> {
-    let study = Study::new(Home::Text)?;
-    let project = &study.project;
-    study.datalad(["create", "-d", ".", "-c", "text2git", "fs/results"]).code(0);
-    for number in 1..=3 {
-        project.write(&format!("raw/s{number}.txt"), format!("{number}\n"));
-    }
-    project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /results/$1\ntransform: {cmd: [sh, -c, 'grep -q bad /pfs/raw/raw.txt && exit 1; cp /pfs/raw/raw.txt /pfs/out/text; head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
-    project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/fs/results/*/text > /pfs/out/texts; cat /pfs/fs/results/*/data | wc -c > /pfs/out/size']}\n");
-    study.save("pipelines");
-    Some(study)
-}
-
-/// Where project and subdataset stand.
-#[track_caller]
-fn heads(study: &Study) -> [String; 2] {
-    [study.project.head(), study.project.git(["-C", "fs/results", "rev-parse", "HEAD"])]
-}
-
-/// All is committed, in both, and nothing is left to do.
-#[track_caller]
-fn is_at_rest(study: &Study) {
-    study.is_clean();
-    assert_eq!(study.project.git(["-C", "fs/results", "status", "--porcelain"]), "");
-    study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
-    let recorded = study.project.git(["rev-parse", "HEAD:fs/results"]);
-    assert_eq!(recorded, heads(study)[1], "the gitlink");
-    let before = heads(study);
-    study.project.minipach(["run"]).code(0).says("nothing to do");
-    assert_eq!(heads(study), before);
-}
-
-/// How many commands a run starts.
-#[track_caller]
-fn started(study: &Study) -> usize {
-    let told: Vec<serde_json::Value> = study.project.minipach(["run", "--json"]).code(0).json_lines();
-    told.iter().filter(|line| line["event"] == "datum_started").count()
-}
+use within::{heads, inward, is_at_rest, started};
 
 /// Subjects of the subdataset's commits, newest first.
 #[track_caller]
@@ -92,28 +55,13 @@ fn results_go_into_a_subdataset_whose_commit_comes_first() {
     is_at_rest(&study);
     assert_eq!(project.read("fs/results/s2/text"), "two\n");
     assert_eq!(inner_log(&study)[0], "fs: 1 datum");
-    // The old data again: what the subdataset still has is not made twice, whether the log tells of it or history.
-    for text in ["2\n", "two\n"] {
-        project.write("raw/s2.txt", text);
-        study.save("back");
-        if text == "two\n" {
-            project.remove(".git/minipach");
-        }
-        assert_eq!(started(&study), 0, "{text}");
-        is_at_rest(&study);
-        assert_eq!(project.read("fs/results/s2/text"), text);
-    }
-    project.write("raw/s2.txt", "2\n");
-    study.save("back");
-    project.minipach(["run"]).code(0);
-    is_at_rest(&study);
     // A vanished datum takes its result along.
     project.remove("raw/s3.txt");
     study.save("gone");
     project.minipach(["run"]).code(0);
     is_at_rest(&study);
     assert!(!project.exists("fs/results/s3") && project.exists("fs/results/s2"));
-    assert_eq!(project.read("all/texts"), "1\n2\n");
+    assert_eq!(project.read("all/texts"), "1\ntwo\n");
     assert_eq!(project.git(["-C", "fs/results", "ls-files", "s3"]), "");
 }
 
@@ -369,104 +317,6 @@ fn a_locked_subdataset_stops_only_the_commits_of_results_in_it() {
     std::fs::remove_file(&lock).expect("it goes");
     assert_eq!(started(&study), 1, "only `all`");
     is_at_rest(&study);
-}
-
-/// git in the subdataset.
-#[track_caller]
-fn inner<const N: usize>(study: &Study, words: [&str; N]) -> String {
-    let mut command = study.project.command("git");
-    command.args(["-C", "fs/results"]).args(words);
-    support::finish(command).ok().trim_end().to_owned()
-}
-
-#[test]
-fn results_in_a_subdataset_are_taken_back() {
-    let Some(study) = inward() else { return };
-    let project = &study.project;
-    let empty = inner(&study, ["rev-parse", "HEAD^{tree}"]);
-    project.minipach(["run", "fs"]).code(0);
-    let first = inner(&study, ["rev-parse", "HEAD^{tree}"]);
-    project.write("raw/s1.txt", "one\n").remove("raw/s3.txt");
-    study.save("edited");
-    project.minipach(["run", "fs"]).code(0);
-    let before = heads(&study);
-    let told = project.minipach(["undo", "--dry-run"]).ok();
-    for part in ["files: 2 put back, 2 as they were before", "afterwards fs has 1 done, 1 cached"] {
-        assert!(told.contains(part), "{part}: {told}");
-    }
-    assert_eq!((heads(&study), project.changed()), (before, String::new()), "nothing is done");
-    // Nothing of anybody's is touched.
-    project.write("fs/results/s1/text", "by hand\n");
-    project.minipach(["undo"]).code(4).says("`fs/results/s1/text` has changes that are not committed");
-    inner(&study, ["checkout", "-q", "s1/text"]);
-    project.write("fs/results/notes", "mine\n");
-    inner(&study, ["add", "notes"]);
-    project.minipach(["undo"]).code(4).says("`fs/results/notes` is staged; commit or unstage it first");
-    inner(&study, ["rm", "-q", "-f", "notes"]);
-    // One after the other.
-    for tree in [first, empty] {
-        project.minipach(["undo"]).code(0).says("took back");
-        study.is_clean();
-        study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
-        assert_eq!(inner(&study, ["rev-parse", "HEAD^{tree}"]), tree);
-        assert_eq!(project.git(["rev-parse", "HEAD:fs/results"]), heads(&study)[1], "the gitlink");
-    }
-    project.minipach(["undo"]).code(4).says("no commit of results is there to take back");
-    assert_eq!(started(&study), 1, "what was taken back is known: only `all` is new");
-    is_at_rest(&study);
-    project.minipach(["provenance", "fs/results/s2/text"]).code(0).says("was made by fs:results/s2");
-}
-
-#[test]
-fn an_undo_that_a_kill_cut_off_between_the_two_commits_is_undone() {
-    let Some(study) = inward() else { return };
-    let project = &study.project;
-    project.minipach(["run", "fs"]).code(0);
-    project.write("raw/s1.txt", "one\n").remove("raw/s3.txt");
-    study.save("edited");
-    project.minipach(["run", "fs"]).code(0);
-    let before = heads(&study);
-    project.minipach(["undo"]).code(0);
-    let after = heads(&study);
-    project.git(["reset", "-q", "HEAD~1"]);
-    let commits = |at: usize| serde_json::json!({"old": before[at], "new": after[at]});
-    let mut journal = commits(0);
-    journal["inner"] = serde_json::json!({"fs/results": commits(1)});
-    project.write(".git/minipach/undo.json", journal.to_string());
-    project.minipach(["status"]).code(0);
-    assert!(!project.exists(".git/minipach/undo.json") && !project.exists("fs/results/s3"));
-    assert_eq!(project.read("fs/results/s1/text"), "one\n");
-    assert_eq!(project.states("fs").values().filter(|state| *state == "done").count(), 2);
-    project.minipach(["undo"]).code(4).says("the last results of `fs` are not committed");
-    project.minipach(["run"]).code(0);
-    is_at_rest(&study);
-    let tree = format!("{}^{{tree}}", before[1]);
-    assert_eq!(inner(&study, ["rev-parse", "HEAD^{tree}"]), inner(&study, ["rev-parse", &tree]));
-}
-
-#[test]
-fn a_commit_has_the_results_in_subdatasets_that_it_had() {
-    let Some(study) = inward() else { return };
-    let project = &study.project;
-    project.minipach(["run"]).code(0);
-    project.git(["tag", "v1"]);
-    project.write("raw/s1.txt", "one\n").remove("raw/s3.txt");
-    study.save("edited");
-    project.minipach(["run"]).code(0);
-    let then = project.minipach(["status", "--at", "v1"]).ok();
-    assert!(then.contains("3 done") && !then.contains("unknown"), "{then}");
-    let found = project.minipach(["diff", "v1", "--json"]).code(0).json();
-    let told = |number: usize| &found["pipelines"][number]["datums"];
-    let of = |number: usize| told(number).as_array().into_iter().flatten();
-    let changes: Vec<String> =
-        (0..2).flat_map(of).map(|one| format!("{} {}", one["key"], one["change"])).collect();
-    let expected = ["\"results/s1\" \"changed\"", "\"results/s3\" \"went\"", "\".\" \"changed\""];
-    assert_eq!(changes, expected, "{found}");
-    is_at_rest(&study);
-    // What is not here is not known.
-    project.git(["clone", "-q", ".", "../bare"]);
-    let then = project.typed(&["-C", "../bare", "status", "--at", "HEAD"]).ok();
-    assert!(then.contains("unknown as of then: subdataset `fs/results` is not here"), "{then}");
 }
 
 #[test]

@@ -225,7 +225,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     tui.until_says("y save 1 file, run 1");
     tui.until_says("minipach run --save-file=raw/b/x strict");
     tui.keys("y");
-    tui.until_says("the run ended: 1 ran, 0 placed, 0 failed");
+    tui.until_says("the run ended: 1 ran");
     tui.until("all is done and committed", |screen| screen.contains("2/2") && !screen.contains("±1"));
     let results = project.head();
     tui.until_says(&results[..7]);
@@ -243,7 +243,7 @@ fn what_failed_is_mended_rerun_and_taken_back() {
     tui.keys("r");
     tui.until_says("placed");
     tui.keys("y");
-    tui.until_says("0 ran, 1 placed");
+    tui.until_says("the run ended: 1 put in place");
     tui.until_says("2/2");
     tui.quits();
 }
@@ -357,6 +357,12 @@ fn files_tell_what_their_change_means() {
     tui.until("it is closed", |screen| !screen.contains("Since the last commit · "));
     tui.keys("Gw");
     tui.until_says("feeds copying: a (stale)");
+    tui.keys("\u{1b}\r");
+    tui.until("the file", |screen| screen.contains("File · 1 line") && screen.contains("changed"));
+    project.write("raw/a/x", "changed\nand more\n");
+    tui.until("it is read again", |screen| screen.contains("File · 2 lines") && screen.contains("and more"));
+    tui.keys("\u{1b}");
+    tui.until("it is closed", |screen| !screen.contains("File · "));
     tui.keys("\u{1b}\u{1b}");
     std::fs::remove_file(project.path("raw/a/x")).expect("it goes");
     tui.until_says("copying: 1 result made of it will go");

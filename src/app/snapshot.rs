@@ -201,7 +201,10 @@ fn nodes(session: &Session, views: Vec<(PipelineView, DatumTable)>) -> Vec<Node>
 }
 
 fn raw(session: &Session, repo: &str) -> Node {
-    let files = session.project.tree.below(repo).len();
+    let project = &session.project;
+    // What lies in subdatasets stands in no tree of the project.
+    let inside = project.scan.inside(&project.repo, repo).map_or(0, |inside| inside.files.len());
+    let files = project.tree.below(repo).len() + inside;
     Node { name: repo.into(), files: Some(files), state: "input".into(), ..Node::default() }
 }
 

@@ -15,7 +15,7 @@ use super::effect::{Answer, FileFacts, LogSource, LogText, NoLog, PlanText, Quer
 use super::errand;
 use super::facts::Times;
 use super::find;
-use super::log_text::read_log;
+use super::log_text::{read_log, read_start};
 use super::many_logs::{MOST, read_many};
 use super::plan_text::{not_run, plan_text};
 
@@ -41,6 +41,10 @@ pub(super) fn from_file(root: &Path, state: &Path, query: Query) -> Option<Answe
         Query::Source(path) => {
             let text = std::fs::read_to_string(root.join(&path)).ok();
             Some(Answer::Source(path, text))
+        }
+        Query::Log(LogSource { file: Some(path), .. }) => {
+            let found = read_start(&root.join(&path));
+            Some(Answer::Log(LogSource::file(&path), found))
         }
         Query::Log(source @ LogSource { path: Some(_), .. }) => {
             let path = source.path.as_deref().unwrap_or_default();
@@ -142,6 +146,9 @@ impl Desk<'_> {
             Query::Datum(pipeline, key) => {
                 let view = self.datum(&pipeline, &key);
                 Answer::Datum(pipeline, key, view.map(Box::new))
+            }
+            Query::Log(LogSource { file: Some(_), .. }) => {
+                return from_file(self.root(), &self.state_dir(), query);
             }
             Query::Log(source) => {
                 let found = self.log(&source);

@@ -21,7 +21,7 @@ pub(super) enum Effect {
     OpenPipeline(String),
     /// Show a datum.
     OpenDatum(String, String),
-    /// Show a log on the whole screen.
+    /// Show a log or a file on the whole screen.
     OpenLog(LogSource),
     /// Show the plan of a request and ask.
     AskRun(Request),
@@ -184,6 +184,8 @@ pub(super) struct LogSource {
     pub(super) is_all: bool,
     /// Of these, only those of one run.
     pub(super) run: Option<String>,
+    /// A file of the project, from its root; then it is no log.
+    pub(super) file: Option<String>,
 }
 
 impl LogSource {
@@ -195,6 +197,11 @@ impl LogSource {
     /// Those of all datums that a run had of a pipeline.
     pub(super) fn of_run(pipeline: &str, run: &str) -> Self {
         Self { run: Some(run.to_owned()), ..Self::all(pipeline) }
+    }
+
+    /// A file of the project, shown as logs are.
+    pub(super) fn file(path: &str) -> Self {
+        Self { file: Some(path.to_owned()), ..Self::default() }
     }
 
     /// One datum's.

@@ -191,6 +191,7 @@ pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
         MouseEventKind::Down(MouseButton::Left) => match hit {
             Some(Hit::Act(action)) => act(state, action),
             Some(Hit::Row(row)) => clicked(state, row),
+            Some(Hit::Other(row)) => state.click_other(row),
             Some(Hit::Item(_)) | None => {}
         },
         MouseEventKind::Down(MouseButton::Right) => {

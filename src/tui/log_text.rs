@@ -1,4 +1,4 @@
-//! Reads the end of a log: of any size, with any content, made safe to show.
+//! Reads the end of a log, or the beginning of a file: of any size, with any content, made safe to show.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthChar as _;
 use crate::model::{show, show_bytes};
 
 use super::effect::{LogText, NoLog};
+use super::words::size;
 
 /// So much of the end of a log is read: all that is kept of one whose command has ended.
 pub(super) const MOST_BYTES: u64 = 1200 * 1024;
@@ -49,6 +50,42 @@ pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, NoLog> {
     let lines = lines(&end, start > 0);
     let left_out = lines.iter().find_map(|line| left_out(line)).unwrap_or_default();
     Ok(LogText { path: path.to_owned(), lines, bytes, is_cut: start > 0, left_out })
+}
+
+/// So many bytes tell whether a file is text.
+const TOLD_BY: usize = 8000;
+
+/// The beginning of a file of the project, if it is text.
+///
+/// # Errors
+/// When it is not there, is no text or cannot be read.
+pub(super) fn read_start(path: &Path) -> Result<LogText, NoLog> {
+    let trouble = |error: std::io::Error| {
+        NoLog::Trouble(match error.kind() {
+            ErrorKind::NotFound if path.is_symlink() => {
+                "its content is not here: a run that needs it fetches it".into()
+            }
+            ErrorKind::NotFound => "the file is not there any more".into(),
+            _ => format!("cannot read the file: {error}"),
+        })
+    };
+    if !path.metadata().map_err(trouble)?.is_file() {
+        return Err(NoLog::Trouble("this is no file: there is no text to show".into()));
+    }
+    let file = File::open(path).map_err(trouble)?;
+    let bytes = file.metadata().map_err(trouble)?.len();
+    let mut start = Vec::new();
+    file.take(MOST_BYTES).read_to_end(&mut start).map_err(trouble)?;
+    if start.iter().take(TOLD_BY).any(|byte| *byte == 0) {
+        let size = size(bytes);
+        return Err(NoLog::Trouble(format!(
+            "this is no text but {size} of other data; a command of your own can show it (`,`, under [commands])"
+        )));
+    }
+    let is_cut = bytes > MOST_BYTES;
+    let whole = start.iter().rposition(|byte| *byte == b'\n').filter(|_| is_cut);
+    start.truncate(whole.map_or(start.len(), |at| at + 1));
+    Ok(LogText { path: path.to_owned(), lines: lines(&start, false), bytes, is_cut, left_out: 0 })
 }
 
 /// How many bytes a line says were left out.
@@ -305,6 +342,32 @@ mod tests {
         assert!(read_log(folder.path()).expect_err("a folder").to_string().contains("no file"));
         std::fs::write(folder.path().join("empty"), "").expect("written");
         assert_eq!(read_log(&folder.path().join("empty")).map(|text| text.lines.len()), Ok(0));
+    }
+
+    #[test]
+    fn of_a_file_the_beginning_is_read_if_it_is_text() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, bytes: &[u8]| {
+            std::fs::write(folder.path().join(name), bytes).expect("written");
+            read_start(&folder.path().join(name))
+        };
+        let text = write("a.txt", b"one\n\x1b]0;title\x07\tthree\n").expect("read");
+        assert_eq!(text.lines, ["one", "\\u{1b}]0;title\\u{7}     three"]);
+        let long = "a line of it\n".repeat(200_000);
+        let text = write("long.txt", long.as_bytes()).expect("read");
+        assert!(
+            text.is_cut && text.lines.iter().all(|line| line == "a line of it") && text.lines.len() > 90_000
+        );
+        let trouble = |found: Result<LogText, NoLog>| found.expect_err("no text").to_string();
+        assert!(
+            trouble(write("scan.nii", b"\x5c\x01\0\0")).starts_with("this is no text but 4 B of other data")
+        );
+        assert!(trouble(read_start(&folder.path().join("gone"))).contains("not there any more"));
+        assert!(trouble(read_start(folder.path())).contains("no file"));
+        std::os::unix::fs::symlink("nowhere", folder.path().join("absent")).expect("a link");
+        assert!(
+            trouble(read_start(&folder.path().join("absent"))).contains("a run that needs it fetches it")
+        );
     }
 
     proptest! {

@@ -20,6 +20,7 @@ mod fuzz;
 mod glossary;
 mod graph;
 mod hands;
+mod header;
 mod input;
 mod keep;
 mod keymap;

@@ -40,6 +40,8 @@ pub enum ScreenName {
     Log(String, String),
     /// The logs of a pipeline.
     Logs(String),
+    /// A file, from the project's root.
+    File(String),
     /// Where a path or `PIPELINE:KEY` comes from.
     Provenance(String),
     /// Files.
@@ -69,7 +71,7 @@ pub enum ScreenName {
 }
 
 /// All that `--screen` takes.
-const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, check, \
+const SCREENS: &str = "screens are home, pipeline:NAME, datum:PIPELINE:KEY, log:PIPELINE:KEY, logs:PIPELINE, jobs, files, file:PATH, check, \
                        history, provenance:PATH, provenance:PIPELINE:KEY, undo, save, gc, recursive, engines, new, help, palette, plan, plan:PIPELINE, plan:PIPELINE:KEY and messages";
 
 impl ScreenName {
@@ -100,6 +102,7 @@ impl ScreenName {
             ("pipeline", Some(name), None) => Self::Pipeline(name.into()),
             ("datum", _, Some((pipeline, key))) => Self::Datum(pipeline, key),
             ("log", _, Some((pipeline, key))) => Self::Log(pipeline, key),
+            ("file", Some(path), _) => Self::File(path.into()),
             ("provenance", Some(target), _) => Self::Provenance(target.into()),
             ("logs", Some(name), None) => Self::Logs(name.into()),
             _ => return Err(SCREENS.into()),
@@ -220,6 +223,7 @@ fn show(state: &mut State, screen: &ScreenName) -> Result<(), AppError> {
             pipeline(&state.facts.snapshot, name)?;
             perform(state, Effect::OpenLog(LogSource::all(name)));
         }
+        ScreenName::File(path) => perform(state, Effect::OpenLog(LogSource::file(path))),
         ScreenName::Provenance(target) => perform(state, Effect::OpenProvenance(target.clone())),
         ScreenName::Pipeline(name) => {
             pipeline(&state.facts.snapshot, name)?;
@@ -347,6 +351,7 @@ mod tests {
             ("plan:fs:a", Some(ScreenName::Plan(Some("fs:a".into())))),
             ("messages", Some(ScreenName::Messages)),
             ("logs:fs", Some(ScreenName::Logs("fs".into()))),
+            ("file:raw/a:b.txt", Some(ScreenName::File("raw/a:b.txt".into()))),
             ("help", Some(ScreenName::Help)),
             ("undo", Some(ScreenName::Undo)),
             ("gc", Some(ScreenName::Collect)),

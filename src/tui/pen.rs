@@ -1,5 +1,7 @@
 //! `Pen`: writes text into a part of the screen and never beyond it, whatever the sizes are.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -52,8 +54,7 @@ impl<'a> Pen<'a> {
         if y >= self.height() || room == 0 {
             return x;
         }
-        let fitted = fit(text, usize::from(room), self.theme);
-        let fitted = if self.theme.is_ascii { to_ascii(&fitted) } else { fitted };
+        let fitted = fit(&self.spelled(text), usize::from(room), self.theme);
         let (left, top) = (self.area.x + x, self.area.y + y);
         let (end, _) = self.buffer.set_stringn(left, top, &fitted, usize::from(room), style);
         end.saturating_sub(self.area.x)
@@ -61,8 +62,18 @@ impl<'a> Pen<'a> {
 
     /// Writes `text` so that it ends before column `end`.
     pub(super) fn put_right(&mut self, end: u16, y: u16, text: &str, style: Style) {
-        let width = u16::try_from(text.width()).unwrap_or(u16::MAX).min(end);
+        let width = self.columns(text).min(end);
         self.put_within(end - width, y, width, text, style);
+    }
+
+    /// How many columns a text takes as it is written.
+    pub(super) fn columns(&self, text: &str) -> u16 {
+        u16::try_from(self.spelled(text).width()).unwrap_or(u16::MAX)
+    }
+
+    /// A text in the characters that the terminal can show.
+    fn spelled<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.theme.is_ascii && !text.is_ascii() { to_ascii(text).into() } else { text.into() }
     }
 
     /// Writes `text` in the style of a role.
@@ -127,47 +138,60 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// A text without what ASCII terminals cannot show, as wide as before.
+/// A text without what ASCII terminals cannot show: marks of ours in their words, all else as `?`, as wide as before.
 fn to_ascii(text: &str) -> String {
     use unicode_width::UnicodeWidthChar as _;
-    let shown = |letter: char| match letter {
-        '·' => '-',
-        '…' => '~',
-        '≥' | '›' => '>',
-        _ if letter.is_ascii() => letter,
-        _ => '?',
-    };
-    text.chars().flat_map(|letter| std::iter::repeat_n(shown(letter), letter.width().unwrap_or(0))).collect()
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '·' => shown.push('-'),
+            '…' => shown.push_str("..."),
+            '≥' => shown.push_str(">="),
+            '±' => shown.push_str("+-"),
+            '→' => shown.push_str("->"),
+            '›' => shown.push('>'),
+            '“' | '”' => shown.push('"'),
+            _ if letter.is_ascii() => shown.push(letter),
+            _ => shown.extend(std::iter::repeat_n('?', letter.width().unwrap_or(0))),
+        }
+    }
+    shown
 }
 
-/// Cuts a text to a number of columns; one that is too long ends in `…`.
+/// The end of a text that was cut.
+pub(super) const fn cut_mark(theme: Theme) -> &'static str {
+    theme.pick("…", "..")
+}
+
+/// Cuts a text to a number of columns; one that is too long ends in a mark.
 pub(super) fn fit(text: &str, columns: usize, theme: Theme) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
-    let mark = theme.pick("…", "~");
+    let mark = cut_mark(theme);
     let mut cut = String::new();
-    let mut used = 0;
+    let mut used = mark.width();
     for part in text.graphemes(true) {
         used += part.width();
-        if used + 1 > columns {
+        if used > columns {
             break;
         }
         cut.push_str(part);
     }
-    if columns > 0 {
-        cut.push_str(mark);
-    }
+    let room = columns.saturating_sub(cut.width());
+    cut.extend(mark.chars().take(room));
     cut
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::sign::Sign;
 
     #[test]
     fn names_of_any_script_are_ascii_where_nothing_else_is_shown() {
-        assert_eq!(to_ascii("Help · é漢x…"), "Help - ???x~");
+        assert_eq!(to_ascii("Help · é漢x…"), "Help - ???x...");
+        assert_eq!(to_ascii("1/≥3 ±2"), "1/>=3 +-2");
     }
 
     #[test]
@@ -178,6 +202,15 @@ mod tests {
         assert_eq!(fit("日本語です", 5, theme), "日本…");
         assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2, theme), "e\u{301}…");
         assert_eq!(fit("abc", 0, theme), "");
+    }
+
+    #[test]
+    fn what_is_cut_ends_in_a_mark_that_is_no_sign() {
+        let theme = Theme { is_ascii: true, ..Theme::default() };
+        assert_eq!([0, 1, 2, 4].map(|columns| fit("sub-0123", columns, theme)), ["", ".", "..", "su.."]);
+        for theme in [theme, Theme::default()] {
+            assert!(Sign::all().all(|sign| theme.sign(sign) != cut_mark(theme)));
+        }
     }
 
     #[test]

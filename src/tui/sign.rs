@@ -9,8 +9,12 @@ use super::glossary::meaning;
 pub(super) enum Sign {
     /// Where a datum stands, or what is made of datums.
     State(DatumState),
+    /// The row that keys mean.
+    Cursor,
     /// Data that a person puts there.
     Input,
+    /// A pipeline whose spec has errors.
+    Broken,
     /// What all other work waits for.
     Critical,
     /// Results that a commit put in the place of others.
@@ -47,8 +51,10 @@ pub(super) enum Sign {
 
 impl Sign {
     /// Those that are no states.
-    pub(super) const MARKS: [Self; 17] = [
+    pub(super) const MARKS: [Self; 19] = [
+        Self::Cursor,
         Self::Input,
+        Self::Broken,
         Self::Critical,
         Self::Replaced,
         Self::Gone,
@@ -76,7 +82,9 @@ impl Sign {
     pub(super) const fn looks(self) -> (&'static str, &'static str) {
         match self {
             Self::State(state) => of_state(state),
+            Self::Cursor => ("›", ">"),
             Self::Input => ("■", "#"),
+            Self::Broken => ("⊗", "B"),
             Self::Critical => ("★", "^"),
             Self::Replaced => ("Δ", "u"),
             Self::Gone => ("◇", "g"),
@@ -100,7 +108,9 @@ impl Sign {
     pub(super) fn told(self) -> (String, &'static str) {
         let (name, text) = match self {
             Self::State(state) => return (state.word().replace('_', " "), meaning(state)),
+            Self::Cursor => ("cursor", "the row that keys mean"),
             Self::Input => ("input", "data that you put there; nothing makes them"),
+            Self::Broken => ("broken", "its spec has errors; what is shown of it is as it was before them"),
             Self::Critical => ("critical", "what all other work waits for"),
             Self::Replaced => ("replaced", "results that a commit put in the place of others"),
             Self::Gone => ("gone", "results that a commit took away"),
@@ -126,7 +136,7 @@ const fn of_state(state: DatumState) -> (&'static str, &'static str) {
     match state {
         DatumState::Done => ("✓", "+"),
         DatumState::Cached => ("≡", "="),
-        DatumState::Running => ("▸", ">"),
+        DatumState::Running => ("▸", "%"),
         DatumState::Queued => ("◌", "q"),
         DatumState::Pending => ("·", "."),
         DatumState::Stale => ("↻", "~"),

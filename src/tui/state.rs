@@ -337,6 +337,12 @@ impl State {
         self.parts().0.click(row)
     }
 
+    /// Puts the cursor on a row of its second list.
+    pub(super) fn click_other(&mut self, row: usize) {
+        let (screen, facts, _) = self.parts();
+        screen.click_other(facts, row);
+    }
+
     /// The text of the filter of the screen on top, if it has one.
     pub(super) fn filter(&mut self) -> Option<&mut String> {
         let (screen, ..) = self.parts();

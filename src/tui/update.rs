@@ -205,9 +205,16 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     let how = if is_stopped { "was stopped" } else { "ended" };
     let (ran, placed, failed) = (summary.ran, summary.restored, summary.failed);
     let held = run.jobs.iter().find_map(|job| job.message.as_deref()).map(|why| format!(" · {why}"));
-    let text =
-        format!("the run {how}: {ran} ran, {placed} placed, {failed} failed{}", held.unwrap_or_default());
+    let text = format!("the run {how}: {}{}", counted(ran, placed, failed), held.unwrap_or_default());
     (text, if failed > 0 { Role::Bad } else { Role::Good })
+}
+
+/// `3 ran, 1 failed`: only what happened.
+fn counted(ran: usize, placed: usize, failed: usize) -> String {
+    let all = [(ran, "ran"), (placed, "put in place"), (failed, "failed")];
+    let told: Vec<String> =
+        all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if told.is_empty() { "nothing was to do".into() } else { told.join(", ") }
 }
 
 /// Shows a plan to the question that asked for it.

@@ -7,10 +7,9 @@ use ratatui::layout::Rect;
 use crate::model::{DatumState, show};
 
 use super::action::{Action, row};
-use super::bar::counts_line;
-use super::facts::{Watch, span};
+use super::facts::Watch;
 use super::footer::footer;
-use super::forecast::told_of_all;
+use super::header::header;
 use super::pen::Pen;
 use super::popup::{Filter, Popup, broken, draw_text, finder, form, question};
 use super::screen::{Hit, Seen};
@@ -22,9 +21,6 @@ const LEAST: (u16, u16) = (40, 10);
 
 /// What is said has at most so many rows.
 const SAID: u16 = 3;
-
-/// Reading that takes longer than this is shown, in milliseconds.
-const SLOW_MS: u64 = 700;
 
 /// Draws a frame; gives what stands where.
 pub(super) fn view(state: &State, frame: &mut Frame<'_>) -> Seen {
@@ -77,80 +73,6 @@ fn too_small(state: &State, pen: &mut Pen<'_>) {
     pen.say(0, 0, &text, Role::Plain);
 }
 
-fn header(state: &State, pen: &mut Pen<'_>) {
-    let facts = &state.facts;
-    let snapshot = &facts.snapshot;
-    let mut x = pen.say(1, 0, &show(&snapshot.project), Role::Title);
-    let head: String = if snapshot.head.is_empty() {
-        "no commit yet".into()
-    } else {
-        snapshot.head.chars().take(7).collect()
-    };
-    let is_known = !snapshot.branch.is_empty() || !snapshot.head.is_empty();
-    let place = match (is_known, snapshot.branch.is_empty()) {
-        (false, _) => String::new(),
-        (true, true) => head,
-        (true, false) => format!("{}@{head}", show(&snapshot.branch)),
-    };
-    x = pen.say(x + 2, 0, &place, Role::Plain);
-    if let Some(operation) = snapshot.operation {
-        x = pen.say(x + 1, 0, &format!("in a {operation}"), Role::Warn);
-    }
-    let edited = snapshot.uncommitted.len();
-    if edited > 0 {
-        let sign = pen.theme.pick("±", "+-");
-        x = pen.say(x + 1, 0, &format!("{sign}{edited}"), Role::Warn);
-    }
-    x = counts_line(&facts.totals(), x + 3, 0, pen);
-    if facts.is_live {
-        x = running(state, x + 2, pen);
-    }
-    let clock = clock(facts.now_ms, facts.is_live);
-    // A short look at the files is no news.
-    let is_slow =
-        facts.snapshot.nodes.is_empty() || facts.now_ms.saturating_sub(facts.loading_since_ms) > SLOW_MS;
-    let note = match (facts.is_loading && is_slow, facts.is_remembered) {
-        (_, true) => format!("as of last time, reading {}", pen.theme.pick("…", "...")),
-        (true, _) => format!("reading {}", pen.theme.pick("…", "...")),
-        (false, false) => clock,
-    };
-    if usize::from(x) + note.len() + 2 < usize::from(pen.width()) {
-        pen.put_right(pen.width() - 1, 0, &note, pen.theme.style(Role::Dim));
-    }
-}
-
-fn running(state: &State, x: u16, pen: &mut Pen<'_>) -> u16 {
-    const TURNS: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
-    let facts = &state.facts;
-    let (done, all) = facts.run.settled();
-    let turn = usize::try_from(facts.now_ms / 125).unwrap_or(0) % TURNS.len();
-    let sign =
-        if pen.theme.is_still || pen.theme.is_ascii { pen.theme.pick("▸", ">") } else { TURNS[turn] };
-    let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
-    let (what, role) = match (facts.stops, facts.run.is_paused) {
-        (1.., _) => ("stopping", Role::Warn),
-        (0, true) => ("paused", Role::Warn),
-        (0, false) => ("run", Role::Run),
-    };
-    // What is to come goes first, as the last word is the first that has no room.
-    let left = told_of_all(&facts.schedule, pen.theme);
-    if let Some(left) = left.as_ref().filter(|_| pen.width() < 70 && role == Role::Run) {
-        return pen.say(x, 0, &format!("{sign} ETA {left}"), role);
-    }
-    if pen.width() < 70 {
-        return pen.say(x, 0, &format!("{sign} {what} {done}/{all}"), role);
-    }
-    let left = left.map(|left| format!(" · ETA {left}"));
-    pen.say(x, 0, &format!("{sign} {what} {done}/{all}{} · {since}", left.unwrap_or_default()), role)
-}
-
-/// Hours and minutes of a time in the machine's zone; seconds too while something moves.
-fn clock(now_ms: u64, has_seconds: bool) -> String {
-    let seconds = i64::try_from(now_ms / 1000).unwrap_or(0);
-    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    time.to_zoned(super::words::zone()).strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" }).to_string()
-}
-
 /// What stands beside the tabs: how changes are noticed, or as of which commit all is shown.
 fn told_beside(state: &State) -> String {
     match (&state.look, &state.facts.watch) {
@@ -194,6 +116,8 @@ fn banner(short: &str, end: u16, pen: &mut Pen<'_>) {
 fn tabs(state: &State, pen: &mut Pen<'_>, seen: &mut Seen) -> u16 {
     if let Some(trail) = state.trail() {
         let end = pen.say(1, 0, &trail, Role::Title);
+        // A click on the way leads back.
+        seen.hits.push((pen.part(0, 0, end, 1).area, Hit::Act(Action::Back)));
         return beside(state, end, pen);
     }
     let width = usize::from(pen.width());
@@ -224,10 +148,11 @@ fn names(state: &State, level: u8) -> Vec<(Action, String, bool)> {
         if number > 0 { format!("{name} {sign}{number}") } else { name.to_owned() }
     };
     let is_full = level == 0;
-    let jobs = if state.facts.is_live { state.theme.pick("Jobs ▸", "Jobs >") } else { "Jobs" };
+    let running = state.theme.glyph(DatumState::Running);
+    let jobs = if state.facts.is_live { format!("Jobs {running}") } else { "Jobs".to_owned() };
     let all = [
         (Tab::Home, Action::ShowPipelines, if is_full { "Pipelines" } else { "Pipes" }.to_owned()),
-        (Tab::Jobs, Action::ShowJobs, jobs.to_owned()),
+        (Tab::Jobs, Action::ShowJobs, jobs),
         (Tab::Files, Action::ShowFiles, numbered("Files", state.theme.pick("±", "+-"), edited)),
         (Tab::Check, Action::ShowCheck, numbered("Check", "", findings)),
         (Tab::History, Action::ShowHistory, if is_full { "History" } else { "Hist" }.to_owned()),
@@ -279,7 +204,10 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
     } else if let Some(wrong) = &state.misconfigured {
         told(&show(wrong), Role::Bad, pen);
     } else if let Some((text, more)) = state.top().hint(&state.facts) {
-        let more = format!("  {} {}", state.keymap.shown(more), word(more));
+        // A key that does nothing now leads nowhere.
+        let is_off = state.off(more).is_some();
+        let more =
+            if is_off { String::new() } else { format!("  {} {}", state.keymap.shown(more), word(more)) };
         let room = pen.width().saturating_sub(u16::try_from(more.chars().count()).unwrap_or(0) + 2);
         let last = pen.height().saturating_sub(1);
         let end = pen.put_within(1, last, room, &text, pen.theme.style(Role::Dim));
@@ -297,7 +225,7 @@ fn told(text: &str, role: Role, pen: &mut Pen<'_>) {
     let shown = (0..rows.len()).filter(is_shown);
     for (y, at) in (first..pen.height()).zip(shown) {
         let mark =
-            if cut > 0 && at == most.saturating_sub(1) + cut { pen.theme.pick("… ", "~ ") } else { "" };
+            if cut > 0 && at == most.saturating_sub(1) + cut { pen.theme.pick("… ", ".. ") } else { "" };
         let mut row = pen.part(0, y, u16::MAX, 1);
         row.clear();
         row.say(1, 0, &format!("{mark}{}", rows[at].trim_start()), role);

@@ -39,6 +39,13 @@ pub(super) fn moment(ms: u64) -> String {
     time.map(|time| time.to_zoned(zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
 }
 
+/// Hours and minutes of a moment in the machine's zone, with seconds where something moves.
+pub(super) fn clock(ms: u64, has_seconds: bool) -> String {
+    let seconds = i64::try_from(ms / 1000).unwrap_or(0);
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.to_zoned(zone()).strftime(if has_seconds { "%H:%M:%S" } else { "%H:%M" }).to_string()
+}
+
 /// How long ago something was, by its largest unit: `40s`, `14m`, `2h`, `9d`.
 pub(super) fn age(ms: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3600, "h"), (60, "m")];

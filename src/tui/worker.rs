@@ -80,7 +80,8 @@ impl Lanes {
     /// The one that answers a query; none where the project itself must be asked.
     fn of(&self, query: &Query) -> Option<&Sender<Query>> {
         Some(match query {
-            Query::Log(LogSource { path: Some(_), .. }) | Query::Source(_) => &self.files,
+            Query::Log(LogSource { path: Some(_), .. } | LogSource { file: Some(_), .. })
+            | Query::Source(_) => &self.files,
             Query::Past | Query::Commits | Query::Effects(_) => &self.past,
             Query::UndoPlan => &self.undos,
             Query::CollectPlan

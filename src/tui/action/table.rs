@@ -55,7 +55,14 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
     ),
     entry(Action::Why, "why", &["w"], "why it is in its state, or why nothing will happen", ALL)
         .foot("why", 4),
-    entry(Action::Log, "log", &["l"], "what the command said", ONE).foot("log", 5),
+    entry(
+        Action::Log,
+        "log",
+        &["l"],
+        "what the command said; of a pipeline, that of a datum that runs, or of one that failed",
+        RUNS,
+    )
+    .foot("log", 5),
     entry(
         Action::AllLogs,
         "logs",

@@ -219,8 +219,11 @@ impl Finder {
         scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
         self.found = scored.into_iter().map(|(_, at)| at).collect();
         if self.is_grouped {
+            let best = self.found.first().copied();
             let group = |at: &usize| self.items.iter().position(|item| item.group == self.items[*at].group);
             self.found.sort_by_key(group);
+            // Enter does what matches best, in whichever group that stands.
+            self.list.cursor = self.found.iter().position(|at| Some(*at) == best).unwrap_or_default();
         }
     }
 }
@@ -378,8 +381,8 @@ fn fitting(keys: &str, columns: u16) -> String {
 mod tests {
     use super::*;
 
-    fn finder() -> Finder {
-        let item = |name: &str, key: &str, text: &str| Item {
+    fn item(name: &str, key: &str, text: &str) -> Item {
+        Item {
             group: "HERE",
             key: key.into(),
             name: name.into(),
@@ -387,12 +390,13 @@ mod tests {
             also: if name == "jobs" { &["kill"] } else { &[] },
             command: if name == "rerun" { "minipach run fs".into() } else { String::new() },
             effect: Some(Effect::Say(name.into())),
-        };
-        Finder::new(
-            "Help".into(),
-            vec![item("why", "w", "explain"), item("rerun", "r", "run it"), item("jobs", "2", "runs")],
-            false,
-        )
+        }
+    }
+
+    fn finder() -> Finder {
+        let items =
+            vec![item("why", "w", "explain"), item("rerun", "r", "run it"), item("jobs", "2", "runs")];
+        Finder::new("Help".into(), items, false)
     }
 
     fn said(outcome: Outcome) -> Option<String> {
@@ -414,6 +418,18 @@ mod tests {
             let chosen = finder.key(Key::parse("enter").expect("a key"));
             assert_eq!(said(chosen).as_deref(), Some(first), "{typed}");
         }
+    }
+
+    #[test]
+    fn in_groups_enter_does_what_matches_best() {
+        let there = Item { group: "EVERYWHERE", ..item("undo", "u", "take results back") };
+        let here = item("rerun-downstream", "R", "run it and its readers");
+        let mut finder = Finder::new("Help".into(), vec![here, there], true);
+        for letter in ["u", "n", "d", "o"] {
+            finder.key(Key::parse(letter).expect("a key"));
+        }
+        assert_eq!(finder.found().0.len(), 2, "letters of both hold it");
+        assert_eq!(said(finder.key(Key::parse("enter").expect("a key"))).as_deref(), Some("undo"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::run::count;
 use crate::tui::effect::{Effect, Query, World};
 use crate::tui::keys::Key;
 use crate::tui::line::Line;
-use crate::tui::pen::Pen;
+use crate::tui::pen::{Pen, cut_mark};
 use crate::tui::theme::{Role, Theme};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -33,8 +33,8 @@ pub(in crate::tui) struct Form {
     at: usize,
     /// What it comes to; absent before the answer.
     view: Option<(Draft, DraftView)>,
-    /// Whether the folder to read is still the one that was proposed: the first letter typed there replaces it.
-    is_proposed: bool,
+    /// In which rows what was proposed still stands: the first letter typed there replaces it.
+    proposed: [bool; 7],
     /// What it asks.
     asks: Asks,
     /// The first line that is shown of the spec.
@@ -84,7 +84,7 @@ impl Form {
             lines: at_first(repo).map(Line::new).into(),
             at: 0,
             view: None,
-            is_proposed: !repo.is_empty(),
+            proposed: at_first(repo).map(|text| !text.is_empty()),
             asks: Asks::Nothing,
             top: 0,
             is_hasty: false,
@@ -93,7 +93,7 @@ impl Form {
 
     /// Whether something was typed that would be lost.
     fn is_touched(&self) -> bool {
-        let repo = if self.is_proposed { self.lines[REPOS[0]].text() } else { "" };
+        let repo = if self.proposed[REPOS[0]] { self.lines[REPOS[0]].text() } else { "" };
         self.lines.iter().zip(at_first(repo)).any(|(line, first)| line.text() != first)
     }
 
@@ -131,7 +131,7 @@ impl Form {
     /// Writes a text into one of its lines; `None` if there is no such line.
     pub(in crate::tui) fn set(&mut self, at: usize, text: &str) -> Option<Effect> {
         *self.lines.get_mut(at)? = Line::new(text);
-        self.at = at;
+        (self.at, self.proposed[at]) = (at, false);
         Some(self.ask())
     }
 
@@ -220,13 +220,13 @@ impl Form {
 
     /// Whether what was proposed stands in the row that keys go to.
     const fn is_on_proposal(&self) -> bool {
-        self.is_proposed && self.at == REPOS[0]
+        self.proposed[self.at]
     }
 
     /// Takes what was proposed away before a text of the user's own comes; from then on it is edited.
     fn replace_proposal(&mut self, is_replaced: bool) {
         if self.is_on_proposal() {
-            self.is_proposed = false;
+            self.proposed[self.at] = false;
             if is_replaced {
                 self.lines[self.at] = Line::default();
             }
@@ -358,26 +358,30 @@ fn tail(text: &str, columns: usize, theme: Theme) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
-    let mut used = 1;
+    let mark = cut_mark(theme);
+    let mut used = mark.width();
     let fits = |part: &&str| {
         used += part.width();
         used <= columns
     };
     let parts: Vec<&str> = text.graphemes(true).rev().take_while(fits).collect();
-    format!("{}{}", theme.pick("…", "~"), parts.into_iter().rev().collect::<String>())
+    format!("{mark}{}", parts.into_iter().rev().collect::<String>())
 }
 
 /// How many datums it has, and the text that would be written.
 fn below(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
+    let room = usize::from(pen.width().saturating_sub(2));
     if form.asks == Asks::Leave {
-        pen.say(1, 0, "Leave? What was typed is lost.   y or Esc leave   n go on", Role::Key);
+        let asked = "Leave? What was typed is lost. y or Esc leave, n go on editing";
+        for (y, line) in (0..).zip(wrap(asked, room)) {
+            pen.say(1, y, &line, Role::Key);
+        }
         return (0, 0);
     }
     let Some(view) = form.known() else {
         pen.say(1, 0, "looking …", Role::Dim);
         return (0, 0);
     };
-    let room = usize::from(pen.width().saturating_sub(2));
     let (said, role) = match &view.found {
         Ok((0, _)) => ("no datum as things are now: the glob matches nothing".to_owned(), Role::Warn),
         Ok((number, keys)) => {
@@ -397,9 +401,11 @@ fn below(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
         y += 1;
     }
     if form.is_sure() {
-        let path = format!("Write {}/spec.yml?   y write it   n go on editing", show(form.lines[0].text()));
-        pen.say(1, y, &path, Role::Key);
-        y += 1;
+        let asked = format!("Write {}/spec.yml? y write it, n go on editing", show(form.lines[0].text()));
+        for line in wrap(&asked, room) {
+            pen.say(1, y, &line, Role::Key);
+            y += 1;
+        }
     } else if REPOS.contains(&form.at) {
         let like = form.suggested().into_iter().take(8).map(show);
         pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);

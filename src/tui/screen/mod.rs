@@ -23,6 +23,8 @@ use super::twin::Twin;
 pub(super) enum Hit {
     /// A row of the screen's list.
     Row(usize),
+    /// A row of its second list.
+    Other(usize),
     /// What a key would do.
     Act(Action),
     /// What matches in the list that lies over the screen.
@@ -95,6 +97,9 @@ pub(super) trait Screen {
     fn click(&mut self, _row: usize) -> bool {
         false
     }
+
+    /// Puts the cursor on a row of its second list, and keys go there.
+    fn click_other(&mut self, _facts: &Facts, _row: usize) {}
 
     /// What is under the cursor, by a name that stays the same while rows come and go.
     fn spot(&self, _facts: &Facts) -> Option<String> {

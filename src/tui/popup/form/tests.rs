@@ -100,6 +100,15 @@ fn the_proposed_folder_is_replaced_by_typing_and_edited_after_an_arrow() {
     assert_eq!(typed(&["tab", "end", "x"]), "raw/t1x");
     assert_eq!(typed(&["tab", "tab", "up", "f"]), "f");
     assert_eq!(typed(&["tab", "backspace"]), "");
+    // So it is with the globs and places that it begins with.
+    let text = |keys: &[&str]| {
+        let mut form = Form::new("raw/t1");
+        keys.iter().for_each(|name| drop(press(&mut form, name)));
+        (form.draft().inputs[0].1.clone(), form.draft().output)
+    };
+    assert_eq!(text(&["tab", "tab", "/"]), ("/".into(), "/$1".into()));
+    assert_eq!(text(&["tab", "tab", "end", "x"]), ("/(*)x".into(), "/$1".into()));
+    assert_eq!(text(&["tab", "tab", "tab", "tab", "tab", "tab", "o"]), ("/(*)".into(), "o".into()));
     assert!(drawn(&Form::new("raw/t1"), 80, 20).contains("raw/t1"));
 }
 

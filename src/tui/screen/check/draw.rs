@@ -68,7 +68,7 @@ fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         row(shown[at], facts.is_dismissed(shown[at]), wide, &mut part);
         seen.hits.push((part.area, Hit::Row(at)));
         if at == view.cursor {
-            part.say(0, 0, theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
             part.mark(0, 0, part.width(), theme.selected());
         }
     }

@@ -163,12 +163,7 @@ fn one(line: &Line, y: u16, pen: &mut Pen<'_>) {
     // What a line is about goes before what stands at its end.
     let is_wide = right > 0 && width > right + 20;
     let room = if is_wide { width - right - 1 } else { width };
-    let text = if pen.theme.is_ascii {
-        line.text.replace('→', "->").replace('…', "...")
-    } else {
-        line.text.clone()
-    };
-    pen.put_within(0, y, room, &text, pen.theme.style(line.role));
+    pen.put_within(0, y, room, &line.text, pen.theme.style(line.role));
     if is_wide {
         pen.put_right(width, y, &show(&line.right), pen.theme.style(Role::Dim));
     }

@@ -246,7 +246,7 @@ impl Screen for Datum {
             Action::Provenance => return vec![Effect::OpenProvenance(self.name())],
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
-            Action::Edit => return self.edit(facts),
+            Action::Edit => return facts.edit(&self.pipeline),
             Action::OpenOutput => {
                 let path = self.found().and_then(|view| together(&view.outputs));
                 return path.map(|path| Effect::World(World::Edit(path, 1))).into_iter().collect();

@@ -47,9 +47,4 @@ impl Datum {
         let read = self.text(facts).and_then(|text| text.as_ref().ok());
         read.map(|text| Effect::World(World::Page(text.path.clone()))).into_iter().collect()
     }
-
-    pub(super) fn edit(&self, facts: &Facts) -> Vec<Effect> {
-        let node = facts.snapshot.position(&self.pipeline).map(|at| &facts.snapshot.nodes[at]);
-        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
-    }
 }

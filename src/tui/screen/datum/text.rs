@@ -9,6 +9,7 @@ use crate::run::{Annexed, count};
 use crate::tui::facts::{Facts, span};
 use crate::tui::popup::wrap_hanging;
 use crate::tui::screen::pipeline::edited_below;
+use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 use crate::tui::words::moment;
 
@@ -258,7 +259,7 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
         lines.push(line("none yet as it is now; before the change:", Role::Dim));
     }
     for (at, attempt) in attempts.iter().enumerate().rev() {
-        let sign = if Some(at) == chosen { ">" } else { " " };
+        let sign = if Some(at) == chosen { Sign::Cursor.looks().0 } else { " " };
         let when = moment(attempt.started_ms);
         let when = when.get(..16).unwrap_or(&when);
         let text = format!(

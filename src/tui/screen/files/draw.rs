@@ -56,7 +56,7 @@ fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         row(&files.rows[at], &mut part);
         seen.hits.push((part.area, Hit::Row(at)));
         if at == files.list.cursor {
-            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
             part.mark(0, 0, part.width(), part.theme.selected());
         }
     }
@@ -130,7 +130,7 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
         let x = inside.say(1, y, sign, role);
         let x = inside.say(x + 1, y, word(*change), Role::Dim);
         inside.say(x + 1, y, &show(path), Role::Plain);
-        let arrow = inside.theme.pick("→ ", "> ");
+        let arrow = inside.theme.pick("→ ", "->");
         for (below, line) in (y + 1..end).zip(lines) {
             inside.say(3, below, if below == y + 1 { arrow } else { "" }, Role::Dim);
             inside.say(5, below, line, Role::Stale);

@@ -13,7 +13,7 @@ use crate::app::{FileList, PathView, Reader, Snapshot};
 use crate::model::{DatumState, show};
 use crate::run::count;
 use crate::tui::action::{Action, Place};
-use crate::tui::effect::{Answer, Effect, FileFacts, Query, World};
+use crate::tui::effect::{Answer, Effect, FileFacts, LogSource, Query, World};
 use crate::tui::facts::{Facts, Watch};
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
@@ -232,7 +232,7 @@ impl Screen for Files {
             Action::Open if row.is_folder() => self.fold(None),
             Action::Downstream => self.fold(Some(true)),
             Action::Upstream => self.fold(Some(false)),
-            Action::Open => vec![Effect::Act(Action::Edit)],
+            Action::Open => vec![Effect::OpenLog(LogSource::file(&row.path))],
             Action::Edit => edit(),
             Action::Compare => vec![Effect::World(World::Query(Query::Diff(row.path.clone())))],
             Action::Copy => vec![Effect::World(World::Copy(row.path.clone()))],
@@ -243,11 +243,6 @@ impl Screen for Files {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn word(&self, _facts: &Facts, action: Action) -> Option<&'static str> {
-        let is_folder = self.current()?.is_folder();
-        (action == Action::Open && !is_folder).then_some("open in editor")
     }
 
     fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {

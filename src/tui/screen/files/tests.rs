@@ -59,7 +59,10 @@ fn what_changed_is_open_and_told_with_what_it_means() {
 fn folders_are_closed_from_inside_and_files_are_edited() {
     let (mut files, facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
     files.act(&facts, Action::Last, &seen);
-    assert!(matches!(files.act(&facts, Action::Open, &seen)[..], [Effect::Act(Action::Edit)]));
+    assert!(matches!(
+        files.act(&facts, Action::Open, &seen)[..],
+        [Effect::OpenLog(LogSource { file: Some(_), .. })]
+    ));
     files.act(&facts, Action::Upstream, &seen);
     assert_eq!(files.current().map(|row| row.path.as_str()), Some("raw/t1"));
     assert!(files.off(&facts, Action::Edit).is_some());
@@ -140,14 +143,4 @@ fn of_a_spec_with_errors_it_is_told_that_it_has_them() {
         "{told}"
     );
     assert!(!told.contains("no pipeline uses it"), "{told}");
-}
-
-#[test]
-fn that_enter_opens_the_editor_stands_in_the_footer() {
-    let (mut files, facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
-    files.act(&facts, Action::First, &seen);
-    files.act(&facts, Action::Last, &seen);
-    assert_eq!(files.word(&facts, Action::Open), Some("open in editor"));
-    files.act(&facts, Action::Upstream, &seen);
-    assert_eq!(files.word(&facts, Action::Open), None, "a folder");
 }

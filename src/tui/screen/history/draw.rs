@@ -47,7 +47,7 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         }
         seen.hits.push((part.area, Hit::Row(at)));
         if at == history.list.cursor {
-            part.say(0, 0, theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
             part.mark(0, 0, part.width(), theme.selected());
         }
     }

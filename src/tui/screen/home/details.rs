@@ -93,8 +93,7 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
             facts.snapshot.readers(at).map(|at| show(&facts.snapshot.nodes[at].name)).collect();
         return vec![("files", files.to_string(), Role::Plain), ("read by", readers.join(" "), Role::Plain)];
     }
-    let mut lines = vec![("state", states(&facts.counts(at)), Role::Plain)];
-    lines.extend(node.error.iter().map(|error| ("", show(error), Role::Bad)));
+    let mut lines = standing(facts, at, node);
     let why = worst(facts, at).map(|why| (why, Role::Bad));
     let why = why.or_else(|| node.causes.first().map(|cause| (show(&cause.sentence), Role::Warn)));
     lines.extend(why.map(|(why, role)| ("why", why, role)));
@@ -116,6 +115,16 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
         let ago = age(facts.now_ms.saturating_sub(*at_ms));
         lines.push(("commit", format!("{commit}, {ago} ago"), Role::Dim));
     }
+    lines
+}
+
+/// How it stands; of one that is not planned, why not, and how it stood before.
+fn standing(facts: &Facts, at: usize, node: &Node) -> Vec<Line> {
+    let counts = facts.counts(at);
+    let Some(error) = &node.error else { return vec![("state", states(&counts), Role::Plain)] };
+    let word = facts.node_state(at).word().replace('_', " ");
+    let mut lines = vec![("state", format!("{word}: {}", show(error)), Role::Bad)];
+    lines.extend((counts.total() > 0).then(|| ("before", states(&counts), Role::Dim)));
     lines
 }
 

@@ -5,7 +5,7 @@ use crate::model::{DatumState, show};
 use crate::plan::Reason;
 use crate::run::count;
 use crate::tui::action::Action;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, LogSource};
 use crate::tui::facts::Facts;
 use crate::tui::screen::jobs::groups::{Group, groups_in};
 use crate::tui::thought::QUICK;
@@ -31,7 +31,10 @@ fn of_data(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
 
 fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     let counts = facts.counts(at);
-    let mut lines: Vec<String> = node.error.iter().map(|error| show(error)).collect();
+    if node.error.is_some() {
+        return of_unsound(facts, at, node);
+    }
+    let mut lines = Vec::new();
     let all = counts.get(DatumState::Failed);
     lines.extend((all > QUICK).then(|| format!("{all} datums failed; of the first {QUICK}:")));
     lines.extend(groups_in(facts, at, QUICK).iter().map(failed));
@@ -62,10 +65,25 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     }
     if counts.get(DatumState::Failed) > 0 {
         lines.push(
-            "next: Esc, then Enter lists its datums; `l` there shows what a command said; mend the cause, then `r`"
-                .into(),
+            "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`".into(),
         );
     }
+    lines
+}
+
+/// Why a pipeline is not planned, what that means, and what to do.
+fn of_unsound(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
+    let is_broken = facts.node_state(at) == Overall::Broken;
+    let what = if is_broken { "its spec has errors" } else { "it is left out" };
+    let mut lines: Vec<String> = node.error.iter().map(|error| format!("{what}: {}", show(error))).collect();
+    if !node.table.is_empty() {
+        lines.push(
+            "its datums are shown as they stood before; nothing of it runs until that is mended".into(),
+        );
+    }
+    let next =
+        if is_broken { "`e` opens the place, `4` lists all that is wrong" } else { "mend that one first" };
+    lines.push(format!("next: Esc, then {next}; it is read again as soon as it is saved"));
     lines
 }
 
@@ -80,6 +98,17 @@ fn failed(group: &Group) -> String {
         [one] => format!("`{}` failed: {how}", show(one)),
         many => format!("{} failed alike ({}): {how}", count(many.len(), "datum"), named(many)),
     }
+}
+
+/// The log that tells most of a pipeline: of a command that runs, else of the first datum that failed.
+pub(super) fn telling(facts: &Facts, at: usize) -> Option<LogSource> {
+    let node = facts.snapshot.nodes.get(at)?;
+    let mut hands = facts.run.running.iter().filter(|_| facts.is_live);
+    if let Some(((_, key), hand)) = hands.find(|((pipeline, _), _)| *pipeline == node.name) {
+        return Some(LogSource::one(&node.name, key, hand.log.clone()));
+    }
+    let row = facts.states(at).iter().position(|state| *state == DatumState::Failed)?;
+    Some(LogSource::one(&node.name, node.table.key(row), None))
 }
 
 /// What failed, by the name of the first, with what it said; `None` if nothing did.
@@ -181,7 +210,7 @@ mod tests {
         ]);
         assert_eq!(lines[0], "`sub-2` failed: exit code 1: cut off");
         assert_eq!(lines[1], "1 datum edited by hand (sub-3): a run leaves them as they are");
-        assert!(lines[2].starts_with("next: Esc, then Enter lists"), "{lines:?}");
+        assert!(lines[2].starts_with("next: Esc, then `l` shows"), "{lines:?}");
     }
 
     #[test]
@@ -252,6 +281,40 @@ mod tests {
         snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Done, "fine")])];
         facts.snapshot = Arc::new(snapshot);
         assert_eq!(cut_off(&facts), None, "all is done");
+    }
+
+    #[test]
+    fn the_log_of_a_pipeline_is_of_what_runs_or_failed() {
+        let mut facts = fixture::facts();
+        let at = facts.snapshot.position("fs").expect("a pipeline");
+        let key = |facts: &Facts| telling(facts, at).map(|source| (source.key, source.path));
+        let failed =
+            facts.states(at).iter().position(|state| *state == DatumState::Failed).expect("one failed");
+        let failed = facts.snapshot.nodes[at].table.key(failed).to_owned();
+        assert_eq!(key(&facts), Some((failed, None)));
+        let hand = crate::app::InHand { since_ms: 1, log: Some("r/1.log".into()) };
+        let running = std::collections::BTreeMap::from([(("fs".to_owned(), "sub-1".to_owned()), hand)]);
+        facts.run = Arc::new(crate::app::RunProgress { running, ..Default::default() });
+        facts.is_live = true;
+        assert_eq!(key(&facts), Some(("sub-1".into(), Some("r/1.log".into()))));
+        let raw = facts.snapshot.position("raw/t1").expect("data");
+        assert_eq!(telling(&facts, raw), None);
+    }
+
+    #[test]
+    fn what_is_broken_says_what_to_open_and_what_it_shows() {
+        let mut facts = fixture::facts();
+        let at = facts.snapshot.position("fs").expect("a pipeline");
+        let mut snapshot = (*facts.snapshot).clone();
+        (snapshot.nodes[at].state, snapshot.nodes[at].error) =
+            ("broken".into(), Some("unknown field `outputt` (fs/spec.yml:9:1)".into()));
+        facts.snapshot = Arc::new(snapshot);
+        let lines = of_pipeline(&facts, at, &facts.snapshot.nodes[at]);
+        assert!(lines[0].starts_with("its spec has errors: unknown field `outputt`"), "{lines:?}");
+        assert!(
+            lines[1].contains("as they stood before") && lines[2].contains("`e` opens the place"),
+            "{lines:?}"
+        );
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Home {
 pub(super) fn off(folder: &Folder, facts: &Facts, action: Action) -> Option<String> {
     let is_data = folder.pipelines(facts).next().is_none();
     match action {
-        Action::AllLogs => Some("put the cursor on a pipeline in it".into()),
+        Action::Log | Action::AllLogs => Some("put the cursor on a pipeline in it".into()),
         Action::Edit => Some(format!("`{}` is a folder, it has no spec; Enter opens it", show(&folder.path))),
         Action::Rerun if is_data => Some(format!("`{}` holds data, no pipelines", show(&folder.path))),
         _ => None,

@@ -54,8 +54,9 @@ pub(super) fn corner(
 /// The worst of some: what is broken, then by states.
 fn worst(states: impl Iterator<Item = Overall>) -> Option<Overall> {
     states.min_by_key(|state| match state {
-        Overall::Broken | Overall::LeftOut => 0,
-        Overall::Datum(state) => 1 + WORST_FIRST.iter().position(|worse| worse == state).unwrap_or(0),
+        Overall::Broken => 0,
+        Overall::LeftOut => 1,
+        Overall::Datum(state) => 2 + WORST_FIRST.iter().position(|worse| worse == state).unwrap_or(0),
         Overall::Input => usize::MAX,
     })
 }
@@ -99,6 +100,6 @@ mod tests {
             ((50, 9), Overall::Broken),
         ];
         let rows = drawn(10, 2, |pen| corner(nodes.into_iter(), (100, 10), &(0..30, 0..5), pen));
-        assert_eq!(rows, ["█░░      │", "     ✗    "]);
+        assert_eq!(rows, ["█░░      │", "     ⊗    "]);
     }
 }

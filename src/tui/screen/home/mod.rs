@@ -129,13 +129,12 @@ impl Home {
             Action::Upstream => self.walk(facts, at, false, height),
             Action::Downstream => self.walk(facts, at, true, height),
             Action::Open => vec![Effect::OpenPipeline(node.name.clone())],
+            Action::Log => explain::telling(facts, at).map(Effect::OpenLog).into_iter().collect(),
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&node.name))],
             Action::Rerun => vec![Effect::AskRun(request(&[&node.name]))],
             Action::RerunDownstream => downstream(facts, at, node),
             Action::Why => vec![explain::explain(facts, at, node)],
-            Action::Edit if node.is_pipeline() => {
-                vec![Effect::World(World::Edit(node.spec.path.clone(), 1))]
-            }
+            Action::Edit => facts.edit(&node.name),
             Action::Copy => vec![Effect::World(World::Copy(node.name.clone()))],
             Action::New => vec![Effect::AskNew(node.name.clone())],
             _ => Vec::new(),
@@ -167,7 +166,7 @@ impl Screen for Home {
             return fold::off(folder, facts, action);
         }
         let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
-        let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::AllLogs);
+        let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::Log | Action::AllLogs);
         let needs_node =
             matches!(action, Action::RerunDownstream | Action::Why | Action::Edit | Action::Copy);
         match (action, node) {
@@ -176,6 +175,11 @@ impl Screen for Home {
             (_, None) if needs_pipeline || needs_node => Some("there is no pipeline here".into()),
             (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
                 Some(format!("`{}` is data, not a pipeline", show(&node.name)))
+            }
+            (Action::Log, Some(node)) => {
+                let at = facts.snapshot.position(&node.name)?;
+                let none = || "none of its datums runs or failed; `L` shows what all of them said".to_owned();
+                explain::telling(facts, at).is_none().then(none)
             }
             (Action::Edit, Some(node)) if !node.is_pipeline() => {
                 Some(format!("`{}` is data, it has no spec", show(&node.name)))

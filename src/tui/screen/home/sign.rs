@@ -9,7 +9,9 @@ use crate::tui::theme::{Role, Theme, role_of};
 pub(super) const fn sign(state: Overall, theme: Theme) -> (&'static str, Role) {
     match state {
         Overall::Input => (theme.sign(Sign::Input), Role::Dim),
-        Overall::Broken | Overall::LeftOut => (theme.glyph(DatumState::Failed), Role::Bad),
+        Overall::Broken => (theme.sign(Sign::Broken), Role::Bad),
+        // It waits for one that is broken.
+        Overall::LeftOut => (theme.glyph(DatumState::Blocked), Role::Blocked),
         Overall::Datum(state) => (theme.glyph(state), role_of(state)),
     }
 }

@@ -224,7 +224,7 @@ fn heading(columns: &Columns, pen: &mut Pen<'_>) {
 fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: bool, pen: &mut Pen<'_>) {
     let theme = pen.theme;
     if is_current {
-        pen.say(0, 0, theme.pick("›", ">"), Role::Focus);
+        pen.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
     }
     for (x, (sign, is_near)) in (2_u16..).zip(gutter) {
         let sign = if theme.is_ascii { to_ascii(*sign) } else { *sign };
@@ -240,6 +240,10 @@ fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: b
     if columns.bar > 0 {
         if row.files.is_none() {
             bar(&row.counts, &mut pen.part(x, 0, columns.bar, 1));
+            if row.error.is_some() {
+                // That is how it stood before.
+                pen.mark(x, 0, columns.bar, theme.style(Role::Dim));
+            }
         } else {
             pen.say(x, 0, "input", Role::Dim);
         }
@@ -265,7 +269,8 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
         return;
     }
     if let Some(error) = row.error {
-        pen.put(x, 0, &show(error), theme.style(Role::Bad));
+        let (word, role) = unsound(row.state);
+        pen.put(x, 0, &format!("{word}: {}", show(error)), theme.style(role));
         return;
     }
     let counts = &row.counts;
@@ -302,6 +307,11 @@ fn numbers(row: &Told<'_>, x: u16, pen: &mut Pen<'_>) {
     let work = if work > 0 { format!("{}{work}", theme.glyph(DatumState::Stale)) } else { String::new() };
     let taken = u16::try_from(work.chars().count()).unwrap_or(0);
     by_hand(counts, x + 20, (x + 27).saturating_sub(taken + u16::from(taken > 0)), pen);
+}
+
+/// The word before why a pipeline is not planned, and how both look.
+fn unsound(state: Overall) -> (&'static str, Role) {
+    if state == Overall::LeftOut { ("left out", Role::Blocked) } else { ("broken", Role::Bad) }
 }
 
 /// What people did to results, by its own sign: it has not failed, and a run leaves it as it is.

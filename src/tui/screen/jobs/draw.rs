@@ -6,6 +6,8 @@ use crate::tui::bar::bar;
 use crate::tui::facts::{Facts, span};
 use crate::tui::forecast;
 use crate::tui::pen::Pen;
+use crate::tui::popup::broken;
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 
 use super::Jobs;
@@ -69,8 +71,16 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let title = format!("Run {}", show(&run.run));
     let mut inside = pane(pen, jobs, &title, &told(facts, run, is_live), !jobs.is_past);
     let rows = jobs.rows(facts);
-    seen.rows = usize::from(inside.height());
     let cursor = nearest(&rows, jobs.list.cursor, false);
+    let current = rows.get(cursor).filter(|row| !jobs.is_past && row.is_something());
+    let whole = current.map(|current| whole(facts, run, is_live, *current, &mut inside)).unwrap_or_default();
+    let below = u16::try_from(whole.len()).unwrap_or(u16::MAX).min(inside.height() / 2);
+    let (width, height) = (inside.width(), inside.height() - below);
+    for (y, line) in (height..).zip(&whole).take(usize::from(below)) {
+        inside.say(2, y, line, Role::Plain);
+    }
+    let mut inside = inside.part(0, 0, width, height);
+    seen.rows = usize::from(height);
     let mut view = jobs.list;
     view.cursor = cursor;
     for (y, at) in (0_u16..).zip(view.window(rows.len(), seen.rows)) {
@@ -80,10 +90,19 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
             seen.hits.push((part.area, Hit::Row(at)));
         }
         if at == cursor && !jobs.is_past && rows[at].is_something() {
-            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
             part.mark(0, 0, part.width(), part.theme.selected());
         }
     }
+}
+
+/// The words of the row under the cursor in lines of their own, where the row has no room for all of them.
+fn whole(facts: &Facts, run: &RunProgress, is_live: bool, of: Row<'_>, pen: &mut Pen<'_>) -> Vec<String> {
+    let (x, words) = row(facts, run, is_live, of, &mut pen.part(0, 0, u16::MAX, 1));
+    pen.part(0, 0, u16::MAX, 1).clear();
+    let room = pen.width().saturating_sub(3);
+    let is_cut = x.saturating_add(pen.columns(&words)) > pen.width();
+    if is_cut { broken(&words, usize::from(room)) } else { Vec::new() }
 }
 
 /// How a run stands, in a few words.
@@ -101,23 +120,35 @@ fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
     }
 }
 
-fn row(facts: &Facts, run: &RunProgress, is_live: bool, row: Row<'_>, pen: &mut Pen<'_>) {
-    match row {
-        Row::Head(text) => drop(pen.say(1, 0, text, Role::Title)),
-        Row::Nothing(text) => drop(pen.say(2, 0, text, Role::Dim)),
+/// Draws a row; where its words begin, and what they are in full.
+fn row(facts: &Facts, run: &RunProgress, is_live: bool, row: Row<'_>, pen: &mut Pen<'_>) -> (u16, String) {
+    let (x, words, role) = match row {
+        Row::Head(text) => (1, text.into(), Role::Title),
+        Row::Nothing(text) => (2, text.into(), Role::Dim),
         Row::Job(job) => job_row(facts, run, is_live, job, pen),
-        Row::Hand(pipeline, key, hand) => hand_row(facts, (pipeline, key), hand, pen),
+        Row::Hand(pipeline, key, hand) => {
+            (hand_row(facts, hand, pen), show(&format!("{pipeline}:{key}")), Role::Plain)
+        }
         Row::Group(group) => group_row(group, pen),
-        Row::Note(note) => drop(pen.say(2, 0, &show(note), Role::Warn)),
+        Row::Note(note) => (2, show(note), Role::Warn),
         Row::Commit(pipeline, commit) => {
             let short: String = commit.chars().take(10).collect();
             let x = pen.say(2, 0, &format!("commit {}", show(&short)), Role::Plain);
-            pen.say(x + 1, 0, &show(pipeline), Role::Dim);
+            (x + 1, show(pipeline), Role::Dim)
         }
-    }
+    };
+    pen.say(x, 0, &words, role);
+    (x, words)
 }
 
-fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, pen: &mut Pen<'_>) {
+/// The row of a job without its words; where they begin, what they are and how they look.
+fn job_row(
+    facts: &Facts,
+    run: &RunProgress,
+    is_live: bool,
+    job: &JobProgress,
+    pen: &mut Pen<'_>,
+) -> (u16, String, Role) {
     let goes_on = is_live && job.ended.is_none();
     let (sign, role) = job_sign(facts, job, goes_on, pen.theme);
     pen.say(2, 0, sign, role);
@@ -138,10 +169,10 @@ fn job_row(facts: &Facts, run: &RunProgress, is_live: bool, job: &JobProgress, p
         x = pen.say(x, 0, &format!("{} placed ", job.placed), Role::Dim);
     }
     match (&job.message, goes_on) {
-        (Some(message), _) => pen.say(x, 0, &show(message), Role::Warn),
-        (None, true) => pen.say(x, 0, &times(facts, job, pen.theme), Role::Dim),
-        (None, false) => pen.say(x, 0, &end_of(facts, job), Role::Dim),
-    };
+        (Some(message), _) => (x, show(message), Role::Warn),
+        (None, true) => (x, times(facts, job, pen.theme), Role::Dim),
+        (None, false) => (x, end_of(facts, job), Role::Dim),
+    }
 }
 
 /// What there is to say of a job that is over and said nothing itself.
@@ -198,14 +229,13 @@ fn counts(run: &RunProgress, job: &JobProgress) -> StateCounts {
     counts
 }
 
-fn hand_row(facts: &Facts, (pipeline, key): (&str, &str), hand: &InHand, pen: &mut Pen<'_>) {
+fn hand_row(facts: &Facts, hand: &InHand, pen: &mut Pen<'_>) -> u16 {
     pen.say(2, 0, pen.theme.glyph(DatumState::Running), Role::Run);
     let since = span(facts.now_ms.saturating_sub(hand.since_ms));
-    let x = pen.put_within(4, 0, 8, &since, pen.theme.style(Role::Plain)).max(12);
-    pen.say(x, 0, &show(&format!("{pipeline}:{key}")), Role::Plain);
+    pen.put_within(4, 0, 8, &since, pen.theme.style(Role::Plain)).max(12)
 }
 
-fn group_row(group: &Group, pen: &mut Pen<'_>) {
+fn group_row(group: &Group, pen: &mut Pen<'_>) -> (u16, String, Role) {
     let sign = pen.theme.glyph(DatumState::Failed);
     let mut x = pen.say(2, 0, &format!("{sign}{}", group.datums.len()), Role::Bad).max(7) + 1;
     if let Some(code) = group.exit {
@@ -213,7 +243,7 @@ fn group_row(group: &Group, pen: &mut Pen<'_>) {
     }
     x = pen.say(x, 0, &show(&group.pipelines.join(",")), Role::Dim) + 1;
     let words = if group.message.is_empty() { "it said nothing".into() } else { show(&group.message) };
-    pen.say(x, 0, &words, Role::Plain);
+    (x, words, Role::Plain)
 }
 
 fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -228,8 +258,9 @@ fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         let mut part = inside.part(0, y, u16::MAX, 1);
         let is_live = facts.is_live && all[at].run == facts.run.run;
         run_row(facts, all[at], is_live, &mut part);
+        seen.hits.push((part.area, Hit::Other(at)));
         if at == jobs.runs.cursor {
-            part.say(0, 0, part.theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
             if jobs.is_past {
                 part.mark(0, 0, part.width(), part.theme.selected());
             }

@@ -99,8 +99,7 @@ impl Jobs {
             let all: Vec<String> = self.all(facts).iter().map(|run| run.run.clone()).collect();
             let has_moved = self.runs.act(action, all.len(), seen.other_rows);
             if has_moved {
-                self.chosen = all.get(self.runs.cursor).filter(|_| self.runs.cursor > 0).cloned();
-                self.list = List::default();
+                self.choose(&all);
             }
             return has_moved;
         }
@@ -112,6 +111,12 @@ impl Jobs {
         list.keep(len, seen.rows);
         self.list = list;
         has_moved
+    }
+
+    /// Shows the run under the cursor of the list of runs; the newest by whatever run that is.
+    fn choose(&mut self, all: &[String]) {
+        self.chosen = all.get(self.runs.cursor).filter(|_| self.runs.cursor > 0).cloned();
+        self.list = List::default();
     }
 
     fn ask(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -193,16 +198,14 @@ impl Screen for Jobs {
         let can = match (action, row) {
             (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
             (Action::Log, _) => self.tailed(facts).is_some(),
-            (Action::Edit, row) => matches!(row, Some(Row::Job(_) | Row::Commit(..))),
-            (Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
+            (Action::Edit | Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
             _ => return None,
         };
         let reason = match action {
             Action::Rerun => "put the cursor on a job or on failures",
             Action::Log => "put the cursor on what runs, or on what failed",
-            Action::Edit => "put the cursor on a job",
-            Action::AllLogs => "put the cursor on a job, a datum or failures",
+            Action::Edit | Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
         };
         (!can).then(|| reason.into())
@@ -224,8 +227,7 @@ impl Screen for Jobs {
                 let logs = of.zip(run).map(|(pipeline, (run, _))| LogSource::of_run(pipeline, &run.run));
                 logs.map(Effect::OpenLog).into_iter().collect()
             }
-            (Action::Edit, Some(Row::Job(job))) => vec![edit(&job.pipeline)],
-            (Action::Edit, Some(Row::Commit(pipeline, _))) => vec![edit(pipeline)],
+            (Action::Edit, Some(row)) => pipeline_of(row).map_or_else(Vec::new, |of| facts.edit(of)),
             (Action::Open, _) => self.open(facts),
             (Action::Why, _) => self.why(facts),
             (Action::Copy, _) => {
@@ -256,6 +258,13 @@ impl Screen for Jobs {
     fn click(&mut self, row: usize) -> bool {
         self.is_past = false;
         self.list.click(row)
+    }
+
+    fn click_other(&mut self, facts: &Facts, row: usize) {
+        let all: Vec<String> = self.all(facts).iter().map(|run| run.run.clone()).collect();
+        self.is_past = true;
+        self.runs.click(row);
+        self.choose(&all);
     }
 
     fn came(&mut self, facts: &Facts) -> Vec<Effect> {
@@ -317,8 +326,4 @@ fn pipeline_of(row: Row<'_>) -> Option<&str> {
         Row::Group(group) => group.pipelines.first().map(String::as_str),
         Row::Head(_) | Row::Nothing(_) | Row::Note(_) => None,
     }
-}
-
-fn edit(pipeline: &str) -> Effect {
-    Effect::World(World::Edit(format!("{pipeline}/spec.yml"), 1))
 }

@@ -91,6 +91,28 @@ fn a_run_that_goes_on_is_shown_with_all_that_it_does() {
 }
 
 #[test]
+fn the_words_of_the_row_under_the_cursor_are_all_there() {
+    let mut facts = live();
+    let mut run = (*facts.run).clone();
+    run.jobs[0].message = Some(
+        "it reads `prep`, of which 12 datums failed or were left out: its results are not complete".into(),
+    );
+    facts.run = Arc::new(run);
+    let mut jobs = screen(&facts);
+    let told = |jobs: &Jobs, width| {
+        drawn(jobs, &facts, width, 16)
+            .replace(['|', '│'], " ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(told(&jobs, 60).contains("left out: its results are not complete"), "{}", told(&jobs, 60));
+    assert!(told(&jobs, 80).contains("its results are not complete"), "{}", drawn(&jobs, &facts, 80, 20));
+    jobs.act(&facts, Action::Down, &seen());
+    assert!(!told(&jobs, 60).contains("are not complete"), "{}", told(&jobs, 60));
+}
+
+#[test]
 fn nothing_yet_says_so_at_every_size() {
     let facts = fixture::facts();
     let jobs = Jobs::default();
@@ -292,4 +314,14 @@ fn why_names_what_failed_and_what_is_lacking_for_it() {
     jobs.act(&facts, Action::NextPane, &seen());
     let told = why(&mut jobs);
     assert!(told.contains("`fs:sub-2` failed") && told.contains("`stats`: it reads `fs`"), "{told}");
+}
+
+#[test]
+fn a_click_on_a_run_shows_it() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    jobs.click_other(&facts, 1);
+    assert!(drawn(&jobs, &facts, 120, 32).contains("Run r1"));
+    jobs.click_other(&facts, 0);
+    assert!(drawn(&jobs, &facts, 120, 32).contains("Run r2"));
 }

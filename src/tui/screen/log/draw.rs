@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use ratatui::style::Modifier;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::show;
 use crate::tui::pen::Pen;
@@ -21,8 +20,7 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
     if !is_framed {
         return body(log, pen, seen);
     }
-    let plain = |text: String| if pen.theme.is_ascii { text.replace('·', "-") } else { text };
-    let (title, state) = (plain(title(log)), plain(state(log)));
+    let (title, state) = (title(log), state(log));
     let mut inside = pen.frame(&title, &log.search.count(log.row()), Role::Focus);
     body(log, &mut inside, seen);
     pen.under(&state);
@@ -31,6 +29,10 @@ pub(super) fn draw(log: &Log, pen: &mut Pen<'_>, seen: &mut Seen) {
 fn title(log: &Log) -> String {
     let Some(Ok(text)) = &log.text else { return "Log".into() };
     let lines = crate::run::count(text.lines.len(), "line");
+    if log.source.file.is_some() {
+        let of = if text.is_cut { format!(", the beginning of {}", size(text.bytes)) } else { String::new() };
+        return format!("File · {lines}{of}");
+    }
     if log.source.is_all {
         return format!("Logs of {} · {lines}", show(&log.source.pipeline));
     }
@@ -57,7 +59,7 @@ fn state(log: &Log) -> String {
         (false, 0) => String::new(),
         (false, left) => format!(" · from column {}", left + 1),
     };
-    format!("{follow} · {place}{long}")
+    if log.source.file.is_some() { format!("{place}{long}") } else { format!("{follow} · {place}{long}") }
 }
 
 fn empty(log: &Log) -> String {
@@ -65,6 +67,7 @@ fn empty(log: &Log) -> String {
         (None, _) => "reading …".into(),
         (Some(_), true) => "nothing printed yet; what comes is shown here".into(),
         (Some(Err(error)), false) => show(&error.to_string()),
+        (Some(Ok(_)), false) if log.source.file.is_some() => "the file is empty".into(),
         (Some(Ok(_)), false) => "the log is empty: the command printed nothing".into(),
     }
 }
@@ -136,8 +139,7 @@ fn one(log: &Log, row: &Row, pen: &mut Pen<'_>) {
 
 /// Marks what was found; `before` it stands in the row.
 fn mark(before: &str, found: &str, pad: u16, pen: &mut Pen<'_>) {
-    let columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
     let style = pen.theme.style(Role::Warn);
     let style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD | Modifier::UNDERLINED);
-    pen.mark(columns(before).saturating_add(pad), 0, columns(found), style);
+    pen.mark(pen.columns(before).saturating_add(pad), 0, pen.columns(found), style);
 }

@@ -1,4 +1,4 @@
-//! A log on the whole screen: followed, searched, copied.
+//! A log on the whole screen: followed, searched, copied; or a file of the project in the same way.
 
 mod draw;
 mod moves;
@@ -57,6 +57,7 @@ impl Log {
     /// The screen of a log, and what it wants to know.
     pub(in crate::tui) fn open(source: LogSource, facts: &Facts) -> (Self, Vec<Effect>) {
         let mut made = Self {
+            is_following: source.file.is_none(),
             source,
             asked: None,
             is_due: false,
@@ -64,7 +65,6 @@ impl Log {
             list: List::default(),
             inner: 0,
             left: 0,
-            is_following: true,
             is_wrapped: false,
             is_zoomed: false,
             is_running: false,
@@ -92,6 +92,9 @@ impl Log {
 
     /// What is to be read: what was opened; else what runs; else what was read; else the last attempt's.
     fn wanted(&self, facts: &Facts) -> LogSource {
+        if self.source.file.is_some() {
+            return self.source.clone();
+        }
         let read = self.text.as_ref().and_then(|text| text.as_ref().ok());
         let read = read.map(|text| text.path.to_string_lossy().into_owned());
         let before = self.asked.as_ref().and_then(|(source, ..)| source.path.clone());
@@ -136,7 +139,7 @@ impl Log {
 
     /// Whether reading it again may show more. What is paused and cut at its start would lose lines.
     fn is_of_use(&self, facts: &Facts) -> bool {
-        let Some(Ok(text)) = &self.text else { return true };
+        let Some(Ok(text)) = self.text.as_ref().filter(|_| self.source.file.is_none()) else { return true };
         let is_moving = self.is_running || self.running(facts).is_some() || self.source.is_all;
         (self.is_following || !text.is_cut) && (is_moving || !facts.is_live)
     }
@@ -144,6 +147,7 @@ impl Log {
     fn took(&mut self, text: Result<LogText, NoLog>) {
         if let (Some(Ok(_)), Ok(new)) = (&self.text, &text)
             && !self.is_following
+            && self.source.file.is_none()
             && new.is_cut
         {
             // Reading it would take away lines that are looked at.
@@ -199,6 +203,9 @@ impl Log {
     }
 
     fn explain(&self) -> Effect {
+        if let Some(path) = &self.source.file {
+            return Effect::Explain(format!("Why · {}", show(path)), self.of_file());
+        }
         if self.source.is_all {
             let of = match &self.source.run {
                 Some(run) => format!("attempts of the run {} at", show(run)),
@@ -233,7 +240,22 @@ impl Log {
         Effect::Explain(format!("Why · log of {}", show(&self.name())), lines)
     }
 
+    /// What there is to say of a file.
+    fn of_file(&self) -> Vec<String> {
+        let Some(Ok(text)) = &self.text else { return vec!["nothing of it can be shown".into()] };
+        let mut lines =
+            vec![format!("file   {}", text.path.display()), format!("size   {}", size(text.bytes))];
+        lines.extend(
+            text.is_cut.then(|| "only its beginning is shown here; the pager has all of it".to_owned()),
+        );
+        lines.push("who reads it, or made it: Esc, then `w` on its row".into());
+        lines
+    }
+
     fn name(&self) -> String {
+        if let Some(path) = &self.source.file {
+            return path.clone();
+        }
         if self.source.is_all {
             return self.source.pipeline.clone();
         }
@@ -249,9 +271,12 @@ impl Log {
         Effect::AskRun(Request { force, ..request(&[&self.name()]) })
     }
 
+    /// The file at the line under the cursor; of a log, the spec of its pipeline.
     fn edit(&self, facts: &Facts) -> Vec<Effect> {
-        let node = facts.snapshot.position(&self.source.pipeline).map(|at| &facts.snapshot.nodes[at]);
-        node.map(|node| Effect::World(World::Edit(node.spec.path.clone(), 1))).into_iter().collect()
+        match &self.source.file {
+            Some(path) => vec![Effect::World(World::Edit(path.clone(), self.row() + 1))],
+            None => facts.edit(&self.source.pipeline),
+        }
     }
 }
 
@@ -263,6 +288,9 @@ impl Screen for Log {
     fn trail(&self) -> String {
         let state = if self.is_following { "follow on" } else { "follow off" };
         let zoom = if self.is_zoomed { format!(" · {state}") } else { String::new() };
+        if let Some(path) = &self.source.file {
+            return format!("files : {}", show(path));
+        }
         if self.source.is_all {
             let of = self.source.run.as_ref().map(|run| format!(" of run {}", show(run))).unwrap_or_default();
             return format!("{} · logs{of}{zoom}", show(&self.source.pipeline));
@@ -273,6 +301,12 @@ impl Screen for Log {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         match action {
             Action::SearchNext | Action::SearchPrevious => self.search_off(),
+            Action::Rerun | Action::Follow | Action::SaveLog if self.source.file.is_some() => {
+                Some("this is a file, not the log of a command".into())
+            }
+            Action::Pager if self.path().is_none() && self.source.file.is_some() => {
+                Some("there is no text to show".into())
+            }
             Action::Pager | Action::SaveLog if self.source.is_all && !self.lines().is_empty() => None,
             Action::Pager | Action::SaveLog if self.path().is_none() => Some("there is no log yet".into()),
             Action::Copy if self.lines().is_empty() => Some("there is no line yet".into()),
@@ -358,6 +392,9 @@ impl Screen for Log {
     }
 
     fn words(&self, _facts: &Facts) -> Vec<String> {
+        if let Some(path) = &self.source.file {
+            return ["--once", "--screen", &format!("file:{path}")].map(str::to_owned).into();
+        }
         if self.source.is_all {
             return ["--once", "--screen", &format!("logs:{}", self.source.pipeline)]
                 .map(str::to_owned)

@@ -339,3 +339,33 @@ fn of_a_huge_log_it_is_told_what_was_printed_and_not_kept() {
     let why = format!("{:?}", log.act(&facts, Action::Why, &Seen::default()));
     assert!(why.contains("1.0 GB of what it printed, in the middle, were not kept"), "{why}");
 }
+
+#[test]
+fn a_file_is_shown_from_its_beginning_and_edited_at_its_line() {
+    let facts = fixture::facts();
+    let (mut log, effects) = Log::open(LogSource::file("raw/t1/sub-1.txt"), &facts);
+    assert_eq!(asked(&effects), [LogSource::file("raw/t1/sub-1.txt")]);
+    give(&mut log, &facts, Ok(text(&["one", "two", "three"], false)));
+    let (rows, ..) = drawn(&log, 40, 5);
+    assert!(rows[0].contains("File · 3 lines") && rows[4].contains("─ line 1 of 3 ─"), "{rows:?}");
+    assert!(!rows.concat().contains("follow"), "{rows:?}");
+    log.act(&facts, Action::Down, &Seen { rows: 3, ..Seen::default() });
+    let edit = format!("{:?}", log.act(&facts, Action::Edit, &Seen::default()));
+    assert!(edit.contains("Edit(\"raw/t1/sub-1.txt\", 2)"), "{edit}");
+    for action in [Action::Rerun, Action::Follow, Action::SaveLog] {
+        assert!(log.off(&facts, action).is_some_and(|why| why.contains("a file")), "{action:?}");
+    }
+    assert_eq!(log.off(&facts, Action::Pager), None);
+    // It is read again when something changed, and stays where it was looked at.
+    assert_eq!(asked(&log.refresh(&facts)).len(), 1);
+    give(&mut log, &facts, Ok(text(&["one", "2", "three", "four"], true)));
+    assert_eq!((log.row(), log.lines()[1].as_str(), log.is_following), (1, "2", false));
+    assert_eq!(log.words(&facts), ["--once", "--screen", "file:raw/t1/sub-1.txt"]);
+    give_none(&mut log, &facts);
+    assert!(drawn(&log, 40, 5).0[1].contains("not there any more"));
+}
+
+fn give_none(log: &mut Log, facts: &Facts) {
+    log.refresh(facts);
+    give(log, facts, Err(NoLog::Trouble("the file is not there any more".into())));
+}

@@ -18,6 +18,7 @@ pub(super) fn twin(log: &Log, _facts: &Facts, most: usize) -> Twin {
     Twin::default()
         .with("pipeline", log.source.pipeline.clone())
         .with("key", log.source.key.clone())
+        .with("file", json!(log.source.file))
         .with("path", json!(read.map(|text| &text.path)))
         .with("bytes", json!(read.map(|text| text.bytes)))
         .with("is_cut", read.is_some_and(|text| text.is_cut))
@@ -25,7 +26,10 @@ pub(super) fn twin(log: &Log, _facts: &Facts, most: usize) -> Twin {
         .with("is_following", log.is_following)
         .with("search", log.search.text.clone())
         .with("error", json!(error))
-        .line(format!("log of {}: {}, {state}", show(&log.name()), count(lines.len(), "line")))
+        .line(match &log.source.file {
+            Some(path) => format!("file {}: {}", show(path), count(lines.len(), "line")),
+            None => format!("log of {}: {}, {state}", show(&log.name()), count(lines.len(), "line")),
+        })
         .line(error.map(|error| show(&error)).unwrap_or_default())
         .list(lines.len(), log.row(), most, |at| Row {
             text: lines[at].clone(),

@@ -149,7 +149,7 @@ fn row(rows: &Rows, facts: &Facts, at: usize, place: usize, columns: &Columns, p
     let (key, state) = (rows.table().key(row), facts.state(at, row));
     let is_current = place == rows.list.cursor;
     if is_current {
-        pen.say(0, 0, theme.pick("›", ">"), Role::Focus);
+        pen.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
     }
     if rows.selected.contains(key) {
         pen.say(1, 0, theme.sign(Sign::Selected), Role::Key);

@@ -129,11 +129,6 @@ impl Pipeline {
         }]
     }
 
-    fn edit(&self, facts: &Facts) -> Vec<Effect> {
-        let path = self.rows.pipeline(facts).map(|node| node.spec.path.clone());
-        path.map(|path| Effect::World(World::Edit(path, 1))).into_iter().collect()
-    }
-
     fn select(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::SelectRange => self.rows.select_range(),
@@ -215,7 +210,7 @@ impl Screen for Pipeline {
             Action::Accept => ask::accept(&self.rows, facts),
             Action::Why => ask::explain(&self.rows, facts),
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&self.rows.name))],
-            Action::Edit => self.edit(facts),
+            Action::Edit => facts.edit(&self.rows.name),
             Action::Previous | Action::Next => self.walk(facts, action == Action::Next),
             Action::NextPane => self.next_pane(seen),
             Action::Zoom => {

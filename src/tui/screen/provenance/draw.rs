@@ -6,6 +6,7 @@ use crate::tui::facts::Facts;
 use crate::tui::pen::Pen;
 use crate::tui::popup::{wrap, wrap_hanging};
 use crate::tui::screen::{Hit, Seen};
+use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 
 use super::Provenance;
@@ -42,7 +43,7 @@ fn tree(screen: &Provenance, pen: &mut Pen<'_>, seen: &mut Seen) {
         row(&lines[at], &mut part);
         seen.hits.push((part.area, Hit::Row(at)));
         if at == screen.list.cursor {
-            part.say(0, 0, theme.pick("›", ">"), Role::Focus);
+            part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
             part.mark(0, 0, part.width(), theme.selected());
         }
     }

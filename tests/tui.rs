@@ -357,13 +357,15 @@ fn files_tell_what_their_change_means() {
     tui.until("it is closed", |screen| !screen.contains("Since the last commit · "));
     tui.keys("Gw");
     tui.until_says("feeds copying: a (stale)");
-    tui.keys("\u{1b}\r");
+    tui.keys("\u{1b}");
+    tui.until("the reasons are closed", |screen| !screen.contains("Esc closes"));
+    tui.keys("\r");
     tui.until("the file", |screen| screen.contains("File · 1 line") && screen.contains("changed"));
     project.write("raw/a/x", "changed\nand more\n");
     tui.until("it is read again", |screen| screen.contains("File · 2 lines") && screen.contains("and more"));
     tui.keys("\u{1b}");
     tui.until("it is closed", |screen| !screen.contains("File · "));
-    tui.keys("\u{1b}\u{1b}");
+    tui.keys("\u{1b}");
     std::fs::remove_file(project.path("raw/a/x")).expect("it goes");
     tui.until_says("copying: 1 result made of it will go");
     project.minipach(["why", "raw/a/x"]).says("copying:a was made of it");

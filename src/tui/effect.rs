@@ -23,6 +23,8 @@ pub(super) enum Effect {
     OpenDatum(String, String),
     /// Show a log or a file on the whole screen.
     OpenLog(LogSource),
+    /// Show a path among the files.
+    ShowFile(String),
     /// Show the plan of a request and ask.
     AskRun(Request),
     /// Show where a path or `PIPELINE:KEY` comes from.

@@ -34,7 +34,6 @@ pub(super) fn off(look: Option<&Look>, back: &str, action: Action) -> Option<Str
                 | Action::Pause
                 | Action::Edit
                 | Action::Enter
-                | Action::OpenOutput
                 | Action::ShowJobs
                 | Action::Dismiss
                 | Action::Own(_)

@@ -249,6 +249,11 @@ fn ask(state: &mut State, effect: Effect) {
             state.worlds.push(World::Query(Query::Preview(request.clone())));
             state.popups.push(Popup::Question(Question::run(request)));
         }
+        Effect::ShowFile(path) => {
+            show_tab(state, Tab::Files);
+            let effects = state.files.seek(&path);
+            perform_all(state, effects);
+        }
         Effect::AskAccept(targets) => state.popups.push(Popup::Question(Question::accept(&targets))),
         Effect::AskNew(repo) => {
             let form = Form::new(&repo);

@@ -202,19 +202,15 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     let Some((summary, is_stopped, _)) = run.ended else {
         return ("the run was killed; what it finished is kept, and `r` runs what is left".into(), Role::Bad);
     };
-    let how = if is_stopped { "was stopped" } else { "ended" };
-    let (ran, placed, failed) = (summary.ran, summary.restored, summary.failed);
+    let (how, none) =
+        if is_stopped { ("was stopped", "nothing was finished") } else { ("ended", "nothing was to do") };
+    let counts = [(summary.ran, "ran"), (summary.restored, "put in place"), (summary.failed, "failed")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    let told = if told.is_empty() { none.to_owned() } else { told.join(", ") };
     let held = run.jobs.iter().find_map(|job| job.message.as_deref()).map(|why| format!(" · {why}"));
-    let text = format!("the run {how}: {}{}", counted(ran, placed, failed), held.unwrap_or_default());
-    (text, if failed > 0 { Role::Bad } else { Role::Good })
-}
-
-/// `3 ran, 1 failed`: only what happened.
-fn counted(ran: usize, placed: usize, failed: usize) -> String {
-    let all = [(ran, "ran"), (placed, "put in place"), (failed, "failed")];
-    let told: Vec<String> =
-        all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    if told.is_empty() { "nothing was to do".into() } else { told.join(", ") }
+    let text = format!("the run {how}: {told}{}", held.unwrap_or_default());
+    (text, if summary.failed > 0 { Role::Bad } else { Role::Good })
 }
 
 /// Shows a plan to the question that asked for it.

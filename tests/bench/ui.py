@@ -300,7 +300,7 @@ def main():
         args.keep.mkdir(parents=True, exist_ok=True)
         measure(args, args.keep)
     else:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             measure(args, Path(folder))
 
 

@@ -159,7 +159,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         Action::OpenOutput,
         "open-output",
         &["o"],
-        "open the folder of the result in $EDITOR",
+        "show its result among the files",
         &[Place::Datum],
     ),
     entry(

@@ -112,11 +112,22 @@ impl Question {
             Ok(saved) => saved,
         };
         self.lines = lines(&saved);
+        self.command = String::new();
+        let start = |words: Vec<String>| Some(Effect::World(World::Start(words)));
+        let others = saved.left_out.len();
+        if others > 0 && others <= OTHERS {
+            let words = words(&with_others(&saved));
+            self.command = command_line(&words);
+            let too =
+                format!("save {} too", if others == 1 { "it".into() } else { format!("these {others}") });
+            self.answers.insert(0, ('o', too, start(words)));
+        }
         if !saved.files.is_empty() || !saved.waiting.is_empty() {
             let words = words(&saved);
             self.command = command_line(&words);
-            let save = Effect::World(World::Start(words));
-            self.answers.insert(0, ('y', "save".into(), Some(save)));
+            self.answers.insert(0, ('y', "save".into(), start(words)));
+        }
+        if !self.command.is_empty() {
             self.offer_copy();
         }
     }
@@ -174,6 +185,15 @@ fn words(saved: &Saved) -> Vec<String> {
     words
 }
 
+/// So many files that nothing needs are named in a command.
+const OTHERS: usize = 50;
+
+/// The same with the files that no pipeline uses.
+fn with_others(saved: &Saved) -> Saved {
+    let others = saved.left_out.iter().map(|path| (path.clone(), FileChange::New));
+    Saved { files: saved.files.iter().cloned().chain(others).collect(), ..saved.clone() }
+}
+
 /// What is committed, what is not, and what follows.
 fn lines(saved: &Saved) -> Vec<String> {
     let mut lines = Vec::new();
@@ -196,7 +216,8 @@ fn lines(saved: &Saved) -> Vec<String> {
     if let Some(first) = saved.left_out.first() {
         let more = saved.left_out.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        lines.push(format!("Left out, since no pipeline uses it: {}{more}.", show(first)));
+        let takes = if saved.left_out.len() <= OTHERS { "; `o` saves that too" } else { "" };
+        lines.push(format!("Left out, since no pipeline uses it: {}{more}{takes}.", show(first)));
     }
     lines
 }
@@ -273,8 +294,19 @@ mod tests {
         question.save_planned(Ok(Box::new(saved)));
         let text = question.lines.join("\n");
         assert!(text.contains("One commit of 14 files") && text.contains("  edited   raw/0"), "{text}");
-        assert!(text.contains("and 2 more") && text.contains("no pipeline uses it: x."), "{text}");
+        assert!(text.contains("and 2 more") && text.contains("no pipeline uses it: x; `o`"), "{text}");
         assert!(question.command.starts_with("minipach save --files raw/0 raw/1 "), "{}", question.command);
+        assert_eq!(keys(&question), "yonY");
+        let o = question.key(Key::parse("o").expect("a key"));
+        assert!(format!("{o:?}").contains("\"raw/13\", \"x\""), "{o:?}");
+        let alone = Saved { left_out: vec!["README.md".into()], ..Saved::default() };
+        question.save_planned(Ok(Box::new(alone)));
+        assert_eq!(
+            (keys(&question).as_str(), question.command.as_str()),
+            ("onY", "minipach save --files README.md")
+        );
+        let copied = question.key(Key::parse("Y").expect("a key"));
+        assert!(matches!(copied, Outcome::Wish(Effect::World(World::Copy(_)))), "the question stays");
         let hostile = Saved { files: vec![("--all".into(), FileChange::New)], ..Saved::default() };
         question.save_planned(Ok(Box::new(hostile)));
         assert_eq!(question.command, "minipach save --files -- --all");

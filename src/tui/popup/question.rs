@@ -217,6 +217,8 @@ impl Question {
         }
         let answer = self.answers.iter().find(|(letter, ..)| Some(*letter) == key.letter());
         match answer {
+            // What was copied answers nothing.
+            Some((_, _, Some(effect @ Effect::World(World::Copy(_))))) => Outcome::Wish(effect.clone()),
             Some((_, _, Some(effect))) => Outcome::Do(effect.clone()),
             Some((_, _, None)) => Outcome::Close,
             None => Outcome::Stay,
@@ -435,7 +437,7 @@ mod tests {
         {
             let copied = question.clone().key(Key::parse("Y").expect("a key"));
             assert!(
-                matches!(&copied, Outcome::Do(Effect::World(World::Copy(text))) if *text == question.command),
+                matches!(&copied, Outcome::Wish(Effect::World(World::Copy(text))) if *text == question.command),
                 "{copied:?}"
             );
         }

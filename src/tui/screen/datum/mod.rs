@@ -249,7 +249,7 @@ impl Screen for Datum {
             Action::Edit => return facts.edit(&self.pipeline),
             Action::OpenOutput => {
                 let path = self.found().and_then(|view| together(&view.outputs));
-                return path.map(|path| Effect::World(World::Edit(path, 1))).into_iter().collect();
+                return path.map(Effect::ShowFile).into_iter().collect();
             }
             Action::EarlierAttempt | Action::LaterAttempt => {
                 return self.choose(facts, action == Action::LaterAttempt);

@@ -34,6 +34,8 @@ pub(in crate::tui) struct Files {
     of: Option<Arc<Snapshot>>,
     /// Folders that are open.
     open: BTreeSet<String>,
+    /// A path that the cursor is to be on as soon as the files are known.
+    sought: Option<String>,
     /// The rows as they are shown.
     rows: Vec<Row>,
     /// What paths are to pipelines; absent before the answer.
@@ -91,6 +93,25 @@ impl Files {
         }
         self.facts.insert(path.clone(), None);
         vec![Effect::World(World::Query(Query::Path(path)))]
+    }
+
+    /// Puts the cursor on a path, with the folders around it open, and itself if it is one.
+    pub(in crate::tui) fn seek(&mut self, path: &str) -> Vec<Effect> {
+        self.filter.clear();
+        self.sought = Some(path.to_owned());
+        self.find()
+    }
+
+    fn find(&mut self) -> Vec<Effect> {
+        if self.found.is_none() {
+            return Vec::new();
+        }
+        let Some(path) = self.sought.take() else { return Vec::new() };
+        self.open.extend(path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
+        self.open.insert(path.clone());
+        self.renew();
+        self.list.cursor = self.rows.iter().position(|row| row.path == path).unwrap_or(self.list.cursor);
+        self.ask_path()
     }
 
     /// Opens or closes the folder under the cursor, or the one that holds it.
@@ -288,7 +309,8 @@ impl Screen for Files {
                 }
                 self.found = Some(Arc::clone(found));
                 self.renew();
-                self.ask_path()
+                let sought = self.find();
+                if sought.is_empty() { self.ask_path() } else { sought }
             }
             Answer::Path(path, facts) => {
                 self.facts.insert(path.clone(), Some(facts.clone()));

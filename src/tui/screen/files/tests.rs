@@ -144,3 +144,20 @@ fn of_a_spec_with_errors_it_is_told_that_it_has_them() {
     );
     assert!(!told.contains("no pipeline uses it"), "{told}");
 }
+
+#[test]
+fn a_result_is_sought_among_the_files_also_before_they_are_known() {
+    let facts = fixture::facts();
+    let mut known = files();
+    let list = known.found.clone().expect("files");
+    let path =
+        list.files.iter().map(|(path, _)| path.to_string()).rfind(|path| path.contains('/')).expect("one");
+    let folder = path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).expect("a folder");
+    known.seek(&path);
+    assert_eq!(known.spot(&facts), Some(path));
+    let mut unknown = Files::default();
+    assert!(unknown.seek(&folder).is_empty());
+    unknown.take(&facts, &Answer::Files(list));
+    assert_eq!(unknown.spot(&facts).as_ref(), Some(&folder));
+    assert!(unknown.rows.iter().any(|row| row.path.starts_with(&format!("{folder}/"))), "it is open");
+}

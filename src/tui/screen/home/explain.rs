@@ -102,7 +102,7 @@ fn failed(group: &Group) -> String {
 
 /// The log that tells most of a pipeline: of a command that runs, else of the first datum that failed.
 pub(super) fn telling(facts: &Facts, at: usize) -> Option<LogSource> {
-    let node = facts.snapshot.nodes.get(at)?;
+    let node = facts.snapshot.nodes.get(at).filter(|node| node.error.is_none())?;
     let mut hands = facts.run.running.iter().filter(|_| facts.is_live);
     if let Some(((_, key), hand)) = hands.find(|((pipeline, _), _)| *pipeline == node.name) {
         return Some(LogSource::one(&node.name, key, hand.log.clone()));

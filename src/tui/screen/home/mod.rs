@@ -178,8 +178,11 @@ impl Screen for Home {
             }
             (Action::Log, Some(node)) => {
                 let at = facts.snapshot.position(&node.name)?;
-                let none = || "none of its datums runs or failed; `L` shows what all of them said".to_owned();
-                explain::telling(facts, at).is_none().then(none)
+                let why = match &node.error {
+                    Some(_) => "it is not planned, so nobody knows its datums; `w` says why",
+                    None => "none of its datums runs or failed; `L` shows what all of them said",
+                };
+                explain::telling(facts, at).is_none().then(|| why.to_owned())
             }
             (Action::Edit, Some(node)) if !node.is_pipeline() => {
                 Some(format!("`{}` is data, it has no spec", show(&node.name)))

@@ -253,7 +253,9 @@ impl Screen for Pipeline {
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
         let is_other = self.rows.renew(facts);
-        let has_ended = std::mem::replace(&mut self.was_live, facts.is_live) && !facts.is_live;
+        // What is asked of a project that cannot be read has no answer.
+        let is_moving = facts.is_live || facts.unread.is_some();
+        let has_ended = std::mem::replace(&mut self.was_live, is_moving) && !is_moving;
         let times = || Effect::World(World::Query(Query::Times(self.rows.name.clone())));
         let effects = (is_other || has_ended).then(times).into_iter().collect();
         self.thoughts(effects)

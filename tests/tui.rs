@@ -356,7 +356,9 @@ fn files_tell_what_their_change_means() {
     tui.keys("\u{1b}");
     tui.until("it is closed", |screen| !screen.contains("Since the last commit · "));
     tui.keys("Gw");
-    tui.until_says("feeds copying: a (stale)");
+    tui.until("the reasons", |screen| {
+        screen.contains("Why · raw/a/x") && screen.contains("feeds copying: a (stale)")
+    });
     tui.keys("\u{1b}");
     tui.until("the reasons are closed", |screen| !screen.contains("Esc closes"));
     tui.keys("\r");

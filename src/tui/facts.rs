@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual};
 use crate::model::{DatumId, DatumState, Finding, StateCounts};
 
-use super::effect::{Effect, World};
 use super::overlay::Overlay;
 use super::schedule::Schedule;
 pub(super) use super::timing::{Times, span};
@@ -303,19 +302,16 @@ impl Facts {
         self.snapshot.nodes.get(at).map_or(Overall::Input, |node| node.overall(&self.counts(at)))
     }
 
-    /// The spec of a pipeline in the editor: where it is wrong, if it is, else from its beginning.
-    pub(super) fn edit(&self, pipeline: &str) -> Vec<Effect> {
-        let at = self.snapshot.position(pipeline);
-        let Some(node) = at.map(|at| &self.snapshot.nodes[at]).filter(|node| node.is_pipeline()) else {
-            return Vec::new();
-        };
+    /// The file and line of a pipeline's spec: where it is wrong, if it is, else its beginning.
+    pub(super) fn spec_place(&self, pipeline: &str) -> Option<(String, usize)> {
+        let node = &self.snapshot.nodes[self.snapshot.position(pipeline)?];
         let says = |finding: &&Finding| {
             node.error.as_ref().is_some_and(|error| finding.is_error() && error.starts_with(&finding.message))
         };
         let wrong = self.snapshot.findings.iter().find(says);
         let line = wrong.and_then(|finding| finding.span).map_or(1, |span| span.line);
         let path = wrong.map_or(&node.spec.path, |finding| &finding.path);
-        vec![Effect::World(World::Edit(path.clone(), line))]
+        node.is_pipeline().then(|| (path.clone(), line))
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
         let state = live("minipach-demo", 720_000);
         let wide = shown(&state, 120);
         assert!(
-            wide.contains("@") && wide.contains("run 0/0 · ETA 1h42 ±12m00 · ") && wide.contains(':'),
+            wide.contains('@') && wide.contains("run 0/0 · ETA 1h42 ±12m00 · ") && wide.contains(':'),
             "{wide}"
         );
         let all =

@@ -142,7 +142,9 @@ fn help(state: &State) -> Vec<String> {
     ];
     lines.extend(here(state.place()).into_iter().map(|entry| {
         let off = state.off(entry.action).map(|why| format!(" (not now: {why})")).unwrap_or_default();
-        format!("  {}, key {}: {}{off}", entry.name, state.keymap.all(entry.action), row(entry.action).help)
+        let keys = state.keymap.all(entry.action);
+        let keys = if keys.is_empty() { String::new() } else { format!(", key {keys}") };
+        format!("  {}{keys}: {}{off}", entry.name, row(entry.action).help)
     }));
     lines
 }

@@ -13,7 +13,7 @@ pub(super) mod provenance;
 use ratatui::layout::Rect;
 
 use super::action::{Action, Place};
-use super::effect::{Answer, Effect};
+use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::pen::Pen;
 use super::twin::Twin;
@@ -53,6 +53,12 @@ impl Seen {
     pub(super) fn hit(&self, x: u16, y: u16) -> Option<&Hit> {
         self.hits.iter().rev().find(|(area, _)| area.contains((x, y).into())).map(|(_, hit)| hit)
     }
+}
+
+/// Opens the spec of a pipeline in the editor, where it is wrong, if it is.
+pub(super) fn edit(facts: &Facts, pipeline: &str) -> Vec<Effect> {
+    let place = facts.spec_place(pipeline);
+    place.map(|(path, line)| Effect::World(World::Edit(path, line))).into_iter().collect()
 }
 
 /// What every screen can do.

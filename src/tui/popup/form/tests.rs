@@ -103,7 +103,9 @@ fn the_proposed_folder_is_replaced_by_typing_and_edited_after_an_arrow() {
     // So it is with the globs and places that it begins with.
     let text = |keys: &[&str]| {
         let mut form = Form::new("raw/t1");
-        keys.iter().for_each(|name| drop(press(&mut form, name)));
+        for name in keys {
+            press(&mut form, name);
+        }
         (form.draft().inputs[0].1.clone(), form.draft().output)
     };
     assert_eq!(text(&["tab", "tab", "/"]), ("/".into(), "/$1".into()));

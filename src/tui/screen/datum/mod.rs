@@ -246,7 +246,7 @@ impl Screen for Datum {
             Action::Provenance => return vec![Effect::OpenProvenance(self.name())],
             Action::Pager => return self.page(facts),
             Action::Accept => return vec![Effect::AskAccept(vec![self.name()])],
-            Action::Edit => return facts.edit(&self.pipeline),
+            Action::Edit => return super::edit(facts, &self.pipeline),
             Action::OpenOutput => {
                 let path = self.found().and_then(|view| together(&view.outputs));
                 return path.map(Effect::ShowFile).into_iter().collect();

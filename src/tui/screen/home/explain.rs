@@ -63,6 +63,10 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     if node.alone > 0 {
         lines.push(format!("{} of its inputs found no partner", node.alone));
     }
+    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
+    if is_open && counts.get(DatumState::Failed) == 0 && !facts.is_live && !facts.is_past {
+        lines.push("next: Esc, then `r` shows what a run would do, and `y` there starts it".into());
+    }
     if counts.get(DatumState::Failed) > 0 {
         lines.push(
             "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`".into(),
@@ -315,6 +319,12 @@ mod tests {
             lines[1].contains("as they stood before") && lines[2].contains("`e` opens the place"),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn what_is_stale_says_how_to_run_it() {
+        let lines = told(&[("a", DatumState::Stale, "`raw/a` changed"), ("b", DatumState::Done, "fine")]);
+        assert!(lines.last().is_some_and(|line| line.contains("`r` shows what a run would do")), "{lines:?}");
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Home {
             Action::Rerun => vec![Effect::AskRun(request(&[&node.name]))],
             Action::RerunDownstream => downstream(facts, at, node),
             Action::Why => vec![explain::explain(facts, at, node)],
-            Action::Edit => facts.edit(&node.name),
+            Action::Edit => super::edit(facts, &node.name),
             Action::Copy => vec![Effect::World(World::Copy(node.name.clone()))],
             Action::New => vec![Effect::AskNew(node.name.clone())],
             _ => Vec::new(),

@@ -227,7 +227,7 @@ impl Screen for Jobs {
                 let logs = of.zip(run).map(|(pipeline, (run, _))| LogSource::of_run(pipeline, &run.run));
                 logs.map(Effect::OpenLog).into_iter().collect()
             }
-            (Action::Edit, Some(row)) => pipeline_of(row).map_or_else(Vec::new, |of| facts.edit(of)),
+            (Action::Edit, Some(row)) => pipeline_of(row).map_or_else(Vec::new, |of| super::edit(facts, of)),
             (Action::Open, _) => self.open(facts),
             (Action::Why, _) => self.why(facts),
             (Action::Copy, _) => {

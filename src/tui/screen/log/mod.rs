@@ -275,7 +275,7 @@ impl Log {
     fn edit(&self, facts: &Facts) -> Vec<Effect> {
         match &self.source.file {
             Some(path) => vec![Effect::World(World::Edit(path.clone(), self.row() + 1))],
-            None => facts.edit(&self.source.pipeline),
+            None => super::edit(facts, &self.source.pipeline),
         }
     }
 }

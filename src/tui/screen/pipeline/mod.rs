@@ -210,7 +210,7 @@ impl Screen for Pipeline {
             Action::Accept => ask::accept(&self.rows, facts),
             Action::Why => ask::explain(&self.rows, facts),
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&self.rows.name))],
-            Action::Edit => facts.edit(&self.rows.name),
+            Action::Edit => super::edit(facts, &self.rows.name),
             Action::Previous | Action::Next => self.walk(facts, action == Action::Next),
             Action::NextPane => self.next_pane(seen),
             Action::Zoom => {

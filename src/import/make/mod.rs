@@ -1,5 +1,6 @@
 //! Makefiles: each rule that makes files is a pipeline, a rule with `%` one that makes many.
 
+mod conditions;
 mod expand;
 mod exports;
 mod family;
@@ -10,6 +11,7 @@ mod needs;
 mod read;
 mod recipe;
 mod strays;
+mod variables;
 mod wanted;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Reads a makefile: variables, conditions, included files, and the rules that come out.
+//! Reads a makefile and the files it includes, line by line: the rules that come out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,12 @@ use super::super::error::ImportError;
 use super::super::paths::join;
 use super::super::report::{Place, Report};
 use super::super::source::{Facts, Source};
+use super::conditions::Conditions;
 use super::expand::{Scope, UNKNOWN, Variable};
 use super::exports::Exports;
 use super::lines::{Line, find_outside, lines};
 use super::listed::{has_space, has_wildcard, list};
+use super::variables::{assign, assignment, is_open, prefixes, word};
 
 /// Deepest nesting of included files.
 const DEEPEST: usize = 20;
@@ -64,7 +66,7 @@ pub(super) fn read<'a>(
     let mut reader = Reader {
         makefile,
         report,
-        conditions: Vec::new(),
+        conditions: Conditions::default(),
         open: Open::Nothing,
         including: Vec::new(),
         targets: 0,
@@ -83,15 +85,6 @@ impl<'a> Makefile<'a> {
     }
 }
 
-struct Condition {
-    /// Whether lines count now.
-    is_on: bool,
-    /// Whether one branch was taken.
-    is_taken: bool,
-    /// Whether lines count around it.
-    is_on_around: bool,
-}
-
 /// What a line that begins with a tab belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
@@ -106,7 +99,7 @@ enum Open {
 struct Reader<'a, 'r> {
     makefile: Makefile<'a>,
     report: &'r mut Report,
-    conditions: Vec<(Place, Condition)>,
+    conditions: Conditions,
     open: Open,
     including: Vec<String>,
     targets: usize,
@@ -114,7 +107,7 @@ struct Reader<'a, 'r> {
 
 impl Reader<'_, '_> {
     fn file(&mut self, path: &str, text: &str) -> Result<(), ImportError> {
-        let conditions = self.conditions.len();
+        let conditions = self.conditions.depth();
         self.including.push(path.to_owned());
         let mut all = lines(text).into_iter();
         while let Some(line) = all.next() {
@@ -124,7 +117,7 @@ impl Reader<'_, '_> {
                 continue;
             }
             let text = line.text.trim().to_owned();
-            if text.is_empty() || self.condition(&text, &place)? || !self.is_on() {
+            if text.is_empty() || self.condition(&text, &place)? || !self.conditions.is_on() {
                 continue;
             }
             if let Some(rest) = word(&text, "define") {
@@ -134,18 +127,18 @@ impl Reader<'_, '_> {
             self.statement(&text, &place)?;
         }
         self.including.pop();
-        match self.conditions.get(conditions) {
-            Some((place, _)) => Err(ImportError::new(place, "the condition is not closed by `endif`")),
+        match self.conditions.open_beyond(conditions) {
+            Some(place) => Err(ImportError::new(place, "the condition is not closed by `endif`")),
             None => Ok(()),
         }
     }
 
-    fn is_on(&self) -> bool {
-        self.conditions.last().is_none_or(|(_, condition)| condition.is_on)
+    fn condition(&mut self, text: &str, place: &Place) -> Result<bool, ImportError> {
+        self.conditions.take(text, place, (&mut self.makefile.scope, self.report))
     }
 
     fn recipe(&mut self, line: Line) {
-        let is_on = self.is_on();
+        let is_on = self.conditions.is_on();
         if let Open::Rule(open) = self.open
             && let Some(rule) = self.makefile.rules.get_mut(open).filter(|_| is_on)
             && !line.text.trim().is_empty()
@@ -195,8 +188,11 @@ impl Reader<'_, '_> {
             exports.all(place);
         } else if let Some((name, operator, value)) = assignment(text) {
             self.open = Open::Nothing;
-            self.assign(&name, operator, value, place);
             let name = self.makefile.scope.plain(&name);
+            assign(&mut self.makefile.scope, &name, operator, value);
+            if name == "VPATH" || name == ".RECIPEPREFIX" {
+                self.report.refused(place, "", format!("`{name}`: it has no meaning here"));
+            }
             if is_exported {
                 self.makefile.exports.add(&name, place);
             }
@@ -206,30 +202,6 @@ impl Reader<'_, '_> {
             return text == "unexport";
         }
         true
-    }
-
-    fn assign(&mut self, name: &str, operator: &str, value: &str, place: &Place) {
-        let is_from_files = self.is_open(value, 0);
-        let scope = &mut self.makefile.scope;
-        let name = scope.plain(name);
-        let old = scope.variables.get(&name).cloned();
-        let is_open = is_from_files || (operator == "+=" && old.as_ref().is_some_and(|old| old.is_open));
-        let (value, is_simple) = match operator {
-            "?=" if old.is_some() => return,
-            ":=" => (scope.plain(value), true),
-            "!=" => (format!("{UNKNOWN}$(shell {value})"), true),
-            "+=" => match old {
-                Some(old) if old.is_simple => (format!("{} {}", old.value, scope.plain(value)), true),
-                Some(old) => (format!("{} {value}", old.value), false),
-                None => (value.to_owned(), false),
-            },
-            _ => (value.to_owned(), false),
-        };
-        let variable = Variable { value, is_simple, is_open };
-        if name == "VPATH" || name == ".RECIPEPREFIX" {
-            self.report.refused(place, "", format!("`{name}`: it has no meaning here"));
-        }
-        scope.variables.insert(name, variable);
     }
 
     fn define(
@@ -295,14 +267,14 @@ impl Reader<'_, '_> {
             Some(at) => (Some(rest[..at].trim()), &rest[at + 1..]),
             None => (None, rest),
         };
-        let is_open = (self.is_open(head, 0), self.is_open(needs, 0));
         let scope = &mut self.makefile.scope;
+        let is_open = [head, needs].map(|text| is_open(&scope.variables, text, 0));
         let (targets, needs) = (scope.plain(head), scope.plain(needs));
         if let Some(why) = unlisted(&targets, &needs) {
             self.report.refused(place, "", format!("`{text}`: {why}"));
             return Ok(());
         }
-        let is_open = (is_open.0, is_open.1 || has_wildcard(&needs));
+        let is_open = (is_open[0], is_open[1] || has_wildcard(&needs));
         let (needs, order) = needs.split_once('|').unwrap_or((&needs, ""));
         let (targets, needs) = (scope.listed(&targets), scope.listed(needs));
         self.targets += targets.len();
@@ -352,81 +324,6 @@ impl Reader<'_, '_> {
             }
         }
     }
-
-    /// Whether a text asks which files are there.
-    fn is_open(&self, text: &str, depth: usize) -> bool {
-        if text.contains("$(wildcard ") || text.contains("${wildcard ") || text.contains("$(shell ") {
-            return true;
-        }
-        if depth > 10 {
-            return false;
-        }
-        let is_end = |c: char| !(c.is_alphanumeric() || "_-.".contains(c));
-        let names = text.split(['(', '{', '$']).map(|part| part.split(is_end).next().unwrap_or_default());
-        let variables = &self.makefile.scope.variables;
-        let mut values = names.filter_map(|name| variables.get(name));
-        values.any(|variable| variable.is_open || self.is_open(&variable.value, depth + 1))
-    }
-
-    fn condition(&mut self, text: &str, place: &Place) -> Result<bool, ImportError> {
-        let (keyword, rest) = text
-            .split_once([' ', '\t', '('])
-            .map_or((text, ""), |(keyword, _)| (keyword, &text[keyword.len()..]));
-        match keyword {
-            "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
-                let is_on_around = self.is_on();
-                let holds = is_on_around && self.holds(keyword, rest.trim(), place)?;
-                self.conditions
-                    .push((place.clone(), Condition { is_on: holds, is_taken: holds, is_on_around }));
-            }
-            "else" => {
-                let lost = || ImportError::new(place, "`else` stands outside of a condition");
-                let (start, mut condition) = self.conditions.pop().ok_or_else(lost)?;
-                let next = rest.trim();
-                let is_free = condition.is_on_around && !condition.is_taken;
-                condition.is_on = match next.split_once([' ', '\t', '(']) {
-                    Some((keyword, _)) if is_free => {
-                        self.holds(keyword, next[keyword.len()..].trim(), place)?
-                    }
-                    Some(_) => false,
-                    None => is_free,
-                };
-                condition.is_taken |= condition.is_on;
-                self.conditions.push((start, condition));
-            }
-            "endif" => {
-                let lost = || ImportError::new(place, "`endif` stands outside of a condition");
-                self.conditions.pop().ok_or_else(lost)?;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn holds(&mut self, keyword: &str, rest: &str, place: &Place) -> Result<bool, ImportError> {
-        let scope = &mut self.makefile.scope;
-        let is_set =
-            |name: &str| scope.variables.get(name).is_some_and(|variable| !variable.value.is_empty());
-        match keyword {
-            "ifdef" => return Ok(is_set(rest)),
-            "ifndef" => return Ok(!is_set(rest)),
-            "ifeq" | "ifneq" => {}
-            _ => return Err(ImportError::new(place, format!("`{keyword}` is no condition"))),
-        }
-        let Some((one, two)) = sides(rest) else {
-            return Err(ImportError::new(
-                place,
-                format!("`{keyword}` compares two things, and this is not how they are written"),
-            ));
-        };
-        let (one, two) = (scope.plain(one), scope.plain(two));
-        if one.contains(UNKNOWN) || two.contains(UNKNOWN) {
-            let text = format!("`{keyword} {rest}`: only running make tells; it is taken not to hold");
-            self.report.assumed(place, "", text);
-            return Ok(false);
-        }
-        Ok((one == two) == (keyword == "ifeq"))
-    }
 }
 
 /// Why a rule for these targets with these needs cannot be brought in.
@@ -435,50 +332,4 @@ fn unlisted(targets: &str, needs: &str) -> Option<&'static str> {
         return Some("only running make tells what it makes");
     }
     (has_space(targets) || has_space(needs)).then_some("names with a space in them are not brought in")
-}
-
-/// A line without `override`, `export` and `private` before it, and whether `export` was there.
-fn prefixes(text: &str) -> (&str, bool) {
-    let (mut text, mut is_exported) = (text, false);
-    while let Some((prefix, rest)) = text.split_once([' ', '\t'])
-        && ["override", "export", "private"].contains(&prefix)
-        && !rest.trim_start().starts_with(['=', ':'])
-    {
-        is_exported |= prefix == "export";
-        text = rest.trim_start();
-    }
-    (text, is_exported)
-}
-
-/// What follows a keyword.
-fn word<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
-    text.strip_prefix(keyword)?.strip_prefix([' ', '\t']).map(str::trim)
-}
-
-/// The two sides of `(a,b)`, `"a" "b"`, `'a' 'b'`.
-fn sides(text: &str) -> Option<(&str, &str)> {
-    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
-        let at = find_outside(inner, ',')?;
-        return Some((inner[..at].trim(), inner[at + 1..].trim()));
-    }
-    let quote = text.chars().next().filter(|c| *c == '"' || *c == '\'')?;
-    let (one, rest) = text[1..].split_once(quote)?;
-    let rest = rest.trim_start();
-    let quote = rest.chars().next().filter(|c| *c == '"' || *c == '\'')?;
-    let (two, _) = rest[1..].split_once(quote)?;
-    Some((one, two))
-}
-
-/// Name, operator and value, if a line sets a variable.
-fn assignment(text: &str) -> Option<(String, &'static str, &str)> {
-    let at = find_outside(text, '=')?;
-    let before = &text[..at];
-    let value = text[at + 1..].trim_start();
-    let found = [("::", ":="), (":", ":="), ("?", "?="), ("+", "+="), ("!", "!=")];
-    let operator = found.iter().find_map(|(sign, operator)| Some((before.strip_suffix(sign)?, *operator)));
-    let (name, operator) = operator.unwrap_or((before, "="));
-    let name = name.trim();
-    let is_name =
-        !name.is_empty() && !name.contains(char::is_whitespace) && find_outside(name, ':').is_none();
-    is_name.then(|| (name.to_owned(), operator, value))
 }

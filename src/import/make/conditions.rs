@@ -1,0 +1,124 @@
+//! `ifeq` and its kin in a makefile: whether lines count.
+
+use super::super::error::ImportError;
+use super::super::report::{Place, Report};
+use super::expand::{Scope, UNKNOWN};
+use super::lines::find_outside;
+
+struct Condition {
+    /// Whether lines count now.
+    is_on: bool,
+    /// Whether one branch was taken.
+    is_taken: bool,
+    /// Whether lines count around it.
+    is_on_around: bool,
+}
+
+/// The conditions that are open at a line, the outermost first.
+#[derive(Default)]
+pub(super) struct Conditions {
+    stack: Vec<(Place, Condition)>,
+}
+
+impl Conditions {
+    /// Whether lines count here.
+    pub(super) fn is_on(&self) -> bool {
+        self.stack.last().is_none_or(|(_, condition)| condition.is_on)
+    }
+
+    /// How many are open.
+    pub(super) fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// Where one was opened that is deeper than so many others.
+    pub(super) fn open_beyond(&self, depth: usize) -> Option<&Place> {
+        self.stack.get(depth).map(|(place, _)| place)
+    }
+
+    /// Takes a line if it is one of a condition; tells whether it was.
+    ///
+    /// # Errors
+    /// When it is none that can be understood, or closes nothing.
+    pub(super) fn take(
+        &mut self,
+        text: &str,
+        place: &Place,
+        (scope, report): (&mut Scope<'_>, &mut Report),
+    ) -> Result<bool, ImportError> {
+        let (keyword, rest) = text
+            .split_once([' ', '\t', '('])
+            .map_or((text, ""), |(keyword, _)| (keyword, &text[keyword.len()..]));
+        match keyword {
+            "ifeq" | "ifneq" | "ifdef" | "ifndef" => {
+                let is_on_around = self.is_on();
+                let holds = is_on_around && holds(keyword, rest.trim(), place, (scope, report))?;
+                self.stack.push((place.clone(), Condition { is_on: holds, is_taken: holds, is_on_around }));
+            }
+            "else" => {
+                let lost = || ImportError::new(place, "`else` stands outside of a condition");
+                let (start, mut condition) = self.stack.pop().ok_or_else(lost)?;
+                let next = rest.trim();
+                let is_free = condition.is_on_around && !condition.is_taken;
+                condition.is_on = match next.split_once([' ', '\t', '(']) {
+                    Some((keyword, _)) if is_free => {
+                        holds(keyword, next[keyword.len()..].trim(), place, (scope, report))?
+                    }
+                    Some(_) => false,
+                    None => is_free,
+                };
+                condition.is_taken |= condition.is_on;
+                self.stack.push((start, condition));
+            }
+            "endif" => {
+                let lost = || ImportError::new(place, "`endif` stands outside of a condition");
+                self.stack.pop().ok_or_else(lost)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Whether what a condition says is so.
+fn holds(
+    keyword: &str,
+    rest: &str,
+    place: &Place,
+    (scope, report): (&mut Scope<'_>, &mut Report),
+) -> Result<bool, ImportError> {
+    let is_set = |name: &str| scope.variables.get(name).is_some_and(|variable| !variable.value.is_empty());
+    match keyword {
+        "ifdef" => return Ok(is_set(rest)),
+        "ifndef" => return Ok(!is_set(rest)),
+        "ifeq" | "ifneq" => {}
+        _ => return Err(ImportError::new(place, format!("`{keyword}` is no condition"))),
+    }
+    let Some((one, two)) = sides(rest) else {
+        return Err(ImportError::new(
+            place,
+            format!("`{keyword}` compares two things, and this is not how they are written"),
+        ));
+    };
+    let (one, two) = (scope.plain(one), scope.plain(two));
+    if one.contains(UNKNOWN) || two.contains(UNKNOWN) {
+        let text = format!("`{keyword} {rest}`: only running make tells; it is taken not to hold");
+        report.assumed(place, "", text);
+        return Ok(false);
+    }
+    Ok((one == two) == (keyword == "ifeq"))
+}
+
+/// The two sides of `(a,b)`, `"a" "b"`, `'a' 'b'`.
+fn sides(text: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+        let at = find_outside(inner, ',')?;
+        return Some((inner[..at].trim(), inner[at + 1..].trim()));
+    }
+    let quote = text.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    let (one, rest) = text[1..].split_once(quote)?;
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    let (two, _) = rest[1..].split_once(quote)?;
+    Some((one, two))
+}

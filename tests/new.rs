@@ -18,9 +18,13 @@ fn without_a_terminal_defaults_fill_in_and_what_has_none_is_named() {
     let ended = project.minipach(["new", "x", "--scaffold", "../mine", "--json"]).code(2);
     ended.says("scaffold `mine` needs answers to `who`; give --set who=…");
     assert!(!project.exists("x"), "nothing is written");
-    project.minipach(["new", "x", "--scaffold", "../mine", "--set", "who=ada", "--defaults"]).ok();
+    let ended = project.minipach(["new", "x", "--scaffold", "../mine", "--set", "who=ada", "--defaults"]);
+    assert_eq!(ended.stderr, "", "{}", ended.stdout);
     assert_eq!(project.read("x/hello.txt"), "ada in x\n");
-    project.minipach(["new", "y"]).ok();
+    let ended = project.minipach(["new", "y", "--set", "author=Ada", "--json"]);
+    let ended =
+        ended.says("nobody was asked, so defaults were taken: scaffold `yoda`, name `y`, licence `none`, ");
+    assert!(ended.stderr.contains("datalad `no`") && !ended.stderr.contains("author"), "{}", ended.stderr);
     assert!(project.read("y/minipach.yml").contains("name: \"y\""));
     project.minipach(["new", "z", "--set", "colour=red"]).code(2).says("asks no question `colour`");
     project

@@ -45,6 +45,8 @@ pub struct Laid {
     pub scaffold: String,
     /// Every answer, defaults too.
     pub answers: Map<String, Value>,
+    /// Questions that were answered by their defaults.
+    pub defaulted: Vec<String>,
     /// Its files, from there.
     pub files: Vec<String>,
     /// Files that stood there and stay as they are.
@@ -73,13 +75,15 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     if request.datalad && manifest.questions.iter().any(|question| question.name == DATALAD) {
         answers.insert(DATALAD.into(), "yes".into());
     }
-    let rendered = scaffold::render(manifest, &answers, &surroundings(dir)).map_err(refused)?;
+    let around = surroundings(dir);
+    let rendered = scaffold::render(manifest, &answers, &around).map_err(refused)?;
     let landing = scaffold::survey(dir, &rendered.files).map_err(|error| in_the_way(&error, dir))?;
     let record = record(opened, &rendered.answers, &landing.new);
     let files = [landing.new.as_slice(), &[record.file()]].concat();
     let landing = Landing { new: files, ..landing };
     let wants_dataset = request.datalad || rendered.deeds.contains(&Deed::Datalad);
     let mut laid = told(dir, &record, &landing);
+    laid.defaulted = manifest.left_to_defaults(&answers, &around).into_iter().map(str::to_owned).collect();
     laid.next.clone_from(&manifest.next_steps);
     laid.is_dataset = wants_dataset;
     if request.dry_run {

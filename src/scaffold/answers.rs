@@ -40,6 +40,14 @@ impl Manifest {
         default_of(question, &self.values(Some(question), answers, around).0, around)
     }
 
+    /// The questions that are asked and that none of these answers, so that their defaults are taken.
+    pub fn left_to_defaults(&self, answers: &Answers, around: &Surroundings) -> Vec<&str> {
+        let is_left = |question: &&Question| {
+            !answers.contains_key(&question.name) && self.is_asked(question, answers, around)
+        };
+        self.questions.iter().filter(is_left).map(|question| question.name.as_str()).collect()
+    }
+
     /// The same scaffold, each default being the text that it comes to here if nothing is answered.
     #[must_use]
     pub fn with_defaults(&self, around: &Surroundings) -> Self {
@@ -286,6 +294,19 @@ mod tests {
             let wrong = format!("`{text}` does not answer `{name}`; give {wanted}");
             assert_eq!(answered(&[("who", "ada"), (name, text)]), Err(wrong));
         }
+    }
+
+    #[test]
+    fn what_is_left_to_defaults_is_what_is_asked_and_not_answered() {
+        let left = |answers: &[(&str, &str)]| {
+            let answers = answers.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+            asked().left_to_defaults(&answers.collect(), &around()).join(" ")
+        };
+        assert_eq!(left(&[]), "who mail sure one many note");
+        assert_eq!(
+            left(&[("who", "ada"), ("sure", "yes"), ("one", "b"), ("note", "")]),
+            "mail size many place"
+        );
     }
 
     #[test]

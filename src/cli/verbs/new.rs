@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::run::{finish, jobs, perform};
 use super::{LOOKED, print, print_json, say};
@@ -37,6 +37,9 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     let mut request = request(context, args, asker.as_ref())?;
     request.dry_run = args.dry_run || asks;
     let foreseen = app::new(&request)?;
+    if asker.is_none() && !args.defaults && !context.quiet {
+        tell_defaults(args, &foreseen);
+    }
     if args.dry_run {
         review(context, &foreseen, false);
         return Ok(ExitCode::Done);
@@ -92,6 +95,35 @@ fn request(context: &Context, args: &New, asker: Option<&Asker>) -> Result<NewRe
     Ok(NewRequest { dir, scaffold, answers, datalad: args.datalad, dry_run: false })
 }
 
+/// Says which answers were taken where nobody was asked, and nobody said that defaults will do.
+fn tell_defaults(args: &New, laid: &Laid) {
+    let scaffold = args.scaffold.is_none().then(|| format!("scaffold `{}`", show(&laid.scaffold)));
+    let folder = args.dir.is_none().then(|| "the folder you stand in".to_owned());
+    let answer = |name: &String| format!("{name} {}", laid.answers.get(name).map_or_else(String::new, typed));
+    let taken: Vec<String> =
+        scaffold.into_iter().chain(folder).chain(laid.defaulted.iter().map(answer)).collect();
+    if !taken.is_empty() {
+        say(&format!(
+            "{} nobody was asked, so defaults were taken: {}; `--set name=…` answers otherwise, `--defaults` takes them without this note",
+            paint(Style::Warn, "note:"),
+            taken.join(", ")
+        ));
+    }
+}
+
+/// An answer as it would be typed.
+fn typed(answer: &Value) -> String {
+    match answer {
+        Value::Bool(is_yes) => if *is_yes { "`yes`" } else { "`no`" }.to_owned(),
+        Value::String(text) if !text.is_empty() => format!("`{}`", show(text)),
+        Value::Array(list) if !list.is_empty() => {
+            format!("`{}`", show(&list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")))
+        }
+        Value::Number(number) => format!("`{number}`"),
+        _ => "(nothing)".to_owned(),
+    }
+}
+
 /// Asks which of the built-in scaffolds.
 fn choose(asker: &Asker) -> Result<String, AppError> {
     let mut all = crate::scaffold::list();
@@ -118,7 +150,7 @@ fn review(context: &Context, laid: &Laid, is_written: bool) {
         return print(&drawn(laid));
     }
     print_json(&json!({
-        "dir": laid.dir, "scaffold": laid.scaffold, "answers": laid.answers, "files": laid.files, "kept": laid.kept,
+        "dir": laid.dir, "scaffold": laid.scaffold, "answers": laid.answers, "defaulted": laid.defaulted, "files": laid.files, "kept": laid.kept,
         "added_to": laid.added_to, "dataset": laid.is_dataset, "next": laid.next, "written": is_written,
     }));
 }

@@ -161,10 +161,11 @@ fn only_new_folders_are_written_and_all_or_none() {
     let shown = project.minipach(["import", "Makefile"]).says("nothing is written").ok();
     assert!(shown.contains("# from Makefile:14") && !project.exists("dat"), "{shown}");
 
-    project.write("bar/mine.txt", "mine");
-    project.minipach(["import", "Makefile", "--write"]).code(4).says("`bar` is there already");
-    assert!(!project.exists("dat") && !project.exists("results"));
-    project.remove("bar").minipach(["import", "Makefile", "--write", "--into", "lesson"]).ok();
+    project.write("lesson/bar/mine.txt", "mine");
+    let ended = project.minipach(["import", "Makefile", "--write", "--into", "lesson"]).code(4);
+    ended.says("`lesson/bar` is there already");
+    assert!(!project.exists("lesson/dat") && !project.exists("lesson/results"));
+    project.remove("lesson").minipach(["import", "Makefile", "--write", "--into", "lesson"]).ok();
     let first = project.tree("lesson");
     project.minipach(["import", "Makefile", "--write", "--into", "lesson"]).says("wrote 0 pipelines").ok();
     assert_eq!(project.tree("lesson"), first);
@@ -173,6 +174,33 @@ fn only_new_folders_are_written_and_all_or_none() {
     project.write("lesson/dat/spec.yml", &spec);
     project.minipach(["import", "Makefile", "--write", "--into", "lesson"]).code(4).says("another spec");
     assert_eq!(project.read("lesson/dat/spec.yml"), spec);
+}
+
+/// What the source's own tool made stands where pipelines would: a folder is chosen, and said.
+#[test]
+fn where_a_folder_of_the_source_stands_pipelines_go_below_one_of_their_own() {
+    let project = Project::new();
+    project
+        .write_all(LESSON)
+        .write("dat/isles.dat", "made by make\n")
+        .write("pipelines", "a file\n")
+        .commit("made");
+    let shown = project.minipach(["import", "Makefile"]);
+    let shown = shown.says("`dat` is there already").says("so the pipelines go below `pipelines_2`").ok();
+    assert!(shown.contains("pipelines_2/dat/spec.yml\n"), "{shown}");
+    assert_eq!(project.minipach(["import", "Makefile", "--json"]).json()["below"], "pipelines_2");
+    project.minipach(["import", "Makefile", "--write"]).ok();
+    project.commit("imported");
+    project.minipach(["run"]).ok();
+    assert!(project.exists("pipelines_2/dat/isles.dat"));
+    assert_eq!(project.read("dat/isles.dat"), "made by make\n");
+    project.nothing_to_do();
+    // An empty folder is in nobody's way.
+    project.remove("dat").commit("mine is gone");
+    std::fs::create_dir(project.path("dat")).expect("it can be made");
+    assert_eq!(project.minipach(["import", "Makefile", "--json"]).json()["below"], serde_json::Value::Null);
+    project.write("dat/isles.dat", "made by make\n");
+    project.minipach(["import", "Makefile", "--write"]).says("wrote 0 pipelines").ok();
 }
 
 #[test]

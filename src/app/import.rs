@@ -47,7 +47,24 @@ pub struct ImportView {
     pub written: Vec<String>,
     /// Whether `.gitattributes` keeps their results out of text merging since.
     pub is_listed: bool,
+    /// Where all went as something stood in the place of one; nothing if each stands where its source says.
+    pub moved_below: Option<MovedBelow>,
 }
+
+/// A folder that was chosen for pipelines, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedBelow {
+    /// The folder.
+    pub folder: String,
+    /// What stands where a pipeline would, and is none.
+    pub taken: String,
+}
+
+/// The folder that pipelines go below where something else stands in their places.
+const BELOW: &str = "pipelines";
+
+/// So many names of such folders are tried.
+const TRIES: usize = 9;
 
 /// Looks at what some files come to, and writes it if that is asked: new folders only, all or none of them.
 ///
@@ -63,14 +80,16 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
         runs.extend(past_runs(&session.project.repo, &revision.to_string_lossy())?);
     }
     let facts = Files::of(session);
-    let imported = bring_in(&sources, &runs, &facts, &request.wishes).map_err(|error| told(&error))?;
+    let all = |wishes: &Wishes| bring_in(&sources, &runs, &facts, wishes).map_err(|error| told(&error));
+    let (imported, moved_below) = placed(root, &request.wishes, all)?;
     for pipeline in &imported.pipelines {
         let name = PipelineName::parse(&pipeline.name);
         name.map_err(|why| {
             AppError::usage(format!("`{}` cannot be a pipeline: its name {why}", pipeline.name))
         })?;
     }
-    let mut view = ImportView { unchanged: unchanged(root, &imported), imported, ..ImportView::default() };
+    let unchanged = unchanged(root, &imported);
+    let mut view = ImportView { unchanged, imported, moved_below, ..ImportView::default() };
     let loaded = loaded(root, &view.imported.pipelines);
     view.findings.clone_from(&loaded.findings);
     view.datums = datums(session, &loaded, &view);
@@ -82,6 +101,46 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
         view.is_listed = list(session, &view.written)?;
     }
     Ok(view)
+}
+
+/// What comes in, below a folder of its own if something that is no pipeline stands in the place of one, and nobody said where.
+fn placed(
+    root: &Path,
+    wishes: &Wishes,
+    all: impl Fn(&Wishes) -> Result<Imported, AppError>,
+) -> Result<(Imported, Option<MovedBelow>), AppError> {
+    let imported = all(wishes)?;
+    let taken = if wishes.into.is_none() { foreign(root, &imported) } else { None };
+    let Some(taken) = taken else { return Ok((imported, None)) };
+    let numbered = (2..=TRIES).map(|number| format!("{BELOW}_{number}"));
+    for folder in std::iter::once(BELOW.to_owned()).chain(numbered) {
+        let below = all(&Wishes { into: Some(folder.clone()), ..wishes.clone() })?;
+        let is_folder = root.join(&folder).is_dir() || !stands(root, &folder);
+        if is_folder && !is_pipeline(root, &folder) && foreign(root, &below).is_none() {
+            return Ok((below, Some(MovedBelow { folder, taken })));
+        }
+    }
+    Ok((imported, None))
+}
+
+/// What stands where a new pipeline would, and is no pipeline.
+fn foreign(root: &Path, imported: &Imported) -> Option<String> {
+    let mut names = imported.pipelines.iter().map(|pipeline| &pipeline.name);
+    names.find(|name| stands(root, name) && !is_pipeline(root, name)).cloned()
+}
+
+/// Whether anything stands there but an empty folder.
+fn stands(root: &Path, path: &str) -> bool {
+    let full = root.join(path);
+    let is_empty = || std::fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_none());
+    match std::fs::symlink_metadata(&full) {
+        Ok(about) => !(about.is_dir() && is_empty()),
+        Err(_) => false,
+    }
+}
+
+fn is_pipeline(root: &Path, folder: &str) -> bool {
+    root.join(folder).join("spec.yml").exists()
 }
 
 fn told(error: &ImportError) -> AppError {
@@ -174,10 +233,10 @@ fn loaded(root: &Path, pipelines: &[NewPipeline]) -> Loaded {
 /// Refuses to write into folders that stand already.
 fn refuse_taken(session: &Session, fresh: &[&NewPipeline]) -> Result<(), AppError> {
     let root = session.project.repo.root();
-    let taken = |pipeline: &&&NewPipeline| std::fs::symlink_metadata(root.join(&pipeline.name)).is_ok();
+    let taken = |pipeline: &&&NewPipeline| stands(root, &pipeline.name);
     let Some(pipeline) = fresh.iter().find(taken) else { return Ok(()) };
     let name = show(&pipeline.name);
-    let what = if root.join(&pipeline.name).join("spec.yml").exists() {
+    let what = if is_pipeline(root, &pipeline.name) {
         format!("`{name}` is a pipeline already, with another spec than {} would give", pipeline.from)
     } else {
         format!("`{name}` is there already, and only new folders are written")

@@ -93,7 +93,7 @@ pub use fix::{apply_fixes, is_mendable, safe_fixes};
 pub use foretell::would_fix;
 pub use gc::{Collected, Freed, gc};
 pub use graph::{Edges, GraphForm, edges, graph};
-pub use import::{ImportRequest, ImportView, import};
+pub use import::{ImportRequest, ImportView, MovedBelow, import};
 pub use last_logs::{AttemptLog, attempt_logs, last_logs};
 pub use live::{InHand, Live, live};
 pub use merge::{Conflicts, are_settled_by_run, conflicts};

@@ -67,6 +67,7 @@ pub fn import(
     }
     refuse_doubles(&all)?;
     all.arrange();
+    all.moved.retain(|moved| moved.old != moved.new);
     Ok(all)
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{draw, open, print, print_json, say};
-use crate::app::{self, AppError, ExitCode, ImportRequest, ImportView};
+use crate::app::{self, AppError, ExitCode, ImportRequest, ImportView, MovedBelow};
 use crate::cli::Context;
 use crate::cli::import::Import;
 use crate::cli::report::{Style, Table, paint, plural};
@@ -22,6 +22,9 @@ pub(crate) fn import(context: &Context, args: &Import) -> Result<ExitCode, AppEr
     if context.json {
         print_json(&to_json(&view));
         return Ok(ExitCode::Done);
+    }
+    if let Some(moved) = &view.moved_below {
+        say(&elsewhere(moved));
     }
     if !args.write {
         print(&specs(&view));
@@ -43,6 +46,17 @@ pub(crate) fn import(context: &Context, args: &Import) -> Result<ExitCode, AppEr
     }
     say(&next(&view, args.write));
     Ok(ExitCode::Done)
+}
+
+/// That a folder was chosen, and why.
+fn elsewhere(moved: &MovedBelow) -> String {
+    format!(
+        "{} `{}` is there already, and only new folders are written, so the pipelines go below `{}`; move it away (what another \
+         tool made of the same sources is made again), or name another folder with `--into DIR`",
+        paint(Style::Warn, "note:"),
+        show(&moved.taken),
+        show(&moved.folder)
+    )
 }
 
 fn request(args: &Import) -> Result<ImportRequest, AppError> {
@@ -175,5 +189,6 @@ fn to_json(view: &ImportView) -> serde_json::Value {
     };
     let pipelines: Vec<serde_json::Value> = view.imported.pipelines.iter().map(pipeline).collect();
     json!({"version": 1, "pipelines": pipelines, "items": view.imported.items, "moved": view.imported.moved,
-           "attributes": view.is_listed, "findings": view.findings})
+           "attributes": view.is_listed, "findings": view.findings,
+           "below": view.moved_below.as_ref().map(|moved| &moved.folder)})
 }

@@ -14,7 +14,7 @@ use super::source::{Facts, Source, Wishes};
 use super::words::{is_private, wild};
 use super::yaml::{Node, Tree, document};
 use read::{Directive, Rule, commas, read, string};
-use values::{Known, Texts, marked};
+use values::{Known, Named, Texts, marked};
 
 /// Brings in all rules that say what they make.
 ///
@@ -30,6 +30,9 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     for statement in &snakefile.beside {
         beside(statement, source, facts, &mut known, &mut report)?;
     }
+    for rule in &snakefile.rules {
+        learn_files(rule, facts, &mut known);
+    }
     let mut all = Vec::new();
     for rule in &snakefile.rules {
         let mut lower =
@@ -39,6 +42,21 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let mut imported = tasks(&all, &source.folder, facts, wishes, "bash")?;
     imported.items.extend(report.items);
     Ok(imported)
+}
+
+/// Learns what a rule reads and makes, for rules after it that name its files.
+fn learn_files(rule: &Rule, facts: &dyn Facts, known: &mut Known) {
+    for directive in rule.directives.iter().filter(|one| one.key == "input" || one.key == "output") {
+        let texts = |part: &String| {
+            let (name, value) = named(part);
+            Some((name, known.texts(value, facts).ok()?.all))
+        };
+        // Of a list in which one is not known, none has a known number.
+        let all: Option<Named> = commas(&directive.text).iter().map(texts).collect();
+        if let Some(all) = all {
+            known.rules.insert(format!("{}.{}", rule.name, directive.key), all);
+        }
+    }
 }
 
 /// What stands beside rules: settings, lists, other Python.

@@ -101,6 +101,21 @@ fn lists_are_gone_through_together_where_zip_says_so() {
 }
 
 #[test]
+fn files_of_other_rules_are_named_by_rule() {
+    let text = "S = [\"a\"]\nrule a:\n  input: \"raw/{s}.x\"\n  output: one=\"a/{s}.y\", two=\"a/{s}.z\"\n  shell: \"sort {input} > {output.one}; touch {output.two}\"\n\
+                rule b:\n  input: rules.a.output.one, rules.a.output[1]\n  output: \"b/{s}.t\"\n  shell: \"cat {input} > {output}\"\n\
+                rule c:\n  input: expand(rules.b.output, s=S)\n  output: \"c/c.txt\"\n  shell: \"cat {input} > {output}\"\n";
+    let found = run(text, &[("raw/a.x", "")]).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "");
+    assert!(
+        spec(&found, "b").contains("cat \"/pfs/a/$s.y\" \"/pfs/a_2/$s.z\" > \"/pfs/out/$s.t\""),
+        "{}",
+        spec(&found, "b")
+    );
+    assert!(spec(&found, "c").contains("cat /pfs/b/a.t > /pfs/out/c.txt"), "{}", spec(&found, "c"));
+}
+
+#[test]
 fn two_wildcards_are_joined_by_what_they_share() {
     let text = "rule a:\n  input: \"x/{s}-{t}.x\", \"y/{t}.y\"\n  output: \"out/{t}/{s}.z\"\n  shell: \"cat {input} > {output}\"\n";
     let found = run(text, &[("x/1-2.x", ""), ("y/2.y", "")]).expect("it is read");

@@ -17,7 +17,12 @@ pub(super) struct Known {
     pub(super) lists: BTreeMap<String, (Vec<String>, bool)>,
     /// What `config` says, by dotted names.
     pub(super) config: BTreeMap<String, String>,
+    /// What each rule reads and makes, by `NAME.input` and `NAME.output`.
+    pub(super) rules: BTreeMap<String, Named>,
 }
+
+/// Files of a rule, with the names that they have in it.
+pub(super) type Named = Vec<(Option<String>, Vec<String>)>;
 
 /// Texts, and whether they depend on which files are there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +65,9 @@ impl Known {
         if let Some(inner) = expression.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             return self.each(&commas(inner), facts);
         }
+        if let Some(all) = self.of_rule(expression) {
+            return Ok(Texts { all, ..Texts::default() });
+        }
         if let Some(value) = self.of_config(expression) {
             return Ok(Texts { all: vec![value], ..Texts::default() });
         }
@@ -95,6 +103,23 @@ impl Known {
             found.wrapped.extend(texts.wrapped);
         }
         Ok(found)
+    }
+
+    /// `rules.NAME.output`, `rules.NAME.output[0]`, `rules.NAME.output.txt`, and the same of inputs.
+    fn of_rule(&self, expression: &str) -> Option<Vec<String>> {
+        let rest = expression.strip_prefix("rules.")?;
+        let (rule, rest) = rest.split_once('.')?;
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let files = self.rules.get(&format!("{rule}.{}", &rest[..end]))?;
+        let part = rest[end..].trim_start_matches(['.', '[']).trim_end_matches(']').trim_matches(['"', '\'']);
+        let all = || files.iter().flat_map(|(_, paths)| paths);
+        if part.is_empty() {
+            return Some(all().cloned().collect());
+        }
+        if let Ok(number) = part.parse::<usize>() {
+            return all().nth(number).map(|path| vec![path.clone()]);
+        }
+        files.iter().find(|(name, _)| name.as_deref() == Some(part)).map(|(_, paths)| paths.clone())
     }
 
     /// `config["a"]["b"]`.

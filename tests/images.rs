@@ -43,7 +43,7 @@ fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
     study.project.write("env/README", "other words\n").commit("words");
     assert_eq!(study.project.states("make"), BTreeMap::from([("a".to_owned(), "done".to_owned())]));
     study.project.write("env/tool.sh", "#!/bin/sh\necho second > /pfs/out/made\n").commit("second");
-    study.minipach(&["why", "make:a"]).says("image").ok();
+    study.minipach(&["why", "make:a"]).says("`env/tool.sh` changed, which its image is made of").ok();
     study.minipach(&["run"]).says("building the image").ok();
     assert_eq!(study.project.read("make/a/made"), "second\n");
     let again = study.minipach(&["run", "--force"]);

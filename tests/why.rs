@@ -425,3 +425,36 @@ fn modules_and_what_stands_behind_a_cd_are_code() {
         assert!(!project.minipach(["check"]).stdout.contains("MP118"), "{cmd}");
     }
 }
+
+/// An image is built from a folder: the file of it that changed is named, whether or not the change is committed.
+#[test]
+fn a_file_that_an_image_is_made_of_is_named() {
+    let project = Project::new();
+    project.write_all(&[
+        ("raw/a.txt", "a\n"),
+        ("raw/b.txt", "b\n"),
+        ("env/Dockerfile", "FROM localhost/tool:1\nCOPY tool.sh lib /usr/bin/\n"),
+        ("env/tool.sh", "one\n"),
+        ("env/lib/a.sh", "a\n"),
+    ]);
+    let spec = |more: &str| {
+        format!(
+            "input: {{pfs: {{repo: raw, glob: '/(*).txt'}}}}\noutput: /$1\ntransform: {{cmd: [sh, -c, 'echo > $PFS/out/x']{more}}}\n"
+        )
+    };
+    project.spec("make", &spec("")).commit("all");
+    project.minipach(["run"]).ok();
+    // What was made is as good as what the image would make.
+    project.spec("make", &spec(", dockerfile: env/Dockerfile")).commit("an image");
+    project.minipach(["accept", "make"]).ok();
+    project.write("notes.txt", "later\n").commit("notes");
+
+    project.write("env/tool.sh", "two\n").write("env/lib/b.sh", "b\n");
+    let said = project.minipach(["why", "make:a"]).says("`env/tool.sh` changed, which its image is made of");
+    said.says("its image is made of `env/lib/b.sh` too now");
+    project.remove("env/lib/b.sh").commit("another tool");
+    let said = project.minipach(["why", "make:a", "--json"]).json();
+    let reason = &said["reasons"][0];
+    assert_eq!((&reason["kind"], &reason["path"]), (&"image".into(), &"env/tool.sh".into()), "{said}");
+    project.minipach(["status"]).says("`env/tool.sh` changed, which its image is made of");
+}

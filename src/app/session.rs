@@ -9,6 +9,7 @@ use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey
 use crate::spec::SourceFile;
 
 use super::error::AppError;
+use super::image_changes::ImageChanges;
 use super::merge::see_through_markers;
 
 /// A project, opened to be looked at. Nothing is written but remembered hashes, and nothing mended but a
@@ -20,6 +21,8 @@ pub struct Session {
     pub(super) is_past: bool,
     /// A file whose text an editor has and the disk has not yet.
     pub(super) unsaved: Option<SourceFile>,
+    /// What is known of images that changed.
+    images: ImageChanges,
 }
 
 impl Session {
@@ -35,7 +38,7 @@ impl Session {
         project.remember();
         project.see_whole()?;
         see_through_markers(&mut project)?;
-        Ok(Self { project, is_past: false, unsaved: None })
+        Ok(Self { project, is_past: false, unsaved: None, images: ImageChanges::default() })
     }
 
     /// Opens a project with the text of one file, by its path from the root, as an editor has it.
@@ -44,7 +47,7 @@ impl Session {
     /// As [`Session::open`].
     pub fn open_unsaved(start: &Path, unsaved: SourceFile) -> Result<Self, AppError> {
         let project = Survey::with_unsaved(Repo::open(start)?, true, Some(&unsaved))?.open(false)?;
-        Ok(Self { project, is_past: false, unsaved: Some(unsaved) })
+        Ok(Self { project, is_past: false, unsaved: Some(unsaved), images: ImageChanges::default() })
     }
 
     /// Why a pipeline cannot be planned. What reads a subdataset that is not here is not known as of a commit; nothing is
@@ -114,6 +117,11 @@ impl Session {
 
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
+        let reasons = self.plain_reasons(known, planned, number);
+        self.images.with_files(&self.project, planned, reasons)
+    }
+
+    fn plain_reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
         let datum = &planned.plan.datums[number];
         let ledger = self.project.ledger(&planned.pipeline.name);
         if datum.state == DatumState::Done {

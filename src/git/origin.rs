@@ -1,6 +1,6 @@
 //! Which commit gave each path what it holds: one walk through the past for many paths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use git2::{ObjectType, Sort};
 
@@ -8,6 +8,9 @@ use super::index::oid_of;
 use super::objects::theirs;
 use super::{GitError, Repo};
 use crate::model::{ContentId, Oid};
+
+/// So many commits are gone through for versions of something.
+const MOST_STEPS: usize = 10_000;
 
 /// What stands at a path, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +78,27 @@ impl Repo {
                 found.insert(path.to_owned(), self.origin(path, &standing[path], oid_of(id))?);
             }
             open.retain(|_, paths| !paths.is_empty());
+        }
+        Ok(found)
+    }
+
+    /// The newest commits on the line of first parents that differ in what stands at some of these paths, newest first,
+    /// at most so many.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn versions_of(&self, start: Oid, paths: &[&str], most: usize) -> Result<Vec<Oid>, GitError> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut next = Some(start);
+        for _ in 0..MOST_STEPS {
+            let Some(commit) = next.filter(|_| found.len() < most) else { break };
+            let tree = self.tree_of(commit)?;
+            let object = |path: &&str| tree.get_path(path.as_ref()).ok().map(|entry| entry.id());
+            if seen.insert(paths.iter().map(object).collect::<Vec<_>>()) {
+                found.push(commit);
+            }
+            next = self.parent_of(commit);
         }
         Ok(found)
     }

@@ -38,6 +38,15 @@ pub enum Reason {
         /// Content now.
         new: Option<String>,
     },
+    /// A file that the image is made of came, went or changed.
+    Image {
+        /// Its path.
+        path: String,
+        /// Content before.
+        old: Option<String>,
+        /// Content now.
+        new: Option<String>,
+    },
     /// A field of the spec changed.
     Field {
         /// `cmd`, `stdin`, `env`, `image`, …
@@ -128,9 +137,10 @@ impl Reason {
             Self::Code { path, old: None, .. } => format!("`{path}` became part of the code"),
             Self::Code { path, new: None, .. } => format!("`{path}` is no part of the code any more"),
             Self::Code { path, .. } => format!("code changed: `{path}`"),
-            Self::Field { field, old: Some(old), new: Some(new) }
-                if field == "image" && is_folder(old) && is_folder(new) =>
-            {
+            Self::Image { path, old: None, .. } => format!("its image is made of `{path}` too now"),
+            Self::Image { path, new: None, .. } => format!("its image is made without `{path}` now"),
+            Self::Image { path, .. } => format!("`{path}` changed, which its image is made of"),
+            Self::Field { .. } if self.changed_image().is_some() => {
                 "a file that its image is made of changed".into()
             }
             Self::Field { field, .. } => format!("`{field}` changed in the spec"),
@@ -154,11 +164,20 @@ impl Reason {
         }
     }
 
+    /// What an image contained that is made of files, where those changed and not the spec.
+    pub fn changed_image(&self) -> Option<&str> {
+        let Self::Field { field, old: Some(old), new: Some(new) } = self else { return None };
+        let old = old.as_str().filter(|_| field == "image" && is_folder(old) && is_folder(new));
+        old
+    }
+
     /// Old and new value as short text, where the reason has them.
     pub fn values(&self) -> Option<(String, String)> {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
         match self {
-            Self::Input { old, new, .. } | Self::Code { old, new, .. } => Some((shown(old), shown(new))),
+            Self::Input { old, new, .. } | Self::Code { old, new, .. } | Self::Image { old, new, .. } => {
+                Some((shown(old), shown(new)))
+            }
             Self::Mode { is_executable, .. } => {
                 let mode = |is_executable: bool| if is_executable { "100755" } else { "100644" }.to_owned();
                 Some((mode(!is_executable), mode(*is_executable)))

@@ -31,7 +31,7 @@ impl Project {
     }
 
     /// A container that `DataLad` knows: `NAME`, or `sub/dataset/NAME`.
-    fn registered(&self, text: &str) -> Option<Registered> {
+    pub(super) fn registered(&self, text: &str) -> Option<Registered> {
         let (dataset, name) = text.rsplit_once('/').unwrap_or(("", text));
         if dataset.starts_with('/') {
             return None;

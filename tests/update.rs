@@ -185,6 +185,33 @@ fn migrations_move_files_and_answers_before_the_merge() {
     }
 }
 
+/// A whole folder has another name by now: its files move with what projects edited and added there.
+#[test]
+fn migrations_move_folders_too() {
+    let home = Home::new();
+    let project = &home.project;
+    let layout = |version: &str, folder: &str, more: &str| {
+        home.scaffold.write(
+            "scaffold.yml",
+            format!(
+                "id: lab\ntitle: L\ndescription: L.\nversion: '{version}'\nquestions:\n- {{name: who, type: text, prompt: Who?}}\n\
+                 files:\n- {{src: a.txt, dest: {folder}/a.txt}}\n- {{src: old.txt, dest: {folder}/lib/old.txt}}\n{more}"
+            ),
+        );
+        home.scaffold.commit(version);
+    };
+    layout("2", "bin", "");
+    home.minipach(&["update", "--in-place"]).code(0);
+    project.write("bin/a.txt", LINES.replace("seven", "SEVEN")).write("bin/mine.sh", "mine\n").commit("mine");
+    layout("3", "code", "migrations:\n- {to: '3', rename: {bin/: code/}}\n");
+    let said = home.minipach(&["update", "--in-place"]).code(0);
+    said.says("moved: bin/a.txt → code/a.txt").says("moved: bin/mine.sh → code/mine.sh");
+    assert_eq!(project.read("code/a.txt"), LINES.replace("seven", "SEVEN"));
+    assert!(project.exists("code/lib/old.txt") && project.exists("code/mine.sh") && !project.exists("bin"));
+    assert_eq!(project.changed(), "");
+    home.minipach(&["update", "--check"]).code(0).says("up to date");
+}
+
 #[test]
 fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
     for args in [&["update"][..], &["update", "--in-place"]] {

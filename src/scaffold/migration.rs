@@ -14,10 +14,10 @@ pub struct Migration {
     /// The oldest version of a project that it is for; any if absent.
     #[serde(default)]
     pub(super) from: Option<String>,
-    /// Files that are elsewhere by now: the old path, then the new one.
+    /// Files and folders that are elsewhere by now: the old path, then the new one.
     #[serde(default)]
     rename: BTreeMap<String, String>,
-    /// Files that the scaffold lays out no more, and that stay as the project's own.
+    /// Files and folders that the scaffold lays out no more, and that stay as the project's own.
     #[serde(default)]
     leave: Vec<String>,
     /// Questions that have another name by now: the old one, then the new one.
@@ -42,11 +42,20 @@ pub(super) fn since(all: &[Migration], version: &str) -> Vec<Migration> {
 
 /// Where a file of the old layout is by now; nothing if the scaffold left it to the project.
 pub fn moved(migrations: &[Migration], path: &str) -> Option<String> {
-    let follow = |path: String, migration: &Migration| {
-        let is_left = migration.leave.contains(&path);
-        (!is_left).then(|| migration.rename.get(&path).cloned().unwrap_or(path))
-    };
-    migrations.iter().try_fold(path.to_owned(), follow)
+    migrations.iter().try_fold(path.to_owned(), |path, migration| migration.follow(path, |_| true))
+}
+
+/// Where a file that a project has of its own is by now: elsewhere only if a whole folder around it moved.
+pub fn moved_along(migrations: &[Migration], path: &str) -> Option<String> {
+    migrations
+        .iter()
+        .try_fold(path.to_owned(), |path, migration| migration.follow(path, |rest| !rest.is_empty()))
+}
+
+/// What is left of a path below a folder, or of the path itself.
+fn rest_of<'a>(path: &'a str, of: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(of.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// Old answers under the names that their questions have by now, with those that migrations give.
@@ -70,7 +79,23 @@ pub(super) fn sound(all: &[Migration], version: &str, questions: &BTreeSet<&str>
 }
 
 impl Migration {
-    fn sound(&self, version: &str, questions: &BTreeSet<&str>) -> Result<(), String> {
+    /// Where a path goes; nothing if it is left. Of several renames the one of the longest path counts.
+    fn follow(&self, path: String, counts: impl Fn(&str) -> bool) -> Option<String> {
+        if self.leave.iter().any(|left| rest_of(&path, left).is_some()) {
+            return None;
+        }
+        let fits = self.rename.iter().filter_map(|(old, new)| Some((old.len(), new, rest_of(&path, old)?)));
+        let found = fits.filter(|(.., rest)| counts(rest)).max_by_key(|(length, ..)| *length);
+        Some(
+            found.map_or_else(
+                || path.clone(),
+                |(_, new, rest)| format!("{}{rest}", new.trim_end_matches('/')),
+            ),
+        )
+    }
+
+    /// Refuses one that nobody could follow, in a scaffold of some version that asks `questions`. Errors: a sentence.
+    pub(super) fn sound(&self, version: &str, questions: &BTreeSet<&str>) -> Result<(), String> {
         let to = &self.to;
         let mut versions = [to.as_str(), version].into_iter().chain(self.from.as_deref());
         if let Some(odd) = versions.find(|version| numbers(version).is_none()) {
@@ -81,8 +106,8 @@ impl Migration {
         }
         let paths = self.rename.iter().flat_map(|(old, new)| [old, new]).chain(&self.leave);
         for path in paths {
-            if let Some(why) = super::paths::refusal(path) {
-                return Err(format!("the migration to {to} names a file `{path}` that {why}"));
+            if let Some(why) = super::paths::refusal(path.strip_suffix('/').unwrap_or(path)) {
+                return Err(format!("the migration to {to} names `{path}`, which {why}"));
             }
         }
         let mut names = self.questions.values().chain(self.set.keys());
@@ -128,6 +153,16 @@ mod tests {
             ("1.10", vec!["2"]),
             ("2.0", vec![]),
             ("v1.9.0", vec!["1.10", "2"]),
+        let folders = migrations("{to: '2', rename: {bin/: code, bin/x: y}, leave: [doc]}");
+        for (path, by_now, along) in [
+            ("bin/a/b", Some("code/a/b"), Some("code/a/b")),
+            ("bin/x", Some("y"), Some("code/x")),
+            ("binary", Some("binary"), Some("binary")),
+            ("doc/a", None, None),
+        ] {
+            let wanted = (by_now.map(str::to_owned), along.map(str::to_owned));
+            assert_eq!((moved(&folders, path), moved_along(&folders, path)), wanted, "{path}");
+        }
             ("spring", vec![]),
         ] {
             let due = since(&all, version);

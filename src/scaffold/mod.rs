@@ -29,7 +29,7 @@ pub use demo::{DEMO_PLANTED_FAILURE, DEMO_SCAFFOLD, demo_answers};
 pub use error::ScaffoldError;
 pub use folder::{is_scaffold, open_folder};
 pub use manifest::{Deed, Existing, Manifest};
-pub use migration::{Migration, migrated, moved};
+pub use migration::{Migration, migrated, moved, moved_along};
 pub use question::{Choice, Question, QuestionKind, Validate};
 pub use record::{RECORD, Record, RecordError, blob_of};
 pub use render::{Rendered, RenderedFile, render};

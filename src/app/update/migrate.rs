@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::app::error::AppError;
 use crate::git::process::{Access, git};
 use crate::git::template::{Blobs, blobs_of, commit_as, commit_tree, write_tree};
-use crate::scaffold::{RECORD, moved};
+use crate::scaffold::{RECORD, moved, moved_along};
 
 use super::followed::{Followed, trouble};
 use super::latest::Latest;
@@ -16,12 +16,17 @@ pub(super) fn files_by_now(latest: &Latest, old: &Blobs) -> Blobs {
     old.iter().filter_map(by_now).collect()
 }
 
-/// Files of the old layout that are here, are elsewhere by now, and in nobody's way there: from and to.
+/// Files that are here, are elsewhere by now, and in nobody's way there: from and to. With a folder of the old layout that
+/// moved go the project's own files in it.
 pub(super) fn moves(latest: &Latest, old: &Blobs, here: &Blobs) -> Vec<(String, String)> {
-    let to = |path: &String| moved(&latest.migrations, path).filter(|to| to != path);
-    let moves =
-        old.keys().filter(|path| here.contains_key(*path)).filter_map(|path| Some((path.clone(), to(path)?)));
-    moves.filter(|(_, to)| !here.contains_key(to)).collect()
+    let by_now = |path: &String| {
+        if old.contains_key(path) {
+            return moved(&latest.migrations, path);
+        }
+        moved_along(&latest.migrations, path)
+    };
+    let moves = here.keys().filter_map(|path| Some((path.clone(), by_now(path)?)));
+    moves.filter(|(from, to)| from != to && !here.contains_key(to)).collect()
 }
 
 /// Whether the old layout is another under the names of now.
@@ -43,7 +48,19 @@ pub(super) fn move_files(
         }
         git(root, Access::Write).args(["mv", "--", from, to]).output().map_err(trouble)?;
     }
+    for (from, _) in moves {
+        remove_emptied(root, from);
+    }
     commit_as(root, message, is_stand_in).map_err(trouble)
+}
+
+/// Removes the folders that a file stood in, as far as nothing is left in them.
+fn remove_emptied(root: &Path, path: &str) {
+    for (end, _) in path.rmatch_indices('/') {
+        if std::fs::remove_dir(root.join(&path[..end])).is_err() {
+            return;
+        }
+    }
 }
 
 /// The commit of the old layout under the names of now, on top of that of the layout as it was.

@@ -104,7 +104,7 @@ fn a_folder_that_cannot_be_written_and_a_merge_leave_all_as_it_was() {
 #[test]
 fn scaffolds_of_others_write_nothing_outside_and_nothing_twice() {
     for (lines, why) in [
-        ("  - {src: hello, dest: ../x}\n", "`../x` leads out of the project"),
+        ("  - {src: hello, dest: ../x}\n", "line 9 of its `scaffold.yml`: `../x` leads out of the project"),
         ("  - {src: hello, dest: /tmp/x}\n", "`/tmp/x` is absolute"),
         ("  - {src: hello, dest: .git/hooks/post-commit}\n", "lies in git's own folder"),
         ("  - {src: hello, dest: '{{place}}/../../x'}\n", "leads out of the project"),
@@ -113,9 +113,17 @@ fn scaffolds_of_others_write_nothing_outside_and_nothing_twice() {
         ("  - {src: hello, dest: ''}\n", "is empty"),
         ("  - {src: ../secret, dest: x}\n", "`../secret` that leads out of the project"),
         ("  - {src: link, dest: x}\n", "its file `link` is a link, or lies behind one"),
-        ("  - {src: gone, dest: x}\n", "its file `gone` cannot be read"),
+        ("  - {src: gone, dest: x}\n", "line 9 of its `scaffold.yml`: its file `gone` cannot be read"),
         ("  - {src: odd, dest: x}\n", "say `raw: true`"),
-        ("  - {src: hello, dest: x, when: nobody}\n", "a `when` names `nobody`"),
+        (
+            "  - src: hello\n    dest: x\n    when: nobody\n",
+            "line 11 of its `scaffold.yml`: a `when` names `nobody`",
+        ),
+        (
+            "  - {src: hello, dest: '{{nobody}}'}\n",
+            "line 9 of its `scaffold.yml`: its `dest` `{{nobody}}` cannot",
+        ),
+        ("  - {src: hello, dest: x, when: {a: b}}\n", "a condition is a text such as `name=value`"),
         ("  - {src: hello, dest: x, mode: 644}\n", "unknown field `mode`"),
         ("min_minipach: 99.0.0\n", "it needs minipach 99.0.0 or newer"),
     ] {

@@ -19,7 +19,7 @@ struct Term {
 
 /// One term, or a list of them.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a condition is a text such as `name=value`, or a list of them")]
 enum Written {
     One(String),
     Many(Vec<String>),

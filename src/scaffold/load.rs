@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use regex_automata::meta::Regex;
+use regex_automata::meta::{BuildError, Regex};
 
+use super::lines::{Lines, at};
 use super::paths::refusal;
-use super::{Manifest, Question, QuestionKind};
+use super::{Condition, Manifest, Question, QuestionKind};
 
 /// The name of the manifest in a scaffold's folder.
 pub(super) const MANIFEST: &str = "scaffold.yml";
@@ -23,17 +24,20 @@ pub(super) fn load(
     let mut manifest: Manifest =
         serde_saphyr::from_str(text).map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()))?;
     is_new_enough(&manifest)?;
+    let lines = Lines::of(text);
     let mut hash = blake3::Hasher::new();
     hash.update(&bytes);
-    for rule in &mut manifest.files {
+    for (number, rule) in manifest.files.iter_mut().enumerate() {
         if let Some(why) = refusal(&rule.src) {
-            return Err(format!("`{MANIFEST}` names a file `{}` that {why}", rule.src));
+            return Err(at(lines.src(number), &format!("it names a file `{}` that {why}", rule.src)));
         }
-        rule.bytes = files(&rule.src)?;
+        rule.bytes = files(&rule.src).map_err(|why| at(lines.src(number), &why))?;
+        rule.line = lines.dest(number);
         manifest.id.clone_into(&mut rule.scaffold);
         hash.update(&(rule.src.len() as u64).to_le_bytes()).update(rule.src.as_bytes());
         hash.update(&(rule.bytes.len() as u64).to_le_bytes()).update(&rule.bytes);
     }
+    let own = (manifest.files.len(), manifest.actions.len());
     let manifest = match manifest.extends.clone() {
         Some(id) => {
             let base = base(&id)?;
@@ -42,7 +46,8 @@ pub(super) fn load(
         }
         None => manifest,
     };
-    sound(&manifest)?;
+    sound(&manifest, &lines)?;
+    conditions_sound(&manifest, own, &lines)?;
     Ok(Manifest { content: hash.finalize().to_hex().to_string(), ..manifest })
 }
 
@@ -76,30 +81,48 @@ fn numbers(version: &str) -> Option<Vec<u64>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Refuses a manifest whose questions cannot be asked.
-fn sound(manifest: &Manifest) -> Result<(), String> {
+/// Refuses a manifest whose questions cannot be asked, or whose migrations cannot be followed.
+fn sound(manifest: &Manifest, lines: &Lines) -> Result<(), String> {
     let mut names = BTreeSet::new();
     for question in &manifest.questions {
-        let name = &question.name;
-        let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-        if name.is_empty() || !is_word(name) {
-            return Err(format!("question `{name}` has no name of letters, digits and `_`"));
-        }
-        if let Some(other) = question.when.names().find(|other| !names.contains(*other)) {
-            return Err(format!("`when` of question `{name}` names `{other}`, which is not asked before it"));
-        }
-        if !names.insert(name.as_str()) {
-            return Err(format!("question `{name}` is asked twice"));
-        }
-        can_be_answered(question)?;
+        asked_once(question, &mut names).map_err(|why| at(lines.question(&question.name), &why))?;
     }
-    super::migration::sound(&manifest.migrations, &manifest.version, &names)?;
-    let rules = manifest.files.iter().flat_map(|rule| rule.when.names());
-    let actions = manifest.actions.iter().flat_map(|action| action.when.names());
-    match rules.chain(actions).find(|name| !names.contains(name)) {
-        Some(name) => Err(format!("a `when` names `{name}`, which is no question")),
+    manifest.migrations.iter().try_for_each(|migration| {
+        let sound = migration.sound(&manifest.version, &names);
+        sound.map_err(|why| at(lines.migration(&migration.to), &why))
+    })
+}
+
+fn asked_once<'a>(question: &'a Question, names: &mut BTreeSet<&'a str>) -> Result<(), String> {
+    let name = &question.name;
+    let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if name.is_empty() || !is_word(name) {
+        return Err(format!("question `{name}` has no name of letters, digits and `_`"));
+    }
+    if let Some(other) = question.when.names().find(|other| !names.contains(*other)) {
+        return Err(format!("`when` of question `{name}` names `{other}`, which is not asked before it"));
+    }
+    if !names.insert(name.as_str()) {
+        return Err(format!("question `{name}` is asked twice"));
+    }
+    can_be_answered(question)
+}
+
+/// Refuses conditions about what is not asked; of the files and actions so many at the end are the manifest's `own`.
+fn conditions_sound(manifest: &Manifest, own: (usize, usize), lines: &Lines) -> Result<(), String> {
+    let is_asked = |name: &str| manifest.questions.iter().any(|question| question.name == name);
+    let odd = |when: &Condition, line: Option<u64>| match when.names().find(|name| !is_asked(name)) {
+        Some(name) => Err(at(line, &format!("a `when` names `{name}`, which is no question"))),
         None => Ok(()),
+    };
+    let inherited = (manifest.files.len() - own.0, manifest.actions.len() - own.1);
+    for (number, rule) in manifest.files.iter().enumerate() {
+        odd(&rule.when, number.checked_sub(inherited.0).and_then(|number| lines.file_when(number)))?;
     }
+    for (number, action) in manifest.actions.iter().enumerate() {
+        odd(&action.when, number.checked_sub(inherited.1).and_then(|number| lines.action_when(number)))?;
+    }
+    Ok(())
 }
 
 fn can_be_answered(question: &Question) -> Result<(), String> {
@@ -114,7 +137,14 @@ fn can_be_answered(question: &Question) -> Result<(), String> {
     }
     if let Some(validate) = &question.validate {
         Regex::new(&validate.pattern)
-            .map_err(|error| format!("the pattern of question `{name}` is wrong: {error}"))?;
+            .map_err(|error| format!("the pattern of question `{name}` is wrong: {}", told(&error)))?;
     }
     Ok(())
+}
+
+/// What is wrong with a pattern, in a few words.
+fn told(error: &BuildError) -> String {
+    let text = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let last = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    last.trim().trim_start_matches("error: ").to_owned()
 }

@@ -84,6 +84,9 @@ pub(super) struct FileRule {
     /// The scaffold whose file this is; filled in when read.
     #[serde(skip)]
     pub(super) scaffold: String,
+    /// The line of its `dest` in that scaffold's manifest; filled in when read.
+    #[serde(skip)]
+    pub(super) line: Option<u64>,
 }
 
 /// What is done where a file stands already in which something is to be laid out.

@@ -8,6 +8,7 @@ pub mod cookiecutter;
 mod demo;
 mod error;
 mod folder;
+mod lines;
 mod load;
 mod manifest;
 mod migration;

@@ -26,19 +26,20 @@ fn part_refusal(part: &str) -> Option<&'static str> {
     }
 }
 
-/// Why these paths cannot be written together: one is wrong, written twice, or both file and folder.
-pub(super) fn trouble<'a>(paths: impl IntoIterator<Item = &'a str>) -> Option<String> {
+/// The first path that cannot be written with the others, and why: it is wrong, written twice, or both file and folder. A
+/// fragment that follows the path.
+pub(super) fn trouble<'a>(paths: impl IntoIterator<Item = &'a str>) -> Option<(&'a str, &'static str)> {
     let mut sorted: Vec<&str> = paths.into_iter().collect();
     sorted.sort_unstable();
-    if let Some((path, why)) = sorted.iter().find_map(|path| Some((path, refusal(path)?))) {
-        return Some(format!("`{path}` {why}"));
+    if let Some(found) = sorted.iter().find_map(|path| Some((*path, refusal(path)?))) {
+        return Some(found);
     }
     if let Some((path, _)) = sorted.iter().zip(sorted.iter().skip(1)).find(|(one, next)| one == next) {
-        return Some(format!("`{path}` is written twice"));
+        return Some((*path, "is written twice"));
     }
     let is_file = |folder: &str| sorted.binary_search(&folder).is_ok();
     let clash = |path: &&&str| path.match_indices('/').any(|(end, _)| is_file(&path[..end]));
-    sorted.iter().find(clash).map(|path| format!("`{path}` lies below a path that is a file"))
+    sorted.iter().find(clash).map(|path| (*path, "lies below a path that is a file"))
 }
 
 #[cfg(test)]
@@ -60,7 +61,8 @@ mod tests {
             (&["a", "b", "a"], Some("`a` is written twice")),
             (&["a-b", "a", "a/b"], Some("`a/b` lies below a path that is a file")),
         ] {
-            assert_eq!(trouble(paths.iter().copied()).as_deref(), why, "{paths:?}");
+            let found = trouble(paths.iter().copied()).map(|(path, why)| format!("`{path}` {why}"));
+            assert_eq!(found.as_deref(), why, "{paths:?}");
         }
     }
 }

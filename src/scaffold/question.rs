@@ -75,7 +75,7 @@ pub struct Choice {
 
 /// A choice as written: the value alone, or with its label.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a choice is its value, or `{value: …, label: …}`")]
 enum Chosen {
     Value(String),
     Labelled { value: String, label: String },

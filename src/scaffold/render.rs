@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::answers::complete;
+use super::lines::at;
 use super::manifest::{Deed, Existing, FileRule};
 use super::paths::trouble;
 use super::templates::Templates;
@@ -53,12 +54,16 @@ pub fn render(
     for rule in manifest.files.iter().filter(|rule| rule.when.holds(&answers)) {
         for mut scope in scopes(rule, &answers, &lists) {
             scope.insert("scaffold".into(), manifest.id.as_str().into());
-            let path = templates.fill(&rule.dest, &scope).map_err(|why| broken(rule, why))?;
+            let path = templates.fill(&rule.dest, &scope).map_err(|why| no_place(rule, &why))?;
             places.push((path, rule, scope));
         }
     }
-    let unusable = |problem| ScaffoldError::Unusable { scaffold: manifest.id.clone(), problem };
-    trouble(places.iter().map(|(path, ..)| path.as_str())).map_or(Ok(()), |why| Err(unusable(why)))?;
+    if let Some((path, why)) = trouble(places.iter().map(|(path, ..)| path.as_str())) {
+        let rule = places.iter().rfind(|(other, ..)| other == path).map(|(_, rule, _)| *rule);
+        let problem = at(rule.and_then(|rule| rule.line), &format!("`{path}` {why}"));
+        let scaffold = rule.map_or(&manifest.id, |rule| &rule.scaffold).clone();
+        return Err(ScaffoldError::Unusable { scaffold, problem });
+    }
     let block = outputs_block(places.iter().filter_map(|(path, ..)| path.strip_suffix(SPEC)));
     let mut files = BTreeMap::new();
     for (path, rule, mut scope) in places {
@@ -104,6 +109,11 @@ fn scopes(
         scope
     };
     elements.map(scope).collect()
+}
+
+fn no_place(rule: &FileRule, why: &str) -> ScaffoldError {
+    let problem = at(rule.line, &format!("its `dest` `{}` cannot be filled in: {why}", rule.dest));
+    ScaffoldError::Unusable { scaffold: rule.scaffold.clone(), problem }
 }
 
 fn broken(rule: &FileRule, problem: String) -> ScaffoldError {

@@ -50,6 +50,43 @@ fn a_glob_that_takes_only_ignored_files_is_told_with_the_rule() {
 }
 
 #[test]
+fn folders_that_sites_keep_data_in_are_told() {
+    let project = sound();
+    for (line, is_told) in [
+        ("cp /data/atlas/mni.nii \"$PFS/out\"", true),
+        ("cp --from=/datasets/x.nii \"$PFS/out\"", true),
+        ("run /data /out participant", false),
+        ("cp /usr/share/data/x.nii raw/data/y.nii \"$PFS/out\"", false),
+    ] {
+        project.write("code/run.sh", format!("cat \"$t1\"\n{line}\n"));
+        let found = project.minipach(["check", "--select", "MP204"]).stdout.contains("MP204");
+        assert_eq!(found, is_told, "{line}");
+    }
+}
+
+/// A sweep whose command takes a parameter as if somebody set it.
+#[test]
+fn a_variable_that_nothing_sets_tells_of_the_input_that_has_it() {
+    let project = sound();
+    let spec = |script: &str| {
+        format!(
+            "input:\n  cross:\n  - pfs: {{repo: raw/t1, glob: /}}\n  - pfs: {{repo: raw/params, glob: '/(*).json'}}\noutput: /$1\n\
+             transform: {{cmd: [sh, -c, '{script}']}}\n"
+        )
+    };
+    project.write("raw/params/a.json", "{\"rate\": 0.1}\n");
+    for script in ["cat $t1/* > $PFS/out/x; echo $rate", "fit --rate ${rate} $t1"] {
+        project.spec("fs", &spec(script));
+        let said = project.minipach(["check", "--select", "MP129"]).says("never mentions its input `params`");
+        said.says("nothing sets `$rate`").says("at `/pfs/params` (`$params`)");
+    }
+    for script in ["fit --rate ${rate} $t1 $params", "fit --input x", "rate=1; fit $rate", "fit ${rate:-2}"] {
+        project.spec("fs", &spec(script));
+        project.minipach(["check", "--select", "MP129"]).says("no findings");
+    }
+}
+
+#[test]
 fn an_empty_input_is_not_called_missing() {
     let project = sound();
     project.remove("raw/t1/a.nii");

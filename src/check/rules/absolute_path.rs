@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 /// Folders in which sites keep their data; those that every machine has, as `/usr`, are left alone.
 static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?:^|[\s"'=:(\[,])(/(?:mnt|media|scratch|lustre|gpfs|nfs|beegfs|srv|Volumes|project|projects|cluster|storage)/[\w.@+/-]+)"#,
+        r#"(?:^|[\s"'=:(\[,])(/(?:mnt|media|scratch|lustre|gpfs|nfs|beegfs|srv|Volumes|project|projects|cluster|storage|data|datasets|archive)/[\w.@+/-]+)"#,
     )
 });
 

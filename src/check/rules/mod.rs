@@ -52,6 +52,7 @@ pub(super) mod unexplained_ignore;
 pub(super) mod unknown_results;
 pub(super) mod unknown_rule;
 mod unmatched_join;
+mod unset_variables;
 pub(super) mod unused_ignore;
 mod unused_input;
 mod unused_output;

@@ -89,7 +89,7 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
         })?;
     }
     let unchanged = unchanged(root, &imported);
-    let mut view = ImportView { unchanged, imported, moved_below, ..ImportView::default() };
+    let mut view = ImportView { imported, unchanged, moved_below, ..ImportView::default() };
     let loaded = loaded(root, &view.imported.pipelines);
     view.findings.clone_from(&loaded.findings);
     view.datums = datums(session, &loaded, &view);

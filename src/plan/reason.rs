@@ -167,8 +167,7 @@ impl Reason {
     /// What an image contained that is made of files, where those changed and not the spec.
     pub fn changed_image(&self) -> Option<&str> {
         let Self::Field { field, old: Some(old), new: Some(new) } = self else { return None };
-        let old = old.as_str().filter(|_| field == "image" && is_folder(old) && is_folder(new));
-        old
+        old.as_str().filter(|_| field == "image" && is_folder(old) && is_folder(new))
     }
 
     /// Old and new value as short text, where the reason has them.

@@ -42,14 +42,14 @@ pub(super) fn since(all: &[Migration], version: &str) -> Vec<Migration> {
 
 /// Where a file of the old layout is by now; nothing if the scaffold left it to the project.
 pub fn moved(migrations: &[Migration], path: &str) -> Option<String> {
-    migrations.iter().try_fold(path.to_owned(), |path, migration| migration.follow(path, |_| true))
+    migrations.iter().try_fold(path.to_owned(), |path, migration| migration.follow(&path, |_| true))
 }
 
 /// Where a file that a project has of its own is by now: elsewhere only if a whole folder around it moved.
 pub fn moved_along(migrations: &[Migration], path: &str) -> Option<String> {
     migrations
         .iter()
-        .try_fold(path.to_owned(), |path, migration| migration.follow(path, |rest| !rest.is_empty()))
+        .try_fold(path.to_owned(), |path, migration| migration.follow(&path, |rest| !rest.is_empty()))
 }
 
 /// What is left of a path below a folder, or of the path itself.
@@ -75,15 +75,15 @@ pub fn migrated(migrations: &[Migration], answers: BTreeMap<String, String>) -> 
 
 impl Migration {
     /// Where a path goes; nothing if it is left. Of several renames the one of the longest path counts.
-    fn follow(&self, path: String, counts: impl Fn(&str) -> bool) -> Option<String> {
-        if self.leave.iter().any(|left| rest_of(&path, left).is_some()) {
+    fn follow(&self, path: &str, counts: impl Fn(&str) -> bool) -> Option<String> {
+        if self.leave.iter().any(|left| rest_of(path, left).is_some()) {
             return None;
         }
-        let fits = self.rename.iter().filter_map(|(old, new)| Some((old.len(), new, rest_of(&path, old)?)));
+        let fits = self.rename.iter().filter_map(|(old, new)| Some((old.len(), new, rest_of(path, old)?)));
         let found = fits.filter(|(.., rest)| counts(rest)).max_by_key(|(length, ..)| *length);
         Some(
             found.map_or_else(
-                || path.clone(),
+                || path.to_owned(),
                 |(_, new, rest)| format!("{}{rest}", new.trim_end_matches('/')),
             ),
         )

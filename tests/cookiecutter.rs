@@ -236,9 +236,14 @@ fn a_zip_file_and_a_repository_come_out_the_same() {
     project.program("python3", ["-c", "import zipfile; z = zipfile.ZipFile('u.zip', 'w'); z.writestr('top/', ''); z.write('repo.git/deep/cookiecutter.json', 'top/cookiecutter.json'); z.writestr('top/{{cookiecutter.name}}/a.txt', 'zipped {{ cookiecutter.name }}')"]).ok();
     let address = format!("git+file://{}/repo.git", project.root().display());
     let far = served(std::fs::read(project.path("u.zip")).expect("it was just made"));
-    for words in
-        [vec![address.as_str(), "--directory", "deep", "--checkout", "v1"], vec!["u.zip"], vec![far.as_str()]]
-    {
+    let ways = [
+        vec![address.as_str(), "--directory", "deep", "--checkout", "v1"],
+        // Only the directory inside has a `cookiecutter.json`.
+        vec!["./repo.git", "--directory", "deep"],
+        vec!["u.zip"],
+        vec![far.as_str()],
+    ];
+    for words in ways {
         let mut command = project.command(&oracle);
         command.args(&words).args(["--no-input", "-o", "out"]);
         support::finish(command).ok();

@@ -14,10 +14,10 @@ pub use crate::scaffold::cookiecutter::{
 
 /// Whether a text names a template rather than a folder to make. A configuration that cannot be read is
 /// told when the template is.
-pub fn is_template(text: &str, start: &Path, choice: &ConfigChoice) -> bool {
+pub fn is_template(text: &str, start: &Path, directory: Option<&str>, choice: &ConfigChoice) -> bool {
     let config =
         cookiecutter::read_config(choice).or_else(|_| cookiecutter::read_config(&ConfigChoice::Nothing));
-    config.is_ok_and(|config| cookiecutter::is_template(text, start, &config))
+    config.is_ok_and(|config| cookiecutter::is_template(text, start, directory, &config))
 }
 
 /// What a template is called in the record of a project, if a text may name one. Any address may.

@@ -26,7 +26,8 @@ pub(super) fn new(
     answers: &BTreeMap<String, String>,
 ) -> Option<Result<ExitCode, AppError>> {
     let text = args.dir.as_ref()?.to_str()?;
-    if is_template(text, &context.dir, &config(context, args)) {
+    let directory = args.template.directory.as_deref();
+    if is_template(text, &context.dir, directory, &config(context, args)) {
         return Some(lay_out(context, args, text, answers));
     }
     no_folder(context, args, text).map(Err)

@@ -170,8 +170,8 @@ pub fn place_of(
     config: &Config,
 ) -> Option<String> {
     let inner = Path::new(named).join(directory.unwrap_or_default());
-    let is_one = source::is_template(named, start, config)
-        || source::is_template(&inner.to_string_lossy(), start, config)
+    let is_one = source::is_template(named, start, None, config)
+        || source::is_template(&inner.to_string_lossy(), start, None, config)
         || config.templates.join(&inner).join(super::manifest::MANIFEST).is_file();
     let fetched = config.templates.join(named);
     let whole = if start.join(named).exists() { start.join(named) } else { fetched };

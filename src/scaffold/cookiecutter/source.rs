@@ -30,15 +30,19 @@ impl Found {
 }
 
 /// Whether a text can only mean a template, and no folder to make: an address, an abbreviation, a zip file, a folder with
-/// `cookiecutter.json`, or the name of a template that was fetched before, where nothing else has that name.
-pub fn is_template(text: &str, start: &Path, config: &Config) -> bool {
+/// `cookiecutter.json`, or the name of a template that was fetched before, where nothing else has that name. Whoever names
+/// a directory inside of a folder means a template.
+pub fn is_template(text: &str, start: &Path, directory: Option<&str>, config: &Config) -> bool {
     let long = expand(text, config);
+    let is_meant = |folder: &Path| directory.is_some() && folder.is_dir();
     long != text
         || text.starts_with('-')
         || is_zip(&long)
         || is_address(&long)
         || start.join(&long).join(MANIFEST).is_file()
-        || (!start.join(&long).exists() && installed(config).contains(&long))
+        || is_meant(&start.join(&long))
+        || (!start.join(&long).exists()
+            && (installed(config).contains(&long) || is_meant(&config.templates.join(&long))))
 }
 
 /// Templates that were fetched before, by the names that they are called with, in order.
@@ -218,10 +222,10 @@ mod tests {
         for text in
             ["gh:a/b", "https://x/y", "git@github.com:a/b.git", "git+ssh://x/y", "a/B.ZIP", "file:///x"]
         {
-            assert!(is_template(text, Path::new("/"), &config), "{text}");
+            assert!(is_template(text, Path::new("/"), None, &config), "{text}");
         }
         for text in ["study", "./study", "/tmp/study", "a@"] {
-            assert!(!is_template(text, Path::new("/"), &config), "{text}");
+            assert!(!is_template(text, Path::new("/"), None, &config), "{text}");
         }
     }
 

@@ -100,7 +100,7 @@ mod tests {
     fn what_is_told_wakes_one_that_waits_and_word_is_heard_with_it() {
         let (news, inbox) = inbox();
         std::thread::scope(|scope| {
-            let heard = scope.spawn(|| texts(inbox.wait(Duration::from_secs(3600))));
+            let heard = scope.spawn(|| texts(inbox.wait(Duration::MAX)));
             while !news.0.state().is_waiting {
                 std::thread::yield_now();
             }

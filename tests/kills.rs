@@ -165,6 +165,64 @@ fn half_of_a_result_is_told_as_what_a_run_makes_of_it() {
     assert_eq!(project.read("many/f600"), "by hand\n");
 }
 
+/// Two datums, of which the second waits while `witness.hold` stands; results go to the annex. `None`, said aloud,
+/// without git-annex.
+fn annexed() -> Option<Project> {
+    support::peer("git-annex")?;
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n")]);
+    project.write(".gitattributes", "* annex.largefiles=nothing\n*.bin annex.largefiles=anything\n");
+    project.spec("p", &versioned(1)).commit("a study");
+    project.git(["annex", "init", "-q"]);
+    project.minipach(["run", "-j1"]).ok();
+    assert_eq!(project.witnessed(), ["1", "2"]);
+    Some(project)
+}
+
+/// A spec that makes one file that is the same in each version, and one that is not.
+fn versioned(version: u8) -> String {
+    format!(
+        "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ntransform: {{cmd: [sh, -c, 'cat $PFS/raw/x >> $WITNESS; \
+         cat $PFS/raw/x > $PFS/out/same.bin; echo {version} > $PFS/out/new.bin; grep -q 1 $PFS/raw/x || \
+         while [ -e $WITNESS.hold ]; do sleep 0.02; done']}}\n"
+    )
+}
+
+/// Begins a run and kills it once something is so.
+fn kill_once(project: &Project, path: &std::ffi::OsStr, is_so: impl Fn() -> bool) {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let mut run = command.args(["run", "-q", "-j1"]).env("PATH", path).spawn().expect("it starts");
+    while !is_so() {
+        assert!(run.try_wait().expect("a child can be asked").is_none(), "it ended before");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let states = told(project, 0).1;
+    assert_eq!(states["edited"], 0, "nobody edited anything: {states}");
+    run.kill().expect("what was not waited for can be killed");
+    run.wait().expect("it ends");
+}
+
+/// A file that is as before has a key in the index already; where it was made anew, it is no edit.
+#[test]
+fn finished_results_with_a_file_that_the_annex_had_before_are_known_after_a_kill() {
+    let Some(project) = annexed() else { return };
+    let hold = project.home().join("witness.hold");
+    std::fs::write(&hold, "").expect("a file can be written");
+    project.spec("p", &versioned(2)).commit("another version");
+    let path = std::env::var_os("PATH").expect("there is a path");
+    kill_once(&project, &path, || {
+        std::fs::read_to_string(project.home().join("witness")).is_ok_and(|text| text == "1\n2\n")
+    });
+    assert!(!project.path("p/s1/same.bin").is_symlink(), "it was made anew");
+    assert_eq!(project.states("p")["s1"], "done");
+    std::fs::remove_file(hold).expect("it stands");
+    project.minipach(["run", "-j1"]).ok();
+    assert_eq!(project.witnessed(), ["1", "2", "2"], "what was finished does not run again");
+    assert!(project.path("p/s1/same.bin").is_symlink());
+    assert_eq!((project.read("p/s1/new.bin").as_str(), project.changed().as_str()), ("2\n", ""));
+    project.nothing_to_do();
+}
+
 /// Every named point of the program, and bugs planted in it.
 #[cfg(feature = "faults")]
 mod faults {

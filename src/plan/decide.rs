@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use crate::model::{
-    ContentId, DatumId, DatumState, KnownResult, OutFile, Pipeline, PipelineName, Tree, View,
+    ContentId, DatumId, DatumState, Entry, KnownResult, OutFile, Pipeline, PipelineName, Tree, View,
 };
 
 use super::spread::{Spread, spread_out};
@@ -27,6 +27,10 @@ pub struct Failure {
 pub trait Memory {
     /// The files some work made, relative to `/pfs/out`, if its result is known and can be had.
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>>;
+    /// Whether a file that stands under a key of the annex has the bytes that were made as an ordinary one.
+    fn is_made(&self, _path: &str, _key: &str, _made: &OutFile) -> bool {
+        false
+    }
     /// How its last attempt ended, if that was no success.
     fn failure(&self, id: DatumId) -> Option<Failure>;
     /// Whether the last attempt at a place of a pipeline failed, on other work than this.
@@ -258,7 +262,16 @@ impl Decider<'_> {
 
     fn entry_is(&self, key: &str, file: &OutFile) -> bool {
         let path = self.place(key, &file.path);
-        self.files.get(&path).is_some_and(|entry| entry.content == file.content && entry.kind == file.kind)
+        self.files.get(&path).is_some_and(|entry| {
+            entry.content == file.content && entry.kind == file.kind || self.is_annexed(entry, file)
+        })
+    }
+
+    /// Whether an entry is what was made, though it stands under its key: in the annex, or byte for byte where the
+    /// index has that key.
+    fn is_annexed(&self, entry: &Entry, file: &OutFile) -> bool {
+        let ContentId::Annex(key) = &entry.content else { return false };
+        self.memory.is_made(&entry.path, key, file)
     }
 
     fn place(&self, key: &str, path: &str) -> String {
@@ -275,7 +288,8 @@ impl Decider<'_> {
         }
         let is_foreign = |file: &OutFile| {
             let path = self.place(key, &file.path);
-            self.files.get(&path).is_some_and(|entry| entry.content != file.content)
+            let entry = self.files.get(&path);
+            entry.is_some_and(|entry| entry.content != file.content && !self.is_annexed(entry, file))
                 && !is_claimed(self.lines, &path[self.files.prefix().len()..])
         };
         known.is_some_and(|files| files.iter().any(is_foreign))

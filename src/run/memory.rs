@@ -4,10 +4,11 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::git::{Entered, GitError, Repo, annex};
+use crate::git::{Entered, GitError, Repo, annex, blob_id_of_file};
 use crate::ledger::{AttemptLog, ResultRecord, TriedRecord};
 use crate::model::{
     ContentId, DatumId, Kind, KnownResult, Oid, OutFile, PipelineName, Place, Tree, is_at_or_below,
@@ -48,6 +49,8 @@ pub struct Known<'a> {
     renamed: OnceCell<BTreeSet<(&'a PipelineName, &'a PipelineName)>>,
     withdrawn: OnceCell<Withdrawn>,
     keys: OnceCell<BTreeMap<ContentId, BTreeSet<Box<str>>>>,
+    /// The same the other way round.
+    by_key: OnceCell<BTreeMap<Box<str>, BTreeSet<ContentId>>>,
     by_content: OnceCell<BTreeSet<ContentId>>,
 }
 
@@ -71,6 +74,7 @@ impl<'a> Known<'a> {
             renamed: OnceCell::new(),
             withdrawn: OnceCell::new(),
             keys: OnceCell::new(),
+            by_key: OnceCell::new(),
             by_content: OnceCell::new(),
         }
     }
@@ -259,6 +263,20 @@ impl<'a> Known<'a> {
         })
     }
 
+    /// What was published of a key, as far as ledgers and history tell.
+    fn published_as(&self, key: &str) -> Option<&BTreeSet<ContentId>> {
+        let by_key = self.by_key.get_or_init(|| {
+            let mut found: BTreeMap<Box<str>, BTreeSet<ContentId>> = BTreeMap::new();
+            for (content, key) in
+                self.keys().iter().flat_map(|(content, keys)| keys.iter().map(move |key| (content, key)))
+            {
+                found.entry(key.clone()).or_default().insert(content.clone());
+            }
+            found
+        });
+        by_key.get(key)
+    }
+
     fn history(&self) -> &History {
         self.history.get_or_init(|| History::read(self.repo))
     }
@@ -309,6 +327,19 @@ impl Memory for Known<'_> {
 
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
+    }
+
+    /// Content is read only where no ledger ever told of the key.
+    fn is_made(&self, path: &str, key: &str, made: &OutFile) -> bool {
+        let full = self.repo.root().join(path);
+        let is_exec = full.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o100 != 0);
+        if made.kind != (if is_exec { Kind::Exec } else { Kind::File }) {
+            return false;
+        }
+        match self.published_as(key) {
+            Some(contents) => contents.contains(&made.content),
+            None => blob_id_of_file(&full).is_ok_and(|oid| made.content == ContentId::Git(oid)),
+        }
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {
@@ -402,6 +433,10 @@ impl Memory for RunMemory<'_> {
 
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
+    }
+
+    fn is_made(&self, path: &str, key: &str, made: &OutFile) -> bool {
+        self.known.is_made(path, key, made)
     }
 
     fn failure(&self, id: DatumId) -> Option<Failure> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use super::process::ProcessError;
 
 /// Why a repository could not be read.
@@ -117,6 +119,13 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Whether a file or folder was not any more what it had been a moment before: looking again may help.
+    pub fn is_race(&self) -> bool {
+        let Self::Io { source, .. } = self else { return false };
+        let gone = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP, Errno::INVAL];
+        Errno::from_io_error(source).is_some_and(|errno| gone.contains(&errno))
+    }
+
     /// Says what was being read when libgit2 failed.
     pub(super) fn reading(what: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         let what = what.into();

@@ -3,12 +3,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _};
 use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use rustix::io::Errno;
 use sha1::{Digest as _, Sha1};
 
 use super::process::{Access, git};
@@ -82,7 +84,15 @@ pub(super) fn read_all(root: &Path, tasks: &[Task]) -> Vec<Result<Reading, GitEr
 fn read_file(root: &Path, task: &Task) -> Result<Reading, GitError> {
     let path = root.join(&*task.path);
     for _ in 0..TRIES {
-        let mut file = open(&path).map_err(GitError::io(&path))?;
+        let mut file = match open(&path) {
+            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                if let Some(reading) = became_annexed(root, &task.path)? {
+                    return Ok(reading);
+                }
+                return Err(GitError::io(&path)(error));
+            }
+            opened => opened.map_err(GitError::io(&path))?,
+        };
         let before = stat_of(&file, &path)?;
         let content = content_of(&mut file, &before, task.annex.as_ref()).map_err(GitError::io(&path))?;
         if let Some(content) = content
@@ -92,6 +102,16 @@ fn read_file(root: &Path, task: &Task) -> Result<Reading, GitError> {
         }
     }
     Err(GitError::Changing { path: task.path.to_string() })
+}
+
+/// What git-annex made of a file since it was looked at: a link to its content.
+fn became_annexed(root: &Path, path: &str) -> Result<Option<Reading>, GitError> {
+    let full = root.join(path);
+    let before = lstat(root, path)?;
+    let text = std::fs::read_link(&full).map_err(GitError::io(&full))?;
+    let key = annex::key_of_link(text.as_os_str().as_bytes());
+    let is_still = lstat(root, path)? == before;
+    Ok(key.filter(|_| is_still).map(|key| (ContentId::Annex(key), before)))
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -208,6 +228,23 @@ mod tests {
     fn gives_gits_own_ids() {
         assert_eq!(blob_id(b"").to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
         assert_eq!(blob_id(b"hello\n").to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+
+    #[test]
+    fn what_became_a_link_into_the_annex_has_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = "MD5E-s3--900150983cd24fb0d6963f7d28e17f72.bin";
+        let read = |name: &str, target: &str| {
+            std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
+            read_file(folder.path(), &Task { path: name.into(), annex: None })
+        };
+        let (content, stat) = read("in", &format!(".git/annex/objects/0X/1m/{key}/{key}")).unwrap();
+        assert_eq!(content, ContentId::Annex(key.into()));
+        assert_eq!(stat.file_type(), rustix::fs::FileType::Symlink);
+        assert!(
+            read("other", "some/file").is_err_and(|error| error.is_race()),
+            "what it means is to be found out"
+        );
     }
 
     #[test]

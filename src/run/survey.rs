@@ -35,6 +35,9 @@ pub struct Survey {
 /// The ledger of each pipeline that has one.
 pub(super) type Ledgers = BTreeMap<PipelineName, PipelineLedger>;
 
+/// How often a work tree is looked at that changes meanwhile.
+const LOOKS: usize = 5;
+
 /// Untracked files above this size are hashed only where a pipeline reads them.
 const SMALL: u64 = 1 << 20;
 
@@ -60,16 +63,14 @@ impl Survey {
         let root = repo.root().to_owned();
         let ledgers = reads_ledgers.then(|| thread::spawn(move || read_ledgers(&root)));
         let head = repo.head()?.commit();
-        let (mut scan, mut memory) = Scan::open(&repo)?;
-        let mut texts = read_sources(&repo, &scan)?;
-        if let Some(unsaved) = unsaved {
-            texts.put(unsaved.clone());
-        }
-        let (loaded, sources) = (load(&texts), digest(&texts));
-        let named = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
-        let pipelines = named.map(|found| (found.name.clone(), Arc::new(found.clone()))).collect();
-        enter_outputs(&repo, &pipelines, &mut scan);
-        resolve_used(&repo, &pipelines, &mut scan, &mut memory)?;
+        let mut looks = 1;
+        let Looked { scan, memory, loaded, pipelines, sources } = loop {
+            match look(&repo, unsaved) {
+                // A run puts results into place, or git-annex takes some over, under our eyes.
+                Err(OpenError::Git(error)) if error.is_race() && looks < LOOKS => looks += 1,
+                looked => break looked?,
+            }
+        };
         Ok(Self { repo, head, scan, memory, loaded, pipelines, sources, ledgers })
     }
 
@@ -92,6 +93,29 @@ impl Survey {
         };
         choose_ledgers(self.repo.root(), names, read)
     }
+}
+
+/// What one look at a work tree gives.
+struct Looked {
+    scan: Scan,
+    memory: StatMemory,
+    loaded: Loaded,
+    pipelines: BTreeMap<PipelineName, Arc<Pipeline>>,
+    sources: [u8; 32],
+}
+
+fn look(repo: &Repo, unsaved: Option<&SourceFile>) -> Result<Looked, OpenError> {
+    let (mut scan, mut memory) = Scan::open(repo)?;
+    let mut texts = read_sources(repo, &scan)?;
+    if let Some(unsaved) = unsaved {
+        texts.put(unsaved.clone());
+    }
+    let (loaded, sources) = (load(&texts), digest(&texts));
+    let named = loaded.pipelines.iter().map(|loaded| &loaded.pipeline);
+    let pipelines = named.map(|found| (found.name.clone(), Arc::new(found.clone()))).collect();
+    enter_outputs(repo, &pipelines, &mut scan);
+    resolve_used(repo, &pipelines, &mut scan, &mut memory)?;
+    Ok(Looked { scan, memory, loaded, pipelines, sources })
 }
 
 fn digest(texts: &Sources) -> [u8; 32] {

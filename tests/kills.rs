@@ -223,6 +223,39 @@ fn finished_results_with_a_file_that_the_annex_had_before_are_known_after_a_kill
     project.nothing_to_do();
 }
 
+/// A git-annex that takes its time over what it adds, and says who it is.
+fn slow_annex(project: &Project) -> std::ffi::OsString {
+    let (real, home) = (support::peer("git-annex").expect("it was there"), project.home().display());
+    let script = format!(
+        "#!/bin/sh\n[ $1 != add ] || {{ echo $$ > {home}/annex; while [ -e {home}/witness.hold ]; do sleep 0.02; done; }}\n\
+         exec {} \"$@\"\n",
+        real.display()
+    );
+    project.script("../slow/git-annex", &script);
+    let before = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(project.home().join("slow")).chain(std::env::split_paths(&before));
+    std::env::join_paths(all).expect("no folder has a colon in its name")
+}
+
+#[test]
+fn git_annex_does_not_go_on_beside_the_run_after_a_killed_one() {
+    let Some(project) = annexed() else { return };
+    project.spec("p", &versioned(2).replace(".hold", ".none")).commit("another version");
+    std::fs::write(project.home().join("witness.hold"), "").expect("a file can be written");
+    let pid = || std::fs::read_to_string(project.home().join("annex")).unwrap_or_default();
+    kill_once(&project, &slow_annex(&project), || pid().ends_with('\n'));
+    let runs =
+        || std::fs::read(format!("/proc/{}/cmdline", pid().trim())).is_ok_and(|words| !words.is_empty());
+    assert!(runs(), "it outlives the run");
+    project.minipach(["run"]).ok();
+    assert!(!runs(), "the next run ends it");
+    let left = std::fs::read_dir(project.path(".git")).expect("a folder").flatten();
+    let mut left = left.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    assert_eq!(left.find(|name| name.starts_with("minipach-index-")), None);
+    assert_eq!((project.read("p/s1/new.bin").as_str(), project.changed().as_str()), ("2\n", ""));
+    project.nothing_to_do();
+}
+
 /// Every named point of the program, and bugs planted in it.
 #[cfg(feature = "faults")]
 mod faults {

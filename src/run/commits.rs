@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::exec::Noted;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
     ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path,
@@ -310,9 +311,10 @@ impl Committing<'_> {
         let proven = self.prove(files.iter().copied())?;
         let paths = files.iter().map(|file| file.path.as_str());
         let paths = paths.filter(|path| self.project.scan.entered_around(path).is_none());
-        let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>())?;
+        let noted = Noted::new(&self.project.repo.state_dir().join("work"), "annex")?;
+        let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>(), noted.variable())?;
         for inner in inner {
-            keys.extend(inner.save_annexed(files)?);
+            keys.extend(inner.save_annexed(files, noted.variable())?);
         }
         self.prove_annexed(&proven, &keys)?;
         keys.extend(self.keys_of_links(&proven));

@@ -143,10 +143,11 @@ impl<'a> Inner<'a> {
     pub(super) fn save_annexed(
         &mut self,
         files: &[&ResultFile],
+        mark: (&str, &str),
     ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
         let entered = self.entered;
         let paths: Vec<&str> = files.iter().filter_map(|file| entered.inside(&file.path)).collect();
-        let keys = self.builder.save_annexed(&paths)?;
+        let keys = self.builder.save_annexed(&paths, mark)?;
         Ok(keys.into_iter().map(|(path, key)| (entered.outside(&path), key)).collect())
     }
 

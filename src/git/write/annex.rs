@@ -7,7 +7,7 @@ use std::process::Command;
 use super::entries::Entry;
 use super::identity::{identity, stand_in_for};
 use super::program::{git, output, run};
-use super::{Place, WriteError};
+use super::{Place, TEMPORARY, WriteError};
 use crate::git::repo::has_annex_branch;
 
 /// Bytes of paths handed to one `git annex add`.
@@ -24,11 +24,12 @@ fn is_set_up(repo: &git2::Repository) -> bool {
 }
 
 /// Sets git-annex up in a clone, as it would itself; but not beside the user's index.
-fn set_up(place: &Place, is_nobody: bool) -> Result<(), WriteError> {
+fn set_up(place: &Place, is_nobody: bool, mark: Option<(&str, &str)>) -> Result<(), WriteError> {
     if is_set_up(&git2::Repository::open(&place.root)?) {
         return Ok(());
     }
     let mut command = git(place, &["annex", "init", "--quiet"]);
+    command.envs(mark);
     if is_nobody {
         stand_in_for(&mut command);
     }
@@ -36,8 +37,12 @@ fn set_up(place: &Place, is_nobody: bool) -> Result<(), WriteError> {
 }
 
 /// Adds `paths` by the annex's own rules and gives what it made of them. In the work tree, files
-/// that went to the annex become links (or stay, where the annex keeps files unlocked).
-pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entry>, WriteError> {
+/// that went to the annex become links (or stay, where the annex keeps files unlocked). `mark` is a variable for all that is started.
+pub(super) fn add(
+    place: &Place,
+    paths: &[&str],
+    mark: Option<(&str, &str)>,
+) -> Result<BTreeMap<String, Entry>, WriteError> {
     if paths.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -45,15 +50,16 @@ pub(super) fn add(place: &Place, paths: &[&str]) -> Result<BTreeMap<String, Entr
         return Err(WriteError::NoAnnex);
     }
     let is_nobody = identity(place)?.is_stand_in;
-    set_up(place, is_nobody)?;
-    let folder = tempfile::tempdir_in(&place.git_dir).map_err(WriteError::io("write in", &place.git_dir))?;
+    set_up(place, is_nobody, mark)?;
+    let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&place.git_dir);
+    let folder = folder.map_err(WriteError::io("write in", &place.git_dir))?;
     let index = folder.path().join("index");
     let users = place.git_dir.join("index");
     if users.exists() {
         fs::copy(&users, &index).map_err(WriteError::io("copy", &users))?;
     }
     let with_index = |mut command: Command| {
-        command.env("GIT_INDEX_FILE", &index);
+        command.env("GIT_INDEX_FILE", &index).envs(mark);
         command
     };
     for chunk in chunks(paths) {

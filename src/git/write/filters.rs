@@ -24,11 +24,13 @@ struct Road {
 }
 
 /// Stores those of `paths` that filters or the annex concern, and gives their entries; the others can
-/// be stored as they stand. Each path must be a file (no link), given with its executable bit.
+/// be stored as they stand. Each path must be a file (no link), given with its executable bit. `mark` is a variable for
+/// what changes the work tree.
 pub(super) fn store_filtered(
     place: &Place,
     repo: &git2::Repository,
     paths: &[(&str, bool)],
+    mark: Option<(&str, &str)>,
 ) -> Result<BTreeMap<String, Entry>, WriteError> {
     let is_annexed = annex::is_annexed(repo);
     let roads = roads(place, repo, paths)?;
@@ -41,7 +43,7 @@ pub(super) fn store_filtered(
         }
     }
     let mut entries = hash_objects(place, &filtered)?;
-    entries.extend(annex::add(place, &annexed)?);
+    entries.extend(annex::add(place, &annexed, mark)?);
     Ok(entries)
 }
 

@@ -15,10 +15,7 @@ use crate::model::Oid;
 use super::entries::{Entry, from_git2, to_git2};
 use super::objects::Stats;
 use super::program::{git, output};
-use super::{Place, WriteError};
-
-/// Beginning of the names of our files beside the index.
-pub(super) const TEMPORARY: &str = "minipach-index-";
+use super::{Place, TEMPORARY, WriteError};
 
 /// One path whose entry changes.
 #[derive(Clone, Debug)]

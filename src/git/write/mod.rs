@@ -33,6 +33,9 @@ pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
 pub use recover::{Recovered, begun_below, has_locked, recover};
 
+/// Beginning of the names of our files beside the index.
+const TEMPORARY: &str = "minipach-index-";
+
 /// A work tree and its git folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

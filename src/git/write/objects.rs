@@ -133,15 +133,20 @@ impl CommitBuilder {
 
     /// Stores the files among `paths` that belong into the annex, ahead of the commit that will hold them,
     /// and gives their keys. In the work tree they become links (or stay, where the annex keeps files
-    /// unlocked). Nothing happens in a repository without git-annex.
+    /// unlocked). Nothing happens in a repository without git-annex. `mark` is a variable for all that is started: a
+    /// git-annex that outlives us can be found by it.
     ///
     /// # Errors
     /// When a file cannot be read, or git-annex fails.
-    pub fn save_annexed(&mut self, paths: &[&str]) -> Result<BTreeMap<String, Arc<str>>, WriteError> {
+    pub fn save_annexed(
+        &mut self,
+        paths: &[&str],
+        mark: (&str, &str),
+    ) -> Result<BTreeMap<String, Arc<str>>, WriteError> {
         if !super::annex::is_annexed(&self.repo.0) {
             return Ok(BTreeMap::new());
         }
-        let stored = self.store_filtered(paths.iter().copied())?;
+        let stored = self.store_filtered(paths.iter().copied(), Some(mark))?;
         self.stored.extend(stored.iter().map(|(path, entry)| (path.clone(), *entry)));
         let mut keys = BTreeMap::new();
         for (path, entry) in stored {
@@ -163,7 +168,7 @@ impl CommitBuilder {
         let is_new = |path: &&str| !self.stored.contains_key(*path);
         let paths: Vec<&str> =
             commit.changes.iter().filter(is_written).map(Change::path).filter(is_new).collect();
-        let mut stored = self.store_filtered(paths.into_iter())?;
+        let mut stored = self.store_filtered(paths.into_iter(), None)?;
         stored.extend(self.stored.iter().map(|(path, entry)| (path.clone(), *entry)));
         self.send_header(commit)?;
         let is_delete = |change: &&Change| matches!(change, Change::Delete { .. });
@@ -224,6 +229,7 @@ impl CommitBuilder {
     fn store_filtered<'p>(
         &mut self,
         paths: impl Iterator<Item = &'p str>,
+        mark: Option<(&str, &str)>,
     ) -> Result<BTreeMap<String, Entry>, WriteError> {
         let mut files = Vec::new();
         let mut stats = Stats::new();
@@ -234,7 +240,7 @@ impl CommitBuilder {
                 stats.insert(path.to_owned(), stat);
             }
         }
-        let stored = store_filtered(&self.place, &self.repo.0, &files)?;
+        let stored = store_filtered(&self.place, &self.repo.0, &files, mark)?;
         stats.retain(|path, _| stored.get(path).is_some_and(|entry| entry.mode != LINK));
         self.stats.append(&mut stats);
         Ok(stored)

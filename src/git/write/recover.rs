@@ -7,13 +7,13 @@ use crate::model::Oid;
 
 use super::branch::{Base, resolve};
 use super::entries::to_git2;
-use super::index::{TEMPORARY, updates};
+use super::index::updates;
 use super::keep::kept_ref;
 use super::lock::{lock_path, mark_of};
 use super::objects::Stats;
 use super::publish::{Journal, Step};
 use super::stale::{is_crash_report, release};
-use super::{Place, WriteError};
+use super::{Place, TEMPORARY, WriteError};
 
 /// What was found after a kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +122,11 @@ fn has(repo: &git2::Repository, now: Option<Oid>, new: Oid) -> Result<bool, Writ
 
 fn remove_leftovers(place: &Place) -> Result<(), WriteError> {
     for entry in fs::read_dir(&place.git_dir).map_err(WriteError::io("list", &place.git_dir))?.flatten() {
-        if is_leftover(&entry.path()) || is_crash_report(&entry.path()) {
-            drop(fs::remove_file(entry.path()));
+        let path = entry.path();
+        if is_leftover(&path) && path.is_dir() {
+            drop(fs::remove_dir_all(path));
+        } else if is_leftover(&path) || is_crash_report(&path) {
+            drop(fs::remove_file(path));
         }
     }
     let repo = git2::Repository::open(&place.root)?;

@@ -77,6 +77,29 @@ fn a_file_that_git_ignores_fails_its_datum_and_is_not_placed() {
     }
 }
 
+/// Test runners and linters write such a file into their own folder: it is a part of the result, as all that it names.
+#[test]
+fn a_result_that_ignores_itself_is_committed_also_in_an_annex() {
+    for is_annexed in [false, true] {
+        if is_annexed && support::peer("git-annex").is_none() {
+            return;
+        }
+        let project = study();
+        let cache = "cd \"$PFS\"/out; mkdir cache; echo '*' > cache/.gitignore; echo text > cache/a; echo bytes > cache/b.bin\n";
+        project.write(".gitattributes", "* annex.largefiles=nothing\n*.bin annex.largefiles=anything\n");
+        project.write("code/run.sh", format!("{RUN}{cache}")).commit("a cache");
+        if is_annexed {
+            project.git(["annex", "init", "-q"]);
+        }
+        project.minipach(["run"]).ok();
+        assert_eq!(project.path("fs/s1/cache/b.bin").is_symlink(), is_annexed);
+        let tracked = project.git(["ls-files", "fs/s1"]);
+        assert_eq!(tracked, "fs/s1/cache/.gitignore\nfs/s1/cache/a\nfs/s1/cache/b.bin\nfs/s1/y");
+        assert_eq!(project.changed(), "");
+        project.nothing_to_do();
+    }
+}
+
 #[test]
 fn what_is_tracked_is_not_ignored() {
     let project = study();

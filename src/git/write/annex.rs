@@ -37,7 +37,8 @@ fn set_up(place: &Place, is_nobody: bool, mark: Option<(&str, &str)>) -> Result<
 }
 
 /// Adds `paths` by the annex's own rules and gives what it made of them. In the work tree, files
-/// that went to the annex become links (or stay, where the annex keeps files unlocked). `mark` is a variable for all that is started.
+/// that went to the annex become links (or stay, where the annex keeps files unlocked). What a `.gitignore` among them
+/// says is no reason to leave one out. `mark` is a variable for all that is started.
 pub(super) fn add(
     place: &Place,
     paths: &[&str],
@@ -63,7 +64,7 @@ pub(super) fn add(
         command
     };
     for chunk in chunks(paths) {
-        let mut command = with_index(git(place, &["annex", "add", "--quiet", "--"]));
+        let mut command = with_index(git(place, &["annex", "add", "--quiet", "--no-check-gitignore", "--"]));
         if is_nobody {
             // git-annex commits to a branch of its own, and git refuses that to somebody without a name.
             stand_in_for(&mut command);
@@ -81,7 +82,7 @@ pub(super) fn add(
     match paths.iter().find(|path| !entries.contains_key(**path)) {
         Some(path) => Err(WriteError::Failed {
             program: "git annex add".into(),
-            message: format!("it did not add `{path}`; `git check-ignore -v` says whether it is ignored"),
+            message: format!("it did not add `{path}`; `git annex add --no-check-gitignore {path}` says why"),
         }),
         None => Ok(entries),
     }

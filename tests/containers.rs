@@ -305,17 +305,22 @@ fn a_datum_is_entered_in_its_container() {
 /// A folder that is an image: a shell and its kin.
 fn folder_image(person: Person, busybox: &Path) -> tempfile::TempDir {
     let image = tempfile::tempdir().unwrap();
-    for folder in ["bin", "etc", "dev", "proc", "sys", "tmp", "usr/bin", "ch"] {
-        fs::create_dir_all(image.path().join(folder)).unwrap();
-    }
-    fs::write(image.path().join("ch/environment"), "FROM_IMAGE=yes\n").unwrap();
-    for file in ["etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"] {
-        fs::write(image.path().join(file), "").unwrap();
-    }
-    podman::fill(&image.path().join("bin"), busybox);
+    lay_image(image.path(), busybox);
     person.owns_folder(image.path());
     fs::set_permissions(image.path(), fs::Permissions::from_mode(0o755)).unwrap();
     image
+}
+
+/// The root of a small system.
+fn lay_image(root: &Path, busybox: &Path) {
+    for folder in ["bin", "etc", "dev", "proc", "sys", "tmp", "usr/bin", "ch"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    fs::write(root.join("ch/environment"), "FROM_IMAGE=yes\n").unwrap();
+    for file in ["etc/passwd", "etc/group", "etc/hosts", "etc/resolv.conf"] {
+        fs::write(root.join(file), "").unwrap();
+    }
+    podman::fill(&root.join("bin"), busybox);
 }
 
 #[test]
@@ -366,6 +371,25 @@ fn charliecloud_runs_a_folder() {
         assert_eq!(run(&["enter", "copy:a", "--", "cat", "/pfs/in/in.txt"]).ok(), "one\n");
         assert_eq!(processes(&project), Vec::<String>::new());
     }
+}
+
+/// A folder of the project is an image that counts file by file: it holds still unless one of its files changes.
+#[test]
+fn charliecloud_runs_a_folder_of_the_project() {
+    let (Some(_), Some(_), Some(busybox)) = (peer("ch-run"), peer("bwrap"), peer("busybox")) else { return };
+    let person = Person::Self_;
+    let project = Project::new();
+    lay_image(&project.path("envs/root"), &busybox);
+    let spec = "input: {pfs: {name: in, repo: raw, glob: '/(*).txt'}}\noutput: /$1\n\
+                transform: {cmd: [sh, -c, 'echo $FROM_IMAGE > /pfs/out/x'], image: envs/root}\n";
+    project.write("raw/a.txt", "one\n").write("raw/b.txt", "two\n").spec("copy", spec).commit("all");
+    let run = |args: &[&str]| person.minipach(&project, args, &[("MINIPACH_CONTAINER", "charliecloud")]);
+    run(&["run"]).says("made by charliecloud").ok();
+    assert_eq!((project.read("copy/a/x"), project.changed()), ("yes\n".to_owned(), String::new()));
+    assert_eq!(run(&["run"]).ok(), "nothing to do\n");
+    project.write("envs/root/ch/environment", "FROM_IMAGE=other\n").commit("another image");
+    run(&["run"]).ok();
+    assert_eq!(project.read("copy/b/x"), "other\n");
 }
 
 /// Its record makes the same result again by `datalad rerun`, without us, and wherever the project stands.

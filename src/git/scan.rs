@@ -332,6 +332,15 @@ impl Scan {
         self.stands(path) && self.behind(path).iter().all(|target| self.stands(target))
     }
 
+    /// As [`Scan::unchanged`], of one file or of each that the scan saw below a folder.
+    pub fn unchanged_below(&self, path: &str) -> bool {
+        let inside = &self.files[self.rows_below(path)];
+        if inside.is_empty() {
+            return self.unchanged(path);
+        }
+        inside.iter().all(|file| self.unchanged(&file.path))
+    }
+
     /// What lstat says of a path now, if anything stands there.
     pub fn stat_now(&self, path: &str) -> Option<Stat> {
         lstat(&self.root, path).ok()

@@ -372,7 +372,7 @@ impl<'a> Worker<'a> {
     }
 
     fn changed_code(&self) -> Option<String> {
-        self.task.planned.code.used().find(|path| !self.shared.scan.unchanged(path))
+        self.task.planned.code.used().find(|path| !self.shared.scan.unchanged_below(path))
     }
 
     fn collect(&self, list: &FarmList<'_>) -> Result<Vec<OutFile>, CollectError> {

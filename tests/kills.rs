@@ -188,10 +188,10 @@ fn versioned(version: u8) -> String {
     )
 }
 
-/// Begins a run and kills it once something is so.
-fn kill_once(project: &Project, path: &std::ffi::OsStr, is_so: impl Fn() -> bool) {
+/// Begins something and kills it once something is so.
+fn kill_once(project: &Project, words: &[&str], path: &std::ffi::OsStr, is_so: impl Fn() -> bool) {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
-    let mut run = command.args(["run", "-q", "-j1"]).env("PATH", path).spawn().expect("it starts");
+    let mut run = command.args(words).env("PATH", path).spawn().expect("it starts");
     while !is_so() {
         assert!(run.try_wait().expect("a child can be asked").is_none(), "it ended before");
         std::thread::sleep(Duration::from_millis(2));
@@ -210,7 +210,7 @@ fn finished_results_with_a_file_that_the_annex_had_before_are_known_after_a_kill
     std::fs::write(&hold, "").expect("a file can be written");
     project.spec("p", &versioned(2)).commit("another version");
     let path = std::env::var_os("PATH").expect("there is a path");
-    kill_once(&project, &path, || {
+    kill_once(&project, &["run", "-q", "-j1"], &path, || {
         std::fs::read_to_string(project.home().join("witness")).is_ok_and(|text| text == "1\n2\n")
     });
     assert!(!project.path("p/s1/same.bin").is_symlink(), "it was made anew");
@@ -239,16 +239,25 @@ fn slow_annex(project: &Project) -> std::ffi::OsString {
 
 #[test]
 fn git_annex_does_not_go_on_beside_the_run_after_a_killed_one() {
-    let Some(project) = annexed() else { return };
+    for words in [["run", "-q", "-j1"], ["save", "-q", "--all"]] {
+        let Some(project) = annexed() else { return };
+        end_annex_of(&project, &words);
+    }
+}
+
+/// Kills something while git-annex adds files for it, and runs.
+fn end_annex_of(project: &Project, words: &[&str]) {
     project.spec("p", &versioned(2).replace(".hold", ".none")).commit("another version");
+    project.write("more.bin", "more\n");
     std::fs::write(project.home().join("witness.hold"), "").expect("a file can be written");
     let pid = || std::fs::read_to_string(project.home().join("annex")).unwrap_or_default();
-    kill_once(&project, &slow_annex(&project), || pid().ends_with('\n'));
+    kill_once(project, words, &slow_annex(project), || pid().ends_with('\n'));
     let runs =
         || std::fs::read(format!("/proc/{}/cmdline", pid().trim())).is_ok_and(|words| !words.is_empty());
     assert!(runs(), "it outlives the run");
     project.minipach(["run"]).ok();
-    assert!(!runs(), "the next run ends it");
+    assert!(!runs(), "the next run ends it after {words:?}");
+    project.minipach(["save", "--all"]).ok();
     let left = std::fs::read_dir(project.path(".git")).expect("a folder").flatten();
     let mut left = left.map(|entry| entry.file_name().to_string_lossy().into_owned());
     assert_eq!(left.find(|name| name.starts_with("minipach-index-")), None);

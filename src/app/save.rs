@@ -7,7 +7,7 @@ use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::PipelineName;
-use crate::run::{Known, Plans, Project, RunError, now_ms, now_seconds};
+use crate::run::{Known, Plans, Project, RunError, noted_annex, now_ms, now_seconds};
 
 use super::annexed_text::warning;
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
@@ -144,7 +144,8 @@ fn commit(
     let base = write::base(&place)?;
     let identity = write::identity(&place)?;
     let is_stand_in = identity.is_stand_in;
-    let mut builder = CommitBuilder::start(&place, base.head, identity)?;
+    let noted = noted_annex(repo)?;
+    let mut builder = CommitBuilder::start(&place, base.head, identity)?.marked(noted.variable());
     let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::exec::Noted;
+use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
     ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path,
@@ -208,13 +209,14 @@ impl Committing<'_> {
         base: &write::Base,
         news: &News<'_>,
     ) -> Result<Committed, RunError> {
-        let mut inner = match self.begin_inner()? {
+        let noted = noted_annex(&self.project.repo)?;
+        let mut inner = match self.begin_inner(noted.variable())? {
             Err(reason) => return Ok(Committed::Held { reason, lacks: false }),
             Ok(inner) => inner,
         };
         let identity = write::identity(place)?;
         let is_stand_in = identity.is_stand_in;
-        let mut builder = CommitBuilder::start(place, base.head, identity)?;
+        let mut builder = CommitBuilder::start(place, base.head, identity)?.marked(noted.variable());
         let old_files = self.old_files(base.head, news, &inner)?;
         let keys = self.save_annexed(&mut builder, &mut inner, &news.files().collect::<Vec<_>>())?;
         let noted = self.note(news, &keys)?;
@@ -311,10 +313,9 @@ impl Committing<'_> {
         let proven = self.prove(files.iter().copied())?;
         let paths = files.iter().map(|file| file.path.as_str());
         let paths = paths.filter(|path| self.project.scan.entered_around(path).is_none());
-        let noted = Noted::new(&self.project.repo.state_dir().join("work"), "annex")?;
-        let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>(), noted.variable())?;
+        let mut keys = builder.save_annexed(&paths.collect::<Vec<_>>())?;
         for inner in inner {
-            keys.extend(inner.save_annexed(files, noted.variable())?);
+            keys.extend(inner.save_annexed(files)?);
         }
         self.prove_annexed(&proven, &keys)?;
         keys.extend(self.keys_of_links(&proven));
@@ -435,6 +436,14 @@ impl Committing<'_> {
         }
         changes.into_values().collect()
     }
+}
+
+/// Notes that git-annex is going to add files, so that the next run ends it if it outlives this one.
+///
+/// # Errors
+/// When the note cannot be written.
+pub fn noted_annex(repo: &Repo) -> Result<Noted, RunError> {
+    Ok(Noted::new(&repo.state_dir().join("work"), "annex")?)
 }
 
 /// A path from the root as one from `.minipach`.

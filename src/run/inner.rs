@@ -59,13 +59,14 @@ impl Project {
 
 impl Committing<'_> {
     /// Begins commits in the subdatasets in which results of the pipeline may stand; or why they cannot be made now.
-    pub(super) fn begin_inner(&self) -> Result<Result<Vec<Inner<'_>>, String>, RunError> {
+    /// `mark` is a variable for what works on there.
+    pub(super) fn begin_inner(&self, mark: (&str, &str)) -> Result<Result<Vec<Inner<'_>>, String>, RunError> {
         let mut begun = Vec::new();
         for entered in self.project.inner_of(self.name()) {
             if let Some(reason) = self.is_staged_otherwise(entered)? {
                 return Ok(Err(reason));
             }
-            match begin(entered)? {
+            match begin(entered, mark)? {
                 Ok(inner) => begun.push(inner),
                 Err(reason) => return Ok(Err(reason)),
             }
@@ -108,7 +109,7 @@ impl Committing<'_> {
     }
 }
 
-fn begin(entered: &Entered) -> Result<Result<Inner<'_>, String>, RunError> {
+fn begin<'e>(entered: &'e Entered, mark: (&str, &str)) -> Result<Result<Inner<'e>, String>, RunError> {
     let (path, place) = (&entered.path, &entered.place);
     let lock = match RunLock::acquire(&place.state_dir(), "run", now_ms()) {
         Err(busy @ LockError::Busy { .. }) => return Ok(Err(format!("in the subdataset `{path}`, {busy}"))),
@@ -129,7 +130,7 @@ fn begin(entered: &Entered) -> Result<Result<Inner<'_>, String>, RunError> {
         Err(error) => return Ok(Err(error.to_string())),
         Ok(repo) => repo,
     };
-    let builder = CommitBuilder::start(place, base.head, write::identity(place)?)?;
+    let builder = CommitBuilder::start(place, base.head, write::identity(place)?)?.marked(mark);
     Ok(Ok(Inner { entered, repo, base, builder, tips: Vec::new(), lock }))
 }
 
@@ -143,11 +144,10 @@ impl<'a> Inner<'a> {
     pub(super) fn save_annexed(
         &mut self,
         files: &[&ResultFile],
-        mark: (&str, &str),
     ) -> Result<BTreeMap<String, Arc<str>>, RunError> {
         let entered = self.entered;
         let paths: Vec<&str> = files.iter().filter_map(|file| entered.inside(&file.path)).collect();
-        let keys = self.builder.save_annexed(&paths, mark)?;
+        let keys = self.builder.save_annexed(&paths)?;
         Ok(keys.into_iter().map(|(path, key)| (entered.outside(&path), key)).collect())
     }
 

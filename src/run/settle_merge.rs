@@ -8,7 +8,7 @@ use crate::ledger::{ATTRIBUTES_PATH, Form, record_path, render, shard_folder, si
 use crate::model::{KnownResult, Oid, is_at_or_below};
 use crate::plan::owns_target;
 
-use super::commits::Committed;
+use super::commits::{Committed, noted_annex};
 use super::error::RunError;
 use super::news::{Committing, News, ResultFile};
 use super::records;
@@ -66,7 +66,8 @@ impl Committing<'_> {
         let Some(conclude) = self.project.repo.concluded_by() else {
             return Ok(Committed::waiting_for(&format!("a {operation}")));
         };
-        let mut builder = write::scratch_builder(place)?;
+        let noted = noted_annex(&self.project.repo)?;
+        let mut builder = write::scratch_builder(place)?.marked(noted.variable());
         let settled = self.settled();
         let files: BTreeMap<&str, &ResultFile> = settled
             .iter()

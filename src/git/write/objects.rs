@@ -61,6 +61,7 @@ pub struct CommitBuilder {
     /// Files that filters or the annex concern, stored ahead of the commit that holds them.
     stored: BTreeMap<String, Entry>,
     is_raw: bool,
+    mark: Option<(String, String)>,
 }
 
 /// The finished chain of commits.
@@ -121,7 +122,15 @@ impl CommitBuilder {
             stats: Stats::new(),
             stored: BTreeMap::new(),
             is_raw: false,
+            mark: None,
         })
+    }
+
+    /// A git-annex that adds files has this variable from now on: if it outlives us, it can be found by that.
+    #[must_use]
+    pub fn marked(mut self, (name, value): (&str, &str)) -> Self {
+        self.mark = Some((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// From now on every file is stored byte for byte as a blob: neither filters nor the annex see it.
@@ -133,20 +142,15 @@ impl CommitBuilder {
 
     /// Stores the files among `paths` that belong into the annex, ahead of the commit that will hold them,
     /// and gives their keys. In the work tree they become links (or stay, where the annex keeps files
-    /// unlocked). Nothing happens in a repository without git-annex. `mark` is a variable for all that is started: a
-    /// git-annex that outlives us can be found by it.
+    /// unlocked). Nothing happens in a repository without git-annex.
     ///
     /// # Errors
     /// When a file cannot be read, or git-annex fails.
-    pub fn save_annexed(
-        &mut self,
-        paths: &[&str],
-        mark: (&str, &str),
-    ) -> Result<BTreeMap<String, Arc<str>>, WriteError> {
+    pub fn save_annexed(&mut self, paths: &[&str]) -> Result<BTreeMap<String, Arc<str>>, WriteError> {
         if !super::annex::is_annexed(&self.repo.0) {
             return Ok(BTreeMap::new());
         }
-        let stored = self.store_filtered(paths.iter().copied(), Some(mark))?;
+        let stored = self.store_filtered(paths.iter().copied())?;
         self.stored.extend(stored.iter().map(|(path, entry)| (path.clone(), *entry)));
         let mut keys = BTreeMap::new();
         for (path, entry) in stored {
@@ -168,7 +172,7 @@ impl CommitBuilder {
         let is_new = |path: &&str| !self.stored.contains_key(*path);
         let paths: Vec<&str> =
             commit.changes.iter().filter(is_written).map(Change::path).filter(is_new).collect();
-        let mut stored = self.store_filtered(paths.into_iter(), None)?;
+        let mut stored = self.store_filtered(paths.into_iter())?;
         stored.extend(self.stored.iter().map(|(path, entry)| (path.clone(), *entry)));
         self.send_header(commit)?;
         let is_delete = |change: &&Change| matches!(change, Change::Delete { .. });
@@ -229,7 +233,6 @@ impl CommitBuilder {
     fn store_filtered<'p>(
         &mut self,
         paths: impl Iterator<Item = &'p str>,
-        mark: Option<(&str, &str)>,
     ) -> Result<BTreeMap<String, Entry>, WriteError> {
         let mut files = Vec::new();
         let mut stats = Stats::new();
@@ -240,6 +243,7 @@ impl CommitBuilder {
                 stats.insert(path.to_owned(), stat);
             }
         }
+        let mark = self.mark.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
         let stored = store_filtered(&self.place, &self.repo.0, &files, mark)?;
         stats.retain(|path, _| stored.get(path).is_some_and(|entry| entry.mode != LINK));
         self.stats.append(&mut stats);

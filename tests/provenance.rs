@@ -140,6 +140,10 @@ fn results_that_people_moved_or_committed_are_results() {
         .code(0)
         .says("was accepted as a result of upper:a")
         .says("a person declared");
+    let found = traced(&project, "upper:a");
+    assert_eq!((&found["steps"][0]["kind"], &found["steps"][0]["command"]), (&json!("accepted"), &json!("")));
+    let prov = project.minipach(["provenance", "upper:a", "--format", "prov"]).ok();
+    assert!(!prov.contains("mp:command"), "{prov}");
 }
 
 #[test]
@@ -218,6 +222,85 @@ fn a_subdatasets_own_past_is_followed() {
     project.git(["clone", "-q", root.to_str().unwrap(), clone.to_str().unwrap()]);
     let said = project.minipach(["-C", clone.to_str().unwrap(), "provenance", "upper:a"]).code(0);
     said.says("stands in the subdataset `raw`, which is not installed");
+}
+
+#[test]
+fn where_a_shallow_clone_begins_nobody_is_named() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.write("note", "later\n").commit("later");
+    project.git(["clone", "-q", "--depth=1", &format!("file://{}", project.root().display()), "../shallow"]);
+    let clone = project.home().join("shallow").display().to_string();
+    let said = project.minipach(["-C", &clone, "provenance", "raw/a"]).code(0);
+    let said = said.says("raw/a is older than this shallow clone").says("git fetch --unshallow");
+    assert!(!said.stdout.contains("brought"), "{said:?}");
+}
+
+/// A commit of all that changed, by somebody else.
+fn by(project: &Project, author: &str, message: &str) {
+    project.git(["add", "-A"]);
+    project.git(["commit", "-q", "-m", message, "--author", &format!("{author} <{author}@example.org>")]);
+}
+
+#[test]
+fn a_folder_is_traced_by_what_it_holds() {
+    let project = Project::new();
+    project.write("dcm.txt", "dicom\n").commit("scans");
+    project.write("raw/a/img.txt", "dicom\n");
+    let record = json!({"chain": [], "cmd": "cp dcm.txt raw/a/img.txt", "exit": 0, "extra_inputs": [], "inputs": ["dcm.txt"], "outputs": ["raw/a"], "pwd": "."});
+    let message = format!(
+        "[DATALAD RUNCMD] convert\n\n=== Do not change lines below ===\n{record}\n^^^ Do not change lines above ^^^\n"
+    );
+    by(&project, "Carl", &message);
+    for number in 0..10 {
+        project.write(&format!("raw/a/notes/{number}"), format!("{number}\n"));
+    }
+    by(&project, "Yan", "notes");
+    project.spec("upper", &UPPER.replace("code/upper.sh", "-c, 'cat $PFS/raw/img.txt > $PFS/out/text'"));
+    project.commit("a pipeline");
+    project.minipach(["run"]).ok();
+    let said = project.minipach(["provenance", "upper:a"]).code(0);
+    let said =
+        said.says("raw/a came about in 2 commits").says("raw/a/img.txt was made by `datalad run`, Carl");
+    let said = said.says("$ cp dcm.txt raw/a/img.txt").says("dcm.txt was brought by Ada");
+    said.says("raw/a/notes was brought by Yan");
+    let found = traced(&project, "upper:a");
+    let folder = found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "raw/a").unwrap();
+    assert_eq!(paths(&found, &folder["parts"]), ["raw/a/img.txt", "raw/a/notes"]);
+    assert_eq!(folder["by_commit"], json!(true));
+
+    for number in [0, 2, 4, 6, 8] {
+        project.write(&format!("raw/a/notes/{number}"), format!("again {number}\n"));
+    }
+    by(&project, "Zoe", "half of the notes again");
+    let said = project.minipach(["provenance", "raw/a"]).code(0);
+    let said = said.says("raw/a came about in 3 commits").says("raw/a/notes/3, raw/a/notes/5");
+    said.says("and 1 more were brought by Zoe").says("and 1 more were brought by Yan");
+}
+
+#[test]
+fn what_people_moved_is_traced_to_where_it_was() {
+    let project = Project::new();
+    project.write("raw/a/text", "a\n").write("raw/b/text", "b\n").commit("subjects");
+    laid_out(&project);
+    project.commit("pipelines");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "raw", "scans"]);
+    std::fs::create_dir(project.root().join("kept")).unwrap();
+    project.git(["mv", "upper/a/text", "kept/a"]);
+    project.write("scans/c", "c\n");
+    by(&project, "Mover", "tidy up");
+    let said = project.minipach(["provenance", "scans"]).code(0);
+    let said = said.says("scans came about in 2 commits").says("scans/c was brought by Mover");
+    said.says("scans/a was brought by Ada").says("“subjects”, as raw/a");
+    project.minipach(["provenance", "scans/b/text"]).code(0).says("was brought by Ada").says("as raw/b/text");
+    let said = project.minipach(["provenance", "kept/a"]).code(0);
+    said.says("kept/a was made by upper:a, Ada").says(", as upper/a/text").says("raw/a was brought by Ada");
+    project.git(["mv", "scans", "source"]);
+    by(&project, "Mover", "tidy up more");
+    let said = project.minipach(["provenance", "source"]).code(0);
+    said.says("source came about in 2 commits, as scans").says("scans/a was brought by Ada");
 }
 
 #[test]

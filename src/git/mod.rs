@@ -20,6 +20,7 @@ mod listing;
 mod md5;
 mod memory;
 mod moved_folder;
+mod moves;
 mod objects;
 mod origin;
 pub mod process;

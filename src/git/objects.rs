@@ -152,7 +152,7 @@ impl Repo {
         found.map_err(GitError::reading(format!("commit {commit}")))
     }
 
-    fn folder_tree(&self, commit: Oid, folder: &str) -> Result<Option<git2::Tree<'_>>, GitError> {
+    pub(super) fn folder_tree(&self, commit: Oid, folder: &str) -> Result<Option<git2::Tree<'_>>, GitError> {
         let tree = self.tree_of(commit)?;
         if folder.is_empty() {
             return Ok(Some(tree));

@@ -160,6 +160,7 @@ pub(super) fn traced() -> Traced {
             pipeline: Some(pipeline.into()),
             key: Some(key.into()),
             command: command.into(),
+            image: None,
             inputs: inputs.iter().map(|thing| ("in".to_owned(), *thing)).collect(),
             code: code.into(),
             outputs: Vec::new(),

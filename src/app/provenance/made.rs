@@ -9,7 +9,7 @@ use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 use crate::plan::{Standing, standing_of};
 
 use super::super::error::AppError;
-use super::results::{Results, command_of};
+use super::results::{Results, command_of, image_of};
 use super::trace::{Need, Open, Slot, Tracer, at_root};
 use super::{Commit, Step, StepKind};
 
@@ -33,6 +33,10 @@ impl Tracer<'_> {
         if let Some(needs) = self.datums(open, commit, &facts) {
             return Ok(needs);
         }
+        let needs = self.spread(open)?;
+        if !needs.is_empty() {
+            return Ok(needs);
+        }
         if let Some(outer) = self.outside(open)? {
             return self.makers(&outer);
         }
@@ -43,8 +47,17 @@ impl Tracer<'_> {
                 self.found.things[open.thing].end = Some(end);
                 Ok(Vec::new())
             }
-            _ => Ok(Vec::new()),
+            _ => self.brought(open),
         }
+    }
+
+    /// What people brought, or moved.
+    fn brought(&mut self, open: &Open) -> Result<Vec<Need>, AppError> {
+        if let Some(before) = self.moved(open)? {
+            return self.makers(&before);
+        }
+        self.found.things[open.thing].end = self.cut_off(open);
+        Ok(Vec::new())
     }
 
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.
@@ -80,9 +93,31 @@ impl Tracer<'_> {
             self.found.things[open.thing].made_by.push(number);
             if is_new {
                 needs.extend(needs_of(&results.ledger, line, repository, used_at(&facts), number));
+                needs.extend(self.image_needs(&results.ledger, line, repository, &facts, number));
             }
         }
         Some(needs)
+    }
+
+    /// The files that a datum's image is made of: those that the record of its commit names beside its scripts.
+    fn image_needs(
+        &self,
+        ledger: &PipelineLedger,
+        line: &KnownResult,
+        repository: usize,
+        facts: &CommitFacts,
+        step: usize,
+    ) -> Vec<Need> {
+        let content = image_of(ledger, line).filter(|_| line.place == Place::Container);
+        let record = content.and_then(|_| self.record(repository, facts));
+        let Some(Record::Inline(record)) = record else { return Vec::new() };
+        let (start, code) = (used_at(facts), code_of(ledger, line));
+        let files = super::sidecar::expand(self.repo(repository), start, &record.pwd, &record.extra_inputs);
+        let files = files.unwrap_or_default().into_iter().filter(|path| !code.contains(path));
+        let slot = Slot::Code(step);
+        files
+            .map(|path| Need { repository, start, path, slot: slot.clone(), shown: None, outer: None })
+            .collect()
     }
 
     /// What ledgers tell of a thing. What people moved or committed by hand is told by the ledger that came with it,
@@ -125,6 +160,7 @@ impl Tracer<'_> {
             pipeline: None,
             key: None,
             command: record.command.clone(),
+            image: None,
             inputs: Vec::new(),
             code: Vec::new(),
             outputs: record.outputs.clone(),
@@ -139,6 +175,13 @@ impl Tracer<'_> {
         let inputs = inputs.into_iter().map(|path| need(path, Slot::Input(number, String::new())));
         Ok(inputs.chain(extra.into_iter().map(|path| need(path, Slot::Code(number)))).collect())
     }
+}
+
+/// The scripts of a result's command.
+fn code_of(ledger: &PipelineLedger, line: &KnownResult) -> Vec<String> {
+    let fields = ledger.works().get(&line.work);
+    let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
+    code.into_iter().flat_map(|files| files.keys().cloned()).collect()
 }
 
 /// The pipeline whose results a commit of minipach's holds.
@@ -169,7 +212,8 @@ fn step_of(name: &PipelineName, ledger: &PipelineLedger, line: &KnownResult, com
         commit,
         pipeline: Some(name.to_string()),
         key: Some(line.key.to_string()),
-        command: command_of(ledger, line),
+        command: if kind == StepKind::Accepted { String::new() } else { command_of(ledger, line) },
+        image: image_of(ledger, line).filter(|_| kind == StepKind::Datum),
         inputs: Vec::new(),
         code: Vec::new(),
         outputs: line.outputs.iter().map(|output| at_root(name, &output.path)).collect(),
@@ -187,10 +231,7 @@ fn needs_of(
     let inputs = line.inputs.iter().map(|input| {
         (input.path.to_string(), Slot::Input(step, input.name.to_string()), input.content.clone())
     });
-    let fields = ledger.works().get(&line.work);
-    let code = fields.and_then(|fields| fields.get("code")).and_then(serde_json::Value::as_object);
-    let code =
-        code.into_iter().flat_map(|files| files.keys().cloned()).map(|path| (path, Slot::Code(step), None));
+    let code = code_of(ledger, line).into_iter().map(|path| (path, Slot::Code(step), None));
     let need = |(path, slot, shown)| Need { repository, start, path, slot, shown, outer: None };
     inputs.chain(code).map(need).collect()
 }

@@ -8,11 +8,12 @@ mod prov;
 mod redone;
 mod results;
 pub(super) mod sidecar;
+mod spread;
 mod told;
 mod trace;
 mod whole;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -36,6 +37,9 @@ pub struct Provenance {
     pub at: String,
     /// Name of the project's folder.
     pub project: String,
+    /// The project's folder.
+    #[serde(skip)]
+    pub root: PathBuf,
     /// What was asked for.
     pub asked: Vec<usize>,
     /// Files, folders and subdatasets, each as it stood once.
@@ -57,8 +61,14 @@ pub struct Thing {
     pub commit: Option<usize>,
     /// The steps that made it; none for what a person or another program brought.
     pub made_by: Vec<usize>,
-    /// Of a folder with several results: those.
+    /// Of a folder with several results: those; of one that came about in several commits: what came at once.
     pub parts: Vec<usize>,
+    /// Whether `parts` are what came in different commits.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_commit: bool,
+    /// The path that it had when `commit` made it so, if people moved it since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formerly: Option<String>,
     /// Paths of results that stand there too and were not up to date when it was read, so that they did not go in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
@@ -91,11 +101,14 @@ pub struct Step {
     pub pipeline: Option<String>,
     /// The datum's place.
     pub key: Option<String>,
-    /// The command, as a shell takes it.
+    /// The command, as a shell takes it; empty where none made it.
     pub command: String,
+    /// The image that it ran in: its name, or the content of what stood in the project for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// What it read: the input's name, if it has one, and the thing.
     pub inputs: Vec<(String, usize)>,
-    /// Scripts that belong to the command.
+    /// Scripts that belong to the command, and files that its image is made of.
     pub code: Vec<usize>,
     /// Paths of what it made, from the root.
     pub outputs: Vec<String>,
@@ -139,6 +152,7 @@ pub fn provenance(dir: &Path, target: &str, at: &str) -> Result<Provenance, AppE
     let start = commit_id(repo.root(), at)?;
     let mut found = trace::trace(&repo, start, path.as_deref().unwrap_or(target))?;
     found.version = 1;
+    repo.root().clone_into(&mut found.root);
     found.at = start.to_string();
     let name = repo.root().file_name().map(|name| name.to_string_lossy().into_owned());
     found.project = name.unwrap_or_default();

@@ -63,13 +63,18 @@ impl Document {
 
     fn step(&mut self, number: usize, step: &Step, found: &Provenance) {
         let (id, commit) = (activity(number), &found.commits[step.commit]);
-        let facts = json!({
+        let mut facts = json!({
             "prov:label": found.name_of(step),
             "prov:endTime": rfc3339(commit.at),
-            "mp:command": step.command,
             "mp:commit": commit.id,
             "mp:kind": kind(step.kind),
         });
+        if !step.command.is_empty() {
+            facts["mp:command"] = step.command.as_str().into();
+        }
+        if let Some(image) = &step.image {
+            facts["mp:image"] = image.as_str().into();
+        }
         self.add("activity", &id, facts);
         self.relate("wasAssociatedWith", json!({"prov:activity": id, "prov:agent": agent(step.commit)}));
         let inputs = step.inputs.iter().map(|(name, thing)| (name.as_str(), *thing));

@@ -2,10 +2,10 @@
 //! ledger of the last.
 
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{KnownResult, Oid, PipelineName, Place};
+use crate::model::{ContentId, KnownResult, Oid, PipelineName, Place};
 
 use super::super::error::AppError;
-use super::results::command_of;
+use super::results::{command_of, image_of};
 use super::trace::{Need, Tracer};
 
 /// So many commits of a ledger are looked at.
@@ -30,7 +30,12 @@ impl Tracer<'_> {
         let other = now.telling_of(below).iter().filter(is_computed).find_map(|line| {
             let old = then.ledger.lines_for(&line.key).first()?;
             // Inputs that went to the annex since have new names, and yet nothing ran.
-            let is_other = command_of(&now.ledger, line) != command_of(&then.ledger, old);
+            let images = [image_of(&now.ledger, line), image_of(&then.ledger, old)];
+            let is_content = |image: &Option<String>| {
+                image.as_ref().is_some_and(|image| image.parse::<ContentId>().is_ok())
+            };
+            let is_other = command_of(&now.ledger, line) != command_of(&then.ledger, old)
+                || images[0] != images[1] && !images.iter().all(is_content);
             is_other.then(|| (line.key.clone(), line.work))
         });
         let Some((key, work)) = other else { return Ok(None) };

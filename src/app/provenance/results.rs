@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::rc::Rc;
 
 use crate::ledger::{PipelineLedger, WorkFields};
 use crate::model::{KnownResult, PipelineName, is_at_or_below};
@@ -17,6 +18,9 @@ pub(super) struct Results {
 
 /// The datums of each pipeline that were done in a commit, by key.
 pub(super) type Done = BTreeMap<PipelineName, BTreeSet<Box<str>>>;
+
+/// New paths of files that a commit moved, each with the old one.
+pub(super) type Moves = Rc<BTreeMap<String, String>>;
 
 /// The results in a folder, by their paths from the root.
 #[derive(Default)]
@@ -58,6 +62,11 @@ impl Results {
 /// The command of a result, as a shell takes it; empty if the ledger does not tell.
 pub(super) fn command_of(ledger: &PipelineLedger, line: &KnownResult) -> String {
     ledger.works().get(&line.work).map(command).unwrap_or_default()
+}
+
+/// The image of a result: its name, or the content of what stood in the project for it.
+pub(super) fn image_of(ledger: &PipelineLedger, line: &KnownResult) -> Option<String> {
+    Some(ledger.works().get(&line.work)?.get("image")?.as_str()?.to_owned())
 }
 
 /// The command of a piece of work, as a shell takes it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{show, show_short};
+use crate::model::{ContentId, show, show_short};
 use crate::run::count;
 
 use super::{Provenance, Step, StepKind, Thing};
@@ -40,7 +40,7 @@ impl ToldLine {
 /// All of it as lines, what was asked for first; `is_long` tells all that came about alike one by one, and commands whole.
 pub fn told(found: &Provenance, is_long: bool) -> Vec<ToldLine> {
     let mut telling = Telling { found, is_long, seen: BTreeSet::new(), lines: Vec::new() };
-    telling.things(&found.asked, 0);
+    telling.things(&found.asked, 0, false);
     telling.lines
 }
 
@@ -52,13 +52,13 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    /// Things, those that were made alike together.
-    fn things(&mut self, things: &[usize], depth: usize) {
+    /// Things, those that were made alike together; what people brought by folder, or only by commit.
+    fn things(&mut self, things: &[usize], depth: usize, by_commit: bool) {
         let mut groups: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
         for thing in things {
             // What was made in many ways is told one by one.
             let alone = if self.is_long { *thing } else { 0 };
-            groups.entry((self.maker(*thing), alone)).or_default().push(*thing);
+            groups.entry((self.maker(*thing, by_commit), alone)).or_default().push(*thing);
         }
         for group in groups.into_values() {
             let size = if group.len() > TOGETHER { group.len() } else { 1 };
@@ -69,9 +69,9 @@ impl Telling<'_> {
     }
 
     /// What names all things that came about alike: a pipeline in a commit, or a commit.
-    fn maker(&self, thing: usize) -> String {
+    fn maker(&self, thing: usize, by_commit: bool) -> String {
         let thing = &self.found.things[thing];
-        let folder = thing.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = thing.path.rsplit_once('/').filter(|_| !by_commit).map_or("", |(folder, _)| folder);
         match thing.made_by.as_slice() {
             [] if !thing.parts.is_empty() => thing.path.clone(),
             [] => format!("{:?} {folder}", thing.commit),
@@ -100,7 +100,8 @@ impl Telling<'_> {
         let (steps, parts) = (of(|thing| &thing.made_by), of(|thing| &thing.parts));
         let steps: BTreeSet<usize> = steps.into_iter().collect();
         self.steps(&steps.into_iter().collect::<Vec<_>>(), depth + 1);
-        self.things(&parts, depth + 1);
+        let by_commit = things.iter().any(|thing| self.found.things[*thing].by_commit);
+        self.things(&parts, depth + 1, by_commit);
     }
 
     fn names(&self, things: &[usize]) -> String {
@@ -118,10 +119,14 @@ impl Telling<'_> {
         }
         let was = if all.len() > 1 { "were" } else { "was" };
         let Some(step) = thing.made_by.first().map(|step| &self.found.steps[*step]) else {
-            if thing.parts.is_empty() {
-                return self.by(thing.commit, &format!("{was} brought by"));
-            }
-            return ToldLine { how: held(thing), ..ToldLine::default() };
+            return match thing {
+                Thing { parts, .. } if parts.is_empty() => {
+                    let line = self.by(thing.commit, &format!("{was} brought by"));
+                    formerly(line, all.len(), thing)
+                }
+                Thing { by_commit: true, .. } => self.came(thing),
+                _ => ToldLine { how: held(thing), ..ToldLine::default() },
+            };
         };
         let pipeline = pipeline(step, all.len() == 1 && thing.made_by.len() == 1);
         let how = match step.kind {
@@ -130,7 +135,14 @@ impl Telling<'_> {
             StepKind::Accepted => format!("{was} accepted as a result of {pipeline},"),
             StepKind::DataladRun => format!("{was} made by `datalad run`,"),
         };
-        self.by(Some(step.commit), &how)
+        formerly(self.by(Some(step.commit), &how), all.len(), thing)
+    }
+
+    /// How a folder of several commits came about.
+    fn came(&self, folder: &Thing) -> ToldLine {
+        let parts = folder.parts.iter().map(|part| self.found.things[*part].commit);
+        let commits = count(parts.collect::<BTreeSet<_>>().len(), "commit");
+        formerly(ToldLine { how: format!("came about in {commits}"), ..ToldLine::default() }, 1, folder)
     }
 
     /// Who did it, and when.
@@ -158,6 +170,10 @@ impl Telling<'_> {
             _ if command.is_empty() => String::new(),
             _ => format!("$ {command}"),
         };
+        let how = match first.image.as_deref().filter(|image| image.parse::<ContentId>().is_err()) {
+            Some(image) => format!("{how} (in the image {})", show(image)),
+            None => how,
+        };
         if !how.is_empty() {
             self.lines.push(ToldLine { depth, how, ..ToldLine::default() });
         }
@@ -167,9 +183,17 @@ impl Telling<'_> {
         };
         let inputs = of(|step| step.inputs.iter().map(|(_, thing)| *thing).collect());
         let code = of(|step| step.code.clone());
-        self.things(&inputs, depth);
-        self.things(&code, depth);
+        self.things(&inputs, depth, false);
+        self.things(&code, depth, false);
     }
+}
+
+/// Adds where a single thing was before people moved it.
+fn formerly(mut line: ToldLine, count: usize, thing: &Thing) -> ToldLine {
+    if let Some(path) = thing.formerly.as_ref().filter(|_| count == 1) {
+        line.rest = format!("{}, as {}", line.rest, show(path));
+    }
+    line
 }
 
 /// What a folder of results gave who read it.

@@ -10,7 +10,7 @@ use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
 use super::super::error::{AppError, ExitCode};
-use super::results::{Done, Parts, Results};
+use super::results::{Done, Moves, Parts, Results};
 use super::{Commit, Provenance, Step, Thing};
 
 /// Something that is to be found: a path of a repository, as it stands in a commit.
@@ -88,6 +88,7 @@ pub(super) struct Tracer<'a> {
     pub(super) done: BTreeMap<(usize, Oid), Option<Rc<Done>>>,
     /// Which commit around a subdataset first recorded a commit of it.
     pub(super) recorded_by: BTreeMap<(usize, Oid, String, Oid), Option<Oid>>,
+    pub(super) moves: BTreeMap<(usize, Oid), Moves>,
 }
 
 /// Traces a path or `PIPELINE:KEY` that stands in `start`.
@@ -103,6 +104,7 @@ pub(super) fn trace(repo: &Repo, start: Oid, target: &str) -> Result<Provenance,
         folders: BTreeMap::new(),
         done: BTreeMap::new(),
         recorded_by: BTreeMap::new(),
+        moves: BTreeMap::new(),
     };
     let paths = tracer.paths_of(start, target)?;
     let ask = |path| Need { repository: 0, start, path, slot: Slot::Asked, shown: None, outer: None };
@@ -152,6 +154,11 @@ impl Tracer<'_> {
 
     fn prefix(&self, repository: usize) -> &str {
         repository.checked_sub(1).map_or("", |at| &self.places[at].prefix)
+    }
+
+    /// A path of a repository, from the project's root.
+    pub(super) fn path_of(&self, repository: usize, path: &str) -> String {
+        format!("{}{path}", self.prefix(repository))
     }
 
     /// The paths that a target means: of a datum, those of its results.
@@ -214,7 +221,7 @@ impl Tracer<'_> {
             None if origin.is_folder => format!("tree:{}", origin.object),
             None => format!("commit:{}", origin.object),
         };
-        let path = format!("{}{}", self.prefix(need.repository), need.path);
+        let path = self.path_of(need.repository, &need.path);
         let end = own(&path);
         let is_own = end.is_some();
         let thing =
@@ -256,7 +263,7 @@ impl Tracer<'_> {
             },
             None => format!("does not stand in commit {}", short(need.start)),
         };
-        let path = format!("{}{}", self.prefix(need.repository), need.path);
+        let path = self.path_of(need.repository, &need.path);
         let thing = self.add(Thing { path, end: Some(end), ..Thing::default() });
         self.put(thing, &need.slot);
         None

@@ -304,6 +304,27 @@ fn what_people_moved_is_traced_to_where_it_was() {
 }
 
 #[test]
+fn a_crate_holds_only_what_stands_in_the_folder() {
+    let Some(python) = peer("python-with-validators") else { return };
+    let project = Project::new();
+    laid_out(&project);
+    project.write("LICENSE", "free\n").commit("subjects");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "code", "src"]);
+    project.git(["mv", "raw/a/text", "raw/a/other"]);
+    project.git(["mv", "raw/b", "b"]);
+    project.git(["mv", "upper/spec.yml", "upper/old.yml"]);
+    by(&project, "Mover", "tidy up");
+    let said = project.minipach(["provenance", "all", "--format", "ro-crate"]).ok();
+    assert!(said.contains("#absent/code/upper.sh") && said.contains("#absent/raw/b/"), "{said}");
+    project.write("ro-crate-metadata.json", &said);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/ro_crate.py");
+    let said =
+        project.program(&python, [script, ".", "workflow-run-crate-0.5", "workflow-ro-crate-1.0"]).code(0);
+    said.says("workflow-run-crate-0.5 is valid");
+}
+
+#[test]
 fn other_programs_read_it() {
     let Some(python) = peer("python-with-validators") else { return };
     let project = Project::new();

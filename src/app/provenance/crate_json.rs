@@ -21,18 +21,23 @@ const PROFILES: [(&str, &str, &str); 3] = [
 ];
 const LANGUAGE: &str = "https://www.pachyderm.com/#pipeline-specification";
 
-/// The crate's metadata: the root's license is named by `license`, an address or the name of a file.
+/// The crate's metadata: the root's license is named by `license`, an address or the name of a file. Only what
+/// stands in the project's folder is part of the crate; anything else is told of, and is no data of it.
 pub fn ro_crate(found: &Provenance, license: &str) -> Value {
+    let paths = found.things.iter().map(|thing| thing.path.clone());
+    let specs = found.steps.iter().filter_map(|step| step.pipeline.as_ref().map(|name| spec_of(name)));
+    let here = paths.chain(specs).filter(|path| found.root.join(path).exists()).collect();
+    let ids = Ids { found, here };
     let asked: Vec<&str> = found.asked.iter().map(|thing| found.things[*thing].path.as_str()).collect();
-    let mut graph = vec![metadata(), root(found, &asked.join(", "), license)];
+    let mut graph = vec![metadata(), root(&ids, &asked.join(", "), license)];
     graph.extend(PROFILES.map(
         |(id, name, version)| json!({"@id": id, "@type": "CreativeWork", "name": name, "version": version}),
     ));
     graph.push(json!({"@id": license, "@type": "CreativeWork", "name": "License", "description": "Terms of use of this project"}));
     graph.push(json!({"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "Pachyderm pipeline specification", "url": LANGUAGE}));
-    graph.extend(data(found));
-    graph.extend(workflows(found));
-    graph.extend(found.steps.iter().enumerate().map(|(number, step)| action(found, number, step)));
+    graph.extend(data(&ids));
+    graph.extend(workflows(&ids));
+    graph.extend(found.steps.iter().enumerate().map(|(number, step)| action(&ids, number, step)));
     graph.extend(people(found));
     json!({"@context": CONTEXT, "@graph": graph})
 }
@@ -46,10 +51,12 @@ fn metadata() -> Value {
     })
 }
 
-fn root(found: &Provenance, asked: &str, license: &str) -> Value {
+fn root(ids: &Ids<'_>, asked: &str, license: &str) -> Value {
+    let found = ids.found;
     let last = found.commits.iter().map(|commit| commit.at).max().unwrap_or_default();
-    let workflows = names(found);
-    let parts = things(found).into_keys().chain(workflows.iter().cloned()).map(|id| json!({"@id": id}));
+    let data = ids.things().into_iter().filter(|(_, thing)| ids.is_here(thing)).map(|(id, _)| id);
+    let parts: BTreeSet<String> = data.chain(ids.workflows()).collect();
+    let parts = parts.into_iter().map(|id| json!({"@id": id}));
     let actions = (0..found.steps.len()).map(|number| json!({"@id": action_id(number)}));
     let mut root = json!({
         "@id": "./",
@@ -64,36 +71,71 @@ fn root(found: &Provenance, asked: &str, license: &str) -> Value {
     });
     // What was asked for is made by the first step that was found.
     if let Some(main) = found.steps.first() {
-        root["mainEntity"] = json!({"@id": workflow(found, main)});
+        root["mainEntity"] = json!({"@id": ids.workflow(main)});
     }
     root
 }
 
-/// The identifier of a path: a folder's ends with a slash.
-fn id(thing: &Thing) -> String {
-    let path = utf8_percent_encode(&thing.path, ODD).to_string();
-    if thing.content.starts_with("git:") || thing.content.starts_with("annex:") {
-        path
-    } else {
-        format!("{path}/")
+/// What is told of, under the identifiers of a crate.
+struct Ids<'a> {
+    found: &'a Provenance,
+    /// Paths that stand in the folder.
+    here: BTreeSet<String>,
+}
+
+impl Ids<'_> {
+    /// Whether a thing can be data of the crate. A path that only stood there once is none.
+    fn is_here(&self, thing: &Thing) -> bool {
+        self.here.contains(&thing.path)
+    }
+
+    /// The identifier of a path: a folder's ends with a slash, that of what is not here begins as of nothing in the folder.
+    fn of(&self, thing: &Thing) -> String {
+        let path = utf8_percent_encode(&thing.path, ODD).to_string();
+        let is_file = thing.content.starts_with("git:") || thing.content.starts_with("annex:");
+        let path = if is_file { path } else { format!("{path}/") };
+        if self.is_here(thing) { path } else { format!("#absent/{path}") }
+    }
+
+    /// Things by identifier: of one path at several moments, what was found first.
+    fn things(&self) -> BTreeMap<String, &Thing> {
+        let mut all = BTreeMap::new();
+        for thing in &self.found.things {
+            all.entry(self.of(thing)).or_insert(thing);
+        }
+        all
+    }
+
+    /// The spec of a step's pipeline; for other steps, the commit that recorded them.
+    fn workflow(&self, step: &Step) -> String {
+        let Some(name) = &step.pipeline else { return format!("#{}", self.found.commits[step.commit].id) };
+        let spec = spec_of(name);
+        if self.here.contains(&spec) { spec } else { format!("#absent/{spec}") }
+    }
+
+    fn workflows(&self) -> BTreeSet<String> {
+        self.found.steps.iter().map(|step| self.workflow(step)).collect()
     }
 }
 
-/// Things by identifier: of one path at several moments, what was found first.
-fn things(found: &Provenance) -> BTreeMap<String, &Thing> {
-    let mut all = BTreeMap::new();
-    for thing in &found.things {
-        all.entry(id(thing)).or_insert(thing);
-    }
-    all
+fn spec_of(pipeline: &str) -> String {
+    format!("{pipeline}/spec.yml")
 }
 
-fn data(found: &Provenance) -> Vec<Value> {
-    let workflows = names(found);
-    let described = things(found).into_iter().filter(|(id, _)| !workflows.contains(id));
+fn data(ids: &Ids<'_>) -> Vec<Value> {
+    let (found, workflows) = (ids.found, ids.workflows());
+    let described = ids.things().into_iter().filter(|(id, _)| !workflows.contains(id));
     let entity = |(id, thing): (String, &Thing)| {
-        let kind = if id.ends_with('/') { "Dataset" } else { "File" };
+        let kind = match (ids.is_here(thing), id.ends_with('/')) {
+            (false, _) => "CreativeWork",
+            (true, true) => "Dataset",
+            (true, false) => "File",
+        };
         let mut entity = json!({"@id": id, "@type": kind, "name": thing.path, "identifier": thing.content});
+        if !ids.is_here(thing) {
+            entity["description"] =
+                "Was there when it was used; is not in this folder under that name".into();
+        }
         if let Some(commit) = thing.commit {
             entity["dateModified"] = rfc3339(found.commits[commit].at).into();
             entity["author"] =
@@ -101,33 +143,23 @@ fn data(found: &Provenance) -> Vec<Value> {
         }
         if !thing.parts.is_empty() {
             entity["hasPart"] =
-                thing.parts.iter().map(|part| json!({"@id": self::id(&found.things[*part])})).collect();
+                thing.parts.iter().map(|part| json!({"@id": ids.of(&found.things[*part])})).collect();
         }
         entity
     };
     described.map(entity).collect()
 }
 
-/// The spec of a step's pipeline; for other steps, the commit that recorded them.
-fn workflow(found: &Provenance, step: &Step) -> String {
-    step.pipeline
-        .as_ref()
-        .map_or_else(|| format!("#{}", found.commits[step.commit].id), |name| format!("{name}/spec.yml"))
-}
-
-fn names(found: &Provenance) -> BTreeSet<String> {
-    found.steps.iter().map(|step| workflow(found, step)).collect()
-}
-
-fn workflows(found: &Provenance) -> Vec<Value> {
-    let mut seen = BTreeSet::new();
-    let steps = found.steps.iter().filter(|step| seen.insert(workflow(found, step)));
+fn workflows(ids: &Ids<'_>) -> Vec<Value> {
+    let (found, mut seen) = (ids.found, BTreeSet::new());
+    let steps = found.steps.iter().filter(|step| seen.insert(ids.workflow(step)));
     let described = steps.map(|step| {
-        let id = workflow(found, step);
+        let id = ids.workflow(step);
+        let kinds = ["File", "SoftwareSourceCode", "ComputationalWorkflow"];
         match &step.pipeline {
             Some(name) => json!({
                 "@id": id,
-                "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+                "@type": &kinds[usize::from(id.starts_with('#'))..],
                 "name": format!("Pipeline {name}"),
                 "programmingLanguage": {"@id": LANGUAGE},
             }),
@@ -147,27 +179,44 @@ fn action_id(number: usize) -> String {
     format!("#step-{number}")
 }
 
-fn action(found: &Provenance, number: usize, step: &Step) -> Value {
+fn action(ids: &Ids<'_>, number: usize, step: &Step) -> Value {
+    let found = ids.found;
     let commit = &found.commits[step.commit];
-    let read =
-        step.inputs.iter().map(|(_, thing)| thing).chain(&step.code).map(|thing| id(&found.things[*thing]));
+    let read = step
+        .inputs
+        .iter()
+        .map(|(_, thing)| thing)
+        .chain(&step.code)
+        .map(|thing| ids.of(&found.things[*thing]));
     let read: BTreeSet<String> = read.collect();
-    let made =
-        found.things.iter().filter(|thing| thing.made_by.contains(&number)).map(id).collect::<BTreeSet<_>>();
+    let made = found
+        .things
+        .iter()
+        .filter(|thing| thing.made_by.contains(&number))
+        .map(|thing| ids.of(thing))
+        .collect::<BTreeSet<_>>();
     let list = |ids: BTreeSet<String>| ids.into_iter().map(|id| json!({"@id": id})).collect::<Vec<_>>();
     json!({
         "@id": action_id(number),
         "@type": "CreateAction",
         "name": found.name_of(step),
-        "description": step.command,
+        "description": description(step),
         "endTime": rfc3339(commit.at),
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "agent": {"@id": person(&commit.author, &commit.email)},
-        "instrument": {"@id": workflow(found, step)},
+        "instrument": {"@id": ids.workflow(step)},
         "object": list(read),
         "result": list(made),
         "identifier": commit.id,
     })
+}
+
+/// The command, and what it ran in.
+fn description(step: &Step) -> String {
+    match &step.image {
+        Some(image) => format!("{} (in the image {image})", step.command),
+        None => step.command.clone(),
+    }
 }
 
 fn person(name: &str, email: &str) -> String {

@@ -346,3 +346,27 @@ fn a_match_takes_nothing_out_of_the_annex_of_a_subdataset() {
     assert!(!project.exists("taken/sub-01"));
     world.study.is_clean();
 }
+
+/// `DataLad` leaves subdatasets where they are, so a record made of other data than it names is refused.
+#[test]
+fn a_rerun_refuses_data_that_stand_elsewhere() {
+    let Some(world) = World::new(Home::Text) else { return };
+    let (project, outer, inner) = (world.project(), "inputs/outer", "inputs/outer/deep/inner");
+    project.minipach(["run"]).code(0);
+    let head = project.head();
+    project.write("inputs/outer/deep/inner/more", "more\n").write("inputs/outer/more", "more\n");
+    project.git(["-C", inner, "add", "more"]);
+    project.git(["-C", inner, "commit", "-q", "-m", "more"]);
+    let back = "git -C inputs/outer submodule update deep/inner";
+    project.minipach(["status"]).says(&format!("or go back with `{back}`"));
+    world.study.datalad(["save", "-r", "-m", "more"]).code(0);
+    let rerun =
+        |branch: &str| world.study.datalad(["rerun", "--onto", &format!("{head}^"), "-b", branch, &head]);
+    let refused = rerun("first");
+    assert_ne!(refused.code, 0, "{refused:?}");
+    refused.says("the subdataset inputs/outer is at another commit than is recorded here");
+    let update = ["-c", "protocol.file.allow=always", "submodule", "update", "--init", "--recursive", outer];
+    project.git(update);
+    rerun("again").code(0);
+    assert_eq!(project.git(["diff", &head, "again"]), "");
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entered::Entered;
 use super::scan::{File, Scan};
-use super::subdataset::{on_top, open_inside};
+use super::subdataset::{moved, on_top, open_inside};
 use super::{GitError, Repo, StatMemory, Unsynced};
 use crate::model::{Oid, is_at_or_below};
 use crate::plan::record::is_of;
@@ -130,5 +130,5 @@ fn place_of_head(repo: &Repo, path: &str, pipeline: &str, recorded: Oid) -> Resu
         return Ok(ahead.last().map_or(recorded, |facts| facts.id));
     }
     let actual = ahead.last().map_or_else(String::new, |facts| facts.id.to_string());
-    Err(GitError::Moved { path: path.to_owned(), recorded, actual })
+    Err(moved(repo, path, recorded, actual))
 }

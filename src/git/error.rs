@@ -106,7 +106,7 @@ pub enum GitError {
     /// A subdataset is at another commit than the project records.
     #[error(
         "subdataset `{path}` is at {actual}, but the project records {recorded}; save it with \
-         `datalad save -d . {path}` or go back with `git submodule update {path}`"
+         `datalad save -d . {path}` or go back with `{back}`"
     )]
     Moved {
         /// Path from the project's root.
@@ -115,6 +115,8 @@ pub enum GitError {
         recorded: crate::model::Oid,
         /// Where the subdataset's HEAD is.
         actual: String,
+        /// The command that brings it back.
+        back: String,
     },
 }
 

@@ -159,10 +159,22 @@ pub(super) fn on_top(inner: &Repo, path: &str, recorded: Oid) -> Result<Vec<Comm
         found.push(facts);
     }
     if next.is_none() {
-        return Err(GitError::Moved { path: path.to_owned(), recorded, actual });
+        return Err(moved(inner, path, recorded, actual));
     }
     found.reverse();
     Ok(found)
+}
+
+/// That a subdataset is elsewhere, and the command that brings it back, which only the repository around it takes.
+pub(super) fn moved(inner: &Repo, path: &str, recorded: Oid, actual: String) -> GitError {
+    let mut outer = inner.root().ancestors().skip(1);
+    let below =
+        outer.position(|folder| folder.join(".git").symlink_metadata().is_ok()).map_or(0, |at| at + 1);
+    let names: Vec<&str> = path.split('/').collect();
+    let (around, name) = names.split_at(names.len().saturating_sub(below));
+    let within = if around.is_empty() { String::new() } else { format!(" -C {}", around.join("/")) };
+    let back = format!("git{within} submodule update {}", name.join("/"));
+    GitError::Moved { path: path.to_owned(), recorded, actual, back }
 }
 
 /// The subdataset at `path`.
@@ -181,7 +193,7 @@ fn files(project: &Repo, path: &str, commit: Oid) -> Result<Vec<Entry>, GitError
     let head = repo.head()?.commit();
     if head != Some(commit) {
         let actual = head.map_or_else(|| "no commit".to_owned(), |oid| oid.to_string());
-        return Err(GitError::Moved { path: path.to_owned(), recorded: commit, actual });
+        return Err(moved(&repo, path, commit, actual));
     }
     if !repo.has_object(commit) {
         return Err(GitError::CommitMissing { path: path.to_owned(), recorded: commit });

@@ -78,6 +78,8 @@ impl Project {
             network: transform.network,
             gpus: planned.pipeline.limits.gpus.as_ref().map(|gpus| gpus.kind.clone()),
             begins_in_image: begins_in_image(planned, image),
+            memory_bytes: planned.pipeline.limits.memory_bytes,
+            passed: planned.pipeline.pass_env.clone(),
         })
     }
 }

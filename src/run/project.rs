@@ -80,6 +80,8 @@ pub(super) struct Raw {
     pub(super) tree: Tree,
     /// A subdataset that holds some of them and has changes that no commit of it holds.
     pub(super) dirty: Option<String>,
+    /// The subdatasets that hold some of them.
+    pub(super) subdatasets: Vec<String>,
 }
 
 impl Project {

@@ -28,7 +28,7 @@ impl Project {
         let below = self.tree.below(folder);
         let inside = self.scan.inside(&self.repo, folder)?;
         if inside.subdatasets.is_empty() {
-            return Ok(Raw { tree: below, dirty: None });
+            return Ok(Raw { tree: below, dirty: None, subdatasets: Vec::new() });
         }
         let own = below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned();
         // As in the project, the folder of a pipeline offers its results, not its spec.
@@ -37,7 +37,8 @@ impl Project {
         let mut entries: Vec<Entry> = own.chain(inside_it).collect();
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
-        let raw = Raw { tree, dirty: self.repo.first_dirty(&inside.subdatasets) };
+        let dirty = self.repo.first_dirty(&inside.subdatasets);
+        let raw = Raw { tree, dirty, subdatasets: inside.subdatasets };
         self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
         Ok(raw)
     }

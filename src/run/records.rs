@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Kind, KnownResult, Oid, Place};
+use crate::model::{Kind, KnownResult, Oid, Place, is_at_or_below};
 use crate::plan::record::{
     self, MAX_SCRIPT_BYTES, PIPELINE_TRAILER, RecordDatum, RecordJob, RecordMount, RecordPlace,
 };
@@ -205,12 +205,34 @@ fn record_job(job: &Committing<'_>, lines: &[&NewLine<'_>], removed: &[&KnownRes
         removed: gone.filter(|path| !outputs.contains(path)).collect(),
         ledger: None,
         body: None,
+        subdatasets: subdatasets(job, &inputs, &folders),
         inputs: record::or_folders(&inputs, &folders),
         extra_inputs: extra_inputs.into_iter().collect(),
         outputs: record::or_folders(&outputs, &BTreeSet::from([pipeline.name.to_string()])),
         dsid: job.project.dataset_id(),
         trailers: trailers(job),
     }
+}
+
+/// The subdatasets that inputs stand in: each with the one around it, `.` for the project.
+fn subdatasets(
+    job: &Committing<'_>,
+    inputs: &BTreeSet<String>,
+    folders: &BTreeSet<String>,
+) -> Vec<(String, String)> {
+    let all = folders.iter().filter_map(|folder| job.project.raw(folder).ok());
+    let all: BTreeSet<String> = all.flat_map(|raw| raw.subdatasets).collect();
+    let has_input = |path: &&String| {
+        inputs.iter().any(|input| is_at_or_below(input, path) || is_at_or_below(path, input))
+    };
+    let parted = |path: &String| {
+        let outer = all.iter().rev().find(|outer| *outer != path && is_at_or_below(path, outer));
+        outer.map_or_else(
+            || (".".to_owned(), path.clone()),
+            |outer| (outer.clone(), path[outer.len() + 1..].to_owned()),
+        )
+    };
+    all.iter().filter(has_input).map(parted).collect()
 }
 
 /// Where the command of these lines sees `/pfs`: as it did when most was asked of it.

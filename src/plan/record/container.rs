@@ -25,6 +25,10 @@ pub struct RecordContainer {
     pub begins_in_image: bool,
     /// Options of people's own.
     pub options: Vec<String>,
+    /// So many bytes of memory it may take.
+    pub memory_bytes: Option<u64>,
+    /// Variables of the caller's that it is given.
+    pub passed: Vec<String>,
 }
 
 /// The programs that take one command line.
@@ -46,6 +50,17 @@ impl RecordContainer {
             (Some(Podman | Docker) | None, _) => Family::Oci,
         }
     }
+}
+
+/// Words for `env`: the variables of the caller's that a command in a container is given, where they are set.
+pub(super) fn passed(container: &RecordContainer) -> String {
+    let is_name = |name: &&String| {
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.is_empty()
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let word = |name: &String| format!("${{{name}+\"{name}=${name}\"}} ");
+    container.passed.iter().filter(is_name).map(word).collect()
 }
 
 /// The program `E`, the image `I`, and the function `b FOLDER COMMAND…`, which runs a command in a container.
@@ -146,6 +161,9 @@ fn oci(container: &RecordContainer) -> String {
         None => {}
     }
     text.push_str("set -- $V \"$@\"\n");
+    if let Some(bytes) = container.memory_bytes {
+        _ = writeln!(text, "set -- --memory {bytes}b --memory-swap {bytes}b \"$@\"");
+    }
     if !container.network {
         text.push_str("set -- --network none \"$@\"\n");
     }
@@ -212,7 +230,17 @@ mod tests {
         let content = (source != ImageSource::Named).then_some(ContentId::Git(Oid([7; 20])));
         let image = Image { text: "tool:1".into(), source, content, call: Vec::new(), extra: Vec::new() };
         let (user, gpus, options) = (None, None, Vec::new());
-        RecordContainer { program, image, user, network: false, gpus, begins_in_image: false, options }
+        RecordContainer {
+            program,
+            image,
+            user,
+            network: false,
+            gpus,
+            begins_in_image: false,
+            options,
+            memory_bytes: Some(1 << 20),
+            passed: vec!["KEY".into(), "no name".into()],
+        }
     }
 
     #[test]
@@ -222,6 +250,8 @@ mod tests {
         let named = said(ImageSource::Named, None);
         assert!(named.starts_with("E=podman\ncommand -v $E >/dev/null || E=docker\n"), "{named}");
         assert!(named.contains("\nI=tool:1\n") && named.contains("--network none"), "{named}");
+        assert!(named.contains("set -- --memory 1048576b --memory-swap 1048576b"), "{named}");
+        assert_eq!(passed(&container(ImageSource::Named, None)), "${KEY+\"KEY=$KEY\"} ");
         assert!(said(ImageSource::Named, Some(Docker)).starts_with("E=docker\n"));
         assert!(said(ImageSource::Named, Some(Apptainer)).contains("I=docker://tool:1\n"));
         let file = said(ImageSource::File("envs/a.sif".into()), None);

@@ -21,6 +21,14 @@ case $K in *[!A-Za-z0-9_./-]*|*/.*) L=$(mktemp -d /tmp/minipach.XXXXXX); ln -s "
 P=$W/pfs
 "#;
 
+/// Refuses to compute from other data than are recorded, since `DataLad` leaves subdatasets where they are.
+const STANDING: &str = r#"# m REPOSITORY SUBDATASET: it has to be at the commit that is recorded for it.
+m() { [ "$(git -C "$1" rev-parse -q --verify "HEAD:$2")" = "$(git -C "$1/$2" rev-parse -q --verify HEAD)" ] || {
+s=; [ "$1" = . ] || s=" -C '$1'"
+echo "minipach: the subdataset $2 is at another commit than is recorded here; this brings it there: git$s submodule update --init '$2'" >&2
+exit 1; }; }
+"#;
+
 /// The command sees the work folder itself.
 const ENV: &str = "export PFS=$P T=$W/tmp\n";
 
@@ -125,7 +133,14 @@ echo "minipach: git has no blob BLOB here, which is the rest of this record's sc
 /// The shell script that makes `job`'s results again from a clean checkout, run in its root.
 pub fn script(job: &RecordJob) -> String {
     let body = job.body.map_or_else(|| body(job), |blob| BODY_IN_GIT.replace("BLOB", &blob.to_string()));
-    [HEAD, &body, &tail(job)].concat()
+    [HEAD, &standing(job), &body, &tail(job)].concat()
+}
+
+/// Lines that refuse a subdataset that is elsewhere.
+fn standing(job: &RecordJob) -> String {
+    let line = |(outer, path): &(String, String)| format!("m {} {}\n", literal(outer), literal(path));
+    let lines: String = job.subdatasets.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("{STANDING}{lines}") }
 }
 
 /// What is done in the work folder, datum by datum.
@@ -146,7 +161,12 @@ pub fn long_body(job: &RecordJob) -> Option<String> {
 
 /// Bytes of the script beside its datum lines.
 pub(super) fn fixed_bytes(job: &RecordJob) -> usize {
-    HEAD.len() + place(job).len() + function(job).len() + command(job).len() + tail(job).len()
+    HEAD.len()
+        + standing(job).len()
+        + place(job).len()
+        + function(job).len()
+        + command(job).len()
+        + tail(job).len()
 }
 
 /// The function `d`: what is done for each datum.
@@ -205,7 +225,12 @@ fn command(job: &RecordJob) -> String {
         .as_ref()
         .map_or(String::new(), |lines| format!("printf '%s\\n' {} | ", placed(&lines.join("\n"))));
     // Nothing goes into a container by itself.
-    let pfs = if matches!(job.place, RecordPlace::Container(_)) { "PFS=/pfs " } else { "" };
+    let pfs = match &job.place {
+        RecordPlace::Container(container) => {
+            format!("{}PFS=/pfs ", super::container::passed(container))
+        }
+        _ => String::new(),
+    };
     let mut text = format!("c() ( {enter}{feed}{inside}env {pfs}LC_ALL=C.UTF-8 TZ=UTC TMPDIR=\"$T\" \"$@\"");
     for (name, value) in &job.env {
         let _ = write!(text, " {}", placed(&format!("{name}={value}")));

@@ -103,3 +103,12 @@ fn files_of_images_go_when_they_were_long_not_used() {
         !project.exists(".git/minipach/images/0123.sif") && !project.exists(".git/minipach/images/build-1")
     );
 }
+
+#[test]
+fn what_was_left_of_a_visit_goes() {
+    let project = study();
+    project.minipach(["enter", "copy:a", "--", "sh", "-c", "echo mine > \"$PFS/out/mine\""]).code(0);
+    assert!(project.exists(".git/minipach/enter"));
+    project.minipach(["gc", "--days", "0"]).code(0).says("folders of datums that were entered");
+    assert!(!project.exists(".git/minipach/enter"));
+}

@@ -118,6 +118,11 @@ fn a_run_is_listed_followed_and_told_in_full() {
         "{whole}"
     );
     project.minipach(["attach", "2"]).code(0).says("is done");
+    project.git(["rm", "-q", "-r", "raw/sub-01"]);
+    project.commit("a subject less");
+    project.minipach(["run"]).ok();
+    let told = project.minipach(["jobs", "last"]).ok();
+    assert!(told.contains("1 removed") && !told.contains("to remove"), "{told}");
     project.minipach(["jobs", "nowhere"]).code(2).says("there is no run `nowhere`");
 }
 

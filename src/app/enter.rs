@@ -11,6 +11,9 @@ use crate::run::{Planned, Plans, Rooms, Shared, VisitError, Visited};
 use super::error::{AppError, ExitCode};
 use super::session::Session;
 
+/// What a shell ends with that does not find a command.
+const NOT_FOUND: u8 = 127;
+
 /// A datum that can be entered, or was.
 pub struct Entered<'a> {
     session: &'a Session,
@@ -25,6 +28,8 @@ pub struct Left {
     pub code: u8,
     /// Where what it left in `/pfs/out` stands.
     pub out: Option<PathBuf>,
+    /// Why the command was not started, if it was not.
+    pub why: Option<String>,
 }
 
 impl<'a> Entered<'a> {
@@ -73,11 +78,15 @@ impl<'a> Entered<'a> {
                 .map_err(|error| AppError::new(ExitCode::Data, format!("cannot wait for Ctrl-C: {error}")))?;
         }
         let root = self.session.project.repo.root();
+        if let Some(why) = self.visited.lacks(&self.planned, self.datum, &command) {
+            let out = self.visited.leave()?;
+            return Ok(Left { code: NOT_FOUND, out, why: Some(why) });
+        }
         let ended = self.visited.run(&self.planned, self.datum, root, command);
         let out = self.visited.leave()?;
         let status = ended?;
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-        Ok(Left { code: u8::try_from(code).unwrap_or(u8::MAX), out })
+        Ok(Left { code: u8::try_from(code).unwrap_or(u8::MAX), out, why: None })
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::exec::remove_tree;
 use crate::git::{Repo, write};
 use crate::ledger::{RunLock, prune_runs, runs, thin};
-use crate::run::{RunError, io_error, now_ms};
+use crate::run::{RunError, io_error, is_entered, now_ms};
 
 use super::error::{AppError, ExitCode};
 
@@ -37,6 +37,8 @@ pub struct Collected {
     pub farms: Freed,
     /// Files of images, which are made anew when they are needed.
     pub images: Freed,
+    /// What was left in `/pfs/out` of datums that were entered.
+    pub entered: Freed,
     /// What a power cut had torn, set aside since.
     pub torn: Freed,
     /// Replaced results that no commit holds; git frees their bytes when it cleans up.
@@ -54,13 +56,14 @@ pub struct Freed {
 
 impl Collected {
     /// Each with what it is, in words.
-    pub const fn told(&self) -> [(Freed, &'static str); 7] {
+    pub const fn told(&self) -> [(Freed, &'static str); 8] {
         [
             (self.attempts, "lines of the attempt log"),
             (self.logs, "logs of commands"),
             (self.runs, "event files of runs"),
             (self.farms, "farms of gathers"),
             (self.images, "files of images"),
+            (self.entered, "folders of datums that were entered"),
             (self.torn, "folders of what a power cut tore"),
             (self.kept, "replaced results that no commit holds; `git gc` frees their bytes afterwards"),
         ]
@@ -73,7 +76,7 @@ impl Collected {
 
     /// Bytes in all, without those of replaced results, which only git knows.
     pub const fn bytes(&self) -> u64 {
-        let beside = self.farms.bytes + self.images.bytes + self.torn.bytes;
+        let beside = self.farms.bytes + self.images.bytes + self.entered.bytes + self.torn.bytes;
         self.attempts.bytes + self.logs.bytes + self.runs.bytes + beside
     }
 }
@@ -116,6 +119,7 @@ pub fn gc(dir: &Path, days: u32, dry_run: bool) -> Result<Collected, AppError> {
         runs: age.runs(&state)?,
         farms: age.folders(&state.join("work/farms"))?,
         images: age.folders(&state.join("images"))?,
+        entered: age.entered(&state.join("enter"))?,
         torn: age.folders(&state.join("torn"))?,
         kept: Freed { number: kept, bytes: 0 },
     })
@@ -171,10 +175,22 @@ impl Age {
         Ok(freed)
     }
 
+    /// What was left of old visits, but for those that go on.
+    fn entered(&self, within: &Path) -> Result<Freed, AppError> {
+        let freed = self.folders_but(within, &is_entered)?;
+        // One that still holds something stays.
+        drop(if self.dry_run { Ok(()) } else { fs::remove_dir(within) });
+        Ok(freed)
+    }
+
     /// Old folders and files in a folder.
     fn folders(&self, within: &Path) -> Result<Freed, AppError> {
+        self.folders_but(within, &|_| false)
+    }
+
+    fn folders_but(&self, within: &Path, stays: &dyn Fn(&Path) -> bool) -> Result<Freed, AppError> {
         let mut freed = Freed::default();
-        for folder in listed(within)? {
+        for folder in listed(within)?.into_iter().filter(|folder| !stays(folder)) {
             if !folder.symlink_metadata().is_ok_and(|meta| self.is_old(&meta)) {
                 continue;
             }

@@ -32,6 +32,11 @@ pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<
     Err(refused.unwrap_or_else(|| format!("`{program}` is not installed: no folder of `PATH` has it")))
 }
 
+/// Why a program is in no folder of `search`; nothing if it is in one.
+pub fn lacks(program: &str, search: Option<&OsStr>) -> Option<String> {
+    find(program, Path::new("/"), search).err()
+}
+
 fn check(path: &Path) -> Result<(), &'static str> {
     match rustix::fs::access(path, Access::EXEC_OK) {
         // Folders are "executable" too.

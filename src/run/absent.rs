@@ -151,12 +151,43 @@ pub struct ToFetch {
     pub files: usize,
     /// Their bytes, as far as their keys tell.
     pub bytes: u64,
+    /// So many of them whose keys do not tell their size.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub of_unknown_size: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl ToFetch {
+    /// Of keys.
+    pub fn of<'k>(keys: impl IntoIterator<Item = &'k str>) -> Self {
+        let mut sum = Self::default();
+        for size in keys.into_iter().map(annex::size_of) {
+            let of_unknown_size = usize::from(size.is_none());
+            sum += Self { files: 1, bytes: size.unwrap_or(0), of_unknown_size };
+        }
+        sum
+    }
+
+    /// How large all of it is, in words.
+    pub fn size(&self) -> String {
+        match self.of_unknown_size {
+            0 => format!("{} bytes", self.bytes),
+            unknown if unknown == self.files => "of unknown size".into(),
+            1 => format!("{} bytes and 1 file of unknown size", self.bytes),
+            unknown => format!("{} bytes and {unknown} files of unknown size", self.bytes),
+        }
+    }
 }
 
 impl std::ops::AddAssign for ToFetch {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;
+        self.of_unknown_size += other.of_unknown_size;
     }
 }
 
@@ -185,9 +216,9 @@ impl<'a> FetchCount<'a> {
         }
         let mut sum = ToFetch::default();
         for absent in found {
-            let bytes = annex::size_of(&absent.1).unwrap_or(0);
+            let one = ToFetch::of([&*absent.1]);
             if self.counted.insert(absent) {
-                sum += ToFetch { files: 1, bytes };
+                sum += one;
             }
         }
         sum
@@ -216,4 +247,17 @@ pub fn fetch_now(
     write::fetch(&keeper.place, keys, AT_ONCE, noted.variable(), tell)?.finish();
     let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(std::mem::take(&mut *failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_key_tells_is_not_taken_for_nothing() {
+        let (sized, unsized_one) = ("SHA256E-s5--ab", "URL--http&c%%example.org%a");
+        assert_eq!(ToFetch::of([sized, sized]).size(), "10 bytes");
+        assert_eq!(ToFetch::of([unsized_one]).size(), "of unknown size");
+        assert_eq!(ToFetch::of([sized, unsized_one]).size(), "5 bytes and 1 file of unknown size");
+    }
 }

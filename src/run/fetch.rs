@@ -7,7 +7,7 @@ use crate::exec::Noted;
 use crate::git::{Keeper, annex, write};
 use crate::model::{ContentId, DatumState, Entry, Event};
 
-use super::absent::{AT_ONCE, Absent, Fetch, Missing, entries};
+use super::absent::{AT_ONCE, Absent, Fetch, Missing, ToFetch, entries};
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
@@ -52,10 +52,10 @@ impl Engine<'_> {
 
     /// Says what is fetched.
     fn note_fetch(&mut self, at: usize, keeper: &Keeper, keys: &[Arc<str>]) {
-        let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
+        let size = ToFetch::of(keys.iter().map(|key| &**key)).size();
         let place = if keeper.is_project() { String::new() } else { format!(" into `{}`", keeper.path) };
         let message = format!(
-            "{}: `git annex get` fetches {}{place} ({bytes} bytes)",
+            "{}: `git annex get` fetches {}{place} ({size})",
             self.jobs[at].name(),
             count(keys.len(), "file")
         );

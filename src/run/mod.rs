@@ -107,5 +107,5 @@ pub use stop::Stop;
 pub use survey::Survey;
 pub use targets::Targets;
 pub use torn::{set_staged_aside, torn_folder};
-pub use visit::{VisitError, Visited};
+pub use visit::{VisitError, Visited, is_entered};
 pub use work::Shared;

@@ -101,6 +101,17 @@ impl Visited {
         Ok(visit(&Visit { args, env, clean_env, cwd }, &self.slot)?)
     }
 
+    /// Why a command cannot be found, where that can be told: a container has programs of its own.
+    pub fn lacks(&self, planned: &Planned, datum: usize, args: &[String]) -> Option<String> {
+        let program = args.first().filter(|program| !program.contains('/'))?;
+        let transform = planned.pipeline.transform.as_ref()?;
+        let own = env(planned, datum, transform, &self.slot).into_iter().rev();
+        let path = own.into_iter().find_map(|(name, value)| (name == "PATH").then(|| value.into()));
+        let search = path.or_else(|| std::env::var_os("PATH"));
+        let is_outside = !matches!(self.room(), Room::Container(_));
+        is_outside.then(|| crate::exec::lacks(program, search.as_deref())).flatten()
+    }
+
     /// Leaves. What stands in `/pfs/out` stays to be looked at until the next visit, and its folder is given;
     /// if nothing does, all is removed.
     ///
@@ -126,6 +137,12 @@ fn fetch(task: &Task, shared: &Shared, folder: &Path, say: &mut dyn FnMut(String
     let told = &mut |_: &_, keys: &[_]| say(format!("`git annex get` fetches {}", count(keys.len(), "file")));
     let fetched = shared.fetch(&missing, absent, (folder, "fetch"), told);
     fetched.map_err(|error| VisitError::NoData(error.to_string()))
+}
+
+/// Whether somebody is in the folder of a visit.
+pub fn is_entered(folder: &Path) -> bool {
+    let lock = File::open(folder.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Takes the folder for this visit.

@@ -26,6 +26,9 @@ pub(crate) fn enter(context: &Context, args: &Enter) -> Result<ExitCode, AppErro
         }
     }
     let left = entered.run(command)?;
+    if let Some(why) = &left.why {
+        say(&show(why));
+    }
     if let Some(out) = left.out.filter(|_| !context.quiet) {
         let out = show(&out.to_string_lossy());
         say(&format!("what you left in /pfs/out is no result; it stands in {out} until you enter again"));

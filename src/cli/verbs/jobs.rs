@@ -78,7 +78,7 @@ fn took(view: &RunView) -> String {
 /// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
 fn did(view: &RunView) -> String {
     let jobs = view.progress.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
-    let jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job))).collect();
+    let jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job, view.state))).collect();
     match view.state {
         _ if !jobs.is_empty() => jobs.join(" · "),
         RunState::Done => "nothing to do".into(),
@@ -87,14 +87,15 @@ fn did(view: &RunView) -> String {
     }
 }
 
-fn counts(job: &JobProgress) -> String {
+fn counts(job: &JobProgress, state: RunState) -> String {
+    let removed = if state == RunState::Done { "removed" } else { "to remove" };
     let parts = [
         (job.ran, "ran"),
         (job.placed, "placed"),
         (job.failed, "failed"),
         (job.recovered, "recovered"),
         (job.passed, "passed over"),
-        (job.to_remove, "to remove"),
+        (job.to_remove, removed),
     ];
     let parts = parts.into_iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
@@ -121,7 +122,12 @@ fn whole(view: &RunView, is_long: bool) -> String {
             plural((job.to_run + job.to_restore).max(job.settled()), "datum")
         );
         let name = (Style::Bold, show(&job.pipeline));
-        table.row(vec![name, (Style::Plain, of), (Style::Plain, counts(job)), (Style::Dim, told)]);
+        table.row(vec![
+            name,
+            (Style::Plain, of),
+            (Style::Plain, counts(job, view.state)),
+            (Style::Dim, told),
+        ]);
     }
     for (pipeline, key) in run.running.keys() {
         table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Bold, "running".into())]);

@@ -129,7 +129,7 @@ fn left_out(preview: &Preview) -> String {
 /// What would be fetched, in a line; nothing of nothing.
 pub(super) fn fetched(fetch: ToFetch) -> String {
     let files = plural(fetch.files, "file");
-    if fetch.files == 0 { String::new() } else { format!("{files} to be fetched ({} bytes)\n", fetch.bytes) }
+    if fetch.files == 0 { String::new() } else { format!("{files} to be fetched ({})\n", fetch.size()) }
 }
 
 fn sum(preview: &Preview) -> String {

@@ -1,5 +1,6 @@
 //! Fetches annexed content by key, in one `git annex get`, and tells of each as it comes.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +13,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use serde::Deserialize;
 
 use super::identity::{identity, stand_in_for};
-use super::program::{drain, git, last_words};
+use super::program::{drain, git, last_words, output};
 use super::{Place, WriteError};
 
 /// So long git-annex has to end by itself once it is cut off.
@@ -76,12 +77,19 @@ struct Got {
 /// A repository that has a key, and was not reached.
 #[derive(Deserialize)]
 struct Wanted {
+    #[serde(default)]
+    uuid: String,
     description: String,
 }
 
 impl Got {
-    /// Why it did not come, in half a sentence.
-    fn why(&self) -> String {
+    /// Why it did not come, in half a sentence. `off` are special remotes that are not enabled here, by uuid.
+    fn why(&self, off: &BTreeMap<String, String>) -> String {
+        if let Some(name) = self.wanted.iter().find_map(|wanted| off.get(&wanted.uuid)) {
+            return format!(
+                "it is in {name}, which is not enabled here; `git annex enableremote {name}` enables it"
+            );
+        }
         let names: Vec<&str> = self.wanted.iter().map(|wanted| wanted.description.as_str()).collect();
         let errors: Vec<&str> = self.errors.iter().map(|error| error.trim()).collect();
         match (names[..].is_empty(), errors.is_empty()) {
@@ -91,6 +99,23 @@ impl Got {
             (true, true) => format!("git-annex says: {}", self.note.trim()),
         }
     }
+}
+
+/// The special remotes that the annex knows and this repository has not enabled: their names, by uuid.
+fn not_enabled(place: &Place) -> BTreeMap<String, String> {
+    let said = |words: &[&str]| output(git(place, words), "git", b"").unwrap_or_default();
+    let said = |words: &[&str]| String::from_utf8_lossy(&said(words)).into_owned();
+    let enabled = said(&["config", "--get-regexp", r"^remote\..*\.annex-uuid$"]);
+    let is_enabled = |uuid: &str| enabled.lines().any(|line| line.ends_with(uuid));
+    let all =
+        ["git-annex", "origin/git-annex"].map(|branch| said(&["show", &format!("{branch}:remote.log")]));
+    let lines = all.iter().flat_map(|log| log.lines());
+    let named = lines.filter_map(|line| {
+        let (uuid, facts) = line.split_once(' ')?;
+        let name = facts.split(' ').find_map(|fact| fact.strip_prefix("name="))?;
+        Some((uuid.to_owned(), name.to_owned()))
+    });
+    named.filter(|(uuid, _)| !is_enabled(uuid)).collect()
 }
 
 /// Fetches keys, `at_once` at a time, and tells of each, in whatever order they come, with why where it does not;
@@ -113,8 +138,9 @@ pub fn fetch(
     let leader = Pid::from_child(&child);
     let is_ended = Arc::new(AtomicBool::new(false));
     let ended = Arc::clone(&is_ended);
+    let place = place.clone();
     let thread = thread::spawn(move || {
-        let left = serve(&mut child, &keys, &mut tell);
+        let left = serve(&place, &mut child, &keys, &mut tell);
         end(leader, &mut child, &ended);
         for key in left.keys {
             tell(&key, Err(left.why.clone()));
@@ -156,10 +182,16 @@ struct Left {
 }
 
 /// Asks for all keys and tells what becomes of them.
-fn serve(child: &mut Child, keys: &[Arc<str>], tell: &mut impl FnMut(&str, Result<(), String>)) -> Left {
+fn serve(
+    place: &Place,
+    child: &mut Child,
+    keys: &[Arc<str>],
+    tell: &mut impl FnMut(&str, Result<(), String>),
+) -> Left {
     let (mut stdin, stdout) =
         (child.stdin.take().expect("it is piped"), child.stdout.take().expect("it is piped"));
     let stderr = drain(child.stderr.take().expect("it is piped"));
+    let off = std::cell::LazyCell::new(|| not_enabled(place));
     let mut left: std::collections::BTreeSet<Arc<str>> = keys.iter().cloned().collect();
     thread::scope(|scope| {
         // A program that ends early says why itself; the broken pipe is no news.
@@ -168,7 +200,7 @@ fn serve(child: &mut Child, keys: &[Arc<str>], tell: &mut impl FnMut(&str, Resul
             // An empty line is a key that was here already.
             let Ok(got) = serde_json::from_str::<Got>(&line) else { continue };
             if left.remove(got.key.as_str()) {
-                tell(&got.key, if got.success { Ok(()) } else { Err(got.why()) });
+                tell(&got.key, if got.success { Ok(()) } else { Err(got.why(&off)) });
             }
         }
     });
@@ -186,7 +218,8 @@ mod tests {
     use super::*;
 
     fn why(text: &str) -> String {
-        serde_json::from_str::<Got>(text).expect("it is as git-annex writes it").why()
+        let off = BTreeMap::from([("v".to_owned(), "dirr".to_owned())]);
+        serde_json::from_str::<Got>(text).expect("it is as git-annex writes it").why(&off)
     }
 
     #[test]
@@ -195,6 +228,11 @@ mod tests {
         assert_eq!(why(told), "no repository is known to have it");
         let told = r#"{"key":"K","success":false,"note":"x","wanted":[{"here":false,"uuid":"u","description":"usb disk"}]}"#;
         assert_eq!(why(told), "it is in usb disk, which cannot be reached");
+        let told = r#"{"key":"K","success":false,"wanted":[{"here":false,"uuid":"v","description":"dirr"}]}"#;
+        assert_eq!(
+            why(told),
+            "it is in dirr, which is not enabled here; `git annex enableremote dirr` enables it"
+        );
         let told = r#"{"key":"K","success":false,"error-messages":["  ssh: refused "]}"#;
         assert_eq!(why(told), "git-annex says: ssh: refused");
     }

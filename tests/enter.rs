@@ -87,6 +87,8 @@ fn one_datum_at_a_time_and_only_one_that_is_there() {
     let project = study();
     project.minipach(["enter", "copy", "--", "true"]).code(2).says("means 3 datums").says("`copy:a`");
     project.minipach(["enter", "copy:none", "--", "true"]).code(2).says("`copy:none`");
+    let nothing = project.minipach(["enter", "copy:a", "--", "nosuchcmd"]).code(127);
+    nothing.says("`nosuchcmd` is not installed");
     project.minipach(["enter", "copy:a", "--json", "--", "true"]).code(2);
     project.spec("match", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\n");
     project.minipach(["enter", "match:a", "--", "true"]).code(2).says("runs no command");
@@ -107,6 +109,8 @@ fn engines_say_what_works_and_what_is_missing() {
         .says("`bwrap` is not installed")
         .says("`git-annex` is not installed")
         .ok();
+    std::fs::write(folder.join("git-annex"), "#!/bin/sh\n").expect("it can be written");
+    without(&["engines"]).says("git-annex` is not executable; `chmod +x` it; annexed inputs").ok();
     let lines: Vec<serde_json::Value> = without(&["engines", "--json"]).json_lines();
     let works: Vec<_> = lines.iter().map(|line| (line["name"].as_str(), line["works"].as_bool())).collect();
     assert_eq!(works[..2], [(Some("local"), Some(true)), (Some("sandbox"), Some(false))]);

@@ -43,6 +43,8 @@ fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
     study.project.write("env/README", "other words\n").commit("words");
     assert_eq!(study.project.states("make"), BTreeMap::from([("a".to_owned(), "done".to_owned())]));
     study.project.write("env/tool.sh", "#!/bin/sh\necho second > /pfs/out/made\n").commit("second");
+    let said = study.minipach(&["provenance", "make:a"]);
+    said.says("env/Dockerfile was brought by").says("env/tool.sh was brought by").code(0);
     study.minipach(&["why", "make:a"]).says("`env/tool.sh` changed, which its image is made of").ok();
     study.minipach(&["run"]).says("building the image").ok();
     assert_eq!(study.project.read("make/a/made"), "second\n");
@@ -124,6 +126,27 @@ fn an_image_that_takes_long_holds_nobody_up() {
     assert_eq!((project.read("copy/a/copy").as_str(), study.podman.containers().as_str()), ("one\n", ""));
 }
 
+/// That podman answers does not mean that a container starts.
+#[test]
+fn engines_tell_whether_a_container_starts() {
+    for study in Study::each(|| copying("")) {
+        study.minipach(&["engines"]).says("podman       works").ok();
+        let conf = study.project.home().join("too-much.conf");
+        let own = study.podman.env().into_iter().find(|(name, _)| name == "CONTAINERS_CONF").unwrap().1;
+        let own = fs::read_to_string(own).unwrap_or_default();
+        let own: Vec<&str> =
+            own.lines().filter(|line| !line.contains("ulimits") && *line != "[containers]").collect();
+        let limits = "[containers]\ndefault_ulimits = [\"nofile=2000000000:2000000000\"]\n";
+        fs::write(&conf, format!("{limits}{}\n", own.join("\n"))).unwrap();
+        let mut command = study.command(&["engines"], &[]);
+        command.env("CONTAINERS_CONF", &conf);
+        support::finish(command).says("`podman` is installed, but starts no container here: ").ok();
+        let mut command = study.command(&["run"], &[]);
+        command.env("CONTAINERS_CONF", &conf);
+        support::finish(command).says("`podman` is installed, but starts no container here: ");
+    }
+}
+
 /// An image in the annex comes as inputs do, and a commit tells what a name stood for.
 #[test]
 fn an_image_in_the_annex_is_fetched() {
@@ -134,6 +157,7 @@ fn an_image_in_the_annex_is_fetched() {
     };
     let project = &study.project;
     study.minipach(&["run"]).code(0);
+    study.minipach(&["provenance", "copy"]).says("(in the image localhost/tool:1)").code(0);
     let message = project.git(["log", "-1", "--format=%B"]);
     assert!(message.contains("\nMinipach-Image: localhost/tool@sha256:"), "{message}");
     fs::create_dir(project.path("envs")).unwrap();
@@ -151,6 +175,7 @@ fn an_image_in_the_annex_is_fetched() {
     said.says("`git annex get` fetches the image `envs/tool.tar`")
         .says("loading the image `envs/tool.tar`")
         .code(0);
+    study.minipach(&["-C", &clone, "provenance", "copy"]).says("envs/tool.tar was brought by").code(0);
     let message = project.git(["-C", &clone, "log", "-1", "--format=%B"]);
     assert!(!message.contains("Minipach-Image"), "its content is known: {message}");
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
-use crate::exec::{Found, SandboxView};
+use crate::exec::{Found, SandboxView, lacks};
 use crate::model::ContainerProgram;
 
 /// Something that can run commands, or helps to.
@@ -57,7 +57,8 @@ fn container(program: ContainerProgram) -> Ability {
         }
         ContainerProgram::Charliecloud => "folders, and what `ch-image` has, in a sandbox",
     };
-    let (works, says) = match Found::look(program) {
+    let found = Found::look(program).and_then(|found| found.try_out().map(|()| found));
+    let (works, says) = match found {
         Ok(found) if found.version.is_empty() => (true, format!("runs {takes}")),
         Ok(found) => (true, format!("runs {takes} ({})", found.version)),
         Err(why) => (false, format!("{why}; it would run {takes}")),
@@ -67,11 +68,18 @@ fn container(program: ContainerProgram) -> Ability {
 
 fn annex() -> Ability {
     match version("git-annex") {
-        Some(said) => Ability { name: "git-annex", works: true, says: format!("keeps large files outside of git ({said})") },
+        Some(said) => Ability {
+            name: "git-annex",
+            works: true,
+            says: format!("keeps large files outside of git ({said})"),
+        },
         None => Ability {
             name: "git-annex",
             works: false,
-            says: "`git-annex` is not installed; annexed inputs cannot be fetched, and results cannot go to the annex".into(),
+            says: format!(
+                "{}; annexed inputs cannot be fetched, and results cannot go to the annex",
+                why_not("git-annex")
+            ),
         },
     }
 }
@@ -86,10 +94,20 @@ fn datalad() -> Ability {
         None => Ability {
             name: "datalad",
             works: false,
-            says:
-                "`datalad` is not installed; minipach does not need it, `datalad rerun` of its commits does"
-                    .into(),
+            says: format!(
+                "{}; minipach does not need it, `datalad rerun` of its commits does",
+                why_not("datalad")
+            ),
         },
+    }
+}
+
+/// Why a program tells no version.
+fn why_not(program: &str) -> String {
+    match lacks(program, std::env::var_os("PATH").as_deref()) {
+        Some(why) if why.contains("is not installed") => format!("`{program}` is not installed"),
+        Some(why) => why,
+        None => format!("`{program}` is installed, but fails; `{program} version` says why"),
     }
 }
 

@@ -8,10 +8,10 @@ use crate::exec::{
     ContainerView, Found, ImageSources, Room, SandboxView, for_charliecloud, image_digest, obtain_image,
     user_in_image, with_mounts_below,
 };
-use crate::git::{Keeper, annex};
+use crate::git::Keeper;
 use crate::model::{Image, Limits};
 
-use super::absent::fetch_now;
+use super::absent::{ToFetch, fetch_now};
 
 /// Images are made ready one after the other: two pipelines may want the same one.
 static ONE: Mutex<()> = Mutex::new(());
@@ -56,6 +56,10 @@ impl Preparation {
     pub(super) fn run(self, say: &mut dyn FnMut(String)) -> Result<Room, String> {
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         self.fetch(say)?;
+        // With options of people's own it may well start one.
+        if let (true, Err(why)) = (self.options.is_empty(), tried(&self.found)) {
+            say(why);
+        }
         let store = self.state.join("images");
         let bytes = |path: &str| self.bytes(path);
         let sources = ImageSources { root: &self.root, bytes: &bytes, store: &store };
@@ -107,8 +111,8 @@ impl Preparation {
             }
         }
         for (keeper, keys) in wanted.into_values() {
-            let bytes: u64 = keys.iter().filter_map(|key| annex::size_of(key)).sum();
-            say(format!("`git annex get` fetches the image `{}` ({bytes} bytes)", self.image.text));
+            let size = ToFetch::of(keys.iter().map(|key| &**key)).size();
+            say(format!("`git annex get` fetches the image `{}` ({size})", self.image.text));
             let name = format!("fetch-image-{}", blake3::hash(self.image.text.as_bytes()).to_hex());
             let failed = fetch_now(keeper, keys.into_iter().collect(), &self.state.join("work"), &name);
             if let Some(why) = failed.map_err(|error| error.to_string())?.into_values().next() {
@@ -117,6 +121,13 @@ impl Preparation {
         }
         Ok(())
     }
+}
+
+/// Why a program starts no container here, the first time that it is asked.
+fn tried(found: &Found) -> Result<(), String> {
+    static TRIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let is_new = TRIED.lock().unwrap_or_else(PoisonError::into_inner).insert(found.path.clone());
+    if is_new { found.try_out() } else { Ok(()) }
 }
 
 /// The sandbox in which charliecloud makes a container of the folder `image`.

@@ -10,6 +10,9 @@ use crate::model::ContainerProgram;
 /// Where podman looks for what it makes the first process of a container.
 const INIT_OF_PODMAN: &str = "/usr/libexec/podman/catatonit";
 
+/// Where the files are that a shell needs.
+const OWN_FILES: [&str; 7] = ["/usr", "/bin", "/lib", "/lib64", "/lib32", "/nix", "/gnu"];
+
 /// A program that can be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -48,6 +51,33 @@ impl Found {
             other => other == ContainerProgram::Docker,
         };
         Ok(Self { program, path, is_rootless, has_init, version })
+    }
+
+    /// Starts a container of this machine's own files, where the program can do that without an image.
+    ///
+    /// # Errors
+    /// A sentence fragment: no container starts here.
+    pub fn try_out(&self) -> Result<(), String> {
+        if self.program != ContainerProgram::Podman {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| format!("no folder can be made to try `podman`: {error}");
+        let root = tempfile::tempdir().map_err(failed)?;
+        let mut command = Command::new(&self.path);
+        command.args(["--log-level", "fatal", "run", "--rm", "--pull", "never", "--network", "none"]);
+        command.args(["--security-opt", "label=disable", "--log-driver", "none"]);
+        for folder in OWN_FILES.iter().filter(|folder| Path::new(folder).is_dir()) {
+            match std::fs::read_link(folder) {
+                Ok(target) => {
+                    std::os::unix::fs::symlink(target, root.path().join(&folder[1..])).map_err(failed)?;
+                }
+                Err(_) => drop(command.arg("--volume").arg(format!("{folder}:{folder}:ro"))),
+            }
+        }
+        command.arg("--rootfs").arg(root.path()).args(["/bin/sh", "-c", ":"]);
+        command.stdin(Stdio::null()).current_dir("/");
+        let cannot = |said: String| format!("`podman` is installed, but starts no container here: {said}");
+        answer(&mut command).map(drop).map_err(cannot)
     }
 }
 

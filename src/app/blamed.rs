@@ -18,19 +18,26 @@ const LEAST: usize = 3;
 /// The files that a datum sees and that a text names, by path from the root.
 pub(super) fn blamed(planned: &Planned, number: usize, text: &str) -> Vec<String> {
     let plan = &planned.plan;
-    let Some(datum) = plan.formed.datums.get(number) else { return Vec::new() };
+    if number >= plan.formed.datums.len() {
+        return Vec::new();
+    }
     let words: BTreeSet<&str> = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
     let mut found = BTreeSet::new();
-    for at in &datum.matches {
-        let matched = &plan.formed.matches[*at as usize];
+    for mount in plan.mounts(&planned.pipeline, number) {
+        let matched = &plan.formed.matches[mount.at as usize];
         let range = matched.entries.start as usize..matched.entries.end as usize;
-        let entries = &plan.trees[usize::from(matched.leaf)].entries()[range];
-        found.extend(entries.iter().map(|entry| &*entry.path).filter(|path| is_named(path, &words)));
+        let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
+        for entry in &plan.trees[usize::from(matched.leaf)].entries()[range] {
+            let below = if mount.is_folder { format!("/{}", &entry.path[base..]) } else { String::new() };
+            if is_named(&entry.path, &format!("{}{below}", mount.to), &words) {
+                found.insert(entry.path.to_string());
+            }
+        }
         if found.len() > MOST {
             return Vec::new();
         }
     }
-    found.into_iter().map(str::to_owned).collect()
+    found.into_iter().collect()
 }
 
 /// Whether a letter stands between names of files in what programs say.
@@ -38,15 +45,15 @@ fn is_between(letter: char) -> bool {
     letter.is_whitespace() || "'\"`‘’“”(),;:<>[]{}=".contains(letter)
 }
 
-/// Whether one of these words is a path, or ends it from a folder on.
-fn is_named(path: &str, words: &BTreeSet<&str>) -> bool {
+/// Whether one of these words names a file by its name, in whatever folder, or by the place below `/pfs` where the command
+/// saw it: another place there is no file of the datum's.
+fn is_named(path: &str, seen_at: &str, words: &BTreeSet<&str>) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_end = |word: &&str| {
-        let last = word.rsplit('/').next().unwrap_or(word);
-        // The folders that it names besides are those of the place where the command saw it.
-        last == name
+    let is_it = |word: &&str| match word.rsplit_once("/pfs/") {
+        Some((_, place)) => place == seen_at,
+        None => word.rsplit('/').next() == Some(name),
     };
-    name.chars().count() >= LEAST && words.iter().any(is_end)
+    name.chars().count() >= LEAST && words.iter().any(is_it)
 }
 
 /// The end of a log as text; empty if it cannot be read.
@@ -70,16 +77,19 @@ mod tests {
     fn a_file_is_named_by_its_name_or_the_path_that_the_command_saw() {
         let told = |text: &str| {
             let words = text.split(is_between).map(|word| word.trim_end_matches('.')).collect();
-            is_named("raw/t1/sub-13/T1w.txt", &words)
+            is_named("raw/t1/sub-13/T1w.txt", "t1/sub-13/T1w.txt", &words)
         };
         for text in [
             "measure.sh: T1w.txt is cut off",
             "cannot open '/pfs/t1/sub-13/T1w.txt'",
+            "cannot open '/study/.git/minipach/slot/pfs/t1/sub-13/T1w.txt'",
             "FileNotFoundError: raw/t1/sub-13/T1w.txt.",
         ] {
             assert!(told(text), "{text}");
         }
-        for text in ["T2w.txt is cut off", "myT1w.txt is bad", "sub-13 failed", ""] {
+        for text in
+            ["T2w.txt is cut off", "myT1w.txt is bad", "sub-13 failed", "cannot open /pfs/t1/T1w.txt", ""]
+        {
             assert!(!told(text), "{text}");
         }
     }

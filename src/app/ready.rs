@@ -6,7 +6,7 @@ use crate::model::{Event, show_some};
 use crate::run::{Observer, Project, Request, RunError, now_ms};
 
 use super::annexed_text::warning;
-use super::choice::Take;
+use super::choice::{FileChange, Take};
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, take_out_markers};
 use super::provide::provide;
@@ -68,6 +68,7 @@ fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer)
     };
     let saved = super::save::save_files(project, &take, None)?;
     let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
+        [(one, FileChange::Removed)] => format!("saved the removal of `{one}` in {}", &commit[..10]),
         [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
         many => format!("saved {} files in {}", many.len(), &commit[..10]),
     });

@@ -63,7 +63,9 @@ impl Replica {
     /// # Errors
     /// When one cannot be laid out, or there is no room.
     pub(super) fn lay_subdatasets(&self, repo: &Repo) -> Result<(), AppError> {
-        if !self.root.join(".gitmodules").exists() {
+        let own = Repo::open(&self.root)?;
+        let Some(head) = own.head()?.commit() else { return Ok(()) };
+        if !own.tree_files(head, "")?.iter().any(|entry| entry.kind == Kind::Gitlink) {
             return Ok(());
         }
         let project = Project::open(&self.root)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::{CommitView, DatumChange, Overall, RunProgress, Snapshot, Usual};
 use crate::model::{DatumId, DatumState, Finding, StateCounts};
+use crate::run::count;
 
 use super::overlay::Overlay;
 use super::schedule::Schedule;
@@ -259,6 +260,12 @@ impl Facts {
     pub(super) fn is_all_committed(&self) -> bool {
         let has_held = self.snapshot.nodes.iter().any(|node| node.held.is_some());
         !self.is_remembered && self.snapshot.uncommitted.is_empty() && !has_held
+    }
+
+    /// How many results were edited by hand, in words; nothing of none. No `save` takes them.
+    pub(super) fn edited(&self) -> Option<String> {
+        let edited = self.totals().get(DatumState::Edited);
+        (edited > 0).then(|| format!("{} edited by hand", count(edited, "result")))
     }
 
     /// Datums of a node by state.

@@ -87,7 +87,11 @@ fn explained(text: &str, views: &[DatumView], verbose: u8) -> String {
         );
     }
     if views.is_empty() {
-        _ = writeln!(out, "`{}` has no datums: its inputs make none", show(text));
+        _ = writeln!(
+            out,
+            "`{}` has no datums: nothing matches its inputs; `minipach plan` says which glob",
+            show(text)
+        );
     }
     out
 }
@@ -213,9 +217,9 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
         DatumState::Failed | DatumState::Recovered => {
             Some(or_accept(format!("minipach logs '{target}'"), "if what stands from before is still good"))
         }
-        DatumState::Edited if view.is_acceptable => {
-            Some(format!("{accept} keeps the edit; removing the file lets `minipach run` restore it"))
-        }
+        DatumState::Edited if view.is_acceptable => Some(format!(
+            "{accept} keeps the edit; without the file `minipach run` puts the result back, or makes it anew where its work has changed too"
+        )),
         DatumState::Edited => Some("move the files out of the way, then `minipach run`".into()),
         DatumState::InTheWay => Some(or_accept("move the file away".into(), "takes it as the result")),
         DatumState::Stale => {

@@ -139,7 +139,7 @@ fn next(state: DatumState, view: &DatumView) -> String {
             "mend that file, or the command (`e` spec), then `r`; `l` is its log"
         }),
         DatumState::Edited if view.is_acceptable => {
-            "`a` keeps the edit; without the file, `r` puts the result back".into()
+            "`a` keeps the edit; without the file, `r` puts the result back, or makes it anew".into()
         }
         DatumState::Edited => "move the files out of the way, then `r`".into(),
         DatumState::InTheWay => or_accept("move the file away, then `r`"),

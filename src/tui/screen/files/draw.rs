@@ -140,7 +140,10 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     if facts.unread.is_some() {
         inside.say(1, y.min(height.saturating_sub(1)), LAST_STATE, Role::Bad);
     } else if count == 0 {
-        inside.say(1, 0, "nothing: all is committed", Role::Dim);
+        match facts.edited() {
+            None => inside.say(1, 0, "nothing: all is committed", Role::Dim),
+            Some(edited) => inside.say(1, 0, &format!("no input or code; {edited}"), Role::Stale),
+        };
     }
 }
 

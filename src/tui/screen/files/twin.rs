@@ -27,8 +27,9 @@ pub(super) fn twin(files: &Files, facts: &Facts, most: usize) -> Twin {
         .with("watch", watch(&facts.watch))
         .with("selected", json!(selected))
         .line(watch(&facts.watch));
-    twin.lines
-        .extend(found.map_or_else(|| vec!["looking at the files".into()], |found| changed(found, most)));
+    twin.lines.extend(
+        found.map_or_else(|| vec!["looking at the files".into()], |found| changed(found, facts, most)),
+    );
     if found.is_some() && files.rows.is_empty() {
         twin.lines
             .push(if files.filter.is_empty() { "no file yet" } else { "nothing matches the filter" }.into());
@@ -50,10 +51,12 @@ fn change((path, change, meaning): &(String, FileChange, String)) -> Value {
 }
 
 /// What is not committed, at most so many files.
-fn changed(found: &FileList, most: usize) -> Vec<String> {
+fn changed(found: &FileList, facts: &Facts, most: usize) -> Vec<String> {
     let total = found.changes.len();
     if total == 0 {
-        return vec!["nothing changed since the last commit".into()];
+        let edited =
+            facts.edited().map(|edited| format!("no input or code changed since the last commit; {edited}"));
+        return vec![edited.unwrap_or_else(|| "nothing changed since the last commit".into())];
     }
     let mut lines = vec![format!("{} changed since the last commit:", count(total, "file"))];
     lines.extend(found.changes.iter().take(most).map(|(path, change, meaning)| {

@@ -177,7 +177,9 @@ fn unsaved(facts: &Facts) -> Option<String> {
     if held > 0 {
         said.push(format!("results of {}", count(held, "pipeline")));
     }
-    (!said.is_empty()).then(|| format!("{} not committed", said.join(" and ")))
+    let waiting = (!said.is_empty()).then(|| format!("{} not committed", said.join(" and ")));
+    let all: Vec<String> = waiting.into_iter().chain(facts.edited()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 impl Screen for History {

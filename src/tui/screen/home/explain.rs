@@ -57,6 +57,10 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
         lines
             .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
     }
+    let is_any = DatumState::ALL.into_iter().any(|state| counts.get(state) > 0);
+    if lines.is_empty() && !is_any {
+        lines.push("it has no datums: nothing matches its inputs, so a run would do nothing".into());
+    }
     if lines.is_empty() {
         lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
     }

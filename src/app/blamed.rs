@@ -26,10 +26,8 @@ pub(super) fn blamed(planned: &Planned, number: usize, text: &str) -> Vec<String
     for mount in plan.mounts(&planned.pipeline, number) {
         let matched = &plan.formed.matches[mount.at as usize];
         let range = matched.entries.start as usize..matched.entries.end as usize;
-        let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
         for entry in &plan.trees[usize::from(matched.leaf)].entries()[range] {
-            let below = if mount.is_folder { format!("/{}", &entry.path[base..]) } else { String::new() };
-            if is_named(&entry.path, &format!("{}{below}", mount.to), &words) {
+            if is_named(&entry.path, &mount.place_of(&entry.path), &words) {
                 found.insert(entry.path.to_string());
             }
         }

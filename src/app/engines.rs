@@ -107,13 +107,18 @@ fn why_not(program: &str) -> String {
     match lacks(program, std::env::var_os("PATH").as_deref()) {
         Some(why) if why.contains("is not installed") => format!("`{program}` is not installed"),
         Some(why) => why,
-        None => format!("`{program}` is installed, but fails; `{program} version` says why"),
+        None => format!("`{program}` is installed, but fails; `{program} {}` says why", asked(program)),
     }
+}
+
+/// What a program tells its version for.
+fn asked(program: &str) -> &'static str {
+    if program == "git-annex" { "version" } else { "--version" }
 }
 
 /// The first line that a program says of its version, if it is here.
 pub(super) fn version(program: &str) -> Option<String> {
-    let argument = if program == "git-annex" { "version" } else { "--version" };
+    let argument = asked(program);
     let mut command = Command::new(program);
     command.arg(argument).stdin(Stdio::null()).current_dir(Path::new("/"));
     let output = command.output().ok().filter(|output| output.status.success())?;

@@ -48,13 +48,13 @@ pub(super) fn touches(root: &Path, from: &str, to: Option<&str>) -> Result<Vec<T
     differences(root, from, to)?.into_iter().map(touch).collect()
 }
 
-/// The same, with the files of subdatasets in the place of their gitlinks, where both of the commits are here.
+/// What was touched, with the files of subdatasets in the place of their gitlinks, where both of the commits are here.
 ///
 /// # Errors
 /// As [`touches`].
-pub(super) fn touches_in_all(repo: &Repo, from: &str, to: Option<&str>) -> Result<Vec<Touch>, AppError> {
+pub(super) fn with_inner(repo: &Repo, touched: Vec<Touch>) -> Result<Vec<Touch>, AppError> {
     let mut found = Vec::new();
-    for touch in touches(repo.root(), from, to)? {
+    for touch in touched {
         let Some(Inner { repo, before, after }) = Inner::of(repo, &touch) else {
             found.push(touch);
             continue;

@@ -13,7 +13,7 @@ use super::error::{AppError, ExitCode};
 use super::foretell::foretell;
 use super::session::Session;
 use super::take_back::{Inside, Taking, is_subdataset, take_back};
-use super::touch::{Inner, Touch, touches, touches_in_all};
+use super::touch::{Inner, Touch, touches, with_inner};
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
@@ -96,8 +96,9 @@ fn find(project: &Project) -> Result<Taking, AppError> {
     let all = commits(root, MOST)?;
     let found = last_results(&all).cloned();
     let commit = found.ok_or_else(|| refused("no commit of results is there to take back".into()))?;
-    let inside = insides(project, &commit)?;
-    let mut touched = touches_in_all(&project.repo, &commit.id, None)?;
+    let touched = touches(root, &commit.id, None)?;
+    let inside = insides(project, &commit, &touched)?;
+    let mut touched = with_inner(&project.repo, touched)?;
     refuse_foreign(project, &commit, &touched)?;
     touched.retain(|touch| touch.path != ATTRIBUTES);
     refuse_changed(&project.repo, &commit, &touched)?;
@@ -107,8 +108,7 @@ fn find(project: &Project) -> Result<Taking, AppError> {
 }
 
 /// The subdatasets in which results of a commit stand; refuses where they cannot be taken back there.
-fn insides(project: &Project, commit: &CommitView) -> Result<Vec<Inside>, AppError> {
-    let touched = touches(project.repo.root(), &commit.id, None)?;
+fn insides(project: &Project, commit: &CommitView, touched: &[Touch]) -> Result<Vec<Inside>, AppError> {
     let inner = touched.iter().filter(|touch| is_subdataset(touch.before.as_ref().or(touch.after.as_ref())));
     inner.map(|touch| inside(project, commit, touch)).collect()
 }
@@ -172,7 +172,7 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
 
 /// Refuses where later commits changed what would be touched.
 fn refuse_changed(repo: &Repo, commit: &CommitView, touched: &[Touch]) -> Result<(), AppError> {
-    let later = touches_in_all(repo, &commit.id, Some("HEAD"))?;
+    let later = with_inner(repo, touches(repo.root(), &commit.id, Some("HEAD"))?)?;
     let later: std::collections::BTreeSet<&str> = later.iter().map(|touch| touch.path.as_str()).collect();
     let changed: Vec<&str> =
         touched.iter().map(|touch| touch.path.as_str()).filter(|path| later.contains(path)).collect();

@@ -109,11 +109,11 @@ pub(super) fn make(at: impl AsFd, name: impl Arg + Copy) -> Result<OwnedFd, Errn
     open(at, name)
 }
 
-/// Makes the folder `name` of `at` unless something stands there.
-pub(super) fn ensure(at: impl AsFd, name: impl Arg) -> Result<(), Errno> {
+/// Makes the folder `name` of `at` unless something stands there; whether it is new.
+pub(super) fn ensure(at: impl AsFd, name: impl Arg) -> Result<bool, Errno> {
     match rustix::fs::mkdirat(&at, name, NEW_FOLDER) {
-        Err(Errno::EXIST) => Ok(()),
-        made => made,
+        Err(Errno::EXIST) => Ok(false),
+        made => made.map(|()| true),
     }
 }
 

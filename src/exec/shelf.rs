@@ -342,11 +342,7 @@ fn stat(pfs: &OwnedFd, path: &str) -> Option<Stat> {
 /// The folder `name`, with the rights that minipach gives, and whether it is new.
 fn made(at: &OwnedFd, name: &str) -> Result<(OwnedFd, bool), Errno> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;
-    let is_new = match rustix::fs::mkdirat(at, &*name, Mode::from_raw_mode(0o777)) {
-        Ok(()) => true,
-        Err(Errno::EXIST) => false,
-        Err(error) => return Err(error),
-    };
+    let is_new = folder::ensure(at, &*name)?;
     let made = folder::open_forced(at, &name)?;
     let rights = 0o777 & !*folder::UMASK;
     if rustix::fs::fstat(&made)?.st_mode & 0o777 != rights {

@@ -122,7 +122,8 @@ impl Slot {
     pub(super) fn make_fresh(&self, pfs: &OwnedFd) -> Result<(), ExecError> {
         let tmp = self.folder(c"tmp")?;
         remove::clear(&tmp).map_err(|error| io("empty", self.path.join("tmp"), error))?;
-        folder::ensure(pfs, c"out").map_err(|error| io("create", self.real_out(), error))
+        folder::ensure(pfs, c"out").map_err(|error| io("create", self.real_out(), error))?;
+        Ok(())
     }
 
     /// The slot's folder of this name, as a real folder, whatever the last command made of it.

@@ -19,6 +19,17 @@ pub struct Mount {
     pub empty: bool,
 }
 
+impl Mount {
+    /// Where an entry of its match appears, below `/pfs`, or in the output of a match.
+    pub fn place_of(&self, path: &str) -> String {
+        if !self.is_folder {
+            return self.to.clone();
+        }
+        let base = if self.from.is_empty() { 0 } else { self.from.len() + 1 };
+        if self.to.is_empty() { path[base..].to_owned() } else { format!("{}/{}", self.to, &path[base..]) }
+    }
+}
+
 /// Endings that wrap another one, so that `.nii.gz` counts whole.
 const WRAPPERS: [&str; 7] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z", ".zip"];
 

@@ -37,13 +37,8 @@ pub fn match_files<'a>(
         let matched = &plan.formed.matches[mount.at as usize];
         let tree = &plan.trees[usize::from(matched.leaf)];
         let range = matched.entries.start as usize..matched.entries.end as usize;
-        let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
         for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
-            let path = match (mount.is_folder, mount.to.is_empty()) {
-                (false, _) => mount.to.clone(),
-                (true, true) => entry.path[base..].to_owned(),
-                (true, false) => format!("{}/{}", mount.to, &entry.path[base..]),
-            };
+            let path = mount.place_of(&entry.path);
             found.push((
                 OutFile { path: path.into(), kind: entry.kind, content: entry.content.clone() },
                 entry,

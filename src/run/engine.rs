@@ -149,7 +149,7 @@ pub struct Engine<'a> {
     pub(super) news: News,
     inbox: Inbox,
     /// So many sets more may be given out.
-    room: usize,
+    free_sets: usize,
     next_name: u64,
 }
 
@@ -209,7 +209,7 @@ impl<'a> Engine<'a> {
             rooms: Rooms::new(project),
             news,
             inbox,
-            room: sets_for(request.jobs),
+            free_sets: sets_for(request.jobs),
         }
     }
 
@@ -355,9 +355,9 @@ impl<'a> Engine<'a> {
             return;
         }
         for at in 0..self.jobs.len() {
-            while self.room > 0 && self.jobs[at].can_start() {
+            while self.free_sets > 0 && self.jobs[at].can_start() {
                 let set = self.next_set(at);
-                self.room -= 1;
+                self.free_sets -= 1;
                 tasks.send(set).expect("slots live as long as the engine");
             }
         }
@@ -407,7 +407,7 @@ impl<'a> Engine<'a> {
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
         self.jobs[done.job].running -= 1;
         if !done.is_in_set {
-            self.room += 1;
+            self.free_sets += 1;
             self.jobs[done.job].sets -= 1;
         }
         self.log_attempts(&done)?;

@@ -63,13 +63,8 @@ impl<'a> FarmList<'a> {
             let matched = &plan.formed.matches[mount.at as usize];
             let tree = &plan.trees[usize::from(matched.leaf)];
             let range = matched.entries.start as usize..matched.entries.end as usize;
-            let base = if mount.from.is_empty() { 0 } else { mount.from.len() + 1 };
             for entry in tree.entries()[range].iter().filter(|entry| entry.kind != Kind::Gitlink) {
-                let to = if mount.is_folder {
-                    format!("{}/{}", mount.to, &entry.path[base..])
-                } else {
-                    mount.to.clone()
-                };
+                let to = mount.place_of(&entry.path);
                 let keeper = tree.keeper(entry);
                 let from = if mount.empty {
                     shared.root.join(&*keeper.path)

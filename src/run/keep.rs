@@ -31,8 +31,9 @@ impl Engine<'_> {
             return Ok(doomed.into_keys().filter(|path| !against.dirty.is_clean_below(path)).collect());
         }
         let mut loose = Vec::new();
+        let head = if doomed.is_empty() { None } else { self.project.repo.head()?.commit() };
         for (path, (kind, content)) in doomed {
-            let committed = self.memory.known().committed(&path)?;
+            let committed = self.memory.known().committed(head, &path)?;
             if committed.map(|(oid, kind)| (kind, ContentId::Git(oid))) != Some((kind, content)) {
                 loose.push(path);
             }

@@ -228,12 +228,13 @@ impl<'a> Known<'a> {
         self.all_repos().find_map(|repo| repo.blob(oid).ok())
     }
 
-    /// The object and kind at a path of the last commit, of the subdataset if it lies in one with results.
-    pub(super) fn committed(&self, path: &str) -> Result<Option<(Oid, Kind)>, GitError> {
+    /// The object and kind at a path of the commit `head`, or of the last one of the subdataset if it lies in one with
+    /// results.
+    pub(super) fn committed(&self, head: Option<Oid>, path: &str) -> Result<Option<(Oid, Kind)>, GitError> {
         let around = self.inner.iter().zip(self.inner_repos());
         let inside =
             around.filter_map(|(inner, repo)| Some((repo.as_ref()?, inner.head, inner.inside(path)?)));
-        let own = self.repo.head()?.commit().map(|head| (self.repo, head, path));
+        let own = head.map(|head| (self.repo, head, path));
         let found = inside.chain(own).next();
         found.map_or(Ok(None), |(repo, commit, path)| repo.object_of(commit, path))
     }

@@ -1,7 +1,6 @@
 //! `Farm`: the files one attempt sees, laid out in its slot's `pfs` folder.
 
 use std::borrow::Cow;
-use std::ffi::CString;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
@@ -12,6 +11,7 @@ use rustix::io::Errno;
 
 use super::error::{ExecError, io, missing_is_fine};
 use super::folder;
+use super::kept::Kept;
 use super::tar::Part;
 
 /// One file of a farm.
@@ -47,8 +47,7 @@ pub(super) struct Farm<'slot> {
     parent: Option<(String, OwnedFd)>,
     reflinks: &'slot mut bool,
     copy: bool,
-    /// Folders of the last farm that this one has not used yet.
-    kept: Vec<CString>,
+    kept: Kept,
 }
 
 pub(super) enum AddError {
@@ -77,8 +76,8 @@ impl<E: Into<std::io::Error>> From<E> for AddError {
 }
 
 impl<'slot> Farm<'slot> {
-    /// A farm in the empty folder `pfs`, but for the empty folders `kept`.
-    pub(super) const fn new(pfs: OwnedFd, kept: Vec<CString>, reflinks: &'slot mut bool, copy: bool) -> Self {
+    /// A farm in the folder `pfs`, in which there is nothing but what is `kept`.
+    pub(super) const fn new(pfs: OwnedFd, kept: Kept, reflinks: &'slot mut bool, copy: bool) -> Self {
         Self { pfs, parent: None, reflinks, copy, kept }
     }
 
@@ -89,11 +88,9 @@ impl<'slot> Farm<'slot> {
             return Err(AddError::BadPath);
         }
         if self.parent.as_ref().is_none_or(|(path, _)| path != parent) {
-            let opened = folder::make_all(&self.pfs, parent)?;
-            let top = parent.split('/').next().unwrap_or(parent);
-            self.kept.retain(|kept| kept.to_bytes() != top.as_bytes());
-            self.parent = Some((parent.to_owned(), opened));
+            self.parent = Some((parent.to_owned(), self.folder(parent)?));
         }
+        self.kept.make_way(&self.pfs, &file.to)?;
         match file.from {
             Source::File(path) => self.show(path, name),
             Source::Part { tar, part } => self.unpack(tar, part, name),
@@ -104,7 +101,15 @@ impl<'slot> Farm<'slot> {
 
     /// Removes the folders that no file needed.
     pub(super) fn remove_unused(&self) -> Result<(), Errno> {
-        self.kept.iter().try_for_each(|name| rustix::fs::unlinkat(&self.pfs, &**name, AtFlags::REMOVEDIR))
+        self.kept.remove_all(&self.pfs)
+    }
+
+    /// Opens a folder of the farm, making it where it was not kept.
+    fn folder(&mut self, path: &str) -> Result<OwnedFd, Errno> {
+        if self.kept.take(path) {
+            return folder::open_beneath(&self.pfs, path, OFlags::RDONLY | OFlags::DIRECTORY);
+        }
+        folder::make_all(&self.pfs, path)
     }
 
     fn parent(&self) -> &OwnedFd {

@@ -33,6 +33,8 @@ static LEADERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 pub(super) struct Family<'slot> {
     marker: String,
     record: &'slot File,
+    /// Clock ticks since boot when it was not started yet.
+    before: u64,
 }
 
 impl<'slot> Family<'slot> {
@@ -49,7 +51,7 @@ impl<'slot> Family<'slot> {
         // A kill may come between its start and the note of its number: the mark finds it then. Should this fail,
         // so does that note.
         write_record(record, &format!("0 0 {marker}")).unwrap_or_default();
-        Self { marker, record }
+        Self { marker, record, before: ticks_now() }
     }
 
     /// The value of [`VARIABLE`] for the command.
@@ -61,7 +63,8 @@ impl<'slot> Family<'slot> {
     pub(super) fn started(&self, leader: Pid) -> std::io::Result<()> {
         let pid = leader.as_raw_nonzero().get();
         leaders().insert(pid);
-        write_record(self.record, &format!("{pid} {} {}", start_ticks(pid).unwrap_or(0), self.marker))
+        // When exactly it started is not asked: reading that costs more than all other notes of a command.
+        write_record(self.record, &format!("{pid} {}-{} {}", self.before, ticks_now(), self.marker))
     }
 
     /// Ends all that is left of the command, whose first process has ended but is not reaped yet:
@@ -231,6 +234,21 @@ fn start_ticks(pid: i32) -> Option<u64> {
     stat_field(pid, START)
 }
 
+/// Clock ticks since boot.
+fn ticks_now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec), u64::try_from(now.tv_nsec));
+    let rate = rustix::param::clock_ticks_per_second();
+    seconds.unwrap_or(0) * rate + nanos.unwrap_or(0) * rate / 1_000_000_000
+}
+
+/// Whether a process started when a record says: at one tick, or between two.
+fn started_then(pid: i32, record: &str) -> bool {
+    let (from, to) = record.split_once('-').unwrap_or((record, record));
+    let (Ok(from), Ok(to)) = (from.parse::<u64>(), to.parse::<u64>()) else { return false };
+    start_ticks(pid).is_some_and(|start| (from..=to).contains(&start))
+}
+
 /// Of the numbers that the kernel tells of a process, counted from the one after its state.
 const GROUP: usize = 1;
 const START: usize = 18;
@@ -288,7 +306,7 @@ fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
     let mut ended = 0;
     let leader = pid.parse().ok().and_then(Pid::from_raw);
     if let Some(leader) = leader
-        && start.parse().is_ok_and(|start: u64| start_ticks(leader.as_raw_nonzero().get()) == Some(start))
+        && started_then(leader.as_raw_nonzero().get(), start)
     {
         signal_group(leader, Signal::KILL);
         ended += 1;
@@ -313,4 +331,25 @@ fn end_recorded(pid: &str, start: &str, marker: &str) -> usize {
 fn everything() -> Vec<Pid> {
     let Ok(all) = std::fs::read_dir("/proc") else { return Vec::new() };
     all.filter_map(|entry| Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_names_a_process_by_when_it_started() {
+        let before = ticks_now();
+        let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
+        let pid = Pid::from_child(&child).as_raw_nonzero().get();
+        let now = ticks_now();
+        assert!(started_then(pid, &format!("{before}-{now}")), "{before}-{now}: {:?}", start_ticks(pid));
+        let exact = start_ticks(pid).unwrap();
+        assert!(started_then(pid, &exact.to_string()));
+        for other in [format!("{}-{now}", now + 1), (exact + 1).to_string(), "-".into(), String::new()] {
+            assert!(!started_then(pid, &other), "{other}");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }

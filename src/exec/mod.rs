@@ -12,6 +12,7 @@ mod folder;
 mod hash;
 mod host;
 mod intact;
+mod kept;
 mod leftover;
 mod link;
 mod localise;

@@ -1,11 +1,16 @@
 //! Finding the program of a command, so that a missing one is told in a sentence.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::Access;
 use rustix::io::Errno;
+
+/// Where programs were found, by name and `PATH`: a run looks for the same few again and again.
+static FOUND: Mutex<BTreeMap<(String, OsString), PathBuf>> = Mutex::new(BTreeMap::new());
 
 /// Finds `program`: as a path from `cwd` if it holds a slash, else in the folders of `search` (`PATH`).
 ///
@@ -20,8 +25,21 @@ pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<
         return check(&path).map(|()| path).map_err(|reason| format!("`{program}` {reason}"));
     }
     let search = search.unwrap_or(OsStr::from_bytes(b"/usr/local/bin:/usr/bin:/bin"));
+    let is_anywhere = folders_of(search).all(|folder| folder.starts_with(b"/"));
+    if !is_anywhere {
+        return find_in(program, cwd, search);
+    }
+    let named = (program.to_owned(), search.to_owned());
+    let known = lock().get(&named).cloned();
+    match known.filter(|path| check(path).is_ok()) {
+        Some(path) => Ok(path),
+        None => find_in(program, cwd, search).inspect(|path| drop(lock().insert(named, path.clone()))),
+    }
+}
+
+fn find_in(program: &str, cwd: &Path, search: &OsStr) -> Result<PathBuf, String> {
     let mut refused = None;
-    for folder in search.as_bytes().split(|byte| *byte == b':').filter(|folder| !folder.is_empty()) {
+    for folder in folders_of(search) {
         let path = cwd.join(OsStr::from_bytes(folder)).join(program);
         match check(&path) {
             Ok(()) => return Ok(path),
@@ -30,6 +48,14 @@ pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<
         }
     }
     Err(refused.unwrap_or_else(|| format!("`{program}` is not installed: no folder of `PATH` has it")))
+}
+
+fn folders_of(search: &OsStr) -> impl Iterator<Item = &[u8]> {
+    search.as_bytes().split(|byte| *byte == b':').filter(|folder| !folder.is_empty())
+}
+
+fn lock() -> MutexGuard<'static, BTreeMap<(String, OsString), PathBuf>> {
+    FOUND.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a program is in no folder of `search`; nothing if it is in one.
@@ -89,5 +115,10 @@ mod tests {
             let error = find(name).unwrap_err();
             assert!(error.contains(part), "{name}: {error}");
         }
+        let plain = dir.path().join("plain");
+        std::fs::set_permissions(&plain, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        assert_eq!(find("plain").unwrap(), plain);
+        std::fs::remove_file(&plain).unwrap();
+        assert!(find("plain").unwrap_err().contains("not installed"), "what was found before is gone");
     }
 }

@@ -31,6 +31,8 @@ pub struct Publication {
     /// Old outputs that were not made again, files or folders, relative to `pipeline`. A folder in which
     /// the new output has files is left alone: name the old files in it.
     pub remove: Vec<Box<str>>,
+    /// Whether somebody may have begun to publish it before, so that rests of that are looked for.
+    pub is_begun: bool,
 }
 
 /// Moves the output into place, removes old outputs, and removes the staging folder.
@@ -44,9 +46,9 @@ pub fn publish(publication: &Publication) -> Result<(), PublishError> {
     fault::point("publish:start");
     let pipeline =
         folder::open(CWD, &publication.pipeline).map_err(|error| io("open", &publication.pipeline, error))?;
-    let staged = localise::current(publication)?;
+    let staged = publication.stands_staged()?;
     let old = OldOutputs::new(&publication.staged);
-    let mut publishing = Publishing { publication, pipeline, staged, rests: Vec::new(), old };
+    let mut publishing = Publishing { publication, pipeline, staged, rests: Vec::new(), old, is_gone: false };
     publishing.place()?;
     fault::point("publish:moved");
     for path in publication.remove.iter().filter(|path| !publication.makes(path)) {
@@ -59,6 +61,11 @@ pub fn publish(publication: &Publication) -> Result<(), PublishError> {
 }
 
 impl Publication {
+    /// Where its output is staged now.
+    fn stands_staged(&self) -> Result<PathBuf, ExecError> {
+        if self.is_begun { localise::current(self) } else { Ok(self.staged.clone()) }
+    }
+
     /// A collected path, relative to the pipeline's folder.
     fn placed(&self, file: &str) -> String {
         if &*self.target == "." { file.to_owned() } else { format!("{}/{file}", self.target) }
@@ -91,12 +98,14 @@ struct Publishing<'a> {
     /// What tells of the publication when its output is gone from the staging folder; goes last.
     rests: Vec<PathBuf>,
     old: OldOutputs<'a>,
+    /// Whether nothing is left of it but its place, since it was moved there in one step.
+    is_gone: bool,
 }
 
 impl Publishing<'_> {
     /// Moves the new output, first copying it here when it lies on another file system.
     fn place(&mut self) -> Result<(), PublishError> {
-        if stage::look(&self.staged)? == Staged::Rest {
+        if self.publication.is_begun && stage::look(&self.staged)? == Staged::Rest {
             return Ok(());
         }
         if self.publication.whole && !self.publication.remove.is_empty() {
@@ -128,9 +137,11 @@ impl Publishing<'_> {
     /// Removes all that is staged; what tells of the publication goes last.
     fn clear(&self) -> Result<(), ExecError> {
         self.old.delete()?;
-        remove_tree(&stage::rest(&self.staged, ".old"))?;
-        localise::remove(self.publication)?;
-        remove_tree(&self.publication.staged)?;
+        if !self.is_gone {
+            remove_tree(&stage::rest(&self.staged, ".old"))?;
+            localise::remove(self.publication)?;
+            remove_tree(&self.publication.staged)?;
+        }
         self.rests.iter().try_for_each(|rest| remove_tree(rest))
     }
 
@@ -175,6 +186,7 @@ impl Publishing<'_> {
         let new = &*self.staged;
         let (parent, name) = self.parent_of(target)?;
         let moved = rustix::fs::renameat_with(CWD, new, &parent, name, RenameFlags::NOREPLACE);
+        self.is_gone = moved.is_ok() && !self.publication.is_begun && self.rests.is_empty();
         let moved = match moved {
             Err(Errno::EXIST) => rustix::fs::renameat_with(CWD, new, &parent, name, RenameFlags::EXCHANGE),
             other => other,

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CString, OsStr};
 use std::fs;
+use std::ops::Bound::{Excluded, Included};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -215,11 +216,35 @@ impl Mender<'_> {
         let tops: BTreeSet<&str> = levels.first().into_iter().flatten().copied().collect();
         keep_only(self.pfs, |name, kind| kind == FileType::Directory && tops.contains(name))?;
         let mut kept = Folders::new();
+        if self.laid.is_empty() {
+            return self.lay_anew(&levels).map(|()| kept);
+        }
         for level in levels {
             let unproven = self.unproven(&level, &mut kept);
             by_halves(&unproven, |paths| self.mend_folders(paths)).into_iter().collect::<Result<(), _>>()?;
         }
         Ok(kept)
+    }
+
+    /// Lays out a farm of which nothing is known. Each thread makes the folders inside its own: two that make folders in
+    /// one and the same wait for each other.
+    fn lay_anew(&self, levels: &[Vec<&str>]) -> Result<(), Errno> {
+        let is_few = |level: &&Vec<&str>| level.len() < MANY;
+        let few = levels.iter().take_while(is_few).try_for_each(|level| self.mend_folders(level));
+        let Some(tops) = levels.iter().find(|level| !is_few(level)) else { return few };
+        few?;
+        by_halves(tops, |tops| self.mend_folders(&self.with_all_below(tops))).into_iter().collect()
+    }
+
+    /// Folders, each followed by all below it.
+    fn with_all_below<'p>(&'p self, tops: &[&'p str]) -> Vec<&'p str> {
+        let all = tops.iter().flat_map(|top| {
+            let (from, to) = ([top, "/"].concat(), [top, "0"].concat());
+            // `0` comes after `/`.
+            let below = self.wanted.range::<str, _>((Included(&*from), Excluded(&*to)));
+            std::iter::once(*top).chain(below.map(|(path, _)| *path))
+        });
+        all.collect()
     }
 
     /// Those of some folders that are not known to be as wanted; the others are `kept`. All above them are in order by
@@ -272,28 +297,32 @@ impl Mender<'_> {
             .filter(move |below| !below[length..].contains('/'))
     }
 
-    /// Brings folders into the wanted form; all above them are in order.
+    /// Brings folders into the wanted form; all above them are in order, or come before them.
     fn mend_folders(&self, paths: &[&str]) -> Result<(), Errno> {
-        let mut above: Option<(&str, OwnedFd)> = None;
+        let mut opened: Vec<(&str, OwnedFd)> = Vec::new();
         for path in paths {
             let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-            if above.as_ref().is_none_or(|(opened, _)| *opened != parent) {
-                let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-                above = Some((parent, folder::open_beneath(self.pfs, parent, flags)?));
+            while opened.last().is_some_and(|(above, _)| *above != parent) {
+                opened.pop();
             }
-            let at = &above.as_ref().ok_or(Errno::NOENT)?.1;
-            self.mend_folder(path, made(at, name)?)?;
+            if opened.is_empty() {
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+                opened.push((parent, folder::open_beneath(self.pfs, parent, flags)?));
+            }
+            let (here, is_new) = made(&opened.last().ok_or(Errno::NOENT)?.1, name)?;
+            self.mend_folder(path, &here, is_new)?;
+            opened.push((path, here));
         }
         Ok(())
     }
 
     /// Looks into a folder, if it is not new, and brings it into the wanted form.
-    fn mend_folder(&self, path: &str, (here, is_new): (OwnedFd, bool)) -> Result<(), Errno> {
+    fn mend_folder(&self, path: &str, here: &OwnedFd, is_new: bool) -> Result<(), Errno> {
         let wanted = &self.wanted[path];
         let mut standing: BTreeSet<&str> = BTreeSet::new();
         if !is_new {
-            keep_only(&here, |name, kind| match (kind, wanted.get_key_value(name)) {
-                (FileType::Symlink, Some((name, text))) if is_link_to(&here, name, text) => {
+            keep_only(here, |name, kind| match (kind, wanted.get_key_value(name)) {
+                (FileType::Symlink, Some((name, text))) if is_link_to(here, name, text) => {
                     standing.insert(name)
                 }
                 (FileType::Directory, None) => self.wanted.contains_key([path, "/", name].concat().as_str()),
@@ -301,7 +330,7 @@ impl Mender<'_> {
             })?;
         }
         for (name, text) in wanted.iter().filter(|(name, _)| !standing.contains(**name)) {
-            rustix::fs::symlinkat(OsStr::from_bytes(text), &here, *name)?;
+            rustix::fs::symlinkat(OsStr::from_bytes(text), here, *name)?;
         }
         Ok(())
     }
@@ -343,7 +372,7 @@ fn stat(pfs: &OwnedFd, path: &str) -> Option<Stat> {
 fn made(at: &OwnedFd, name: &str) -> Result<(OwnedFd, bool), Errno> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;
     let is_new = folder::ensure(at, &*name)?;
-    let made = folder::open_forced(at, &name)?;
+    let made = if is_new { folder::open(at, &*name)? } else { folder::open_forced(at, &name)? };
     let rights = 0o777 & !*folder::UMASK;
     if rustix::fs::fstat(&made)?.st_mode & 0o777 != rights {
         rustix::fs::fchmod(&made, Mode::from_raw_mode(rights))?;

@@ -195,3 +195,19 @@ fn slots_that_share_a_shelf_never_fail_and_see_their_own_files() {
         }
     });
 }
+
+/// So many folders are laid out by two threads, each with all below its own.
+#[test]
+fn a_farm_of_many_folders_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut slot = Slot::new(&dir.path().join("work"), 0).unwrap();
+    let paths = (0..600).flat_map(|number| {
+        let deeper = [format!("a/{number}/d/e/x"), format!("a/{number}-b/x"), format!("a/{number}0/y")];
+        deeper.into_iter().chain([format!("a/{number}/x")])
+    });
+    let files: Files = paths.map(|path| (path, 1)).chain([("b/x".to_owned(), 0)]).collect();
+    lay_out(&mut slot, &files);
+    let mut found = BTreeMap::new();
+    standing(&slot.real_pfs(), "", &mut found);
+    assert!(found == expected(&files), "{} of {}", found.len(), expected(&files).len());
+}

@@ -1,17 +1,18 @@
 //! `Slot`: the work folder of one worker slot, made fresh for each attempt.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use rustix::fs::{AtFlags, CWD, FileType};
+use rustix::fs::CWD;
 use rustix::io::Errno;
 
 use super::error::{ExecError, io};
 use super::farm::{Farm, FarmFile};
+use super::kept::Kept;
 use super::sandbox::Sandbox;
 use super::{Room, folder, remove, safe_path};
 
@@ -106,9 +107,8 @@ impl Slot {
         let place = self.real_pfs();
         self.give_back();
         let pfs = self.folder(c"pfs")?;
-        let mut kept = keep_folders(&pfs).map_err(|error| io("empty", &place, error))?;
+        let kept = Kept::of_emptied(&pfs).map_err(|error| io("empty", &place, error))?;
         self.make_fresh(&pfs)?;
-        kept.retain(|name| &**name != c"out");
         let mut farm = Farm::new(pfs, kept, &mut self.reflinks, copy);
         for file in files {
             farm.add(&file).map_err(|error| error.at(&place, &file))?;
@@ -145,28 +145,6 @@ impl Drop for Slot {
     }
 }
 
-/// Empties a farm but keeps the folders at its top, which the next datum of the pipeline wants again:
-/// making and removing folders is the dearest part of a small farm. Gives their names.
-fn keep_folders(pfs: &OwnedFd) -> Result<Vec<CString>, Errno> {
-    let mut kept = Vec::new();
-    for found in folder::list(pfs)? {
-        if found.kind == FileType::Directory && is_untouched(pfs, &found.name)? {
-            remove::clear(folder::open(pfs, &*found.name)?)?;
-            kept.push(found.name);
-        } else {
-            remove::remove_at(pfs, &found.name)?;
-        }
-    }
-    Ok(kept)
-}
-
-/// Whether a folder has the rights and the owner that minipach gave it.
-fn is_untouched(at: &OwnedFd, name: &CStr) -> Result<bool, Errno> {
-    let stat = rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    let own = rustix::process::geteuid().as_raw();
-    Ok(stat.st_uid == own && stat.st_mode & 0o7777 == 0o777 & !*folder::UMASK)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +170,20 @@ mod tests {
         slot.prepare([file("b/l", Source::LinkText("../gone"))], false).unwrap();
         assert!(!pfs.join("t1").exists() && !pfs.join("out/x").exists() && !slot.tmp().join("x").exists());
         assert_eq!(fs::read_link(pfs.join("b/l")).unwrap(), Path::new("../gone"));
+        slot.prepare([file("a/b/c/d", Source::Empty), file("a/e/f/g", Source::Empty)], false).unwrap();
+        fs::create_dir(pfs.join("a/b/made")).unwrap();
+        slot.prepare([file("a/b/c/d", Source::Empty), file("a/e", Source::Empty)], false).unwrap();
+        let names = |path: &str| {
+            let mut names: Vec<_> =
+                fs::read_dir(pfs.join(path)).unwrap().map(|f| f.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(
+            [names(""), names("a"), names("a/b"), names("a/b/c")],
+            [vec!["a", "out"], vec!["b", "e"], vec!["c"], vec!["d"]]
+        );
+        assert!(pfs.join("a/e").is_file());
         assert_eq!(fs::read_to_string(&source).unwrap(), "abc");
     }
 

@@ -112,6 +112,7 @@ impl Engine<'_> {
             whole: false,
             files: Vec::new(),
             remove: gone,
+            is_begun: true,
         })?;
         Ok(())
     }

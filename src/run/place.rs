@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -169,10 +170,7 @@ impl Engine<'_> {
         find: &dyn Fn(&OutFile) -> Option<Bytes>,
     ) -> Result<Result<PathBuf, String>, RunError> {
         let folder = self.shared.state.join("work").join("placing");
-        if folder.exists() {
-            crate::exec::remove_tree(&folder)?;
-        }
-        make_folder(&folder)?;
+        make_empty(&folder)?;
         for file in files {
             let path = folder.join(&*file.path);
             make_folder(path.parent().unwrap_or(&folder))?;
@@ -237,6 +235,16 @@ impl Engine<'_> {
     }
 }
 
+/// Makes a folder, in the place of one that may be left there.
+fn make_empty(folder: &Path) -> Result<(), RunError> {
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => crate::exec::remove_tree(folder)?,
+        Err(_) => {}
+        Ok(()) => return Ok(()),
+    }
+    make_folder(folder)
+}
+
 fn make_folder(path: &Path) -> Result<(), RunError> {
     std::fs::create_dir_all(path).map_err(|source| RunError::Io { path: path.display().to_string(), source })
 }
@@ -251,13 +259,27 @@ fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
     match bytes {
         Bytes::Link(text) => std::os::unix::fs::symlink(text, path),
         Bytes::Blob(bytes) => create()?.write_all(&bytes),
-        Bytes::At(source) => std::io::copy(&mut std::fs::File::open(source)?, &mut create()?).map(drop),
+        Bytes::At(source) => copy(File::open(source)?, create()?),
         Bytes::Part(tar, part) => {
-            let mut source = std::fs::File::open(tar)?;
+            let mut source = File::open(tar)?;
             source.seek(std::io::SeekFrom::Start(part.at))?;
             std::io::copy(&mut source.take(part.size), &mut create()?).map(drop)
         }
     }
+}
+
+/// More bytes than this are left to the kernel to copy.
+const SMALL: u64 = 8192;
+
+/// Copies a file. A small one by hand: what `io::copy` asks the kernel for costs more than its bytes.
+fn copy(mut from: File, mut to: File) -> std::io::Result<()> {
+    let mut start = Vec::with_capacity(SMALL as usize);
+    std::io::Read::take(&mut from, SMALL).read_to_end(&mut start)?;
+    to.write_all(&start)?;
+    if start.len() as u64 == SMALL {
+        std::io::copy(&mut from, &mut to)?;
+    }
+    Ok(())
 }
 
 fn put_link(path: &Path, bytes: Bytes) -> std::io::Result<()> {

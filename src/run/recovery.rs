@@ -137,6 +137,7 @@ fn publication(root: &Path, staged: &Path, record: &ResultRecord) -> Option<Publ
         whole: publish.whole,
         files: record.files.clone(),
         remove: removed(publish, &record.files),
+        is_begun: true,
     })
 }
 

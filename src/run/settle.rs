@@ -199,6 +199,7 @@ impl Engine<'_> {
             whole: publish.whole,
             files: files.to_vec(),
             remove: removed(publish, files),
+            is_begun: fault::planted("publish-first"),
         }
     }
 

@@ -269,14 +269,14 @@ fn put(path: &Path, kind: Kind, bytes: Bytes) -> std::io::Result<()> {
 }
 
 /// More bytes than this are left to the kernel to copy.
-const SMALL: u64 = 8192;
+const SMALL: u16 = 8192;
 
 /// Copies a file. A small one by hand: what `io::copy` asks the kernel for costs more than its bytes.
 fn copy(mut from: File, mut to: File) -> std::io::Result<()> {
-    let mut start = Vec::with_capacity(SMALL as usize);
-    std::io::Read::take(&mut from, SMALL).read_to_end(&mut start)?;
+    let mut start = Vec::with_capacity(usize::from(SMALL));
+    std::io::Read::take(&mut from, u64::from(SMALL)).read_to_end(&mut start)?;
     to.write_all(&start)?;
-    if start.len() as u64 == SMALL {
+    if start.len() == usize::from(SMALL) {
         std::io::copy(&mut from, &mut to)?;
     }
     Ok(())

@@ -48,6 +48,7 @@ enum Kind {
     InputChanged,
     InputRemoved,
     Mode(bool),
+    InTheWay,
     /// A failure that is one of too many that say different things.
     Otherwise,
 }
@@ -59,6 +60,7 @@ impl Kind {
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
             Reason::Mode { is_executable, .. } => Self::Mode(*is_executable),
+            Reason::InTheWay { .. } => Self::InTheWay,
             failure if failure.is_failure() => Self::Sentence(alike(&failure.sentence())),
             other => Self::Sentence(other.sentence()),
         }
@@ -115,7 +117,7 @@ impl Causes {
     /// What went wrong comes before what is waited for, and that before what is merely not done yet.
     pub(super) fn ranked(self) -> Vec<Cause> {
         let rank = |cause: &Cause| match cause.reason {
-            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay => 0,
+            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay { .. } | Reason::CannotRun { .. } => 0,
             Reason::Upstream { .. } => 1,
             _ => 2,
         };
@@ -136,7 +138,8 @@ impl Found {
 }
 
 fn worded((reason, more, bond): &(Reason, usize, &str)) -> String {
-    let has_kin = reason.is_failure() || matches!(reason, Reason::Input { .. } | Reason::Mode { .. });
+    let is_of_a_path = matches!(reason, Reason::Input { .. } | Reason::Mode { .. } | Reason::InTheWay { .. });
+    let has_kin = reason.is_failure() || is_of_a_path;
     if has_kin && *more > 0 {
         return format!("{} (and {more} more {bond})", reason.sentence());
     }

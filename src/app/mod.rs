@@ -24,6 +24,7 @@ mod fix;
 mod foretell;
 mod gc;
 mod graph;
+mod hindrances;
 mod image_changes;
 mod import;
 mod last_logs;

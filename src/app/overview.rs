@@ -27,6 +27,8 @@ pub struct PipelineView {
     pub is_lower_bound: bool,
     /// Why datums are not done, most frequent first.
     pub causes: Vec<Cause>,
+    /// Why its commands cannot run on this machine, if some of them are to.
+    pub cannot_run: Option<String>,
     /// Why it cannot be planned.
     pub error: Option<String>,
     /// The subdataset that is not there, if that is why.
@@ -42,6 +44,12 @@ pub struct PipelineView {
 }
 
 impl PipelineView {
+    /// How many datums a run would compute.
+    pub fn to_compute(&self) -> usize {
+        let states = [DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered];
+        states.into_iter().map(|state| self.counts.get(state)).sum()
+    }
+
     /// The documented JSON of a pipeline.
     pub fn json(&self) -> Value {
         let mut datums = Map::new();
@@ -55,6 +63,7 @@ impl PipelineView {
             "datums": datums,
             "at_least": self.is_lower_bound,
             "reasons": self.causes,
+            "cannot_run": self.cannot_run,
             "error": self.error,
             "code": self.code,
             "alone": self.alone,
@@ -118,6 +127,7 @@ fn views(
                 counts: StateCounts::default(),
                 is_lower_bound: false,
                 causes: Vec::new(),
+                cannot_run: None,
                 error: None,
                 absent: None,
                 alone: 0,
@@ -157,6 +167,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             counts: StateCounts::default(),
             is_lower_bound: false,
             causes: Vec::new(),
+            cannot_run: None,
             error: Some(unsound.sentence()),
             absent: None,
             alone: 0,
@@ -193,6 +204,9 @@ fn fill(
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.ranked();
     view.is_lower_bound = !planned.plan.incomplete.is_empty();
+    if view.is_lower_bound || view.to_compute() > 0 {
+        view.cannot_run = session.cannot_run(planned);
+    }
     view.code = planned.code.files.keys().cloned().collect();
     view.unmatched = planned.unmatched_globs();
     if !view.is_lower_bound {

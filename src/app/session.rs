@@ -9,6 +9,7 @@ use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey
 use crate::spec::SourceFile;
 
 use super::error::AppError;
+use super::hindrances::Hindrances;
 use super::image_changes::ImageChanges;
 use super::merge::see_through_markers;
 
@@ -23,6 +24,8 @@ pub struct Session {
     pub(super) unsaved: Option<SourceFile>,
     /// What is known of images that changed.
     images: ImageChanges,
+    /// What is known of what runs would stumble over.
+    hindrances: Hindrances,
 }
 
 impl Session {
@@ -38,7 +41,13 @@ impl Session {
         project.remember();
         project.see_whole()?;
         see_through_markers(&mut project)?;
-        Ok(Self { project, is_past: false, unsaved: None, images: ImageChanges::default() })
+        Ok(Self {
+            project,
+            is_past: false,
+            unsaved: None,
+            images: ImageChanges::default(),
+            hindrances: Hindrances::default(),
+        })
     }
 
     /// Opens a project with the text of one file, by its path from the root, as an editor has it.
@@ -47,7 +56,13 @@ impl Session {
     /// As [`Session::open`].
     pub fn open_unsaved(start: &Path, unsaved: SourceFile) -> Result<Self, AppError> {
         let project = Survey::with_unsaved(Repo::open(start)?, true, Some(&unsaved))?.open(false)?;
-        Ok(Self { project, is_past: false, unsaved: Some(unsaved), images: ImageChanges::default() })
+        Ok(Self {
+            project,
+            is_past: false,
+            unsaved: Some(unsaved),
+            images: ImageChanges::default(),
+            hindrances: Hindrances::default(),
+        })
     }
 
     /// Why a pipeline cannot be planned. What reads a subdataset that is not here is not known as of a commit; nothing is
@@ -117,8 +132,18 @@ impl Session {
 
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
+        let state = planned.plan.datums[number].state;
+        if state == DatumState::InTheWay {
+            return vec![self.project.in_the_way(known, planned, number)];
+        }
         let reasons = self.plain_reasons(known, planned, number);
-        self.images.with_files(&self.project, planned, reasons)
+        let reasons = self.images.with_files(&self.project, planned, reasons);
+        if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }
+    }
+
+    /// Why the commands of a pipeline cannot run on this machine, as far as that is seen without trying anything out.
+    pub fn cannot_run(&self, planned: &Planned) -> Option<String> {
+        if self.is_past { None } else { self.hindrances.refusal(&self.project, planned) }
     }
 
     fn plain_reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {

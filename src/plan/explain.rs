@@ -24,7 +24,7 @@ pub fn reasons(
     match datum.state {
         DatumState::Done => return done(plan, line.is_some_and(KnownResult::is_accepted)),
         DatumState::Edited => found.push(Reason::Edited),
-        DatumState::InTheWay => found.push(Reason::InTheWay),
+        DatumState::InTheWay => found.push(Reason::InTheWay { path: None, more: 0 }),
         DatumState::Blocked => {
             let pipelines = plan.incomplete.iter().map(ToString::to_string).collect();
             found.push(Reason::Upstream { pipelines });

@@ -65,7 +65,22 @@ pub enum Reason {
     /// The files hold bytes that match no known result.
     Edited,
     /// A file that belongs to no result stands in the place.
-    InTheWay,
+    InTheWay {
+        /// It, by its path from the project's root; of several the first. Absent where nobody looked.
+        path: Option<String>,
+        /// How many others there are.
+        more: usize,
+    },
+    /// Its command cannot be run on this machine.
+    CannotRun {
+        /// Why not, in one sentence.
+        message: String,
+    },
+    /// Its command names something that is not there, so that it may fail.
+    MissingScript {
+        /// What, in one sentence.
+        message: String,
+    },
     /// The last attempt failed.
     Failed {
         /// What happened, in one sentence.
@@ -148,7 +163,15 @@ impl Reason {
             Self::Missing => "its result is known and will be put in place".into(),
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
-            Self::InTheWay => "a file that no pipeline made stands in its place".into(),
+            Self::InTheWay { path: None, .. } => "a file that no pipeline made stands in its place".into(),
+            Self::InTheWay { path: Some(path), more: 0 } => {
+                format!("`{path}` stands in its place, and no pipeline made it")
+            }
+            Self::InTheWay { path: Some(path), more } => {
+                format!("`{path}` and {more} more stand in its place, and no pipeline made them")
+            }
+            Self::CannotRun { message } => format!("its command cannot run here: {message}"),
+            Self::MissingScript { message } => message.clone(),
             Self::Failed { message } => format!("the last attempt failed: {message}"),
             Self::FailedBefore { with, message } => format!("failed before with other {with}: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),

@@ -1,7 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
 use crate::model::{Finding, Leaf, PipelineName};
-use crate::plan::PlanError;
+use crate::plan::{PlanError, Reason};
 use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
 use super::planner::{Planned, PlanningError, Plans};
@@ -99,7 +99,21 @@ impl Project {
         self.loaded.get(name).map(|loaded| missing_code(loaded, &self.tree, &exists)).unwrap_or_default()
     }
 
-    /// The same in a sentence each, for a run.
+    /// What a run of a pipeline would stumble over here, as far as that is seen without trying anything out: a program
+    /// or an image that is missing, else scripts that are.
+    pub fn hindrances(&self, planned: &Planned) -> Vec<Reason> {
+        if let Some(message) = Rooms::new(self).seen_refusal(planned) {
+            return vec![Reason::CannotRun { message }];
+        }
+        let sentence = |finding: Finding| match finding.label {
+            Some(advice) => format!("{}; {advice}", finding.message),
+            None => finding.message,
+        };
+        let scripts = self.missing_scripts(&planned.pipeline.name).into_iter();
+        scripts.map(|finding| Reason::MissingScript { message: sentence(finding) }).collect()
+    }
+
+    /// Scripts that are missing, in a sentence each, for a run.
     pub(super) fn missing_script_notes(&self, name: &PipelineName) -> Vec<String> {
         let sentence = |finding: Finding| {
             let line = finding.span.map(|span| format!(":{}", span.line)).unwrap_or_default();

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use crate::model::{DatumState, OutFile, is_at_or_below};
-use crate::plan::{is_claimed, target};
+use crate::plan::{Memory, Reason, entries_of, is_claimed, owns_target, target};
 
 use super::engine::Engine;
 use super::job::{Job, Owned};
+use super::planner::Planned;
+use super::project::Project;
 use super::settle::shares_folder;
 
 /// What keeps a result from its place.
@@ -15,6 +17,27 @@ pub(super) struct Obstacle {
     pub(super) message: String,
     /// Whether it is another datum's file.
     pub(super) is_clash: bool,
+}
+
+impl Project {
+    /// That files stand in the place of a datum's result, with the first of them.
+    pub fn in_the_way(&self, memory: &dyn Memory, planned: &Planned, number: usize) -> Reason {
+        let (pipeline, datum) = (&planned.pipeline, &planned.plan.datums[number]);
+        let files = self.results.below(pipeline.name.as_str());
+        let paths: Vec<String> = if owns_target(pipeline, &datum.key) {
+            entries_of(&files, &datum.key).iter().map(|entry| entry.path.to_string()).collect()
+        } else {
+            let lines = self.ledger(&pipeline.name).lines();
+            let made = memory.files(datum.id).unwrap_or_default();
+            let foreign = made.iter().filter(|file| !is_claimed(lines, &file.path));
+            let standing = foreign.filter_map(|file| {
+                let path = format!("{}/{}", pipeline.name, file.path);
+                self.results.get(&path).filter(|entry| entry.content != file.content).map(|_| path)
+            });
+            standing.collect()
+        };
+        Reason::InTheWay { more: paths.len().saturating_sub(1), path: paths.into_iter().next() }
+    }
 }
 
 impl Engine<'_> {

@@ -86,6 +86,14 @@ impl<'a> Rooms<'a> {
         Ok(self.project.preparation(planned, image, found, around.transpose()?))
     }
 
+    /// Why the commands of a pipeline cannot run here, as far as that is seen without trying anything out.
+    pub(super) fn seen_refusal(&self, planned: &Planned) -> Option<String> {
+        match self.image(planned) {
+            Some(image) => image.err(),
+            None => missing(&planned.pipeline),
+        }
+    }
+
     /// Why the commands of a pipeline cannot run here; nothing is tried out unless it matters.
     pub(super) fn refusal(&self, planned: &Planned) -> Option<String> {
         if let Some(image) = self.image(planned) {

@@ -125,10 +125,13 @@ impl Engine<'_> {
     /// Says which wanted datums are left alone, and why.
     fn tell_left(&mut self, job: &mut Job, keys: Option<&BTreeSet<String>>) {
         let plan = &job.planned.plan;
-        for datum in plan.datums.iter().filter(|datum| keys.is_none_or(|keys| keys.contains(&*datum.key))) {
+        let is_wanted = |key: &str| keys.is_none_or(|keys| keys.contains(key));
+        for (number, datum) in plan.datums.iter().enumerate().filter(|(_, datum)| is_wanted(&datum.key)) {
             let message = match datum.state {
-                DatumState::Edited => "its files were changed by hand; `minipach why` says what can be done",
-                DatumState::InTheWay => "a file that no pipeline made stands in its place",
+                DatumState::Edited => {
+                    "its files were changed by hand; `minipach why` says what can be done".into()
+                }
+                DatumState::InTheWay => self.project.in_the_way(self.memory, &job.planned, number).sentence(),
                 _ => continue,
             };
             self.observer.event(&Event::DatumFinished {
@@ -136,7 +139,7 @@ impl Engine<'_> {
                 key: datum.key.to_string(),
                 id: datum.id,
                 outcome: datum.state,
-                message: Some(message.into()),
+                message: Some(message),
                 log: None,
                 took_ms: 0,
                 at_ms: now_ms(),

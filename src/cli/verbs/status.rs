@@ -5,15 +5,18 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::preview::fetched;
-use super::{LOOKED, Look, look, open, print, print_json, spec_findings, tell_errors, tell_warnings, worst};
+use super::{
+    LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_warnings, worst,
+};
 use crate::app::{
-    self, AppError, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
-    to_fetch as count_to_fetch,
+    self, AppError, Cause, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live,
+    overview, to_fetch as count_to_fetch,
 };
 use crate::cli::Context;
 use crate::cli::args::{Plan, Status};
 use crate::cli::report::{Style, Table, paint, plural, state_style};
 use crate::model::{DatumState, Finding, show, show_short};
+use crate::plan::Reason;
 use crate::run::{Known, Plans, ToFetch};
 
 /// `status`: where things stand, or stood at a commit.
@@ -44,9 +47,10 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<ExitCode, AppEr
 pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError> {
     let pipelines = args.pipelines.as_slice();
     let session = open(context)?;
-    tell_errors(session)?;
+    session.refuse_broken_config().inspect_err(|_| drop(tell_errors(session)))?;
     let is_sound = !pipelines.is_empty() || !session.project.has_errors();
     if args.spec {
+        tell_errors(session)?;
         return specs(session, pipelines, context.json);
     }
     let live = live(&session.project.repo.state_dir())?;
@@ -63,12 +67,34 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         return Ok(code);
     }
     tell_warnings(session, &findings(session, &views));
+    tell_others(session, &views);
     for view in &views {
         print(&planned(view, context.verbose));
     }
     print(&sum(&views));
     print(&fetched(fetch));
     Ok(code)
+}
+
+/// Draws the errors that no line of a pipeline tells; where one does, says what shows more.
+fn tell_others(session: &Session, views: &[PipelineView]) {
+    let is_told = |finding: &Finding| {
+        views.iter().any(|view| {
+            view.error.as_ref().is_some_and(|error| error.contains(&finding.message))
+                && finding.path == format!("{}/spec.yml", view.name)
+        })
+    };
+    let (told, others): (Vec<_>, Vec<_>) = session.errors().into_iter().partition(is_told);
+    if !others.is_empty() {
+        say(&draw(session, &others));
+    }
+    if !told.is_empty() {
+        say(&format!(
+            "{} in the specs: {}",
+            plural(told.len(), "error"),
+            paint(Style::Hint, "minipach check")
+        ));
+    }
 }
 
 /// What a plain run would fetch for these pipelines.
@@ -177,6 +203,11 @@ fn why(view: &PipelineView) -> String {
     if let Some(error) = &view.error {
         return show(error);
     }
+    // Where what is known of datums comes last, such as of one that reads what is not made yet.
+    let is_told = |cause: &Cause| matches!(cause.reason, Reason::CannotRun { .. } | Reason::Failed { .. });
+    if let Some(message) = view.cannot_run.as_ref().filter(|_| !view.causes.first().is_some_and(is_told)) {
+        return format!("its command cannot run here: {}", show(message));
+    }
     view.causes.first().map(|cause| show(&cause.sentence)).unwrap_or_default()
 }
 
@@ -267,10 +298,18 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     {
         return Some(format!("minipach why {}", show(view.name.as_str())));
     }
-    views
-        .iter()
-        .any(|view| DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0))
-        .then(|| "minipach run".into())
+    let is_open = |view: &&PipelineView| {
+        DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)
+    };
+    let mut open = views.iter().filter(is_open);
+    let first = open.next()?;
+    // Where nothing that is left can run here, a run would only say so.
+    let is_any_able = first.cannot_run.is_none() || open.any(|view| view.cannot_run.is_none());
+    Some(if is_any_able {
+        "minipach run".into()
+    } else {
+        format!("minipach why {}", show(first.name.as_str()))
+    })
 }
 
 fn planned(view: &PipelineView, verbose: u8) -> String {
@@ -291,6 +330,11 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
         if let (true, Some((old, new))) = (verbose > 0, cause.reason.values()) {
             out.push_str(&paint(Style::Dim, &format!("           {} → {}\n", show(&old), show(&new))));
         }
+    }
+    let is_told = |cause: &Cause| cause.sentence.contains("cannot run here");
+    if let Some(message) = view.cannot_run.as_ref().filter(|_| !view.causes.iter().any(is_told)) {
+        let sentence = format!("its command cannot run here: {}", show(message));
+        _ = writeln!(out, "    {}", paint(Style::Warn, &sentence));
     }
     if view.alone > 0 {
         let inputs = plural(view.alone, "input");
@@ -313,10 +357,13 @@ fn sum(views: &[PipelineView]) -> String {
     let count = |states: &[DatumState]| -> usize {
         states.iter().map(|state| views.iter().map(|view| view.counts.get(*state)).sum::<usize>()).sum()
     };
-    let run = count(&[DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered]);
+    let (able, unable): (Vec<&PipelineView>, Vec<_>) =
+        views.iter().partition(|view| view.cannot_run.is_none());
+    let to_compute = |views: &[&PipelineView]| views.iter().map(|view| view.to_compute()).sum::<usize>();
     let parts = [
         (views.iter().filter(|view| view.state == "broken").count(), "broken"),
-        (run, "to run"),
+        (to_compute(&able), "to run"),
+        (to_compute(&unable), "that cannot run here"),
         (count(&[DatumState::Cached]), "known, to be placed"),
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),

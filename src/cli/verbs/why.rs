@@ -7,7 +7,7 @@ use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reade
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
 use crate::model::{DatumState, KnownInput, Place, show, show_short};
-use crate::plan::Alone;
+use crate::plan::{Alone, Reason};
 
 /// More datums than this of one pipeline are summed up, those that are not done first.
 const MOST: usize = 20;
@@ -212,6 +212,9 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     let or_accept = |step: String, when: &str| {
         if view.is_acceptable { format!("{step}, or {accept} {when}") } else { step }
     };
+    if view.reasons.iter().any(|reason| matches!(reason, Reason::CannotRun { .. })) {
+        return Some("`minipach run` once that is there".into());
+    }
     match view.state {
         DatumState::Running => Some(format!("minipach logs '{target}' -f")),
         DatumState::Failed | DatumState::Recovered => {

@@ -103,7 +103,11 @@ fn edited(facts: &Facts, reason: &Reason) -> Vec<Line> {
 fn because(reason: &Reason) -> Vec<Line> {
     let role = match reason {
         Reason::Current | Reason::Accepted => Role::Good,
-        Reason::Failed { .. } | Reason::Edited | Reason::InTheWay | Reason::Lost => Role::Bad,
+        Reason::Failed { .. }
+        | Reason::Edited
+        | Reason::InTheWay { .. }
+        | Reason::CannotRun { .. }
+        | Reason::Lost => Role::Bad,
         Reason::Upstream { .. } | Reason::Partial { .. } => Role::Blocked,
         Reason::New | Reason::EveryJob | Reason::Missing => Role::Plain,
         _ => Role::Warn,
@@ -131,6 +135,9 @@ fn next(state: DatumState, view: &DatumView) -> String {
         let accept = if view.is_acceptable { "; or `a` if what stands is still good" } else { "" };
         format!("{step}{accept}")
     };
+    if view.reasons.iter().any(|reason| matches!(reason, Reason::CannotRun { .. })) {
+        return "install what is missing here, or mend the spec (`e`); then `r`".into();
+    }
     match state {
         DatumState::Running => "wait, or `l` to see what it says".into(),
         DatumState::Failed | DatumState::Recovered => or_accept(if view.blamed.is_empty() {

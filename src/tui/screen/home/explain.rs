@@ -38,14 +38,14 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     let all = counts.get(DatumState::Failed);
     lines.extend((all > QUICK).then(|| format!("{all} datums failed; of the first {QUICK}:")));
     lines.extend(groups_in(facts, at, QUICK).iter().map(failed));
-    for (state, what) in [(DatumState::Edited, "edited by hand"), (DatumState::InTheWay, "in the way")] {
+    for (state, what) in
+        [(DatumState::Edited, "edited by hand"), (DatumState::InTheWay, "with a file in the way")]
+    {
         lines.extend(by_hand(facts, at, state, what));
     }
     // What failed or was edited is told by name above.
-    let causes = node
-        .causes
-        .iter()
-        .filter(|cause| !matches!(cause.reason, Reason::Failed { .. } | Reason::Edited | Reason::InTheWay));
+    let is_told = |reason: &Reason| matches!(reason, Reason::Failed { .. } | Reason::Edited);
+    let causes = node.causes.iter().filter(|cause| !is_told(&cause.reason));
     lines.extend(causes.map(|cause| match cause.datums {
         // Which datums it has is not known yet.
         0 => show(&cause.sentence),
@@ -142,6 +142,13 @@ fn named(keys: &[&str]) -> String {
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 
+/// Why its command cannot run on this machine, if that is seen.
+fn cannot_run(facts: &Facts, at: usize) -> Option<String> {
+    let causes = &facts.snapshot.nodes.get(at)?.causes;
+    let found = causes.iter().find(|cause| matches!(cause.reason, Reason::CannotRun { .. }))?;
+    Some(show(&found.reason.sentence()))
+}
+
 fn is_emptied(node: &Node) -> bool {
     node.causes.iter().any(|cause| matches!(cause.reason, Reason::Emptied { .. }))
 }
@@ -165,6 +172,9 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
         Overall::Broken => ("its spec has errors".into(), Action::Edit),
         Overall::LeftOut => ("it needs one whose spec has errors".into(), Action::Why),
         _ if failed > 0 => (worst(facts, at).unwrap_or_default(), Action::Why),
+        Overall::Datum(DatumState::Pending | DatumState::Stale) if cannot_run(facts, at).is_some() => {
+            (cannot_run(facts, at).unwrap_or_default(), Action::Why)
+        }
         Overall::Datum(DatumState::Edited) => {
             (format!("{} edited by hand", some(DatumState::Edited)), Action::Why)
         }
@@ -259,6 +269,20 @@ mod tests {
         facts.snapshot = Arc::new(snapshot);
         let (text, key) = next(&facts, 0).expect("a next step");
         assert!(text.contains("a run puts that back without computing") && key == Action::Rerun, "{text}");
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_the_hint() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let mut node = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Pending, "")]);
+        let reason = Reason::CannotRun { message: "`fsl` is not found".into() };
+        node.state = "pending".into();
+        node.causes = vec![Cause { sentence: reason.sentence(), reason, datums: 1 }];
+        snapshot.nodes = vec![node];
+        facts.snapshot = Arc::new(snapshot);
+        let told = next(&facts, 0);
+        assert_eq!(told, Some(("its command cannot run here: `fsl` is not found".into(), Action::Why)));
     }
 
     #[test]

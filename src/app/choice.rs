@@ -43,6 +43,8 @@ pub(super) struct Choice {
     pub files: Vec<(String, FileChange)>,
     /// New files that do not belong.
     pub left_out: Vec<String>,
+    /// Changes of tracked files that were not taken, since what is about to run does not use them.
+    pub unused: Vec<String>,
     /// Those of `files` that are staged, so that the index may hold other content than the work tree.
     pub staged: Vec<String>,
 }
@@ -151,13 +153,13 @@ pub(super) fn staged_in(root: &Path) -> Result<BTreeMap<String, u8>, AppError> {
 }
 
 /// What pipelines use.
-struct Used {
+pub(super) struct Used {
     folders: BTreeSet<String>,
     files: BTreeSet<String>,
 }
 
 impl Used {
-    fn of(project: &Project, plans: &Plans) -> Self {
+    pub(super) fn of(project: &Project, plans: &Plans) -> Self {
         let mut used = Self { folders: BTreeSet::new(), files: BTreeSet::new() };
         for pipeline in project.pipelines.values() {
             let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
@@ -174,7 +176,7 @@ impl Used {
         used
     }
 
-    fn holds(&self, path: &str) -> bool {
+    pub(super) fn holds(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         let folders = self.folders.iter().map(String::as_str).chain(FOLDERS);
         NAMES.contains(&name)

@@ -33,6 +33,7 @@ mod live;
 mod mend;
 mod merge;
 mod moment;
+mod needed;
 mod new;
 mod one_datum;
 mod origin;

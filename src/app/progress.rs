@@ -130,7 +130,11 @@ impl RunProgress {
             }
             Event::RunPlanned { pipelines, slots, .. } => (self.planned, self.slots) = (pipelines, slots),
             Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
-            Event::Note { message, .. } | Event::Surroundings { message, .. } => self.note(message),
+            Event::Note { message, .. }
+            | Event::Saved { message, .. }
+            | Event::Surroundings { message, .. } => {
+                self.note(message);
+            }
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, place } => {
                 let (started_ms, rest) = (at_ms, JobProgress::default());

@@ -3,14 +3,15 @@
 use crate::git::Head;
 use crate::git::write::NOBODY;
 use crate::model::{Event, show_some};
-use crate::run::{Observer, Project, Request, RunError, now_ms};
+use crate::run::{Known, Observer, Plans, Project, Request, RunError, now_ms};
 
 use super::annexed_text::warning;
 use super::choice::{FileChange, Take};
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, take_out_markers};
+use super::needed::choice_for;
 use super::provide::provide;
-use super::save::Saved;
+use super::save::{Saved, commit_choice, save_files};
 
 /// The project, if a run may begin in it; with its inputs saved, if that is asked.
 pub(super) fn ready(
@@ -61,12 +62,11 @@ fn refuse_hidden(project: &Project) -> Result<(), AppError> {
 
 /// Commits what changed and tells it.
 fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer) -> Result<Saved, AppError> {
-    let take = match (&request.save_paths, &request.save_files) {
-        (paths, files) if paths.is_empty() && files.is_empty() => Take::Used,
-        (paths, files) if paths.is_empty() => Take::Files(files.clone()),
-        (paths, _) => Take::Paths(paths.clone()),
+    let saved = match (&request.save_paths, &request.save_files) {
+        (paths, files) if paths.is_empty() && files.is_empty() => save_used(project, request)?,
+        (paths, files) if paths.is_empty() => save_files(project, &Take::Files(files.clone()), None)?,
+        (paths, _) => save_files(project, &Take::Paths(paths.clone()), None)?,
     };
-    let saved = super::save::save_files(project, &take, None)?;
     let taken = saved.commit.as_ref().map(|commit| match saved.files.as_slice() {
         [(one, FileChange::Removed)] => format!("saved the removal of `{one}` in {}", &commit[..10]),
         [(one, _)] => format!("saved `{one}` in {}", &commit[..10]),
@@ -77,9 +77,24 @@ fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer)
         let left = show_some(&left, 1);
         format!("left out new files that no pipeline uses: {left}; `minipach save PATH` takes them")
     });
+    let unused: Vec<&str> = saved.unused.iter().map(String::as_str).collect();
+    let unused = (!unused.is_empty()).then(|| {
+        let unused = show_some(&unused, 1);
+        format!("left uncommitted what this run does not use: {unused}; `minipach save` takes such changes")
+    });
     let nobody = saved.is_stand_in.then(|| NOBODY.to_owned());
-    for message in taken.into_iter().chain(left).chain(nobody) {
+    if let Some(message) = taken {
+        observer.event(&Event::Saved { message, at_ms: now_ms() });
+    }
+    for message in left.into_iter().chain(unused).chain(nobody) {
         observer.event(&Event::Note { message, at_ms: now_ms() });
     }
     Ok(saved)
+}
+
+/// Commits the changes that a run of a request uses.
+fn save_used(project: &Project, request: &Request) -> Result<Saved, AppError> {
+    let is_readable = !project.loaded.is_config_broken;
+    let plans = if is_readable { project.plan_all(&Known::new(project)) } else { Plans::default() };
+    commit_choice(project, choice_for(project, &plans, request)?, None)
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
-use crate::model::PipelineName;
-use crate::run::{Known, Plans, Project, RunError, noted_annex, now_ms, now_seconds};
+use crate::model::{DatumState, PipelineName};
+use crate::run::{Known, Planned, Plans, Project, RunError, noted_annex, now_ms, now_seconds};
 
 use super::annexed_text::warning;
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
+use super::session::in_order;
 use super::uncommitted::waiting;
 
 /// What to save, as typed.
@@ -38,6 +40,10 @@ pub struct Saved {
     pub files: Vec<(String, FileChange)>,
     /// New files that it does not hold, since no pipeline uses them.
     pub left_out: Vec<String>,
+    /// Changes of tracked files that it does not hold, since what is about to run does not use them.
+    pub unused: Vec<String>,
+    /// Results that were edited by hand, so that nothing of them is committed: pipeline and key.
+    pub edited: Vec<(PipelineName, String)>,
     /// Commits of results.
     pub results: Vec<(PipelineName, Vec<String>)>,
     /// Results that still wait, and why.
@@ -81,6 +87,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     let left = waiting(&project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
     let left = left.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)));
     Ok(Saved {
+        edited: edited(&project, &plans),
         results: report.commits,
         held: report.held.into_iter().chain(left).collect(),
         is_stand_in: saved.is_stand_in || report.is_stand_in,
@@ -105,7 +112,18 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     let listed: BTreeSet<String> = listed.map(|(name, _)| name).collect();
     let in_order = project.graph.order().iter();
     let waiting = in_order.filter(|name| listed.contains(name.as_str())).cloned().collect();
-    Ok(Saved { files: choice.files, left_out: choice.left_out, waiting, ..Saved::default() })
+    let edited = edited(project, &plans);
+    Ok(Saved { files: choice.files, left_out: choice.left_out, edited, waiting, ..Saved::default() })
+}
+
+/// Results that were edited by hand, in order of the pipelines.
+fn edited(project: &Project, plans: &Plans) -> Vec<(PipelineName, String)> {
+    let planned = in_order(project, plans).filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
+    let of = |(name, planned): (&PipelineName, &Arc<Planned>)| -> Vec<(PipelineName, String)> {
+        let datums = planned.plan.datums.iter().filter(|datum| datum.state == DatumState::Edited);
+        datums.map(|datum| (name.clone(), datum.key.to_string())).collect()
+    };
+    planned.flat_map(of).collect()
 }
 
 /// Commits changed and new files that are no results of a pipeline.
@@ -116,8 +134,13 @@ pub(super) fn save_files(project: &Project, take: &Take, message: Option<&str>) 
     commit_choice(project, choose(project, take)?, message)
 }
 
-fn commit_choice(project: &Project, choice: Choice, message: Option<&str>) -> Result<Saved, AppError> {
-    let mut saved = Saved { left_out: choice.left_out.clone(), ..Saved::default() };
+pub(super) fn commit_choice(
+    project: &Project,
+    choice: Choice,
+    message: Option<&str>,
+) -> Result<Saved, AppError> {
+    let (left_out, unused) = (choice.left_out.clone(), choice.unused.clone());
+    let mut saved = Saved { left_out, unused, ..Saved::default() };
     let changes = choice.changes();
     if changes.is_empty() {
         return Ok(saved);

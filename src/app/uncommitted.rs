@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::{DatumState, is_at_or_below};
+use crate::model::DatumState;
 use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
+use super::needed::Needed;
 use super::session::{Session, in_order};
 
 /// Why results are not committed yet.
@@ -75,25 +76,13 @@ pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> 
     let project = &session.project;
     let Ok(dirty) = project.dirty() else { return Vec::new() };
     let named = project.pipelines.keys().filter(|name| names.contains(&name.as_str()));
-    let needed = project.graph.with_upstream(named);
-    let planned = in_order(project, plans).filter(|(name, _)| needed.contains(name));
-    let used = planned.filter_map(|(_, planned)| Some(used_by(project, planned.as_ref().ok()?)));
-    let used: BTreeSet<String> = used.flatten().filter(|path| !dirty.is_clean_below(path)).collect();
-    if used.is_empty() {
+    let needed = Needed::of(project, plans, named);
+    if !dirty.own_paths().any(|path| needed.holds(path, change(project, path))) {
         return Vec::new();
     }
     let choice = Choice::make(project, &Take::Used).unwrap_or_default();
-    let is_used = |path: &str| used.iter().any(|used| is_at_or_below(path, used));
-    choice.files.into_iter().map(|(path, _)| path).filter(|path| is_used(path)).collect()
-}
-
-/// Paths that a pipeline uses: its spec, the project's settings, raw inputs, code.
-fn used_by(project: &Project, planned: &Planned) -> Vec<String> {
-    let pipeline = &planned.pipeline;
-    let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
-    let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
-    let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
-    own.into_iter().chain(raw).chain(planned.code.used()).collect()
+    let used = choice.files.into_iter().filter(|(path, change)| needed.holds(path, *change));
+    used.map(|(path, _)| path).collect()
 }
 
 fn change(project: &Project, path: &str) -> FileChange {

@@ -234,7 +234,7 @@ pub(super) struct Run {
     /// Leave the results uncommitted; a later run commits them
     #[arg(long)]
     pub no_commit: bool,
-    /// Commit inputs, specs and code first, as `minipach save` does
+    /// Commit inputs, specs and code first, as far as this run uses them
     #[arg(long)]
     pub save: bool,
     /// Commit this file or folder first, and no others; may be given again
@@ -268,7 +268,7 @@ pub(super) struct Datums {
 /// One or more targets.
 #[derive(Debug, Args)]
 pub(super) struct Targets {
-    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
+    /// A pipeline, PIPELINE:KEY, an id (the start of a key or id is enough if no other begins so) or a path
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
 }
@@ -276,7 +276,7 @@ pub(super) struct Targets {
 /// Arguments of `accept`.
 #[derive(Debug, Args)]
 pub(super) struct Accept {
-    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
+    /// A pipeline, PIPELINE:KEY, an id (the start of a key or id is enough if no other begins so) or a path
     #[arg(value_name = "TARGET", required_unless_present = "targets_from")]
     pub targets: Vec<String>,
     /// More targets, one a line (or with a NUL after each), from a file; `-` is standard input
@@ -287,7 +287,7 @@ pub(super) struct Accept {
 /// Arguments of `logs`.
 #[derive(Debug, Args)]
 pub(super) struct Logs {
-    /// A pipeline, PIPELINE:KEY, an id (its start is enough) or a path
+    /// A pipeline, PIPELINE:KEY, an id (the start of a key or id is enough if no other begins so) or a path
     #[arg(value_name = "TARGET")]
     pub target: String,
     /// Keep printing as the log grows, while a run goes on
@@ -331,7 +331,7 @@ pub(super) struct Cancel {
 /// Arguments of `enter`.
 #[derive(Debug, Args)]
 pub(super) struct Enter {
-    /// A datum: PIPELINE:KEY, an id (its start is enough), a path of its result, or a pipeline that has one datum
+    /// A datum: PIPELINE:KEY, an id (the start of a key or id is enough if no other begins so), a path of its result, or a pipeline that has one datum
     #[arg(value_name = "TARGET", allow_hyphen_values = true)]
     pub target: String,
     /// What to run; by default your shell

@@ -220,6 +220,8 @@ Examples:
 pub(super) const ACCEPT: &str = "\
 It applies where a result stands: after a change of code that changes no
 result, to keep what was edited by hand, to keep a file that is in the way.
+A key may be cut short (fs:sub-0) as long as one datum alone begins with it;
+what was accepted is named.
 
 Examples:
   minipach accept fs

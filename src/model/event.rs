@@ -135,6 +135,13 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
+    /// Inputs, specs and code were committed before anything ran.
+    Saved {
+        /// It in a sentence.
+        message: String,
+        /// When.
+        at_ms: u64,
+    },
     /// Something worth a sentence.
     Note {
         /// The sentence.

@@ -192,7 +192,9 @@ impl Observer for Progress {
                 self.line(&format!("{}: {}", paint(Style::Bold, &show(pipeline)), show(message)));
             }
             // Nobody who wants to read little wants to read where commands run.
-            Event::Surroundings { message, .. } if self.verbose > 0 => self.line(&show(message)),
+            Event::Surroundings { message, .. } | Event::Saved { message, .. } if self.verbose > 0 => {
+                self.line(&show(message));
+            }
             Event::Note { message, .. } if self.noted.insert(message.clone()) => self.line(&show(message)),
             Event::Paused { is_paused: true, .. } => {
                 self.line(&format!("paused: no command is begun; kill -USR2 {} goes on", self.pid));

@@ -11,7 +11,7 @@ use crate::cli::Context;
 use crate::cli::args::{Accept, Save};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
-use crate::model::{DatumState, show};
+use crate::model::{DatumState, PipelineName, show};
 
 /// Most names of files that are told without being asked.
 const NAMED: usize = 5;
@@ -31,19 +31,47 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     if *dry_run || context.verbose > 0 {
         print(&listed(&saved.files));
     }
-    let files = plural(saved.files.len(), "file");
-    match &saved.commit {
-        Some(commit) => print(&format!("saved {files} in {}\n", &commit[..10])),
-        None if *dry_run && !saved.files.is_empty() => print(&format!("would save {files}\n")),
-        None if saved.results.is_empty() && saved.waiting.is_empty() => print("nothing to save\n"),
-        None => {}
+    if !context.quiet {
+        print(&taken(&saved, *dry_run));
     }
-    tell_results(&saved);
+    tell_results(context, &saved);
+    tell_edited(&saved.edited);
     tell_left_out(&saved.left_out, *dry_run || context.verbose > 0);
     if let Some(warning) = &saved.warning {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(warning)));
     }
     Ok(ExitCode::Done)
+}
+
+/// What was committed, or would be, but for results.
+fn taken(saved: &Saved, is_dry: bool) -> String {
+    let files = plural(saved.files.len(), "file");
+    match &saved.commit {
+        Some(commit) => format!("saved {files} in {}\n", &commit[..10]),
+        None if is_dry && !saved.files.is_empty() => format!("would save {files}\n"),
+        None if saved.results.is_empty() && saved.waiting.is_empty() && saved.edited.is_empty() => {
+            "nothing to save\n".into()
+        }
+        None => String::new(),
+    }
+}
+
+/// Says which results were edited by hand, and what can be done with them.
+fn tell_edited(edited: &[(PipelineName, String)]) {
+    let Some((name, key)) = edited.first() else { return };
+    let mut names: Vec<String> =
+        edited.iter().take(NAMED).map(|(name, key)| show(&format!("{name}:{key}"))).collect();
+    if edited.len() > names.len() {
+        names.push(format!("and {} more", edited.len() - names.len()));
+    }
+    let first = show(&format!("{name}:{key}"));
+    say(&format!(
+        "left out {} edited by hand: {}; {} keeps such a result, {} tells more",
+        plural(edited.len(), "result"),
+        names.join(", "),
+        paint(Style::Hint, &format!("minipach accept '{first}'")),
+        paint(Style::Hint, &format!("minipach why '{first}'")),
+    ));
 }
 
 fn listed(files: &[(String, FileChange)]) -> String {
@@ -92,10 +120,21 @@ pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppEr
     }
     let current =
         if accepted.current > 0 { format!(", {} current already", accepted.current) } else { String::new() };
-    print(&format!("accepted {}{current}\n", plural(accepted.targets.len(), "result")));
-    tell_results(&saved);
+    if !context.quiet {
+        let (results, named) = (plural(accepted.targets.len(), "result"), named(&accepted.targets));
+        print(&format!("accepted {results}{named}{current}\n"));
+    }
+    tell_results(context, &saved);
     tell_passed(&accepted.passed);
     Ok(ExitCode::Done)
+}
+
+/// The names of a few targets, behind how many they are.
+fn named(targets: &[String]) -> String {
+    if targets.is_empty() || targets.len() > NAMED {
+        return String::new();
+    }
+    format!(": {}", targets.iter().map(|target| show(target)).collect::<Vec<_>>().join(", "))
 }
 
 fn tell_passed(passed: &[(String, DatumState)]) {
@@ -113,8 +152,8 @@ fn tell_passed(passed: &[(String, DatumState)]) {
     say(&format!("passed over {datums}, for which no result stands: {}", names.join(", ")));
 }
 
-fn tell_results(saved: &Saved) {
-    for (name, commits) in &saved.results {
+fn tell_results(context: &Context, saved: &Saved) {
+    for (name, commits) in saved.results.iter().filter(|_| !context.quiet) {
         let name = paint(Style::Bold, &show(name.as_str()));
         print(&format!("committed {name} ({})\n", plural(commits.len(), "commit")));
     }
@@ -143,6 +182,7 @@ fn as_json(saved: &Saved, dry_run: bool) -> serde_json::Value {
         "paths": saved.files.len(),
         "files": files,
         "left_out": saved.left_out,
+        "edited": saved.edited.iter().map(|(name, key)| format!("{name}:{key}")).collect::<Vec<_>>(),
         "results": results,
         "waiting": saved.waiting,
         "held": held,

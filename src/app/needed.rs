@@ -39,12 +39,14 @@ impl<'a> Needed<'a> {
     pub(super) fn holds(&self, path: &str, change: FileChange) -> bool {
         let is_gone = change == FileChange::Removed;
         is_below_any(&self.now, path)
-            || is_gone && (self.is_former(path) || is_below_any(self.before(), path))
+            || is_gone && (self.is_in_folder(path) || is_below_any(self.before(), path))
     }
 
-    /// Whether a path lies in the folder of a pipeline that is no more, such as one that was renamed.
-    fn is_former(&self, path: &str) -> bool {
-        self.project.former.keys().any(|name| is_at_or_below(path, name.as_str()))
+    /// Whether a path lies in the folder of one of them, or of a pipeline that is no more, such as one that was renamed:
+    /// results that came along by hand may be gone from there.
+    fn is_in_folder(&self, path: &str) -> bool {
+        let mut folders = self.names.iter().chain(self.project.former.keys());
+        folders.any(|name| is_at_or_below(path, name.as_str()))
     }
 
     fn before(&self) -> &BTreeSet<String> {

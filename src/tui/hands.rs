@@ -186,8 +186,8 @@ pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
         };
     }
     match mouse.kind {
-        MouseEventKind::ScrollDown => (0..3).for_each(|_| act(state, Action::Down)),
-        MouseEventKind::ScrollUp => (0..3).for_each(|_| act(state, Action::Up)),
+        MouseEventKind::ScrollDown => roll(state, hit.as_ref(), Action::Down),
+        MouseEventKind::ScrollUp => roll(state, hit.as_ref(), Action::Up),
         MouseEventKind::Down(MouseButton::Left) => match hit {
             Some(Hit::Act(action)) => act(state, action),
             Some(Hit::Row(row)) => clicked(state, row),
@@ -201,6 +201,14 @@ pub(super) fn moused(state: &mut State, mouse: MouseEvent) {
             }
         }
         _ => {}
+    }
+}
+
+/// The wheel moves what the pointer is on. Of a pane that keys did not go to nobody knows yet how far it goes: it takes
+/// the next turn.
+fn roll(state: &mut State, hit: Option<&Hit>, action: Action) {
+    if hit.is_none_or(|hit| state.point(hit)) {
+        (0..3).for_each(|_| act(state, action));
     }
 }
 

@@ -128,6 +128,8 @@ fn back(state: &mut State) {
         refresh(state);
     } else if state.layers.pop().is_some() {
         // The screen below is on top again.
+    } else if state.return_from_tab() {
+        refresh(state);
     } else if state.tab != Tab::Home {
         show_tab(state, Tab::Home);
     } else if state.look.is_some() {
@@ -136,7 +138,7 @@ fn back(state: &mut State) {
 }
 
 pub(super) fn show_tab(state: &mut State, tab: Tab) {
-    (state.tab, state.layers) = (tab, Vec::new());
+    (state.tab, state.layers, state.came_from) = (tab, Vec::new(), None);
     let effects = state.came();
     perform_all(state, effects);
     refresh(state);
@@ -182,6 +184,9 @@ fn show_messages(state: &mut State) {
 fn quit(state: &mut State) {
     if state.layers.pop().is_some() {
         return;
+    }
+    if state.return_from_tab() {
+        return refresh(state);
     }
     if state.look.is_some() {
         return leave(state);
@@ -250,7 +255,9 @@ fn ask(state: &mut State, effect: Effect) {
             state.popups.push(Popup::Question(Question::run(request)));
         }
         Effect::ShowFile(path) => {
+            let origin = (state.tab, state.layers.clone());
             show_tab(state, Tab::Files);
+            state.came_from = Some(origin);
             let effects = state.files.seek(&path);
             perform_all(state, effects);
         }

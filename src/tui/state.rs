@@ -21,7 +21,7 @@ use super::screen::jobs::Jobs;
 use super::screen::log::Log;
 use super::screen::pipeline::Pipeline;
 use super::screen::provenance::Provenance;
-use super::screen::{Screen, Seen};
+use super::screen::{Hit, Screen, Seen};
 use super::theme::{Role, Theme};
 
 /// A screen without another one below it.
@@ -109,6 +109,8 @@ pub(super) struct State {
     pub(super) tab: Tab,
     /// Screens over it.
     pub(super) layers: Vec<Layer>,
+    /// The tab and the screens over it that led to this tab, for the way back.
+    pub(super) came_from: Option<(Tab, Vec<Layer>)>,
     /// What lies over the topmost screen.
     pub(super) popups: Vec<Popup>,
     /// The home screen.
@@ -294,7 +296,16 @@ impl State {
 
     /// Whether to close what is open means to leave the program.
     pub(super) const fn quits(&self) -> bool {
-        self.layers.is_empty() && self.look.is_none()
+        self.layers.is_empty() && self.look.is_none() && self.came_from.is_none()
+    }
+
+    /// Back to what led to this tab, if something did; whether it did.
+    pub(super) fn return_from_tab(&mut self) -> bool {
+        let Some((tab, layers)) = self.came_from.take().filter(|_| self.layers.is_empty()) else {
+            return false;
+        };
+        (self.tab, self.layers) = (tab, layers);
+        true
     }
 
     /// Whether there is no step to take back.
@@ -335,6 +346,11 @@ impl State {
     /// Puts the cursor on a row; whether it was there already.
     pub(super) fn click(&mut self, row: usize) -> bool {
         self.parts().0.click(row)
+    }
+
+    /// Gives the wheel to what the pointer is on; whether it had it already.
+    pub(super) fn point(&mut self, hit: &Hit) -> bool {
+        self.parts().0.point(hit)
     }
 
     /// Puts the cursor on a row of its second list.

@@ -137,3 +137,49 @@ fn a_new_pipeline_is_typed_completed_written_and_under_the_cursor() {
     assert!(project.read(".gitattributes").contains("/lines/** -merge"));
     tui.quits();
 }
+
+#[test]
+fn a_new_pipeline_is_run_and_nothing_of_it_stays_uncommitted() {
+    let project = study();
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("2/2");
+    tui.keys("n");
+    tui.until_says("New pipeline");
+    tui.keys("lines\t");
+    tui.until_says("glob: '/(*)'");
+    tui.keys("\u{15}copyi\t\t\t\t\t");
+    tui.until_says("it reads /pfs/copying");
+    tui.keys("wc -l /pfs/copying/x > /pfs/out/n\t");
+    tui.until_says("2 datums: a, b");
+    tui.keys("\r");
+    tui.until_says("Write lines/spec.yml?");
+    tui.keys("y");
+    tui.until("the cursor is on it", |screen| {
+        screen.lines().any(|line| line.starts_with("│›") && line.contains(" lines "))
+    });
+    tui.keys("r");
+    tui.until_says("y save 2 files, run 2");
+    tui.until_says(".gitattributes");
+    tui.keys("y");
+    tui.until_says("the run ended: 2 ran");
+    tui.quits();
+    assert_eq!(project.changed(), "");
+    assert!(project.git(["show", "HEAD:.gitattributes"]).contains("/lines/** -merge"));
+}
+
+#[test]
+fn from_a_datum_to_its_files_and_back() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    tui.keys("j\r");
+    tui.until_says("Datums");
+    tui.keys("\r");
+    tui.until_says("Outputs 1");
+    tui.keys("o");
+    tui.until_says("[3 Files]");
+    tui.keys("\u{1b}");
+    tui.until_says("Outputs 1");
+    tui.keys("1");
+    tui.until_says("[1 Pipelines]");
+    tui.quits();
+}

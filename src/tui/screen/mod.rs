@@ -104,6 +104,11 @@ pub(super) trait Screen {
         false
     }
 
+    /// Gives the wheel to what the pointer is on; whether it had it already.
+    fn point(&mut self, _hit: &Hit) -> bool {
+        true
+    }
+
     /// Puts the cursor on a row of its second list, and keys go there.
     fn click_other(&mut self, _facts: &Facts, _row: usize) {}
 

@@ -333,3 +333,47 @@ fn who_says_yes_before_it_is_known_to_what_is_told_so() {
     assert!(state.message().is_some_and(|said| said.text.starts_with("not yet")));
     assert_eq!(title(&state), "Take the last results back?");
 }
+
+fn roll(state: &mut State) {
+    let kind = MouseEventKind::ScrollDown;
+    let wheel = MouseEvent { kind, column: 1, row: 0, modifiers: KeyModifiers::NONE };
+    update(state, Msg::Input(Event::Mouse(wheel)), 1_795_000_000_500);
+}
+
+#[test]
+fn the_wheel_moves_what_the_pointer_is_on() {
+    let mut state = state();
+    let runs = ["b", "a"].map(|run| RunProgress { run: run.into(), ..RunProgress::default() });
+    press(&mut state, "2");
+    update(&mut state, Msg::Answer(Answer::Past(runs.to_vec())), 1_795_000_000_500);
+    state.seen.hits = vec![(ratatui::layout::Rect::new(0, 0, 9, 1), Hit::Other(0))];
+    state.seen.other_rows = 5;
+    roll(&mut state);
+    assert!(format!("{:?}", state.jobs).contains("is_past: true"), "it is the list of runs that moves");
+    perform(&mut state, Effect::OpenDatum("fs".into(), "sub-2".into()));
+    state.seen.hits =
+        vec![(ratatui::layout::Rect::new(0, 0, 9, 1), Hit::Row(crate::tui::screen::datum::LOG))];
+    assert!(!format!("{:?}", state.layers).contains("pane: Log"));
+    roll(&mut state);
+    assert!(format!("{:?}", state.layers).contains("pane: Log"), "keys and wheel go to the log now");
+}
+
+#[test]
+fn from_the_files_of_a_datum_back_leads_to_the_datum() {
+    for key in ["esc", "q"] {
+        let mut state = state();
+        perform(&mut state, Effect::OpenPipeline("fs".into()));
+        perform(&mut state, Effect::OpenDatum("fs".into(), "sub-2".into()));
+        perform(&mut state, Effect::ShowFile("fs/sub-2".into()));
+        assert_eq!((state.place(), state.quits()), (crate::tui::action::Place::Files, false));
+        assert!(press(&mut state, key).iter().all(|world| !matches!(world, World::Quit)));
+        assert_eq!(state.place(), crate::tui::action::Place::Datum, "{key}");
+        press(&mut state, "esc");
+        assert_eq!(state.place(), crate::tui::action::Place::Pipeline);
+        // Whoever went on from the files to another tab is not led back.
+        perform(&mut state, Effect::ShowFile("fs/sub-2".into()));
+        press(&mut state, "2");
+        press(&mut state, "esc");
+        assert_eq!(state.place(), crate::tui::action::Place::Home);
+    }
+}

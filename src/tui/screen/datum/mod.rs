@@ -23,7 +23,7 @@ use crate::tui::request::request;
 use crate::tui::screen::pipeline::why_title;
 use crate::tui::twin::Twin;
 
-use super::{Screen, Seen};
+use super::{Hit, Screen, Seen};
 use attempts::{Attempt, RUNNING, attempts};
 
 /// So many lines of the end of a log are shown; the log's own screen has more.
@@ -209,6 +209,10 @@ fn together(outputs: &[(String, String)]) -> Option<String> {
     Some(common)
 }
 
+/// The number of the log among the panes, for tests.
+#[cfg(test)]
+pub(in crate::tui) const LOG: usize = Pane::Log as usize;
+
 impl Screen for Datum {
     fn place(&self) -> Place {
         Place::Datum
@@ -264,6 +268,13 @@ impl Screen for Datum {
 
     fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
         std::mem::take(&mut self.is_zoomed)
+    }
+
+    fn point(&mut self, hit: &Hit) -> bool {
+        match hit {
+            Hit::Row(pane) if !self.is_zoomed => self.click(*pane),
+            _ => true,
+        }
     }
 
     fn click(&mut self, row: usize) -> bool {

@@ -24,7 +24,7 @@ use crate::tui::request::request;
 use crate::tui::thought::{Found, QUICK, Thought};
 use crate::tui::twin::Twin;
 
-use super::{Screen, Seen};
+use super::{Hit, Screen, Seen};
 use groups::{Group, groups, groups_of};
 use rows::{NOW, Row, THEN, nearest, rows};
 use tail::Tail;
@@ -258,6 +258,15 @@ impl Screen for Jobs {
     fn click(&mut self, row: usize) -> bool {
         self.is_past = false;
         self.list.click(row)
+    }
+
+    fn point(&mut self, hit: &Hit) -> bool {
+        match hit {
+            Hit::Row(_) => self.is_past = false,
+            Hit::Other(_) => self.is_past = true,
+            Hit::Act(_) | Hit::Item(_) => {}
+        }
+        true
     }
 
     fn click_other(&mut self, facts: &Facts, row: usize) {

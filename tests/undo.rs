@@ -42,6 +42,9 @@ fn the_last_results_go_and_come_as_they_were() {
     assert!(project.git(["log", "-1", "--format=%b"]).contains(&format!("This reverts commit {results}.")));
     assert_eq!(project.states("copy")["sub-03"], "cached");
     // The one before it is the last one now; after it, none is left.
+    let plan = project.minipach(["undo", "--dry-run"]).code(0);
+    let told = format!("`{}` is taken back already: this is the commit of results before", &results[..7]);
+    plan.says(&told);
     let second = project.minipach(["undo", "--json"]).code(0).json();
     assert_eq!((&second["pipeline"], &second["dry_run"]), (&"copy".into(), &false.into()));
     assert!(!project.exists("copy/sub-01") && project.exists("copy/spec.yml"));

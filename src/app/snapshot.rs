@@ -202,9 +202,8 @@ fn nodes(session: &Session, views: Vec<(PipelineView, DatumTable)>) -> Vec<Node>
 
 fn raw(session: &Session, repo: &str) -> Node {
     let project = &session.project;
-    // What lies in subdatasets stands in no tree of the project.
-    let inside = project.scan.inside(&project.repo, repo).map_or(0, |inside| inside.files.len());
-    let files = project.tree.below(repo).len() + inside;
+    // What lies in subdatasets stands in no tree of the project; of those that are not here nothing is known.
+    let files = project.raw_tree(repo).map_or_else(|_| project.tree.below(repo).len(), |tree| tree.len());
     Node { name: repo.into(), files: Some(files), state: "input".into(), ..Node::default() }
 }
 

@@ -68,11 +68,25 @@ pub fn would_undo(start: &Path, id: Option<&str>) -> Result<UndoPlan, AppError> 
 fn lines(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>, AppError> {
     let commit = &found.commit;
     let mut lines = vec![format!("{} {}, by {}", commit.short(), show(&commit.subject), show(&commit.by))];
+    lines.extend(taken_back_before(&commits(session.project.repo.root(), MOST)?, commit));
     lines.push(files(&found.touched));
     lines.extend(foretell(session, plans, found)?);
     lines.push("data, specs and code stay as they are, also what was saved for it: only results go".into());
     lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
     Ok(lines)
+}
+
+/// That later commits of results are taken back already, so that this one is the next; `None` if it is the last.
+fn taken_back_before(all: &[CommitView], commit: &CommitView) -> Option<String> {
+    let later = all.iter().take_while(|other| other.id != commit.id);
+    let gone: Vec<&str> = later
+        .filter(|other| other.pipeline.is_some() && other.reverts.is_none())
+        .map(CommitView::short)
+        .collect();
+    let are = if gone.len() == 1 { "is" } else { "are" };
+    (!gone.is_empty()).then(|| {
+        format!("{} {are} taken back already: this is the commit of results before", show_some(&gone, NAMED))
+    })
 }
 
 /// Takes the last commit of results back; `id`, if given, is the commit that it must be, or the start of its id.

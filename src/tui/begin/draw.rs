@@ -5,6 +5,7 @@ use crate::model::show;
 use crate::run::count;
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
+use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 
 use super::asked::{Asked, Field, NAME};
@@ -49,6 +50,9 @@ fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
         Field::Layout => "layout",
         Field::Question(question) => &question.name,
     };
+    if is_here {
+        pen.say(0, 0, pen.theme.sign(Sign::Cursor), Role::Focus);
+    }
     pen.say(1, 0, word, if is_here { Role::Key } else { Role::Dim });
     let Some(line) = asked.line(field) else {
         let id = asked.scaffold().map_or("", |scaffold| &scaffold.id);
@@ -96,9 +100,9 @@ fn written(asked: &Asked, pen: &mut Pen<'_>) {
         (.., None) => ("looking".into(), Role::Dim),
         (.., Some(Err(why))) => (show(why), Role::Warn),
         (.., Some(Ok(laid))) if asked.is_sure => {
-            (format!("Write {} and commit them?", place(laid)), Role::Key)
+            (format!("Write {} and commit them{}?", place(laid), dataset(laid)), Role::Key)
         }
-        (.., Some(Ok(laid))) => (format!("{}, as one commit", place(laid)), Role::Good),
+        (.., Some(Ok(laid))) => (format!("{}, as one commit{}", place(laid), dataset(laid)), Role::Good),
     };
     let mut y = 0;
     let command = asked.wish().command();
@@ -111,6 +115,11 @@ fn written(asked: &Asked, pen: &mut Pen<'_>) {
     if let Some(Ok(laid)) = asked.known() {
         files(laid, &mut inside.part(0, y, width, height));
     }
+}
+
+/// What a `DataLad` dataset has besides.
+const fn dataset(laid: &Laid) -> &'static str {
+    if laid.is_dataset { ", then a second commit that makes it a DataLad dataset (`.datalad/`)" } else { "" }
 }
 
 fn place(laid: &Laid) -> String {

@@ -113,6 +113,7 @@ fn another_layout_asks_more_and_wrong_answers_are_told() {
         assert!(shown.contains("files into /nowhere/here, as one commit"), "{shown}");
     }
     press(&mut asked, &["up", "up", "up", "up", "up", "up", "up", "up", "left"]);
+    assert!(drawn(&asked, (80, 24)).contains("›layout"), "{}", drawn(&asked, (80, 24)));
     assert_ne!(asked.wish().scaffold, "freesurfer");
 }
 
@@ -124,4 +125,20 @@ fn a_name_takes_the_place_of_the_proposed_folder() {
     let mut asked = Asked::new(".", layouts());
     press(&mut asked, &["/", "t"]);
     assert_eq!(asked.wish().dir, "./t");
+}
+
+#[test]
+fn a_dataset_tells_of_its_second_commit() {
+    let mut asked = Asked::new("study", layouts());
+    let wish = asked.wish();
+    let laid = Laid { dir: "/nowhere/study".into(), is_dataset: true, ..Laid::default() };
+    asked.looked(wish, Ok(laid));
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let shown = drawn(&asked, size).replace('\n', " ");
+        let words = shown.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("as one commit, then a second commit that makes it a DataLad dataset"),
+            "{shown}"
+        );
+    }
 }

@@ -98,6 +98,7 @@ impl Question {
                 self.command = command_line(&plan.words());
                 let undo = Effect::World(World::Start(plan.words()));
                 self.answers.insert(0, ('y', "take it back".into(), Some(undo)));
+                self.title = format!("Take {} back?", plan.commit.short());
                 (self.lines, self.leads_to) = (plan.lines, plan.commit.pipeline);
                 self.offer_copy();
             }

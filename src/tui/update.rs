@@ -221,7 +221,9 @@ fn previewed(state: &mut State, request: &Request, plan: Result<PlanText, String
     if let Some(Popup::Question(question)) = state.popups.last_mut()
         && question.request.as_ref() == Some(request)
     {
-        question.tell(now, |question| question.planned(plan, about.as_deref()));
+        let facts = &state.facts;
+        let spec = |name: &str| facts.spec_place(name);
+        question.tell(now, |question| question.planned(plan, about.as_deref(), &spec));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::tui::effect::{Effect, Query, World};
 use crate::tui::keys::Key;
 use crate::tui::line::Line;
 use crate::tui::pen::{Pen, cut_mark};
+use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -149,7 +150,8 @@ impl Form {
 
     /// What could stand in the row that keys go to, going by what was typed there.
     fn suggested(&self) -> Vec<&str> {
-        let typed = self.lines[self.at].text().trim();
+        // What was only proposed limits nothing.
+        let typed = if self.is_on_proposal() { "" } else { self.lines[self.at].text().trim() };
         let repos = self.view.iter().flat_map(|(_, view)| &view.repos).map(String::as_str);
         repos.filter(|repo| REPOS.contains(&self.at) && repo.starts_with(typed)).collect()
     }
@@ -323,6 +325,9 @@ pub(in crate::tui) fn draw(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
 
 fn field(form: &Form, at: usize, pen: &mut Pen<'_>) {
     let is_here = at == form.at && form.asks == Asks::Nothing;
+    if is_here {
+        pen.say(0, 0, pen.theme.sign(Sign::Cursor), Role::Focus);
+    }
     pen.say(1, 0, FIELDS[at].0, if is_here { Role::Key } else { Role::Dim });
     let (before, after) = form.lines[at].halves();
     if !is_here {
@@ -407,11 +412,21 @@ fn below(form: &Form, pen: &mut Pen<'_>) -> (usize, usize) {
             y += 1;
         }
     } else if REPOS.contains(&form.at) {
-        let like = form.suggested().into_iter().take(8).map(show);
-        pen.say(1, y, &like.collect::<Vec<_>>().join("  "), Role::Dim);
+        pen.say(1, y, &choices(form), Role::Dim);
         y += 1;
     }
     text(&view.text, form.top, &mut pen.part(0, y, pen.width(), u16::MAX))
+}
+
+/// What the row may hold: what Tab takes, and what else begins as what was typed.
+fn choices(form: &Form) -> String {
+    let all: Vec<String> = form.suggested().into_iter().take(8).map(show).collect();
+    match form.completion().filter(|_| !form.is_whole()) {
+        Some(first) if all.len() > 1 => format!("Tab takes {}; all: {}", show(first), all.join("  ")),
+        Some(first) => format!("Tab takes {}", show(first)),
+        None if all.is_empty() => "no folder of data and no pipeline begins so".into(),
+        None => format!("can be: {}", all.join("  ")),
+    }
 }
 
 /// The text of the spec from a line on, below an empty row where there is room for one; that of which there is more

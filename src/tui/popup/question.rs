@@ -152,8 +152,13 @@ impl Question {
     }
 
     /// Takes in the plan of its request; a later one replaces an earlier one. `about` is how long it will take, if
-    /// that is known.
-    pub(in crate::tui) fn planned(&mut self, plan: Result<PlanText, String>, about: Option<&str>) {
+    /// that is known. `spec` tells where the spec of a pipeline stands.
+    pub(in crate::tui) fn planned(
+        &mut self,
+        plan: Result<PlanText, String>,
+        about: Option<&str>,
+        spec: &dyn Fn(&str) -> Option<(String, usize)>,
+    ) {
         let Some(request) = &self.request else { return };
         let start = Effect::World(World::Start(crate::app::words(request)));
         self.answers = vec![('n', "cancel".to_owned(), None)];
@@ -175,8 +180,10 @@ impl Question {
                 } else if plan.to_change > 0 {
                     self.answers.insert(0, ('y', word, Some(start)));
                 }
-                if let ([(name, _)], true) = (plan.runs.as_slice(), plan.to_fail > 0) {
-                    let edit = Effect::World(World::Edit(format!("{name}/spec.yml"), 1));
+                if let ([(name, _)], true) = (plan.runs.as_slice(), plan.to_fail > 0)
+                    && let Some((path, line)) = spec(name)
+                {
+                    let edit = Effect::World(World::Edit(path, line));
                     self.answers.push(('e', "edit spec".into(), Some(edit)));
                 }
                 lines
@@ -336,7 +343,11 @@ mod tests {
     fn asked(lines: usize) -> Question {
         let mut question = Question::run(request(&["fs"]));
         let lines = (0..lines).map(|at| format!("line {at}")).collect();
-        question.planned(Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }), None);
+        question.planned(
+            Ok(PlanText { to_run: 3, to_change: 3, lines, ..PlanText::default() }),
+            None,
+            &|_| None,
+        );
         question
     }
 
@@ -360,10 +371,11 @@ mod tests {
         question.planned(
             Ok(PlanText { to_run: 2, to_change: 2, lines: vec!["now two".into()], ..PlanText::default() }),
             None,
+            &|_| None,
         );
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!((keys.as_str(), question.answers[0].1.as_str()), ("ynY", "run 2"));
-        question.planned(Ok(PlanText::default()), None);
+        question.planned(Ok(PlanText::default()), None, &|_| None);
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys, "nY", "nothing to do is not confirmed");
     }
@@ -382,8 +394,11 @@ mod tests {
         let mut question = Question::run(request(&["fs"]));
         let to_save = vec!["raw/a".to_owned(), "raw/b".to_owned()];
         let lines = vec!["will run".to_owned()];
-        question
-            .planned(Ok(PlanText { to_run: 1, to_change: 1, lines, to_save, ..PlanText::default() }), None);
+        question.planned(
+            Ok(PlanText { to_run: 1, to_change: 1, lines, to_save, ..PlanText::default() }),
+            None,
+            &|_| None,
+        );
         let shown = drawn(&question, 80, 14);
         let told = "raw/a, raw/b are committed before the run";
         assert!(shown.contains("y save 2 files, run 1") && shown.contains("o only run 1"), "{shown}");

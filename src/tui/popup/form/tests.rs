@@ -161,3 +161,28 @@ fn a_long_command_is_in_sight_where_it_is_typed_and_the_spec_is_scrolled() {
     (0..4).for_each(|_| drop(scroll(&mut form, "pgup")));
     assert!(drawn(&form, 60, 16).contains("line 0"));
 }
+
+#[test]
+fn the_row_that_keys_go_to_is_marked_and_says_what_tab_takes() {
+    let mut form = Form::new("");
+    press(&mut form, "tab");
+    let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
+    let view = DraftView { text: "input:\n".into(), found: Ok((9, Vec::new())), remark: None, repos };
+    form.looked(form.draft(), view.clone());
+    let shown = drawn(&form, 80, 20);
+    assert!(shown.contains("│›reads") && shown.contains("can be: raw/t1  raw/t2"), "{shown}");
+    form.paste("ra");
+    form.looked(form.draft(), view.clone());
+    let shown = drawn(&form, 80, 20);
+    assert!(shown.contains("Tab takes raw/t1; all: raw/t1  raw/t2"), "{shown}");
+    form.paste("ts");
+    form.looked(form.draft(), view);
+    assert!(drawn(&form, 80, 20).contains("no folder of data and no pipeline begins so"));
+    let mut form = Form::new("raw/t2");
+    press(&mut form, "tab");
+    let repos = vec!["raw/t1".to_owned(), "raw/t2".to_owned()];
+    let view = DraftView { text: "input:\n".into(), found: Ok((9, Vec::new())), remark: None, repos };
+    form.looked(form.draft(), view);
+    let shown = drawn(&form, 80, 20);
+    assert!(shown.contains("can be: raw/t1  raw/t2"), "a proposal limits nothing: {shown}");
+}

@@ -130,6 +130,14 @@ impl Facts {
         self.overlay.failures()
     }
 
+    /// That nothing reads a node, where that is so: to run what reads it too would be to run it alone.
+    pub(super) fn no_reader(&self, node: usize) -> Option<String> {
+        let is_read = self.snapshot.readers(node).next().is_some();
+        let found = self.snapshot.nodes.get(node).filter(|_| !is_read)?;
+        let alone = if found.is_pipeline() { "; `r` runs it" } else { "" };
+        Some(format!("nothing reads `{}`{alone}", crate::model::show(&found.name)))
+    }
+
     /// Where a datum stands.
     pub(super) fn state(&self, node: usize, row: usize) -> DatumState {
         let changed = self.overlay.of(node).map(|changed| &changed.states);

@@ -83,7 +83,7 @@ impl Sign {
         match self {
             Self::State(state) => of_state(state),
             Self::Cursor => ("›", ">"),
-            Self::Input => ("■", "#"),
+            Self::Input => ("■", "I"),
             Self::Broken => ("⊗", "B"),
             Self::Critical => ("★", "^"),
             Self::Replaced => ("Δ", "u"),
@@ -140,7 +140,7 @@ const fn of_state(state: DatumState) -> (&'static str, &'static str) {
         DatumState::Queued => ("◌", "q"),
         DatumState::Pending => ("·", "."),
         DatumState::Stale => ("↻", "~"),
-        DatumState::Blocked => ("⊘", "-"),
+        DatumState::Blocked => ("⊘", "b"),
         DatumState::Failed => ("✗", "x"),
         DatumState::Recovered => ("◐", "r"),
         DatumState::Edited => ("✎", "e"),
@@ -165,6 +165,9 @@ mod tests {
                 let text = if is_ascii { ascii } else { unicode };
                 assert!(text.width() == 1 && (!is_ascii || text.is_ascii()), "{sign:?}: {text}");
                 assert_eq!(seen.insert(text, sign), None, "{text} means {sign:?} too");
+                // What fills bars, and what before a number would be a minus.
+                let is_taken = is_ascii && text == "#" || text == "-" && sign != Sign::Deleted;
+                assert!(!is_taken, "{sign:?} has {text}");
             }
         }
     }

@@ -24,7 +24,6 @@ use super::state::State;
 use super::theme::{Palette, Theme};
 use super::update::update;
 
-const AREA: Rect = Rect::new(0, 0, 120, 36);
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (60, 20)];
 
 /// Takes in a message and the answers to all that it leads to.
@@ -264,18 +263,34 @@ fn changeable(state: &State) -> String {
     format!("{over:?} {screens:?} {:?} {:?}", state.worlds, state.messages)
 }
 
+/// Keys that rightly do nothing at the end of a list, or where one is already.
+fn may_rest(state: &State, action: Action) -> bool {
+    let moves = [
+        Action::Down,
+        Action::Up,
+        Action::PageDown,
+        Action::PageUp,
+        Action::First,
+        Action::Top,
+        Action::Last,
+    ];
+    moves.contains(&action) || state.is_here(action)
+}
+
 #[test]
-fn no_key_of_a_footer_is_dead() {
+fn every_key_of_a_screen_does_something_or_says_why() {
     let mut dead = Vec::new();
     for (name, mut state) in screens().into_iter().filter(|(_, state)| state.popups.is_empty()) {
-        state.seen = super::view::draw(&state, &mut Buffer::empty(AREA), AREA);
-        let before = changeable(&state);
-        let shown = here(state.place()).into_iter().filter(|entry| entry.rank > 0);
-        for entry in shown.filter(|entry| state.off(entry.action).is_none()) {
-            let mut after = state.clone();
-            act(&mut after, entry.action);
-            if changeable(&after) == before {
-                dead.push(format!("{name}: {}", entry.name));
+        for (width, height) in [(60, 20), (80, 24), (120, 40), (200, 60)] {
+            let area = Rect::new(0, 0, width, height);
+            state.seen = super::view::draw(&state, &mut Buffer::empty(area), area);
+            let before = changeable(&state);
+            for entry in here(state.place()).into_iter().filter(|entry| !may_rest(&state, entry.action)) {
+                let mut after = state.clone();
+                act(&mut after, entry.action);
+                if changeable(&after) == before {
+                    dead.push(format!("{name} {width}x{height}: {}", entry.name));
+                }
             }
         }
     }

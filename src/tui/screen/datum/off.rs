@@ -3,6 +3,7 @@
 use crate::model::DatumState;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
+use crate::tui::screen::pipeline::no_origin;
 
 use super::{Datum, Known};
 
@@ -27,8 +28,9 @@ pub(super) fn off(datum: &Datum, facts: &Facts, action: Action) -> Option<String
         Action::Previous if missing(false) => Some("this is the first datum".into()),
         Action::Next if missing(true) => Some("this is the last datum".into()),
         Action::Provenance if datum.found().is_some_and(|view| view.outputs.is_empty()) => {
-            Some("it has no result".into())
+            Some(no_origin(datum.state(facts)))
         }
+        Action::RerunDownstream => datum.at(facts).and_then(|(node, _)| facts.no_reader(node)),
         Action::OpenOutput if datum.found().is_none_or(|view| view.outputs.is_empty()) => {
             Some("it has no result".into())
         }

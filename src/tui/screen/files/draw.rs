@@ -22,6 +22,11 @@ pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
         let below = if height >= 12 { (height / 2).min(12) } else { 0 };
         changes(files, facts, &mut pen.part(width - side, 0, side, height - below));
         details(files, facts, &mut pen.part(width - side, height - below, side, below));
+    } else if height >= 16 && files.found.as_ref().is_some_and(|found| !found.changes.is_empty()) {
+        // What changed is what one comes for; of the file under the cursor the first lines are enough.
+        tree(files, facts, &mut pen.part(0, 0, width, height - 9), seen);
+        changes(files, facts, &mut pen.part(0, height - 9, width, 5));
+        details(files, facts, &mut pen.part(0, height - 4, width, 4));
     } else if height >= 12 {
         tree(files, facts, &mut pen.part(0, 0, width, height - 6), seen);
         details(files, facts, &mut pen.part(0, height - 6, width, 6));
@@ -117,7 +122,9 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     let (mut y, height) = (0, inside.height());
     for (at, (path, change, meaning)) in found.into_iter().flat_map(|found| &found.changes).enumerate() {
         let lines = wrap(meaning, room);
-        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+        // Where few rows are, each change has one for what it means.
+        let most = if height < 6 { 1 } else { usize::MAX };
+        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).take(most).collect();
         let end = y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         // The last row says how many there is no room for.
         if end + u16::from(at + 1 < count) > height {

@@ -235,6 +235,10 @@ impl Screen for Files {
             {
                 Some("there is no file here".into())
             }
+            Action::Downstream if !row.is_some_and(Row::is_folder) => Some("this is no folder".into()),
+            Action::Upstream if !row.is_some_and(Row::can_close) => {
+                Some("no folder is open around this".into())
+            }
             Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
             Action::Compare if !row.is_some_and(Row::is_changed) => {
                 Some("no file that changed since the last commit is under the cursor".into())

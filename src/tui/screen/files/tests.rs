@@ -161,3 +161,13 @@ fn a_result_is_sought_among_the_files_also_before_they_are_known() {
     assert_eq!(unknown.spot(&facts).as_ref(), Some(&folder));
     assert!(unknown.rows.iter().any(|row| row.path.starts_with(&format!("{folder}/"))), "it is open");
 }
+
+#[test]
+fn on_a_narrow_screen_what_changed_is_told_too() {
+    let shown = drawn(&files(), 60, 16);
+    assert!(
+        shown.contains("Changed since the last commit 1") && shown.contains("→ fs: 1 datum to run"),
+        "{shown}"
+    );
+    assert!(shown.contains("Files 3"), "{shown}");
+}

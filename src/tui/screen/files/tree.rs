@@ -35,6 +35,11 @@ impl Row {
         matches!(self.kind, RowKind::File(FileState::Changed(_)))
     }
 
+    /// Whether it, or a folder around it, is open and can be closed.
+    pub(super) fn can_close(&self) -> bool {
+        matches!(self.kind, RowKind::Folder(true, ..)) || self.path.contains('/')
+    }
+
     /// Whether it is a folder.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.kind, RowKind::Folder(..))

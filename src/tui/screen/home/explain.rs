@@ -69,7 +69,11 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     }
     let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
     if is_open && counts.get(DatumState::Failed) == 0 && !facts.is_live && !facts.is_past {
-        lines.push("next: Esc, then `r` shows what a run would do, and `y` there starts it".into());
+        lines.push(if cannot_run(facts, at).is_some() {
+            "next: install what is missing, or Esc and `e` to mend the spec; then `r`".into()
+        } else {
+            "next: Esc, then `r` shows what a run would do, and `y` there starts it".into()
+        });
     }
     if counts.get(DatumState::Failed) > 0 {
         lines.push(
@@ -283,6 +287,8 @@ mod tests {
         facts.snapshot = Arc::new(snapshot);
         let told = next(&facts, 0);
         assert_eq!(told, Some(("its command cannot run here: `fsl` is not found".into(), Action::Why)));
+        let lines = of_pipeline(&facts, 0, &facts.snapshot.nodes[0]);
+        assert!(lines.last().is_some_and(|line| line.contains("install what is missing")), "{lines:?}");
     }
 
     #[test]

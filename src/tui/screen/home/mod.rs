@@ -167,11 +167,18 @@ impl Screen for Home {
         }
         let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
         let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::Log | Action::AllLogs);
-        let needs_node =
-            matches!(action, Action::RerunDownstream | Action::Why | Action::Edit | Action::Copy);
+        let needs_node = matches!(
+            action,
+            Action::RerunDownstream
+                | Action::Why
+                | Action::Edit
+                | Action::Copy
+                | Action::Upstream
+                | Action::Downstream
+        );
         match (action, node) {
             (Action::Graph, _) if facts.snapshot.nodes.is_empty() => Some("there is nothing to show".into()),
-            (Action::RerunDownstream, Some(_)) => None,
+            (Action::RerunDownstream, Some(node)) => facts.no_reader(facts.snapshot.position(&node.name)?),
             (_, None) if needs_pipeline || needs_node => Some("there is no pipeline here".into()),
             (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
                 Some(format!("`{}` is data, not a pipeline", show(&node.name)))

@@ -161,6 +161,9 @@ fn note(home: &Home, facts: &Facts) -> String {
 
 fn empty(home: &Home, facts: &Facts) -> &'static str {
     match (home.is_filtered(), facts.is_loading) {
+        (true, _) if home.is_failed_only && home.filter.is_empty() => {
+            "nothing is failed any more; f or Esc shows all again"
+        }
         (true, _) => "nothing matches the filter; Esc shows all again",
         (false, true) => "reading the project …",
         (false, false) => "no pipeline yet: a folder with a spec.yml is one",

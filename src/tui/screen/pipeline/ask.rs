@@ -94,7 +94,20 @@ pub(super) fn no_result(rows: &Rows, facts: &Facts) -> Option<String> {
         DatumState::Done | DatumState::Edited | DatumState::Orphaned => false,
         _ => !rows.table().acceptable.get(row).copied().unwrap_or(false),
     };
-    is_without.then(|| "it has no result that could come from anywhere".to_owned())
+    is_without.then(|| no_origin(facts.state(at, row)))
+}
+
+/// Why what is in a state comes from nowhere, and what tells more.
+pub(in crate::tui) fn no_origin(state: DatumState) -> String {
+    let why = match state {
+        DatumState::Failed | DatumState::Recovered => {
+            "it failed and left no result, so there is nothing to trace; `w` says why it failed"
+        }
+        DatumState::Blocked => "it waits and has no result yet; `w` says for what",
+        DatumState::InTheWay => "what stands there is none of its results; `w` says more",
+        _ => "it has no result yet; `r` makes it",
+    };
+    format!("{why}, and `p` on a file in `3` where that comes from")
 }
 
 /// Asks whether what may be accepted is to be.
@@ -174,6 +187,10 @@ pub(super) fn nothing(rows: &Rows, facts: &Facts) -> Vec<String> {
     };
     if !rows.table().is_empty() {
         let all = count(rows.table().len(), "datum");
+        let asked = &rows.asked;
+        if asked.is_failed_only && asked.range.is_none() && asked.filter.trim().is_empty() {
+            return vec![format!("{all}, none of which is failed any more; f or Esc shows all again")];
+        }
         return vec![format!("{all}, none of which matches the filter; Esc shows all again")];
     }
     let mut lines: Vec<String> = node.error.iter().map(|error| show(error)).collect();

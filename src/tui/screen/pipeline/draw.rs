@@ -3,6 +3,7 @@
 use crate::model::show;
 use crate::tui::facts::{Facts, span};
 use crate::tui::pen::Pen;
+use crate::tui::popup::broken;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, role_of};
@@ -120,6 +121,13 @@ fn list(rows: &Rows, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) -> std::
         return 0..0;
     };
     heading(&columns, pen);
+    let whole = whole(rows, facts, at, &columns, pen);
+    let below = u16::try_from(whole.len()).unwrap_or(u16::MAX).min(pen.height() / 3);
+    for (y, line) in (pen.height() - below..).zip(whole.iter().take(usize::from(below))) {
+        pen.say(4, y, line, Role::Dim);
+    }
+    let height = height.saturating_sub(usize::from(below));
+    seen.rows = height;
     let window = rows.list.window(rows.shown.len(), height);
     for (y, place) in (1_u16..).zip(window.clone()) {
         let mut part = pen.part(0, y, u16::MAX, 1);
@@ -127,6 +135,15 @@ fn list(rows: &Rows, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) -> std::
         seen.hits.push((part.area, Hit::Row(place)));
     }
     window
+}
+
+/// The reason of the row under the cursor in lines of their own, where the row has no room for all of it.
+fn whole(rows: &Rows, facts: &Facts, at: usize, columns: &Columns, pen: &Pen<'_>) -> Vec<String> {
+    let Some(row) = rows.current().filter(|_| pen.height() >= 8) else { return Vec::new() };
+    let words = show(telling(&facts.reason(at, row)));
+    let (.., x) = columns.after();
+    let is_cut = x.saturating_add(pen.columns(&words)) > pen.width();
+    if is_cut { broken(&words, usize::from(pen.width().saturating_sub(5))) } else { Vec::new() }
 }
 
 fn heading(columns: &Columns, pen: &mut Pen<'_>) {

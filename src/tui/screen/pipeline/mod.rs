@@ -17,7 +17,7 @@ use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
 
 use super::{Screen, Seen};
-pub(in crate::tui) use ask::{edited_below, why_title};
+pub(in crate::tui) use ask::{edited_below, no_origin, why_title};
 use panes::Look;
 use rows::Rows;
 
@@ -184,6 +184,10 @@ impl Screen for Pipeline {
             Action::Accept => ask::not_acceptable(&self.rows, facts),
             Action::Previous if self.neighbour(facts, false).is_none() => Some("this is the first".into()),
             Action::Next if self.neighbour(facts, true).is_none() => Some("this is the last".into()),
+            Action::NextPane if self.rows.table().len() < 2 && !self.look.is_strip => {
+                Some("the strip of one datum has no cells to go to".into())
+            }
+            Action::RerunDownstream => self.rows.node.and_then(|at| facts.no_reader(at)),
             Action::CellLeft | Action::CellRight if !self.look.is_strip => {
                 Some("Tab goes to the strip first".into())
             }

@@ -100,6 +100,92 @@ fn a_result_that_ignores_itself_is_committed_also_in_an_annex() {
     }
 }
 
+/// A project whose results each hold a folder that ignores itself, with a file named after the data; in an annex or not.
+fn with_caches(is_annexed: bool) -> Project {
+    let project = study();
+    let cache = "cd \"$PFS\"/out; mkdir cache; echo '*' > cache/.gitignore; cp y cache/$(cat y).bin\n";
+    project.write(".gitattributes", "* annex.largefiles=nothing\n*.bin annex.largefiles=anything\n");
+    project.write("code/run.sh", format!("{RUN}{cache}")).commit("a cache");
+    if is_annexed {
+        project.git(["annex", "init", "-q"]);
+    }
+    project
+}
+
+/// Asserts that both results are done and that no verb takes them for edited or runs anything.
+#[track_caller]
+fn is_all_known(project: &Project) {
+    project.witnessed();
+    assert_eq!(project.states("fs"), table([("s1", "done"), ("s2", "done")]));
+    project.minipach(["run", "--no-commit"]).ok();
+    assert_eq!(
+        (project.witnessed(), project.states("fs")),
+        (NOTHING.into(), table([("s1", "done"), ("s2", "done")]))
+    );
+    let said = project.minipach(["check"]).stdout;
+    assert!(!said.contains("edited") && !said.contains("by hand"), "{said}");
+}
+
+#[test]
+fn a_result_that_ignores_itself_is_known_before_it_is_committed() {
+    for is_annexed in [false, true] {
+        if is_annexed && support::peer("git-annex").is_none() {
+            return;
+        }
+        for commits in ["run", "save"] {
+            let project = with_caches(is_annexed);
+            project.minipach(["run", "--no-commit"]).ok();
+            is_all_known(&project);
+            // As after a kill that came before the ledger was written, and where nothing is remembered.
+            project.rename(".minipach/ledger", "kept");
+            assert_eq!(project.states("fs"), table([("s1", "done"), ("s2", "done")]));
+            project.rename("kept", ".minipach/ledger").remove(".git/minipach");
+            is_all_known(&project);
+            project.minipach([commits]).ok();
+            let tracked = project.git(["ls-files", "fs/s1"]);
+            assert_eq!(tracked, "fs/s1/cache/.gitignore\nfs/s1/cache/one.bin\nfs/s1/y");
+            assert_eq!(project.changed(), "");
+            project.nothing_to_do();
+        }
+    }
+}
+
+#[test]
+fn a_result_that_ignores_itself_may_change_and_go_before_it_is_committed() {
+    let project = with_caches(false);
+    project.minipach(["run"]).ok();
+    project.write("raw/s1/x", "uno\n").commit("other data");
+    project.minipach(["run", "--no-commit"]).ok();
+    assert!(project.exists("fs/s1/cache/uno.bin") && !project.exists("fs/s1/cache/one.bin"));
+    is_all_known(&project);
+    project.write("raw/s1/x", "one\n").commit("the first again");
+    project.minipach(["run", "--no-commit"]).ok();
+    is_all_known(&project);
+    project.write("raw/s1/x", "uno\n").commit("the second again");
+    project.minipach(["run", "--no-commit"]).ok();
+    is_all_known(&project);
+    project.minipach(["run"]).ok();
+    assert_eq!(project.changed(), "");
+    project.remove("raw/s1").commit("gone");
+    project.minipach(["run"]).ok();
+    assert_eq!((project.exists("fs/s1"), project.changed()), (false, String::new()));
+    project.nothing_to_do();
+}
+
+#[test]
+fn what_a_result_ignores_and_does_not_hold_is_nobodys() {
+    let project = with_caches(false);
+    project.minipach(["run"]).ok();
+    project
+        .write("fs/s1/cache/mine", "text\n")
+        .write("fs/notes/.gitignore", "*\n")
+        .write("fs/notes/a", "text\n");
+    is_all_known(&project);
+    project.nothing_to_do();
+    project.write("fs/s2/cache/two.bin", "edited\n");
+    assert_eq!(project.states("fs"), table([("s1", "done"), ("s2", "edited")]));
+}
+
 #[test]
 fn what_is_tracked_is_not_ignored() {
     let project = study();

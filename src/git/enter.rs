@@ -114,6 +114,7 @@ impl Scan {
         self.deleted.extend(inner.deleted.iter().map(at));
         self.nested.extend(inner.nested.iter().map(at));
         self.odd.extend(inner.odd.iter().map(|path| entered.outside(path)));
+        self.ruled.extend(inner.ruled.iter().map(|folder| entered.outside(folder).into()));
         self.bad_links.extend(inner.bad_links.into_iter().map(|(path, fault)| (at(&path), fault)));
         let behind = |paths: Vec<Arc<str>>| paths.iter().map(at).collect();
         self.targets.extend(inner.targets.into_iter().map(|(path, paths)| (at(&path), behind(paths))));

@@ -28,6 +28,7 @@ mod queries;
 mod registry;
 mod repo;
 mod resolve;
+mod reveal;
 mod scan;
 mod subdataset;
 pub mod template;

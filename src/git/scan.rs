@@ -44,6 +44,8 @@ pub struct Scan {
     pub(super) deleted: Vec<Arc<str>>,
     pub(super) nested: Vec<Arc<str>>,
     pub(super) odd: Vec<String>,
+    /// Folders that hold `.gitignore`, with a slash at the end; empty for the root.
+    pub(super) ruled: Vec<Box<str>>,
     unmerged: Vec<String>,
     pub(super) bad_links: BTreeMap<Arc<str>, LinkFault>,
     pub(super) targets: BTreeMap<Arc<str>, Vec<Arc<str>>>,
@@ -88,6 +90,7 @@ impl Scan {
             deleted: Vec::new(),
             nested: std::mem::take(&mut found.nested),
             odd: odd_texts(&mut index.odd, &mut found.odd),
+            ruled: std::mem::take(&mut found.ruled),
             unmerged: std::mem::take(&mut index.unmerged),
             bad_links: BTreeMap::new(),
             targets: BTreeMap::new(),
@@ -140,7 +143,7 @@ impl Scan {
     }
 
     /// Fills in the contents that need no reading.
-    fn recall(&mut self, memory: &StatMemory) {
+    pub(super) fn recall(&mut self, memory: &StatMemory) {
         let mut near = 0;
         for at in 0..self.files.len() {
             let file = &self.files[at];
@@ -399,7 +402,7 @@ impl Scan {
 }
 
 impl File {
-    const fn untracked(path: Arc<str>, stat: Stat) -> Self {
+    pub(super) const fn untracked(path: Arc<str>, stat: Stat) -> Self {
         Self { path, stat, recorded: None, is_clean: false, is_dirty: true, content: None }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Found {
     pub odd: Vec<Vec<u8>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
     pub attributes: Vec<Box<str>>,
+    /// Folders that hold `.gitignore`, in the same form.
+    pub ruled: Vec<Box<str>>,
     /// Folders that were read, to be remembered.
     pub listings: Vec<(Box<str>, Listing)>,
     /// How many folders needed no reading.
@@ -148,6 +150,7 @@ impl Found {
         self.nested.extend(other.nested);
         self.odd.extend(other.odd);
         self.attributes.extend(other.attributes);
+        self.ruled.extend(other.ruled);
         self.listings.extend(other.listings);
         self.remembered += other.remembered;
         self
@@ -256,6 +259,9 @@ impl Walker<'_> {
         }
         if traits.has_attributes {
             self.found.attributes.push(folder.prefix.as_str().into());
+        }
+        if traits.has_ignore {
+            self.found.ruled.push(folder.prefix.as_str().into());
         }
         let path = || self.world.root.join(folder.prefix.trim_end_matches('/'));
         let own = traits.has_ignore.then(|| folder.scope.with_own_rules(path()));

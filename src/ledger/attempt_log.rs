@@ -260,6 +260,27 @@ impl AttemptLog {
         Ok(found)
     }
 
+    /// The results to which a `.gitignore` belongs, oldest first.
+    ///
+    /// Reads the whole log again, so ask only when such a file stands in a folder of a pipeline.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn with_rules(&self) -> Result<Vec<ResultRecord>, LedgerError> {
+        let names_it =
+            |line: &[u8]| std::str::from_utf8(line).is_ok_and(|text| text.contains(".gitignore\""));
+        let mut found: Vec<ResultRecord> = Vec::new();
+        let scanned = self.scan(0, |_, line| {
+            if line.starts_with(b"{\"kind\":\"result\"") && names_it(line) && is_intact(line) {
+                found.extend(serde_json::from_slice::<ResultRecord>(line));
+            }
+        });
+        scanned.map_err(LedgerError::io("read", &self.path))?;
+        let has_rules = |path: &str| path == ".gitignore" || path.ends_with("/.gitignore");
+        found.retain(|record| record.files.iter().any(|file| has_rules(&file.path)));
+        Ok(found)
+    }
+
     /// Number of attempts, results and failures in the log.
     pub fn len(&self) -> usize {
         self.rows.len()

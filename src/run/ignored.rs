@@ -9,6 +9,7 @@ use crate::plan::{entries_of, owns_target, target};
 use super::engine::{DatumEnd, Engine};
 use super::job::Job;
 use super::obstacle::Obstacle;
+use super::placed::above;
 use super::project::Project;
 
 /// A datum whose place git ignores, and the sentence that says so.
@@ -39,7 +40,7 @@ impl Project {
         let key = &job.planned.plan.datums[datum].key;
         let owned = owns_target(pipeline, key).then_some(&**key);
         let place = owned.map_or_else(|| job.name().to_string(), |key| target(pipeline, key));
-        if !self.ignored(job).has_folder(&self.repo, &place) {
+        if !self.ignored(job).has_folder(&place) {
             return None;
         }
         let files = self.results.below(job.name().as_str());
@@ -50,8 +51,23 @@ impl Project {
     }
 
     fn ignored<'j>(&self, job: &'j Job) -> &'j Ignored {
-        let look = || Ignored::below(&self.repo, &self.scan, job.name().as_str());
-        job.ignored.get_or_init(look)
+        job.ignored.get_or_init(|| {
+            let (name, places) = (job.name().as_str(), self.places(job));
+            let is_part = |path: &str| {
+                let inside = path.get(name.len() + 1..).unwrap_or_default();
+                above(inside).any(|place| places.contains(place))
+            };
+            Ignored::below(&self.repo, &self.scan, name, &is_part)
+        })
+    }
+
+    /// Where results stand or are to stand, from the pipeline's folder: a `.gitignore` in there is a part of one.
+    fn places<'j>(&'j self, job: &'j Job) -> BTreeSet<&'j str> {
+        let pipeline = &job.planned.pipeline;
+        let outputs = self.ledger(job.name()).lines().iter().flat_map(|line| &line.outputs);
+        let keys = job.planned.plan.datums.iter().map(|datum| &*datum.key);
+        let owned = keys.filter(|key| owns_target(pipeline, key));
+        outputs.map(|output| &*output.path).chain(owned).collect()
     }
 
     fn names_rule(&self, path: &str, is_folder: bool) -> String {
@@ -83,8 +99,7 @@ impl Engine<'_> {
     pub(super) fn ignored_obstacle(&self, job: &Job, datum: usize, files: &[OutFile]) -> Option<Obstacle> {
         let folder = target(&job.planned.pipeline, &job.planned.plan.datums[datum].key);
         let ignored = self.project.ignored(job);
-        let is_ignored =
-            |path: &String| ignored.has_file(&self.project.repo, path) && !self.shared.scan.is_tracked(path);
+        let is_ignored = |path: &String| ignored.has_file(path) && !self.shared.scan.is_tracked(path);
         let path = files.iter().map(|file| format!("{folder}/{}", file.path)).find(is_ignored)?;
         let message = self.project.names_rule(&path, false);
         Some(Obstacle { state: DatumState::Failed, message, is_clash: false })

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use crate::exec::SandboxView;
 use crate::git::{Annexes, Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
-use crate::model::{
-    Config, ContentId, Entry, Finding, Kind, Oid, OutFile, Pipeline, PipelineName, Tree, is_pack,
-};
+use crate::model::{Config, ContentId, Finding, Oid, OutFile, Pipeline, PipelineName, Tree, is_pack};
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
+use super::kept_links::with_links;
 use super::packs::{self, Packs};
 use super::programs::Programs;
 use super::retold::Retold;
@@ -265,21 +264,4 @@ pub fn dataset_id(root: &Path) -> Option<String> {
     let text = std::fs::read_to_string(root.join(".datalad/config")).ok()?;
     let line = text.lines().map(str::trim).find_map(|line| line.strip_prefix("id"))?;
     Some(line.trim_start().strip_prefix('=')?.trim().to_owned())
-}
-
-/// The tree with the links in folders of pipelines as links.
-fn with_links(tree: &Tree, scan: &Scan, names: &BTreeSet<PipelineName>) -> Tree {
-    let is_inside = |path: &str| {
-        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        folders.into_iter().any(|folder| names.iter().any(|name| name.as_str() == folder))
-    };
-    let links: BTreeMap<&str, Oid> = scan.kept_links().filter(|(path, _)| is_inside(path)).collect();
-    if links.is_empty() {
-        return tree.clone();
-    }
-    let entry = |entry: &Entry| match links.get(&*entry.path) {
-        Some(oid) => Entry { path: entry.path.clone(), kind: Kind::Link, content: ContentId::Git(*oid) },
-        None => entry.clone(),
-    };
-    Tree::new(tree.prefix(), tree.entries().iter().map(entry).collect())
 }

@@ -10,6 +10,7 @@ use crate::model::{ContentId, Entry, Kind, Oid, OutFile, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
+use super::placed::{made, replaced};
 use super::settle::removed;
 
 /// The publications to finish, for those folders below `staged` whose result stands in the log and whose
@@ -112,19 +113,6 @@ pub(super) fn gives_way(record: &ResultRecord, files: &Tree) -> bool {
     } else {
         files.entries().iter().filter(is_concerned).all(is_expected)
     }
-}
-
-/// What a logged result puts where, by path from the pipeline's folder.
-pub(super) fn made(record: &ResultRecord) -> BTreeMap<String, &ContentId> {
-    let target = record.publish.as_ref().map_or(".", |publish| &publish.target);
-    let placed = |path: &str| if target == "." { path.to_owned() } else { format!("{target}/{path}") };
-    record.files.iter().map(|file| (placed(&file.path), &file.content)).collect()
-}
-
-/// What stood before where a logged result goes, by path from the pipeline's folder.
-pub(super) fn replaced(record: &ResultRecord) -> BTreeMap<&str, &ContentId> {
-    let replaces = record.publish.iter().flat_map(|publish| &publish.replaces);
-    replaces.map(|(path, content)| (&**path, content)).collect()
 }
 
 /// How a logged result comes from `staged` to its place.

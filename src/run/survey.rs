@@ -142,7 +142,8 @@ pub(super) fn resolve_used(
 ) -> Result<(), GitError> {
     scan.resolve_small(repo, memory, SMALL)?;
     let folders = used_folders(pipelines);
-    scan.resolve(repo, memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())
+    scan.resolve(repo, memory, &folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+    super::own_rules::reveal(repo, pipelines, scan, memory)
 }
 
 /// Folders whose files must have their content known: raw inputs and pipelines.

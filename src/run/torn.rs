@@ -12,8 +12,9 @@ use crate::model::{ContentId, Entry, PipelineName, Tree, is_at_or_below};
 use crate::plan::{Standing, entries_of, standing_of};
 
 use super::error::{RunError, io_error};
+use super::placed::{made, replaced};
 use super::project::Project;
-use super::recovery::{gives_way, made, replaced, staged_names};
+use super::recovery::{gives_way, staged_names};
 
 /// By how much a file system's clock may be behind the machine's.
 const TICK_MS: i128 = 20;

@@ -65,6 +65,44 @@ fn names_are_swapped_and_shifted_among_datums() {
     }
 }
 
+/// Each datum writes its second word into the file that its first word names; `bad` fails.
+const WORDS: &str = "
+input: {pfs: {repo: raw, glob: '/*'}}
+transform: {cmd: [sh, -c, 'read -r name text < $raw; test $text != bad && echo $text > $PFS/out/$name']}
+";
+
+#[test]
+fn what_another_datum_made_in_the_place_of_an_old_result_is_no_edit_in_an_annex_either() {
+    for is_annexed in [false, true] {
+        if is_annexed && support::peer("git-annex").is_none() {
+            return;
+        }
+        let project = Project::new();
+        project.write(".gitattributes", "* annex.largefiles=nothing\np/? annex.largefiles=anything\n");
+        project.write_all(&[("raw/1", "A one\n"), ("raw/2", "B two\n"), ("raw/3", "C three\n")]);
+        project.spec("p", WORDS).commit("a study");
+        if is_annexed {
+            project.git(["annex", "init", "-q"]);
+        }
+        project.minipach(["run"]).ok();
+        project
+            .write("raw/1", "B uno\n")
+            .write("raw/2", "A bad\n")
+            .remove("raw/3")
+            .write("raw/4", "C quattro\n");
+        for _ in 0..2 {
+            let said = project.minipach(["run", "--save"]).code(1);
+            assert!(!said.stderr.contains("edited") && !said.stdout.contains("edited"), "{said:?}");
+            let states = project.states("p");
+            assert_eq!(states["raw:/2"], "failed", "{states:?} {is_annexed}");
+        }
+        assert_eq!(project.path("p/B").is_symlink(), is_annexed);
+        project.write("raw/2", "A due\n");
+        settles(&project);
+        assert_eq!((project.read("p/A"), project.read("p/B")), ("due\n".to_owned(), "uno\n".to_owned()));
+    }
+}
+
 #[test]
 fn two_that_make_one_file_still_clash() {
     let project = study(NAMED, &[("1", "A"), ("2", "B")]);

@@ -185,6 +185,29 @@ fn torn_results_that_replaced_others_are_made_again() {
     }
 }
 
+/// A file that is as it was before has a key in the index; made anew, it is no sign of a torn result.
+#[test]
+fn whole_results_with_a_file_that_the_annex_had_before_count() {
+    if support::peer("git-annex").is_none() {
+        return;
+    }
+    for is_shared in [false, true] {
+        let project = study(is_shared);
+        project
+            .write(".gitattributes", "* annex.largefiles=nothing\n*one annex.largefiles=anything\n")
+            .git(["annex", "init", "-q"]);
+        let old = "\n    n=$(cat /pfs/raw/raw.txt); echo \"one $n\" > OUTone; echo old > OUTtwo";
+        lay_out(&project, is_shared, old);
+        project.minipach(["run"]).ok();
+        assert!(project.path(&path(is_shared, 1, "one")).is_symlink());
+        lay_out(&project, is_shared, COMMAND);
+        kill(&project);
+        cut(&project);
+        assert_eq!(converges(&project, is_shared), "3");
+        assert!(!project.exists(".git/minipach/torn"));
+    }
+}
+
 #[test]
 fn what_a_person_wrote_is_nobodys_to_take() {
     for is_shared in [false, true] {

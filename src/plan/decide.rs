@@ -1,12 +1,12 @@
 //! Deciding: where each expected datum stands, by the precedence of the states, and what is left over.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smallvec::SmallVec;
 
 use crate::model::{
-    ContentId, DatumId, DatumState, Entry, KnownResult, OutFile, Pipeline, PipelineName, Tree, View,
+    ContentId, DatumId, DatumState, Entry, Kind, KnownResult, OutFile, Pipeline, PipelineName, Tree, View,
 };
 
 use super::spread::{Spread, spread_out};
@@ -84,7 +84,7 @@ pub(super) struct Kin {
     /// Outputs of ledger lines that stand whole, by path.
     whole: OnceCell<BTreeSet<Box<str>>>,
     /// Files of all results that are known of expected datums, and of ledger lines, where datums share the folder.
-    made: OnceCell<BTreeSet<(Box<str>, ContentId)>>,
+    made: OnceCell<BTreeMap<Box<str>, Vec<OutFile>>>,
 }
 
 /// An expected datum, before it is decided.
@@ -213,30 +213,46 @@ impl Decider<'_> {
         if self.pipeline.view() == View::Content {
             return false;
         }
-        let made = self.kin.made.get_or_init(|| {
-            let known = all.filter_map(|id| self.memory.files(id)).flatten();
-            let known = known.map(|file| (file.path, file.content));
-            let outputs = self.lines.iter().flat_map(|line| &line.outputs);
-            known.chain(outputs.map(|output| (output.path.clone(), output.content.clone()))).collect()
-        });
+        let made = self.kin.made.get_or_init(|| self.made_here(all));
         let prefix = self.files.prefix().len();
-        let standing = lines.iter().flat_map(|line| &line.outputs);
-        let mut standing = standing.flat_map(|output| entries_of(self.files, &output.path));
-        standing.all(|entry| made.contains(&(entry.path[prefix..].into(), entry.content.clone())))
+        let is_made = |entry: &Entry| {
+            let mut files = made.get(&entry.path[prefix..]).into_iter().flatten();
+            files.any(|file| file.content == entry.content || self.is_annexed(entry, file))
+        };
+        let outputs = lines.iter().flat_map(|line| &line.outputs);
+        let mut standing = outputs.flat_map(|output| entries_of(self.files, &output.path));
+        standing.all(|entry| self.is_in_whole(&entry.path[prefix..]) || is_made(entry))
+    }
+
+    /// Files of all results that are known of some work, and of ledger lines, by path.
+    fn made_here(&self, all: impl Iterator<Item = DatumId>) -> BTreeMap<Box<str>, Vec<OutFile>> {
+        let known = all.filter_map(|id| self.memory.files(id)).flatten();
+        let outputs = self.lines.iter().flat_map(|line| &line.outputs).map(|output| OutFile {
+            path: output.path.clone(),
+            kind: if output.exec { Kind::Exec } else { Kind::File },
+            content: output.content.clone(),
+        });
+        let mut made = BTreeMap::<Box<str>, Vec<OutFile>>::new();
+        for file in known.chain(outputs) {
+            made.entry(file.path.clone()).or_default().push(file);
+        }
+        made
     }
 
     /// Whether all that stands at a key's place is of results of the pipeline's that stand whole, which give way.
     fn is_old(&self, key: &str) -> bool {
+        let prefix = self.files.prefix().len();
+        entries_of(self.files, key).iter().all(|entry| self.is_in_whole(&entry.path[prefix..]))
+    }
+
+    /// Whether a path belongs to a result by its ledger line, all of which stands.
+    fn is_in_whole(&self, path: &str) -> bool {
         let whole = self.kin.whole.get_or_init(|| {
             let whole = self.lines.iter().filter(|line| standing_of(line, self.files) == Standing::Whole);
             whole.flat_map(|line| &line.outputs).map(|output| output.path.clone()).collect()
         });
-        let prefix = self.files.prefix().len();
-        entries_of(self.files, key).iter().all(|entry| {
-            let path = &entry.path[prefix..];
-            let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-            above.chain([path]).any(|path| whole.contains(path))
-        })
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.chain([path]).any(|path| whole.contains(path))
     }
 
     /// Whether exactly these files stand at a key's place.

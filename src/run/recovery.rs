@@ -10,7 +10,7 @@ use crate::model::{ContentId, Entry, Kind, Oid, OutFile, Tree};
 use crate::plan::entries_of;
 
 use super::error::RunError;
-use super::placed::{made, replaced};
+use super::placed::{has_content, made, replaced};
 use super::settle::removed;
 
 /// The publications to finish, for those folders below `staged` whose result stands in the log and whose
@@ -37,7 +37,7 @@ pub fn unfinished(
         let files = tree.below(record.pipeline.as_str());
         let publication = publication(repo.root(), path, record).filter(|_| gives_way(record, &files));
         let Some(publication) = publication else { continue };
-        if !was_cut || is_intact(&publication, &|file| stands(record, file, &files))? {
+        if !was_cut || is_intact(&publication, &|file| stands(repo.root(), record, file, &files))? {
             found.push(publication);
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn staged_names(staged: &Path) -> BTreeSet<Box<str>> {
 }
 
 /// Whether a file of a logged result stands in its place.
-fn stands(record: &ResultRecord, file: &OutFile, files: &Tree) -> bool {
+fn stands(root: &Path, record: &ResultRecord, file: &OutFile, files: &Tree) -> bool {
     let target = record.publish.as_ref().map_or(".", |publish| &publish.target);
     let prefix = files.prefix();
     let path = if target == "." {
@@ -70,7 +70,7 @@ fn stands(record: &ResultRecord, file: &OutFile, files: &Tree) -> bool {
     } else {
         format!("{prefix}{target}/{}", file.path)
     };
-    files.get(&path).is_some_and(|entry| entry.content == file.content)
+    files.get(&path).is_some_and(|entry| has_content(root, entry, &file.content))
 }
 
 /// The files of the pipelines whose results are to be moved, as they stand now; links are themselves.

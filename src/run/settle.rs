@@ -263,10 +263,13 @@ impl Engine<'_> {
         let files = self.project.results.below(job.name().as_str());
         let ledger = self.project.ledger(job.name());
         let mut owners = std::collections::BTreeMap::new();
-        for (number, datum) in job.planned.plan.datums.iter().enumerate() {
-            if shares_folder(job, number) {
-                own_lines(&mut owners, Some(number), ledger.lines_for(&datum.key), &files);
-            }
+        let datums = job.planned.plan.datums.iter().enumerate();
+        let sharing: Vec<_> = datums.filter(|(number, _)| shares_folder(job, *number)).collect();
+        // What is done stands as its own line says; another's old line may name the same file.
+        let (done, undone): (Vec<_>, Vec<_>) =
+            sharing.into_iter().partition(|(_, datum)| datum.line.is_some());
+        for (number, datum) in done.into_iter().chain(undone) {
+            own_lines(&mut owners, Some(number), ledger.lines_for(&datum.key), &files);
         }
         if job.planned.pipeline.view() == View::Path {
             for left in job.planned.plan.leftovers.iter().filter(|left| left.state != DatumState::Orphaned) {
@@ -322,7 +325,7 @@ fn own_lines(
             let path = &entry.path[prefix..];
             let (kind, content) = published(output, path, entry);
             let file = OutFile { path: path.into(), kind, content: content.clone() };
-            owners.insert(path.into(), Owned { datum, file });
+            owners.entry(path.into()).or_insert(Owned { datum, file });
         }
     }
 }

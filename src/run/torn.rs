@@ -12,7 +12,7 @@ use crate::model::{ContentId, Entry, PipelineName, Tree, is_at_or_below};
 use crate::plan::{Standing, entries_of, standing_of};
 
 use super::error::{RunError, io_error};
-use super::placed::{made, replaced};
+use super::placed::{has_content, made, replaced};
 use super::project::Project;
 use super::recovery::{gives_way, staged_names};
 
@@ -47,7 +47,7 @@ impl Project {
         for record in self.half_moved()? {
             let files = self.results.below(record.pipeline.as_str());
             let standing = standing_at(&record, &files);
-            if is_half(&record, &files, &standing) {
+            if self.is_half(&record, &files, &standing) {
                 self.halves += 1;
                 hidden.extend(standing.iter().map(|entry| entry.path.to_string()));
             }
@@ -120,14 +120,28 @@ impl Project {
         let standing = standing_at(record, &files);
         let (made, replaced, prefix) = (made(record), replaced(record), files.prefix().len());
         let is_touched = |entry: &&Entry| {
-            let (path, content) = (&entry.path[prefix..], Some(&&entry.content));
-            let is_known = made.get(path) == content || replaced.get(path) == content;
+            let path = &entry.path[prefix..];
+            let is_known =
+                self.is_content_of(entry, made.get(path)) || self.is_content_of(entry, replaced.get(path));
             !is_known && self.written_ms(&entry.path) > Some(record.at_ms)
         };
-        if !is_half(record, &files, &standing) || standing.iter().any(is_touched) {
+        if !self.is_half(record, &files, &standing) || standing.iter().any(is_touched) {
             return Vec::new();
         }
         standing.iter().map(|entry| entry.path.to_string()).collect()
+    }
+
+    /// Whether what stands in the place of a result is neither all of it, nor only what it was to replace.
+    fn is_half(&self, record: &ResultRecord, files: &Tree, standing: &[&Entry]) -> bool {
+        let (made, replaced, prefix) = (made(record), replaced(record), files.prefix().len());
+        let is_made = |entry: &&Entry| self.is_content_of(entry, made.get(&entry.path[prefix..]));
+        let is_old = |entry: &&Entry| self.is_content_of(entry, replaced.get(&entry.path[prefix..]));
+        let is_whole = standing.len() == made.len() && standing.iter().all(is_made);
+        !is_whole && !standing.iter().all(is_old)
+    }
+
+    fn is_content_of(&self, entry: &Entry, content: Option<&&ContentId>) -> bool {
+        content.is_some_and(|content| has_content(self.repo.root(), entry, content))
     }
 
     /// When a file was written last, in milliseconds since the Unix epoch.
@@ -182,15 +196,6 @@ fn standing_at<'t>(record: &ResultRecord, files: &'t Tree) -> Vec<&'t Entry> {
     let (made, replaced) = (made(record), replaced(record));
     let paths: BTreeSet<&str> = made.keys().map(String::as_str).chain(replaced.into_keys()).collect();
     paths.into_iter().filter_map(|path| files.get(&format!("{}{path}", files.prefix()))).collect()
-}
-
-/// Whether what stands in the place of a result is neither all of it, nor only what it was to replace.
-fn is_half(record: &ResultRecord, files: &Tree, standing: &[&Entry]) -> bool {
-    let (made, replaced, prefix) = (made(record), replaced(record), files.prefix().len());
-    let is_made = |entry: &&Entry| made.get(&entry.path[prefix..]) == Some(&&entry.content);
-    let is_old = |entry: &&Entry| replaced.get(&entry.path[prefix..]) == Some(&&entry.content);
-    let is_whole = standing.len() == made.len() && standing.iter().all(is_made);
-    !is_whole && !standing.iter().all(is_old)
 }
 
 /// A folder below `state`, not there yet, for what one power cut tore.

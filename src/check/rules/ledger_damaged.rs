@@ -26,7 +26,7 @@ fn finding(file: &DamagedFile) -> Finding {
     let message = format!("line {} of a ledger {others} nothing that can be read", first.line);
     let finding = RULE.on(&file.path, message);
     let Ok(text) = str::from_utf8(&file.bytes) else {
-        return finding.help("`minipach run` writes the file anew, with all that can be read");
+        return finding.help("the next run that commits writes the file anew, with all that can be read");
     };
     let marked = text[first.start..first.end].trim_end_matches(['\n', '\r']).len();
     let end = first.start + marked;
@@ -40,6 +40,6 @@ fn finding(file: &DamagedFile) -> Finding {
     };
     let fix = Fix::safe("leave out what says nothing", file.lines.iter().map(edit).collect());
     Finding { span: Some(span), ..finding }
-        .help("`minipach check --fix` takes it out, and so does the next `minipach run`, in a commit")
+        .help("`minipach check --fix` takes it out, and so does the next run that commits")
         .fix(fix)
 }

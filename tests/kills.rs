@@ -245,6 +245,20 @@ fn git_annex_does_not_go_on_beside_the_run_after_a_killed_one() {
     }
 }
 
+#[test]
+fn a_lock_of_git_annexs_branch_that_is_somebody_elses_is_told_and_stays() {
+    let Some(project) = annexed() else { return };
+    let lock = ".git/refs/heads/git-annex.lock";
+    project.write(lock, "").spec("p", &versioned(2)).commit("another version");
+    let said = project.minipach(["run", "-j1"]).code(4).says("`p` is not committed: ");
+    let said = said.says("git-annex.lock` has been there for").says("if no git program runs, remove it");
+    assert!(!said.stderr.contains("Another git process"), "{}", said.stderr);
+    project.remove(lock);
+    project.minipach(["run"]).ok();
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
 /// Kills something while git-annex adds files for it, and runs.
 fn end_annex_of(project: &Project, words: &[&str]) {
     project.spec("p", &versioned(2).replace(".hold", ".none")).commit("another version");
@@ -255,6 +269,8 @@ fn end_annex_of(project: &Project, words: &[&str]) {
     let runs =
         || std::fs::read(format!("/proc/{}/cmdline", pid().trim())).is_ok_and(|words| !words.is_empty());
     assert!(runs(), "it outlives the run");
+    // As if it had been killed, too, while it wrote to its own branch.
+    project.write(".git/refs/heads/git-annex.lock", "");
     project.minipach(["run"]).ok();
     assert!(!runs(), "the next run ends it after {words:?}");
     project.minipach(["save", "--all"]).ok();

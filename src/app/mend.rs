@@ -6,7 +6,9 @@ use crate::exec::{fault, publish, remove_tree};
 use crate::git::write::{self, Place};
 use crate::git::{Repo, StatMemory, Unsynced, sync_file_system};
 use crate::ledger::{AttemptLog, RunLock, holder};
-use crate::run::{Project, RunError, io_error, now_ms, set_staged_aside, torn_folder, unfinished};
+use crate::run::{
+    Project, RunError, begun_annex, free_annex, io_error, now_ms, set_staged_aside, torn_folder, unfinished,
+};
 
 use super::error::AppError;
 use super::take_back;
@@ -18,7 +20,9 @@ use super::take_back;
 /// When something cannot be read, moved or removed.
 pub(super) fn mend(repo: &Repo) -> Result<Option<String>, AppError> {
     let state = repo.state_dir();
+    let annex = begun_annex(repo);
     crate::exec::recover(&state.join("work")).map_err(RunError::from)?;
+    annex.map_or(Ok(()), |since| free_annex(repo, since))?;
     // Looked at first: what a power cut tore must not take the place of anything.
     let noted = Unsynced::read(&state);
     let cut = noted.as_ref().is_some_and(Unsynced::was_cut).then(|| torn_folder(&state));

@@ -52,7 +52,7 @@ pub use container::{
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};
 pub use intact::is_intact;
-pub use noted::Noted;
+pub use noted::{Noted, forget_noted, noted_since};
 pub use pack::{content_of, pack};
 pub use place::rewrite;
 pub use process::{Command, Ended, How};

@@ -1,6 +1,7 @@
 //! `Noted`: a program of minipach's own that works beside commands; should minipach be killed, the next one ends it.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::error::{ExecError, io};
 use super::leftover::{VARIABLE, own_mark};
@@ -31,6 +32,17 @@ impl Noted {
     pub fn variable(&self) -> (&'static str, &str) {
         (VARIABLE, &self.marker)
     }
+}
+
+/// When the note of a program was written that a killed minipach had begun, if there is one.
+pub fn noted_since(work_dir: &Path, name: &str) -> Option<SystemTime> {
+    std::fs::metadata(work_dir.join(name).join("pid")).ok()?.modified().ok()
+}
+
+/// Takes such a note away, once nothing is left of the program.
+pub fn forget_noted(work_dir: &Path, name: &str) {
+    // One that stays names nothing that goes on.
+    drop(std::fs::remove_dir_all(work_dir.join(name)));
 }
 
 impl Drop for Noted {

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use crate::exec::Noted;
+use crate::exec::{Noted, forget_noted, noted_since};
 use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
@@ -26,6 +27,9 @@ use super::in_head::ledger_at;
 use super::inner::{Inner, OldFiles};
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
 use super::records::{self, Part, Telling};
+
+/// The name under which a git-annex is noted that adds files.
+const ANNEX: &str = "annex";
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -443,7 +447,22 @@ impl Committing<'_> {
 /// # Errors
 /// When the note cannot be written.
 pub fn noted_annex(repo: &Repo) -> Result<Noted, RunError> {
-    Ok(Noted::new(&repo.state_dir().join("work"), "annex")?)
+    Ok(Noted::new(&repo.state_dir().join("work"), ANNEX)?)
+}
+
+/// When a git-annex began that a killed run or save had started; nothing if none did.
+pub fn begun_annex(repo: &Repo) -> Option<SystemTime> {
+    noted_since(&repo.state_dir().join("work"), ANNEX)
+}
+
+/// Removes what such a git-annex had locked. Only for who holds the lock, once the program is ended.
+///
+/// # Errors
+/// When a lock cannot be removed.
+pub fn free_annex(repo: &Repo, since: SystemTime) -> Result<(), RunError> {
+    write::free_annex_branch(repo.root(), since)?;
+    forget_noted(&repo.state_dir().join("work"), ANNEX);
+    Ok(())
 }
 
 /// A path from the root as one from `.minipach`.

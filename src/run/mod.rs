@@ -86,7 +86,7 @@ pub use ability::on_path;
 pub use absent::{Annexed, FetchCount, ToFetch, annexed, fetch_now};
 pub use accept::{AcceptError, Accepted};
 pub use clock::{now_ms, now_seconds};
-pub use commits::noted_annex;
+pub use commits::{begun_annex, free_annex, noted_annex};
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;

@@ -117,7 +117,16 @@ impl Engine<'_> {
         self.report.trouble.push(format!(
             "{whose}{locked}; the results are in place, and the next `minipach run` commits them without running them again"
         ));
-        self.hold(name, if is_inner { INNER_LOCKED } else { "git's index is locked" })
+        let is_branch =
+            matches!(locked, WriteError::IndexLocked { path, .. } if !path.ends_with("index.lock"));
+        self.hold(
+            name,
+            match (is_branch, is_inner) {
+                (true, _) => "the branch of git-annex is locked",
+                (false, true) => INNER_LOCKED,
+                (false, false) => "git's index is locked",
+            },
+        )
     }
 
     fn hold(&mut self, name: &PipelineName, reason: &str) -> Vec<String> {

@@ -37,7 +37,8 @@ pub(super) fn take(place: &Place, file: &std::path::Path) -> Result<(), WriteErr
     }
 }
 
-fn held(path: PathBuf) -> WriteError {
+/// What to say of a lock that stays.
+pub(super) fn held(path: PathBuf) -> WriteError {
     let age = fs::symlink_metadata(&path).ok().and_then(|stat| stat.modified().ok()?.elapsed().ok());
     WriteError::IndexLocked { path, age_seconds: age.unwrap_or(PATIENCE).as_secs() }
 }

@@ -31,7 +31,7 @@ pub use install::install;
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
-pub use recover::{Recovered, begun_below, has_locked, recover};
+pub use recover::{Recovered, begun_below, free_annex_branch, has_locked, recover};
 
 /// Beginning of the names of our files beside the index.
 const TEMPORARY: &str = "minipach-index-";
@@ -109,7 +109,7 @@ pub enum WriteError {
         "this repository is annexed, but `git annex` is not installed; install git-annex, or run with `--no-commit`"
     )]
     NoAnnex,
-    /// The index stayed locked.
+    /// The index stayed locked, or a branch.
     #[error("`{}` has been there for {age_seconds} s, so the commit waits; if no git program runs, remove it", path.display())]
     IndexLocked {
         /// The lock.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::model::Oid;
 
@@ -38,6 +39,30 @@ fn read_journal(place: &Place) -> Option<Journal> {
 
 /// Roots of those installed subdatasets of the project at `root` in which a commit was begun and has not ended.
 pub fn begun_below(root: &Path) -> Vec<PathBuf> {
+    let mut found = named_below(root);
+    found.retain(|root| git_dir_of(root).is_some_and(|git_dir| has_journal(root, git_dir)));
+    found
+}
+
+/// Removes the lock of git-annex's own branch, in the project at `root` and its subdatasets, where it was taken since
+/// a moment: a git-annex of ours was killed that had begun then. Only for who holds minipach's own lock.
+///
+/// # Errors
+/// When a lock cannot be removed.
+pub fn free_annex_branch(root: &Path, since: SystemTime) -> Result<(), WriteError> {
+    for root in std::iter::once(root.to_owned()).chain(named_below(root)) {
+        // One that is not installed has no locks.
+        let Ok(repo) = git2::Repository::open(&root) else { continue };
+        let lock = repo.commondir().join("refs/heads/git-annex.lock");
+        if fs::symlink_metadata(&lock).and_then(|stat| stat.modified()).is_ok_and(|time| time >= since) {
+            release([lock])?;
+        }
+    }
+    Ok(())
+}
+
+/// Roots of the subdatasets that the project at `root` names.
+fn named_below(root: &Path) -> Vec<PathBuf> {
     let named = root.join(".gitmodules");
     let named = if named.is_file() { git2::Config::open(&named) } else { return Vec::new() };
     let mut found = Vec::new();
@@ -47,7 +72,6 @@ pub fn begun_below(root: &Path) -> Vec<PathBuf> {
     });
     // One that cannot be read names nothing.
     drop(listed);
-    found.retain(|root| git_dir_of(root).is_some_and(|git_dir| has_journal(root, git_dir)));
     found
 }
 

@@ -161,6 +161,27 @@ fn a_record_made_in_a_sandbox_reruns_without_minipach() {
     assert_eq!(project.changed(), "");
 }
 
+/// What a command may, and what of the machine it can write to, is the same when its record makes its result again.
+#[test]
+fn a_record_gives_a_command_what_the_run_gave() {
+    let (Some(_), Some(_)) = (peer("bwrap"), peer("datalad")) else { return };
+    let script = "grep Cap /proc/self/status; \
+                  awk '$2 ~ \"^/(proc|dev)/\" || $2 ~ \"^/(var/)?tmp$\" {split($4, how, \",\"); print $2, how[1]}' /proc/mounts | sort\n\
+                  for folder in /tmp /var/tmp /dev /dev/shm /proc/sys / .; do touch $folder/x 2>/dev/null && echo $folder; done; true\n";
+    let project = Project::new();
+    project.write("raw/a.txt", "one\n").write("code/look.sh", script).spec(
+        "look",
+        "input: {pfs: {name: in, repo: raw, glob: '/(*).txt'}}\n\
+         transform: {cmd: [sh, -c, '. ./code/look.sh > /pfs/out/seen']}\noutput: /$1\n",
+    );
+    project.commit("all");
+    Person::Self_.minipach(&project, &["run"], &[]).ok();
+    let seen = project.read("look/a/seen");
+    assert!(seen.contains("\n/dev/shm\n") && !seen.contains("\n.\n"), "{seen}");
+    project.program("datalad", ["rerun", "HEAD"]).ok();
+    assert_eq!(project.read("look/a/seen"), seen);
+}
+
 /// Kill -9 ends the sandbox and all in it; its mounts are nobody's then.
 #[test]
 fn a_killed_run_leaves_no_sandbox() {

@@ -6,23 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::super::{Slot, program};
-use crate::model::PFS;
+use crate::model::{PFS, PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS};
 
 /// The temporary folder of a slot, as commands see it: on disk, while `/tmp` itself is in memory.
 pub(in super::super) const TMP: &str = "/tmp/minipach";
 
 /// The word by which minipach's program knows that it is to be the first process of a sandbox.
 pub(super) const HELPER: &str = "sandbox-helper";
-
-/// Rights of the machine's administrator that are harmless where all is read-only: without them archives cannot be
-/// unpacked and files of others not be read, as every container allows.
-const RIGHTS: [&str; 7] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
-
-/// What of `/proc` changes the machine itself when its administrator writes there: no right is needed but to own it.
-const OF_THE_MACHINE: [&str; 8] = ["acpi", "bus", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger"];
-
-/// Devices that programs compute with.
-const DEVICES: [&str; 6] = ["nvidia", "dri", "kfd", "accel", "infiniband", "dxg"];
 
 /// What a sandbox shows. One serves all slots of a run.
 #[derive(Clone, Debug)]
@@ -110,7 +100,7 @@ impl SandboxView {
             all.words(&["--cap-drop", "ALL"]);
             // Who makes a container in it gives the administrator in there a number.
             let more = if self.further.is_empty() { &[][..] } else { &["SETFCAP"] };
-            for right in RIGHTS.iter().chain(more) {
+            for right in SANDBOX_RIGHTS.iter().chain(more) {
                 all.words(&["--cap-add", &format!("CAP_{right}")]);
             }
         }
@@ -124,7 +114,7 @@ impl SandboxView {
             }
         }
         all.words(&["--proc", "/proc", "--dev", "/dev"]);
-        for name in OF_THE_MACHINE.iter().filter(|_| self.is_root) {
+        for name in PROC_OF_THE_MACHINE.iter().filter(|_| self.is_root) {
             let path = format!("/proc/{name}");
             all.pair("--ro-bind-try", &path, &path);
         }
@@ -212,7 +202,7 @@ fn var_tmp() -> Option<PathBuf> {
 
 fn devices() -> Vec<PathBuf> {
     let Ok(all) = fs::read_dir("/dev") else { return Vec::new() };
-    let is_wanted = |name: &str| DEVICES.iter().any(|device| name.starts_with(device));
+    let is_wanted = |name: &str| SANDBOX_DEVICES.iter().any(|device| name.starts_with(device));
     let names = all.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_wanted));
     let mut found: Vec<PathBuf> = names.map(|entry| entry.path()).collect();
     found.sort();

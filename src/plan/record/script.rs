@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::model::{PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS};
 use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
 
 use super::quote::{literal, path, placed};
@@ -50,13 +51,15 @@ b() (
 f=$1; shift
 if [ -z "$B" ]; then cd "$f"; exec "$@"; fi
 set -- --perms 1777 --tmpfs /tmp --ro-bind "$R" "$R" --bind "$K/tmp" "$T" --bind "$K/pfs" /pfs \
---remount-ro / --chdir "$f" -- "$@"
-for t in /dev/nvidia* /dev/dri /dev/kfd; do set -- --dev-bind-try "$t" "$t" "$@"; done
+--remount-ro /dev --remount-ro / --chdir "$f" -- "$@"
+[ -h /var ] || [ -h /var/tmp ] || [ ! -d /var/tmp ] || set -- --perms 1777 --tmpfs /var/tmp "$@"
+set -- --perms 1777 --tmpfs /dev/shm "$@"
+for t inDEVICES; do set -- --dev-bind-try "$t" "$t" "$@"; done
 for t in /*; do case $t in /proc|/dev|/tmp|/pfs) continue;; esac
 if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$t" "$@"; else set -- --ro-bind-try "$t" "$t" "$@"; fi; done
-if [ "$(id -u)" = 0 ]; then for t in CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID; do
+if [ "$(id -u)" = 0 ]; then for t in RIGHTS; do
 set -- --cap-add "CAP_$t" "$@"; done; set -- --cap-drop ALL "$@"
-for t in acpi bus fs irq mtrr scsi sys sysrq-trigger; do set -- --ro-bind-try "/proc/$t" "/proc/$t" "$@"; done; fi
+for t in PROC; do set -- --ro-bind-try "/proc/$t" "/proc/$t" "$@"; done; fi
 exec bwrap --unshare-pid --unshare-ipc --die-with-parent --proc /proc --dev /dev "$@"
 )
 "#;
@@ -207,11 +210,18 @@ const fn choose(is_wanted: bool, text: &str) -> &str {
 fn place(job: &RecordJob) -> String {
     match &job.place {
         RecordPlace::Env => ENV.to_owned(),
-        RecordPlace::Sandbox { is_needed } => {
-            format!("{}{SANDBOX}", if *is_needed { NEEDED } else { WANTED })
-        }
+        RecordPlace::Sandbox { is_needed } => [if *is_needed { NEEDED } else { WANTED }, &sandbox()].concat(),
         RecordPlace::Container(container) => super::container::place(container),
     }
+}
+
+/// The function `b`, with what the sandbox of a run has.
+fn sandbox() -> String {
+    let devices = SANDBOX_DEVICES.map(|device| format!(" /dev/{device}*")).concat();
+    SANDBOX
+        .replace("DEVICES", &devices)
+        .replace("RIGHTS", &SANDBOX_RIGHTS.join(" "))
+        .replace("PROC", &PROC_OF_THE_MACHINE.join(" "))
 }
 
 /// The function `c`: the user's command, given the datum's variables.

@@ -77,15 +77,24 @@ fn cmd(typed: &Typed, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
     Some(words)
 }
 
-fn shell_syntax(cmd: &Typed) -> Option<Finding> {
+/// A finding for each word that only a shell would understand.
+fn shell_syntax(cmd: &Typed) -> Vec<Finding> {
+    let words = unshelled(cmd).unwrap_or_default().iter();
+    words.filter_map(shell_finding).collect()
+}
+
+/// The arguments of a command that no shell or other interpreter reads.
+fn unshelled(cmd: &Typed) -> Option<&[Typed]> {
     let (program, arguments) = cmd.items().split_first()?;
     let program = program.text()?.rsplit('/').next()?;
     let plain = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    if INTERPRETERS.contains(&program) || INTERPRETERS.contains(&plain) {
-        return None;
-    }
-    let (at, what) = arguments.iter().find_map(|word| Some((word, shell_word(word.text()?)?)))?;
-    let message = format!("`{}` {what}, but no shell looks at this command", clip(at.text()?));
+    let is_read = INTERPRETERS.contains(&program) || INTERPRETERS.contains(&plain);
+    (!is_read).then_some(arguments)
+}
+
+fn shell_finding(at: &Typed) -> Option<Finding> {
+    let text = at.text()?;
+    let message = format!("`{}` {}, but no shell looks at this command", clip(text), shell_word(text)?);
     Some(SHELL_IN_EXEC.at(&at.spot, message).help("write `cmd: [\"sh\"]` and put the line into `stdin`"))
 }
 

@@ -198,6 +198,14 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["MP117 fs/spec.yml:6:13 `/pfs/t1/*` is a pattern for a shell, but no shell looks at this command"],
     ),
     (
+        "[run]",
+        "[sort, $t1, -u, '>', /pfs/out/x]",
+        &[
+            "MP117 fs/spec.yml:6:15 `$t1` is expanded by a shell, but no shell looks at this command",
+            "MP117 fs/spec.yml:6:24 `>` is shell syntax, but no shell looks at this command",
+        ],
+    ),
+    (
         "input:",
         "datum_tries: 0\ndatum_timeout: 0s\nparallelism_spec: {constant: 0}\ninput:",
         &[

@@ -19,6 +19,7 @@ mod dockerfile_copies_all;
 mod doubled_glob;
 mod edited_results;
 mod failed_datums;
+mod fixed_output;
 mod gitignored_output;
 mod home_path;
 mod ledger_damaged;
@@ -75,7 +76,7 @@ fn projects() -> Vec<Row> {
         ($($rule:ident)*) => { vec![$(Row::project(&$rule::RULE, $rule::look)),*] };
     }
     let mut rows = rows![
-        doubled_glob unmatched_join unused_input unused_output not_executable missing_readme code_outside_code
+        doubled_glob unmatched_join fixed_output unused_input unused_output not_executable missing_readme code_outside_code
         edited_results no_licence name_not_portable spec_orphan misnamed_spec mergeable_output converted_by_git broken_link uncommitted_inputs
         no_largefiles_rule big_file_in_git text_in_annex nested_repository detached_head gitignored_output
         subdataset_drift no_dataset_id subdataset_absent ledger_damaged ledger_in_annex subdataset_pipeline stand_in stale_results unknown_results failed_datums bids_no_description

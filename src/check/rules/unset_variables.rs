@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{Pipeline, Transform};
 
 /// Programs that read a script from `-c` or their standard input.
-const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ksh", "zsh"];
+pub(super) const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ksh", "zsh"];
 
 /// What a shell is told by a spec itself: the words after `-c`, or its standard input.
 pub(super) fn shell_text(pipeline: &Pipeline) -> Option<String> {

@@ -302,6 +302,37 @@ fn a_datum_is_entered_in_its_container() {
     }
 }
 
+/// What comes from outside and what a container may use at most are the same when a record makes its result again.
+#[test]
+fn a_record_passes_variables_and_keeps_the_limit_of_memory() {
+    let Some(_) = peer("datalad") else { return };
+    let limited = || {
+        let project = copying("");
+        let spec = project.read("copy/spec.yml").replace(
+            "cp /pfs/in/in.txt /pfs/out/copy",
+            "(echo $MINE ${OTHER-none}; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || :) > /pfs/out/copy",
+        );
+        let more = "pass_env: [MINE, ABSENT]\nresource_limits: {memory: 64Mi}\n";
+        project.spec("copy", &format!("{spec}{more}")).commit("limited");
+        project
+    };
+    for study in Study::each(limited).into_iter().filter(|study| study.person == Person::Self_) {
+        let env = [("MINE", "a  'b' $c"), ("OTHER", "not passed")];
+        support::finish(study.command(&["run"], &env)).ok();
+        assert_eq!(study.project.read("copy/a/copy"), "a 'b' $c none\n67108864\n");
+        let mut rerun = study.project.command("datalad");
+        rerun.args(["rerun", "HEAD"]).envs(study.podman.env()).envs(env);
+        support::finish(rerun).ok();
+        assert_eq!(study.project.changed(), "");
+        assert_eq!(study.project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] copy: 1 datum");
+        // What is not there outside is not there inside.
+        let mut rerun = study.project.command("datalad");
+        rerun.args(["rerun", "HEAD"]).envs(study.podman.env()).env_remove("MINE");
+        support::finish(rerun).ok();
+        assert_eq!(study.project.read("copy/a/copy"), "none\n67108864\n");
+    }
+}
+
 /// A folder that is an image: a shell and its kin.
 fn folder_image(person: Person, busybox: &Path) -> tempfile::TempDir {
     let image = tempfile::tempdir().unwrap();

@@ -329,6 +329,22 @@ fn a_failing_command_stops_the_script_and_leaves_nothing_behind() {
     );
 }
 
+/// What a failing command was to replace stays: `datalad rerun` puts nothing back.
+#[test]
+fn results_stay_where_a_command_fails() {
+    let project = prepare_plain();
+    let mut job = job(&["sub-1", "a b"]);
+    project.make(&job);
+    let results = ["fs/sub-1", "fs/a b"].map(|folder| project.root().join(folder));
+    assert!(results.iter().all(|folder| folder.is_dir()));
+    project.write("fs/old", "an earlier result\n");
+    job.datums[0].remove = vec!["fs/old".into()];
+    job.accept.clear();
+    let output = project.run("sh", &["-c", &script(&job)]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(results.iter().all(|folder| folder.is_dir()) && project.root().join("fs/old").exists());
+}
+
 #[test]
 fn unreadable_outputs_and_folders_that_become_files() {
     let project = prepare_plain();

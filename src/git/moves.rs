@@ -27,8 +27,9 @@ impl Repo {
         if !diff.deltas().any(|delta| delta.status() == Delta::Deleted) {
             return Ok(BTreeMap::new());
         }
-        let added = self.contents(&diff, Delta::Added)?;
-        let mut gone = self.contents(&diff, Delta::Deleted)?;
+        let has_annex = self.has_annex();
+        let added = self.contents(&diff, Delta::Added, has_annex)?;
+        let mut gone = self.contents(&diff, Delta::Deleted, has_annex)?;
         let mut moved = BTreeMap::new();
         for (content, paths) in added {
             let Some(old) = gone.get_mut(&content) else { continue };
@@ -69,9 +70,8 @@ impl Repo {
     }
 
     /// The files that came or went, but for empty ones, which are all alike.
-    fn contents(&self, diff: &git2::Diff<'_>, status: Delta) -> Result<ByContent, GitError> {
+    fn contents(&self, diff: &git2::Diff<'_>, status: Delta, has_annex: bool) -> Result<ByContent, GitError> {
         let mut all = ByContent::new();
-        let has_annex = self.has_annex();
         for delta in diff.deltas().filter(|delta| delta.status() == status) {
             let file = if status == Delta::Added { delta.new_file() } else { delta.old_file() };
             let Some(path) = file.path().and_then(|path| path.to_str()) else { continue };

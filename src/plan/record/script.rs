@@ -69,16 +69,17 @@ const LINKS: &str = r#"find "$P/out" -type l -exec sh -c 'for l; do t=$(readlink
 case $t in /pfs/*) ln -snf "$0${t#/pfs}" "$l";; esac; done' "$P" {} +
 "#;
 
-/// Runs one datum: lays out its inputs, runs `c`, normalises and places what is in `out`.
+/// Runs one datum: lays out its inputs, runs `c` and normalises what is in `out`. Only then the old result goes, and the
+/// new one takes its place.
 const DATUM: &str = r#"# d OUT [-o] [-i ID] [-r OLD] [-f|-d|-e|-E TO FROM] [-x HIDDEN] -- NAME=VALUE…
-d() (
-o=$1 i= j=NONE; shift
+d() {
+(
+o=$1 i= j=; shift
 rm -rf "$P" "$W/tmp" 2>/dev/null || { chmod -R u+rwX "$P" "$W/tmp"; rm -rf "$P" "$W/tmp"; }
 mkdir -p "$P/out" "$W/tmp"
 while [ "$1" != -- ]; do case $1 in
--o) rm -rf "$o"; shift; continue;;
+-[op]) shift; continue;;
 OPTIONS-i) i=$2 j=$(printf %.DIGITSs "$2");;
--r) rm -rf "$2";;
 -x) rm -rf "$P/$2";;
 -f) mkdir -p "$P/${2%/*}"; cp -L "$3" "$P/$2"; shift;;
 -d) mkdir -p "$P/$2"; cp -FOLLOW "$3/." "$P/$2"KEEPUNPACK; shift;;
@@ -94,6 +95,14 @@ LINKSfind "$P/out" -type d -exec chmod u+rwx {} \; -o -type f -perm -100 -exec c
 -o -type l -exec sh -c 'for l; do case $(readlink "$l") in /*) ;; *) case $(readlink -f "$l")/ in "$0"/*) continue;; esac;; esac
 cp -RL "$l" "$l.$$" && rm "$l" && mv "$l.$$" "$l" || exit 1; done' "$(readlink -f "$P/out")" {} +
 find "$P/out" -depth -type d -exec rmdir {} + 2>/dev/null || :
+)
+(
+o=$1NONE; shift
+while [ "$1" != -- ]; do case $1 in
+-o) rm -rf "$o"; shift; continue;;
+PACKED-r) rm -rf "$2";;
+-[fdeE]) shift;;
+esac; shift 2; done
 [ -d "$P/out" ] || exit 0
 PACKmkdir -p "$o"
 if rmdir "$o" 2>/dev/null; then mv "$P/out" "$o"; exit 0; fi
@@ -101,6 +110,7 @@ cd "$P/out"
 find . ! -type d -exec sh -c 'for f; do if [ -e "$0/$f" ] || [ -h "$0/$f" ]; then rm -rf "$0/$f"; fi; done' "$R/$o" {} +
 cp -RP . "$R/$o"
 )
+}
 "#;
 
 /// Puts the files of all packed results in a folder where they belong.
@@ -182,14 +192,13 @@ fn function(job: &RecordJob) -> String {
     };
     let packs = job.datums.iter().any(|datum| datum.packed);
     let follow = if job.has_links { "RP" } else { "RL" };
-    let options =
-        [choose(packs, "-p) p=1; shift; continue;;\n"), choose(job.unpacks, UNPACK_OPTION)].concat();
     let datum = DATUM
         .replace("FOLLOW", follow)
         .replace("KEEP", choose(job.has_links, "; k \"$3\" \"$P/$2\""))
         .replace("UNPACK", choose(job.unpacks, "; n \"$P/$2\""))
         .replace("NONE", choose(packs, " p="))
-        .replace("OPTIONS", &options)
+        .replace("OPTIONS", choose(job.unpacks, UNPACK_OPTION))
+        .replace("PACKED", choose(packs, "-p) p=1; shift; continue;;\n"))
         .replace("PACK", choose(packs, PACK))
         .replace("LINKS", &links)
         .replace("ACCEPT", &accepted(job))

@@ -109,8 +109,14 @@ fn engines_say_what_works_and_what_is_missing() {
         .says("`bwrap` is not installed")
         .says("`git-annex` is not installed")
         .ok();
-    std::fs::write(folder.join("git-annex"), "#!/bin/sh\n").expect("it can be written");
-    without(&["engines"]).says("git-annex` is not executable; `chmod +x` it; annexed inputs").ok();
+    for program in ["git-annex", "bwrap", "podman"] {
+        std::fs::write(folder.join(program), "#!/bin/sh\n").expect("it can be written");
+    }
+    without(&["engines"])
+        .says("git-annex` is not executable; `chmod +x` it; annexed inputs")
+        .says("bwrap` is not executable; `chmod +x` it; until then")
+        .says("podman` is not executable; `chmod +x` it; it would run")
+        .ok();
     let lines: Vec<serde_json::Value> = without(&["engines", "--json"]).json_lines();
     let works: Vec<_> = lines.iter().map(|line| (line["name"].as_str(), line["works"].as_bool())).collect();
     assert_eq!(works[..2], [(Some("local"), Some(true)), (Some("sandbox"), Some(false))]);

@@ -105,8 +105,7 @@ fn datalad() -> Ability {
 /// Why a program tells no version.
 fn why_not(program: &str) -> String {
     match lacks(program, std::env::var_os("PATH").as_deref()) {
-        Some(why) if why.contains("is not installed") => format!("`{program}` is not installed"),
-        Some(why) => why,
+        Some(lack) => lack.in_short(),
         None => format!("`{program}` is installed, but fails; `{program} {}` says why", asked(program)),
     }
 }

@@ -56,7 +56,7 @@ pub use noted::{Noted, forget_noted, noted_since};
 pub use pack::{content_of, pack};
 pub use place::rewrite;
 pub use process::{Command, Ended, How};
-pub use program::lacks;
+pub use program::{Lack, lacks};
 pub use publish::{Publication, publish};
 pub use recover::recover;
 pub use remove::{remove_tree, remove_with_folders};

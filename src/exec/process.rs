@@ -169,7 +169,7 @@ impl Launch {
         let (program, args) = self.args.split_first().ok_or("the command is empty")?;
         let search = self.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
         let cwd = Path::new(&self.cwd);
-        let path = program::find(program, cwd, search)?;
+        let path = program::find(program, cwd, search).map_err(|lack| lack.to_string())?;
         if !cwd.is_dir() {
             return Err(format!("its working folder `{}` does not exist", cwd.display()));
         }

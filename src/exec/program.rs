@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,17 +13,48 @@ use rustix::io::Errno;
 /// Where programs were found, by name and `PATH`: a run looks for the same few again and again.
 static FOUND: Mutex<BTreeMap<(String, OsString), PathBuf>> = Mutex::new(BTreeMap::new());
 
+/// Why a program cannot be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// No folder of `PATH` has it.
+    Absent(String),
+    /// What stands under its name is none, or it has no name: in a sentence fragment.
+    Unfit(String),
+}
+
+impl Lack {
+    /// The same without where it was looked for.
+    pub fn in_short(self) -> String {
+        match self {
+            Self::Absent(program) => format!("`{program}` is not installed"),
+            Self::Unfit(why) => why,
+        }
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent(program) => {
+                write!(to, "`{program}` is not installed: no folder of `PATH` has it")
+            }
+            Self::Unfit(why) => to.write_str(why),
+        }
+    }
+}
+
 /// Finds `program`: as a path from `cwd` if it holds a slash, else in the folders of `search` (`PATH`).
 ///
 /// # Errors
-/// A sentence fragment that names the program.
-pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<PathBuf, String> {
+/// What it lacks; a sentence fragment that names the program.
+pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<PathBuf, Lack> {
     if program.is_empty() {
-        return Err("the command's first word is empty".to_owned());
+        return Err(Lack::Unfit("the command's first word is empty".to_owned()));
     }
     if program.contains('/') {
         let path = cwd.join(program);
-        return check(&path).map(|()| path).map_err(|reason| format!("`{program}` {reason}"));
+        let unfit = |reason| Lack::Unfit(format!("`{program}` {reason}"));
+        return check(&path).map(|()| path).map_err(unfit);
     }
     let search = search.unwrap_or(OsStr::from_bytes(b"/usr/local/bin:/usr/bin:/bin"));
     let is_anywhere = folders_of(search).all(|folder| folder.starts_with(b"/"));
@@ -37,7 +69,7 @@ pub(super) fn find(program: &str, cwd: &Path, search: Option<&OsStr>) -> Result<
     }
 }
 
-fn find_in(program: &str, cwd: &Path, search: &OsStr) -> Result<PathBuf, String> {
+fn find_in(program: &str, cwd: &Path, search: &OsStr) -> Result<PathBuf, Lack> {
     let mut refused = None;
     for folder in folders_of(search) {
         let path = cwd.join(OsStr::from_bytes(folder)).join(program);
@@ -47,7 +79,7 @@ fn find_in(program: &str, cwd: &Path, search: &OsStr) -> Result<PathBuf, String>
             Err(reason) => refused = Some(format!("`{}` {reason}", path.display())),
         }
     }
-    Err(refused.unwrap_or_else(|| format!("`{program}` is not installed: no folder of `PATH` has it")))
+    Err(refused.map_or_else(|| Lack::Absent(program.to_owned()), Lack::Unfit))
 }
 
 fn folders_of(search: &OsStr) -> impl Iterator<Item = &[u8]> {
@@ -59,7 +91,7 @@ fn lock() -> MutexGuard<'static, BTreeMap<(String, OsString), PathBuf>> {
 }
 
 /// Why a program is in no folder of `search`; nothing if it is in one.
-pub fn lacks(program: &str, search: Option<&OsStr>) -> Option<String> {
+pub fn lacks(program: &str, search: Option<&OsStr>) -> Option<Lack> {
     find(program, Path::new("/"), search).err()
 }
 
@@ -102,7 +134,7 @@ mod tests {
         std::fs::write(dir.path().join("plain"), "x").unwrap();
         std::fs::create_dir(dir.path().join("folder")).unwrap();
         let search = Some(dir.path().as_os_str());
-        let find = |name: &str| find(name, dir.path(), search).map_err(|text| text.replace('\n', " "));
+        let find = |name: &str| find(name, dir.path(), search).map_err(|lack| lack.to_string());
         assert!(find("/bin/sh").is_ok());
         for (name, part) in [
             ("nothing", "not installed"),
@@ -120,5 +152,7 @@ mod tests {
         assert_eq!(find("plain").unwrap(), plain);
         std::fs::remove_file(&plain).unwrap();
         assert!(find("plain").unwrap_err().contains("not installed"), "what was found before is gone");
+        assert_eq!(lacks("nothing", search), Some(Lack::Absent("nothing".to_owned())));
+        assert!(matches!(lacks("plain", search), Some(Lack::Unfit(_))));
     }
 }

@@ -109,7 +109,8 @@ impl Visited {
         let path = own.into_iter().find_map(|(name, value)| (name == "PATH").then(|| value.into()));
         let search = path.or_else(|| std::env::var_os("PATH"));
         let is_outside = !matches!(self.room(), Room::Container(_));
-        is_outside.then(|| crate::exec::lacks(program, search.as_deref())).flatten()
+        let lack = is_outside.then(|| crate::exec::lacks(program, search.as_deref())).flatten();
+        lack.map(|lack| lack.to_string())
     }
 
     /// Leaves. What stands in `/pfs/out` stays to be looked at until the next visit, and its folder is given;

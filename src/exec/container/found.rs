@@ -36,8 +36,8 @@ impl Found {
     pub fn look(program: ContainerProgram) -> Result<Self, String> {
         let command = program.command();
         let search = std::env::var_os("PATH");
-        let path = program::find(command, Path::new("/"), search.as_deref())
-            .map_err(|_| format!("`{command}` is not installed"))?;
+        let path =
+            program::find(command, Path::new("/"), search.as_deref()).map_err(program::Lack::in_short)?;
         let says = asked(&path, question(program)).map_err(|said| cannot(program, &said))?;
         // The facts that were asked for, then the version.
         let version = says.rsplit_once(' ').map_or(&*says, |(_, version)| version).to_owned();

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::{Slot, program};
+use super::super::Slot;
+use super::super::program::{self, Lack};
 use crate::model::{PFS, PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS};
 
 /// The temporary folder of a slot, as commands see it: on disk, while `/tmp` itself is in memory.
@@ -41,8 +42,10 @@ impl SandboxView {
     /// A sentence fragment: `bwrap` is not installed, or the machine cannot be looked at.
     pub fn look(helper: &Path, needed: &[&Path]) -> Result<Self, String> {
         let search = std::env::var_os("PATH");
-        let bwrap = program::find("bwrap", Path::new("/"), search.as_deref())
-            .map_err(|_| "`bwrap` is not installed (it comes with the package `bubblewrap`)".to_owned())?;
+        let bwrap = program::find("bwrap", Path::new("/"), search.as_deref()).map_err(|lack| match lack {
+            Lack::Absent(_) => "`bwrap` is not installed (it comes with the package `bubblewrap`)".to_owned(),
+            Lack::Unfit(why) => why,
+        })?;
         let private: Vec<PathBuf> =
             ["/tmp", "/dev/shm"].map(PathBuf::from).into_iter().chain(var_tmp()).collect();
         let mut shown: Vec<PathBuf> = needed.iter().map(|path| (*path).to_owned()).collect();

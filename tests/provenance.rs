@@ -304,6 +304,57 @@ fn what_people_moved_is_traced_to_where_it_was() {
 }
 
 #[test]
+fn a_crate_names_the_license_that_is_there() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    let crate_of = |more: &[&str]| {
+        let words = ["provenance", "all", "--format", "ro-crate"];
+        project.typed(&[&words, more].concat())
+    };
+    let of = |said: &Value| said["@graph"][1]["license"]["@id"].clone();
+    let text = crate_of(&[]).ok();
+    assert_eq!(
+        of(&serde_json::from_str(&text).unwrap()),
+        "#no-license",
+        "no file that is not there is named"
+    );
+    if let Some(python) = peer("python-with-validators") {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/ro_crate.py");
+        project.write("ro-crate-metadata.json", &text);
+        project.program(&python, [script, ".", "workflow-run-crate-0.5", "workflow-ro-crate-1.0"]).code(0);
+    }
+    let address = "https://spdx.org/licenses/CC0-1.0";
+    assert_eq!(of(&crate_of(&["--license", address]).code(0).json()), address);
+    crate_of(&["--license", "TERMS"]).code(2).says("`TERMS` is neither an address nor a file of the project");
+    project.write("COPYING", "free\n").write("Licence.txt", "free\n");
+    assert_eq!(of(&crate_of(&[]).code(0).json()), "Licence.txt");
+    assert_eq!(of(&crate_of(&["--license", "COPYING"]).code(0).json()), "COPYING");
+}
+
+#[test]
+fn of_many_commits_some_are_told_and_all_if_asked_for() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.spec(
+        "names",
+        "input: {pfs: {repo: many, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'ls /pfs/many > /pfs/out/names']}\n",
+    );
+    for number in 10..30 {
+        project.write(&format!("many/{number}"), format!("{number}\n")).commit(&format!("scan {number}"));
+    }
+    project.minipach(["run"]).ok();
+    let brought = |said: &str| said.lines().filter(|line| line.contains("was brought by Ada")).count();
+    let said = project.minipach(["provenance", "names"]).ok();
+    assert_eq!(brought(&said), 12, "{said}");
+    assert!(said.contains("    … and 8 more, by 8 commits; `--all` tells of them\n"), "{said}");
+    let said = project.minipach(["provenance", "names", "--all"]).ok();
+    assert_eq!((brought(&said), said.contains("more, by")), (20, false), "{said}");
+}
+
+#[test]
 fn a_crate_holds_only_what_stands_in_the_folder() {
     let Some(python) = peer("python-with-validators") else { return };
     let project = Project::new();

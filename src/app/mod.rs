@@ -109,7 +109,7 @@ pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview, preview_at, to_fetch};
 pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, one_run, past_runs};
 pub use provenance::{
-    Commit, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,
+    Commit, Detail, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,
 };
 pub use replay::{Replay, would_replay};
 pub use replica::{Replica, clear_replicas, end_replicas};

@@ -362,9 +362,12 @@ pub(super) struct ProvenanceArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t = ProvenanceFormat::Text)]
     pub format: ProvenanceFormat,
-    /// The project's license, for `--format ro-crate`: an address, or a file of the project
-    #[arg(long, value_name = "WHERE", default_value = "LICENSE")]
-    pub license: String,
+    /// Tell of all commits, not only of some where things came about in many
+    #[arg(long)]
+    pub all: bool,
+    /// The project's license, for `--format ro-crate`: an address, or a file of the project; else its LICENSE, if there is one
+    #[arg(long, value_name = "WHERE")]
+    pub license: Option<String>,
 }
 
 /// Forms of provenance: for people, scripts, Graphviz, W3C PROV, archives.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::{
-    AppError, DatumView, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
+    AppError, DatumView, Detail, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
     last_logs, look_at_draft, maker, one_datum, one_run, past_runs, path_view, preview, provenance, save,
     since, times, told, touched_by, unsaved, usual, would_undo, write_draft,
 };
@@ -88,7 +88,7 @@ pub(super) fn provenance_of(query: Query, dir: &Path) -> Option<Answer> {
     let Query::Provenance(target, at) = query else { return None };
     let found = provenance(dir, &target, &at).map_err(|error| error.message);
     let found = found.map(|found| {
-        let lines = told(&found, false);
+        let lines = told(&found, Detail::All);
         Arc::new(Traced { found, lines })
     });
     Some(Answer::Provenance(target, at, found))

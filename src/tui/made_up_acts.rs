@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::{About, Answer, FileFacts, Foretold, Query, Traced, World};
 use super::errand::mended;
 use crate::app::{
-    Commit, CommitEffect, CommitView, DraftView, FileChange, FileList, FileState, PathView, Provenance,
-    Reader, Saved, Step, StepKind, Thing, UndoPlan, told,
+    Commit, CommitEffect, CommitView, Detail, DraftView, FileChange, FileList, FileState, PathView,
+    Provenance, Reader, Saved, Step, StepKind, Thing, UndoPlan, told,
 };
 use crate::model::{DatumState, Fix};
 
@@ -181,7 +181,7 @@ pub(super) fn traced() -> Traced {
         ],
         ..Provenance::default()
     };
-    let lines = told(&found, false);
+    let lines = told(&found, Detail::All);
     Traced { found, lines }
 }
 

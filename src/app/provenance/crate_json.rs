@@ -4,11 +4,14 @@
 //! RO-Crate 1.0. It describes the project's folder when it lies there as `ro-crate-metadata.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Provenance, Step, Thing, rfc3339};
+use crate::app::error::AppError;
+use crate::model::show;
 
 /// What stands in an identifier as it is, beside letters and digits.
 const ODD: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
@@ -21,25 +24,62 @@ const PROFILES: [(&str, &str, &str); 3] = [
 ];
 const LANGUAGE: &str = "https://www.pachyderm.com/#pipeline-specification";
 
-/// The crate's metadata: the root's license is named by `license`, an address or the name of a file. Only what
-/// stands in the project's folder is part of the crate; anything else is told of, and is no data of it.
-pub fn ro_crate(found: &Provenance, license: &str) -> Value {
+/// How files with terms of use begin, those first that are taken first.
+const TERMS: [&str; 4] = ["license", "licence", "copying", "unlicense"];
+
+/// The crate's metadata: the root's license is named by `license`, an address or a file of the project; else it is such a
+/// file that stands there, or none. Only what stands in the project's folder is part of the crate; anything else is
+/// told of, and is no data of it.
+///
+/// # Errors
+/// When `license` is neither.
+pub fn ro_crate(found: &Provenance, license: Option<&str>) -> Result<Value, AppError> {
+    let license = terms(&found.root, license)?;
     let paths = found.things.iter().map(|thing| thing.path.clone());
     let specs = found.steps.iter().filter_map(|step| step.pipeline.as_ref().map(|name| spec_of(name)));
     let here = paths.chain(specs).filter(|path| found.root.join(path).exists()).collect();
     let ids = Ids { found, here };
     let asked: Vec<&str> = found.asked.iter().map(|thing| found.things[*thing].path.as_str()).collect();
-    let mut graph = vec![metadata(), root(&ids, &asked.join(", "), license)];
+    let mut graph = vec![metadata(), root(&ids, &asked.join(", "), &license["@id"])];
     graph.extend(PROFILES.map(
         |(id, name, version)| json!({"@id": id, "@type": "CreativeWork", "name": name, "version": version}),
     ));
-    graph.push(json!({"@id": license, "@type": "CreativeWork", "name": "License", "description": "Terms of use of this project"}));
+    graph.push(license);
     graph.push(json!({"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "Pachyderm pipeline specification", "url": LANGUAGE}));
     graph.extend(data(&ids));
     graph.extend(workflows(&ids));
     graph.extend(found.steps.iter().enumerate().map(|(number, step)| action(&ids, number, step)));
     graph.extend(people(found));
-    json!({"@context": CONTEXT, "@graph": graph})
+    Ok(json!({"@context": CONTEXT, "@graph": graph}))
+}
+
+/// What a crate says of the terms of use, which it has to name.
+fn terms(root: &Path, asked: Option<&str>) -> Result<Value, AppError> {
+    let id = match asked {
+        Some(address) if address.contains(':') => Some(address.to_owned()),
+        Some(file) if root.join(file).is_file() => Some(utf8_percent_encode(file, ODD).to_string()),
+        Some(other) => {
+            let message = format!("`{}` is neither an address nor a file of the project", show(other));
+            return Err(AppError::usage(message)
+                .hint("give its address, as https://spdx.org/licenses/CC-BY-4.0, or the path of a file"));
+        }
+        None => file_of_terms(root).map(|file| utf8_percent_encode(&file, ODD).to_string()),
+    };
+    let (id, name, description) = match id {
+        Some(id) => (id, "License", "Terms of use of this project"),
+        None => {
+            ("#no-license".into(), "No license", "This project does not say on what terms it may be used")
+        }
+    };
+    Ok(json!({"@id": id, "@type": "CreativeWork", "name": name, "description": description}))
+}
+
+/// The file at the root that says on what terms the project may be used.
+fn file_of_terms(root: &Path) -> Option<String> {
+    let files = std::fs::read_dir(root).ok()?.flatten().filter(|entry| entry.path().is_file());
+    let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+    let rank = |name: &String| TERMS.iter().position(|term| name.to_ascii_lowercase().starts_with(term));
+    names.filter_map(|name| Some((rank(&name)?, name))).min().map(|(_, name)| name)
 }
 
 fn metadata() -> Value {
@@ -51,7 +91,7 @@ fn metadata() -> Value {
     })
 }
 
-fn root(ids: &Ids<'_>, asked: &str, license: &str) -> Value {
+fn root(ids: &Ids<'_>, asked: &str, license: &Value) -> Value {
     let found = ids.found;
     let last = found.commits.iter().map(|commit| commit.at).max().unwrap_or_default();
     let data = ids.things().into_iter().filter(|(_, thing)| ids.is_here(thing)).map(|(id, _)| id);

@@ -22,7 +22,7 @@ use crate::git::Repo;
 pub use crate_json::ro_crate;
 pub use dot::dot;
 pub use prov::prov_json;
-pub use told::{ToldLine, told};
+pub use told::{Detail, ToldLine, told};
 
 use super::choice::from_root;
 use super::commits::commit_id;

@@ -13,6 +13,20 @@ const TOGETHER: usize = 3;
 /// More names than this are cut.
 const NAMED: usize = 4;
 
+/// So many lines for what came about alike stand at most below one thing, if not all are asked for.
+const SHOWN: usize = 12;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What came about alike together, and not more of that than a few at a time.
+    Short,
+    /// All that came about alike together.
+    All,
+    /// Each thing on its own, and commands whole.
+    Long,
+}
+
 /// A line, in parts that may look different; safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToldLine {
@@ -37,16 +51,16 @@ impl ToldLine {
     }
 }
 
-/// All of it as lines, what was asked for first; `is_long` tells all that came about alike one by one, and commands whole.
-pub fn told(found: &Provenance, is_long: bool) -> Vec<ToldLine> {
-    let mut telling = Telling { found, is_long, seen: BTreeSet::new(), lines: Vec::new() };
+/// All of it as lines, what was asked for first.
+pub fn told(found: &Provenance, detail: Detail) -> Vec<ToldLine> {
+    let mut telling = Telling { found, detail, seen: BTreeSet::new(), lines: Vec::new() };
     telling.things(&found.asked, 0, false);
     telling.lines
 }
 
 struct Telling<'a> {
     found: &'a Provenance,
-    is_long: bool,
+    detail: Detail,
     seen: BTreeSet<Vec<usize>>,
     lines: Vec<ToldLine>,
 }
@@ -57,15 +71,29 @@ impl Telling<'_> {
         let mut groups: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
         for thing in things {
             // What was made in many ways is told one by one.
-            let alone = if self.is_long { *thing } else { 0 };
+            let alone = if self.detail == Detail::Long { *thing } else { 0 };
             groups.entry((self.maker(*thing, by_commit), alone)).or_default().push(*thing);
         }
-        for group in groups.into_values() {
+        let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+        let most = if self.detail == Detail::Short { SHOWN } else { usize::MAX };
+        // A line for one more is no shorter than that one.
+        let left = if groups.len() > most.saturating_add(1) { groups.split_off(most) } else { Vec::new() };
+        for group in groups {
             let size = if group.len() > TOGETHER { group.len() } else { 1 };
             for some in group.chunks(size) {
                 self.group(some, depth);
             }
         }
+        if !left.is_empty() {
+            self.lines.push(ToldLine { depth, how: self.left_out(&left.concat()), ..ToldLine::default() });
+        }
+    }
+
+    /// That more things came about in other ways.
+    fn left_out(&self, things: &[usize]) -> String {
+        let commits: BTreeSet<usize> =
+            things.iter().filter_map(|thing| self.found.things[*thing].commit).collect();
+        format!("… and {} more, by {}; `--all` tells of them", things.len(), count(commits.len(), "commit"))
     }
 
     /// What names all things that came about alike: a pipeline in a commit, or a commit.
@@ -164,7 +192,8 @@ impl Telling<'_> {
     /// What steps did: the command once, then what they read.
     fn steps(&mut self, steps: &[usize], depth: usize) {
         let Some(first) = steps.first().map(|step| &self.found.steps[*step]) else { return };
-        let command = show_short(first.command.trim(), if self.is_long { usize::MAX } else { 160 });
+        let command =
+            show_short(first.command.trim(), if self.detail == Detail::Long { usize::MAX } else { 160 });
         let how = match first.kind {
             StepKind::Accepted => "no command made this: a person declared it good".to_owned(),
             _ if command.is_empty() => String::new(),

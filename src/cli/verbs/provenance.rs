@@ -1,7 +1,7 @@
 //! `provenance`: from a result back to what people brought, as text or in a form that other programs read.
 
 use super::{LOOKED, print, print_json};
-use crate::app::{self, AppError, ExitCode, ToldLine};
+use crate::app::{self, AppError, Detail, ExitCode, ToldLine};
 use crate::cli::Context;
 use crate::cli::args::{ProvenanceArgs, ProvenanceFormat};
 use crate::cli::report::{Style, paint};
@@ -12,13 +12,18 @@ pub(crate) fn provenance(context: &Context, args: &ProvenanceArgs) -> Result<Exi
     let format = if context.json { ProvenanceFormat::Json } else { args.format };
     match format {
         ProvenanceFormat::Text => {
-            let lines = app::told(&found, context.verbose > 0);
+            let detail = match (context.verbose > 0, args.all) {
+                (true, _) => Detail::Long,
+                (false, true) => Detail::All,
+                (false, false) => Detail::Short,
+            };
+            let lines = app::told(&found, detail);
             print(&lines.iter().map(line).collect::<String>());
         }
         ProvenanceFormat::Json => print_json(&serde_json::json!(found)),
         ProvenanceFormat::Dot => print(&app::dot(&found)),
         ProvenanceFormat::Prov => print_json(&app::prov_json(&found)),
-        ProvenanceFormat::RoCrate => print_json(&app::ro_crate(&found, &args.license)),
+        ProvenanceFormat::RoCrate => print_json(&app::ro_crate(&found, args.license.as_deref())?),
     }
     Ok(LOOKED)
 }

@@ -79,6 +79,8 @@ fn each_kind_is_shown_then_written_and_runs() {
         project.read("new-map/a/files.tsv")
     );
     assert!(project.read("new-bids-participant/sub-01/files.txt").starts_with("sub-01/anat/"));
+    let keys = project.states("new-bids-participant");
+    assert!(keys.keys().all(|key| key.starts_with("raw/bids:/sub-")), "{keys:?}");
     project.program("sh", ["code/tests/test_new-shell.sh"]).ok();
     if peer("python3").is_some() {
         project.program("python3", ["-B", "-m", "unittest", "discover", "code/tests"]).code(0);

@@ -230,7 +230,8 @@ fn parts(session: &Session, kind: AddKind, request: &AddRequest) -> Result<Vec<P
     if kind == AddKind::BidsParticipant {
         let repo = parts[0].repo.clone();
         let glob = "/dataset_description.json".to_owned();
-        parts.push(Part { name: "description".into(), repo, glob, is_outer: false });
+        // After `subject`, so that the name of a datum begins with that.
+        parts.push(Part { name: "top".into(), repo, glob, is_outer: false });
     }
     Ok(parts)
 }

@@ -84,6 +84,16 @@ fn a_rerun_of_results_in_a_subdataset_changes_nothing() {
 }
 
 #[test]
+fn files_tell_of_a_new_subdataset_what_it_is_for() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    study.datalad(["create", "fs/more"]).code(0);
+    project.git(["add", "fs/more"]);
+    let said = project.minipach(["--once", "--screen", "files", "--json"]).ok();
+    assert!(said.contains("a subdataset in the folder of fs, for its results"), "{said}");
+}
+
+#[test]
 fn a_kill_between_the_two_commits_is_caught_up() {
     for is_edited in [false, true] {
         let Some(study) = inward() else { return };

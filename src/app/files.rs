@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::git::annex::is_present;
 use crate::git::process::{Access, git};
-use crate::model::{ContentId, DatumState, show};
+use crate::model::{ContentId, DatumState, Kind, is_at_or_below, show};
 use crate::run::{Plans, Project, count};
 
 use super::choice::FileChange;
@@ -151,8 +151,19 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
     match (told.is_empty(), view.alone.is_empty()) {
         (false, _) => told.join("; "),
         (true, false) => "it found no partner, so no datum reads it".into(),
-        (true, true) => "no pipeline uses it".into(),
+        (true, true) => holds(session, path).unwrap_or_else(|| "no pipeline uses it".into()),
     }
+}
+
+/// That a path is a subdataset in the folder of a pipeline, and of which.
+fn holds(session: &Session, path: &str) -> Option<String> {
+    let project = &session.project;
+    let is_entered = project.scan.entered().iter().any(|entered| *entered.path == *path);
+    let is_subdataset =
+        is_entered || project.scan.entry(path).is_some_and(|entry| entry.kind == Kind::Gitlink);
+    let mut names = project.pipelines.keys().filter(|name| is_at_or_below(path, name.as_str()));
+    let name = names.next().filter(|_| is_subdataset)?;
+    Some(format!("a subdataset in the folder of {}, for its results", show(name.as_str())))
 }
 
 /// How many datums of each pipeline read it, and how many of these are not done.

@@ -51,6 +51,13 @@ const KINDS: [(&str, &[&str], usize, &str); 13] = [
     ("shell", &["--from", "raw/images"], 2, "  cmd: [sh, code/new-shell.sh, '--out', /pfs/out, /pfs/images]"),
 ];
 
+/// The names of all datums begin with a subject.
+#[track_caller]
+fn are_named_by_their_subject(project: &Project, pipeline: &str) {
+    let keys = project.states(pipeline);
+    assert!(keys.keys().all(|key| key.starts_with("raw/bids:/sub-")), "{keys:?}");
+}
+
 #[test]
 fn each_kind_is_shown_then_written_and_runs() {
     let project = study();
@@ -79,8 +86,7 @@ fn each_kind_is_shown_then_written_and_runs() {
         project.read("new-map/a/files.tsv")
     );
     assert!(project.read("new-bids-participant/sub-01/files.txt").starts_with("sub-01/anat/"));
-    let keys = project.states("new-bids-participant");
-    assert!(keys.keys().all(|key| key.starts_with("raw/bids:/sub-")), "{keys:?}");
+    are_named_by_their_subject(&project, "new-bids-participant");
     project.program("sh", ["code/tests/test_new-shell.sh"]).ok();
     if peer("python3").is_some() {
         project.program("python3", ["-B", "-m", "unittest", "discover", "code/tests"]).code(0);

@@ -257,6 +257,24 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// What is said where [`says_make_only`].
+pub(super) const OF_MAKE: &str = "cmd: `$<` and `$^` stand for files in a makefile only, a shell knows none; write the paths that are meant";
+
+/// Whether a command says `$<` or `$^`, which only make fills in. In single quotes they are text.
+pub(super) fn says_make_only(text: &str) -> bool {
+    let mut is_text = false;
+    let (mut before, mut letters) = (' ', text.chars().peekable());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => is_text = !is_text,
+            '$' if !is_text && before != '\\' && matches!(letters.peek(), Some('<' | '^')) => return true,
+            _ => {}
+        }
+        before = letter;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,5 +321,20 @@ mod tests {
         );
         assert_eq!(split("a 'b"), None);
         assert!(is_closed("a 'b' \"$(c 'd')\"") && !is_closed("a 'b"));
+    }
+
+    #[test]
+    fn what_only_make_fills_in_is_seen() {
+        for (text, expected) in [
+            ("wc -w $< > x", true),
+            ("wc -w \"$<\"", true),
+            ("cat $^ | sort", true),
+            ("sed 's/a$</b/'", false),
+            ("grep '$^' x", false),
+            ("cat \\$<", false),
+            ("echo $x <y", false),
+        ] {
+            assert_eq!(says_make_only(text), expected, "{text}");
+        }
     }
 }

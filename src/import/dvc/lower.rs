@@ -9,7 +9,7 @@ use super::super::paths::{evidence, is_code, named_files, split};
 use super::super::pattern::literal;
 use super::super::report::{Place, Report};
 use super::super::source::{Facts, Source, Wishes};
-use super::super::words::{Renamed, names, rename};
+use super::super::words::{OF_MAKE, Renamed, names, rename, says_make_only};
 use super::outs::Outs;
 use super::stage::{Named, Stage};
 
@@ -176,6 +176,9 @@ impl Lower<'_> {
         }
         if lines.len() > 1 {
             lines.insert(0, "set -e".into());
+        }
+        if says_make_only(&text) {
+            self.draft.todo(&self.at(self.stage.line), OF_MAKE);
         }
         self.draft.command = Command::Script(vec!["sh".into()], lines.join("\n"));
         self.report.exact(

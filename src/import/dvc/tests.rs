@@ -40,6 +40,13 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn what_only_make_fills_in_is_to_be_settled() {
+    let text = "stages:\n  a:\n    cmd: wc -w $< > a.txt\n    deps: [data/data.xml]\n    outs: [a.txt]\n";
+    let found = run(text, FILES).expect("it is read");
+    found.tells(Class::Todo, &["a: cmd: `$<` and `$^` stand for files in a makefile only"]);
+}
+
+#[test]
 fn stages_become_pipelines() {
     let found = run(STARTED, FILES).expect("it is read");
     let names: Vec<&str> = found.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();

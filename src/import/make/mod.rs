@@ -282,7 +282,7 @@ impl Lower<'_> {
             );
         }
         for (line, text) in &recipe.said {
-            if *text == recipe::CONTAINER || *text == recipe::AGAIN {
+            if recipe::OPEN.contains(text) {
                 draft.todo(&at(*line), *text);
             } else {
                 self.report.exact(&at(*line), &self.name, *text);

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::paths::split;
 use super::super::pattern::with_each;
-use super::super::words::{Renamed, is_private, names, rename, wild, with_variables};
+use super::super::words::{
+    OF_MAKE, Renamed, is_private, names, rename, says_make_only, wild, with_variables,
+};
 use super::expand::{Automatic, Scope, UNKNOWN};
 use super::family::Family;
 use super::needs::Needs;
@@ -161,13 +163,18 @@ fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
     if raw.contains("$(MAKE)") || raw.contains("${MAKE}") || first == "make" {
         made.said.push((number, AGAIN));
     }
+    if says_make_only(text) {
+        made.said.push((number, OF_MAKE));
+    }
 }
 
+/// Lines that somebody has to look at.
+pub(super) const OPEN: [&str; 3] = [CONTAINER, AGAIN, OF_MAKE];
+
 /// A line that starts a container.
-pub(super) const CONTAINER: &str = "the recipe starts a container by itself: write its image as `transform.image`, and here only what runs in it";
+const CONTAINER: &str = "the recipe starts a container by itself: write its image as `transform.image`, and here only what runs in it";
 /// A line that calls make.
-pub(super) const AGAIN: &str =
-    "the recipe calls make again: import that makefile too, and read its results as `input`";
+const AGAIN: &str = "the recipe calls make again: import that makefile too, and read its results as `input`";
 
 /// The reference at the start of a text.
 fn reference(text: &str) -> String {

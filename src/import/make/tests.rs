@@ -132,6 +132,13 @@ fn what_is_not_known_is_to_be_settled() {
 }
 
 #[test]
+fn what_only_make_fills_in_is_to_be_settled_where_it_is_left() {
+    let text = "out/a.txt: in/a.csv\n\twc -w $$< > $@\n";
+    let found = run(text, &[("in/a.csv", "")]).expect("it is read");
+    found.tells(Class::Todo, &["2: out/a: cmd: `$<` and `$^` stand for files in a makefile only"]);
+}
+
+#[test]
 fn a_variable_that_is_made_of_itself_is_told() {
     let found =
         run("X = $(X)\nout/a.txt: in/a.csv\n\tcp $< $@ $(X)\n", &[("in/a.csv", "")]).expect("it is read");

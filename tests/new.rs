@@ -86,6 +86,24 @@ fn a_repository_keeps_all_it_has() {
     project.minipach(["new", "."]).code(2).says("these stand in the way: `minipach.yml`");
 }
 
+/// Who has data is not told to get some.
+#[test]
+fn what_to_do_next_depends_on_the_data_that_are_there() {
+    for is_repository in [true, false] {
+        let project = Project::new();
+        project.write("have/scans/sub-1/t1.txt", "1\n").write("have/scans/sub-2/t1.txt", "2\n");
+        if is_repository {
+            project.git(["init", "-q", "have"]);
+        }
+        let laid = project.minipach(["new", "--scaffold", "yoda", "--defaults", "have"]).code(0);
+        let laid = laid.says("minipach add           # a pipeline that reads `scans`");
+        let said = laid.says("minipach run --save");
+        assert!(!said.stdout.contains("put data") && !said.stderr.contains("put data"), "{said:?}");
+    }
+    let project = Project::new();
+    project.minipach(["new", "--scaffold", "yoda", "--defaults", "none"]).says("put data into a folder").ok();
+}
+
 #[test]
 fn a_folder_that_cannot_be_written_and_a_merge_leave_all_as_it_was() {
     let project = Project::new();

@@ -10,13 +10,15 @@ use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::git::write::{self, is_dataset, make_dataset, missing_for_dataset};
 use crate::run::Project;
-use crate::scaffold::{self, Answers, Deed, Landing, Record, RenderedFile};
+use crate::scaffold::{self, Answers, Deed, Landing, Manifest, Record, RenderedFile};
 
+use super::add::readable;
 use super::choice::{Take, from_root, plain};
 use super::error::{AppError, ExitCode};
 use super::lay::lay_out_fresh;
 use super::save::save_files;
 use super::scaffolds::{Opened, surroundings};
+use super::session::Session;
 
 /// The question of scaffolds that `--datalad` answers.
 const DATALAD: &str = "datalad";
@@ -84,7 +86,7 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     let wants_dataset = request.datalad || rendered.deeds.contains(&Deed::Datalad);
     let mut laid = told(dir, &record, &landing);
     laid.defaulted = manifest.left_to_defaults(&answers, &around).into_iter().map(str::to_owned).collect();
-    laid.next.clone_from(&manifest.next_steps);
+    laid.next = next_steps(manifest, dir);
     laid.is_dataset = wants_dataset;
     if request.dry_run {
         return Ok(laid);
@@ -97,7 +99,16 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     }
     let subject = format!("Lay out the `{}` scaffold", manifest.id);
     (laid.made_repository, laid.is_stand_in) = lay_out(dir, &landing, &subject, wants_dataset)?;
+    // A folder that was no repository can be looked at now.
+    laid.next = next_steps(manifest, dir);
     Ok(laid)
+}
+
+/// What to do next: another thing where a repository has data already.
+fn next_steps(manifest: &Manifest, dir: &Path) -> Vec<String> {
+    let session = Session::open(dir).ok().filter(|session| is_same(session.project.repo.root(), dir));
+    let readable = session.map_or_else(Vec::new, |session| readable(&session));
+    manifest.next_steps_for(&readable.iter().map(|one| one.repo.as_str()).collect::<Vec<_>>())
 }
 
 fn in_the_way(error: &scaffold::ScaffoldError, dir: &Path) -> AppError {

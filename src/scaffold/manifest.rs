@@ -4,6 +4,10 @@ use serde::Deserialize;
 
 use super::migration::{Migration, since};
 use super::{Condition, Question};
+use crate::model::show_some;
+
+/// So many folders with data are named.
+const NAMED: usize = 3;
 
 /// One scaffold. What it extends is already merged in, in front of its own parts, and its files are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -39,12 +43,24 @@ pub struct Manifest {
     /// What a person may do next: commands, or a few words.
     #[serde(default)]
     pub next_steps: Vec<String>,
+    /// The same where data stand already: `{data}` stands for their folders.
+    #[serde(default)]
+    pub next_steps_with_data: Vec<String>,
     /// BLAKE3 of its manifest and files, and of what it extends, in hexadecimal; filled in when read.
     #[serde(skip)]
     pub content: String,
 }
 
 impl Manifest {
+    /// What a person may do next where data stand in these folders already.
+    pub fn next_steps_for(&self, data: &[&str]) -> Vec<String> {
+        if data.is_empty() || self.next_steps_with_data.is_empty() {
+            return self.next_steps.clone();
+        }
+        let named = show_some(data, NAMED);
+        self.next_steps_with_data.iter().map(|step| step.replace("{data}", &named)).collect()
+    }
+
     /// The migrations that a project of some version has before it, in order of their versions.
     pub fn migrations_since(&self, version: &str) -> Vec<Migration> {
         since(&self.migrations, version)

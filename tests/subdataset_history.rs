@@ -51,7 +51,11 @@ fn results_in_a_subdataset_are_taken_back() {
     project.minipach(["run", "fs"]).code(0);
     let before = heads(&study);
     let told = project.minipach(["undo", "--dry-run"]).ok();
-    for part in ["files: 2 put back, 2 as they were before", "afterwards fs has 1 done, 1 cached"] {
+    for part in [
+        "files: 2 put back, 2 as they were before",
+        "afterwards fs has 1 done, 1 cached",
+        "a commit in `fs/results` comes first",
+    ] {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert_eq!((heads(&study), project.changed()), (before, String::new()), "nothing is done");
@@ -75,6 +79,54 @@ fn results_in_a_subdataset_are_taken_back() {
     assert_eq!(started(&study), 1, "what was taken back is known: only `all` is new");
     is_at_rest(&study);
     project.minipach(["provenance", "fs/results/s2/text"]).code(0).says("was made by fs:results/s2");
+}
+
+/// A commit of somebody's took the ledger along and left the gitlink: the next run commits both, and `undo` takes that back.
+#[test]
+fn results_whose_ledger_is_committed_by_hand_are_recorded_with_their_subdataset() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run", "fs"]).code(0);
+    let [_, inside] = heads(&study);
+    project.git(["reset", "-q", "HEAD~1"]);
+    project.git(["add", ".minipach"]);
+    project.git(["commit", "-qm", "by hand"]);
+    project.minipach(["run", "fs"]).code(0).says("1 commit for results");
+    assert_eq!(project.git(["rev-parse", "HEAD:fs/results"]), inside, "no result is taken back");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "[DATALAD RUNCMD] fs: 3 datums");
+    assert_eq!(inner(&study, ["status", "--porcelain"]), "");
+    project.minipach(["undo"]).code(0).says("took back");
+    assert!(!project.exists("fs/results/s1"));
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
+}
+
+/// A commit that moves the gitlink and changes nothing in there says nothing of results: the one before it is taken back.
+#[test]
+fn an_undo_passes_over_a_commit_that_only_moves_a_gitlink() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run", "fs"]).code(0);
+    let first = project.head();
+    project.write("raw/s1.txt", "one\n");
+    study.save("edited");
+    project.minipach(["run", "fs"]).code(0);
+    // As a kill leaves it between the two, and then the old data again.
+    project.git(["reset", "-q", "HEAD~1"]);
+    project.write("raw/s1.txt", "1\n");
+    study.datalad(["save", "-m", "back", "raw"]).code(0);
+    project.minipach(["run", "fs"]).code(0);
+    assert_eq!(project.git(["diff", "--name-only", "HEAD~1", "HEAD"]), "fs/results");
+    let told = project.minipach(["undo", "--dry-run"]).ok();
+    assert!(
+        told.contains(&format!("would take back {}", &first[..7])) && told.contains("6 removed"),
+        "{told}"
+    );
+    project.minipach(["undo"]).code(0).says("took back");
+    assert!(!project.exists("fs/results/s1"));
+    project.minipach(["undo"]).code(4).says("no commit of results is there to take back");
+    project.minipach(["run"]).code(0);
+    is_at_rest(&study);
 }
 
 #[test]

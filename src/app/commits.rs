@@ -115,11 +115,11 @@ fn log(root: &Path, words: &[&str], from: &str) -> Result<String, AppError> {
     Ok(String::from_utf8_lossy(&output).into_owned())
 }
 
-/// The last commit of results that no later one takes back.
-pub(super) fn last_results(commits: &[CommitView]) -> Option<&CommitView> {
+/// The commits of results that no later one takes back, the last one first.
+pub(super) fn results_of(commits: &[CommitView]) -> impl Iterator<Item = &CommitView> {
     // Ids, or what they begin with.
     let mut gone: Vec<&str> = Vec::new();
-    commits.iter().find(|commit| {
+    commits.iter().filter(move |commit| {
         let is_gone = gone.iter().any(|start| commit.id.starts_with(start));
         // What takes back a taking back brings the first one to life again.
         if let Some(other) = commit.reverts.as_deref().filter(|_| !is_gone) {
@@ -169,7 +169,7 @@ mod tests {
             || [commit("s", Some("stats"), None), commit("u", None, None), commit("f", Some("fs"), None)];
         let last = |newer: &[CommitView]| {
             let all = [newer, &base()[..]].concat();
-            last_results(&all).map(|commit| commit.id.clone())
+            results_of(&all).next().map(|commit| commit.id.clone())
         };
         assert_eq!(last(&[]).as_deref(), Some("s"));
         let back = commit("r1", None, Some("s"));
@@ -177,7 +177,7 @@ mod tests {
         let again = commit("r2", None, Some("r1"));
         assert_eq!(last(&[again, back.clone()]).as_deref(), Some("s"));
         let long = [commit("r4", None, Some("0123abc")), commit("0123abcdef", Some("fs"), None)];
-        assert_eq!(last_results(&long), None, "the start of an id is enough");
+        assert_eq!(results_of(&long).next(), None, "the start of an id is enough");
         assert_eq!(last(&[commit("r3", None, Some("f")), back]), None);
     }
 }

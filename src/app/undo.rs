@@ -8,7 +8,7 @@ use crate::model::{PipelineName, is_at_or_below, show, show_some};
 use crate::run::{Plans, Project, RunError, now_ms};
 
 use super::choice::staged_in;
-use super::commits::{CommitView, commits, last_results};
+use super::commits::{CommitView, commits, results_of};
 use super::error::{AppError, ExitCode};
 use super::foretell::foretell;
 use super::session::Session;
@@ -72,6 +72,13 @@ fn lines(session: &Session, plans: &Plans, found: &Taking) -> Result<Vec<String>
     lines.push(files(&found.touched));
     lines.extend(foretell(session, plans, found)?);
     lines.push("data, specs and code stay as they are, also what was saved for it: only results go".into());
+    let inside: Vec<&str> = found.inside.iter().map(|inside| inside.path.as_str()).collect();
+    if !inside.is_empty() {
+        lines.push(format!(
+            "a commit in {} comes first and takes back what stands there",
+            show_some(&inside, NAMED)
+        ));
+    }
     lines.push("nothing is lost: the commit stays in the history, and a new one takes it back".into());
     Ok(lines)
 }
@@ -108,9 +115,7 @@ fn find(project: &Project) -> Result<Taking, AppError> {
     refuse_uncommitted(project)?;
     let root = project.repo.root();
     let all = commits(root, MOST)?;
-    let found = last_results(&all).cloned();
-    let commit = found.ok_or_else(|| refused("no commit of results is there to take back".into()))?;
-    let touched = touches(root, &commit.id, None)?;
+    let (commit, touched) = last_change(&project.repo, &all)?;
     let inside = insides(project, &commit, &touched)?;
     let mut touched = with_inner(&project.repo, touched)?;
     refuse_foreign(project, &commit, &touched)?;
@@ -119,6 +124,18 @@ fn find(project: &Project) -> Result<Taking, AppError> {
     refuse_staged(project, &inside)?;
     refuse_obstacles(project, &touched)?;
     Ok(Taking { commit, touched, inside })
+}
+
+/// The last commit of results that changed a file, with what it changed. One that only caught up with what stands in
+/// subdatasets, and changed nothing there either, says nothing of results.
+fn last_change(repo: &Repo, all: &[CommitView]) -> Result<(CommitView, Vec<Touch>), AppError> {
+    for commit in results_of(all) {
+        let touched = touches(repo.root(), &commit.id, None)?;
+        if !with_inner(repo, touched.clone())?.is_empty() {
+            return Ok((commit.clone(), touched));
+        }
+    }
+    Err(refused("no commit of results is there to take back".into()))
 }
 
 /// The subdatasets in which results of a commit stand; refuses where they cannot be taken back there.
@@ -169,10 +186,6 @@ fn refuse_foreign(project: &Project, commit: &CommitView, touched: &[Touch]) -> 
     };
     let foreign: Vec<&str> =
         touched.iter().filter(|touch| !is_own(touch)).map(|touch| touch.path.as_str()).collect();
-    if touched.is_empty() {
-        let why = "changes no file by itself, so it cannot be taken back";
-        return Err(refused(format!("{} {why}", commit.short())));
-    }
     if foreign.is_empty() {
         return Ok(());
     }

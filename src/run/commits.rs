@@ -24,7 +24,7 @@ use super::error::RunError;
 use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
-use super::inner::{Inner, OldFiles};
+use super::inner::{Inner, OldFiles, RecordedInner};
 use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
 use super::records::{self, Part, Telling};
 
@@ -82,7 +82,7 @@ impl Committing<'_> {
         let place = self.project.repo.place();
         let head = self.project.repo.head()?.commit();
         let known = ledger_at(&self.project.repo, self.name(), head)?;
-        let news = self.news(&known);
+        let news = self.news(&known)?;
         let is_untidy = self.ledger.is_untidy() || known.is_untidy();
         let has_inner_ahead = self.project.has_inner_ahead(self.name());
         if news.is_empty() && !self.is_unsettled() && !is_untidy && !has_inner_ahead {
@@ -139,14 +139,23 @@ impl Committing<'_> {
     }
 
     /// What a ledger of HEAD does not know.
-    pub(super) fn news<'b>(&'b self, known: &'b PipelineLedger) -> News<'b> {
+    ///
+    /// # Errors
+    /// When a subdataset with results cannot be read.
+    pub(super) fn news<'b>(&'b self, known: &'b PipelineLedger) -> Result<News<'b>, RunError> {
         let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
-        let lines = self.new_lines(known, &changed);
-        News { lines, removed: self.removed_keys(known, &changed), known }
+        let lines = self.new_lines(known, &changed, &self.recorded_inner()?);
+        Ok(News { lines, removed: self.removed_keys(known, &changed), known })
     }
 
     /// Changed lines whose result is done now, or came with a folder that was moved; lines of others are left for later.
-    fn new_lines(&self, known: &PipelineLedger, changed: &BTreeSet<&str>) -> Vec<NewLine<'_>> {
+    /// So are lines that HEAD has, where a subdataset is ahead and not `recorded` with their files.
+    fn new_lines(
+        &self,
+        known: &PipelineLedger,
+        changed: &BTreeSet<&str>,
+        recorded: &RecordedInner,
+    ) -> Vec<NewLine<'_>> {
         let plan = &self.planned.plan;
         let numbers: BTreeMap<&str, usize> =
             plan.datums.iter().enumerate().map(|(number, datum)| (&*datum.key, number)).collect();
@@ -154,12 +163,16 @@ impl Committing<'_> {
             let line: &KnownResult = line;
             let datum = *numbers.get(&*line.key)?;
             let is_carried = plan.datums[datum].id != line.id;
-            if !changed.contains(&*line.key) || is_carried && !self.is_moved(line) {
+            let is_changed = changed.contains(&*line.key);
+            if !is_changed && recorded.is_empty() || is_carried && !(is_changed && self.is_moved(line)) {
                 return None;
             }
-            let is_noted =
-                is_carried || known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
-            Some(NewLine { line, datum, files: self.files_of(line, datum)?, is_noted })
+            let files = self.files_of(line, datum)?;
+            if !is_changed && !self.is_unrecorded(&files, recorded) {
+                return None;
+            }
+            let is_known = || known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
+            Some(NewLine { line, datum, files, is_noted: is_carried || is_changed && is_known() })
         };
         self.ledger.lines().iter().filter_map(line).collect()
     }

@@ -94,7 +94,7 @@ impl Project {
             is_over: &|| false,
         };
         let known = ledger_at(&self.repo, &planned.pipeline.name, head)?;
-        let news = committing.news(&known);
+        let news = committing.news(&known)?;
         Ok(committing.waits_for(&news).map(|waits| waits.reason))
     }
 }

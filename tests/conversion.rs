@@ -133,3 +133,25 @@ fn data_that_git_stored_otherwise_is_found_without_reading_what_it_stored() {
     project.remove(&object).write(&object, &bytes[..200]);
     project.minipach(["check", "--select", "MP217"]).code(1).says("git stores `raw/f1` with other bytes");
 }
+
+/// The bytes that stand are those of the result, not those that git stores of the input.
+#[test]
+fn copies_of_inputs_that_git_stores_otherwise_are_committed_as_they_stand() {
+    const LINK: &str = "transform: {cmd: [sh, -c, 'ln -s /pfs/raw/raw.txt /pfs/out/raw.txt']}\n";
+    let ways = ["raw/** text eol=crlf\n", "raw/** filter=shout\n", "* text=auto\nraw/** eol=crlf\n"];
+    for (way, transform) in ways.iter().flat_map(|way| [(way, LINK), (way, "")]) {
+        let project = Project::new();
+        project.git(["config", "filter.shout.clean", "tr a-z A-Z"]);
+        project.git(["config", "filter.shout.smudge", "tr A-Z a-z"]);
+        project.write("raw/a.txt", "abc\n").write(".gitattributes", format!("{way}/p/** -merge -text\n"));
+        project
+            .spec("p", &format!("input: {{pfs: {{repo: raw, glob: '/(*).txt'}}}}\noutput: /$1\n{transform}"));
+        project.commit("data");
+        project.remove("raw/a.txt").git(["checkout", "-q", "raw/a.txt"]);
+        project.minipach(["run"]).ok();
+        assert_eq!(project.changed(), "", "{way} {transform}");
+        assert_eq!(project.states("p"), table([("a", "done")]), "{way} {transform}");
+        assert_eq!(project.read("p/a/raw.txt"), project.read("raw/a.txt"));
+        project.nothing_to_do();
+    }
+}

@@ -155,7 +155,7 @@ impl<'walk, 'a> Links<'walk, 'a> {
         &mut self,
         source: &Path,
         path: &str,
-        known: Option<(ContentId, Kind)>,
+        known: Option<(Option<ContentId>, Kind)>,
     ) -> Result<(Kind, ContentId), CollectError> {
         let read = |error| super::error::io("read", source, error);
         let mut from = File::open(source).map_err(read)?;
@@ -173,7 +173,7 @@ impl<'walk, 'a> Links<'walk, 'a> {
         let kind = known.as_ref().map_or(by_mode, |(_, kind)| *kind);
         normalise(&to, 0, kind).map_err(|error| failed(self.walk, error.into()))?;
         // The copy of an annexed input is an ordinary file: it is known by its bytes like any other.
-        if let Some((content, _)) = known.filter(|(content, _)| matches!(content, ContentId::Git(_))) {
+        if let Some((Some(content @ ContentId::Git(_)), _)) = known {
             return Ok((kind, content));
         }
         let copied = folder::open_beneath(&self.walk.out, path, OFlags::RDONLY);

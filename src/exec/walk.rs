@@ -24,13 +24,14 @@ const SPARSE_BYTES: u64 = 256 << 30;
 const PIECE_BYTES: usize = 64 << 10;
 
 /// Tells the content of a file that is an input, by its real path.
-pub type InputLookup<'a> = dyn Fn(&Path) -> Option<(ContentId, Kind)> + 'a;
+pub type InputLookup<'a> = dyn Fn(&Path) -> Option<(Option<ContentId>, Kind)> + 'a;
 
 /// What collecting must know about the datum.
 pub struct Collector<'a> {
     /// Other names under which the command knew its farm: `/pfs` in a sandbox.
     pub known_as: &'a [PathBuf],
-    /// The content of a file outside the farm, by its real path, if it is an input of this datum.
+    /// The content of a file outside the farm, by its real path, if it is an input of this datum; none where git may store
+    /// other bytes than stand there.
     pub inputs: &'a InputLookup<'a>,
     /// The real file that an empty one in the farm stands for (`empty_files`), by its path below `/pfs`.
     pub shown_empty: &'a dyn Fn(&str) -> Option<PathBuf>,

@@ -31,6 +31,11 @@ impl Conversions {
         Self { is_possible, is_automatic, digest: digest(is_possible, is_automatic, &texts) }
     }
 
+    /// Whether git may convert any file at all.
+    pub(super) const fn is_possible(&self) -> bool {
+        self.is_possible
+    }
+
     /// Names the rules: other rules, other digest.
     pub(super) const fn digest(&self) -> [u8; 32] {
         self.digest

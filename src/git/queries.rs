@@ -99,6 +99,11 @@ fn names_in(folder: &Path) -> Vec<(String, bool)> {
 }
 
 impl Scan {
+    /// Whether git may store any file with other bytes than it has, so that a content id tells nothing of those.
+    pub fn may_convert(&self) -> bool {
+        self.conversions.is_possible()
+    }
+
     /// What makes git convert the file at `path`, in words, if anything does.
     ///
     /// # Errors

@@ -131,11 +131,12 @@ impl<'a> FarmList<'a> {
         })
     }
 
-    /// What each file is, by the real path of its bytes.
-    pub(super) fn by_path(&self) -> BTreeMap<PathBuf, (ContentId, Kind)> {
+    /// What each file is, by the real path of its bytes; without content where git may store others.
+    pub(super) fn by_path(&self, shared: &Shared) -> BTreeMap<PathBuf, (Option<ContentId>, Kind)> {
+        let is_told = !shared.scan.may_convert();
         let mut found = BTreeMap::new();
         for shown in self.files.iter().filter(|shown| shown.part.is_none()) {
-            let known = (shown.entry.content.clone(), shown.entry.kind);
+            let known = (is_told.then(|| shown.entry.content.clone()), shown.entry.kind);
             found.insert(shown.from.clone(), known);
         }
         found

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::Part;
-use crate::git::annex;
+use crate::git::{annex, blob_id_of_file};
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{match_files, target};
 
@@ -111,10 +111,31 @@ impl Engine<'_> {
                     self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Stale, message));
                     continue;
                 }
+                let files = self.as_built(files, &built)?;
                 self.end_match(at, datum, files, built)?;
             }
         }
         Ok(())
+    }
+
+    /// The files of a match as they were built: where git may store other bytes than stand, the content of an input does not
+    /// tell what its copy holds.
+    fn as_built(
+        &self,
+        mut files: Vec<OutFile>,
+        built: &Result<PathBuf, String>,
+    ) -> Result<Vec<OutFile>, RunError> {
+        let Some(staged) = built.as_ref().ok().filter(|_| self.shared.scan.may_convert()) else {
+            return Ok(files);
+        };
+        let is_plain = |file: &OutFile| file.kind != Kind::Link && matches!(file.content, ContentId::Git(_));
+        for file in files.iter_mut().filter(|file| is_plain(file)) {
+            let path = staged.join(&*file.path);
+            let oid = blob_id_of_file(&path);
+            let oid = oid.map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+            file.content = ContentId::Git(oid);
+        }
+        Ok(files)
     }
 
     /// Settles the result of a match, or says why there is none.

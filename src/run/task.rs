@@ -381,7 +381,7 @@ impl<'a> Worker<'a> {
         let forbidden = |path: &str| forbidden(path, is_root);
         let collector = Collector {
             known_as: &self.task.room.known_as(),
-            inputs: &|path| by_path.get_or_init(|| list.by_path()).get(path).cloned(),
+            inputs: &|path| by_path.get_or_init(|| list.by_path(self.shared)).get(path).cloned(),
             shown_empty: &|path| list.behind_empty(path),
             forbidden: &|path| forbidden(path).map(str::to_owned),
         };

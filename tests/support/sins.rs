@@ -102,7 +102,7 @@ impl Place {
 
     fn collect(&self) -> Result<Vec<OutFile>, CollectError> {
         let raw = self.dir.path().join("raw").canonicalize().unwrap();
-        let inputs = |path: &Path| path.starts_with(&raw).then_some((INPUT, Kind::File));
+        let inputs = |path: &Path| path.starts_with(&raw).then_some((Some(INPUT), Kind::File));
         let forbidden = |path: &str| (path == "spec.yml").then(|| "is the pipeline's own file".to_owned());
         let known_as = [PathBuf::from("/pfs")];
         collect(

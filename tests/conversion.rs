@@ -155,3 +155,24 @@ fn copies_of_inputs_that_git_stores_otherwise_are_committed_as_they_stand() {
         project.nothing_to_do();
     }
 }
+
+#[test]
+fn what_tells_git_of_ledgers_keeps_its_line_ends_in_any_clone() {
+    let project = Project::new();
+    lay_out(&project, ("/made/** -text -ident\n/count/** -text\n", "false"));
+    project.commit("data");
+    project.minipach(["run"]).ok();
+    let clone = Project::bare();
+    let from = project.root().display().to_string();
+    clone.git(["clone", "-q", "-c", "core.autocrlf=true", &from, "."]);
+    assert!(clone.read(".minipach/.gitattributes").contains("\r\n"));
+    clone.write("raw/f2", "2\n").minipach(["run", "--save"]).ok();
+    assert_eq!(
+        clone
+            .git(["log", "--format=", "--name-only", "HEAD", "--", ".minipach/.gitattributes"])
+            .lines()
+            .count(),
+        1
+    );
+    assert_eq!(clone.changed(), "");
+}

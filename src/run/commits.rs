@@ -389,8 +389,9 @@ impl Committing<'_> {
             files.extend(old.filter(|path| !changed.contains_key(path)).map(|path| (strip(&path), None)));
         }
         files.extend(changed.into_iter().map(|(path, bytes)| (strip(&path), bytes)));
-        if let Ok(bytes) = std::fs::read(self.project.repo.root().join(ATTRIBUTES_PATH)) {
-            files.push((strip(ATTRIBUTES_PATH), Some(bytes)));
+        if let Ok(text) = std::fs::read_to_string(self.project.repo.root().join(ATTRIBUTES_PATH)) {
+            // Where git writes both ends of a line (`core.autocrlf`), it stores one.
+            files.push((strip(ATTRIBUTES_PATH), Some(text.replace("\r\n", "\n").into_bytes())));
         }
         Ok(files)
     }

@@ -120,6 +120,28 @@ fn a_folder_that_cannot_be_written_and_a_merge_leave_all_as_it_was() {
 }
 
 #[test]
+fn what_git_refuses_to_commit_leaves_a_folder_as_it_was() {
+    let ignoring = Project::bare();
+    ignoring.write(".gitignore", "*\n").write("raw/mine", "mine\n");
+    for _ in 0..2 {
+        ignoring.minipach(["new", "."]).code(2).says("git ignores `.editorconfig`");
+    }
+    assert_eq!(ignoring.read(".gitignore"), "*\n");
+    let mut names: Vec<_> =
+        fs::read_dir(ignoring.root()).expect("it stands").flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    assert_eq!(names, [".gitignore", "raw"]);
+    let locked = Project::new();
+    locked.write("a", "1\n").commit("one");
+    locked.write(".git/refs/heads/main.lock", "");
+    let before = locked.head();
+    locked.minipach(["new", "."]).code(4);
+    assert_eq!((locked.head(), locked.changed()), (before, String::new()));
+    locked.remove(".git/refs/heads/main.lock").minipach(["new", "."]).ok();
+    assert_eq!(locked.changed(), "");
+}
+
+#[test]
 fn scaffolds_of_others_write_nothing_outside_and_nothing_twice() {
     for (lines, why) in [
         ("  - {src: hello, dest: ../x}\n", "line 9 of its `scaffold.yml`: `../x` leads out of the project"),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::git::write::{self, is_dataset, make_dataset, missing_for_dataset};
+use crate::git::{GitError, Repo};
 use crate::run::Project;
 use crate::scaffold::{self, Answers, Deed, Landing, Manifest, Record, RenderedFile};
 
@@ -172,22 +172,48 @@ fn lay_out(
         };
         return Ok((true, lay_out_fresh(dir, &landing.new, make)?));
     }
-    let is_repository = Repo::open(dir).is_ok_and(|repo| is_same(repo.root(), dir));
-    if is_repository {
-        // In a merge or the like the index is not ours to touch.
-        write::base(&Repo::open(dir)?.place())?;
-    }
-    let files = [landing.new.as_slice(), &landing.added_to].concat();
-    scaffold::write(dir, &files).map_err(refused)?;
-    if !is_repository {
-        init(dir)?;
-    }
-    let is_stand_in = commit(dir, landing, subject)?;
+    let repo = repository_at(dir)?;
+    let is_stand_in = lay_in(dir, repo.as_ref(), landing, subject)?;
     let place = Project::open(dir)?.repo.place();
     if wants_dataset && !is_dataset(&place) {
         make_dataset(&place, &name)?;
     }
-    Ok((!is_repository, is_stand_in))
+    Ok((repo.is_none(), is_stand_in))
+}
+
+/// The repository whose root a folder is, ready for a commit; none if it is the root of none.
+fn repository_at(dir: &Path) -> Result<Option<Repo>, AppError> {
+    if dir.join(".git").symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let repo = match Repo::open(dir) {
+        Err(GitError::NotARepository { .. }) => None,
+        repo => Some(repo?).filter(|repo| is_same(repo.root(), dir)),
+    };
+    if let Some(repo) = &repo {
+        // In a merge or the like the index is not ours to touch.
+        write::base(&repo.place())?;
+    }
+    Ok(repo)
+}
+
+/// Lays files among those that stand in a folder and commits them; unless that works, all is as it was. Tells whether git
+/// knew no author.
+fn lay_in(dir: &Path, repo: Option<&Repo>, landing: &Landing, subject: &str) -> Result<bool, AppError> {
+    let head = || Some(Repo::open(dir).ok()?.head().ok()?.commit());
+    let before = head();
+    let files = [landing.new.as_slice(), &landing.added_to].concat();
+    let written = scaffold::write(dir, &files).map_err(refused)?;
+    let made = if repo.is_none() { init(dir) } else { Ok(()) };
+    let committed = made.and_then(|()| commit(dir, landing, subject));
+    if committed.is_err() && (repo.is_none() || head() == before) {
+        written.take_back();
+        if repo.is_none() {
+            // It was made just now, and holds nothing.
+            drop(std::fs::remove_dir_all(dir.join(".git")));
+        }
+    }
+    committed
 }
 
 fn init(dir: &Path) -> Result<(), AppError> {

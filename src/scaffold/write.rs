@@ -1,5 +1,6 @@
 //! Writes rendered files into a folder: all of them, or none.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,6 +24,21 @@ pub struct Landing {
     pub kept: Vec<String>,
     /// Files that stand there and get lines that they lack: their whole new text.
     pub added_to: Vec<RenderedFile>,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// What became of each file.
+    pub landing: Landing,
+    made: Vec<Made>,
+}
+
+impl Written {
+    /// Takes it back, since what came after it failed. A folder that meanwhile holds something else stays.
+    pub fn take_back(self) {
+        take_back(self.made);
+    }
 }
 
 /// Looks what would become of the files in `dir`, which need not exist.
@@ -87,16 +103,26 @@ fn with_lines(path: &Path, file: &RenderedFile) -> Option<RenderedFile> {
 /// is moved without ever replacing another but those that get lines, and all is taken back if one of them fails.
 ///
 /// Errors: as [`survey`], or the file system refuses.
-pub fn write(dir: &Path, files: &[RenderedFile]) -> Result<Landing, ScaffoldError> {
+pub fn write(dir: &Path, files: &[RenderedFile]) -> Result<Written, ScaffoldError> {
     let landing = survey(dir, files)?;
     let staged = stage(dir, files)?;
     if !dir.exists() && fs::rename(staged.path(), dir).is_ok() {
         // The folder is where it belongs; nothing is left to clean up.
         drop(staged.keep());
-        return Ok(landing);
+        return Ok(Written { landing, made: all_in(dir, files) });
     }
-    merge(staged.path(), dir, &landing)?;
-    Ok(landing)
+    let made = merge(staged.path(), dir, &landing)?;
+    Ok(Written { landing, made })
+}
+
+/// A folder that is new, with all in it.
+fn all_in(dir: &Path, files: &[RenderedFile]) -> Vec<Made> {
+    let paths: BTreeSet<PathBuf> = files
+        .iter()
+        .flat_map(|file| dir.join(&file.path).ancestors().map(Path::to_owned).collect::<Vec<_>>())
+        .filter(|path| path.starts_with(dir))
+        .collect();
+    paths.into_iter().map(Made::New).collect()
 }
 
 fn stage(dir: &Path, files: &[RenderedFile]) -> Result<tempfile::TempDir, ScaffoldError> {
@@ -141,6 +167,7 @@ fn put(path: &Path, file: &RenderedFile) -> io::Result<()> {
 }
 
 /// Something that was made, to be taken back if what comes later fails.
+#[derive(Debug)]
 enum Made {
     /// This file or folder is new.
     New(PathBuf),
@@ -148,7 +175,7 @@ enum Made {
     Changed(PathBuf, Vec<u8>),
 }
 
-fn merge(staged: &Path, dir: &Path, landing: &Landing) -> Result<(), ScaffoldError> {
+fn merge(staged: &Path, dir: &Path, landing: &Landing) -> Result<Vec<Made>, ScaffoldError> {
     let mut made = Vec::new();
     let new = landing.new.iter().map(|file| (file, bring as Bring));
     for (file, how) in new.chain(landing.added_to.iter().map(|file| (file, add as Bring))) {
@@ -158,7 +185,7 @@ fn merge(staged: &Path, dir: &Path, landing: &Landing) -> Result<(), ScaffoldErr
             return Err(refused(&target, source));
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 /// A way to make one file stand; whatever is made is added to the list.
@@ -230,11 +257,13 @@ mod tests {
     fn a_new_folder_appears_whole() {
         let home = tempfile::tempdir().expect("a folder");
         let dir = home.path().join("a/study");
-        write(&dir, &files(&["README.md", "code/run.sh"])).expect("it is written");
+        let written = write(&dir, &files(&["README.md", "code/run.sh"])).expect("it is written");
         assert_eq!(names(&dir), ["README.md", "code"]);
         assert_eq!(names(dir.parent().expect("it has one")), ["study"]);
         let mode = fs::metadata(dir.join("code/run.sh")).expect("it stands").permissions().mode();
         assert_eq!(mode & 0o100, 0o100);
+        written.take_back();
+        assert!(!dir.exists());
     }
 
     #[test]
@@ -276,7 +305,7 @@ mod tests {
         fs::create_dir(&dir).expect("a folder");
         fs::write(staged.join("a/x"), "x").expect("a file");
         let landing = Landing { new: files(&["a/x", "b/never-staged"]), ..Landing::default() };
-        merge(&staged, &dir, &landing).expect_err("one is missing");
+        assert!(merge(&staged, &dir, &landing).is_err(), "one is missing");
         assert_eq!(names(&dir), Vec::<String>::new());
     }
 
@@ -298,13 +327,16 @@ mod tests {
         let read = |path: &str| fs::read_to_string(home.path().join(path)).expect("it stands");
         fs::write(home.path().join("README.md"), "mine\n").expect("a file");
         fs::write(home.path().join(".gitattributes"), "*.bin c\n* a\n").expect("a file");
-        let landing = write(home.path(), &files).expect("it is written");
+        let Written { landing, made } = write(home.path(), &files).expect("it is written");
         assert_eq!((landing.kept.len(), landing.added_to.len(), landing.new.len()), (1, 1, 1));
         assert_eq!(read("README.md"), "mine\n");
         let block = crate::scaffold::outputs_block(["fs"]);
         assert_eq!(read(".gitattributes"), format!("*.md b\n*.bin c\n* a\n{block}"));
         let again = survey(home.path(), &files[..2]).expect("nothing is in the way");
         assert_eq!(again.kept, ["README.md", ".gitattributes"], "nothing is added twice");
+        take_back(made);
+        assert_eq!(names(home.path()), [".gitattributes", "README.md"]);
+        assert_eq!(read(".gitattributes"), "*.bin c\n* a\n");
     }
 
     #[test]

@@ -235,6 +235,19 @@ fn where_a_shallow_clone_begins_nobody_is_named() {
     let said = project.minipach(["-C", &clone, "provenance", "raw/a"]).code(0);
     let said = said.says("raw/a is older than this shallow clone").says("git fetch --unshallow");
     assert!(!said.stdout.contains("brought"), "{said:?}");
+    // Where it begins with a run, only what that run recorded is its work.
+    project.write("upper/spec.yml", UPPER.replace("(*)", "(a)")).commit("one");
+    project.minipach(["run", "upper"]).ok();
+    project.write("upper/spec.yml", UPPER).commit("both");
+    project.minipach(["run", "upper"]).ok();
+    project.git(["clone", "-q", "--depth=1", &format!("file://{}", project.root().display()), "../run"]);
+    let clone = project.home().join("run").display().to_string();
+    let told = |path: &str| project.minipach(["-C", &clone, "provenance", path]).code(0).stdout;
+    let made = told("upper/b");
+    assert!(made.starts_with("upper/b was made by upper:b"), "{made}");
+    assert!(made.contains("raw/b is older than this shallow clone"), "{made}");
+    assert!(!made.contains("datalad run"), "{made}");
+    assert!(told("upper/a").contains("upper/a is older than this shallow clone"), "{}", told("upper/a"));
 }
 
 /// A commit of all that changed, by somebody else.

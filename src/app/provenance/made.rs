@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::git::CommitFacts;
 use crate::ledger::PipelineLedger;
-use crate::model::{KnownResult, Oid, PipelineName, Place};
+use crate::model::{KnownResult, Oid, PipelineName, Place, is_at_or_below};
 use crate::plan::record::{PIPELINE_TRAILER, Record, Recorded};
 use crate::plan::{Standing, standing_of};
 
@@ -30,6 +30,13 @@ impl Tracer<'_> {
             return Ok(open.part_needs());
         }
         let (commit, facts) = self.commit(open.need.repository, open.origin.commit)?;
+        if let Some(end) = self.cut_off(open).filter(|_| !self.is_recorded(open, &facts)) {
+            if let Some(outer) = self.outside(open)? {
+                return self.makers(&outer);
+            }
+            self.found.things[open.thing].end = Some(end);
+            return Ok(Vec::new());
+        }
         if let Some(needs) = self.datums(open, commit, &facts) {
             return Ok(needs);
         }
@@ -56,8 +63,15 @@ impl Tracer<'_> {
         if let Some(before) = self.moved(open)? {
             return self.makers(&before);
         }
-        self.found.things[open.thing].end = self.cut_off(open);
         Ok(Vec::new())
+    }
+
+    /// Whether the record of a commit names a thing among what it made.
+    fn is_recorded(&self, open: &Open, facts: &CommitFacts) -> bool {
+        let Need { repository, path, .. } = &open.need;
+        let Some(Record::Inline(record)) = self.record(*repository, facts) else { return false };
+        let made = super::sidecar::expand(self.repo(*repository), facts.id, &record.pwd, &record.outputs);
+        made.is_ok_and(|made| made.iter().any(|made| is_at_or_below(path, made)))
     }
 
     /// The datums whose results a thing is, holds or lies in, as the ledger of its commit tells. Nothing if none did.

@@ -328,6 +328,7 @@ fn a_project_without_a_record_adopts_the_nearest_version() {
     let other = Project::new();
     other.write("x", "x\n").commit("x");
     other.typed(&["adopt", &home.url()]).code(2).says("nothing of");
+    Project::new().minipach(["adopt", "yoda"]).code(4).says("has no commit yet").says("minipach save --all");
 }
 
 #[test]

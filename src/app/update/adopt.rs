@@ -53,6 +53,16 @@ struct Tried {
 pub fn adopt(start: &Path, wanted: &Adoption<'_>) -> Result<Adopted, AppError> {
     let repo = Repo::open(start)?;
     let root = repo.root().to_owned();
+    if repo.head()?.commit().is_none() {
+        let error = AppError::new(
+            ExitCode::Data,
+            "this repository has no commit yet, so it has no files to follow a scaffold",
+        );
+        return Err(error.hint(format!(
+            "`minipach save --all` makes the first commit, or `minipach new . --scaffold {}` lays all out",
+            wanted.text
+        )));
+    }
     if root.join(RECORD).exists() && is_tracked(&root) {
         let error =
             AppError::usage(format!("this project follows a scaffold already: `{RECORD}` says which"));

@@ -172,6 +172,45 @@ fn before_a_commit_only_what_is_staged_counts() {
     assert_eq!((codes(&report), &report["findings"][0]["path"]), (vec!["MP204"], &json!("code/more.sh")));
 }
 
+/// `git commit -a` and `git commit PATH` make their commit of an index of their own.
+#[test]
+fn a_hook_sees_what_the_commit_would_hold() {
+    let project = messy();
+    let hook = format!("#!/bin/sh\n'{}' check --staged\n", env!("CARGO_BIN_EXE_minipach"));
+    project.script(".git/hooks/pre-commit", &hook);
+    let (sound, head) = (project.read("fs/spec.yml"), project.head());
+    project.write("fs/spec.yml", format!("{sound}bogus: 1\n")).write("code/other.sh", "true\n");
+    for words in [&["commit", "-qam", "all"][..], &["commit", "-qm", "path", "fs/spec.yml"]] {
+        let mut git = project.command("git");
+        support::finish({
+            git.args(words);
+            git
+        })
+        .code(1)
+        .says("unknown field `bogus`");
+    }
+    assert_eq!(project.head(), head);
+    project.git(["add", "fs"]);
+    project
+        .write("fs/spec.yml", &sound)
+        .program("git", ["commit", "-qm", "index"])
+        .code(1)
+        .says("unknown field `bogus`");
+    project.minipach(["check", "--staged", "--json"]).code(1).says("\"fs/spec.yml\"");
+    project.git(["add", "fs"]);
+    project.write("fs/spec.yml", format!("{sound}bogus: 1\n")).git(["add", "code/other.sh"]);
+    project.minipach(["check", "--staged"]).code(0).says("no findings");
+    project.git(["commit", "-qm", "other"]);
+    assert!(
+        !project
+            .path(".git/minipach")
+            .read_dir()
+            .expect("it stands")
+            .any(|entry| { entry.expect("it reads").file_name().to_string_lossy().starts_with("past-") }),
+        "nothing is left that was laid out"
+    );
+}
+
 #[test]
 fn every_form_is_one_that_its_readers_take() {
     let project = messy();

@@ -58,6 +58,7 @@ mod scaffolds;
 mod session;
 mod since;
 mod snapshot;
+mod staged;
 mod start;
 mod table;
 mod take_back;
@@ -113,7 +114,7 @@ pub use provenance::{
 };
 pub use replay::{Replay, would_replay};
 pub use replica::{Replica, clear_replicas, end_replicas};
-pub use rules::{Formatted, Rules, staged_paths, write_baseline};
+pub use rules::{Formatted, Rules, write_baseline};
 pub use run::{exit_code, run};
 pub use runs::{RunState, RunView, attach, find_run, run_views, state_dir, wait_for_end};
 pub use sandbox::serve_sandbox;
@@ -122,6 +123,7 @@ pub use scaffolds::{Opened, open_scaffold, scaffolds, surroundings};
 pub use session::{Session, in_order, is_in_repository, project_name};
 pub use since::since;
 pub use snapshot::{Node, Snapshot, SpecFacts};
+pub use staged::staged_paths;
 pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
 pub use template::{

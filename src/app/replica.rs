@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::Repo;
-use crate::git::process::{Access, ProcessError, git};
+use crate::git::process::{Access, ProcessError, Program, git};
 use crate::model::Kind;
 use crate::run::{Project, Request};
 
@@ -39,6 +39,25 @@ impl Replica {
     /// # Errors
     /// When there is no such commit, or no room.
     pub fn at(repo: &Repo, commit: &str) -> Result<Self, AppError> {
+        let replica = Self::empty(repo)?;
+        fill(&replica.root, repo, commit)?;
+        Ok(replica)
+    }
+
+    /// Lays out what an index holds, as a commit that nobody else has.
+    ///
+    /// # Errors
+    /// When the index is in conflict or cannot be read, or there is no room.
+    pub(super) fn of_index(repo: &Repo, index: &Path) -> Result<Self, AppError> {
+        let replica = Self::empty(repo)?;
+        furnish(&replica.root, repo)?;
+        let commit = commit_index(&replica.root, repo, index)?;
+        lay_out(&replica.root, repo, &commit)?;
+        Ok(replica)
+    }
+
+    /// A folder for one.
+    fn empty(repo: &Repo) -> Result<Self, AppError> {
         let state = repo.state_dir();
         std::fs::create_dir_all(&state).map_err(trouble)?;
         clear_replicas(&state);
@@ -47,9 +66,7 @@ impl Replica {
         }
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(&state).map_err(trouble)?;
-        let replica = Self { root: made.keep() };
-        fill(&replica.root, repo, commit)?;
-        Ok(replica)
+        Ok(Self { root: made.keep() })
     }
 
     /// Its root.
@@ -132,7 +149,18 @@ impl Drop for Replica {
 
 /// Lays out a commit of a repository at a place: a repository of its own, whose objects and annexed content are lent.
 fn fill(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
-    refuse_without_room(repo, commit)?;
+    furnish(place, repo)?;
+    lay_out(place, repo, commit)
+}
+
+/// The files of a commit in a repository that is furnished.
+fn lay_out(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
+    refuse_without_room(place, repo, commit)?;
+    run_git(place, ["checkout", "--quiet", "--detach", commit])
+}
+
+/// Makes a repository of its own, whose objects and annexed content are lent.
+fn furnish(place: &Path, repo: &Repo) -> Result<(), AppError> {
     // Whatever the user's git is told to make new repositories like: this one is read like the project.
     let init = ["init", "--quiet", "--template=", "--object-format=sha1"];
     let init = git(place, Access::Write).env("GIT_DEFAULT_REF_FORMAT", "files").args(init);
@@ -148,8 +176,25 @@ fn fill(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
     if let Some(annex) = repo.reference("refs/heads/git-annex") {
         run_git(place, ["update-ref", "refs/heads/git-annex", &annex.to_string()])?;
     }
-    lend_annex(place, repo)?;
-    run_git(place, ["checkout", "--quiet", "--detach", commit])
+    lend_annex(place, repo)
+}
+
+/// Commits what an index of the project holds; all that this writes is the replica's.
+fn commit_index(place: &Path, repo: &Repo, index: &Path) -> Result<String, AppError> {
+    let asked = |program: Program| {
+        let said = program.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+        Ok::<_, AppError>(String::from_utf8_lossy(&said).trim().to_owned())
+    };
+    let tree = git(repo.root(), Access::Read)
+        .env("GIT_INDEX_FILE", index)
+        .env("GIT_OBJECT_DIRECTORY", place.join(".git/objects"))
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", repo.common_dir().join("objects"));
+    let tree = asked(tree.arg("write-tree"))?;
+    let parent = repo.head()?.commit().map(|commit| ["-p".to_owned(), commit.to_string()]);
+    let names = ["user.name=minipach", "user.email=minipach@localhost"];
+    let commit = git(place, Access::Write).args(names.iter().flat_map(|name| ["-c", name]));
+    let commit = commit.args(["commit-tree", &tree, "-m", "staged"]).args(parent.into_iter().flatten());
+    asked(commit)
 }
 
 /// Gives it what the repository has of annexed content, to be read.
@@ -169,10 +214,10 @@ fn run_git<const N: usize>(place: &Path, words: [&str; N]) -> Result<(), AppErro
 }
 
 /// Refuses in a sentence where the files of a commit do not fit on the disk.
-fn refuse_without_room(repo: &Repo, commit: &str) -> Result<(), AppError> {
+fn refuse_without_room(place: &Path, repo: &Repo, commit: &str) -> Result<(), AppError> {
     let Ok(disk) = rustix::fs::statvfs(repo.git_dir()) else { return Ok(()) };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    let asked = git(repo.root(), Access::Read).args(["ls-tree", "-r", "-z", "--long", commit]).output();
+    let asked = git(place, Access::Read).args(["ls-tree", "-r", "-z", "--long", commit]).output();
     let output = asked.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     match room(&String::from_utf8_lossy(&output), free) {
         Some(why) => Err(AppError::new(ExitCode::Data, why)),

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::check::{Baseline, Report, Row, all, format, names, page};
-use crate::git::process::{Access, git};
 use crate::ledger::{Durability, write_atomic};
 use crate::model::Severity;
 use crate::spec::nearest;
@@ -107,19 +106,6 @@ impl<'a> Formatted<'a> {
     pub fn markdown(&self) -> String {
         format::markdown(self.report)
     }
-}
-
-/// Paths from the root that git has staged, but for those that are removed.
-///
-/// # Errors
-/// When there is no project, or git does not say.
-pub fn staged_paths(start: &Path) -> Result<Vec<String>, AppError> {
-    let session = Session::open(start)?;
-    let asked = ["diff", "--cached", "--name-only", "--diff-filter=d", "-z"];
-    let said = git(session.project.repo.root(), Access::Read).args(asked).output();
-    let said = said.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
-    let paths = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
 }
 
 /// Writes all that is found now to the baseline; where it stands, and how many findings are in it.

@@ -43,7 +43,7 @@ pub(crate) struct Check {
     /// Count findings by rule
     #[arg(long, conflicts_with = "output_format")]
     pub statistics: bool,
-    /// Only findings in files that git has staged, as before a commit
+    /// Only findings in files that git has staged, and as they are staged: for before a commit
     #[arg(long)]
     pub staged: bool,
     /// Look at this file as standard input has it and not as it stands there: for editors

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{open, print, print_json, rule, say};
 use crate::app::{
-    AppError, Asked, BIDS, ExitCode, Formatted, Mending, Report, Session, from_root, mend_all, mending_patch,
-    staged_paths, validator, write_baseline,
+    AppError, Asked, BIDS, ExitCode, Formatted, Mending, Moment, Report, Session, from_root, mend_all,
+    mending_patch, staged_paths, validator, write_baseline,
 };
 use crate::cli::Context;
 use crate::cli::check_args::{Check, Form, Level};
@@ -46,6 +46,11 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         let (patch, _) = mending_patch(&context.dir, &asked, mending)?;
         print(&patch);
         return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
+    }
+    if args.staged && !args.fix && !args.unsafe_fixes {
+        let moment = Moment::staged(&context.dir)?;
+        let report = moment.session.checked(&asked)?;
+        return Ok(finish(context, args, &moment.session, report));
     }
     let report = if args.fix || args.unsafe_fixes {
         let mends = mend_all(&context.dir, &asked, mending)?;

@@ -330,3 +330,24 @@ fn before_the_first_commit_nothing_waits_for_one_until_there_are_results() {
     assert!(!waits(&project));
     project.nothing_to_do();
 }
+
+/// `git init --separate-git-dir`: what lies around git's folder is not the project.
+#[test]
+fn a_work_tree_whose_git_folder_lies_elsewhere_is_the_project() {
+    let project = Project::bare();
+    std::fs::create_dir(project.home().join("around")).expect("a folder");
+    project.git(["init", "-q", "-b", "main", "--separate-git-dir=../around/store", "."]);
+    project.write("raw/a", "1\n");
+    project.spec("p", "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat $PFS/raw/raw > $PFS/out/x']}\n");
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project.minipach(["-C", "raw", "status"]).ok();
+    assert_eq!(project.states("p").len(), 1);
+    project.nothing_to_do();
+    project.minipach(["check", "--fix"]);
+    assert!(project.exists("README.md"));
+    let around = std::fs::read_dir(project.home().join("around")).expect("it stands");
+    assert_eq!(around.count(), 1, "nothing is written beside git's folder");
+    project.minipach(["-C", "../around/store", "status"]).code(4).says("is git's own folder");
+    project.minipach(["-C", "../around", "status"]).code(4).says("is not inside a git repository");
+}

@@ -22,6 +22,12 @@ pub enum GitError {
         /// The repository.
         path: PathBuf,
     },
+    /// A start in git's own folder, which does not tell where its work tree is.
+    #[error("`{}` is git's own folder and does not tell where its work tree is; go there and try again", .path.display())]
+    Inside {
+        /// git's folder.
+        path: PathBuf,
+    },
     /// A repository with SHA-256 objects.
     #[error("`{}` stores SHA-256 objects, which are not supported; convert it to SHA-1", .path.display())]
     Sha256 {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, Repository, RepositoryState};
+use git2::{ErrorCode, Repository, RepositoryOpenFlags, RepositoryState};
 
 use super::GitError;
 use super::index::oid_of;
@@ -58,10 +58,15 @@ impl Repo {
     /// Opens the repository that `start` lies in, searching upward.
     ///
     /// # Errors
-    /// When there is none, or it is bare, stores SHA-256 objects, or belongs to somebody else.
+    /// When there is none, or it is bare, stores SHA-256 objects, belongs to somebody else, or `start` lies in git's own
+    /// folder and that does not tell where the work tree is.
     pub fn open(start: &Path) -> Result<Self, GitError> {
-        let inner = Repository::discover(start).map_err(|error| refusal(start, error))?;
+        // Not `discover`: of git's folder alone it opens, which need not lie in the work tree (`--separate-git-dir`).
+        let no_ceilings: [&Path; 0] = [];
+        let inner = Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, no_ceilings);
+        let inner = inner.map_err(|error| refusal(start, error))?;
         let mut repo = Self::check(inner)?;
+        repo.refuse_from_inside(start)?;
         repo.here = below(&repo.root, start).unwrap_or_default();
         Ok(repo)
     }
@@ -91,6 +96,17 @@ impl Repo {
         // Without the slash that libgit2 leaves at the end.
         let root = root.components().collect();
         Ok(Self { inner, root, here: String::new() })
+    }
+
+    /// Refuses a start in git's folder where what stands above that is not the work tree.
+    fn refuse_from_inside(&self, start: &Path) -> Result<(), GitError> {
+        let git_dir = self.git_dir();
+        let is_inside = below(git_dir, start).is_some();
+        let is_ours = || Repository::open(&self.root).is_ok_and(|found| found.path() == git_dir);
+        if is_inside && !is_ours() {
+            return Err(GitError::Inside { path: git_dir.to_owned() });
+        }
+        Ok(())
     }
 
     /// A path as typed in the folder that the repository was opened from, as one from its root; `None` if it lies

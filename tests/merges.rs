@@ -77,7 +77,7 @@ fn a_conflict_in_an_input_is_refused_until_it_is_settled() {
     refused.says("`git add` the files").says("git merge --abort");
     project.minipach(["status"]).code(0).says("merge conflicts in 1 file, raw/1.txt first");
     let unmerged = project.git(["ls-files", "--unmerged"]);
-    project.minipach(["save"]).code(4).says("a merge is going on");
+    project.minipach(["save"]).code(4).says("`raw/1.txt` has merge conflicts");
     assert_eq!(project.git(["ls-files", "--unmerged"]), unmerged, "saving settles nothing");
     assert!(project.read("fs/1/sum").contains("<<<<<<<"), "nothing was touched");
     project.write("raw/1.txt", "both").git(["add", "raw/1.txt"]);

@@ -163,3 +163,29 @@ fn a_conflict_that_no_run_settles_is_not_promised_to_be() {
     assert_eq!(project.read("p/all"), "1\n2\n4\n");
     project.nothing_to_do();
 }
+
+/// A stash that does not fit leaves both sides in the file, and no merge is going on.
+#[test]
+fn what_a_stash_left_in_conflict_is_neither_run_nor_saved_nor_accepted() {
+    let project = branches("");
+    project.write("raw/f1", "stashed\n").git(["stash", "-q"]);
+    project.write("raw/f1", "ours\n").minipach(["run", "--save"]).ok();
+    assert_eq!(project.program("git", ["stash", "pop", "-q"]).code, 1);
+    let head = project.head();
+    for words in [&["run"][..], &["run", "--save"], &["save"], &["save", "--dry-run"], &["accept", "p"]] {
+        let said = project.typed(words).code(4).says("`raw/f1` has merge conflicts");
+        assert!(!said.stderr.contains("conflicts in results are settled"), "{said:?}");
+    }
+    assert_eq!((project.head(), project.changed()), (head, "UU raw/f1\n".into()));
+    project.git(["checkout", "HEAD", "--", "raw/f1"]);
+    project.nothing_to_do();
+    project.write("p/all", "stashed\n").git(["stash", "drop", "-q"]);
+    project.git(["stash", "-q"]);
+    project.write("raw/f4", "4\n").minipach(["run", "--save"]).ok();
+    assert_eq!(project.program("git", ["stash", "pop", "-q"]).code, 1);
+    for words in [&["run"][..], &["save"], &["accept", "p"]] {
+        project.typed(words).code(4).says("`p/all` has merge conflicts").says("git checkout HEAD -- p/all");
+    }
+    project.git(["checkout", "HEAD", "--", "p/all"]);
+    project.nothing_to_do();
+}

@@ -9,7 +9,7 @@ use crate::model::{DatumState, PipelineName};
 use crate::run::{Accepted, Known, Planned, Project, RunError, Targets, now_ms};
 
 use super::error::{AppError, ExitCode};
-use super::merge::refuse_markers;
+use super::merge::{refuse_conflicts, refuse_markers};
 use super::save::Saved;
 
 /// Accepts what targets mean, and commits that.
@@ -24,6 +24,7 @@ pub fn accept(start: &Path, targets: &[String]) -> Result<(Accepted, Saved), App
     if project.loaded.is_config_broken {
         return Err(RunError::BrokenConfig.into());
     }
+    refuse_conflicts(&project)?;
     let mut report = Accepted::default();
     for (name, keys) in wanted(&project, targets)? {
         let part = accept_pipeline(repo.root(), &name, keys.as_deref())?;

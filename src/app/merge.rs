@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
-use crate::model::{PipelineName, is_at_or_below};
+use crate::model::{PipelineName, is_at_or_below, show, show_some};
 use crate::run::Project;
 
 use super::error::{AppError, ExitCode};
@@ -36,24 +36,38 @@ fn is_ledger(path: &str) -> bool {
     path.starts_with(".minipach/ledger/")
 }
 
-/// Refuses to run while files that are no results have conflicts.
+/// Refuses to run, save or accept while files that are no results have conflicts, or results have some outside of a merge
+/// or the like, as a stash leaves them: these no run settles.
 ///
 /// # Errors
 /// When there are such files.
 pub(super) fn refuse_conflicts(project: &Project) -> Result<(), AppError> {
-    let others = conflicts(project).others;
-    let message = match others.as_slice() {
-        [] => return Ok(()),
-        [one] => format!("`{one}` has merge conflicts"),
-        [one, more @ ..] => format!("`{one}` and {} more have merge conflicts", more.len()),
-    };
-    let error = AppError::new(ExitCode::Data, message).hint(
-        "settle them and `git add` the files, then run again; conflicts in results are settled by the run",
-    );
+    let Conflicts { results, others } = conflicts(project);
+    if others.is_empty() {
+        return if project.repo.operation().is_none() { refuse_loose(&results) } else { Ok(()) };
+    }
+    let settled = "settle them and `git add` the files, then try again";
+    let by_run = are_settled_by_run(project).then_some("; conflicts in results are settled by the run");
+    let error = in_conflict(&others).hint(format!("{settled}{}", by_run.unwrap_or_default()));
     Err(match project.repo.operation().filter(|_| project.repo.concluded_by().is_some()) {
         Some(operation) => error.hint(format!("or take the {operation} back by `git {operation} --abort`")),
         None => error,
     })
+}
+
+fn in_conflict(paths: &[String]) -> AppError {
+    let named: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let have = if named.len() == 1 { "has" } else { "have" };
+    AppError::new(ExitCode::Data, format!("{} {have} merge conflicts", show_some(&named, 1)))
+}
+
+/// Refuses results in conflict that belong to no merge.
+fn refuse_loose(results: &[String]) -> Result<(), AppError> {
+    let Some(first) = results.first() else { return Ok(()) };
+    Err(in_conflict(results).hint(format!(
+        "no merge is going on that a run could settle; take HEAD's, as by `git checkout HEAD -- {}`, then run",
+        show(first)
+    )))
 }
 
 /// Puts our side back where git wrote both sides of a conflict into a result and nobody touched that
@@ -90,7 +104,11 @@ pub(super) fn see_through_markers(project: &mut Project) -> Result<(), AppError>
 /// # Errors
 /// When there are such results, or git cannot be asked.
 pub(super) fn refuse_markers(project: &Project, pipeline: &PipelineName) -> Result<(), AppError> {
-    let marked = marked(project)?;
+    let mut marked = marked(project)?;
+    if !are_settled_by_run(project) {
+        let in_conflict = conflicts(project).results.into_iter();
+        marked.extend(in_conflict.filter(|path| !is_ledger(path) && has_markers(project, path)));
+    }
     let Some(path) = marked.iter().find(|path| is_at_or_below(path, pipeline.as_str())) else {
         return Ok(());
     };

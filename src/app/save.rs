@@ -13,6 +13,7 @@ use crate::run::{Known, Planned, Plans, Project, RunError, noted_annex, now_ms, 
 use super::annexed_text::warning;
 use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
 use super::error::{AppError, ExitCode};
+use super::merge::refuse_conflicts;
 use super::session::in_order;
 use super::uncommitted::waiting;
 
@@ -96,6 +97,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
 }
 
 fn choose(project: &Project, take: &Take) -> Result<Choice, AppError> {
+    refuse_conflicts(project)?;
     let choice = Choice::make(project, take)?;
     refuse_unknown(project, take, &choice)?;
     Ok(choice)
@@ -174,11 +176,10 @@ fn commit(
     let built = builder.finish()?;
     let published = write::publish_over(&place, &base, &built, "minipach save", staged)?;
     if let Some(path) = published.left.first() {
-        return Err(AppError::new(
-            ExitCode::Data,
-            format!("`{path}` is staged with other content than it has"),
-        )
-        .hint("`git add` it again, or `git restore --staged` it, then save again"));
+        let message =
+            format!("somebody staged `{path}` meanwhile, which stays so; {oid} holds it as it stood");
+        return Err(AppError::new(ExitCode::Data, message)
+            .hint(format!("`git restore --staged {path}` takes that away")));
     }
     Ok((oid.to_string(), is_stand_in))
 }

@@ -261,6 +261,24 @@ fn saving_what_is_staged_otherwise_but_stands_as_committed_takes_it_from_the_ind
     assert_eq!(project.changed(), "");
 }
 
+/// `git add -N` tells git of a file and stages nothing of it; so it may be with results, too.
+#[test]
+fn save_takes_a_file_that_git_was_only_told_of() {
+    let project = settled();
+    project.write("raw/t1/sub-04/T1.txt", "new\n").write("code/gone.sh", "gone\n");
+    project.git(["add", "-N", "raw", "code"]);
+    let saved = project.remove("code/gone.sh").minipach(["save", "--json"]).code(0).json();
+    assert_eq!(saved["files"], serde_json::json!([{"path": "raw/t1/sub-04/T1.txt", "change": "new"}]));
+    assert_eq!(project.git(["show", "--format=", "--name-only"]), "raw/t1/sub-04/T1.txt");
+    project.git(["rm", "-q", "--cached", "code/gone.sh"]);
+    assert_eq!(project.changed(), "");
+    project.minipach(["run", "--no-commit"]).code(1);
+    project.git(["add", "-N", "copy/sub-04"]);
+    project.minipach(["run"]).code(1);
+    assert_eq!(project.changed(), "");
+    assert_eq!(project.git(["show", "HEAD:copy/sub-04/T1.txt"]), "new");
+}
+
 #[test]
 fn save_all_takes_every_new_file_but_results() {
     let project = study();

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::is_at_or_below;
+use crate::model::{Oid, is_at_or_below};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -66,12 +66,12 @@ impl Choice {
         }
         let is_ours = |path: &str| project.is_result(path) || project.was_result(path);
         let is_result = |path: &str| path.starts_with(".minipach/ledger/") || is_ours(path);
-        let staged = staged(project)?;
+        let (staged, head) = (staged(project)?, project.repo.head()?.commit());
         let dirty = project.dirty()?;
         let mut choice = Self::default();
         let mut new = Vec::new();
         for path in dirty.own_paths().filter(|path| !is_result(path)) {
-            match change_of(project, path, staged.get(path).copied()) {
+            match change_of(project, path, letter(project, head, path, &staged)) {
                 Some(FileChange::New) if !project.scan.is_tracked(path) => new.push(path.to_owned()),
                 Some(change) => choice.files.push((path.to_owned(), change)),
                 None => {}
@@ -118,6 +118,14 @@ impl Choice {
         };
         self.files.iter().map(change).collect()
     }
+}
+
+/// git's letter for what is staged of a path. Of a file that it was only told of (`git add -N`) it has none, and no commit
+/// has the file: it is a new one.
+fn letter(project: &Project, head: Option<Oid>, path: &str, staged: &BTreeMap<String, u8>) -> Option<u8> {
+    let in_head = || head.and_then(|head| project.repo.object_of(head, path).ok().flatten());
+    let is_new = || project.scan.is_tracked(path) && in_head().is_none();
+    staged.get(path).copied().or_else(|| is_new().then_some(b'A'))
 }
 
 /// What happened to a path; `None` for subdatasets, and for files that came and went.

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use git2::{DiffDelta, Index, IndexEntry, IndexTime};
 use sha1::{Digest as _, Sha1};
 
+use crate::git::index::EMPTY_BLOB;
 use crate::model::Oid;
 
-use super::entries::{Entry, from_git2, to_git2};
+use super::entries::{EXEC, Entry, FILE, from_git2, to_git2};
 use super::objects::Stats;
 use super::program::{git, output};
 use super::{Place, TEMPORARY, WriteError};
@@ -190,13 +191,19 @@ fn divide(updates: &[Update], current: impl Fn(&str) -> Current) -> (Vec<&Update
     let (mut ours, mut left) = (Vec::new(), Vec::new());
     for update in updates {
         let now = current(&update.path);
-        if update.force || now == Current::Entry(update.before) || now == Current::Entry(update.after) {
+        let is_as_known = now == Current::Entry(update.before) || now == Current::Entry(update.after);
+        if update.force || is_as_known || (update.before.is_none() && holds_nothing(now)) {
             ours.push(update);
         } else {
             left.push(update.path.clone());
         }
     }
     (ours, left)
+}
+
+/// Whether nothing is lost with an entry: it has no content, as where git was only told of a file (`git add -N`).
+fn holds_nothing(now: Current) -> bool {
+    matches!(now, Current::Entry(Some(Entry { mode: FILE | EXEC, oid })) if oid == EMPTY_BLOB)
 }
 
 fn take_out(index: &mut Index, update: &Update) -> Result<(), git2::Error> {
@@ -301,6 +308,10 @@ mod tests {
         assert_eq!(divided(Current::Entry(entry(3))), 1);
         assert_eq!(divided(Current::Entry(None)), 1);
         assert_eq!(divided(Current::Conflict), 1);
+        let empty = Current::Entry(Some(Entry { mode: FILE, oid: EMPTY_BLOB }));
+        assert_eq!(divided(empty), 1, "somebody emptied it");
+        let added = Update { before: None, ..update.clone() };
+        assert_eq!(divide(&[added], |_| empty).1.len(), 0, "git was only told of it");
         let forced = Update { force: true, ..update };
         assert_eq!(divide(&[forced], |_| Current::Conflict).1.len(), 0);
     }

@@ -230,12 +230,19 @@ fn files_that_became_folders_are_not_saved_with_all_in_them() {
 }
 
 #[test]
-fn save_takes_files_as_they_stand_whatever_is_staged_of_them() {
+fn save_takes_what_is_staged_otherwise_only_where_it_is_named() {
     let project = study();
     project.write("raw/t1/sub-01/T1.txt", "staged\n").write("code/new.sh", "staged\n");
     project.write("notes.txt", "staged\n").git(["add", "-A"]);
     project.write("raw/t1/sub-01/T1.txt", "stands\n").write("code/new.sh", "stands\n").remove("notes.txt");
-    project.minipach(["save"]).code(0).says("saved 2 files");
+    let before = (project.head(), project.changed());
+    for words in [&["save"][..], &["save", "--all"], &["save", "raw", "code"], &["run", "--save"]] {
+        let said = project.typed(words).code(4).says("`raw/t1/sub-01/T1.txt` have other content staged");
+        said.says("`minipach save code/new.sh`");
+    }
+    assert_eq!((project.head(), project.changed()), before);
+    assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "staged");
+    project.minipach(["save", "code/new.sh", "raw/t1/sub-01/T1.txt"]).code(0).says("saved 2 files");
     assert_eq!(project.git(["show", "HEAD:raw/t1/sub-01/T1.txt", "HEAD:code/new.sh"]), "stands\nstands");
     assert_eq!(project.git(["status", "--porcelain", "--", "raw", "code"]), "");
 }
@@ -245,9 +252,9 @@ fn a_save_that_cannot_commit_leaves_what_is_staged() {
     let project = study();
     project.write("raw/t1/sub-01/T1.txt", "staged\n").git(["add", "-A"]);
     project.write("raw/t1/sub-01/T1.txt", "stands\n").write(".git/refs/heads/main.lock", "");
-    project.minipach(["save"]).code(4);
+    project.minipach(["save", "raw/t1/sub-01/T1.txt"]).code(4);
     assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "staged");
-    project.remove(".git/refs/heads/main.lock").minipach(["save"]).ok();
+    project.remove(".git/refs/heads/main.lock").minipach(["save", "raw/t1/sub-01/T1.txt"]).ok();
     assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "stands");
     assert_eq!(project.changed(), "");
 }
@@ -257,7 +264,9 @@ fn saving_what_is_staged_otherwise_but_stands_as_committed_takes_it_from_the_ind
     let project = study();
     let old = project.read("raw/t1/sub-01/T1.txt");
     project.write("raw/t1/sub-01/T1.txt", "staged\n").git(["add", "-A"]);
-    project.write("raw/t1/sub-01/T1.txt", old).write("code/new.sh", "new\n").minipach(["save"]).ok();
+    project.write("raw/t1/sub-01/T1.txt", old).write("code/new.sh", "new\n");
+    project.minipach(["save"]).code(4).says("`raw/t1/sub-01/T1.txt` has other content staged");
+    project.minipach(["save", "raw/t1/sub-01/T1.txt", "code/new.sh"]).ok();
     assert_eq!(project.changed(), "");
 }
 

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::{Oid, is_at_or_below};
+use crate::model::{Oid, is_at_or_below, show, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -205,6 +205,38 @@ fn refuse_folders(project: &Project, wanted: &[String]) -> Result<(), AppError> 
                 .hint("look again at what changed"))
         }
     }
+}
+
+/// So many files are named in a sentence.
+const NAMED: usize = 3;
+
+/// Refuses files of which something else is staged than stands there, unless they were named one by one: no commit would
+/// hold what is staged, and the index no more.
+///
+/// # Errors
+/// When there are such files, or git cannot be asked.
+pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice) -> Result<(), AppError> {
+    let named = match take {
+        Take::Paths(paths) | Take::Files(paths) => paths.as_slice(),
+        Take::Used | Take::All => &[],
+    };
+    let staged: Vec<&String> = choice.staged.iter().filter(|path| !named.contains(path)).collect();
+    if staged.is_empty() {
+        return Ok(());
+    }
+    let differ = git(project.repo.root(), Access::Read).args(["diff", "--name-only", "--no-renames", "-z"]);
+    let differ = differ.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let differ = String::from_utf8_lossy(&differ);
+    let differ: BTreeSet<&str> = differ.split('\0').collect();
+    let half: Vec<&str> =
+        staged.into_iter().map(String::as_str).filter(|path| differ.contains(path)).collect();
+    let Some(first) = half.first() else { return Ok(()) };
+    let have = if half.len() == 1 { "has" } else { "have" };
+    let message = format!("{} {have} other content staged than stands there", show_some(&half, NAMED));
+    Err(AppError::new(ExitCode::Data, message).hint(format!(
+        "`git commit` takes what is staged; `git add {0}` or `minipach save {0}` what stands there",
+        show(first)
+    )))
 }
 
 /// Refuses paths that name nothing git could commit.

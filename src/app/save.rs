@@ -11,7 +11,7 @@ use crate::model::{DatumState, PipelineName};
 use crate::run::{Known, Planned, Plans, Project, RunError, noted_annex, now_ms, now_seconds};
 
 use super::annexed_text::warning;
-use super::choice::{Choice, FileChange, Take, from_root, refuse_unknown};
+use super::choice::{Choice, FileChange, Take, from_root, refuse_half_staged, refuse_unknown};
 use super::error::{AppError, ExitCode};
 use super::merge::refuse_conflicts;
 use super::session::in_order;
@@ -100,6 +100,7 @@ fn choose(project: &Project, take: &Take) -> Result<Choice, AppError> {
     refuse_conflicts(project)?;
     let choice = Choice::make(project, take)?;
     refuse_unknown(project, take, &choice)?;
+    refuse_half_staged(project, take, &choice)?;
     Ok(choice)
 }
 

@@ -25,6 +25,7 @@ mod shell;
 mod snake;
 mod source;
 mod words;
+mod written;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -116,7 +116,8 @@ fn distinct(found: &[Found<'_>]) -> Result<BTreeSet<String>, ImportError> {
             return Err(ImportError::new(&one.place, message));
         }
     }
-    Ok(found.iter().map(|one| one.name.clone()).collect())
+    // One that is refused makes nothing that others could read.
+    Ok(found.iter().filter(|one| refusing(one.node).is_none()).map(|one| one.name.clone()).collect())
 }
 
 fn in_order(found: &[Found<'_>], names: &BTreeSet<String>) -> Result<Vec<usize>, ImportError> {

@@ -48,6 +48,15 @@ fn a_published_pair() {
 }
 
 #[test]
+fn what_is_refused_has_no_results() {
+    let text = "pipeline: {name: a}\nservice: {external_port: 1}\ninput: {pfs: {repo: data, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n---\n\
+                pipeline: {name: b}\ninput: {pfs: {repo: a, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n";
+    let found = run(text, &[("data/a", "")], &[]).expect("it is read");
+    assert!(!found.texts(Class::Exact).contains("results of"), "{}", found.texts(Class::Exact));
+    found.tells(Class::Todo, &["7: b: input: there is no folder `a`"]);
+}
+
+#[test]
 fn a_repo_under_another_name_keeps_its_place_below_pfs() {
     let text =
         "pipeline: {name: a}\ninput: {pfs: {repo: images, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n";

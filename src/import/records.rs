@@ -159,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn names_with_spaces_are_found_in_quotes() {
+        let files = [("data/a b", "")];
+        let runs = [
+            run("aaa1", "cp 'data/a b' 'o 4'", &["data/a b"], &["o 4"]),
+            run("aaa2", "cat data/x > {outputs}", &["data/x"], &["p 5"]),
+        ];
+        let found =
+            import(&runs, &Held::new(&[files[0], ("data/x", "")]), &Wishes::default()).expect("it is read");
+        assert_eq!(found.texts(Class::Todo), "");
+        let specs: String = found.pipelines.iter().map(|made| made.spec.clone()).collect();
+        assert!(specs.contains("cp ''/pfs/data/a b'' ''/pfs/out/o 4''"), "{specs}");
+        assert!(specs.contains("cat /pfs/data/x > ''/pfs/out/p 5''"), "{specs}");
+    }
+
+    #[test]
     fn runs_that_differ_in_one_part_are_one_pipeline() {
         let runs = [
             run(

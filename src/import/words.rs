@@ -97,6 +97,12 @@ pub(super) fn rename(text: &str, pairs: &[Renamed]) -> (String, BTreeSet<usize>)
     let mut used = BTreeSet::new();
     let mut rest = text;
     while !rest.is_empty() {
+        if let Some((number, old)) = in_quotes(&out, rest, pairs) {
+            used.insert(number);
+            out.push_str(&pairs[number].new);
+            rest = &rest[old..];
+            continue;
+        }
         let end = rest.find(is_edge).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
         let is_program = !word.contains('/') && begins_command(&out);
@@ -112,6 +118,17 @@ pub(super) fn rename(text: &str, pairs: &[Renamed]) -> (String, BTreeSet<usize>)
         rest = &tail[edge..];
     }
     (out, used)
+}
+
+/// A path with a space or the like in it, alone in quotes: which pair it is, and how long.
+fn in_quotes(before: &str, rest: &str, pairs: &[Renamed]) -> Option<(usize, usize)> {
+    let quote = before.chars().next_back().filter(|c| "'\"".contains(*c))?;
+    let fits = |pair: &Renamed| {
+        let after = rest.strip_prefix(pair.old.as_str());
+        pair.old.contains(is_edge) && after.is_some_and(|after| after.starts_with([quote, '/']))
+    };
+    let number = pairs.iter().position(fits)?;
+    Some((number, pairs[number].old.len()))
 }
 
 /// Whether the next word of a command is a program: without a slash it is looked for on the path, and is no file.
@@ -141,16 +158,19 @@ pub(super) fn names(text: &str, path: &str) -> bool {
 
 /// In which quotes a character of a shell script stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Quotes {
+pub(super) enum Quotes {
+    /// Outside of quotes.
     None,
+    /// In `'…'`.
     Single,
+    /// In `"…"`.
     Double,
     /// In `$(…)` or backticks, where quotes begin anew.
     Inner,
 }
 
 /// Follows the quotes of a shell script, character by character.
-struct Quoting {
+pub(super) struct Quoting {
     open: Vec<Quotes>,
     is_escaped: bool,
     is_comment: bool,
@@ -158,15 +178,23 @@ struct Quoting {
 }
 
 impl Quoting {
-    fn new() -> Self {
+    /// Before the first character.
+    pub(super) fn new() -> Self {
         Self { open: Vec::new(), is_escaped: false, is_comment: false, before: '\n' }
     }
 
-    fn state(&self) -> Quotes {
+    /// Where the next character stands.
+    pub(super) fn state(&self) -> Quotes {
         self.open.last().copied().unwrap_or(Quotes::None)
     }
 
-    fn take(&mut self, c: char) {
+    /// Whether what was taken last is of a comment.
+    pub(super) const fn is_comment(&self) -> bool {
+        self.is_comment
+    }
+
+    /// Takes a character.
+    pub(super) fn take(&mut self, c: char) {
         let before = std::mem::replace(&mut self.before, c);
         if self.is_comment {
             self.is_comment = c != '\n';
@@ -281,7 +309,11 @@ mod tests {
 
     #[test]
     fn paths_are_renamed_as_whole_words() {
-        let pairs = [Renamed::new("in", "/pfs/in"), Renamed::new("in/b.csv", "/pfs/b/b.csv")];
+        let pairs = [
+            Renamed::new("in", "/pfs/in"),
+            Renamed::new("in/b.csv", "/pfs/b/b.csv"),
+            Renamed::new("o 4", "/pfs/out/o 4"),
+        ];
         for (text, expected) in [
             ("cat in/a.csv > out", "cat /pfs/in/a.csv > out"),
             ("in < in/a | in in", "in < /pfs/in/a | in /pfs/in"),
@@ -289,6 +321,7 @@ mod tests {
             ("cat in/b.csvs main/in ins", "cat /pfs/in/b.csvs main/in ins"),
             ("x --in=in/a in/", "x --/pfs/in=/pfs/in/a /pfs/in/"),
             ("$HOME/in/a \"in/a b\"", "$HOME/in/a \"/pfs/in/a b\""),
+            ("cat in/a > 'o 4'", "cat /pfs/in/a > '/pfs/out/o 4'"),
         ] {
             let (text, used) = rename(text, &pairs);
             assert_eq!(text.replace("--/pfs/in=", "--in="), expected.replace("--/pfs/in=", "--in="));

@@ -215,6 +215,12 @@ impl Lower<'_> {
                 "transform: `extends` takes over a service of another file; write here what that one says";
             self.draft.todo(&self.source.at(far.line), text);
         }
+        for (line, text) in values::unknown(self.service.node) {
+            let text = format!(
+                "`{text}` has no value in the project: compose takes it from the environment; write it"
+            );
+            self.draft.todo(&self.source.at(line), text);
+        }
         self.mounts(place);
         self.command(place);
         self.image(place);

@@ -126,6 +126,17 @@ fn a_dockerfile_says_what_comes_before_the_command() {
 }
 
 #[test]
+fn what_only_the_environment_knows_is_to_be_settled() {
+    let text = "services:\n  w:\n    image: x\n    command: [sh, -c, 'cp /in/$$F /o/${N:-x}$Y']\n    volumes: ['./raw:/in:ro', './o:/o']\n    environment: {H: '${HOME}', B: '${A:+b}'}\n";
+    let found = run(text, &[("raw/a", ""), (".env", "Y=1\nA=1\n")]).expect("it is read");
+    found.tells(Class::Todo, &["6: w: `${HOME}` has no value in the project"]);
+    assert!(!found.texts(Class::Assumed).contains("HOME"), "{}", found.texts(Class::Assumed));
+    let spec = &found.pipelines[0].spec;
+    assert!(spec.contains("cp /pfs/raw/$F /pfs/out/x1") && spec.contains("B: b"), "{spec}");
+    assert_eq!(found.count(Class::Todo), 1, "{}", found.texts(Class::Todo));
+}
+
+#[test]
 fn broken_ones_have_a_place() {
     for (text, message) in [
         ("services:\n  a: {extends: b}\n", "compose.yml:2: there is no service `b` to extend"),

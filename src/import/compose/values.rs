@@ -42,17 +42,77 @@ impl Values {
     fn text(&self, text: &str, line: usize, source: &Source, report: &mut Report) -> String {
         let mut out = String::new();
         let mut rest = text;
-        while let Some(at) = rest.find("${") {
-            out.push_str(&rest[..at]);
-            let Some((inner, tail)) = rest[at + 2..].split_once('}') else { break };
-            let (name, other) =
-                inner.split_once(":-").or_else(|| inner.split_once('-')).unwrap_or((inner, ""));
-            let value = self.known.get(name).map_or(other, String::as_str);
-            report.assumed(&source.at(line), "", format!("`${{{inner}}}` is `{value}`, as it is now"));
-            out.push_str(value);
-            rest = tail;
+        while let Some(found) = reference(rest) {
+            out.push_str(&rest[..found.at]);
+            if let Some(value) = self.value(found.name, found.more) {
+                let shown = &rest[found.at..found.end];
+                report.assumed(&source.at(line), "", format!("`{shown}` is `{value}`, as it is now"));
+                out.push_str(&value);
+            } else {
+                out.push_str(&rest[found.at..found.end]);
+            }
+            rest = &rest[found.end..];
         }
         out.push_str(rest);
         out
+    }
+
+    /// The value of a name, or what stands beside it for one that is not set.
+    fn value(&self, name: &str, more: &str) -> Option<String> {
+        let known = self.known.get(name);
+        if let Some(other) = more.strip_prefix(":+").or_else(|| more.strip_prefix('+')) {
+            return known.map(|_| other.to_owned());
+        }
+        let known = known.filter(|value| !value.is_empty() || !more.starts_with(':'));
+        let other = || more.strip_prefix(":-").or_else(|| more.strip_prefix('-')).map(str::to_owned);
+        known.cloned().or_else(other)
+    }
+}
+
+/// A reference in a text.
+struct Reference<'a> {
+    at: usize,
+    end: usize,
+    name: &'a str,
+    more: &'a str,
+}
+
+/// The first `$NAME` or `${NAME…}` of a text; `$$` is a dollar sign.
+fn reference(text: &str) -> Option<Reference<'_>> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].find('$')?;
+        let after = &text[at + 1..];
+        let (inner, used) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            Some((inner, _)) => (inner, inner.len() + 3),
+            None => {
+                let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+                (&after[..end], end + 1)
+            }
+        };
+        let end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
+        let (name, more) = inner.split_at(end);
+        if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            return Some(Reference { at, end: at + used, name, more });
+        }
+        from = at + if after.starts_with('$') { 2 } else { 1 };
+    }
+}
+
+/// References below a node that nothing in the project gives a value, with their lines.
+pub(super) fn unknown(node: &Node) -> Vec<(usize, String)> {
+    match &node.tree {
+        Tree::Scalar { text, .. } => {
+            let mut found = Vec::new();
+            let mut rest = text.as_str();
+            while let Some(one) = reference(rest) {
+                found.push((node.line, rest[one.at..one.end].to_owned()));
+                rest = &rest[one.end..];
+            }
+            found
+        }
+        Tree::List(items) => items.iter().flat_map(unknown).collect(),
+        Tree::Map(entries) => entries.iter().flat_map(|(_, node)| unknown(node)).collect(),
     }
 }

@@ -10,6 +10,7 @@ use super::super::pattern::literal;
 use super::super::report::{Place, Report};
 use super::super::source::{Facts, Source, Wishes};
 use super::super::words::{OF_MAKE, Renamed, names, rename, says_make_only};
+use super::super::written;
 use super::outs::Outs;
 use super::stage::{Named, Stage};
 
@@ -161,11 +162,13 @@ impl Lower<'_> {
     fn command(&mut self) {
         let renamed: Vec<Renamed> = self.pairs.iter().map(|(pair, ..)| pair.clone()).collect();
         let (mut lines, mut used) = (Vec::new(), BTreeSet::new());
+        let outputs: Vec<String> = self.stage.outs.iter().map(|out| out.written.clone()).collect();
         for line in &self.stage.cmd {
-            let (line, of_line) = rename(line, &renamed);
-            lines.push(line);
+            let (line, of_line) = rename(&written::with_folders(line, &outputs), &renamed);
+            lines.push(written::without_way(&line));
             used.extend(of_line);
         }
+        let is_whole = self.beside(&lines);
         let text = self.stage.cmd.join("\n");
         let mut scripts = self.code.clone();
         scripts.extend(named_files(&text, &self.stage.folder, self.around.facts));
@@ -181,14 +184,34 @@ impl Lower<'_> {
             self.draft.todo(&self.at(self.stage.line), OF_MAKE);
         }
         self.draft.command = Command::Script(vec!["sh".into()], lines.join("\n"));
-        self.report.exact(
-            &self.at(self.stage.line),
-            &self.target,
-            "cmd, with new paths in place of old ones",
-        );
+        let text = "cmd, with new paths in place of old ones";
+        let place = self.at(self.stage.line);
+        if is_whole {
+            self.report.exact(&place, &self.target, text);
+        } else {
+            self.report.assumed(&place, &self.target, format!("{text}, but for what other lines say of it"));
+        }
         if !self.stage.folder.is_empty() {
             self.draft.transform.push(("working_dir", Value::text(&self.stage.folder)));
         }
+    }
+
+    /// Tells what the command writes beside its outs, and where it goes; whether there was nothing to be told.
+    fn beside(&mut self, lines: &[String]) -> bool {
+        let place = self.at(self.stage.line);
+        let mut is_whole = true;
+        for line in lines {
+            for text in written::told(line) {
+                self.draft.todo(&place, text);
+                is_whole = false;
+            }
+            if let Some(folder) = written::goes_to(line) {
+                let text = format!("`cd {folder}`: paths after it are left as they are");
+                self.report.assumed(&place, &self.target, text);
+                is_whole = false;
+            }
+        }
+        is_whole
     }
 
     /// A path that the command does not name: some script must know it.

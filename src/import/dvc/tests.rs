@@ -87,6 +87,18 @@ fn what_a_script_hides_is_to_be_settled_with_its_place() {
 }
 
 #[test]
+fn folders_for_outs_are_there_and_scratch_files_are_told() {
+    let text = "stages:\n  prep: {cmd: mkdir -p out/a && sort data/a > tmp && cat tmp > out/a/x, deps: [data/a], outs: [out/a/x]}\n  \
+                whole: {cmd: mkdir -p one && cat data/a > one/x, deps: [data/a], outs: [one/x]}\n";
+    let found = run(text, &[("data/a", "")]).expect("it is read");
+    let spec = &found.pipelines[0].spec;
+    assert!(spec.contains("mkdir -p /pfs/out && sort /pfs/data/a"), "{spec}");
+    found.tells(Class::Todo, &["2: prep: cmd: it writes `tmp` in the project, where no command can write"]);
+    found.tells(Class::Assumed, &["2: prep: cmd, with new paths in place of old ones, but for what"]);
+    found.tells(Class::Exact, &["3: whole: cmd, with new paths in place of old ones"]);
+}
+
+#[test]
 fn many_stages_of_one() {
     let text = "vars: [{kinds: {a: {n: 1}, b: {n: 2}}}]\nstages:\n  x:\n    foreach: ${kinds}\n    do:\n      cmd: run ${item.n} in/d > out/${key}.txt\n      \
                 deps: [in/d]\n      outs: ['out/${key}.txt']\n  y:\n    matrix: {m: [p, q], k: [1, 2]}\n    cmd: go ${item.m} ${item.k} in/d > o/${item.m}${item.k}\n    deps: [in/d]\n    outs: ['o/${item.m}${item.k}']\n";

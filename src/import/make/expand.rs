@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::paths::{join, split};
+use super::super::paths::join;
 use super::super::source::Facts;
+use super::super::words::Renamed;
+use super::functions::{patsubst, pure};
+use super::many;
 
 /// Stands before a reference whose value only running something would tell.
 pub(super) const UNKNOWN: char = '\u{F000}';
@@ -61,6 +64,8 @@ pub(super) struct Scope<'a> {
     pub(super) folder: String,
     /// Variables that were used and are set nowhere.
     pub(super) unset: BTreeSet<String>,
+    /// What the command that is being written names otherwise than the makefile.
+    pub(super) moved: Vec<Renamed>,
 }
 
 /// Values of `$@` and the like, by their letters.
@@ -128,7 +133,10 @@ impl Scope<'_> {
             } else {
                 (format!("%{from}"), format!("%{to}"))
             };
-            return each_word(&value, |word| patsubst(&from, &to, word));
+            if many::is_in(&value) {
+                return unknown(&format!("$({inner})"));
+            }
+            return many::by_old(&value, &self.moved, |word| patsubst(&from, &to, word));
         }
         self.value(&inner, automatic, depth)
     }
@@ -183,7 +191,31 @@ impl Scope<'_> {
                 .concat()
                 .join(" ");
         }
-        pure(name, &given)
+        if given.iter().any(|part| many::is_in(part)) {
+            let known = many::function(name, &given, &self.moved);
+            return known.unwrap_or_else(|| unknown(&format!("$({name} {arguments})")));
+        }
+        self.on_paths(name, &given)
+    }
+
+    /// Functions on paths: their patterns are of the makefile, also where the command names a path otherwise.
+    fn on_paths(&self, name: &str, given: &[&str]) -> String {
+        let moved = &self.moved;
+        match (name, given) {
+            ("patsubst", [from, to, list]) => {
+                many::by_old(list, moved, |word| patsubst(from.trim(), to.trim(), word))
+            }
+            ("subst", [from, to, list]) if !from.is_empty() && !from.contains(char::is_whitespace) => {
+                if list.split_whitespace().any(|word| many::old(word, moved) != word) {
+                    return many::by_old(list, moved, |word| word.replace(from, to));
+                }
+                pure(name, given)
+            }
+            ("filter" | "filter-out", [..]) => {
+                many::function(name, given, moved).unwrap_or_else(|| pure(name, given))
+            }
+            _ => pure(name, given),
+        }
     }
 
     fn either(&mut self, parts: &[&str], is_or: bool, automatic: &Automatic, depth: usize) -> String {
@@ -201,6 +233,9 @@ impl Scope<'_> {
         let [name, list, body] = parts else { return unknown(&format!("$(foreach {})", parts.join(","))) };
         let name = self.expand_at(name.trim(), automatic, depth);
         let list = self.expand_at(list, automatic, depth);
+        if many::is_in(&list) {
+            return unknown(&format!("$(foreach {})", parts.join(",")));
+        }
         let one = |word: &str| {
             let mut inner = automatic.clone();
             inner.insert(name.clone(), word.to_owned());
@@ -306,82 +341,6 @@ const FUNCTIONS: [&str; 35] = [
     "error",
 ];
 
-fn each_word(list: &str, change: impl Fn(&str) -> String) -> String {
-    list.split_whitespace().map(change).collect::<Vec<_>>().join(" ")
-}
-
-/// Functions that only work on texts.
-fn pure(name: &str, given: &[&str]) -> String {
-    let part = |at: usize| given.get(at).copied().unwrap_or_default();
-    let all = given.join(",");
-    let number = |at: usize| part(at).trim().parse::<usize>().unwrap_or_default();
-    let kept = |is_kept: bool| {
-        let patterns: Vec<&str> = part(0).split_whitespace().collect();
-        let fits = |word: &&str| patterns.iter().any(|pattern| stem(pattern, word).is_some()) == is_kept;
-        part(1).split_whitespace().filter(fits).collect::<Vec<_>>().join(" ")
-    };
-    match name {
-        "patsubst" => each_word(part(2), |word| patsubst(part(0).trim(), part(1).trim(), word)),
-        "subst" if part(0).is_empty() => part(2).to_owned(),
-        "subst" => part(2).replace(part(0), part(1)),
-        "notdir" => each_word(&all, |word| split(word).1.to_owned()),
-        "dir" => each_word(&all, |word| word.rfind('/').map_or("./", |at| &word[..=at]).to_owned()),
-        "basename" => each_word(&all, |word| word[..word.len() - ending(word).len()].to_owned()),
-        "suffix" => all
-            .split_whitespace()
-            .map(ending)
-            .filter(|ending| !ending.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "),
-        "addprefix" => each_word(part(1), |word| format!("{}{word}", part(0))),
-        "addsuffix" => each_word(part(1), |word| format!("{word}{}", part(0))),
-        "sort" => all.split_whitespace().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "),
-        "filter" => kept(true),
-        "filter-out" => kept(false),
-        "firstword" => all.split_whitespace().next().unwrap_or_default().to_owned(),
-        "lastword" => all.split_whitespace().last().unwrap_or_default().to_owned(),
-        "word" => part(1).split_whitespace().nth(number(0).wrapping_sub(1)).unwrap_or_default().to_owned(),
-        "wordlist" => {
-            let taken = part(2).split_whitespace().take(number(1)).skip(number(0).saturating_sub(1));
-            taken.collect::<Vec<_>>().join(" ")
-        }
-        "words" => all.split_whitespace().count().to_string(),
-        "strip" => each_word(&all, str::to_owned),
-        "join" => {
-            let (mut one, mut two) = (part(0).split_whitespace(), part(1).split_whitespace());
-            let pair = || match (one.next(), two.next()) {
-                (None, None) => None,
-                (one, two) => Some(format!("{}{}", one.unwrap_or_default(), two.unwrap_or_default())),
-            };
-            std::iter::from_fn(pair).collect::<Vec<_>>().join(" ")
-        }
-        "findstring" if part(1).contains(part(0)) => part(0).to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// The ending of a file's name with its dot.
-pub(super) fn ending(word: &str) -> &str {
-    let name = split(word).1;
-    name.rfind('.').map_or("", |at| &name[at..])
-}
-
-/// What `%` stands for.
-pub(super) fn stem<'a>(pattern: &str, word: &'a str) -> Option<&'a str> {
-    match pattern.split_once('%') {
-        None => (pattern == word).then_some(""),
-        Some((before, after)) => word.strip_prefix(before)?.strip_suffix(after),
-    }
-}
-
-fn patsubst(from: &str, to: &str, word: &str) -> String {
-    match stem(from, word) {
-        Some(stem) if from.contains('%') => to.replacen('%', stem, 1),
-        Some(_) => to.to_owned(),
-        None => word.to_owned(),
-    }
-}
-
 /// Whether a name fits a pattern of a shell: `*`, `?`, `[…]`; a leading dot only where it is written.
 pub(super) fn is_like(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
@@ -444,8 +403,13 @@ mod tests {
             ("sub/in/.c.txt", ""),
             ("sub/Makefile", ""),
         ]);
-        let mut scope =
-            Scope { variables: BTreeMap::new(), facts: &facts, folder: "sub".into(), unset: BTreeSet::new() };
+        let mut scope = Scope {
+            variables: BTreeMap::new(),
+            facts: &facts,
+            folder: "sub".into(),
+            unset: BTreeSet::new(),
+            moved: Vec::new(),
+        };
         let set = |scope: &mut Scope<'_>, name: &str, value: &str| {
             scope
                 .variables

@@ -9,7 +9,7 @@ use super::super::pattern::{percent, values};
 use super::super::report::Place;
 use super::super::source::Facts;
 use super::super::words::{is_private, wild, wild_number};
-use super::expand::ending;
+use super::functions::ending;
 use super::read::{Makefile, Rule};
 
 /// A rule with a recipe, and what it makes.
@@ -169,6 +169,7 @@ pub(super) fn of_tasks(tasks: &[Task], folder: &str, facts: &dyn Facts) -> Vec<F
             needs: task.needs.clone(),
             recipe: task.recipe.clone(),
             is_open: (true, task.is_open),
+            is_grouped: true,
             ..Rule::default()
         };
         let is_map = targets.iter().any(|target| target.contains(is_private));
@@ -205,8 +206,9 @@ fn family(rule: &Rule, targets: &[String], makefile: &Makefile<'_>, folder: &str
     }
     let (made, stems) = match &rule.pattern {
         Some(pattern) => {
-            let stems =
-                targets.iter().filter_map(|target| super::expand::stem(pattern, target).map(str::to_owned));
+            let stems = targets
+                .iter()
+                .filter_map(|target| super::functions::stem(pattern, target).map(str::to_owned));
             let stems: Vec<String> = stems.collect::<BTreeSet<_>>().into_iter().collect();
             (vec![pattern.clone()], (!rule.is_open.0).then_some(stems))
         }

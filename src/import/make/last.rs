@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::report::{Place, Report};
-use super::expand::stem;
+use super::functions::stem;
 use super::read::Rule;
 
 /// Leaves to each target the last of its recipes; what the others need goes on being needed.

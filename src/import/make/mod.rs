@@ -4,9 +4,11 @@ mod conditions;
 mod expand;
 mod exports;
 mod family;
+mod functions;
 mod last;
 mod lines;
 mod listed;
+mod many;
 mod needs;
 mod read;
 mod recipe;
@@ -154,7 +156,7 @@ fn refuse_circles(makefile: &Makefile<'_>) -> Result<(), ImportError> {
     let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for rule in &makefile.rules {
         for target in rule.targets.iter().filter(|target| !target.contains('%')) {
-            let stem = rule.pattern.as_deref().and_then(|pattern| expand::stem(pattern, target));
+            let stem = rule.pattern.as_deref().and_then(|pattern| functions::stem(pattern, target));
             let need = |need: &String| stem.map_or_else(|| need.clone(), |stem| need.replacen('%', stem, 1));
             needs.entry(target.clone()).or_default().extend(rule.needs.iter().map(need));
         }
@@ -253,6 +255,12 @@ impl Lower<'_> {
             let text = "one run of the recipe makes all targets; make runs it once for each of them";
             self.report.assumed(place, &self.name, text);
         }
+        if let Some(spec) = family.targets.iter().find(|target| family.inside(target) == "spec.yml") {
+            draft.todo(
+                place,
+                format!("cmd: `{spec}`: the pipeline's own spec has that name; make another file"),
+            );
+        }
         for (line, text) in &family.extra.todos {
             draft.todo(&Place::new(&place.path, *line), text.clone());
         }
@@ -288,6 +296,22 @@ impl Lower<'_> {
                 self.report.exact(&at(*line), &self.name, *text);
             }
         }
+        self.beside(recipe, draft);
+        self.unnamed(recipe, draft);
+        let lines = &self.family.rule.recipe;
+        let Some((first, _)) = lines.first() else { return };
+        if recipe.is_whole() {
+            self.report.exact(&at(*first), &self.name, "recipe, with new paths in place of old ones");
+        } else {
+            let text = "recipe, with new paths in place of old ones, but for what other lines say of it";
+            self.report.assumed(&at(*first), &self.name, text);
+        }
+    }
+
+    /// What a recipe reads, writes or lists beside its prerequisites and targets.
+    fn beside(&mut self, recipe: &Recipe, draft: &mut Draft) {
+        let path = self.family.rule.place.path.clone();
+        let at = |line: usize| Place::new(&path, line);
         for text in &recipe.strays {
             draft.todo(&self.family.rule.place, text.clone());
         }
@@ -297,8 +321,25 @@ impl Lower<'_> {
             );
             self.report.assumed(&self.family.rule.place, &self.name, text);
         }
+        for (line, text) in &recipe.writes {
+            draft.todo(&at(*line), text.clone());
+        }
+        for line in &recipe.frozen {
+            let text =
+                "the files that a variable lists are taken as they are now: import again when they change";
+            self.report.assumed(&at(*line), &self.name, text);
+        }
+        for (line, folder) in &recipe.goes {
+            let text = format!("`cd {}`: paths after it are left as they are", with_each(folder, "%"));
+            self.report.assumed(&at(*line), &self.name, text);
+        }
+    }
+
+    /// Targets that no line names.
+    fn unnamed(&self, recipe: &Recipe, draft: &mut Draft) {
         let scripts = named_files(&recipe.text, self.folder, self.facts);
-        for (old, new) in &recipe.unnamed {
+        let lines = &self.family.rule.recipe;
+        for (old, new) in recipe.unnamed.iter().filter(|_| !lines.is_empty()) {
             let old = with_each(old, "%");
             let at = evidence(&scripts, &old, self.facts).map(|at| format!(" ({at})")).unwrap_or_default();
             let text = format!(
@@ -307,8 +348,6 @@ impl Lower<'_> {
             );
             draft.todo(&self.family.rule.place, text);
         }
-        let first = self.family.rule.recipe.first().map_or(self.family.rule.place.line, |(line, _)| *line);
-        self.report.exact(&at(first), &self.name, "recipe, with new paths in place of old ones");
     }
 }
 

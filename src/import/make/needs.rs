@@ -10,6 +10,7 @@ use super::super::source::{Facts, Wishes};
 use super::super::words::{MOST_WILDS, Renamed, is_private, wild};
 use super::expand::UNKNOWN;
 use super::family::Family;
+use super::many;
 use super::read::Makefile;
 
 /// What one prerequisite is.
@@ -34,6 +35,8 @@ pub(super) struct Needs {
     pub(super) shown: Vec<String>,
     /// Old and new paths.
     pub(super) renamed: Vec<Renamed>,
+    /// Lists of files as the makefile writes them out, and what stands for each.
+    pub(super) lists: Vec<(String, String)>,
     /// Lines that find what `%` stands for.
     pub(super) lines: Vec<String>,
     /// What is to be said: whether it must be settled, whether it is exact, words.
@@ -252,7 +255,7 @@ impl Lower<'_> {
             for at in members {
                 self.rename(*at, &format!("/pfs/{name}/{}", inside_of(&self.found[*at])));
             }
-            self.needs.shown[members[0]] = format!("/pfs/{name}/{all}");
+            self.pattern(members, &format!("/pfs/{name}/{all}"), &all);
         } else {
             for (at, file) in members.iter().zip(&files) {
                 let new = format!("/pfs/{name}/{file}");
@@ -261,6 +264,19 @@ impl Lower<'_> {
             }
         }
         self.fixed.push(input);
+    }
+
+    /// What stands for all members of a list in the command.
+    fn pattern(&mut self, members: &[usize], new: &str, all: &str) {
+        let names: Vec<&str> = members.iter().map(|at| self.family.needs[*at].as_str()).collect();
+        let folder = split(names[0]).0;
+        let old = if folder.is_empty() { all.to_owned() } else { format!("{folder}/{all}") };
+        let new = many::word(new);
+        self.needs.renamed.push(Renamed::new(many::word(&old), new.clone()));
+        if names.len() > 1 {
+            self.needs.lists.push((names.join(" "), new.clone()));
+        }
+        self.needs.shown[members[0]] = new;
     }
 
     /// The input that takes some files of a repo, and the pattern that lists them in the command if more may come.

@@ -78,8 +78,13 @@ pub(super) fn read<'a>(
 impl<'a> Makefile<'a> {
     /// One that says nothing.
     pub(super) fn empty(facts: &'a dyn Facts, folder: &str) -> Self {
-        let scope =
-            Scope { variables: BTreeMap::new(), facts, folder: folder.to_owned(), unset: BTreeSet::new() };
+        let scope = Scope {
+            variables: BTreeMap::new(),
+            facts,
+            folder: folder.to_owned(),
+            unset: BTreeSet::new(),
+            moved: Vec::new(),
+        };
         let (phony, exports) = (BTreeSet::new(), Exports::default());
         Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports }
     }

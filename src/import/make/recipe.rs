@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::super::paths::split;
 use super::super::pattern::with_each;
 use super::super::words::{
-    OF_MAKE, Renamed, is_private, names, rename, says_make_only, wild, with_variables,
+    OF_MAKE, Renamed, is_edge, is_private, names, quoted, rename, says_make_only, wild, with_variables,
 };
+use super::super::written;
 use super::expand::{Automatic, Scope, UNKNOWN};
 use super::family::Family;
 use super::needs::Needs;
-use super::strays;
+use super::variables::is_open;
+use super::{many, strays};
 
 /// What a recipe comes to.
 #[derive(Debug, Default)]
@@ -27,8 +29,28 @@ pub(super) struct Recipe {
     pub(super) unset: BTreeSet<String>,
     /// What the script reads or writes though it is no input and no target, in words.
     pub(super) strays: Vec<String>,
+    /// Lines that list files as they are there now.
+    pub(super) frozen: Vec<usize>,
+    /// What lines write in the project, in words.
+    pub(super) writes: Vec<(usize, String)>,
+    /// Folders that lines go to.
+    pub(super) goes: Vec<(usize, String)>,
     /// The script before new paths were put in, for looking things up.
     pub(super) text: String,
+}
+
+impl Recipe {
+    /// Whether nothing else is to be said of it.
+    pub(super) fn is_whole(&self) -> bool {
+        let is_open = |(_, said): &(usize, &str)| [CONTAINER, AGAIN].contains(said);
+        self.unnamed.is_empty()
+            && self.unknown.is_empty()
+            && self.strays.is_empty()
+            && self.frozen.is_empty()
+            && self.writes.is_empty()
+            && self.goes.is_empty()
+            && !self.said.iter().any(is_open)
+    }
 }
 
 /// Writes the script of a family.
@@ -45,26 +67,51 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     }
     let mut lines = Vec::new();
     scope.unset.clear();
+    scope.moved.clone_from(&pairs);
+    let outputs: Vec<String> = targets.iter().map(|(old, _)| old.clone()).collect();
     for (number, raw) in &family.rule.recipe {
-        let text = scope.expand(raw, &automatic);
+        let expanded = scope.expand(raw, &automatic);
+        let text = needs.lists.iter().fold(expanded.clone(), |text, (list, all)| whole(&text, list, all));
+        if text == expanded && !text.contains(UNKNOWN) && is_open(&scope.variables, raw, 0) {
+            made.frozen.push(*number);
+        }
         note(raw, &text, *number, &mut made);
         let (wild, lost) = strays::wildcards(&text, needs, scope);
         made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
         pairs.extend(wild);
         let (text, is_lenient) = bare(&text, lines.is_empty() || !is_one_shell);
-        made.text.push_str(&text);
+        made.text.push_str(&many::shown(&text));
         made.text.push('\n');
-        let (text, _) = rename(&text.replace(UNKNOWN, ""), &pairs);
+        let text = written::with_folders(&text.replace(UNKNOWN, ""), &outputs);
+        let text = written::without_way(&many::settled(&rename(&text, &pairs).0));
+        made.writes.extend(written::told(&text).into_iter().map(|told| (*number, told)));
+        made.goes.extend(written::goes_to(&text).map(|folder| (*number, folder)));
         if !text.trim().is_empty() {
             lines.push((text, is_lenient));
         }
     }
     made.unset.clone_from(&scope.unset);
+    scope.moved.clear();
     made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
     let body = body(&lines, is_one_shell);
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
     made
+}
+
+/// A text in which a list stands for all that its pattern takes, where it is there as a whole.
+fn whole(text: &str, list: &str, all: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(list) {
+        let (before, after) = (&rest[..at], &rest[at + list.len()..]);
+        let is_whole = !before.ends_with(|c| !is_edge(c)) && !after.starts_with(|c| !is_edge(c));
+        out.push_str(before);
+        out.push_str(if is_whole { all } else { list });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn stray_read(glob: &str) -> String {
@@ -109,10 +156,12 @@ fn target_pair(family: &Family, target: &str, folder: &str) -> (String, String) 
 
 /// `$@`, `$<` and the like.
 fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Automatic {
-    let shown: Vec<&str> = needs.shown.iter().map(String::as_str).filter(|shown| !shown.is_empty()).collect();
+    let shown: Vec<String> =
+        needs.shown.iter().filter(|shown| !shown.is_empty()).map(|path| one_word(path)).collect();
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
     let mut seen = BTreeSet::new();
     let distinct: Vec<&str> = shown.iter().copied().filter(|path| seen.insert(*path)).collect();
-    let target = targets.first().map(|(_, new)| new.clone()).unwrap_or_default();
+    let target = targets.first().map(|(_, new)| one_word(new)).unwrap_or_default();
     let stem = if family.is_map() { wild(0).to_string() } else { String::new() };
     let mut found = Automatic::new();
     for (letter, value) in [
@@ -124,19 +173,28 @@ fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Au
         ("|", family.rule.order_only.join(" ")),
     ] {
         let each = |part: fn(&str) -> &str| value.split_whitespace().map(part).collect::<Vec<_>>().join(" ");
-        found.insert(
-            format!("{letter}D"),
-            each(|path| match split(path).0 {
-                "" => ".",
-                folder => folder,
-            }),
-        );
-        found.insert(format!("{letter}F"), each(|path| split(path).1));
+        let folders = if many::is_in(&value) {
+            format!("{UNKNOWN}$({letter}D)")
+        } else {
+            each(|path| Some(split(path).0).filter(|folder| !folder.is_empty()).unwrap_or("."))
+        };
+        found.insert(format!("{letter}D"), folders);
+        found.insert(format!("{letter}F"), names_of(letter, &value));
         found.insert(letter.to_owned(), value);
     }
     found.insert("?".into(), format!("{UNKNOWN}$?"));
     found.insert("%".into(), format!("{UNKNOWN}$%"));
     found
+}
+
+/// `$(^F)` and the like.
+fn names_of(letter: &str, value: &str) -> String {
+    many::function("notdir", &[value], &[]).unwrap_or_else(|| format!("{UNKNOWN}$({letter}F)"))
+}
+
+/// A path as one word of the shell, where another tool than make has it.
+fn one_word(path: &str) -> String {
+    if path.contains(' ') { quoted(path) } else { path.to_owned() }
 }
 
 /// What stands for the first prerequisite: it alone, also where a pattern stands for it and others.

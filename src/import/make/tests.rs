@@ -145,6 +145,54 @@ fn a_variable_that_is_made_of_itself_is_told() {
     found.tells(Class::Todo, &["3: out: cmd: only running something tells what `$(X)` is"]);
 }
 
+const LISTS: &str = "OUTS := $(patsubst data/%.csv,o/%.txt,$(wildcard data/*.csv))\ncnt.txt: $(OUTS)\n\techo $(words $^) $(notdir $^) > $@\n\
+    \techo \"$^\" | wc -w >> $@\n\tcat $(filter o/%,$^) $(filter-out %.txt,$^) >> $@\n\tcat $(OUTS) --in=$^ >> $@\n\
+    \techo $(patsubst o/%.txt,%,$^) $(^D) >> $@\n\techo $(words $(OUTS)) >> $@\no/%.txt: data/%.csv\n\tx $(patsubst data/%.csv,%,$<) $(filter data/%,$^) ./$@\n";
+
+#[test]
+fn functions_over_a_list_that_became_a_pattern() {
+    let found = run(LISTS, &[("data/a.csv", ""), ("data/b.csv", "")]).expect("it is read");
+    let cnt = spec(&found, "cnt");
+    for part in [
+        "echo $(ls -d /pfs/o/*.txt | wc -l) $(basename -a /pfs/o/*.txt | xargs) > /pfs/out/cnt.txt",
+        "echo \"$(echo /pfs/o/*.txt)\" | wc -w",
+        "cat /pfs/o/*.txt  >> /pfs/out/cnt.txt",
+        "cat /pfs/o/*.txt --in=$(echo /pfs/o/*.txt) >>",
+    ] {
+        assert!(cnt.contains(part), "{part}\n{cnt}");
+    }
+    found.tells(
+        Class::Todo,
+        &[
+            "7: cnt: cmd: only running something tells what `$(patsubst o/%.txt,%,$^)` is",
+            "7: cnt: cmd: only running something tells what `$(^D)` is",
+        ],
+    );
+    found.tells(
+        Class::Assumed,
+        &["8: cnt: the files that a variable lists", "3: cnt: recipe, with new paths"],
+    );
+    assert!(spec(&found, "o").contains("x \"$stem\" \"/pfs/data/$stem.csv\" \"/pfs/out/$stem.txt\""));
+}
+
+#[test]
+fn what_is_written_in_the_project_is_to_be_settled() {
+    let spec_text = "p/spec.yml: data/a\n\tcp $< $@\n";
+    let found = run(spec_text, &[("data/a", "")]).expect("it is read");
+    found.tells(Class::Todo, &["1: p: cmd: `p/spec.yml`: the pipeline's own spec has that name"]);
+    let text = "r/one: data/a\n\tcd data && cat a > ../$@\nr/two: data/a\n\tsort $< > tmp && mv tmp x-$@\n";
+    let found = run(text, &[("data/a", "")]).expect("it is read");
+    assert!(spec(&found, "r/one").contains("cd data && cat a > /pfs/out/one"), "{:?}", found.pipelines);
+    found.tells(Class::Assumed, &["2: r/one: `cd data`: paths after it are left as they are"]);
+    found.tells(
+        Class::Todo,
+        &[
+            "4: r/two: cmd: it writes `tmp` in the project",
+            "4: r/two: cmd: `x-/pfs/out/two` is no path any more",
+        ],
+    );
+}
+
 #[test]
 fn conditions_defines_and_one_shell() {
     let text = "SHELL := /bin/bash\n.SHELLFLAGS = -eu -c\n.ONESHELL:\nifeq ($(X),)\nOUT = o\nelse\nOUT = p\nendif\ndefine go\nx\nendef\n\

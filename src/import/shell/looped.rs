@@ -16,8 +16,10 @@ pub(super) struct Loop {
     pub(super) pattern: String,
     /// Lines before it that set something.
     pub(super) before: Vec<String>,
-    /// Its lines.
-    pub(super) body: Vec<String>,
+    /// Lines outside of it that are left out, with their numbers.
+    pub(super) left: Vec<(usize, String)>,
+    /// Its lines, with their numbers.
+    pub(super) body: Vec<(usize, String)>,
     /// The folder that it writes to.
     pub(super) out: Option<String>,
     /// The folder that its paths begin at, from the project's root.
@@ -27,7 +29,7 @@ pub(super) struct Loop {
 /// The loop of a script that does nothing else of weight; none if it does, or has none or several.
 pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
     let mut found: Option<Loop> = None;
-    let mut before = Vec::new();
+    let (mut before, mut left) = (Vec::new(), Vec::new());
     let mut depth = 0usize;
     let mut is_over = false;
     for (at, line) in source.text.lines().enumerate() {
@@ -41,23 +43,28 @@ pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
                     head.line = at + 1;
                     head.before = std::mem::take(&mut before);
                     depth = 1;
-                    is_over = add(&mut head, rest, &mut depth);
+                    is_over = add(&mut head, rest, at + 1, &mut depth);
                     found = Some(head);
                 }
-                None if is_light(text) => before.extend(kept(text)),
+                None if is_light(text) => match kept(text) {
+                    Some(kept) => before.push(kept),
+                    None => left.push((at + 1, text.to_owned())),
+                },
                 None => return None,
             },
             Some(_) if is_over => {
                 if !is_light(text) {
                     return None;
                 }
+                left.push((at + 1, text.to_owned()));
             }
-            Some(head) => is_over = add(head, line, &mut depth),
+            Some(head) => is_over = add(head, line, at + 1, &mut depth),
         }
     }
     let mut found = found.filter(|_| is_over)?;
     found.base = base(&found, facts, source);
     found.out = out(&found, facts);
+    found.left = left;
     Some(found)
 }
 
@@ -97,7 +104,7 @@ fn head(text: &str) -> Option<(Loop, &str)> {
 }
 
 /// Adds a line to the loop; tells whether it ends it.
-fn add(found: &mut Loop, line: &str, depth: &mut usize) -> bool {
+fn add(found: &mut Loop, line: &str, number: usize, depth: &mut usize) -> bool {
     let text = line.trim();
     if text == "do" && found.body.is_empty() || text.is_empty() {
         return false;
@@ -111,14 +118,13 @@ fn add(found: &mut Loop, line: &str, depth: &mut usize) -> bool {
         }
     }
     if *depth > 0 {
-        found
-            .body
-            .push(line.strip_prefix("  ").or_else(|| line.strip_prefix('\t')).unwrap_or(line).to_owned());
+        let line = line.strip_prefix("  ").or_else(|| line.strip_prefix('\t')).unwrap_or(line);
+        found.body.push((number, line.to_owned()));
         return false;
     }
     let last = text.strip_suffix("done").unwrap_or(text).trim_end().trim_end_matches(';').trim_end();
     if !last.is_empty() {
-        found.body.push(last.to_owned());
+        found.body.push((number, last.to_owned()));
     }
     true
 }
@@ -142,7 +148,7 @@ fn kept(text: &str) -> Option<String> {
 /// The one folder that the loop writes to, by `>` or an option for it.
 fn out(found: &Loop, facts: &dyn Facts) -> Option<String> {
     let mut folders: Vec<String> = Vec::new();
-    for line in &found.body {
+    for (_, line) in &found.body {
         let words: Vec<&str> =
             line.split([' ', '\t', ';', '"', '\'']).filter(|word| !word.is_empty()).collect();
         for (at, word) in words.iter().enumerate() {

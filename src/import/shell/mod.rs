@@ -3,6 +3,7 @@
 
 mod looped;
 mod slurm;
+mod turns;
 
 use super::draft::{Command, Draft, Input, Leaf};
 use super::emit::Value;
@@ -117,7 +118,8 @@ fn each(
     let mut lines = vec!["set -e".to_owned()];
     lines.extend(found.before.iter().cloned());
     lines.push(format!("{}=${name}", found.variable));
-    lines.extend(found.body.iter().cloned());
+    lines.extend(turns::body(found, source, &target, draft, report));
+    turns::left(found, source, &target, draft, report);
     let lines: Vec<String> = lines.iter().map(|line| rename(line, &pairs).0).collect();
     draft.command = Command::Script(interpreter(source), lines.join("\n"));
 }

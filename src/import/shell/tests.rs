@@ -25,6 +25,30 @@ fn a_loop_over_files() {
     assert!(one.pipelines[0].spec.contains("wc $f > /pfs/out/x\n"), "{}", one.pipelines[0].spec);
 }
 
+#[test]
+fn what_only_a_loop_can_do_is_told() {
+    let text = "set -e\nmkdir -p out\nfor f in data/*.csv; do\n  [ -s \"$f\" ] || continue\n  cat \"$f\" > out/\"$(basename $f)\"\n  \
+                count=$((count+1))\n  [ $count -lt 3 ] || break\ndone\necho $count > out/total.txt\necho over\n";
+    let found = run("l.sh", text, &[("data/a.csv", "")]);
+    assert!(found.pipelines[0].spec.contains("[ -s \"$f\" ] || exit 0\n"), "{}", found.pipelines[0].spec);
+    found.tells(
+        Class::Todo,
+        &[
+            "6: out: cmd: `count=$((count+1))`: `count` does not go on from one datum to the next",
+            "7: out: cmd: `break` ends the loop",
+            "9: out: cmd: `echo $count > out/total.txt` stands outside of the loop",
+        ],
+    );
+    found.tells(
+        Class::Assumed,
+        &[
+            "2: out: `mkdir -p out` stands outside of the loop, and is left out",
+            "4: out: `continue` is `exit 0`",
+            "10: out: `echo over` stands outside of the loop, and is left out",
+        ],
+    );
+}
+
 /// Rows: where the data lie; the repo, further parts of the spec, and what is told.
 #[test]
 fn paths_of_a_script_in_a_folder_begin_where_the_data_are() {

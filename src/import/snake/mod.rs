@@ -1,5 +1,6 @@
 //! Snakefiles: rules whose inputs, outputs and shell commands are literals. It is Python, and none of it is run.
 
+mod constraints;
 mod read;
 mod values;
 
@@ -159,6 +160,7 @@ impl Lower<'_> {
             );
             return None;
         }
+        self.constraints(&wildcards);
         self.command(&inputs, &outputs, &wildcards);
         self.resources();
         self.others();
@@ -241,6 +243,7 @@ impl Lower<'_> {
             "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
                 .filter(|text| text.parse::<u32>().is_ok()),
             "params" => self.param(part),
+            "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
             "config" => self
                 .known
@@ -259,6 +262,13 @@ impl Lower<'_> {
         })?;
         let value = found.parse::<f64>().map(|_| found.clone()).ok();
         value.or_else(|| self.known.texts(&found, self.facts).ok().map(|texts| texts.all.join(" ")))
+    }
+
+    /// A resource that the rule asks for in a number.
+    fn asked(&self, part: &str) -> Option<String> {
+        let all = commas(&self.find("resources")?.text);
+        let value = all.iter().map(|text| named(text)).find(|(name, _)| name.as_deref() == Some(part))?.1;
+        value.parse::<u64>().ok().map(|number| number.to_string()).or_else(|| string(value))
     }
 
     fn resources(&mut self) {
@@ -342,13 +352,17 @@ impl Lower<'_> {
                     &self.rule.name,
                     format!("{}: left out; logs are kept by themselves", directive.key),
                 ),
-                "input" | "output" | "shell" | "params" | "threads" | "resources" | "run" | "script"
-                | "notebook" | "wrapper" => {}
-                "wildcard_constraints" => self.report.assumed(
-                    &place,
-                    &self.rule.name,
-                    "wildcard_constraints: left out; the glob takes any name",
-                ),
+                "input"
+                | "output"
+                | "shell"
+                | "params"
+                | "threads"
+                | "resources"
+                | "run"
+                | "script"
+                | "notebook"
+                | "wrapper"
+                | "wildcard_constraints" => {}
                 key => self.report.refused(&place, &self.rule.name, format!("`{key}` is left out")),
             }
         }

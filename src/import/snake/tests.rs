@@ -151,6 +151,28 @@ fn what_is_python_is_to_be_settled() {
 }
 
 #[test]
+fn constraints_are_told_of() {
+    let text = "rule con:\n  input: \"data/{s}.csv\"\n  output: \"o/{s,[a-c]{1}}.txt\"\n  wildcard_constraints: s=\"[a-z0-9]+\"\n  shell: \"cp {input} {output}\"\n";
+    let found = run(text, &[("data/a.csv", ""), ("data/d1.csv", "")]).expect("it is read");
+    found.tells(Class::Todo, &["3: con: input: a glob takes any name, and `s` must be like `[a-c]{1}`"]);
+    found.tells(Class::Assumed, &["4: con: `{s,[a-z0-9]+}`: left out; all files that are here"]);
+    assert!(spec(&found, "con").contains("\"/pfs/out/$s.txt\""), "{}", spec(&found, "con"));
+    let found = run(text, &[("data/a.csv", ""), ("data/b.csv", "")]).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "");
+}
+
+#[test]
+fn nothing_is_told_that_is_not_so() {
+    let text = "rule fn:\n  input: \"data/a\"\n  output: \"fn.txt\"\n  run: open(output[0], 'w')\n\
+                rule two:\n  input: \"data/a\"\n  output: \"n/1\", \"n/2\"\n  resources: mem_mb=1000\n  shell: \"cp {input} {output[0]}; echo {resources.mem_mb} > {output[1]}\"\n";
+    let found = run(text, &[("data/a", "")]).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "1: fn: cmd: `run` needs Snakemake around it; write what runs\n");
+    assert!(!found.texts(Class::Exact).contains("fn: recipe"), "{}", found.texts(Class::Exact));
+    assert!(!found.texts(Class::Assumed).contains("make runs it"), "{}", found.texts(Class::Assumed));
+    assert!(spec(&found, "two").contains("echo 1000 > /pfs/out/2"), "{}", spec(&found, "two"));
+}
+
+#[test]
 fn broken_ones_have_a_place() {
     for (text, message) in [
         ("rule a:\n  input: (\"x\"\n", "Snakefile:2: a string or a bracket is not closed"),

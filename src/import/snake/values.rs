@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::pattern::values as fitting;
 use super::super::source::Facts;
 use super::super::words::{MOST_WILDS, wild};
+use super::constraints::braced;
 use super::read::{commas, string};
 
 /// Most texts that one `expand` may give.
@@ -238,8 +239,8 @@ pub(super) fn marked(text: &str, wildcards: &mut Vec<String>) -> Option<String> 
     let mut rest = text;
     while let Some(at) = rest.find('{') {
         out.push_str(&rest[..at]);
-        let (inner, tail) = rest[at + 1..].split_once('}')?;
-        let name = inner.split(',').next().unwrap_or(inner).trim();
+        let (name, _, end) = braced(&rest[at + 1..])?;
+        let tail = &rest[at + 1 + end..];
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let known = wildcards.iter().position(|other| other == name);
         let number = known.unwrap_or(wildcards.len());

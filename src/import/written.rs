@@ -1,0 +1,185 @@
+//! What a command writes beside its results: no pipeline can write to the project, so that must be told.
+
+use super::words::{Quotes, Quoting, Renamed, is_private, rename};
+
+/// What ends a command, or sends its output somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    To,
+    Other,
+    Next,
+}
+
+/// Paths in the project that a line of a shell writes by `>`, `tee`, `touch` or `mkdir`.
+pub(super) fn strays(line: &str) -> Vec<String> {
+    let tokens = tokens(line);
+    if folders(&tokens).any(|folder| folder.starts_with(['/', '$', '~', '`'])) {
+        return Vec::new();
+    }
+    let (mut found, mut program, mut before) = (Vec::new(), None, &Token::Next);
+    for token in &tokens {
+        match token {
+            Token::Next => program = None,
+            Token::Word(word) => {
+                let is_argument = program.is_some_and(|name| ["mkdir", "touch", "tee"].contains(&name));
+                if *before == Token::To || (is_argument && *before != Token::Other) {
+                    found.push(word);
+                }
+                program = program.or((*before != Token::To).then_some(word.as_str()));
+            }
+            Token::To | Token::Other => {}
+        }
+        before = token;
+    }
+    let is_relative = |word: &&String| !word.is_empty() && !word.starts_with(['/', '$', '~', '&', '-', '`']);
+    found.into_iter().filter(is_relative).cloned().collect()
+}
+
+/// Whether a line of a shell goes to another folder, and to which.
+pub(super) fn goes_to(line: &str) -> Option<String> {
+    let tokens = tokens(line);
+    folders(&tokens).next().map(str::to_owned)
+}
+
+/// The folders that `cd` goes to.
+fn folders(tokens: &[Token]) -> impl Iterator<Item = &str> {
+    let one = |three: &[Token]| matches!(&three[0], Token::Next) && three[1] == Token::Word("cd".into());
+    let at = (0..tokens.len().saturating_sub(2)).filter(move |at| one(&tokens[*at..]));
+    at.filter_map(|at| match &tokens[at + 2] {
+        Token::Word(word) => Some(word.as_str()),
+        _ => None,
+    })
+}
+
+fn tokens(line: &str) -> Vec<Token> {
+    let mut found = vec![Token::Next];
+    let (mut word, mut quoting): (Option<String>, Quoting) = (None, Quoting::new());
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_bare = matches!(quoting.state(), Quotes::None | Quotes::Inner);
+        quoting.take(c);
+        if quoting.is_comment() {
+            break;
+        }
+        match c {
+            '\'' | '"' => drop(word.get_or_insert_default()),
+            _ if !is_bare => word.get_or_insert_default().push(c),
+            '>' => {
+                let is_number = word.as_ref().is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()));
+                found.extend(word.take().filter(|_| !is_number).map(Token::Word));
+                let mut after = c;
+                while let Some(next) = chars.next_if(|next| ">|&".contains(*next)) {
+                    quoting.take(next);
+                    after = next;
+                }
+                found.push(if after == '&' { Token::Other } else { Token::To });
+            }
+            _ if c.is_whitespace() || ";|&()`<".contains(c) => {
+                found.extend(word.take().map(Token::Word));
+                if c == '<' {
+                    found.push(Token::Other);
+                } else if c == '\n' || !c.is_whitespace() {
+                    found.push(Token::Next);
+                }
+            }
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    found.extend(word.map(Token::Word));
+    found
+}
+
+/// A line in which `mkdir` of the folders of results, or of folders around them, makes what is there already.
+pub(super) fn with_folders(line: &str, outputs: &[String]) -> String {
+    let mut pairs = Vec::new();
+    for output in outputs {
+        let mut folder = super::paths::split(output).0;
+        while !folder.is_empty() {
+            pairs.push(Renamed::new(folder, "/pfs/out"));
+            folder = super::paths::split(folder).0;
+        }
+    }
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("mkdir ") {
+        let end = rest[at..].find([';', '&', '|', '\n', ')']).map_or(rest.len(), |end| at + end);
+        out.push_str(&rest[..at]);
+        out.push_str(&rename(&rest[at..end], &pairs).0);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A line in which no path below `/pfs` has the way to the project's root before it.
+pub(super) fn without_way(line: &str) -> String {
+    let mut line = line.to_owned();
+    for way in ["../", "./", "$PWD/", "${PWD}/", "$(pwd)/", "\"$PWD\"/"] {
+        let glued = format!("{way}/pfs/");
+        while line.contains(&glued) {
+            line = line.replace(&glued, "/pfs/");
+        }
+    }
+    line
+}
+
+/// A word in which something stands before a path below `/pfs`, which makes another path of it.
+pub(super) fn glued(line: &str) -> Option<&str> {
+    line.split(|c: char| c.is_whitespace() || "\"'`()<>|&;,=:".contains(c)).find(|word| {
+        let before = word.find("/pfs/").and_then(|at| word[..at].chars().next_back());
+        !word.starts_with('-')
+            && before.is_some_and(|c| c.is_alphanumeric() || "._-/}".contains(c) || is_private(c))
+    })
+}
+
+/// What is to be settled of a line's own files, in words.
+pub(super) fn told(line: &str) -> Vec<String> {
+    let shown = |text: &str| super::pattern::with_each(text, "%");
+    let stray = |path: &String| {
+        let path = shown(path);
+        format!(
+            "cmd: it writes `{path}` in the project, where no command can write; let it write below /pfs/out, or `$TMPDIR/{path}` if it is not kept"
+        )
+    };
+    let mut found: Vec<String> = strays(line).iter().map(stray).collect();
+    found.extend(
+        glued(line)
+            .map(|word| format!("cmd: `{}` is no path any more; write the one that is meant", shown(word))),
+    );
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_the_project_is_seen() {
+        for (line, expected) in [
+            ("cat a > tmp.txt && mv tmp.txt /pfs/out/x", &["tmp.txt"][..]),
+            ("mkdir -p out logs; touch out/a", &["out", "logs", "out/a"]),
+            ("sort a | tee log.txt >/pfs/out/x 2>&1", &["log.txt"]),
+            ("x 2>err.txt >>\"all.txt\" < in.txt", &["err.txt", "all.txt"]),
+            ("awk '$1 > 3' a > $TMPDIR/x # > y", &[]),
+            ("cd /tmp && x > y", &[]),
+            ("cd data && x > y", &["y"]),
+            ("echo '> a' \"> b\" >/dev/null &>/dev/null", &[]),
+        ] {
+            assert_eq!(strays(line), expected, "{line}");
+        }
+        assert_eq!(goes_to("(cd data && cat a)").as_deref(), Some("data"));
+    }
+
+    #[test]
+    fn folders_of_results_and_ways_to_the_root() {
+        let outputs = ["out/sub/x".to_owned()];
+        assert_eq!(
+            with_folders("mkdir -p out out/sub && cat out/a > mkdir", &outputs),
+            "mkdir -p /pfs/out /pfs/out && cat out/a > mkdir"
+        );
+        assert_eq!(without_way("cp a ../..//pfs/out/x .//pfs/in/y"), "cp a /pfs/out/x /pfs/in/y");
+        assert_eq!(glued("cp -I/pfs/in tmp-/pfs/out/x"), Some("tmp-/pfs/out/x"));
+        assert_eq!(glued("cp --in=/pfs/in/a \"/pfs/out/x\""), None);
+    }
+}

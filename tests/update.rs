@@ -297,6 +297,50 @@ fn unready_projects_are_left_alone_and_answers_may_change() {
 }
 
 #[test]
+fn files_of_the_project_where_the_scaffold_brings_one_stay_and_are_told() {
+    let home = Home::new();
+    let project = &home.project;
+    project.write("new.txt", "mine\n").commit("my own");
+    home.second();
+    let said = home.minipach(&["update", "--in-place"]).code(0);
+    let said = said.says("the project's own, and stays so although the scaffold has one too: `new.txt`");
+    let look =
+        said.stdout.lines().find(|line| line.contains("git diff")).expect("how to look at it").to_owned();
+    let words: Vec<&str> = look.split_whitespace().collect();
+    assert!(project.git(["diff", words[2], words[3]]).contains("-mine\n+new"), "{look}");
+    assert_eq!((project.read("new.txt").as_str(), project.changed().as_str()), ("mine\n", ""));
+}
+
+#[test]
+fn nothing_that_git_does_not_have_is_overwritten() {
+    for ignored in ["new.*\n", "\n"] {
+        let home = Home::new();
+        let project = &home.project;
+        project.write(".gitignore", ignored).commit("what is ignored");
+        project.write("new.txt", "my settings\n");
+        let head = project.head();
+        home.second();
+        let said = home.minipach(&["update"]).code(4);
+        said.says("`new.txt` is here and git does not have it").says("move it away, or commit it");
+        assert_eq!((project.read("new.txt").as_str(), project.head()), ("my settings\n", head));
+        assert_eq!(project.git(["branch", "--show-current"]), "main");
+    }
+}
+
+#[test]
+fn from_a_commit_without_a_branch_the_way_back_is_one_that_works() {
+    let home = Home::new();
+    home.project.git(["checkout", "-q", "--detach"]);
+    home.second();
+    let said = home.minipach(&["update"]).code(0).says("git switch --detach ");
+    let line = said.stdout.lines().find(|line| line.contains("git switch")).expect("the way");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    home.project.git(["switch", "-q", words[2], words[3]]);
+    home.project.git(["merge", "-q", words[7]]);
+    assert_eq!(home.project.read("new.txt"), "new\n");
+}
+
+#[test]
 fn a_built_in_scaffold_is_followed_with_other_answers() {
     let project = Project::bare();
     project.minipach(["new", ".", "--scaffold", "freesurfer"]).ok();

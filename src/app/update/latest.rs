@@ -35,6 +35,8 @@ pub(super) struct Latest {
     pub(super) record: Record,
     /// Its files, the record too.
     pub(super) files: Vec<RenderedFile>,
+    /// Files of it that are the project's own.
+    pub(super) beside: Vec<RenderedFile>,
     /// What it does to the project first.
     pub(super) migrations: Vec<Migration>,
 }
@@ -131,8 +133,8 @@ pub(super) fn rendered(
     let around = surroundings(root);
     let answers = still(manifest, old, new, &around);
     let rendered = scaffold::render(manifest, &answers, &around).map_err(|error| refused(&error))?;
-    let mut files: Vec<RenderedFile> =
-        rendered.files.into_iter().filter(|file| managed(&file.path)).collect();
+    let (mut files, beside): (Vec<RenderedFile>, Vec<RenderedFile>) =
+        rendered.files.into_iter().partition(|file| managed(&file.path));
     let record = Record {
         source: opened.source.clone(),
         scaffold: manifest.id.clone(),
@@ -143,7 +145,7 @@ pub(super) fn rendered(
         files: files.iter().map(|file| (file.path.clone(), blob_of(file))).collect(),
     };
     files.push(record.file());
-    Ok(Latest { record, files, migrations: Vec::new() })
+    Ok(Latest { record, files, beside, migrations: Vec::new() })
 }
 
 fn refused(error: &ScaffoldError) -> AppError {

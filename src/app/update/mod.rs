@@ -14,18 +14,22 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::git::process::{Access, git};
-use crate::git::template::{self, TEMPLATE, blobs_of, commit_merge, commit_tree, write_tree};
+use crate::git::template::{
+    self, Blobs, TEMPLATE, blobs_of, commit_merge, commit_tree, store_blob, write_tree,
+};
 use crate::git::write;
 use crate::ledger::RunLock;
 use crate::run::{RunError, now_ms};
-use crate::scaffold::{Manifest, RECORD, Source};
+use crate::scaffold::{Manifest, RECORD, RenderedFile, Source, blob_of};
 
 use super::error::{AppError, ExitCode};
 use super::template::Talk;
 pub use adopt::{Adopted, Adoption, adopt};
 use base::base_of;
 pub use drift::{Drift, Drifted, drift, drift_lines};
-use followed::{Followed, branch_of, open, refuse_operation, refuse_unready, trouble};
+use followed::{
+    Followed, branch_of, is_branch, open, refuse_in_the_way, refuse_operation, refuse_unready, trouble,
+};
 use latest::{Latest, latest, open_latest};
 pub use latest::{NewQuestions, UpdateRequest};
 use undone::Note;
@@ -54,8 +58,12 @@ pub struct Updated {
     pub asks: Vec<String>,
     /// The branch that it was merged into, if it is one of its own.
     pub branch: Option<String>,
-    /// The branch that was checked out before.
+    /// The branch that was checked out before, or the commit.
     pub before: String,
+    /// Whether it was a commit without a branch.
+    pub is_detached: bool,
+    /// Files of the project's own that the scaffold has too, otherwise: they stay. The scaffold's are stored as these blobs.
+    pub own: Vec<(String, String)>,
     /// The merge, if it is committed.
     pub commit: Option<String>,
 }
@@ -95,6 +103,7 @@ pub fn update(
     }
     let _lock = RunLock::acquire(&followed.repo.state_dir(), "update", now_ms()).map_err(RunError::from)?;
     refuse_unready(&followed)?;
+    refuse_in_the_way(&followed, &latest, &updated)?;
     merge(&followed, &latest, request, &mut updated)?;
     Ok(updated)
 }
@@ -162,9 +171,20 @@ fn compared(followed: &Followed, latest: &Latest, request: &UpdateRequest) -> Re
         kept_deleted: new.keys().filter(is_gone).cloned().collect(),
         changed_deleted: new.keys().filter(is_changed).cloned().collect(),
         moved: moves,
+        own: own(latest, &here),
         changed,
         ..Updated::default()
     })
+}
+
+/// Files of the project's own where the scaffold has others.
+fn own(latest: &Latest, here: &Blobs) -> Vec<(String, String)> {
+    let ids = |file: &RenderedFile| {
+        let (here, blob) = (here.get(&file.path)?, blob_of(file));
+        let id = blob.rsplit(' ').next()?.to_owned();
+        (!here.ends_with(&id)).then(|| (file.path.clone(), id))
+    };
+    latest.beside.iter().filter_map(ids).collect()
 }
 
 fn merge(
@@ -179,6 +199,10 @@ fn merge(
         format!("Update to version {} of the `{}` scaffold\n", latest.record.version, updated.scaffold);
     let [base, theirs] = sides(followed, latest, &message, is_stand_in)?;
     updated.before = branch_of(root)?;
+    updated.is_detached = !is_branch(root, &updated.before);
+    for file in &latest.beside {
+        store_blob(root, &file.bytes).map_err(trouble)?;
+    }
     if !request.in_place {
         updated.branch = Some(own_branch(root, &latest.record.version)?);
     }

@@ -132,5 +132,5 @@ pub(super) fn with_record(record: Record, mut files: Vec<RenderedFile>) -> Lates
     let named = files.iter().map(|file| (file.path.clone(), blob_of(file))).collect();
     let record = Record { files: named, ..record };
     files.push(record.file());
-    Latest { record, files, migrations: Vec::new() }
+    Latest { record, files, beside: Vec::new(), migrations: Vec::new() }
 }

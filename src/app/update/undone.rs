@@ -10,7 +10,7 @@ use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::ledger::{Durability, write_atomic};
 
-use super::followed::trouble;
+use super::followed::{is_branch, trouble};
 
 /// The note of the update that goes on, below the state of this work tree.
 const FILE: &str = "update.json";
@@ -55,8 +55,7 @@ impl Note {
         }
         if let Some(branch) = &self.branch {
             let switch = git(root, Access::Write).args(["switch", "--quiet"]);
-            let is_branch = template::resolve(root, &format!("refs/heads/{}", self.before)).is_some();
-            let switch = if is_branch { switch } else { switch.arg("--detach") };
+            let switch = if is_branch(root, &self.before) { switch } else { switch.arg("--detach") };
             switch.arg(&self.before).output().map_err(trouble)?;
             template::set_ref(root, &format!("refs/heads/{branch}"), None).map_err(trouble)?;
         }
@@ -82,8 +81,13 @@ pub fn abort_update(start: &Path) -> Result<String, AppError> {
         let error = AppError::usage("the update is committed already");
         let branch = note.branch.clone().unwrap_or_default();
         return Err(match note.branch {
-            Some(_) => error
-                .hint(format!("`git switch {}` and `git branch -D {branch}` leave it behind", note.before)),
+            Some(_) => {
+                let detach = if is_branch(root, &note.before) { "" } else { "--detach " };
+                error.hint(format!(
+                    "`git switch {detach}{}` and `git branch -D {branch}` leave it behind",
+                    note.before
+                ))
+            }
             None => error.hint("`git revert -m 1 HEAD` takes it back"),
         });
     }

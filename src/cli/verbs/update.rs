@@ -82,11 +82,12 @@ fn told(updated: &Updated, args: &Update) -> String {
         _ = writeln!(out, "moved: {} → {}", show(from), show(to));
     }
     out += &removed_here(updated);
+    out += &own(updated);
     let branch = updated.branch.as_ref().unwrap_or(&updated.before);
     if updated.conflicts.is_empty() {
         _ = writeln!(out, "merged into {}", paint(Style::Bold, &show(branch)));
         if updated.branch.is_some() {
-            let steps = switched(&updated.before, branch);
+            let steps = switched(updated, branch);
             _ = writeln!(out, "  {}", paint(Style::Hint, &steps));
         }
         return out;
@@ -95,7 +96,7 @@ fn told(updated: &Updated, args: &Update) -> String {
     for path in &updated.conflicts {
         _ = writeln!(out, "  {}", paint(Style::Bad, &show(path)));
     }
-    let merge = updated.branch.as_ref().map(|branch| switched(&updated.before, branch));
+    let merge = updated.branch.as_ref().map(|branch| switched(updated, branch));
     let steps = ["git mergetool", "git commit"].into_iter().chain(merge.as_deref());
     for step in steps.chain(["minipach update --abort   # or all as before"]) {
         _ = writeln!(out, "  {}", paint(Style::Hint, step));
@@ -104,8 +105,25 @@ fn told(updated: &Updated, args: &Update) -> String {
 }
 
 /// The command that brings the branch of an update to the one before.
-fn switched(before: &str, branch: &str) -> String {
-    format!("git switch {} && git merge {}", show(before), show(branch))
+fn switched(updated: &Updated, branch: &str) -> String {
+    let detach = if updated.is_detached { "--detach " } else { "" };
+    format!("git switch {detach}{} && git merge {}", show(&updated.before), show(branch))
+}
+
+/// What the project has as its own where the scaffold has another.
+fn own(updated: &Updated) -> String {
+    let mut out = String::new();
+    let names: Vec<String> = updated.own.iter().map(|(path, _)| path.clone()).collect();
+    if let Some((path, id)) = updated.own.first() {
+        _ = writeln!(
+            out,
+            "the project's own, and stays so although the scaffold has one too: {}",
+            named(&names)
+        );
+        let look = format!("git diff HEAD:{} {}", show(path), &id[..id.len().min(12)]);
+        _ = writeln!(out, "  {}", paint(Style::Hint, &look));
+    }
+    out
 }
 
 /// The update that a check looked at.
@@ -145,6 +163,7 @@ fn as_json(updated: &Updated) -> serde_json::Value {
     json!({
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
         "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "changed_deleted": updated.changed_deleted, "moved": updated.moved, "asks": updated.asks,
+        "own": updated.own.iter().map(|(path, _)| path).collect::<Vec<_>>(),
         "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
     })
 }

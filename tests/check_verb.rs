@@ -89,6 +89,54 @@ fn only_what_git_does_not_have_is_not_mended_unasked() {
 }
 
 #[test]
+fn what_cannot_be_mended_keeps_nothing_else_from_it() {
+    let script = "#!/bin/sh\r\nprintf 'x\ry'\r\n";
+    for (is_linked, told) in [(false, "git ignores it or it is no file"), (true, "is a link or no file")] {
+        let project = messy();
+        project.write("code/crlf.sh", script).write(".gitignore", "README.md\n");
+        project.commit("more");
+        project.write("README.md", "mine\n");
+        if is_linked {
+            drop(std::fs::remove_file(project.path(".gitattributes")));
+            std::os::unix::fs::symlink("minipach.yml", project.path(".gitattributes")).expect("a link");
+            project.commit("a link");
+        }
+        let patch = project.minipach(["check", "--diff"]).code(1).stdout;
+        std::fs::write(project.home().join("patch"), patch).expect("it is written");
+        project.git(["apply", "--check", "../patch"]);
+        let said = project.minipach(["check", "--fix"]).code(1);
+        assert_eq!(project.read("code/crlf.sh"), script.replace("\r\n", "\n"), "{is_linked}");
+        assert_eq!(project.read("README.md"), "mine\n");
+        said.says(told).says("mended MP131 in `code/run.sh`");
+        assert!(!project.minipach(["check", "--fix"]).code(1).stderr.contains("mended MP"));
+    }
+}
+
+#[test]
+fn line_ends_are_seen_in_any_encoding() {
+    let project = Project::new();
+    project.write("README.md", "r\n").write("code/a.sh", b"#!/bin/sh\r\necho \xe9\r\n").commit("x");
+    let said = project.minipach(["check", "--select", "MP214"]).code(1);
+    said.says("line ends of Windows").says(r"sed -i 's/\r$//' code/a.sh");
+}
+
+#[test]
+fn a_line_for_a_shell_is_not_cut_into_words() {
+    let project = Project::new();
+    project.write("raw/a", "a\n");
+    project.spec("p", "input: {pfs: {repo: raw, glob: /*}}\ntransform: {cmd: 'sh x | cat'}\n").commit("x");
+    project.minipach(["check"]).code(1).says(r#"only a shell understands it: `["sh", "-c", "sh x | cat"]`"#);
+}
+
+#[test]
+fn what_is_not_shown_fails_nothing() {
+    let project = Project::new();
+    project.write("x", "x\n").commit("x");
+    project.minipach(["check", "--select", "MP201"]).code(1).says("no README");
+    project.minipach(["check", "--select", "MP201", "--severity", "error"]).code(0).says("no findings");
+}
+
+#[test]
 fn rules_are_selected_ignored_and_rated() {
     let project = messy();
     let found = |args: &[&str], code: i32| {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::check::{Baseline, Ground, Mended, Outcome, Report, Selection, check, diff, mend, write};
+use crate::check::{
+    Baseline, Ground, MendError, Mended, Outcome, Report, Selection, check, diff, mend, write,
+};
 use crate::git::blob_id;
 use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
 use crate::plan::alone;
@@ -180,6 +182,8 @@ pub struct Mends {
     pub done: Vec<Done>,
     /// Why files were left as they are, although they could be mended.
     pub held_back: Option<AppError>,
+    /// Why fixes of files were not made, by file.
+    pub unmended: BTreeMap<String, String>,
     /// What is left.
     pub report: Report,
 }
@@ -195,10 +199,10 @@ pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<Mends, 
     for _ in 0..ROUNDS {
         let session = Session::open(start)?;
         all.report = session.checked(asked)?;
-        let (mut files, mut made) = to_mend(&session, &all.report, mending, &held)?;
+        let (mut files, mut made) = to_mend(&session, &all.report, mending, &held, &mut all.unmended);
         if !mending.allow_dirty {
             held.extend(lost(&session, &files, &all.done)?);
-            (files, made) = to_mend(&session, &all.report, mending, &held)?;
+            (files, made) = to_mend(&session, &all.report, mending, &held, &mut all.unmended);
         }
         if files.is_empty() {
             all.held_back = held_back(&held);
@@ -212,25 +216,49 @@ pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<Mends, 
     Ok(all)
 }
 
-/// The patch of the first round of mending.
+/// The patch of the first round of mending, and why fixes of files are not in it.
 ///
 /// # Errors
-/// When the project cannot be opened, or a file is not what a fix was made for.
-pub fn mending_patch(start: &Path, asked: &Asked, mending: Mending) -> Result<(String, Report), AppError> {
+/// When the project cannot be opened.
+pub fn mending_patch(
+    start: &Path,
+    asked: &Asked,
+    mending: Mending,
+) -> Result<(String, BTreeMap<String, String>), AppError> {
     let session = Session::open(start)?;
     let report = session.checked(asked)?;
-    let (files, _) = to_mend(&session, &report, mending, &BTreeSet::new())?;
-    Ok((diff(&files), report))
+    let mut unmended = BTreeMap::new();
+    let (files, _) = to_mend(&session, &report, mending, &BTreeSet::new(), &mut unmended);
+    Ok((diff(&files), unmended))
 }
 
-/// What the files become, and what is mended by it, without fixes that would change a file that is `held` back.
+/// What the files become, and what is mended by it, without fixes that would change a file that is `held` back or cannot be
+/// changed; those are noted.
 fn to_mend(
     session: &Session,
     report: &Report,
     mending: Mending,
     held: &BTreeSet<String>,
-) -> Result<(BTreeMap<String, Mended>, Vec<Done>), AppError> {
-    let is_free = |fix: &Fix| fix.edits.iter().all(|edit| !held.contains(edit.path()));
+    unmended: &mut BTreeMap<String, String>,
+) -> (BTreeMap<String, Mended>, Vec<Done>) {
+    loop {
+        match tried(session, report, mending, |path| !held.contains(path) && !unmended.contains_key(path)) {
+            Ok(found) => return found,
+            Err(error) => {
+                let (path, text) = (error.path().to_owned(), error.to_string());
+                unmended.insert(path, text);
+            }
+        }
+    }
+}
+
+fn tried(
+    session: &Session,
+    report: &Report,
+    mending: Mending,
+    is_open: impl Fn(&str) -> bool,
+) -> Result<(BTreeMap<String, Mended>, Vec<Done>), MendError> {
+    let is_free = |fix: &Fix| fix.edits.iter().all(|edit| is_open(edit.path()));
     let is_made = |fix: &Fix| (fix.is_safe() || mending.unsafe_too) && is_free(fix);
     let chosen: Vec<(&Finding, &Fix)> = report
         .findings

@@ -23,6 +23,9 @@ fn of(path: &str, file: &Mended) -> String {
         text.push_str("old mode 100644\nnew mode 100755\n");
     }
     let before = if file.old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
-    let diff = TextDiff::from_lines(old, &file.new);
+    // Lines as git has them: a carriage return within one ends none.
+    let [before_lines, after_lines]: [Vec<&str>; 2] =
+        [old, &file.new].map(|text| text.split_inclusive('\n').collect());
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before_lines, &after_lines);
     text + &diff.unified_diff().context_radius(CONTEXT).header(&before, &format!("b/{path}")).to_string()
 }

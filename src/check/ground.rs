@@ -73,8 +73,13 @@ const MOST_BYTES: u64 = 1 << 18;
 impl<'a> Ground<'a> {
     /// The text of a file of the project, if it is a small file with a text that can be had here.
     pub fn text(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.bytes(path)?).ok()
+    }
+
+    /// The bytes of a file of the project, if it is a small file that can be had here.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         if let Some(unsaved) = self.unsaved.filter(|unsaved| unsaved.path == path) {
-            return String::from_utf8(unsaved.text.clone()).ok();
+            return Some(unsaved.text.clone());
         }
         let stat = self.scan.stat(path)?;
         if stat.size_bytes > MOST_BYTES || self.is_annexed(path) || self.kind(path) == Some(Kind::Gitlink) {
@@ -84,7 +89,7 @@ impl<'a> Ground<'a> {
         if !file.symlink_metadata().ok()?.is_file() {
             return None;
         }
-        String::from_utf8(std::fs::read(file).ok()?).ok()
+        std::fs::read(file).ok()
     }
 
     /// What stands at a path.

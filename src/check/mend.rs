@@ -34,6 +34,15 @@ pub enum MendError {
     },
 }
 
+impl MendError {
+    /// The file.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Io { path, .. } | Self::Changed { path } | Self::NoFile { path } => path,
+        }
+    }
+}
+
 /// A file as fixes leave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mended {

@@ -6,6 +6,7 @@ use super::ground::Ground;
 use super::mend::fix_of;
 use super::registry::all;
 use super::row::{Look, Row};
+use super::rules::crlf_script;
 use super::select::{Selection, unknown_in};
 use super::text::Text;
 use crate::model::{CheckConfig, Finding, Severity};
@@ -88,9 +89,14 @@ fn look_at_texts(ground: &Ground<'_>, rows: &[Row], selection: &Selection) -> (V
             _ => None,
         })
         .collect();
+    let wants_crlf = rows.iter().any(|row| row.rule.code == crlf_script::RULE.code && selection.wants(row));
     let (mut findings, mut comments) = (Vec::new(), Vec::new());
     for path in ground.written() {
-        let Some(text) = ground.text(path) else { continue };
+        let Some(text) = ground.text(path) else {
+            let found = ground.bytes(path).filter(|_| wants_crlf);
+            findings.extend(found.and_then(|bytes| crlf_script::of_bytes(path, &bytes)));
+            continue;
+        };
         let text = Text { path, text: &text };
         findings.extend(looks.iter().flat_map(|look| look(&text)));
         comments.extend(read(&text));

@@ -57,6 +57,7 @@ pub(super) fn given(node: &Node) -> String {
     match &node.value {
         Value::List(_) => "a list".into(),
         Value::Map(_) => "a map".into(),
+        Value::Scalar { text, .. } if text.contains('\0') => "a text with a NUL character in it".into(),
         Value::Scalar { text, is_plain: true, .. } => match resolve(text) {
             Plain::Bool(value) => format!("the boolean `{value}`"),
             Plain::Whole(_) | Plain::Number(_) => format!("the number `{}`", clip(text)),
@@ -75,6 +76,10 @@ pub(super) fn advice(node: &Node, kind: Kind) -> Option<String> {
     let shown = clip(text);
     match kind {
         Kind::Text if *is_plain => Some(format!("put it in quotes: `\"{shown}\"`")),
+        Kind::Texts if needs_shell(text) => {
+            let line = shown.replace('\\', "\\\\").replace('"', "\\\"");
+            Some(format!("only a shell understands it: `[\"sh\", \"-c\", \"{line}\"]`"))
+        }
         Kind::Texts => Some(format!("write it as a list: `[{}]`", words_of(&shown))),
         Kind::Bool if ["yes", "on", "y", "true"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
             Some("write `true`".into())
@@ -86,6 +91,12 @@ pub(super) fn advice(node: &Node, kind: Kind) -> Option<String> {
         Kind::Choice(words) => nearest(text, words.iter().copied()).map(|near| format!("write `{near}`")),
         _ => None,
     }
+}
+
+/// Whether a line says something to a shell beside a program and its words.
+fn needs_shell(text: &str) -> bool {
+    let is_sign = |word: &str| word.contains(['|', '&', ';', '<', '>', '$', '`', '\'', '"']);
+    text.contains(' ') && text.split_whitespace().any(is_sign)
 }
 
 fn words_of(text: &str) -> String {

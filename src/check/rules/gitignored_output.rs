@@ -14,7 +14,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_ignored = |name: &&PipelineName| ground.repo.is_ignored(&format!("{name}/minipach-result"));
     let finding = |name: &PipelineName| {
         let help = format!(
-            "take `{name}/` out of .gitignore (`git check-ignore -v {name}/x` says which line it is)"
+            "take the line out of .gitignore that ignores it (`git check-ignore -v {name}/x` says which one)"
         );
         RULE.on(&format!("{name}/spec.yml"), format!("git ignores the results of `{name}`")).help(help)
     };

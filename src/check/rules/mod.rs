@@ -13,7 +13,7 @@ mod big_file_in_git;
 mod broken_link;
 mod code_outside_code;
 mod converted_by_git;
-mod crlf_script;
+pub(super) mod crlf_script;
 mod detached_head;
 mod dockerfile_copies_all;
 mod doubled_glob;

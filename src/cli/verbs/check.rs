@@ -43,7 +43,8 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     }
     let mending = Mending { unsafe_too: args.unsafe_fixes, allow_dirty: args.allow_dirty };
     if args.diff {
-        let (patch, _) = mending_patch(&context.dir, &asked, mending)?;
+        let (patch, unmended) = mending_patch(&context.dir, &asked, mending)?;
+        unmended.values().for_each(|why| say(&format!("not mended: {why}")));
         print(&patch);
         return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
     }
@@ -57,6 +58,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         for done in &mends.done {
             say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
         }
+        mends.unmended.values().for_each(|why| say(&format!("not mended: {why}")));
         if let Some(error) = mends.held_back {
             finish(context, args, open(context)?, mends.report);
             return Err(error);
@@ -85,10 +87,11 @@ fn of_editor(context: &Context, args: &Check, file: &Path) -> Result<ExitCode, A
 fn finish(context: &Context, args: &Check, session: &Session, mut report: Report) -> ExitCode {
     let least =
         args.fail_on.map(severity).or(session.project.config().check.fail_on).unwrap_or(Severity::Warning);
-    let fails = report.findings.iter().any(|finding| finding.severity >= least);
     if let Some(level) = args.severity {
         report.retain(|finding| finding.severity >= severity(level));
     }
+    // What is not shown fails nothing: nobody could say why.
+    let fails = report.findings.iter().any(|finding| finding.severity >= least);
     if args.statistics {
         statistics(context, &report);
     } else {

@@ -33,7 +33,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("[run]", "[run, 5]", &["MP003 fs/spec.yml:6:14 `transform.cmd[1]` must be text, not the number `5`"]),
     ("[run]", "[run, ~]", &["MP003 fs/spec.yml:6:14 `transform.cmd[1]` is empty"]),
-    ("[run]", "[\"a\\0b\"]", &["MP003 fs/spec.yml:6:9 `transform.cmd[0]` must be text, not `\"a\0b\"`"]),
+    (
+        "[run]",
+        "[\"a\\0b\"]",
+        &["MP003 fs/spec.yml:6:9 `transform.cmd[0]` must be text, not a text with a NUL character in it"],
+    ),
     (
         "[run]",
         "[run]\n  debug: yes",

@@ -53,6 +53,19 @@ fn what_cannot_be_made_alike_is_refused_with_its_place() {
         ("{{ 'x'|pprint }}", "z/bad.txt, line 1", "`pprint` has no match here"),
         ("{% now 'Mars/Olympus' %}", "z/bad.txt, line 1", "no time zone"),
         ("{% now 'utc' + 'fortnights=1' %}", "z/bad.txt, line 1", "cannot be moved"),
+        ("{{ '\\N{BULLET}' }}", "z/bad.txt, line 1", "a letter by its name"),
+        ("{{ cookiecutter.name.upper is defined }}", "z/bad.txt, line 1", "whether a method is defined"),
+        (
+            "{{ 'a'.ljust(99999999999) }}",
+            "z/bad.txt, line 1",
+            "`width` of `ljust` is 99999999999; the most is 1000000",
+        ),
+        ("{{ 'a'|center(99999999999) }}", "z/bad.txt, line 1", "`width` of `center` is 99999999999"),
+        ("{{ 'a'.zfill(99999999999) }}", "z/bad.txt, line 1", "`width` of `zfill` is 99999999999"),
+        ("{{ 'a\nb'|indent(99999999999) }}", "z/bad.txt, line 1", "more than 100 million"),
+        ("{{ '%99999999999s'|format('a') }}", "z/bad.txt, line 1", "more than 100 million"),
+        ("{{ '{:>99999999999}'.format('a') }}", "z/bad.txt, line 1", "too wide"),
+        ("{{ [1]|batch(99999999999, 'x')|list }}", "z/bad.txt, line 1", "more than 100 million"),
         ("{% include 'nowhere' %}", "z/bad.txt, line 1", "nowhere"),
     ];
     for (content, place, why) in cases {

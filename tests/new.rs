@@ -47,6 +47,24 @@ fn own_scaffold(project: &Project, at: &str, more: &str) {
 }
 
 #[test]
+fn letters_are_choices_unknown_names_are_told_and_a_dash_is_no_option() {
+    let project = Project::bare();
+    own_scaffold(&project, "mine", "");
+    let text = project
+        .read("mine/scaffold.yml")
+        .replace("files:", "  - {name: axis, type: choice, prompt: '?', choices: [x, y, n]}\nfiles:");
+    project.write("mine/scaffold.yml", text).write("mine/hello", "{{axis}} {{who}}\n");
+    let words = ["new", "./-x", "--scaffold", "./mine", "--set", "who=ada", "--set", "axis=y"];
+    project.minipach(words).code(0).says("cd ./-x");
+    assert_eq!(project.read("-x/hello.txt"), "y ada\n");
+    project.write("mine/hello", "a\n{{site}}\n");
+    let refused = project
+        .minipach(["new", "out", "--scaffold", "./mine", "--set", "who=ada", "--set", "axis=n"])
+        .code(2);
+    refused.says("line 2: `site` is no question and nothing else that files are filled in with");
+}
+
+#[test]
 fn a_dry_run_draws_the_tree_and_writes_nothing() {
     let project = Project::bare();
     let drawn = project.minipach(["new", "x", "--dry-run", "--set", "licence=MIT"]).ok();

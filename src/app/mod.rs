@@ -124,7 +124,7 @@ pub use session::{Session, in_order, is_in_repository, project_name};
 pub use since::since;
 pub use snapshot::{Node, Snapshot, SpecFacts};
 pub use staged::staged_paths;
-pub use start::{Order, Started, command_line, detach, order, quoted, start, words};
+pub use start::{Order, Started, cd_word, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
 pub use template::{
     ConfigChoice, Consent, Dict, FromTemplate, Hook, HookChoice, HookMoment, Json, Occupied,

@@ -73,6 +73,11 @@ pub fn quoted(text: &str) -> String {
     crate::plan::record::literal(text)
 }
 
+/// A folder as `cd` takes it in a shell.
+pub fn cd_word(folder: &str) -> String {
+    if folder.starts_with('-') { quoted(&format!("./{folder}")) } else { quoted(folder) }
+}
+
 /// How a file that is saved first is typed, in one word whatever it begins with.
 const FILE: &str = "--save-file=";
 

@@ -14,6 +14,14 @@ pub(super) const MANIFEST: &str = "scaffold.yml";
 /// Reads a file of the scaffold's folder by its path there.
 pub(super) type Files<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, String>;
 
+/// Reads a manifest: `y` and `n` are texts, as in YAML 1.2; where a truth value is wanted, `yes` is one nevertheless.
+fn read(text: &str) -> Result<Manifest, String> {
+    let strict = serde_saphyr::options! { strict_booleans: true };
+    let manifest =
+        serde_saphyr::from_str_with_options(text, strict).or_else(|_| serde_saphyr::from_str(text));
+    manifest.map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()))
+}
+
 /// Reads a scaffold; `base` finds what it extends. Errors: a sentence that says what is wrong with it.
 pub(super) fn load(
     files: Files<'_>,
@@ -21,8 +29,7 @@ pub(super) fn load(
 ) -> Result<Manifest, String> {
     let bytes = files(MANIFEST)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("`{MANIFEST}` is no UTF-8"))?;
-    let mut manifest: Manifest =
-        serde_saphyr::from_str(text).map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()))?;
+    let mut manifest = read(text)?;
     is_new_enough(&manifest)?;
     let lines = Lines::of(text);
     let mut hash = blake3::Hasher::new();

@@ -34,6 +34,11 @@ fn told(error: &RenderError) -> String {
         let reason = error.reason().to_string();
         return format!("{line}{}", reason.lines().map(str::trim).collect::<Vec<_>>().join(" "));
     }
+    if let RenderErrorReason::MissingVariable(name) = error.reason() {
+        let line = error.line_no.map_or_else(String::new, |line| format!("line {line}: "));
+        let name = name.as_deref().unwrap_or_default();
+        return format!("{line}`{name}` is no question and nothing else that files are filled in with");
+    }
     let text = error.to_string();
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -77,5 +82,7 @@ mod tests {
             let said = Templates::new().fill(text, &Map::new()).expect_err(text);
             assert!(!said.contains('\n') && !said.is_empty(), "{said}");
         }
+        let said = Templates::new().fill("a\n{{site}}", &Map::new()).expect_err("nobody asks that");
+        assert_eq!(said, "line 2: `site` is no question and nothing else that files are filled in with");
     }
 }

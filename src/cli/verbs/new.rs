@@ -216,7 +216,7 @@ fn told(laid: &Laid, from: &Path) -> String {
     }
     let is_elsewhere = from.canonicalize().ok() != laid.dir.canonicalize().ok();
     let way = laid.dir.strip_prefix(from).unwrap_or(&laid.dir).to_string_lossy();
-    let enter = is_elsewhere.then(|| format!("cd {}", show(&app::quoted(&way))));
+    let enter = is_elsewhere.then(|| format!("cd {}", show(&app::cd_word(&way))));
     for step in enter.iter().chain(&laid.next) {
         _ = writeln!(out, "  {}", paint(Style::Hint, step));
     }

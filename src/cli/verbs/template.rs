@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{LOOKED, print, print_json, say};
 use crate::app::{
     AppError, ConfigChoice, Dict, ExitCode, FromTemplate, HookChoice, Json, Occupied, Talk, TemplateEntry,
-    TemplateOrder, TemplateReplay, installed_templates, is_template, new_from_template, quoted,
+    TemplateOrder, TemplateReplay, cd_word, installed_templates, is_template, new_from_template,
 };
 use crate::cli::Context;
 use crate::cli::layout_args::New;
@@ -169,7 +169,7 @@ fn tree(made: &FromTemplate) -> String {
 
 fn told(made: &FromTemplate) -> String {
     let dir = show(&made.dir.to_string_lossy());
-    let way = show(&quoted(&made.dir.to_string_lossy()));
+    let way = show(&cd_word(&made.dir.to_string_lossy()));
     let hooks = if made.hooks_ran { ", and ran its hooks" } else { "" };
     // What git keeps can follow its template later.
     let is_kept = made.dir.ancestors().any(|folder| folder.join(".git").exists());

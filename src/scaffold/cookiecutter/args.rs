@@ -3,6 +3,9 @@
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 
+/// So many letters may be filled up.
+const WIDEST: i64 = 1_000_000;
+
 /// Arguments that are taken one after another.
 pub(super) struct Args<'a> {
     method: String,
@@ -67,16 +70,29 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// A number of letters, if it is given and not `none`; none is so wide that nobody could want it.
+    pub(super) fn width(&mut self, name: &str) -> Result<Option<i64>, Error> {
+        let width = self.number(name)?;
+        if let Some(width) = width.filter(|width| *width > WIDEST) {
+            let method = &self.method;
+            return Err(wrong(format!("`{name}` of `{method}` is {width}; the most is {WIDEST}")));
+        }
+        Ok(width)
+    }
+
+    /// Those with names.
+    pub(super) fn named(&mut self) -> Result<Vec<(String, Value)>, Error> {
+        let Some(named) = &self.by_name else { return Ok(Vec::new()) };
+        named.args().map(|name| Ok((name.to_owned(), named.get::<Value>(name)?))).collect()
+    }
+
     /// Yes or no, if it is given.
     pub(super) fn yes(&mut self, name: &str) -> Option<bool> {
         self.take(name).map(|value| value.is_true())
     }
 
-    /// All that are left, where none has a name.
+    /// All that are left and have no name.
     pub(super) fn rest(&mut self) -> Result<Vec<Value>, Error> {
-        if self.by_name.is_some() {
-            return Err(wrong(format!("names in `{}()` have no match here", self.method)));
-        }
         Ok(self.by_place.by_ref().cloned().collect())
     }
 
@@ -87,6 +103,12 @@ impl<'a> Args<'a> {
         }
         self.by_name.map_or(Ok(()), |named| named.assert_all_used())
     }
+}
+
+/// A number in a format that is a width, and too wide.
+pub(super) fn too_wide(format: &str) -> Option<&str> {
+    let parts = format.split(|letter: char| !letter.is_ascii_digit());
+    parts.into_iter().find(|digits| digits.trim_start_matches('0').len() > 6)
 }
 
 pub(super) fn wrong(problem: String) -> Error {

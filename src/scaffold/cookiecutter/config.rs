@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{CookieError, refused};
 use super::json::{Dict, Json};
+use super::yaml;
 
 /// The variable that names the configuration file.
 const VARIABLE: &str = "COOKIECUTTER_CONFIG";
@@ -67,7 +68,7 @@ fn parse(file: &Path) -> Result<Dict, CookieError> {
     }
     let wrong =
         |problem: &str| CookieError::Manifest(format!("the configuration `{}` {problem}", file.display()));
-    match serde_saphyr::from_str(&text) {
+    match yaml::read(&text) {
         Ok(Json::Dict(dict)) => Ok(dict),
         Ok(Json::Null) => Ok(Dict::default()),
         Ok(_) => Err(wrong("is not a mapping")),

@@ -9,7 +9,10 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::error::CookieError;
 use super::json::Dict;
 use super::number::{as_float, float_text};
-use super::{filters, methods, newline, now, repr, settings};
+use super::{cycles, filters, methods, newline, now, repr, settings, unlike};
+
+/// So much may rendering one text or file take, in steps and bytes: what is endless, or billions wide, ends with an error.
+const MOST: u64 = 100_000_000;
 
 /// Renders texts and the files of a template.
 pub(super) struct Engine {
@@ -26,11 +29,13 @@ impl Engine {
         let syntax = settings::syntax(questions)?;
         let mut env = Environment::new();
         env.set_syntax(syntax.clone());
+        env.set_fuel(Some(MOST));
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_formatter(print);
         env.set_unknown_method_callback(methods::call);
         filters::add(&mut env);
+        cycles::add(&mut env);
         now::add(&mut env);
         let of_loader = syntax.clone();
         env.set_loader(move |name| load(&roots, name, &of_loader));
@@ -46,7 +51,9 @@ impl Engine {
     ///
     /// Errors: the text is wrong, or uses what cannot be done as cookiecutter does it.
     pub(super) fn render_text(&self, name: &str, text: &str, context: &Value) -> Result<String, CookieError> {
-        let text = now::rewrite(&newline::normal(text), &self.syntax);
+        let text = newline::normal(text);
+        unlike::refuse(&text, &self.syntax).map_err(|error| told(&error, name))?;
+        let text = now::rewrite(&text, &self.syntax);
         self.env.render_named_str(name, &text, context).map_err(|error| told(&error, name))
     }
 
@@ -72,6 +79,10 @@ fn told(error: &Error, name: &str) -> CookieError {
     let problem = innermost
         .detail()
         .map_or_else(|| innermost.kind().to_string(), |detail| format!("{}: {detail}", innermost.kind()));
+    let problem = match innermost.kind() {
+        ErrorKind::OutOfFuel => "it comes to more than 100 million steps or bytes".to_owned(),
+        _ => problem,
+    };
     CookieError::Template {
         file: innermost.name().unwrap_or(name).to_owned(),
         line: innermost.line().unwrap_or(1),
@@ -114,8 +125,9 @@ fn load(roots: &Roots, name: &str, syntax: &SyntaxConfig) -> Result<Option<Strin
         let problem = format!("`{name}` is a link that leads out of the template");
         return Err(Error::new(ErrorKind::InvalidOperation, problem));
     }
-    let text = read(&path)?;
-    Ok(Some(now::rewrite(&newline::normal(&text), syntax)))
+    let text = newline::normal(&read(&path)?);
+    unlike::refuse(&text, syntax)?;
+    Ok(Some(now::rewrite(&text, syntax)))
 }
 
 fn read(path: &Path) -> Result<String, Error> {

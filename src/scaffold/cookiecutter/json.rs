@@ -11,6 +11,8 @@ use super::views::Ordered;
 
 /// Integers from here on are read as floats by the parser, which Python would not.
 const TOO_LARGE: f64 = 9.2e18;
+/// Begins the stand-in for a key that is a truth value; a number that no other key of the map has follows.
+pub(super) const BOOL_KEY: char = '\0';
 
 /// A JSON value. Objects keep their order; of a key given twice the last value counts, at the first place.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,7 +189,11 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut dict = Dict::default();
         while let Some(key) = entries.next_key::<Json>()? {
-            let Json::Text(key) = key else { return Err(A::Error::custom("keys must be texts")) };
+            let key = match key {
+                Json::Text(key) => key,
+                Json::Bool(_) => format!("{BOOL_KEY}{}", dict.iter().count()),
+                _ => return Err(A::Error::custom("keys must be texts")),
+            };
             let value = entries.next_value()?;
             dict.insert(&key, value);
         }

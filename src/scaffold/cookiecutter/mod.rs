@@ -7,6 +7,7 @@ mod args;
 mod binary;
 mod config;
 mod consent;
+mod cycles;
 mod digest;
 mod engine;
 mod error;
@@ -33,8 +34,10 @@ mod settings;
 mod signs;
 mod source;
 mod spacing;
+mod unlike;
 mod views;
 mod walk;
+mod yaml;
 
 pub use anew::{Anew, render_anew};
 pub use answers::{Ask, AskKind};

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
 
+use super::cycles::{Group, Range};
 use super::number::{as_float, float_text};
 use super::views::is_unprintable;
 
@@ -30,10 +31,13 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
     if let Some(number) = as_float(value) {
         return Ok(float_text(number));
     }
+    if let Some(range) = value.downcast_object_ref::<Range>() {
+        return Ok(range.text());
+    }
     match value.kind() {
         ValueKind::None | ValueKind::Bool | ValueKind::Number => Ok(value.to_string()),
         ValueKind::String => Ok(quoted(value.as_str().unwrap_or_default())),
-        ValueKind::Seq if value.is_tuple() => tuple(value),
+        ValueKind::Seq if value.is_tuple() || value.downcast_object_ref::<Group>().is_some() => tuple(value),
         ValueKind::Seq => Ok(format!("[{}]", items(value)?.join(", "))),
         ValueKind::Map => dict(value),
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
@@ -79,11 +83,25 @@ fn quoted(text: &str) -> String {
                 _ = write!(out, "\\x{:02x}", u32::from(letter));
             }
             '\u{80}'..='\u{a0}' | '\u{ad}' => _ = write!(out, "\\x{:02x}", u32::from(letter)),
+            letter if is_hidden(letter) => {
+                let code = u32::from(letter);
+                _ = if code < 0x1_0000 { write!(out, "\\u{code:04x}") } else { write!(out, "\\U{code:08x}") };
+            }
             letter => out.push(letter),
         }
     }
     out.push(quote);
     out
+}
+
+/// Whether a letter has no shape: spaces but the usual one, signs for the way of writing, private use.
+fn is_hidden(letter: char) -> bool {
+    let is_space = letter.is_whitespace() && letter != ' ';
+    is_space
+        || matches!(letter, '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
 #[cfg(test)]
@@ -92,7 +110,13 @@ mod tests {
 
     #[test]
     fn texts_are_quoted_as_in_python() {
-        let cases = [("a", "'a'"), ("it's", "\"it's\""), ("'\"", "'\\'\"'"), ("\n\u{1}é", "'\\n\\x01é'")];
+        let cases = [
+            ("a", "'a'"),
+            ("it's", "\"it's\""),
+            ("'\"", "'\\'\"'"),
+            ("\n\u{1}é", "'\\n\\x01é'"),
+            ("a\u{200b}\u{2003}日", "'a\\u200b\\u2003日'"),
+        ];
         for (text, expected) in cases {
             assert_eq!(quoted(text), expected);
         }

@@ -6,8 +6,8 @@ mod text;
 
 mod wrap;
 
-use minijinja::value::Rest;
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::value::{Kwargs, Rest};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 /// Filters that the engine has and Jinja has not: a template that uses them is wrong in cookiecutter.
 const FOREIGN: [&str; 5] = ["split", "lines", "bool", "chain", "zip"];
@@ -39,9 +39,31 @@ pub(super) fn add(env: &mut Environment<'static>) {
     for name in ["uuid4", "random_ascii_string", "lipsum"] {
         env.add_function(name, move |_: Rest<Value>| refuse(name, RANDOM));
     }
-    for name in ["cycler", "joiner"] {
-        env.add_function(name, move |_: Rest<Value>| refuse(name, MISSING));
+    env.add_filter("dictsort", |value: &Value, given: Rest<Value>| {
+        minijinja::filters::dictsort(value, by_name(&given, &["case_sensitive", "by", "reverse"])?)
+    });
+    env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Rest<Value>| {
+        minijinja::filters::unique(state, values, by_name(&given, &["case_sensitive", "attribute"])?)
+    });
+}
+
+/// Arguments by their names, where Jinja takes them by their places too.
+fn by_name(given: &[Value], names: &[&'static str]) -> Result<Kwargs, Error> {
+    let (by_place, named) = match given.split_last() {
+        Some((last, before)) if last.is_kwargs() => (before, Some(Kwargs::try_from(last.clone())?)),
+        _ => (given, None),
+    };
+    if by_place.len() > names.len() {
+        return Err(Error::from(ErrorKind::TooManyArguments));
     }
+    let mut all: Vec<(String, Value)> =
+        names.iter().zip(by_place).map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    if let Some(named) = named {
+        for name in named.args() {
+            all.push((name.to_owned(), named.get::<Value>(name)?));
+        }
+    }
+    Ok(all.into_iter().collect())
 }
 
 fn refuse(name: &str, why: &str) -> Result<Value, Error> {

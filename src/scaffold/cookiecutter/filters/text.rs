@@ -16,9 +16,12 @@ const LEEWAY: i64 = 5;
 pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("title", |value: &Value| Ok::<_, Error>(title(&repr::text(value)?)));
     env.add_filter("string", |value: &Value| kept_or(value, Value::from));
-    env.add_filter("center", |value: &Value, width: Option<usize>| {
+    env.add_filter("center", |value: &Value, given: Rest<Value>| {
         let text = repr::text(value)?;
-        Ok::<_, Error>(center(&text, width.unwrap_or(80), ' '))
+        let mut args = Args::new("center", &given);
+        let width = args.width("width")?.unwrap_or(80);
+        args.finish()?;
+        Ok::<_, Error>(center(&text, usize::try_from(width).unwrap_or(0), ' '))
     });
     env.add_filter("wordcount", |value: &Value| Ok::<_, Error>(words(&repr::text(value)?)));
     env.add_filter("truncate", truncate);

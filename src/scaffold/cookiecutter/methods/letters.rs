@@ -26,7 +26,7 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         "isupper" => Ok(Value::from(has_cases(text) && !text.chars().any(char::is_lowercase))),
         "istitle" => Ok(Value::from(is_title(text))),
         "isidentifier" => Ok(Value::from(is_identifier(text))),
-        "zfill" => args.number("width").map(|width| Value::from(zfill(text, count(width)))),
+        "zfill" => args.width("width").map(|width| Value::from(zfill(text, count(width)))),
         "ljust" | "rjust" | "center" => pad(text, method, args),
         _ => return None,
     })
@@ -37,7 +37,7 @@ fn count(number: Option<i64>) -> usize {
 }
 
 fn pad(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
-    let width = count(args.number("width")?);
+    let width = count(args.width("width")?);
     let fill = args.text_or_none("fillchar")?.unwrap_or_else(|| " ".to_owned());
     let mut letters = fill.chars();
     let (Some(fill), None) = (letters.next(), letters.next()) else {

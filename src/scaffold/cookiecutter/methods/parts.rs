@@ -22,13 +22,49 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         }
         "replace" => replace(text, args),
         "join" => join(text, args),
-        "expandtabs" => args.number("tabsize").map(|size| Value::from(expand(text, size.unwrap_or(8)))),
-        "format" => args
-            .rest()
-            .and_then(|values| minijinja::formatting::format(FormatStyle::StrFormat, text, &values))
-            .map(Value::from),
+        "expandtabs" => args.width("tabsize").map(|size| Value::from(expand(text, size.unwrap_or(8)))),
+        "format" => format(text, args),
         _ => return None,
     })
+}
+
+/// Fields by their places; those with names become places behind these.
+fn format(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    let named = args.named()?;
+    let mut values = args.rest()?;
+    let text = if named.is_empty() { text.to_owned() } else { numbered(text, &named, values.len()) };
+    values.extend(named.into_iter().map(|(_, value)| value));
+    if let Some(width) = super::super::args::too_wide(&text) {
+        return Err(wrong(format!("`format()` fills up to {width} letters, which is too wide")));
+    }
+    minijinja::formatting::format(FormatStyle::StrFormat, &text, &values).map(Value::from)
+}
+
+fn numbered(text: &str, named: &[(String, Value)], places: usize) -> String {
+    let (mut out, mut next) = (String::new(), 0);
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        let sign = &rest[at..=at];
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix(sign) {
+            out.push_str(sign);
+            rest = after;
+        } else if sign == "{" {
+            let end = rest.find(['}', ':', '!', '.', '[']).unwrap_or(rest.len());
+            let at = named.iter().position(|(name, _)| *name == rest[..end]);
+            match at {
+                Some(at) => out.push_str(&(places + at).to_string()),
+                None if rest[..end].is_empty() => {
+                    out.push_str(&next.to_string());
+                    next += 1;
+                }
+                None => out.push_str(&rest[..end]),
+            }
+            rest = &rest[end..];
+        }
+    }
+    out + rest
 }
 
 fn strip(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {

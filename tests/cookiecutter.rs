@@ -62,7 +62,7 @@ const FILES: [(&str, &str); 18] = [
         "{% for g in [{'n': 'x', 'm': 1}, {'n': 'y', 'm': 2}]|groupby('n') %}{{ g }} {{ g.grouper }} {{ g.list|length }}{% endfor %}{% for k, v in [{'n': 'x'}]|groupby('n') %}{{ k }}{{ v }}{% endfor %}\n\
          {{ range(3) }} {{ range(1, 9, 2) }} {{ range(9, 1, -3)|list }} {{ range(3)[1] }} {{ range(4)|sum }} {{ ['a\u{200b}b', '\u{2003}'] }}\n\
          {% set row = cycler('odd', 'even') %}{{ row.next() }}{{ row.next() }}{{ row.current }}{{ row.next() }}{{ row.reset() }}{{ row.next() }} {% set sep = joiner('|') %}{{ sep() }}a{{ sep() }}b\n\
-         {{ range is callable }} {{ 'x' is callable }} {{ {'b': 1, 'a': 2}|dictsort(false, 'value', true) }} {{ ['b', 'B', 'b']|unique(true)|list }} {{ ['b', 'B']|unique|list }}\n\
+         {{ range is callable }} {{ 'x' is callable }} {{ {'b': 1, 'a': 2}|dictsort(false, 'value', true) }} {{ ['b', 'B', 'b']|unique(true)|list }} {{ ['b', 'B']|unique|list }} {{ {'b': 1, 'a': 2}|dictsort(by='value') }} {{ ['b', 'B']|unique(case_sensitive=true)|list }} {{ 'a b c d'|truncate(length=5, leeway=0) }}\n\
          {{ '{x}-{y:>4}'.format(x=1, y='z') }} {{ '{}{{}}{n}{}'.format('a', 'b', n='c') }} {{ '{0}{x}{0}'.format(7, x=8) }} {{ 'a'.ljust(4, '.') }} {{ 'x'|center(5) }} {{ 'a b-c d'|wordwrap(3, break_on_hyphens=false) }}",
     ),
     ("child.txt", "{% extends 'base.txt' %}{% block body %}child of {{ super() }}{% endblock %}"),

@@ -62,7 +62,7 @@ fn what_cannot_be_made_alike_is_refused_with_its_place() {
         ),
         ("{{ 'a'|center(99999999999) }}", "z/bad.txt, line 1", "`width` of `center` is 99999999999"),
         ("{{ 'a'.zfill(99999999999) }}", "z/bad.txt, line 1", "`width` of `zfill` is 99999999999"),
-        ("{{ 'a\nb'|indent(99999999999) }}", "z/bad.txt, line 1", "more than 100 million"),
+        ("{{ 'a\nb'|indent(99999999999) }}", "z/bad.txt, line 2", "more than 100 million"),
         ("{{ '%99999999999s'|format('a') }}", "z/bad.txt, line 1", "more than 100 million"),
         ("{{ '{:>99999999999}'.format('a') }}", "z/bad.txt, line 1", "too wide"),
         ("{{ [1]|batch(99999999999, 'x')|list }}", "z/bad.txt, line 1", "more than 100 million"),

@@ -17,13 +17,19 @@ pub(super) fn strays(line: &str) -> Vec<String> {
     if folders(&tokens).any(|folder| folder.starts_with(['/', '$', '~', '`'])) {
         return Vec::new();
     }
+    let is_relative = |word: &&String| !word.is_empty() && !word.starts_with(['/', '$', '~', '&', '-', '`']);
+    targets(&tokens).into_iter().filter(is_relative).cloned().collect()
+}
+
+/// What follows `>`, and the arguments of programs that make what they name.
+fn targets(tokens: &[Token]) -> Vec<&String> {
     let (mut found, mut program, mut before) = (Vec::new(), None, &Token::Next);
-    for token in &tokens {
+    for token in tokens {
         match token {
             Token::Next => program = None,
             Token::Word(word) => {
-                let is_argument = program.is_some_and(|name| ["mkdir", "touch", "tee"].contains(&name));
-                if *before == Token::To || (is_argument && *before != Token::Other) {
+                let is_maker = program.is_some_and(|name| ["mkdir", "touch", "tee"].contains(&name));
+                if *before == Token::To || (is_maker && *before != Token::Other) {
                     found.push(word);
                 }
                 program = program.or((*before != Token::To).then_some(word.as_str()));
@@ -32,8 +38,7 @@ pub(super) fn strays(line: &str) -> Vec<String> {
         }
         before = token;
     }
-    let is_relative = |word: &&String| !word.is_empty() && !word.starts_with(['/', '$', '~', '&', '-', '`']);
-    found.into_iter().filter(is_relative).cloned().collect()
+    found
 }
 
 /// Whether a line of a shell goes to another folder, and to which.
@@ -53,41 +58,59 @@ fn folders(tokens: &[Token]) -> impl Iterator<Item = &str> {
 }
 
 fn tokens(line: &str) -> Vec<Token> {
-    let mut found = vec![Token::Next];
-    let (mut word, mut quoting): (Option<String>, Quoting) = (None, Quoting::new());
+    let mut reader = Reader { found: vec![Token::Next], word: None, quoting: Quoting::new() };
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
-        let is_bare = matches!(quoting.state(), Quotes::None | Quotes::Inner);
-        quoting.take(c);
-        if quoting.is_comment() {
+        let is_bare = matches!(reader.quoting.state(), Quotes::None | Quotes::Inner);
+        reader.quoting.take(c);
+        if reader.quoting.is_comment() {
             break;
         }
         match c {
-            '\'' | '"' => drop(word.get_or_insert_default()),
-            _ if !is_bare => word.get_or_insert_default().push(c),
-            '>' => {
-                let is_number = word.as_ref().is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()));
-                found.extend(word.take().filter(|_| !is_number).map(Token::Word));
-                let mut after = c;
-                while let Some(next) = chars.next_if(|next| ">|&".contains(*next)) {
-                    quoting.take(next);
-                    after = next;
-                }
-                found.push(if after == '&' { Token::Other } else { Token::To });
-            }
-            _ if c.is_whitespace() || ";|&()`<".contains(c) => {
-                found.extend(word.take().map(Token::Word));
-                if c == '<' {
-                    found.push(Token::Other);
-                } else if c == '\n' || !c.is_whitespace() {
-                    found.push(Token::Next);
-                }
-            }
-            _ => word.get_or_insert_default().push(c),
+            '\'' | '"' => drop(reader.word.get_or_insert_default()),
+            '>' if is_bare => reader.redirect(&mut chars),
+            _ if is_bare && (c.is_whitespace() || ";|&()`<".contains(c)) => reader.edge(c),
+            _ => reader.word.get_or_insert_default().push(c),
         }
     }
-    found.extend(word.map(Token::Word));
-    found
+    reader.end_word();
+    reader.found
+}
+
+/// Reads a line of a shell.
+struct Reader {
+    found: Vec<Token>,
+    word: Option<String>,
+    quoting: Quoting,
+}
+
+impl Reader {
+    fn end_word(&mut self) {
+        self.found.extend(self.word.take().map(Token::Word));
+    }
+
+    /// What ends a word.
+    fn edge(&mut self, c: char) {
+        self.end_word();
+        match c {
+            '<' => self.found.push(Token::Other),
+            '\n' => self.found.push(Token::Next),
+            _ if !c.is_whitespace() => self.found.push(Token::Next),
+            _ => {}
+        }
+    }
+
+    /// `>`, `>>`, `2>`, `>&`.
+    fn redirect(&mut self, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+        self.word.take_if(|word| word.chars().all(|c| c.is_ascii_digit()));
+        self.end_word();
+        let mut last = '>';
+        while let Some(next) = chars.next_if(|next| ">|&".contains(*next)) {
+            self.quoting.take(next);
+            last = next;
+        }
+        self.found.push(if last == '&' { Token::Other } else { Token::To });
+    }
 }
 
 /// A line in which `mkdir` of the folders of results, or of folders around them, makes what is there already.

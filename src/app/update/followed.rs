@@ -5,11 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::app::error::{AppError, ExitCode};
 use crate::git::Repo;
 use crate::git::process::{Access, git};
-use crate::git::template::{self, Blobs, blobs_of};
+use crate::git::template;
 use crate::scaffold::{RECORD, Record, RenderedFile};
-
-use super::Updated;
-use super::latest::Latest;
 
 /// A project that has a record.
 pub(super) struct Followed {
@@ -72,30 +69,6 @@ pub(super) fn refuse_unready(followed: &Followed) -> Result<(), AppError> {
         );
     }
     Ok(())
-}
-
-/// Refuses to lay a file where something stands that git does not have.
-pub(super) fn refuse_in_the_way(
-    followed: &Followed,
-    latest: &Latest,
-    updated: &Updated,
-) -> Result<(), AppError> {
-    let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
-    let laid = updated.changed.iter().filter(|path| latest.record.files.contains_key(*path));
-    let targets = laid.chain(updated.moved.iter().map(|(_, to)| to));
-    let new = targets.filter(|path| !here.contains_key(*path));
-    let Some(path) = new.filter_map(|path| in_the_way(followed, path, &here)).next() else { return Ok(()) };
-    let message =
-        format!("`{path}` is here and git does not have it, and the update brings another in its place");
-    Err(AppError::new(ExitCode::Data, message).hint("move it away, or commit it, and update then"))
-}
-
-/// What git does not have and stands at a path or above it.
-fn in_the_way<'a>(followed: &Followed, path: &'a str, here: &Blobs) -> Option<&'a str> {
-    let is_there = |path: &str| followed.root.join(path).symlink_metadata().ok();
-    let is_file = |path: &str| is_there(path).is_some_and(|found| !found.is_dir());
-    let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
-    above.find(|path| is_file(path) && !here.contains_key(*path)).or_else(|| is_there(path).map(|_| path))
 }
 
 /// Whether a name is one of a branch.

@@ -5,6 +5,7 @@ mod base;
 mod block;
 mod drift;
 mod followed;
+mod in_the_way;
 mod latest;
 mod migrate;
 mod of_template;
@@ -27,9 +28,7 @@ use super::template::Talk;
 pub use adopt::{Adopted, Adoption, adopt};
 use base::base_of;
 pub use drift::{Drift, Drifted, drift, drift_lines};
-use followed::{
-    Followed, branch_of, is_branch, open, refuse_in_the_way, refuse_operation, refuse_unready, trouble,
-};
+use followed::{Followed, branch_of, is_branch, open, refuse_operation, refuse_unready, trouble};
 use latest::{Latest, latest, open_latest};
 pub use latest::{NewQuestions, UpdateRequest};
 use undone::Note;
@@ -103,7 +102,8 @@ pub fn update(
     }
     let _lock = RunLock::acquire(&followed.repo.state_dir(), "update", now_ms()).map_err(RunError::from)?;
     refuse_unready(&followed)?;
-    refuse_in_the_way(&followed, &latest, &updated)?;
+    let laid = updated.changed.iter().filter(|path| latest.record.files.contains_key(*path));
+    in_the_way::refuse(&followed.root, laid.chain(updated.moved.iter().map(|(_, to)| to)))?;
     merge(&followed, &latest, request, &mut updated)?;
     Ok(updated)
 }

@@ -84,19 +84,20 @@ fn reference(text: &str) -> Option<Reference<'_>> {
     loop {
         let at = from + text[from..].find('$')?;
         let after = &text[at + 1..];
-        let (inner, used) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-            Some((inner, _)) => (inner, inner.len() + 3),
-            None => {
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (inner, used) = braced.map_or_else(
+            || {
                 let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
                 (&after[..end], end + 1)
-            }
-        };
+            },
+            |(inner, _)| (inner, inner.len() + 3),
+        );
         let end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
         let (name, more) = inner.split_at(end);
         if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
             return Some(Reference { at, end: at + used, name, more });
         }
-        from = at + if after.starts_with('$') { 2 } else { 1 };
+        from = at + 1 + usize::from(after.starts_with('$'));
     }
 }
 

@@ -107,8 +107,8 @@ impl<'a> Args<'a> {
 
 /// A number in a format that is a width, and too wide.
 pub(super) fn too_wide(format: &str) -> Option<&str> {
-    let parts = format.split(|letter: char| !letter.is_ascii_digit());
-    parts.into_iter().find(|digits| digits.trim_start_matches('0').len() > 6)
+    let mut parts = format.split(|letter: char| !letter.is_ascii_digit());
+    parts.find(|digits| digits.trim_start_matches('0').len() > 6)
 }
 
 pub(super) fn wrong(problem: String) -> Error {

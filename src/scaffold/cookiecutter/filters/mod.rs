@@ -6,7 +6,7 @@ mod text;
 
 mod wrap;
 
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 /// Filters that the engine has and Jinja has not: a template that uses them is wrong in cookiecutter.
@@ -33,17 +33,24 @@ pub(super) fn add(env: &mut Environment<'static>) {
     json::add(env);
     env.add_filter("slugify", slug::slugify);
     for name in ["xmlattr", "forceescape", "urlize", "pprint", "striptags", "filesizeformat"] {
-        env.add_filter(name, move |_: Rest<Value>| refuse(name, MISSING));
+        env.add_filter(name, move |_: Rest<ValueOrKwargs>| refuse(name, MISSING));
     }
-    env.add_filter("random", |_: Rest<Value>| refuse("random", RANDOM));
+    env.add_filter("random", |_: Rest<ValueOrKwargs>| refuse("random", RANDOM));
     for name in ["uuid4", "random_ascii_string", "lipsum"] {
-        env.add_function(name, move |_: Rest<Value>| refuse(name, RANDOM));
+        env.add_function(name, move |_: Rest<ValueOrKwargs>| refuse(name, RANDOM));
     }
-    env.add_filter("dictsort", |value: &Value, given: Rest<Value>| {
-        minijinja::filters::dictsort(value, by_name(&given, &["case_sensitive", "by", "reverse"])?)
+    env.add_filter("dictsort", |value: &Value, given: Rest<ValueOrKwargs>| {
+        minijinja::filters::dictsort(
+            value,
+            by_name(&given.into_values(), &["case_sensitive", "by", "reverse"])?,
+        )
     });
-    env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Rest<Value>| {
-        minijinja::filters::unique(state, values, by_name(&given, &["case_sensitive", "attribute"])?)
+    env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Rest<ValueOrKwargs>| {
+        minijinja::filters::unique(
+            state,
+            values,
+            by_name(&given.into_values(), &["case_sensitive", "attribute"])?,
+        )
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use minijinja::value::{Rest, ValueKind};
+use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::super::args::Args;
@@ -16,8 +16,9 @@ const LEEWAY: i64 = 5;
 pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("title", |value: &Value| Ok::<_, Error>(title(&repr::text(value)?)));
     env.add_filter("string", |value: &Value| kept_or(value, Value::from));
-    env.add_filter("center", |value: &Value, given: Rest<Value>| {
+    env.add_filter("center", |value: &Value, given: Rest<ValueOrKwargs>| {
         let text = repr::text(value)?;
+        let given = given.into_values();
         let mut args = Args::new("center", &given);
         let width = args.width("width")?.unwrap_or(80);
         args.finish()?;
@@ -57,9 +58,9 @@ fn words(text: &str) -> usize {
         .count()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the engine hands it over so")]
-fn truncate(value: &Value, given: Rest<Value>) -> Result<String, Error> {
+fn truncate(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let text = repr::text(value)?;
+    let given = given.into_values();
     let mut args = Args::new("truncate", &given);
     let length = args.number("length")?.unwrap_or(255);
     let killwords = args.yes("killwords").unwrap_or(false);

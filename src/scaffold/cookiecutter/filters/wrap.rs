@@ -1,6 +1,6 @@
 //! `wordwrap`: lines of at most so many letters, as Python's `textwrap` breaks them.
 
-use minijinja::value::Rest;
+use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::super::args::Args;
@@ -10,9 +10,9 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("wordwrap", wordwrap);
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the engine hands it over so")]
-fn wordwrap(value: &Value, given: Rest<Value>) -> Result<String, Error> {
+fn wordwrap(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> {
     let text = repr::text(value)?;
+    let given = given.into_values();
     let mut args = Args::new("wordwrap", &given);
     let width = args.number("width")?.map_or(79, |width| usize::try_from(width).unwrap_or(0));
     let break_long = args.yes("break_long_words").unwrap_or(true);

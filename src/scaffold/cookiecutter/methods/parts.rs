@@ -40,6 +40,7 @@ fn format(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     minijinja::formatting::format(FormatStyle::StrFormat, &text, &values).map(Value::from)
 }
 
+/// A format whose fields are all numbers: those without any in order, those with names behind the given places.
 fn numbered(text: &str, named: &[(String, Value)], places: usize) -> String {
     let (mut out, mut next) = (String::new(), 0);
     let mut rest = text;
@@ -52,15 +53,11 @@ fn numbered(text: &str, named: &[(String, Value)], places: usize) -> String {
             rest = after;
         } else if sign == "{" {
             let end = rest.find(['}', ':', '!', '.', '[']).unwrap_or(rest.len());
-            let at = named.iter().position(|(name, _)| *name == rest[..end]);
-            match at {
-                Some(at) => out.push_str(&(places + at).to_string()),
-                None if rest[..end].is_empty() => {
-                    out.push_str(&next.to_string());
-                    next += 1;
-                }
-                None => out.push_str(&rest[..end]),
-            }
+            let name = &rest[..end];
+            let at = named.iter().position(|(other, _)| other == name).map(|at| places + at);
+            let at = at.or_else(|| name.is_empty().then_some(next));
+            next += usize::from(name.is_empty());
+            out.push_str(&at.map_or_else(|| name.to_owned(), |at| at.to_string()));
             rest = &rest[end..];
         }
     }

@@ -44,7 +44,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     let mending = Mending { unsafe_too: args.unsafe_fixes, allow_dirty: args.allow_dirty };
     if args.diff {
         let (patch, unmended) = mending_patch(&context.dir, &asked, mending)?;
-        unmended.values().for_each(|why| say(&format!("not mended: {why}")));
+        tell_unmended(&unmended);
         print(&patch);
         return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
     }
@@ -58,7 +58,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         for done in &mends.done {
             say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
         }
-        mends.unmended.values().for_each(|why| say(&format!("not mended: {why}")));
+        tell_unmended(&mends.unmended);
         if let Some(error) = mends.held_back {
             finish(context, args, open(context)?, mends.report);
             return Err(error);
@@ -68,6 +68,13 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         open(context)?.checked(&asked)?
     };
     Ok(finish(context, args, open(context)?, report))
+}
+
+/// Says why fixes of files were not made.
+fn tell_unmended(unmended: &BTreeMap<String, String>) {
+    for why in unmended.values() {
+        say(&format!("not mended: {why}"));
+    }
 }
 
 /// Looks at a file as an editor has it.

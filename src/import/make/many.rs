@@ -131,7 +131,7 @@ pub(super) fn settled(text: &str) -> String {
         let is_alone = c == FILES && is_end(out.chars().next_back()) && is_end(after.chars().next());
         let value = if c == FILES { format!("$(echo {inner})") } else { format!("$({inner})") };
         match quoting.state() {
-            Quotes::Single => out.push_str(&format!("'\"{value}\"'")),
+            Quotes::Single => out.extend(["'\"", &value, "\"'"]),
             Quotes::None | Quotes::Inner if is_alone => out.push_str(inner),
             _ => out.push_str(&value),
         }

@@ -92,8 +92,8 @@ impl<'a> Args<'a> {
     }
 
     /// All that are left and have no name.
-    pub(super) fn rest(&mut self) -> Result<Vec<Value>, Error> {
-        Ok(self.by_place.by_ref().cloned().collect())
+    pub(super) fn rest(&mut self) -> Vec<Value> {
+        self.by_place.by_ref().cloned().collect()
     }
 
     /// Refuses what is left over.

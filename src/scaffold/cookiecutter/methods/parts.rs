@@ -31,7 +31,7 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
 /// Fields by their places; those with names become places behind these.
 fn format(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     let named = args.named()?;
-    let mut values = args.rest()?;
+    let mut values = args.rest();
     let text = if named.is_empty() { text.to_owned() } else { numbered(text, &named, values.len()) };
     values.extend(named.into_iter().map(|(_, value)| value));
     if let Some(width) = super::super::args::too_wide(&text) {

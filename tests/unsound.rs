@@ -204,6 +204,33 @@ fn a_spec_that_is_not_here_breaks_only_its_own() {
 }
 
 #[test]
+fn no_result_is_a_spec() {
+    let project = settled();
+    project.spec("bad", &copy("raw").replace("$PFS/out/o", "$PFS/out/spec.yml"));
+    project.commit("a command that writes a spec");
+    for _ in 0..2 {
+        let run = project.minipach(["run"]).code(1);
+        run.says("output `spec.yml` would make its folder a pipeline; give it another name");
+        assert!(!project.exists("bad/1/spec.yml") && project.exists("bad/1/o"));
+    }
+    assert_eq!(project.changed(), "");
+
+    // A pipeline without a command takes what it finds, out of a subdataset for one.
+    let inner = project.home().join("inner");
+    std::fs::create_dir_all(inner.join("s1")).expect("a folder can be made");
+    std::fs::write(inner.join("s1/spec.yml"), "of something else\n").expect("a file can be written");
+    for words in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "data"]] {
+        let mut git = project.command("git");
+        assert!(git.arg("-C").arg(&inner).args(words).status().expect("git starts").success());
+    }
+    project.git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../inner", "data"]);
+    project.spec("match", "input: {pfs: {repo: data, glob: '/(*)'}}\noutput: /$1\n").commit("a match");
+    let run = project.minipach(["run", "match"]).code(1);
+    run.says("output `spec.yml` would make its folder a pipeline");
+    assert!(!project.exists("match/s1"));
+}
+
+#[test]
 fn a_spec_at_the_root_is_told_and_stops_nothing() {
     let project = settled();
     project.write("spec.yml", copy("raw")).write("raw/3", "3\n").commit("a spec at the root");

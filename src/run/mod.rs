@@ -18,6 +18,7 @@ pub mod fault;
 mod fetch;
 mod findings;
 mod finish;
+mod forbidden;
 mod ground;
 mod growing;
 mod held;

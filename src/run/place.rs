@@ -10,12 +10,13 @@ use std::sync::Arc;
 use crate::exec::Part;
 use crate::git::{annex, blob_id_of_file};
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
-use crate::plan::{match_files, target};
+use crate::plan::{match_files, owns_target, target};
 
 use super::again::input_changed;
 use super::engine::{DatumEnd, Engine};
 use super::error::RunError;
 use super::farm_list::{bytes_of, part};
+use super::forbidden::forbidden;
 use super::memory::{Committed, Made};
 
 /// Where the bytes of a file can be had.
@@ -99,7 +100,10 @@ impl Engine<'_> {
                 };
                 let name = self.new_name();
                 let folder = target(&planned.pipeline, &planned.plan.datums[datum].key);
-                let built = match shown.iter().find_map(|(_, entry, _)| self.elsewhere(entry, &folder)) {
+                let is_root = !owns_target(&planned.pipeline, &planned.plan.datums[datum].key);
+                let refused = files.iter().find_map(|file| refused_name(&file.path, is_root));
+                let elsewhere = || shown.iter().find_map(|(_, entry, _)| self.elsewhere(entry, &folder));
+                let built = match refused.or_else(elsewhere) {
                     Some(refusal) => Err(refusal),
                     None => self.build(&name, &folder, &files, &find)?,
                 };
@@ -264,6 +268,10 @@ fn make_empty(folder: &Path) -> Result<(), RunError> {
         Ok(()) => return Ok(()),
     }
     make_folder(folder)
+}
+
+fn refused_name(path: &str, is_root: bool) -> Option<String> {
+    forbidden(path, is_root).map(|reason| format!("output `{path}` {reason}"))
 }
 
 fn make_folder(path: &Path) -> Result<(), RunError> {

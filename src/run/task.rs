@@ -9,12 +9,13 @@ use crate::exec::{
     stage,
 };
 use crate::ledger::{Exit, Outcome};
-use crate::model::{OutFile, Pipeline, Transform, is_pack};
+use crate::model::{OutFile, Pipeline, Transform};
 
 use super::absent::Absent;
 use super::clock::now_ms;
 use super::farm_list::{FarmList, NoList};
 use super::fault;
+use super::forbidden::forbidden;
 use super::surroundings::{cwd, env};
 use super::task_log::TaskLog;
 use super::work::{Shared, Task};
@@ -404,18 +405,4 @@ impl<'a> Worker<'a> {
     fn key(&self) -> &str {
         &self.task.planned.plan.datums[self.task.datum].key
     }
-}
-
-/// Why an output may not have a path, as a fragment that follows the path.
-fn forbidden(path: &str, is_root: bool) -> Option<&'static str> {
-    if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
-        return Some("lies in a `.git`, which git would not keep");
-    }
-    if is_root && path == "spec.yml" {
-        return Some("would stand where the spec is");
-    }
-    if is_pack(path) {
-        return Some("has the name that minipach gives to packed results; give it another");
-    }
-    path.ends_with("/spec.yml").then_some("would make its folder a pipeline; give it another name")
 }

@@ -133,6 +133,19 @@ fn without_bwrap_code_that_says_pfs_is_refused_with_the_line() {
     support::finish(command).says("MP402").says("line 13");
 }
 
+#[test]
+fn a_line_that_says_both_is_refused_too() {
+    let project = Project::new();
+    let script = "d=${PFS:-/pfs}\ncat /pfs/raw/x > \"$PFS/out/y\"; true\n";
+    project.write_all(&[("raw/x", "1\n"), ("minipach.yml", "sandbox: never\n"), ("code/a.sh", script)]);
+    project.spec("a", "input: {pfs: {repo: raw, glob: /}}\noutput: /\ntransform: {cmd: [sh, code/a.sh]}\n");
+    project.commit("a study");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.arg("run").env_remove("MINIPACH_SANDBOX");
+    drop(support::finish(command).code(5).says("`code/a.sh` says `/pfs` itself (line 2)"));
+    assert!(!project.exists("a/y"));
+}
+
 /// With `sandbox: never` it is the same, also where `bwrap` is there: a script could make a `/pfs` of the machine's.
 #[test]
 fn code_that_says_pfs_is_refused_where_no_sandbox_is_wanted() {

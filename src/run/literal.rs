@@ -17,7 +17,7 @@ pub(super) struct Literal {
     pub(super) line: usize,
 }
 
-/// The first line of a pipeline's code that says `/pfs`, but for comments and lines that look at `$PFS` first.
+/// The first line of a pipeline's code that says `/pfs`, but for comments and where it only stands in for `$PFS`.
 pub(super) fn find(root: &Path, code: &Code) -> Option<Literal> {
     code.files.keys().find_map(|path| {
         let full = root.join(path);
@@ -37,9 +37,28 @@ fn first_line(text: &str) -> Option<usize> {
     let is_meant = |line: &str| {
         let bare = line.trim_start();
         let is_comment = ["#", "//", "--", "%"].iter().any(|sign| bare.starts_with(sign));
-        !is_comment && !line.contains("PFS") && pfs_positions(line).next().is_some()
+        !is_comment && pfs_positions(line).any(|at| !is_default(&line[..at], &line[at..]))
     };
     text.lines().position(is_meant).map(|at| at + 1)
+}
+
+/// Whether a `/pfs` stands for `$PFS` where that is not set, by what is before and after it on its line:
+/// `${PFS:-/pfs}`, `get("PFS", "/pfs")`, `PFS or "/pfs"`, `PFS=/pfs`, `"/pfs" if not PFS`.
+fn is_default(before: &str, after: &str) -> bool {
+    let is_word = |word: &str, words: &[&str]| words.contains(&word);
+    let words = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').map(str::to_owned).collect()
+    };
+    if let Some((_, between)) = before.rsplit_once("PFS") {
+        let is_bare = !between.contains(char::is_alphanumeric);
+        let is_joined = between.contains("||")
+            || words(between).iter().any(|word| is_word(word, &["or", "else", "unset", "default"]));
+        if is_joined || is_bare && between.contains([',', ':', '-', '=', '?']) {
+            return true;
+        }
+    }
+    let condition = after.split_once("PFS").map(|(between, _)| words(between));
+    condition.is_some_and(|words| words.iter().any(|word| is_word(word, &["if", "unless"])))
 }
 
 #[cfg(test)]
@@ -55,6 +74,18 @@ mod tests {
             ("root = os.environ.get('PFS', '/pfs')\n", None),
             ("cd ${PFS:-/pfs}\n", None),
             ("// see /pfs/in\n", None),
+            ("cat /pfs/raw/d.txt > $PFS/out/r; true\n", Some(1)),
+            ("cat \"$PFS/raw/d\" > /pfs/out/r\n", Some(1)),
+            ("cp -r \"$PFS\" /pfs/out\n", Some(1)),
+            ("x=${PFS:-/pfs}; cat $x/raw > /pfs/out/r\n", Some(1)),
+            ("d = os.environ.get(\"PFS\") or \"/pfs\"\n", None),
+            ("d = os.environ[\"PFS\"] if \"PFS\" in os.environ else \"/pfs\"\n", None),
+            ("d = '/pfs' if not os.environ.get('PFS') else os.environ['PFS']\n", None),
+            ("const d = process.env.PFS || '/pfs';\n", None),
+            ("d <- Sys.getenv(\"PFS\", unset = \"/pfs\")\n", None),
+            ("[ -n \"$PFS\" ] || PFS=/pfs\n", None),
+            ("PFS=/pfs\n", None),
+            (": ${PFS:=/pfs}\n", None),
             ("/data/pfs/x\n", None),
         ] {
             assert_eq!(first_line(text), line, "{text}");

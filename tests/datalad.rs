@@ -279,6 +279,34 @@ fn a_long_job_is_recorded_in_parts_that_a_clone_can_rerun() {
 }
 
 #[test]
+fn names_with_braces_are_fetched_and_rerun_in_a_clone() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let project = &study.project;
+    project.write("raw/s{1}/d.dat", "5\n").write("raw/s2/d.dat", "6\n");
+    project.spec("fs", "{input: {pfs: {repo: raw, glob: '/(s*)'}}, output: /$1, transform: {cmd: [sh, -c, 'cp /pfs/raw/d.dat /pfs/out/']}}");
+    study.save("data");
+    study.run();
+    let record = study.records()[0].clone();
+    let message = project.git(["show", "-s", "--format=%B", &record]);
+    assert!(message.contains("\"raw/s[z-|]1[|-~]\"") && message.contains("\"fs/s[z-|]1[|-~]\""), "{message}");
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let in_clone = |program: &std::path::Path, words: &[&str]| {
+        let ended = project.command(program).current_dir(&clone).args(words).output().expect("it starts");
+        assert!(ended.status.success(), "{words:?}: {ended:?}");
+        String::from_utf8_lossy(&ended.stdout).trim().to_owned()
+    };
+    let git = std::path::Path::new("git");
+    in_clone(&study.datalad, &["rerun", &record]);
+    assert_eq!(in_clone(git, &["rev-parse", "HEAD"]), project.head());
+    // The record that a rerun writes can be rerun as well.
+    in_clone(&study.datalad, &["rerun", "--onto", &format!("{record}^"), "-b", "again", &record]);
+    in_clone(&study.datalad, &["rerun", "--onto", "again^", "-b", "twice", "again"]);
+    assert_eq!(in_clone(git, &["diff", &record, "twice"]), "");
+    study.reruns(1);
+}
+
+#[test]
 fn the_line_of_a_datum_is_short() {
     let Some(study) = Study::new(Home::Git) else { return };
     subjects(&study);

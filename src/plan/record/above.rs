@@ -44,8 +44,6 @@ fn record_above(inner: &str, subdataset: &str, dsid: Option<&str>) -> Option<BTr
     record.insert("cmd".into(), format!("{begin}{cmd}").into());
     for list in ["extra_inputs", "inputs", "outputs"] {
         let paths = record.get(list)?.as_array()?.iter().filter_map(Value::as_str);
-        // As for all names with braces, `DataLad` would undouble them once too often.
-        let paths = paths.filter(|_| !subdataset.contains(['{', '}']));
         let paths: Vec<String> = paths.map(|path| format!("{}/{path}", escape_glob(subdataset))).collect();
         record.insert(list.into(), paths.into());
     }

@@ -85,17 +85,21 @@ pub(super) fn double_braces(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// Paths as the globs that match just them. Names with braces are left out: `DataLad` undoubles
-/// them in the record that a rerun writes, and the next rerun then fails.
+/// Paths as the globs that match them.
 fn patterns(paths: &[String]) -> Vec<String> {
-    paths.iter().filter(|path| !path.contains(['{', '}'])).map(|path| escape_glob(path)).collect()
+    paths.iter().map(|path| escape_glob(path)).collect()
 }
 
+/// A path as a glob that matches just it. A brace is told by its neighbours in the alphabet (`[z-|]` is `z`, `{` or
+/// `|`): Python's `str.format` would take it for a placeholder, and `DataLad` undoubles doubled ones in the record that
+/// a rerun writes, so that the next rerun would fail.
 pub(super) fn escape_glob(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len());
     for letter in path.chars() {
         match letter {
             '[' | '*' | '?' => pattern.extend(['[', letter, ']']),
+            '{' => pattern.push_str("[z-|]"),
+            '}' => pattern.push_str("[|-~]"),
             other => pattern.push(other),
         }
     }
@@ -123,7 +127,7 @@ mod tests {
         let text = text(&job);
         let head = "[DATALAD RUNCMD] fs: 1 datum\n\n=== Do not change lines below ===\n{\n \"chain\": [],\n \"cmd\": \"";
         assert!(text.starts_with(head), "{text}");
-        let tail = "\",\n \"dsid\": \"f768\",\n \"exit\": 0,\n \"extra_inputs\": [],\n \"inputs\": [\n  \"raw/s[[]1].txt\"\n ],\n \
+        let tail = "\",\n \"dsid\": \"f768\",\n \"exit\": 0,\n \"extra_inputs\": [],\n \"inputs\": [\n  \"raw/s[[]1].txt\",\n  \"a[z-|]b[|-~]\"\n ],\n \
                     \"outputs\": [],\n \"pwd\": \".\"\n}\n^^^ Do not change lines above ^^^\n\nMinipach-Pipeline: fs\n";
         assert!(text.ends_with(tail), "{text}");
         assert!(text.contains("'{{print $1}}'"));

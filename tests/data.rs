@@ -186,3 +186,38 @@ fn results_of_a_clone_go_to_the_annex_as_they_do_where_it_came_from() {
     assert_eq!(study.project.git(["-C", "../other", "status", "--porcelain"]), "");
     assert!(!study.project.path("../other/fs/s1/data").is_symlink());
 }
+
+/// Results in the annex, of two datums, all committed.
+fn annexed() -> Option<Study> {
+    let study = Study::new(Home::Yoda)?;
+    for number in ["1", "2"] {
+        study.project.write(&format!("raw/s{number}/d.dat"), format!("{number}\n"));
+    }
+    study.project.write("code/a.sh", "sed s/^/r/ \"$PFS/raw/d.dat\" > \"$PFS/out/r.dat\"\n");
+    study.project.write(".gitattributes", "*.yml annex.largefiles=nothing\n*.sh annex.largefiles=nothing\n");
+    study.project.spec(
+        "a",
+        "input: {pfs: {repo: raw, glob: '/(s*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/a.sh]}\n",
+    );
+    study.save("a study");
+    study.run();
+    Some(study)
+}
+
+#[test]
+fn results_brought_back_to_what_head_has_are_nobodys_edits() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.write("code/a.sh", "head -n 1 \"$PFS/raw/d.dat\" | tr 12 34 > \"$PFS/out/r.dat\"\n");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.git(["checkout", "-q", "--", "a"]);
+    assert!(project.states("a").values().all(|state| state != "edited"), "{:?}", project.states("a"));
+    project.minipach(["save"]).ok();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("a/s1/r.dat"), "3\n");
+    study.is_clean();
+    project.nothing_to_do();
+    // What a person wrote is still theirs.
+    project.remove("a/s1/r.dat").write("a/s1/r.dat", "mine\n");
+    assert_eq!(project.states("a")["s1"], "edited");
+}

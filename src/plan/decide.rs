@@ -37,6 +37,10 @@ pub trait Memory {
     fn was_tried(&self, _pipeline: &PipelineName, _key: &str, _id: DatumId) -> bool {
         false
     }
+    /// Whether what stands at a place of a pipeline, among `files`, is the result that HEAD and its ledger have there.
+    fn is_as_committed(&self, _pipeline: &PipelineName, _key: &str, _files: &Tree) -> bool {
+        false
+    }
     /// Whether the pipeline had another name, under which it had a result at this place that moved with its folder.
     fn had_moved(&self, _pipeline: &PipelineName, _key: &str) -> bool {
         false
@@ -154,6 +158,7 @@ impl Decider<'_> {
             && !lines.iter().zip(standing).any(is_ours)
             && !self.is_mixture(lines)
             && !self.is_of_kin(lines, all.iter().map(|datum| datum.id))
+            && !self.memory.is_as_committed(&self.pipeline.name, key, self.files)
         {
             return (DatumState::Edited, None);
         }
@@ -334,7 +339,8 @@ impl Decider<'_> {
         }
         let standing = standing_of(line, self.files);
         let is_ours = self.is_ours(line, standing)
-            || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id));
+            || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id))
+            || self.memory.is_as_committed(&self.pipeline.name, &line.key, self.files);
         if is_ours { DatumState::Orphaned } else { DatumState::Edited }
     }
 }

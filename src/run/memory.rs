@@ -2,19 +2,20 @@
 //!
 //! Each source is read only when a question reaches it, so a project where all is done reads none of them.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::git::{Entered, GitError, Repo, annex, blob_id_of_file};
-use crate::ledger::{AttemptLog, ResultRecord, TriedRecord};
+use crate::ledger::{AttemptLog, PipelineLedger, ResultRecord, TriedRecord};
 use crate::model::{
     ContentId, DatumId, Kind, KnownResult, Oid, OutFile, PipelineName, Place, Tree, is_at_or_below,
 };
 use crate::plan::{Failure, Memory, Standing, standing_of};
 
+use super::in_head::ledger_at;
 use super::moved;
 use super::past::{History, base_of, standing_files};
 use super::project::Project;
@@ -52,6 +53,8 @@ pub struct Known<'a> {
     /// The same the other way round.
     by_key: OnceCell<BTreeMap<Box<str>, BTreeSet<ContentId>>>,
     by_content: OnceCell<BTreeSet<ContentId>>,
+    /// HEAD's ledgers, each read at the first question.
+    in_head: RefCell<BTreeMap<PipelineName, PipelineLedger>>,
 }
 
 impl<'a> Known<'a> {
@@ -76,11 +79,12 @@ impl<'a> Known<'a> {
             keys: OnceCell::new(),
             by_key: OnceCell::new(),
             by_content: OnceCell::new(),
+            in_head: RefCell::default(),
         }
     }
 
     /// The ledgers that stand in the work tree, also of pipelines that were renamed or removed.
-    fn all_ledgers(&self) -> impl Iterator<Item = (&'a PipelineName, &'a crate::ledger::PipelineLedger)> {
+    fn all_ledgers(&self) -> impl Iterator<Item = (&'a PipelineName, &'a PipelineLedger)> {
         self.ledgers.iter().chain(self.former)
     }
 
@@ -326,6 +330,13 @@ impl Memory for Known<'_> {
         })
     }
 
+    fn is_as_committed(&self, pipeline: &PipelineName, key: &str, files: &Tree) -> bool {
+        let mut ledgers = self.in_head.borrow_mut();
+        let read = || ledger_at(self.repo, pipeline, self.head).unwrap_or_default();
+        let ledger = ledgers.entry(pipeline.clone()).or_insert_with(read);
+        ledger.lines_for(key).iter().any(|line| standing_of(line, files) == Standing::Whole)
+    }
+
     fn files(&self, id: DatumId) -> Option<Vec<OutFile>> {
         self.made(id).map(|made| made.files)
     }
@@ -376,7 +387,7 @@ pub(super) struct Committed {
 /// What a run knows: all that was known before, and what the run itself made.
 pub struct RunMemory<'a> {
     known: &'a Known<'a>,
-    fresh: std::cell::RefCell<BTreeMap<DatumId, Fresh>>,
+    fresh: RefCell<BTreeMap<DatumId, Fresh>>,
 }
 
 /// A result of this run: its files and the folder, from the project's root, they stand in.
@@ -393,7 +404,7 @@ pub struct Fresh {
 impl<'a> RunMemory<'a> {
     /// Nothing made yet.
     pub const fn new(known: &'a Known<'a>) -> Self {
-        Self { known, fresh: std::cell::RefCell::new(BTreeMap::new()) }
+        Self { known, fresh: RefCell::new(BTreeMap::new()) }
     }
 
     /// Remembers a result of this run.
@@ -426,6 +437,10 @@ impl<'a> RunMemory<'a> {
 impl Memory for RunMemory<'_> {
     fn was_tried(&self, pipeline: &PipelineName, key: &str, id: DatumId) -> bool {
         self.known.was_tried(pipeline, key, id)
+    }
+
+    fn is_as_committed(&self, pipeline: &PipelineName, key: &str, files: &Tree) -> bool {
+        self.known.is_as_committed(pipeline, key, files)
     }
 
     fn had_moved(&self, pipeline: &PipelineName, key: &str) -> bool {

@@ -510,3 +510,20 @@ fn what_minipach_keeps_is_its_own_and_comes_of_no_shell() {
     let told = told.ok();
     assert!(!told.contains('$'), "{told}");
 }
+
+#[test]
+fn a_partial_clone_fetches_what_it_asks_for() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("code/upper.sh", "# the same\ntr a-z A-Z < \"$raw/text\" > \"$PFS/out/text\"\n");
+    project.minipach(["run", "--save"]).ok();
+    project.git(["config", "uploadpack.allowfilter", "true"]);
+    let from = format!("file://{}", project.root().display());
+    project.git(["clone", "-q", "--filter=blob:none", &from, "../clone"]);
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.current_dir(project.home().join("clone")).args(["provenance", "all/all"]);
+    let said = support::finish(command).code(0).says("all/all was made by all, Ada");
+    assert!(said.stdout.contains("raw/a was brought by Ada"), "{}", said.stdout);
+}

@@ -39,9 +39,9 @@ pub fn ledger_versions(
         files_below(repo, roots).into_iter().map(|((path, id), span)| (path, id, span)).collect();
     files.sort_by(|(path, _, span), (other, _, than)| (span.newest, path).cmp(&(than.newest, other)));
     for (path, id, span) in &files {
-        let blob = repo.inner.find_blob(*id).map_err(GitError::reading(format!("`{path}`")))?;
+        let bytes = repo.blob(oid_of(*id))?;
         let (newest, oldest) = (commits[span.newest], commits[span.oldest]);
-        if see(LedgerVersion { newest, oldest, path, bytes: blob.content() }).is_break() {
+        if see(LedgerVersion { newest, oldest, path, bytes: &bytes }).is_break() {
             break;
         }
     }
@@ -137,7 +137,7 @@ fn ledger_revert(repo: &Repo, commit: &git2::Commit<'_>) -> Option<LedgerRevert>
     let difference = repo.inner.diff_tree_to_tree(before.as_ref(), after.as_ref(), None).ok()?;
     let file = |file: git2::DiffFile<'_>| {
         let path = format!("{LEDGER}/{}", file.path()?.to_str()?);
-        Some((path, repo.inner.find_blob(file.id()).ok()?.content().to_vec()))
+        Some((path, repo.blob(oid_of(file.id())).ok()?))
     };
     let before: LedgerFiles = difference.deltas().filter_map(|delta| file(delta.old_file())).collect();
     let after = difference.deltas().filter_map(|delta| file(delta.new_file())).collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use git2::{ErrorCode, ObjectType};
 
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, oid_of};
+use super::process::{Access, git};
 use super::{GitError, Repo, annex};
 use crate::model::{ContentId, Entry, Kind, Oid};
 
@@ -14,8 +15,22 @@ impl Repo {
     /// # Errors
     /// When the object is absent or no blob.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>, GitError> {
-        let blob = self.inner.find_blob(theirs(oid)).map_err(GitError::reading(format!("blob {oid}")))?;
-        Ok(blob.content().to_vec())
+        let failed = GitError::reading(format!("blob {oid}"));
+        match self.inner.find_blob(theirs(oid)) {
+            Ok(blob) => Ok(blob.content().to_vec()),
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                self.promised_blob(oid).ok_or_else(|| failed(error))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The bytes of a blob that a partial clone has not fetched yet, which git does and libgit2 does not.
+    fn promised_blob(&self, oid: Oid) -> Option<Vec<u8>> {
+        let config = self.inner.config().and_then(|mut config| config.snapshot()).ok()?;
+        let mut promisors = config.entries(Some(r"^remote\..*\.promisor$")).ok()?;
+        promisors.next()?.ok()?;
+        git(self.root(), Access::Write).args(["cat-file", "blob", &oid.to_string()]).output().ok()
     }
 
     /// How many bytes a blob has; they are not read.
@@ -138,7 +153,12 @@ impl Repo {
     pub(super) fn pointer_key(&self, oid: Oid) -> Result<Option<Arc<str>>, GitError> {
         let reading = || GitError::reading(format!("blob {oid}"));
         let odb = self.inner.odb().map_err(reading())?;
-        let (size, _) = odb.read_header(theirs(oid)).map_err(reading())?;
+        let (size, _) = match odb.read_header(theirs(oid)) {
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                return self.blob(oid).map(|bytes| annex::key_of_pointer(&bytes));
+            }
+            header => header.map_err(reading())?,
+        };
         if size as u64 > annex::POINTER_MAX_BYTES {
             return Ok(None);
         }

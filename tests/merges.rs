@@ -267,3 +267,24 @@ fn conflicts_in_annexed_results_are_settled_by_the_first_run() {
         project.nothing_to_do();
     }
 }
+
+#[test]
+fn a_merge_of_several_branches_is_settled_by_a_run() {
+    let project = branches(false);
+    project.git(["switch", "-q", "-c", "third", "main~3"]);
+    project.write("raw/5.txt", "5").minipach(["run", "--save"]).ok();
+    project.git(["switch", "-q", "main"]);
+    project.git(["reset", "-q", "--hard", "main~3"]);
+    let ended = project.program("git", ["merge", "--no-edit", "other", "third"]);
+    assert_eq!(ended.code, 1, "the tables of both sides differ: {}{}", ended.stdout, ended.stderr);
+    assert!(project.read("stats/table").contains("<<<<<<<"), "git wrote both sides into a result");
+    project.minipach(["run"]).code(0).says("`git commit` concludes it");
+    assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+    assert_eq!(project.read("stats/table"), "1\ntheirs\n3\n4\n5\n");
+    project.git(["commit", "-q", "--no-edit"]);
+    assert_eq!(
+        (project.changed(), project.git(["rev-list", "--parents", "-1", "HEAD"]).split(' ').count()),
+        (String::new(), 3)
+    );
+    project.nothing_to_do();
+}

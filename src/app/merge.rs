@@ -25,10 +25,11 @@ pub fn conflicts(project: &Project) -> Conflicts {
     Conflicts { results, others }
 }
 
-/// Whether a run settles conflicts in results: in a merge or pick where git noted what it wrote into them. A rebase with
+/// Whether a run settles conflicts in results: in a merge, or a pick where git noted what it wrote into them. A rebase with
 /// `--apply` does not note it, and a stash that did not fit is no such thing.
 pub fn are_settled_by_run(project: &Project) -> bool {
-    project.repo.concluded_by().is_some() && project.repo.has_auto_merge()
+    let is_noted = project.repo.has_auto_merge() || project.repo.operation() == Some("merge");
+    project.repo.concluded_by().is_some() && is_noted
 }
 
 /// Both sides of a ledger count, and what git writes between them is passed over.
@@ -128,8 +129,37 @@ fn marked(project: &Project) -> Result<Vec<String>, AppError> {
         return Ok(marked);
     }
     let (ours, touched) = (with_our_side(project)?, touched_since(project));
-    marked.retain(|path| ours.contains(path) && touched.as_ref().is_some_and(|all| !all.contains(path)));
+    let is_octopus = touched.is_none() && project.repo.operation() == Some("merge");
+    let is_untouched = |path: &String| match &touched {
+        Some(touched) => !touched.contains(path),
+        None => is_octopus && is_as_merged(project, path).unwrap_or(false),
+    };
+    marked.retain(|path| ours.contains(path) && is_untouched(path));
     Ok(marked)
+}
+
+/// Whether a file in conflict is what git makes of its versions. A merge of several branches notes it nowhere.
+fn is_as_merged(project: &Project, path: &str) -> Option<bool> {
+    let root = project.repo.root();
+    let folder = tempfile::tempdir_in(project.repo.state_dir()).ok()?;
+    let mut names = Vec::new();
+    // Our version, that of both, and theirs.
+    for stage in ["2", "1", "3"] {
+        let version =
+            git(root, Access::Read).args(["cat-file", "blob", &format!(":{stage}:{path}")]).output();
+        let name = folder.path().join(stage);
+        std::fs::write(&name, version.unwrap_or_default()).ok()?;
+        names.push(name);
+    }
+    let merged = git(root, Access::Read).args(["merge-file", "-p"]).args(&names).run().ok()?;
+    Some(without_names(&merged.stdout) == without_names(&std::fs::read(root.join(path)).ok()?))
+}
+
+/// A merged text without what its markers call the versions.
+fn without_names(text: &[u8]) -> Vec<&[u8]> {
+    const MARKERS: [&[u8]; 3] = [b"<<<<<<< ", b"||||||| ", b">>>>>>> "];
+    let is_marker = |line: &[u8]| MARKERS.iter().any(|marker| line.starts_with(marker));
+    text.split(|byte| *byte == b'\n').map(|line| if is_marker(line) { &line[..7] } else { line }).collect()
 }
 
 fn has_markers(project: &Project, path: &str) -> bool {

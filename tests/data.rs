@@ -205,6 +205,32 @@ fn annexed() -> Option<Study> {
 }
 
 #[test]
+fn what_moved_to_another_depth_is_saved_with_links_that_lead_into_the_annex() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    std::fs::create_dir(project.path("deep")).expect("a folder can be made");
+    project.git(["mv", "a", "deep/a"]);
+    project.git(["mv", "raw", "deep/raw"]);
+    project.spec("deep/a", &project.read("deep/a/spec.yml").replace("repo: raw", "repo: deep/raw"));
+    project
+        .minipach(["check", "--select", "MP216"])
+        .code(1)
+        .says("leads beside the annex")
+        .says("git annex fix");
+    project.minipach(["save"]).ok();
+    assert_eq!(
+        (project.read("deep/a/s1/r.dat"), project.read("deep/raw/s2/d.dat")),
+        ("r1\n".into(), "2\n".into())
+    );
+    study.is_clean();
+    project.minipach(["check", "--select", "MP216"]).ok();
+    project.git(["clone", "-q", ".", "../clone"]);
+    let link = project.home().join("clone/deep/a/s1/r.dat").read_link().expect("it is a link");
+    assert!(link.starts_with("../../../.git/annex"), "{}", link.display());
+    assert_eq!(started(&study), 0, "nothing is made again");
+}
+
+#[test]
 fn results_brought_back_to_what_head_has_are_nobodys_edits() {
     let Some(study) = annexed() else { return };
     let project = &study.project;

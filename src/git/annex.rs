@@ -25,6 +25,18 @@ pub fn key_of_link(target: &[u8]) -> Option<Arc<str>> {
     (is_git_dir && is_doubled).then(|| unescape(name)).flatten()
 }
 
+/// What an annex link at `path`, from the root, should say, if it leads beside the root's `.git` since it stands at another
+/// depth than it was made for: what `git annex fix` would make of it.
+pub fn righted(path: &str, target: &str) -> Option<String> {
+    key_of_link(target.as_bytes())?;
+    let mut below = target;
+    while let Some(rest) = below.strip_prefix("../") {
+        below = rest;
+    }
+    let right = format!("{}{below}", "../".repeat(path.matches('/').count()));
+    (below.starts_with(".git/annex/objects/") && right != target).then_some(right)
+}
+
 /// The key that a pointer file names, if `bytes` (its beginning is enough) are one.
 pub fn key_of_pointer(bytes: &[u8]) -> Option<Arc<str>> {
     let rest = bytes.strip_prefix(POINTER_START)?;
@@ -103,6 +115,26 @@ mod tests {
         assert_eq!(key_of_pointer(format!("/annex/objects/{name}\n").as_bytes()).as_deref(), key);
         assert_eq!(key_of_pointer(b"/annex/objects/"), None);
         assert_eq!(key_of_pointer(b"data /annex/objects/"), None);
+    }
+
+    #[test]
+    fn links_that_were_moved_are_righted() {
+        let object = ".git/annex/objects/0X/1m/MD5E-s3--90/MD5E-s3--90";
+        let up = |count: usize| format!("{}{object}", "../".repeat(count));
+        for (path, count, right) in [
+            ("a/x", 1, None),
+            ("p/a/x", 1, Some(2)),
+            ("x", 1, Some(0)),
+            ("x", 0, None),
+            ("a/b/x", 5, Some(2)),
+        ] {
+            assert_eq!(righted(path, &up(count)), right.map(up), "{path} {count}");
+        }
+        for other in ["../data/x", "/abs/.git/annex/objects/0X/1m/MD5E-s3--90/MD5E-s3--90"] {
+            assert_eq!(righted("p/a/x", other), None, "{other}");
+        }
+        let of_another = "../.git/modules/s/annex/objects/0X/1m/MD5E-s3--90/MD5E-s3--90";
+        assert_eq!(righted("p/a/x", of_another), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! `MP216`: links to nothing in folders that pipelines read.
+//! `MP216`: links to nothing in folders that pipelines read, and links that lead beside the annex.
 
 use crate::check::Ground;
 use crate::git::LinkFault;
-use crate::model::{Finding, Rule, Severity, show};
+use crate::git::annex::righted;
+use crate::model::{ContentId, Finding, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP216",
@@ -19,5 +20,30 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         RULE.on(path, format!("the link `{}` {fault}", show(path)))
             .help("put back what it leads to, or remove it")
     };
-    broken.map(finding).collect()
+    broken.map(finding).chain(beside_annex(ground)).collect()
+}
+
+/// Links into the annex that were moved to a folder of another depth.
+fn beside_annex(ground: &Ground<'_>) -> Vec<Finding> {
+    if !ground.repo.has_annex() {
+        return Vec::new();
+    }
+    let files = ground.scan.tree("");
+    let annexed = files.entries().iter().filter(|entry| matches!(entry.content, ContentId::Annex(_)));
+    let own = annexed.filter(|entry| ground.scan.entered_around(&entry.path).is_none());
+    let is_beside = |path: &str| {
+        let text = std::fs::read_link(ground.repo.root().join(path)).ok();
+        text.is_some_and(|text| text.to_str().is_some_and(|text| righted(path, text).is_some()))
+    };
+    let finding = |path: &str| {
+        RULE.on(
+            path,
+            format!(
+                "the link `{}` leads beside the annex, as if it stood in a folder of another depth",
+                show(path)
+            ),
+        )
+        .help("`git annex fix` mends it, and so does `minipach save` before it is committed")
+    };
+    own.map(|entry| &*entry.path).filter(|path| is_beside(path)).map(finding).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,6 +11,7 @@ use super::identity::{identity, stand_in_for};
 use super::lock::held;
 use super::program::{git, output, run};
 use super::{Place, TEMPORARY, WriteError};
+use crate::git::annex::righted;
 use crate::git::repo::has_annex_branch;
 
 /// Bytes of paths handed to one `git annex add`.
@@ -98,6 +100,23 @@ pub(super) fn add(
         }),
         None => Ok(entries),
     }
+}
+
+/// What a link says. One that leads beside the annex, since it came here from a folder of another depth, is replaced
+/// by one that leads into it.
+pub(super) fn right_link(place: &Place, path: &str) -> Result<PathBuf, WriteError> {
+    let full = place.root.join(path);
+    let text = fs::read_link(&full).map_err(WriteError::io("read the link", &full))?;
+    let Some(right) = text.to_str().and_then(|text| righted(path, text)) else { return Ok(text) };
+    let folder = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&place.git_dir);
+    let folder = folder.map_err(WriteError::io("write in", &place.git_dir))?;
+    let beside = folder.path().join("link");
+    let is_made = symlink(&right, &beside).and_then(|()| {
+        // The git folder may lie on another file system.
+        fs::rename(&beside, &full).or_else(|_| fs::remove_file(&full).and_then(|()| symlink(&right, &full)))
+    });
+    is_made.map_err(WriteError::io("replace the link", &full))?;
+    Ok(right.into())
 }
 
 fn chunks<'a>(paths: &'a [&'a str]) -> Vec<&'a [&'a str]> {

@@ -290,7 +290,7 @@ impl CommitBuilder {
         let full = self.place.root.join(path);
         let stat = lstat(&self.place, path)?;
         let sent = if stat.is_symlink() {
-            let text = fs::read_link(&full).map_err(WriteError::io("read the link", &full))?;
+            let text = super::annex::right_link(&self.place, path)?;
             let bytes = text.as_os_str().as_bytes();
             self.send_bytes(path, LINK, bytes.len() as u64, &mut &*bytes)?
         } else if stat.is_file() {

@@ -247,3 +247,28 @@ fn results_brought_back_to_what_head_has_are_nobodys_edits() {
     project.remove("a/s1/r.dat").write("a/s1/r.dat", "mine\n");
     assert_eq!(project.states("a")["s1"], "edited");
 }
+
+#[test]
+fn files_placed_again_in_an_unlocked_annex_leave_git_clean() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let in_clone = |program: &str, words: &[&str]| {
+        let mut command = project.command(program);
+        let ended = command.current_dir(&clone).args(words).output().expect("it starts");
+        assert!(ended.status.success(), "{program} {words:?}: {ended:?}");
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    };
+    in_clone("git", &["annex", "init", "-q"]);
+    in_clone("git", &["annex", "adjust", "--unlock", "-q"]);
+    std::fs::write(
+        clone.join("code/a.sh"),
+        "# the same\nsed s/^/r/ \"$PFS/raw/d.dat\" > \"$PFS/out/r.dat\"\n",
+    )
+    .expect("a file can be written");
+    in_clone("git", &["commit", "-qam", "a comment"]);
+    in_clone(env!("CARGO_BIN_EXE_minipach"), &["run"]);
+    assert_eq!(in_clone("git", &["status", "--porcelain"]), "");
+    assert_eq!(std::fs::read_to_string(clone.join("a/s1/r.dat")).expect("it stands"), "r1\n");
+}

@@ -351,3 +351,19 @@ fn a_work_tree_whose_git_folder_lies_elsewhere_is_the_project() {
     project.minipach(["-C", "../around/store", "status"]).code(4).says("is git's own folder");
     project.minipach(["-C", "../around", "status"]).code(4).says("is not inside a git repository");
 }
+
+#[test]
+fn results_placed_again_where_git_converts_line_ends_leave_git_clean() {
+    let project = Project::new();
+    project.write_all(&[("raw/1", "1\n"), (".gitattributes", "a/*/o text eol=crlf\n")]);
+    project.spec(
+        "a",
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat $PFS/raw/* > $PFS/out/o']}\n",
+    );
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project.remove("a/1/o").git(["checkout", "-q", "a/1/o"]);
+    assert_eq!((project.read("a/1/o"), project.changed()), ("1\r\n".into(), String::new()));
+    project.remove("a/1/o").minipach(["run"]).ok();
+    assert_eq!((project.read("a/1/o"), project.changed()), ("1\n".into(), String::new()));
+}

@@ -1,6 +1,11 @@
 //! Finishing and sealing: what a job made is offered downstream at once; when it is safe it is recorded and committed.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::git::write::{Place, tell_index};
 use crate::model::{DatumState, Event};
+use crate::plan::target;
 
 use super::clock::now_ms;
 use super::engine::Engine;
@@ -63,6 +68,7 @@ impl Engine<'_> {
         self.end_sync(syncing)?;
         self.write_ledger(at)?;
         let commits = self.commit_job(at)?;
+        self.tell_index(at);
         self.report.commits += commits.len();
         let name = self.jobs[at].name().clone();
         if self.jobs[at].states.contains(&DatumState::Failed) && !self.report.failed.contains(&name) {
@@ -80,5 +86,25 @@ impl Engine<'_> {
             at_ms: now_ms(),
         });
         Ok(())
+    }
+
+    /// Has git's index know what a job placed again as it was.
+    fn tell_index(&self, at: usize) {
+        let job = &self.jobs[at];
+        let mut by_place: BTreeMap<PathBuf, (Place, Vec<String>)> = BTreeMap::new();
+        for (datum, files) in &job.placed {
+            let folder = target(&job.planned.pipeline, &job.planned.plan.datums[*datum].key);
+            for path in files.iter().map(|file| format!("{folder}/{}", file.path)) {
+                let inner = self.project.scan.entered_around(&path);
+                let inside =
+                    inner.and_then(|inner| Some((inner.place.clone(), inner.inside(&path)?.to_owned())));
+                let (place, path) = inside.unwrap_or_else(|| (self.project.repo.place(), path));
+                by_place.entry(place.root.clone()).or_insert_with(|| (place, Vec::new())).1.push(path);
+            }
+        }
+        for (place, paths) in by_place.into_values() {
+            // An index that somebody else keeps only looks older than it is.
+            drop(tell_index(&place, &paths));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod program;
 mod publish;
 mod recover;
 mod stale;
+mod touched;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
 pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
 pub use recover::{Recovered, begun_below, free_annex_branch, has_locked, recover};
+pub use touched::tell_index;
 
 /// Beginning of the names of our files beside the index.
 const TEMPORARY: &str = "minipach-index-";

@@ -1,5 +1,6 @@
 //! Moving the branch to finished commits, with the user's index brought along, crash-safely.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -78,6 +79,7 @@ pub fn publish_over(
     let repo = git2::Repository::open(&place.root)?;
     let mut updates = updates(&repo, base.head, new)?;
     let tree = repo.find_commit(to_git2(new))?.tree()?;
+    updates.extend(written_again(&tree, &updates, &built.stats));
     for path in staged {
         updates.retain(|update| update.path != *path);
         updates.push(forced(&tree, path));
@@ -97,6 +99,17 @@ pub fn changes_to(place: &Place, from: Oid, to: Oid) -> Result<Vec<Change>, Writ
         None => Change::Delete { path },
     };
     Ok(updates(&repo, Some(from), to)?.into_iter().map(change).collect())
+}
+
+/// Files that were written and are what they were: they may have another stat than the index knows, and where git
+/// converts bytes, also another size, which it takes for a change.
+fn written_again(tree: &git2::Tree<'_>, updates: &[Update], stats: &Stats) -> Vec<Update> {
+    let known: BTreeSet<&str> = updates.iter().map(|update| update.path.as_str()).collect();
+    let again = stats.keys().filter(|path| !known.contains(path.as_str()));
+    again
+        .map(|path| forced(tree, path))
+        .map(|all| Update { before: all.after, force: false, ..all })
+        .collect()
 }
 
 /// Brings a path into the index as a tree has it.

@@ -189,3 +189,19 @@ fn what_a_stash_left_in_conflict_is_neither_run_nor_saved_nor_accepted() {
     project.git(["checkout", "HEAD", "--", "p/all"]);
     project.nothing_to_do();
 }
+
+#[test]
+fn a_pick_that_comes_out_as_head_is_skipped() {
+    let project = branches("");
+    project.git(["switch", "-q", "k"]);
+    // What is picked is a result of a file that the other branch does not have.
+    conflict(&project, ["cherry-pick", "main"]);
+    project
+        .minipach(["run"])
+        .code(0)
+        .says("it comes out as HEAD is, so `git cherry-pick --skip` concludes it");
+    assert_eq!(project.git(["ls-files", "--unmerged"]), "");
+    project.git(["cherry-pick", "--skip"]);
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}

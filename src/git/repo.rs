@@ -192,6 +192,15 @@ impl Repo {
         }
     }
 
+    /// The command that concludes a pick or revert which comes out as HEAD is; a merge and a rebase go on all the same.
+    pub fn skipped_by(&self) -> Option<&'static str> {
+        match self.operation()? {
+            "cherry-pick" => Some("git cherry-pick --skip"),
+            "revert" => Some("git revert --skip"),
+            _ => None,
+        }
+    }
+
     /// Whether git noted what it wrote where it could not merge, so that what people wrote there since is told from it.
     pub fn has_auto_merge(&self) -> bool {
         self.inner.path().join("AUTO_MERGE").exists()

@@ -82,11 +82,17 @@ impl Committing<'_> {
         let settled = settled.into_iter().map(|settled| settled.change(&keys));
         changes.extend(settled.filter(|change| !known.contains(change.path())));
         changes.extend(self.ledger_changes());
-        let is_conflict_left = write::resolve_in_index(builder, place, &changes)?;
-        let when = if is_conflict_left { " once no other path is in conflict" } else { "" };
-        let reason = format!(
-            "git is in the middle of a {operation}; the results are staged, `{conclude}` concludes it{when}"
-        );
+        let resolved = write::resolve_in_index(builder, place, &changes)?;
+        let when = if resolved.is_conflict_left { " once no other path is in conflict" } else { "" };
+        let skip = self.project.repo.skipped_by().filter(|_| resolved.is_as_head);
+        let reason = match skip {
+            Some(skip) => format!(
+                "git is in the middle of a {operation}; it comes out as HEAD is, so `{skip}` concludes it"
+            ),
+            None => format!(
+                "git is in the middle of a {operation}; the results are staged, `{conclude}` concludes it{when}"
+            ),
+        };
         Ok(Committed::Held { reason, lacks: false })
     }
 

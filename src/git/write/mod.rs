@@ -31,7 +31,9 @@ pub use identity::{Identity, NOBODY, identity};
 pub use install::install;
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
-pub use publish::{Published, changes_to, publish, publish_over, resolve_in_index, scratch_builder};
+pub use publish::{
+    Published, Resolved, changes_to, publish, publish_over, resolve_in_index, scratch_builder,
+};
 pub use recover::{Recovered, begun_below, free_annex_branch, has_locked, recover};
 pub use touched::tell_index;
 

@@ -25,6 +25,15 @@ pub struct Published {
     pub left: Vec<String>,
 }
 
+/// What the index is after [`resolve_in_index`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Whether other paths are in conflict still.
+    pub is_conflict_left: bool,
+    /// Whether it has just what HEAD has, so that there is nothing to commit.
+    pub is_as_head: bool,
+}
+
 /// What a commit is about to do, kept on disk until it is done.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
@@ -131,7 +140,7 @@ pub fn scratch_builder(place: &Place) -> Result<CommitBuilder, WriteError> {
 }
 
 /// Makes `changes` in the index at stage 0, conflicts or not, so that the user can conclude a merge. The branch
-/// stays. What `builder` has put into the annex already is known to it. Gives whether other paths are in conflict still.
+/// stays. What `builder` has put into the annex already is known to it.
 ///
 /// # Errors
 /// As for [`publish`].
@@ -139,7 +148,7 @@ pub fn resolve_in_index(
     mut builder: CommitBuilder,
     place: &Place,
     changes: &[Change],
-) -> Result<bool, WriteError> {
+) -> Result<Resolved, WriteError> {
     let base = read_base(&git2::Repository::open(&place.root)?)?;
     // A commit that nobody names: only its tree is of use.
     let scratch = builder.commit(&NewCommit { message: b"scratch", changes, seconds: 0 })?;
@@ -150,7 +159,11 @@ pub fn resolve_in_index(
     if let Some(new) = base.head {
         Step { place, base: &base, new, updates: &updates, stats: &built.stats, log: None }.run()?;
     }
-    Ok(git2::Repository::open(&place.root)?.index()?.has_conflicts())
+    let repo = git2::Repository::open(&place.root)?;
+    let index = repo.index()?;
+    let tree = base.head.map(|head| repo.find_commit(to_git2(head))?.tree()).transpose()?;
+    let is_as_head = repo.diff_tree_to_index(tree.as_ref(), Some(&index), None)?.deltas().len() == 0;
+    Ok(Resolved { is_conflict_left: index.has_conflicts(), is_as_head })
 }
 
 /// One change of index and, with a `log`, branch.

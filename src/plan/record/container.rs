@@ -174,15 +174,28 @@ fn oci(container: &RecordContainer) -> String {
     text
 }
 
-/// Options `V`: what the command writes is to be the caller's, as in the run.
+/// Options `V`: what the command writes is to be the caller's, as in the run. Only the name of a user is asked for in the
+/// image, which may have no programs of its own.
 fn user(user: Option<&str>) -> String {
     let own = user.map(|user| literal(&format!("--user {user}"))).unwrap_or_default();
     let caller = if user.is_some() { "" } else { "else V=\"--user $(id -u):$(id -g)\"\n" };
+    let wanted = user.map_or_else(|| IMAGES_OWN.to_owned(), |user| format!("U={}\n", literal(user)));
     format!(
-        "V={own}\nif [ \"$(id -u)\" != 0 ]; then\nif [ $E = podman ]; then U=$($E run --rm --network none --entrypoint id $V \"$I\" -u)\n\
-         [ \"$U\" = 0 ] || V=\"--userns keep-id:uid=$U,gid=$U --user $U:$U\"\n{caller}fi; fi\n"
+        "V={own}\nif [ \"$(id -u)\" != 0 ]; then\nif [ $E = podman ]; then\n{wanted}{KEPT}{caller}fi; fi\n"
     )
 }
+
+/// Who the image says that its commands are.
+const IMAGES_OWN: &str = r#"$E image exists "$I" || $E pull -q "$I" >&2
+U=$($E image inspect --format '{{.Config.User}}' "$I")
+"#;
+
+/// Without the administrator's rights whoever is not the administrator in there is given the caller's number.
+const KEPT: &str = r#"case ${U%%:*} in ''|0|root) ;; *)
+case $U in *[!0-9:]*) q() { $E run --rm --network none --entrypoint id --user "$U" "$I" "$1"; }
+U=$(q -u):$(q -g);; esac
+V="--userns keep-id:uid=${U%%:*},gid=${U##*:} --user ${U%%:*}:${U##*:}";; esac
+"#;
 
 fn apptainer(container: &RecordContainer) -> String {
     let mut options = String::new();
@@ -205,19 +218,33 @@ fn apptainer(container: &RecordContainer) -> String {
     )
 }
 
-/// What older versions cannot do: put a folder where the image, which is read-only, has none. `/tmp` is always fresh.
+/// What older versions cannot do: put a folder where the image, which is read-only, has none. `/tmp` is always fresh. The
+/// image is then shown with such folders at `C`, by bwrap.
 const ROOM: &str = r#"export USER="${USER:-$(id -un)}"
 W=$(ch-run --help 2>&1 | grep -o -m 1 -e --write-fake || :)
+C=$I
 for d in /pfs "$R"; do case $W$d in --*|/tmp/*) ;; *)
-[ ! -d "$I" ] || [ -d "$I$d" ] || {
-echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d" >&2; exit 127; };;
+[ ! -d "$I" ] || [ -d "$I$d" ] || { C=$K/root
+command -v bwrap >/dev/null || {
+echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d, or bwrap (package bubblewrap)" >&2; exit 127; }; };;
 esac; done
+"#;
+
+/// Shows the image at `C`: what stands at its top, but for what is to hold a folder that it has not.
+const SHOWN: &str = r#"if [ "$C" != "$I" ]; then mkdir "$C"
+for d in "$R" /pfs; do [ -d "$I$d" ] || set -- --dir "$C$d" "$@"; done
+for t in "$I"/* "$I"/.[!.]*; do n=${t##*/}
+case $R/ in "/$n"/*) [ -d "$I$R" ] || continue;; esac
+if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$C/$n" "$@"
+elif [ -e "$t" ]; then set -- --ro-bind "$t" "$C/$n" "$@"; fi; done
+set -- bwrap --bind / / --dev-bind /dev /dev --perms 0755 --tmpfs "$C" "$@"; fi
+exec "$@"
 "#;
 
 fn charliecloud(container: &RecordContainer) -> String {
     let enter = if container.begins_in_image { "" } else { " -c \"$f\"" };
     format!(
-        "{ROOM}exec ch-run $W --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$I\" -- \"$@\"\n"
+        "{ROOM}set -- ch-run $W --private-tmp --unset-env='*' -b \"$R\" -b \"$K/tmp:$T\" -b \"$K/pfs:/pfs\"{enter} \"$C\" -- \"$@\"\n{SHOWN}"
     )
 }
 
@@ -251,6 +278,8 @@ mod tests {
         assert!(named.starts_with("E=podman\ncommand -v $E >/dev/null || E=docker\n"), "{named}");
         assert!(named.contains("\nI=tool:1\n") && named.contains("--network none"), "{named}");
         assert!(named.contains("set -- --memory 1048576b --memory-swap 1048576b"), "{named}");
+        // An image need not have programs of its own for the record's sake.
+        assert!(named.contains("U=$($E image inspect --format '{{.Config.User}}' \"$I\")\n"), "{named}");
         assert_eq!(passed(&container(ImageSource::Named, None)), "${KEY+\"KEY=$KEY\"} ");
         assert!(said(ImageSource::Named, Some(Docker)).starts_with("E=docker\n"));
         assert!(said(ImageSource::Named, Some(Apptainer)).contains("I=docker://tool:1\n"));
@@ -262,8 +291,9 @@ mod tests {
         let archive = said(ImageSource::Archive("envs/a.tar".into()), None);
         assert!(archive.contains("L=$($E load -q -i \"$R\"/envs/a.tar)\n$E tag"), "{archive}");
         let root = said(ImageSource::Root("/opt/image".into()), Some(Charliecloud));
-        assert!(root.contains("I=/opt/image\n") && root.contains("exec ch-run $W --private-tmp"), "{root}");
+        assert!(root.contains("I=/opt/image\n") && root.contains("set -- ch-run $W --private-tmp"), "{root}");
         assert!(root.contains("export USER=") && root.contains("mkdir -p $I$d"), "{root}");
+        assert!(root.contains("set -- bwrap --bind / / --dev-bind /dev /dev"), "{root}");
         let recipe = Recipe {
             path: "env/Dockerfile".into(),
             folder: "env".into(),

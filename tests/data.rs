@@ -70,7 +70,7 @@ fn another_backend_is_the_same_data() {
     let Some(study) = Study::new(Home::Yoda) else { return };
     unsaved(&study);
     study.project.minipach(["run", "--save"]).ok();
-    study.project.program("git", ["annex", "migrate", "--backend=SHA512E", "raw/files"]).ok();
+    study.project.program("git", ["annex", "migrate", "--backend=SHA512E", "raw"]).ok();
     study.datalad(["save", "-m", "migrated"]).ok();
     assert_eq!(started(&study), 0);
     study.project.nothing_to_do();

@@ -3,6 +3,7 @@
 //! A raw file is named by its git blob until it is saved into the annex, and by its key from then on. Its bytes are
 //! compared once, where they are here; then the ledger's lines are told again in the new names, so nothing runs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -11,8 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use crate::git::{annex, blob_id_of_file};
-use crate::ledger::PipelineLedger;
-use crate::model::{ContentId, DatumId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult};
+use crate::ledger::{PipelineLedger, shard_folder, single_path};
+use crate::model::{
+    ContentId, DatumId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult, Oid, PipelineName,
+};
 use crate::plan::{datum_id, known_inputs, work_id};
 
 use super::planner::Planned;
@@ -27,6 +30,9 @@ static READ: Mutex<BTreeMap<Arc<str>, Read>> = Mutex::new(BTreeMap::new());
 /// Compares contents by their bytes.
 struct Bytes<'a> {
     project: &'a Project,
+    pipeline: &'a PipelineName,
+    /// Where the inputs of its results stand as they were used; looked for once.
+    used_in: OnceCell<Option<Oid>>,
 }
 
 impl Project {
@@ -37,11 +43,11 @@ impl Project {
         if is_done || !self.repo.has_annex() {
             return false;
         }
-        let told = Bytes { project: self }.of_plan(planned);
+        let name = &planned.pipeline.name;
+        let told = Bytes { project: self, pipeline: name, used_in: OnceCell::new() }.of_plan(planned);
         if told.is_empty() {
             return false;
         }
-        let name = &planned.pipeline.name;
         let old = self.ledger(name);
         let line = |line: &KnownResult| told.get(&(&*line.key, line.id)).unwrap_or(line).clone();
         let mut works = old.works().clone();
@@ -112,7 +118,9 @@ impl Bytes<'_> {
         };
         match (old, new) {
             (old, new) if old == new => true,
-            (ContentId::Folder(_), ContentId::Folder(_)) => self.folder_as_blobs(path).as_ref() == Some(old),
+            (ContentId::Folder(_), ContentId::Folder(_)) => {
+                self.folder_as_blobs(path).as_ref() == Some(old) || self.is_folder_as_used(path, old)
+            }
             (ContentId::Annex(one), ContentId::Annex(other)) if backend(one) == backend(other) => false,
             (ContentId::Annex(_), _) | (_, ContentId::Annex(_)) => {
                 blob(old).is_some_and(|bytes| blob(new) == Some(bytes))
@@ -137,6 +145,33 @@ impl Bytes<'_> {
             hasher.add(&entry.path[tree.prefix().len()..], kind, &content);
         }
         Some(hasher.finish())
+    }
+
+    /// Whether the files of a folder have the bytes of those that were used: these are the files which stood there in the
+    /// commit that last told of results, if they have the id `old`.
+    fn is_folder_as_used(&self, path: &str, old: &ContentId) -> bool {
+        let then = self.used_in().and_then(|commit| self.project.repo.tree_files(commit, path).ok());
+        let (then, now) = (then.unwrap_or_default(), self.project.tree.below(path));
+        let inside = |entry: &Entry| entry.path[now.prefix().len()..].to_owned();
+        let mut hasher = FolderHasher::new();
+        for entry in &then {
+            hasher.add(&inside(entry), entry.kind, &entry.content);
+        }
+        let is_same = |(then, now): (&Entry, &Entry)| {
+            then.path == now.path && self.are_same(&now.path, &then.content, &now.content)
+        };
+        then.len() == now.entries().len()
+            && hasher.finish() == *old
+            && then.iter().zip(now.entries()).all(is_same)
+    }
+
+    /// The commit that HEAD has a pipeline's ledger from: there stands what its results were made of.
+    fn used_in(&self) -> Option<Oid> {
+        *self.used_in.get_or_init(|| {
+            let (single, shards) = (single_path(self.pipeline), shard_folder(self.pipeline));
+            let origins = self.project.repo.origins(self.project.head?, &[&single, &shards]).ok()?;
+            origins.into_values().next().map(|origin| origin.commit)
+        })
     }
 
     /// The bytes behind a key as a blob; nothing where they are not here, too many, or may have been changed in

@@ -37,10 +37,11 @@ pub fn tell_index(place: &Place, paths: &[String]) -> Result<(), WriteError> {
     if resized.is_empty() {
         return Ok(());
     }
-    let names: String = resized.keys().map(|path| format!("{}\n", quoted(path))).collect();
+    let names: Vec<String> = resized.keys().map(|path| quoted(path)).collect();
+    let names = names.join("\n") + "\n";
     let stored = output(git(place, &["hash-object", "--stdin-paths"]), "git hash-object", names.as_bytes())?;
     let stored = String::from_utf8_lossy(&stored);
     let same = resized.iter().zip(stored.lines()).filter(|((_, oid), line)| oid.to_string() == **line);
-    let same: String = same.map(|((path, _), _)| format!("{path}\0")).collect();
-    output(git(place, &["update-index", "-z", "--stdin"]), "git update-index", same.as_bytes()).map(drop)
+    let same: Vec<u8> = same.flat_map(|((path, _), _)| [path.as_bytes(), b"\0"].concat()).collect();
+    output(git(place, &["update-index", "-z", "--stdin"]), "git update-index", &same).map(drop)
 }

@@ -512,6 +512,24 @@ fn what_minipach_keeps_is_its_own_and_comes_of_no_shell() {
 }
 
 #[test]
+fn inputs_and_pipeline_renamed_one_after_the_other_are_followed() {
+    let project = Project::new();
+    laid_out(&project);
+    project.commit("subjects");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "raw", "data"]);
+    project.spec("upper", &UPPER.replace("repo: raw", "name: raw, repo: data"));
+    project.minipach(["save"]).ok();
+    project.git(["mv", "upper", "big"]);
+    project.spec("all", &ALL.replace("repo: upper", "name: upper, repo: big"));
+    project.minipach(["save"]).ok();
+    project.minipach(["run"]).ok();
+    project.nothing_to_do();
+    let said = project.minipach(["provenance", "big/a"]).code(0).says("data/a was brought by Ada");
+    assert!(!said.stdout.contains("does not stand"), "{}", said.stdout);
+}
+
+#[test]
 fn a_partial_clone_fetches_what_it_asks_for() {
     let project = Project::new();
     laid_out(&project);

@@ -18,7 +18,7 @@ use crate::ledger::{
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
 };
-use crate::plan::{note_annexed, published, target};
+use crate::plan::{known_inputs, note_annexed, published, target};
 
 use super::error::RunError;
 use super::growing::{Files, Growing};
@@ -339,9 +339,14 @@ impl Committing<'_> {
         Ok(keys)
     }
 
-    /// A result's line with the keys that its files have in the annex since.
+    /// A result's line with the keys that its files have in the annex since, and the places of its inputs.
     fn noted(&self, line: &NewLine<'_>, keys: &BTreeMap<String, Arc<str>>) -> KnownResult {
         let mut noted = line.line.clone();
+        let plan = &self.planned.plan;
+        if plan.datums[line.datum].id == noted.id {
+            // Where its inputs stand may have changed since, as with the folder that they are in.
+            noted.inputs = known_inputs(plan, &self.planned.pipeline, line.datum);
+        }
         let prefix = self.name().as_str().len() + 1;
         for file in &line.files {
             let Some(key) = keys.get(&file.path) else { continue };

@@ -527,6 +527,8 @@ fn inputs_and_pipeline_renamed_one_after_the_other_are_followed() {
     project.nothing_to_do();
     let said = project.minipach(["provenance", "big/a"]).code(0).says("data/a was brought by Ada");
     assert!(!said.stdout.contains("does not stand"), "{}", said.stdout);
+    // The whole project is what stands in it.
+    project.minipach(["provenance", "."]).code(0).says("data/a was brought by Ada");
 }
 
 #[test]

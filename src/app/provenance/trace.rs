@@ -168,7 +168,13 @@ impl Tracer<'_> {
             Some((self.ledger(0, start, &name)?, name, key))
         });
         let Some((results, name, key)) = datum else {
-            return Ok(vec![target.trim_end_matches('/').to_owned()]);
+            let path = target.trim_end_matches('/');
+            // The project has no commit of its own that made it: what stands in it has.
+            let held = if path.is_empty() { self.project.held_in(start, "")? } else { vec![path.to_owned()] };
+            return Ok(held
+                .into_iter()
+                .filter(|path| !path.starts_with('.') || target.starts_with('.'))
+                .collect());
         };
         let outputs: Vec<String> = results
             .ledger

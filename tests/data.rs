@@ -249,6 +249,45 @@ fn results_brought_back_to_what_head_has_are_nobodys_edits() {
 }
 
 #[test]
+fn one_ctrl_c_ends_a_run_once_its_results_are_committed() {
+    use std::os::unix::process::CommandExt as _;
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    // git-annex, held up where it adds files, until somebody says `go`.
+    let annex = support::peer("git-annex").expect("it is there, for DataLad is");
+    let hold = "case \" $* \" in *' add '*) : > \"$HOLD/ready\"; until test -e \"$HOLD/go\"; do sleep 0.02; done;; esac";
+    let shim = format!("#!/bin/sh\n{hold}\nexec {} \"$@\"\n", annex.display());
+    for (verb, code) in [("run", 130), ("save", 0)] {
+        let hold = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(hold.path().join("git-annex"), &shim).expect("a file can be written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(hold.path().join("git-annex"), mode).expect("a mode can be set");
+        project.write("code/a.sh", format!("echo {verb} > \"$PFS/out/r.dat\"\n"));
+        project.write(&format!("raw/s1/{verb}.dat"), "more\n");
+        if verb == "run" {
+            study.save("other code");
+        }
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        let path = std::env::var("PATH").expect("there is one");
+        command.arg(verb).env("HOLD", hold.path()).process_group(0);
+        command.env("PATH", format!("{}:{path}", hold.path().display()));
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("it starts");
+        while !hold.path().join("ready").exists() {
+            std::thread::yield_now();
+        }
+        let group = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process_group(group, rustix::process::Signal::INT).expect("it runs");
+        std::fs::write(hold.path().join("go"), "").expect("a file can be written");
+        let ended = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{verb}: {said}");
+        assert!(!said.contains("error") && !said.contains("not committed"), "{said}");
+        study.is_clean();
+    }
+}
+
+#[test]
 fn files_placed_again_in_an_unlocked_annex_leave_git_clean() {
     let Some(study) = annexed() else { return };
     let project = &study.project;

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions};
@@ -153,12 +153,26 @@ fn read_anew(file: &File) -> std::io::Result<String> {
     }
 }
 
+/// Tells process groups of minipach's own helpers, which are nobody's leftovers.
+static HELPERS: OnceLock<fn(i32) -> bool> = OnceLock::new();
+
+/// Has the process groups that `is_helper` knows spared. A helper must be known from its first moment until it is reaped.
+pub fn spare(is_helper: fn(i32) -> bool) {
+    HELPERS.get_or_init(|| is_helper);
+}
+
 /// Whether an adopted process can only come from a datum: minipach's own helpers (`git`) stay in its
-/// process group, and the first processes of other slots are known.
+/// process group or are known by theirs, and the first processes of other slots are known.
 fn is_foreign(pid: Pid) -> bool {
     let (pid, own) = (pid.as_raw_nonzero().get(), rustix::process::getpid().as_raw_nonzero().get());
+    // One that has just begun may not lead its group yet.
+    let is_helper = |number: i32| HELPERS.get().is_some_and(|is_helper| is_helper(number));
     let group = group_of(pid);
-    !leaders().contains(&pid) && group.is_some() && group != group_of(own)
+    let is_of_helper = |group: u64| i32::try_from(group).is_ok_and(is_helper);
+    !leaders().contains(&pid)
+        && !is_helper(pid)
+        && group.is_some_and(|group| !is_of_helper(group))
+        && group != group_of(own)
 }
 
 /// The process group of a process; 0 where its leader is outside of this container.

@@ -218,6 +218,7 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// When state cannot be written; what was settled until then stays settled.
     pub fn run(mut self) -> Result<Report, RunError> {
+        crate::exec::spare(crate::git::write::is_helper);
         let slots = self.slots()?;
         let (task_sender, tasks) = crossbeam_channel::unbounded::<Vec<Task>>();
         let (news, shared) = (self.news.clone(), self.shared);

@@ -50,6 +50,9 @@ impl Engine<'_> {
                 Ok(self.go_without(&name, &locked))
             }
             Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
+            Err(RunError::Write(_)) if self.stop.is_now() => {
+                Ok(self.hold(&name, "the run was stopped meanwhile"))
+            }
             committed => Ok(self.took_note(&name, committed?)),
         }
     }

@@ -29,6 +29,7 @@ mod template;
 pub(crate) mod ui;
 pub(crate) mod undo;
 pub(crate) mod update;
+mod whole;
 pub(crate) mod why;
 
 use std::collections::BTreeMap;

@@ -125,6 +125,9 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
             if signal != SIGINT {
                 stop.ask();
             }
+            if stop.is_now() {
+                app::interrupt_commits();
+            }
         }
     });
     Ok(())

@@ -23,6 +23,9 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     let paths = paths.iter().cloned().chain(listed_paths.into_iter().map(PathBuf::from)).collect();
     let (message, are_files) = (message.clone(), *are_files);
     let request = SaveRequest { message, paths, are_files, all: *all, dry_run: *dry_run };
+    if !*dry_run {
+        super::whole::end_well()?;
+    }
     let saved = app::save(&context.dir, &request)?;
     if context.json {
         print_json(&as_json(&saved, *dry_run));
@@ -108,6 +111,7 @@ fn tell_left_out(paths: &[String], all: bool) {
 /// `accept`.
 pub(crate) fn accept(context: &Context, args: &Accept) -> Result<ExitCode, AppError> {
     let targets = targets(&args.targets, args.targets_from.as_deref())?;
+    super::whole::end_well()?;
     let (accepted, saved) = app::accept(&context.dir, &targets)?;
     if context.json {
         print_json(&json!({

@@ -15,6 +15,7 @@ pub(crate) fn undo(context: &Context, args: &Undo) -> Result<ExitCode, AppError>
     if args.dry_run {
         return would(context, id);
     }
+    super::whole::end_well()?;
     let undone = app::undo(&context.dir, id)?;
     if context.json {
         let (commit, pipeline) = (&undone.commit.id, &undone.commit.pipeline);

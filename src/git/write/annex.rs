@@ -9,7 +9,7 @@ use std::process::Command;
 use super::entries::Entry;
 use super::identity::{identity, stand_in_for};
 use super::lock::held;
-use super::program::{git, output, run};
+use super::program::{git, output, run, without_questions};
 use super::{Place, TEMPORARY, WriteError};
 use crate::git::annex::righted;
 use crate::git::repo::has_annex_branch;
@@ -34,6 +34,7 @@ fn set_up(place: &Place, is_nobody: bool, mark: Option<(&str, &str)>) -> Result<
     }
     let mut command = git(place, &["annex", "init", "--quiet"]);
     command.envs(mark);
+    without_questions(&mut command);
     if is_nobody {
         stand_in_for(&mut command);
     }
@@ -79,6 +80,7 @@ pub(super) fn add(
     };
     for chunk in chunks(paths) {
         let mut command = with_index(git(place, &["annex", "add", "--quiet", "--no-check-gitignore", "--"]));
+        without_questions(&mut command);
         if is_nobody {
             // git-annex commits to a branch of its own, and git refuses that to somebody without a name.
             stand_in_for(&mut command);

@@ -1,13 +1,13 @@
 //! The branch: where it is, and its move by a git started ahead, so that the index is locked only for an instant.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::thread::JoinHandle;
 
 use crate::model::Oid;
 
 use super::entries::from_git2;
-use super::program::{drain, git, last_words};
+use super::program::{Helper, drain, git, last_words};
 use super::{Place, WriteError};
 
 /// The program, for messages.
@@ -70,7 +70,7 @@ fn busy(state: git2::RepositoryState) -> Option<&'static str> {
 /// A git that has started and waits for the word to move a branch. Until then it holds no lock, and
 /// when we die before, it ends without having done anything.
 pub(super) struct BranchMove {
-    child: Child,
+    child: Helper,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     stderr: Option<JoinHandle<Vec<u8>>>,
@@ -83,7 +83,7 @@ impl BranchMove {
         let not_started = |source| WriteError::NotStarted { program: NAME.into(), source };
         let mut command = git(place, &["update-ref", "--no-deref", "-m", log, "--stdin"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(not_started)?;
+        let mut child = Helper::spawn(&mut command).map_err(not_started)?;
         let old = base.head.unwrap_or(Oid([0; 20]));
         let mut started = Self {
             stdin: child.stdin.take(),

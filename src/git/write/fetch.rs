@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +12,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use serde::Deserialize;
 
 use super::identity::{identity, stand_in_for};
-use super::program::{drain, git, last_words, output};
+use super::program::{drain, git, last_words, output, without_questions};
 use super::{Place, WriteError};
 
 /// So long git-annex has to end by itself once it is cut off.
@@ -166,12 +165,8 @@ fn command(place: &Place, at_once: usize) -> Result<Command, WriteError> {
         // git-annex commits where content is, and git refuses that to somebody without a name.
         stand_in_for(&mut command);
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    // Out of the terminal's own group, ssh would be stopped when it asks there.
-    command.env("SSH_ASKPASS_REQUIRE", "force");
-    if std::env::var_os("SSH_ASKPASS").is_none() {
-        command.env("SSH_ASKPASS", "false");
-    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    without_questions(&mut command);
     Ok(command)
 }
 

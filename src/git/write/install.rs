@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::program::{git, output};
+use super::program::{git, output, with_questions};
 use super::{Place, WriteError};
 
 /// Installs the subdataset at `path`, at the commit that is recorded for it. `DataLad` finds more places where one may
@@ -20,7 +20,7 @@ pub fn install(project: &Place, path: &str) -> Result<(), WriteError> {
         other => return other.map(drop),
     }
     let words = ["submodule", "--quiet", "update", "--init", "--checkout", "--", below];
-    output(git(&place, &words), "git submodule update", b"").map(drop)
+    output(with_questions(git(&place, &words)), "git submodule update", b"").map(drop)
 }
 
 fn datalad(place: &Place, path: &str) -> Command {

@@ -31,6 +31,7 @@ pub use identity::{Identity, NOBODY, identity};
 pub use install::install;
 pub use keep::{Copied, copy, forget_kept};
 pub use objects::{Built, CommitBuilder, NewCommit};
+pub use program::{interrupt, is_helper};
 pub use publish::{
     Published, Resolved, changes_to, publish, publish_over, resolve_in_index, scratch_builder,
 };

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Read, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
@@ -20,7 +20,7 @@ use crate::model::Oid;
 
 use super::entries::{Change, EXEC, Entry, FILE, LINK, to_git2};
 use super::filters::{quoted, store_filtered};
-use super::program::{drain, git, last_words};
+use super::program::{Helper, drain, git, last_words};
 use super::{Identity, Place, WriteError};
 
 /// Bytes buffered on the way to git.
@@ -50,7 +50,7 @@ pub struct CommitBuilder {
     place: Place,
     repo: RepoHandle,
     identity: Identity,
-    child: Child,
+    child: Helper,
     stdin: Option<BufWriter<ChildStdin>>,
     stdout: BufReader<ChildStdout>,
     stderr: Option<JoinHandle<Vec<u8>>>,
@@ -102,8 +102,7 @@ impl CommitBuilder {
             command.env(format!("MALLOC_{name}_"), bytes);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
+        let mut child = Helper::spawn(&mut command)
             .map_err(|source| WriteError::NotStarted { program: "git fast-import".into(), source })?;
         let stdin = child.stdin.take().expect("stdin is piped");
         let stdout = child.stdout.take().expect("stdout is piped");

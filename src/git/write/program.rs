@@ -1,8 +1,15 @@
-//! Running git so that neither hooks, prompts, languages nor inherited variables change what it does.
+//! Running git so that neither hooks, prompts, languages, inherited variables nor a Ctrl-C meant for us change what
+//! it does.
 
-use std::io::{Read, Write as _};
-use std::process::{Command, Output, Stdio};
+use std::collections::BTreeSet;
+use std::io::{self, Read, Write as _};
+use std::ops::{Deref, DerefMut};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgrp, kill_process_group, waitid};
 
 use super::{Place, WriteError};
 
@@ -22,7 +29,78 @@ const FOREIGN: [&str; 9] = [
     "GIT_LITERAL_PATHSPECS",
 ];
 
-/// A hardened git command in the work tree.
+/// The helpers there are, each the leader of its process group.
+static HELPERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+fn helpers() -> MutexGuard<'static, BTreeSet<i32>> {
+    HELPERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a number is that of a process group of git's that writes a commit.
+pub fn is_helper(group: i32) -> bool {
+    helpers().contains(&group)
+}
+
+/// Asks all programs that write a commit to end, as the terminal would have, had they not been out of its reach.
+pub fn interrupt() {
+    for leader in helpers().iter() {
+        // One that ended by itself meanwhile is fine.
+        Pid::from_raw(*leader).map(|leader| kill_process_group(leader, Signal::INT));
+    }
+}
+
+/// A program that writes a commit, known as such from its first moment until it is reaped.
+#[derive(Debug)]
+pub(super) struct Helper(Child);
+
+impl Helper {
+    /// Starts it.
+    pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut known = helpers();
+        let child = command.spawn()?;
+        known.insert(Pid::from_child(&child).as_raw_nonzero().get());
+        Ok(Self(child))
+    }
+
+    /// Waits for its end.
+    pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {
+        let leader = Pid::from_child(&self.0);
+        // It is not reaped by that: until then nobody else can have its number.
+        waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap_or_default();
+        let mut known = helpers();
+        let ended = self.0.wait();
+        known.remove(&leader.as_raw_nonzero().get());
+        ended
+    }
+
+    /// Reads all that it says, and waits for its end.
+    fn wait_with_output(&mut self) -> io::Result<Output> {
+        let stderr = self.stderr.take().map(drain);
+        let mut stdout = Vec::new();
+        let read = self.stdout.take().map_or(Ok(0), |mut stream| stream.read_to_end(&mut stdout));
+        let status = self.wait()?;
+        read?;
+        let stderr = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        Ok(Output { status, stdout, stderr })
+    }
+}
+
+impl Deref for Helper {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Helper {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+/// A hardened git command in the work tree. It leads a process group of its own: a Ctrl-C at the terminal is for
+/// minipach, which ends what it has begun.
 pub(super) fn git(place: &Place, args: &[&str]) -> Command {
     let mut command = Command::new("git");
     for name in FOREIGN {
@@ -30,11 +108,26 @@ pub(super) fn git(place: &Place, args: &[&str]) -> Command {
     }
     // Not plain `C`: git-annex would take names beyond ASCII apart.
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C.UTF-8").current_dir(&place.root);
+    command.process_group(0);
     for setting in ["core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsmonitor=false"]
     {
         command.args(["-c", setting]);
     }
     command.args(args);
+    command
+}
+
+/// Keeps ssh from asking at the terminal: out of the terminal's own group it would be stopped for that.
+pub(super) fn without_questions(command: &mut Command) {
+    command.env("SSH_ASKPASS_REQUIRE", "force");
+    if std::env::var_os("SSH_ASKPASS").is_none() {
+        command.env("SSH_ASKPASS", "false");
+    }
+}
+
+/// Leaves a command in our own process group, for it may ask at the terminal.
+pub(super) fn with_questions(mut command: Command) -> Command {
+    command.process_group(getpgrp().as_raw_nonzero().get());
     command
 }
 
@@ -54,7 +147,7 @@ pub(super) fn output(command: Command, name: &str, input: &[u8]) -> Result<Vec<u
 pub(super) fn run(mut command: Command, name: &str, input: &[u8]) -> Result<Output, WriteError> {
     let not_started = |source| WriteError::NotStarted { program: name.to_owned(), source };
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(not_started)?;
+    let mut child = Helper::spawn(&mut command).map_err(not_started)?;
     let mut stdin = child.stdin.take().expect("stdin is piped");
     thread::scope(|scope| {
         // A program that ends early says why itself; the broken pipe is no news.

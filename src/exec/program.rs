@@ -147,12 +147,12 @@ mod tests {
             let error = find(name).unwrap_err();
             assert!(error.contains(part), "{name}: {error}");
         }
+        assert_eq!(lacks("nothing", search), Some(Lack::Absent("nothing".to_owned())));
+        assert!(matches!(lacks("plain", search), Some(Lack::Unfit(_))));
         let plain = dir.path().join("plain");
         std::fs::set_permissions(&plain, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         assert_eq!(find("plain").unwrap(), plain);
         std::fs::remove_file(&plain).unwrap();
         assert!(find("plain").unwrap_err().contains("not installed"), "what was found before is gone");
-        assert_eq!(lacks("nothing", search), Some(Lack::Absent("nothing".to_owned())));
-        assert!(matches!(lacks("plain", search), Some(Lack::Unfit(_))));
     }
 }

@@ -135,7 +135,7 @@ fn what_is_not_known_is_to_be_settled() {
 fn what_only_make_fills_in_is_to_be_settled_where_it_is_left() {
     let text = "out/a.txt: in/a.csv\n\twc -w $$< > $@\n";
     let found = run(text, &[("in/a.csv", "")]).expect("it is read");
-    found.tells(Class::Todo, &["2: out/a: cmd: `$<` and `$^` stand for files in a makefile only"]);
+    found.tells(Class::Todo, &["2: out: cmd: `$<` and `$^` stand for files in a makefile only"]);
 }
 
 #[test]

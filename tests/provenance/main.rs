@@ -1,6 +1,10 @@
 //! From a result back to what people brought: across minipach's commits, `DataLad`'s, moves and subdatasets.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod clones;
+mod formats;
 
 use serde_json::{Value, json};
 use support::{Project, peer};
@@ -224,32 +228,6 @@ fn a_subdatasets_own_past_is_followed() {
     said.says("stands in the subdataset `raw`, which is not installed");
 }
 
-#[test]
-fn where_a_shallow_clone_begins_nobody_is_named() {
-    let project = Project::new();
-    laid_out(&project);
-    project.commit("subjects");
-    project.write("note", "later\n").commit("later");
-    project.git(["clone", "-q", "--depth=1", &format!("file://{}", project.root().display()), "../shallow"]);
-    let clone = project.home().join("shallow").display().to_string();
-    let said = project.minipach(["-C", &clone, "provenance", "raw/a"]).code(0);
-    let said = said.says("raw/a is older than this shallow clone").says("git fetch --unshallow");
-    assert!(!said.stdout.contains("brought"), "{said:?}");
-    // Where it begins with a run, only what that run recorded is its work.
-    project.write("upper/spec.yml", UPPER.replace("(*)", "(a)")).commit("one");
-    project.minipach(["run", "upper"]).ok();
-    project.write("upper/spec.yml", UPPER).commit("both");
-    project.minipach(["run", "upper"]).ok();
-    project.git(["clone", "-q", "--depth=1", &format!("file://{}", project.root().display()), "../run"]);
-    let clone = project.home().join("run").display().to_string();
-    let told = |path: &str| project.minipach(["-C", &clone, "provenance", path]).code(0).stdout;
-    let made = told("upper/b");
-    assert!(made.starts_with("upper/b was made by upper:b"), "{made}");
-    assert!(made.contains("raw/b is older than this shallow clone"), "{made}");
-    assert!(!made.contains("datalad run"), "{made}");
-    assert!(told("upper/a").contains("upper/a is older than this shallow clone"), "{}", told("upper/a"));
-}
-
 /// A commit of all that changed, by somebody else.
 fn by(project: &Project, author: &str, message: &str) {
     project.git(["add", "-A"]);
@@ -316,36 +294,6 @@ fn what_people_moved_is_traced_to_where_it_was() {
     said.says("source came about in 2 commits, as scans").says("scans/a was brought by Ada");
 }
 
-/// What its community's validator says of a crate.
-fn validated(project: &Project, python: &std::path::Path, text: &str) -> support::Ended {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/ro_crate.py");
-    project.write("ro-crate-metadata.json", text);
-    let profiles = ["workflow-run-crate-0.5", "process-run-crate-0.5", "workflow-ro-crate-1.0"];
-    project.program(python, [script, ".", profiles[0], profiles[1], profiles[2]])
-}
-
-#[test]
-fn a_crate_names_the_license_that_is_there() {
-    let project = Project::new();
-    laid_out(&project);
-    project.commit("subjects");
-    project.minipach(["run"]).ok();
-    let words = ["provenance", "all", "--format", "ro-crate"];
-    let crate_of = |more: &[&str]| project.typed(&[&words, more].concat());
-    let of = |said: &Value| said["@graph"][1]["license"]["@id"].clone();
-    let text = crate_of(&[]).ok();
-    assert_eq!(
-        of(&serde_json::from_str(&text).unwrap()),
-        "#no-license",
-        "no file that is not there is named"
-    );
-    drop(peer("python-with-validators").map(|python| validated(&project, &python, &text).code(0)));
-    assert_eq!(of(&crate_of(&["--license", "https://x.org/free"]).code(0).json()), "https://x.org/free");
-    crate_of(&["--license", "TERMS"]).code(2).says("`TERMS` is neither an address nor a file of the project");
-    project.write("COPYING", "free\n").write("Licence.txt", "free\n");
-    assert_eq!(of(&crate_of(&[]).code(0).json()), "Licence.txt");
-}
-
 #[test]
 fn of_many_commits_some_are_told_and_all_if_asked_for() {
     let project = Project::new();
@@ -365,50 +313,6 @@ fn of_many_commits_some_are_told_and_all_if_asked_for() {
     assert!(said.contains("    … and 8 more, by 8 commits; `--all` tells of them\n"), "{said}");
     let said = project.minipach(["provenance", "names", "--all"]).ok();
     assert_eq!((brought(&said), said.contains("more, by")), (20, false), "{said}");
-}
-
-#[test]
-fn a_crate_holds_only_what_stands_in_the_folder() {
-    let Some(python) = peer("python-with-validators") else { return };
-    let project = Project::new();
-    laid_out(&project);
-    project.write("LICENSE", "free\n").commit("subjects");
-    project.minipach(["run"]).ok();
-    project.git(["mv", "code", "src"]);
-    project.git(["mv", "raw/a/text", "raw/a/other"]);
-    project.git(["mv", "raw/b", "b"]);
-    project.git(["mv", "upper/spec.yml", "upper/old.yml"]);
-    by(&project, "Mover", "tidy up");
-    let said = project.minipach(["provenance", "all", "--format", "ro-crate"]).ok();
-    assert!(said.contains("#absent/code/upper.sh") && said.contains("#absent/raw/b/"), "{said}");
-    validated(&project, &python, &said).code(0).says("workflow-run-crate-0.5 is valid");
-}
-
-#[test]
-fn other_programs_read_it() {
-    let Some(python) = peer("python-with-validators") else { return };
-    let project = Project::new();
-    laid_out(&project);
-    project.write("LICENSE", "free\n").commit("subjects");
-    project.minipach(["run"]).ok();
-    let text = |format: &str| project.minipach(["provenance", "all", "--format", format]).ok();
-    project.write("prov.json", text("prov"));
-    let reads = "import sys; from prov.model import ProvDocument
-document = ProvDocument.deserialize('prov.json', format='json')
-kinds = {str(record.get_type()) for record in document.get_records()}
-print(len(document.get_records()), sorted(kinds))
-assert {'prov:Entity', 'prov:Activity', 'prov:Agent', 'prov:Usage', 'prov:Generation'} <= kinds";
-    project.program(&python, ["-c", reads]).code(0);
-
-    let crate_text = text("ro-crate");
-    validated(&project, &python, &crate_text).code(0).says("workflow-run-crate-0.5 is valid");
-    let broken = crate_text.replace("\"datePublished\"", "\"datePublishd\"");
-    validated(&project, &python, &broken).code(1).says("is not valid");
-
-    let Some(dot) = peer("dot") else { return };
-    project.write("graph.dot", text("dot"));
-    project.program(&dot, ["-Tsvg", "-o", "graph.svg", "graph.dot"]).code(0);
-    assert!(project.read("graph.svg").contains("upper/a"));
 }
 
 #[test]
@@ -529,21 +433,4 @@ fn inputs_and_pipeline_renamed_one_after_the_other_are_followed() {
     assert!(!said.stdout.contains("does not stand"), "{}", said.stdout);
     // The whole project is what stands in it.
     project.minipach(["provenance", "."]).code(0).says("data/a was brought by Ada");
-}
-
-#[test]
-fn a_partial_clone_fetches_what_it_asks_for() {
-    let project = Project::new();
-    laid_out(&project);
-    project.commit("subjects");
-    project.minipach(["run"]).ok();
-    project.write("code/upper.sh", "# the same\ntr a-z A-Z < \"$raw/text\" > \"$PFS/out/text\"\n");
-    project.minipach(["run", "--save"]).ok();
-    project.git(["config", "uploadpack.allowfilter", "true"]);
-    let from = format!("file://{}", project.root().display());
-    project.git(["clone", "-q", "--filter=blob:none", &from, "../clone"]);
-    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
-    command.current_dir(project.home().join("clone")).args(["provenance", "all/all"]);
-    let said = support::finish(command).code(0).says("all/all was made by all, Ada");
-    assert!(said.stdout.contains("raw/a was brought by Ada"), "{}", said.stdout);
 }

@@ -34,6 +34,22 @@ fn without_a_terminal_defaults_fill_in_and_what_has_none_is_named() {
     assert!(!project.exists("z"));
 }
 
+/// Somebody's past may be in it.
+#[test]
+fn what_stands_as_git_folder_and_is_none_of_this_folder_stays() {
+    let project = Project::new();
+    project.write("raw/a", "1\n").commit("a study");
+    project.write(".gitignore", "CHANGELOG.md\n").remove(".git/HEAD");
+    let refused = project.minipach(["new", ".", "--defaults"]).code(4);
+    refused.says("is no repository of that folder").says("move it away");
+    project.write(".git/HEAD", "ref: refs/heads/main\n");
+    assert_eq!(project.git(["log", "--format=%s", "-1"]), "a study");
+    project.git(["config", "core.worktree", project.home().to_str().expect("a plain path")]);
+    project.minipach(["new", ".", "--defaults"]).code(4).says("is no repository of that folder");
+    project.git(["config", "--unset", "core.worktree"]);
+    assert_eq!(project.git(["log", "--format=%s", "-1"]), "a study");
+}
+
 /// A scaffold of a person's own, with a question without a default; more lines of its manifest may be given.
 fn own_scaffold(project: &Project, at: &str, more: &str) {
     let text = format!(

@@ -245,6 +245,10 @@ fn save_takes_what_is_staged_otherwise_only_where_it_is_named() {
     project.minipach(["save", "code/new.sh", "raw/t1/sub-01/T1.txt"]).code(0).says("saved 2 files");
     assert_eq!(project.git(["show", "HEAD:raw/t1/sub-01/T1.txt", "HEAD:code/new.sh"]), "stands\nstands");
     assert_eq!(project.git(["status", "--porcelain", "--", "raw", "code"]), "");
+    project.write("raw/t1/sub-01/T1.txt", "staged again\n").git(["add", "raw"]);
+    project.write("raw/t1/sub-01/T1.txt", "stands again\n");
+    project.minipach(["run", "--save"]).code(4).says("`raw/t1/sub-01/T1.txt` has other content staged");
+    assert_eq!(project.git(["show", ":raw/t1/sub-01/T1.txt"]), "staged again");
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn lay_out(
     Ok((repo.is_none(), is_stand_in))
 }
 
-/// The repository whose root a folder is, ready for a commit; none if it is the root of none.
+/// The repository whose root a folder is, ready for a commit; none where nothing of git's stands in it.
 fn repository_at(dir: &Path) -> Result<Option<Repo>, AppError> {
     if dir.join(".git").symlink_metadata().is_err() {
         return Ok(None);
@@ -190,11 +190,17 @@ fn repository_at(dir: &Path) -> Result<Option<Repo>, AppError> {
         Err(GitError::NotARepository { .. }) => None,
         repo => Some(repo?).filter(|repo| is_same(repo.root(), dir)),
     };
-    if let Some(repo) = &repo {
-        // In a merge or the like the index is not ours to touch.
-        write::base(&repo.place())?;
-    }
-    Ok(repo)
+    // What stands there may hold somebody's past, so nothing is made of it.
+    let Some(repo) = repo else { return Err(not_its_own(dir)) };
+    // In a merge or the like the index is not ours to touch.
+    write::base(&repo.place())?;
+    Ok(Some(repo))
+}
+
+fn not_its_own(dir: &Path) -> AppError {
+    let message = format!("`{}` is no repository of that folder", dir.join(".git").display());
+    AppError::new(ExitCode::Data, message)
+        .hint("mend it (`git fsck`, `git config core.worktree`), or move it away, then try again")
 }
 
 /// Lays files among those that stand in a folder and commits them; unless that works, all is as it was. Tells whether git

@@ -6,7 +6,7 @@ use crate::model::{Event, show_some};
 use crate::run::{Known, Observer, Plans, Project, Request, RunError, now_ms};
 
 use super::annexed_text::warning;
-use super::choice::{FileChange, Take};
+use super::choice::{FileChange, Take, refuse_half_staged};
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, take_out_markers};
 use super::needed::choice_for;
@@ -96,5 +96,7 @@ fn save_first(project: &Project, request: &Request, observer: &mut dyn Observer)
 fn save_used(project: &Project, request: &Request) -> Result<Saved, AppError> {
     let is_readable = !project.loaded.is_config_broken;
     let plans = if is_readable { project.plan_all(&Known::new(project)) } else { Plans::default() };
-    commit_choice(project, choice_for(project, &plans, request)?, None)
+    let choice = choice_for(project, &plans, request)?;
+    refuse_half_staged(project, &Take::Used, &choice)?;
+    commit_choice(project, choice, None)
 }

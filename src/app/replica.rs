@@ -185,8 +185,13 @@ fn commit_index(place: &Path, repo: &Repo, index: &Path) -> Result<String, AppEr
         let said = program.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
         Ok::<_, AppError>(String::from_utf8_lossy(&said).trim().to_owned())
     };
+    // A copy: git writes into an index what it found out of it, such as names of trees that only the replica has.
+    let copy = place.join(".git/staged");
+    if index.is_file() {
+        std::fs::copy(index, &copy).map_err(trouble)?;
+    }
     let tree = git(repo.root(), Access::Read)
-        .env("GIT_INDEX_FILE", index)
+        .env("GIT_INDEX_FILE", copy)
         .env("GIT_OBJECT_DIRECTORY", place.join(".git/objects"))
         .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", repo.common_dir().join("objects"));
     let tree = asked(tree.arg("write-tree"))?;

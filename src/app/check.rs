@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    Baseline, Ground, MendError, Mended, Outcome, Report, Selection, check, diff, mend, write,
+    Baseline, Ground, MendError, Mended, Outcome, Report, Selection, check, diff, mend, write_one,
 };
 use crate::git::blob_id;
 use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
@@ -192,7 +192,7 @@ pub struct Mends {
 /// does not have what stands there stays as it is, unless that is allowed.
 ///
 /// # Errors
-/// When the project cannot be opened, or a file cannot be written.
+/// When the project cannot be opened.
 pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<Mends, AppError> {
     let mut all = Mends::default();
     let mut held = BTreeSet::new();
@@ -208,12 +208,21 @@ pub fn mend_all(start: &Path, asked: &Asked, mending: Mending) -> Result<Mends, 
             all.held_back = held_back(&held);
             return Ok(all);
         }
-        write(session.project.repo.root(), &files)?;
-        all.done.extend(made);
+        write_each(session.project.repo.root(), &files, &mut all.unmended);
+        all.done.extend(made.into_iter().filter(|done| !all.unmended.contains_key(&done.path)));
     }
     all.report = Session::open(start)?.checked(asked)?;
     all.held_back = held_back(&held);
     Ok(all)
+}
+
+/// Writes what can be written; why the rest cannot be is noted, and it is not tried again.
+fn write_each(root: &Path, files: &BTreeMap<String, Mended>, unmended: &mut BTreeMap<String, String>) {
+    for (path, file) in files {
+        if let Err(error) = write_one(root, path, file) {
+            unmended.insert(path.clone(), error.to_string());
+        }
+    }
 }
 
 /// The patch of the first round of mending, and why fixes of files are not in it.
@@ -295,4 +304,21 @@ fn held_back(held: &BTreeSet<String>) -> Option<AppError> {
     let message = format!("{named} would change, but git does not have what stands there");
     let error = AppError::new(ExitCode::Data, message);
     Some(error.hint("save first (`minipach save`), look with `--diff`, or say `--allow-dirty`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_that_cannot_be_written_keeps_no_other_from_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("file"), "no folder").expect("it is written");
+        let new = |path: &str| (path.to_owned(), Mended { new: "x".into(), ..Mended::default() });
+        let mut unmended = BTreeMap::new();
+        write_each(folder.path(), &BTreeMap::from(["file/a", "z"].map(new)), &mut unmended);
+        assert_eq!(std::fs::read_to_string(folder.path().join("z")).expect("it is there"), "x");
+        assert_eq!(unmended.keys().collect::<Vec<_>>(), ["file/a"]);
+        assert!(unmended["file/a"].starts_with("`file/a` cannot be changed"), "{unmended:?}");
+    }
 }

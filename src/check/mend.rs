@@ -117,19 +117,24 @@ pub fn mend<'a>(
 /// # Errors
 /// When one cannot be written; those before it are, and it is as it was.
 pub fn write(root: &Path, files: &BTreeMap<String, Mended>) -> Result<(), MendError> {
-    for (path, file) in files {
-        let refused = |source| MendError::Io { path: path.clone(), source };
-        let target = root.join(path);
-        let mode = std::fs::metadata(&target).ok().map(|about| about.permissions().mode());
-        if file.old.as_deref() != Some(file.new.as_str()) {
-            write_atomic(&target, file.new.as_bytes(), Durability::Process)
-                .map_err(|error| refused(io::Error::other(error)))?;
-        }
-        if let Some(mode) = mode {
-            // Whoever may read it may execute it.
-            let mode = if file.becomes_executable { mode | (mode & 0o444) >> 2 } else { mode };
-            std::fs::set_permissions(&target, std::fs::Permissions::from_mode(mode)).map_err(refused)?;
-        }
+    files.iter().try_for_each(|(path, file)| write_one(root, path, file))
+}
+
+/// Writes what one file became; whoever may read a program may execute it.
+///
+/// # Errors
+/// When it cannot be written; it is as it was.
+pub fn write_one(root: &Path, path: &str, file: &Mended) -> Result<(), MendError> {
+    let refused = |source| MendError::Io { path: path.to_owned(), source };
+    let target = root.join(path);
+    let mode = std::fs::metadata(&target).ok().map(|about| about.permissions().mode());
+    if file.old.as_deref() != Some(file.new.as_str()) {
+        write_atomic(&target, file.new.as_bytes(), Durability::Process)
+            .map_err(|error| refused(io::Error::other(error)))?;
+    }
+    if let Some(mode) = mode {
+        let mode = if file.becomes_executable { mode | (mode & 0o444) >> 2 } else { mode };
+        std::fs::set_permissions(&target, std::fs::Permissions::from_mode(mode)).map_err(refused)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ mod text;
 pub use baseline::{Baseline, BaselineError, fingerprint, fingerprints};
 pub use diff::diff;
 pub use ground::{Ground, Origin, Outcome, is_code, is_own_text};
-pub use mend::{MendError, Mended, fix_of, mend, write};
+pub use mend::{MendError, Mended, fix_of, mend, write, write_one};
 pub use page::page;
 pub use registry::all;
 pub use report::{Report, Silenced, check};

@@ -290,15 +290,15 @@ pub(super) const OF_MAKE: &str = "cmd: `$<` and `$^` stand for files in a makefi
 
 /// Whether a command says `$<` or `$^`, which only make fills in. In single quotes they are text.
 pub(super) fn says_make_only(text: &str) -> bool {
-    let mut is_text = false;
-    let (mut before, mut letters) = (' ', text.chars().peekable());
+    let mut quoting = Quoting::new();
+    let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        match letter {
-            '\'' => is_text = !is_text,
-            '$' if !is_text && before != '\\' && matches!(letters.peek(), Some('<' | '^')) => return true,
-            _ => {}
+        let is_text = quoting.state() == Quotes::Single || quoting.is_escaped;
+        quoting.take(letter);
+        let is_said = letter == '$' && !is_text && !quoting.is_comment();
+        if is_said && matches!(letters.peek(), Some('<' | '^')) {
+            return true;
         }
-        before = letter;
     }
     false
 }
@@ -365,6 +365,8 @@ mod tests {
             ("sed 's/a$</b/'", false),
             ("grep '$^' x", false),
             ("cat \\$<", false),
+            ("echo \"it's $<\"", true),
+            ("echo \"it's\" '$<' # $<", false),
             ("echo $x <y", false),
         ] {
             assert_eq!(says_make_only(text), expected, "{text}");

@@ -23,7 +23,8 @@ pub(super) fn strays(line: &str) -> Vec<String> {
 
 /// What follows `>`, and the arguments of programs that make what they name.
 fn targets(tokens: &[Token]) -> Vec<&String> {
-    let (mut found, mut program, mut before) = (Vec::new(), None, &Token::Next);
+    let mut found = copies(tokens);
+    let (mut program, mut before) = (None, &Token::Next);
     for token in tokens {
         match token {
             Token::Next => program = None,
@@ -39,6 +40,35 @@ fn targets(tokens: &[Token]) -> Vec<&String> {
         before = token;
     }
     found
+}
+
+/// The last argument of each `cp`, `mv` and `ln`.
+fn copies(tokens: &[Token]) -> Vec<&String> {
+    tokens.split(|token| *token == Token::Next).filter_map(copied).collect()
+}
+
+/// Where one command copies to; it has two words behind its name at least, beside options.
+fn copied(command: &[Token]) -> Option<&String> {
+    let mut words = Vec::new();
+    for (at, token) in command.iter().enumerate() {
+        let is_sent = at > 0 && matches!(command[at - 1], Token::To | Token::Other);
+        words.extend(match token {
+            Token::Word(word) if !is_sent => Some(word),
+            _ => None,
+        });
+    }
+    let (program, given) = words.split_first()?;
+    let is_option = |word: &&&String| word.starts_with('-') && word.len() > 1;
+    if !["cp", "mv", "ln"].contains(&program.as_str()) || given.iter().any(|word| names_target(word)) {
+        return None;
+    }
+    let plain: Vec<&&String> = given.iter().filter(|word| !is_option(word)).collect();
+    plain.get(1..)?.last().map(|word| **word)
+}
+
+/// Whether an option says where to, so that the last word is not it.
+fn names_target(word: &str) -> bool {
+    word == "-t" || word.starts_with("--target-directory")
 }
 
 /// Whether a line of a shell goes to another folder, and to which.
@@ -64,7 +94,7 @@ fn tokens(line: &str) -> Vec<Token> {
         let is_bare = matches!(reader.quoting.state(), Quotes::None | Quotes::Inner);
         reader.quoting.take(c);
         if reader.quoting.is_comment() {
-            break;
+            continue;
         }
         match c {
             '\'' | '"' => drop(reader.word.get_or_insert_default()),
@@ -185,6 +215,9 @@ mod tests {
             ("sort a | tee log.txt >/pfs/out/x 2>&1", &["log.txt"]),
             ("x 2>err.txt >>\"all.txt\" < in.txt", &["err.txt", "all.txt"]),
             ("awk '$1 > 3' a > $TMPDIR/x # > y", &[]),
+            ("a # it's > y\nb > z", &["z"]),
+            ("cp -r a b; mv a $TMPDIR/x && ln -s /pfs/in/a link >/dev/null; cp a /pfs/out/b", &["b", "link"]),
+            ("cp -t d a b; mv a", &[]),
             ("cd /tmp && x > y", &[]),
             ("cd data && x > y", &["y"]),
             ("echo '> a' \"> b\" >/dev/null &>/dev/null", &[]),

@@ -59,9 +59,14 @@ impl Values {
 
     /// The value of a name, or what stands beside it for one that is not set.
     fn value(&self, name: &str, more: &str) -> Option<String> {
+        // What stands beside a name may need values itself: that is left to whoever settles it.
+        if more.contains("${") {
+            return None;
+        }
         let known = self.known.get(name);
         if let Some(other) = more.strip_prefix(":+").or_else(|| more.strip_prefix('+')) {
-            return known.map(|_| other.to_owned());
+            let is_set = |value: &&String| !value.is_empty() || !more.starts_with(':');
+            return known.map(|value| if is_set(&value) { other.to_owned() } else { String::new() });
         }
         let known = known.filter(|value| !value.is_empty() || !more.starts_with(':'));
         let other = || more.strip_prefix(":-").or_else(|| more.strip_prefix('-')).map(str::to_owned);
@@ -84,13 +89,13 @@ fn reference(text: &str) -> Option<Reference<'_>> {
     loop {
         let at = from + text[from..].find('$')?;
         let after = &text[at + 1..];
-        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let braced = after.strip_prefix('{').and_then(|inner| Some(&inner[..closing(inner)?]));
         let (inner, used) = braced.map_or_else(
             || {
                 let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
                 (&after[..end], end + 1)
             },
-            |(inner, _)| (inner, inner.len() + 3),
+            |inner| (inner, inner.len() + 3),
         );
         let end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
         let (name, more) = inner.split_at(end);
@@ -99,6 +104,20 @@ fn reference(text: &str) -> Option<Reference<'_>> {
         }
         from = at + 1 + usize::from(after.starts_with('$'));
     }
+}
+
+/// Where the brace is closed that was opened before a text.
+fn closing(inner: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(at),
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// References below a node that nothing in the project gives a value, with their lines.
@@ -115,5 +134,28 @@ pub(super) fn unknown(node: &Node) -> Vec<(usize, String)> {
         }
         Tree::List(items) => items.iter().flat_map(unknown).collect(),
         Tree::Map(entries) => entries.iter().flat_map(|(_, node)| unknown(node)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_as_compose_gives_them() {
+        let known = [("FLAG", ""), ("N", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let values = Values { known: known.into() };
+        for (text, expected) in [
+            ("${FLAG:+--flag}", Some("")),
+            ("${FLAG+--flag}", Some("--flag")),
+            ("${N:+--flag}", Some("--flag")),
+            ("${M:+--flag}", None),
+            ("${FLAG:-x}", Some("x")),
+            ("${A:-${B:-2}}", None),
+        ] {
+            let found = reference(text).expect("there is one");
+            assert_eq!(&text[found.at..found.end], text);
+            assert_eq!(values.value(found.name, found.more).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -164,7 +164,7 @@ impl Scope<'_> {
     }
 
     fn function(&mut self, name: &str, arguments: &str, automatic: &Automatic, depth: usize) -> String {
-        let raw = commas(arguments);
+        let raw = commas(arguments, most_arguments(name));
         let part = |at: usize| raw.get(at).copied().unwrap_or_default();
         match name {
             "if" => {
@@ -285,14 +285,23 @@ pub(super) fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// Splits arguments at commas outside of brackets.
-fn commas(text: &str) -> Vec<&str> {
+/// So many arguments a function takes at most; further commas belong to the last one.
+fn most_arguments(name: &str) -> usize {
+    match name {
+        "subst" | "patsubst" | "foreach" | "if" | "wordlist" => 3,
+        "filter" | "filter-out" | "addprefix" | "addsuffix" | "word" | "join" | "findstring" => 2,
+        _ => usize::MAX,
+    }
+}
+
+/// Splits arguments at commas outside of brackets, into so many at most.
+fn commas(text: &str, most: usize) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0usize, 0);
     for (at, c) in text.char_indices() {
         match c {
             '(' | '{' => depth += 1,
             ')' | '}' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
+            ',' if depth == 0 && parts.len() + 1 < most => {
                 parts.push(&text[start..at]);
                 start = at + 1;
             }
@@ -428,6 +437,7 @@ mod tests {
             ("$(if $(N),x,y)$(or ,z)$(and 1,2)", "yz2"),
             ("$(sort c a c) $(join a b,1 2) $(strip  a   b )", "a c a1 b2 a b"),
             ("$$x $(subst a,b,aa)", "$x bb"),
+            ("$(subst a,b,x,a) $(filter a b,b,c a) $(if ,x,y,z) $(foreach i,1,$i,2)", "x,b a y,z 1,2"),
             ("$(shell date)", "\u{F000}$(shell date)"),
             ("$(HOME)", "\u{F000}$(HOME)"),
             ("$(wildcard [ab]?txt in/[!b].txt)", "in/a.txt"),

@@ -221,7 +221,8 @@ fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
     if raw.contains("$(MAKE)") || raw.contains("${MAKE}") || first == "make" {
         made.said.push((number, AGAIN));
     }
-    if says_make_only(text) {
+    // What is not known may hold anything, also `$<`; it is told already.
+    if !text.contains(UNKNOWN) && says_make_only(text) {
         made.said.push((number, OF_MAKE));
     }
 }

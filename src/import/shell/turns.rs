@@ -3,7 +3,7 @@
 use super::super::draft::Draft;
 use super::super::report::Report;
 use super::super::source::Source;
-use super::super::words::is_edge;
+use super::super::words::{Quotes, Quoting, is_edge};
 use super::looped::Loop;
 
 /// The lines of a loop as lines of one turn; what cannot be one is told.
@@ -28,6 +28,13 @@ pub(super) fn body(
         let (text, used) = turn(line, &mut depth);
         if used.ends {
             let text = "cmd: `break` ends the loop, and no datum can end the others; write which files are meant in `glob`";
+            draft.todo(&place, text);
+        }
+        if used.counts {
+            let text = format!(
+                "cmd: `{}` counts loops, and this one is none any more; write `exit 0` where the turn is to end",
+                line.trim()
+            );
             draft.todo(&place, text);
         }
         if used.goes_on {
@@ -63,37 +70,53 @@ pub(super) fn left(found: &Loop, source: &Source, target: &str, draft: &mut Draf
 struct Used {
     goes_on: bool,
     ends: bool,
+    counts: bool,
 }
 
 /// A line in which `continue` ends the turn; within a further loop it is that one's.
 fn turn(line: &str, depth: &mut usize) -> (String, Used) {
     let (mut out, mut used) = (String::new(), Used::default());
+    let mut quoting = Quoting::new();
     let mut rest = line;
     while !rest.is_empty() {
         let end = rest.find(is_edge).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
-        let is_own = *depth == 0 && is_command(&out);
+        let is_bare = matches!(quoting.state(), Quotes::None | Quotes::Inner) && !quoting.is_comment();
+        let is_word = is_bare && is_command(&out);
+        let (is_own, is_counted) = (*depth == 0 && is_word, has_count(tail));
         match word {
-            "do" => *depth += 1,
-            "done" => *depth = depth.saturating_sub(1),
+            "do" if is_word => *depth += 1,
+            "done" if is_word => *depth = depth.saturating_sub(1),
+            // `continue 2` within a further loop may mean this one.
+            "continue" | "break" if is_word && is_counted => used.counts = true,
             "continue" if is_own => used.goes_on = true,
             "break" if is_own => used.ends = true,
             _ => {}
         }
-        out.push_str(if word == "continue" && is_own { "exit 0" } else { word });
+        out.push_str(if word == "continue" && is_own && !is_counted { "exit 0" } else { word });
         let edge = tail.chars().next().map_or(0, char::len_utf8);
         out.push_str(&tail[..edge]);
+        rest[..end + edge].chars().for_each(|c| quoting.take(c));
         rest = &tail[edge..];
     }
     (out, used)
 }
 
+/// Whether a number of loops follows.
+fn has_count(tail: &str) -> bool {
+    tail.starts_with([' ', '\t']) && tail.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '$')
+}
+
 /// Whether a command may begin after this.
 fn is_command(before: &str) -> bool {
     let before = before.trim_end();
+    let is_end = |word: &&str| {
+        let left = before.strip_suffix(*word);
+        left.is_some_and(|left| left.is_empty() || left.ends_with(is_edge))
+    };
     before.is_empty()
-        || before.ends_with([';', '|', '&', '(', '{'])
-        || ["then", "else", "do"].iter().any(|word| before.ends_with(word))
+        || before.ends_with([';', '|', '&', '(', '{', '\n'])
+        || ["then", "else", "do", "done"].iter().any(|word| is_end(&word))
 }
 
 /// The variable that a line sets from what it was before.
@@ -147,8 +170,20 @@ mod tests {
             ("if x; then continue; fi", "if x; then exit 0; fi"),
             ("for i in 1 2; do continue; done; continue", "for i in 1 2; do continue; done; exit 0"),
             ("echo continue", "echo continue"),
+            ("echo to do; continue", "echo to do; exit 0"),
+            ("echo '; do'; continue", "echo '; do'; exit 0"),
+            ("x # ; do", "x # ; do"),
+            (
+                "for i in 1; do for j in 2; do continue 3; done; done; continue",
+                "for i in 1; do for j in 2; do continue 3; done; done; exit 0",
+            ),
+            ("continue 1", "continue 1"),
         ] {
-            assert_eq!(turn(line, &mut 0).0, expected);
+            let mut depth = 0;
+            let (text, used) = turn(line, &mut depth);
+            assert_eq!(text, expected);
+            assert_eq!(depth, 0, "{line}");
+            assert_eq!(used.counts, line.contains("continue 1") || line.contains("continue 3"), "{line}");
         }
     }
 }

@@ -73,14 +73,24 @@ pub(super) fn advice(node: &Node, kind: Kind) -> Option<String> {
         return matches!((&node.value, kind), (Value::List(_), Kind::Map(_)))
             .then(|| "one folder is one pipeline: give each its own folder with its own `spec.yml`".into());
     };
-    let shown = clip(text);
+    advice_on(text, *is_plain, kind)
+}
+
+fn advice_on(text: &str, is_plain: bool, kind: Kind) -> Option<String> {
+    // Half of a text is no advice: a long one is not said again.
+    let is_short = clip(text) == text;
     match kind {
-        Kind::Text if *is_plain => Some(format!("put it in quotes: `\"{shown}\"`")),
+        Kind::Text if is_plain && !is_short => Some("put it in quotes".into()),
+        Kind::Texts if !is_short && needs_shell(text) => {
+            Some("only a shell understands it: write it as a list, `[\"sh\", \"-c\", \"…\"]`".into())
+        }
+        Kind::Texts if !is_short => Some("write it as a list: one word, one entry".into()),
+        Kind::Text if is_plain => Some(format!("put it in quotes: `\"{text}\"`")),
         Kind::Texts if needs_shell(text) => {
-            let line = shown.replace('\\', "\\\\").replace('"', "\\\"");
+            let line = text.replace('\\', "\\\\").replace('"', "\\\"");
             Some(format!("only a shell understands it: `[\"sh\", \"-c\", \"{line}\"]`"))
         }
-        Kind::Texts => Some(format!("write it as a list: `[{}]`", words_of(&shown))),
+        Kind::Texts => Some(format!("write it as a list: `[{}]`", words_of(text))),
         Kind::Bool if ["yes", "on", "y", "true"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
             Some("write `true`".into())
         }
@@ -101,4 +111,27 @@ fn needs_shell(text: &str) -> bool {
 
 fn words_of(text: &str) -> String {
     text.split_whitespace().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_advice_holds_half_of_a_text() {
+        let long = "a".repeat(61);
+        for (text, kind, expected) in [
+            ("12", Kind::Text, "put it in quotes: `\"12\"`"),
+            (&long, Kind::Text, "put it in quotes"),
+            (
+                &format!("x | {long}"),
+                Kind::Texts,
+                "only a shell understands it: write it as a list, `[\"sh\", \"-c\", \"…\"]`",
+            ),
+            ("a b", Kind::Texts, "write it as a list: `[\"a\", \"b\"]`"),
+            (&long, Kind::Texts, "write it as a list: one word, one entry"),
+        ] {
+            assert_eq!(advice_on(text, true, kind).as_deref(), Some(expected));
+        }
+    }
 }

@@ -128,7 +128,7 @@ fn in_lines_one_hears_of_files_commits_save_and_undo_and_fills_in_a_form() {
         "3 of 3: ",
         "as of ",
         ", read-only, Pipelines",
-        "question: Take the last results back?",
+        "question: Take ",
         "form: New pipeline",
         "1 name: again",
         "write it? y = write again/spec.yml, n = go on",

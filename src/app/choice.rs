@@ -228,8 +228,12 @@ pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice
     let differ = differ.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     let differ = String::from_utf8_lossy(&differ);
     let differ: BTreeSet<&str> = differ.split('\0').collect();
-    let half: Vec<&str> =
+    let mut half: Vec<&str> =
         staged.into_iter().map(String::as_str).filter(|path| differ.contains(path)).collect();
+    if !half.is_empty() {
+        let moved = moved_as_they_were(project)?;
+        half.retain(|path| !moved.contains(*path));
+    }
     let Some(first) = half.first() else { return Ok(()) };
     let have = if half.len() == 1 { "has" } else { "have" };
     let message = format!("{} {have} other content staged than stands there", show_some(&half, NAMED));
@@ -237,6 +241,16 @@ pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice
         "`git commit` takes what is staged; `git add {0}` or `minipach save {0}` what stands there",
         show(first)
     )))
+}
+
+/// Where files are staged that only moved: HEAD has what is staged, so that nothing is lost with it.
+fn moved_as_they_were(project: &Project) -> Result<BTreeSet<String>, AppError> {
+    let words = ["diff", "--cached", "--find-renames=100%", "--diff-filter=R", "--name-status", "-z"];
+    let said = git(project.repo.root(), Access::Read).args(words).output();
+    let said = said.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
+    let said = String::from_utf8_lossy(&said);
+    let fields: Vec<&str> = said.split('\0').collect();
+    Ok(fields.chunks_exact(3).map(|renamed| renamed[2].to_owned()).collect())
 }
 
 /// Refuses paths that name nothing git could commit.

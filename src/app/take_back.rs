@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::exec::{remove_tree, remove_with_folders};
-use crate::git::process::{Access, Program, git};
+use crate::git::process::{Access, ProcessError, Program, git};
 use crate::git::write::{self, Base, Built, Change, CommitBuilder, Entry, NewCommit};
 use crate::git::{MODE_GITLINK, Repo, sync_file_system};
 use crate::ledger::{Durability, RunLock, write_atomic};
@@ -254,14 +254,19 @@ pub(super) fn settle(repo: &Repo) -> Result<Option<String>, AppError> {
         forget(repo, std::iter::empty())?;
         return Ok(None);
     };
-    let said = if is_in_head(repo, &journal.new) { None } else { Some(put_all_back(repo, &journal)?) };
+    let said = if is_in_head(repo, &journal.new)? { None } else { Some(put_all_back(repo, &journal)?) };
     forget(repo, journal.inner.keys())?;
     Ok(said)
 }
 
-fn is_in_head(repo: &Repo, commit: &str) -> bool {
+/// Whether HEAD has a commit. A git that was ended has not said no.
+fn is_in_head(repo: &Repo, commit: &str) -> Result<bool, AppError> {
     let asked = ["merge-base", "--is-ancestor", commit, "HEAD"];
-    git(repo.root(), Access::Read).args(asked).output().is_ok()
+    match git(repo.root(), Access::Read).args(asked).output() {
+        Ok(_) => Ok(true),
+        Err(ProcessError::Failed { code: Some(1), .. }) => Ok(false),
+        Err(error) => Err(refused(error.to_string())),
+    }
 }
 
 /// Puts files back that were laid out for a commit that never came, also in subdatasets: one that has its own by then is
@@ -281,7 +286,7 @@ fn put_all_back(repo: &Repo, journal: &Journal) -> Result<String, AppError> {
 /// Puts files of one repository back; others stay as they stand. How many.
 fn put_back(repo: &Repo, journal: &Journal) -> Result<usize, AppError> {
     let root = repo.root();
-    let since = if is_in_head(repo, &journal.new) { &journal.new } else { &journal.old };
+    let since = if is_in_head(repo, &journal.new)? { &journal.new } else { &journal.old };
     let moved: BTreeSet<String> =
         touches(root, since, Some("HEAD"))?.into_iter().map(|touch| touch.path).collect();
     let all = touches(root, &journal.old, Some(&journal.new))?;

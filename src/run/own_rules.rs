@@ -41,21 +41,21 @@ pub(super) fn reveal(
     let mut look = Look { repo, names, scan, memory };
     let unsettled = look.unsettled();
     look.take_in_logged(&unsettled.whole)?;
-    unsettled.lines.iter().try_for_each(|(name, line)| look.try_line(name, line))
+    unsettled.lines.iter().try_for_each(|(name, lines)| look.try_lines(name, lines))
 }
 
 /// Where results with a `.gitignore` stand by the ledgers, as far as that is seen.
 struct Unsettled {
     /// Outputs, from the root, that stand whole already.
     whole: BTreeSet<String>,
-    /// Ledger lines of the others.
-    lines: Vec<(PipelineName, KnownResult)>,
+    /// Ledger lines of the others, by pipeline.
+    lines: BTreeMap<PipelineName, Vec<KnownResult>>,
 }
 
 impl Look<'_> {
     /// Divides the ledger lines that have a `.gitignore` in one of their outputs.
     fn unsettled(&self) -> Unsettled {
-        let mut found = Unsettled { whole: BTreeSet::new(), lines: Vec::new() };
+        let mut found = Unsettled { whole: BTreeSet::new(), lines: BTreeMap::new() };
         for name in &self.names {
             // A ledger that cannot be read is told of by who needs it.
             let Ok(ledger) = ledger::read_all(self.repo.root(), std::slice::from_ref(name)) else { continue };
@@ -65,9 +65,9 @@ impl Look<'_> {
                 |line: &&KnownResult| line.outputs.iter().any(|output| ruled.contains(&*output.path));
             for line in ledger.iter().flat_map(ledger::PipelineLedger::lines).filter(has_rules) {
                 if standing_of(line, &files) == Standing::Whole {
-                    found.whole.extend(line.outputs.iter().map(|output| format!("{name}/{}", output.path)));
+                    found.whole.extend(places(name, line));
                 } else {
-                    found.lines.push((name.clone(), line.clone()));
+                    found.lines.entry(name.clone()).or_default().push(line.clone());
                 }
             }
         }
@@ -106,22 +106,25 @@ impl Look<'_> {
         self.resolve(&revealed)
     }
 
-    /// Takes in all that stands in the folders of a ledger line, if it stands whole with that.
-    fn try_line(&mut self, name: &PipelineName, line: &KnownResult) -> Result<(), GitError> {
-        if standing_of(line, &self.files(name)) == Standing::Whole {
+    /// Takes in all that stands in the outputs of those ledger lines of a pipeline that stand whole with that. They are
+    /// looked at together: each look at a pipeline's files is one at all of them.
+    fn try_lines(&mut self, name: &PipelineName, lines: &[KnownResult]) -> Result<(), GitError> {
+        let files = self.files(name);
+        let is_open = |line: &&KnownResult| standing_of(line, &files) != Standing::Whole;
+        let open: Vec<&KnownResult> = lines.iter().filter(is_open).collect();
+        let at: BTreeSet<String> = open.iter().flat_map(|line| places(name, line)).collect();
+        let inside =
+            at.into_iter().flat_map(|place| [self.repo.files_on_disk(&place, MOST), vec![place]].concat());
+        let mut revealed = self.scan.reveal(self.memory, inside);
+        if revealed.is_empty() {
             return Ok(());
         }
-        let places = line.outputs.iter().map(|output| match &*output.path {
-            "." => name.to_string(),
-            path => format!("{name}/{path}"),
-        });
-        let inside: Vec<String> =
-            places.flat_map(|place| [self.repo.files_on_disk(&place, MOST), vec![place]].concat()).collect();
-        let revealed = self.scan.reveal(self.memory, inside);
         self.resolve(&revealed)?;
-        if standing_of(line, &self.files(name)) != Standing::Whole {
-            self.scan.conceal(&revealed);
-        }
+        let files = self.files(name);
+        let whole = open.into_iter().filter(|line| standing_of(line, &files) == Standing::Whole);
+        let whole: BTreeSet<String> = whole.flat_map(|line| places(name, line)).collect();
+        revealed.retain(|path| !whole.contains(&**path) && !above(path).any(|folder| whole.contains(folder)));
+        self.scan.conceal(&revealed);
         Ok(())
     }
 
@@ -129,4 +132,12 @@ impl Look<'_> {
         let paths: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
         if paths.is_empty() { Ok(()) } else { self.scan.resolve(self.repo, self.memory, &paths) }
     }
+}
+
+/// Where the outputs of a ledger line stand, from the root.
+fn places<'a>(name: &'a PipelineName, line: &'a KnownResult) -> impl Iterator<Item = String> + 'a {
+    line.outputs.iter().map(move |output| match &*output.path {
+        "." => name.to_string(),
+        path => format!("{name}/{path}"),
+    })
 }

@@ -90,6 +90,10 @@ impl Engine<'_> {
 
     /// Has git's index know what a job placed again as it was.
     fn tell_index(&self, at: usize) {
+        let (scan, repo) = (&self.project.scan, &self.project.repo);
+        if !scan.may_convert() && !repo.has_annex() && scan.entered().is_empty() {
+            return;
+        }
         let job = &self.jobs[at];
         let mut by_place: BTreeMap<PathBuf, (Place, Vec<String>)> = BTreeMap::new();
         for (datum, files) in &job.placed {

@@ -158,11 +158,25 @@ impl Bytes<'_> {
             hasher.add(&inside(entry), entry.kind, &entry.content);
         }
         let is_same = |(then, now): (&Entry, &Entry)| {
-            then.path == now.path && self.are_same(&now.path, &then.content, &now.content)
+            then.path == now.path
+                && self.are_same(&now.path, &then.content, &now.content)
+                && self.is_same_kind(then, now)
         };
         then.len() == now.entries().len()
             && hasher.finish() == *old
             && then.iter().zip(now.entries()).all(is_same)
+    }
+
+    /// Whether two files of the same bytes are of one kind; that of one in the annex is its object's where the other is
+    /// not there.
+    fn is_same_kind(&self, one: &Entry, other: &Entry) -> bool {
+        let of_object = |key| self.read(key).map(|(_, kind)| kind);
+        match (&one.content, &other.content) {
+            (ContentId::Annex(_), ContentId::Annex(_)) => one.kind == other.kind,
+            (ContentId::Annex(key), _) => of_object(key) == Some(other.kind),
+            (_, ContentId::Annex(key)) => of_object(key) == Some(one.kind),
+            _ => one.kind == other.kind,
+        }
     }
 
     /// The commit that HEAD has a pipeline's ledger from: there stands what its results were made of.

@@ -17,7 +17,7 @@ const OUT: [&str; 3] = ["/pfs/out/", "$PFS/out/", "${PFS}/out/"];
 /// Words after which not every line is done, or a file gets another name: what comes of the command is not known then.
 const OPEN: &[&str] = &[
     "if", "case", "for", "while", "until", "test", "[", "[[", "exit", "return", "trap", "eval", "exec", "mv",
-    "rm", "rename", "find", "function", ".", "source",
+    "rm", "unlink", "rename", "find", "function", ".", "source",
 ];
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
@@ -59,8 +59,31 @@ fn fixed(script: &str) -> Option<&str> {
     if words.any(is_open) || script.contains("&&") || script.contains("||") {
         return None;
     }
-    let lines = script.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.flat_map(|line| line.match_indices('>').map(|(at, _)| &line[at + 1..])).find_map(written)
+    redirections(script).into_iter().find_map(|at| written(&script[at + 1..]))
+}
+
+/// Where a `>` stands that is a shell's own: in no comment and between no quotes.
+fn redirections(script: &str) -> Vec<usize> {
+    let (mut found, mut quote, mut before) = (Vec::new(), None, '\n');
+    let mut letters = script.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match (quote, letter) {
+            (Some(open), _) if letter == open => quote = None,
+            (None | Some('"'), '\\') => drop(letters.next()),
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '#') if before.is_whitespace() || ";&|(".contains(before) => {
+                // A comment goes to the end of its line.
+                letters.by_ref().find(|(_, letter)| *letter == '\n');
+                before = '\n';
+                continue;
+            }
+            (None, '>') => found.push(at),
+            (None, _) => {}
+        }
+        before = letter;
+    }
+    found
 }
 
 /// The file that a redirection leads to, given what follows its `>`, if its name is plain.
@@ -96,6 +119,12 @@ mod tests {
             ("x && echo > /pfs/out/a", None),
             ("echo > /pfs/out/a; mv /pfs/out/a /pfs/out/$n", None),
             ("# > /pfs/out/a\necho", None),
+            ("echo done # see > /pfs/out/a\necho it", None),
+            ("# isn't it\ncat $raw > /pfs/out/a", Some("a")),
+            ("echo 'see > /pfs/out/a'", None),
+            ("echo \"it's > /pfs/out/a\"", None),
+            ("echo a\\>/pfs/out/a b#c > /pfs/out/b", Some("b")),
+            ("cat $raw > /pfs/out/a; cp /pfs/out/a /pfs/out/$n; unlink /pfs/out/a", None),
             ("cat > /tmp/x", None),
         ] {
             assert_eq!(fixed(script), expected, "{script}");

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::entries::Entry;
@@ -115,10 +116,18 @@ pub(super) fn right_link(place: &Place, path: &str) -> Result<PathBuf, WriteErro
     let beside = folder.path().join("link");
     let is_made = symlink(&right, &beside).and_then(|()| {
         // The git folder may lie on another file system.
-        fs::rename(&beside, &full).or_else(|_| fs::remove_file(&full).and_then(|()| symlink(&right, &full)))
+        fs::rename(&beside, &full).or_else(|_| replace_link(&right, &full))
     });
     is_made.map_err(WriteError::io("replace the link", &full))?;
     Ok(right.into())
+}
+
+/// Replaces a link by another that is made beside it first, so that a link stands at every moment.
+fn replace_link(right: &str, full: &Path) -> io::Result<()> {
+    let folder = full.parent().unwrap_or(full);
+    let name = format!(".{TEMPORARY}");
+    let beside = tempfile::Builder::new().prefix(&name).make_in(folder, |path| symlink(right, path))?;
+    Ok(beside.into_temp_path().persist(full)?)
 }
 
 fn chunks<'a>(paths: &'a [&'a str]) -> Vec<&'a [&'a str]> {
@@ -161,10 +170,24 @@ mod tests {
         let said = "fatal: cannot lock ref 'refs/heads/git-annex': Unable to create '/a b/.git/refs/heads/git-annex.lock': File exists.; Another git";
         let failed =
             |message: &str| WriteError::Failed { program: "git annex add".into(), message: message.into() };
-        let is_lock =
-            |path: &std::path::Path| path == std::path::Path::new("/a b/.git/refs/heads/git-annex.lock");
+        let is_lock = |path: &Path| path == Path::new("/a b/.git/refs/heads/git-annex.lock");
         assert!(matches!(or_locked(failed(said)), WriteError::IndexLocked { path, .. } if is_lock(&path)));
         assert!(matches!(or_locked(failed("no space left")), WriteError::Failed { .. }));
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_nothing_stays_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("a");
+        symlink("old", &link).unwrap();
+        replace_link("new", &link).unwrap();
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("new"));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        // What cannot be replaced stays as it was.
+        let folder = dir.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        replace_link("new", &folder).unwrap_err();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     #[test]

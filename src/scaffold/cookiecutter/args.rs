@@ -107,8 +107,16 @@ impl<'a> Args<'a> {
 
 /// A number in a format that is a width, and too wide.
 pub(super) fn too_wide(format: &str) -> Option<&str> {
-    let mut parts = format.split(|letter: char| !letter.is_ascii_digit());
+    let fields = format.split('{').skip(1).filter_map(|field| field.split('}').next()?.split_once(':'));
+    let mut parts = fields.flat_map(|(_, how)| how.split(|letter: char| !letter.is_ascii_digit()));
     parts.find(|digits| digits.trim_start_matches('0').len() > 6)
+}
+
+#[cfg(test)]
+#[test]
+fn only_the_width_of_a_field_is_too_wide() {
+    assert_eq!(too_wide("10.5281/zenodo.1234567/{} {0:>9}{a}"), None);
+    assert_eq!(too_wide("{:>99999999999}"), Some("99999999999"));
 }
 
 pub(super) fn wrong(problem: String) -> Error {

@@ -231,20 +231,6 @@ fn what_moved_to_another_depth_is_saved_with_links_that_lead_into_the_annex() {
 }
 
 #[test]
-fn a_changed_executable_bit_in_a_folder_is_a_change_also_beside_an_annex() {
-    let Some(study) = annexed() else { return };
-    let project = &study.project;
-    project.write("raw/s1/how.yml", "text\n");
-    study.save("a text file beside the data");
-    study.run();
-    project.program("chmod", ["+x", "raw/s1/how.yml"]).ok();
-    assert_ne!(project.states("a")["s1"], "done");
-    assert_eq!(project.states("a")["s2"], "done");
-    project.program("chmod", ["-x", "raw/s1/how.yml"]).ok();
-    assert_eq!(project.states("a")["s1"], "done");
-}
-
-#[test]
 fn results_brought_back_to_what_head_has_are_nobodys_edits() {
     let Some(study) = annexed() else { return };
     let project = &study.project;

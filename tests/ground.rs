@@ -367,3 +367,19 @@ fn results_placed_again_where_git_converts_line_ends_leave_git_clean() {
     project.remove("a/1/o").minipach(["run"]).ok();
     assert_eq!((project.read("a/1/o"), project.changed()), ("1\n".into(), String::new()));
 }
+
+/// Beside an annex, folders are compared by the bytes of their files; their kinds count as well.
+#[test]
+fn a_changed_executable_bit_in_a_folder_is_a_change_also_beside_an_annex() {
+    let project = Project::new();
+    std::fs::create_dir(project.path(".git/annex")).expect("a folder");
+    project.write_all(&[("raw/1/x", "1\n"), ("raw/2/x", "2\n")]);
+    project.spec("a", "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cat $PFS/raw/x > $PFS/out/o']}\n");
+    project.commit("a study");
+    project.minipach(["run"]).ok();
+    project.program("chmod", ["+x", "raw/1/x"]).ok();
+    let states = project.states("a");
+    assert_eq!((&*states["1"], &*states["2"]), ("stale", "done"));
+    project.program("chmod", ["-x", "raw/1/x"]).ok();
+    assert_eq!(project.states("a")["1"], "done");
+}

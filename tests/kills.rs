@@ -249,7 +249,7 @@ fn git_annex_does_not_go_on_beside_the_run_after_a_killed_one() {
 fn a_lock_of_git_annexs_branch_that_is_somebody_elses_is_told_and_stays() {
     let Some(project) = annexed() else { return };
     let lock = ".git/refs/heads/git-annex.lock";
-    project.write(lock, "").spec("p", &versioned(2)).commit("another version");
+    project.write(lock, "").spec("p", &versioned(3)).commit("another version");
     let said = project.minipach(["run", "-j1"]).code(4).says("`p` is not committed: ");
     let said = said.says("git-annex.lock` has been there for").says("if no git program runs, remove it");
     assert!(!said.stderr.contains("Another git process"), "{}", said.stderr);

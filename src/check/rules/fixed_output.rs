@@ -70,7 +70,6 @@ fn redirections(script: &str) -> Vec<usize> {
         match (quote, letter) {
             (Some(open), _) if letter == open => quote = None,
             (None | Some('"'), '\\') => drop(letters.next()),
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(letter),
             (None, '#') if before.is_whitespace() || ";&|(".contains(before) => {
                 // A comment goes to the end of its line.
@@ -79,7 +78,7 @@ fn redirections(script: &str) -> Vec<usize> {
                 continue;
             }
             (None, '>') => found.push(at),
-            (None, _) => {}
+            _ => {}
         }
         before = letter;
     }

@@ -116,7 +116,7 @@ fn is_command(before: &str) -> bool {
     };
     before.is_empty()
         || before.ends_with([';', '|', '&', '(', '{', '\n'])
-        || ["then", "else", "do", "done"].iter().any(|word| is_end(&word))
+        || ["then", "else", "do", "done"].iter().any(is_end)
 }
 
 /// The variable that a line sets from what it was before.

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::folder::{self, Found};
 use super::remove;
+use crate::model::is_at_or_below;
 
 /// Folders nested deeper are made anew.
 const DEPTH: usize = 8;
@@ -51,10 +52,8 @@ impl Kept {
         if !self.0.contains(path) {
             return Ok(());
         }
-        let below = format!("{path}/");
-        let (goes, stays) = std::mem::take(&mut self.0)
-            .into_iter()
-            .partition(|kept| kept == path || kept.starts_with(&below));
+        let (goes, stays) =
+            std::mem::take(&mut self.0).into_iter().partition(|kept| is_at_or_below(kept, path));
         self.0 = stays;
         Self(goes).remove_all(pfs)
     }

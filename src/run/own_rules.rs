@@ -123,7 +123,7 @@ impl Look<'_> {
         let files = self.files(name);
         let whole = open.into_iter().filter(|line| standing_of(line, &files) == Standing::Whole);
         let whole: BTreeSet<String> = whole.flat_map(|line| places(name, line)).collect();
-        revealed.retain(|path| !whole.contains(&**path) && !above(path).any(|folder| whole.contains(folder)));
+        revealed.retain(|path| !above(path).any(|folder| whole.contains(folder)));
         self.scan.conceal(&revealed);
         Ok(())
     }

@@ -110,15 +110,8 @@ fn all_logs_of_a_pipeline_are_saved_as_they_are_shown() {
     assert_eq!(tui.end(), 0);
 }
 
-#[test]
-fn a_new_pipeline_is_typed_completed_written_and_under_the_cursor() {
-    let project = study();
-    let mut tui = Tui::start(&project, &[], (100, 30));
-    tui.until_says("2/2");
-    tui.keys("n");
-    tui.until_says("New pipeline");
-    tui.until("its own keys", |screen| screen.lines().last().is_some_and(|line| line.contains("Esc leave")));
-    // What it reads is typed in part, and completed; Enter at the end leads to what is missing.
+/// Types the pipeline `lines` into the open form, and has it written.
+fn writes_lines(tui: &mut Tui) {
     tui.keys("lines\t");
     tui.until_says("glob: '/(*)'");
     tui.keys("\u{15}copyi\t\t\t\t\t");
@@ -128,10 +121,26 @@ fn a_new_pipeline_is_typed_completed_written_and_under_the_cursor() {
     tui.keys("\r");
     tui.until_says("Write lines/spec.yml?");
     tui.keys("y");
-    tui.until_says("wrote `lines/spec.yml`, and its line in `.gitattributes`");
+}
+
+fn is_on_lines(tui: &mut Tui) {
     tui.until("the cursor is on it", |screen| {
         screen.lines().any(|line| line.starts_with("│›") && line.contains(" lines "))
     });
+}
+
+#[test]
+fn a_new_pipeline_is_typed_completed_written_and_under_the_cursor() {
+    let project = study();
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("2/2");
+    tui.keys("n");
+    tui.until_says("New pipeline");
+    tui.until("its own keys", |screen| screen.lines().last().is_some_and(|line| line.contains("Esc leave")));
+    // What it reads is typed in part, and completed; Enter at the end leads to what is missing.
+    writes_lines(&mut tui);
+    tui.until_says("wrote `lines/spec.yml`, and its line in `.gitattributes`");
+    is_on_lines(&mut tui);
     let said = project.minipach(["check"]);
     assert!(![said.stdout, said.stderr].concat().contains("MP213"), "git is told not to merge its results");
     assert!(project.read(".gitattributes").contains("/lines/** -merge"));
@@ -145,18 +154,8 @@ fn a_new_pipeline_is_run_and_nothing_of_it_stays_uncommitted() {
     tui.until_says("2/2");
     tui.keys("n");
     tui.until_says("New pipeline");
-    tui.keys("lines\t");
-    tui.until_says("glob: '/(*)'");
-    tui.keys("\u{15}copyi\t\t\t\t\t");
-    tui.until_says("it reads /pfs/copying");
-    tui.keys("wc -l /pfs/copying/x > /pfs/out/n\t");
-    tui.until_says("2 datums: a, b");
-    tui.keys("\r");
-    tui.until_says("Write lines/spec.yml?");
-    tui.keys("y");
-    tui.until("the cursor is on it", |screen| {
-        screen.lines().any(|line| line.starts_with("│›") && line.contains(" lines "))
-    });
+    writes_lines(&mut tui);
+    is_on_lines(&mut tui);
     tui.keys("r");
     tui.until_says("y save 2 files, run 2");
     tui.until_says(".gitattributes");

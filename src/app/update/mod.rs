@@ -187,6 +187,17 @@ fn own(latest: &Latest, here: &Blobs) -> Vec<(String, String)> {
     latest.beside.iter().filter_map(ids).collect()
 }
 
+/// What it takes to go back to where an update began.
+fn noted(root: &Path, updated: &Updated) -> Note {
+    Note {
+        before: updated.before.clone(),
+        branch: updated.branch.clone(),
+        head: template::resolve(root, "HEAD").unwrap_or_default(),
+        moved: None,
+        template: template::resolve(root, TEMPLATE),
+    }
+}
+
 fn merge(
     followed: &Followed,
     latest: &Latest,
@@ -206,13 +217,7 @@ fn merge(
     if !request.in_place {
         updated.branch = Some(own_branch(root, &latest.record.version)?);
     }
-    let mut note = Note {
-        before: updated.before.clone(),
-        branch: updated.branch.clone(),
-        head: template::resolve(root, "HEAD").unwrap_or_default(),
-        moved: None,
-        template: template::resolve(root, TEMPLATE),
-    };
+    let mut note = noted(root, updated);
     note.write(&followed.repo.state_dir())?;
     let merged = begin(followed, latest, updated, &mut note, is_stand_in).and_then(|()| {
         let is_known = template::is_ancestor(root, &base, "HEAD");

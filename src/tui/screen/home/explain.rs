@@ -67,20 +67,27 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     if node.alone > 0 {
         lines.push(format!("{} of its inputs found no partner", node.alone));
     }
-    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
-    if is_open && counts.get(DatumState::Failed) == 0 && !facts.is_live && !facts.is_past {
-        lines.push(if cannot_run(facts, at).is_some() {
-            "next: install what is missing, or Esc and `e` to mend the spec; then `r`".into()
-        } else {
-            "next: Esc, then `r` shows what a run would do, and `y` there starts it".into()
-        });
-    }
+    lines.extend(step_after(facts, at).map(str::to_owned));
+    lines
+}
+
+/// What to do about a pipeline that can be planned.
+fn step_after(facts: &Facts, at: usize) -> Option<&'static str> {
+    let counts = facts.counts(at);
     if counts.get(DatumState::Failed) > 0 {
-        lines.push(
-            "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`".into(),
+        return Some(
+            "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`",
         );
     }
-    lines
+    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
+    if !is_open || facts.is_live || facts.is_past {
+        return None;
+    }
+    Some(if cannot_run(facts, at).is_some() {
+        "next: install what is missing, or Esc and `e` to mend the spec; then `r`"
+    } else {
+        "next: Esc, then `r` shows what a run would do, and `y` there starts it"
+    })
 }
 
 /// Why a pipeline is not planned, what that means, and what to do.

@@ -395,14 +395,6 @@ fn of_many_rows_only_those_on_the_screen_are_drawn() {
     assert!(shown.contains("rows 3989 to 4000 of 4000") && shown.contains("sub-3999"), "{shown}");
 }
 
-fn drawn_at(screen: &Pipeline, facts: &Facts, width: u16, height: u16) -> String {
-    let area = Rect::new(0, 0, width, height);
-    let mut buffer = Buffer::empty(area);
-    screen.draw(facts, &mut Pen::new(&mut buffer, area, Theme::default()), &mut Seen::default());
-    let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
-    (0..height).map(row).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn what_a_row_has_no_room_for_stands_below_the_rows() {
     let why = "the last attempt failed: exit code 1: measure.sh: T1w.txt is cut off: it announces 32 voxels and holds 24";
@@ -410,12 +402,15 @@ fn what_a_row_has_no_room_for_stands_below_the_rows() {
         with_rows(&facts(), &[("sub-1", DatumState::Failed, why), ("sub-2", DatumState::Done, "fine")]);
     let mut screen = open("fs", &facts);
     for (width, height) in [(60, 16), (80, 20)] {
-        let shown = drawn_at(&screen, &facts, width, height).replace(['│', '\n'], " ");
+        let shown = drawn(&screen, &facts, Theme::default(), width, height).0.replace(['│', '\n'], " ");
         let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("cut off: it announces 32 voxels and holds 24"), "{shown}");
     }
     act(&mut screen, &facts, &[Action::Down]);
-    assert!(!drawn_at(&screen, &facts, 60, 16).contains("holds 24"), "only of the row under the cursor");
+    assert!(
+        !drawn(&screen, &facts, Theme::default(), 60, 16).0.contains("holds 24"),
+        "only of the row under the cursor"
+    );
 }
 
 #[test]
@@ -437,7 +432,7 @@ fn an_emptied_list_of_failures_says_how_to_leave_it() {
     act(&mut screen, &before, &[Action::FailedOnly]);
     let mended = with_rows(&before, &[("sub-2", DatumState::Done, "fine")]);
     screen.refresh(&mended);
-    let shown = drawn_at(&screen, &mended, 80, 20);
+    let (shown, _) = drawn(&screen, &mended, Theme::default(), 80, 20);
     assert!(shown.contains("none of which is failed any more; f or Esc shows all again"), "{shown}");
     act(&mut screen, &mended, &[Action::FailedOnly]);
     assert_eq!(keys(&screen), ["sub-2"]);

@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -117,8 +118,7 @@ impl Program {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(failure(&words, output.status.code(), message))
+        Err(failure(&words, &output))
     }
 
     /// Runs it to its end, whatever its exit code.
@@ -147,12 +147,17 @@ fn start_failure(words: &[String], source: io::Error) -> ProcessError {
     ProcessError::Start { command: words.join(" "), source }
 }
 
-fn failure(words: &[String], code: Option<i32>, message: String) -> ProcessError {
+fn failure(words: &[String], output: &Output) -> ProcessError {
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let message = match output.status.signal() {
+        Some(signal) if said.is_empty() => format!("signal {signal} ended it; try again"),
+        _ => said,
+    };
     let is_annex = words.get(1).is_some_and(|word| word == "annex");
     if is_annex && message.contains("'annex' is not a git command") {
         return ProcessError::Missing { program: "git-annex".to_owned() };
     }
-    ProcessError::Failed { command: words.join(" "), code, message }
+    ProcessError::Failed { command: words.join(" "), code: output.status.code(), message }
 }
 
 #[cfg(test)]
@@ -168,6 +173,14 @@ mod tests {
         assert!(failed.to_string().starts_with("`git rev-parse HEAD` failed: fatal: not a git"), "{failed}");
         let missing = git(folder.path(), Access::Read).env("PATH", "/nowhere").arg("--version").output();
         assert_eq!(missing.unwrap_err().to_string(), "`git` is missing; install it and try again");
+    }
+
+    #[test]
+    fn a_signal_that_ended_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let ended = git(folder.path(), Access::Read).args(["-c", "alias.end=!kill -2 $PPID; sleep 9", "end"]);
+        let message = ended.output().unwrap_err().to_string();
+        assert!(message.ends_with("end` failed: signal 2 ended it; try again"), "{message}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::support::Project;
+use crate::support::Project;
 
 /// What each command tries, `$ROOT` being the project. That it fails is no matter: nothing may come of it.
 pub(crate) const ATTEMPTS: [(&str, &str); 36] = [

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use super::people::{Person, people};
-use super::podman::Podman;
-use super::support::{self, Ended, Project};
+use crate::people::{Person, people};
+use crate::podman::Podman;
+use crate::support::{self, Ended, Project};
 
 /// A project, its owner, and the podman that both use.
 pub(crate) struct Study {

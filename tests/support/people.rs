@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::support::{Ended, Project, finish, peer};
+use crate::support::{Ended, Project, finish, peer};
 
 /// A user's number that nobody has.
 const NOBODY: &str = "54321";

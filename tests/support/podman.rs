@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::people::{AS_NOBODY, Person};
-use super::support::peer;
+use crate::people::{AS_NOBODY, Person};
+use crate::support::peer;
 
 /// What podman needs on machines that give it less than it asks for: few open files, old control groups.
 const MODEST: &str = "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n\

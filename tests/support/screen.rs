@@ -37,14 +37,14 @@ struct Seen {
 impl Tui {
     /// Starts `minipach` in a project, with more variables, at a size of columns and rows.
     #[track_caller]
-    pub(crate) fn start(project: &super::Project, more: &[(&str, &str)], size: (u16, u16)) -> Self {
+    pub(crate) fn start(project: &crate::support::Project, more: &[(&str, &str)], size: (u16, u16)) -> Self {
         Self::start_with(project, "", more, size)
     }
 
     /// The same with words after `minipach`, a space between them.
     #[track_caller]
     pub(crate) fn start_with(
-        project: &super::Project,
+        project: &crate::support::Project,
         words: &str,
         more: &[(&str, &str)],
         (cols, rows): (u16, u16),

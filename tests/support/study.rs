@@ -1,6 +1,6 @@
 //! A project that `DataLad` looks at too.
 
-use super::support::{Ended, Project, peer};
+use crate::support::{Ended, Project, peer};
 
 /// What holds the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A project whose results go into a subdataset.
 
-use super::study::{Home, Study};
+use crate::study::{Home, Study};
 
 /// A pipeline whose results go into a subdataset, text to its git and the rest to its annex, and one that reads them.
 pub(crate) fn inward() -> Option<Study> {

@@ -1,0 +1,309 @@
+//! Data in the annex: what went there after it was used is the same data.
+
+use crate::study::{Home, Study};
+use crate::support;
+
+/// New data that runs before it is saved: files and folders, and a script that goes to the annex too.
+fn unsaved(study: &Study) {
+    for number in 1..=3_u8 {
+        study.project.write(&format!("raw/files/{number}.dat"), [0, number, 255]);
+        study.project.write(&format!("raw/folders/sub-{number}/t1.dat"), [0, number, 254]);
+        study.project.write(&format!("raw/folders/sub-{number}/note.txt"), format!("{number}\n"));
+    }
+    study.project.script("tools/size.sh", "wc -c < \"$1\"\n");
+    let spec = |repo: &str, glob: &str, cmd: &str| {
+        format!(
+            "input: {{pfs: {{name: raw, repo: raw/{repo}, glob: '{glob}'}}}}\noutput: /$1\ntransform: {{cmd: {cmd}}}\n"
+        )
+    };
+    let (files, folders) = (
+        spec("files", "/(*).dat", "[sh, -c, 'sh tools/size.sh /pfs/raw/* > /pfs/out/size', tools/size.sh]"),
+        spec("folders", "/(*)", "[sh, -c, 'wc -c < /pfs/raw/t1.dat > /pfs/out/size']"),
+    );
+    study.project.spec("files", &files).spec("folders", &folders);
+    study.project.spec("all", "input: {cross: [{pfs: {repo: files, glob: /}}, {pfs: {repo: folders, glob: /}}]}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/*/*/size > /pfs/out/all']}\n");
+}
+
+/// How many commands a run started.
+#[track_caller]
+fn started(study: &Study) -> usize {
+    let told: Vec<serde_json::Value> = study.project.minipach(["run", "--json"]).code(0).json_lines();
+    told.iter().filter(|line| line["event"] == "datum_started").count()
+}
+
+#[test]
+fn data_saved_after_it_was_used_is_the_same_data() {
+    for home in [Home::Yoda, Home::Text] {
+        for by_datalad in [false, true] {
+            let Some(study) = Study::new(home) else { return };
+            unsaved(&study);
+            assert_eq!(started(&study), 7, "{home:?}");
+            if by_datalad {
+                study.datalad(["save", "-m", "new data"]).ok();
+            } else {
+                study.project.minipach(["save"]).ok();
+                study.is_clean();
+            }
+            assert!(study.project.path("raw/files/1.dat").is_symlink(), "it went to the annex");
+            study.project.minipach(["status"]).code(0).says("done");
+            let states = study.project.states("folders");
+            assert!(states.values().all(|state| state == "done"), "{home:?} {by_datalad}: {states:?}");
+            assert_eq!(started(&study), 0, "{home:?} {by_datalad}");
+            study.is_clean();
+            study.project.nothing_to_do();
+            // In the other home even the specs are in the annex.
+            if home == Home::Text {
+                study.project.git(["clone", "-q", ".", "../clone"]);
+                let clone = study.project.home().join("clone").to_string_lossy().into_owned();
+                study.project.minipach(["-C", &clone, "run"]).code(0).says("nothing to do");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_backend_is_the_same_data() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    unsaved(&study);
+    study.project.minipach(["run", "--save"]).ok();
+    study.project.program("git", ["annex", "migrate", "--backend=SHA512E", "raw"]).ok();
+    study.datalad(["save", "-m", "migrated"]).ok();
+    assert_eq!(started(&study), 0);
+    study.project.nothing_to_do();
+    // Other bytes under the name of the old ones are other data.
+    study.project.remove("raw/files/2.dat").write("raw/files/2.dat", [7, 7]);
+    study.datalad(["save", "-m", "changed"]).ok();
+    assert_eq!(started(&study), 2);
+}
+
+/// What else an id names must be as it was: a file saved into the annex is no excuse for it.
+#[test]
+fn other_work_on_the_same_data_is_other_work() {
+    let changes: [fn(&Study); 3] = [
+        |study| {
+            let spec = study.project.read("files/spec.yml").replace("glob:", "empty_files: true, glob:");
+            study.project.write("files/spec.yml", spec);
+        },
+        |study| {
+            let spec = study
+                .project
+                .read("files/spec.yml")
+                .replace("wc -c", "wc -l")
+                .replace("size.sh", "size.sh x");
+            study.project.write("files/spec.yml", spec);
+        },
+        |study| {
+            let spec =
+                study.project.read("files/spec.yml").replace("output: /$1", "output: /$1\nsalt: other");
+            study.project.write("files/spec.yml", spec);
+        },
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let Some(study) = Study::new(Home::Text) else { return };
+        unsaved(&study);
+        assert_eq!(started(&study), 7);
+        change(&study);
+        study.datalad(["save", "-m", "new data and a new spec"]).ok();
+        let states = study.project.states("files");
+        assert!(states.values().all(|state| state != "done"), "{number}: {states:?}");
+    }
+}
+
+/// With `annex.thin` the object is the unlocked file itself, and may be edited.
+#[test]
+fn an_object_that_was_edited_in_place_proves_nothing() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.git(["config", "annex.thin", "true"]);
+    unsaved(&study);
+    study.datalad(["save", "-m", "data"]).ok();
+    study.project.git(["annex", "unlock", "raw/files/1.dat"]);
+    study.project.git(["commit", "-qm", "unlocked"]);
+    assert_eq!(started(&study), 7);
+    study.project.write("raw/files/1.dat", [9, 9, 9, 9]);
+    let attributes = study.project.read(".git/info/attributes");
+    study.project.write(".git/info/attributes", format!("{attributes}raw/files/1.dat !filter\n"));
+    study.project.git(["rm", "-q", "--cached", "raw/files/1.dat"]);
+    study.project.git(["add", "raw/files/1.dat"]);
+    study.project.git(["commit", "-qm", "other bytes"]);
+    assert_ne!(study.project.states("files")["1"], "done");
+}
+
+#[test]
+fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
+    let told = "went to the annex, where text can be neither edited nor compared";
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [cp, -rL, /pfs/raw, /pfs/out/]}\n";
+    for words in [["save", "-m", "all"], ["run", "--save", "--no-commit"]] {
+        let Some(study) = Study::new(Home::Yoda) else { return };
+        study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
+        let said = study.project.minipach(words).code(0);
+        said.says("`fs/spec.yml` went to the annex").says("git annex unannex fs/spec.yml");
+        // What it says helps.
+        study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
+        study.project.program("git", ["annex", "unannex", "fs/spec.yml"]).ok();
+        let said = study.project.minipach(["save", "-m", "in git"]).code(0);
+        assert!(!said.stderr.contains(told), "{}", said.stderr);
+        assert!(!study.project.path("fs/spec.yml").is_symlink());
+        study.project.minipach(["check", "--select", "MP305"]).ok();
+    }
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
+    let said = study.project.minipach(["save", "-m", "all"]).code(0);
+    assert!(!said.stderr.contains(told), "{}", said.stderr);
+}
+
+/// A plain clone of an annexed project, where nobody ran `git annex init`.
+#[test]
+fn results_of_a_clone_go_to_the_annex_as_they_do_where_it_came_from() {
+    let Some(study) = Study::new(Home::Text) else { return };
+    study.project.write("raw/s1.txt", "1\n").write("raw/s2.txt", "2\n");
+    study.project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
+    study.save("a pipeline");
+    study.run();
+    let in_clone = |words: &[&str]| study.project.typed(&[&["-C", "../clone"], words].concat());
+    let git = |words: &[&str]| {
+        let mut command = study.project.command("git");
+        command.args(["-C", "../clone"]).args(words);
+        support::finish(command)
+    };
+    study.project.git(["clone", "-q", ".", "../clone"]);
+    study.project.write("../clone/raw/s1.txt", "one\n");
+    git(&["commit", "-q", "-a", "-m", "edited"]).code(0);
+    let said = in_clone(&["run"]).code(0).stderr;
+    assert!(!said.contains("is staged"), "{said}");
+    assert_eq!(git(&["status", "--porcelain"]).ok(), "");
+    assert!(study.project.path("../clone/fs/s1/data").is_symlink(), "it is in the annex");
+    // Where its own rules keep git-annex away, results go to git, and the index follows.
+    study.project.git(["clone", "-q", ".", "../other"]);
+    study.project.write("../other/.noannex", "").write("../other/raw/s1.txt", "one\n");
+    study.project.git(["-C", "../other", "add", "-A"]);
+    study.project.git(["-C", "../other", "commit", "-q", "-m", "edited"]);
+    let said = study.project.typed(&["-C", "../other", "run"]).code(0).stderr;
+    assert!(!said.contains("is staged"), "{said}");
+    assert_eq!(study.project.git(["-C", "../other", "status", "--porcelain"]), "");
+    assert!(!study.project.path("../other/fs/s1/data").is_symlink());
+}
+
+/// Results in the annex, of two datums, all committed.
+fn annexed() -> Option<Study> {
+    let study = Study::new(Home::Yoda)?;
+    for number in ["1", "2"] {
+        study.project.write(&format!("raw/s{number}/d.dat"), format!("{number}\n"));
+    }
+    study.project.write("code/a.sh", "sed s/^/r/ \"$PFS/raw/d.dat\" > \"$PFS/out/r.dat\"\n");
+    study.project.write(".gitattributes", "*.yml annex.largefiles=nothing\n*.sh annex.largefiles=nothing\n");
+    study.project.spec(
+        "a",
+        "input: {pfs: {repo: raw, glob: '/(s*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/a.sh]}\n",
+    );
+    study.save("a study");
+    study.run();
+    Some(study)
+}
+
+#[test]
+fn what_moved_to_another_depth_is_saved_with_links_that_lead_into_the_annex() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    std::fs::create_dir(project.path("deep")).expect("a folder can be made");
+    project.git(["mv", "a", "deep/a"]);
+    project.git(["mv", "raw", "deep/raw"]);
+    project.spec("deep/a", &project.read("deep/a/spec.yml").replace("repo: raw", "repo: deep/raw"));
+    project
+        .minipach(["check", "--select", "MP216"])
+        .code(1)
+        .says("leads beside the annex")
+        .says("git annex fix");
+    project.minipach(["save"]).ok();
+    assert_eq!(
+        (project.read("deep/a/s1/r.dat"), project.read("deep/raw/s2/d.dat")),
+        ("r1\n".into(), "2\n".into())
+    );
+    study.is_clean();
+    project.minipach(["check", "--select", "MP216"]).ok();
+    project.git(["clone", "-q", ".", "../clone"]);
+    let link = project.home().join("clone/deep/a/s1/r.dat").read_link().expect("it is a link");
+    assert!(link.starts_with("../../../.git/annex"), "{}", link.display());
+    assert_eq!(started(&study), 0, "nothing is made again");
+}
+
+#[test]
+fn results_brought_back_to_what_head_has_are_nobodys_edits() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.write("code/a.sh", "head -n 1 \"$PFS/raw/d.dat\" | tr 12 34 > \"$PFS/out/r.dat\"\n");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.git(["checkout", "-q", "--", "a"]);
+    assert!(project.states("a").values().all(|state| state != "edited"), "{:?}", project.states("a"));
+    project.minipach(["save"]).ok();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read("a/s1/r.dat"), "3\n");
+    study.is_clean();
+    project.nothing_to_do();
+    // What a person wrote is still theirs.
+    project.remove("a/s1/r.dat").write("a/s1/r.dat", "mine\n");
+    assert_eq!(project.states("a")["s1"], "edited");
+}
+
+#[test]
+fn one_ctrl_c_ends_a_run_once_its_results_are_committed() {
+    use std::os::unix::process::CommandExt as _;
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    // git-annex, held up where it adds files, until somebody says `go`.
+    let annex = support::peer("git-annex").expect("it is there, for DataLad is");
+    let hold = "case \" $* \" in *' add '*) : > \"$HOLD/ready\"; until test -e \"$HOLD/go\"; do sleep 0.02; done;; esac";
+    let shim = format!("#!/bin/sh\n{hold}\nexec {} \"$@\"\n", annex.display());
+    for (verb, code) in [("run", 130), ("save", 0)] {
+        let hold = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(hold.path().join("git-annex"), &shim).expect("a file can be written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(hold.path().join("git-annex"), mode).expect("a mode can be set");
+        project.write("code/a.sh", format!("echo {verb} > \"$PFS/out/r.dat\"\n"));
+        project.write(&format!("raw/s1/{verb}.dat"), "more\n");
+        if verb == "run" {
+            study.save("other code");
+        }
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        let path = std::env::var("PATH").expect("there is one");
+        command.arg(verb).env("HOLD", hold.path()).process_group(0);
+        command.env("PATH", format!("{}:{path}", hold.path().display()));
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("it starts");
+        while !hold.path().join("ready").exists() {
+            std::thread::yield_now();
+        }
+        let group = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process_group(group, rustix::process::Signal::INT).expect("it runs");
+        std::fs::write(hold.path().join("go"), "").expect("a file can be written");
+        let ended = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{verb}: {said}");
+        assert!(!said.contains("error") && !said.contains("not committed"), "{said}");
+        study.is_clean();
+    }
+}
+
+#[test]
+fn files_placed_again_in_an_unlocked_annex_leave_git_clean() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let in_clone = |program: &str, words: &[&str]| {
+        let mut command = project.command(program);
+        let ended = command.current_dir(&clone).args(words).output().expect("it starts");
+        assert!(ended.status.success(), "{program} {words:?}: {ended:?}");
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    };
+    in_clone("git", &["annex", "init", "-q"]);
+    in_clone("git", &["annex", "adjust", "--unlock", "-q"]);
+    std::fs::write(
+        clone.join("code/a.sh"),
+        "# the same\nsed s/^/r/ \"$PFS/raw/d.dat\" > \"$PFS/out/r.dat\"\n",
+    )
+    .expect("a file can be written");
+    in_clone("git", &["commit", "-qam", "a comment"]);
+    in_clone(env!("CARGO_BIN_EXE_minipach"), &["run"]);
+    assert_eq!(in_clone("git", &["status", "--porcelain"]), "");
+    assert_eq!(std::fs::read_to_string(clone.join("a/s1/r.dat")).expect("it stands"), "r1\n");
+}

@@ -1,0 +1,22 @@
+//! Projects that `DataLad`, git-annex and subdatasets have a part in.
+
+mod conversion;
+mod data;
+mod datalad;
+#[path = "../support/dice.rs"]
+mod dice;
+mod fetch;
+mod long_records;
+mod merges;
+mod pack;
+mod provenance;
+mod recursive;
+#[path = "../support/study.rs"]
+mod study;
+mod subdataset_history;
+mod subdataset_results;
+mod subdatasets;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/within.rs"]
+mod within;

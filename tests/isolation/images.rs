@@ -1,0 +1,172 @@
+//! Images: built, loaded, fetched from the annex and known to `DataLad`, by podman.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::contained::{Study, copying};
+use crate::people::Person;
+use crate::support::{self, Project, peer};
+
+#[test]
+fn a_dockerfile_is_built_and_remembered_by_what_it_takes() {
+    let Some(study) = Study::each(|| {
+        let project = Project::new();
+        project.write("raw/a.txt", "one\n").write_all(&[
+            ("env/Dockerfile", "FROM localhost/tool:1\nCOPY tool.sh /usr/bin/mine\n"),
+            ("env/tool.sh", "#!/bin/sh\necho first > /pfs/out/made\n"),
+            ("env/README", "not part of it\n"),
+        ]);
+        fs::set_permissions(project.path("env/tool.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+        project.spec(
+            "make",
+            "input: {pfs: {repo: raw, glob: '/(*).txt'}}\ntransform: {cmd: [mine], dockerfile: env/Dockerfile}\noutput: /$1\n",
+        );
+        project.commit("all");
+        project
+    })
+    .into_iter()
+    .next() else {
+        return;
+    };
+    study.minipach(&["run"]).says("building the image of `env/Dockerfile`").ok();
+    assert_eq!(study.project.read("make/a/made"), "first\n");
+    study.project.write("env/README", "other words\n").commit("words");
+    assert_eq!(study.project.states("make"), BTreeMap::from([("a".to_owned(), "done".to_owned())]));
+    study.project.write("env/tool.sh", "#!/bin/sh\necho second > /pfs/out/made\n").commit("second");
+    let said = study.minipach(&["provenance", "make:a"]);
+    said.says("env/Dockerfile was brought by").says("env/tool.sh was brought by").code(0);
+    study.minipach(&["why", "make:a"]).says("`env/tool.sh` changed, which its image is made of").ok();
+    study.minipach(&["run"]).says("building the image").ok();
+    assert_eq!(study.project.read("make/a/made"), "second\n");
+    let again = study.minipach(&["run", "--force"]);
+    assert!(!again.stderr.contains("building"), "{again:?}");
+    assert!(study.project.git(["log", "-2", "--format=%B"]).contains("\"env/tool.sh\""));
+}
+
+/// What `DataLad` registered is found by its name, its file by its key, and the record needs neither of us.
+#[test]
+fn a_container_of_datalad_is_run_and_repeated_by_datalad() {
+    let (Some(_), Some(_)) = (peer("datalad"), peer("git-annex")) else { return };
+    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
+    let archive = study.project.path("envs/tool.tar");
+    fs::create_dir(study.project.path("envs")).unwrap();
+    study.podman.run(&["save", "--quiet", "--output", archive.to_str().unwrap(), "localhost/tool:1"]);
+    study.podman.run(&["rmi", "--force", "localhost/tool:1"]);
+    study.project.program("datalad", ["create", "--force", "-c", "text2git"]).ok();
+    study.project.program("datalad", ["save", "-m", "image"]).ok();
+    let added =
+        ["containers-add", "my-tool", "--image", "envs/tool.tar", "--call-fmt", "podman run {img} {cmd}"];
+    study.project.program("datalad", added).ok();
+    study.project.write("envs/more.txt", "needed\n");
+    let file = [
+        "config",
+        "-f",
+        ".datalad/config",
+        "datalad.containers.my-tool.extra-input",
+        "{img_dirpath}/more.txt",
+    ];
+    study.project.git(file);
+    study.project.git(["add", "envs/more.txt", ".datalad/config"]);
+    study.project.spec("copy", &study.project.read("copy/spec.yml").replace("localhost/tool:1", "my-tool"));
+    study.project.git(["commit", "-qam", "by name"]);
+    study.minipach(&["run"]).says("loading the image `my-tool`").ok();
+    let head = study.project.head();
+    let message = study.project.git(["log", "-1", "--format=%B"]);
+    assert!(message.contains("\"envs/tool.tar\"") && message.contains("\"envs/more.txt\""), "{message}");
+    study.project.write("envs/more.txt", "changed\n");
+    study.minipach(&["why", "copy:a"]).says("envs/more.txt");
+    study.project.write("envs/more.txt", "needed\n");
+    let datums: Vec<serde_json::Value> = study.minipach(&["datums", "copy", "--json"]).json_lines();
+    assert_eq!(datums[0]["state"], "done");
+    let mut rerun = study.project.command("datalad");
+    rerun.args(["rerun", "--onto", &format!("{head}^"), "-b", "again", &head]).envs(study.podman.env());
+    support::finish(rerun).ok();
+    assert_eq!(study.project.git(["diff", "--stat", &head]), "");
+    assert_eq!(study.project.changed(), "");
+}
+
+/// While an image is built, other pipelines go on: one of them lets the build end.
+#[test]
+fn an_image_that_takes_long_holds_nobody_up() {
+    let Some(study) = Study::each(|| copying("")).into_iter().find(|study| study.person == Person::Self_)
+    else {
+        return;
+    };
+    let (project, gate) = (&study.project, study.project.home().join("gate"));
+    let wait = format!(
+        "#!/bin/sh\ncase $1 in build) n=0; until test -e '{}' || test $n -gt 600; do sleep 0.1; n=$((n+1)); done; test -e '{}' || exit 1;; esac\nexec {} \"$@\"\n",
+        gate.display(),
+        gate.display(),
+        peer("podman").unwrap().display()
+    );
+    project.script("../bin/podman", &wait);
+    project.write("env/Dockerfile", "FROM localhost/tool:1\n");
+    project.spec("copy", &project.read("copy/spec.yml").replace("localhost/tool:1", "env/Dockerfile"));
+    project.spec(
+        "opens",
+        &format!("input: {{pfs: {{repo: raw, glob: '/(*).txt'}}}}\ntransform: {{cmd: [sh, -c, 'touch {} /pfs/out/x']}}\noutput: /$1\n", gate.display()),
+    );
+    project.commit("all");
+    let path = format!("{}:{}", project.home().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut run = study.command(&["run"], &[("PATH", &path), ("MINIPACH_CONTAINER", "podman")]);
+    // The gate is outside of the project.
+    run.env("MINIPACH_SANDBOX", "never");
+    let said = support::finish(run);
+    said.says("building the image of `env/Dockerfile`").code(0);
+    assert_eq!((project.read("copy/a/copy").as_str(), study.podman.containers().as_str()), ("one\n", ""));
+}
+
+/// That podman answers does not mean that a container starts.
+#[test]
+fn engines_tell_whether_a_container_starts() {
+    for study in Study::each(|| copying("")) {
+        study.minipach(&["engines"]).says("podman       works").ok();
+        let conf = study.project.home().join("too-much.conf");
+        let own = study.podman.env().into_iter().find(|(name, _)| name == "CONTAINERS_CONF").unwrap().1;
+        let own = fs::read_to_string(own).unwrap_or_default();
+        let own: Vec<&str> =
+            own.lines().filter(|line| !line.contains("ulimits") && *line != "[containers]").collect();
+        let limits = "[containers]\ndefault_ulimits = [\"nofile=2000000000:2000000000\"]\n";
+        fs::write(&conf, format!("{limits}{}\n", own.join("\n"))).unwrap();
+        let mut command = study.command(&["engines"], &[]);
+        command.env("CONTAINERS_CONF", &conf);
+        support::finish(command).says("`podman` is installed, but starts no container here: ").ok();
+        let mut command = study.command(&["run"], &[]);
+        command.env("CONTAINERS_CONF", &conf);
+        support::finish(command).says("`podman` is installed, but starts no container here: ");
+    }
+}
+
+/// An image in the annex comes as inputs do, and a commit tells what a name stood for.
+#[test]
+fn an_image_in_the_annex_is_fetched() {
+    let Some(_) = peer("git-annex") else { return };
+    let Some(study) = Study::each(|| copying("")).into_iter().find(|study| study.person == Person::Self_)
+    else {
+        return;
+    };
+    let project = &study.project;
+    study.minipach(&["run"]).code(0);
+    study.minipach(&["provenance", "copy"]).says("(in the image localhost/tool:1)").code(0);
+    let message = project.git(["log", "-1", "--format=%B"]);
+    assert!(message.contains("\nMinipach-Image: localhost/tool@sha256:"), "{message}");
+    fs::create_dir(project.path("envs")).unwrap();
+    let archive = project.path("envs/tool.tar");
+    study.podman.run(&["save", "--quiet", "--output", archive.to_str().unwrap(), "localhost/tool:1"]);
+    project.git(["annex", "init", "-q"]);
+    project.git(["annex", "add", "-q", "envs/tool.tar"]);
+    project.spec("copy", &project.read("copy/spec.yml").replace("localhost/tool:1", "envs/tool.tar"));
+    project.commit("an image");
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone").display().to_string();
+    project.git(["-C", &clone, "annex", "init", "-q"]);
+    study.minipach(&["-C", &clone, "plan"]).says("1 file to be fetched");
+    let said = study.minipach(&["-C", &clone, "run"]);
+    said.says("`git annex get` fetches the image `envs/tool.tar`")
+        .says("loading the image `envs/tool.tar`")
+        .code(0);
+    study.minipach(&["-C", &clone, "provenance", "copy"]).says("envs/tool.tar was brought by").code(0);
+    let message = project.git(["-C", &clone, "log", "-1", "--format=%B"]);
+    assert!(!message.contains("Minipach-Image"), "its content is known: {message}");
+}

@@ -1,0 +1,240 @@
+//! The sandbox in whole runs, as the administrator and as an ordinary user: `/pfs` is real, and nothing else changes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
+
+use crate::attempts::{ATTEMPTS, assert_untouched, processes, tempting, untouchable};
+use crate::opencv::{EDGES, EXPECTED, STANDINS};
+use crate::people::{Person, people};
+use crate::support::{self, Project, peer, table};
+
+#[test]
+fn whatever_a_command_tries_only_its_output_changes() {
+    let (Some(_), Some(_)) = (peer("bwrap"), peer("git-annex")) else { return };
+    for person in people() {
+        let project = tempting();
+        person.owns(&project);
+        let before = untouchable(project.home());
+        let ran = person.minipach(&project, &["run", "-j2"], &[("ROOT", project.root().to_str().unwrap())]);
+        assert_untouched(&project, &before, &format!("as {person:?}: {ran:?}"));
+        let tried = project.tree("try");
+        assert_eq!(tried.len(), ATTEMPTS.len(), "{tried:?} as {person:?}: {ran:?}");
+        assert!(project.read(".minipach/ledger/try.jsonl").contains(r#""place":"sandbox""#));
+    }
+}
+
+/// Without a sandbox a command can reach its input; its result is dropped and the change told, never kept as good.
+#[test]
+fn without_a_sandbox_a_changed_input_is_noticed() {
+    let project = Project::new();
+    project.write("data/a.txt", "one\n").spec(
+        "try",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\n\
+         transform: {cmd: [sh, -c, 'echo x >> /pfs/data/data.txt; echo done > /pfs/out/done']}\noutput: /$1\n",
+    );
+    project.commit("all");
+    project.minipach(["run"]).code(1).says("changed while it was used");
+    assert_eq!(project.tree("try"), BTreeMap::new());
+}
+
+/// Nor is what a command made of the annex's own object taken for its input.
+#[test]
+fn without_a_sandbox_a_changed_object_of_the_annex_is_noticed() {
+    let Some(_) = peer("git-annex") else { return };
+    let project = Project::new();
+    project.write("minipach.yml", "sandbox: never\n").write("data/a.dat", "one\n").write("data/b.dat", "two\n").spec(
+        "try",
+        "input: {pfs: {name: data, repo: data, glob: '/(*).dat'}}\noutput: /$1\n\
+         transform: {cmd: [sh, -c, 'o=$(readlink -f $PFS/data/*.dat); d=${o%/*}; chmod u+w $d $o; [ $(cat $o) = one ] && echo x >> $o || rm -f $o; echo done > $PFS/out/done']}\n",
+    );
+    project.write(".gitattributes", "* annex.largefiles=nothing\n*.dat annex.largefiles=anything\n");
+    project.git(["annex", "init", "-q"]);
+    project.git(["annex", "add", "-q", "data"]);
+    project.commit("all");
+    let said = project.minipach(["run"]);
+    said.code(1).says("the command writes into the annex: `git annex fsck data/a.dat` tells");
+    assert_eq!(project.tree("try"), BTreeMap::new());
+}
+
+/// What was to be saved is saved once: what changed since may be the doing of a command, and can be taken back.
+#[test]
+fn without_a_sandbox_no_changed_input_is_saved() {
+    let project = Project::new();
+    project.write("minipach.yml", "sandbox: never\n").commit("without");
+    project.write("data/a.txt", "one\n").spec(
+        "try",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\n\
+         transform: {cmd: [sh, -c, 'echo x >> $PFS/data/data.txt; echo done > $PFS/out/done']}\noutput: /$1\n",
+    );
+    project.minipach(["run", "--save"]).code(1).says("restore it with `git checkout -- data/a.txt`");
+    project.git(["checkout", "--", "data/a.txt"]);
+    assert_eq!(project.read("data/a.txt"), "one\n");
+}
+
+/// The project, its code in the project too: only the words of the command that say where it is are changed.
+fn opencv() -> Project {
+    let project = Project::new();
+    project.write_all(&[
+        ("images/liberty.png", "liberty"),
+        ("images/kitten.png", "kitten"),
+        ("code/edges.py", EDGES),
+        ("edges/spec.yml", r#"{
+  "pipeline": {"name": "edges"},
+  "description": "A pipeline that performs image edge detection by using the OpenCV library.",
+  "input": {"pfs": {"glob": "/*", "repo": "images"}},
+  "transform": {"cmd": ["python3", "code/edges.py"], "env": {"PYTHONPATH": "code/standin", "PYTHONDONTWRITEBYTECODE": "1"}}
+}
+"#),
+    ]);
+    for (path, text) in STANDINS {
+        project.write(&format!("code/standin/{path}"), text);
+    }
+    project.commit("opencv");
+    project
+}
+
+#[test]
+fn a_published_example_that_says_pfs_in_its_code_runs_unchanged() {
+    let (Some(_), Some(_)) = (peer("bwrap"), peer("python3")) else { return };
+    for person in people() {
+        let project = opencv();
+        person.owns(&project);
+        person.minipach(&project, &["run"], &[]).ok();
+        assert_eq!(project.tree("edges"), table(EXPECTED), "as {person:?}");
+    }
+}
+
+#[test]
+fn without_bwrap_code_that_says_pfs_is_refused_with_the_line() {
+    let project = opencv();
+    let folder = project.home().join("bin");
+    fs::create_dir(&folder).unwrap();
+    for program in ["git", "python3", "sh"] {
+        std::os::unix::fs::symlink(peer(program).unwrap(), folder.join(program)).unwrap();
+    }
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.arg("run").env("PATH", &folder).env("MINIPACH_SANDBOX", "auto");
+    let said = support::finish(command).code(5);
+    let said = said.says("`code/edges.py` says `/pfs` itself (line 13)").says("bubblewrap");
+    drop(said);
+    assert_eq!(project.tree("edges"), BTreeMap::new());
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.arg("check").env("PATH", &folder).env("MINIPACH_SANDBOX", "auto");
+    support::finish(command).says("MP402").says("line 13");
+}
+
+#[test]
+fn a_line_that_says_both_is_refused_too() {
+    let project = Project::new();
+    let script = "d=${PFS:-/pfs}\ncat /pfs/raw/x > \"$PFS/out/y\"; true\n";
+    project.write_all(&[("raw/x", "1\n"), ("minipach.yml", "sandbox: never\n"), ("code/a.sh", script)]);
+    project.spec("a", "input: {pfs: {repo: raw, glob: /}}\noutput: /\ntransform: {cmd: [sh, code/a.sh]}\n");
+    project.commit("a study");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.arg("run").env_remove("MINIPACH_SANDBOX");
+    drop(support::finish(command).code(5).says("`code/a.sh` says `/pfs` itself (line 2)"));
+    assert!(!project.exists("a/y"));
+}
+
+/// With `sandbox: never` it is the same, also where `bwrap` is there: a script could make a `/pfs` of the machine's.
+#[test]
+fn code_that_says_pfs_is_refused_where_no_sandbox_is_wanted() {
+    let project = opencv();
+    project.write("minipach.yml", "sandbox: never\n").commit("without");
+    for word in ["run", "check"] {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.arg(word).env_remove("MINIPACH_SANDBOX");
+        support::finish(command)
+            .says("`code/edges.py` says `/pfs` itself (line 13)")
+            .says("`sandbox: never`");
+    }
+    assert_eq!(project.tree("edges"), BTreeMap::new());
+}
+
+#[test]
+fn a_record_made_in_a_sandbox_reruns_without_minipach() {
+    let (Some(_), Some(_), Some(_)) = (peer("bwrap"), peer("datalad"), peer("python3")) else { return };
+    let project = opencv();
+    let person = Person::Self_;
+    person.minipach(&project, &["run"], &[]).ok();
+    let tree = project.git(["rev-parse", "HEAD^{tree}"]);
+    let head = project.head();
+    project.program("datalad", ["rerun", "--onto", &format!("{head}^"), "-b", "again", &head]).ok();
+    assert_eq!(project.git(["rev-parse", "HEAD^{tree}"]), tree);
+    assert_eq!(project.changed(), "");
+}
+
+/// What a command may, and what of the machine it can write to, is the same when its record makes its result again.
+#[test]
+fn a_record_gives_a_command_what_the_run_gave() {
+    let (Some(_), Some(_)) = (peer("bwrap"), peer("datalad")) else { return };
+    let script = "grep Cap /proc/self/status; \
+                  awk '$2 ~ \"^/(proc|dev)/\" || $2 ~ \"^/(var/)?tmp$\" {split($4, how, \",\"); print $2, how[1]}' /proc/mounts | sort\n\
+                  for folder in /tmp /var/tmp /dev /dev/shm /proc/sys / .; do touch $folder/x 2>/dev/null && echo $folder; done; true\n";
+    let project = Project::new();
+    project.write("raw/a.txt", "one\n").write("code/look.sh", script).spec(
+        "look",
+        "input: {pfs: {name: in, repo: raw, glob: '/(*).txt'}}\n\
+         transform: {cmd: [sh, -c, '. ./code/look.sh > /pfs/out/seen']}\noutput: /$1\n",
+    );
+    project.commit("all");
+    Person::Self_.minipach(&project, &["run"], &[]).ok();
+    let seen = project.read("look/a/seen");
+    assert!(seen.contains("\n/dev/shm\n") && !seen.contains("\n.\n"), "{seen}");
+    project.program("datalad", ["rerun", "HEAD"]).ok();
+    assert_eq!(project.read("look/a/seen"), seen);
+}
+
+/// Kill -9 ends the sandbox and all in it; its mounts are nobody's then.
+#[test]
+fn a_killed_run_leaves_no_sandbox() {
+    let Some(_) = peer("bwrap") else { return };
+    for person in people() {
+        let project = Project::new();
+        project.write("data/a.txt", "one\n").write("data/b.txt", "two\n").spec(
+            "wait",
+            "input: {pfs: {repo: data, glob: '/(*).txt'}}\n\
+             transform: {cmd: [sh, -c, 'setsid sleep 1000 & echo ready; sleep 1000']}\noutput: /$1\n",
+        );
+        project.commit("all");
+        person.owns(&project);
+        let mut run = person.command(&project, &["run", "-j2"], &[]).spawn().unwrap();
+        let begun = Instant::now();
+        while processes(&project).len() < 10 {
+            assert!(begun.elapsed() < Duration::from_mins(1), "{:?} as {person:?}", processes(&project));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let begun = Instant::now();
+        while !processes(&project).is_empty() {
+            assert!(begun.elapsed() < Duration::from_mins(1), "{:?} as {person:?}", processes(&project));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        assert!(!mounts.contains(project.home().to_str().unwrap()), "{mounts}");
+        person.minipach(&project, &["status"], &[]).ok();
+    }
+}
+
+#[test]
+fn a_command_that_may_not_write_is_told_why() {
+    let Some(_) = peer("bwrap") else { return };
+    let project = Project::new();
+    project.write("data/a.txt", "one\n").spec(
+        "try",
+        "input: {pfs: {repo: data, glob: '/(*).txt'}}\ntransform: {cmd: [sh, -c, 'echo x > new.txt']}\noutput: /$1\n",
+    );
+    project.commit("all");
+    let person = Person::Self_;
+    person.minipach(&project, &["run"], &[]).code(1).says("sandbox: never");
+    assert!(!project.exists("new.txt"));
+    project.write("minipach.yml", "sandbox: never\n").commit("without");
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.arg("run").env_remove("MINIPACH_SANDBOX");
+    support::finish(command).ok();
+    assert!(project.exists("new.txt"));
+    assert!(fs::metadata(project.path("new.txt")).unwrap().permissions().mode() & 0o600 != 0);
+}

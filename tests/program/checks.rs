@@ -1,0 +1,206 @@
+//! What `check` finds in files, rules of git and the machine: each where it should, and silent elsewhere.
+
+use crate::support::Project;
+
+const SPEC: &str =
+    "input: {pfs: {repo: raw/t1, glob: '/*.nii'}}\noutput: /\ntransform: {cmd: [sh, code/run.sh]}\n";
+
+/// A project in which nothing is wrong.
+fn sound() -> Project {
+    let project = Project::new();
+    project.write_all(&[
+        ("README.md", "a study\n"),
+        ("raw/t1/a.nii", "a\n"),
+        ("code/run.sh", "cat \"$t1\" > \"$PFS/out/copy\"\n"),
+    ]);
+    project.write(".gitattributes", "/fs/** -merge\n/fs/spec.yml merge\n");
+    project.spec("fs", SPEC);
+    project
+}
+
+#[test]
+fn a_sound_project_has_no_findings() {
+    sound().minipach(["check"]).code(0).says("no findings");
+}
+
+#[test]
+fn input_that_git_ignores_is_told_with_the_rule() {
+    let project = sound();
+    project.write(".gitignore", "# scans\n/raw\n");
+    let said = project.minipach(["check"]).code(1).says("error[MP128]").says("fs/spec.yml:1:21");
+    said.says("git ignores the files of `raw/t1`").says("`raw/t1/a.nii` is ignored by `/raw` (.gitignore:2)");
+    project.minipach(["run"]).code(3).says("git ignores the files of `raw/t1`");
+    project.git(["add", "-f", "raw"]);
+    project.minipach(["check"]).code(0);
+}
+
+#[test]
+fn a_glob_that_takes_only_ignored_files_is_told_with_the_rule() {
+    let project = sound();
+    project.write("raw/t1/README", "scans\n").write("raw/.gitignore", "*.nii\n");
+    let said = project.minipach(["check"]).code(1).says("MP107").says("it was tried on `raw/t1/README`");
+    said.says("it would take `raw/t1/a.nii`, but that is ignored by `*.nii` (raw/.gitignore:1)");
+    project.write("raw/.gitignore", "*.gz\n").write("raw/t1/b.gz", "b\n");
+    project.minipach(["check"]).code(0);
+    project.remove("raw/t1/a.nii");
+    let said = project.minipach(["check"]).code(1).says("MP107");
+    assert!(!said.stdout.contains("ignored by"), "{}", said.stdout);
+}
+
+#[test]
+fn folders_that_sites_keep_data_in_are_told() {
+    let project = sound();
+    for (line, is_told) in [
+        ("cp /data/atlas/mni.nii \"$PFS/out\"", true),
+        ("cp --from=/datasets/x.nii \"$PFS/out\"", true),
+        ("run /data /out participant", false),
+        ("cp /usr/share/data/x.nii raw/data/y.nii \"$PFS/out\"", false),
+    ] {
+        project.write("code/run.sh", format!("cat \"$t1\"\n{line}\n"));
+        let found = project.minipach(["check", "--select", "MP204"]).stdout.contains("MP204");
+        assert_eq!(found, is_told, "{line}");
+    }
+}
+
+/// A sweep whose command takes a parameter as if somebody set it.
+#[test]
+fn a_variable_that_nothing_sets_tells_of_the_input_that_has_it() {
+    let project = sound();
+    let spec = |script: &str| {
+        format!(
+            "input:\n  cross:\n  - pfs: {{repo: raw/t1, glob: /}}\n  - pfs: {{repo: raw/params, glob: '/(*).json'}}\noutput: /$1\n\
+             transform: {{cmd: [sh, -c, '{script}']}}\n"
+        )
+    };
+    project.write("raw/params/a.json", "{\"rate\": 0.1}\n");
+    for script in ["cat $t1/* > $PFS/out/x; echo $rate", "fit --rate ${rate} $t1"] {
+        project.spec("fs", &spec(script));
+        let said = project.minipach(["check", "--select", "MP129"]).says("never mentions its input `params`");
+        said.says("nothing sets `$rate`").says("at `/pfs/params` (`$params`)");
+    }
+    for script in ["fit --rate ${rate} $t1 $params", "fit --input x", "rate=1; fit $rate", "fit ${rate:-2}"] {
+        project.spec("fs", &spec(script));
+        project.minipach(["check", "--select", "MP129"]).says("no findings");
+    }
+}
+
+#[test]
+fn an_empty_input_is_not_called_missing() {
+    let project = sound();
+    project.remove("raw/t1/a.nii");
+    project.minipach(["check"]).code(1).says("input repo `raw/t1` is empty");
+    project.remove("raw");
+    project.minipach(["check"]).code(1).says("input repo `raw/t1` does not exist");
+}
+
+#[test]
+fn a_linked_data_folder_is_told_with_where_it_leads() {
+    let project = sound();
+    let outside = project.home().join("scans");
+    std::fs::rename(project.path("raw/t1"), &outside).expect("it stands there");
+    std::os::unix::fs::symlink(&outside, project.path("raw/t1")).expect("nothing stands there");
+    let link =
+        format!("`raw/t1` is a link to `{}`, and links to folders are not followed", outside.display());
+    let said = project.minipach(["check"]).code(1).says("error[MP104]").says(&link);
+    said.says("a repo is a real folder inside the project, or a subdataset");
+    project.minipach(["run"]).code(3).says(&link);
+    project.remove("raw");
+    project.write("data/t1/a.nii", "a\n");
+    std::os::unix::fs::symlink("data", project.path("raw")).expect("nothing stands there");
+    let said = project.minipach(["check"]).code(1).says("`raw/t1` lies behind `raw`, a link to `data`");
+    said.says("read `repo: data/t1` itself");
+}
+
+#[test]
+fn findings_are_counted_as_they_are_called() {
+    let project = sound();
+    project.spec("two", &SPEC.replace("/*.nii", "/*.gz")).spec("three", &SPEC.replace("[sh,", "[no-such,"));
+    let output =
+        "input: {pfs: {name: x, repo: raw/t1, glob: '/*'}}\noutput: /${y.1}\ntransform: {cmd: [sh]}\n";
+    project.spec("four", output).spec("five", &SPEC.replace("raw/t1", "four"));
+    let said = project.minipach(["check"]).code(1);
+    let drawn = |word: &str| said.stdout.lines().filter(|line| line.starts_with(&format!("{word}["))).count();
+    let counts = [drawn("error"), drawn("warning"), drawn("info")];
+    assert_eq!(counts, [1, 1, 3], "{}", said.stdout);
+    assert!(said.stdout.contains("\nfound 1 error, 1 warning and 3 infos\n"), "{}", said.stdout);
+}
+
+#[test]
+fn what_cannot_be_planned_is_one_error_and_not_one_for_each_that_reads_it() {
+    let project = sound();
+    project.write("raw/t1/b.nii", "b\n");
+    let clash = "input: {pfs: {repo: raw/t1, glob: '/(*)'}}\noutput: /x\ntransform: {cmd: [sh]}\n";
+    project.spec("fs", clash).spec("next", &SPEC.replace("raw/t1", "fs").replace("/*.nii", "/"));
+    let said = project.minipach(["check"]).code(1).says("error[MP113]");
+    said.says("info[MP127]: `next` is left out of plans and runs: it needs `fs`, which cannot be planned");
+}
+
+#[test]
+fn a_script_that_is_not_there_is_told() {
+    let project = sound();
+    project.rename("code/run.sh", "code/rum.sh");
+    let said = project.minipach(["check"]).code(1).says("warning[MP118]").says("fs/spec.yml:3:23");
+    said.says("`code/run.sh` is not in the project").says("did you mean `code/rum.sh`?");
+    let warned = "warning[MP118]: `code/run.sh` is not in the project";
+    let plan = project.minipach(["plan"]).code(0);
+    assert_eq!(plan.stderr.matches(warned).count(), 1, "{}", plan.stderr);
+    project.minipach(["run", "--dry-run"]).code(0).says(warned);
+    for words in [&["plan", "--json"][..], &["status", "--json"], &["run", "--dry-run", "--json"]] {
+        assert_eq!(project.typed(words).code(0).json()["findings"][0]["code"], "MP118", "{words:?}");
+    }
+    let note = "fs: `code/run.sh` is not in the project (fs/spec.yml:3); did you mean `code/rum.sh`?";
+    let run = project.minipach(["run"]).code(1);
+    assert_eq!(run.stderr.matches(note).count(), 1, "{}", run.stderr);
+    let events: Vec<serde_json::Value> = project.minipach(["run", "--json"]).code(1).json_lines();
+    assert!(events.iter().any(|event| event["event"] == "note" && event["message"] == note), "{events:?}");
+    // What git ignores may be built here; it is there all the same.
+    project.rename("code/rum.sh", "code/run.sh").write(".gitignore", "/code\n");
+    project.minipach(["check", "--ignore", "failed-datums"]).code(0);
+}
+
+#[test]
+fn one_script_that_several_pipelines_lack_is_told_once() {
+    let project = sound();
+    project.remove("code/run.sh").spec("two", SPEC).spec("three", SPEC);
+    let said = project.minipach(["check"]).code(1);
+    assert_eq!(said.stdout.matches("`code/run.sh` is not in the project").count(), 1, "{}", said.stdout);
+    let said =
+        said.says("also at `three/spec.yml:3:23`, `two/spec.yml:3:23`").says("found 3 warnings and 1 info");
+    assert_eq!(said.stdout.matches("MP213").count(), 1, "{}", said.stdout);
+}
+
+#[test]
+fn what_this_machine_cannot_run_is_a_note_in_the_words_of_a_run() {
+    let project = sound();
+    project.write("envs/a.sif", "an image").write("minipach.yml", "container: podman\n");
+    project.spec("fs", &SPEC.replace("cmd:", "image: envs/a.sif, cmd:")).commit("an image");
+    let sentence = "podman does not take the image `envs/a.sif` (`container: podman`), but apptainer or singularity would";
+    project.minipach(["check"]).code(0).says("info[MP402]").says("fs/spec.yml:3:20").says(sentence);
+    project.minipach(["run"]).code(5).says(sentence);
+    project.spec("fs", &SPEC.replace("[sh,", "[no-such-program,"));
+    project.minipach(["check"]).code(0).says("info[MP402]").says("`no-such-program` is not found");
+}
+
+#[test]
+fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
+    let project = sound();
+    project.remove(".gitattributes");
+    let said = project.minipach(["check"]).code(0).says("MP213");
+    said.says("add to .gitattributes:\n")
+        .says(" /fs/** -merge -text -ident -working-tree-encoding\n")
+        .says(" /fs/spec.yml merge\n");
+    let found = project.minipach(["check", "--json"]).code(0).json();
+    assert_eq!(
+        found["findings"][0]["help"],
+        "add to .gitattributes:\n/fs/** -merge -text -ident -working-tree-encoding\n/fs/spec.yml merge"
+    );
+}
+
+#[test]
+fn an_unpaired_bracket_is_told_where_the_glob_is_tried() {
+    let project = sound();
+    let said = project.minipach(["glob", "raw/t1", "/(*"]).code(0).says("/a.nii");
+    said.says("note: `/(*` has a `(` that is never closed, so it closes at the end; did you mean `/(*)`?");
+    let said = project.minipach(["glob", "raw/t1", "/(*)"]).code(0);
+    assert!(!said.stderr.contains("note:"), "{}", said.stderr);
+}

@@ -1,0 +1,73 @@
+//! Datums that share a folder and make one file: which of them has it does not hang on which ends first.
+
+use crate::support::Project;
+
+/// Three datums make `p/o`, and the second one `p/own` as well; the first two end after the last one's result
+/// stands, if there is room for all at once.
+fn study() -> Project {
+    let project = Project::new();
+    for name in ["f1", "f2", "f3"] {
+        project.write(&format!("raw/{name}"), format!("{name}\n"));
+    }
+    let wait = "f=$(ls \"$PFS/raw\"); i=0; test \"$SLOTS\" != 3 -o \"$f\" = f3 || \
+                until test -e p/o -o $i = 500; do i=$((i+1)); sleep 0.02; done; ";
+    let make = "cat \"$PFS/raw/$f\" > \"$PFS/out/o\"; test \"$f\" != f2 || echo > \"$PFS/out/own\"";
+    project.write("code/make.sh", format!("{wait}{make}\n"));
+    project.spec("p", "input: {pfs: {repo: raw, glob: /*}}\ntransform: {cmd: [sh, code/make.sh]}\n");
+    project.commit("a study");
+    project
+}
+
+/// Runs with so many slots; gives what is told of the failures.
+fn run(project: &Project, slots: &str) -> String {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.args(["run", "-j", slots]).env("SLOTS", slots);
+    let output = command.output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn the_first_in_order_has_the_file_however_fast_the_others_are() {
+    for slots in ["3", "1"] {
+        let project = study();
+        let told = run(&project, slots);
+        assert_eq!(project.read("p/o"), "f1\n", "{told}");
+        assert!(!project.path("p/own").exists(), "half of a result stands\n{told}");
+        assert!(told.contains("`p:raw:/f2` and `p:raw:/f1` both make `p/o`"), "{told}");
+        // As things go, it met the first or the second before.
+        let met = ["1", "2"].map(|rival| format!("`p:raw:/f3` and `p:raw:/f{rival}` both make `p/o`"));
+        assert!(met.iter().any(|met| told.contains(met)), "{told}");
+        assert_eq!(project.changed(), "");
+
+        let head = project.head();
+        run(&project, slots);
+        assert_eq!((project.head(), project.read("p/o")), (head, "f1\n".to_owned()), "{slots} slots");
+    }
+}
+
+#[test]
+fn when_the_first_goes_the_next_one_has_it() {
+    let project = study();
+    run(&project, "3");
+    std::fs::remove_file(project.path("raw/f1")).expect("it stood");
+    project.commit("one less");
+    let told = run(&project, "1");
+    assert_eq!(project.read("p/o"), "f2\n", "{told}");
+    assert!(project.path("p/own").exists(), "{told}");
+    assert!(told.contains("`p:raw:/f3` and `p:raw:/f2` both make `p/o`"), "{told}");
+}
+
+#[test]
+fn a_result_of_an_earlier_run_stays() {
+    let project = study();
+    for name in ["f1", "f2"] {
+        std::fs::remove_file(project.path(&format!("raw/{name}"))).expect("it stood");
+    }
+    project.commit("only the last");
+    project.minipach(["run"]).ok();
+    project.write("raw/f1", "f1\n").commit("the first comes later");
+    let told = run(&project, "1");
+    assert_eq!(project.read("p/o"), "f3\n", "{told}");
+    assert!(told.contains("`p:raw:/f1` and `p:raw:/f3` both make `p/o`"), "{told}");
+}

@@ -1,0 +1,80 @@
+//! `logs`: each try has one of its own, with what `err_cmd` said; and what cannot be printed is told.
+
+use crate::support::Project;
+use serde_json::Value;
+
+/// Fails until it was tried three times, then waits to be asked to succeed.
+const TRIES: &str = "input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+datum_tries: 3
+transform:
+  cmd: [sh, -c, 'n=$(cat $COUNT 2> /dev/null | wc -l); echo x >> $COUNT; test $n = 1 || printf \"this is %s\" $n; test $n -ge GOOD && cp $raw $PFS/out/']
+  err_cmd: [sh, -c, 'echo handled $(wc -l < $COUNT); exit STEP']
+";
+
+/// Tries until `good` tries were made; the error command ends with `step`.
+fn study(good: &str, step: &str) -> Project {
+    let project = Project::new();
+    project.write("raw/a", "one\n");
+    let count = project.path(".git/count").display().to_string();
+    let spec = TRIES.replace("$COUNT", &count).replace("GOOD", good).replace("STEP", step);
+    project.spec("p", &spec).commit("a study");
+    project
+}
+
+#[test]
+fn each_try_has_a_log_with_what_its_error_command_said() {
+    let project = study("9", "1");
+    project.minipach(["run"]).code(1);
+    let last = project.minipach(["logs", "p:a"]).code(0);
+    assert_eq!(last.stdout, "this is 2\n[minipach: err_cmd]\nhandled 3\n");
+    last.says("2 earlier attempts printed something too: `minipach logs --all 'p:a'`");
+    let all = project.minipach(["logs", "p:a", "--all"]).code(0).says("==> p:a, try 1 of run 2");
+    let errors = "[minipach: err_cmd]\nhandled";
+    assert_eq!(all.stdout, format!("this is 0\n{errors} 1\n{errors} 2\nthis is 2\n{errors} 3\n"));
+    let lines: Vec<Value> = project.minipach(["logs", "p:a", "--all", "--json"]).code(0).json_lines();
+    assert_eq!((&lines[0]["line"], &lines[0]["try"]), (&Value::from("this is 0"), &Value::from(1)));
+    assert_eq!(lines.last().map(|line| &line["try"]), Some(&Value::from(3)));
+    let datum = project.minipach(["datums", "p", "--json"]).code(0).json();
+    let logs: Vec<&str> = (0..3).filter_map(|at| datum["attempts"][at]["log"].as_str()).collect();
+    let name = logs[2].trim_end_matches(".log");
+    assert_eq!(logs, [format!("{name}.1.log"), format!("{name}.2.log"), format!("{name}.log")]);
+}
+
+#[test]
+fn a_good_try_has_its_own_log_and_one_without_words_is_told() {
+    let project = study("1", "1");
+    project.minipach(["run"]).ok();
+    let last = project.minipach(["logs", "p:a"]).code(0).says("the last attempt printed nothing");
+    assert_eq!(last.stdout, "this is 0\n[minipach: err_cmd]\nhandled 1\n");
+    assert!(!project.minipach(["logs", "p:a", "-q"]).code(0).stderr.contains("printed"));
+}
+
+#[test]
+fn what_a_recovered_datum_was_told_by_its_error_command_is_in_its_log() {
+    let project = study("9", "0");
+    project.minipach(["run"]).code(0);
+    project.minipach(["logs", "p:a"]).code(0).says("handled 3");
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error_and_a_closed_pipe_is_none() {
+    let project = study("1", "1");
+    for words in [&["plan"][..], &["status"], &["datums", "p", "--json"], &["--help"], &["graph"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        let ended = command.args(words).stdout(full).output().expect("it starts");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(4), "{words:?}: {said}");
+        assert!(said.contains("not all of it could be printed"), "{words:?}: {said}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = project.command(env!("CARGO_BIN_EXE_minipach")).args(words).stdout(writer).output();
+        let ended = ended.expect("it starts");
+        assert_eq!(
+            (ended.status.code(), &*String::from_utf8_lossy(&ended.stderr)),
+            (Some(0), ""),
+            "{words:?}"
+        );
+    }
+}

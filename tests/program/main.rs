@@ -1,0 +1,35 @@
+//! The program end to end: what its verbs do, say and survive.
+
+mod beforehand;
+mod behaviour;
+mod check_verb;
+mod checks;
+mod clash;
+mod correctness;
+#[path = "../support/dice.rs"]
+mod dice;
+mod faults;
+mod gc;
+mod ground;
+mod held;
+mod help;
+mod import;
+#[path = "../support/killer.rs"]
+mod killer;
+mod kills;
+mod logs;
+mod meanwhile;
+mod moved_names;
+mod pachyderm_examples;
+mod past;
+mod picks;
+mod power;
+mod remembered;
+mod rules;
+mod runs;
+#[path = "../support/mod.rs"]
+mod support;
+mod undo;
+mod unsound;
+mod why;
+mod words;

@@ -1,0 +1,286 @@
+//! What people do to a project while a run goes on: nothing of theirs is lost, and nothing wrong is believed.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{self, Ended, Project, table};
+
+/// `fs` makes a folder of each of `raw/s1`, `raw/s2`; `stats` joins what `fs` made.
+const FS: &str = "input: {pfs: {name: raw, repo: raw, glob: '/(*)'}}\noutput: /$1\n";
+const STATS: &str = "input: {pfs: {repo: fs, glob: /}}\noutput: /\n";
+
+/// A project whose `fs` runs a command of its own for `s2`, and whose `stats` runs another.
+fn study(second: &str, last: &str) -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n")]);
+    let make = format!(
+        "echo $PPS_PIPELINE_NAME >> \"$WITNESS\"; cat /pfs/raw/x > /pfs/out/y; read n < /pfs/raw/x; [ $n != 2 ] || {{ {second}; }}"
+    );
+    project.spec("fs", &format!("{FS}transform: {{cmd: [sh], stdin: ['{make}']}}\n"));
+    let join = format!("echo $PPS_PIPELINE_NAME >> \"$WITNESS\"; cat /pfs/fs/*/y > /pfs/out/all; {last}");
+    project.spec("stats", &format!("{STATS}transform: {{cmd: [sh], stdin: ['{join}']}}\n"));
+    project.commit("a study");
+    project
+}
+
+/// What a command says to wait until the test has done its part.
+const WAIT: &str = "touch $WITNESS.waits; for n in $(seq 1000); do [ -e $WITNESS.go ] || sleep 0.02; done";
+
+/// A run in its own process that comes to [`WAIT`].
+struct Going<'a> {
+    project: &'a Project,
+    child: Child,
+}
+
+impl<'a> Going<'a> {
+    #[track_caller]
+    fn start(project: &'a Project, words: &[&str]) -> Self {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let going = Self { project, child: command.spawn().expect("it starts") };
+        until(|| project.home().join("witness.waits").exists());
+        going
+    }
+
+    /// Lets the command go on, now and from now on, and gives how the run ended: code and what it said.
+    #[track_caller]
+    fn end(self) -> (i32, String) {
+        std::fs::write(self.project.home().join("witness.go"), "").expect("a file can be written");
+        let output = self.child.wait_with_output().expect("it ends");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().expect("no signal"), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+#[track_caller]
+fn until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it never came so far");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A plain run finishes all, from what the inputs are now.
+#[track_caller]
+fn converges(project: &Project) -> Ended {
+    let ended = project.minipach(["run"]).code(0);
+    let all = ["raw/s1/x", "raw/s2/x"].map(|path| project.read(path)).concat();
+    assert_eq!(project.tree("stats"), table([("all", &all)]));
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+    ended
+}
+
+#[test]
+fn a_result_edited_before_it_is_read_is_not_read_as_what_it_was() {
+    for words in [&["run", "-j1", "--no-commit"][..], &["run", "-j1"]] {
+        let project = study(WAIT, ":");
+        let going = Going::start(&project, words);
+        until(|| project.exists("fs/s1/y"));
+        project.write("fs/s1/y", "EDITED\n");
+        let (code, said) = going.end();
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("`fs/s1/y` changed while it was used, so its result was dropped"), "{said}");
+        assert!(!project.exists("stats/all"), "{said}");
+        assert_eq!(project.states("fs")["s1"], "edited");
+        project.write("fs/s1/y", "1\n");
+        converges(&project);
+    }
+}
+
+#[test]
+fn a_result_edited_while_it_is_read_makes_no_result() {
+    let project = study(":", WAIT);
+    let going = Going::start(&project, &["run"]);
+    until(|| !project.git(["ls-tree", "HEAD", "fs/s1/y"]).is_empty());
+    project.write("fs/s1/y", "EDITED\n");
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("`fs/s1/y` changed while it was used"), "{said}");
+    project.git(["checkout", "-q", "fs"]);
+    converges(&project);
+}
+
+#[test]
+fn a_result_edited_before_it_is_arranged_is_not_taken() {
+    let project = study(WAIT, ":");
+    project.spec("later", "input: {pfs: {name: raw, repo: fs, glob: '/(*)'}}\noutput: /$1\n");
+    project.remove("stats").commit("an arrangement of results");
+    let going = Going::start(&project, &["run", "-j1", "--no-commit"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("fs/s1/y", "EDITED\n");
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("`fs/s1/y` changed while it was used, so its result was dropped"), "{said}");
+    assert_eq!(project.tree("later"), table([("s2/y", "2\n")]), "{said}");
+}
+
+#[test]
+fn an_input_committed_after_it_was_used_holds_what_was_made_of_the_old_one() {
+    let project = study(WAIT, ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("raw/s1/x", "new\n");
+    project.git(["commit", "-q", "-a", "-m", "mine"]);
+    let (code, said) = going.end();
+    assert_eq!(code, 0, "{said}");
+    let reason = "fs: not committed yet: `raw/s1/x` was changed and committed after it was read; run again";
+    assert!(said.contains(reason), "{said}");
+    assert!(said.contains("stats: not committed yet: results of `fs`"), "{said}");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "mine");
+    assert_eq!(project.tree("stats"), table([("all", "1\n2\n")]), "what was made stands");
+    converges(&project);
+}
+
+#[test]
+fn an_input_edited_while_it_is_used_is_planned_again_by_the_same_run() {
+    for words in [&["run", "-j1"][..], &["run", "--force", "stats"]] {
+        let project = study(WAIT, ":");
+        project.write("raw/s3/x", "3\n").commit("one more");
+        let going = Going::start(&project, words);
+        project.write("raw/s2/x", "2 new\n").write("raw/s4/x", "4\n");
+        let (code, said) = going.end();
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("`raw/s2/x` changed while it was used, so its result was dropped"), "{said}");
+        assert!(said.contains("planning again: what 1 datum used changed meanwhile"), "{said}");
+        assert_eq!(project.read("stats/all"), "1\n2 new\n3\n4\n");
+        let ran = project.witnessed();
+        assert_eq!(ran.len(), 6, "each once, the edited one twice: {ran:?}");
+        project.commit("the edits");
+        project.minipach(["run"]).code(0);
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn a_script_edited_while_it_runs_is_planned_again_and_failures_are_not_tried_again() {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n"), ("raw/s3/x", "3\n")]);
+    let script = format!(
+        "echo $N >> $WITNESS; read v < $PFS/raw/x; [ $v != 1 ] || exit 3; [ $v != 2 ] || {{ {WAIT}; }}; echo $v > $PFS/out/y"
+    );
+    project.write("code/a.sh", &script);
+    let other = FS.replace("/(*)", "/(s[13])");
+    project.spec("fs", &format!("{FS}transform: {{cmd: [sh, code/a.sh], env: {{N: fs}}}}\ndatum_tries: 1\n"));
+    project.spec(
+        "other",
+        &format!("{other}transform: {{cmd: [sh, -c, 'exit 3'], env: {{N: other}}}}\ndatum_tries: 1\n"),
+    );
+    project.commit("a study");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.write("code/a.sh", script.replace("echo $v >", "echo new $v >"));
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("planning again: what 1 datum used changed meanwhile"), "{said}");
+    assert!(said.contains("2 datums ran, 3 datums failed"), "each once: {said}");
+    assert_eq!(project.read("fs/s2/y") + &project.read("fs/s3/y"), "new 2\nnew 3\n");
+    // The failed one is other work since its script changed; that of `other` is the same.
+    assert_eq!(said.matches("failed other:s1: exit code 3").count(), 1, "{said}");
+    assert_eq!(said.matches("failed fs:s1: exit code 3").count(), 2, "{said}");
+}
+
+#[test]
+fn a_command_that_changes_its_own_code_is_told_so() {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "1\n"), ("raw/s2/x", "2\n"), ("notes.log", "begun\n")]);
+    let append = "echo fs >> \"$WITNESS\"; echo ran >> notes.log; cat /pfs/raw/x > /pfs/out/y";
+    project.spec("fs", &format!("{FS}transform: {{cmd: [sh], stdin: ['{append}']}}\n")).commit("a study");
+    let run = project.minipach(["run", "-j1"]).code(1);
+    let sentence = "stale fs:s1: `notes.log` changes whenever the command runs, and counts as its code since the command names it";
+    let run = run.says(sentence).says("set `transform.code` to files without `notes.log`");
+    assert_eq!(run.stderr.matches("whenever the command runs").count(), 1, "{}", run.stderr);
+    assert_eq!(project.witnessed().len(), 2, "once, and once more to be sure");
+    let spec = format!("{FS}transform: {{code: [], cmd: [sh], stdin: ['{append}']}}\n");
+    project.spec("fs", &spec).commit("without it");
+    project.minipach(["run"]).code(0);
+    project.commit("the log");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_commit_of_something_else_holds_nothing() {
+    let project = study(WAIT, ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.write("README.md", "mine\n");
+    project.git(["add", "README.md"]);
+    project.git(["commit", "-q", "-m", "mine"]);
+    let (code, said) = going.end();
+    assert_eq!((code, project.changed()), (0, String::new()), "{said}");
+    assert_eq!(project.git(["rev-list", "--count", "HEAD"]), "4");
+    converges(&project);
+}
+
+#[test]
+fn a_result_touched_before_its_commit_holds_its_job_alone() {
+    for (change, ends, kept) in [
+        ("echo EDITED > fs/s1/y", 1, ""),
+        ("rm fs/s1/y", 0, "fs/s1/y"),
+        ("rm fs/s1/y && mkdir fs/s1/y", 0, "fs/s1/y"),
+    ] {
+        let project = study(WAIT, ":");
+        // Reads nothing of `fs`.
+        project.spec("other", &project.read("fs/spec.yml").replace(WAIT, ":")).commit("another");
+        let going = Going::start(&project, &["run", "-j1"]);
+        until(|| project.exists("fs/s1/y"));
+        project.program("sh", ["-c", change]).ok();
+        let (code, said) = going.end();
+        assert_eq!(code, ends, "{said}");
+        assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+        let log = project.git(["log", "--format=%s"]);
+        assert!(log.contains("[DATALAD RUNCMD] other: 2 datums"), "{said}");
+        assert!(log.contains("[DATALAD RUNCMD] fs: "), "the next round commits what is as it was: {said}");
+        assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), kept, "{said}");
+        project.program("rm", ["-rf", "fs/s1/y"]).ok();
+        project.write("fs/s1/y", "1\n");
+        converges(&project);
+    }
+}
+
+#[test]
+fn an_edited_result_whose_line_ends_git_converts_is_not_committed_as_what_it_was() {
+    let project = study(WAIT, ":");
+    project.write(".gitattributes", "y text eol=lf\n").write("raw/s1/x", "1\r\n").commit("line ends");
+    let going = Going::start(&project, &["run", "-j1", "fs"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("fs/s1/y", "EDITED\r\n");
+    let (code, said) = going.end();
+    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{code}: {said}");
+    assert_eq!(project.git(["log", "-1", "--format=%s"]), "line ends");
+}
+
+/// The same where results go to the annex; `None`, said aloud, without git-annex.
+fn annexed(second: &str, last: &str) -> Option<Project> {
+    support::peer("git-annex")?;
+    let project = study(second, last);
+    project.write(".gitattributes", "* annex.largefiles=nothing\ny annex.largefiles=anything\n");
+    project.commit("results go to the annex");
+    project.git(["annex", "init", "-q"]);
+    Some(project)
+}
+
+#[test]
+fn an_edited_result_does_not_go_to_the_annex_as_what_it_was() {
+    let Some(project) = annexed(WAIT, ":") else { return };
+    let going = Going::start(&project, &["run", "-j1"]);
+    until(|| project.exists("fs/s1/y"));
+    project.write("fs/s1/y", "EDITED\n");
+    let (code, said) = going.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("fs: not committed yet: `fs/s1/y`"), "{said}");
+    assert_eq!(project.git(["ls-tree", "-r", "--name-only", "HEAD", "fs/s1"]), "");
+    assert_eq!(project.read("fs/s1/y"), "EDITED\n");
+    assert_eq!(project.states("fs")["s1"], "edited");
+    project.write("fs/s1/y", "1\n");
+    converges(&project);
+}
+
+#[test]
+fn results_that_went_to_the_annex_in_a_run_are_read_by_it() {
+    let Some(project) = annexed(":", ":") else { return };
+    project.minipach(["run", "fs", "--no-commit"]).ok();
+    project.minipach(["run", "-j1"]).ok();
+    assert!(project.path("fs/s1/y").is_symlink(), "it is in the annex");
+    assert_eq!(project.tree("stats"), table([("all", "1\n2\n")]));
+    converges(&project);
+}

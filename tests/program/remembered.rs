@@ -1,0 +1,138 @@
+//! What is remembered of finished work without local state: renamed pipelines, removed results, nested names.
+
+use crate::support::{Project, table};
+
+const COPY: &str = r#"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, -c, 'echo ran >> "$WITNESS"; cp -r /pfs/raw/. /pfs/out/']}
+"#;
+
+const NOTHING: [&str; 0] = [];
+
+/// A pipeline of two datums, done and committed.
+fn settled(pipeline: &str) -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]).spec(pipeline, COPY);
+    project.commit("data and a pipeline");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed(), ["ran", "ran"]);
+    project
+}
+
+fn forget(project: &Project) {
+    std::fs::remove_dir_all(project.path(".git/minipach")).expect("a run leaves local state");
+}
+
+/// Asserts that a run recognises what stands in `pipeline` and commits it.
+#[track_caller]
+fn is_recognised(project: &Project, pipeline: &str) {
+    let done = table([("a", "done"), ("b", "done")]);
+    assert_eq!(project.states(pipeline), done);
+    project.minipach(["run"]).ok();
+    assert_eq!((project.witnessed(), project.states(pipeline)), (NOTHING.map(String::from).into(), done));
+    assert_eq!(project.changed(), "");
+    project.nothing_to_do();
+}
+
+#[test]
+fn a_renamed_pipeline_is_recognised_without_local_state() {
+    let project = settled("fs");
+    project.git(["mv", "fs", "proc"]);
+    project.commit("renamed");
+    forget(&project);
+    is_recognised(&project, "proc");
+}
+
+#[test]
+fn a_pipeline_that_moves_down_and_up_again_is_recognised() {
+    let project = settled("a/b/c");
+    project.git(["mv", "a", "moved"]);
+    project.git(["rm", "-qr", ".minipach/ledger"]);
+    project.commit("renamed");
+    forget(&project);
+    is_recognised(&project, "moved/b/c");
+}
+
+#[test]
+fn a_pipeline_renamed_before_its_results_were_committed_is_recognised() {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]).spec("fs", COPY);
+    project.commit("data and a pipeline");
+    project.minipach(["run", "--no-commit"]).ok();
+    project.witnessed();
+    project.rename("fs", "proc");
+    forget(&project);
+    assert_eq!(project.states("proc"), table([("a", "done"), ("b", "done")]));
+    project.commit("renamed");
+    is_recognised(&project, "proc");
+}
+
+#[test]
+fn results_that_a_commit_removed_are_restored_without_running() {
+    for pipeline in ["fs", "proc/fs"] {
+        let project = settled(pipeline);
+        let results = project.tree(pipeline);
+        project.git(["rm", "-qr", &format!("{pipeline}/a"), &format!("{pipeline}/b")]);
+        project.commit("results removed");
+        forget(&project);
+        assert_eq!(project.states(pipeline), table([("a", "cached"), ("b", "cached")]));
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.witnessed(), project.tree(pipeline)),
+            (NOTHING.map(String::from).into(), results)
+        );
+        project.nothing_to_do();
+    }
+}
+
+/// A ledger with two lines that say nothing, one of them the half of one that told of `b`.
+fn damaged(project: &Project) {
+    let ledger = project.read(".minipach/ledger/fs.jsonl");
+    let half = ledger.find("{\"key\":\"b\"").expect("it tells of b") + 20;
+    project.write(".minipach/ledger/fs.jsonl", format!("{}\nnot a result\n", &ledger[..half]));
+}
+
+#[test]
+fn lines_of_a_ledger_that_say_nothing_are_named_and_go_with_the_next_run() {
+    let project = settled("fs");
+    let tidy = project.read(".minipach/ledger/fs.jsonl");
+    let is_tidied = || {
+        project.minipach(["run"]).ok();
+        assert_eq!(
+            (project.read(".minipach/ledger/fs.jsonl"), project.changed()),
+            (tidy.clone(), String::new())
+        );
+        assert!(project.witnessed().is_empty(), "nothing is made again");
+        project.nothing_to_do();
+    };
+    project.write(".minipach/ledger/fs.jsonl", format!("{tidy}not a result\n"));
+    is_tidied();
+    project.write(".minipach/ledger/fs.jsonl", format!("{tidy}not a result\n"));
+    project.commit("an accident");
+    project.minipach(["check", "--select", "MP505"]).code(1).says(".minipach/ledger/fs.jsonl:5:1");
+    is_tidied();
+    let subject = project.git(["log", "-1", "--format=%s"]);
+    assert_eq!(subject.trim(), "fs: its ledger tidied");
+    damaged(&project);
+    project.commit("another one");
+    project
+        .minipach(["check", "--select", "MP505"])
+        .code(1)
+        .says("line 4 of a ledger and 1 more say nothing");
+    is_tidied();
+}
+
+#[test]
+fn a_fix_takes_out_what_a_ledger_does_not_say_and_nothing_else() {
+    let project = settled("fs");
+    let tidy = project.read(".minipach/ledger/fs.jsonl");
+    project.write(".minipach/ledger/fs.jsonl", tidy.replacen('\n', "\n<<<<<<< ours\nhello\n", 1));
+    project.commit("an accident");
+    project.minipach(["check", "--select", "MP505", "--fix"]).ok();
+    assert_eq!(project.read(".minipach/ledger/fs.jsonl"), tidy);
+    project.write(".minipach/ledger/fs.jsonl", [tidy.as_bytes(), b"\xff\xfe\n"].concat());
+    project.minipach(["check", "--select", "MP505", "--fix"]).code(1).says("line 5 of a ledger says nothing");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.read(".minipach/ledger/fs.jsonl"), tidy);
+}

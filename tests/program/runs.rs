@@ -1,0 +1,159 @@
+//! Runs seen from another process: `jobs` lists them, `attach` follows one, `cancel` ends it.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Ended, Project, finish};
+
+/// Three subjects whose command waits until it may end, one at a time.
+fn study() -> Project {
+    let project = Project::new();
+    for subject in ["sub-01", "sub-02", "sub-03"] {
+        project.write(&format!("raw/{subject}/T1.txt"), format!("{subject}\n"));
+    }
+    let gate =
+        "echo began >> \"$WITNESS\"; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done";
+    project.write(
+        "code/copy.sh",
+        format!("{gate}\ntest -s \"$PFS/raw/T1.txt\" && cp \"$PFS/raw/T1.txt\" \"$PFS/out/\"\n"),
+    );
+    let input = "input: {pfs: {name: raw, repo: raw, glob: '/(sub-*)'}}\noutput: /$1\n";
+    project.spec(
+        "copy",
+        &format!("{input}parallelism_spec: {{constant: 1}}\ntransform: {{cmd: [sh, code/copy.sh]}}\n"),
+    );
+    project.commit("a study");
+    project
+}
+
+/// A run that goes on, at the latest until the test ends.
+struct Run(Child);
+
+impl Run {
+    /// Its exit code.
+    fn end(mut self) -> Option<i32> {
+        self.0.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Begins a run, and waits until it tells that its first command has begun.
+fn begin(project: &Project) -> Run {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    let run = command.arg("run").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let run = Run(run);
+    let pid = run.0.id();
+    until("a command has begun", || {
+        let runs: Vec<serde_json::Value> = project.minipach(["jobs", "--json", "-n1"]).code(0).json_lines();
+        runs.iter().any(|run| {
+            run["pid"] == pid && run["running"].as_array().is_some_and(|running| !running.is_empty())
+        })
+    });
+    run
+}
+
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "never came: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn open_the_gate(project: &Project) {
+    std::fs::write(project.home().join("go"), "").expect("a file");
+}
+
+fn states(project: &Project) -> Vec<String> {
+    let lines: Vec<serde_json::Value> = project.minipach(["jobs", "--json"]).code(0).json_lines();
+    lines.iter().map(|line| line["state"].as_str().expect("a word").to_owned()).collect()
+}
+
+/// What `minipach WORDS…` says, begun now and read later.
+fn beside(project: &Project, words: &[&str]) -> std::thread::JoinHandle<Ended> {
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.args(words);
+    std::thread::spawn(move || finish(command))
+}
+
+#[test]
+fn before_the_first_run_there_is_none() {
+    let project = study();
+    project.minipach(["jobs"]).code(0).says("nothing was run here yet");
+    project.minipach(["attach"]).code(2).says("nothing was run here yet").says("minipach run");
+    project.minipach(["cancel"]).code(4).says("nothing runs here");
+}
+
+#[test]
+fn a_run_is_listed_followed_and_told_in_full() {
+    let project = study();
+    let run = begin(&project);
+    assert_eq!(states(&project), ["going_on"]);
+    assert!(project.minipach(["jobs", "last"]).ok().contains("copy:sub-01"));
+    let attached = [beside(&project, &["attach", "--json"]), beside(&project, &["attach"])];
+    open_the_gate(&project);
+    assert_eq!(run.end(), Some(0));
+    let [events, text] = attached.map(|attached| attached.join().expect("it ends"));
+    let kinds: Vec<serde_json::Value> = events.code(0).json_lines();
+    assert_eq!(
+        (&kinds[0]["event"], &kinds[kinds.len() - 1]["event"]),
+        (&"run_started".into(), &"run_finished".into())
+    );
+    text.code(0).says("done copy:sub-03").says("is done");
+    assert_eq!(states(&project), ["done"]);
+    let told = project.minipach(["jobs"]).ok();
+    assert!(told.contains("done") && told.contains("copy 3 ran"), "{told}");
+    let whole = project.minipach(["jobs", "last"]).ok();
+    assert!(
+        whole.contains("3 of 3 datums") && whole.contains(&format!("committed {}", &project.head()[..7])),
+        "{whole}"
+    );
+    project.minipach(["attach", "2"]).code(0).says("is done");
+    project.git(["rm", "-q", "-r", "raw/sub-01"]);
+    project.commit("a subject less");
+    project.minipach(["run"]).ok();
+    let told = project.minipach(["jobs", "last"]).ok();
+    assert!(told.contains("1 removed") && !told.contains("to remove"), "{told}");
+    project.minipach(["jobs", "nowhere"]).code(2).says("there is no run `nowhere`");
+}
+
+#[test]
+fn a_cancelled_run_keeps_what_is_finished_and_goes_on_later() {
+    let project = study();
+    let run = begin(&project);
+    let follower = beside(&project, &["attach"]);
+    let said = project.minipach(["cancel"]).ok();
+    assert!(said.contains("starts nothing new") && said.contains("1 datum"), "{said}");
+    open_the_gate(&project);
+    assert_eq!(run.end(), Some(130));
+    follower.join().expect("it ends").code(130).says("is stopped");
+    assert_eq!(states(&project), ["stopped"]);
+    let done =
+        |project: &Project| project.states("copy").into_values().filter(|state| state == "done").count();
+    assert_eq!(done(&project), 1);
+    project.minipach(["run"]).ok();
+    assert_eq!((done(&project), states(&project)), (3, vec!["done".to_owned(), "stopped".to_owned()]));
+}
+
+#[test]
+fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
+    let project = study();
+    let run = begin(&project);
+    project.minipach(["cancel", "--now", "--wait"]).code(0);
+    assert_eq!(run.end(), Some(130));
+    let run = begin(&project);
+    assert_eq!(states(&project), ["going_on", "stopped"]);
+    drop(run);
+    assert_eq!(states(&project), ["lost", "stopped"]);
+    project.minipach(["attach"]).code(130).says("is gone").says("minipach run");
+    open_the_gate(&project);
+    project.minipach(["run"]).ok();
+    project.nothing_to_do();
+}

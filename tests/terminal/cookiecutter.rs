@@ -1,0 +1,493 @@
+//! Cookiecutter templates come out as the real cookiecutter, from its registry, makes them: every byte.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use crate::support::{self, Project, peer};
+use crate::templates::{compare, ours, template, tree};
+use serde_json::{Value, json};
+
+/// Questions of every kind.
+const QUESTIONS: &str = r#"{
+    "name": "My Project",
+    "slug": "{{ cookiecutter.name.lower().replace(' ', '_') }}",
+    "title": "{{ cookiecutter.slug|title }} {{ cookiecutter.slug.title() }}",
+    "port": 8000,
+    "ratio": 1.5,
+    "docs": true,
+    "tests": false,
+    "licence": ["MIT", "BSD {{ cookiecutter.port }}", "none"],
+    "flags": [true, false],
+    "deep": {"{{ cookiecutter.slug }}": {"list": ["{{ cookiecutter.port }}", 2, null, true]}, "b": "x"},
+    "_private": "{{ not rendered }}",
+    "__secret": "{{ cookiecutter.slug }}-x",
+    "__list": ["{{ cookiecutter.slug }}", 1],
+    "__prompts__": {"name": "What is it called?", "licence": {"__prompt__": "Which one?", "MIT": "the short one"}},
+    "_copy_without_render": ["raw/*", "*.raw", "{{cookiecutter.slug}}_kept"]
+}"#;
+
+/// Files that use what templates use.
+const FILES: [(&str, &str); 18] = [
+    (
+        "README.md",
+        "# {{ cookiecutter.title }}\n{{ _cookiecutter.slug }} {{ _cookiecutter.licence }} {{ _cookiecutter.port ~ 1 }}\n{% for k, v in cookiecutter.items() %}{{ k }}: {{ v }}\n{% endfor %}",
+    ),
+    (
+        "types.txt",
+        "{{ cookiecutter.docs }} {{ cookiecutter.port + '1' }} {{ cookiecutter.ratio }} {{ cookiecutter.flags }} {{ cookiecutter.deep }} {{ cookiecutter.__list }} {{ cookiecutter._private }} {{ cookiecutter.__secret }} {{ 1 / 3 }} {{ 1e20 }} {{ 2 ** 10 }} {{ none }} {{ [1.0, 'a', \"it's\"] }} {{ (1,) }} {{ {'a': none} }}",
+    ),
+    (
+        "json.txt",
+        "{{ cookiecutter.deep|jsonify }}\n{{ cookiecutter.deep|tojson }}\n{{ 'ä<>&\\'\"'|tojson }} {{ cookiecutter.deep|jsonify(2) }}",
+    ),
+    (
+        "logic.txt",
+        "{%- if cookiecutter.docs and not cookiecutter.tests -%}\n yes \n{%- elif cookiecutter.licence == 'none' %}none{% else %} no {%- endif %}\n{% for x in ['a', 'b'] -%}\n{{ loop.index }}/{{ loop.length }} {{ x }}{{ ', ' if not loop.last }}\n{%- else %}empty{% endfor %}\n{% raw %}{{ kept }} {% now %}{% endraw %}\n{# gone #}\n",
+    ),
+    (
+        "sets.txt",
+        "{% set a, b = 1, 2 %}{{ a + b }}{% set block %}in {{ cookiecutter.name }}{% endset %}{{ block|upper }}{% set ns = namespace(n=0) %}{% for i in range(5) %}{% if i is odd %}{% set ns.n = ns.n + i %}{% endif %}{% endfor %}{{ ns.n }}{% with x = 3 %}{{ x }}{% endwith %}{% filter upper %}shout{% endfilter %}",
+    ),
+    (
+        "macros.txt",
+        "{% macro greet(who, sign='!') %}Hi {{ who }}{{ sign }}{% endmacro %}{{ greet('Ada') }} {{ greet('Bob', sign='?') }}{% macro box() %}[{{ caller() }}]{% endmacro %}{% call box() %}x{% endcall %}",
+    ),
+    (
+        "objects.txt",
+        "{% for g in [{'n': 'x', 'm': 1}, {'n': 'y', 'm': 2}]|groupby('n') %}{{ g }} {{ g.grouper }} {{ g.list|length }}{% endfor %}{% for k, v in [{'n': 'x'}]|groupby('n') %}{{ k }}{{ v }}{% endfor %}\n\
+         {{ range(3) }} {{ range(1, 9, 2) }} {{ range(9, 1, -3)|list }} {{ range(3)[1] }} {{ range(4)|sum }} {{ ['a\u{200b}b', '\u{2003}'] }}\n\
+         {% set row = cycler('odd', 'even') %}{{ row.next() }}{{ row.next() }}{{ row.current }}{{ row.next() }}{{ row.reset() }}{{ row.next() }} {% set sep = joiner('|') %}{{ sep() }}a{{ sep() }}b\n\
+         {{ range is callable }} {{ 'x' is callable }} {{ {'b': 1, 'a': 2}|dictsort(false, 'value', true) }} {{ ['b', 'B', 'b']|unique(true)|list }} {{ ['b', 'B']|unique|list }} {{ {'b': 1, 'a': 2}|dictsort(by='value') }} {{ ['b', 'B']|unique(case_sensitive=true)|list }} {{ 'a b c d'|truncate(length=5, leeway=0) }}\n\
+         {{ '{x}-{y:>4}'.format(x=1, y='z') }} {{ '{}{{}}{n}{}'.format('a', 'b', n='c') }} {{ '{0}{x}{0}'.format(7, x=8) }} {{ 'a'.ljust(4, '.') }} {{ 'x'|center(5) }} {{ 'a b-c d'|wordwrap(3, break_on_hyphens=false) }}",
+    ),
+    ("child.txt", "{% extends 'base.txt' %}{% block body %}child of {{ super() }}{% endblock %}"),
+    (
+        "included.txt",
+        "{% include 'part.txt' %}{% include 'nowhere.txt' ignore missing %}{% import 'macros.inc' as m %}{{ m.twice('x') }}{% from 'macros.inc' import twice %}{{ twice('y') }}",
+    ),
+    (
+        "year.txt",
+        "{% now 'utc', '%Y' %}{%- now 'local' -%} {% now 'utc' + 'days=3650', '%Y' %} {% now '+02:00' - 'weeks=520', '%Y' %} {% now 'Europe/Berlin', '%Y|%%' %}",
+    ),
+    ("lf.txt", "a\n{{ cookiecutter.slug }}\n"),
+    ("crlf.txt", "a\r\n{{ cookiecutter.slug }}\r\n"),
+    ("mixed.txt", "a\r\n{{ cookiecutter.slug }}\nb\n"),
+    ("bom.txt", "\u{feff}{{ cookiecutter.slug }} ünïcode\n"),
+    ("{% if cookiecutter.docs %}docs.md{% endif %}", "docs"),
+    ("{% if cookiecutter.tests %}tests{% endif %}/test.py", "assert {{ cookiecutter.port }}"),
+    ("raw/{{ cookiecutter.slug }}.txt", "{{ untouched }}"),
+    ("{{ cookiecutter.slug }}.raw", "{{ untouched }}"),
+];
+
+fn whole() -> Project {
+    let project = template(QUESTIONS, &FILES);
+    let inside = "template/{{cookiecutter.name}}";
+    project.write(
+        &format!("{inside}/base.txt"),
+        "base {% block body %}of {{ cookiecutter.slug }}{% endblock %}\n",
+    );
+    project.write("template/templates/part.txt", "part {{ cookiecutter.port }}\n");
+    project.write("template/templates/macros.inc", "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}");
+    project.write(
+        &format!("{inside}/src/{{{{ cookiecutter.slug }}}}/{{{{ cookiecutter.slug }}}}.py"),
+        "print('{{ cookiecutter.slug }}')\n",
+    );
+    project.write(&format!("{inside}/logo.png"), b"\x89PNG\r\n\x1a\n{{ bytes }}");
+    project.write(&format!("{inside}/zeros"), [b"\x7fELF{{ x }}".as_slice(), &[0; 40]].concat());
+    project.script(&format!("{inside}/run.sh"), "#!/bin/sh\necho {{ cookiecutter.port }}\n");
+    std::fs::create_dir(project.path(&format!("{inside}/empty"))).expect("a folder can be made");
+    std::os::unix::fs::symlink("lf.txt", project.path(&format!("{inside}/link.txt")))
+        .expect("a link can be made");
+    std::os::unix::fs::symlink("src", project.path(&format!("{inside}/linked"))).expect("a link can be made");
+    project
+}
+
+#[test]
+fn every_feature_comes_out_the_same() {
+    let project = whole();
+    let Some(made) = compare(&project, &["tests=yes"], &[]) else { return };
+    assert!(
+        made.contains_key("My Project/docs.md") && made.contains_key("My Project/tests/"),
+        "{:?}",
+        made.keys()
+    );
+    assert_eq!(made["My Project/run.sh"].as_ref().map(|(_, mode)| mode & 0o111), Some(0o111));
+}
+
+#[test]
+fn other_answers_come_out_the_same() {
+    let project = whole();
+    let answers =
+        ["name=Ünï_code's my-Project 2.0 & <co>", "docs=off", "tests=1", "licence=none", "port={{ 1 + 1 }}"];
+    let Some(made) = compare(&project, &answers, &[]) else { return };
+    assert!(!made.keys().any(|path| path.ends_with("docs.md")), "{:?}", made.keys());
+}
+
+#[test]
+fn settings_of_the_engine_and_line_endings_are_kept() {
+    let manifest = r##"{"name": "x", "_new_lines": "\r\n", "_jinja2_env_vars": {"trim_blocks": true, "lstrip_blocks": true,
+        "comment_start_string": "<#", "comment_end_string": "#>", "line_statement_prefix": "%%"}}"##;
+    let text = "a\n   {% if true %}\n  b\n   {% endif %}\n<# gone #>\n%% for i in [1, 2]\n{{ i }}\n%% endfor\n{# kept #}\n  {% now 'utc', '%Y' %}\nc";
+    let project = template(manifest, &[("a.txt", text)]);
+    let Some(made) = compare(&project, &[], &[]) else { return };
+    let (bytes, _) = made["x/a.txt"].as_ref().expect("it is a file");
+    assert!(bytes.ends_with(b"c") && bytes.windows(2).any(|two| two == b"\r\n"));
+}
+
+#[test]
+fn a_configuration_and_a_replay_are_understood() {
+    let Some(oracle) = peer("cookiecutter") else { return };
+    let project = template(
+        r#"{"name": "x", "who": "nobody", "pick": ["a", "b"]}"#,
+        &[("a.txt", "{{ cookiecutter.who }} {{ cookiecutter.pick }}\n")],
+    );
+    project.write("config.yml", "default_context:\n  who: Ada\n  pick: b\nreplay_dir: kept\n");
+    std::fs::write(project.home().join(".cookiecutterrc"), "default_context: {who: Bob}\n")
+        .expect("it can be written");
+    let made = compare(&project, &[], &[]).expect("the peer is there");
+    assert_eq!(made["x/a.txt"].as_ref().map(|(bytes, _)| bytes.as_slice()), Some(b"Bob a\n".as_slice()));
+    // Answers that cookiecutter keeps are replayed here, and ours there.
+    let with = |words: &[&str]| {
+        let mut command = project.command(&oracle);
+        command.args(words);
+        support::finish(command).ok();
+        let made = project.read("out/x/a.txt");
+        project.remove("out");
+        made
+    };
+    with(&["template", "--no-input", "--config-file", "config.yml", "-o", "out", "who=Eve"]);
+    project.typed(&["new", "./template", "--config-file", "config.yml", "--replay", "-o", "out"]).ok();
+    assert_eq!(project.read("out/x/a.txt"), "Eve b\n");
+    project.remove("out");
+    project
+        .typed(&[
+            "new",
+            "./template",
+            "--config-file",
+            "config.yml",
+            "--defaults",
+            "--set",
+            "who=Zoë",
+            "-o",
+            "out",
+        ])
+        .ok();
+    project.remove("out");
+    assert_eq!(with(&["template", "--config-file", "config.yml", "--replay", "-o", "out"]), "Zoë b\n");
+}
+
+#[test]
+fn menus_are_followed() {
+    let menu = r#"{"templates": {"one": {"path": "./one"}, "two": {"path": "sub/two", "title": "Two"}}}"#;
+    let project = Project::bare();
+    project.write("template/cookiecutter.json", menu);
+    for (folder, text) in [("one", "1"), ("sub/two", "2")] {
+        project.write(&format!("template/{folder}/cookiecutter.json"), r#"{"name": "x"}"#);
+        project.write(
+            &format!("template/{folder}/{{{{cookiecutter.name}}}}/a.txt"),
+            format!("{text} {{{{ cookiecutter._template }}}}\n"),
+        );
+    }
+    if compare(&project, &[], &[]).is_none() {
+        return;
+    }
+    ours(&project, &["templates=two"]).ok();
+    assert!(project.read("out/x/a.txt").starts_with("2 "));
+    project.remove("out");
+    ours(&project, &["templates=three"]).code(2).says("one of `one` and `two`");
+    project.write("template/cookiecutter.json", r#"{"template": ["Two (./sub/two)", "One (one)"]}"#);
+    compare(&project, &[], &[]).expect("the peer is there");
+}
+
+/// Serves bytes to two programs, one after the other, as a file of an address.
+fn served(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has one").port();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().take(2) {
+            let mut connection = connection.expect("somebody connects");
+            let mut asked = [0; 4096];
+            let mut seen = Vec::new();
+            while !seen.windows(4).any(|end| end == b"\r\n\r\n") {
+                let count = connection.read(&mut asked).expect("it is asked");
+                seen.extend_from_slice(&asked[..count]);
+            }
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
+            connection.write_all(&[head.as_bytes(), &bytes].concat()).expect("it can be answered");
+        }
+    });
+    format!("http://127.0.0.1:{port}/u.zip")
+}
+
+#[test]
+fn a_zip_file_and_a_repository_come_out_the_same() {
+    let (Some(oracle), Some(python)) = (peer("cookiecutter"), peer("python-with-cookiecutter")) else {
+        return;
+    };
+    let project = template(
+        r#"{"name": "x"}"#,
+        &[("a.txt", "{{ cookiecutter.name }} {{ cookiecutter._checkout }}\n"), ("run.sh", "#!/bin/sh\n")],
+    );
+    project.rename("template", "repo.git/deep");
+    project.program("git", ["-C", "repo.git", "init", "-q", "-b", "main"]).ok();
+    project.program("git", ["-C", "repo.git", "add", "-A"]).ok();
+    project.program("git", ["-C", "repo.git", "commit", "-q", "-m", "template"]).ok();
+    project.program("git", ["-C", "repo.git", "tag", "v1"]).ok();
+    let zip = "import shutil; shutil.make_archive('t', 'zip', '.', 'repo.git/deep')";
+    project.program(python, ["-c", zip]).ok();
+    project.program("python3", ["-c", "import zipfile; z = zipfile.ZipFile('u.zip', 'w'); z.writestr('top/', ''); z.write('repo.git/deep/cookiecutter.json', 'top/cookiecutter.json'); z.writestr('top/{{cookiecutter.name}}/a.txt', 'zipped {{ cookiecutter.name }}')"]).ok();
+    let address = format!("git+file://{}/repo.git", project.root().display());
+    let far = served(std::fs::read(project.path("u.zip")).expect("it was just made"));
+    let ways = [
+        vec![address.as_str(), "--directory", "deep", "--checkout", "v1"],
+        // Only the directory inside has a `cookiecutter.json`.
+        vec!["./repo.git", "--directory", "deep"],
+        vec!["u.zip"],
+        vec![far.as_str()],
+    ];
+    for words in ways {
+        let mut command = project.command(&oracle);
+        command.args(&words).args(["--no-input", "-o", "out"]);
+        support::finish(command).ok();
+        let expected = tree(&project.path("out"));
+        project.remove("out");
+        let ours: Vec<&str> = ["new"].into_iter().chain(words).chain(["--defaults", "-o", "out"]).collect();
+        project.typed(&ours).ok();
+        assert_eq!(tree(&project.path("out")), expected);
+        project.remove("out");
+    }
+}
+
+#[test]
+fn hooks_come_out_the_same() {
+    let files = [
+        ("a.txt", "a\n"),
+        ("gone.txt", "gone\n"),
+        ("c.txt", "{{ cookiecutter.update({'more': 2}) }}\n"),
+        ("d.txt", "{{ cookiecutter.more }}\n"),
+        ("b.txt", "[{{ cookiecutter.padded }}] {{ cookiecutter.more }}\n"),
+        (
+            "/hooks/pre_gen_project.py",
+            "# {{ cookiecutter.update({'padded': cookiecutter.padded|trim, 'more': 1}) }}\nopen('before.txt', 'w').write('{{ cookiecutter.name }}{{ cookiecutter.padded }}')\n",
+        ),
+        ("/hooks/post_gen_project.sh", "#!/bin/sh\nrm gone.txt\necho {{ cookiecutter.name }} > after.txt\n"),
+        (
+            "/hooks/pre_prompt.py",
+            "import json\nq = json.load(open('cookiecutter.json'))\nq['name'] = 'y'\njson.dump(q, open('cookiecutter.json', 'w'))\n",
+        ),
+    ];
+    let project = template(r#"{"name": "x", "padded": " v "}"#, &files);
+    let Some(oracle) = peer("cookiecutter") else { return };
+    let mut command = project.command(oracle);
+    command.args(["template", "--no-input", "-o", "out"]);
+    support::finish(command).ok();
+    let expected = tree(&project.path("out"));
+    project.remove("out");
+    project.typed(&["new", "./template", "--defaults", "--hooks", "run", "-o", "out"]).ok();
+    assert_eq!(tree(&project.path("out")), expected);
+    assert!(
+        expected.contains_key("y/after.txt") && !expected.contains_key("y/gone.txt"),
+        "{:?}",
+        expected.keys()
+    );
+}
+
+/// A source of choices that is the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll<'a>(&mut self, among: &[&'a str]) -> &'a str {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        among[usize::try_from(self.0 >> 33).expect("31 bits") % among.len()]
+    }
+}
+
+const TEXTS: [&str; 12] = [
+    "cookiecutter.s",
+    "cookiecutter.u",
+    "cookiecutter.e",
+    "cookiecutter.p",
+    "cookiecutter.ml",
+    "cookiecutter.w",
+    "'lit'",
+    "'Hello World'",
+    "cookiecutter.s[1:4]",
+    "cookiecutter.u[-2:]",
+    "cookiecutter.p[::-1]",
+    "(cookiecutter.s ~ 7)",
+];
+const SIGNS: [&str; 8] = ["' '", "'_'", "'a'", "'-'", "'My'", "'l'", "'.'", "'lo'"];
+const NUMBERS: [&str; 8] = ["0", "1", "3", "-1", "20", "7 // 2", "-7 % 3", "2.5"];
+const LISTS: [&str; 7] = [
+    "cookiecutter.l",
+    "[3, 1, 2]",
+    "cookiecutter.s.split()",
+    "cookiecutter.p.split('/')",
+    "cookiecutter.l[1:]",
+    "range(4)|list",
+    "cookiecutter.d.items()|list",
+];
+const CALLS: [&str; 16] = [
+    ".upper()",
+    ".lower()",
+    ".title()",
+    ".capitalize()",
+    ".swapcase()",
+    ".strip()",
+    "|title",
+    "|capitalize",
+    "|trim",
+    "|tojson|string",
+    "|jsonify",
+    "|slugify",
+    "|urlencode",
+    "|wordwrap(10)",
+    "|indent",
+    "|e",
+];
+
+/// One random text.
+fn text(dice: &mut Dice, depth: usize) -> String {
+    if depth == 0 {
+        return dice.roll(&TEXTS).to_owned();
+    }
+    let inner = text(dice, depth - 1);
+    let (one, other) = (dice.roll(&SIGNS), dice.roll(&SIGNS));
+    match dice.roll(&[
+        "call", "call", "replace", "strip", "join", "pad", "slice", "split", "format", "if", "plus", "printf",
+    ]) {
+        "call" => format!("({inner}){}", dice.roll(&CALLS)),
+        "replace" => format!("({inner}).replace({one}, {other})"),
+        "strip" => format!(
+            "({inner}).{}({one})",
+            dice.roll(&["strip", "lstrip", "rstrip", "removeprefix", "removesuffix"])
+        ),
+        "join" => format!("({})|join({one})", dice.roll(&LISTS)),
+        "pad" => format!(
+            "({inner}).{}({})",
+            dice.roll(&["ljust", "rjust", "center", "zfill"]),
+            dice.roll(&["0", "5", "30"])
+        ),
+        "slice" => format!("({inner})[{}:{}]", dice.roll(&["", "1", "-4"]), dice.roll(&["", "9", "-1"])),
+        "split" => format!("({inner}).{}({one}, 1)[-1]", dice.roll(&["split", "rsplit"])),
+        "format" => format!("'{{}}:{{}}'.format({inner}, {})", dice.roll(&NUMBERS)),
+        "if" => format!("({inner} if {one} in {} else {})", dice.roll(&TEXTS), dice.roll(&TEXTS)),
+        "plus" => format!("({inner} + {})", dice.roll(&TEXTS)),
+        _ => format!("'%s|%5s'|format({inner}, {})", dice.roll(&NUMBERS)),
+    }
+}
+
+/// One random expression.
+fn expression(dice: &mut Dice) -> String {
+    let inner = match dice.roll(&["text", "text", "text", "list", "number", "test", "method"]) {
+        "list" => format!(
+            "{}|{}",
+            dice.roll(&LISTS),
+            dice.roll(&[
+                "length",
+                "first",
+                "last",
+                "sort|list",
+                "reverse|list",
+                "unique|list",
+                "list",
+                "tojson",
+                "jsonify",
+                "batch(2)|list",
+                "map('string')|join"
+            ])
+        ),
+        "number" => format!(
+            "{} {} {}",
+            dice.roll(&NUMBERS),
+            dice.roll(&["+", "-", "*", "/", "//", "%", "~"]),
+            dice.roll(&NUMBERS)
+        ),
+        "test" => format!(
+            "{} {} {}",
+            dice.roll(&TEXTS),
+            dice.roll(&["==", "!=", "<", ">", "in", "not in"]),
+            dice.roll(&TEXTS)
+        ),
+        "method" => format!(
+            "({}).{}({})",
+            text(dice, 1),
+            dice.roll(&["find", "rfind", "count", "startswith", "endswith", "partition"]),
+            dice.roll(&SIGNS)
+        ),
+        _ => text(dice, 3),
+    };
+    format!("{{{{ {inner} }}}}")
+}
+
+/// So many random expressions are tried.
+const TRIED: usize = 600;
+/// No more of them may be refused here that cookiecutter renders.
+const REFUSED: usize = 30;
+
+#[test]
+fn random_expressions_come_out_the_same() {
+    let Some(python) = peer("python-with-cookiecutter") else { return };
+    let answers = json!({"name": "x", "s": "it's my_big-Project 2.0", "u": "Ünïcode & <co> ß", "e": "", "p": "a/b/c.txt",
+        "ml": "one\n two\n\nthree", "w": "  pad ded  ", "l": ["b", "A", "c", "a"], "d": {"k": "v", "a": "1"}});
+    let mut dice = Dice(20_261_127);
+    let texts: Vec<String> = (0..TRIED).map(|_| expression(&mut dice)).collect();
+    let mut manifest = answers.clone();
+    manifest["__l"] = manifest["l"].take();
+    let project = template(&manifest.to_string().replace("\"l\":null,", ""), &[]);
+    let texts: Vec<String> =
+        texts.into_iter().map(|text| text.replace("cookiecutter.l", "cookiecutter.__l")).collect();
+    let mut asked = answers;
+    asked["__l"] = asked["l"].clone();
+    let expected = oracle(&project, &python, &json!({"texts": texts, "answers": asked}));
+    let known = expected
+        .iter()
+        .zip(&texts)
+        .enumerate()
+        .filter_map(|(at, (result, text))| Some((at, result.as_str()?, text)));
+    let known: Vec<_> = known.collect();
+    assert!(known.len() > TRIED / 2, "the expressions are mostly wrong");
+    for (at, _, text) in &known {
+        project.write(&format!("template/{{{{cookiecutter.name}}}}/{at}.txt"), text.as_bytes());
+    }
+    let refused = without_refused(&project);
+    assert!(refused < REFUSED, "{refused} of {} were refused", known.len());
+    for (at, result, text) in known {
+        if project.exists(&format!("out/x/{at}.txt")) {
+            assert_eq!(project.read(&format!("out/x/{at}.txt")), result, "{text}");
+        }
+    }
+}
+
+/// Lays the template out; files that are refused are taken away until it works. Tells how many those were.
+fn without_refused(project: &Project) -> usize {
+    for count in 0..REFUSED {
+        let ended = ours(project, &[]);
+        if ended.code == 0 {
+            return count;
+        }
+        let file = ended
+            .stderr
+            .split(',')
+            .next()
+            .and_then(|words| words.split_whitespace().last())
+            .unwrap_or_default();
+        project.remove(&format!("template/{{{{cookiecutter.name}}}}/{file}"));
+    }
+    REFUSED
+}
+
+fn oracle(project: &Project, python: &std::path::Path, asked: &Value) -> Vec<Value> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/jinja.py");
+    let mut command = project.command(python);
+    let mut child =
+        command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python starts");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(asked.to_string().as_bytes()).expect("python reads");
+    drop(stdin);
+    let said = child.wait_with_output().expect("python ends");
+    assert!(said.status.success());
+    serde_json::from_slice(&said.stdout).expect("it prints JSON")
+}

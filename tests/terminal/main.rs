@@ -1,0 +1,18 @@
+//! What is laid out from scaffolds and templates, asked on a terminal, and shown there.
+
+mod add;
+mod cookiecutter;
+mod cookiecutter_prompts;
+mod cookiecutter_refusals;
+mod new;
+mod scaffold;
+#[path = "../support/screen.rs"]
+mod screen;
+#[path = "../support/mod.rs"]
+mod support;
+mod template_update;
+#[path = "../support/templates.rs"]
+mod templates;
+mod tui;
+mod twins;
+mod update;

@@ -43,6 +43,8 @@ pub(super) struct Choice {
     pub files: Vec<(String, FileChange)>,
     /// New files that do not belong.
     pub left_out: Vec<String>,
+    /// Repositories that are no subdatasets: nothing in them can be taken.
+    pub nested: Vec<String>,
     /// Changes of tracked files that were not taken, since what is about to run does not use them.
     pub unused: Vec<String>,
     /// Those of `files` that are staged, so that the index may hold other content than the work tree.
@@ -90,6 +92,7 @@ impl Choice {
             }
             Take::Used | Take::All => {}
         }
+        choice.nested = nested(project, take);
         choice.files.sort();
         choice.staged = choice.files.iter().map(|(path, _)| path.clone()).collect();
         choice.staged.retain(|path| staged.get(path.as_str()).is_some_and(|letter| *letter != b'D'));
@@ -118,6 +121,17 @@ impl Choice {
         };
         self.files.iter().map(change).collect()
     }
+}
+
+/// Repositories that are no subdatasets, where files would be taken.
+fn nested(project: &Project, take: &Take) -> Vec<String> {
+    let all = project.scan.nested_repositories().iter().map(|path| path.to_string());
+    let is_meant = |path: &String| match take {
+        Take::Used | Take::All => true,
+        Take::Paths(wanted) => wanted.iter().any(|wanted| is_in(path, wanted)),
+        Take::Files(_) => false,
+    };
+    all.filter(is_meant).collect()
 }
 
 /// git's letter for what is staged of a path. Of a file that it was only told of (`git add -N`) it has none, and no commit

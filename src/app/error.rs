@@ -54,8 +54,9 @@ const ROOM: &str = "the disk is full: make room on it and run again; what is fin
 const RIGHTS: &str = "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again";
 
 /// What helps where the system says so, or git or libgit2 in its stead, however deep in an error's text.
-const REMEDIES: [(&str, &str); 14] = [
+const REMEDIES: [(&str, &str); 15] = [
     ("No space left on device", ROOM),
+    ("Out of diskspace", ROOM),
     ("failed to write out file", ROOM),
     (
         "Disk quota exceeded",

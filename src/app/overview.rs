@@ -37,6 +37,8 @@ pub struct PipelineView {
     pub alone: usize,
     /// Globs that match nothing.
     pub unmatched: Vec<Unmatched>,
+    /// Repositories that are no subdatasets, where it reads: they are left out.
+    pub nested: Vec<String>,
     /// Upstream pipelines.
     pub reads: Vec<PipelineName>,
     /// Code files that count, by path.
@@ -68,6 +70,7 @@ impl PipelineView {
             "code": self.code,
             "alone": self.alone,
             "unmatched": self.unmatched,
+            "nested": self.nested,
         })
     }
 }
@@ -132,6 +135,7 @@ fn views(
                 absent: None,
                 alone: 0,
                 unmatched: Vec::new(),
+                nested: Vec::new(),
                 reads: session.project.graph.upstream(name).cloned().collect(),
                 code: Vec::new(),
             };
@@ -172,6 +176,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             absent: None,
             alone: 0,
             unmatched: Vec::new(),
+            nested: Vec::new(),
             reads: reads(&name),
             code: Vec::new(),
             name,
@@ -209,6 +214,7 @@ fn fill(
     }
     view.code = planned.code.files.keys().cloned().collect();
     view.unmatched = planned.unmatched_globs();
+    view.nested = planned.nested_inputs(&session.project.scan);
     if !view.is_lower_bound {
         view.alone = alone(&planned.plan, &planned.pipeline).len();
     }

@@ -39,6 +39,8 @@ pub struct PathView {
     pub folder_of: Option<(String, usize, usize)>,
     /// Whether git ignores it.
     pub is_ignored: bool,
+    /// The repository it lies in, if that is no subdataset.
+    pub nested_in: Option<String>,
 }
 
 /// A datum that reads a path.
@@ -85,6 +87,8 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
     view.spec_of = specs.map(|pipeline| pipeline.name.to_string());
     view.is_folder = project.repo.root().join(path).is_dir();
     view.is_ignored = project.repo.is_ignored(path);
+    let nested = project.scan.nested_repositories().iter().find(|nested| is_at_or_below(path, nested));
+    view.nested_in = nested.map(|nested| nested.to_string());
     let is_remembered = !view.formerly.is_empty() || !view.lost.is_empty() || view.result.is_some();
     let is_known = stands || is_remembered || !view.readers.is_empty();
     (is_known && !path.is_empty()).then_some(view)
@@ -245,6 +249,7 @@ impl PathView {
             "formerly": self.formerly,
             "lost": self.lost,
             "ignored": self.is_ignored,
+            "nested_in": self.nested_in,
         })
     }
 }

@@ -42,6 +42,8 @@ pub struct PipelinePreview {
     pub waits_for: Vec<PipelineName>,
     /// Globs that match nothing.
     pub unmatched: Vec<Unmatched>,
+    /// Repositories that are no subdatasets, where it reads: they are left out.
+    pub nested: Vec<String>,
     /// What would be fetched from the annex for it, and not for one before it.
     pub fetch: ToFetch,
     /// Why it cannot be planned, or nothing of it run here.
@@ -136,6 +138,7 @@ fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &Jo
         at_least: if job.follows.is_empty() { 0 } else { job.at_least() },
         waits_for: job.waits_for.clone(),
         unmatched: job.planned.unmatched_globs(),
+        nested: job.planned.nested_inputs(&session.project.scan),
         error: job.refused.clone(),
         fetch: ToFetch::default(),
         broken: None,
@@ -196,6 +199,7 @@ impl PipelinePreview {
             "at_least": self.at_least,
             "waits_for": self.waits_for,
             "unmatched": self.unmatched,
+            "nested": self.nested,
             "fetch": self.fetch,
             "error": self.error,
         })

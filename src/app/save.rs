@@ -41,6 +41,8 @@ pub struct Saved {
     pub files: Vec<(String, FileChange)>,
     /// New files that it does not hold, since no pipeline uses them.
     pub left_out: Vec<String>,
+    /// Repositories inside this one that are no subdatasets: nothing in them is saved.
+    pub nested: Vec<String>,
     /// Changes of tracked files that it does not hold, since what is about to run does not use them.
     pub unused: Vec<String>,
     /// Results that were edited by hand, so that nothing of them is committed: pipeline and key.
@@ -116,7 +118,8 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     let in_order = project.graph.order().iter();
     let waiting = in_order.filter(|name| listed.contains(name.as_str())).cloned().collect();
     let edited = edited(project, &plans);
-    Ok(Saved { files: choice.files, left_out: choice.left_out, edited, waiting, ..Saved::default() })
+    let Choice { files, left_out, nested, .. } = choice;
+    Ok(Saved { files, left_out, nested, edited, waiting, ..Saved::default() })
 }
 
 /// Results that were edited by hand, in order of the pipelines.
@@ -142,8 +145,8 @@ pub(super) fn commit_choice(
     choice: Choice,
     message: Option<&str>,
 ) -> Result<Saved, AppError> {
-    let (left_out, unused) = (choice.left_out.clone(), choice.unused.clone());
-    let mut saved = Saved { left_out, unused, ..Saved::default() };
+    let (left_out, unused, nested) = (choice.left_out.clone(), choice.unused.clone(), choice.nested.clone());
+    let mut saved = Saved { left_out, unused, nested, ..Saved::default() };
     let changes = choice.changes();
     if changes.is_empty() {
         return Ok(saved);

@@ -103,6 +103,7 @@ fn check_components(text: &str) -> Result<(), NameError> {
             "" => return Err(NameError("has an empty component".into())),
             "." | ".." => return Err(NameError(format!("has a `{part}` component"))),
             _ if part.eq_ignore_ascii_case(".git") => return Err(NameError("lies inside `.git`".into())),
+            ".minipach" => return Err(NameError("lies inside `.minipach`, which runs change".into())),
             _ if part.contains('\0') => return Err(NameError("holds a NUL character".into())),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
-use crate::model::{Finding, Leaf, PipelineName};
+use crate::git::Scan;
+use crate::model::{Finding, Leaf, PipelineName, is_at_or_below};
 use crate::plan::{PlanError, Reason};
 use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
@@ -29,7 +30,25 @@ impl Unmatched {
     }
 }
 
+/// A repository inside this one that it does not know, where a pipeline reads.
+pub fn nested_sentence(pipeline: &str, path: &str) -> String {
+    format!(
+        "{pipeline}: `{path}` is left out, for it is a repository inside this one that is no subdataset; register it with `datalad save -d .` or `git submodule add`"
+    )
+}
+
 impl Planned {
+    /// Repositories that a pipeline would read in, were they known as subdatasets.
+    pub fn nested_inputs(&self, scan: &Scan) -> Vec<String> {
+        let leaves = self.pipeline.input.leaves();
+        let reads = |path: &str| {
+            let repos = leaves.iter().map(|leaf| leaf.repo.as_str());
+            repos.into_iter().any(|repo| is_at_or_below(path, repo) || is_at_or_below(repo, path))
+        };
+        let nested = scan.nested_repositories().iter().filter(|path| reads(path));
+        nested.map(|path| path.to_string()).collect()
+    }
+
     /// Leaves whose globs match nothing though there is something.
     fn unmatched(&self) -> Vec<usize> {
         let mut used = vec![false; self.plan.trees.len()];

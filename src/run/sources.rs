@@ -1,8 +1,15 @@
 //! The texts of the project file and of all specs, and why a project cannot be opened.
 
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+
 use crate::git::{GitError, Repo, Scan, annex};
 use crate::ledger::LedgerError;
 use crate::spec::{SourceFile, Sources};
+
+/// Bytes of a spec that are read at most: a longer one is refused for its length.
+const MOST: u64 = 1 << 26;
 
 /// Why a project cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +23,22 @@ pub enum OpenError {
     /// A spec or the project file went to the annex, and its content is not here.
     #[error(
         "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
-         `spec.yml annex.largefiles=nothing` in `.gitattributes` keeps such files in git"
+         `{name} annex.largefiles=nothing` in `.gitattributes` keeps such files in git",
+        name = path.rsplit('/').next().unwrap_or_default()
     )]
     Absent {
         /// The file, from the root.
         path: String,
+    },
+    /// A spec or the project file is a link that leads nowhere, or to what is no file.
+    #[error("`{path}` is a link to `{to}`, {fault}; put a file in its place, or remove it")]
+    Link {
+        /// The link, from the root.
+        path: String,
+        /// Its text.
+        to: String,
+        /// What is wrong with that.
+        fault: &'static str,
     },
     /// A sparse checkout leaves out what minipach itself reads.
     #[error("`{path}` is left out by a sparse checkout; `git sparse-checkout add {folder}` brings it here")]
@@ -36,7 +54,7 @@ pub enum OpenError {
         /// The file, from the root.
         path: String,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -45,11 +63,10 @@ pub enum OpenError {
 /// # Errors
 /// When there is a project file that cannot be read.
 pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenError> {
-    let read = |path: String| match std::fs::read(repo.root().join(&path)) {
+    let read = |path: String| match read_whole(repo, &path) {
         Ok(text) if annex::key_of_pointer(&text).is_some() => Err(OpenError::Absent { path }),
         Ok(text) => Ok(SourceFile { path, text }),
-        Err(_) if repo.root().join(&path).is_symlink() => Err(OpenError::Absent { path }),
-        Err(source) => left_out(scan, &path).and(Err(OpenError::Read { path, source })),
+        Err(source) => left_out(scan, &path).and(Err(unread(repo, path, source))),
     };
     left_out(scan, ".minipach")?;
     left_out(scan, "minipach.yml")?;
@@ -67,6 +84,32 @@ pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenErro
         }
     }
     Ok(sources)
+}
+
+/// The text of a file; of one that never ends, nothing.
+fn read_whole(repo: &Repo, path: &str) -> io::Result<Vec<u8>> {
+    let full = repo.root().join(path);
+    if !fs::metadata(&full)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut text = Vec::new();
+    File::open(&full)?.take(MOST).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Why a file cannot be read, by what stands there.
+fn unread(repo: &Repo, path: String, source: io::Error) -> OpenError {
+    let full = repo.root().join(&path);
+    let Ok(to) = fs::read_link(&full) else { return OpenError::Read { path, source } };
+    if annex::key_of_link(to.as_os_str().as_bytes()).is_some() {
+        return OpenError::Absent { path };
+    }
+    let fault = match source.kind() {
+        io::ErrorKind::NotFound => "where nothing stands",
+        _ if full.exists() => "which is no file that can be read",
+        _ => "which leads back to itself or cannot be followed",
+    };
+    OpenError::Link { path, to: to.display().to_string(), fault }
 }
 
 /// Says so if a sparse checkout leaves out a file, or one below a folder.

@@ -9,6 +9,7 @@ use crate::spec::Unsound;
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::error::RunError;
+use super::findings::nested_sentence;
 use super::job::{Job, Wanted};
 use super::planner::{Planned, PlanningError};
 
@@ -36,6 +37,8 @@ impl Engine<'_> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
         let mut job = Job::new(planned, self.sets_in_all(), self.shared.turns.now());
         job.notes.extend(self.project.missing_script_notes(name));
+        let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
+        job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
         let Some(keys) = self.selection.pipelines.get(name) else {
             self.jobs.push(job);
             return self.finish_job(self.jobs.len() - 1);

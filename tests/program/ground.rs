@@ -317,6 +317,24 @@ fn a_subdataset_is_read_at_its_commit() {
 }
 
 #[test]
+fn data_in_a_repository_that_is_no_subdataset_is_told_to_be_left_out() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.minipach(["run"]).ok();
+    project.write("raw/s3/x", "three\n");
+    project.program("git", ["init", "-q", "raw/s3"]).ok();
+    project.program("git", ["-C", "raw/s3", "add", "x"]).ok();
+    let told = "`raw/s3` is left out, for it is a repository inside this one that is no subdataset";
+    for verb in ["plan", "run"] {
+        project.minipach([verb]).says(told).says("git submodule add");
+    }
+    project.minipach(["save"]).says("left out `raw/s3`").says("git submodule add");
+    project.minipach(["why", "raw/s3/x"]).says("`raw/s3` is a repository inside this one");
+    let other = project.minipach(["save", "raw/s1"]);
+    assert!(!other.stderr.contains("raw/s3"), "{other:?}");
+}
+
+#[test]
 fn before_the_first_commit_nothing_waits_for_one_until_there_are_results() {
     let project = Project::new();
     project.write("raw/s1/x", "one\n").write("code/run.sh", RUN).spec("fs", COPY);

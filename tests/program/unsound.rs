@@ -202,6 +202,36 @@ fn a_spec_that_is_not_here_breaks_only_its_own() {
 }
 
 #[test]
+fn a_spec_that_is_a_link_to_no_file_is_told_as_what_it_is() {
+    let project = settled();
+    let links = [
+        ("nowhere", "is a link to `nowhere`, where nothing stands; put a file in its place"),
+        ("spec.yml", "which leads back to itself or cannot be followed"),
+        ("/dev/zero", "is a link to `/dev/zero`, which is no file that can be read"),
+    ];
+    let link = |to: &str, path: &str| {
+        std::os::unix::fs::symlink(to, project.path(path)).expect("a link can be made");
+    };
+    for (to, told) in links {
+        project.write("x/other", "");
+        link(to, "x/spec.yml");
+        project.minipach(["run"]).code(3).says("`x/spec.yml`").says(told);
+        project.remove("x");
+    }
+    link("nowhere", "minipach.yml");
+    project.minipach(["run"]).says("`minipach.yml` is a link to `nowhere`, where nothing stands");
+}
+
+#[test]
+fn a_project_file_in_the_annex_is_named_in_the_rule_that_helps() {
+    let project = settled();
+    let key = "MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.yml";
+    let target = format!(".git/annex/objects/aa/bb/{key}/{key}");
+    std::os::unix::fs::symlink(target, project.path("minipach.yml")).expect("a link can be made");
+    project.minipach(["run"]).says("the line `minipach.yml annex.largefiles=nothing`");
+}
+
+#[test]
 fn no_result_is_a_spec() {
     let project = settled();
     project.spec("bad", &copy("raw").replace("$PFS/out/o", "$PFS/out/spec.yml"));

@@ -11,7 +11,7 @@ use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Previe
 use crate::cli::Context;
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::show;
-use crate::run::{Request, ToFetch};
+use crate::run::{Request, ToFetch, nested_sentence};
 
 /// More datums than this for one deed of a pipeline are summed up.
 const MOST: usize = 10;
@@ -69,6 +69,9 @@ fn drawn(pipeline: &PipelinePreview, most: usize) -> String {
     out.push_str(&table(pipeline, most));
     for unmatched in &pipeline.unmatched {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(&pipeline.name))));
+    }
+    for path in &pipeline.nested {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&nested_sentence(&pipeline.name, path))));
     }
     out
 }

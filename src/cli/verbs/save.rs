@@ -40,6 +40,11 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     tell_results(context, &saved);
     tell_edited(&saved.edited);
     tell_left_out(&saved.left_out, *dry_run || context.verbose > 0);
+    for path in &saved.nested {
+        say(&show(&format!(
+            "left out `{path}`, for it is a repository inside this one that is no subdataset; register it with `datalad save -d .` or `git submodule add`"
+        )));
+    }
     if let Some(warning) = &saved.warning {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(warning)));
     }
@@ -186,6 +191,7 @@ fn as_json(saved: &Saved, dry_run: bool) -> serde_json::Value {
         "paths": saved.files.len(),
         "files": files,
         "left_out": saved.left_out,
+        "nested": saved.nested,
         "edited": saved.edited.iter().map(|(name, key)| format!("{name}:{key}")).collect::<Vec<_>>(),
         "results": results,
         "waiting": saved.waiting,

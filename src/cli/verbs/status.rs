@@ -17,7 +17,7 @@ use crate::cli::args::{Plan, Status};
 use crate::cli::report::{Style, Table, paint, plural, state_style};
 use crate::model::{DatumState, Finding, show, show_short};
 use crate::plan::Reason;
-use crate::run::{Known, Plans, ToFetch};
+use crate::run::{Known, Plans, ToFetch, nested_sentence};
 
 /// `status`: where things stand, or stood at a commit.
 pub(crate) fn status(context: &Context, args: &Status) -> Result<ExitCode, AppError> {
@@ -343,6 +343,9 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     }
     for unmatched in &view.unmatched {
         _ = writeln!(out, "    {}", paint(Style::Warn, &show(&unmatched.sentence(view.name.as_str()))));
+    }
+    for path in &view.nested {
+        _ = writeln!(out, "    {}", paint(Style::Warn, &show(&nested_sentence(view.name.as_str(), path))));
     }
     if verbose > 0 && !view.code.is_empty() {
         let files: Vec<String> = view.code.iter().map(|path| show(path)).collect();

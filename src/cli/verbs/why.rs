@@ -321,5 +321,12 @@ fn part(view: &PathView) -> String {
     if view.is_ignored {
         parts.push("git ignores it".into());
     }
+    if let Some(nested) = &view.nested_in {
+        parts.push(format!(
+            "`{}` is a repository inside this one that is no subdataset, so its files do not count; register it with \
+             `datalad save -d .` or `git submodule add`",
+            show(nested)
+        ));
+    }
     parts.join("; ")
 }

@@ -157,12 +157,23 @@ pub(super) fn run(mut command: Command, name: &str, input: &[u8]) -> Result<Outp
     .map_err(not_started)
 }
 
-/// The end of a program's standard error, in one line. Of a crash report, which is removed, nothing is said.
+/// What says nothing of what went wrong: of a crash report, which is removed, and of what follows from a full disk.
+const NOISE: [&str; 3] = [
+    "fast-import: dumping crash report",
+    "warning: die() called many times",
+    "fatal: Unexpected checksum for",
+];
+
+/// The end of a program's standard error, in one line.
 pub(super) fn last_words(stderr: &[u8]) -> String {
     let start = stderr.len().saturating_sub(MESSAGE_BYTES);
     let text = String::from_utf8_lossy(&stderr[start..]);
-    let is_worth = |line: &&str| !line.is_empty() && !line.starts_with("fast-import: dumping crash report");
-    text.lines().map(str::trim).filter(is_worth).collect::<Vec<_>>().join("; ")
+    let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let is_noise = |line: &&str| NOISE.iter().any(|noise| line.starts_with(noise));
+    if !lines.iter().all(is_noise) {
+        lines.retain(|line| !is_noise(line));
+    }
+    lines.join("; ")
 }
 
 /// Reads a stream to its end in its own thread, so that the writer never blocks.
@@ -184,5 +195,10 @@ mod tests {
         let said = b"error: no room\r\nfatal: cannot write\n\nfast-import: dumping crash report to .git/fast_import_crash_7\n";
         assert_eq!(last_words(said), "error: no room; fatal: cannot write");
         assert_eq!(last_words(b" \n"), "");
+        let full = b"fatal: sha1 file 'x' write error. Out of diskspace\nwarning: die() called many times. Recursion error or \
+                     racy threaded death!\nfatal: Unexpected checksum for x (disk corruption?)\n";
+        assert_eq!(last_words(full), "fatal: sha1 file 'x' write error. Out of diskspace");
+        let alone = b"fatal: Unexpected checksum for x (disk corruption?)";
+        assert_eq!(last_words(alone), "fatal: Unexpected checksum for x (disk corruption?)");
     }
 }

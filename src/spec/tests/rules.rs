@@ -117,6 +117,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "/raw/t1",
         &["MP102 fs/spec.yml:3:11 repo `/raw/t1` is absolute; give it from the project's root"],
     ),
+    (
+        "raw/t1",
+        ".minipach/ledger",
+        &["MP102 fs/spec.yml:3:11 repo `.minipach/ledger` lies inside `.minipach`, which runs change"],
+    ),
     ("[run]", "[run]\n  env: {A=B: x}", &["MP102 fs/spec.yml:7:9 `A=B` cannot be the name of a variable"]),
     ("pfs:\n    repo: raw/t1\n    glob: /(*)", "cross: []", &["MP103 fs/spec.yml:1:1 `input` sets no input"]),
     (

@@ -132,7 +132,7 @@ fn in_quotes(before: &str, rest: &str, pairs: &[Renamed]) -> Option<(usize, usiz
 }
 
 /// Whether the next word of a command is a program: without a slash it is looked for on the path, and is no file.
-fn begins_command(before: &str) -> bool {
+pub(super) fn begins_command(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t']);
     before.is_empty() || before.ends_with(['\n', '|', ';', '&', '(', '`', '!'])
 }
@@ -167,11 +167,27 @@ pub(super) enum Quotes {
     Double,
     /// In `$(…)` or backticks, where quotes begin anew.
     Inner,
+    /// In `${…}`, where no comment begins.
+    Value,
+}
+
+/// What the shell reads until it is closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Single,
+    Double,
+    /// `$(`, or `(` within it.
+    Round,
+    Backticks,
+    /// `${` and whether it stands in double quotes.
+    Brace {
+        is_quoted: bool,
+    },
 }
 
 /// Follows the quotes of a shell script, character by character.
 pub(super) struct Quoting {
-    open: Vec<Quotes>,
+    open: Vec<Open>,
     is_escaped: bool,
     is_comment: bool,
     before: char,
@@ -185,7 +201,18 @@ impl Quoting {
 
     /// Where the next character stands.
     pub(super) fn state(&self) -> Quotes {
-        self.open.last().copied().unwrap_or(Quotes::None)
+        match self.open.last() {
+            None => Quotes::None,
+            Some(Open::Single) => Quotes::Single,
+            Some(Open::Double | Open::Brace { is_quoted: true }) => Quotes::Double,
+            Some(Open::Round | Open::Backticks) => Quotes::Inner,
+            Some(Open::Brace { is_quoted: false }) => Quotes::Value,
+        }
+    }
+
+    /// Whether the next character is escaped.
+    pub(super) const fn is_escaped(&self) -> bool {
+        self.is_escaped
     }
 
     /// Whether what was taken last is of a comment.
@@ -197,26 +224,46 @@ impl Quoting {
     pub(super) fn take(&mut self, c: char) {
         let before = std::mem::replace(&mut self.before, c);
         if self.is_comment {
-            self.is_comment = c != '\n';
-            return;
+            self.is_comment = c != '\n' && !(c == '`' && self.open.last() == Some(&Open::Backticks));
+            if self.is_comment || c == '\n' {
+                return;
+            }
         }
         if std::mem::take(&mut self.is_escaped) {
+            // An escaped sign begins nothing, and a `#` behind it goes on with its word; an escaped line end is none.
+            self.before = if c == '\n' { before } else { '\\' };
             return;
         }
+        self.read(c, before);
+    }
+
+    fn read(&mut self, c: char, before: char) {
         let state = self.state();
-        match (state, c) {
-            (Quotes::Single, '\'') | (Quotes::Double, '"') | (Quotes::Inner, ')') => drop(self.open.pop()),
-            (Quotes::Single, _) => {}
-            (_, '\\') => self.is_escaped = true,
-            (_, '(') if before == '$' => self.open.push(Quotes::Inner),
-            (Quotes::Double, _) => {}
-            (_, '(') if state == Quotes::Inner => self.open.push(Quotes::Inner),
-            (_, '\'') => self.open.push(Quotes::Single),
-            (_, '"') => self.open.push(Quotes::Double),
-            (_, '#') if before.is_whitespace() => self.is_comment = true,
+        match (self.open.last(), c) {
+            (Some(Open::Single), '\'')
+            | (Some(Open::Double), '"')
+            | (Some(Open::Round), ')')
+            | (Some(Open::Brace { .. }), '}')
+            | (Some(Open::Backticks), '`') => drop(self.open.pop()),
+            (Some(Open::Single), _) => {}
+            (_, '\\') => (self.is_escaped, self.before) = (true, before),
+            (_, '(') if before == '$' => self.open.push(Open::Round),
+            (_, '{') if before == '$' => self.open.push(Open::Brace { is_quoted: state == Quotes::Double }),
+            (_, '`') => self.open.push(Open::Backticks),
+            (Some(Open::Brace { is_quoted: true }), '"') => self.open.push(Open::Double),
+            (Some(Open::Double | Open::Brace { is_quoted: true }), _) => {}
+            (Some(Open::Round), '(') => self.open.push(Open::Round),
+            (_, '\'') => self.open.push(Open::Single),
+            (_, '"') => self.open.push(Open::Double),
+            (_, '#') if state != Quotes::Value && begins_word(before) => self.is_comment = true,
             _ => {}
         }
     }
+}
+
+/// Whether a word of a shell begins behind a sign.
+fn begins_word(before: char) -> bool {
+    before.is_whitespace() || ";&|()<>`".contains(before)
 }
 
 /// Whether all quotes of a shell script are closed.
@@ -234,7 +281,7 @@ pub(super) fn with_variables(text: &str, variables: &[String]) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let state = quoting.state();
-        let is_bare = matches!(state, Quotes::None | Quotes::Inner) && !quoting.is_escaped;
+        let is_bare = matches!(state, Quotes::None | Quotes::Inner | Quotes::Value) && !quoting.is_escaped;
         let word = if is_bare { rest.find(|c: char| !is_word(c)).unwrap_or(rest.len()) } else { 0 };
         let part = &rest[..word.max(c.len_utf8())];
         let value = expand(part, &rest[part.len()..], variables);
@@ -242,7 +289,7 @@ pub(super) fn with_variables(text: &str, variables: &[String]) -> String {
             _ if !part.contains(is_private) || quoting.is_comment => value,
             Quotes::Single => format!("'\"{value}\"'"),
             Quotes::Double => value,
-            Quotes::None | Quotes::Inner => format!("\"{value}\""),
+            Quotes::None | Quotes::Inner | Quotes::Value => format!("\"{value}\""),
         };
         out.push_str(&text);
         part.chars().for_each(|c| quoting.take(c));
@@ -344,6 +391,35 @@ mod tests {
         ] {
             assert_eq!(with_variables(&text, &names), expected);
         }
+    }
+
+    #[test]
+    fn quotes_and_comments_end_as_in_a_shell() {
+        let comment = |text: &str| {
+            let mut quoting = Quoting::new();
+            text.chars()
+                .filter(|c| {
+                    quoting.take(*c);
+                    quoting.is_comment()
+                })
+                .collect::<String>()
+        };
+        for (text, expected) in [
+            ("a;# it's", "# it's"),
+            ("a;#b\nc", "#b"),
+            ("(a)# b", "# b"),
+            ("a&#b", "#b"),
+            ("a\\\n#b \\\n# c", "# c"),
+            ("a#b ${#a} ${a# b} $#", ""),
+            ("\"${a# b}\" \\# \\ # x", ""),
+            ("a `b # it's` c 'd'", "# it's"),
+            ("`'` # x", ""),
+            ("\"a `b '\"'` c # x\" # y", "# y"),
+            ("\"${a:-'}\" # y", "# y"),
+        ] {
+            assert_eq!(comment(text), expected, "{text}");
+        }
+        assert!(is_closed("a;# it's") && is_closed("\"`echo '\"'`\"") && !is_closed("`a"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a command writes beside its results: no pipeline can write to the project, so that must be told.
 
-use super::words::{Quotes, Quoting, Renamed, is_private, rename};
+use super::words::{Quotes, Quoting, Renamed, begins_command, is_private, rename};
 
 /// What ends a command, or sends its output somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,8 @@ fn tokens(line: &str) -> Vec<Token> {
     let mut reader = Reader { found: vec![Token::Next], word: None, quoting: Quoting::new() };
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
-        let is_bare = matches!(reader.quoting.state(), Quotes::None | Quotes::Inner);
+        let is_bare =
+            matches!(reader.quoting.state(), Quotes::None | Quotes::Inner) && !reader.quoting.is_escaped();
         reader.quoting.take(c);
         if reader.quoting.is_comment() {
             continue;
@@ -154,15 +155,44 @@ pub(super) fn with_folders(line: &str, outputs: &[String]) -> String {
         }
     }
     let mut out = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find("mkdir ") {
-        let end = rest[at..].find([';', '&', '|', '\n', ')']).map_or(rest.len(), |end| at + end);
-        out.push_str(&rest[..at]);
-        out.push_str(&rename(&rest[at..end], &pairs).0);
-        rest = &rest[end..];
+    let mut done = 0;
+    for (at, end) in makers(line) {
+        out.push_str(&line[done..at]);
+        out.push_str(&rename(&line[at..end], &pairs).0);
+        done = end;
     }
-    out.push_str(rest);
+    out.push_str(&line[done..]);
     out
+}
+
+/// Where the commands of a line that make folders begin and end; none within quotes is one.
+fn makers(line: &str) -> Vec<(usize, usize)> {
+    let mut quoting = Quoting::new();
+    let (mut found, mut begun) = (Vec::new(), None);
+    for (at, c) in line.char_indices() {
+        let is_bare = matches!(quoting.state(), Quotes::None | Quotes::Inner) && !quoting.is_escaped();
+        quoting.take(c);
+        let is_code = is_bare && !quoting.is_comment();
+        match begun {
+            Some(from) if is_code && ";&|\n)`".contains(c) => {
+                found.push((from, at));
+                begun = None;
+            }
+            None if is_code && line[at..].starts_with("mkdir ") && begins_maker(&line[..at]) => {
+                begun = Some(at);
+            }
+            _ => {}
+        }
+    }
+    found.extend(begun.map(|from| (from, line.len())));
+    found
+}
+
+/// Whether a command begins behind a text, also as a part of a loop or a condition.
+fn begins_maker(before: &str) -> bool {
+    let last = before.split_whitespace().next_back().filter(|_| before.ends_with(char::is_whitespace));
+    begins_command(before)
+        || last.is_some_and(|word| ["then", "do", "else", "{", "sudo", "-"].contains(&word))
 }
 
 /// A line in which no path below `/pfs` has the way to the project's root before it.
@@ -234,6 +264,17 @@ mod tests {
             with_folders("mkdir -p out out/sub && cat out/a > mkdir", &outputs),
             "mkdir -p /pfs/out /pfs/out && cat out/a > mkdir"
         );
+        for (line, expected) in [
+            ("echo 'mkdir out' \"mkdir out; mkdir out\"", None),
+            ("echo mkdir out # mkdir out", None),
+            ("xmkdir out", None),
+            ("mkdir 'a;b' out; ls out", Some("mkdir 'a;b' /pfs/out; ls out")),
+            ("if x; then mkdir out; fi", Some("if x; then mkdir /pfs/out; fi")),
+            ("test -d out || mkdir out", Some("test -d out || mkdir /pfs/out")),
+            ("echo \"$(mkdir out)\"", Some("echo \"$(mkdir /pfs/out)\"")),
+        ] {
+            assert_eq!(with_folders(line, &outputs), expected.unwrap_or(line));
+        }
         assert_eq!(without_way("cp a ../..//pfs/out/x .//pfs/in/y"), "cp a /pfs/out/x /pfs/in/y");
         assert_eq!(glued("cp -I/pfs/in tmp-/pfs/out/x"), Some("tmp-/pfs/out/x"));
         assert_eq!(glued("cp --in=/pfs/in/a \"/pfs/out/x\""), None);

@@ -16,11 +16,40 @@ impl Values {
     /// What `.env` beside the file says.
     pub(super) fn of(source: &Source, facts: &dyn Facts) -> Self {
         let text = join(&source.folder, ".env").and_then(|path| facts.read(&path)).unwrap_or_default();
-        let pair = |line: &str| {
-            let (name, value) = line.trim().split_once('=').filter(|(name, _)| !name.starts_with('#'))?;
-            Some((name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
-        };
-        Self { known: text.lines().filter_map(pair).collect() }
+        let mut values = Self { known: BTreeMap::new() };
+        text.lines().for_each(|line| values.learn(line));
+        values
+    }
+
+    /// Takes a line of `.env`; a value that needs another one that is not known is not known either.
+    fn learn(&mut self, line: &str) {
+        let line = line.trim();
+        let pair = line.strip_prefix("export ").unwrap_or(line).split_once('=');
+        let Some((name, value)) = pair.filter(|_| !line.starts_with('#')) else { return };
+        let value = value.trim();
+        let quote = value.chars().next().filter(|first| "'\"".contains(*first));
+        let inner = quote.and_then(|quote| value[1..].split_once(quote)).map(|(inner, _)| inner);
+        let bare = || value.split(" #").next().unwrap_or_default().trim_end();
+        let text = inner.unwrap_or_else(bare);
+        let text = if quote == Some('\'') { Some(text.to_owned()) } else { self.whole(text) };
+        let name = name.trim().to_owned();
+        match text {
+            Some(text) => drop(self.known.insert(name, text)),
+            None => drop(self.known.remove(&name)),
+        }
+    }
+
+    /// A text with all its values; nothing where one is not known.
+    fn whole(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(found) = reference(rest) {
+            out.push_str(&rest[..found.at]);
+            out.push_str(&self.value(found.name, found.more)?);
+            rest = &rest[found.end..];
+        }
+        out.push_str(rest);
+        Some(out)
     }
 
     /// A node with its values; each that is used is told.
@@ -59,17 +88,15 @@ impl Values {
 
     /// The value of a name, or what stands beside it for one that is not set.
     fn value(&self, name: &str, more: &str) -> Option<String> {
-        // What stands beside a name may need values itself: that is left to whoever settles it.
-        if more.contains("${") {
-            return None;
-        }
         let known = self.known.get(name);
         if let Some(other) = more.strip_prefix(":+").or_else(|| more.strip_prefix('+')) {
             let is_set = |value: &&String| !value.is_empty() || !more.starts_with(':');
-            return known.map(|value| if is_set(&value) { other.to_owned() } else { String::new() });
+            return known
+                .and_then(|value| if is_set(&value) { self.whole(other) } else { Some(String::new()) });
         }
         let known = known.filter(|value| !value.is_empty() || !more.starts_with(':'));
-        let other = || more.strip_prefix(":-").or_else(|| more.strip_prefix('-')).map(str::to_owned);
+        let other =
+            || more.strip_prefix(":-").or_else(|| more.strip_prefix('-')).and_then(|other| self.whole(other));
         known.cloned().or_else(other)
     }
 }
@@ -142,6 +169,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_of_an_env_file_are_read_as_compose_does() {
+        let mut values = Values { known: BTreeMap::new() };
+        let lines =
+            ["export A=1 # one", "B=$A/b", "C='$A # c'", "D=\"x ${A}\" # d", "E=$NOWHERE/e", "#F=1", "G=a#b"];
+        lines.into_iter().for_each(|line| values.learn(line));
+        let known: Vec<(&str, &str)> =
+            values.known.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(known, [("A", "1"), ("B", "1/b"), ("C", "$A # c"), ("D", "x 1"), ("G", "a#b")]);
+    }
+
+    #[test]
     fn values_are_as_compose_gives_them() {
         let known = [("FLAG", ""), ("N", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         let values = Values { known: known.into() };
@@ -151,7 +189,13 @@ mod tests {
             ("${N:+--flag}", Some("--flag")),
             ("${M:+--flag}", None),
             ("${FLAG:-x}", Some("x")),
-            ("${A:-${B:-2}}", None),
+            ("${A:-${B:-2}}", Some("2")),
+            ("${A:-$N}", Some("2")),
+            ("${A:-x/${N}/$N}", Some("x/2/2")),
+            ("${A:-$B}", None),
+            ("${A:-${B}}", None),
+            ("${N:+$B}", None),
+            ("${N:-$B}", Some("2")),
         ] {
             let found = reference(text).expect("there is one");
             assert_eq!(&text[found.at..found.end], text);

@@ -83,9 +83,9 @@ fn fits(patterns: &str, word: &str) -> Option<bool> {
 
 /// Whether nothing that a pattern of the shell takes fits a pattern of make.
 fn is_other(pattern: &str, word: &str) -> bool {
-    let (Some((before, after)), Some((start, end))) = (word.split_once('*'), pattern.split_once('%')) else {
-        return false;
-    };
+    let Some((start, end)) = pattern.split_once('%').filter(|_| word.contains('*')) else { return false };
+    let before = word.split(['*', '?', '[', '{']).next().unwrap_or_default();
+    let after = word.rsplit(['*', '?', ']', '}']).next().unwrap_or_default();
     let starts = before.starts_with(start) || start.starts_with(before);
     let ends = after.ends_with(end) || end.ends_with(after);
     !starts || !ends
@@ -177,6 +177,17 @@ mod tests {
             ("subst", "a", None),
         ] {
             assert_eq!(function(name, &[pattern, &list], &moved).as_deref(), expected, "{name} {pattern}");
+        }
+        let two = word("o/*/x_*.txt");
+        for (pattern, expected) in [
+            ("o/a/%", None),
+            ("%_1.txt", None),
+            ("%.csv", Some("")),
+            ("p/%", Some("")),
+            ("o/%.txt", Some(two.as_str())),
+            ("q%x", Some("")),
+        ] {
+            assert_eq!(function("filter", &[pattern, &two], &[]).as_deref(), expected, "{pattern}");
         }
         let change = |to: &'static str| move |old: &str| old.replace("d/a.csv", to);
         assert_eq!(by_old("/pfs/d/a.csv x", &moved, change("o/a.txt")), "o/a.txt x");

@@ -135,6 +135,29 @@ fn settings_of_the_engine_and_line_endings_are_kept() {
     assert!(bytes.ends_with(b"c") && bytes.windows(2).any(|two| two == b"\r\n"));
 }
 
+/// A default of the configuration is the choice that Python finds equal to it, and what the file says of it.
+#[test]
+fn choices_of_a_configuration_are_compared_as_python_does() {
+    let project = template(
+        r#"{"name": "x", "letter": ["y", "n"], "sure": [true, false], "count": [2, 1]}"#,
+        &[("a.txt", "{{ cookiecutter.letter }} {{ cookiecutter.sure }} {{ cookiecutter.count }}\n")],
+    );
+    for defaults in [
+        "letter: n",
+        "letter: no",
+        "sure: n",
+        "sure: no",
+        "sure: 0",
+        "count: 1.0",
+        "count: '1'",
+        "count: true",
+    ] {
+        let text = format!("default_context: {{{defaults}}}\n");
+        std::fs::write(project.home().join(".cookiecutterrc"), text).expect("it can be written");
+        compare(&project, &[], &[]);
+    }
+}
+
 #[test]
 fn a_configuration_and_a_replay_are_understood() {
     let Some(oracle) = peer("cookiecutter") else { return };

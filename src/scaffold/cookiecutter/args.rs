@@ -5,6 +5,10 @@ use minijinja::{Error, ErrorKind, Value};
 
 /// So many letters may be filled up.
 const WIDEST: i64 = 1_000_000;
+/// So many bytes may a value take.
+pub(super) const LARGEST: usize = 256_000_000;
+/// So many bytes does a part of a text take that is cut up, beside its letters.
+const PART: usize = 64;
 
 /// Arguments that are taken one after another.
 pub(super) struct Args<'a> {
@@ -80,6 +84,12 @@ impl<'a> Args<'a> {
         Ok(width)
     }
 
+    /// As [`Self::width`], also where the number is one of a value that may be something else.
+    pub(super) fn of_width(method: &str, name: &str, width: &Value) -> Result<Option<i64>, Error> {
+        let value = [width.clone()];
+        Args::new(method, &value).width(name)
+    }
+
     /// Those with names.
     pub(super) fn named(&mut self) -> Result<Vec<(String, Value)>, Error> {
         let Some(named) = &self.by_name else { return Ok(Vec::new()) };
@@ -103,6 +113,26 @@ impl<'a> Args<'a> {
         }
         self.by_name.map_or(Ok(()), |named| named.assert_all_used())
     }
+}
+
+/// Refuses a value of so many bytes before it is made, if it is larger than any may be.
+pub(super) fn fits(bytes: usize) -> Result<(), Error> {
+    if bytes > LARGEST { Err(Error::from(ErrorKind::OutOfFuel)) } else { Ok(()) }
+}
+
+/// As [`fits`], for so many parts of a text.
+pub(super) fn parts_fit(parts: usize) -> Result<(), Error> {
+    fits(parts.saturating_mul(PART))
+}
+
+/// What stands between so many parts, and these: refused as [`fits`] does.
+pub(super) fn joined_fits<'a>(parts: impl IntoIterator<Item = &'a str>, between: usize) -> Result<(), Error> {
+    let mut bytes = 0_usize;
+    for part in parts {
+        bytes = bytes.saturating_add(part.len()).saturating_add(between);
+        fits(bytes.saturating_sub(between))?;
+    }
+    Ok(())
 }
 
 /// A number in a format that is a width, and too wide.

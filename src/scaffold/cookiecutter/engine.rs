@@ -9,10 +9,11 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::error::CookieError;
 use super::json::Dict;
 use super::number::{as_float, float_text};
-use super::{cycles, filters, methods, newline, now, repr, settings, unlike};
+use super::{args, cycles, filters, methods, newline, now, repr, settings, unlike};
 
-/// So much may rendering one text or file take, in steps and bytes: what is endless, or billions wide, ends with an error.
-const MOST: u64 = 100_000_000;
+/// So many steps may rendering one text or file take, a step for each 64 bytes of values too: what is endless, or
+/// billions wide, ends with an error.
+const MOST: u64 = (args::LARGEST / 64) as u64;
 
 /// Renders texts and the files of a template.
 pub(super) struct Engine {
@@ -80,7 +81,7 @@ fn told(error: &Error, name: &str) -> CookieError {
         .detail()
         .map_or_else(|| innermost.kind().to_string(), |detail| format!("{}: {detail}", innermost.kind()));
     let problem = match innermost.kind() {
-        ErrorKind::OutOfFuel => "it comes to more than 100 million steps or bytes".to_owned(),
+        ErrorKind::OutOfFuel => "it comes to more than 4 million steps, or 256 MB".to_owned(),
         _ => problem,
     };
     CookieError::Template {

@@ -97,6 +97,24 @@ impl Dict {
 }
 
 impl Json {
+    /// Whether Python finds them equal: a truth value is the number 1 or 0, and whole numbers are floats too.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        match (self.number(), other.number()) {
+            (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
+            _ => self == other,
+        }
+    }
+
+    /// The number that a value is to Python, as far as it can be one of a few choices.
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Bool(yes) => Some(f64::from(u8::from(*yes))),
+            Self::Integer(number) => i32::try_from(*number).ok().map(f64::from),
+            Self::Float(number) => Some(number + 0.0),
+            _ => None,
+        }
+    }
+
     fn raw_value(&self) -> Value {
         match self {
             Self::List(items) => Value::from(items.iter().map(Self::raw_value).collect::<Vec<_>>()),

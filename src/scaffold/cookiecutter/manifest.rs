@@ -32,7 +32,7 @@ pub(super) fn read(template: &Path) -> Result<Dict, CookieError> {
 pub(super) fn lay_defaults(questions: &mut Dict, defaults: &Dict) -> Vec<String> {
     let mut notes = Vec::new();
     for (name, value) in defaults.iter() {
-        if let Some(Err(error)) = questions.get_mut(name).map(|place| lay(place, name, value)) {
+        if let Some(Err(error)) = questions.get_mut(name).map(|place| lay_default(place, name, value)) {
             notes.push(format!("a default of yours is left out: {error}"));
             // Cookiecutter stops at the first one that does not fit.
             break;
@@ -58,6 +58,22 @@ pub(super) fn lay_answers(questions: &mut Dict, answers: &Dict) -> Result<(), Co
         };
         lay(place, name, value)?;
     }
+    Ok(())
+}
+
+/// As [`lay`], but the choice is the one that Python finds equal, and becomes what the configuration has.
+fn lay_default(place: &mut Json, name: &str, value: &Json) -> Result<(), CookieError> {
+    let (Json::List(choices), Json::Bool(_) | Json::Integer(_) | Json::Float(_) | Json::Text(_)) =
+        (&mut *place, value)
+    else {
+        return lay(place, name, value);
+    };
+    let Some(at) = choices.iter().position(|choice| choice.equals(value)) else {
+        let (value, wanted) = (value.text(), readable_choices(choices));
+        return Err(CookieError::Answer { name: name.to_owned(), value, wanted });
+    };
+    choices.remove(at);
+    choices.insert(0, value.clone());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
 
+use super::args::joined_fits;
 use super::cycles::{Group, Range};
 use super::number::{as_float, float_text};
 use super::views::is_unprintable;
@@ -38,11 +39,11 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
         ValueKind::None | ValueKind::Bool | ValueKind::Number => Ok(value.to_string()),
         ValueKind::String => Ok(quoted(value.as_str().unwrap_or_default())),
         ValueKind::Seq if value.is_tuple() || value.downcast_object_ref::<Group>().is_some() => tuple(value),
-        ValueKind::Seq => Ok(format!("[{}]", items(value)?.join(", "))),
+        ValueKind::Seq => Ok(format!("[{}]", items(value)?)),
         ValueKind::Map => dict(value),
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
         // Sums and slices of lists come as iterators that can be gone through again, others are used up by it.
-        ValueKind::Iterable if value.len().is_some() => Ok(format!("[{}]", items(value)?.join(", "))),
+        ValueKind::Iterable if value.len().is_some() => Ok(format!("[{}]", items(value)?)),
         _ => Err(Error::new(
             ErrorKind::InvalidOperation,
             format!("a value of kind {} has no text of its own", value.kind()),
@@ -50,14 +51,20 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
     }
 }
 
-fn items(value: &Value) -> Result<Vec<String>, Error> {
-    value.try_iter()?.map(|item| repr(&item)).collect()
+fn items(value: &Value) -> Result<String, Error> {
+    joined(&value.try_iter()?.map(|item| repr(&item)).collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Parts with commas between them. What shares its parts may be too large, however small it is in memory.
+fn joined(parts: &[String]) -> Result<String, Error> {
+    joined_fits(parts.iter().map(String::as_str), 2)?;
+    Ok(parts.join(", "))
 }
 
 fn tuple(value: &Value) -> Result<String, Error> {
     let items = items(value)?;
-    let comma = if items.len() == 1 { "," } else { "" };
-    Ok(format!("({}{comma})", items.join(", ")))
+    let comma = if value.len() == Some(1) { "," } else { "" };
+    Ok(format!("({items}{comma})"))
 }
 
 fn dict(value: &Value) -> Result<String, Error> {
@@ -65,7 +72,7 @@ fn dict(value: &Value) -> Result<String, Error> {
         .try_iter()?
         .map(|key| Ok(format!("{}: {}", repr(&key)?, repr(&value.get_item(&key)?)?)))
         .collect();
-    Ok(format!("{{{}}}", entries?.join(", ")))
+    Ok(format!("{{{}}}", joined(&entries?)?))
 }
 
 /// A text in the quotes that Python chooses, what cannot be printed escaped.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::super::args::{Args, fits, joined_fits};
 use super::super::number::{as_float, float_text};
 use super::super::views::Markup;
 
@@ -15,7 +16,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("tojson", |value: &Value, indent: Option<Value>, named: Kwargs| {
         let indent = indent.or(named.get("indent")?);
         named.assert_all_used()?;
-        let text = dumps(value, indentation(indent.as_ref())?, 0)?;
+        let text = dumps(value, indentation("tojson", indent.as_ref())?, 0)?;
         // What could end a script or an attribute is written by its number.
         Ok::<_, Error>(Markup::wrap(
             text.replace('<', "\\u003c")
@@ -28,21 +29,18 @@ pub(super) fn add(env: &mut Environment<'static>) {
         let indent = indent.or(named.get("indent")?);
         named.assert_all_used()?;
         let indent = match &indent {
-            Some(indent) => indentation(Some(indent))?,
+            Some(indent) => indentation("jsonify", Some(indent))?,
             None => Some(JSONIFY_INDENT),
         };
         dumps(value, indent, 0)
     });
 }
 
-fn indentation(indent: Option<&Value>) -> Result<Option<usize>, Error> {
-    match indent {
-        None => Ok(None),
-        Some(indent) if indent.is_none() => Ok(None),
-        Some(indent) => {
-            indent.as_usize().map(Some).ok_or_else(|| wrong("an indent must be a number".to_owned()))
-        }
-    }
+fn indentation(filter: &str, indent: Option<&Value>) -> Result<Option<usize>, Error> {
+    let indent = indent.map(|indent| Args::of_width(filter, "indent", indent)).transpose()?.flatten();
+    let as_number =
+        |indent| usize::try_from(indent).map_err(|_| wrong("an indent is no less than 0".to_owned()));
+    indent.map(as_number).transpose()
 }
 
 fn dumps(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, Error> {
@@ -58,7 +56,7 @@ fn dumps(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, E
         ValueKind::None => Ok("null".to_owned()),
         ValueKind::Bool => Ok(if value.is_true() { "true" } else { "false" }.to_owned()),
         ValueKind::Number => Ok(value.to_string()),
-        ValueKind::String => Ok(quoted(value.as_str().unwrap_or_default())),
+        ValueKind::String => quoted(value.as_str().unwrap_or_default()),
         ValueKind::Seq => list(value, indent, depth),
         // Sums and slices of lists come as iterators that know their length.
         ValueKind::Iterable if value.len().is_some() => list(value, indent, depth),
@@ -69,7 +67,7 @@ fn dumps(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, E
 
 fn list(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, Error> {
     let items: Result<Vec<_>, _> = value.try_iter()?.map(|item| dumps(&item, indent, depth + 1)).collect();
-    Ok(enclosed(&items?, ['[', ']'], indent, depth))
+    enclosed(&items?, ['[', ']'], indent, depth)
 }
 
 fn object(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, Error> {
@@ -81,21 +79,30 @@ fn object(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, 
     }
     keys.sort_by(|one, other| one.0.cmp(&other.0));
     let entry = |(text, key): &(String, Value)| {
-        Ok(format!("{}: {}", quoted(text), dumps(&value.get_item(key)?, indent, depth + 1)?))
+        Ok(format!("{}: {}", quoted(text)?, dumps(&value.get_item(key)?, indent, depth + 1)?))
     };
     let entries: Result<Vec<_>, Error> = keys.iter().map(entry).collect();
-    Ok(enclosed(&entries?, ['{', '}'], indent, depth))
+    enclosed(&entries?, ['{', '}'], indent, depth)
 }
 
-fn enclosed(items: &[String], [open, close]: [char; 2], indent: Option<usize>, depth: usize) -> String {
+fn enclosed(
+    items: &[String],
+    [open, close]: [char; 2],
+    indent: Option<usize>,
+    depth: usize,
+) -> Result<String, Error> {
+    let around = indent.unwrap_or(0).saturating_mul(depth + 1);
+    joined_fits(items.iter().map(String::as_str), around + 2)?;
     let Some(indent) = indent.filter(|_| !items.is_empty()) else {
-        return format!("{open}{}{close}", items.join(", "));
+        return Ok(format!("{open}{}{close}", items.join(", ")));
     };
     let (inner, outer) = (" ".repeat(indent * (depth + 1)), " ".repeat(indent * depth));
-    format!("{open}\n{inner}{}\n{outer}{close}", items.join(&format!(",\n{inner}")))
+    fits(inner.len().saturating_mul(items.len() + 2))?;
+    Ok(format!("{open}\n{inner}{}\n{outer}{close}", items.join(&format!(",\n{inner}"))))
 }
 
-fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> Result<String, Error> {
+    fits(text.len().saturating_mul(2))?;
     let mut out = String::from('"');
     for letter in text.chars() {
         match letter {
@@ -115,7 +122,7 @@ fn quoted(text: &str) -> String {
         }
     }
     out.push('"');
-    out
+    Ok(out)
 }
 
 fn wrong(problem: String) -> Error {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::super::args::Args;
+use super::super::args::{Args, fits};
 use super::super::repr;
 use super::super::spacing::{center, is_space};
 use super::super::views::Markup;
@@ -15,7 +15,7 @@ const LEEWAY: i64 = 5;
 
 pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("title", |value: &Value| Ok::<_, Error>(title(&repr::text(value)?)));
-    env.add_filter("string", |value: &Value| kept_or(value, Value::from));
+    env.add_filter("string", |value: &Value| kept_or(value, |text| Ok(Value::from(text))));
     env.add_filter("center", |value: &Value, given: Rest<ValueOrKwargs>| {
         let text = repr::text(value)?;
         let given = given.into_values();
@@ -28,9 +28,9 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter("truncate", truncate);
     env.add_filter("urlencode", urlencode);
     for name in ["e", "escape"] {
-        env.add_filter(name, |value: &Value| kept_or(value, |text| Markup::wrap(escape(&text))));
+        env.add_filter(name, |value: &Value| kept_or(value, |text| escape(&text)));
     }
-    env.add_filter("safe", |value: &Value| kept_or(value, Markup::wrap));
+    env.add_filter("safe", |value: &Value| kept_or(value, |text| Ok(Markup::wrap(text))));
     env.add_filter("float", |value: &Value, default: Option<f64>| Ok::<_, Error>(float(value, default)));
 }
 
@@ -72,7 +72,7 @@ fn truncate(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> 
     if length < end_length || leeway < 0 {
         return Err(Error::new(ErrorKind::InvalidOperation, "`truncate` is shorter than what it ends with"));
     }
-    if i64::try_from(letters.len()).unwrap_or(i64::MAX) <= length + leeway {
+    if i64::try_from(letters.len()).unwrap_or(i64::MAX) <= length.saturating_add(leeway) {
         return Ok(text);
     }
     let kept: String = letters.into_iter().take(usize::try_from(length - end_length).unwrap_or(0)).collect();
@@ -85,17 +85,20 @@ fn truncate(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> 
 }
 
 /// What is safe for HTML already as it is; of anything else what `make` makes of its text.
-fn kept_or(value: &Value, make: impl Fn(String) -> Value) -> Result<Value, Error> {
+fn kept_or(value: &Value, make: impl Fn(String) -> Result<Value, Error>) -> Result<Value, Error> {
     match value.downcast_object_ref::<Markup>() {
         Some(_) => Ok(value.clone()),
-        None => repr::text(value).map(make),
+        None => make(repr::text(value)?),
     }
 }
 
 /// A text for HTML, in the entities that Python writes.
-fn escape(text: &str) -> String {
+///
+/// Errors: it would be larger than a text may be.
+fn escape(text: &str) -> Result<Value, Error> {
+    fits(text.matches(['&', '<', '>', '\'', '"']).count().saturating_mul(4).saturating_add(text.len()))?;
     let text = text.replace('&', "&amp;").replace('>', "&gt;").replace('<', "&lt;");
-    text.replace('\'', "&#39;").replace('"', "&#34;")
+    Ok(Markup::wrap(text.replace('\'', "&#39;").replace('"', "&#34;")))
 }
 
 /// A number or a text as a float, or the default.

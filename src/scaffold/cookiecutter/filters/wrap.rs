@@ -3,7 +3,7 @@
 use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::super::args::Args;
+use super::super::args::{Args, joined_fits, parts_fit};
 use super::super::{repr, spacing};
 
 pub(super) fn add(env: &mut Environment<'static>) {
@@ -24,29 +24,33 @@ fn wordwrap(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> 
     }
     let mut lines = Vec::new();
     for line in spacing::lines(&text) {
-        lines.push(wrap(line, width, break_long, on_hyphens)?.join(&joint));
+        let wrapped = wrap(line, width, break_long, on_hyphens)?;
+        // A line of spaces alone, or of nothing, stays a line.
+        lines.extend(if wrapped.is_empty() { vec![String::new()] } else { wrapped });
     }
+    joined_fits(lines.iter().map(String::as_str), joint.len())?;
     Ok(lines.join(&joint))
 }
 
 /// One line broken into several. Spaces at a break are dropped, at the beginning of the text they stay.
 fn wrap(line: &str, width: usize, break_long: bool, on_hyphens: bool) -> Result<Vec<String>, Error> {
-    let mut rest: Vec<String> = chunks(line, on_hyphens)?.into_iter().rev().collect();
+    let mut rest: Vec<&str> = chunks(line, on_hyphens)?.into_iter().rev().collect();
     let mut lines: Vec<String> = Vec::new();
     while !rest.is_empty() {
-        let mut current: Vec<String> = Vec::new();
+        parts_fit(lines.len())?;
+        let mut current: Vec<&str> = Vec::new();
         let mut length = 0;
         if !lines.is_empty() && rest.last().is_some_and(|chunk| chunk.trim().is_empty()) {
             rest.pop();
         }
-        while let Some(chunk) = rest.pop_if(|chunk| length + chunk.chars().count() <= width) {
+        while let Some(chunk) = rest.pop_if(|chunk| !is_longer(chunk, width - length)) {
             length += chunk.chars().count();
             current.push(chunk);
         }
-        if let Some(long) = rest.pop_if(|chunk| chunk.chars().count() > width) {
+        if let Some(long) = rest.pop_if(|chunk| is_longer(chunk, width)) {
             if break_long {
                 let room = width - length;
-                let (head, tail) = cut(&long, room, on_hyphens);
+                let (head, tail) = cut(long, room, on_hyphens);
                 current.push(head);
                 rest.push(tail);
             } else if current.is_empty() {
@@ -66,39 +70,37 @@ fn wrap(line: &str, width: usize, break_long: bool, on_hyphens: bool) -> Result<
 }
 
 /// A chunk that is too long, at the room that is left, or after a hyphen before that.
-fn cut(long: &str, room: usize, on_hyphens: bool) -> (String, String) {
-    let letters: Vec<char> = long.chars().collect();
-    let mut end = room;
-    if on_hyphens && letters.len() > room {
-        let hyphen = letters[..room].iter().rposition(|letter| *letter == '-');
-        if let Some(hyphen) =
-            hyphen.filter(|at| *at > 0 && letters[..*at].iter().any(|letter| *letter != '-'))
-        {
-            end = hyphen + 1;
-        }
-    }
-    (letters[..end].iter().collect(), letters[end..].iter().collect())
+fn cut(long: &str, room: usize, on_hyphens: bool) -> (&str, &str) {
+    let end = long.char_indices().nth(room).map_or(long.len(), |(at, _)| at);
+    let hyphen = long[..end].rfind('-').filter(|_| on_hyphens && end < long.len());
+    let hyphen = hyphen.filter(|at| long[..*at].contains(|letter| letter != '-'));
+    long.split_at(hyphen.map_or(end, |at| at + 1))
+}
+
+/// Whether a text has more letters than that.
+fn is_longer(text: &str, letters: usize) -> bool {
+    text.chars().nth(letters).is_some()
 }
 
 /// Runs of spaces and words; a hyphen between letters ends a chunk. Dashes are not told apart here.
-fn chunks(line: &str, on_hyphens: bool) -> Result<Vec<String>, Error> {
+fn chunks(line: &str, on_hyphens: bool) -> Result<Vec<&str>, Error> {
     if on_hyphens && line.contains("--") {
         return Err(wrong("`wordwrap` of a text with `--` has no match here"));
     }
-    let mut chunks: Vec<String> = Vec::new();
+    let mut chunks: Vec<&str> = Vec::new();
+    let mut start = 0;
     let letters: Vec<char> = line.chars().collect();
     let is_gap = |letter: char| " \t\n\u{b}\u{c}\r".contains(letter);
-    let mut begins = true;
-    for (at, letter) in letters.iter().enumerate() {
+    let mut begins = false;
+    for (at, (byte, letter)) in line.char_indices().enumerate() {
         let before = at.checked_sub(1).map(|before| letters[before]);
-        if begins || before.is_some_and(|before| is_gap(before) != is_gap(*letter)) {
-            chunks.push(String::new());
+        if begins || before.is_some_and(|before| is_gap(before) != is_gap(letter)) {
+            chunks.push(&line[start..byte]);
+            start = byte;
         }
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(*letter);
-        }
-        begins = on_hyphens && *letter == '-' && is_break(&letters, at);
+        begins = on_hyphens && letter == '-' && is_break(&letters, at);
     }
+    chunks.extend(Some(&line[start..]).filter(|last| !last.is_empty()));
     Ok(chunks)
 }
 

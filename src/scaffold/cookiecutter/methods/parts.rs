@@ -4,7 +4,8 @@ use minijinja::formatting::FormatStyle;
 use minijinja::value::Tuple;
 use minijinja::{Error, Value};
 
-use super::super::args::{Args, wrong};
+use super::super::args::{Args, fits, joined_fits, parts_fit, wrong};
+use super::super::repr;
 use super::super::spacing::{is_space, lines};
 
 /// Calls a method of a text, if it is one of these.
@@ -22,7 +23,7 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         }
         "replace" => replace(text, args),
         "join" => join(text, args),
-        "expandtabs" => args.width("tabsize").map(|size| Value::from(expand(text, size.unwrap_or(8)))),
+        "expandtabs" => expandtabs(text, args),
         "format" => format(text, args),
         _ => return None,
     })
@@ -37,7 +38,15 @@ fn format(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     if let Some(width) = super::super::args::too_wide(&text) {
         return Err(wrong(format!("`format()` fills up to {width} letters, which is too wide")));
     }
+    let longest = values.iter().map(|value| repr::text(value).map_or(0, |text| text.len())).max();
+    fits(text.matches('{').count().saturating_mul(longest.unwrap_or(0)).saturating_add(widths(&text)))?;
     minijinja::formatting::format(FormatStyle::StrFormat, &text, &values).map(Value::from)
+}
+
+/// The widths of all fields together, of which none is too wide.
+fn widths(format: &str) -> usize {
+    let numbers = format.split(|letter: char| !letter.is_ascii_digit());
+    numbers.filter_map(|digits| digits.parse::<usize>().ok()).filter(|width| *width < 1_000_000).sum()
 }
 
 /// A format whose fields are all numbers: those without any in order, those with names behind the given places.
@@ -75,6 +84,11 @@ fn strip(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> 
 fn split(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     let separator = args.text_or_none("sep")?;
     let most = args.number("maxsplit")?.and_then(|most| usize::try_from(most).ok());
+    let gaps = separator.as_ref().map_or_else(
+        || text.chars().filter(|letter| is_space(*letter)).count(),
+        |separator| text.matches(&**separator).count(),
+    );
+    parts_fit(most.map_or(gaps, |most| gaps.min(most)))?;
     let parts: Vec<String> = match (&separator, method) {
         (Some(separator), _) if separator.is_empty() => {
             return Err(wrong(format!("`{method}('')` has nothing to split at")));
@@ -134,6 +148,7 @@ fn splitlines(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     if args.take("keepends").is_some_and(|keep| keep.is_true()) {
         return Err(wrong("`splitlines(True)` has no match here".to_owned()));
     }
+    parts_fit(text.matches(is_space).count())?;
     Ok(Value::from(lines(text).into_iter().map(str::to_owned).collect::<Vec<_>>()))
 }
 
@@ -155,6 +170,8 @@ fn partition(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Err
 fn replace(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
     let (old, new) = (args.text("old")?, args.text("new")?);
     let count = args.number("count")?.and_then(|count| usize::try_from(count).ok());
+    let found = text.matches(&*old).count().min(count.unwrap_or(usize::MAX));
+    fits(found.saturating_mul(new.len()).saturating_add(text.len()))?;
     Ok(Value::from(match count {
         Some(count) => text.replacen(&*old, &new, count),
         None => text.replace(&*old, &new),
@@ -162,15 +179,20 @@ fn replace(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
 }
 
 fn join(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
-    let mut parts = Vec::new();
-    for item in args.need("iterable")?.try_iter()? {
-        parts.push(item.as_str().ok_or_else(|| wrong("`join()` takes texts only".to_owned()))?.to_owned());
-    }
+    let items: Vec<Value> = args.need("iterable")?.try_iter()?.collect();
+    let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+    let parts = texts.ok_or_else(|| wrong("`join()` takes texts only".to_owned()))?;
+    joined_fits(parts.iter().copied(), text.len())?;
     Ok(Value::from(parts.join(text)))
 }
 
-fn expand(text: &str, size: i64) -> String {
-    let size = usize::try_from(size).unwrap_or(0);
+fn expandtabs(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    let size = usize::try_from(args.width("tabsize")?.unwrap_or(8)).unwrap_or(0);
+    fits(text.matches('\t').count().saturating_mul(size).saturating_add(text.len()))?;
+    Ok(Value::from(expand(text, size)))
+}
+
+fn expand(text: &str, size: usize) -> String {
     let (mut out, mut column) = (String::new(), 0);
     for letter in text.chars() {
         match letter {

@@ -1,5 +1,6 @@
 //! `accept`: results are good as they stand.
 
+use super::start::quoted;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -115,5 +116,6 @@ fn expected_no_more(planned: &Planned, target: &str) -> AppError {
     let message = format!("no input makes `{target}` any more, so there is no work to accept its result for");
     let error = AppError::new(ExitCode::Data, message);
     let name = &planned.pipeline.name;
-    error.hint(format!("`minipach run {name}` removes its files; move them out of `{name}` to keep them"))
+    let word = quoted(name.as_str());
+    error.hint(format!("`minipach run {word}` removes its files; move them out of `{name}` to keep them"))
 }

@@ -1,6 +1,7 @@
 //! Subdatasets with pipelines of their own, for `run --recursive`: which there are, and recording in the project around one
 //! what runs committed in it.
 
+use super::start::quoted;
 use std::path::{Path, PathBuf};
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
@@ -101,5 +102,5 @@ fn unrecorded(below: &Below, foreign: &CommitFacts) -> AppError {
         show(subject)
     );
     AppError::new(ExitCode::Data, message)
-        .hint(format!("`datalad save -d . {}` records it, and so does `--save`", show(&below.path)))
+        .hint(format!("`datalad save -d . {}` records it, and so does `--save`", quoted(&below.path)))
 }

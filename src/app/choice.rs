@@ -1,11 +1,12 @@
 //! Which changes `save` takes: all of tracked files, and new files that belong to the project.
 
+use super::start::quoted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::{Oid, is_at_or_below, show, show_some};
+use crate::model::{Oid, is_at_or_below, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -253,7 +254,7 @@ pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice
     let message = format!("{} {have} other content staged than stands there", show_some(&half, NAMED));
     Err(AppError::new(ExitCode::Data, message).hint(format!(
         "`git commit` takes what is staged; `git add {0}` or `minipach save {0}` what stands there",
-        show(first)
+        quoted(first)
     )))
 }
 
@@ -282,7 +283,7 @@ pub(super) fn refuse_unknown(project: &Project, take: &Take, choice: &Choice) ->
         }
         if stands {
             return Err(AppError::usage(format!("git ignores `{path}`"))
-                .hint(format!("`git check-ignore -v {path}` names the rule")));
+                .hint(format!("`git check-ignore -v {}` names the rule", quoted(path))));
         }
         let error = AppError::usage(format!("there is no `{path}` in this project"));
         let near = nearest(path, project.scan.paths()).map(|near| format!("did you mean `{near}`?"));

@@ -1,9 +1,10 @@
 //! Merges, picks and rebases: which conflicts a run settles, and what git wrote into results that it could not merge.
 
+use super::start::quoted;
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
-use crate::model::{PipelineName, is_at_or_below, show, show_some};
+use crate::model::{PipelineName, is_at_or_below, show_some};
 use crate::run::Project;
 
 use super::error::{AppError, ExitCode};
@@ -67,7 +68,7 @@ fn refuse_loose(results: &[String]) -> Result<(), AppError> {
     let Some(first) = results.first() else { return Ok(()) };
     Err(in_conflict(results).hint(format!(
         "no merge is going on that a run could settle; take HEAD's, as by `git checkout HEAD -- {}`, then run",
-        show(first)
+        quoted(first)
     )))
 }
 

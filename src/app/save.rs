@@ -1,5 +1,6 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
+use super::start::quoted;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -183,7 +184,7 @@ fn commit(
         let message =
             format!("somebody staged `{path}` meanwhile, which stays so; {oid} holds it as it stood");
         return Err(AppError::new(ExitCode::Data, message)
-            .hint(format!("`git restore --staged {path}` takes that away")));
+            .hint(format!("`git restore --staged {}` takes that away", quoted(path))));
     }
     Ok((oid.to_string(), is_stand_in))
 }

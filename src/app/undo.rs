@@ -1,5 +1,6 @@
 //! Undo: the last commit of results is taken back, after all was looked at that it would touch.
 
+use super::start::quoted;
 use std::path::Path;
 
 use crate::git::Repo;
@@ -155,10 +156,11 @@ fn inside(project: &Project, commit: &CommitView, touch: &Touch) -> Result<Insid
     }
     let why = project.scan.why_closed(&project.repo, pipeline, path);
     let why = why.map_or_else(|| "its commits of then are not here".to_owned(), |why| why.to_string());
-    let (short, path) = (commit.short(), show(path));
+    let (short, word) = (commit.short(), quoted(path));
     Err(refused(format!(
-        "results of {short} stand in the subdataset `{path}`, where they cannot be taken back now: {why}; \
-         `git revert {short}` and then `git submodule update {path}` do it by hand"
+        "results of {short} stand in the subdataset `{}`, where they cannot be taken back now: {why}; \
+         `git revert {short}` and then `git submodule update {word}` do it by hand",
+        show(path)
     )))
 }
 

@@ -1,11 +1,12 @@
 //! The walk back: level by level, so that the past is read once for all that is asked of one commit.
 
+use super::super::start::quoted;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::git::{CommitFacts, Origin, Repo};
-use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, is_pack, show};
+use crate::model::{ContentId, Oid, PACK_FILE, PipelineName, Tree, is_pack};
 use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
@@ -142,7 +143,7 @@ fn own(path: &str) -> Option<String> {
 fn absent(thing: &Thing) -> AppError {
     let why = thing.end.clone().unwrap_or_default();
     let error = AppError::new(ExitCode::Data, format!("`{}` {why}", thing.path));
-    let path = show(&thing.path);
+    let path = quoted(&thing.path);
     error.hint(format!("`minipach why {path}` explains what stands in the work tree, or why nothing does"))
 }
 

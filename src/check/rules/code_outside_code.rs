@@ -2,6 +2,7 @@
 
 use crate::check::{Ground, is_code};
 use crate::model::{Finding, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP202",
@@ -24,8 +25,11 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     };
     let scripts = ground.scan.paths().filter(is_script);
     let finding = |path: &str| {
-        RULE.on(path, format!("the script `{path}` stands at the project's root"))
-            .help(format!("move it: `git mv {path} code/{path}`, and name it so where it is used"))
+        RULE.on(path, format!("the script `{path}` stands at the project's root")).help(format!(
+            "move it: `git mv {} {}`, and name it so where it is used",
+            literal(path),
+            literal(&format!("code/{path}"))
+        ))
     };
     scripts.map(finding).collect()
 }

@@ -3,6 +3,7 @@
 use super::datums_in;
 use crate::check::Ground;
 use crate::model::{DatumState, Finding, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP203",
@@ -14,12 +15,13 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     datums_in(ground, DatumState::Edited)
         .map(|(name, count)| {
+            let word = literal(name.as_str());
             RULE.on(
                 &format!("{name}/spec.yml"),
                 format!("{} of `{name}` changed since a run made them", results(count)),
             )
             .help(format!(
-                "see them: `minipach datums {name} --state edited`; keep them: `minipach accept {name}`"
+                "see them: `minipach datums {word} --state edited`; keep them: `minipach accept {word}`"
             ))
         })
         .collect()

@@ -3,6 +3,7 @@
 use super::datums_in;
 use crate::check::Ground;
 use crate::model::{DatumState, Finding, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP503",
@@ -15,8 +16,9 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     datums_in(ground, DatumState::Failed)
         .map(|(name, count)| {
             let datums = if count == 1 { "1 datum".to_owned() } else { format!("{count} datums") };
+            let word = literal(name.as_str());
             RULE.on(&format!("{name}/spec.yml"), format!("{datums} of `{name}` failed")).help(format!(
-                "`minipach datums {name} --state failed` lists them, `minipach logs {name}:KEY` shows what they said"
+                "`minipach datums {word} --state failed` lists them, `minipach logs {word}:KEY` shows what they said"
             ))
         })
         .collect()

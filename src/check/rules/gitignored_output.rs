@@ -2,6 +2,7 @@
 
 use crate::check::Ground;
 use crate::model::{Finding, PipelineName, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP310",
@@ -14,7 +15,8 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_ignored = |name: &&PipelineName| ground.repo.is_ignored(&format!("{name}/minipach-result"));
     let finding = |name: &PipelineName| {
         let help = format!(
-            "take the line out of .gitignore that ignores it (`git check-ignore -v {name}/x` says which one)"
+            "take the line out of .gitignore that ignores it (`git check-ignore -v {}` says which one)",
+            literal(&format!("{name}/x"))
         );
         RULE.on(&format!("{name}/spec.yml"), format!("git ignores the results of `{name}`")).help(help)
     };

@@ -2,6 +2,7 @@
 
 use crate::check::Ground;
 use crate::model::{Edit, Finding, Fix, Kind, Pipeline, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP131",
@@ -21,7 +22,7 @@ fn finding(ground: &Ground<'_>, pipeline: &Pipeline) -> Option<Finding> {
     if ground.kind(path)? == Kind::File {
         let fix = Fix::safe("let it be executed", vec![Edit::Executable { path: path.to_owned() }]);
         let message = format!("`{path}` is started by `{}`, but may not be executed", pipeline.name);
-        return Some(RULE.on(path, message).help(format!("`chmod +x {path}`")).fix(fix));
+        return Some(RULE.on(path, message).help(format!("`chmod +x {}`", literal(path))).fix(fix));
     }
     if text.starts_with("#!") {
         return None;

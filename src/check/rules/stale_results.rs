@@ -3,6 +3,7 @@
 use super::datums_in;
 use crate::check::Ground;
 use crate::model::{DatumState, Finding, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP501",
@@ -15,8 +16,9 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     datums_in(ground, DatumState::Stale)
         .map(|(name, count)| {
             let is = if count == 1 { "1 datum is" } else { &format!("{count} datums are") };
+            let word = literal(name.as_str());
             RULE.on(&format!("{name}/spec.yml"), format!("{is} stale in `{name}`")).help(format!(
-                "`minipach why {name}` says what changed; `minipach run {name}` runs them again"
+                "`minipach why {word}` says what changed; `minipach run {word}` runs them again"
             ))
         })
         .collect()

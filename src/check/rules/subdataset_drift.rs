@@ -3,6 +3,7 @@
 use crate::check::Ground;
 use crate::git::Standing;
 use crate::model::{Finding, Rule, Severity, show};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP308",
@@ -18,12 +19,12 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         }
         Standing::There => {
             let path = ground.repo.first_dirty(&[path])?;
-            let shown = show(&path);
+            let (shown, word) = (show(&path), literal(&path));
             let message = format!(
                 "the subdataset `{shown}` has changes that are not committed in it, so nothing of it is planned"
             );
             Some(RULE.on(&path, message).help(format!(
-                "`datalad save -d {shown}` commits them, and `datalad save {shown}` records that"
+                "`datalad save -d {word}` commits them, and `datalad save {word}` records that"
             )))
         }
         Standing::Absent => None,

@@ -3,6 +3,7 @@
 use super::datums_in;
 use crate::check::Ground;
 use crate::model::{DatumState, Finding, Rule, Severity};
+use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP502",
@@ -16,8 +17,9 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         .map(|(name, count)| {
             let where_ = if count == 1 { "1 result of" } else { &format!("{count} results of") };
             let message = format!("files that no known run made stand where {where_} `{name}` belong");
+            let word = literal(name.as_str());
             RULE.on(&format!("{name}/spec.yml"), message).help(format!(
-                "move them away, or declare them good: `minipach accept {name}`; `minipach datums {name} --state in_the_way` lists them"
+                "move them away, or declare them good: `minipach accept {word}`; `minipach datums {word} --state in_the_way` lists them"
             ))
         })
         .collect()

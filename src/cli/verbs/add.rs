@@ -189,7 +189,7 @@ fn next(addition: &Addition) -> String {
     let script = addition.files.iter().map(|file| file.path.as_str()).find(|path| path.starts_with("code/"));
     let mut out = format!("wrote `{}/spec.yml`; nothing runs until you say so", show(&addition.name));
     let edit = script.map(|path| format!("edit {}", show(path)));
-    let run = format!("minipach run {} --save", show(&addition.name));
+    let run = format!("minipach run {} --save", app::quoted(&addition.name));
     for step in edit.into_iter().chain([run]) {
         _ = write!(out, "\n  {}", paint(Style::Hint, &step));
     }

@@ -149,7 +149,10 @@ pub(crate) fn finish(context: &Context, report: &Report) {
     if !context.quiet {
         print(&format!("{}\n", sentence(report)));
         if let Some(name) = report.failed.first() {
-            say(&format!("next: {}", paint(Style::Hint, &format!("minipach why {}", show(name.as_str())))));
+            say(&format!(
+                "next: {}",
+                paint(Style::Hint, &format!("minipach why {}", app::quoted(name.as_str())))
+            ));
         }
     }
 }

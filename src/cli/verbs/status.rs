@@ -296,7 +296,7 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     if let Some(view) =
         has(DatumState::Failed).or_else(|| has(DatumState::Edited)).or_else(|| has(DatumState::InTheWay))
     {
-        return Some(format!("minipach why {}", show(view.name.as_str())));
+        return Some(format!("minipach why {}", app::quoted(view.name.as_str())));
     }
     let is_open = |view: &&PipelineView| {
         DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)
@@ -308,7 +308,7 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
     Some(if is_any_able {
         "minipach run".into()
     } else {
-        format!("minipach why {}", show(first.name.as_str()))
+        format!("minipach why {}", app::quoted(first.name.as_str()))
     })
 }
 
@@ -338,7 +338,7 @@ fn planned(view: &PipelineView, verbose: u8) -> String {
     }
     if view.alone > 0 {
         let inputs = plural(view.alone, "input");
-        let hint = paint(Style::Hint, &format!("minipach why {}", show(view.name.as_str())));
+        let hint = paint(Style::Hint, &format!("minipach why {}", app::quoted(view.name.as_str())));
         _ = writeln!(out, "    {} ({hint})", paint(Style::Dim, &format!("{inputs} found no partner")));
     }
     for unmatched in &view.unmatched {

@@ -239,7 +239,7 @@ fn path_explained(view: &PathView, verbose: u8) -> String {
     let path = paint(Style::Bold, &show(&view.path));
     let mut out = format!("{path} {}\n", part(view));
     if let Some(name) = &view.spec_of {
-        _ = writeln!(out, "  {}", paint(Style::Hint, &format!("minipach why {}", show(name))));
+        _ = writeln!(out, "  {}", paint(Style::Hint, &format!("minipach why {}", app::quoted(name))));
     }
     let alone = view.alone.iter().map(|(pipeline, alone)| {
         let it = if alone.path == view.path { "it".to_owned() } else { format!("`{}`", alone.path) };
@@ -292,7 +292,7 @@ fn left_alone(text: &str, alone: &[Alone]) -> String {
     if alone.len() > names.len() {
         names.push(format!("and {} more", alone.len() - names.len()));
     }
-    let hint = paint(Style::Hint, &format!("minipach why {}", show(&first.path)));
+    let hint = paint(Style::Hint, &format!("minipach why {}", app::quoted(&first.path)));
     let inputs = plural(alone.len(), "input");
     format!("{inputs} of `{}` found no partner: {} ({hint})\n", show(text), names.join(", "))
 }

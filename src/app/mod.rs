@@ -124,7 +124,7 @@ pub use scaffolds::{Opened, open_scaffold, scaffolds, surroundings};
 pub use session::{Session, in_order, is_in_repository, project_name};
 pub use since::since;
 pub use snapshot::{Node, Snapshot, SpecFacts};
-pub use staged::staged_paths;
+pub use staged::{refuse_unstaged, staged_paths};
 pub use start::{Order, Started, cd_word, command_line, detach, order, quoted, start, words};
 pub use table::{DatumTable, LastAttempt, times};
 pub use template::{

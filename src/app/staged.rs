@@ -9,6 +9,8 @@ use super::error::{AppError, ExitCode};
 use super::moment::Moment;
 use super::replica::Replica;
 use super::session::Session;
+use super::start::quoted;
+use crate::model::show;
 
 /// Paths from the root that git has staged, but for those that are removed.
 ///
@@ -17,6 +19,24 @@ use super::session::Session;
 pub fn staged_paths(start: &Path) -> Result<Vec<String>, AppError> {
     let repo = Repo::open(start)?;
     paths(&repo, &index_of(&repo), &["--cached", "--diff-filter=d"])
+}
+
+/// Refuses where a file of the work tree is not as it is staged: what mends files would mend another one.
+///
+/// # Errors
+/// When there is such a file, there is no project, or git does not say.
+pub fn refuse_unstaged(start: &Path) -> Result<(), AppError> {
+    let repo = Repo::open(start)?;
+    match paths(&repo, &index_of(&repo), &["--ignore-submodules=dirty"])?.first() {
+        None => Ok(()),
+        Some(path) => {
+            let problem = format!(
+                "`{}` is not as it is staged, and only files that stand there are mended",
+                show(path)
+            );
+            Err(AppError::usage(problem).hint(format!("`git add {}`, or leave out `--staged`", quoted(path))))
+        }
+    }
 }
 
 impl Moment {

@@ -43,7 +43,8 @@ pub(crate) struct Check {
     /// Count findings by rule
     #[arg(long, conflicts_with = "output_format")]
     pub statistics: bool,
-    /// Only findings in files that git has staged, and as they are staged: for before a commit
+    /// Only findings in files that git has staged, and as they are staged: for before a commit.
+    /// `--fix` and `--diff` then want the files to stand as they are staged
     #[arg(long)]
     pub staged: bool,
     /// Look at this file as standard input has it and not as it stands there: for editors

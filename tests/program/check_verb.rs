@@ -218,6 +218,25 @@ fn before_a_commit_only_what_is_staged_counts() {
     assert_eq!((codes(&report), &report["findings"][0]["path"]), (vec!["MP204"], &json!("code/more.sh")));
 }
 
+/// What mends files mends those of the work tree: these must be the staged ones.
+#[test]
+fn what_is_staged_is_mended_where_it_stands_so_alone() {
+    let project = messy();
+    let sound = project.read("fs/spec.yml");
+    project.write("code/run.sh", "#!/bin/sh\r\ntrue\r\n").write("fs/spec.yml", format!("{sound}# x\n"));
+    project.git(["add", "code", "fs"]);
+    project.write("fs/spec.yml", &sound);
+    for mends in ["--fix", "--diff", "--unsafe-fixes"] {
+        let ended = project.minipach(["check", "--staged", mends]);
+        ended.code(2).says("`fs/spec.yml` is not as it is staged").says("`git add fs/spec.yml`");
+    }
+    assert!(project.read("code/run.sh").contains('\r'));
+    project.git(["add", "fs"]);
+    project.minipach(["check", "--staged", "--diff"]).code(1).says("+true");
+    project.minipach(["check", "--staged", "--fix"]).says("code/run.sh");
+    assert_eq!(project.read("code/run.sh"), "#!/bin/sh\ntrue\n");
+}
+
 /// `git commit -a` and `git commit PATH` make their commit of an index of their own.
 #[test]
 fn a_hook_sees_what_the_commit_would_hold() {

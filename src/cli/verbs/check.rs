@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{open, print, print_json, rule, say};
 use crate::app::{
     AppError, Asked, BIDS, ExitCode, Formatted, Mending, Moment, Report, Session, from_root, mend_all,
-    mending_patch, staged_paths, validator, write_baseline,
+    mending_patch, refuse_unstaged, staged_paths, validator, write_baseline,
 };
 use crate::cli::Context;
 use crate::cli::check_args::{Check, Form, Level};
@@ -48,7 +48,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         print(&patch);
         return Ok(if patch.is_empty() || args.exit_zero { ExitCode::Done } else { ExitCode::Failed });
     }
-    if args.staged && !args.fix && !args.unsafe_fixes {
+    if args.staged && !is_mending(args) {
         let moment = Moment::staged(&context.dir)?;
         let report = moment.session.checked(&asked)?;
         return Ok(finish(context, args, &moment.session, report));
@@ -107,6 +107,10 @@ fn finish(context: &Context, args: &Check, session: &Session, mut report: Report
     if fails && !args.exit_zero { ExitCode::Failed } else { ExitCode::Done }
 }
 
+const fn is_mending(args: &Check) -> bool {
+    args.fix || args.unsafe_fixes || args.diff
+}
+
 fn asked(context: &Context, args: &Check) -> Result<Asked, AppError> {
     let typed = || {
         let session = open(context)?;
@@ -116,6 +120,9 @@ fn asked(context: &Context, args: &Check) -> Result<Asked, AppError> {
             .map(|path| from_root(root, &context.dir, Path::new(path)))
             .collect::<Result<Vec<_>, _>>()
     };
+    if args.staged && is_mending(args) {
+        refuse_unstaged(&context.dir)?;
+    }
     let paths = match (args.staged, args.paths.is_empty()) {
         (true, _) => Some(staged_paths(&context.dir)?),
         (false, true) => None,

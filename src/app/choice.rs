@@ -126,7 +126,7 @@ impl Choice {
 
 /// Repositories that are no subdatasets, where files would be taken.
 fn nested(project: &Project, take: &Take) -> Vec<String> {
-    let all = project.scan.nested_repositories().iter().map(|path| path.to_string());
+    let all = project.scan.nested_repositories().iter().map(ToString::to_string);
     let is_meant = |path: &String| match take {
         Take::Used | Take::All => true,
         Take::Paths(wanted) => wanted.iter().any(|wanted| is_in(path, wanted)),

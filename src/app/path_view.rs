@@ -88,7 +88,7 @@ pub fn path_view(session: &Session, plans: &Plans, path: &str) -> Option<PathVie
     view.is_folder = project.repo.root().join(path).is_dir();
     view.is_ignored = project.repo.is_ignored(path);
     let nested = project.scan.nested_repositories().iter().find(|nested| is_at_or_below(path, nested));
-    view.nested_in = nested.map(|nested| nested.to_string());
+    view.nested_in = nested.map(ToString::to_string);
     let is_remembered = !view.formerly.is_empty() || !view.lost.is_empty() || view.result.is_some();
     let is_known = stands || is_remembered || !view.readers.is_empty();
     (is_known && !path.is_empty()).then_some(view)

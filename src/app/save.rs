@@ -147,7 +147,7 @@ pub(super) fn commit_choice(
     message: Option<&str>,
 ) -> Result<Saved, AppError> {
     let (left_out, unused, nested) = (choice.left_out.clone(), choice.unused.clone(), choice.nested.clone());
-    let mut saved = Saved { left_out, unused, nested, ..Saved::default() };
+    let mut saved = Saved { left_out, nested, unused, ..Saved::default() };
     let changes = choice.changes();
     if changes.is_empty() {
         return Ok(saved);

@@ -46,7 +46,7 @@ impl Planned {
             repos.into_iter().any(|repo| is_at_or_below(path, repo) || is_at_or_below(repo, path))
         };
         let nested = scan.nested_repositories().iter().filter(|path| reads(path));
-        nested.map(|path| path.to_string()).collect()
+        nested.map(ToString::to_string).collect()
     }
 
     /// Leaves whose globs match nothing though there is something.

@@ -2,6 +2,7 @@
 
 mod add;
 mod cookiecutter;
+mod cookiecutter_expressions;
 mod cookiecutter_prompts;
 mod cookiecutter_refusals;
 mod new;

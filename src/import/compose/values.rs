@@ -173,7 +173,9 @@ mod tests {
         let mut values = Values { known: BTreeMap::new() };
         let lines =
             ["export A=1 # one", "B=$A/b", "C='$A # c'", "D=\"x ${A}\" # d", "E=$NOWHERE/e", "#F=1", "G=a#b"];
-        lines.into_iter().for_each(|line| values.learn(line));
+        for line in lines {
+            values.learn(line);
+        }
         let known: Vec<(&str, &str)> =
             values.known.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(known, [("A", "1"), ("B", "1/b"), ("C", "$A # c"), ("D", "x 1"), ("G", "a#b")]);

@@ -21,6 +21,8 @@ pub struct RunProgress {
     pub started_ms: u64,
     /// The pipelines that it means; none is known of runs that did not tell.
     pub planned: Vec<String>,
+    /// Those that were asked for and not planned, as they or what they need have errors.
+    pub left_out: Vec<String>,
     /// How many commands go on at a time; 0 of runs that did not tell.
     pub slots: usize,
     /// The most commands that ran at a time, as far as events tell: one may be told to begin before another is told
@@ -129,7 +131,7 @@ impl RunProgress {
                 *self = Self { run, pid, started_ms: at_ms, ..Self::default() };
             }
             Event::RunPlanned { pipelines, slots, .. } => (self.planned, self.slots) = (pipelines, slots),
-            Event::LeftOut { pipeline, message, .. } => self.note(format!("{pipeline}: {message}")),
+            Event::LeftOut { pipeline, message, .. } => self.leave_out(pipeline, &message),
             Event::Note { message, .. }
             | Event::Saved { message, .. }
             | Event::Surroundings { message, .. } => {
@@ -174,6 +176,11 @@ impl RunProgress {
         None
     }
 
+    fn leave_out(&mut self, pipeline: String, why: &str) {
+        self.note(format!("{pipeline}: {why}"));
+        self.left_out.push(pipeline);
+    }
+
     fn job_finished(&mut self, pipeline: &str, told: (bool, Option<String>, Vec<String>), at_ms: u64) {
         let mut left = 0;
         if let Some(job) = self.job(pipeline) {
@@ -216,6 +223,13 @@ impl RunProgress {
             self.failures.push(change.clone());
         }
         change
+    }
+
+    /// Whether it came to its end by itself, nothing failed, and yet something that it meant is not done.
+    pub fn is_incomplete(&self) -> bool {
+        self.ended.is_some_and(|(summary, is_cut, _)| {
+            !is_cut && summary.failed == 0 && (summary.left > 0 || !self.left_out.is_empty())
+        })
     }
 
     /// The last job of a pipeline: a run may plan one again.

@@ -24,6 +24,8 @@ pub enum RunState {
     Done,
     /// It came to its end, and something failed.
     Failed,
+    /// It came to its end and nothing failed, but something it meant was left out or left over.
+    Incomplete,
     /// It was stopped.
     Stopped,
     /// Its process is gone without a word: killed, or the machine went down.
@@ -37,6 +39,7 @@ impl RunState {
             Self::GoingOn => "going_on",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Incomplete => "incomplete",
             Self::Stopped => "stopped",
             Self::Lost => "lost",
         }
@@ -46,7 +49,7 @@ impl RunState {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::GoingOn | Self::Done => ExitCode::Done,
-            Self::Failed => ExitCode::Failed,
+            Self::Failed | Self::Incomplete => ExitCode::Failed,
             Self::Stopped | Self::Lost => ExitCode::Interrupted,
         }
     }
@@ -76,7 +79,7 @@ impl RunView {
             "settled": settled, "wanted": wanted, "pipelines": run.planned,
             "jobs": run.jobs.iter().map(job_json).collect::<Vec<_>>(),
             "running": run.running.keys().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
-            "failures": failures.collect::<Vec<_>>(), "notes": run.notes,
+            "left_out": run.left_out, "failures": failures.collect::<Vec<_>>(), "notes": run.notes,
         })
     }
 }
@@ -117,6 +120,7 @@ fn state_of(run: &RunProgress, live: Option<u32>) -> RunState {
     match &run.ended {
         Some((.., true, _)) => RunState::Stopped,
         Some((summary, ..)) if summary.failed > 0 => RunState::Failed,
+        Some(_) if run.is_incomplete() => RunState::Incomplete,
         Some(_) => RunState::Done,
         None if live == Some(run.pid) => RunState::GoingOn,
         None => RunState::Lost,
@@ -221,6 +225,8 @@ mod tests {
         assert_eq!(state_of(&ended(0, false), None), RunState::Done);
         assert_eq!(state_of(&ended(1, false), None), RunState::Failed);
         assert_eq!(state_of(&ended(0, true), None), RunState::Stopped);
+        let left_out = RunProgress { left_out: vec!["fs".into()], ..ended(0, false) };
+        assert_eq!(state_of(&left_out, None), RunState::Incomplete);
         let running = RunProgress { pid: 7, ..RunProgress::default() };
         assert_eq!(
             (state_of(&running, Some(7)), state_of(&running, Some(8))),

@@ -119,6 +119,7 @@ fn find(project: &Project) -> Result<Taking, AppError> {
     let (commit, touched) = last_change(&project.repo, &all)?;
     let inside = insides(project, &commit, &touched)?;
     let mut touched = with_inner(&project.repo, touched)?;
+    refuse_gone(project, &commit)?;
     refuse_foreign(project, &commit, &touched)?;
     touched.retain(|touch| touch.path != ATTRIBUTES);
     refuse_changed(&project.repo, &commit, &touched)?;
@@ -173,6 +174,29 @@ fn refuse_other(commit: &CommitView, id: Option<&str>) -> Result<(), AppError> {
         }
         None => Ok(()),
     }
+}
+
+/// Refuses where the folder of its pipeline is there no more, by hand or by a later commit.
+fn refuse_gone(project: &Project, commit: &CommitView) -> Result<(), AppError> {
+    let (text, short) = (commit.pipeline.as_deref().unwrap_or_default(), commit.short());
+    let is_there = |name: &PipelineName| {
+        project.loaded.get(name).is_some() || project.loaded.broken.contains_key(name.as_str())
+    };
+    if project.loaded.is_config_broken || PipelineName::parse(text).is_ok_and(|name| is_there(&name)) {
+        return Ok(());
+    }
+    let name = show(text);
+    Err(refused(if project.dirty()?.is_clean_below(text) {
+        format!(
+            "a later commit removed or renamed the folder of `{name}`, so its results of {short} stay as they are; \
+             `git log -- {name}` tells which one, and `git revert` takes that back"
+        )
+    } else {
+        format!(
+            "the folder of `{name}` was removed or renamed and no commit holds that, so its results of {short} \
+             cannot be taken back; `git checkout HEAD -- {name}` brings it back, `minipach save` commits that it is gone"
+        )
+    }))
 }
 
 /// Refuses where the commit holds more than results of its pipeline and their ledger: somebody put files of theirs in.

@@ -75,7 +75,7 @@ impl Engine<'_> {
     /// that nobody sees half of it; otherwise its files, but for those that were touched during the run.
     fn goes(&self, output: &KnownOutput, files: &Tree, taken: &Taken) -> Vec<Box<str>> {
         let entries = entries_of(files, &output.path);
-        let (prefix, scan) = (files.prefix(), &self.shared.scan);
+        let prefix = files.prefix();
         let full = format!("{prefix}{}", output.path);
         let is_folder = matches!(output.content, ContentId::Folder(_)) && *output.path != *".";
         let is_whole =
@@ -83,7 +83,7 @@ impl Engine<'_> {
         if is_folder && !entries.is_empty() && is_whole() {
             return vec![output.path.clone()];
         }
-        let is_free = |path: &&str| !taken.holds(path) && scan.unchanged(path);
+        let is_free = |path: &&str| !taken.holds(path) && self.project.stands_as_seen(path);
         entries
             .iter()
             .map(|entry| &*entry.path)

@@ -16,6 +16,7 @@ mod error;
 mod farm_list;
 pub mod fault;
 mod fetch;
+mod filled;
 mod findings;
 mod finish;
 mod forbidden;

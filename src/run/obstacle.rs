@@ -107,7 +107,9 @@ impl Engine<'_> {
 
     /// Whether a file is a result's that stands as the run saw it, and none that stays: those have owners.
     fn gives_way(&self, job: &Job, path: &str) -> bool {
-        self.project.results.get(path).is_some() && self.shared.scan.unchanged(path) && self.claims(job, path)
+        self.project.results.get(path).is_some()
+            && self.project.stands_as_seen(path)
+            && self.claims(job, path)
     }
 
     /// A known file in a folder that no result claims.
@@ -141,7 +143,7 @@ impl Engine<'_> {
         }
         let Some(entry) = self.project.results.get(path) else { return false };
         let is_same = entry.content == file.content;
-        (is_same || self.claims(job, path)) && self.shared.scan.unchanged(path)
+        (is_same || self.claims(job, path)) && self.project.stands_as_seen(path)
     }
 
     /// Whether the pipeline's ledger has a result at a path, given from the root.
@@ -190,7 +192,7 @@ impl Engine<'_> {
     pub(super) fn touched(&self, full: &Path, path: &str) -> Option<String> {
         let is_folder = std::fs::symlink_metadata(full).is_ok_and(|meta| meta.is_dir());
         if !is_folder {
-            let is_known = self.project.tree.get(path).is_some() && self.shared.scan.unchanged(path);
+            let is_known = self.project.tree.get(path).is_some() && self.project.stands_as_seen(path);
             return (!is_known).then(|| path.to_owned());
         }
         let mut children: Vec<_> = std::fs::read_dir(full).ok()?.filter_map(Result::ok).collect();

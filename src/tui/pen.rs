@@ -81,6 +81,14 @@ impl<'a> Pen<'a> {
         self.put(x, y, text, self.theme.style(role))
     }
 
+    /// Marks the last row as not the last one, where rows end below it.
+    pub(super) fn goes_on(&mut self, end: u16) {
+        if end > self.height() {
+            let mark = format!(" {}", cut_mark(self.theme));
+            self.put_right(self.width(), self.height().saturating_sub(1), &mark, self.theme.style(Role::Dim));
+        }
+    }
+
     /// Gives cells of a row a style on top of their own.
     pub(super) fn mark(&mut self, x: u16, y: u16, width: u16, style: Style) {
         let part = self.part(x, y, width, 1);

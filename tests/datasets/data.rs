@@ -307,3 +307,26 @@ fn files_placed_again_in_an_unlocked_annex_leave_git_clean() {
     assert_eq!(in_clone("git", &["status", "--porcelain"]), "");
     assert_eq!(std::fs::read_to_string(clone.join("a/s1/r.dat")).expect("it stands"), "r1\n");
 }
+
+#[test]
+fn a_result_that_is_filled_in_as_its_key_is_fetched_for_an_input_is_nobodys_edit() {
+    let Some(study) = annexed() else { return };
+    let project = &study.project;
+    project.spec(
+        "same",
+        "input: {pfs: {repo: raw, glob: /(*)}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/d.dat $PFS/out/']}\n",
+    );
+    project.commit("copies");
+    project.minipach(["run"]).code(0);
+    project.git(["clone", "-q", ".", "../clone"]);
+    let clone = project.home().join("clone");
+    let in_clone = |program: &str, words: &[&str]| {
+        let mut command = project.command(program);
+        let ended = command.current_dir(&clone).args(words).output().expect("it starts");
+        assert!(ended.status.success(), "{program} {words:?}: {ended:?}");
+    };
+    in_clone("git", &["annex", "init", "-q"]);
+    in_clone("git", &["annex", "adjust", "--unlock", "-q"]);
+    in_clone(env!("CARGO_BIN_EXE_minipach"), &["run", "--force", "same"]);
+    assert_eq!(std::fs::read_to_string(clone.join("same/s1/d.dat")).expect("it stands"), "1\n");
+}

@@ -176,6 +176,18 @@ fn nothing_is_taken_back_while_somebody_is_at_work() {
 }
 
 #[test]
+fn of_a_pipeline_whose_folder_is_gone_it_is_said_how_it_comes_back() {
+    let project = study();
+    std::fs::remove_dir_all(project.root().join("copy")).expect("it is removed");
+    project.minipach(["undo"]).code(4).says("`git checkout HEAD -- copy` brings it back");
+    project.git(["checkout", "HEAD", "--", "copy"]);
+    project.minipach(["undo", "--dry-run"]).code(0);
+    project.git(["rm", "-rq", "copy"]);
+    project.commit("no copies");
+    project.minipach(["undo"]).code(4).says("a later commit removed or renamed the folder of `copy`");
+}
+
+#[test]
 fn what_killed_processes_laid_out_is_removed() {
     let project = study();
     project.write(".git/minipach/past-4294967-a/x", "left\n").write(".git/minipach/past-1-a/x", "lives\n");

@@ -296,6 +296,18 @@ fn a_wrong_answer_is_asked_again_and_ctrl_c_writes_nothing() {
 }
 
 #[test]
+fn ctrl_c_at_any_moment_before_an_answer_ends_it() {
+    let project = Project::bare();
+    for wait in (0..60).step_by(3) {
+        let mut tui = asked(&project, "new mine");
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        tui.keys("\u{3}");
+        assert_ne!(tui.end(), 0, "after {wait} ms");
+        assert!(!project.exists("mine"));
+    }
+}
+
+#[test]
 fn a_dataset_is_one_that_datalad_knows() {
     let Some(datalad) = peer("datalad") else { return };
     let people = Project::bare();

@@ -3,20 +3,27 @@
 pub(crate) mod pipeline;
 mod scaffold;
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, Input, MultiSelect, Select};
+use rustix::termios::OptionalActions;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag::register_conditional_default;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 use crate::app::{AppError, ExitCode};
 use crate::model::show;
 
 pub(crate) use scaffold::interview;
+
+/// How long a question has after a Ctrl-C to end the program by itself.
+const TO_END_BY_ITSELF: Duration = Duration::from_millis(300);
 
 /// Asks on standard error, so that standard output stays for data.
 pub(crate) struct Asker {
@@ -28,22 +35,21 @@ pub(crate) struct Asker {
 
 /// Whether somebody can be asked: they type and see what is asked.
 pub(crate) fn is_possible() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 impl Asker {
     /// Colours as for all else on standard error.
     pub(crate) fn new() -> Self {
-        let has_colors =
-            !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
+        let has_colors = !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never);
         dialoguer::console::set_colors_enabled_stderr(has_colors);
         let theme: Box<dyn Theme> =
             if has_colors { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
         let is_over = Arc::new(AtomicBool::new(false));
-        // While a question stands, Ctrl-C ends the question, which gives the terminal back; then the program ends.
+        let term = Term::stderr();
         // If it cannot be caught, it ends the program at once.
-        drop(register_conditional_default(SIGINT, Arc::clone(&is_over)));
-        Self { is_over, term: Term::stderr(), theme }
+        drop(end_at_ctrl_c(Arc::clone(&is_over), term.clone()));
+        Self { is_over, term, theme }
     }
 
     /// A line of text that passes a check, which says what is wanted otherwise.
@@ -106,14 +112,33 @@ impl Asker {
             drop(self.term.show_cursor());
             let dialoguer::Error::IO(error) = error;
             match error.kind() {
-                std::io::ErrorKind::Interrupted => {
-                    AppError::new(ExitCode::Interrupted, "nothing was written")
-                }
+                io::ErrorKind::Interrupted => AppError::new(ExitCode::Interrupted, "nothing was written"),
                 _ => AppError::usage(format!("cannot ask on this terminal: {error}"))
                     .hint("give the answers as options, or `--defaults`"),
             }
         })
     }
+}
+
+/// While a question stands, Ctrl-C ends the question, which gives the terminal back; then the program ends. Where none
+/// stands yet, nobody else would hear it.
+fn end_at_ctrl_c(is_over: Arc<AtomicBool>, term: Term) -> io::Result<()> {
+    let usual = rustix::termios::tcgetattr(io::stdin())?;
+    register_conditional_default(SIGINT, Arc::clone(&is_over))?;
+    let mut signals = Signals::new([SIGINT])?;
+    std::thread::spawn(move || {
+        signals.forever().next();
+        std::thread::sleep(TO_END_BY_ITSELF);
+        if is_over.load(Ordering::SeqCst) {
+            return;
+        }
+        rustix::termios::tcsetattr(io::stdin(), OptionalActions::Now, &usual).unwrap_or_default();
+        drop(term.show_cursor());
+        crate::cli::verbs::say("\nnothing was written");
+        is_over.store(true, Ordering::SeqCst);
+        drop(emulate_default_handler(SIGINT));
+    });
+    Ok(())
 }
 
 impl Drop for Asker {

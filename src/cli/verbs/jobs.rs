@@ -59,7 +59,7 @@ const fn style(state: RunState) -> Style {
         RunState::GoingOn => Style::Bold,
         RunState::Done => Style::Good,
         RunState::Failed => Style::Bad,
-        RunState::Stopped | RunState::Lost => Style::Warn,
+        RunState::Incomplete | RunState::Stopped | RunState::Lost => Style::Warn,
     }
 }
 
@@ -78,17 +78,22 @@ fn took(view: &RunView) -> String {
 /// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
 fn did(view: &RunView) -> String {
     let jobs = view.progress.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
-    let jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job, view.state))).collect();
+    let mut jobs: Vec<String> =
+        jobs.map(|job| format!("{} {}", job.pipeline, counts(job, view.state))).collect();
+    jobs.extend(view.progress.left_out.iter().map(|name| format!("{name} left out")));
     match view.state {
         _ if !jobs.is_empty() => jobs.join(" · "),
         RunState::Done => "nothing to do".into(),
         RunState::GoingOn => "nothing finished yet".into(),
-        RunState::Failed | RunState::Stopped | RunState::Lost => "nothing finished".into(),
+        RunState::Failed | RunState::Incomplete | RunState::Stopped | RunState::Lost => {
+            "nothing finished".into()
+        }
     }
 }
 
 fn counts(job: &JobProgress, state: RunState) -> String {
-    let removed = if state == RunState::Done { "removed" } else { "to remove" };
+    let removed =
+        if matches!(state, RunState::Done | RunState::Incomplete) { "removed" } else { "to remove" };
     let parts = [
         (job.ran, "ran"),
         (job.placed, "placed"),

@@ -120,8 +120,9 @@ fn details(check: &Check, facts: &Facts, pen: &mut Pen<'_>) {
         y = paragraph(&mut inside, y, "note: ", note, room, Role::Plain);
     }
     if let Some(help) = &finding.help {
-        paragraph(&mut inside, y, "help: ", help, room, Role::Good);
+        y = paragraph(&mut inside, y, "help: ", help, room, Role::Good);
     }
+    inside.goes_on(y);
 }
 
 /// Writes a text of any length from a row on; the row after it.

@@ -121,10 +121,9 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     let room = usize::from(inside.width().saturating_sub(5));
     let (mut y, height) = (0, inside.height());
     for (at, (path, change, meaning)) in found.into_iter().flat_map(|found| &found.changes).enumerate() {
-        let lines = wrap(meaning, room);
-        // Where few rows are, each change has one for what it means.
-        let most = if height < 6 { 1 } else { usize::MAX };
-        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).take(most).collect();
+        // Where few rows are, each change has one for what it means, which ends in a mark if it is longer.
+        let lines = if height < 6 { vec![meaning.clone()] } else { wrap(meaning, room) };
+        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
         let end = y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         // The last row says how many there is no room for.
         if end + u16::from(at + 1 < count) > height {
@@ -170,7 +169,10 @@ fn details(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
     let absent = matches!(row.kind, RowKind::File(FileState::Absent));
     let absent = absent
         .then(|| "its content is not here: a run that needs it fetches it (`git annex get`)".to_owned());
-    for (y, line) in (0_u16..).zip(absent.iter().chain(&lines).flat_map(|line| wrap(line, room))) {
-        inside.say(1, y, &line, Role::Plain);
+    let mut end = 0_u16;
+    for line in absent.iter().chain(&lines).flat_map(|line| wrap(line, room)) {
+        inside.say(1, end, &line, Role::Plain);
+        end = end.saturating_add(1);
     }
+    inside.goes_on(end);
 }

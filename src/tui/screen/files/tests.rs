@@ -171,3 +171,26 @@ fn on_a_narrow_screen_what_changed_is_told_too() {
     );
     assert!(shown.contains("Files 3"), "{shown}");
 }
+
+#[test]
+fn what_there_is_no_room_for_ends_in_a_mark() {
+    let mut files = files();
+    let meaning =
+        "fs: 1 datum to run; then stats, and all that reads the table of it, so far as anyone knows";
+    let mut list = (**files.found.as_ref().expect("a list")).clone();
+    list.changes[0].2 = meaning.into();
+    files.take(&fixture::facts(), &Answer::Files(Arc::new(list)));
+    let shown = drawn(&files, 60, 16);
+    let line = shown.lines().find(|line| line.contains("→ fs: 1 datum")).expect("what it means");
+    assert!(line.trim_end_matches(['│', ' ']).ends_with('…'), "{line}");
+    // So do the lines about the file under the cursor.
+    let path = files.current().expect("a row").path.clone();
+    let formerly =
+        (0..3).map(|at| format!("fs:sub-{at} of a long name that takes a row of its own")).collect();
+    let long = PathView { formerly, ..PathView::default() };
+    let known = FileFacts { view: Some(long), maker: None };
+    files.take(&fixture::facts(), &Answer::Path(path, Box::new(known)));
+    let shown = drawn(&files, 60, 16);
+    let last = shown.lines().nth(14).expect("the last row of the pane");
+    assert!(last.trim_end_matches(['│', ' ']).ends_with('…'), "{shown}");
+}

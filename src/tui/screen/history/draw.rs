@@ -169,7 +169,10 @@ fn details(history: &History, facts: &Facts, pen: &mut Pen<'_>) {
 fn lines(told: &[(String, Role)], pen: &mut Pen<'_>) {
     let room = usize::from(pen.width().saturating_sub(2));
     let rows = told.iter().flat_map(|(line, role)| wrap(line, room).into_iter().map(|line| (line, *role)));
-    for (y, (line, role)) in (0..pen.height()).zip(rows) {
-        pen.say(1, y, &line, role);
+    let mut end = 0_u16;
+    for (line, role) in rows {
+        pen.say(1, end, &line, role);
+        end = end.saturating_add(1);
     }
+    pen.goes_on(end);
 }

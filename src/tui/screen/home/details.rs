@@ -47,6 +47,7 @@ fn written(lines: &[Line], pen: &mut Pen<'_>) -> u16 {
     let mut spare = usize::from(pen.height()).saturating_sub(lines.len() + 1);
     for (word, text, role) in lines {
         if y + 1 >= pen.height() && pen.height() > 2 {
+            pen.part(0, 0, u16::MAX, y).goes_on(y + 1);
             break;
         }
         let x = if word.is_empty() { 1 } else { pen.say(1, y, word, Role::Dim).max(10) };

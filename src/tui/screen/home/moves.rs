@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::facts::Facts;
 use crate::tui::list::List;
 
-use super::{Home, Mode, rows};
+use super::{Home, Mode, is_bad, rows};
 
 impl Home {
     /// The first time there is something: to what failed, else to the first pipeline.
@@ -22,9 +22,14 @@ impl Home {
         }
     }
 
+    /// Shows what failed only, with the cursor on something that did, or all again.
     pub(super) fn toggle_failed(&mut self, facts: &Facts, rows: usize) -> Vec<Effect> {
+        let at = self.current(facts);
         let name = self.spot(facts);
         self.is_failed_only = !self.is_failed_only;
+        let is_elsewhere = self.is_failed_only && !at.is_some_and(|at| is_bad(facts, at));
+        let first = self.shown(facts).into_iter().find(|at| is_elsewhere && is_bad(facts, *at));
+        let name = first.map(|at| facts.snapshot.nodes[at].name.clone()).or(name);
         self.list = List::default();
         if let Some(name) = name {
             self.go_to(&name, facts, rows);
@@ -88,6 +93,18 @@ mod tests {
         assert_eq!(way.map(&mut went), ["a", "b", "a", "raw", "a"]);
         assert_eq!([Action::Last, Action::Upstream, Action::Upstream].map(&mut went), ["c", "a", "b"]);
         assert_eq!(went(Action::Downstream), "c");
+    }
+
+    #[test]
+    fn what_failed_only_puts_the_cursor_on_what_did() {
+        let (facts, seen) = (fixture::facts(), Seen { rows: 9, ..Seen::default() });
+        let mut home = Home::default();
+        home.act(&facts, Action::First, &seen);
+        home.act(&facts, Action::FailedOnly, &seen);
+        let failed = home.current(&facts).expect("a row");
+        assert!(is_bad(&facts, failed), "{}", facts.snapshot.nodes[failed].name);
+        home.act(&facts, Action::FailedOnly, &seen);
+        assert_eq!(home.current(&facts), Some(failed), "it stays there");
     }
 
     #[test]

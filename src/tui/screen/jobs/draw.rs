@@ -1,7 +1,7 @@
 //! Drawing runs: the one that is shown, row by row, and beside or below it the list of all.
 
 use crate::app::{InHand, JobProgress, RunProgress};
-use crate::model::{DatumState, StateCounts, show};
+use crate::model::{DatumState, RunSummary, StateCounts, show};
 use crate::tui::bar::bar;
 use crate::tui::facts::{Facts, span};
 use crate::tui::forecast;
@@ -114,10 +114,16 @@ fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
         (false, Some((summary, is_cut, at_ms))) => {
             let how = if is_cut { "stopped" } else { "ended" };
             let took = span(at_ms.saturating_sub(run.started_ms));
-            format!("{how} after {took}: {} ran, {} failed", summary.ran, summary.failed)
+            format!("{how} after {took}: {}", sums(run, summary))
         }
         (false, None) => "killed, or the machine went down".into(),
     }
+}
+
+/// `3 ran, 1 failed`; also what was left out, if anything was.
+pub(super) fn sums(run: &RunProgress, summary: RunSummary) -> String {
+    let told = format!("{} ran, {} failed", summary.ran, summary.failed);
+    if run.left_out.is_empty() { told } else { format!("{told}, {} left out", run.left_out.len()) }
 }
 
 /// Draws a row; where its words begin, and what they are in full.
@@ -276,6 +282,7 @@ fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
         (false, None) => (theme.glyph(DatumState::Unknown), Role::Warn),
         (false, Some(_)) if failed => (theme.glyph(DatumState::Failed), Role::Bad),
         (false, Some((_, true, _))) => (theme.glyph(DatumState::Pending), Role::Warn),
+        (false, Some(_)) if run.is_incomplete() => (theme.glyph(DatumState::Blocked), Role::Blocked),
         (false, Some(_)) => (theme.glyph(DatumState::Done), Role::Good),
     };
     pen.say(2, 0, sign, role);

@@ -1,7 +1,7 @@
 //! Why a run waits, why a job is not complete, what a group of failures is; in sentences.
 
 use crate::app::{JobProgress, RunProgress};
-use crate::model::{DatumState, show};
+use crate::model::{DatumState, show, show_some};
 use crate::run::count;
 use crate::tui::effect::Effect;
 use crate::tui::facts::{Facts, span};
@@ -38,6 +38,13 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
     )];
     if summary.left > 0 {
         lines.push(format!("{} not tried: blocked, edited, in the way or cut off.", summary.left));
+    }
+    if !run.left_out.is_empty() {
+        let named: Vec<&str> = run.left_out.iter().map(String::as_str).collect();
+        lines.push(format!(
+            "Left out, as they or what they need have errors: {}; `4` shows the errors.",
+            show_some(&named, NAMED)
+        ));
     }
     lines.push(if is_cut { "It was stopped.".into() } else { "It came to its end by itself.".to_owned() });
     lines.extend(failures(run, None));

@@ -44,7 +44,7 @@ pub(super) fn rows<'a>(
     is_live: bool,
 ) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    section(&mut rows, "jobs", jobless(is_live), run.jobs.iter().map(Row::Job));
+    section(&mut rows, "jobs", jobless(run, is_live), run.jobs.iter().map(Row::Job));
     if is_live {
         let hands = run.running.iter().map(|((pipeline, key), hand)| Row::Hand(pipeline, key, hand));
         let none = if run.is_paused {
@@ -62,8 +62,12 @@ pub(super) fn rows<'a>(
     rows
 }
 
-const fn jobless(is_live: bool) -> &'static str {
-    if is_live { "it plans; no job has begun" } else { "no job began: there was nothing to do" }
+const fn jobless(run: &RunProgress, is_live: bool) -> &'static str {
+    match (is_live, run.left_out.is_empty()) {
+        (true, _) => "it plans; no job has begun",
+        (false, true) => "no job began: there was nothing to do",
+        (false, false) => "no job began: what has errors was left out",
+    }
 }
 
 fn section<'a>(

@@ -171,6 +171,26 @@ fn how_a_run_ended_stands_apart_from_what_it_did() {
 }
 
 #[test]
+fn a_run_that_left_pipelines_out_is_not_shown_as_done() {
+    let mut facts = live();
+    (facts.run, facts.is_live) = (Arc::default(), false);
+    let mut jobs = screen(&facts);
+    let ended = Some((RunSummary::default(), false, 2000));
+    let refused = RunProgress { left_out: vec!["fs".into(), "stats".into()], ended, ..past("r1") };
+    jobs.take(&facts, &Answer::Past(vec![refused]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    assert!(shown.contains("› ⊘ ") && !shown.contains('✓'), "{shown}");
+    assert!(shown.contains("0 ran, 0 failed, 2 left out"), "{shown}");
+    assert!(shown.contains("no job began: what has errors was left out"), "{shown}");
+    match jobs.act(&facts, Action::Why, &seen()).as_slice() {
+        [Effect::Explain(_, lines)] => {
+            assert!(lines.iter().any(|line| line.contains("`fs`, `stats`")), "{lines:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_run_of_the_past_is_shown_until_back() {
     let facts = live();
     let mut jobs = screen(&facts);

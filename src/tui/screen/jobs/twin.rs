@@ -9,6 +9,7 @@ use crate::tui::facts::{Facts, span};
 use crate::tui::twin::{Row as Told, Twin};
 
 use super::Jobs;
+use super::draw::sums;
 use super::explain::share;
 use super::rows::{Row, nearest};
 
@@ -39,7 +40,7 @@ fn in_words(run: &RunProgress, is_live: bool, all: usize) -> String {
         }
         (false, Some((summary, is_cut, _))) => {
             let end = if is_cut { "was stopped" } else { "ended" };
-            format!("{end}: {} ran, {} failed", summary.ran, summary.failed)
+            format!("{end}: {}", sums(run, summary))
         }
         (false, None) => "killed, or the machine went down".into(),
     };
@@ -52,6 +53,7 @@ fn of_run(facts: &Facts, run: &RunProgress) -> Value {
         "id": run.run, "started_ms": run.started_ms, "ended_ms": run.ended.map(|(.., at_ms)| at_ms),
         "is_live": facts.is_live && run.run == facts.run.run,
         "is_stopped": run.ended.is_some_and(|(_, is_stopped, _)| is_stopped),
+        "is_incomplete": run.is_incomplete(), "left_out": run.left_out,
         "ran": sum(|job| job.ran), "placed": sum(|job| job.placed), "failed": sum(|job| job.failed),
     })
 }

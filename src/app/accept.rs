@@ -1,6 +1,5 @@
 //! `accept`: results are good as they stand.
 
-use super::start::quoted;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use crate::run::{Accepted, Known, Planned, Project, RunError, Targets, now_ms};
 use super::error::{AppError, ExitCode};
 use super::merge::{refuse_conflicts, refuse_markers};
 use super::save::Saved;
+use super::start::quoted;
 
 /// Accepts what targets mean, and commits that.
 ///

@@ -1,7 +1,6 @@
 //! Subdatasets with pipelines of their own, for `run --recursive`: which there are, and recording in the project around one
 //! what runs committed in it.
 
-use super::start::quoted;
 use std::path::{Path, PathBuf};
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
@@ -12,6 +11,7 @@ use crate::plan::record::{above, is_own};
 use crate::run::{RunError, dataset_id, now_ms, now_seconds};
 
 use super::error::{AppError, ExitCode};
+use super::start::quoted;
 
 /// An installed subdataset that holds pipelines, or one that does.
 #[derive(Clone, Debug, PartialEq, Eq)]

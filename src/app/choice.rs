@@ -1,6 +1,5 @@
 //! Which changes `save` takes: all of tracked files, and new files that belong to the project.
 
-use super::start::quoted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -11,6 +10,7 @@ use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
+use super::start::quoted;
 
 /// Which changes to take.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Merges, picks and rebases: which conflicts a run settles, and what git wrote into results that it could not merge.
 
-use super::start::quoted;
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
@@ -8,6 +7,7 @@ use crate::model::{PipelineName, is_at_or_below, show_some};
 use crate::run::Project;
 
 use super::error::{AppError, ExitCode};
+use super::start::quoted;
 
 /// Paths that a merge left unsettled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

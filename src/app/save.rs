@@ -1,6 +1,5 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
-use super::start::quoted;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::choice::{Choice, FileChange, Take, from_root, refuse_half_staged, ref
 use super::error::{AppError, ExitCode};
 use super::merge::refuse_conflicts;
 use super::session::in_order;
+use super::start::quoted;
 use super::uncommitted::waiting;
 
 /// What to save, as typed.

@@ -1,6 +1,5 @@
 //! Undo: the last commit of results is taken back, after all was looked at that it would touch.
 
-use super::start::quoted;
 use std::path::Path;
 
 use crate::git::Repo;
@@ -13,6 +12,7 @@ use super::commits::{CommitView, commits, results_of};
 use super::error::{AppError, ExitCode};
 use super::foretell::foretell;
 use super::session::Session;
+use super::start::quoted;
 use super::take_back::{Inside, Taking, is_subdataset, take_back};
 use super::touch::{Inner, Touch, touches, with_inner};
 

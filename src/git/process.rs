@@ -178,9 +178,9 @@ mod tests {
     #[test]
     fn a_signal_that_ended_it_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let ended = git(folder.path(), Access::Read).args(["-c", "alias.end=!kill -2 $PPID; sleep 9", "end"]);
+        let ended = git(folder.path(), Access::Read).args(["-c", "alias.end=!kill -9 $PPID", "end"]);
         let message = ended.output().unwrap_err().to_string();
-        assert!(message.ends_with("end` failed: signal 2 ended it; try again"), "{message}");
+        assert!(message.ends_with("end` failed: signal 9 ended it; try again"), "{message}");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The walk back: level by level, so that the past is read once for all that is asked of one commit.
 
-use super::super::start::quoted;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -11,6 +10,7 @@ use crate::plan::record::{PREFIX, Record};
 use crate::run::ledger_at;
 
 use super::super::error::{AppError, ExitCode};
+use super::super::start::quoted;
 use super::results::{Done, Moves, Parts, Results};
 use super::{Commit, Provenance, Step, Thing};
 

@@ -30,11 +30,12 @@ impl Unmatched {
     }
 }
 
+/// Why files of a repository inside this one that it does not know are left out, and what to do.
+pub const NESTED: &str = "it is a repository inside this one that is no subdataset; register it with `datalad save -d .` or `git submodule add`";
+
 /// A repository inside this one that it does not know, where a pipeline reads.
 pub fn nested_sentence(pipeline: &str, path: &str) -> String {
-    format!(
-        "{pipeline}: `{path}` is left out, for it is a repository inside this one that is no subdataset; register it with `datalad save -d .` or `git submodule add`"
-    )
+    format!("{pipeline}: `{path}` is left out, for {NESTED}")
 }
 
 impl Planned {

@@ -92,7 +92,7 @@ pub use commits::{begun_annex, free_annex, noted_annex};
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;
-pub use findings::{Unmatched, nested_sentence};
+pub use findings::{NESTED, Unmatched, nested_sentence};
 pub use image_change::ImageFileChange;
 pub use in_head::ledger_at;
 pub use left::Left;

@@ -12,6 +12,7 @@ use crate::cli::args::{Accept, Save};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
 use crate::model::{DatumState, PipelineName, show};
+use crate::run::NESTED;
 
 /// Most names of files that are told without being asked.
 const NAMED: usize = 5;
@@ -41,9 +42,7 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     tell_edited(&saved.edited);
     tell_left_out(&saved.left_out, *dry_run || context.verbose > 0);
     for path in &saved.nested {
-        say(&show(&format!(
-            "left out `{path}`, for it is a repository inside this one that is no subdataset; register it with `datalad save -d .` or `git submodule add`"
-        )));
+        say(&show(&format!("left out `{path}`, for {NESTED}")));
     }
     if let Some(warning) = &saved.warning {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(warning)));

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
 
+use super::aside::Aside;
 use super::folder::{self, Found};
 use super::remove;
 use crate::model::is_at_or_below;
@@ -20,19 +21,20 @@ pub(super) struct Kept(BTreeSet<String>);
 
 impl Kept {
     /// Empties a farm but for the folders that are as minipach made them; not those in `out`.
-    pub(super) fn of_emptied(pfs: &OwnedFd) -> Result<Self, Errno> {
+    pub(super) fn of_emptied(pfs: &OwnedFd, aside: &mut Aside) -> Result<Self, Errno> {
         let mut kept = Self::default();
-        kept.empty(pfs, "")?;
+        kept.empty(pfs, "", aside)?;
         Ok(kept)
     }
 
-    fn empty(&mut self, at: &OwnedFd, path: &str) -> Result<(), Errno> {
+    fn empty(&mut self, at: &OwnedFd, path: &str, aside: &mut Aside) -> Result<(), Errno> {
         for found in folder::list(at)? {
             match staying(at, path, &found) {
                 Some((inner, below)) => {
-                    self.empty(&inner, &below)?;
+                    self.empty(&inner, &below, aside)?;
                     self.0.insert(below);
                 }
+                None if found.kind == FileType::Symlink => aside.put(at, &found.name)?,
                 None => remove::remove_at(at, &found.name)?,
             }
         }

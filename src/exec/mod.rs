@@ -2,6 +2,7 @@
 //!
 //! Knows folders, commands and files; no git, no ledger, no pipelines.
 
+mod aside;
 mod cancel;
 mod collect;
 mod container;
@@ -65,7 +66,7 @@ pub use room::Room;
 pub use run::run;
 pub use sandbox::{SandboxView, serve};
 pub use slot::Slot;
-pub use stage::{attempt_of, stage};
+pub use stage::{attempt_of, stage, stage_own};
 pub use tar::{Part, parts};
 pub use usage::Usage;
 pub use visit::{Visit, become_in_front, visit};

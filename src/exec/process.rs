@@ -1,6 +1,7 @@
 //! One command: what is to be run, how it is started, and how it ended.
 
-use std::ffi::OsString;
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -109,12 +110,16 @@ impl Pipes {
     }
 }
 
+type Variables = Vec<(OsString, OsString)>;
+
 /// All that starting a process takes, to be done here or in a sandbox.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Launch {
     args: Vec<String>,
-    /// The whole environment; later ones win.
-    env: Vec<(OsString, OsString)>,
+    /// The variables that are passed on; absent for all that the process has which starts it.
+    inherited: Option<Variables>,
+    /// Those that are set on top; later ones win.
+    env: Variables,
     cwd: OsString,
     /// A program that ends what is left when this one is gone before its time: a container.
     undo: Vec<String>,
@@ -123,15 +128,14 @@ pub(super) struct Launch {
 impl Launch {
     /// What a command means here and now.
     pub(super) fn of(command: &Command) -> Self {
-        let is_passed = |name: &OsString| match &command.clean_env {
-            Some(passed) => passed.iter().any(|passed| name == passed.as_str()),
-            None => true,
+        let passed = |passed: &Vec<String>| {
+            let variables = std::env::vars_os();
+            variables.filter(|(name, _)| passed.iter().any(|passed| name == passed.as_str())).collect()
         };
-        let inherited = std::env::vars_os().filter(|(name, _)| is_passed(name));
-        let own = command.env.iter().map(|(name, value)| (name.into(), value.into()));
         Self {
             args: command.args.clone(),
-            env: inherited.chain(own).collect(),
+            inherited: command.clean_env.as_ref().map(passed),
+            env: command.env.iter().map(|(name, value)| (name.into(), value.into())).collect(),
             cwd: command.cwd.clone().into_os_string(),
             undo: Vec::new(),
         }
@@ -139,8 +143,14 @@ impl Launch {
 
     /// A call of a program that makes a container, with all of our own variables and `env`.
     pub(super) fn of_call(args: Vec<String>, env: Vec<(String, String)>, undo: Vec<String>) -> Self {
-        let own = env.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self { args, env: std::env::vars_os().chain(own).collect(), cwd: "/".into(), undo }
+        let env = env.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { args, inherited: None, env, cwd: "/".into(), undo }.for_another()
+    }
+
+    /// To be started by a process that may have other variables than this one.
+    pub(super) fn for_another(mut self) -> Self {
+        self.inherited.get_or_insert_with(|| std::env::vars_os().collect());
+        self
     }
 
     /// Whether something else has to be ended when it is gone before its time.
@@ -164,20 +174,29 @@ impl Launch {
         self.args.first().map_or("", String::as_str)
     }
 
+    /// Where its program is looked for.
+    fn search(&self) -> Option<Cow<'_, OsStr>> {
+        let told = self.inherited.iter().flatten().chain(&self.env).rev();
+        let told = told.into_iter().find(|(name, _)| name == "PATH").map(|(_, path)| Cow::from(path));
+        told.or_else(|| self.inherited.is_none().then(|| std::env::var_os("PATH"))?.map(Cow::from))
+    }
+
     /// Starts it in a process group of its own; else a sentence fragment says why not.
     pub(super) fn spawn(&self, stdin: Stdio, output: OwnedFd) -> Result<Child, String> {
         let (program, args) = self.args.split_first().ok_or("the command is empty")?;
-        let search = self.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_os_str());
         let cwd = Path::new(&self.cwd);
-        let path = program::find(program, cwd, search).map_err(|lack| lack.to_string())?;
+        let path = program::find(program, cwd, self.search().as_deref()).map_err(|lack| lack.to_string())?;
         if !cwd.is_dir() {
             return Err(format!("its working folder `{}` does not exist", cwd.display()));
         }
         let errors = output.try_clone().map_err(|error| format!("no pipe for its output: {error}"))?;
-        std::process::Command::new(&path)
+        let mut command = std::process::Command::new(&path);
+        if let Some(inherited) = &self.inherited {
+            command.env_clear().envs(inherited.iter().map(|(name, value)| (name, value)));
+        }
+        command
             .arg0(program)
             .args(args)
-            .env_clear()
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .current_dir(cwd)
             .process_group(0)

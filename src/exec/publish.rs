@@ -17,7 +17,7 @@ use crate::model::{OutFile, is_at_or_below};
 /// One collected and staged output and where it belongs.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// The path that [`super::stage()`] gave; gone when publishing is over. To finish a publication, any
+    /// The path that [`super::stage()`] or [`super::stage_own()`] gave; gone when publishing is over. To finish a publication, any
     /// path of its attempt in the staging folder will do, and each should be published.
     pub staged: PathBuf,
     /// The pipeline's folder: absolute, real, never removed.
@@ -141,6 +141,7 @@ impl Publishing<'_> {
             remove_tree(&stage::rest(&self.staged, ".old"))?;
             localise::remove(self.publication)?;
             remove_tree(&self.publication.staged)?;
+            remove_tree(&self.staged)?;
         }
         self.rests.iter().try_for_each(|rest| remove_tree(rest))
     }
@@ -183,17 +184,20 @@ impl Publishing<'_> {
         if self.publication.files.is_empty() {
             return Ok(self.remove(target)?);
         }
-        let new = &*self.staged;
-        let (parent, name) = self.parent_of(target)?;
-        let moved = rustix::fs::renameat_with(CWD, new, &parent, name, RenameFlags::NOREPLACE);
+        let (made, name) = self.parent_of(target)?;
+        let parent = made.as_ref().unwrap_or(&self.pipeline);
+        let moved = rustix::fs::renameat_with(CWD, &*self.staged, parent, name, RenameFlags::NOREPLACE);
         self.is_gone = moved.is_ok() && !self.publication.is_begun && self.rests.is_empty();
         let moved = match moved {
-            Err(Errno::EXIST) => rustix::fs::renameat_with(CWD, new, &parent, name, RenameFlags::EXCHANGE),
+            Err(Errno::EXIST) => {
+                self.staged = stage::named_by_inode(&self.staged).map_err(PublishError::from)?;
+                rustix::fs::renameat_with(CWD, &*self.staged, parent, name, RenameFlags::EXCHANGE)
+            }
             other => other,
         };
         match moved {
             // NFS and some FUSE file systems know neither flag.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.move_aside(&parent, name),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.move_aside(parent, name),
             other => other.map_err(|error| self.failed(target, error)),
         }
     }
@@ -214,14 +218,14 @@ impl Publishing<'_> {
         let publication = self.publication;
         let from =
             folder::open(CWD, &*self.staged).map_err(|error| self.failed(&publication.target, error))?;
-        let mut last: Option<(String, OwnedFd)> = None;
+        let mut last: Option<(String, Option<OwnedFd>)> = None;
         for file in &publication.files {
             let placed = publication.placed(&file.path);
             let (parent, name) = placed.rsplit_once('/').unwrap_or(("", &placed));
             if last.as_ref().is_none_or(|(path, _)| path != parent) {
                 last = Some((parent.to_owned(), self.folder(parent)?));
             }
-            let (_, parent) = last.as_ref().expect("the parent was just opened");
+            let parent = last.as_ref().and_then(|(_, made)| made.as_ref()).unwrap_or(&self.pipeline);
             self.move_file(&from, &file.path, parent, name, &placed)?;
             fault::point("publish:file");
         }
@@ -247,13 +251,17 @@ impl Publishing<'_> {
     }
 
     /// Opens the parent of `path`, making it where needed, and gives the last name.
-    fn parent_of<'p>(&self, path: &'p str) -> Result<(OwnedFd, &'p str), PlaceError> {
+    fn parent_of<'p>(&self, path: &'p str) -> Result<(Option<OwnedFd>, &'p str), PlaceError> {
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
         Ok((self.folder(parent)?, name))
     }
 
-    fn folder(&self, path: &str) -> Result<OwnedFd, PlaceError> {
-        folder::make_all(&self.pipeline, path).map_err(|error| match error {
+    /// Opens a folder, making it where needed; nothing for the pipeline's own.
+    fn folder(&self, path: &str) -> Result<Option<OwnedFd>, PlaceError> {
+        if path.is_empty() {
+            return Ok(None);
+        }
+        folder::make_all(&self.pipeline, path).map(Some).map_err(|error| match error {
             Errno::NOTDIR | Errno::LOOP => {
                 self.in_the_way(path, "it, or a part of its path, is no folder").into()
             }

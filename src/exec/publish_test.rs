@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::{Publication, fault, hash, publish, stage};
+use super::{Publication, fault, hash, publish, stage, stage_own};
 use crate::model::{Kind, OutFile};
 
 /// Files by path, to say a folder's content in one line.
@@ -43,12 +43,43 @@ fn read(root: &Path) -> Files {
     all
 }
 
+/// How an output comes into the staging folder: moved there, or put together in it.
+#[derive(Clone, Copy, Debug)]
+enum Staging {
+    Moved,
+    Own,
+}
+
+const STAGINGS: [Staging; 2] = [Staging::Moved, Staging::Own];
+
+impl Staging {
+    fn staged(self, root: &Path, new: &Files) -> PathBuf {
+        let (out, folder) = (root.join("out"), root.join("staged"));
+        if matches!(self, Self::Own) {
+            let staged = stage_own(&folder, "1").unwrap();
+            write(&staged, new);
+            return staged;
+        }
+        fs::create_dir(&out).unwrap();
+        write(&out, new);
+        stage(&out, &folder, "1").unwrap()
+    }
+}
+
 /// A pipeline's folder `pipe` with old files, and a staged output.
 fn publication(root: &Path, target: &str, whole: bool, new: &Files, remove: &[&str]) -> Publication {
-    let out = root.join("out");
-    fs::create_dir(&out).unwrap();
-    write(&out, new);
-    let staged = stage(&out, &root.join("staged"), "1").unwrap();
+    staged_publication(Staging::Moved, root, target, whole, new, remove)
+}
+
+fn staged_publication(
+    staging: Staging,
+    root: &Path,
+    target: &str,
+    whole: bool,
+    new: &Files,
+    remove: &[&str],
+) -> Publication {
+    let staged = staging.staged(root, new);
     let described = described(staged, &root.join("pipe"), target, whole, new, remove);
     Publication { is_begun: false, ..described }
 }
@@ -170,20 +201,21 @@ fn old_of(case: &Case, root: &Path) {
 
 #[test]
 fn every_case_and_again() {
-    for case in CASES {
+    for (case, staging) in CASES.iter().flat_map(|case| STAGINGS.map(|staging| (case, staging))) {
         let dir = tempfile::tempdir().unwrap();
         old_of(case, dir.path());
-        let publication = publication(dir.path(), case.target, case.whole, &files(case.new), case.remove);
+        let new = files(case.new);
+        let publication = staged_publication(staging, dir.path(), case.target, case.whole, &new, case.remove);
         publish(&publication).unwrap();
-        assert_eq!(read(&dir.path().join("pipe")), files(case.want), "{}", case.name);
-        assert_eq!(fs::read_dir(dir.path().join("staged")).unwrap().count(), 0, "{}", case.name);
+        assert_eq!(read(&dir.path().join("pipe")), files(case.want), "{} {staging:?}", case.name);
+        assert_eq!(fs::read_dir(dir.path().join("staged")).unwrap().count(), 0, "{} {staging:?}", case.name);
         publish(&Publication { is_begun: true, ..publication }).unwrap();
         assert_eq!(read(&dir.path().join("pipe")), files(case.want), "{} again", case.name);
     }
 }
 
 /// Every case, killed at every point, then finished; the output is made and staged in `outputs`.
-fn killed_anywhere(outputs: &Path, points: &[&str]) {
+fn killed_anywhere(outputs: &Path, staging: Staging, points: &[&str]) {
     for (index, case) in CASES.iter().enumerate() {
         let is_passed = |point: &&&str| match **point {
             // Where nothing was made there is nothing to copy.
@@ -201,6 +233,7 @@ fn killed_anywhere(outputs: &Path, points: &[&str]) {
                 .env("VICTIM_CASE", index.to_string())
                 .env("VICTIM_DIR", dir.path())
                 .env("VICTIM_OUTPUTS", outputs)
+                .env("VICTIM_STAGING", format!("{staging:?}"))
                 .stdout(std::process::Stdio::null())
                 .status()
                 .unwrap();
@@ -229,7 +262,9 @@ fn killed_anywhere_then_finished() {
         !point.starts_with("exec:") && !["stage:start", "publish:copied", "remove:entry"].contains(point)
     };
     let points: Vec<&str> = fault::POINTS.into_iter().filter(here).collect();
-    killed_anywhere(outputs.path(), &points);
+    killed_anywhere(outputs.path(), Staging::Moved, &points);
+    let own: Vec<&str> = points.into_iter().filter(|point| !point.starts_with("stage:")).collect();
+    killed_anywhere(outputs.path(), Staging::Own, &own);
 }
 
 /// `/dev/shm` is another file system than the temporary folder almost everywhere.
@@ -239,7 +274,9 @@ fn killed_between_file_systems_then_finished() {
     // There an old folder cannot be taken away in one step.
     let here = |point: &&str| point.starts_with("publish:") && *point != "publish:away";
     let moved: Vec<&str> = fault::POINTS.into_iter().filter(here).collect();
-    killed_anywhere(outputs.path(), &moved);
+    for staging in STAGINGS {
+        killed_anywhere(outputs.path(), staging, &moved);
+    }
 }
 
 #[test]
@@ -249,9 +286,23 @@ fn victim() {
     let case = &CASES[variable("VICTIM_CASE").parse::<usize>().unwrap()];
     let (root, outputs) = (PathBuf::from(variable("VICTIM_DIR")), PathBuf::from(variable("VICTIM_OUTPUTS")));
     old_of(case, &root);
-    let mut publication = publication(&outputs, case.target, case.whole, &files(case.new), case.remove);
+    let staging = if variable("VICTIM_STAGING") == "Own" { Staging::Own } else { Staging::Moved };
+    let new = files(case.new);
+    let mut publication = staged_publication(staging, &outputs, case.target, case.whole, &new, case.remove);
     publication.pipeline = root.join("pipe");
     publish(&publication).unwrap();
+}
+
+#[test]
+fn killed_between_its_full_name_and_the_exchange_then_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    write(&pipe, &files(&[("s/x", "0")]));
+    let new = files(&[("x", "1")]);
+    let staged = stage::named_by_inode(&Staging::Own.staged(dir.path(), &new)).unwrap();
+    publish(&described(staged, &pipe, "s", true, &new, &[])).unwrap();
+    assert_eq!(read(&pipe), files(&[("s/x", "1")]));
+    assert_eq!(fs::read_dir(dir.path().join("staged")).unwrap().count(), 0);
 }
 
 #[test]

@@ -50,7 +50,9 @@ fn start<'a>(command: &Command, slot: &'a Slot) -> Result<(Started<'a>, OwnedFd)
     let printed = pipes.printed.try_clone().map_err(no_pipe)?;
     let started = match &slot.room {
         Room::Host => host::start(Launch::of(command), pipes, slot),
-        Room::Sandbox(view) => sandbox::start(Launch::of(command), pipes, slot, sandbox::Ward::Sandbox(view)),
+        Room::Sandbox(view) => {
+            sandbox::start(Launch::of(command).for_another(), pipes, slot, sandbox::Ward::Sandbox(view))
+        }
         Room::Container(view) => container::start(command, pipes, slot, view),
     };
     Ok((started?, printed))

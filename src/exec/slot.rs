@@ -10,13 +10,14 @@ use std::sync::atomic::AtomicBool;
 use rustix::fs::CWD;
 use rustix::io::Errno;
 
+use super::aside::Aside;
 use super::error::{ExecError, io};
 use super::farm::{Farm, FarmFile};
 use super::kept::Kept;
 use super::sandbox::Sandbox;
 use super::{Room, folder, remove, safe_path};
 
-/// The work folder of one worker slot: `<work>/<number>/{pfs,tmp,pid}`.
+/// The work folder of one worker slot: `<work>/<number>/{pfs,tmp,old,pid}`.
 ///
 /// Used by one thread at a time; every attempt finds its folders fresh.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Slot {
     pub(super) reflinks: bool,
     pub(super) pid_file: File,
     pub(super) room: Room,
+    aside: Aside,
     /// The sandbox that runs its commands, if there is one.
     pub(super) sandbox: Mutex<Option<Sandbox>>,
 }
@@ -47,8 +49,10 @@ impl Slot {
         let pid_file = File::options().create(true).truncate(true).write(true).open(&pid_path);
         let pid_file = pid_file.map_err(|error| io("create", &pid_path, error))?;
         let shown = safe_path::SafePath::new(&path)?;
+        let aside = real_folder(&root, c"old").and_then(Aside::new);
+        let aside = aside.map_err(|error| io("empty", path.join("old"), error))?;
         let (room, sandbox, has_borrowed) = (Room::Host, Mutex::default(), AtomicBool::new(true));
-        let slot = Self { path, root, shown, has_borrowed, reflinks: true, pid_file, room, sandbox };
+        let slot = Self { path, root, shown, has_borrowed, reflinks: true, pid_file, room, aside, sandbox };
         slot.give_back();
         Ok(slot)
     }
@@ -107,7 +111,7 @@ impl Slot {
         let place = self.real_pfs();
         self.give_back();
         let pfs = self.folder(c"pfs")?;
-        let kept = Kept::of_emptied(&pfs).map_err(|error| io("empty", &place, error))?;
+        let kept = Kept::of_emptied(&pfs, &mut self.aside).map_err(|error| io("empty", &place, error))?;
         self.make_fresh(&pfs)?;
         let mut farm = Farm::new(pfs, kept, &mut self.reflinks, copy);
         for file in files {
@@ -128,14 +132,17 @@ impl Slot {
 
     /// The slot's folder of this name, as a real folder, whatever the last command made of it.
     pub(super) fn folder(&self, name: &CStr) -> Result<OwnedFd, ExecError> {
-        let opened = match folder::open_forced(&self.root, name) {
-            Err(Errno::NOENT) => folder::make(&self.root, name),
-            Err(Errno::NOTDIR | Errno::LOOP) => {
-                remove::remove_at(&self.root, name).and_then(|()| folder::make(&self.root, name))
-            }
-            other => other,
-        };
-        opened.map_err(|error| io("open", self.path.join(folder::shown(name)), error))
+        real_folder(&self.root, name).map_err(|error| io("open", self.path.join(folder::shown(name)), error))
+    }
+}
+
+fn real_folder(root: &OwnedFd, name: &CStr) -> Result<OwnedFd, Errno> {
+    match folder::open_forced(root, name) {
+        Err(Errno::NOENT) => folder::make(root, name),
+        Err(Errno::NOTDIR | Errno::LOOP) => {
+            remove::remove_at(root, name).and_then(|()| folder::make(root, name))
+        }
+        other => other,
     }
 }
 

@@ -7,6 +7,9 @@ use rustix::io::Errno;
 use super::error::{ExecError, io};
 use super::fault;
 
+/// Stands for the inode number in the name of an output that is put together in the staging folder itself.
+const OWN: &str = "own";
+
 /// What a staged path holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Staged {
@@ -39,9 +42,40 @@ pub fn stage(out: &Path, staged: &Path, attempt: &str) -> Result<PathBuf, ExecEr
     Ok(to)
 }
 
+/// Makes an empty folder in the folder `staged` for an output that is put together there, and gives its path.
+///
+/// Nothing is ever exchanged for what has this name, so it needs no inode number, and no second move.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn stage_own(staged: &Path, attempt: &str) -> Result<PathBuf, ExecError> {
+    let path = staged.join(format!("{attempt}-{OWN}"));
+    let made = match std::fs::create_dir(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(staged).and_then(|()| std::fs::create_dir(&path))
+        }
+        other => other,
+    };
+    made.map_err(|error| io("create", &path, error))?;
+    Ok(path)
+}
+
+/// Gives a staged output the name by which it is known after an exchange; what has it already keeps it.
+pub(super) fn named_by_inode(staged: &Path) -> Result<PathBuf, ExecError> {
+    match (attempt_of(staged), staged.parent()) {
+        (Some(attempt), Some(folder)) if suffix_of(staged) == Some(OWN) => stage(staged, folder, attempt),
+        _ => Ok(staged.to_owned()),
+    }
+}
+
 /// The attempt whose output, or a rest of it, stands at a path in the staging folder.
 pub fn attempt_of(staged: &Path) -> Option<&str> {
     Some(staged.file_name()?.to_str()?.split_once('-')?.0)
+}
+
+/// What follows the attempt in the name of a staged path.
+fn suffix_of(staged: &Path) -> Option<&str> {
+    Some(staged.file_name()?.to_str()?.split_once('-')?.1)
 }
 
 /// A path beside `staged` for something that is to be removed with it.
@@ -53,9 +87,10 @@ pub(super) fn rest(staged: &Path, name: &str) -> PathBuf {
 
 /// Looks what stands at a staged path.
 pub(super) fn look(staged: &Path) -> Result<Staged, ExecError> {
-    let named = staged.file_name().and_then(|name| name.to_str()?.split_once('-')?.1.parse::<u64>().ok());
+    let is_new =
+        |inode: u64| suffix_of(staged).is_some_and(|suffix| suffix == OWN || suffix.parse() == Ok(inode));
     match rustix::fs::lstat(staged) {
-        Ok(stat) if Some(stat.st_ino) == named => Ok(Staged::New),
+        Ok(stat) if is_new(stat.st_ino) => Ok(Staged::New),
         Ok(_) | Err(Errno::NOENT) => Ok(Staged::Rest),
         Err(error) => Err(io("read", staged, error)),
     }
@@ -79,5 +114,16 @@ mod tests {
         assert_eq!(look(&staged).unwrap(), Staged::Rest);
         assert_eq!(look(&rest(&staged, ".old")).unwrap(), Staged::Rest);
         assert_eq!(attempt_of(&rest(&staged, ".old")), Some("7"));
+    }
+
+    #[test]
+    fn an_output_put_together_there_has_its_full_name_before_an_exchange() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = stage_own(&dir.path().join("staged"), "7").unwrap();
+        assert_eq!((attempt_of(&own), look(&own).unwrap()), (Some("7"), Staged::New));
+        assert_eq!(look(&rest(&own, ".old")).unwrap(), Staged::Rest);
+        let named = named_by_inode(&own).unwrap();
+        assert_eq!((look(&own).unwrap(), look(&named).unwrap()), (Staged::Rest, Staged::New));
+        assert_eq!(named_by_inode(&named).unwrap(), named);
     }
 }

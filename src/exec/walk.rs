@@ -3,6 +3,7 @@
 //! Nothing is followed, nothing but regular files, folders and harmless links is taken, and rights
 //! are brought to what a checkout would give.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -155,7 +156,13 @@ impl<'a> Walk<'a> {
     pub(super) fn prune(&mut self) -> Result<(), CollectError> {
         // A folder's path sorts before those of the folders in it.
         self.folders.sort_unstable();
-        for path in self.folders.iter().rev() {
+        let has_files: BTreeSet<&str> = self
+            .files
+            .iter()
+            .filter_map(|file| file.path.rsplit_once('/'))
+            .map(|(folder, _)| folder)
+            .collect();
+        for path in self.folders.iter().rev().filter(|path| !has_files.contains(path.as_str())) {
             match rustix::fs::unlinkat(&self.out, path.as_str(), AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOTEMPTY | Errno::EXIST) => {}
                 Err(error) => return Err(self.failed("remove", path, error).into()),

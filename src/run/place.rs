@@ -7,7 +7,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::exec::Part;
+use crate::exec::{Part, remove_tree, stage_own};
 use crate::git::{annex, blob_id_of_file};
 use crate::model::{ContentId, DatumState, Entry, Kind, OutFile};
 use crate::plan::{match_files, owns_target, target};
@@ -46,7 +46,8 @@ impl Engine<'_> {
             fresh
                 .filter(|path| self.shared.stands(path))
                 .map(|path| self.shared.root.join(path))
-                .filter(|path| path.exists() || file.kind == Kind::Link)
+                // A link to the annex may lead to nothing.
+                .filter(|path| !matches!(file.content, ContentId::Annex(_)) || path.exists())
                 .map(Bytes::At)
                 .or_else(|| self.bytes(&file.content))
         };
@@ -194,23 +195,38 @@ impl Engine<'_> {
         files: &[OutFile],
         find: &dyn Fn(&OutFile) -> Option<Bytes>,
     ) -> Result<Result<PathBuf, String>, RunError> {
-        let folder = self.shared.state.join("work").join("placing");
-        make_empty(&folder)?;
-        for file in files {
-            let path = folder.join(&*file.path);
-            make_folder(path.parent().unwrap_or(&folder))?;
-            if let Some(link) = self.annex_link(&format!("{target}/{}", file.path), &file.content) {
-                std::os::unix::fs::symlink(link, &path)
-                    .map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
-                continue;
-            }
-            let Some(bytes) = find(file) else {
-                return Ok(Err(format!("the bytes of `{}` ({}) cannot be had", file.path, file.content)));
-            };
-            put(&path, file.kind, bytes)
-                .map_err(|source| RunError::Io { path: path.display().to_string(), source })?;
+        let staged = stage_own(&self.shared.state.join("staged"), name)?;
+        let filled = self.fill(&staged, target, files, find)?;
+        if filled.is_err() {
+            remove_tree(&staged)?;
         }
-        Ok(Ok(crate::exec::stage(&folder, &self.shared.state.join("staged"), name)?))
+        Ok(filled.map(|()| staged))
+    }
+
+    fn fill(
+        &self,
+        staged: &Path,
+        target: &str,
+        files: &[OutFile],
+        find: &dyn Fn(&OutFile) -> Option<Bytes>,
+    ) -> Result<Result<(), String>, RunError> {
+        let mut above = staged.to_owned();
+        for file in files {
+            let path = staged.join(&*file.path);
+            let folder = path.parent().unwrap_or(staged);
+            if folder != above {
+                make_folder(folder)?;
+                folder.clone_into(&mut above);
+            }
+            let link = self.annex_link(&format!("{target}/{}", file.path), &file.content);
+            let gone = || format!("the bytes of `{}` ({}) cannot be had", file.path, file.content);
+            let Some(bytes) = link.map(Bytes::Link).or_else(|| find(file)) else { return Ok(Err(gone())) };
+            match put(&path, file.kind, bytes) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Err(gone())),
+                put => put.map_err(|source| RunError::Io { path: path.display().to_string(), source })?,
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The form that HEAD has of a file of a result that is in the annex, for the folder `to`: its link, or where its
@@ -258,16 +274,6 @@ impl Engine<'_> {
             ContentId::Folder(_) => None,
         }
     }
-}
-
-/// Makes a folder, in the place of one that may be left there.
-fn make_empty(folder: &Path) -> Result<(), RunError> {
-    match std::fs::create_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => crate::exec::remove_tree(folder)?,
-        Err(_) => {}
-        Ok(()) => return Ok(()),
-    }
-    make_folder(folder)
 }
 
 fn refused_name(path: &str, is_root: bool) -> Option<String> {

@@ -14,11 +14,19 @@ use super::Provenance;
 /// Draws the tree, and what is under the cursor below it where there is room.
 pub(super) fn draw(screen: &Provenance, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let (width, height) = (pen.width(), pen.height());
-    let below = if height >= 14 && screen.thing().is_some() { (height / 3).clamp(6, 9) } else { 0 };
+    let below = if height >= 14 && screen.thing().is_some() { details_height(screen, height) } else { 0 };
     tree(screen, &mut pen.part(0, 0, width, height - below), seen);
     if below > 0 {
         details(screen, facts, &mut pen.part(0, height - below, width, below));
     }
+}
+
+/// A third of the room; up to a half where the tree leaves it free.
+fn details_height(screen: &Provenance, height: u16) -> u16 {
+    let free =
+        height.saturating_sub(u16::try_from(screen.lines().len()).unwrap_or(u16::MAX).saturating_add(2));
+    let least = (height / 3).clamp(6, 9);
+    free.min(height / 2).max(least)
 }
 
 fn tree(screen: &Provenance, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -70,8 +78,11 @@ fn details(screen: &Provenance, facts: &Facts, pen: &mut Pen<'_>) {
     let note = screen.datum(facts).map(|(pipeline, key)| format!("Enter opens {pipeline}:{key}"));
     let mut inside = pen.frame(&title, &show(&note.unwrap_or_default()), Role::Dim);
     let room = usize::from(inside.width().saturating_sub(2));
-    let lines = screen.told(facts).into_iter().skip(1).flat_map(|line| wrap_hanging(&line, room));
-    for (y, line) in (0..inside.height()).zip(lines) {
-        inside.say(1, y, &line, Role::Plain);
+    let told = screen.told(facts);
+    let mut end = 0;
+    for line in told.iter().skip(1).flat_map(|line| wrap_hanging(line, room)) {
+        inside.say(1, end, &line, Role::Plain);
+        end += 1;
     }
+    inside.goes_on(end);
 }

@@ -60,6 +60,20 @@ fn what_is_not_told_is_said() {
 }
 
 #[test]
+fn what_has_no_room_below_ends_in_a_sign() {
+    let mut found = traced();
+    found.found.commits[0].subject = "a long story of what was done and why ".repeat(9);
+    let (screen, facts) = answered(Ok(found.into()));
+    let cut = drawn(&screen, &facts, 60, 16);
+    let last = cut.lines().rev().nth(1).expect("a row");
+    assert!(!cut.contains("by Ada Lovelace <") && last.ends_with(" …│"), "{cut}");
+    let (screen, facts) = answered(Ok(traced().into()));
+    let whole = drawn(&screen, &facts, 60, 16);
+    let last = whole.lines().rev().nth(1).expect("a row");
+    assert!(whole.contains("by Ada Lovelace <") && !last.contains('…'), "{whole}");
+}
+
+#[test]
 fn a_commit_of_a_subdataset_is_not_one_of_the_project() {
     let mut found = traced();
     found.found.commits[0].repository = "sub".into();

@@ -2,6 +2,7 @@
 
 mod action;
 mod acts;
+mod asker;
 mod bar;
 mod begin;
 mod config;

@@ -6,6 +6,7 @@ use crate::app::command_line;
 use crate::model::show;
 
 use super::action::{Action, Place};
+use super::asker::Asked;
 use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::keymap::Keymap;
@@ -145,6 +146,8 @@ pub(super) struct State {
     pub(super) is_away: bool,
     /// A pipeline that is being written: the cursor goes to it when it is there.
     pub(super) awaited: Option<String>,
+    /// Questions whose answers open something.
+    pub(super) asked: Asked,
     /// When Ctrl-C was pressed last.
     pub(super) ctrl_c_ms: Option<u64>,
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
+use super::action::Action;
 use super::acts;
+use super::asker;
 use super::config::Setup;
 use super::effect::{Answer, PlanText, Query, World};
 use super::forecast::{about, forecast, told};
@@ -16,7 +18,7 @@ use super::screen::pipeline::why_title;
 use super::state::{State, Tab};
 use super::theme::Role;
 use super::travel;
-use crate::app::{DatumView, RunProgress, Snapshot};
+use crate::app::{CommitView, DatumView, RunProgress, Snapshot};
 use crate::run::Request;
 
 use super::hands::{moused, pasted, press};
@@ -32,6 +34,7 @@ pub(super) fn update(state: &mut State, message: Msg, now_ms: u64) -> Vec<World>
         Some(message) => take_work(state, message),
         None => refresh(state),
     }
+    asker::follow(state);
     std::mem::take(&mut state.worlds)
 }
 
@@ -236,6 +239,17 @@ fn explained(state: &mut State, (pipeline, key): (&str, &str), view: &DatumView)
     }
 }
 
+/// Shows all as of a commit, unless something was opened meanwhile, which is about now.
+fn laid_out(state: &mut State, commit: &CommitView, found: Result<Arc<Snapshot>, String>) {
+    if !state.popups.is_empty() && found.is_ok() {
+        let open = state.keymap.shown(Action::Open);
+        let text = format!("{} was laid out while something else was open; {open} shows it", commit.short());
+        state.say(text, Role::Plain);
+    } else if travel::came(state, commit, found) {
+        show_tab(state, Tab::Home);
+    }
+}
+
 fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Preview(request, plan) => previewed(state, &request, plan),
@@ -265,9 +279,9 @@ fn answered(state: &mut State, answer: Answer) {
             }
         }
         Answer::At(commit, found) => {
-            state.has_come();
-            if travel::came(state, &commit, found) {
-                show_tab(state, Tab::Home);
+            if asker::is_commit_awaited(state, &commit) {
+                state.has_come();
+                laid_out(state, &commit, found);
             }
         }
         Answer::Commits(Ok(commits)) => {
@@ -277,8 +291,11 @@ fn answered(state: &mut State, answer: Answer) {
             perform_all(state, effects);
         }
         Answer::Told(title, lines) => {
-            state.has_come();
-            state.popups.push(Popup::Text(Text::new(title, lines)));
+            if asker::is_text_awaited(state) {
+                state.has_come();
+                // Below what was opened meanwhile, whose keys are not taken away.
+                state.popups.insert(0, Popup::Text(Text::new(title, lines)));
+            }
         }
         other => {
             let effects = state.take(&other);

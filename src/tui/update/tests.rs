@@ -66,6 +66,65 @@ fn why_in_the_list_of_datums_says_what_the_screen_of_the_datum_says() {
     assert!(matches!(state.popups.last(), Some(Popup::Text(text)) if text.lines == before));
 }
 
+/// The screen of commits, with some to stand on.
+fn in_history() -> State {
+    let mut state = state();
+    state.seen.rows = 9;
+    press(&mut state, "5");
+    let commits = crate::tui::made_up::answer(Query::Commits).expect("an answer");
+    update(&mut state, Msg::Answer(commits), 1_795_000_000_400);
+    state
+}
+
+fn told() -> Msg {
+    Msg::Answer(Answer::Told("From a to now".into(), vec!["a line".into()]))
+}
+
+#[test]
+fn an_answer_is_not_shown_to_who_went_elsewhere_and_takes_no_keys_there() {
+    let mut state = in_history();
+    let asked = press(&mut state, "down d");
+    assert!(asked.iter().any(|world| matches!(world, World::Query(Query::Compare(..)))), "{asked:?}");
+    press(&mut state, "esc");
+    assert_eq!(state.tab, Tab::Home);
+    assert!(state.message().is_none(), "it is not waited for any more: {:?}", state.message());
+    update(&mut state, told(), 1_795_000_000_900);
+    assert!(state.popups.is_empty(), "{:?}", state.popups);
+    // Who waits for it sees it, below what was opened meanwhile.
+    let mut state = in_history();
+    press(&mut state, "down d ?");
+    update(&mut state, told(), 1_795_000_000_900);
+    assert!(matches!(state.popups[..], [Popup::Text(_), Popup::Finder(_)]), "{:?}", state.popups);
+    update(&mut state, told(), 1_795_000_000_900);
+    assert_eq!(state.popups.len(), 2, "what nobody asked for is not shown");
+}
+
+#[test]
+fn a_commit_that_is_laid_out_too_late_changes_no_screen() {
+    let laid_out = |state: &mut State| {
+        let asked = press(state, "down t");
+        let commit = asked.into_iter().find_map(|world| match world {
+            World::Query(Query::At(commit)) => Some(commit),
+            _ => None,
+        });
+        commit.map(|commit| Msg::Answer(Answer::At(commit, Ok(Arc::default())))).expect("it is asked for")
+    };
+    let mut state = in_history();
+    let late = laid_out(&mut state);
+    press(&mut state, "esc");
+    update(&mut state, late, 1_795_000_000_900);
+    assert!(state.look.is_none());
+    let mut state = in_history();
+    let behind = laid_out(&mut state);
+    press(&mut state, "?");
+    update(&mut state, behind, 1_795_000_000_900);
+    assert!(state.look.is_none() && state.message().is_some_and(|said| said.text.contains("shows it")));
+    press(&mut state, "esc");
+    let awaited = laid_out(&mut state);
+    update(&mut state, awaited, 1_795_000_000_900);
+    assert!(state.look.is_some() && state.tab == Tab::Home);
+}
+
 #[test]
 fn runs_in_subdatasets_are_offered_only_where_there_are_some() {
     let mut state = State { facts: fixture::facts(), ..State::default() };

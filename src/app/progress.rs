@@ -44,6 +44,8 @@ pub struct RunProgress {
     pub began: VecDeque<(String, String, String)>,
     /// How it ended, whether by a cancel, and when.
     pub ended: Option<(RunSummary, bool, u64)>,
+    /// The error that broke it off, if one did.
+    pub error: Option<String>,
 }
 
 /// A pipeline's share of a run.
@@ -168,9 +170,9 @@ impl RunProgress {
             Event::JobFinished { pipeline, complete, message, commits, at_ms } => {
                 self.job_finished(&pipeline, (complete, message, commits), at_ms);
             }
-            Event::RunFinished { summary, interrupted, at_ms } => {
+            Event::RunFinished { summary, interrupted, at_ms, error } => {
                 self.running.clear();
-                self.ended = Some((summary, interrupted, at_ms));
+                (self.ended, self.error) = (Some((summary, interrupted, at_ms)), error);
             }
         }
         None
@@ -228,7 +230,10 @@ impl RunProgress {
     /// Whether it came to its end by itself, nothing failed, and yet something that it meant is not done.
     pub fn is_incomplete(&self) -> bool {
         self.ended.is_some_and(|(summary, is_cut, _)| {
-            !is_cut && summary.failed == 0 && (summary.left > 0 || !self.left_out.is_empty())
+            !is_cut
+                && self.error.is_none()
+                && summary.failed == 0
+                && (summary.left > 0 || !self.left_out.is_empty())
         })
     }
 

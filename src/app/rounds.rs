@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::ledger::AttemptWriter;
-use crate::model::Event;
 use crate::run::{
-    Engine, Known, Observer, Observers, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared,
-    Stop, count, now_ms,
+    Engine, Known, Observer, Parts, Plans, Project, Report, Request, RunMemory, Selection, Shared, Stop,
+    count,
 };
 
 use super::error::{AppError, ExitCode};
-use super::events::{begin, end, tell_selection};
+use super::events::Teller;
 use super::ready::ready;
 
 /// So many times one run plans again at the most.
@@ -18,9 +17,8 @@ const MORE_ROUNDS: usize = 3;
 
 /// One run, whose rounds share its id and its observers.
 struct Run<'a> {
-    id: String,
     stop: &'a Stop,
-    observers: Observers,
+    teller: Teller,
 }
 
 /// Runs a request in a project, from its first event to its last.
@@ -35,13 +33,12 @@ pub(super) fn rounds(
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
     let selection = select(project, request)?;
-    let (id, observers) = begin(&project.repo.state_dir(), notes, observer)?;
-    let mut run = Run { id, stop, observers };
-    tell_selection(&selection, request.jobs, &mut run.observers);
-    let first = run.round(project, request, &selection, Report::default())?;
-    let report = run.more(project, request, first)?;
-    end(&report, &mut run.observers);
-    Ok(report)
+    let teller = Teller::begin(&project.repo.state_dir(), notes, observer)?;
+    let mut run = Run { stop, teller };
+    run.teller.tell_selection(&selection, request.jobs);
+    let done = run.all(project, request, &selection);
+    run.teller.end(&done);
+    done
 }
 
 fn select(project: &Project, request: &Request) -> Result<Selection, AppError> {
@@ -51,6 +48,16 @@ fn select(project: &Project, request: &Request) -> Result<Selection, AppError> {
 }
 
 impl Run<'_> {
+    fn all(
+        &mut self,
+        project: &Project,
+        request: &Request,
+        selection: &Selection,
+    ) -> Result<Report, AppError> {
+        let first = self.round(project, request, selection, Report::default())?;
+        self.more(project, request, first)
+    }
+
     /// Goes on while datums are dropped because what they used changed, in the project as it is then.
     fn more(&mut self, project: &Project, request: &Request, mut report: Report) -> Result<Report, AppError> {
         for _ in 0..MORE_ROUNDS {
@@ -58,24 +65,20 @@ impl Run<'_> {
                 return Ok(report);
             }
             let dropped = count(report.left.dropped.len(), "datum");
-            self.say(format!("planning again: what {dropped} used changed meanwhile"));
+            self.teller.say(format!("planning again: what {dropped} used changed meanwhile"));
             // What is done by force is done, and what was to be saved is: what changed since may be a command's doing.
             let request = Request { force: false, save: false, ..request.clone() };
             let mut project = project.again()?;
             project.remember();
-            let project = ready(project, &request, &mut self.observers)?;
+            let project = ready(project, &request, &mut self.teller)?;
             // A datum that is gone needs no round.
             let Ok(selection) = select(&project, &request) else { return Ok(report) };
             report = self.round(&project, &request, &selection, report.go_on())?;
         }
         if report.wants_another() {
-            self.say("inputs keep changing; run again when they stay as they are".into());
+            self.teller.say("inputs keep changing; run again when they stay as they are".into());
         }
         Ok(report)
-    }
-
-    fn say(&mut self, message: String) {
-        self.observers.event(&Event::Note { message, at_ms: now_ms() });
     }
 
     fn round(
@@ -89,7 +92,7 @@ impl Run<'_> {
         let memory = RunMemory::new(&known);
         let log = AttemptWriter::open(&project.repo.state_dir().join("attempts.jsonl"), BTreeSet::new())?;
         let shared = self.shared(project, request.jobs)?;
-        let (stop, observer) = (self.stop, &mut self.observers);
+        let (stop, observer) = (self.stop, &mut self.teller);
         let shared = &shared;
         let parts =
             Parts { project, request, selection, memory: &memory, shared, stop, log, earlier, observer };
@@ -101,7 +104,7 @@ impl Run<'_> {
     }
 
     fn shared(&self, project: &Project, jobs: usize) -> Result<Shared, AppError> {
-        let made = Shared::new(project, &self.id, jobs);
+        let made = Shared::new(project, &self.teller.id, jobs);
         made.map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
     }
 }

@@ -9,7 +9,7 @@ use crate::run::{Observer, Report, Request, Rest, RunError, Stop, Survey, now_ms
 
 use super::choice::from_root;
 use super::error::{AppError, ExitCode};
-use super::events::{begin, end};
+use super::events::Teller;
 use super::mend::mend;
 use super::ready::ready;
 use super::rounds::rounds;
@@ -69,11 +69,11 @@ fn find_rest(
     notes: Vec<String>,
     observer: Box<dyn Observer>,
 ) -> Result<Report, AppError> {
-    let (_, mut observers) = begin(state, notes, observer)?;
-    rest.tell(slots, &mut observers);
-    let report = Report::default();
-    end(&report, &mut observers);
-    Ok(report)
+    let mut teller = Teller::begin(state, notes, observer)?;
+    rest.tell(slots, &mut teller);
+    let done = Ok(Report::default());
+    teller.end(&done);
+    done
 }
 
 fn busy(error: LockError) -> AppError {

@@ -28,6 +28,8 @@ pub enum RunState {
     Incomplete,
     /// It was stopped.
     Stopped,
+    /// An error broke it off.
+    Aborted,
     /// Its process is gone without a word: killed, or the machine went down.
     Lost,
 }
@@ -41,6 +43,7 @@ impl RunState {
             Self::Failed => "failed",
             Self::Incomplete => "incomplete",
             Self::Stopped => "stopped",
+            Self::Aborted => "aborted",
             Self::Lost => "lost",
         }
     }
@@ -49,7 +52,7 @@ impl RunState {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::GoingOn | Self::Done => ExitCode::Done,
-            Self::Failed | Self::Incomplete => ExitCode::Failed,
+            Self::Failed | Self::Incomplete | Self::Aborted => ExitCode::Failed,
             Self::Stopped | Self::Lost => ExitCode::Interrupted,
         }
     }
@@ -75,7 +78,7 @@ impl RunView {
         json!({
             "run": run.run, "state": self.state.word(), "pid": run.pid, "started_ms": run.started_ms,
             "ended_ms": run.ended.as_ref().map(|(.., at_ms)| at_ms),
-            "summary": run.ended.as_ref().map(|(summary, ..)| summary),
+            "summary": run.ended.as_ref().map(|(summary, ..)| summary), "error": run.error,
             "settled": settled, "wanted": wanted, "pipelines": run.planned,
             "jobs": run.jobs.iter().map(job_json).collect::<Vec<_>>(),
             "running": run.running.keys().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
@@ -118,6 +121,7 @@ fn live_pid(state: &Path) -> Result<Option<u32>, AppError> {
 
 fn state_of(run: &RunProgress, live: Option<u32>) -> RunState {
     match &run.ended {
+        Some(_) if run.error.is_some() => RunState::Aborted,
         Some((.., true, _)) => RunState::Stopped,
         Some((summary, ..)) if summary.failed > 0 => RunState::Failed,
         Some(_) if run.is_incomplete() => RunState::Incomplete,
@@ -227,6 +231,8 @@ mod tests {
         assert_eq!(state_of(&ended(0, true), None), RunState::Stopped);
         let left_out = RunProgress { left_out: vec!["fs".into()], ..ended(0, false) };
         assert_eq!(state_of(&left_out, None), RunState::Incomplete);
+        let broken = RunProgress { error: Some("the disk is gone".into()), ..ended(1, false) };
+        assert_eq!(state_of(&broken, None), RunState::Aborted);
         let running = RunProgress { pid: 7, ..RunProgress::default() };
         assert_eq!(
             (state_of(&running, Some(7)), state_of(&running, Some(8))),

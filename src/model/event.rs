@@ -155,6 +155,9 @@ pub enum Event {
         summary: RunSummary,
         /// Whether it was cut off by a cancel.
         interrupted: bool,
+        /// The error that broke it off, if one did: a sentence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
         /// When.
         at_ms: u64,
     },

@@ -205,6 +205,10 @@ fn end_of(run: &RunProgress) -> (String, Role) {
     let Some((summary, is_stopped, _)) = run.ended else {
         return ("the run was killed; what it finished is kept, and `r` runs what is left".into(), Role::Bad);
     };
+    if let Some(error) = &run.error {
+        let text = format!("the run broke off: {error}; what it finished is kept, and `r` runs what is left");
+        return (text, Role::Bad);
+    }
     let (how, none) =
         if is_stopped { ("was stopped", "nothing was finished") } else { ("ended", "nothing was to do") };
     let counts = [(summary.ran, "ran"), (summary.restored, "put in place"), (summary.failed, "failed")];

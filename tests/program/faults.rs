@@ -111,6 +111,11 @@ fn a_worker_that_breaks_down_ends_the_run_as_a_bug() {
         command
     });
     ended.code(70).says("a planted bug").says("a worker of minipach broke down").says("the next run goes on");
+    project
+        .minipach(["jobs", "last"])
+        .code(0)
+        .says("aborted")
+        .says("broke off: a worker of minipach broke down");
     converges(&project);
 }
 

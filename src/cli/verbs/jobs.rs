@@ -58,7 +58,7 @@ const fn style(state: RunState) -> Style {
     match state {
         RunState::GoingOn => Style::Bold,
         RunState::Done => Style::Good,
-        RunState::Failed => Style::Bad,
+        RunState::Failed | RunState::Aborted => Style::Bad,
         RunState::Incomplete | RunState::Stopped | RunState::Lost => Style::Warn,
     }
 }
@@ -85,7 +85,7 @@ fn did(view: &RunView) -> String {
         _ if !jobs.is_empty() => jobs.join(" · "),
         RunState::Done => "nothing to do".into(),
         RunState::GoingOn => "nothing finished yet".into(),
-        RunState::Failed | RunState::Incomplete | RunState::Stopped | RunState::Lost => {
+        RunState::Failed | RunState::Incomplete | RunState::Stopped | RunState::Aborted | RunState::Lost => {
             "nothing finished".into()
         }
     }
@@ -149,6 +149,14 @@ fn whole(view: &RunView, is_long: bool) -> String {
         _ = writeln!(out, "  … and {more} more that failed; -v shows all");
     }
     out.extend(run.notes.iter().map(|note| format!("{} {}\n", paint(Style::Warn, "note:"), show(note))));
+    if let Some(error) = &run.error {
+        let error = show(error);
+        _ = writeln!(
+            out,
+            "{} {error}; what it finished is kept, and `minipach run` goes on",
+            paint(Style::Bad, "broke off:")
+        );
+    }
     if view.state == RunState::Lost {
         out.push_str(
             "its process is gone without a word; what it finished is kept, and `minipach run` goes on\n",

@@ -241,6 +241,17 @@ fn the_end_of_a_run_is_told_with_what_keeps_it_from_being_committed() {
 }
 
 #[test]
+fn an_error_that_broke_a_run_off_is_told_with_what_to_do() {
+    let mut state = state();
+    update(&mut state, run("a", true, None), 1);
+    let Msg::Run(mut news) = run("a", false, Some((RunSummary::default(), false, 9))) else { unreachable!() };
+    news.run = Arc::new(RunProgress { error: Some("no disk".into()), ..(*news.run).clone() });
+    update(&mut state, Msg::Run(news), 2);
+    let said = state.message().expect("something is said");
+    assert!(said.role == Role::Bad && said.text.starts_with("the run broke off: no disk;"), "{said:?}");
+}
+
+#[test]
 fn nothing_behind_a_popup_is_clicked() {
     let mut state = state();
     state.seen.hits.push((ratatui::layout::Rect::new(0, 0, 9, 1), Hit::Act(Action::Quit)));

@@ -167,11 +167,15 @@ fn is_emptied(node: &Node) -> bool {
 /// That the last run ended without finishing, as long as something is left of it.
 pub(super) fn cut_off(facts: &Facts) -> Option<String> {
     let run = &facts.run;
-    let is_cut = !facts.is_live && !facts.is_past && !run.run.is_empty() && run.ended.is_none();
+    let is_over = !facts.is_live && !facts.is_past && !run.run.is_empty();
+    let how = match (&run.error, run.ended) {
+        (Some(error), _) => format!("broke off ({})", show(error)),
+        (None, None) => "was killed".to_owned(),
+        (None, Some(_)) => return None,
+    };
     let totals = facts.totals();
     let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && totals.get(state) > 0);
-    let text = "the last run was killed; `r` runs what is left";
-    (is_cut && is_open).then(|| text.to_owned())
+    (is_over && is_open).then(|| format!("the last run {how}; `r` runs what is left"))
 }
 
 /// What is to be done about a node, in a few words, and the action that leads on.
@@ -322,6 +326,10 @@ mod tests {
         facts.is_live = true;
         assert_eq!(cut_off(&facts), None);
         facts.is_live = false;
+        let ended = Some((crate::model::RunSummary::default(), false, 9));
+        let broken = crate::app::RunProgress { error: Some("no disk".into()), ended, ..(*facts.run).clone() };
+        facts.run = Arc::new(broken);
+        assert!(cut_off(&facts).is_some_and(|told| told.starts_with("the last run broke off (no disk);")));
         let mut snapshot = (*facts.snapshot).clone();
         snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Done, "fine")])];
         facts.snapshot = Arc::new(snapshot);

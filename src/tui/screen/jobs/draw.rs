@@ -112,7 +112,11 @@ fn told(facts: &Facts, run: &RunProgress, is_live: bool) -> String {
         (true, _) if run.is_paused => format!("{done}/{all}, paused: P lets it go on"),
         (true, _) => format!("{done}/{all} for {}", span(facts.now_ms.saturating_sub(run.started_ms))),
         (false, Some((summary, is_cut, at_ms))) => {
-            let how = if is_cut { "stopped" } else { "ended" };
+            let how = match (&run.error, is_cut) {
+                (Some(_), _) => "broke off",
+                (None, true) => "stopped",
+                (None, false) => "ended",
+            };
             let took = span(at_ms.saturating_sub(run.started_ms));
             format!("{how} after {took}: {}", sums(run, summary))
         }
@@ -276,7 +280,7 @@ fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
 
 fn run_row(facts: &Facts, run: &RunProgress, is_live: bool, pen: &mut Pen<'_>) {
     let theme = pen.theme;
-    let failed = run.ended.is_some_and(|(summary, ..)| summary.failed > 0);
+    let failed = run.error.is_some() || run.ended.is_some_and(|(summary, ..)| summary.failed > 0);
     let (sign, role) = match (is_live, run.ended) {
         (true, _) => (theme.glyph(DatumState::Running), Role::Run),
         (false, None) => (theme.glyph(DatumState::Unknown), Role::Warn),

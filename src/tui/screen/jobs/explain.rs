@@ -19,7 +19,9 @@ pub(super) fn explain(facts: &Facts, run: &RunProgress, row: Option<Row<'_>>, is
             Effect::Explain(format!("Why · {}", show(&job.pipeline)), of_job(facts, run, job, is_live))
         }
         Some(Row::Group(group)) => Effect::Explain("Why · failures that look alike".into(), of_group(group)),
-        Some(Row::Note(note)) => Effect::Explain("A note of the run".into(), vec![note.to_owned()]),
+        Some(Row::Note(note)) if run.error.as_deref() != Some(note) => {
+            Effect::Explain("A note of the run".into(), vec![note.to_owned()])
+        }
         _ => Effect::Explain(format!("Why · run {}", show(&run.run)), of_run(facts, run, is_live)),
     }
 }
@@ -32,10 +34,12 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
         let why = "It ended without a word: its process was killed or the machine went down.";
         return vec![why.into(), "What it had finished is kept; the next run goes on from there.".into()];
     };
-    let mut lines = vec![format!(
+    let mut lines: Vec<String> =
+        run.error.iter().map(|error| format!("An error broke it off: {}", show(error))).collect();
+    lines.push(format!(
         "{} ran, {} placed, {} failed, {} recovered, {} removed.",
         summary.ran, summary.restored, summary.failed, summary.recovered, summary.removed
-    )];
+    ));
     if summary.left > 0 {
         lines.push(format!("{} not tried: blocked, edited, in the way or cut off.", summary.left));
     }
@@ -46,7 +50,11 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
             show_some(&named, NAMED)
         ));
     }
-    lines.push(if is_cut { "It was stopped.".into() } else { "It came to its end by itself.".to_owned() });
+    lines.push(match (&run.error, is_cut) {
+        (Some(_), _) => "What it had finished is kept; the next run goes on from there.".into(),
+        (None, true) => "It was stopped.".into(),
+        (None, false) => "It came to its end by itself.".to_owned(),
+    });
     lines.extend(failures(run, None));
     lines.extend(run.jobs.iter().filter_map(|job| {
         let name = show(&job.pipeline);

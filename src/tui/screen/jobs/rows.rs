@@ -55,7 +55,7 @@ pub(super) fn rows<'a>(
         section(&mut rows, "in hand", none, hands);
     }
     section(&mut rows, head, none, groups.iter().map(Row::Group));
-    let notes = run.notes.iter().rev().map(|note| Row::Note(note));
+    let notes = run.error.iter().chain(run.notes.iter().rev()).map(|note| Row::Note(note));
     let commits =
         run.jobs.iter().flat_map(|job| job.commits.iter().map(|commit| Row::Commit(&job.pipeline, commit)));
     section(&mut rows, "notes and commits", "it said nothing and committed nothing", notes.chain(commits));
@@ -64,6 +64,7 @@ pub(super) fn rows<'a>(
 
 const fn jobless(run: &RunProgress, is_live: bool) -> &'static str {
     match (is_live, run.left_out.is_empty()) {
+        _ if run.error.is_some() => "no job began: an error came first",
         (true, _) => "it plans; no job has begun",
         (false, true) => "no job began: there was nothing to do",
         (false, false) => "no job began: what has errors was left out",

@@ -171,6 +171,25 @@ fn how_a_run_ended_stands_apart_from_what_it_did() {
 }
 
 #[test]
+fn a_run_that_an_error_broke_off_says_which() {
+    let mut facts = live();
+    (facts.run, facts.is_live) = (Arc::default(), false);
+    let mut jobs = screen(&facts);
+    let broken = RunProgress { error: Some("the disk is gone".into()), ..past("r1") };
+    jobs.take(&facts, &Answer::Past(vec![broken]));
+    let shown = drawn(&jobs, &facts, 120, 32);
+    for told in ["› ✗ ", "broke off after 1m00: 3 ran", "an error came first", "the disk is gone"] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let twin = jobs.twin(&facts, 9);
+    assert!(twin.lines.iter().any(|line| line.contains("broken off by an error (the disk is gone)")));
+    let why = jobs.act(&facts, Action::Why, &seen());
+    let [Effect::Explain(_, lines)] = &why[..] else { panic!("{why:?}") };
+    assert_eq!(lines[0], "An error broke it off: the disk is gone");
+    assert!(!lines.iter().any(|line| line.contains("by itself")), "{lines:?}");
+}
+
+#[test]
 fn a_run_that_left_pipelines_out_is_not_shown_as_done() {
     let mut facts = live();
     (facts.run, facts.is_live) = (Arc::default(), false);

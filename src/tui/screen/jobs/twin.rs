@@ -39,12 +39,21 @@ fn in_words(run: &RunProgress, is_live: bool, all: usize) -> String {
             format!("goes on, {settled} of {wanted}")
         }
         (false, Some((summary, is_cut, _))) => {
-            let end = if is_cut { "was stopped" } else { "ended" };
+            let end = how(run, is_cut);
             format!("{end}: {}", sums(run, summary))
         }
         (false, None) => "killed, or the machine went down".into(),
     };
     format!("run {} {how}; {} in all", show(&run.run), count(all, "run"))
+}
+
+/// In what way a run that is over ended.
+fn how(run: &RunProgress, is_cut: bool) -> String {
+    match (&run.error, is_cut) {
+        (Some(error), _) => format!("was broken off by an error ({})", show(error)),
+        (None, true) => "was stopped".into(),
+        (None, false) => "ended".into(),
+    }
 }
 
 fn of_run(facts: &Facts, run: &RunProgress) -> Value {
@@ -53,7 +62,7 @@ fn of_run(facts: &Facts, run: &RunProgress) -> Value {
         "id": run.run, "started_ms": run.started_ms, "ended_ms": run.ended.map(|(.., at_ms)| at_ms),
         "is_live": facts.is_live && run.run == facts.run.run,
         "is_stopped": run.ended.is_some_and(|(_, is_stopped, _)| is_stopped),
-        "is_incomplete": run.is_incomplete(), "left_out": run.left_out,
+        "is_incomplete": run.is_incomplete(), "left_out": run.left_out, "error": run.error,
         "ran": sum(|job| job.ran), "placed": sum(|job| job.placed), "failed": sum(|job| job.failed),
     })
 }

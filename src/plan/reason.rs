@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::record::literal;
+
 /// One cause of a datum's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -125,8 +127,9 @@ pub enum Reason {
 
 /// That no input makes a datum any more, so that `what` is kept.
 pub fn emptied(pipeline: &str, what: &str) -> String {
+    let word = literal(pipeline);
     format!(
-        "no input makes a datum any more, though there is input; {what} kept (`minipach check {pipeline}` may say why, `minipach run --force {pipeline}` removes them)"
+        "no input makes a datum any more, though there is input; {what} kept (`minipach check {word}` may say why, `minipach run --force {word}` removes them)"
     )
 }
 
@@ -232,5 +235,11 @@ mod tests {
         };
         assert_eq!(image("dir:1", "dir:2").sentence(), "a file that its image is made of changed");
         assert_eq!(image("tool:1", "dir:2").sentence(), "`image` changed in the spec");
+    }
+
+    #[test]
+    fn commands_in_sentences_take_a_name_with_a_blank_as_one_word() {
+        let told = emptied("my fs", "2 results are");
+        assert!(told.contains("`minipach check 'my fs'`") && told.contains("--force 'my fs'`"), "{told}");
     }
 }

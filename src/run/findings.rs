@@ -2,6 +2,7 @@
 
 use crate::git::Scan;
 use crate::model::{Finding, Leaf, PipelineName, is_at_or_below};
+use crate::plan::record::literal;
 use crate::plan::{PlanError, Reason};
 use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
@@ -24,8 +25,9 @@ impl Unmatched {
     /// What is said of it, and what to do.
     pub fn sentence(&self, pipeline: &str) -> String {
         let Self { input, repo, glob } = self;
+        let word = literal(repo);
         format!(
-            "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {repo} '/*'`"
+            "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {word} '/*'`"
         )
     }
 }
@@ -194,4 +196,15 @@ impl Project {
 
 fn left_out(name: &PipelineName, upstream: &PipelineName) -> String {
     format!("`{name}` is left out of plans and runs: it needs `{upstream}`, which cannot be planned")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_glob_to_try_is_typed_for_a_shell() {
+        let unmatched = Unmatched { input: "t1".into(), repo: "raw data".into(), glob: "/*".into() };
+        assert!(unmatched.sentence("fs").ends_with("`minipach glob 'raw data' '/*'`"));
+    }
 }

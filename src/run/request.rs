@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{DatumId, PipelineName, is_at_or_below};
+use crate::plan::record::literal;
 use crate::spec::{Unsound, nearest};
 
 use super::planner::{Planned, Plans};
@@ -83,7 +84,7 @@ pub enum TargetError {
         nearest: Option<String>,
     },
     /// A file or folder that is no result.
-    #[error("`{text}` is no result of a pipeline; `minipach why {text}` tells who reads it")]
+    #[error("`{text}` is no result of a pipeline; `minipach why {}` tells who reads it", literal(text))]
     NoResult {
         /// As typed.
         text: String,

@@ -17,7 +17,7 @@ use super::state::State;
 use super::told::json;
 use super::update::update;
 use super::view::draw;
-use crate::app::{AppError, RunFollower, Snapshot};
+use crate::app::{AppError, RunFollower, Snapshot, quoted};
 use crate::run::now_ms;
 
 /// Questions that lead to questions end after so many rounds.
@@ -249,7 +249,7 @@ fn datum(snapshot: &Snapshot, name: &str, key: &str) -> Result<(), AppError> {
     let row = snapshot.nodes[at].table.row_of(key);
     row.map(|_| ()).ok_or_else(|| {
         AppError::usage(format!("`{name}` has no datum `{key}`"))
-            .hint(format!("`minipach datums {name}` lists them"))
+            .hint(format!("`minipach datums {}` lists them", quoted(name)))
     })
 }
 
@@ -365,6 +365,15 @@ mod tests {
         ] {
             assert_eq!(ScreenName::parse(text).ok(), screen, "{text}");
         }
+    }
+
+    #[test]
+    fn the_command_that_lists_datums_takes_a_name_with_a_blank_as_one_word() {
+        use crate::tui::facts::fixture;
+        let node = fixture::pipeline("my fs", Vec::new(), &[("a", crate::model::DatumState::Done, "fine")]);
+        let snapshot = Snapshot { nodes: vec![node], ..Snapshot::default() };
+        let refused = datum(&snapshot, "my fs", "b").expect_err("there is no such datum");
+        assert_eq!(refused.hints, ["`minipach datums 'my fs'` lists them"]);
     }
 
     #[test]

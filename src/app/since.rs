@@ -18,13 +18,13 @@ const SHOWN: usize = 2000;
 pub fn since(root: &Path, view: &DatumView) -> (String, Vec<String>) {
     let name = show(&format!("{}:{}", view.pipeline, view.key));
     let mut lines = Vec::new();
-    let from = if let Some((commit, ago)) = committed(root, view) {
+    let (from, then) = if let Some((commit, ago)) = committed(root, view) {
         lines.push(format!("its result was committed last in {}, {ago}", short(&commit)));
-        commit
+        (commit, "they were then")
     } else {
         lines
             .push("it has no committed result: these changes of what it is made of are not committed".into());
-        "HEAD".into()
+        ("HEAD".into(), "they are committed")
     };
     let inputs = view.inputs.iter().map(|input| &*input.path);
     let spec = format!("{}/spec.yml", view.pipeline);
@@ -36,7 +36,7 @@ pub fn since(root: &Path, view: &DatumView) -> (String, Vec<String>) {
     let left = paths.len().saturating_sub(PATHS);
     let found = differences(root, &from, &paths[..paths.len() - left]);
     if found.is_empty() {
-        lines.push("nothing: its inputs, its code and its spec are as they were then".into());
+        lines.push(format!("nothing: its inputs, its code and its spec are as {then}"));
     }
     let more = found.len().saturating_sub(SHOWN);
     lines.extend(found.into_iter().take(SHOWN));

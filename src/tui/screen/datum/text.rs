@@ -247,7 +247,7 @@ fn origin(datum: &Datum, view: &DatumView) -> Vec<Line> {
 /// One step back, as far in as it is far away.
 fn hop(told: &ToldLine) -> Line {
     let indent = " ".repeat(2 * told.depth.min(10));
-    let text = [told.names.as_str(), &told.how, &told.commit, told.rest.trim()];
+    let text = [&told.names, &told.how, &told.commit, &told.rest].map(|part| part.trim());
     let text: Vec<&str> = text.into_iter().filter(|part| !part.is_empty()).collect();
     let role = if told.is_command() { Role::Dim } else { Role::Plain };
     line(format!("{indent}{}", text.join(" ")), role)

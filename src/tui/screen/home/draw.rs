@@ -33,7 +33,7 @@ fn below(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     // What the list does not need is for what is under the cursor.
     let list = u16::try_from(home.rows(facts).len()).unwrap_or(u16::MAX).saturating_add(AROUND);
     let least = if width >= 70 && height >= 12 { 5 } else { 0 };
-    let side = height.saturating_sub(list).clamp(least, 10);
+    let side = height.saturating_sub(list).clamp(least, 14);
     let side = if side < 4 || home.row(facts).is_none() { 0 } else { side };
     table(home, facts, &mut pen.part(0, 0, width, height - side), seen);
     if side > 0 {

@@ -38,7 +38,9 @@ impl Teller {
         let mut teller = Self { id, observers, told: RunSummary::default(), is_over: false };
         let (run, at_ms, pid) = (teller.id.clone(), now_ms(), std::process::id());
         teller.event(&Event::RunStarted { run, at_ms, pid });
-        notes.into_iter().for_each(|note| teller.say(note));
+        for note in notes {
+            teller.say(note);
+        }
         Ok(teller)
     }
 

@@ -149,18 +149,16 @@ fn whole(view: &RunView, is_long: bool) -> String {
         _ = writeln!(out, "  … and {more} more that failed; -v shows all");
     }
     out.extend(run.notes.iter().map(|note| format!("{} {}\n", paint(Style::Warn, "note:"), show(note))));
-    if let Some(error) = &run.error {
-        let error = show(error);
-        _ = writeln!(
-            out,
-            "{} {error}; what it finished is kept, and `minipach run` goes on",
-            paint(Style::Bad, "broke off:")
-        );
-    }
-    if view.state == RunState::Lost {
-        out.push_str(
-            "its process is gone without a word; what it finished is kept, and `minipach run` goes on\n",
-        );
-    }
+    out.extend(cut_off(view));
     out
+}
+
+/// Why it came to no end of its own, and what is to do.
+fn cut_off(view: &RunView) -> Option<String> {
+    if let Some(error) = &view.progress.error {
+        let (word, error) = (paint(Style::Bad, "broke off:"), show(error));
+        return Some(format!("{word} {error}; what it finished is kept, and `minipach run` goes on\n"));
+    }
+    let lost = "its process is gone without a word; what it finished is kept, and `minipach run` goes on\n";
+    (view.state == RunState::Lost).then(|| lost.to_owned())
 }

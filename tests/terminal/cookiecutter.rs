@@ -156,6 +156,76 @@ fn choices_of_a_configuration_are_compared_as_python_does() {
     }
 }
 
+/// Words of a configuration are read as `PyYAML` reads them.
+#[test]
+fn values_of_a_configuration_are_those_of_yaml_1_1() {
+    let project = template(
+        r#"{"name": "x", "a": "", "b": "", "_c": "", "d": {"e": 1}}"#,
+        &[(
+            "a.txt",
+            "{{ cookiecutter.a }} {{ cookiecutter.b }} {{ cookiecutter._c }} {{ cookiecutter.d }}\n",
+        )],
+    );
+    let configuration = |text: &str| {
+        std::fs::write(project.home().join(".cookiecutterrc"), text).expect("it can be written");
+    };
+    for [a, b, c] in [
+        ["010", "0o10", "08"],
+        ["1e3", "1.0e+3", "1.5e3"],
+        ["1:30", "-1:30:15", "1:60"],
+        ["1:30.5", "190:20:30.15", "0:30"],
+        [".inf", "-.Inf", ".nan"],
+        ["0x1F", "0b101", "1_000"],
+        ["-0", "+12", "-.5"],
+        ["1.", ".5", "1_0.2_5"],
+        ["1.2.3", "2020-1-1", "~"],
+        ["!!str 010", "!!float 3", "! 5"],
+        ["on", "Off", "oN"],
+        ["0.1e-7", "123456789.0e+9", "9223372036854775807"],
+    ] {
+        configuration(&format!("default_context: {{a: {a}, b: {b}, _c: {c}, d: {{e: {a}, f: {c}}}}}\n"));
+        compare(&project, &[], &[]);
+    }
+    configuration(
+        "usual: &usual {a: 1, b: 2}\ndefault_context:\n  yes: 1\n  2: 3\n  when: 2020-01-01\n  _c: 5\n  <<: *usual\n  b: 3\n  _c: 6\n",
+    );
+    compare(&project, &[], &[]);
+    for (value, what) in [
+        ("2020-01-01", "is a date"),
+        ("123456789012345678901234567890", "is a number that is too large"),
+        ("!!binary aGk=", "is a value with a tag"),
+    ] {
+        configuration(&format!("default_context: {{a: {value}}}\n"));
+        let told = ours(&project, &[]).code(2).stderr;
+        assert!(told.contains(&format!("the configuration's default for `a` {what}")), "{told}");
+        assert!(!project.path("out").exists());
+    }
+    configuration("default_context: {d: {yes: 1}}\n");
+    assert!(ours(&project, &[]).stderr.contains("default for `d` is an entry whose key is no text"));
+}
+
+#[test]
+fn whole_numbers_and_lengths_come_out_the_same() {
+    let expressions = [
+        "('1' * 90000)|int",
+        "'1_0'|int",
+        "'1__0'|int",
+        "'-0x1f'|int(5, 16)",
+        "'0b11'|int(0, 0)",
+        "' 42 '|int",
+        "'inf'|int",
+        "''|int",
+        "-1.9|int",
+        "[]|int(7)",
+        "('9' * 30)|int + 1",
+        "('<'|e)|length",
+        "('<'|e)|e|count",
+        "('<'|e) is string",
+    ];
+    let text: String = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();
+    compare(&template(r#"{"name": "x"}"#, &[("a.txt", &text)]), &[], &[]);
+}
+
 #[test]
 fn a_configuration_and_a_replay_are_understood() {
     let Some(oracle) = peer("cookiecutter") else { return };

@@ -85,6 +85,7 @@ fn what_would_take_all_memory_or_time_is_refused_with_its_place() {
         ("{{ ('\t' * 999).expandtabs(999999) }}", "z/bad.txt, line 1", "or 256 MB"),
         ("{{ ('{0:>999999}' * 999).format(1) }}", "z/bad.txt, line 1", "or 256 MB"),
         ("{{ ('x' * 99)|wordwrap(1, true, 'a' * 9000000) }}", "z/bad.txt, line 1", "or 256 MB"),
+        ("{{ ('1' * 300)|int }}", "z/bad.txt, line 1", "more than 38 digits"),
         ("{{ 'ab' * 99999999999 }}", "z/bad.txt, line 1", "or 256 MB"),
         (
             "{% set all = namespace(of='a') %}{% for i in range(60) %}{% set all.of = all.of ~ all.of %}{% endfor %}",

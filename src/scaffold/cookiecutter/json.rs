@@ -11,8 +11,6 @@ use super::views::Ordered;
 
 /// Integers from here on are read as floats by the parser, which Python would not.
 const TOO_LARGE: f64 = 9.2e18;
-/// Begins the stand-in for a key that is a truth value; a number that no other key of the map has follows.
-pub(super) const BOOL_KEY: char = '\0';
 
 /// A JSON value. Objects keep their order; of a key given twice the last value counts, at the first place.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +29,8 @@ pub enum Json {
     List(Vec<Self>),
     /// An object.
     Dict(Dict),
+    /// What a configuration may hold and no template can have here; the text says what it is.
+    Unlike(&'static str),
 }
 
 /// Keys and values in their order.
@@ -126,13 +126,23 @@ impl Json {
     /// As templates see it.
     pub(super) fn value(&self) -> Value {
         match self {
-            Self::Null => Value::from(()),
+            Self::Null | Self::Unlike(_) => Value::from(()),
             Self::Bool(yes) => Value::from(*yes),
             Self::Integer(number) => Value::from(*number),
             Self::Float(number) => Value::from(*number),
             Self::Text(text) => Value::from(text.as_str()),
             Self::List(items) => Value::from(items.iter().map(Self::value).collect::<Vec<_>>()),
             Self::Dict(dict) => dict.value(),
+        }
+    }
+
+    /// What it is or holds that no template can have.
+    pub(super) fn unlike(&self) -> Option<&'static str> {
+        match self {
+            Self::Unlike(what) => Some(what),
+            Self::List(items) => items.iter().find_map(Self::unlike),
+            Self::Dict(dict) => dict.iter().find_map(|(_, value)| value.unlike()),
+            _ => None,
         }
     }
 
@@ -145,6 +155,7 @@ impl Json {
             Self::Integer(number) => number.to_string(),
             Self::Float(number) => float_text(*number),
             Self::Text(text) => text.clone(),
+            Self::Unlike(what) => (*what).to_owned(),
             Self::List(_) | Self::Dict(_) => serde_json::to_string(self).unwrap_or_default(),
         }
     }
@@ -209,7 +220,6 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(key) = entries.next_key::<Json>()? {
             let key = match key {
                 Json::Text(key) => key,
-                Json::Bool(_) => format!("{BOOL_KEY}{}", dict.iter().count()),
                 _ => return Err(A::Error::custom("keys must be texts")),
             };
             let value = entries.next_value()?;
@@ -222,7 +232,7 @@ impl<'de> Visitor<'de> for Reader {
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null => to.serialize_unit(),
+            Self::Null | Self::Unlike(_) => to.serialize_unit(),
             Self::Bool(yes) => to.serialize_bool(*yes),
             Self::Integer(number) => to.serialize_i64(*number),
             Self::Float(number) => to.serialize_f64(*number),

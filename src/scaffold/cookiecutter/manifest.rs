@@ -29,16 +29,23 @@ pub(super) fn read(template: &Path) -> Result<Dict, CookieError> {
 }
 
 /// Lays defaults of the user's configuration over the questions. What does not fit is left out and told.
-pub(super) fn lay_defaults(questions: &mut Dict, defaults: &Dict) -> Vec<String> {
+///
+/// Errors: one of them is what no template can have here.
+pub(super) fn lay_defaults(questions: &mut Dict, defaults: &Dict) -> Result<Vec<String>, CookieError> {
     let mut notes = Vec::new();
     for (name, value) in defaults.iter() {
+        if let (Some(_), Some(what)) = (questions.get(name), value.unlike()) {
+            return Err(CookieError::Manifest(format!(
+                "the configuration's default for `{name}` is {what}, which templates cannot have here; put it in quotes if its text is meant"
+            )));
+        }
         if let Some(Err(error)) = questions.get_mut(name).map(|place| lay_default(place, name, value)) {
             notes.push(format!("a default of yours is left out: {error}"));
             // Cookiecutter stops at the first one that does not fit.
             break;
         }
     }
-    notes
+    Ok(notes)
 }
 
 /// Lays answers given with the command over the questions.

@@ -30,6 +30,7 @@ mod place;
 mod prepare;
 mod replay;
 mod repr;
+mod scalar;
 mod settings;
 mod signs;
 mod source;

@@ -88,6 +88,11 @@ impl Markup {
     pub(super) fn wrap(text: String) -> Value {
         Value::from_object(Self(text))
     }
+
+    /// The text itself.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Object for Markup {

@@ -3,7 +3,7 @@
 mod json;
 mod slug;
 mod text;
-
+mod whole;
 mod wrap;
 
 use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
@@ -29,6 +29,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     }
     env.remove_global("debug");
     text::add(env);
+    whole::add(env);
     wrap::add(env);
     json::add(env);
     env.add_filter("slugify", slug::slugify);

@@ -185,16 +185,16 @@ fn refuse_gone(project: &Project, commit: &CommitView) -> Result<(), AppError> {
     if project.loaded.is_config_broken || PipelineName::parse(text).is_ok_and(|name| is_there(&name)) {
         return Ok(());
     }
-    let name = show(text);
+    let (name, word) = (show(text), quoted(text));
     Err(refused(if project.dirty()?.is_clean_below(text) {
         format!(
             "a later commit removed or renamed the folder of `{name}`, so its results of {short} stay as they are; \
-             `git log -- {name}` tells which one, and `git revert` takes that back"
+             `git log -- {word}` tells which one, and `git revert` takes that back"
         )
     } else {
         format!(
             "the folder of `{name}` was removed or renamed and no commit holds that, so its results of {short} \
-             cannot be taken back; `git checkout HEAD -- {name}` brings it back, `minipach save` commits that it is gone"
+             cannot be taken back; `git checkout HEAD -- {word}` brings it back, `minipach save` commits that it is gone"
         )
     }))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::write::Place;
 use super::{Repo, Scan, annex};
-use crate::model::is_at_or_below;
+use crate::model::{is_at_or_below, literal};
 
 /// A repository that keeps files: the project, or a subdataset.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ impl Keeper {
     pub fn get(&self, path: &str) -> String {
         let below = path.strip_prefix(&*self.path).unwrap_or(path).trim_start_matches('/');
         match &*self.path {
-            "" => format!("`git annex get {path}`"),
-            folder => format!("`git -C {folder} annex get {below}`"),
+            "" => format!("`git annex get {}`", literal(path)),
+            folder => format!("`git -C {} annex get {}`", literal(folder), literal(below)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `GitError`: why a repository could not be read, each with what to do about it.
 
+use crate::model::literal;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +84,8 @@ pub enum GitError {
     Process(#[from] ProcessError),
     /// A subdataset is not there.
     #[error(
-        "subdataset `{path}` is not installed; `minipach run` installs it, and so does `datalad get -n {path}`"
+        "subdataset `{path}` is not installed; `minipach run` installs it, and so does `datalad get -n {word}`",
+        word = literal(path)
     )]
     NotInstalled {
         /// Path from the project's root.
@@ -96,7 +98,10 @@ pub enum GitError {
         path: String,
     },
     /// A subdataset lacks the recorded commit.
-    #[error("subdataset `{path}` lacks its recorded commit {recorded}; run `datalad update {path}`")]
+    #[error(
+        "subdataset `{path}` lacks its recorded commit {recorded}; run `datalad update {}`",
+        literal(path)
+    )]
     CommitMissing {
         /// Path from the project's root.
         path: String,
@@ -104,7 +109,7 @@ pub enum GitError {
         recorded: crate::model::Oid,
     },
     /// No commit of the project records a subdataset.
-    #[error("no commit records the subdataset `{path}` yet; `datalad save -d . {path}` makes one")]
+    #[error("no commit records the subdataset `{path}` yet; `datalad save -d . {}` makes one", literal(path))]
     NotRecorded {
         /// Path from the project's root.
         path: String,
@@ -112,7 +117,8 @@ pub enum GitError {
     /// A subdataset is at another commit than the project records.
     #[error(
         "subdataset `{path}` is at {actual}, but the project records {recorded}; save it with \
-         `datalad save -d . {path}` or go back with `{back}`"
+         `datalad save -d . {word}` or go back with `{back}`",
+        word = literal(path)
     )]
     Moved {
         /// Path from the project's root.

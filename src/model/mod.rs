@@ -24,6 +24,7 @@ mod show;
 mod stat;
 mod state;
 mod tree;
+mod word;
 
 pub use alike::alike;
 pub use config::{CheckConfig, Config, Named, RecordUnit, SandboxMode};
@@ -48,3 +49,4 @@ pub use show::{show, show_bytes, show_short, show_some};
 pub use stat::{Stamp, Stat, stamps_folders};
 pub use state::{DatumState, StateCounts};
 pub use tree::{Entry, Packed, Tree};
+pub use word::{in_quotes, literal, push_literal};

@@ -1,5 +1,6 @@
 //! Reasons: why a datum is in its state, down to the field that changed, with old and new value.
 
+use crate::model::literal;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use crate::ledger::{self, AttemptWriter, ResultRecord};
 use crate::model::{
     AnnexedFile, ContentId, DatumState, Entry, FolderHasher, Kind, KnownOutput, KnownResult, OutFile, Place,
-    Tree,
+    Tree, in_quotes,
 };
 use crate::plan::{entries_of, known_inputs, owns_target, published, target};
 
@@ -26,21 +26,22 @@ pub enum AcceptError {
 }
 
 fn nothing(target: &str, state: DatumState) -> String {
+    let target = in_quotes(target);
     match state {
         DatumState::Failed | DatumState::Recovered => {
             format!(
-                "failed and left no result, so there is nothing to accept; `minipach logs '{target}'` tells more"
+                "failed and left no result, so there is nothing to accept; `minipach logs {target}` tells more"
             )
         }
         DatumState::Cached => {
-            format!("has no result in place to accept; it is known, and `minipach run '{target}'` places it")
+            format!("has no result in place to accept; it is known, and `minipach run {target}` places it")
         }
         DatumState::InTheWay => {
             "has a file in its place that is none of its results, so it cannot be accepted; move it away"
                 .into()
         }
         DatumState::Blocked => "has no result in place to accept, and waits for what it reads".into(),
-        _ => format!("has no result in place to accept; `minipach run '{target}'` makes it"),
+        _ => format!("has no result in place to accept; `minipach run {target}` makes it"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Another round of a run: datums that were dropped, since what they used changed meanwhile, are planned again.
 
-use crate::model::{ContentId, DatumState, RunSummary};
+use crate::model::{ContentId, DatumState, RunSummary, literal};
 
 use super::engine::{DatumEnd, Engine, Report};
 
@@ -69,13 +69,15 @@ pub(super) fn input_changed(path: &str) -> String {
 
 fn own_input(path: &str) -> String {
     format!(
-        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with `git checkout -- {path}` and set `copy_inputs: true`)"
+        "`{path}` changed while it was used, again (if nobody edited it, the command writes to its own input: restore it with `git checkout -- {}` and set `copy_inputs: true`)",
+        literal(path)
     )
 }
 
 fn own_annexed(path: &str) -> String {
+    let word = literal(path);
     format!(
-        "`{path}` changed while it was used, again (if nobody edited it, the command writes into the annex: `git annex fsck {path}` tells whether its content is whole, and `git annex get {path}` brings it from another place; set `copy_inputs: true`)"
+        "`{path}` changed while it was used, again (if nobody edited it, the command writes into the annex: `git annex fsck {word}` tells whether its content is whole, and `git annex get {word}` brings it from another place; set `copy_inputs: true`)"
     )
 }
 

@@ -1,8 +1,7 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
 use crate::git::Scan;
-use crate::model::{Finding, Leaf, PipelineName, is_at_or_below};
-use crate::plan::record::literal;
+use crate::model::{Finding, Leaf, PipelineName, is_at_or_below, literal};
 use crate::plan::{PlanError, Reason};
 use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
 
@@ -25,9 +24,9 @@ impl Unmatched {
     /// What is said of it, and what to do.
     pub fn sentence(&self, pipeline: &str) -> String {
         let Self { input, repo, glob } = self;
-        let word = literal(repo);
         format!(
-            "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {word} '/*'`"
+            "{pipeline}: the glob `{glob}` of input `{input}` matches nothing in `{repo}`; try others with `minipach glob {} '/*'`",
+            literal(repo)
         )
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::git::Ignored;
-use crate::model::{DatumState, OutFile};
+use crate::model::{DatumState, OutFile, literal};
 use crate::plan::{entries_of, owns_target, target};
 
 use super::engine::{DatumEnd, Engine};
@@ -108,6 +108,7 @@ impl Engine<'_> {
 
 fn unnamed(path: &str) -> String {
     format!(
-        "git ignores `{path}`, so this result could not be committed; `git check-ignore -v {path}` names the rule"
+        "git ignores `{path}`, so this result could not be committed; `git check-ignore -v {}` names the rule",
+        literal(path)
     )
 }

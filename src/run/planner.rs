@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::{GitError, LinkFault};
-use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below};
+use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, owns_target,
     plan, target, work_fields, work_id,
@@ -52,7 +52,8 @@ pub enum PlanningError {
     },
     /// A subdataset that is read has changes that no commit of it holds.
     #[error(
-        "subdataset `{path}` has changes that are not committed in it; `datalad save -d {path}` commits them"
+        "subdataset `{path}` has changes that are not committed in it; `datalad save -d {}` commits them",
+        literal(path)
     )]
     DirtySubdataset {
         /// Where it stands.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{DatumId, PipelineName, is_at_or_below};
-use crate::plan::record::literal;
+use crate::model::{DatumId, PipelineName, is_at_or_below, literal};
 use crate::spec::{Unsound, nearest};
 
 use super::planner::{Planned, Plans};

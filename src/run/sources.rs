@@ -1,5 +1,6 @@
 //! The texts of the project file and of all specs, and why a project cannot be opened.
 
+use crate::model::literal;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -22,8 +23,9 @@ pub enum OpenError {
     Ledger(#[from] LedgerError),
     /// A spec or the project file went to the annex, and its content is not here.
     #[error(
-        "`{path}` is in the annex and its content is not here; `git annex get {path}` fetches it, and the line \
+        "`{path}` is in the annex and its content is not here; `git annex get {word}` fetches it, and the line \
          `{name} annex.largefiles=nothing` in `.gitattributes` keeps such files in git",
+        word = literal(path),
         name = path.rsplit('/').next().unwrap_or_default()
     )]
     Absent {
@@ -41,7 +43,10 @@ pub enum OpenError {
         fault: &'static str,
     },
     /// A sparse checkout leaves out what minipach itself reads.
-    #[error("`{path}` is left out by a sparse checkout; `git sparse-checkout add {folder}` brings it here")]
+    #[error(
+        "`{path}` is left out by a sparse checkout; `git sparse-checkout add {}` brings it here",
+        literal(folder)
+    )]
     LeftOut {
         /// The file, from the root.
         path: String,

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{DatumState, Event, PipelineName};
-use crate::plan::record::literal;
+use crate::model::{DatumState, Event, PipelineName, literal};
 use crate::spec::Unsound;
 
 use super::clock::now_ms;
@@ -113,8 +112,8 @@ impl Engine<'_> {
 
     fn tell_unplanned(&mut self, name: &PipelineName, error: &PlanningError) {
         let is_spec = error.is_of_spec();
-        let word = literal(name.as_str());
-        let place = if is_spec { format!("; `minipach check {word}` shows where") } else { String::new() };
+        let shows = || format!("; `minipach check {}` shows where", literal(name.as_str()));
+        let place = if is_spec { shows() } else { String::new() };
         self.report.trouble.push(format!("`{name}` cannot be planned: {error}{place}"));
         self.report.bad_specs |= is_spec;
         self.report.bad_data |= !is_spec;

@@ -9,7 +9,7 @@ use super::rules::{
 };
 use super::soundness::{Problem, Unsound, left_out, unsound};
 use super::words::{clip, list, nearest};
-use crate::model::{Finding, Leaf, PipelineName, Rule};
+use crate::model::{Finding, Leaf, PipelineName, Rule, literal};
 
 /// What stands in the project, as far as specs may name it.
 #[derive(Clone, Copy)]
@@ -216,7 +216,8 @@ fn linked(repo: &str, link: &str, to: &str, inside: Option<&str>) -> (String, St
     let help = match inside {
         Some(inside) => format!("read `repo: {}` itself", clip(inside)),
         None => format!(
-            "a repo is a real folder inside the project, or a subdataset: put the data into `{shown}`, or clone its dataset there (`datalad clone -d . SOURCE {shown}`)"
+            "a repo is a real folder inside the project, or a subdataset: put the data into `{shown}`, or clone its dataset there (`datalad clone -d . SOURCE {}`)",
+            literal(repo)
         ),
     };
     (message, help)

@@ -24,6 +24,7 @@ mod pachyderm_examples;
 mod past;
 mod picks;
 mod power;
+mod quotes;
 mod remembered;
 mod rules;
 mod runs;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::app::error::{AppError, ExitCode};
 use crate::app::scaffolds::open_scaffold;
+use crate::app::start::quoted;
 use crate::app::template::{template_place, told};
 use crate::git::Repo;
 use crate::git::process::{Access, git};
@@ -60,7 +61,7 @@ pub fn adopt(start: &Path, wanted: &Adoption<'_>) -> Result<Adopted, AppError> {
         );
         return Err(error.hint(format!(
             "`minipach save --all` makes the first commit, or `minipach new . --scaffold {}` lays all out",
-            wanted.text
+            quoted(wanted.text)
         )));
     }
     if root.join(RECORD).exists() && is_tracked(&root) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::app::error::{AppError, ExitCode};
+use crate::app::start::quoted;
 use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
@@ -79,13 +80,13 @@ pub fn abort_update(start: &Path) -> Result<String, AppError> {
     let head = note.moved.as_ref().unwrap_or(&note.head);
     if template::resolve(root, "HEAD").as_ref() != Some(head) {
         let error = AppError::usage("the update is committed already");
-        let branch = note.branch.clone().unwrap_or_default();
-        return Err(match note.branch {
-            Some(_) => {
+        return Err(match &note.branch {
+            Some(branch) => {
                 let detach = if is_branch(root, &note.before) { "" } else { "--detach " };
                 error.hint(format!(
-                    "`git switch {detach}{}` and `git branch -D {branch}` leave it behind",
-                    note.before
+                    "`git switch {detach}{}` and `git branch -D {}` leave it behind",
+                    quoted(&note.before),
+                    quoted(branch)
                 ))
             }
             None => error.hint("`git revert -m 1 HEAD` takes it back"),

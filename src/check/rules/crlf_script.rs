@@ -1,7 +1,7 @@
 //! `MP214`: scripts with the line ends of Windows.
 
 use crate::check::Text;
-use crate::model::{Edit, Finding, Fix, Rule, Severity};
+use crate::model::{Edit, Finding, Fix, Rule, Severity, literal};
 
 pub(in crate::check) static RULE: Rule = Rule {
     code: "MP214",
@@ -35,6 +35,6 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
 pub(in crate::check) fn of_bytes(path: &str, bytes: &[u8]) -> Option<Finding> {
     let first = bytes.split(|byte| *byte == b'\n').next()?;
     let is_one = bytes.starts_with(b"#!") && first.len() < bytes.len() && first.ends_with(b"\r");
-    let help = format!("end its lines with a newline alone: `sed -i 's/\\r$//' {path}`");
+    let help = format!("end its lines with a newline alone: `sed -i 's/\\r$//' {}`", literal(path));
     is_one.then(|| RULE.on(path, MESSAGE).help(help))
 }

@@ -33,7 +33,8 @@ pub(crate) fn attach(context: &Context, args: &Attach) -> Result<ExitCode, AppEr
     };
     let end = app::attach(&state, &run, &|| left.load(Ordering::SeqCst), &mut tell)?;
     if !context.json && !context.quiet {
-        let again = format!("no run is going on; `minipach attach {}` tells the last one again", show(&run));
+        let again =
+            format!("no run is going on; `minipach attach {}` tells the last one again", app::quoted(&run));
         say(&if is_over { format!("{again}\n{}", sentence(&run, end)) } else { sentence(&run, end) });
     }
     Ok(end.exit_code())

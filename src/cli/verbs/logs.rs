@@ -12,7 +12,7 @@ use crate::app::{AppError, AttemptLog, DatumView, ExitCode, Live, Session, attem
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::cli::report::{plural, show_with_tabs};
-use crate::model::show;
+use crate::model::{in_quotes, show};
 use crate::run::Known;
 
 /// How often a followed log is looked at.
@@ -84,12 +84,12 @@ impl Printer<'_> {
 
     /// What was not printed.
     fn tell(&self, printed: usize, earlier: usize) {
-        let target = show(&self.args.target);
+        let (target, word) = (show(&self.args.target), in_quotes(&self.args.target));
         if printed == 0 {
             say(&format!("`{target}` has no log here: it printed nothing, or ran elsewhere"));
         } else if earlier > 0 && !self.context.quiet {
             let earlier = plural(earlier, "earlier attempt");
-            say(&format!("{earlier} printed something too: `minipach logs --all '{target}'`"));
+            say(&format!("{earlier} printed something too: `minipach logs --all {word}`"));
         }
     }
 }

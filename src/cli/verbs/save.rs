@@ -11,7 +11,7 @@ use crate::cli::Context;
 use crate::cli::args::{Accept, Save};
 use crate::cli::report::{Style, Table, paint, plural};
 use crate::git::write::NOBODY;
-use crate::model::{DatumState, PipelineName, show};
+use crate::model::{DatumState, PipelineName, in_quotes, show};
 use crate::run::NESTED;
 
 /// Most names of files that are told without being asked.
@@ -71,13 +71,13 @@ fn tell_edited(edited: &[(PipelineName, String)]) {
     if edited.len() > names.len() {
         names.push(format!("and {} more", edited.len() - names.len()));
     }
-    let first = show(&format!("{name}:{key}"));
+    let first = in_quotes(&format!("{name}:{key}"));
     say(&format!(
         "left out {} edited by hand: {}; {} keeps such a result, {} tells more",
         plural(edited.len(), "result"),
         names.join(", "),
-        paint(Style::Hint, &format!("minipach accept '{first}'")),
-        paint(Style::Hint, &format!("minipach why '{first}'")),
+        paint(Style::Hint, &format!("minipach accept {first}")),
+        paint(Style::Hint, &format!("minipach why {first}")),
     ));
 }
 

@@ -67,7 +67,8 @@ fn told(updated: &Updated, args: &Update) -> String {
         return format!("up to date with version {old} of `{scaffold}`\n");
     }
     if !updated.asks.is_empty() {
-        let set: Vec<String> = updated.asks.iter().map(|name| format!("--set {}=…", show(name))).collect();
+        let set: Vec<String> =
+            updated.asks.iter().map(|name| format!("--set {}=…", app::quoted(name))).collect();
         let asks = format!("`{scaffold}` {old} → {new}: it asks {} by now\n", named(&updated.asks));
         return format!("{asks}  {}\n", paint(Style::Hint, &format!("minipach update {}", set.join(" "))));
     }
@@ -98,16 +99,17 @@ fn told(updated: &Updated, args: &Update) -> String {
     }
     let merge = updated.branch.as_ref().map(|branch| switched(updated, branch));
     let steps = ["git mergetool", "git commit"].into_iter().chain(merge.as_deref());
-    for step in steps.chain(["minipach update --abort   # or all as before"]) {
+    for step in steps {
         _ = writeln!(out, "  {}", paint(Style::Hint, step));
     }
+    _ = writeln!(out, "or all as before:\n  {}", paint(Style::Hint, "minipach update --abort"));
     out
 }
 
 /// The command that brings the branch of an update to the one before.
 fn switched(updated: &Updated, branch: &str) -> String {
     let detach = if updated.is_detached { "--detach " } else { "" };
-    format!("git switch {detach}{} && git merge {}", show(&updated.before), show(branch))
+    format!("git switch {detach}{} && git merge {}", app::quoted(&updated.before), app::quoted(branch))
 }
 
 /// What the project has as its own where the scaffold has another.
@@ -120,7 +122,7 @@ fn own(updated: &Updated) -> String {
             "the project's own, and stays so although the scaffold has one too: {}",
             named(&names)
         );
-        let look = format!("git diff HEAD:{} {}", show(path), &id[..id.len().min(12)]);
+        let look = format!("git diff {} {}", app::quoted(&format!("HEAD:{path}")), &id[..id.len().min(12)]);
         _ = writeln!(out, "  {}", paint(Style::Hint, &look));
     }
     out
@@ -129,7 +131,7 @@ fn own(updated: &Updated) -> String {
 /// The update that a check looked at.
 fn same_update(args: &Update) -> String {
     let option = |name: &str, value: &Option<String>| {
-        value.as_ref().map_or_else(String::new, |value| format!(" --{name} {}", show(value)))
+        value.as_ref().map_or_else(String::new, |value| format!(" --{name} {}", app::quoted(value)))
     };
     format!("minipach update{}{}", option("from", &args.from), option("to", &args.to))
 }

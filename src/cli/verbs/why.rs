@@ -6,7 +6,7 @@ use super::{LOOKED, note_unsound, open, print, print_json};
 use crate::app::{self, AppError, DatumView, ExitCode, Explained, PathView, Reader, Unmatched};
 use crate::cli::Context;
 use crate::cli::report::{Style, brief, paint, plural, state_style};
-use crate::model::{DatumState, KnownInput, Place, show, show_short};
+use crate::model::{DatumState, KnownInput, Place, in_quotes, show, show_short};
 use crate::plan::{Alone, Reason};
 
 /// More datums than this of one pipeline are summed up, those that are not done first.
@@ -207,8 +207,8 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
 }
 
 fn next_step(view: &DatumView, target: &str) -> Option<String> {
-    let target = show(target);
-    let accept = format!("`minipach accept '{target}'`");
+    let target = in_quotes(target);
+    let accept = format!("`minipach accept {target}`");
     let or_accept = |step: String, when: &str| {
         if view.is_acceptable { format!("{step}, or {accept} {when}") } else { step }
     };
@@ -216,18 +216,16 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
         return Some("`minipach run` once that is there".into());
     }
     match view.state {
-        DatumState::Running => Some(format!("minipach logs '{target}' -f")),
+        DatumState::Running => Some(format!("minipach logs {target} -f")),
         DatumState::Failed | DatumState::Recovered => {
-            Some(or_accept(format!("minipach logs '{target}'"), "if what stands from before is still good"))
+            Some(or_accept(format!("minipach logs {target}"), "if what stands from before is still good"))
         }
         DatumState::Edited if view.is_acceptable => Some(format!(
             "{accept} keeps the edit; without the file `minipach run` puts the result back, or makes it anew where its work has changed too"
         )),
         DatumState::Edited => Some("move the files out of the way, then `minipach run`".into()),
         DatumState::InTheWay => Some(or_accept("move the file away".into(), "takes it as the result")),
-        DatumState::Stale => {
-            Some(or_accept(format!("minipach run '{target}'"), "if the result is still good"))
-        }
+        DatumState::Stale => Some(or_accept(format!("minipach run {target}"), "if the result is still good")),
         DatumState::Pending | DatumState::Cached => Some("minipach run".into()),
         DatumState::Orphaned => Some("`minipach run` removes its files".into()),
         _ => None,

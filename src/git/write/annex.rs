@@ -99,7 +99,10 @@ pub(super) fn add(
     match paths.iter().find(|path| !entries.contains_key(**path)) {
         Some(path) => Err(WriteError::Failed {
             program: "git annex add".into(),
-            message: format!("it did not add `{path}`; `git annex add --no-check-gitignore {path}` says why"),
+            message: format!(
+                "it did not add `{path}`; `git annex add --no-check-gitignore {}` says why",
+                crate::model::literal(path)
+            ),
         }),
         None => Ok(entries),
     }

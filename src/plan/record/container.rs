@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::quote::literal;
-use crate::model::{ContainerProgram, Image, ImageSource};
+use crate::model::{ContainerProgram, Image, ImageSource, literal};
 
 /// So many files of a Dockerfile's folder are named one by one in the script; of more, the whole folder is taken.
 const NAMED_AT_MOST: usize = 200;

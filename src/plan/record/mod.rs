@@ -12,10 +12,10 @@ use std::ops::Range;
 
 use crate::model::Oid;
 
+pub use crate::model::literal;
 pub use above::{above, is_of, is_own};
 pub use container::RecordContainer;
 pub use message::{message, or_folders};
-pub use quote::literal;
 pub use read::{Record, Recorded, read, read_json};
 pub use script::{long_body, script};
 

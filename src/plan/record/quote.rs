@@ -1,13 +1,6 @@
-//! Writing any text as one word of a POSIX shell.
+//! Words of the shell script in a record: paths, and texts with `/pfs` in them.
 
-use crate::model::{PFS, pfs_positions};
-
-/// `text` as one shell word that means exactly that text.
-pub fn literal(text: &str) -> String {
-    let mut word = String::new();
-    push_literal(&mut word, text);
-    if word.is_empty() { "''".to_owned() } else { word }
-}
+use crate::model::{PFS, literal, pfs_positions, push_literal};
 
 /// `text` as one shell word in which every leading `/pfs` became the value of `$PFS`.
 ///
@@ -28,20 +21,6 @@ pub(super) fn placed(text: &str) -> String {
 /// A path below the dataset's root as one shell word that no program takes for an option.
 pub(super) fn path(text: &str) -> String {
     if text.starts_with('-') { literal(&format!("./{text}")) } else { literal(text) }
-}
-
-fn push_literal(word: &mut String, text: &str) {
-    if text.chars().all(is_plain) {
-        word.push_str(text);
-    } else {
-        word.push('\'');
-        word.push_str(&text.replace('\'', r"'\''"));
-        word.push('\'');
-    }
-}
-
-fn is_plain(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "_-./:=,@%+".contains(letter)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS};
+use crate::model::{PROC_OF_THE_MACHINE, SANDBOX_DEVICES, SANDBOX_RIGHTS, literal};
 use crate::plan::layout::{ID_VARIABLE, SHORT_ID_DIGITS, SHORT_ID_VARIABLES};
 
-use super::quote::{literal, path, placed};
+use super::quote::{path, placed};
 use super::{MAX_ARGUMENT_BYTES, RecordDatum, RecordJob, RecordMount, RecordPlace};
 
 /// Makes the work folder `$W`, whose path holds nothing that a shell would split or expand.

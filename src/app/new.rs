@@ -106,9 +106,27 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
 
 /// What to do next: another thing where a repository has data already.
 fn next_steps(manifest: &Manifest, dir: &Path) -> Vec<String> {
-    let session = Session::open(dir).ok().filter(|session| is_same(session.project.repo.root(), dir));
-    let readable = session.map_or_else(Vec::new, |session| readable(&session));
-    manifest.next_steps_for(&readable.iter().map(|one| one.repo.as_str()).collect::<Vec<_>>())
+    let session =
+        |start: &Path| Session::open(start).ok().filter(|session| is_same(session.project.repo.root(), dir));
+    let readable = |session: Session| readable(&session);
+    let found = session(dir).map(readable).or_else(|| {
+        let beside = aside(dir)?;
+        session(beside.path()).map(readable)
+    });
+    let found = found.unwrap_or_default();
+    manifest.next_steps_for(&found.iter().map(|one| one.repo.as_str()).collect::<Vec<_>>())
+}
+
+/// A repository elsewhere, gone with what is given, whose work tree is a folder that is none yet: so it can be looked at
+/// and stays as it is.
+fn aside(dir: &Path) -> Option<tempfile::TempDir> {
+    let dir = dir.canonicalize().ok()?;
+    let beside = tempfile::tempdir().ok()?;
+    let (of_git, work_tree) = (beside.path().join(".git"), dir);
+    let program =
+        git(beside.path(), Access::Write).arg("--git-dir").arg(of_git).arg("--work-tree").arg(work_tree);
+    program.args(["init", "--quiet"]).output().ok()?;
+    Some(beside)
 }
 
 fn in_the_way(error: &scaffold::ScaffoldError, dir: &Path) -> AppError {

@@ -124,9 +124,14 @@ fn what_to_do_next_depends_on_the_data_that_are_there() {
         if is_repository {
             project.git(["init", "-q", "have"]);
         }
-        let laid = project.minipach(["new", "--scaffold", "yoda", "--defaults", "have"]).code(0);
-        let laid = laid.says("minipach add           # a pipeline that reads `scans`");
-        let said = laid.says("minipach run --save");
+        let words = ["new", "--scaffold", "yoda", "--defaults", "have"];
+        let foretold = project.typed(&[words.as_slice(), &["--dry-run", "--json"]].concat()).code(0).stdout;
+        assert_eq!(project.path("have/.git").exists(), is_repository);
+        let laid = project.minipach(words).code(0).says("add a pipeline that reads `scans`");
+        let said = laid.says("  minipach add\n").says("  minipach run --save\n");
+        // Not every shell takes comments where commands are typed.
+        assert!(!said.stdout.contains('#'), "{said:?}");
+        assert!(foretold.contains("that reads `scans`") && !foretold.contains("put data"), "{foretold}");
         assert!(!said.stdout.contains("put data") && !said.stderr.contains("put data"), "{said:?}");
     }
     let project = Project::new();

@@ -37,6 +37,12 @@ pub fn righted(path: &str, target: &str) -> Option<String> {
     (below.starts_with(".git/annex/objects/") && right != target).then_some(right)
 }
 
+/// How many bytes the link to `key` at `path`, from the root, has, if it leads to the root's `.git`.
+pub fn link_bytes(path: &str, key: &str) -> usize {
+    const AROUND: usize = ".git/annex/objects/".len() + "Xx/Yy/".len() + "/".len();
+    AROUND + 3 * path.matches('/').count() + 2 * escape(key).len()
+}
+
 /// The key that a pointer file names, if `bytes` (its beginning is enough) are one.
 pub fn key_of_pointer(bytes: &[u8]) -> Option<Arc<str>> {
     let rest = bytes.strip_prefix(POINTER_START)?;
@@ -156,6 +162,17 @@ mod tests {
         }
         let folder = object_path(Path::new("g"), "URL--http://x.org/a:b%20&c");
         assert!(folder.starts_with("g/annex/objects/fK/07"), "{}", folder.display());
+    }
+
+    #[test]
+    fn links_have_the_length_that_their_place_and_key_give() {
+        for (path, key) in [("a", "SHA256E-s5--0a0a.txt"), ("x/y/a", "URL--x:a%b&c/d")] {
+            let object = object_path(Path::new(".git"), key);
+            let link = format!("{}{}", "../".repeat(path.matches('/').count()), object.display());
+            assert_eq!((link_bytes(path, key), righted(path, &link)), (link.len(), None));
+            let aside = format!("../{link}");
+            assert!(righted(path, &aside).is_some() && aside.len() != link.len(), "{aside}");
+        }
     }
 
     proptest! {

@@ -1,9 +1,11 @@
 //! `MP216`: links to nothing in folders that pipelines read, and links that lead beside the annex.
 
+use rustix::fs::FileType;
+
 use crate::check::Ground;
 use crate::git::LinkFault;
-use crate::git::annex::righted;
-use crate::model::{ContentId, Finding, Rule, Severity, show};
+use crate::git::annex::{link_bytes, righted};
+use crate::model::{ContentId, Entry, Finding, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP216",
@@ -29,8 +31,15 @@ fn beside_annex(ground: &Ground<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let files = ground.scan.tree("");
-    let annexed = files.entries().iter().filter(|entry| matches!(entry.content, ContentId::Annex(_)));
-    let own = annexed.filter(|entry| ground.scan.entered_around(&entry.path).is_none());
+    // A link of the right length leads to the right place: those are as many as there are files, and are not read.
+    let is_doubtful = |entry: &&Entry| match (&entry.content, ground.scan.stat(&entry.path)) {
+        (ContentId::Annex(key), Some(stat)) => {
+            stat.file_type() == FileType::Symlink && stat.size_bytes != link_bytes(&entry.path, key) as u64
+        }
+        _ => false,
+    };
+    let doubtful = files.entries().iter().filter(is_doubtful);
+    let own = doubtful.filter(|entry| ground.scan.entered_around(&entry.path).is_none());
     let is_beside = |path: &str| {
         let text = std::fs::read_link(ground.repo.root().join(path)).ok();
         text.is_some_and(|text| text.to_str().is_some_and(|text| righted(path, text).is_some()))

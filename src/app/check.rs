@@ -38,6 +38,13 @@ pub struct Asked {
     pub without_baseline: bool,
 }
 
+impl Asked {
+    /// Whether all files and rules are looked at.
+    pub(super) const fn is_of_all(&self) -> bool {
+        self.paths.is_none() && self.select.is_empty() && self.ignore.is_empty()
+    }
+}
+
 /// How findings are mended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mending {

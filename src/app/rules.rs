@@ -11,6 +11,7 @@ use crate::spec::nearest;
 
 use super::check::Asked;
 use super::error::{AppError, ExitCode};
+use super::moment::Moment;
 use super::session::Session;
 
 /// The table of rules.
@@ -108,17 +109,23 @@ impl<'a> Formatted<'a> {
     }
 }
 
-/// Writes all that is found now to the baseline; where it stands, and how many findings are in it.
+/// Writes all that is found now to the baseline; where it stands, and how many findings are in it. Where only some files
+/// or rules are looked at, what it knows of others stays in it.
 ///
 /// # Errors
-/// When there is no project, or the file cannot be written.
-pub fn write_baseline(start: &Path, asked: &Asked) -> Result<(PathBuf, usize), AppError> {
+/// When there is no project, or the file cannot be read or written.
+pub fn write_baseline(start: &Path, asked: &Asked, is_staged: bool) -> Result<(PathBuf, usize), AppError> {
     let session = Session::open(start)?;
-    let report = session.checked(asked)?;
+    let report =
+        if is_staged { Moment::staged(start)?.session.checked(asked)? } else { session.checked(asked)? };
     let named = session.project.config().check.baseline.clone();
     let own = || session.project.repo.root().join(named.as_deref().unwrap_or(BASELINE));
     let path = asked.baseline.clone().unwrap_or_else(own);
-    let baseline = Baseline::of(&report.findings);
+    let mut baseline = Baseline::of(&report.findings);
+    if !asked.is_of_all() && path.exists() {
+        let known = Baseline::read(&path).map_err(|error| AppError::usage(error.to_string()))?;
+        baseline.findings.extend(known.findings);
+    }
     write_atomic(&path, baseline.text().as_bytes(), Durability::Process).map_err(|error| {
         AppError::new(ExitCode::Data, format!("cannot write `{}`: {error}", path.display()))
     })?;

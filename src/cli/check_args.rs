@@ -56,7 +56,8 @@ pub(crate) struct Check {
     /// Findings in this file are known and do not count
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write what is found now to the baseline, so that only what is new counts
+    /// Write what is found now to the baseline, so that only what is new counts.
+    /// Where only some files or rules are looked at, what it knows of others stays in it
     #[arg(long)]
     pub write_baseline: bool,
     /// Print also findings that a comment or minipach.yml silences (JSON)

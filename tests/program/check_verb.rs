@@ -208,6 +208,28 @@ fn a_baseline_lets_only_what_is_new_count() {
     project.minipach(["check", "--baseline", "nowhere"]).code(2).says("cannot read the baseline `nowhere`");
 }
 
+/// Who looks at some files or rules alone keeps what the baseline knows of the others.
+#[test]
+fn a_baseline_of_some_files_or_rules_keeps_what_it_knows_of_others() {
+    let project = messy();
+    project.minipach(["check", "--write-baseline"]).code(0).says("6 findings are known now");
+    project.write("minipach.yml", "check: {baseline: .minipach/baseline.json}\n");
+    project.write("code/more.sh", "cat /scratch/lab/z\n");
+    project.git(["add", "code/more.sh"]);
+    // What is staged counts, and not what was written since.
+    project.write("code/more.sh", "cat /scratch/lab/other\n");
+    project.minipach(["check", "--staged", "--write-baseline"]).code(0).says("7 findings are known now");
+    project.write("code/more.sh", "cat /scratch/lab/z\n");
+    project.minipach(["check"]).code(0).says("7 known to the baseline");
+    for some in [["code/run.sh"].as_slice(), &["--select", "MP204"], &["--ignore", "MP204"]] {
+        project
+            .typed(&[&["check", "--write-baseline"], some].concat())
+            .code(0)
+            .says("7 findings are known now");
+    }
+    project.remove("code/more.sh").minipach(["check", "--write-baseline"]).code(0).says("6 findings");
+}
+
 #[test]
 fn before_a_commit_only_what_is_staged_counts() {
     let project = messy();

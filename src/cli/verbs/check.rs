@@ -32,7 +32,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     }
     let asked = asked(context, args)?;
     if args.write_baseline {
-        let (path, count) = write_baseline(&context.dir, &asked)?;
+        let (path, count) = write_baseline(&context.dir, &asked, args.staged)?;
         say(&format!(
             "{} {} known now, in `{}`",
             count,

@@ -293,6 +293,22 @@ fn a_renamed_pipeline_is_one_finding_whose_fix_tells_all_who_read_it() {
     }
 }
 
+/// What reads it is as good as before, and no commit says once more what it was made of.
+#[test]
+fn who_reads_a_renamed_pipeline_gets_no_commit_for_that() {
+    let project = readers();
+    let whole = "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'ls $PFS/fs > $PFS/out/list']}\n";
+    project.spec("all", whole).commit("one of all");
+    project.minipach(["run"]).ok();
+    project.git(["mv", "fs", "proc"]);
+    project.minipach(["check", "--select", "MP1", "--fix"]).ok();
+    project.minipach(["save"]).code(0).says("committed proc (1 commit)");
+    let saved = project.head();
+    project.minipach(["run"]).ok();
+    assert_eq!(project.head(), saved, "{}", project.git(["log", "--oneline", "--stat"]));
+    project.nothing_to_do();
+}
+
 #[test]
 fn who_reads_a_folder_that_moved_is_told_where_it_is() {
     let project = readers();

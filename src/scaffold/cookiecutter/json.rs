@@ -218,10 +218,7 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut dict = Dict::default();
         while let Some(key) = entries.next_key::<Json>()? {
-            let key = match key {
-                Json::Text(key) => key,
-                _ => return Err(A::Error::custom("keys must be texts")),
-            };
+            let Json::Text(key) = key else { return Err(A::Error::custom("keys must be texts")) };
             let value = entries.next_value()?;
             dict.insert(&key, value);
         }

@@ -11,10 +11,10 @@ const DATE: Json = Json::Unlike("a date");
 const LARGE: Json = Json::Unlike("a number that is too large");
 const TAGGED: Json = Json::Unlike("a value with a tag");
 /// The base of minutes and seconds.
-const SIXTY: i64 = 60;
+const SIXTY: i128 = 60;
 
 /// What a tag says: `str` of `!!str`; `str` too for `!`.
-pub(super) fn kind<'a>(tag: &'a Tag) -> &'a str {
+pub(super) fn kind(tag: &Tag) -> &str {
     match (tag.handle(), tag.suffix()) {
         ("tag:yaml.org,2002:", kind) => kind,
         ("" | "!", "" | "!") => "str",
@@ -82,29 +82,29 @@ fn integer(text: &str) -> Option<Json> {
         return None;
     }
     let number = match rest.as_bytes() {
-        [b'0'] => Some(0),
+        [b'0'] => 0,
         [b'0', b'b', digits @ ..] if !digits.is_empty() => in_base(&rest[2..], 2)?,
         [b'0', b'x', digits @ ..] if !digits.is_empty() => in_base(&rest[2..], 16)?,
         [b'0', ..] => in_base(rest, 8)?,
         _ if rest.contains(':') => sixties(rest)?,
         _ => in_base(rest, 10)?,
     };
-    Some(number.map_or(LARGE, |number| Json::Integer(if is_negative { -number } else { number })))
+    Some(i64::try_from(if is_negative { -number } else { number }).map_or(LARGE, Json::Integer))
 }
 
-/// A number in a base; nothing if these are not its digits, an inner nothing if it is too large.
-fn in_base(digits: &str, base: u32) -> Option<Option<i64>> {
+/// A number in a base, at most the largest that there is; nothing if these are not its digits.
+fn in_base(digits: &str, base: u32) -> Option<i128> {
     let all = digits.replace('_', "");
-    (are_digits(digits, base) && !all.is_empty()).then(|| i64::from_str_radix(&all, base).ok())
+    (are_digits(digits, base) && !all.is_empty())
+        .then(|| i128::from_str_radix(&all, base).unwrap_or(i128::MAX))
 }
 
 /// `1:30:00`: parts below sixty, after a first one that does not begin with `0`.
-fn sixties(text: &str) -> Option<Option<i64>> {
+fn sixties(text: &str) -> Option<i128> {
     let mut parts = text.split(':');
     let mut sum = in_base(parts.next()?, 10)?;
     for part in parts {
-        let part = i64::from(sixtieth(part)?);
-        sum = sum.and_then(|sum| sum.checked_mul(SIXTY)?.checked_add(part));
+        sum = sum.saturating_mul(SIXTY).saturating_add(i128::from(sixtieth(part)?));
     }
     Some(sum)
 }
@@ -112,7 +112,7 @@ fn sixties(text: &str) -> Option<Option<i64>> {
 /// A number below sixty of one or two digits.
 fn sixtieth(text: &str) -> Option<u8> {
     let is_one = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|number| is_one && i64::from(*number) < SIXTY)
+    text.parse().ok().filter(|number| is_one && i128::from(*number) < SIXTY)
 }
 
 fn float(text: &str) -> Option<Json> {

@@ -64,7 +64,8 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 if self.is_at_key() && is_plain && tag.is_none() && text == MERGE {
-                    return self.take_key(Key::Merge);
+                    self.take_key(Key::Merge);
+                    return Ok(());
                 }
                 self.place(anchor, scalar::read(&text, is_plain, tag.as_deref()))
             }
@@ -102,11 +103,10 @@ impl Builder {
         matches!(self.open.last(), Some((_, Open::Map { key: None, .. })))
     }
 
-    fn take_key(&mut self, found: Key) -> Result<(), &'static str> {
+    fn take_key(&mut self, found: Key) {
         if let Some((_, Open::Map { key, .. })) = self.open.last_mut() {
             *key = Some(found);
         }
-        Ok(())
     }
 
     fn close(&mut self) -> Result<(), &'static str> {
@@ -129,10 +129,11 @@ impl Builder {
             self.anchors.insert(anchor, value.clone());
         }
         if self.is_at_key() {
-            return self.take_key(match value {
+            self.take_key(match value {
                 Json::Text(text) => Key::Text(text),
                 _ => Key::Other,
             });
+            return Ok(());
         }
         match self.open.last_mut() {
             None => self.root = Some(value),

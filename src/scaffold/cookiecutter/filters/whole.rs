@@ -88,7 +88,9 @@ fn parted(text: &str, base: i64) -> Option<(bool, String, u32)> {
     let (digits, base) = match found {
         // A mark may stand behind the prefix.
         Some((_, base)) => (rest[2..].strip_prefix('_').unwrap_or(&rest[2..]), base),
-        None if base == 0 && rest.starts_with('0') && rest.trim_matches(['0', '_']) != "" => return None,
+        None if base == 0 && rest.starts_with('0') && !rest.trim_matches(['0', '_']).is_empty() => {
+            return None;
+        }
         None if base == 0 => (rest, 10),
         None => (rest, base),
     };

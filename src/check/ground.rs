@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{Repo, Scan};
-use crate::model::{ContentId, Finding, Kind, PipelineName, Rule, StateCounts};
+use crate::model::{ContentId, Finding, Kind, PipelineName, Rule, StateCounts, is_at_or_below};
 use crate::plan::Alone;
 use crate::spec::{LoadedPipeline, SourceFile};
 
@@ -95,6 +95,11 @@ impl<'a> Ground<'a> {
     /// What stands at a path.
     pub fn kind(&self, path: &str) -> Option<Kind> {
         Some(self.scan.entry(path)?.kind)
+    }
+
+    /// Whether the subdataset at `path` lies in the folder of a pipeline, so that results stand in it.
+    pub fn holds_results(&self, path: &str) -> bool {
+        self.names.iter().any(|name| is_at_or_below(path, name.as_str()))
     }
 
     /// Whether git-annex keeps the file at `path`.

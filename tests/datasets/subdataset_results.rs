@@ -115,6 +115,21 @@ fn a_kill_between_the_two_commits_is_caught_up() {
     }
 }
 
+/// What is said of a subdataset with results is what holds for them.
+#[test]
+fn what_changed_in_a_subdataset_with_results_is_told_as_it_is() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run"]).code(0);
+    project.write("fs/results/notes.txt", "mine\n");
+    let said = project.minipach(["check", "--select", "MP308"]).says("has changes").says("it holds results");
+    assert!(!said.stdout.contains("nothing of it is planned"), "{said:?}");
+    project.git(["-C", "fs/results", "add", "notes.txt"]);
+    project.git(["-C", "fs/results", "commit", "-q", "-m", "notes"]);
+    let said = project.minipach(["check", "--select", "MP308"]).says("no result is made or looked for in it");
+    assert!(!said.stdout.contains("nothing of it is planned"), "{said:?}");
+}
+
 #[test]
 fn a_vanished_datum_of_a_commit_that_the_project_never_had_is_caught_up() {
     let Some(study) = inward() else { return };

@@ -9,17 +9,25 @@ pub(super) static RULE: Rule = Rule {
     code: "MP308",
     name: "subdataset-drift",
     severity: Severity::Warning,
-    why: "nothing is planned from a subdataset that is not as it is recorded",
+    why: "a subdataset that is not as it is recorded cannot be told of later",
 };
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let finding = |(path, standing): (String, Standing)| match standing {
-        Standing::Off(why) => {
-            Some(RULE.on(&path, show(&why)).help("nothing of it is planned until both are the same"))
-        }
+        Standing::Off(why) => Some(RULE.on(&path, show(&why)).help(if ground.holds_results(&path) {
+            "no result is made or looked for in it until both are the same"
+        } else {
+            "nothing of it is planned until both are the same"
+        })),
         Standing::There => {
             let path = ground.repo.first_dirty(&[path])?;
             let (shown, word) = (show(&path), literal(&path));
+            if ground.holds_results(&path) {
+                let message = format!("the subdataset `{shown}` has changes that are not committed in it");
+                return Some(RULE.on(&path, message).help(format!(
+                    "it holds results: `minipach save` commits those that wait; `git -C {word} status` names what else has changed"
+                )));
+            }
             let message = format!(
                 "the subdataset `{shown}` has changes that are not committed in it, so nothing of it is planned"
             );

@@ -287,13 +287,6 @@ mod faults {
     /// results is needed, which the unit tests of publishing have, and a subdataset with results.
     const ELSEWHERE: [&str; 2] = ["publish:copied", "commit:inner"];
 
-    fn points() -> impl Iterator<Item = &'static str> {
-        let exec = minipach::exec::fault::POINTS;
-        let run = minipach::run::fault::POINTS;
-        let commit = minipach::git::write::fault::POINTS;
-        exec.into_iter().chain(run).chain(commit).filter(|point| !ELSEWHERE.contains(point))
-    }
-
     /// Kills at `point` in each generation, as often as it is passed again, at most thrice.
     fn kills_at(study: &Study, point: &'static str) -> Vec<String> {
         let mut killer = Killer::new(study);
@@ -312,11 +305,26 @@ mod faults {
         killer.violations.iter().map(|violation| format!("{point}: {violation}")).collect()
     }
 
-    #[test]
-    fn a_kill_at_any_point_loses_nothing() {
+    fn kill_at(points: &[&'static str]) {
         let study = Study::new(15, 2);
-        let violations: Vec<String> = points().flat_map(|point| kills_at(&study, point)).collect();
+        let points = points.iter().filter(|point| !ELSEWHERE.contains(point));
+        let violations: Vec<String> = points.flat_map(|point| kills_at(&study, point)).collect();
         assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+    }
+
+    #[test]
+    fn a_kill_at_any_point_of_a_command_loses_nothing() {
+        kill_at(&minipach::exec::fault::POINTS);
+    }
+
+    #[test]
+    fn a_kill_at_any_point_of_a_run_loses_nothing() {
+        kill_at(&minipach::run::fault::POINTS);
+    }
+
+    #[test]
+    fn a_kill_at_any_point_of_a_commit_loses_nothing() {
+        kill_at(&minipach::git::write::fault::POINTS);
     }
 
     /// Locks of a `git update-ref` that was killed together with its run.

@@ -21,6 +21,28 @@ fn minipach_is_not_on_the_path() {
     assert_ne!(found.code, 0, "reruns must do without {}", found.stdout);
 }
 
+/// What tests lay out is saved as `DataLad` saves it: files that are new, changed and removed.
+#[test]
+fn tests_save_what_datalad_saves() {
+    for home in [Home::Yoda, Home::Text] {
+        let saved = |save: fn(&Study)| {
+            let study = Study::new(home)?;
+            let project = &study.project;
+            subjects(&study);
+            project.write("raw/zero", [0; 64]).write(".hidden", "1\n").write(".gitignore", "ignored\n");
+            save(&study);
+            project.remove("raw/sub-1").remove("raw/sub-2/t1").write("raw/sub-2/t1", "other\n");
+            project.remove("raw/zero").write("raw/zero", [0; 65]).write("ignored", "1\n");
+            project.remove("code/fs.sh").script("code/fs.sh", "echo\n");
+            save(&study);
+            study.is_clean();
+            Some(project.git(["ls-tree", "-r", "HEAD", "raw", "code", "fs", "all", ".hidden", ".gitignore"]))
+        };
+        let by_datalad = saved(|study| drop(study.datalad(["save", "-m", "x"]).ok()));
+        assert_eq!(saved(|study| study.save("x")), by_datalad, "{home:?}");
+    }
+}
+
 /// Three subjects, the first and the third equal, and a table of all.
 fn subjects(study: &Study) {
     for (name, text) in [("sub-1", "one"), ("sub-2", "two"), ("sub-3", "one")] {
@@ -97,6 +119,11 @@ fn the_freesurfer_scaffold() {
     study.save("scans");
     study.run();
     study.reruns(2);
+    // What `reruns` asks of several records at once, asked as a person would.
+    for record in study.records() {
+        study.changes_nothing(&record);
+        study.makes_its_tree(&record);
+    }
 }
 
 /// A pipeline that lists what another one's folder shows it.

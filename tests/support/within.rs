@@ -1,11 +1,17 @@
 //! A project whose results go into a subdataset.
 
-use crate::study::{Home, Study};
+use crate::study::{Home, Made, Study};
 
 /// A pipeline whose results go into a subdataset, text to its git and the rest to its annex, and one that reads them.
 pub(crate) fn inward() -> Option<Study> {
-    let study = Study::new(Home::Text)?;
+    Study::copy_of(&INWARD, Home::Text, lay_out)
+}
+
+static INWARD: Made = Made::new();
+
+fn lay_out(study: &Study) {
     let project = &study.project;
+    study.created("text2git");
     study.datalad(["create", "-d", ".", "-c", "text2git", "fs/results"]).code(0);
     for number in 1..=3 {
         project.write(&format!("raw/s{number}.txt"), format!("{number}\n"));
@@ -13,7 +19,6 @@ pub(crate) fn inward() -> Option<Study> {
     project.spec("fs", "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /results/$1\ntransform: {cmd: [sh, -c, 'grep -q bad /pfs/raw/raw.txt && exit 1; cp /pfs/raw/raw.txt /pfs/out/text; head -c 9 /dev/zero | cat - /pfs/raw/raw.txt > /pfs/out/data']}\n");
     project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat /pfs/fs/results/*/text > /pfs/out/texts; cat /pfs/fs/results/*/data | wc -c > /pfs/out/size']}\n");
     study.save("pipelines");
-    Some(study)
 }
 
 /// Where project and subdataset stand.

@@ -70,7 +70,7 @@ pub fn command_line(words: &[String]) -> String {
 
 /// A text as one word of a shell.
 pub fn quoted(text: &str) -> String {
-    crate::plan::record::literal(text)
+    crate::model::literal(text)
 }
 
 /// A folder as `cd` takes it in a shell.

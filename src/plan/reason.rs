@@ -4,8 +4,6 @@ use crate::model::literal;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::record::literal;
-
 /// One cause of a datum's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -5,8 +5,8 @@ use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::ledger::{PipelineLedger, WorkFields};
+use crate::model::literal;
 use crate::model::{KnownResult, PipelineName, is_at_or_below};
-use crate::plan::record::literal;
 
 /// A pipeline's results in a commit.
 pub(super) struct Results {

@@ -1,8 +1,8 @@
 //! `MP310`: results that git ignores.
 
 use crate::check::Ground;
+use crate::model::literal;
 use crate::model::{Finding, PipelineName, Rule, Severity};
-use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP310",

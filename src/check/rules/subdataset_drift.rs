@@ -2,8 +2,8 @@
 
 use crate::check::Ground;
 use crate::git::Standing;
+use crate::model::literal;
 use crate::model::{Finding, Rule, Severity, show};
-use crate::plan::record::literal;
 
 pub(super) static RULE: Rule = Rule {
     code: "MP308",

@@ -222,7 +222,8 @@ fn whole_numbers_and_lengths_come_out_the_same() {
         "('<'|e)|e|count",
         "('<'|e) is string",
     ];
-    let text: String = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();
+    let lines: Vec<String> = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();
+    let text = lines.concat();
     compare(&template(r#"{"name": "x"}"#, &[("a.txt", &text)]), &[], &[]);
 }
 

@@ -1,26 +1,10 @@
-//! `Asked`: questions whose answer opens something, and where the user stood who asked them. Nobody who went on is called back.
+//! Askers: who asked what opens something is remembered by where they stood. Nobody who went on is called back.
 
 use crate::app::CommitView;
 
 use super::effect::{Query, World};
-use super::state::{State, Tab};
-
-/// Questions whose answers are still to come.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
-    /// Who waits for a text.
-    text: Option<Stand>,
-    /// Who waits for a commit to be laid out, and its id.
-    commit: Option<(Stand, String)>,
-}
-
-/// Where a user stands: the tab, the way from it to the screen on top, and the commit that all is shown as of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stand {
-    tab: Tab,
-    trail: Option<String>,
-    look: Option<String>,
-}
+use super::stand::{Asked, Stand};
+use super::state::State;
 
 fn stand(state: &State) -> Stand {
     let look = state.look.as_ref().map(|look| look.commit.id.clone());

@@ -61,6 +61,7 @@ mod settings;
 mod shell;
 mod sign;
 mod spoken;
+mod stand;
 mod state;
 mod terminal;
 mod terms;

@@ -6,7 +6,6 @@ use crate::app::command_line;
 use crate::model::show;
 
 use super::action::{Action, Place};
-use super::asker::Asked;
 use super::effect::{Answer, Effect, World};
 use super::facts::Facts;
 use super::keymap::Keymap;
@@ -23,23 +22,9 @@ use super::screen::log::Log;
 use super::screen::pipeline::Pipeline;
 use super::screen::provenance::Provenance;
 use super::screen::{Hit, Screen, Seen};
+use super::stand::Asked;
+pub(super) use super::stand::Tab;
 use super::theme::{Role, Theme};
-
-/// A screen without another one below it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Tab {
-    /// All pipelines.
-    #[default]
-    Home,
-    /// Runs.
-    Jobs,
-    /// Findings.
-    Check,
-    /// Commits.
-    History,
-    /// Files.
-    Files,
-}
 
 /// A screen over a tab.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::aside::Aside;
 use super::error::{ExecError, io, missing_is_fine};
 use super::folder;
 use super::kept::Kept;
@@ -46,6 +47,7 @@ pub(super) struct Farm<'slot> {
     pfs: OwnedFd,
     parent: Option<(String, OwnedFd)>,
     reflinks: &'slot mut bool,
+    aside: &'slot mut Aside,
     copy: bool,
     kept: Kept,
 }
@@ -77,8 +79,13 @@ impl<E: Into<std::io::Error>> From<E> for AddError {
 
 impl<'slot> Farm<'slot> {
     /// A farm in the folder `pfs`, in which there is nothing but what is `kept`.
-    pub(super) const fn new(pfs: OwnedFd, kept: Kept, reflinks: &'slot mut bool, copy: bool) -> Self {
-        Self { pfs, parent: None, reflinks, copy, kept }
+    pub(super) const fn new(
+        pfs: OwnedFd,
+        kept: Kept,
+        (reflinks, aside): (&'slot mut bool, &'slot mut Aside),
+        copy: bool,
+    ) -> Self {
+        Self { pfs, parent: None, reflinks, aside, copy, kept }
     }
 
     /// Adds one file.
@@ -90,7 +97,7 @@ impl<'slot> Farm<'slot> {
         if self.parent.as_ref().is_none_or(|(path, _)| path != parent) {
             self.parent = Some((parent.to_owned(), self.folder(parent)?));
         }
-        self.kept.make_way(&self.pfs, &file.to)?;
+        self.kept.make_way(&self.pfs, &file.to, self.aside)?;
         match file.from {
             Source::File(path) => self.show(path, name),
             Source::Part { tar, part } => self.unpack(tar, part, name),
@@ -100,8 +107,8 @@ impl<'slot> Farm<'slot> {
     }
 
     /// Removes the folders that no file needed.
-    pub(super) fn remove_unused(&self) -> Result<(), Errno> {
-        self.kept.remove_all(&self.pfs)
+    pub(super) fn remove_unused(&mut self) -> Result<(), Errno> {
+        self.kept.remove_all(&self.pfs, self.aside)
     }
 
     /// Opens a folder of the farm, making it where it was not kept.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, FileType};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::aside::Aside;
@@ -34,7 +34,7 @@ impl Kept {
                     self.empty(&inner, &below, aside)?;
                     self.0.insert(below);
                 }
-                None if found.kind == FileType::Symlink => aside.put(at, &found.name)?,
+                None if found.kind == FileType::Symlink => aside.put_link(at, &found.name)?,
                 None => remove::remove_at(at, &found.name)?,
             }
         }
@@ -50,20 +50,20 @@ impl Kept {
     }
 
     /// Removes the folder at `path`, if one was kept there, with those in it.
-    pub(super) fn make_way(&mut self, pfs: &OwnedFd, path: &str) -> Result<(), Errno> {
+    pub(super) fn make_way(&mut self, pfs: &OwnedFd, path: &str, aside: &mut Aside) -> Result<(), Errno> {
         if !self.0.contains(path) {
             return Ok(());
         }
         let (goes, stays) =
             std::mem::take(&mut self.0).into_iter().partition(|kept| is_at_or_below(kept, path));
         self.0 = stays;
-        Self(goes).remove_all(pfs)
+        Self(goes).remove_all(pfs, aside)
     }
 
     /// Removes the folders that nobody took.
-    pub(super) fn remove_all(&self, pfs: &OwnedFd) -> Result<(), Errno> {
+    pub(super) fn remove_all(&self, pfs: &OwnedFd, aside: &mut Aside) -> Result<(), Errno> {
         // A folder comes before those in it.
-        self.0.iter().rev().try_for_each(|path| rustix::fs::unlinkat(pfs, path, AtFlags::REMOVEDIR))
+        self.0.iter().rev().try_for_each(|path| aside.put_folder(pfs, path))
     }
 }
 

@@ -113,7 +113,7 @@ impl Slot {
         let pfs = self.folder(c"pfs")?;
         let kept = Kept::of_emptied(&pfs, &mut self.aside).map_err(|error| io("empty", &place, error))?;
         self.make_fresh(&pfs)?;
-        let mut farm = Farm::new(pfs, kept, &mut self.reflinks, copy);
+        let mut farm = Farm::new(pfs, kept, (&mut self.reflinks, &mut self.aside), copy);
         for file in files {
             farm.add(&file).map_err(|error| error.at(&place, &file))?;
         }

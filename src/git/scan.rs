@@ -248,11 +248,12 @@ impl Scan {
         self.files.iter().map(|file| &*file.path)
     }
 
-    /// Paths of all specs: files named `spec.yml` in a folder that is not hidden.
+    /// Paths of all specs: what is named `spec.yml` in a folder that is not hidden. Where that is a folder by mistake, its
+    /// path is given too.
     pub fn specs(&self) -> Vec<String> {
-        let is_spec =
-            |path: &&str| path.ends_with("/spec.yml") && path.split('/').all(|part| !part.starts_with('.'));
-        self.paths().filter(is_spec).map(str::to_owned).collect()
+        let mut specs: Vec<String> = self.paths().filter_map(spec_in).map(str::to_owned).collect();
+        specs.dedup();
+        specs
     }
 
     /// All folders that hold a file, at any depth, and all subdatasets.
@@ -438,4 +439,13 @@ fn is_clean(index: &TrackedFiles, row: &Row, stat: Option<Stat>) -> bool {
 fn odd_texts(tracked: &mut Vec<Vec<u8>>, found: &mut Vec<Vec<u8>>) -> Vec<String> {
     let all: BTreeSet<Vec<u8>> = tracked.drain(..).chain(found.drain(..)).collect();
     all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+}
+/// The part of a path that is a spec, or a folder in the place of one.
+fn spec_in(path: &str) -> Option<&str> {
+    const INSIDE: &str = "/spec.yml/";
+    let spec = match path.find(INSIDE) {
+        Some(at) => &path[..at + INSIDE.len() - 1],
+        None => path.ends_with(&INSIDE[..INSIDE.len() - 1]).then_some(path)?,
+    };
+    spec.split('/').all(|part| !part.starts_with('.')).then_some(spec)
 }

@@ -1,12 +1,12 @@
 //! The texts of the project file and of all specs, and why a project cannot be opened.
 
-use crate::model::literal;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::git::{GitError, Repo, Scan, annex};
 use crate::ledger::LedgerError;
+use crate::model::literal;
 use crate::spec::{SourceFile, Sources};
 
 /// Bytes of a spec that are read at most: a longer one is refused for its length.
@@ -41,6 +41,12 @@ pub enum OpenError {
         to: String,
         /// What is wrong with that.
         fault: &'static str,
+    },
+    /// A folder stands where a spec or the project file belongs.
+    #[error("`{path}` is a folder; put a file in its place, or give the folder another name")]
+    Folder {
+        /// The folder, from the root.
+        path: String,
     },
     /// A sparse checkout leaves out what minipach itself reads.
     #[error(
@@ -105,7 +111,9 @@ fn read_whole(repo: &Repo, path: &str) -> io::Result<Vec<u8>> {
 /// Why a file cannot be read, by what stands there.
 fn unread(repo: &Repo, path: String, source: io::Error) -> OpenError {
     let full = repo.root().join(&path);
-    let Ok(to) = fs::read_link(&full) else { return OpenError::Read { path, source } };
+    let Ok(to) = fs::read_link(&full) else {
+        return if full.is_dir() { OpenError::Folder { path } } else { OpenError::Read { path, source } };
+    };
     if annex::key_of_link(to.as_os_str().as_bytes()).is_some() {
         return OpenError::Absent { path };
     }

@@ -223,6 +223,16 @@ fn a_spec_that_is_a_link_to_no_file_is_told_as_what_it_is() {
 }
 
 #[test]
+fn a_folder_in_the_place_of_a_spec_is_told() {
+    let project = settled();
+    project.write("x/spec.yml/a", "").write("x/spec.yml/b", "").write("x/.spec/spec.yml/a", "");
+    let told = "`x/spec.yml` is a folder; put a file in its place, or give the folder another name";
+    let run = project.minipach(["run"]).code(3).says(told);
+    assert_eq!((run.stdout + &run.stderr).matches(told).count(), 1, "it is told once");
+    project.minipach(["check"]).says(told);
+}
+
+#[test]
 fn a_project_file_in_the_annex_is_named_in_the_rule_that_helps() {
     let project = settled();
     let key = "MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.yml";

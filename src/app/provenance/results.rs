@@ -5,8 +5,7 @@ use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::ledger::{PipelineLedger, WorkFields};
-use crate::model::literal;
-use crate::model::{KnownResult, PipelineName, is_at_or_below};
+use crate::model::{KnownResult, PipelineName, is_at_or_below, literal};
 
 /// A pipeline's results in a commit.
 pub(super) struct Results {

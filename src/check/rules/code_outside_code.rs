@@ -1,8 +1,7 @@
 //! `MP202`: scripts at the root instead of below `code/`.
 
 use crate::check::{Ground, is_code};
-use crate::model::literal;
-use crate::model::{Finding, Rule, Severity};
+use crate::model::{Finding, Rule, Severity, literal};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP202",

@@ -2,8 +2,7 @@
 
 use super::datums_in;
 use crate::check::Ground;
-use crate::model::literal;
-use crate::model::{DatumState, Finding, Rule, Severity};
+use crate::model::{DatumState, Finding, Rule, Severity, literal};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP503",

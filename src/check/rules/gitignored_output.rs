@@ -1,8 +1,7 @@
 //! `MP310`: results that git ignores.
 
 use crate::check::Ground;
-use crate::model::literal;
-use crate::model::{Finding, PipelineName, Rule, Severity};
+use crate::model::{Finding, PipelineName, Rule, Severity, literal};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP310",

@@ -1,8 +1,7 @@
 //! `MP131`: scripts that are started by themselves, but cannot be.
 
 use crate::check::Ground;
-use crate::model::literal;
-use crate::model::{Edit, Finding, Fix, Kind, Pipeline, Rule, Severity};
+use crate::model::{Edit, Finding, Fix, Kind, Pipeline, Rule, Severity, literal};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP131",

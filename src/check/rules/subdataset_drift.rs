@@ -2,8 +2,7 @@
 
 use crate::check::Ground;
 use crate::git::Standing;
-use crate::model::literal;
-use crate::model::{Finding, Rule, Severity, show};
+use crate::model::{Finding, Rule, Severity, literal, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP308",

@@ -366,6 +366,23 @@ fn a_gather_of_a_run_that_went_on_names_only_what_went_into_it() {
 }
 
 #[test]
+fn a_gather_names_no_result_that_was_edited_and_not_committed() {
+    let project = Project::new();
+    project.write("raw/one/a/text", "a\n").write("raw/one/b c/text", "b\n").write("raw/two/d/text", "d\n");
+    project.spec("next", PICKY).spec("all", &ALL.replace("upper", "next")).commit("subjects");
+    project.minipach(["run"]).ok();
+    project.write("raw/two/d/text", "new\n").commit("d changes");
+    project.write("next/a/notes", "mine\n").write("next/b c/text", "mine too\n");
+    project.minipach(["run", "--keep-going"]);
+    assert_eq!(project.read("all/all"), "new\n", "what is edited goes nowhere");
+    let found = traced(&project, "all/all");
+    let next =
+        found["things"].as_array().unwrap().iter().find(|thing| thing["path"] == "next").expect("the folder");
+    assert_eq!(paths(&found, &next["parts"]), ["next/d"]);
+    assert_eq!(next["left_out"], json!(["next/a", "next/b c"]));
+}
+
+#[test]
 fn results_of_several_datums_in_one_folder_are_told_one_by_one() {
     let project = Project::new();
     project.write("raw/one/a/text", "a\n").write("raw/one/b/text", "b\n");

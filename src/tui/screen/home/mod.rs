@@ -70,6 +70,11 @@ impl Home {
         all.filter(named).filter(|at| wanted.as_ref().is_none_or(|wanted| wanted.contains(at))).collect()
     }
 
+    /// What of the filter cannot be read, in a sentence.
+    fn wrong(&self) -> Option<String> {
+        Terms::parse(&self.filter).wrong
+    }
+
     /// The rows that are shown.
     fn rows(&self, facts: &Facts) -> Vec<Row> {
         let shown = self.shown(facts);
@@ -317,6 +322,9 @@ fn downstream(facts: &Facts, at: usize, node: &Node) -> Vec<Effect> {
 pub(super) mod tests {
     use super::*;
     use crate::tui::facts::fixture;
+    use crate::tui::theme::Theme;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
     use std::sync::Arc;
 
     /// `raw` is read by `a` and `b`, these by `c`.
@@ -361,6 +369,30 @@ pub(super) mod tests {
         {
             home.filter = filter.into();
             assert_eq!(home.shown(&facts).len(), count, "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_of_a_filter_cannot_be_read_is_said() {
+        let (facts, mut home) = (facts(), Home::default());
+        for (filter, why) in [
+            ("state:bogus", "no state is called `bogus`"),
+            ("took:>abc", "`took:>abc` is not like"),
+            ("nowhere state:bogus", "no state is called `bogus`"),
+        ] {
+            home.filter = filter.into();
+            let area = Rect::new(0, 0, 80, 24);
+            let mut buffer = Buffer::empty(area);
+            draw::draw(
+                &home,
+                &facts,
+                &mut Pen::new(&mut buffer, area, Theme::default()),
+                &mut Seen::default(),
+            );
+            let drawn: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+            assert!(drawn.contains(why), "{filter}: {drawn}");
+            let told = twin::twin(&home, &facts, 9).lines;
+            assert!(told.iter().any(|line| line.starts_with(why)), "{filter}: {told:?}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Home's table: a row for each pipeline with its lanes, how far it is, and what is left; or for a folder of several.
 
+use std::ops::Range;
+
 use crate::app::Overall;
 use crate::model::{DatumState, StateCounts, show};
 use crate::tui::bar::bar;
@@ -122,7 +124,7 @@ pub(super) fn table(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Se
     let mut inside = pen.frame(&format!("Pipelines {pipelines}"), &note(home, facts), Role::Border);
     if rows.is_empty() {
         inside.say(1, 0, empty(home, facts), Role::Dim);
-        return;
+        return foot(home, &(0..0), 0, pen);
     }
     let height = usize::from(inside.height().saturating_sub(1));
     seen.rows = height;
@@ -143,9 +145,16 @@ pub(super) fn table(home: &Home, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Se
         let states: Vec<Overall> = told.iter().map(|row| row.state).collect();
         minimap::column(&states, &window, &mut inside.part(width + 1, 1, 1, u16::MAX));
     }
-    if window.len() < rows.len() {
-        let (above, below) = (window.start, rows.len() - window.end);
-        let arrows = [theme.pick("↑", "^"), theme.pick("↓", "v")];
+    foot(home, &window, rows.len(), pen);
+}
+
+/// What the filter has that cannot be read, or how many rows are not on the screen.
+fn foot(home: &Home, window: &Range<usize>, rows: usize, pen: &mut Pen<'_>) {
+    if let Some(wrong) = home.wrong() {
+        pen.under(&wrong);
+    } else if window.len() < rows {
+        let (above, below) = (window.start, rows - window.end);
+        let arrows = [pen.theme.pick("↑", "^"), pen.theme.pick("↓", "v")];
         pen.under(&format!("{} {above} above, {below} below {}", arrows[0], arrows[1]));
     }
 }

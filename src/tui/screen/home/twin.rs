@@ -19,6 +19,7 @@ pub(super) fn twin(home: &Home, facts: &Facts, most: usize) -> Twin {
         .with("filter", home.filter.clone())
         .with("is_failed_only", home.is_failed_only)
         .line(error)
+        .line(home.wrong().unwrap_or_default())
         .line(empty)
         .list(rows.len(), home.list.cursor, most, |row| match &rows[row].kind {
             Kind::Node(at, _) => node(facts, *at),

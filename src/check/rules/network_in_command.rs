@@ -1,5 +1,6 @@
 //! `MP133`: commands that fetch something while they run.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex_automata::meta::Regex;
@@ -24,9 +25,37 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
     if !text.is_run() || text.name().starts_with("Dockerfile") || text.name().starts_with("Containerfile") {
         return Vec::new();
     }
-    let finding = |range| {
-        text.finding(&RULE, &range, format!("`{}` needs the network while the command runs", text.at(&range).trim()))
+    let finding = |found| {
+        let range = program(text, found);
+        text.finding(&RULE, &range, format!("`{}` needs the network while the command runs", text.at(&range)))
             .help("keep data in a repo (`datalad download-url` records where it came from) and programs in an image")
     };
     text.find_run(&FETCH).into_iter().map(finding).collect()
+}
+
+/// What is called, without what it is given: `curl` of `curl h`, `install.packages` of `install.packages(`.
+fn program(text: &Text<'_>, found: Range<usize>) -> Range<usize> {
+    let words = text.at(&found);
+    let word = ["curl", "wget"].into_iter().find(|word| words.starts_with(word));
+    let length = word.unwrap_or_else(|| words.trim_end_matches('(')).len();
+    found.start..found.start + length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_alone_is_named() {
+        for (line, named) in [
+            ("curl http://x.y/z", "curl"),
+            ("a | wget\t-q x", "wget"),
+            ("pip install numpy", "pip install"),
+            ("Rscript -e 'install.packages(\"x\")'", "install.packages"),
+        ] {
+            let text = Text { path: "code/run.sh", text: line };
+            let found = text.find_run(&FETCH).into_iter().map(|found| program(&text, found));
+            assert_eq!(found.map(|range| text.at(&range)).collect::<Vec<_>>(), [named], "{line}");
+        }
+    }
 }

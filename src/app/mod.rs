@@ -115,7 +115,7 @@ pub use provenance::{
 };
 pub use replay::{Replay, would_replay};
 pub use replica::{Replica, clear_replicas, end_replicas};
-pub use rules::{Formatted, Rules, write_baseline};
+pub use rules::{Formatted, Rules, WrittenBaseline, write_baseline};
 pub use run::{exit_code, run};
 pub use runs::{RunState, RunView, attach, find_run, run_views, state_dir, wait_for_end};
 pub use sandbox::serve_sandbox;

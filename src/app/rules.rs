@@ -109,18 +109,30 @@ impl<'a> Formatted<'a> {
     }
 }
 
-/// Writes all that is found now to the baseline; where it stands, and how many findings are in it. Where only some files
-/// or rules are looked at, what it knows of others stays in it.
+/// A baseline that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenBaseline {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// How many findings are in it.
+    pub count: usize,
+    /// What `minipach.yml` would have to name so that `check` reads it by itself; `None` where it does.
+    pub unnamed: Option<PathBuf>,
+}
+
+/// Writes all that is found now to the baseline. Where only some files or rules are looked at, what it knows of others
+/// stays in it.
 ///
 /// # Errors
 /// When there is no project, or the file cannot be read or written.
-pub fn write_baseline(start: &Path, asked: &Asked, is_staged: bool) -> Result<(PathBuf, usize), AppError> {
+pub fn write_baseline(start: &Path, asked: &Asked, is_staged: bool) -> Result<WrittenBaseline, AppError> {
     let session = Session::open(start)?;
     let report =
         if is_staged { Moment::staged(start)?.session.checked(asked)? } else { session.checked(asked)? };
-    let named = session.project.config().check.baseline.clone();
-    let own = || session.project.repo.root().join(named.as_deref().unwrap_or(BASELINE));
-    let path = asked.baseline.clone().unwrap_or_else(own);
+    let root = session.project.repo.root();
+    let named = session.project.config().check.baseline.as_ref().map(|path| root.join(path));
+    let usual = || named.clone().unwrap_or_else(|| root.join(BASELINE));
+    let path = asked.baseline.clone().unwrap_or_else(usual);
     let mut baseline = Baseline::of(&report.findings);
     if !asked.is_of_all() && path.exists() {
         let known = Baseline::read(&path).map_err(|error| AppError::usage(error.to_string()))?;
@@ -129,7 +141,16 @@ pub fn write_baseline(start: &Path, asked: &Asked, is_staged: bool) -> Result<(P
     write_atomic(&path, baseline.text().as_bytes(), Durability::Process).map_err(|error| {
         AppError::new(ExitCode::Data, format!("cannot write `{}`: {error}", path.display()))
     })?;
-    Ok((path, baseline.findings.len()))
+    let unnamed = unnamed(root, named.as_deref(), &path);
+    Ok(WrittenBaseline { path, count: baseline.findings.len(), unnamed })
+}
+
+/// A baseline by its path in the project, unless it is the one that the project names.
+fn unnamed(root: &Path, named: Option<&Path>, path: &Path) -> Option<PathBuf> {
+    let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = full(path);
+    let is_named = named.is_some_and(|named| full(named) == path);
+    (!is_named).then(|| path.strip_prefix(full(root)).map_or_else(|_| path.clone(), Path::to_path_buf))
 }
 
 /// Where the baseline stands if nobody says otherwise.

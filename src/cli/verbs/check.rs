@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{open, print, print_json, rule, say};
 use crate::app::{
-    AppError, Asked, BIDS, ExitCode, Formatted, Mending, Moment, Report, Session, from_root, mend_all,
-    mending_patch, refuse_unstaged, staged_paths, validator, write_baseline,
+    AppError, Asked, BIDS, ExitCode, Formatted, Mending, Moment, Report, Session, WrittenBaseline, from_root,
+    mend_all, mending_patch, refuse_unstaged, staged_paths, validator, write_baseline,
 };
 use crate::cli::Context;
 use crate::cli::check_args::{Check, Form, Level};
@@ -32,13 +32,7 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
     }
     let asked = asked(context, args)?;
     if args.write_baseline {
-        let (path, count) = write_baseline(&context.dir, &asked, args.staged)?;
-        say(&format!(
-            "{} {} known now, in `{}`",
-            count,
-            if count == 1 { "finding is" } else { "findings are" },
-            path.display()
-        ));
+        tell_baseline(&write_baseline(&context.dir, &asked, args.staged)?);
         return Ok(ExitCode::Done);
     }
     let mending = Mending { unsafe_too: args.unsafe_fixes, allow_dirty: args.allow_dirty };
@@ -68,6 +62,17 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         open(context)?.checked(&asked)?
     };
     Ok(finish(context, args, open(context)?, report))
+}
+
+/// Says what a baseline knows now and, if the project does not name it, what makes `check` read it.
+fn tell_baseline(written: &WrittenBaseline) {
+    let WrittenBaseline { path, count, unnamed } = written;
+    let findings = if *count == 1 { "finding is" } else { "findings are" };
+    say(&format!("{count} {findings} known now, in `{}`", path.display()));
+    if let Some(path) = unnamed {
+        let line = format!("check: {{baseline: {}}}", path.display());
+        say(&format!("`check` reads it once `minipach.yml` says `{line}`, or by `--baseline FILE`"));
+    }
 }
 
 /// Says why fixes of files were not made.

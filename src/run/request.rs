@@ -89,7 +89,7 @@ pub enum TargetError {
         text: String,
     },
     /// More than one thing.
-    #[error("`{text}` may mean {}", .choices.join(" or "))]
+    #[error("`{text}` may mean {}", listed(.choices))]
     Ambiguous {
         /// As typed.
         text: String,
@@ -112,6 +112,16 @@ pub enum TargetError {
         /// Why not.
         why: String,
     },
+}
+
+/// So many choices are named, and the rest counted.
+const MOST_CHOICES: usize = 5;
+
+/// The first of what something may mean, and how many more there are.
+fn listed(choices: &[String]) -> String {
+    let (first, more) = choices.split_at(choices.len().min(MOST_CHOICES));
+    let first = first.join(" or ");
+    if more.is_empty() { first } else { format!("{first}, and {} more", more.len()) }
 }
 
 fn near(nearest: Option<&str>) -> String {
@@ -223,7 +233,7 @@ impl Project {
             }),
             many => Err(TargetError::Ambiguous {
                 text: text.into(),
-                choices: many.iter().take(5).map(|key| format!("`{name}:{key}`")).collect(),
+                choices: many.iter().map(|key| format!("`{name}:{key}`")).collect(),
             }),
         }
     }
@@ -329,7 +339,7 @@ fn by_id(plans: &Plans, text: &str) -> Result<Vec<Target>, TargetError> {
         }
     }
     if ids.len() > 1 {
-        let choices = ids.keys().take(5).map(|id| format!("`{}`", &id.to_string()[..12])).collect();
+        let choices = ids.keys().map(|id| format!("`{}`", &id.to_string()[..12])).collect();
         return Err(TargetError::Ambiguous { text, choices });
     }
     Ok(ids.into_values().next().unwrap_or_default())

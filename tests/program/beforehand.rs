@@ -137,6 +137,10 @@ fn a_key_may_be_cut_short_where_one_datum_alone_begins_so() {
     project.minipach(["accept", "copy:an"]).code(0).says("accepted 1 result: copy:anna");
     project.minipach(["accept", "copy:bob"]).code(0).says("accepted 1 result: copy:bob");
     project.minipach(["accept", "--help"]).code(0).says("A key may be cut short");
+    for number in 1..=7 {
+        project.write(&format!("raw/scan-{number}"), "one\n");
+    }
+    project.minipach(["why", "copy:scan-"]).code(2).says("or `copy:scan-5`, and 2 more");
 }
 
 #[test]

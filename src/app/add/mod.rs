@@ -172,7 +172,8 @@ fn swept(
         return (datums, keys);
     }
     let with = |key: &String| {
-        let place = |stem: &String| format!("{key}/{stem}").trim_start_matches('/').to_owned();
+        // What has all its data in one datum adds no folder of its own.
+        let place = |stem: &String| if key == "." { stem.clone() } else { format!("{key}/{stem}") };
         combinations.iter().map(|(stem, _)| place(stem)).collect::<Vec<_>>()
     };
     (datums * combinations.len(), keys.iter().flat_map(with).collect())

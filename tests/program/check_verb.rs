@@ -194,7 +194,7 @@ fn a_baseline_lets_only_what_is_new_count() {
     let line = "check: {baseline: .minipach/baseline.json}";
     let written = project.minipach(["check", "--write-baseline"]).code(0);
     written.says("6 findings are known now").says(&format!("says `{line}`, or by `--baseline FILE`"));
-    project.write("minipach.yml", &format!("{line}\n"));
+    project.write("minipach.yml", format!("{line}\n"));
     let written = project.minipach(["check", "--write-baseline"]).code(0);
     assert!(!written.stderr.contains("--baseline FILE"), "{}", written.stderr);
     project.minipach(["check"]).code(0).says("6 known to the baseline");

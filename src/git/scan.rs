@@ -442,10 +442,10 @@ fn odd_texts(tracked: &mut Vec<Vec<u8>>, found: &mut Vec<Vec<u8>>) -> Vec<String
 }
 /// The part of a path that is a spec, or a folder in the place of one.
 fn spec_in(path: &str) -> Option<&str> {
-    const INSIDE: &str = "/spec.yml/";
-    let spec = match path.find(INSIDE) {
-        Some(at) => &path[..at + INSIDE.len() - 1],
-        None => path.ends_with(&INSIDE[..INSIDE.len() - 1]).then_some(path)?,
-    };
+    // Names have few points, so that this looks at little of all paths.
+    let is_folder =
+        |(at, _): &(usize, &str)| path[*at..].starts_with(".yml/") && path[..*at].ends_with("/spec");
+    let folder = path.match_indices('.').find(is_folder).map(|(at, _)| &path[..at + ".yml".len()]);
+    let spec = folder.or_else(|| path.ends_with("/spec.yml").then_some(path))?;
     spec.split('/').all(|part| !part.starts_with('.')).then_some(spec)
 }

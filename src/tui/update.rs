@@ -243,8 +243,21 @@ fn explained(state: &mut State, (pipeline, key): (&str, &str), view: &DatumView)
     }
 }
 
-/// Shows all as of a commit, unless something was opened meanwhile, which is about now.
+/// Shows a text to who still waits for it.
+fn show_told(state: &mut State, title: String, lines: Vec<String>) {
+    if asker::is_text_awaited(state) {
+        state.has_come();
+        // Below what was opened meanwhile, whose keys are not taken away.
+        state.popups.insert(0, Popup::Text(Text::new(title, lines)));
+    }
+}
+
+/// Shows all as of a commit to who still waits for it, unless something was opened meanwhile, which is about now.
 fn laid_out(state: &mut State, commit: &CommitView, found: Result<Arc<Snapshot>, String>) {
+    if !asker::is_commit_awaited(state, commit) {
+        return;
+    }
+    state.has_come();
     if !state.popups.is_empty() && found.is_ok() {
         let open = state.keymap.shown(Action::Open);
         let text = format!("{} was laid out while something else was open; {open} shows it", commit.short());
@@ -282,25 +295,14 @@ fn answered(state: &mut State, answer: Answer) {
                 form.looked(draft, *view);
             }
         }
-        Answer::At(commit, found) => {
-            if asker::is_commit_awaited(state, &commit) {
-                state.has_come();
-                laid_out(state, &commit, found);
-            }
-        }
+        Answer::At(commit, found) => laid_out(state, &commit, found),
         Answer::Commits(Ok(commits)) => {
             let facts = state.look.as_mut().map_or(&mut state.facts, |look| &mut look.live);
             facts.take_commits(&commits);
             let effects = state.take(&Answer::Commits(Ok(commits)));
             perform_all(state, effects);
         }
-        Answer::Told(title, lines) => {
-            if asker::is_text_awaited(state) {
-                state.has_come();
-                // Below what was opened meanwhile, whose keys are not taken away.
-                state.popups.insert(0, Popup::Text(Text::new(title, lines)));
-            }
-        }
+        Answer::Told(title, lines) => show_told(state, title, lines),
         other => {
             let effects = state.take(&other);
             perform_all(state, effects);

@@ -97,15 +97,15 @@ pub(super) fn add(
         .filter(|(path, _)| wanted.contains(path.as_str()))
         .collect();
     match paths.iter().find(|path| !entries.contains_key(**path)) {
-        Some(path) => Err(WriteError::Failed {
-            program: "git annex add".into(),
-            message: format!(
-                "it did not add `{path}`; `git annex add --no-check-gitignore {}` says why",
-                crate::model::literal(path)
-            ),
-        }),
+        Some(path) => Err(not_added(path)),
         None => Ok(entries),
     }
+}
+
+fn not_added(path: &str) -> WriteError {
+    let word = crate::model::literal(path);
+    let message = format!("it did not add `{path}`; `git annex add --no-check-gitignore {word}` says why");
+    WriteError::Failed { program: "git annex add".into(), message }
 }
 
 /// What a link says. One that leads beside the annex, since it came here from a folder of another depth, is replaced

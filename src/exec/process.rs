@@ -202,9 +202,8 @@ impl Launch {
             .process_group(0)
             .stdin(stdin)
             .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .map_err(|error| program::not_started(&path, &error))
+            .stderr(errors);
+        program::start(&mut command).map_err(|error| program::not_started(&path, &error))
     }
 }
 

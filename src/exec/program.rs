@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::fs::Access;
 use rustix::io::Errno;
@@ -105,15 +108,40 @@ fn check(path: &Path) -> Result<(), &'static str> {
     }
 }
 
+/// How long a program that is open for writing is waited for, in milliseconds, try by try. A file that another thread
+/// writes counts as open until each process forked meanwhile has become its program (golang/go issue 22315).
+const BUSY: [u64; 7] = [1, 4, 15, 50, 100, 200, 400];
+
+/// Starts it, and again if its file is just being written.
+///
+/// # Errors
+/// What the system said; that the file is busy if it still is after the last try.
+pub(super) fn start(command: &mut Command) -> std::io::Result<Child> {
+    for wait in BUSY {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(wait));
+            }
+            ended => return ended,
+        }
+    }
+    command.spawn()
+}
+
 /// Says why a program that was found did not start.
 pub(super) fn not_started(path: &Path, error: &std::io::Error) -> String {
     let shown = path.display();
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
+        ErrorKind::NotFound => {
             format!("`{shown}` did not start: the interpreter its first line names does not exist")
         }
-        std::io::ErrorKind::ArgumentListTooLong => {
+        ErrorKind::ArgumentListTooLong => {
             format!("`{shown}` did not start: its arguments and environment are too long")
+        }
+        ErrorKind::ExecutableFileBusy => {
+            format!(
+                "`{shown}` did not start: another program has it open for writing; run again when that is done"
+            )
         }
         _ if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
             format!(
@@ -154,5 +182,22 @@ mod tests {
         assert_eq!(find("plain").unwrap(), plain);
         std::fs::remove_file(&plain).unwrap();
         assert!(find("plain").unwrap_err().contains("not installed"), "what was found before is gone");
+    }
+
+    #[test]
+    fn a_program_that_is_just_written_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tool");
+        std::fs::copy("/bin/true", &path).unwrap();
+        let writer = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        let error = start(&mut Command::new(&path)).unwrap_err();
+        let told = not_started(&path, &error);
+        assert!(told.contains("open for writing"), "{told}");
+        let closes = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            drop(writer);
+        });
+        assert!(start(&mut Command::new(&path)).unwrap().wait().unwrap().success());
+        closes.join().unwrap();
     }
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use rustix::process::Signal;
+
 /// Settings that no repository may override.
 const HARDENING: [&str; 6] = [
     "core.fsmonitor=false",
@@ -64,6 +66,7 @@ pub struct Program {
     command: Command,
     words: Vec<String>,
     stdin: Vec<u8>,
+    access: Access,
 }
 
 /// `git` in `folder`.
@@ -75,7 +78,7 @@ pub fn git(folder: &Path, access: Access) -> Program {
     for setting in HARDENING {
         command.args(["-c", setting]);
     }
-    Program { command, words: vec!["git".to_owned()], stdin: Vec::new() }
+    Program { command, words: vec!["git".to_owned()], stdin: Vec::new(), access }
 }
 
 /// `git annex` in `folder`.
@@ -121,22 +124,31 @@ impl Program {
         Err(failure(&words, &output))
     }
 
-    /// Runs it to its end, whatever its exit code.
+    /// Runs it to its end, whatever its exit code. One that only reads is asked again, once, if the terminal's Ctrl-C ended
+    /// it: we had it too, and live on to end what we do in order.
     ///
     /// # Errors
     /// When it is missing or cannot be started.
     pub fn run(mut self) -> Result<Output, ProcessError> {
+        let is_interrupted = |output: &Output| output.status.signal() == Some(Signal::INT.as_raw());
+        let mut output = self.once();
+        if self.access == Access::Read && output.as_ref().is_ok_and(is_interrupted) {
+            output = self.once();
+        }
+        output.map_err(|source| start_failure(&self.words, source))
+    }
+
+    fn once(&mut self) -> io::Result<Output> {
         let input = if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
         self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().map_err(|source| start_failure(&self.words, source))?;
+        let mut child = self.command.spawn()?;
         let pipe = child.stdin.take();
-        let bytes = self.stdin;
-        let output = thread::scope(|scope| {
+        let bytes = &self.stdin;
+        thread::scope(|scope| {
             // A program that stops reading early says why on its standard error.
-            scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(&bytes)));
+            scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(bytes)));
             child.wait_with_output()
-        });
-        output.map_err(|source| start_failure(&self.words, source))
+        })
     }
 }
 
@@ -181,6 +193,17 @@ mod tests {
         let ended = git(folder.path(), Access::Read).args(["-c", "alias.end=!kill -9 $PPID", "end"]);
         let message = ended.output().unwrap_err().to_string();
         assert!(message.ends_with("end` failed: signal 9 ended it; try again"), "{message}");
+    }
+
+    #[test]
+    fn a_ctrl_c_for_us_makes_no_reading_git_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        let once = "alias.end=!test -e seen || { touch seen; kill -INT $PPID; }; cat";
+        let asked = |access| git(folder.path(), access).args(["-c", once, "end"]).stdin(b"told".to_vec());
+        assert_eq!(asked(Access::Read).output().unwrap(), b"told");
+        std::fs::remove_file(folder.path().join("seen")).unwrap();
+        let message = asked(Access::Write).output().unwrap_err().to_string();
+        assert!(message.contains("signal 2 ended it"), "{message}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `AttemptWriter`: appends to the attempt log. The run process owns the only one.
+//! `AttemptWriter`: appends to the attempt log. There is one at a time: who holds the lock of runs has it.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};

@@ -2,7 +2,7 @@
 
 use crate::study::Study;
 use crate::support::{self, Project};
-use crate::within::{heads, inward, is_at_rest, started};
+use crate::within::{heads, inward, is_at_rest, stands_still, started};
 
 /// Subjects of the subdataset's commits, newest first.
 #[track_caller]
@@ -382,8 +382,9 @@ fn a_kill_at_any_point_is_caught_up() {
         assert!(!project.exists("fs/results/.git/index.lock"), "{point}");
         project.minipach(["run"]).code(0);
         assert_eq!(project.read("fs/results/s1/text"), text, "{point}");
-        is_at_rest(&study);
+        stands_still(&study);
     }
+    is_at_rest(&study);
     // The same of an undo.
     for point in minipach::git::write::fault::POINTS {
         project.write("raw/s1.txt", format!("{point}\n"));
@@ -396,6 +397,7 @@ fn a_kill_at_any_point_is_caught_up() {
         assert!(!project.exists("fs/results/.git/index.lock"), "{point}");
         assert_eq!(project.read("fs/results/s1/text"), format!("{point}\n"));
         project.minipach(["run"]).code(0);
-        is_at_rest(&study);
+        stands_still(&study);
     }
+    is_at_rest(&study);
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::support::{self, Ended, Project, peer};
+use crate::study::{Home, Study};
+use crate::support::{self, Ended, Project};
 
 const SPEC: &str = "\
 input:
@@ -13,47 +14,12 @@ output: /$1
 transform: {cmd: [sh, code/run.sh]}
 ";
 
-/// What the project is.
-#[derive(Clone, Copy)]
-enum Home {
-    Git,
-    /// A dataset that keeps text in git.
-    Text,
-}
-
-/// A project, and `DataLad`.
-struct Study {
-    project: Project,
-    datalad: PathBuf,
-}
-
-impl Study {
-    fn new(home: Home) -> Option<Self> {
-        let study = Self { datalad: peer("datalad")?, project: Project::bare() };
-        match home {
-            Home::Git => study.project.program("git", ["init", "-q", "-b", "main"]).code(0),
-            Home::Text => study.datalad(["create", "-f", "-c", "text2git", "."]).code(0),
-        };
-        Some(study)
-    }
-
-    #[track_caller]
-    fn datalad<const N: usize>(&self, args: [&str; N]) -> Ended {
-        self.project.program(&self.datalad, args)
-    }
-
-    #[track_caller]
-    fn save(&self, home: Home, message: &str) {
-        match home {
-            Home::Git => drop(self.project.commit(message)),
-            Home::Text => drop(self.datalad(["save", "-m", message]).ok()),
-        }
-    }
-
-    #[track_caller]
-    fn is_clean(&self) {
-        assert_eq!(self.project.changed(), "");
-    }
+/// Commits all files of a dataset beside the project, their content in its annex.
+#[track_caller]
+fn annexed(project: &Project, dataset: &str, message: &str) {
+    let at = format!("../{dataset}");
+    project.git(["-C", &at, "annex", "add", "-q", "."]);
+    project.git(["-C", &at, "commit", "-q", "-m", message]);
 }
 
 /// A project that reads a dataset and one in that, and a clone of it with neither.
@@ -81,16 +47,16 @@ impl World {
             std::fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
             std::fs::write(path, text).expect("a file");
         }
-        study.datalad(["save", "-d", &inner, "-m", "scans"]).code(0);
+        annexed(project, "inner", "scans");
         study.datalad(["clone", "-d", &outer, &inner, &format!("{outer}/deep/inner")]).code(0);
-        study.datalad(["save", "-d", &outer, "-m", "words"]).code(0);
+        annexed(project, "outer", "words");
         let root = project.root().to_string_lossy().into_owned();
         project.write("code/run.sh", "cat \"$meta\" \"$inner/t1.dat\" > \"$PFS/out/both\"\n");
-        study.save(home, "code");
+        study.save("code");
         study.datalad(["clone", "-d", &root, &outer, "inputs/outer"]).code(0);
         study.datalad(["get", "-n", "inputs/outer/deep/inner"]).code(0);
         project.spec("fs", SPEC);
-        study.save(home, "a pipeline");
+        study.save("a pipeline");
         project.git(["clone", "-q", ".", "../clone"]);
         let clone = project.home().join("clone");
         Some(Self { study, clone })
@@ -209,7 +175,7 @@ fn without_datalad_git_installs_what_is_read() {
 fn a_rerun_elsewhere_gets_what_it_needs() {
     let Some(world) = World::new(Home::Text) else { return };
     world.project().minipach(["run"]).code(0);
-    world.study.is_clean();
+    assert_eq!(world.project().changed(), "");
     world.project().git(["clone", "-q", ".", "../other"]);
     let other = world.project().home().join("other").to_string_lossy().into_owned();
     let head = world.project().head();
@@ -291,7 +257,7 @@ fn pipelines_of_a_subdataset_run_in_it() {
     assert_eq!(project.read("inputs/outer/count/sub-02/n").trim(), "2");
     world.study.datalad(["save", "-m", "its results"]).code(0);
     project.minipach(["run"]).code(0);
-    world.study.is_clean();
+    assert_eq!(world.project().changed(), "");
 }
 
 #[test]
@@ -323,7 +289,7 @@ fn no_result_takes_the_place_of_a_subdataset() {
     study.is_clean();
     // What only the command knows is refused before it is placed, and the rest is kept.
     project.spec("shared", &spec("", "/pfs/out/sub")).spec("good", &spec("output: /$1\n", "/pfs/out"));
-    study.save(Home::Text, "more");
+    study.save("more");
     project
         .minipach(["run", "shared", "good"])
         .code(1)
@@ -337,12 +303,12 @@ fn a_match_takes_nothing_out_of_the_annex_of_a_subdataset() {
     let Some(world) = World::new(Home::Text) else { return };
     let project = world.project();
     project.spec("taken", "input: {pfs: {repo: inputs/outer/deep/inner, glob: '/(sub-*)'}}\noutput: /$1\n");
-    world.study.save(Home::Text, "a match");
+    world.study.save("a match");
     project.minipach(["run", "taken"]).code(1).says(
         "is in the annex of the subdataset `inputs/outer/deep/inner`, and a pipeline without a command cannot take it out of there; give it one, such as `cmd: [cp, …]`",
     );
     assert!(!project.exists("taken/sub-01"));
-    world.study.is_clean();
+    assert_eq!(world.project().changed(), "");
 }
 
 /// `DataLad` leaves subdatasets where they are, so a record made of other data than it names is refused.

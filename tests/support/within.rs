@@ -27,12 +27,18 @@ pub(crate) fn heads(study: &Study) -> [String; 2] {
     [study.project.head(), study.project.git(["-C", "fs/results", "rev-parse", "HEAD"])]
 }
 
-/// All is committed, in both, and nothing is left to do.
+/// All is committed, in both, by what git and `DataLad` say, and nothing is left to do.
 #[track_caller]
 pub(crate) fn is_at_rest(study: &Study) {
-    study.is_clean();
-    assert_eq!(study.project.git(["-C", "fs/results", "status", "--porcelain"]), "");
+    stands_still(study);
     study.datalad(["status", "-r"]).code(0).says("nothing to save, working tree clean");
+}
+
+/// The same by what git says, which is soon told.
+#[track_caller]
+pub(crate) fn stands_still(study: &Study) {
+    assert_eq!(study.project.changed(), "", "git status");
+    assert_eq!(study.project.git(["-C", "fs/results", "status", "--porcelain"]), "");
     let recorded = study.project.git(["rev-parse", "HEAD:fs/results"]);
     assert_eq!(recorded, heads(study)[1], "the gitlink");
     let before = heads(study);

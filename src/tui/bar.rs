@@ -2,7 +2,7 @@
 
 use crate::model::{DatumState, StateCounts};
 
-use super::pen::Pen;
+use super::pen::{FULL, Pen};
 use super::theme::{Role, Theme, role_of};
 
 /// States from worst to best: of the datums behind one cell, the worst is shown.
@@ -35,7 +35,7 @@ pub(super) fn bar(counts: &StateCounts, pen: &mut Pen<'_>) {
 /// that it has in lists.
 const fn cell(state: DatumState, theme: Theme) -> &'static str {
     match state {
-        DatumState::Done => theme.pick("█", "#"),
+        DatumState::Done => theme.pick(FULL, "#"),
         DatumState::Pending | DatumState::Blocked | DatumState::Queued => theme.pick("·", "."),
         _ => theme.glyph(state),
     }
@@ -119,7 +119,7 @@ const fn height_ascii(eighths: usize) -> &'static str {
     match eighths {
         0 => " ",
         1..=4 => ":",
-        5..=7 => "+",
+        5..=7 => "H",
         _ => "#",
     }
 }
@@ -167,6 +167,32 @@ mod tests {
     fn what_is_only_known_is_not_drawn_as_done() {
         assert_eq!(worst(&[DatumState::Cached; 24]), Some((DatumState::Cached, 0)));
         assert_eq!(worst(&[DatumState::Done; 24]), Some((DatumState::Done, 8)));
+    }
+
+    #[test]
+    fn a_full_bar_can_be_told_from_its_row_under_the_cursor() {
+        use crate::tui::theme::Palette;
+        use ratatui::buffer::{Buffer, Cell};
+        use ratatui::layout::Rect;
+        use ratatui::style::Modifier;
+        let all_done = counts(&[(DatumState::Done, 4)]);
+        let looks = |palette, is_ascii| {
+            let area = Rect::new(0, 0, 6, 1);
+            let (mut buffer, theme) = (Buffer::empty(area), Theme { palette, is_ascii, is_still: false });
+            let mut pen = Pen::new(&mut buffer, area, theme);
+            bar(&all_done, &mut pen.part(1, 0, 4, 1));
+            pen.mark_row();
+            let is_turned = |cell: &Cell| cell.modifier.contains(Modifier::REVERSED);
+            assert!(is_turned(&buffer[(0, 0)]) && is_turned(&buffer[(5, 0)]), "{palette:?}");
+            let cell = &buffer[(1, 0)];
+            (cell.symbol().to_owned(), is_turned(cell), cell.style().fg != Some(ratatui::style::Color::Reset))
+        };
+        for (_, palette) in Palette::NAMES {
+            let has_colour = palette != Palette::Mono;
+            let expected = if has_colour { ("█".into(), false, true) } else { ("▒".into(), true, false) };
+            assert_eq!(looks(palette, false), expected, "{palette:?}");
+            assert_eq!(looks(palette, true), ("#".into(), true, has_colour), "{palette:?}");
+        }
     }
 
     #[test]

@@ -122,6 +122,14 @@ mod tests {
     }
 
     #[test]
+    fn a_log_is_searched_and_not_filtered() {
+        let mut state = home();
+        assert!(drawn(&state, 300).contains("/ filter"));
+        perform(&mut state, Effect::OpenLog(crate::tui::effect::LogSource::one("fs", "sub-2", None)));
+        assert!(drawn(&state, 300).contains("/ search"), "{}", drawn(&state, 300));
+    }
+
+    #[test]
     fn what_is_paused_can_go_on() {
         let mut state = home();
         state.facts.is_live = true;

@@ -22,6 +22,9 @@ pub(super) fn press(state: &mut State, key: Key) {
         return interrupted(state);
     }
     if let Some(outcome) = popup_key(state, key) {
+        if matches!(outcome, Outcome::Nothing) {
+            return dead(state, key);
+        }
         settle(state, outcome);
         return seek(state);
     }
@@ -34,6 +37,13 @@ pub(super) fn press(state: &mut State, key: Key) {
         let elsewhere = elsewhere.unwrap_or_default();
         state.say(format!("`{key}` does nothing here{elsewhere}; {help} shows what does"), Role::Dim);
     }
+}
+
+/// Says which keys mean something in what lies over the screen.
+fn dead(state: &mut State, key: Key) {
+    let keys = state.popups.last().map(|popup| popup.keys(state.seen.text)).unwrap_or_default();
+    let told: Vec<&str> = keys.iter().map(|(key, _)| key.as_str()).collect();
+    state.say(format!("`{key}` does nothing here, unlike {}", told.join(", ")), Role::Dim);
 }
 
 /// Has datums looked for by what is typed into the palette.
@@ -113,18 +123,15 @@ fn popup_key(state: &mut State, key: Key) -> Option<Outcome> {
         }
         Popup::Text(text) => match state.keymap.action(place, key) {
             Some(Action::Back | Action::Quit | Action::Open | Action::Why | Action::Help) => Outcome::Close,
-            Some(action) => {
-                text.act(action, state.seen.text);
-                Outcome::Stay
-            }
-            None => Outcome::Stay,
+            Some(action) if text.act(action, size) => Outcome::Stay,
+            _ => Outcome::Nothing,
         },
     })
 }
 
 fn settle(state: &mut State, outcome: Outcome) {
     match outcome {
-        Outcome::Stay => {}
+        Outcome::Stay | Outcome::Nothing => {}
         Outcome::Close => drop(state.popups.pop()),
         Outcome::Do(effect) => {
             // A question that is answered, or a menu that was chosen from, is over before what it leads to begins.
@@ -230,5 +237,49 @@ fn wheel(state: &mut State, kind: MouseEventKind) {
 fn clicked(state: &mut State, row: usize) {
     if state.click(row) {
         act(state, Action::Open);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::facts::fixture;
+    use crate::tui::popup::Text;
+    use crate::tui::request::request;
+
+    /// What is said after a key, and whether what lay over the screen still does.
+    fn after(state: &State, key: &str) -> (String, bool) {
+        let mut state = state.clone();
+        press(&mut state, Key::parse(key).expect("a key"));
+        (state.messages.last().map(|last| last.text.clone()).unwrap_or_default(), !state.popups.is_empty())
+    }
+
+    #[test]
+    fn keys_that_do_another_thing_on_each_screen_have_no_name_in_what_is_said() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        perform(&mut state, Effect::OpenLog(crate::tui::effect::LogSource::one("fs", "sub-2", None)));
+        assert!(
+            after(&state, "left").0.starts_with("long lines are wrapped, "),
+            "{:?}",
+            after(&state, "left")
+        );
+        assert!(after(&state, "n").0.starts_with("search-next: "));
+    }
+
+    #[test]
+    fn keys_that_mean_nothing_in_what_lies_over_the_screen_are_answered() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        state.popups.push(Popup::Text(Text::new("Why".into(), vec!["since".into(); 40])));
+        state.seen.text = (40, 10);
+        assert_eq!(after(&state, "x"), ("`x` does nothing here, unlike j k, Esc".into(), true));
+        assert_eq!(after(&state, "j"), (String::new(), true));
+        assert_eq!(after(&state, "q"), (String::new(), false));
+        state.seen.text = (3, 3);
+        assert_eq!(after(&state, "ctrl-x").0, "`Ctrl-X` does nothing here, unlike Esc");
+        perform(&mut state, Effect::AskRun(request(&["fs"])));
+        assert!(after(&state, "enter").0.starts_with("`Enter` does nothing here, unlike "));
+        act(&mut state, Action::Help);
+        assert!(after(&state, "ctrl-x").0.contains("unlike Enter, Up, "));
+        assert_eq!(after(&state, "x"), (String::new(), true), "it is typed");
     }
 }

@@ -10,6 +10,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::{Role, Theme};
 
+/// A cell of a bar that is full, and how it looks in the row under the cursor where there are no colours.
+pub(super) const FULL: &str = "█";
+const GREY: &str = "▒";
+
 /// A part of the screen to write in. Places are counted from its top left corner.
 pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
@@ -94,6 +98,22 @@ impl<'a> Pen<'a> {
         let part = self.part(x, y, width, 1);
         let area = part.area;
         part.buffer.set_style(area, style);
+    }
+
+    /// Marks its part as the row under the cursor. A bar keeps its colour there: full cells turned round would look
+    /// empty. Without colours they could not be told from the row, and become grey ones.
+    pub(super) fn mark_row(&mut self) {
+        let (style, grey) = (self.theme.selected(), self.theme.is_mono());
+        for y in self.area.top()..self.area.bottom() {
+            for x in self.area.left()..self.area.right() {
+                let cell = &mut self.buffer[(x, y)];
+                match (cell.symbol() == FULL, grey) {
+                    (true, false) => {}
+                    (true, true) => _ = cell.set_symbol(GREY).set_style(style),
+                    (false, _) => _ = cell.set_style(style),
+                }
+            }
+        }
     }
 
     /// Empties its part.

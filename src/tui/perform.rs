@@ -19,7 +19,10 @@ pub(super) fn act(state: &mut State, action: Action) {
         return;
     }
     if let Some(why) = state.off(action) {
-        return state.say(format!("{}: {why}", name(state, action)), Role::Dim);
+        // What left and right do is another thing on each screen: their name says nothing.
+        let is_named = !matches!(action, Action::Upstream | Action::Downstream);
+        let why = if is_named { format!("{}: {why}", name(state, action)) } else { why };
+        return state.say(why, Role::Dim);
     }
     if action != Action::CopyCommand {
         state.last_command = None;

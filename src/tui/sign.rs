@@ -134,7 +134,7 @@ impl Sign {
 
 const fn of_state(state: DatumState) -> (&'static str, &'static str) {
     match state {
-        DatumState::Done => ("✓", "+"),
+        DatumState::Done => ("✓", "d"),
         DatumState::Cached => ("≡", "="),
         DatumState::Running => ("▸", "%"),
         DatumState::Queued => ("◌", "q"),
@@ -145,7 +145,7 @@ const fn of_state(state: DatumState) -> (&'static str, &'static str) {
         DatumState::Recovered => ("◐", "r"),
         DatumState::Edited => ("✎", "e"),
         DatumState::InTheWay => ("▣", "w"),
-        DatumState::Orphaned => ("∅", "o"),
+        DatumState::Orphaned => ("∅", "n"),
         DatumState::Unknown => ("?", "?"),
     }
 }
@@ -165,8 +165,9 @@ mod tests {
                 let text = if is_ascii { ascii } else { unicode };
                 assert!(text.width() == 1 && (!is_ascii || text.is_ascii()), "{sign:?}: {text}");
                 assert_eq!(seen.insert(text, sign), None, "{text} means {sign:?} too");
-                // What fills bars, and what before a number would be a minus.
-                let is_taken = is_ascii && text == "#" || text == "-" && sign != Sign::Deleted;
+                // What fills bars, what lines of drawings are made of, and what before a number would be a minus.
+                let is_drawn = is_ascii && ["#", "+", "|", "o", ":", "H"].contains(&text);
+                let is_taken = is_drawn || text == "-" && sign != Sign::Deleted;
                 assert!(!is_taken, "{sign:?} has {text}");
             }
         }

@@ -101,6 +101,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// Whether there are no colours.
+    pub(super) const fn is_mono(self) -> bool {
+        matches!(self.palette, Palette::Mono)
+    }
+
     fn colour(self, role: Role) -> Option<Color> {
         match self.palette {
             Palette::Mono => None,

@@ -151,7 +151,7 @@ impl Question {
             Outcome::Do(_) if is_fresh && key.letter() != Some('Y') => {
                 Outcome::Wish(Effect::Say("what is asked has just changed; read it again".into()))
             }
-            Outcome::Stay if self.is_waiting() && key.letter() == Some('y') => {
+            Outcome::Nothing if self.is_waiting() && key.letter() == Some('y') => {
                 Outcome::Wish(Effect::Say("not yet: what it would do is still being worked out".into()))
             }
             outcome => outcome,

@@ -141,7 +141,7 @@ impl Finder {
             KeyCode::PageDown => self.step(Action::PageDown, rows),
             KeyCode::PageUp => self.step(Action::PageUp, rows),
             _ if self.line.key(key) => self.search(),
-            _ => {}
+            _ => return Outcome::Nothing,
         }
         Outcome::Stay
     }

@@ -264,7 +264,9 @@ impl Form {
             _ => {
                 let before = self.lines[self.at].text().to_owned();
                 self.replace_proposal(key.letter().is_some() || key.code() == KeyCode::Backspace);
-                self.lines[self.at].key(key);
+                if !self.lines[self.at].key(key) {
+                    return Outcome::Nothing;
+                }
                 if self.lines[self.at].text() != before {
                     return Outcome::Wish(self.ask());
                 }
@@ -288,18 +290,16 @@ impl Form {
     /// A key while it asks whether to write, or to leave; what was typed stays if not.
     fn sure(&mut self, key: Key) -> Outcome {
         match (key.letter(), self.asks) {
-            (Some('y'), Asks::Leave) => return Outcome::Close,
+            (Some('y'), Asks::Leave) => Outcome::Close,
             // Esc always leads out in the end.
-            (None, Asks::Leave) if matches!(key.code(), KeyCode::Esc) => return Outcome::Close,
-            (Some('y'), _) => {
-                return Outcome::Do(Effect::World(World::Query(Query::WriteDraft(self.draft()))));
+            (None, Asks::Leave) if matches!(key.code(), KeyCode::Esc) => Outcome::Close,
+            (Some('y'), _) => Outcome::Do(Effect::World(World::Query(Query::WriteDraft(self.draft())))),
+            _ if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('n') => {
+                self.asks = Asks::Nothing;
+                Outcome::Stay
             }
-            _ => {}
+            _ => Outcome::Nothing,
         }
-        if matches!(key.code(), KeyCode::Esc) || key.letter() == Some('n') {
-            self.asks = Asks::Nothing;
-        }
-        Outcome::Stay
     }
 }
 

@@ -44,7 +44,8 @@ impl Popup {
             Self::Finder(finder) => finder.keys(),
             Self::Question(question) => question.keys(),
             Self::Form(form) => form.keys(size),
-            Self::Text(_) => told(&[("j k", "scroll"), ("Esc", "close")]),
+            Self::Text(_) if size.0 > size.1 => told(&[("j k", "scroll"), ("Esc", "close")]),
+            Self::Text(_) => told(&[("Esc", "close")]),
             Self::Filter(_) => told(&[("Enter", "keep it"), ("Esc", "take it back")]),
         }
     }
@@ -66,10 +67,11 @@ impl Text {
         Self { title, lines, list: List::default() }
     }
 
-    /// Scrolls; of so many lines, as they are broken on the screen, so many rows are shown.
-    pub(super) fn act(&mut self, action: Action, (lines, rows): (usize, usize)) {
+    /// Scrolls; of so many lines, as they are broken on the screen, so many rows are shown. Whether it is an action
+    /// for that.
+    pub(super) fn act(&mut self, action: Action, (lines, rows): (usize, usize)) -> bool {
         // The cursor of the list is the first line that is shown.
-        self.list.act(action, (lines + 1).saturating_sub(rows).max(1), rows);
+        self.list.act(action, (lines + 1).saturating_sub(rows).max(1), rows)
     }
 }
 
@@ -91,6 +93,8 @@ pub(super) struct Filter {
 pub(super) enum Outcome {
     /// It stays.
     Stay,
+    /// It stays, and the key means nothing in it.
+    Nothing,
     /// It closes.
     Close,
     /// It closes, and something is to be done.
@@ -122,7 +126,7 @@ impl Filter {
         if was_whole && replaces {
             self.line = Line::default();
         }
-        if self.line.key(key) { Outcome::Filter(self.line.text().into()) } else { Outcome::Stay }
+        if self.line.key(key) { Outcome::Filter(self.line.text().into()) } else { Outcome::Nothing }
     }
 
     /// Takes a text that was pasted; what stands there then.
@@ -141,7 +145,7 @@ pub(super) fn draw_text(text: &Text, pen: &mut Pen<'_>) -> (usize, usize) {
     let wrapped: Vec<String> = text
         .lines
         .iter()
-        .flat_map(|line| wrap_hanging(&show(line), usize::from(width.saturating_sub(4))))
+        .flat_map(|line| broken(&show(line), usize::from(width.saturating_sub(4))))
         .collect();
     let height =
         u16::try_from(wrapped.len() + 2).unwrap_or(u16::MAX).clamp(3, pen.height().saturating_sub(2).max(3));
@@ -265,6 +269,18 @@ mod tests {
         assert!(!drawn(&text).1.contains("word0 "));
         text.act(Action::Last, size);
         assert!(drawn(&text).1.contains("word199"));
+    }
+
+    #[test]
+    fn of_a_path_that_is_longer_than_a_line_nothing_is_lost() {
+        use ratatui::buffer::Buffer;
+        use ratatui::layout::Rect;
+        let text = Text::new("Why".into(), vec![format!("file   /{}/end.log", "folder/".repeat(12))]);
+        let area = Rect::new(0, 0, 60, 12);
+        let mut buffer = Buffer::empty(area);
+        draw_text(&text, &mut Pen::new(&mut buffer, area, crate::tui::theme::Theme::default()));
+        let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert!(shown.contains("/end.log") && !shown.contains('…'), "{shown}");
     }
 
     #[test]

@@ -228,7 +228,7 @@ impl Question {
             Some((_, _, Some(effect @ Effect::World(World::Copy(_))))) => Outcome::Wish(effect.clone()),
             Some((_, _, Some(effect))) => Outcome::Do(effect.clone()),
             Some((_, _, None)) => Outcome::Close,
-            None => Outcome::Stay,
+            None => Outcome::Nothing,
         }
     }
 }
@@ -461,7 +461,7 @@ mod tests {
     #[test]
     fn enter_and_the_key_that_opened_it_confirm_nothing() {
         for key in ["enter", "r", "R", "space"] {
-            assert!(matches!(asked(1).key(Key::parse(key).expect("a key")), Outcome::Stay), "{key}");
+            assert!(matches!(asked(1).key(Key::parse(key).expect("a key")), Outcome::Nothing), "{key}");
         }
         assert!(matches!(asked(1).key(Key::parse("y").expect("a key")), Outcome::Do(_)));
     }

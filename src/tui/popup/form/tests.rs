@@ -49,7 +49,7 @@ fn it_is_written_only_when_it_is_whole_and_after_a_question() {
         let shown = drawn(&form, width, height);
         assert!(shown.contains("3 datums: sub-1, …") && shown.contains("Write f/spec.yml?"), "{shown}");
     }
-    assert!(matches!(press(&mut form, "enter"), Outcome::Stay));
+    assert!(matches!(press(&mut form, "enter"), Outcome::Nothing));
     press(&mut form, "n");
     assert_eq!(form.draft().name, "f", "what was typed stays");
     press(&mut form, "enter");

@@ -69,7 +69,7 @@ fn list(check: &Check, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         seen.hits.push((part.area, Hit::Row(at)));
         if at == view.cursor {
             part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
-            part.mark(0, 0, part.width(), theme.selected());
+            part.mark_row();
         }
     }
 }

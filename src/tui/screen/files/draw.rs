@@ -62,7 +62,7 @@ fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         seen.hits.push((part.area, Hit::Row(at)));
         if at == files.list.cursor {
             part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
-            part.mark(0, 0, part.width(), part.theme.selected());
+            part.mark_row();
         }
     }
 }

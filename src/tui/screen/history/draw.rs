@@ -3,14 +3,14 @@
 use crate::app::{CommitEffect, CommitView};
 use crate::model::{DatumState, show};
 use crate::tui::bar::WORST_FIRST;
-use crate::tui::facts::{Facts, LAST_STATE, span};
+use crate::tui::facts::{Facts, LAST_STATE};
 use crate::tui::pen::Pen;
 use crate::tui::popup::wrap;
 use crate::tui::screen::{Hit, Seen};
 use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme, role_of};
 
-use super::{History, Row, kind, unsaved};
+use super::{History, Row, ago, kind, unsaved};
 
 /// Draws the list, and what is under the cursor below it where there is room.
 pub(super) fn draw(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
@@ -48,7 +48,7 @@ fn list(history: &History, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         seen.hits.push((part.area, Hit::Row(at)));
         if at == history.list.cursor {
             part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
-            part.mark(0, 0, part.width(), theme.selected());
+            part.mark_row();
         }
     }
 }
@@ -114,7 +114,7 @@ fn told_effect(effect: CommitEffect, theme: Theme) -> Vec<(String, Role)> {
 fn row(history: &History, facts: &Facts, commit: &CommitView, by: u16, pen: &mut Pen<'_>) {
     let is_chosen = history.chosen.as_ref().is_some_and(|chosen| chosen.id == commit.id);
     let (sign, role) = sign(commit, pen.theme);
-    pen.put_right(9, 0, &span(facts.now_ms.saturating_sub(commit.at_ms)), pen.theme.style(Role::Dim));
+    pen.put_right(9, 0, &ago(facts, commit), pen.theme.style(Role::Dim));
     pen.say(11, 0, commit.short(), if is_chosen { Role::Key } else { Role::Plain });
     if is_chosen {
         pen.say(10, 0, pen.theme.sign(Sign::Selected), Role::Key);
@@ -149,8 +149,7 @@ fn details(history: &History, facts: &Facts, pen: &mut Pen<'_>) {
         let mut inside = pen.frame("now", "", Role::Border);
         return lines(&[(text.to_owned(), Role::Dim)], &mut inside);
     };
-    let ago = format!("{} ago", span(facts.now_ms.saturating_sub(commit.at_ms)));
-    let mut inside = pen.frame(commit.short(), &ago, Role::Border);
+    let mut inside = pen.frame(commit.short(), &ago(facts, commit), Role::Border);
     let mut told = vec![(show(&commit.subject), Role::Plain)];
     told.push((format!("{} · by {}", kind(commit), show(&commit.by)), Role::Dim));
     told.extend(history.taken_back(commit).map(|said| (said, Role::Stale)));

@@ -13,10 +13,11 @@ use crate::model::show;
 use crate::run::count;
 use crate::tui::action::{Action, Place};
 use crate::tui::effect::{Answer, Effect, Query, World};
-use crate::tui::facts::{Facts, span};
+use crate::tui::facts::Facts;
 use crate::tui::list::List;
 use crate::tui::pen::Pen;
 use crate::tui::twin::Twin;
+use crate::tui::words::age;
 
 use super::{Screen, Seen};
 
@@ -148,13 +149,18 @@ impl History {
     }
 
     fn explain(&self, commit: &CommitView, facts: &Facts) -> Effect {
-        let ago = span(facts.now_ms.saturating_sub(commit.at_ms));
-        let mut lines = vec![commit.subject.clone(), format!("{} · by {} · {ago} ago", commit.id, commit.by)];
+        let about = format!("{} · by {} · {}", commit.id, commit.by, ago(facts, commit));
+        let mut lines = vec![commit.subject.clone(), about];
         lines.push(kind(commit));
         lines.extend(self.taken_back(commit));
         lines.extend(self.touched.get(&commit.id).into_iter().flatten().cloned());
         Effect::Explain(format!("Commit {}", commit.short()), lines)
     }
+}
+
+/// How long ago a commit was made.
+fn ago(facts: &Facts, commit: &CommitView) -> String {
+    format!("{} ago", age(facts.now_ms.saturating_sub(commit.at_ms)))
 }
 
 /// What a commit is, in a sentence.

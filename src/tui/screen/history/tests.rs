@@ -58,6 +58,7 @@ fn each_commit_is_a_row_with_what_it_did() {
     assert!(drawn(&history, 60, 16).contains("✓20 Δ1"), "{}", drawn(&history, 60, 16));
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&history, width, height);
+        assert!(["1m ago", "3m ago", "2d ago"].iter().all(|ago| shown.contains(ago)), "{shown}");
         let told = [
             "History 3",
             "now",

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use crate::app::CommitView;
 use crate::model::show;
-use crate::tui::facts::{Facts, span};
+use crate::tui::facts::Facts;
 use crate::tui::twin::{Row as Told, Twin};
 
-use super::{History, Row, kind, unsaved};
+use super::{History, Row, ago, kind, unsaved};
 
 /// What the screen says.
 pub(super) fn twin(history: &History, facts: &Facts, most: usize) -> Twin {
@@ -50,13 +50,13 @@ fn told(history: &History, commit: &CommitView, facts: &Facts) -> Told {
             "edited_files": edited, "deleted_files": deleted,
         })
     });
-    let ago = span(facts.now_ms.saturating_sub(commit.at_ms));
     let text = format!(
-        "{}: {}; {}; by {}, {ago} ago",
+        "{}: {}; {}; by {}, {}",
         commit.short(),
         show(&commit.subject),
         kind(commit),
-        show(&commit.by)
+        show(&commit.by),
+        ago(facts, commit)
     );
     let facts = json!({
         "commit": commit.id, "subject": commit.subject, "by": commit.by, "at_ms": commit.at_ms,

@@ -270,7 +270,7 @@ fn one(row: &Told<'_>, gutter: &[(char, bool)], columns: &Columns, is_current: b
         pen.put_right(x + end, 0, &text, theme.style(Role::Dim));
     }
     if is_current {
-        pen.mark(0, 0, pen.width(), theme.selected());
+        pen.mark_row();
     }
 }
 

@@ -91,7 +91,7 @@ fn run(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         }
         if at == cursor && !jobs.is_past && rows[at].is_something() {
             part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
-            part.mark(0, 0, part.width(), part.theme.selected());
+            part.mark_row();
         }
     }
 }
@@ -272,7 +272,7 @@ fn list(jobs: &Jobs, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         if at == jobs.runs.cursor {
             part.say(0, 0, part.theme.sign(Sign::Cursor), Role::Focus);
             if jobs.is_past {
-                part.mark(0, 0, part.width(), part.theme.selected());
+                part.mark_row();
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::tui::theme::Role;
 
 use super::Jobs;
 use super::rows::Row;
+use crate::tui::screen::log::last_rows;
 
 /// The log of a command that runs is read this often, in milliseconds.
 const LOOK_MS: u64 = 1000;
@@ -101,8 +102,9 @@ pub(super) fn draw(jobs: &Jobs, facts: &Facts, source: &LogSource, pen: &mut Pen
     let lines = match read {
         Some(Ok(text)) if text.lines.is_empty() => vec!["nothing printed yet".to_owned()],
         Some(Ok(text)) => {
-            let first = text.lines.len().saturating_sub(usize::from(inside.height()));
-            text.lines[first..].to_vec()
+            let (columns, rows) =
+                (usize::from(inside.width().saturating_sub(1)), usize::from(inside.height()));
+            last_rows(&text.lines, columns, rows).into_iter().map(str::to_owned).collect()
         }
         Some(Err(NoLog::Nothing)) if is_running(facts, source) => vec!["nothing printed yet".to_owned()],
         Some(Err(why)) => vec![show(&why.to_string())],

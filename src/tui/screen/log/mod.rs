@@ -20,6 +20,7 @@ use crate::tui::twin::Twin;
 use crate::tui::words::{plain, size};
 
 use super::{Screen, Seen};
+pub(in crate::tui) use rows::last_rows;
 use search::Search;
 
 /// A log that is followed is read this often, in milliseconds, also when nobody tells of news.
@@ -58,6 +59,8 @@ impl Log {
     pub(in crate::tui) fn open(source: LogSource, facts: &Facts) -> (Self, Vec<Effect>) {
         let mut made = Self {
             is_following: source.file.is_none(),
+            // What went wrong often stands at the end of a long line.
+            is_wrapped: source.file.is_none(),
             source,
             asked: None,
             is_due: false,
@@ -65,7 +68,6 @@ impl Log {
             list: List::default(),
             inner: 0,
             left: 0,
-            is_wrapped: false,
             is_zoomed: false,
             is_running: false,
             search: Search::default(),
@@ -315,11 +317,15 @@ impl Screen for Log {
                 Some("the pipeline is gone".into())
             }
             Action::Upstream | Action::Downstream if self.is_wrapped => {
-                Some("long lines are wrapped, nothing stands beside the screen".into())
+                Some("long lines are wrapped, nothing stands beside the screen; `W` cuts them".into())
             }
             Action::Upstream if self.left == 0 => Some("this is where lines begin".into()),
             _ => None,
         }
+    }
+
+    fn word(&self, _facts: &Facts, action: Action) -> Option<&'static str> {
+        (action == Action::Filter).then_some("search")
     }
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {

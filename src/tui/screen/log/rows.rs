@@ -21,6 +21,17 @@ pub(super) fn wrapped(line: &str, columns: usize) -> Vec<Range<usize>> {
     rows
 }
 
+/// The last rows of lines that are wrapped at so many columns; at most so many rows.
+pub(in crate::tui) fn last_rows(lines: &[String], columns: usize, most: usize) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for line in lines.iter().rev().take(most) {
+        let left = most - found.len();
+        found.extend(wrapped(line, columns).into_iter().rev().take(left).map(|row| &line[row]));
+    }
+    found.reverse();
+    found
+}
+
 /// How many rows a wrapped line has.
 pub(super) fn height(line: &str, columns: usize) -> usize {
     if line.len() <= columns { 1 } else { wrapped(line, columns).len() }
@@ -57,6 +68,14 @@ mod tests {
         assert_eq!((wrapped("", 9).len(), height("", 9)), (1, 1));
         assert_eq!((right_of("日本", 1), right_of("日本", 2), right_of("日本", 9)), ((3, 1), (3, 0), (6, 0)));
         assert_eq!(widest(&["ab".into(), "日本".into()]), 4);
+    }
+
+    #[test]
+    fn the_last_rows_are_those_of_the_last_lines() {
+        let lines = ["one".to_owned(), "0123456789".into(), "end".into()];
+        assert_eq!(last_rows(&lines, 4, 9), ["one", "0123", "4567", "89", "end"]);
+        assert_eq!(last_rows(&lines, 4, 3), ["4567", "89", "end"]);
+        assert_eq!((last_rows(&lines, 4, 0).len(), last_rows(&[], 4, 3).len()), (0, 0));
     }
 
     proptest! {

@@ -189,6 +189,6 @@ fn row(rows: &Rows, facts: &Facts, at: usize, place: usize, columns: &Columns, p
     }
     pen.say(reason, 0, &show(telling(&facts.reason(at, row))), role_of(state));
     if is_current {
-        pen.mark(0, 0, pen.width(), theme.selected());
+        pen.mark_row();
     }
 }

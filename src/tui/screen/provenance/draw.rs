@@ -52,7 +52,7 @@ fn tree(screen: &Provenance, pen: &mut Pen<'_>, seen: &mut Seen) {
         seen.hits.push((part.area, Hit::Row(at)));
         if at == screen.list.cursor {
             part.say(0, 0, theme.sign(Sign::Cursor), Role::Focus);
-            part.mark(0, 0, part.width(), theme.selected());
+            part.mark_row();
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{DatumState, show};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     terms: Vec<Term>,
-    /// What could not be read, in a sentence; it is left out.
+    /// What could not be read, or is read otherwise than it looks, in a sentence.
     pub(super) wrong: Option<String>,
 }
 
@@ -35,7 +35,10 @@ impl Terms {
         for typed in text.split_whitespace() {
             let (is_not, rest) = typed.strip_prefix('!').map_or((false, typed), |rest| (true, rest));
             match what(rest) {
-                Ok(what) => found.terms.push(Term { is_not, what }),
+                Ok(what) => {
+                    found.terms.push(Term { is_not, what });
+                    found.wrong = unknown(rest).or(found.wrong);
+                }
                 Err(why) => found.wrong = Some(why),
             }
         }
@@ -88,6 +91,14 @@ impl Terms {
             is_so != term.is_not
         })
     }
+}
+
+/// That something which looks like a term with a name is a text like any other.
+fn unknown(text: &str) -> Option<String> {
+    let (name, value) = text.split_once(':')?;
+    let is_named = !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_lowercase());
+    (is_named && !value.is_empty() && !matches!(name, "state" | "took"))
+        .then(|| format!("`{}` is no term, only text: terms are `state:failed`, `took:>5m`", show(text)))
 }
 
 fn what(text: &str) -> Result<What, String> {
@@ -183,6 +194,18 @@ mod tests {
             assert!(terms.wrong.as_ref().is_some_and(|wrong| wrong.contains(word)), "{terms:?}");
             assert!(takes(filter, "a", DatumState::Done, 1), "{filter}");
         }
-        assert_eq!(Terms::parse("a state:done").wrong, None);
+        for plain in ["a state:done", "T1:x", "wrong:", "took:>5m", "::"] {
+            assert_eq!(Terms::parse(plain).wrong, None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_term_is_told_and_looked_for_as_text() {
+        for filter in ["foo:bar", "!dur:>10m state:done", "a status:done"] {
+            let wrong = Terms::parse(filter).wrong.unwrap_or_default();
+            assert!(wrong.ends_with("only text: terms are `state:failed`, `took:>5m`"), "{filter}: {wrong}");
+        }
+        assert!(takes("foo:bar", "a Foo:Bar", DatumState::Done, 1));
+        assert!(!takes("foo:bar", "foo", DatumState::Done, 1));
     }
 }

@@ -9,8 +9,9 @@ use crate::run::count;
 
 use super::overlay::Overlay;
 use super::schedule::Schedule;
-pub(super) use super::timing::{Times, span};
+pub(super) use super::timing::Times;
 use super::words::age;
+pub(super) use crate::app::span;
 
 /// How changes of files are noticed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -140,19 +140,6 @@ impl Timing {
     }
 }
 
-/// A length of time in a few letters: `29ms`, `0.4s`, `12s`, `4m10`, `1h42`, `3d`.
-pub(in crate::tui) fn span(ms: u64) -> String {
-    let seconds = ms / 1000;
-    match seconds {
-        0 if ms < 100 => format!("{ms}ms"),
-        0..10 => format!("{}.{}s", seconds, ms % 1000 / 100),
-        10..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m{:02}", seconds / 60, seconds % 60),
-        3600..172_800 => format!("{}h{:02}", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
 fn step(time: u32) -> usize {
     STEPS.partition_point(|begin| *begin <= time).saturating_sub(1)
 }

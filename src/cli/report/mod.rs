@@ -9,7 +9,7 @@ mod words;
 
 pub(super) use finding::render as render_findings;
 pub(super) use findings::render_report;
-pub(super) use progress::{Progress, duration};
+pub(super) use progress::Progress;
 pub(super) use table::Table;
 pub(crate) use tree::tree;
 pub(super) use words::{Style, brief, paint, plural, show_with_tabs, state_style};

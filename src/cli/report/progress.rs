@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
+use crate::app::span;
 use crate::model::{DatumState, Event, show, show_short};
 use crate::run::{Observer, now_ms};
 
@@ -83,10 +84,11 @@ impl Progress {
         self.is_drawn = true;
     }
 
-    /// `  123/2001 datums  41/s  46 s left  1 failed  fs:sub-12`, cut to the terminal.
+    /// `  123/2001 datums  41/s  46s left  1 failed  fs:sub-12`, cut to the terminal.
     fn status_line(&self) -> String {
+        let passed_ms = now_ms().saturating_sub(self.begun_ms);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let seconds = now_ms().saturating_sub(self.begun_ms) as f64 / 1000.0;
+        let seconds = passed_ms as f64 / 1000.0;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = if seconds > 0.0 { self.ran as f64 / seconds } else { 0.0 };
         let mut parts = vec![format!("{}/{}", self.settled, self.total)];
@@ -95,9 +97,8 @@ impl Progress {
         }
         // A few tell nothing of the others yet; the terminal UI waits for as many.
         if self.ran >= ENOUGH {
-            #[expect(clippy::cast_precision_loss, reason = "a guess for people")]
-            let left = self.total.saturating_sub(self.settled) as f64 / rate;
-            parts.push(format!("{} left", duration(left)));
+            let left = self.total.saturating_sub(self.settled) as u64;
+            parts.push(format!("{} left", span(passed_ms.saturating_mul(left) / self.ran as u64)));
         }
         if self.failed > 0 {
             parts.push(format!("{} failed", self.failed));
@@ -118,7 +119,7 @@ impl Progress {
                     self.line(&format!(
                         "  {} {target}  {}",
                         paint(Style::Good, "done"),
-                        paint(Style::Dim, &millis(took_ms))
+                        paint(Style::Dim, &span(took_ms))
                     ));
                 }
             }
@@ -209,23 +210,4 @@ impl Observer for Progress {
     fn tick(&mut self) {
         self.draw();
     }
-}
-
-/// A time in seconds for people: `46 s`, `3 min`, `2 h 5 min`.
-pub(crate) fn duration(seconds: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a guess for people, never negative"
-    )]
-    let seconds = seconds.ceil() as u64;
-    match seconds {
-        0..=99 => format!("{seconds} s"),
-        100..=5999 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-fn millis(ms: u64) -> String {
-    if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) }
 }

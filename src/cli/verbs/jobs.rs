@@ -6,7 +6,7 @@ use super::{LOOKED, print, print_json, say};
 use crate::app::{self, AppError, ExitCode, JobProgress, RunState, RunView};
 use crate::cli::Context;
 use crate::cli::args::Jobs;
-use crate::cli::report::{Style, Table, duration, paint, plural};
+use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::{show, show_short};
 
 /// So many failures are told of one run; `-v` tells all.
@@ -70,9 +70,7 @@ fn took(view: &RunView) -> String {
         (None, RunState::GoingOn) => app::now_ms(),
         (None, _) => return String::new(),
     };
-    #[expect(clippy::cast_precision_loss, reason = "a time for people")]
-    let seconds = end_ms.saturating_sub(view.progress.started_ms) as f64 / 1000.0;
-    duration(seconds)
+    app::span(end_ms.saturating_sub(view.progress.started_ms))
 }
 
 /// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
@@ -161,4 +159,19 @@ fn cut_off(view: &RunView) -> Option<String> {
     }
     let lost = "its process is gone without a word; what it finished is kept, and `minipach run` goes on\n";
     (view.state == RunState::Lost).then(|| lost.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::RunProgress;
+    use crate::model::RunSummary;
+
+    #[test]
+    fn a_run_took_as_long_as_the_screen_of_runs_says() {
+        let ended = Some((RunSummary::default(), false, 1_021_999));
+        let progress = RunProgress { started_ms: 1_000_000, ended, ..RunProgress::default() };
+        let view = RunView { progress, state: RunState::Done };
+        assert_eq!(took(&view), "21s");
+    }
 }

@@ -35,6 +35,8 @@ pub struct DatumView {
     pub outputs: Vec<(String, String)>,
     /// Every attempt known here, newest last.
     pub attempts: Vec<Value>,
+    /// Attempts that failed at this place when it was made of something else, newest last; where one datum was asked for.
+    pub earlier: Vec<Value>,
     /// Places with the same id, beside this one.
     pub twins: Vec<String>,
     /// The command, its words joined; empty for a match or a leftover.
@@ -143,6 +145,7 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         changed: changed(session, datum.state, &outputs),
         outputs,
         attempts,
+        earlier: Vec::new(),
         twins: twins.map(|other| other.key.to_string()).collect(),
         command: planned
             .pipeline
@@ -225,6 +228,7 @@ pub(super) fn leftover_views<'a>(
             changed: changed(session, left.state, &outputs),
             outputs,
             attempts: Vec::new(),
+            earlier: Vec::new(),
             twins: same.get(&line.id).cloned().unwrap_or_default(),
             command: String::new(),
             code: Vec::new(),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::ledger::Outcome;
-use crate::model::DatumId;
+use crate::model::{DatumId, PipelineName};
 use crate::run::{Known, Planned};
 
-/// A log of an attempt that ended, or of one that goes on.
+/// An attempt that ended, or goes on, and its log.
 pub struct AttemptLog {
     /// The run it belongs to, and which try it was there; absent while it goes on.
     pub of: Option<(String, u32)>,
@@ -14,23 +14,45 @@ pub struct AttemptLog {
     pub how: &'static str,
     /// Whether no attempt came after it.
     pub is_last: bool,
-    /// The file.
-    pub path: PathBuf,
+    /// Whether the datum was made of something else then.
+    pub is_before: bool,
+    /// What went wrong; empty if nothing did.
+    pub message: String,
+    /// The file, if it is there.
+    pub path: Option<PathBuf>,
+    /// Whether there was one, which was removed since.
+    pub is_removed: bool,
 }
 
-/// The logs that are here of all attempts at some work, oldest first; `state` is `.git/minipach`.
-pub fn attempt_logs(state: &Path, known: &Known<'_>, id: DatumId) -> Vec<AttemptLog> {
-    let attempts = known.log().attempts(id);
-    let count = attempts.len();
+/// All attempts at a datum that are known here, oldest first, also those that failed when it was made of something else;
+/// `state` is `.git/minipach`.
+pub fn attempt_logs(
+    state: &Path,
+    known: &Known<'_>,
+    place: (&PipelineName, &str),
+    id: DatumId,
+) -> Vec<AttemptLog> {
+    let before = known.log().attempts_before(place.0, place.1, id);
+    let attempts = before.into_iter().map(|seen| (true, seen));
+    let attempts = attempts.chain(known.log().attempts(id).into_iter().map(|seen| (false, seen)));
     let mut found: Vec<AttemptLog> = Vec::new();
-    for (number, attempt) in (1..).zip(attempts) {
-        let Some(path) = attempt.log.map(|log| state.join(&*log)).filter(|path| path.exists()) else {
-            continue;
-        };
+    for (is_before, attempt) in attempts {
+        let log = attempt.log.as_ref().map(|log| state.join(&**log));
+        let path = log.clone().filter(|path| path.exists());
         // Attempts of earlier versions share one.
-        found.retain(|before| before.path != path);
-        let (of, how) = (Some((attempt.run.into(), attempt.attempt)), word(attempt.outcome));
-        found.push(AttemptLog { of, how, is_last: number == count, path });
+        found.retain(|earlier| path.is_none() || earlier.path != path);
+        found.push(AttemptLog {
+            of: Some((attempt.run.into(), attempt.attempt)),
+            how: word(attempt.outcome),
+            is_last: false,
+            is_before,
+            message: attempt.message.map(Into::into).unwrap_or_default(),
+            is_removed: log.is_some() && path.is_none(),
+            path,
+        });
+    }
+    if let Some(last) = found.last_mut() {
+        last.is_last = true;
     }
     found
 }

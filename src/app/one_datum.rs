@@ -1,6 +1,8 @@
 //! One datum with all that is known of it here, for a screen of its own.
 
-use crate::model::{DatumId, DatumState};
+use serde_json::Value;
+
+use crate::model::{DatumId, DatumState, PipelineName};
 use crate::run::{Known, Planned, Plans, annexed};
 
 use super::blamed::{blamed, end_of_log};
@@ -35,12 +37,21 @@ pub fn one_datum(
         view.attempts = attempts(known, id);
         view.is_before = !view.attempts.is_empty();
     }
+    view.earlier = earlier(known, &view, &planned.pipeline.name);
     if let Some(number) = number.filter(|_| is_unexplained(&view)) {
         let log = view.attempts.last().and_then(|attempt| attempt["log"].as_str());
         let log = log.map(|log| session.project.repo.state_dir().join(log));
         view.blamed = log.map(|log| blamed(planned, number, &end_of_log(&log))).unwrap_or_default();
     }
     Some(view)
+}
+
+/// The attempts that failed at its place before it was made of what its attempts are at.
+fn earlier(known: &Known<'_>, view: &DatumView, name: &PipelineName) -> Vec<Value> {
+    let Ok(id) = view.id.parse::<DatumId>() else { return Vec::new() };
+    let found = known.log().attempts_before(name, &view.key, id).into_iter();
+    let found = found.filter_map(|attempt| serde_json::to_value(attempt).ok());
+    found.filter(|attempt| !view.attempts.contains(attempt)).collect()
 }
 
 /// Whether it failed without a word about which of its files that was for.

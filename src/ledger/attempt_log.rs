@@ -36,7 +36,7 @@ struct Spot {
 }
 
 /// Where something stands in the file, by pipeline and key.
-type ByPlace = BTreeMap<(Box<str>, Box<str>), Spot>;
+type ByPlace = BTreeMap<(Box<str>, Box<str>), Vec<Spot>>;
 
 /// One attempt or result. The first bytes of the id find it; the record itself confirms it.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ pub struct AttemptLog {
     rows: Vec<Row>,
     works: BTreeMap<WorkId, Spot>,
     skipped: Skipped,
-    /// Where the newest failed attempt at each place stands, by pipeline and key; looked for when it is asked for.
+    /// Where the failed attempts at each place stand, oldest first, by pipeline and key; looked for when it is asked for.
     tried: OnceCell<ByPlace>,
     /// End of the last whole line that was read.
     end: u64,
@@ -194,18 +194,38 @@ impl AttemptLog {
 
     /// What the last attempt was made of that failed at a place, if any did.
     pub fn last_tried(&self, pipeline: &PipelineName, key: &str) -> Option<TriedRecord> {
+        self.record(*self.tried_at(pipeline, key).last()?)
+    }
+
+    /// The attempts at a place that were made of something else than a piece of work now, as far as one of those at the
+    /// same failed; oldest first.
+    pub fn attempts_before(&self, pipeline: &PipelineName, key: &str, id: DatumId) -> Vec<AttemptRecord> {
+        let tried = self.tried_at(pipeline, key).iter().filter_map(|spot| self.record::<TriedRecord>(*spot));
+        let ids: BTreeSet<DatumId> = tried.map(|tried| tried.id).filter(|other| *other != id).collect();
+        let is_there = |seen: &AttemptRecord| seen.pipeline == *pipeline && *seen.key == *key;
+        let found = ids.into_iter().flat_map(|id| self.attempts(id));
+        let mut found: Vec<AttemptRecord> = found.filter(is_there).collect();
+        found.sort_by_key(|seen| (seen.started_ms, seen.attempt));
+        found
+    }
+
+    fn tried_at(&self, pipeline: &PipelineName, key: &str) -> &[Spot] {
         let places = self.tried.get_or_init(|| {
             let mut spots: Vec<Spot> =
                 self.rows.iter().filter(|row| row.kind == LineKind::Tried).map(|row| row.spot).collect();
             // As they were written: the newest of a place is the last.
             spots.sort_unstable();
             let tried = spots.into_iter().filter_map(|spot| Some((self.record::<TriedRecord>(spot)?, spot)));
-            tried.map(|(tried, spot)| ((tried.pipeline.as_str().into(), tried.key), spot)).collect()
+            let mut places = ByPlace::new();
+            for (tried, spot) in tried {
+                places.entry((tried.pipeline.as_str().into(), tried.key)).or_default().push(spot);
+            }
+            places
         });
         if places.is_empty() {
-            return None;
+            return &[];
         }
-        self.record(*places.get(&(pipeline.as_str().into(), key.into()))?)
+        places.get(&(pipeline.as_str().into(), key.into())).map_or(&[], Vec::as_slice)
     }
 
     /// The fields of a piece of work, if a result or failure with them was ever logged.

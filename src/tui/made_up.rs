@@ -210,6 +210,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         annexed: vec![Annexed { files: 1, absent: 0 }, Annexed { files: 1, absent: 1 }],
         outputs: Vec::new(),
         attempts: vec![attempt(1, 1), attempt(2, 137)],
+        earlier: Vec::new(),
         twins: vec!["sub-0099".into()],
         command: "sh code/recon.sh".into(),
         code: vec!["code/recon.sh".into()],

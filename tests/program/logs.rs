@@ -58,6 +58,34 @@ fn what_a_recovered_datum_was_told_by_its_error_command_is_in_its_log() {
 }
 
 #[test]
+fn what_failed_is_told_after_its_data_were_mended() {
+    let project = Project::new();
+    let cmd = "cat $raw; test $(cat $raw) = good && cp $raw $PFS/out/";
+    let spec = format!(
+        "input: {{pfs: {{repo: raw, glob: '/(*)'}}}}\noutput: /$1\ndatum_tries: 1\ntransform: {{cmd: [sh, -c, '{cmd}']}}\n"
+    );
+    project.write("raw/a", "bad\n");
+    project.spec("p", &spec).commit("a study");
+    project.minipach(["run"]).code(1);
+    project.write("raw/a", "good\n");
+    let before = project.minipach(["logs", "p:a"]).code(0);
+    let before = before.says("nothing was tried since it changed; this is try 1 of run");
+    assert_eq!(before.stdout, "bad\n");
+    project.commit("mended");
+    project.minipach(["run"]).ok();
+    let last = project.minipach(["logs", "p:a"]).code(0).says("1 earlier attempt printed something too");
+    assert_eq!(last.stdout, "good\n");
+    let all = project.minipach(["logs", "p:a", "--all"]).code(0).says(", failed, before it changed <==");
+    assert_eq!(all.stdout, "bad\ngood\n");
+    for run in std::fs::read_dir(project.path(".git/minipach/logs")).expect("logs") {
+        std::fs::remove_dir_all(run.expect("a folder").path()).expect("it goes");
+    }
+    let gone = project.minipach(["logs", "p:a", "--all"]).code(0);
+    gone.says("its log was removed since; exit code 1");
+    project.minipach(["logs", "p:a"]).code(0).says("has no log here");
+}
+
+#[test]
 fn a_full_disk_behind_standard_output_is_an_error_and_a_closed_pipe_is_none() {
     let project = study("1", "1");
     for words in [&["plan"][..], &["status"], &["datums", "p", "--json"], &["--help"], &["graph"]] {

@@ -12,7 +12,7 @@ use crate::app::{AppError, AttemptLog, DatumView, ExitCode, Live, Session, attem
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::cli::report::{plural, show_with_tabs};
-use crate::model::{in_quotes, show};
+use crate::model::{PipelineName, in_quotes, show};
 use crate::run::Known;
 
 /// How often a followed log is looked at.
@@ -31,32 +31,43 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     for view in &views {
         let found = logs_of(session, &known, &live, view);
         let log = Log { view, json: context.json, attempt: None };
+        let kept = || found.iter().filter(|attempt| attempt.path.is_some());
         if args.follow && views.len() == 1 && live.holder.is_some() {
-            printed += usize::from(log.follow(session, found.last().map(|log| log.path.clone()))?);
+            printed += usize::from(log.follow(session, kept().last().and_then(|log| log.path.clone()))?);
             continue;
         }
-        let shown = if args.all { &found[..] } else { &found[found.len().saturating_sub(1)..] };
-        for attempt in shown {
+        let shown: Vec<&AttemptLog> =
+            if args.all { found.iter().collect() } else { kept().last().into_iter().collect() };
+        for attempt in &shown {
             printer.print(view, attempt)?;
         }
         printed += shown.len();
-        earlier += found.len() - shown.len();
+        earlier += if args.all { 0 } else { kept().count() - shown.len() };
     }
     printer.tell(printed, earlier);
     Ok(LOOKED)
 }
 
-/// The logs of a datum that are here, oldest first; last the one of the attempt that a run has in its hands.
+/// The attempts at a datum that are known here, oldest first; last the one that a run has in its hands.
 fn logs_of(session: &Session, known: &Known<'_>, live: &Live, view: &DatumView) -> Vec<AttemptLog> {
     let state = session.project.repo.state_dir();
-    let id = view.id.parse().ok();
-    let mut found = id.map(|id| attempt_logs(&state, known, id)).unwrap_or_default();
+    let (id, name) = (view.id.parse().ok(), PipelineName::parse(&view.pipeline).ok());
+    let found = id.zip(name).map(|(id, name)| attempt_logs(&state, known, (&name, &view.key), id));
+    let mut found = found.unwrap_or_default();
     let hand = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
     if let Some(path) = hand.map(|log| state.join(log)).filter(|path| path.exists()) {
         for log in &mut found {
             log.is_last = false;
         }
-        found.push(AttemptLog { of: None, how: "running", is_last: true, path });
+        found.push(AttemptLog {
+            of: None,
+            how: "running",
+            is_last: true,
+            is_before: false,
+            message: String::new(),
+            path: Some(path),
+            is_removed: false,
+        });
     }
     found
 }
@@ -74,12 +85,39 @@ impl Printer<'_> {
             let place = format!("{}:{}", show(&view.pipeline), show(&view.key));
             let which = if self.args.all { format!(", {}", attempt_words(attempt)) } else { String::new() };
             say(&format!("==> {place}{which} <=="));
-        } else if !attempt.is_last && !self.args.all && !self.context.quiet {
-            say(&format!("the last attempt printed nothing; this is {}", attempt_words(attempt)));
+        } else if !self.args.all && !self.context.quiet {
+            self.tell_which(attempt);
         }
         let log =
             Log { view, json: self.context.json, attempt: attempt.of.as_ref().filter(|_| self.args.all) };
-        log.print_from(&attempt.path, 0, true).map(drop)
+        match &attempt.path {
+            Some(path) => log.print_from(path, 0, true).map(drop),
+            None => {
+                self.tell_lost(attempt);
+                Ok(())
+            }
+        }
+    }
+
+    /// Which attempt it is, where another one is meant first.
+    fn tell_which(&self, attempt: &AttemptLog) {
+        let which = attempt_words(attempt);
+        match (attempt.is_last, attempt.is_before) {
+            (true, true) => say(&format!("nothing was tried since it changed; this is {which}")),
+            (true, false) => {}
+            (false, _) => say(&format!("the last attempt printed nothing; this is {which}")),
+        }
+    }
+
+    /// Why nothing of an attempt can be printed, and what is known of it all the same.
+    fn tell_lost(&self, attempt: &AttemptLog) {
+        if self.context.json {
+            return;
+        }
+        let why = if attempt.is_removed { "its log was removed since" } else { "it printed nothing" };
+        let message = &attempt.message;
+        let said = if message.is_empty() { String::new() } else { format!("; {}", show(message)) };
+        say(&format!("{why}{said}"));
     }
 
     /// What was not printed.
@@ -96,7 +134,10 @@ impl Printer<'_> {
 
 fn attempt_words(attempt: &AttemptLog) -> String {
     match &attempt.of {
-        Some((run, number)) => format!("try {number} of run {}, {}", show(run), attempt.how),
+        Some((run, number)) => {
+            let before = if attempt.is_before { ", before it changed" } else { "" };
+            format!("try {number} of run {}, {}{before}", show(run), attempt.how)
+        }
         None => "the attempt that runs".into(),
     }
 }

@@ -185,6 +185,12 @@ fn what_a_failed_attempt_was_made_of_is_found_by_its_place_and_outlives_thinning
         let log = AttemptLog::read(&path).unwrap();
         assert_eq!(log.last_tried(&name, "sub-01"), Some(of(2)), "the newest");
         assert_eq!(log.last_tried(&name, "sub-02"), None);
+        let before = |key, number| -> Vec<_> {
+            log.attempts_before(&name, key, id(number)).into_iter().map(|seen| seen.id).collect()
+        };
+        // The second attempt was at another place; what is old is thinned.
+        let kept = if thinned { vec![] } else { vec![id(1)] };
+        assert_eq!((before("sub-01", 3), before("sub-01", 1), before("sub-02", 3)), (kept, vec![], vec![]));
         assert_eq!(log.work(of(2).work), Some(fields.clone()));
         assert!(log.last_failure(id(2)).is_some() && log.attempts(id(2)).len() == 1);
         assert_eq!(log.skipped(), Skipped::default());

@@ -33,12 +33,17 @@ pub(super) struct Attempt {
     pub(super) cpu_ms: Option<u64>,
     /// The run it belongs to, and which try it was there.
     pub(super) run: String,
+    /// Whether the datum was made of something else then.
+    pub(super) is_before: bool,
 }
 
 /// All attempts at a datum, oldest first: `hand` is the one that a run has in its hands, or had last; `outcome`
 /// what became of it.
 pub(super) fn attempts(view: &DatumView, hand: Option<&InHand>, outcome: &str) -> Vec<Attempt> {
-    let mut found: Vec<Attempt> = view.attempts.iter().map(ended).collect();
+    let before = view.earlier.iter().map(|record| (record, true));
+    let known = before.chain(view.attempts.iter().map(|record| (record, view.is_before)));
+    let ended = |(record, is_before)| Attempt { is_before, ..ended(record) };
+    let mut found: Vec<Attempt> = known.map(ended).collect();
     // Once it is recorded, its record says more.
     let latest = hand.filter(|hand| !found.iter().any(|attempt| is_of(attempt, hand))).map(|hand| Attempt {
         started_ms: hand.since_ms,
@@ -73,6 +78,7 @@ fn ended(record: &Value) -> Attempt {
         memory: record["max_rss_bytes"].as_u64(),
         cpu_ms: cpu.iter().any(Option::is_some).then(|| cpu.iter().flatten().sum()),
         run: format!("run {}, try {}", text("run"), record["try"].as_u64().unwrap_or(1)),
+        is_before: false,
     }
 }
 

@@ -133,7 +133,8 @@ fn log_note(datum: &Datum, facts: &Facts) -> String {
         Some(Ok(text)) => crate::run::count(text.lines.len(), "line"),
         _ => String::new(),
     };
-    let before = if datum.found().is_some_and(|view| view.is_before) { "before the change" } else { "" };
+    let is_before = datum.chosen(&attempts).is_some_and(|at| attempts[at].is_before);
+    let before = if is_before { "before the change" } else { "" };
     [which.unwrap_or_default(), before.to_owned(), length]
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -39,6 +39,7 @@ fn view() -> DatumView {
         annexed: Vec::new(),
         outputs: vec![("fs/sub-2/a".into(), content(1)), ("fs/sub-2/b".into(), content(2))],
         attempts: vec![attempt(1, 3), attempt(2, 1)],
+        earlier: Vec::new(),
         twins: vec!["sub-9".into()],
         command: "sh code/run.sh".into(),
         code: vec!["code/run.sh".into()],
@@ -50,6 +51,23 @@ fn view() -> DatumView {
         changed: Vec::new(),
         blamed: vec!["raw/t1/sub-2/T1w.txt".into()],
     }
+}
+
+#[test]
+fn attempts_that_failed_before_it_was_mended_are_still_there() {
+    let facts = fixture::facts();
+    let mut datum = opened(&facts);
+    let mut done = view();
+    done.earlier = done.attempts.drain(..1).collect();
+    give(&mut datum, &facts, done);
+    let attempts = datum.attempts(&facts);
+    assert_eq!(attempts.iter().map(|attempt| attempt.is_before).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(datum.source(&facts), Some(log_of("runs/r/2.log")), "the newest is shown first");
+    datum.act(&facts, Action::EarlierAttempt, &Seen::default());
+    assert_eq!(datum.source(&facts), Some(log_of("runs/r/1.log")));
+    let lines = text::lines(&datum, &facts, Pane::Timing, 80);
+    let told: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(told.iter().position(|line| *line == "before the change:"), Some(1), "{told:?}");
 }
 
 fn log_of(path: &str) -> LogSource {

@@ -8,6 +8,7 @@ use crate::plan::Reason;
 use crate::run::{Annexed, count};
 use crate::tui::facts::{Facts, span};
 use crate::tui::popup::wrap_hanging;
+use crate::tui::screen::log::last_rows;
 use crate::tui::screen::pipeline::edited_below;
 use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
@@ -42,7 +43,7 @@ pub(super) fn lines(datum: &Datum, facts: &Facts, pane: Pane, columns: usize) ->
         Pane::Outputs => outputs(view),
         Pane::Timing => folded(timing(datum, facts), columns),
         Pane::Provenance => folded(origin(datum, view), columns),
-        Pane::Log => log(datum, facts),
+        Pane::Log => log(datum, facts, columns),
     }
 }
 
@@ -225,6 +226,7 @@ fn outputs(view: &DatumView) -> Vec<Line> {
             DatumState::Done if view.command.is_empty() => "a match: it places no files of its own",
             DatumState::Done => "its command wrote nothing to /pfs/out",
             DatumState::Running => "none yet: results are placed when the command has ended well",
+            DatumState::Cached => "none stands here: its result is known, and a run puts it in place",
             _ => "none: it has no result yet",
         };
         lines.push(line(why, Role::Dim));
@@ -262,10 +264,14 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
         return vec![line(why, Role::Dim)];
     };
     let mut lines: Vec<Line> = Vec::new();
-    if datum.found().is_some_and(|view| view.is_before) {
-        lines.push(line("none yet as it is now; before the change:", Role::Dim));
+    if attempts.last().is_some_and(|attempt| attempt.is_before) {
+        lines.push(line("none yet as it is now", Role::Dim));
     }
+    let newest_before = attempts.iter().rposition(|attempt| attempt.is_before);
     for (at, attempt) in attempts.iter().enumerate().rev() {
+        if Some(at) == newest_before {
+            lines.push(line("before the change:", Role::Dim));
+        }
         let sign = if Some(at) == chosen { Sign::Cursor.looks().0 } else { " " };
         let when = moment(attempt.started_ms);
         let when = when.get(..16).unwrap_or(&when);
@@ -298,7 +304,7 @@ fn timing(datum: &Datum, facts: &Facts) -> Vec<Line> {
     lines
 }
 
-fn log(datum: &Datum, facts: &Facts) -> Vec<Line> {
+fn log(datum: &Datum, facts: &Facts, columns: usize) -> Vec<Line> {
     let attempts = datum.attempts(facts);
     let Some(attempt) = datum.chosen(&attempts).and_then(|at| attempts.get(at)) else {
         return vec![line("no attempt is known here, so there is no log", Role::Dim)];
@@ -311,8 +317,8 @@ fn log(datum: &Datum, facts: &Facts) -> Vec<Line> {
         None => vec![line("reading …", Role::Dim)],
         Some(Ok(text)) if !text.lines.is_empty() => {
             // They were made safe when they were read.
-            let plain = |text: &String| Line { text: text.clone(), right: String::new(), role: Role::Plain };
-            text.lines[text.lines.len().saturating_sub(super::TAIL)..].iter().map(plain).collect()
+            let plain = |text: &str| Line { text: text.into(), right: String::new(), role: Role::Plain };
+            last_rows(&text.lines, columns, super::TAIL).into_iter().map(plain).collect()
         }
         Some(_) if is_running => vec![line("nothing printed yet; what comes is shown here", Role::Dim)],
         Some(Ok(_)) => vec![line("the log is empty: the command printed nothing", Role::Dim)],

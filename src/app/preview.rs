@@ -122,9 +122,17 @@ pub fn to_fetch(session: &Session, plans: &Plans, is_wanted: &dyn Fn(&PipelineNa
 }
 
 fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &JobPreview) -> PipelinePreview {
-    let datum = |number: &usize| datum_preview(session, known, job, *number, None);
+    let datum = |number: &usize| {
+        let state = job.planned.plan.datums[*number].state;
+        let is_again = job.is_forced && matches!(state, DatumState::Done | DatumState::Cached);
+        let sentence = is_again.then(|| "`--force` runs it again".to_owned());
+        datum_preview(session, known, job, *number, sentence)
+    };
     let kept = |(number, sentence): &(usize, Option<String>)| {
-        datum_preview(session, known, job, *number, sentence.clone())
+        let is_known = job.planned.plan.datums[*number].state == DatumState::Cached;
+        let unasked =
+            || is_known.then(|| "not asked for; its result is known, and can be put in place".to_owned());
+        datum_preview(session, known, job, *number, sentence.clone().or_else(unasked))
     };
     let mut keep: Vec<DatumPreview> = job.keep.iter().map(kept).collect();
     keep.extend(leftovers(session, job));
@@ -153,10 +161,8 @@ fn datum_preview(
     sentence: Option<String>,
 ) -> DatumPreview {
     let datum = &job.planned.plan.datums[number];
-    let is_again = job.is_forced && matches!(datum.state, DatumState::Done | DatumState::Cached);
     let reasons = || session.reasons(known, &job.planned, number);
     let reason = || match datum.state {
-        _ if is_again => "`--force` runs it again".to_owned(),
         DatumState::Done => Reason::EveryJob.sentence(),
         _ => reasons().iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
     };

@@ -160,3 +160,13 @@ fn errors_are_told_once_and_little_is_said_if_little_is_asked_for() {
     assert_eq!(format!("{}{}", said.stdout, said.stderr), "");
     assert_eq!(project.changed(), "");
 }
+
+#[test]
+fn what_nobody_asked_for_is_not_said_to_be_forced() {
+    let project = settled();
+    project.git(["rm", "-rq", "copy/bob"]);
+    project.git(["commit", "-qm", "a result less"]);
+    let plan = project.minipach(["run", "--dry-run", "--force", "copy:anna"]).code(0);
+    let plan = plan.says("run    anna  `--force` runs it again");
+    plan.says("leave  bob   not asked for; its result is known, and can be put in place");
+}

@@ -74,6 +74,10 @@ pub(super) struct Asked {
     view: Option<(Wish, Result<Laid, String>)>,
     /// Whether it asks if all is right.
     pub(super) is_sure: bool,
+    /// Whether it asks if all that was typed is to be given up.
+    pub(super) is_leaving: bool,
+    /// What was wanted before anything was typed.
+    first: Wish,
     /// Whether it is to ask as soon as it is known what it comes to.
     is_hasty: bool,
     /// Whether it is being written.
@@ -96,7 +100,9 @@ impl Asked {
         let first = |question: &Question| if question.name == NAME { "" } else { usual(question) }.to_owned();
         let answers =
             questions.map(|question| (question.name.clone(), Line::new(&first(question)))).collect();
-        Self { scaffolds, answers, dir: Line::new(dir), ..Self::default() }
+        let mut made = Self { scaffolds, answers, dir: Line::new(dir), ..Self::default() };
+        made.first = made.wish();
+        made
     }
 
     /// The layout that is chosen.
@@ -187,9 +193,13 @@ impl Asked {
         if self.is_sure {
             return self.sure(key);
         }
+        if self.is_leaving {
+            return self.leaving(key);
+        }
         let last = self.fields().len() - 1;
         self.is_hasty = false;
         match key.code() {
+            KeyCode::Esc if self.wish() != self.first => self.is_leaving = true,
             KeyCode::Esc => return Led::Leave,
             KeyCode::Enter if self.at == last => match self.known() {
                 Some(found) => self.is_sure = found.is_ok(),
@@ -236,6 +246,15 @@ impl Asked {
         }
         self.trouble = None;
         Led::Look(now)
+    }
+
+    /// A key while it asks whether to leave. Esc always leads out in the end.
+    fn leaving(&mut self, key: Key) -> Led {
+        if key.letter() == Some('y') || key.code() == KeyCode::Esc {
+            return Led::Leave;
+        }
+        self.is_leaving = key.letter() != Some('n');
+        Led::Nowhere
     }
 
     /// A key while it asks whether to write; what was typed stays if not.

@@ -37,6 +37,7 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
     let keys = match (asked.is_writing, asked.is_sure) {
         (true, _) => "",
         (_, true) => "y write it   n go on",
+        _ if asked.is_leaving => "Leave, and write nothing?   y leave   n go on   Esc leave",
         _ if width < 70 => "Tab next   Enter at the end asks   Esc leaves",
         _ => "Tab next   Enter at the end asks   Esc leaves, nothing is written",
     };
@@ -44,7 +45,7 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
 }
 
 fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
-    let is_here = is_at && !asked.is_sure;
+    let is_here = is_at && !asked.is_sure && !asked.is_leaving;
     let word = match field {
         Field::Dir => "folder",
         Field::Layout => "layout",

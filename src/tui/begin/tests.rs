@@ -85,7 +85,24 @@ fn all_that_is_written_is_shown_first_and_y_writes_it() {
     assert_eq!(press(&mut asked, &["y"]), Led::Write(wish));
     asked.failed("something stands in the way".into());
     assert!(!asked.is_sure && drawn(&asked, (60, 20)).contains("something stands in the way"));
-    assert_eq!(press(&mut asked, &["esc"]), Led::Leave);
+    assert_eq!(press(&mut asked, &["esc"]), Led::Nowhere, "what was typed is not given up by one key");
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        assert!(
+            drawn(&asked, size).contains("Leave, and write nothing?   y leave"),
+            "{}",
+            drawn(&asked, size)
+        );
+    }
+    let wish = asked.wish();
+    press(&mut asked, &["x", "n"]);
+    assert!(!asked.is_leaving && asked.wish() == wish);
+    assert_eq!(press(&mut asked, &["esc", "esc"]), Led::Leave);
+}
+
+#[test]
+fn esc_leaves_at_once_where_nothing_was_typed() {
+    let mut asked = Asked::new("study", layouts());
+    assert_eq!(press(&mut asked, &["down", "down", "esc"]), Led::Leave);
 }
 
 #[test]

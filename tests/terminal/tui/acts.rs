@@ -173,8 +173,9 @@ fn before_a_finding_is_mended_it_is_shown_what_becomes_of_datums() {
     tui.quits();
 }
 
-#[test]
-fn a_run_that_is_stopped_by_quitting_is_said_to_end() {
+/// A run of two datums that was started on the screen and goes on until a file is gone, and the question of quitting.
+#[track_caller]
+fn quitting() -> (Project, std::path::PathBuf, Tui) {
     let project = Project::new();
     project.write_all(&[("raw/a/x", "one\n"), ("raw/b/x", "two\n")]);
     project.spec("copying", SLOW).commit("data and a pipeline");
@@ -188,12 +189,45 @@ fn a_run_that_is_stopped_by_quitting_is_said_to_end() {
     tui.until_says("▸ copying");
     tui.keys("q");
     tui.until_says("A run that was started here is going on.");
+    (project, hold, tui)
+}
+
+#[test]
+fn a_run_that_is_stopped_by_quitting_is_said_to_end() {
+    let (project, hold, mut tui) = quitting();
     tui.keys("s");
     assert_eq!(tui.end(), 0);
+    tui.is_restored();
     assert!(
         tui.bytes().contains("the run is ending") && !tui.bytes().contains("a run goes on"),
         "{}",
         tui.bytes()
     );
     std::fs::remove_file(&hold).expect("it goes");
+    project.minipach(["attach"]);
+    assert_eq!(project.minipach(["jobs", "--json"]).json()["state"], "stopped");
+}
+
+#[test]
+fn a_run_that_is_detached_by_quitting_goes_on_to_its_end() {
+    let (project, hold, mut tui) = quitting();
+    // What means nothing in the question leaves it, and says which keys do.
+    tui.keys("x");
+    tui.until_says("`x` does nothing here, unlike d, s, n, Esc");
+    tui.keys("n");
+    tui.until("the question is gone", |screen| !screen.contains("A run that was started here"));
+    tui.keys("q");
+    tui.until_says("A run that was started here is going on.");
+    tui.keys("d");
+    assert_eq!(tui.end(), 0);
+    tui.is_restored();
+    assert!(tui.bytes().contains("a run goes on"), "{}", tui.bytes());
+    assert_eq!(project.minipach(["jobs", "--json"]).json()["state"], "going_on");
+    std::fs::remove_file(&hold).expect("it goes");
+    project.minipach(["attach"]);
+    assert_eq!(project.minipach(["jobs", "--json"]).json()["state"], "done");
+    assert_eq!(
+        project.minipach(["datums", "copying", "--json"]).ok().matches("\"state\":\"done\"").count(),
+        2
+    );
 }

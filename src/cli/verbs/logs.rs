@@ -33,11 +33,11 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
         let log = Log { view, json: context.json, attempt: None };
         let kept = || found.iter().filter(|attempt| attempt.path.is_some());
         if args.follow && views.len() == 1 && live.holder.is_some() {
-            printed += usize::from(log.follow(session, kept().last().and_then(|log| log.path.clone()))?);
+            printed += usize::from(log.follow(session, kept().next_back().and_then(|log| log.path.clone()))?);
             continue;
         }
         let shown: Vec<&AttemptLog> =
-            if args.all { found.iter().collect() } else { kept().last().into_iter().collect() };
+            if args.all { found.iter().collect() } else { kept().next_back().into_iter().collect() };
         for attempt in &shown {
             printer.print(view, attempt)?;
         }
@@ -86,27 +86,15 @@ impl Printer<'_> {
             let which = if self.args.all { format!(", {}", attempt_words(attempt)) } else { String::new() };
             say(&format!("==> {place}{which} <=="));
         } else if !self.args.all && !self.context.quiet {
-            self.tell_which(attempt);
+            tell_which(attempt);
         }
         let log =
             Log { view, json: self.context.json, attempt: attempt.of.as_ref().filter(|_| self.args.all) };
-        match &attempt.path {
-            Some(path) => log.print_from(path, 0, true).map(drop),
-            None => {
-                self.tell_lost(attempt);
-                Ok(())
-            }
+        if let Some(path) = &attempt.path {
+            return log.print_from(path, 0, true).map(drop);
         }
-    }
-
-    /// Which attempt it is, where another one is meant first.
-    fn tell_which(&self, attempt: &AttemptLog) {
-        let which = attempt_words(attempt);
-        match (attempt.is_last, attempt.is_before) {
-            (true, true) => say(&format!("nothing was tried since it changed; this is {which}")),
-            (true, false) => {}
-            (false, _) => say(&format!("the last attempt printed nothing; this is {which}")),
-        }
+        self.tell_lost(attempt);
+        Ok(())
     }
 
     /// Why nothing of an attempt can be printed, and what is known of it all the same.
@@ -129,6 +117,16 @@ impl Printer<'_> {
             let earlier = plural(earlier, "earlier attempt");
             say(&format!("{earlier} printed something too: `minipach logs --all {word}`"));
         }
+    }
+}
+
+/// Which attempt it is, where another one is meant first.
+fn tell_which(attempt: &AttemptLog) {
+    let which = attempt_words(attempt);
+    match (attempt.is_last, attempt.is_before) {
+        (true, true) => say(&format!("nothing was tried since it changed; this is {which}")),
+        (true, false) => {}
+        (false, _) => say(&format!("the last attempt printed nothing; this is {which}")),
     }
 }
 

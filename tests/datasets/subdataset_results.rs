@@ -1,8 +1,8 @@
 //! Results in subdatasets: their commit first, then the gitlink around it, whatever comes between.
 
 use crate::study::Study;
-use crate::support::{self, Project};
-use crate::within::{heads, inward, is_at_rest, stands_still, started};
+use crate::support::Project;
+use crate::within::{heads, inward, is_at_rest, started};
 
 /// Subjects of the subdataset's commits, newest first.
 #[track_caller]
@@ -377,12 +377,12 @@ fn a_kill_at_any_point_is_caught_up() {
         study.save("edited");
         let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
         command.args(["run", "fs"]).env("MINIPACH_FAULT", point);
-        assert_eq!(support::finish(command).code, 137, "{point} is passed");
+        assert_eq!(crate::support::finish(command).code, 137, "{point} is passed");
         project.minipach(["status"]).code(0);
         assert!(!project.exists("fs/results/.git/index.lock"), "{point}");
         project.minipach(["run"]).code(0);
         assert_eq!(project.read("fs/results/s1/text"), text, "{point}");
-        stands_still(&study);
+        crate::within::stands_still(&study);
     }
     is_at_rest(&study);
     // The same of an undo.
@@ -392,12 +392,12 @@ fn a_kill_at_any_point_is_caught_up() {
         project.minipach(["run", "fs"]).code(0);
         let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
         command.arg("undo").env("MINIPACH_FAULT", point);
-        assert_eq!(support::finish(command).code, 137, "{point} is passed");
+        assert_eq!(crate::support::finish(command).code, 137, "{point} is passed");
         project.minipach(["status"]).code(0);
         assert!(!project.exists("fs/results/.git/index.lock"), "{point}");
         assert_eq!(project.read("fs/results/s1/text"), format!("{point}\n"));
         project.minipach(["run"]).code(0);
-        stands_still(&study);
+        crate::within::stands_still(&study);
     }
     is_at_rest(&study);
 }

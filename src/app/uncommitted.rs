@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Dirty;
 use crate::ledger::{shard_folder, single_path};
-use crate::model::DatumState;
+use crate::model::{DatumState, PipelineName, show_some};
 use crate::run::{Known, Planned, Plans, Project};
 
 use super::choice::{Choice, FileChange, Take};
@@ -28,19 +28,32 @@ pub fn waiting(project: &Project, plans: &Plans) -> BTreeMap<String, Waiting> {
     for (name, planned) in in_order(project, plans) {
         let Ok(planned) = planned else { continue };
         let is_clean = [single_path(name), shard_folder(name)].iter().all(|path| dirty.is_clean_below(path));
-        if is_clean && !is_unlisted(project, planned, &dirty) {
+        let lost = if is_clean { project.unrecorded(planned).unwrap_or_default() } else { Vec::new() };
+        let is_unlisted = is_clean && lost.is_empty();
+        if is_unlisted && !self::is_unlisted(project, planned, &dirty) {
             continue;
         }
-        let why = if is_clean {
+        let why = if is_unlisted {
             "no ledger has them yet, as after a run that was killed: the next run commits them".into()
         } else {
             let why = project.held_because(planned, &held).ok().flatten();
-            why.unwrap_or_else(|| "all that they were made of is committed: saving commits them".into())
+            why.or_else(|| lost_from_git(name, &lost))
+                .unwrap_or_else(|| "all that they were made of is committed: saving commits them".into())
         };
         held.insert(name.clone());
-        found.insert(name.to_string(), Waiting { why, is_unlisted: is_clean });
+        found.insert(name.to_string(), Waiting { why, is_unlisted });
     }
     found
+}
+
+/// That somebody took results from git, if there are any.
+fn lost_from_git(name: &PipelineName, lost: &[String]) -> Option<String> {
+    let keys: Vec<String> = lost.iter().map(|key| format!("{name}:{key}")).collect();
+    let was = if keys.len() > 1 { "were" } else { "was" };
+    let what = show_some(&keys.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+    (!keys.is_empty()).then(|| {
+        format!("{what} {was} taken from git, though the ledger tells of them: saving commits them again")
+    })
 }
 
 /// Whether results stand, or are gone, that no ledger has so yet.

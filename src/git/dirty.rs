@@ -77,7 +77,7 @@ impl Scan {
         Dirty { paths, ..Dirty::default() }
     }
 
-    /// Which paths differ from HEAD. A file whose content was never resolved counts as different,
+    /// Which paths differ from HEAD, those in subdatasets that it holds from the HEAD of these. A file whose content was never resolved counts as different,
     /// unless its stat proves that it is not; a link counts as different when its target does.
     ///
     /// # Errors
@@ -86,6 +86,10 @@ impl Scan {
         let changed = self.files.iter().filter(|file| file.is_dirty).map(|file| file.path.clone());
         let mut paths: Vec<_> = changed.chain(self.deleted.iter().cloned()).collect();
         paths.extend(staged(repo)?);
+        for entered in self.entered() {
+            let inner = staged(&Repo::open_at(&entered.place.root)?)?;
+            paths.extend(inner.iter().map(|path| Arc::from(entered.outside(path))));
+        }
         paths.sort_unstable();
         paths.dedup();
         let gone = paths.iter().filter(|path| !self.contains(path)).cloned().collect();

@@ -24,8 +24,9 @@ use super::error::RunError;
 use super::growing::{Files, Growing};
 use super::held::Waits;
 use super::in_head::ledger_at;
-use super::inner::{Inner, OldFiles, RecordedInner};
-use super::news::{Committing, NewLine, News, ResultFile, is_same_but_keys};
+use super::inner::{Inner, OldFiles};
+use super::news::{Committing, NewLine, News, Numbers, ResultFile, is_same_but_keys};
+use super::recorded::Recorded;
 use super::records::{self, Part, Telling};
 
 /// The name under which a git-annex is noted that adds files.
@@ -144,35 +145,36 @@ impl Committing<'_> {
     /// When a subdataset with results cannot be read.
     pub(super) fn news<'b>(&'b self, known: &'b PipelineLedger) -> Result<News<'b>, RunError> {
         let changed: BTreeSet<&str> = known.changed_keys(self.ledger).into_iter().collect();
-        let lines = self.new_lines(known, &changed, &self.recorded_inner()?);
+        let datums = self.planned.plan.datums.iter().enumerate();
+        let numbers: Numbers<'_> = datums.map(|(number, datum)| (&*datum.key, number)).collect();
+        let lines = self.new_lines(known, (&numbers, &changed), &self.recorded(&numbers, &changed)?);
         Ok(News { lines, removed: self.removed_keys(known, &changed), known })
     }
 
     /// Changed lines whose result is done now, or came with a folder that was moved; lines of others are left for later.
-    /// So are lines that HEAD has, where a subdataset is ahead and not `recorded` with their files.
+    /// Lines that HEAD has are new too where what is `recorded` lacks their files.
     fn new_lines(
         &self,
         known: &PipelineLedger,
-        changed: &BTreeSet<&str>,
-        recorded: &RecordedInner,
+        (numbers, changed): (&Numbers<'_>, &BTreeSet<&str>),
+        recorded: &Recorded,
     ) -> Vec<NewLine<'_>> {
         let plan = &self.planned.plan;
-        let numbers: BTreeMap<&str, usize> =
-            plan.datums.iter().enumerate().map(|(number, datum)| (&*datum.key, number)).collect();
         let line = |line| {
             let line: &KnownResult = line;
             let datum = *numbers.get(&*line.key)?;
             let is_carried = plan.datums[datum].id != line.id;
             let is_changed = changed.contains(&*line.key);
-            if !is_changed && recorded.is_empty() || is_carried && !(is_changed && self.is_moved(line)) {
+            if !is_changed && recorded.is_sure() || is_carried && !(is_changed && self.is_moved(line)) {
                 return None;
             }
             let files = self.files_of(line, datum)?;
-            if !is_changed && !self.is_unrecorded(&files, recorded) {
+            if !is_changed && !self.is_unrecorded(&files, datum, recorded) {
                 return None;
             }
             let is_known = || known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
-            Some(NewLine { line, datum, files, is_noted: is_carried || is_changed && is_known() })
+            let is_noted = is_carried || is_changed && is_known();
+            Some(NewLine { line, datum, files, is_noted, is_lost: !is_changed })
         };
         self.ledger.lines().iter().filter_map(line).collect()
     }

@@ -76,27 +76,36 @@ impl Project {
         planned: &Planned,
         held: &BTreeSet<PipelineName>,
     ) -> Result<Option<String>, RunError> {
-        let ledger = self.ledger(&planned.pipeline.name);
-        let against = Against { dirty: self.dirty()?, ..Against::default() };
-        let (head, shared, seconds) = (self.head, None, 0);
-        let placed = &|_: usize| -> Option<Vec<OutFile>> { None };
-        let committing = Committing {
-            project: self,
-            planned,
-            ledger,
-            placed,
-            shared,
-            against: &against,
-            head,
-            held,
-            image: None,
-            seconds,
-            is_over: &|| false,
-        };
-        let known = ledger_at(&self.repo, &planned.pipeline.name, head)?;
-        let news = committing.news(&known)?;
-        Ok(committing.waits_for(&news).map(|waits| waits.reason))
+        let known = ledger_at(&self.repo, &planned.pipeline.name, self.head)?;
+        with_committing(self, planned, held, |committing| {
+            let news = committing.news(&known)?;
+            Ok(committing.waits_for(&news).map(|waits| waits.reason))
+        })
     }
+}
+
+/// Does something with what committing a pipeline looks at, as things stand and nothing runs.
+pub(super) fn with_committing<T>(
+    project: &Project,
+    planned: &Planned,
+    held: &BTreeSet<PipelineName>,
+    then: impl FnOnce(&Committing<'_>) -> Result<T, RunError>,
+) -> Result<T, RunError> {
+    let against = Against { dirty: project.dirty()?, ..Against::default() };
+    let placed = &|_: usize| -> Option<Vec<OutFile>> { None };
+    then(&Committing {
+        project,
+        planned,
+        ledger: project.ledger(&planned.pipeline.name),
+        placed,
+        shared: None,
+        against: &against,
+        head: project.head,
+        held,
+        image: None,
+        seconds: 0,
+        is_over: &|| false,
+    })
 }
 
 /// Says of files, each once, that they are not committed; nothing of none.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::git::write::{self, Base, Built, Change, CommitBuilder, NewCommit, WriteError};
 use crate::git::{Entered, MODE_GITLINK, Repo};
 use crate::ledger::{LockError, RunLock};
-use crate::model::{ContentId, Entry, Oid, PipelineName};
+use crate::model::{Entry, Oid, PipelineName};
 
 use super::clock::now_ms;
 use super::error::RunError;
@@ -21,21 +21,6 @@ use super::records::{self, Part};
 
 /// Files that HEAD has for results that changed or went, by key.
 pub(super) type OldFiles = BTreeMap<Box<str>, Vec<String>>;
-
-/// What the recorded commits of subdatasets that are ahead have, by path from the project's root; each of these
-/// subdatasets with its path and a slash.
-#[derive(Default)]
-pub(super) struct RecordedInner {
-    ahead: Vec<String>,
-    files: BTreeMap<String, ContentId>,
-}
-
-impl RecordedInner {
-    /// Whether no subdataset is ahead.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.ahead.is_empty()
-    }
-}
 
 /// A subdataset whose commits are being built.
 pub(super) struct Inner<'a> {
@@ -73,26 +58,6 @@ impl Project {
 }
 
 impl Committing<'_> {
-    /// What is recorded of those subdatasets with results of the pipeline that are ahead.
-    pub(super) fn recorded_inner(&self) -> Result<RecordedInner, RunError> {
-        let mut recorded = RecordedInner::default();
-        for entered in self.project.inner_of(self.name()).filter(|entered| entered.is_ahead()) {
-            let files = entered.open()?.tree_files(entered.recorded, "")?;
-            recorded.files.extend(files.into_iter().map(|file| (entered.outside(&file.path), file.content)));
-            recorded.ahead.push(entered.outside(""));
-        }
-        Ok(recorded)
-    }
-
-    /// Whether some of a result's files stand in such a subdataset and are not as it is recorded: a commit of somebody's
-    /// took the ledger along, and not the gitlink.
-    pub(super) fn is_unrecorded(&self, files: &[ResultFile], recorded: &RecordedInner) -> bool {
-        let is_ahead = |path: &str| recorded.ahead.iter().any(|ahead| path.starts_with(ahead));
-        files.iter().map(|file| &file.path).filter(|path| is_ahead(path)).any(|path| {
-            self.project.scan.entry(path).map(|entry| entry.content).as_ref() != recorded.files.get(path)
-        })
-    }
-
     /// Begins commits in the subdatasets in which results of the pipeline may stand; or why they cannot be made now.
     /// `mark` is a variable for what works on there.
     pub(super) fn begin_inner(&self, mark: (&str, &str)) -> Result<Result<Vec<Inner<'_>>, String>, RunError> {

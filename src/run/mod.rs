@@ -52,6 +52,7 @@ mod programs;
 mod project;
 mod proof;
 mod raw;
+mod recorded;
 mod records;
 mod recovery;
 mod relocated;

@@ -1,6 +1,6 @@
 //! What committing a pipeline looks at, and the results that HEAD does not know yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::Dirty;
@@ -11,6 +11,9 @@ use crate::plan::PipelinePlan;
 use super::planner::Planned;
 use super::project::Project;
 use super::work::Shared;
+
+/// The datums of a plan by key.
+pub(super) type Numbers<'a> = BTreeMap<&'a str, usize>;
 
 /// What committing one pipeline looks at.
 pub(super) struct Committing<'a> {
@@ -94,12 +97,14 @@ pub(super) struct NewLine<'a> {
     /// Nothing was made: what the annex calls files of a result that HEAD has is new, or an old result came with its
     /// pipeline's folder.
     pub(super) is_noted: bool,
+    /// HEAD has the line, and not the files.
+    pub(super) is_lost: bool,
 }
 
 impl NewLine<'_> {
     /// The same with another line.
     pub(super) fn with<'b>(&self, line: &'b KnownResult) -> NewLine<'b> {
-        NewLine { line, datum: self.datum, files: self.files.clone(), is_noted: self.is_noted }
+        NewLine { line, datum: self.datum, files: self.files.clone(), ..*self }
     }
 }
 

@@ -38,7 +38,8 @@ impl Engine<'_> {
             self.note_uncommitted(&name);
             return Ok(Vec::new());
         }
-        if !self.ledgers.contains_key(&name) && self.project.is_settled(&name) {
+        let is_same = !self.ledgers.contains_key(&name) && job.placed.is_empty();
+        if is_same && self.project.is_settled(&name) {
             return Ok(Vec::new());
         }
         if self.is_index_locked {
@@ -256,9 +257,13 @@ impl Project {
         Ok(report)
     }
 
-    /// Whether nothing of a pipeline waits for a commit: HEAD has its ledger, and each line of that says something.
+    /// Whether nothing of a pipeline waits for a commit: HEAD has its ledger with the results, and each line of
+    /// that says something.
     fn is_settled(&self, name: &PipelineName) -> bool {
-        self.ledger_is_clean(name) && !self.is_in_conflict(name) && self.ledger(name).damage().is_none()
+        self.ledger_is_clean(name)
+            && !self.is_in_conflict(name)
+            && self.ledger(name).damage().is_none()
+            && self.is_surely_recorded(name)
     }
 
     /// Whether HEAD has a pipeline's ledger as it stood when the project was read.

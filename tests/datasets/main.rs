@@ -18,5 +18,6 @@ mod subdataset_results;
 mod subdatasets;
 #[path = "../support/mod.rs"]
 mod support;
+mod taken_from_git;
 #[path = "../support/within.rs"]
 mod within;

@@ -6,10 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use crate::exec::{Noted, forget_noted, noted_since};
-use crate::git::Repo;
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
     ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path,
@@ -20,6 +17,7 @@ use crate::model::{
 };
 use crate::plan::{known_inputs, note_annexed, published, target};
 
+use super::adding::noted_annex;
 use super::error::RunError;
 use super::growing::{Files, Growing};
 use super::held::Waits;
@@ -28,9 +26,6 @@ use super::inner::{Inner, OldFiles};
 use super::news::{Committing, NewLine, News, Numbers, ResultFile, is_same_but_keys};
 use super::recorded::Recorded;
 use super::records::{self, Part, Telling};
-
-/// The name under which a git-annex is noted that adds files.
-const ANNEX: &str = "annex";
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -461,29 +456,6 @@ impl Committing<'_> {
         }
         changes.into_values().collect()
     }
-}
-
-/// Notes that git-annex is going to add files, so that the next run ends it if it outlives this one.
-///
-/// # Errors
-/// When the note cannot be written.
-pub fn noted_annex(repo: &Repo) -> Result<Noted, RunError> {
-    Ok(Noted::new(&repo.state_dir().join("work"), ANNEX)?)
-}
-
-/// When a git-annex began that a killed run or save had started; nothing if none did.
-pub fn begun_annex(repo: &Repo) -> Option<SystemTime> {
-    noted_since(&repo.state_dir().join("work"), ANNEX)
-}
-
-/// Removes what such a git-annex had locked. Only for who holds the lock, once the program is ended.
-///
-/// # Errors
-/// When a lock cannot be removed.
-pub fn free_annex(repo: &Repo, since: SystemTime) -> Result<(), RunError> {
-    write::free_annex_branch(repo.root(), since)?;
-    forget_noted(&repo.state_dir().join("work"), ANNEX);
-    Ok(())
 }
 
 /// A path from the root as one from `.minipach`.

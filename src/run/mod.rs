@@ -3,6 +3,7 @@
 mod ability;
 mod absent;
 mod accept;
+mod adding;
 mod again;
 mod ahead;
 mod annexed;
@@ -88,8 +89,8 @@ mod worker;
 pub use ability::on_path;
 pub use absent::{Annexed, FetchCount, ToFetch, annexed, fetch_now};
 pub use accept::{AcceptError, Accepted};
+pub use adding::{begun_annex, free_annex, noted_annex};
 pub use clock::{now_ms, now_seconds};
-pub use commits::{begun_annex, free_annex, noted_annex};
 pub use engine::{Engine, Parts, Report};
 pub use error::RunError;
 pub(crate) use error::io_error;

@@ -8,7 +8,8 @@ use crate::ledger::{ATTRIBUTES_PATH, Form, record_path, render, shard_folder, si
 use crate::model::{KnownResult, Oid, is_at_or_below};
 use crate::plan::owns_target;
 
-use super::commits::{Committed, noted_annex};
+use super::adding::noted_annex;
+use super::commits::Committed;
 use super::error::RunError;
 use super::news::{Committing, News, ResultFile};
 use super::records;

@@ -13,6 +13,7 @@ mod install;
 mod keep;
 mod lock;
 mod objects;
+mod others;
 mod program;
 mod publish;
 mod recover;

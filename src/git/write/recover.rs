@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::model::Oid;
 
@@ -12,6 +12,7 @@ use super::index::updates;
 use super::keep::kept_ref;
 use super::lock::{lock_path, mark_of};
 use super::objects::Stats;
+use super::others::while_nobody_works;
 use super::publish::{Journal, Step};
 use super::stale::{is_crash_report, release};
 use super::{Place, TEMPORARY, WriteError};
@@ -45,20 +46,30 @@ pub fn begun_below(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Removes the lock of git-annex's own branch, in the project at `root` and its subdatasets, where it was taken since
-/// a moment: a git-annex of ours was killed that had begun then. Only for who holds minipach's own lock.
+/// a moment: a git-annex of ours was killed that had begun then. Only for who holds minipach's own lock, and once all is
+/// ended that was ours. A lock that another program may hold stays.
 ///
 /// # Errors
 /// When a lock cannot be removed.
-pub fn free_annex_branch(root: &Path, since: SystemTime) -> Result<(), WriteError> {
+pub fn free_annex_branch(root: &Path, since: SystemTime, patience: Duration) -> Result<(), WriteError> {
     for root in std::iter::once(root.to_owned()).chain(named_below(root)) {
         // One that is not installed has no locks.
         let Ok(repo) = git2::Repository::open(&root) else { continue };
         let lock = repo.commondir().join("refs/heads/git-annex.lock");
         if fs::symlink_metadata(&lock).and_then(|stat| stat.modified()).is_ok_and(|time| time >= since) {
-            release([lock])?;
+            while_nobody_works(&repo, patience, || remove(&lock))?;
         }
     }
     Ok(())
+}
+
+fn remove(lock: &Path) -> Result<(), WriteError> {
+    match fs::remove_file(lock) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(WriteError::io("remove", lock)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Roots of the subdatasets that the project at `root` names.

@@ -90,3 +90,18 @@ fn a_clone_without_annex_state_still_sees_keys() {
     assert_eq!((entry.kind, entry.content), (Kind::File, ContentId::Annex(key.trim().into())));
     assert!(scan.bad_links().is_empty());
 }
+
+/// What [`minipach::git::write::free_annex_branch`] goes by.
+#[test]
+fn git_annex_has_the_lock_of_its_journal_while_its_branch_moves() {
+    const HOOK: &str = "#!/bin/sh\n[ \"$1\" = prepared ] && grep -q refs/heads/git-annex || exit 0\npython3 -c \"\nimport fcntl\ntry:\n    fcntl.lockf(open('.git/annex/journal.lck', 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)\n    print('free')\nexcept OSError:\n    print('held')\n\" >> .git/told\n";
+    let Some(world) = annexed() else { return };
+    let hook = world.root().join(".git/hooks/reference-transaction");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, HOOK).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    world.write("more.dat", "more\n");
+    world.git(&["annex", "add", "-q", "more.dat"]);
+    let told = fs::read_to_string(world.root().join(".git/told")).unwrap();
+    assert!(told.contains("held") && !told.contains("free"), "{told}");
+}

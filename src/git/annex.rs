@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::md5::md5;
+use md5::{Digest as _, Md5};
 
 /// Pointer files are never larger than this many bytes (git-annex's own limit).
 pub const POINTER_MAX_BYTES: u64 = 32 * 1024;
@@ -80,7 +80,7 @@ pub fn is_content(key: &str) -> bool {
 
 /// Where a normal repository keeps the object of `key`; `git_dir` is the folder that holds `annex`.
 pub fn object_path(git_dir: &Path, key: &str) -> PathBuf {
-    let digest = md5(key.as_bytes());
+    let digest = Md5::digest(key.as_bytes());
     let word = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
     let letter = |place: u32| char::from(MIXED[(word >> (6 * place) & 31) as usize]);
     let name = escape(key);

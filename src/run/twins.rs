@@ -1,7 +1,9 @@
-//! Twins: inputs and code that hold the same bytes as before in another form, since somebody put them into the annex.
+//! Twins: inputs and code that hold the same bytes as before in another form, since somebody put them into the annex
+//! or took them out of it.
 //!
 //! A raw file is named by its git blob until it is saved into the annex, and by its key from then on. Its bytes are
-//! compared once, where they are here; then the ledger's lines are told again in the new names, so nothing runs.
+//! compared once, where they are here; then the ledger's lines are told again in the new names, so nothing runs. What
+//! left the annex left no object there: then the file that stands is compared with the hash in the key.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -11,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::git::{annex, blob_id_of_file};
+use crate::git::{annex, blob_id_of_file, has_bytes_of};
 use crate::ledger::{PipelineLedger, shard_folder, single_path};
 use crate::model::{
     ContentId, DatumId, DatumState, Entry, FolderHasher, Kind, KnownInput, KnownResult, Oid, PipelineName,
@@ -122,6 +124,10 @@ impl Bytes<'_> {
                 self.folder_as_blobs(path).as_ref() == Some(old) || self.is_folder_as_used(path, old)
             }
             (ContentId::Annex(one), ContentId::Annex(other)) if backend(one) == backend(other) => false,
+            (ContentId::Annex(key), ContentId::Git(_)) => {
+                let bytes = blob(old);
+                bytes.as_ref() == Some(new) || bytes.is_none() && self.stands_as(path, key)
+            }
             (ContentId::Annex(_), _) | (_, ContentId::Annex(_)) => {
                 blob(old).is_some_and(|bytes| blob(new) == Some(bytes))
             }
@@ -173,10 +179,22 @@ impl Bytes<'_> {
         let of_object = |key| self.read(key).map(|(_, kind)| kind);
         match (&one.content, &other.content) {
             (ContentId::Annex(_), ContentId::Annex(_)) => one.kind == other.kind,
-            (ContentId::Annex(key), _) => of_object(key) == Some(other.kind),
+            // Where the object is gone, what was in the annex was never executable.
+            (ContentId::Annex(key), _) => of_object(key).unwrap_or(Kind::File) == other.kind,
             (_, ContentId::Annex(key)) => of_object(key) == Some(one.kind),
             _ => one.kind == other.kind,
         }
+    }
+
+    /// Whether the file at a path, as it was looked at, has the bytes that a key names.
+    fn stands_as(&self, path: &str, key: &str) -> bool {
+        let Some(stat) = self.project.scan.stat(path).filter(|_| self.project.scan.unchanged(path)) else {
+            return false;
+        };
+        let left = &self.project.retold.left;
+        let Some(rest) = left.get().checked_sub(stat.size_bytes) else { return false };
+        left.set(rest);
+        has_bytes_of(key, &self.project.repo.root().join(path)) == Some(true)
     }
 
     /// The commit that HEAD has a pipeline's ledger from: there stands what its results were made of.

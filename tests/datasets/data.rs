@@ -76,6 +76,30 @@ fn another_backend_is_the_same_data() {
     assert_eq!(started(&study), 2);
 }
 
+#[test]
+fn data_taken_out_of_the_annex_is_the_same_data() {
+    for home in [Home::Yoda, Home::Text] {
+        let Some(study) = Study::new(home) else { return };
+        unsaved(&study);
+        study.project.minipach(["run", "--save"]).ok();
+        study.project.program("git", ["annex", "unannex", "raw", "tools"]).ok();
+        assert!(!study.project.path("raw/files/1.dat").is_symlink(), "it left the annex");
+        assert_eq!(started(&study), 0, "{home:?}");
+        let rules = study.project.read(".gitattributes");
+        let more = "raw/** annex.largefiles=nothing\ntools/** annex.largefiles=nothing\n";
+        study.project.write(".gitattributes", format!("{rules}{more}"));
+        study.datalad(["save", "-m", "in git"]).ok();
+        assert!(!study.project.path("raw/files/1.dat").is_symlink(), "git has it");
+        assert_eq!(started(&study), 0, "{home:?}");
+        study.is_clean();
+        study.project.nothing_to_do();
+        // Other bytes are other data.
+        study.project.write("raw/files/2.dat", [7, 7, 7]).write("raw/folders/sub-1/t1.dat", [8, 8, 8]);
+        study.datalad(["save", "-m", "changed"]).ok();
+        assert_eq!(started(&study), 2, "{home:?}: sizes are as they were");
+    }
+}
+
 /// What else an id names must be as it was: a file saved into the annex is no excuse for it.
 #[test]
 fn other_work_on_the_same_data_is_other_work() {

@@ -48,6 +48,7 @@ enum Kind {
     InputChanged,
     InputRemoved,
     Mode(bool),
+    Stray,
     InTheWay,
     /// A failure that is one of too many that say different things.
     Otherwise,
@@ -60,6 +61,7 @@ impl Kind {
             Reason::Input { new: None, .. } => Self::InputRemoved,
             Reason::Input { .. } => Self::InputChanged,
             Reason::Mode { is_executable, .. } => Self::Mode(*is_executable),
+            Reason::Stray { .. } => Self::Stray,
             Reason::InTheWay { .. } => Self::InTheWay,
             failure if failure.is_failure() => Self::Sentence(alike(&failure.sentence())),
             other => Self::Sentence(other.sentence()),
@@ -117,7 +119,11 @@ impl Causes {
     /// What went wrong comes before what is waited for, and that before what is merely not done yet.
     pub(super) fn ranked(self) -> Vec<Cause> {
         let rank = |cause: &Cause| match cause.reason {
-            Reason::Failed { .. } | Reason::Edited | Reason::InTheWay { .. } | Reason::CannotRun { .. } => 0,
+            Reason::Failed { .. }
+            | Reason::Edited
+            | Reason::Stray { .. }
+            | Reason::InTheWay { .. }
+            | Reason::CannotRun { .. } => 0,
             Reason::Upstream { .. } => 1,
             _ => 2,
         };
@@ -138,7 +144,10 @@ impl Found {
 }
 
 fn worded((reason, more, bond): &(Reason, usize, &str)) -> String {
-    let is_of_a_path = matches!(reason, Reason::Input { .. } | Reason::Mode { .. } | Reason::InTheWay { .. });
+    let is_of_a_path = matches!(
+        reason,
+        Reason::Input { .. } | Reason::Mode { .. } | Reason::Stray { .. } | Reason::InTheWay { .. }
+    );
     let has_kin = reason.is_failure() || is_of_a_path;
     if has_kin && *more > 0 {
         return format!("{} (and {more} more {bond})", reason.sentence());

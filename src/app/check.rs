@@ -9,7 +9,7 @@ use crate::check::{
 use crate::git::blob_id;
 use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
 use crate::plan::alone;
-use crate::run::{Planned, Plans};
+use crate::run::{Known, Planned, Plans, Project};
 
 use super::error::{AppError, ExitCode};
 use super::origin::origin;
@@ -83,7 +83,7 @@ impl Session {
             scan: &project.scan,
             names: &names,
             pipelines: &project.loaded.pipelines,
-            outcomes: &outcomes(plans),
+            outcomes: &outcomes(project, plans),
             damaged: &damaged,
             uncommitted: &uncommitted,
             origin: &origin(project.repo.root(), &project.repo.state_dir()),
@@ -144,18 +144,21 @@ fn is_wanted(finding: &Finding, paths: &[String]) -> bool {
 }
 
 /// What planning showed of each pipeline.
-fn outcomes(plans: &Plans) -> BTreeMap<PipelineName, Outcome> {
+fn outcomes(project: &Project, plans: &Plans) -> BTreeMap<PipelineName, Outcome> {
     let planned = plans.by_name.iter().filter_map(|(name, planned)| Some((name, planned.as_ref().ok()?)));
-    planned.map(|(name, planned)| (name.clone(), outcome(planned))).collect()
+    let known = Known::new(project);
+    planned.map(|(name, planned)| (name.clone(), outcome(project, &known, planned))).collect()
 }
 
-fn outcome(planned: &Planned) -> Outcome {
+fn outcome(project: &Project, known: &Known<'_>, planned: &Planned) -> Outcome {
+    let strays = (0..planned.plan.datums.len()).filter_map(|number| project.stray(known, planned, number));
     let unmatched =
         if planned.plan.incomplete.is_empty() { alone(&planned.plan, &planned.pipeline) } else { Vec::new() };
     Outcome {
         counts: planned.plan.counts(),
         code: planned.code.files.keys().cloned().collect(),
         unmatched: unmatched.into_iter().filter(|alone| alone.kind == "join").collect(),
+        strays: strays.map(|stray| stray.sentence()).collect(),
         doubled: doubled(planned),
     }
 }

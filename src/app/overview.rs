@@ -232,5 +232,6 @@ fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)
     if pipelines.is_empty() || counts.get(DatumState::Blocked) > 0 || (done == 0 && total > 0) {
         return None;
     }
-    Some((if done > 0 { Reason::Partial { pipelines } } else { Reason::Upstream { pipelines } }, done))
+    let partial = |pipelines| Reason::partial(pipelines, &planned.plan.lacking);
+    Some((if done > 0 { partial(pipelines) } else { Reason::Upstream { pipelines } }, done))
 }

@@ -136,6 +136,9 @@ impl Session {
         if state == DatumState::InTheWay {
             return vec![self.project.in_the_way(known, planned, number)];
         }
+        if let Some(stray) = self.project.stray(known, planned, number) {
+            return vec![stray];
+        }
         let reasons = self.plain_reasons(known, planned, number);
         let reasons = self.images.with_files(&self.project, planned, reasons);
         if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }

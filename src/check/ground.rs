@@ -63,6 +63,8 @@ pub struct Outcome {
     pub code: Vec<String>,
     /// Matches without a partner in a join.
     pub unmatched: Vec<Alone>,
+    /// Files of no result that stand in folders of results, in sentences.
+    pub strays: Vec<String>,
     /// A glob that takes a folder and something inside it: input, folder, what is inside.
     pub doubled: Option<(String, String, String)>,
 }

@@ -63,7 +63,7 @@ pub fn reasons(
 fn done(plan: &PipelinePlan, is_accepted: bool) -> Vec<Reason> {
     let pipelines: Vec<String> = plan.incomplete.iter().map(ToString::to_string).collect();
     let accepted = is_accepted.then_some(Reason::Accepted);
-    let partial = (!pipelines.is_empty()).then_some(Reason::Partial { pipelines });
+    let partial = (!pipelines.is_empty()).then(|| Reason::partial(pipelines, &plan.lacking));
     let found: Vec<Reason> = accepted.into_iter().chain(partial).collect();
     if found.is_empty() { vec![Reason::Current] } else { found }
 }

@@ -80,6 +80,8 @@ pub struct PipelinePlan {
     pub leftovers: Vec<Leftover>,
     /// Upstream pipelines that are not complete; then `datums` is only what is known so far.
     pub incomplete: Vec<PipelineName>,
+    /// Results that these do not have, as `pipeline:key`, as far as each has a folder of its own.
+    pub lacking: Vec<String>,
     in_group: Vec<bool>,
 }
 
@@ -101,6 +103,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<PipelinePlan, PlanError> {
         datums: Vec::new(),
         leftovers: Vec::new(),
         incomplete: input.incomplete,
+        lacking: Vec::new(),
         in_group,
     };
     let named = named(&plan, pipeline, input.spread)?;

@@ -1,8 +1,11 @@
 //! Reasons: why a datum is in its state, down to the field that changed, with old and new value.
 
-use crate::model::literal;
+use crate::model::{literal, show};
 use serde::Serialize;
 use serde_json::Value;
+
+/// So many lacking results are named, and the rest counted.
+const MOST_LACKING: usize = 3;
 
 /// One cause of a datum's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,6 +68,13 @@ pub enum Reason {
     Lost,
     /// The files hold bytes that match no known result.
     Edited,
+    /// The result stands whole, and files of no result with it in its folder.
+    Stray {
+        /// The first of them, by its path from the project's root.
+        path: String,
+        /// How many others there are.
+        more: usize,
+    },
     /// A file that belongs to no result stands in the place.
     InTheWay {
         /// It, by its path from the project's root; of several the first. Absent where nobody looked.
@@ -108,6 +118,10 @@ pub enum Reason {
     Partial {
         /// The incomplete upstream pipelines.
         pipelines: Vec<String>,
+        /// Results that they do not have, as `pipeline:key`; of many the first.
+        without: Vec<String>,
+        /// How many others there are.
+        more: usize,
     },
     /// The spec says `reprocess_spec: every_job`.
     EveryJob,
@@ -132,7 +146,21 @@ pub fn emptied(pipeline: &str, what: &str) -> String {
     )
 }
 
+/// What is lacking, after a comma; nothing of nothing.
+fn lacks(without: &[String], more: usize) -> String {
+    let named: Vec<String> = without.iter().map(|name| format!("`{}`", show(name))).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    if named.is_empty() { String::new() } else { format!(", without {}{more}", named.join(", ")) }
+}
+
 impl Reason {
+    /// That something was made from what there is of some pipelines, with what is `lacking`.
+    pub fn partial(pipelines: Vec<String>, lacking: &[String]) -> Self {
+        let without = lacking[..lacking.len().min(MOST_LACKING)].to_vec();
+        let more = lacking.len() - without.len();
+        Self::Partial { pipelines, without, more }
+    }
+
     /// Whether it tells how an attempt went wrong.
     pub const fn is_failure(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::FailedBefore { .. } | Self::Recovered { .. })
@@ -165,6 +193,12 @@ impl Reason {
             Self::Missing => "its result is known and will be put in place".into(),
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
+            Self::Stray { path, more: 0 } => {
+                format!("`{path}` stands in its folder, and no run made it; move it away")
+            }
+            Self::Stray { path, more } => {
+                format!("`{path}` and {more} more stand in its folder, and no run made them; move them away")
+            }
             Self::InTheWay { path: None, .. } => "a file that no pipeline made stands in its place".into(),
             Self::InTheWay { path: Some(path), more: 0 } => {
                 format!("`{path}` stands in its place, and no pipeline made it")
@@ -178,7 +212,9 @@ impl Reason {
             Self::FailedBefore { with, message } => format!("failed before with other {with}: {message}"),
             Self::Recovered { message } => format!("its error command stepped in: {message}"),
             Self::Upstream { pipelines } => format!("waits for `{}`", pipelines.join("`, `")),
-            Self::Partial { pipelines } => format!("made from an incomplete `{}`", pipelines.join("`, `")),
+            Self::Partial { pipelines, without, more } => {
+                format!("made from an incomplete `{}`{}", pipelines.join("`, `"), lacks(without, *more))
+            }
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
             Self::Emptied { pipeline } => emptied(pipeline, "results"),

@@ -71,6 +71,7 @@ mod sources;
 mod staged_before;
 mod start;
 mod stop;
+mod stray;
 mod surroundings;
 mod survey;
 mod syncing;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{DatumState, Event, PipelineName, literal};
+use crate::plan::Reason;
 use crate::spec::Unsound;
 
 use super::clock::now_ms;
@@ -55,6 +56,7 @@ impl Engine<'_> {
         self.preflight(&mut job);
         self.refuse_read_only(&mut job, &mut to_place);
         let refused = self.project.refuse_ignored(&mut job, &mut to_place);
+        note_lacking(&mut job);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, keys.as_ref());
         job.open = job.units.iter().flat_map(|unit| &unit.datums).chain(&to_place).copied().collect();
@@ -133,7 +135,11 @@ impl Engine<'_> {
         for (number, datum) in plan.datums.iter().enumerate().filter(|(_, datum)| is_wanted(&datum.key)) {
             let message = match datum.state {
                 DatumState::Edited => {
-                    "its files were changed by hand; `minipach why` says what can be done".into()
+                    let stray = self.project.stray(self.memory, &job.planned, number);
+                    stray.map_or_else(
+                        || "its files were changed by hand; `minipach why` says what can be done".into(),
+                        |stray| stray.sentence(),
+                    )
                 }
                 DatumState::InTheWay => self.project.in_the_way(self.memory, &job.planned, number).sentence(),
                 _ => continue,
@@ -173,4 +179,16 @@ impl Engine<'_> {
             self.observer.event(&Event::Note { message, at_ms: now_ms() });
         }
     }
+}
+
+/// Notes what commands that are to run are run without.
+fn note_lacking(job: &mut Job) {
+    let plan = &job.planned.plan;
+    if plan.lacking.is_empty() || job.queue.is_empty() {
+        return;
+    }
+    let pipelines = plan.incomplete.iter().map(ToString::to_string).collect();
+    let made = Reason::partial(pipelines, &plan.lacking).sentence();
+    let message = format!("`{}` is {made}", job.name());
+    job.notes.push(message);
 }

@@ -313,6 +313,22 @@ fn a_plan_counts_a_datum_once_whatever_its_reasons() {
 }
 
 #[test]
+fn what_is_made_from_an_incomplete_pipeline_names_what_it_was_made_without() {
+    let project = study();
+    project.spec("all", "input: {pfs: {repo: fs, glob: /}}\noutput: /\ntransform: {cmd: [sh, -c, 'cat $PFS/fs/*/sum > $PFS/out/all']}\n");
+    let without = "made from an incomplete `fs`, without `fs:sub-03`";
+    project.minipach(["run", "--keep-going"]).code(1).says(&format!("`all` is {without}"));
+    project.minipach(["why", "all"]).code(0).says(&format!("because {without}"));
+    project.minipach(["status"]).code(0).says(without);
+    let told = project.minipach(["why", "all", "--json"]).json();
+    assert_eq!(told["reasons"][0]["without"], serde_json::json!(["fs:sub-03"]));
+    project.remove("raw/t1/sub-03/bad");
+    let said = project.minipach(["run", "--keep-going"]).ok();
+    assert!(!said.contains("incomplete"), "{said}");
+    assert!(!project.minipach(["why", "all"]).stdout.contains("without"));
+}
+
+#[test]
 fn what_failed_is_stale_once_its_data_or_code_is_mended_and_says_with_what_it_failed() {
     let project = study();
     project.remove("raw/t1/sub-03/bad");
@@ -455,4 +471,33 @@ fn a_file_that_an_image_is_made_of_is_named() {
     let reason = &said["reasons"][0];
     assert_eq!((&reason["kind"], &reason["path"]), (&"image".into(), &"env/tool.sh".into()), "{said}");
     project.minipach(["status"]).says("`env/tool.sh` changed, which its image is made of");
+}
+
+#[test]
+fn a_stray_file_in_the_folder_of_a_result_is_named() {
+    const COPY: &str = "input: {pfs: {repo: raw, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/raw.txt $PFS/out/text']}\n";
+    let project = Project::new();
+    project.write("raw/a.txt", "a\n").write("raw/b.txt", "b\n").spec("fs", COPY).commit("data");
+    project.minipach(["run"]).ok();
+    project.write("fs/a/deep/mine.txt", "mine\n");
+    let one = "`fs/a/deep/mine.txt` stands in its folder, and no run made it; move it away";
+    for is_committed in [false, true] {
+        if is_committed {
+            project.commit("mine too");
+        }
+        for words in [&["why", "fs:a"][..], &["status"], &["run"], &["check", "--select", "MP203"]] {
+            project.typed(words).says(one);
+        }
+    }
+    project.write("fs/a/other.txt", "other\n").write("fs/b/text.bak", "b\n");
+    project.minipach(["why", "fs:a"]).says("`fs/a/deep/mine.txt` and 1 more stand in its folder");
+    project.minipach(["check", "--select", "MP203"]).says("move them away (and so in 1 more)");
+    let reason = &project.minipach(["why", "fs:a", "--json"]).json()["reasons"][0];
+    assert_eq!((&reason["kind"], &reason["more"]), (&"stray".into(), &1.into()), "{reason}");
+    // What the result made is edited, too: that is said.
+    project.write("fs/a/text", "better\n");
+    project.minipach(["why", "fs:a"]).says("its files were changed by hand");
+    project.remove("fs/a/deep/mine.txt").remove("fs/a/other.txt").remove("fs/b/text.bak");
+    project.write("fs/a/text", "a\n").minipach(["run"]).ok();
+    assert!(project.states("fs").values().all(|state| state == "done"));
 }

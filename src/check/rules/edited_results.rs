@@ -15,9 +15,14 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     datums_in(ground, DatumState::Edited)
         .map(|(name, count)| {
             let word = literal(name.as_str());
+            let strays = ground.outcomes.get(name).map_or(&[][..], |outcome| &outcome.strays);
+            let strays = strays.first().map_or_else(String::new, |first| match strays.len() - 1 {
+                0 => format!(": {first}"),
+                more => format!(": {first} (and so in {more} more)"),
+            });
             RULE.on(
                 &format!("{name}/spec.yml"),
-                format!("{} of `{name}` changed since a run made them", results(count)),
+                format!("{} of `{name}` changed since a run made them{strays}", results(count)),
             )
             .help(format!(
                 "see them: `minipach datums {word} --state edited`; keep them: `minipach accept {word}`"

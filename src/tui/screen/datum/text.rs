@@ -106,6 +106,7 @@ fn because(reason: &Reason) -> Vec<Line> {
         Reason::Current | Reason::Accepted => Role::Good,
         Reason::Failed { .. }
         | Reason::Edited
+        | Reason::Stray { .. }
         | Reason::InTheWay { .. }
         | Reason::CannotRun { .. }
         | Reason::Lost => Role::Bad,

@@ -1,0 +1,45 @@
+//! Strays: files of no result in the folder of one that stands whole but for them.
+
+use crate::model::{ContentId, DatumState, Entry, FolderHasher, KnownOutput, KnownResult, OutFile, Tree};
+use crate::plan::{Memory, Reason, entries_of, owns_target, published};
+
+use super::planner::Planned;
+use super::project::Project;
+
+impl Project {
+    /// That nothing but files of no result makes a datum count as edited, with the first of them.
+    pub fn stray(&self, memory: &dyn Memory, planned: &Planned, number: usize) -> Option<Reason> {
+        let (pipeline, datum) = (&planned.pipeline, &planned.plan.datums[number]);
+        if datum.state != DatumState::Edited || !owns_target(pipeline, &datum.key) {
+            return None;
+        }
+        let files = self.results.below(pipeline.name.as_str());
+        let lines = self.ledger(&pipeline.name).lines_for(&datum.key);
+        let found = lines.iter().find_map(|line| strays(line, &files, &memory.files(line.id)?))?;
+        Some(Reason::Stray { more: found.len() - 1, path: found.into_iter().next()? })
+    }
+}
+
+/// Paths, from the root, of files in a result's folder that are not of it, if all that was `made` stands besides.
+fn strays(line: &KnownResult, files: &Tree, made: &[OutFile]) -> Option<Vec<String>> {
+    let [output] = &*line.outputs else { return None };
+    let start = files.prefix().len() + output.path.len() + 1;
+    let is_made = |entry: &&Entry| {
+        let path = entry.path.get(start..);
+        path.is_some_and(|path| made.iter().any(|file| *file.path == *path))
+    };
+    let (own, others): (Vec<&Entry>, Vec<&Entry>) = entries_of(files, &output.path).iter().partition(is_made);
+    let is_whole = !own.is_empty() && whole_id(output, files, &own) == output.content;
+    (is_whole && !others.is_empty()).then(|| others.iter().map(|entry| entry.path.to_string()).collect())
+}
+
+/// The id of an output's folder if it held these files alone.
+fn whole_id(output: &KnownOutput, files: &Tree, own: &[&Entry]) -> ContentId {
+    let prefix = files.prefix().len();
+    let mut hasher = FolderHasher::new();
+    for entry in own {
+        let (kind, content) = published(output, &entry.path[prefix..], entry);
+        hasher.add(&entry.path[prefix + output.path.len() + 1..], kind, content);
+    }
+    hasher.finish()
+}

@@ -306,6 +306,44 @@ fn a_datum_is_entered_in_its_container() {
     }
 }
 
+/// Whether somebody could start a program by its name.
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
+}
+
+/// A record of several datums, run by podman, makes the same bytes again without us.
+#[test]
+fn a_record_of_podman_reruns() {
+    let Some(_) = peer("datalad") else { return };
+    let two = || {
+        let project = copying("");
+        project.write("raw/b.txt", "two\n").commit("another");
+        project
+    };
+    for study in Study::each(two).into_iter().filter(|study| study.person == Person::Self_) {
+        study.minipach(&["run"]).ok();
+        let head = study.project.head();
+        assert!(!is_on_path("minipach"));
+        let rerun = || {
+            let mut rerun = study.project.command("datalad");
+            rerun.args(["rerun", "HEAD"]).envs(study.podman.env());
+            support::finish(rerun).ok();
+        };
+        rerun();
+        assert_eq!((study.project.head(), study.project.changed()), (head.clone(), String::new()));
+        // Lost results come back by it, and nothing but them.
+        let tree = study.project.git(["rev-parse", "HEAD^{tree}"]);
+        study.project.git(["rm", "-q", "-r", "copy/a"]);
+        study.project.git(["commit", "-qm", "lost"]);
+        let mut rerun = study.project.command("datalad");
+        rerun.args(["rerun", &head]).envs(study.podman.env());
+        support::finish(rerun).ok();
+        assert_eq!(study.project.git(["rev-parse", "HEAD^{tree}"]), tree);
+        assert_eq!(study.podman.containers(), "");
+    }
+}
+
 /// What comes from outside and what a container may use at most are the same when a record makes its result again.
 #[test]
 fn a_record_passes_variables_and_keeps_the_limit_of_memory() {
@@ -445,7 +483,10 @@ fn a_record_of_charliecloud_reruns() {
     assert_eq!(project.read("copy/a/x"), "one\n");
     // An older ch-run puts nothing where the image has no folder; bwrap shows it one with such folders.
     assert!(!image.path().join("pfs").exists());
+    let head = project.head();
+    assert!(!is_on_path("minipach"));
     project.program("datalad", ["rerun", "HEAD"]).ok();
+    assert_eq!(project.head(), head, "the same bytes");
     assert_eq!(
         (project.read("copy/a/x").as_str(), project.git(["status", "--porcelain"]).as_str()),
         ("one\n", "")

@@ -1,5 +1,6 @@
 //! Whether a file has the bytes that a key of git-annex names, by the hash in the key: nothing of the annex is needed.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -46,7 +47,11 @@ fn hex<H: Digest>(mut file: File) -> Option<String> {
             count => hasher.update(&chunk[..count]),
         }
     }
-    Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut text = String::new();
+    for byte in hasher.finalize() {
+        write!(text, "{byte:02x}").ok()?;
+    }
+    Some(text)
 }
 
 #[cfg(test)]

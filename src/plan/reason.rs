@@ -153,6 +153,23 @@ fn lacks(without: &[String], more: usize) -> String {
     if named.is_empty() { String::new() } else { format!(", without {}{more}", named.join(", ")) }
 }
 
+fn stray(path: &str, more: usize) -> String {
+    match more {
+        0 => format!("`{path}` stands in its folder, and no run made it; move it away"),
+        more => format!("`{path}` and {more} more stand in its folder, and no run made them; move them away"),
+    }
+}
+
+fn in_the_way(path: Option<&str>, more: usize) -> String {
+    match (path, more) {
+        (None, _) => "a file that no pipeline made stands in its place".into(),
+        (Some(path), 0) => format!("`{path}` stands in its place, and no pipeline made it"),
+        (Some(path), more) => {
+            format!("`{path}` and {more} more stand in its place, and no pipeline made them")
+        }
+    }
+}
+
 impl Reason {
     /// That something was made from what there is of some pipelines, with what is `lacking`.
     pub fn partial(pipelines: Vec<String>, lacking: &[String]) -> Self {
@@ -193,19 +210,8 @@ impl Reason {
             Self::Missing => "its result is known and will be put in place".into(),
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
-            Self::Stray { path, more: 0 } => {
-                format!("`{path}` stands in its folder, and no run made it; move it away")
-            }
-            Self::Stray { path, more } => {
-                format!("`{path}` and {more} more stand in its folder, and no run made them; move them away")
-            }
-            Self::InTheWay { path: None, .. } => "a file that no pipeline made stands in its place".into(),
-            Self::InTheWay { path: Some(path), more: 0 } => {
-                format!("`{path}` stands in its place, and no pipeline made it")
-            }
-            Self::InTheWay { path: Some(path), more } => {
-                format!("`{path}` and {more} more stand in its place, and no pipeline made them")
-            }
+            Self::Stray { path, more } => stray(path, *more),
+            Self::InTheWay { path, more } => in_the_way(path.as_deref(), *more),
             Self::CannotRun { message } => format!("its command cannot run here: {message}"),
             Self::MissingScript { message } => message.clone(),
             Self::Failed { message } => format!("the last attempt failed: {message}"),

@@ -5,11 +5,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use minipach::git::write::{
-    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, copy,
-    free_annex_branch, identity, publish, recover, resolve_in_index, scratch_builder, subtree,
+    Base, Change, CommitBuilder, Identity, NewCommit, Place, Published, WriteError, base, copy, identity,
+    publish, recover, resolve_in_index, scratch_builder, subtree,
 };
 use minipach::model::Oid;
 
@@ -491,56 +491,4 @@ mod kills {
         assert_eq!(recover(&sandbox.place()).unwrap(), Recovered::Undone);
         assert!(lock.exists());
     }
-}
-
-/// A program at work in the repository, until its input ends. It says one line first where `is_told`.
-fn at_work(sandbox: &Sandbox, program: &str, args: &[&str], is_told: bool) -> std::process::Child {
-    let mut command = Command::new(program);
-    command.args(args).current_dir(sandbox.folder.path());
-    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    if is_told {
-        let mut line = String::new();
-        let told = std::io::BufReader::new(child.stdout.take().unwrap());
-        std::io::BufRead::read_line(&mut { told }, &mut line).unwrap();
-        assert_eq!(line, "held\n");
-    } else {
-        // Its name is its own once it has become that program.
-        let name = format!("/proc/{}/comm", child.id());
-        while fs::read_to_string(&name).unwrap().trim_end() != program {
-            std::thread::yield_now();
-        }
-    }
-    child
-}
-
-#[test]
-fn a_lock_of_git_annexs_branch_goes_only_while_nobody_works_there() {
-    const HOLD: &str = "import fcntl, sys\nfile = open('.git/annex/journal.lck', 'w')\nfcntl.lockf(file, fcntl.LOCK_EX)\nprint('held', flush=True)\nsys.stdin.read()";
-    let sandbox = Sandbox::with_commit();
-    let root = sandbox.folder.path();
-    let lock = root.join(".git/refs/heads/git-annex.lock");
-    fs::create_dir_all(root.join(".git/annex")).unwrap();
-    let since = SystemTime::UNIX_EPOCH;
-    for (program, args, stays) in [
-        ("git", &["update-ref", "--stdin"][..], true),
-        ("python3", &["-c", HOLD][..], true),
-        ("git", &["cat-file", "--batch"][..], false),
-    ] {
-        fs::write(&lock, "").unwrap();
-        let mut other = at_work(&sandbox, program, args, program != "git");
-        free_annex_branch(root, since, Duration::ZERO).unwrap();
-        assert_eq!(lock.exists(), stays, "{program} {args:?}");
-        drop(other.stdin.take());
-        other.wait().unwrap();
-        free_annex_branch(root, since, Duration::ZERO).unwrap();
-        assert!(!lock.exists(), "{program} {args:?}");
-    }
-    // One that was there before, and one that git-annex guards otherwise, are left.
-    fs::write(&lock, "").unwrap();
-    free_annex_branch(root, SystemTime::now() + Duration::from_secs(60), Duration::ZERO).unwrap();
-    assert!(lock.exists());
-    sandbox.git(&["config", "annex.pidlock", "true"]);
-    free_annex_branch(root, since, Duration::ZERO).unwrap();
-    assert!(lock.exists());
 }

@@ -28,6 +28,7 @@ mod quotes;
 mod remembered;
 mod rules;
 mod runs;
+mod strays;
 #[path = "../support/mod.rs"]
 mod support;
 mod undo;

@@ -150,6 +150,8 @@ pub(in super::super) struct Task {
     pub(in super::super) needs: Vec<String>,
     /// Whether what it needs depends on which files are there.
     pub(in super::super) is_open: bool,
+    /// The only values that its first wildcard may have, if not all.
+    pub(in super::super) only: Option<Vec<String>>,
     /// Its commands with their lines, `$` doubled, `$^` and the like as in make.
     pub(in super::super) recipe: Vec<(usize, String)>,
     /// The shell variables for the values of its wildcards.
@@ -179,7 +181,7 @@ pub(super) fn of_tasks(tasks: &[Task], folder: &str, facts: &dyn Facts) -> Vec<F
             folder: common(&targets),
             targets,
             needs: task.needs.clone(),
-            stems: None,
+            stems: task.only.clone(),
             name: task.name.clone().unwrap_or_default(),
             merged: 1,
             variables,

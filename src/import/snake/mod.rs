@@ -1,5 +1,6 @@
 //! Snakefiles: rules whose inputs, outputs and shell commands are literals. It is Python, and none of it is run.
 
+mod asked;
 mod constraints;
 mod read;
 mod values;
@@ -40,6 +41,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             Lower { rule, source, facts, known: &known, report: &mut report, task: Task::default() };
         all.extend(lower.task().cloned());
     }
+    let asked = asked::asked(&snakefile.rules, &known, facts);
+    asked::narrow(&mut all, asked, &source.folder, facts, &mut report);
     let mut imported = tasks(&all, &source.folder, facts, wishes, "bash")?;
     imported.items.extend(report.items);
     Ok(imported)

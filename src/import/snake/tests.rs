@@ -187,3 +187,29 @@ fn broken_ones_have_a_place() {
         assert!(error.starts_with(message), "{error}");
     }
 }
+
+#[test]
+fn files_that_no_list_names_are_not_worked_on() {
+    let text = "S = [\"a\", \"b\"]\nrule all:\n  input: expand(\"out/{s}.txt\", s=S)\n\
+                rule trim:\n  input: \"raw/{s}.fq\"\n  output: \"trim/{s}.fq\"\n  shell: \"cp {input} {output}\"\n\
+                rule count:\n  input: \"trim/{s}.fq\"\n  output: \"out/{s}.txt\"\n  shell: \"wc {input} > {output}\"\n";
+    let files = [("raw/a.fq", ""), ("raw/b.fq", ""), ("raw/c.fq", "")];
+    let found = run(text, &files).expect("it is read");
+    assert!(spec(&found, "trim").contains("{repo: raw, glob: /(a|b).fq}"), "{}", spec(&found, "trim"));
+    assert!(spec(&found, "count").contains("{repo: trim, glob: /(*).fq}"), "{}", spec(&found, "count"));
+    let found = run(text, &files[..2]).expect("it is read");
+    assert!(spec(&found, "trim").contains("{repo: raw, glob: /(*).fq}"), "{}", spec(&found, "trim"));
+}
+
+#[test]
+fn what_a_glob_takes_beyond_a_list_is_told() {
+    let text = "rule all:\n  input: expand(\"out/{s}-{t}.txt\", s=[\"a\"], t=[\"1\", \"2\"])\n\
+                rule one:\n  input: \"raw/{s}-{t}.fq\"\n  output: \"out/{s}-{t}.txt\"\n  shell: \"cp {input} {output}\"\n";
+    let files = [("raw/a-1.fq", ""), ("raw/a-2.fq", ""), ("raw/b-1.fq", "")];
+    let found = run(text, &files).expect("it is read");
+    found.tells(
+        Class::Assumed,
+        &["3: one: `raw/*-*.fq` takes 3 files, 1 of which no rule of the Snakefile asks for"],
+    );
+    assert_eq!(run(text, &files[..2]).expect("it is read").texts(Class::Assumed), "");
+}

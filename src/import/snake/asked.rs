@@ -1,0 +1,130 @@
+//! Which values of its wildcards each rule is asked for, where that is less than what its globs take.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::super::make::Task;
+use super::super::pattern::{filled, values, with_each};
+use super::super::report::Report;
+use super::super::source::Facts;
+use super::super::words::is_private;
+use super::read::{Rule, commas};
+use super::values::Known;
+use super::{join, named};
+
+/// Most files that are followed.
+const MOST: usize = 100_000;
+
+/// Files that rules name without a wildcard, and whether these are lists of what was there.
+pub(super) type Asked = Vec<(String, bool)>;
+
+/// What all rules read that is named without a wildcard.
+pub(super) fn asked(rules: &[Rule], known: &Known, facts: &dyn Facts) -> Asked {
+    let inputs = rules.iter().flat_map(|rule| &rule.directives).filter(|directive| directive.key == "input");
+    let parts = inputs.flat_map(|directive| commas(&directive.text));
+    let texts = parts.filter_map(|part| known.texts(named(&part).1, facts).ok());
+    let files = texts.flat_map(|texts| texts.all.into_iter().map(move |path| (path, texts.is_open)));
+    files.filter(|(path, _)| !path.contains('{')).collect()
+}
+
+/// Values of a task's wildcards, by their numbers.
+type Values = Vec<(usize, String)>;
+
+/// What is asked of each task.
+#[derive(Default)]
+struct Wanted {
+    /// The values, and whether one of them comes from a list of what was there.
+    of: BTreeMap<usize, (BTreeSet<Values>, bool)>,
+    /// All files that a task makes for it.
+    made: BTreeSet<String>,
+}
+
+impl Wanted {
+    fn of(tasks: &[Task], asked: Asked) -> Self {
+        let mut wanted = Self::default();
+        let mut seen = BTreeSet::new();
+        let mut open = VecDeque::from(asked);
+        while let Some((path, is_open)) = open.pop_front() {
+            if seen.len() < MOST && seen.insert(path.clone()) {
+                open.extend(wanted.follow(tasks, path, is_open));
+            }
+        }
+        wanted
+    }
+
+    /// Notes a file; what its rule needs for it.
+    fn follow(&mut self, tasks: &[Task], path: String, is_open: bool) -> Asked {
+        let found = |task: &Task| task.targets.iter().find_map(|target| values(target, &path));
+        let Some((at, mut values)) = tasks.iter().enumerate().find_map(|(at, task)| Some((at, found(task)?)))
+        else {
+            return Asked::new();
+        };
+        values.sort();
+        let needs = tasks[at].needs.iter().map(|need| (filled(need, &values), is_open | tasks[at].is_open));
+        let needs = needs.filter(|(need, _)| !need.contains(is_private)).collect();
+        let noted = self.of.entry(at).or_default();
+        noted.0.insert(values);
+        noted.1 |= is_open;
+        self.made.insert(path);
+        needs
+    }
+
+    /// The files that a need takes without anybody asking for them, and how many it takes in all.
+    fn beside(
+        &self,
+        need: &str,
+        asked: &BTreeSet<Values>,
+        facts: &dyn Facts,
+        folder: &str,
+    ) -> (usize, usize) {
+        let is_made = asked.iter().any(|values| self.made.contains(&filled(need, values)));
+        let path = join(folder, need).unwrap_or_default();
+        let takes = |path: &String| values(need, path).map(sorted);
+        let there: BTreeSet<Values> = match is_made {
+            true => self.made.iter().filter_map(takes).collect(),
+            false => facts.files().iter().filter_map(|file| values(&path, file)).map(sorted).collect(),
+        };
+        let of_need = |values: &Values| -> Values {
+            values.iter().filter(|(number, _)| need.contains(super::wild(*number))).cloned().collect()
+        };
+        let asked: BTreeSet<Values> = asked.iter().map(of_need).collect();
+        (there.difference(&asked).count(), there.len())
+    }
+}
+
+fn sorted(mut values: Values) -> Values {
+    values.sort();
+    values
+}
+
+/// Narrows the globs of rules that are asked for less than these take; where a glob cannot say so, that is told.
+pub(super) fn narrow(tasks: &mut [Task], asked: Asked, folder: &str, facts: &dyn Facts, report: &mut Report) {
+    let wanted = Wanted::of(tasks, asked);
+    for (at, (values, is_open)) in &wanted.of {
+        let task = &mut tasks[*at];
+        let wild: Vec<&String> = task.needs.iter().filter(|need| need.contains(is_private)).collect();
+        let beside = |need: &&String| wanted.beside(need, values, facts, folder);
+        let Some((need, (more, all))) =
+            wild.into_iter().map(|need| (need.clone(), beside(&need))).find(|(_, (more, _))| *more > 0)
+        else {
+            continue;
+        };
+        if let (false, Some(only)) = (*is_open, single(values)) {
+            task.only = Some(only);
+            continue;
+        }
+        let text = format!(
+            "`{}` takes {all} files, {more} of which no rule of the Snakefile asks for: they are worked on too",
+            with_each(&need, "*")
+        );
+        report.assumed(&task.place, task.name.as_deref().unwrap_or_default(), text);
+    }
+}
+
+/// The values of the one wildcard that there is.
+fn single(values: &BTreeSet<Values>) -> Option<Vec<String>> {
+    let one = |values: &Values| match values.as_slice() {
+        [(0, value)] => Some(value.clone()),
+        _ => None,
+    };
+    values.iter().map(one).collect()
+}

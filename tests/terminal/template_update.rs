@@ -248,8 +248,34 @@ fn a_template_in_a_folder_is_followed_with_and_without_git() {
             said.ok();
             assert_eq!(project.read("x/a.txt"), LINES.replace("two", "TWO").replace("seven", "SEVEN"));
         } else {
-            said.code(4).says("is not here any more");
+            // What stood there before the edit nobody has: git sees two files without a common past.
+            said.code(1).says("a.txt");
+            assert!(project.read("x/a.txt").contains("<<<<<<<"), "{}", project.read("x/a.txt"));
         }
+    }
+}
+
+/// Nobody has the bytes of what a hook removed before the first commit.
+#[test]
+fn what_a_hook_removed_stays_away_without_git_too() {
+    let project = Project::bare();
+    project.write("t/cookiecutter.json", r#"{"name": "x"}"#);
+    project.write("t/{{cookiecutter.name}}/a.txt", LINES);
+    project.write("t/{{cookiecutter.name}}/gone.txt", "one\n");
+    project.script("t/hooks/post_gen_project.sh", "#!/bin/sh\nrm gone.txt\n");
+    project.typed(&["new", "./t", "--record", "--defaults", "--hooks", "run"]).ok();
+    project.program("git", ["-C", "x", "init", "-q"]).ok();
+    project.program("git", ["-C", "x", "add", "-A"]).ok();
+    project.program("git", ["-C", "x", "commit", "-q", "-m", "laid out"]).ok();
+    project.typed(&["-C", "x", "update", "--check"]).ok();
+    for word in ["TWO", "ZWEI"] {
+        project.write("t/{{cookiecutter.name}}/a.txt", LINES.replace("two", word));
+        project.write("t/{{cookiecutter.name}}/gone.txt", format!("{word}\n"));
+        project.typed(&["-C", "x", "update", "--check"]).code(1).says("`a.txt`");
+        project.typed(&["-C", "x", "update", "--in-place"]).ok();
+        assert_eq!(project.read("x/a.txt"), LINES.replace("two", word));
+        assert!(!project.exists("x/gone.txt"), "a hook removed it");
+        project.typed(&["-C", "x", "update", "--check"]).ok();
     }
 }
 

@@ -1,12 +1,13 @@
 //! Projects that follow a cookiecutter template: rendered as it was and as it is, by the same clock and without hooks, so that
 //! all that differs is what the template says.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::app::error::{AppError, ExitCode};
 use crate::app::template::{Talk, TemplateError, told};
 use crate::git::process::{Access, git};
-use crate::git::template::{Blobs, blobs_of, resolve};
+use crate::git::template::{Blobs, absent_blobs, blobs_of, resolve};
 use crate::scaffold::cookiecutter::{Anew, render_anew};
 use crate::scaffold::{Answers, RECORD, Record, RenderedFile, Source, TemplatePlace, blob_of};
 
@@ -88,7 +89,7 @@ pub(super) fn latest(
         }
         other => told(&other),
     })?;
-    let before = followed.record.files.clone();
+    let mut before = followed.record.files.clone();
     if let Some(at) = &place.commit {
         let then = TemplatePlace { from: now.from.clone(), ..place.clone() };
         let order = Anew { place: &then, at: Some(at), given: &Answers::new(), ..order };
@@ -98,10 +99,36 @@ pub(super) fn latest(
             followed.once_more = files;
         }
     }
+    settle_lost(followed, &files, &mut before)?;
     let unmanaged = unmanaged(&root, &followed.record)?;
     followed.record.files.retain(|path, _| !unmanaged(path));
     let latest = with_record(record, files.into_iter().filter(|file| !unmanaged(&file.path)).collect());
     Ok(noting(latest, &followed.record.files, &before))
+}
+
+/// Files whose bytes as they were laid out nobody has, as hooks changed or removed them before the first commit and the
+/// template is another by now. What is not here stays away; what the template has not changed stays as it is here; what
+/// both have changed is a conflict of two files without a common past.
+fn settle_lost(followed: &mut Followed, files: &[RenderedFile], before: &mut Blobs) -> Result<(), AppError> {
+    let absent: BTreeSet<String> =
+        absent_blobs(&followed.root, &followed.record.files).map_err(trouble)?.into_iter().collect();
+    let known: BTreeSet<String> = followed.once_more.iter().map(blob_of).collect();
+    let here = blobs_of(&followed.root, "HEAD").map_err(trouble)?;
+    let is_lost =
+        |blob: &String| !known.contains(blob) && blob.split(' ').nth(1).is_some_and(|id| absent.contains(id));
+    let lost = followed.record.files.clone().into_iter().filter(|(_, blob)| is_lost(blob));
+    for (path, blob) in lost.collect::<Blobs>() {
+        let now = files.iter().find(|file| file.path == path);
+        match now.filter(|file| blob_of(file) == blob || !here.contains_key(&path)) {
+            Some(file) => {
+                followed.once_more.push(file.clone());
+                followed.record.files.insert(path.clone(), blob_of(file));
+            }
+            None => drop(followed.record.files.remove(&path)),
+        }
+        before.remove(&path);
+    }
+    Ok(())
 }
 
 /// Has its record name what a template has not changed since as it was noted `before`: the clock alone makes nothing new.

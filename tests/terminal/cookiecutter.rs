@@ -26,7 +26,7 @@ const QUESTIONS: &str = r#"{
 }"#;
 
 /// Files that use what templates use.
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 20] = [
     (
         "README.md",
         "# {{ cookiecutter.title }}\n{{ _cookiecutter.slug }} {{ _cookiecutter.licence }} {{ _cookiecutter.port ~ 1 }}\n{% for k, v in cookiecutter.items() %}{{ k }}: {{ v }}\n{% endfor %}",
@@ -58,6 +58,15 @@ const FILES: [(&str, &str); 18] = [
          {% set row = cycler('odd', 'even') %}{{ row.next() }}{{ row.next() }}{{ row.current }}{{ row.next() }}{{ row.reset() }}{{ row.next() }} {% set sep = joiner('|') %}{{ sep() }}a{{ sep() }}b\n\
          {{ range is callable }} {{ 'x' is callable }} {{ {'b': 1, 'a': 2}|dictsort(false, 'value', true) }} {{ ['b', 'B', 'b']|unique(true)|list }} {{ ['b', 'B']|unique|list }} {{ {'b': 1, 'a': 2}|dictsort(by='value') }} {{ ['b', 'B']|unique(case_sensitive=true)|list }} {{ 'a b c d'|truncate(length=5, leeway=0) }}\n\
          {{ '{x}-{y:>4}'.format(x=1, y='z') }} {{ '{}{{}}{n}{}'.format('a', 'b', n='c') }} {{ '{0}{x}{0}'.format(7, x=8) }} {{ 'a'.ljust(4, '.') }} {{ 'x'|center(5) }} {{ 'a b-c d'|wordwrap(3, break_on_hyphens=false) }}",
+    ),
+    (
+        "safe.txt",
+        "{{ ('<'|e) == '&lt;' }} {{ ('<'|e) != '&lt;' }} {{ '&lt;' in ['<'|e] }} {{ ['<'|e] }} {{ ('<'|e).upper()|e }} {{ ('a'|e) < 'b' }} \
+         {{ {'&lt;': 1}['<'|e] }} {{ ('a,<'|e).split(',') }} {{ ('<'|e) * 2 }} {{ ({'a': 1}|tojson) == '{\"a\": 1}' }} {{ ['<'|e, '&lt;']|unique|list }}",
+    ),
+    (
+        "blank.txt",
+        "{{\u{a0}cookiecutter.slug\u{2003}}}\u{a0}{% if\u{a0}cookiecutter.docs\u{3000}%}\u{2009}'\u{a0}'{% endif %} {{ '\u{a0}'\u{b}}} {%- if\u{85}true -%}\u{a0} x {%- endif %}",
     ),
     ("child.txt", "{% extends 'base.txt' %}{% block body %}child of {{ super() }}{% endblock %}"),
     (
@@ -182,6 +191,8 @@ fn values_of_a_configuration_are_those_of_yaml_1_1() {
         ["!!str 010", "!!float 3", "! 5"],
         ["on", "Off", "oN"],
         ["0.1e-7", "123456789.0e+9", "9223372036854775807"],
+        ["9223372036854775808", "-0xFFFF_FFFF_FFFF_FFFF_FFFF", "123456789012345678901234567890"],
+        ["-.inf", ".NaN", "+99999999999999999999"],
     ] {
         configuration(&format!("default_context: {{a: {a}, b: {b}, _c: {c}, d: {{e: {a}, f: {c}}}}}\n"));
         compare(&project, &[], &[]);
@@ -192,7 +203,7 @@ fn values_of_a_configuration_are_those_of_yaml_1_1() {
     compare(&project, &[], &[]);
     for (value, what) in [
         ("2020-01-01", "is a date"),
-        ("123456789012345678901234567890", "is a number that is too large"),
+        ("1234567890123456789012345678901234567890", "is a number that is too large"),
         ("!!binary aGk=", "is a value with a tag"),
     ] {
         configuration(&format!("default_context: {{a: {value}}}\n"));

@@ -40,7 +40,6 @@ fn what_cannot_be_made_alike_is_refused_with_its_place() {
         ("{{ cookiecutter }}", "z/bad.txt, line 1", "as its version has it"),
         ("{{ {'a': 1}.items() }}", "z/bad.txt, line 1", "as its version has it"),
         ("{{ ('<'|e) + '<' }}", "z/bad.txt, line 1", "+"),
-        ("{{ ('<'|tojson).replace('a', 'b') }}", "z/bad.txt, line 1", "unknown method"),
         ("{{ 'x'|nothing }}", "z/bad.txt, line 1", "unknown filter"),
         ("{{ 'x'.encode() }}", "z/bad.txt, line 1", "unknown method"),
         ("a\n{% if x %}", "z/bad.txt, line 2", "syntax error"),
@@ -69,6 +68,8 @@ fn what_would_take_all_memory_or_time_is_refused_with_its_place() {
             "z/bad.txt, line 1",
             "`width` of `ljust` is 99999999999; the most is 1000000",
         ),
+        ("a\n\n{{ ('<'|e) + 'a' }}", "z/bad.txt, line 3", "`+` with what `e`, `safe` or `tojson` gave"),
+        ("{{ ('<'|e).replace('l', '<') }}", "z/bad.txt, line 1", "escapes what it is given"),
         ("{{ 'a'|center(99999999999) }}", "z/bad.txt, line 1", "`width` of `center` is 99999999999"),
         ("{{ 'a'.zfill(99999999999) }}", "z/bad.txt, line 1", "`width` of `zfill` is 99999999999"),
         ("{{ 'a\nb'|indent(99999999999) }}", "z/bad.txt, line 2", "more than 4 million steps"),
@@ -99,7 +100,10 @@ fn what_would_take_all_memory_or_time_is_refused_with_its_place() {
 #[test]
 fn python_extensions_and_unknown_settings_are_refused() {
     for (setting, says) in [
-        (r#""_extensions": ["jinja2_time.TimeExtension"]"#, "Python extension `jinja2_time.TimeExtension`"),
+        (
+            r#""_extensions": ["jinja2_time.TimeExtension"]"#,
+            "cookiecutter.json, line 1: `_extensions` wants the Python extension `jinja2_time.TimeExtension`",
+        ),
         (r#""_jinja2_env_vars": {"autoescape": true}"#, "sets `autoescape`"),
         (r#""_new_lines": "x""#, "no line ending"),
         (r#""pick": []"#, "no choices for `pick`"),
@@ -107,6 +111,8 @@ fn python_extensions_and_unknown_settings_are_refused() {
     ] {
         refused(&template(&format!(r#"{{"name": "x", {setting}}}"#), &[("a.txt", "a")]), &[], says);
     }
+    let of_value = "{\n  \"name\": \"x\",\n  \"key\": \"{{ random_ascii_string(3) }}\"\n}";
+    refused(&template(of_value, &[("a.txt", "a")]), &[], "cookiecutter.json (`key`), line 3: ");
 }
 
 #[test]

@@ -7,7 +7,6 @@ use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use super::args::wrong;
-use super::views::Markup;
 
 /// So many numbers may a range have.
 const MOST: i64 = 100_000;
@@ -33,10 +32,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
         };
         groups.try_iter()?.map(group).collect::<Result<Vec<Value>, Error>>()
     });
-    env.add_test("callable", |value: &Value| {
-        let is_object = value.kind() == ValueKind::Plain && value.downcast_object_ref::<Markup>().is_none();
-        is_object || value.is_undefined()
-    });
+    env.add_test("callable", |value: &Value| value.kind() == ValueKind::Plain || value.is_undefined());
 }
 
 /// `cycler(…)`: one after the other, and from the first again.

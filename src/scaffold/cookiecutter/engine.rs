@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::error::CookieError;
 use super::json::Dict;
 use super::number::{as_float, float_text};
-use super::{args, cycles, filters, methods, newline, now, repr, settings, unlike};
+use super::{args, blanks, cycles, filters, methods, newline, now, repr, settings, unlike};
 
 /// So many steps may rendering one text or file take, a step for each 64 bytes of values too: what is endless, or
 /// billions wide, ends with an error.
@@ -52,7 +52,7 @@ impl Engine {
     ///
     /// Errors: the text is wrong, or uses what cannot be done as cookiecutter does it.
     pub(super) fn render_text(&self, name: &str, text: &str, context: &Value) -> Result<String, CookieError> {
-        let text = newline::normal(text);
+        let text = blanks::plain(&newline::normal(text), &self.syntax);
         unlike::refuse(&text, &self.syntax).map_err(|error| told(&error, name))?;
         let text = now::rewrite(&text, &self.syntax);
         self.env.render_named_str(name, &text, context).map_err(|error| told(&error, name))
@@ -77,8 +77,9 @@ fn told(error: &Error, name: &str) -> CookieError {
         }
         source = inner.source();
     }
-    let problem = innermost
-        .detail()
+    let found = innermost.detail().and_then(unlike::place);
+    let detail = found.map(|(_, detail)| detail).or(innermost.detail());
+    let problem = detail
         .map_or_else(|| innermost.kind().to_string(), |detail| format!("{}: {detail}", innermost.kind()));
     let problem = match innermost.kind() {
         ErrorKind::OutOfFuel => "it comes to more than 4 million steps, or 256 MB".to_owned(),
@@ -86,7 +87,7 @@ fn told(error: &Error, name: &str) -> CookieError {
     };
     CookieError::Template {
         file: innermost.name().unwrap_or(name).to_owned(),
-        line: innermost.line().unwrap_or(1),
+        line: found.map(|(line, _)| line).or(innermost.line()).unwrap_or(1),
         problem,
     }
 }
@@ -126,7 +127,7 @@ fn load(roots: &Roots, name: &str, syntax: &SyntaxConfig) -> Result<Option<Strin
         let problem = format!("`{name}` is a link that leads out of the template");
         return Err(Error::new(ErrorKind::InvalidOperation, problem));
     }
-    let text = newline::normal(&read(&path)?);
+    let text = blanks::plain(&newline::normal(&read(&path)?), syntax);
     unlike::refuse(&text, syntax)?;
     Ok(Some(now::rewrite(&text, syntax)))
 }

@@ -20,7 +20,7 @@ pub enum Json {
     /// `true` or `false`
     Bool(bool),
     /// A whole number.
-    Integer(i64),
+    Integer(i128),
     /// Any other number.
     Float(f64),
     /// A text.
@@ -189,11 +189,11 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
-        Ok(Json::Integer(number))
+        Ok(Json::Integer(i128::from(number)))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Json, E> {
-        i64::try_from(number).map(Json::Integer).map_err(|_| E::custom("this number is too large"))
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Integer(i128::from(number)))
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Json, E> {
@@ -231,7 +231,7 @@ impl Serialize for Json {
         match self {
             Self::Null | Self::Unlike(_) => to.serialize_unit(),
             Self::Bool(yes) => to.serialize_bool(*yes),
-            Self::Integer(number) => to.serialize_i64(*number),
+            Self::Integer(number) => to.serialize_i128(*number),
             Self::Float(number) => to.serialize_f64(*number),
             Self::Text(text) => to.serialize_str(text),
             Self::List(items) => items.serialize(to),

@@ -112,7 +112,7 @@ fn lay(place: &mut Json, name: &str, value: &Json) -> Result<(), CookieError> {
             _ => Err(wrong("a JSON object".to_owned())),
         },
         (Json::Bool(yes), Json::Text(text)) => {
-            *yes = boolean(text).ok_or_else(|| wrong(boolean_choices()))?;
+            *yes = said_yes(text).ok_or_else(|| wrong(boolean_choices()))?;
             Ok(())
         }
         (place, value) => {
@@ -127,7 +127,7 @@ fn position(choices: &[Json], wanted: &Json) -> Option<usize> {
     let text = wanted.text();
     let is_meant = |choice: &Json| match choice {
         Json::Text(_) => false,
-        Json::Bool(yes) => boolean(&text) == Some(*yes),
+        Json::Bool(yes) => said_yes(&text) == Some(*yes),
         other => other.text() == text,
     };
     let exact = choices.iter().position(|choice| choice == wanted);
@@ -143,8 +143,8 @@ fn lay_deep(dict: &mut Dict, entries: &Dict) {
     }
 }
 
-/// What a text says of a question that is answered with yes or no.
-fn boolean(text: &str) -> Option<bool> {
+/// What a text says of a question that is answered with yes or no, in the words that cookiecutter knows.
+pub fn said_yes(text: &str) -> Option<bool> {
     let text = text.trim().to_lowercase();
     if YES.contains(&text.as_str()) {
         return Some(true);

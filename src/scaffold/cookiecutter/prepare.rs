@@ -72,6 +72,10 @@ fn value(context: &Dict) -> Value {
 ///
 /// Errors: whatever is wrong with the template or the answers, or cannot be done as cookiecutter does it.
 pub(super) fn prepare(request: &Request<'_>, asking: &mut Asking<'_>) -> Result<Prepared, CookieError> {
+    rendered(request, asking).map_err(|error| settings::placed(error, request.template))
+}
+
+fn rendered(request: &Request<'_>, asking: &mut Asking<'_>) -> Result<Prepared, CookieError> {
     let mut questions = manifest::read(request.template)?;
     let notes = manifest::lay_defaults(&mut questions, request.defaults)?;
     manifest::lay_answers(&mut questions, request.answers)?;

@@ -37,6 +37,9 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
     }
     match value.kind() {
         ValueKind::None | ValueKind::Bool | ValueKind::Number => Ok(value.to_string()),
+        ValueKind::String if value.is_safe() => {
+            Ok(format!("Markup({})", quoted(value.as_str().unwrap_or_default())))
+        }
         ValueKind::String => Ok(quoted(value.as_str().unwrap_or_default())),
         ValueKind::Seq if value.is_tuple() || value.downcast_object_ref::<Group>().is_some() => tuple(value),
         ValueKind::Seq => Ok(format!("[{}]", items(value)?)),

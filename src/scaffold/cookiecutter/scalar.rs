@@ -89,7 +89,9 @@ fn integer(text: &str) -> Option<Json> {
         _ if rest.contains(':') => sixties(rest)?,
         _ => in_base(rest, 10)?,
     };
-    Some(i64::try_from(if is_negative { -number } else { number }).map_or(LARGE, Json::Integer))
+    // What is as large as can be was larger still.
+    let number = Some(number).filter(|number| *number < i128::MAX);
+    Some(number.map_or(LARGE, |number| Json::Integer(if is_negative { -number } else { number })))
 }
 
 /// A number in a base, at most the largest that there is; nothing if these are not its digits.
@@ -241,7 +243,9 @@ mod tests {
             (".5", Json::Float(0.5)),
             ("-.5", text("-.5")),
             ("-.inf", Json::Float(f64::NEG_INFINITY)),
-            ("9223372036854775808", LARGE),
+            ("9223372036854775808", Json::Integer(1 << 63)),
+            ("-0xFFFFFFFFFFFFFFFFFF", Json::Integer(1 - (1 << 72))),
+            ("999999999999999999999999999999999999999", LARGE),
             ("2020-01-01", DATE),
             ("2020-1-1", text("2020-1-1")),
             ("2020-1-1 10:00:00", DATE),

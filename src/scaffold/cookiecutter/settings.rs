@@ -1,5 +1,7 @@
 //! Private settings of a template: `_extensions`, `_jinja2_env_vars`, `_copy_without_render`, `_new_lines`.
 
+use std::path::Path;
+
 use minijinja::syntax::SyntaxConfig;
 
 use super::error::CookieError;
@@ -73,8 +75,25 @@ const DELIMITERS: [&str; 6] = [
     "comment_end_string",
 ];
 
+/// A refusal of a setting, whose line is not known yet.
 fn refused(key: &str, problem: &str) -> CookieError {
-    CookieError::Manifest(format!("`{key}` in `{MANIFEST}` of the template {problem}"))
+    CookieError::Template { file: MANIFEST.to_owned(), line: 0, problem: format!("`{key}` {problem}") }
+}
+
+/// A refusal with the line of `cookiecutter.json` that it is about: of a setting, or of a value that is rendered.
+pub(super) fn placed(error: CookieError, template: &Path) -> CookieError {
+    let CookieError::Template { file, line, problem } = error else { return error };
+    let key = match file.strip_prefix(MANIFEST) {
+        Some("") if line == 0 => problem.split('`').nth(1),
+        Some(of_value) => of_value.split('`').nth(1),
+        None => None,
+    };
+    let Some(key) = key.map(|key| format!("\"{key}\"")) else {
+        return CookieError::Template { file, line, problem };
+    };
+    let text = std::fs::read_to_string(template.join(MANIFEST)).unwrap_or_default();
+    let line = text.lines().position(|line| line.contains(&key)).map_or(1, |at| at + 1);
+    CookieError::Template { file, line, problem }
 }
 
 /// The patterns of paths whose bytes are copied.

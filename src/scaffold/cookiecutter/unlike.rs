@@ -4,6 +4,8 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, ErrorKind};
 
+use super::markup;
+
 /// Methods of Python's texts, lists and dictionaries that a template may ask for.
 const METHODS: [&str; 26] = [
     "upper",
@@ -36,6 +38,12 @@ const METHODS: [&str; 26] = [
 
 /// Refuses a text with such a place.
 pub(super) fn refuse(text: &str, syntax: &SyntaxConfig) -> Result<(), Error> {
+    if let Some(line) = markup::sum(text, syntax) {
+        return Err(wrong(
+            line,
+            "`+` with what `e`, `safe` or `tojson` gave has no match here; join them with `~`",
+        ));
+    }
     if !text.contains("\\N{") && !text.contains("defined") {
         return Ok(());
     }
@@ -71,6 +79,12 @@ fn asks_for_method(last: &[Option<Token<'_>>; 4]) -> bool {
         && is_word(&last[1], &METHODS)
         && is_word(&last[2], &["is"])
         && is_word(&last[3], &["defined", "undefined", "not"])
+}
+
+/// The line and the rest of what [`refuse`] says of a text, whose errors have no line of their own.
+pub(super) fn place(detail: &str) -> Option<(usize, &str)> {
+    let (line, rest) = detail.strip_prefix("line ")?.split_once(": ")?;
+    Some((line.parse().ok()?, rest))
 }
 
 fn wrong(line: usize, problem: &str) -> Error {

@@ -1,6 +1,5 @@
 //! Values whose kind matters in Python: what it prints by the version it is, and text that escapes what is added to it.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
@@ -75,37 +74,6 @@ impl Object for View {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Values(self.0.clone())
-    }
-}
-
-/// Text that is safe for HTML. In Python whatever is added to it is escaped, which the engine does not do: so it
-/// can be printed and joined by `~`, and is no text for anything else.
-#[derive(Debug)]
-pub(super) struct Markup(String);
-
-impl Markup {
-    /// A text as such.
-    pub(super) fn wrap(text: String) -> Value {
-        Value::from_object(Self(text))
-    }
-
-    /// The text itself.
-    pub(super) fn text(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Object for Markup {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn is_true(self: &Arc<Self>) -> bool {
-        !self.0.is_empty()
-    }
-
-    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
     }
 }
 

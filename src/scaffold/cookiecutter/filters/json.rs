@@ -7,7 +7,6 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::super::args::{Args, fits, joined_fits};
 use super::super::number::{as_float, float_text};
-use super::super::views::Markup;
 
 /// `jsonify` indents by so many spaces unless told otherwise.
 const JSONIFY_INDENT: usize = 4;
@@ -18,7 +17,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
         named.assert_all_used()?;
         let text = dumps(value, indentation("tojson", indent.as_ref())?, 0)?;
         // What could end a script or an attribute is written by its number.
-        Ok::<_, Error>(Markup::wrap(
+        Ok::<_, Error>(Value::from_safe_string(
             text.replace('<', "\\u003c")
                 .replace('>', "\\u003e")
                 .replace('&', "\\u0026")

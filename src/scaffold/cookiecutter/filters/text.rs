@@ -8,7 +8,6 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 use super::super::args::{Args, fits};
 use super::super::repr;
 use super::super::spacing::{center, is_space};
-use super::super::views::Markup;
 
 /// A text this much too long is not shortened, in letters.
 const LEEWAY: i64 = 5;
@@ -30,7 +29,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     for name in ["e", "escape"] {
         env.add_filter(name, |value: &Value| kept_or(value, |text| escape(&text)));
     }
-    env.add_filter("safe", |value: &Value| kept_or(value, |text| Ok(Markup::wrap(text))));
+    env.add_filter("safe", |value: &Value| kept_or(value, |text| Ok(Value::from_safe_string(text))));
     env.add_filter("float", |value: &Value, default: Option<f64>| Ok::<_, Error>(float(value, default)));
 }
 
@@ -86,10 +85,7 @@ fn truncate(value: &Value, given: Rest<ValueOrKwargs>) -> Result<String, Error> 
 
 /// What is safe for HTML already as it is; of anything else what `make` makes of its text.
 fn kept_or(value: &Value, make: impl Fn(String) -> Result<Value, Error>) -> Result<Value, Error> {
-    match value.downcast_object_ref::<Markup>() {
-        Some(_) => Ok(value.clone()),
-        None => make(repr::text(value)?),
-    }
+    if value.is_safe() { Ok(value.clone()) } else { make(repr::text(value)?) }
 }
 
 /// A text for HTML, in the entities that Python writes.
@@ -98,7 +94,7 @@ fn kept_or(value: &Value, make: impl Fn(String) -> Result<Value, Error>) -> Resu
 fn escape(text: &str) -> Result<Value, Error> {
     fits(text.matches(['&', '<', '>', '\'', '"']).count().saturating_mul(4).saturating_add(text.len()))?;
     let text = text.replace('&', "&amp;").replace('>', "&gt;").replace('<', "&lt;");
-    Ok(Markup::wrap(text.replace('\'', "&#39;").replace('"', "&#34;")))
+    Ok(Value::from_safe_string(text.replace('\'', "&#39;").replace('"', "&#34;")))
 }
 
 /// A number or a text as a float, or the default.

@@ -5,7 +5,6 @@ use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::super::args::{Args, wrong};
 use super::super::number::as_float;
-use super::super::views::Markup;
 
 /// Python reads no more decimal digits than these.
 const MOST_DIGITS: usize = 4300;
@@ -17,19 +16,14 @@ pub(super) fn add(env: &mut Environment<'static>) {
     for name in ["length", "count"] {
         env.add_filter(name, length);
     }
-    env.add_test("string", |value: &Value| {
-        value.kind() == ValueKind::String || value.downcast_object_ref::<Markup>().is_some()
-    });
+    env.add_test("string", |value: &Value| value.kind() == ValueKind::String);
 }
 
 fn length(state: &State<'_, '_>, value: &Value) -> Result<usize, Error> {
     if value.is_undefined() && state.undefined_behavior() == UndefinedBehavior::Strict {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    match value.downcast_object_ref::<Markup>() {
-        Some(markup) => Ok(markup.text().chars().count()),
-        None => minijinja::filters::length(value),
-    }
+    minijinja::filters::length(value)
 }
 
 fn int(value: &Value, given: &[Value]) -> Result<Value, Error> {
@@ -40,8 +34,7 @@ fn int(value: &Value, given: &[Value]) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    let markup = value.downcast_object_ref::<Markup>().map(Markup::text);
-    if let Some(text) = value.as_str().or(markup) {
+    if let Some(text) = value.as_str() {
         return Ok(of_text(text, base)?.map_or(default, Value::from));
     }
     match as_float(value) {

@@ -8,6 +8,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, wrong};
+use super::markup::is_escaped_beside;
 use super::views::{Ordered, View};
 
 /// Methods that change their value, which no value here can be.
@@ -21,6 +22,13 @@ pub(super) fn call(
     method: &str,
     args: &[Value],
 ) -> Result<Value, Error> {
+    let is_safe = value.is_safe();
+    if is_safe && args.iter().any(is_escaped_beside) {
+        let problem = format!(
+            "`{method}()` of what is safe for HTML escapes what it is given, which has no match here"
+        );
+        return Err(wrong(problem));
+    }
     let mut args = Args::new(method, args);
     let result = match value.kind() {
         ValueKind::String => text(value.as_str().unwrap_or_default(), method, &mut args),
@@ -35,8 +43,19 @@ pub(super) fn call(
                 format!("`{method}()` changes a value, which has no match here"),
             ))
         }
-        Ok(value) => args.finish().map(|()| value),
+        Ok(value) => args.finish().map(|()| if is_safe { as_safe(&value) } else { value }),
         other => other,
+    }
+}
+
+/// Texts as safe as the one that they were made of.
+fn as_safe(value: &Value) -> Value {
+    match (value.as_str(), value.kind()) {
+        (Some(text), _) => Value::from_safe_string(text.to_owned()),
+        (None, ValueKind::Seq) if !value.is_tuple() => value
+            .try_iter()
+            .map_or_else(|_| value.clone(), |items| items.map(|item| as_safe(&item)).collect()),
+        _ => value.clone(),
     }
 }
 

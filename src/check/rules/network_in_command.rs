@@ -30,7 +30,13 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
         text.finding(&RULE, &range, format!("`{}` needs the network while the command runs", text.at(&range)))
             .help("keep data in a repo (`datalad download-url` records where it came from) and programs in an image")
     };
-    text.find_run(&FETCH).into_iter().map(finding).collect()
+    let is_call = |found: &Range<usize>| stands_alone(text.text, found.start);
+    text.find_run(&FETCH).into_iter().filter(is_call).map(finding).collect()
+}
+
+/// Whether what begins there is a word of its own, and not the end of `--with-curl`, `lib.curl` or `$curl`.
+fn stands_alone(text: &str, at: usize) -> bool {
+    !text[..at].ends_with(['-', '.', '$', '+', '@', ':'])
 }
 
 /// What is called, without what it is given: `curl` of `curl h`, `install.packages` of `install.packages(`.
@@ -56,6 +62,22 @@ mod tests {
             let text = Text { path: "code/run.sh", text: line };
             let found = text.find_run(&FETCH).into_iter().map(|found| program(&text, found));
             assert_eq!(found.map(|range| text.at(&range)).collect::<Vec<_>>(), [named], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_ends_so_is_no_call() {
+        for line in [
+            "./configure --with-curl --prefix=/x",
+            "make lib.curl all",
+            "echo $curl here",
+            "run --no-pip install x",
+        ] {
+            let text = Text { path: "code/run.sh", text: line };
+            assert!(look(&text).is_empty(), "{line}");
+        }
+        for line in ["/usr/bin/curl x", "(curl x)", "a=$(curl x)", "sh -c 'curl x'", "true;curl x"] {
+            assert_eq!(look(&Text { path: "code/run.sh", text: line }).len(), 1, "{line}");
         }
     }
 }

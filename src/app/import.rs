@@ -154,11 +154,7 @@ fn sources(root: &Path, start: &Path, request: &ImportRequest) -> Result<Vec<(Ki
         let named = path.display().to_string();
         let text = read(&start.join(path))
             .map_err(|why| AppError::usage(format!("cannot read `{named}`: {why}")))?;
-        let kind = request.kind.or_else(|| Kind::of(&named, &text)).ok_or_else(|| {
-            let kinds = Kind::ALL.map(Kind::word).join("`, `");
-            AppError::usage(format!("neither its name nor its text tells what `{named}` is"))
-                .hint(format!("say it with `--from`: `{kinds}`"))
-        })?;
+        let kind = request.kind.or_else(|| Kind::of(&named, &text)).ok_or_else(|| unknown(&named, &text))?;
         // A source from elsewhere speaks of the project's root.
         let inside = from_root(root, start, path).ok();
         let folder =
@@ -167,6 +163,17 @@ fn sources(root: &Path, start: &Path, request: &ImportRequest) -> Result<Vec<(Ki
         Ok((kind, source))
     };
     request.sources.iter().map(one).collect()
+}
+
+/// A source of which nothing tells what it is, or that no importer is for.
+fn unknown(named: &str, text: &str) -> AppError {
+    if text.lines().any(|line| line.trim_start_matches([' ', '"', '{']).starts_with("cwlVersion")) {
+        let error = AppError::usage(format!("`{named}` is written in CWL, which is not brought in"));
+        return error.hint("`minipach add` makes a pipeline of its `baseCommand` and inputs");
+    }
+    let kinds = Kind::ALL.map(Kind::word).join("`, `");
+    AppError::usage(format!("neither its name nor its text tells what `{named}` is"))
+        .hint(format!("say which of these it is with `--from KIND`: `{kinds}`"))
 }
 
 fn read(path: &Path) -> Result<String, String> {

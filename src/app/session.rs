@@ -99,6 +99,9 @@ impl Session {
             }
         }
         let folders = self.project.scan.folders();
+        if self.project.scan.contains(folder) {
+            return Err(no_folder(folder));
+        }
         if !self.project.scan.may_have_folder(folder) {
             let error = AppError::usage(format!("`{folder}` is no folder of this project"));
             let near = crate::spec::nearest(folder, folders.iter().map(String::as_str));
@@ -195,4 +198,13 @@ pub fn in_order<'a>(
     plans: &'a Plans,
 ) -> impl Iterator<Item = (&'a PipelineName, &'a Result<std::sync::Arc<Planned>, PlanningError>)> {
     project.graph.order().iter().filter_map(|name| Some((name, plans.by_name.get(name)?)))
+}
+
+/// A file where a folder is read, with what reads the file.
+fn no_folder(file: &str) -> AppError {
+    let error = AppError::usage(format!("`{file}` is a file, and an input is a folder"));
+    error.hint(match file.rsplit_once('/') {
+        Some((folder, name)) => format!("give the folder and a glob that takes the file: `{folder}:/{name}`"),
+        None => "move it into a folder, and read that".to_owned(),
+    })
 }

@@ -346,7 +346,7 @@ impl Lower<'_> {
             self.draft.transform.push(("user", Value::text(user)));
         }
         if !says.env.is_empty() {
-            self.said(place.line, format!("ENV: {} variables", says.env.len()));
+            self.said(place.line, format!("ENV: {}", variables(says.env.len())));
             let env = says.env.into_iter().map(|(name, value)| (name, Value::text(value))).collect();
             self.draft.transform.push(("env", Value::Map(env)));
         }
@@ -372,6 +372,10 @@ fn name(source: &Source) -> String {
         None if split(dir).0.is_empty() => format!("run_{}", folder(dir)),
         None => folder(split(dir).1),
     }
+}
+
+fn variables(count: usize) -> String {
+    if count == 1 { "1 variable".to_owned() } else { format!("{count} variables") }
 }
 
 #[cfg(test)]

@@ -221,6 +221,12 @@ fn broken_sources_have_one_sentence_and_write_nothing() {
         ),
         ("pipe.yml", "pipeline: {name: a\ntransform: {}\n", 3, "pipe.yml:"),
         ("what.txt", "hello\n", 2, "neither its name nor its text"),
+        (
+            "tool.cwl",
+            "cwlVersion: v1.2\nclass: CommandLineTool\n",
+            2,
+            "is written in CWL, which is not brought in",
+        ),
         ("bad.mk", "\u{e000}: x\n", 3, "bad.mk:1: the line holds a character"),
     ] {
         project.write(path, text);

@@ -46,7 +46,7 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     }
     let laid = match &asker {
         Some(asker) => {
-            say(&drawn(&foreseen));
+            say(&drawn(&foreseen, false));
             let question = format!("Lay out {} and commit them?", plural(foreseen.files.len(), "file"));
             if !asker.yes_no(&question, Some(true))? {
                 say("nothing was written");
@@ -147,7 +147,7 @@ fn folder(asker: &Asker, context: &Context) -> Result<PathBuf, AppError> {
 /// What would be laid out, or was: as data or as a tree.
 fn review(context: &Context, laid: &Laid, is_written: bool) {
     if !context.json {
-        return print(&drawn(laid));
+        return print(&drawn(laid, true));
     }
     print_json(&json!({
         "dir": laid.dir, "scaffold": laid.scaffold, "answers": laid.answers, "defaulted": laid.defaulted, "files": laid.files, "kept": laid.kept,
@@ -155,11 +155,11 @@ fn review(context: &Context, laid: &Laid, is_written: bool) {
     }));
 }
 
-fn drawn(laid: &Laid) -> String {
+fn drawn(laid: &Laid, whole: bool) -> String {
     let new = laid.files.iter().map(|path| (path.as_str(), ""));
     let kept = laid.kept.iter().map(|path| (path.as_str(), "stays as it is"));
     let added_to = laid.added_to.iter().map(|path| (path.as_str(), "gets lines that it lacks"));
-    tree(&laid.dir.to_string_lossy(), new.chain(kept).chain(added_to))
+    tree(&laid.dir.to_string_lossy(), new.chain(kept).chain(added_to), whole)
 }
 
 /// On a terminal and outside of any project: asks what a new one is to be, writes it and shows it.

@@ -14,6 +14,7 @@ use super::layout_args::{Add, Adopt, New, Update};
 #[derive(Debug, Parser)]
 #[command(
     name = "minipach",
+    bin_name = "minipach",
     version,
     about = "A miniature Pachyderm on plain git and DataLad",
     max_term_width = 100,
@@ -467,4 +468,17 @@ pub(super) struct Completions {
 
 fn state_words() -> clap::builder::PossibleValuesParser {
     crate::model::DatumState::ALL.map(crate::model::DatumState::word).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_names_the_program_and_not_the_file_it_lies_in() {
+        for verb in ["run", "diff", "new"] {
+            let told = Cli::try_parse_from(["mp-2", verb, "--nope"]).expect_err("no such option");
+            assert!(told.to_string().contains(&format!("Usage: minipach {verb}")), "{told}");
+        }
+    }
 }

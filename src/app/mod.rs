@@ -74,6 +74,7 @@ mod usual;
 pub use crate::check::{BIDS, Report, fix_of, validator};
 pub use crate::git::write::interrupt as interrupt_commits;
 pub use crate::run::now_ms;
+pub use crate::scaffold::cookiecutter::said_yes;
 pub use crate::scaffold::{Manifest as Scaffold, Question, QuestionKind, Surroundings};
 pub use accept::accept;
 pub use add::{

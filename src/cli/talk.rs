@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dialoguer::{Confirm, Input, Select};
+use dialoguer::Input;
+use dialoguer::console::Term;
+use dialoguer::theme::SimpleTheme;
 
+use super::ask;
+use super::ask::menu::{Item, choose};
 use super::report::{Style, paint, plural};
 use super::verbs::say;
 use crate::app::{
@@ -24,17 +28,12 @@ impl Talk for Person {
         match &question.kind {
             TemplateQuestionKind::Text(default) => text(&prompt, default.as_deref()),
             TemplateQuestionKind::YesNo(default) => {
-                let answer = Confirm::new().with_prompt(prompt).default(*default).interact();
-                answer.map(|yes| Some(Json::Bool(yes))).map_err(|error| gone(&error))
+                yes_no(&question.prompt, *default).map(|yes| Some(Json::Bool(yes)))
             }
             TemplateQuestionKind::Choice(choices) => {
-                let labels: Vec<String> = choices.iter().map(|(_, label)| show(label)).collect();
-                let picked = Select::new()
-                    .with_prompt(prompt)
-                    .items(&labels)
-                    .default(0)
-                    .interact()
-                    .map_err(|error| gone(&error))?;
+                let item =
+                    |(choice, label): &(Json, String)| Item { label: label.clone(), name: choice.text() };
+                let picked = pick(&prompt, &choices.iter().map(item).collect::<Vec<_>>())?;
                 Ok(choices.get(picked).map(|(choice, _)| choice.clone()))
             }
             TemplateQuestionKind::Dict(default) => dict(&prompt, default),
@@ -48,15 +47,14 @@ impl Talk for Person {
         }
         loop {
             let choices = [
-                "leave them out",
-                "show them",
-                "run them",
-                "run them, now and whenever this template is the same",
-                "stop here",
+                ("leave them out", "skip"),
+                ("show them", "show"),
+                ("run them", "run"),
+                ("run them, now and whenever this template is the same", "always"),
+                ("stop here", "stop"),
             ];
-            let picked =
-                Select::new().with_prompt("What shall become of them").items(choices).default(0).interact();
-            match picked.map_err(|error| gone(&error))? {
+            let items = choices.map(|(label, name)| Item { label: label.to_owned(), name: name.to_owned() });
+            match pick("What shall become of them", &items)? {
                 0 => return Ok(Consent::No),
                 1 => say(&hooks.iter().map(shown).collect::<String>()),
                 2 => return Ok(Consent::Once),
@@ -79,7 +77,7 @@ impl Talk for Person {
         }
         let files = entries.values().filter(|entry| matches!(entry, TemplateEntry::File { .. })).count();
         let prompt = format!("Write {} to the new folder `{}`?", plural(files, "file"), show(name));
-        Confirm::new().with_prompt(prompt).default(true).interact().map_err(|error| gone(&error))
+        yes_no(&prompt, true)
     }
 }
 
@@ -101,6 +99,15 @@ fn described(hook: &Hook) -> String {
         paint(Style::Bold, &show(&hook.file)),
         plural(hook.lines, "line")
     )
+}
+
+fn pick(prompt: &str, items: &[Item]) -> Result<usize, TemplateError> {
+    let chosen = choose(&Term::stderr(), &SimpleTheme, prompt, items, 0);
+    chosen.map_err(|error| gone(&error.into()))
+}
+
+fn yes_no(prompt: &str, default: bool) -> Result<bool, TemplateError> {
+    ask::yes_no(&Term::stderr(), &SimpleTheme, prompt, Some(default)).map_err(|error| gone(&error))
 }
 
 fn text(prompt: &str, default: Option<&str>) -> Result<Option<Json>, TemplateError> {

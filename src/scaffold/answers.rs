@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex_automata::meta::Regex;
 use serde_json::{Map, Value};
 
+use super::cookiecutter::said_yes;
 use super::error::readable;
 use super::paths::refusal;
 use super::templates::Templates;
@@ -149,7 +150,7 @@ fn value_of(question: &Question, text: &str) -> Option<Value> {
     match question.kind {
         QuestionKind::Text => line(question, text).map(Value::from),
         QuestionKind::Integer => integer(question, text).map(Value::from),
-        QuestionKind::Boolean => boolean(text).map(Value::from),
+        QuestionKind::Boolean => said_yes(text).map(Value::from),
         QuestionKind::Choice => is_choice(question, text).then(|| text.into()),
         QuestionKind::Multi => multi(question, text).map(Value::from),
         QuestionKind::Path => path(question, text).map(Value::from),
@@ -183,14 +184,6 @@ fn integer(question: &Question, text: &str) -> Option<u64> {
     let number: u64 = text.parse().ok()?;
     let (least, most) = question.bounds();
     (least..=most).contains(&number).then_some(number)
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "y" | "true" => Some(true),
-        "no" | "n" | "false" => Some(false),
-        _ => None,
-    }
 }
 
 fn is_choice(question: &Question, text: &str) -> bool {

@@ -65,6 +65,16 @@ fn is_sweep_as_foretold(project: &Project, pipeline: &str, dry: &serde_json::Val
 }
 
 #[test]
+fn a_file_in_the_place_of_a_folder_is_told_with_its_glob() {
+    let project = Project::new();
+    project.write("raw/a.txt", "1\n").write("top.txt", "2\n").commit("data");
+    let told = project.minipach(["add", "map", "x", "--from", "raw/a.txt"]).code(2);
+    told.says("`raw/a.txt` is a file, and an input is a folder").says("`raw:/a.txt`");
+    project.minipach(["add", "map", "x", "--from", "top.txt"]).code(2).says("move it into a folder");
+    project.minipach(["add", "map", "x", "--from", "raw:/a.txt"]).code(0);
+}
+
+#[test]
 fn each_kind_is_shown_then_written_and_runs() {
     let project = study();
     for (kind, words, datums, line) in KINDS {
@@ -174,7 +184,7 @@ fn from_nothing_to_ones_own_pipeline_with_the_prompts_alone() {
     }
     tui.keys("sizes\r");
     tui.until_says("What does it read?");
-    assert!(tui.screen().contains("> raw/images  2 files: a.txt, b.txt"), "{}", tui.screen());
+    assert!(tui.screen().contains("> 1. raw/images  2 files: a.txt, b.txt"), "{}", tui.screen());
     tui.keys("\r");
     tui.until_says("How is raw/images cut?");
     tui.keys("/(*).png\r");
@@ -190,10 +200,10 @@ fn from_nothing_to_ones_own_pipeline_with_the_prompts_alone() {
     tui.keys("wc -c $images > /pfs/out/n\r");
     tui.until_says("Write it?");
     assert!(tui.screen().contains("2 datums, first: a, b"), "{}", tui.screen());
-    tui.keys("y");
+    tui.keys("y\r");
     tui.until_says("minipach run sizes --save");
     tui.until_says("Save and run it now?");
-    tui.keys("y");
+    tui.keys("y\r");
     tui.until_says("the results are in sizes/");
     assert_eq!(tui.end(), 0);
     tui.is_restored();

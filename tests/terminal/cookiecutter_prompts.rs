@@ -92,15 +92,32 @@ fn questions_are_asked_and_answers_kept() {
     terminal.answer("hooks/post_gen_project.sh", "");
     terminal.answer("What shall become of them", "\u{1b}[B\u{1b}[B\r");
     terminal.answer("What is it called?", "study one\r");
-    terminal.answer("wanted", "n");
+    terminal.answer("wanted", "n\r");
     terminal.answer("Which one?", "");
     terminal.answer("the second", "\u{1b}[B\r");
     terminal.answer("deep", "\r");
     terminal.answer("  a.txt", "");
-    terminal.answer("to the new folder `study one`?", "y");
+    terminal.answer("to the new folder `study one`?", "y\r");
     assert_eq!(terminal.end(), 0);
     assert_eq!(project.read("study one/a.txt"), "study one False b {'k': '1'}\n");
     assert!(project.exists("study one/ran"));
+}
+
+#[test]
+fn numbers_and_words_answer_as_in_cookiecutter() {
+    let project = asking();
+    let mut terminal =
+        Terminal::start(&project, &["new", "./template", "--hooks", "skip", "--set", "name=z"]);
+    terminal.answer("wanted (yes or no)", "maybe\r");
+    terminal.answer("type yes or no", "");
+    terminal.answer("wanted (yes or no)", "no\r");
+    terminal.answer("Which one? (a number, a name or the arrows", "");
+    terminal.answer("2. the second", "3\r");
+    terminal.answer("type a number from 1 to 2", "2\r");
+    terminal.answer("deep", "\r");
+    terminal.answer("to the new folder `z`?", "yes\r");
+    assert_eq!(terminal.end(), 0);
+    assert_eq!(project.read("z/a.txt"), "z False b {'k': '1'}\n");
 }
 
 #[test]
@@ -110,7 +127,7 @@ fn what_is_set_is_not_asked_and_no_leaves_nothing() {
         ["new", "./template", "--hooks", "skip", "--set", "name=y", "--set", "wanted=no", "--set", "pick=b"];
     let mut terminal = Terminal::start(&project, &set);
     terminal.answer("deep", "\r");
-    terminal.answer("to the new folder `y`?", "n");
+    terminal.answer("to the new folder `y`?", "n\r");
     assert_ne!(terminal.end(), 0);
     assert!(!project.exists("y"));
 }
@@ -120,10 +137,10 @@ fn hooks_may_be_let_run_until_the_template_changes() {
     let project = asking();
     let mut terminal = Terminal::start(&project, &["new", "./template", "--set", "name=first"]);
     terminal.answer("What shall become of them", "\u{1b}[B\u{1b}[B\u{1b}[B\r");
-    terminal.answer("wanted", "y");
+    terminal.answer("wanted", "y\r");
     terminal.answer("Which one?", "\r");
     terminal.answer("deep", "\r");
-    terminal.answer("to the new folder `first`?", "y");
+    terminal.answer("to the new folder `first`?", "y\r");
     assert_eq!(terminal.end(), 0);
     let again = |name: &str| {
         project.typed(&["new", "./template", "--defaults", "--set", &format!("name={name}")]).ok();

@@ -266,12 +266,12 @@ fn on_a_terminal_all_is_asked_and_shown_before_it_is_written() {
     tui.until_says("Under which licence?");
     tui.keys("\u{1b}[B\r");
     tui.until_says("DataLad dataset");
-    tui.keys("n");
+    tui.keys("n\r");
     tui.until_says("check it at each push?");
     tui.keys("\r");
     tui.until_says("and commit them?");
     assert!(tui.screen().contains("├── LICENSE") && !project.exists("mine"), "{}", tui.screen());
-    tui.keys("y");
+    tui.keys("y\r");
     tui.until_says("minipach add");
     assert_eq!(tui.end(), 0);
     tui.is_restored();

@@ -1,5 +1,6 @@
 //! Questions on a terminal: one answer each, checked as it is given. Ctrl-C ends the program as it does elsewhere.
 
+pub(crate) mod menu;
 pub(crate) mod pipeline;
 mod scaffold;
 
@@ -10,14 +11,14 @@ use std::time::Duration;
 
 use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, Input, MultiSelect, Select};
+use dialoguer::{Input, MultiSelect};
 use rustix::termios::OptionalActions;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::app::{AppError, ExitCode};
+use crate::app::{AppError, ExitCode, said_yes};
 use crate::model::show;
 
 pub(crate) use scaffold::interview;
@@ -77,22 +78,20 @@ impl Asker {
     /// # Errors
     /// When the user ends it.
     pub(crate) fn yes_no(&self, prompt: &str, default: Option<bool>) -> Result<bool, AppError> {
-        let confirm = Confirm::with_theme(&*self.theme).with_prompt(show(prompt));
-        let confirm = match default {
-            Some(default) => confirm.default(default),
-            None => confirm,
-        };
-        self.ended(confirm.interact_on(&self.term))
+        self.ended(yes_no(&self.term, &*self.theme, prompt, default))
     }
 
-    /// One of several, by its number; the arrows move, Enter takes.
+    /// One of several, by its place among them.
     ///
     /// # Errors
     /// When the user ends it.
     pub(crate) fn choice(&self, prompt: &str, items: &[String], default: usize) -> Result<usize, AppError> {
-        let items = items.iter().map(|item| show(item));
-        let select = Select::with_theme(&*self.theme).with_prompt(show(prompt)).items(items).default(default);
-        self.ended(select.interact_on(&self.term))
+        // Of a row of a table the first word is the name.
+        let name = |item: &String| item.split_whitespace().next().unwrap_or_default().to_owned();
+        let items: Vec<menu::Item> =
+            items.iter().map(|item| menu::Item { label: item.clone(), name: name(item) }).collect();
+        let chosen = menu::choose(&self.term, &*self.theme, &show(prompt), &items, default);
+        self.ended(chosen.map_err(dialoguer::Error::from))
     }
 
     /// Any of several, by their numbers; Space marks, Enter takes.
@@ -118,6 +117,27 @@ impl Asker {
             }
         })
     }
+}
+
+/// Asks for yes or no, which is typed as a word or its first letter.
+pub(crate) fn yes_no(
+    term: &Term,
+    theme: &dyn Theme,
+    prompt: &str,
+    default: Option<bool>,
+) -> dialoguer::Result<bool> {
+    let prompt = format!("{} (yes or no)", show(prompt));
+    let input = Input::<String>::with_theme(theme).with_prompt(prompt).allow_empty(true);
+    let input = match default {
+        Some(yes) => input.default(if yes { "yes" } else { "no" }.to_owned()),
+        None => input,
+    };
+    let check = |text: &String| match said_yes(text) {
+        Some(_) => Ok(()),
+        None => Err("type yes or no; y, n, true, false, on, off, 1 and 0 do too"),
+    };
+    let answer = input.validate_with(check).interact_text_on(term)?;
+    Ok(said_yes(&answer).unwrap_or_default())
 }
 
 /// While a question stands, Ctrl-C ends the question, which gives the terminal back; then the program ends. Where none

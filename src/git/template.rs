@@ -118,6 +118,18 @@ pub fn changed_files(root: &Path) -> Result<Vec<String>, ProcessError> {
         .collect())
 }
 
+/// Names of files of one commit that another one has under other names, as git finds them.
+///
+/// # Errors
+/// When git refuses.
+pub fn renamed(root: &Path, from: &str, to: &str) -> Result<Vec<String>, ProcessError> {
+    let args = ["diff", "--find-renames", "--diff-filter=R", "--name-status", "-z", from, to, "--"];
+    let said = git(root, Access::Read).args(args).output()?;
+    // Each is a letter with a number, the old name and the new one.
+    let words: Vec<&[u8]> = said.split(|byte| *byte == 0).collect();
+    Ok(words.chunks_exact(3).map(|one| String::from_utf8_lossy(one[1]).into_owned()).collect())
+}
+
 /// The files of a commit, links and subdatasets too.
 ///
 /// # Errors

@@ -55,6 +55,21 @@ fn manifest(project: &Project, version: &str, files: &[&str]) {
 }
 
 #[test]
+fn what_was_renamed_here_follows_and_is_not_said_to_be_removed() {
+    let home = Home::new();
+    home.project.rename("old.txt", "mine.txt").remove("kept.txt").commit("my own work");
+    home.scaffold.write("old.txt", format!("old {}", LINES.replace("two", "TWO"))).commit("two");
+    let said = home.minipach(&["update", "--in-place"]).code(0);
+    assert!(said.stdout.contains("removed here, and stays so: `kept.txt`"), "{}", said.stdout);
+    assert!(
+        !said.stdout.contains("old.txt`\n  git show") && !said.stdout.contains("although"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(home.project.read("mine.txt"), format!("old {}", LINES.replace("two", "TWO")));
+}
+
+#[test]
 #[expect(clippy::cognitive_complexity, reason = "one story, told in order")]
 fn edits_removals_new_files_and_renames_merge_as_git_merges_them() {
     for way in ["as laid out", "cloned without the ref", "squashed"] {

@@ -104,7 +104,11 @@ pub fn update(
     refuse_unready(&followed)?;
     let laid = updated.changed.iter().filter(|path| latest.record.files.contains_key(*path));
     in_the_way::refuse(&followed.root, laid.chain(updated.moved.iter().map(|(_, to)| to)))?;
+    let head = template::resolve(&followed.root, "HEAD").unwrap_or_default();
     merge(&followed, &latest, request, &mut updated)?;
+    // What was renamed here follows under its new name, so it is not said to be removed.
+    let renamed = template::renamed(&followed.root, &format!("{TEMPLATE}^"), &head).map_err(trouble)?;
+    updated.kept_deleted.retain(|path| !renamed.contains(path));
     Ok(updated)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn choose(
         let lines = menu.lines(theme, prompt, term.size());
         lines.iter().try_for_each(|line| term.write_line(line))?;
         term.flush()?;
-        let taken = menu.press(term.read_key()?);
+        let taken = menu.press(&term.read_key()?);
         term.clear_last_lines(lines.len())?;
         if let Some(taken) = taken {
             break taken;
@@ -80,7 +80,7 @@ impl Menu<'_> {
     }
 
     /// Takes a key; the one that is chosen by it.
-    fn press(&mut self, key: Key) -> Option<usize> {
+    fn press(&mut self, key: &Key) -> Option<usize> {
         self.complaint = None;
         let last = self.items.len().saturating_sub(1);
         match key {
@@ -91,7 +91,7 @@ impl Menu<'_> {
             Key::Escape => self.typed.clear(),
             Key::Enter => return self.take(),
             Key::Backspace => drop(self.typed.pop()),
-            Key::Char(letter) if !letter.is_control() => self.typed.push(letter),
+            Key::Char(letter) if !letter.is_control() => self.typed.push(*letter),
             _ => {}
         }
         if let Some(at) = self.find() {
@@ -154,7 +154,7 @@ mod tests {
             '<' => Key::Backspace,
             letter => Key::Char(letter),
         };
-        let taken = keys.chars().map(key).find_map(|key| menu.press(key));
+        let taken = keys.chars().map(key).find_map(|key| menu.press(&key));
         (taken, menu.active, menu.complaint.is_some())
     }
 

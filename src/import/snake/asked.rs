@@ -79,9 +79,10 @@ impl Wanted {
         let is_made = asked.iter().any(|values| self.made.contains(&filled(need, values)));
         let path = join(folder, need).unwrap_or_default();
         let takes = |path: &String| values(need, path).map(sorted);
-        let there: BTreeSet<Values> = match is_made {
-            true => self.made.iter().filter_map(takes).collect(),
-            false => facts.files().iter().filter_map(|file| values(&path, file)).map(sorted).collect(),
+        let there: BTreeSet<Values> = if is_made {
+            self.made.iter().filter_map(takes).collect()
+        } else {
+            facts.files().iter().filter_map(|file| values(&path, file)).map(sorted).collect()
         };
         let of_need = |values: &Values| -> Values {
             values.iter().filter(|(number, _)| need.contains(super::wild(*number))).cloned().collect()

@@ -50,6 +50,23 @@ impl Level {
     }
 }
 
+/// Whether a token stands between parts that have nothing to do with one another's sums.
+const fn is_between(token: &Token<'_>) -> bool {
+    matches!(
+        token,
+        Token::Comma
+            | Token::Assign
+            | Token::Colon
+            | Token::Tilde
+            | Token::Eq
+            | Token::Ne
+            | Token::Lt
+            | Token::Lte
+            | Token::Gt
+            | Token::Gte
+    )
+}
+
 /// Reads the tags of a text.
 #[derive(Default)]
 struct Reader {
@@ -79,7 +96,7 @@ impl Reader {
         match token {
             Token::VariableStart | Token::BlockStart => self.levels.clear(),
             Token::Ident("set") if matches!(before, Some(Token::BlockStart)) => {
-                self.set = Some(String::new())
+                self.set = Some(String::new());
             }
             Token::Ident(name) => self.word(name, before),
             Token::Plus => {
@@ -97,9 +114,8 @@ impl Reader {
                 self.last().is_safe = inner.is_safe;
                 return inner.is_refused();
             }
-            Token::Comma | Token::Assign | Token::Colon | Token::Tilde => return self.part(),
-            Token::Eq | Token::Ne | Token::Lt | Token::Lte | Token::Gt | Token::Gte => return self.part(),
             Token::VariableEnd | Token::BlockEnd => return self.end(),
+            token if is_between(token) => return self.part(),
             _ => {}
         }
         false

@@ -195,7 +195,7 @@ fn files_that_no_list_names_are_not_worked_on() {
                 rule count:\n  input: \"trim/{s}.fq\"\n  output: \"out/{s}.txt\"\n  shell: \"wc {input} > {output}\"\n";
     let files = [("raw/a.fq", ""), ("raw/b.fq", ""), ("raw/c.fq", "")];
     let found = run(text, &files).expect("it is read");
-    assert!(spec(&found, "trim").contains("{repo: raw, glob: /(a|b).fq}"), "{}", spec(&found, "trim"));
+    assert!(spec(&found, "trim").contains("{repo: raw, glob: '/(a|b).fq'}"), "{}", spec(&found, "trim"));
     assert!(spec(&found, "count").contains("{repo: trim, glob: /(*).fq}"), "{}", spec(&found, "count"));
     let found = run(text, &files[..2]).expect("it is read");
     assert!(spec(&found, "trim").contains("{repo: raw, glob: /(*).fq}"), "{}", spec(&found, "trim"));
@@ -211,5 +211,6 @@ fn what_a_glob_takes_beyond_a_list_is_told() {
         Class::Assumed,
         &["3: one: `raw/*-*.fq` takes 3 files, 1 of which no rule of the Snakefile asks for"],
     );
-    assert_eq!(run(text, &files[..2]).expect("it is read").texts(Class::Assumed), "");
+    let told = run(text, &files[..2]).expect("it is read").texts(Class::Assumed);
+    assert!(!told.contains("asks for"), "{told}");
 }

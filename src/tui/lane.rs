@@ -6,33 +6,34 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::effect::{Answer, Query};
+use super::idle::Question;
 use super::message::Msg;
 
 /// The questions to one thread.
 pub(super) struct Lane {
-    queries: Receiver<Query>,
+    queries: Receiver<Question>,
     /// Questions that came and are not answered, in order, with at most one `Reload` among them.
-    waiting: VecDeque<Query>,
+    waiting: VecDeque<Question>,
 }
 
 impl Lane {
     /// A lane for what comes through a channel.
-    pub(super) const fn new(queries: Receiver<Query>) -> Self {
+    pub(super) const fn new(queries: Receiver<Question>) -> Self {
         Self { queries, waiting: VecDeque::new() }
     }
 
     /// The next question; `None` when nobody can ask any more. What came before a `Reload` is answered first, what
     /// came after it is answered from what is read then; several are the first of them.
-    pub(super) fn next(&mut self) -> Option<Query> {
+    pub(super) fn next(&mut self) -> Option<Question> {
         if self.waiting.is_empty() {
             self.waiting.push_back(self.queries.recv().ok()?);
         }
-        while let Ok(query) = self.queries.try_recv() {
-            self.push(query);
+        while let Ok(question) = self.queries.try_recv() {
+            self.push(question);
         }
-        let end = self.waiting.iter().position(|query| matches!(query, Query::Reload));
+        let end = self.waiting.iter().position(|question| matches!(question.query, Query::Reload));
         let before = self.waiting.iter().take(end.unwrap_or(self.waiting.len()));
-        let quick = before.into_iter().position(|query| !is_slow(query));
+        let quick = before.into_iter().position(|question| !is_slow(&question.query));
         self.waiting.remove(quick.unwrap_or(0))
     }
 
@@ -42,19 +43,20 @@ impl Lane {
             return true;
         }
         match self.queries.recv_timeout(time) {
-            Ok(query) => self.push(query),
+            Ok(question) => self.push(question),
             Err(RecvTimeoutError::Timeout) => return false,
             Err(RecvTimeoutError::Disconnected) => {}
         }
         true
     }
 
-    fn push(&mut self, query: Query) {
-        if matches!(query, Query::Reload) && self.waiting.iter().any(|other| matches!(other, Query::Reload)) {
+    fn push(&mut self, question: Question) {
+        let is_reload = |question: &Question| matches!(question.query, Query::Reload);
+        if is_reload(&question) && self.waiting.iter().any(is_reload) {
             return;
         }
-        self.waiting.retain(|earlier| !is_replaced(earlier, &query));
-        self.waiting.push_back(query);
+        self.waiting.retain(|earlier| !is_replaced(&earlier.query, &question.query));
+        self.waiting.push_back(question);
     }
 }
 
@@ -94,11 +96,11 @@ fn is_replaced(earlier: &Query, later: &Query) -> bool {
 pub(super) fn spawn(
     inbox: Sender<Msg>,
     mut answer: impl FnMut(Query) -> Option<Answer> + Send + 'static,
-) -> Sender<Query> {
+) -> Sender<Question> {
     let (ask, queries) = crossbeam_channel::unbounded();
     std::thread::spawn(move || {
         let mut lane = Lane::new(queries);
-        while let Some(query) = lane.next() {
+        while let Some(Question { query, busy: _busy }) = lane.next() {
             if let Some(answer) = answer(query)
                 && inbox.send(Msg::Answer(answer)).is_err()
             {
@@ -126,11 +128,11 @@ mod tests {
     fn order(asked: Vec<Query>) -> Vec<String> {
         let (ask, queries) = crossbeam_channel::unbounded();
         for query in asked {
-            ask.send(query).expect("somebody listens");
+            ask.send(query.into()).expect("somebody listens");
         }
         drop(ask);
         let mut lane = Lane::new(queries);
-        std::iter::from_fn(|| lane.next()).map(|query| format!("{query:?}")).collect()
+        std::iter::from_fn(|| lane.next()).map(|question| format!("{:?}", question.query)).collect()
     }
 
     fn words(queries: &[Query]) -> Vec<String> {
@@ -142,7 +144,7 @@ mod tests {
         let (ask, queries) = crossbeam_channel::unbounded();
         let mut lane = Lane::new(queries);
         assert!(!lane.comes_within(Duration::from_millis(1)));
-        ask.send(datum("a")).expect("somebody listens");
+        ask.send(datum("a").into()).expect("somebody listens");
         assert!(lane.comes_within(Duration::from_millis(1)) && lane.comes_within(Duration::ZERO));
         assert!(lane.next().is_some());
         drop(ask);

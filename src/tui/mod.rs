@@ -22,6 +22,7 @@ mod glossary;
 mod graph;
 mod hands;
 mod header;
+mod idle;
 mod input;
 mod keep;
 mod keymap;

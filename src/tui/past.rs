@@ -9,24 +9,30 @@ use crate::app::{AppError, CommitView, Moment, compare};
 
 use super::desk::Desk;
 use super::effect::{Answer, Query};
+use super::idle::{Busy, Question};
 use super::message::Msg;
 
 /// The commit that is looked at, and the one that comes.
 #[derive(Default)]
 pub(super) struct Past {
-    coming: Option<Sender<Query>>,
-    open: Option<Sender<Query>>,
+    coming: Option<Sender<Question>>,
+    open: Option<Sender<Question>>,
 }
 
 impl Past {
     /// Takes a query if it is about the past; gives back all others.
-    pub(super) fn take(&mut self, query: Query, dir: &Path, inbox: &Sender<Msg>) -> Option<Query> {
+    pub(super) fn take(
+        &mut self,
+        Question { query, busy }: Question,
+        dir: &Path,
+        inbox: &Sender<Msg>,
+    ) -> Option<Question> {
         match (query, &self.open) {
             (Query::At(commit), _) => {
                 let (ask, queries) = unbounded();
                 self.coming = Some(ask);
                 let (dir, inbox) = (dir.to_owned(), inbox.clone());
-                std::thread::spawn(move || serve(&dir, &commit, &queries, &inbox));
+                std::thread::spawn(move || serve(&dir, &commit, (&queries, busy), &inbox));
                 None
             }
             (Query::Look(is_on), _) => {
@@ -36,6 +42,7 @@ impl Past {
             (Query::Compare(from, to), _) => {
                 let (dir, inbox) = (dir.to_owned(), inbox.clone());
                 std::thread::spawn(move || {
+                    let _busy = busy;
                     let (title, lines) = compared(&dir, &from, to.as_deref());
                     drop(inbox.send(Msg::Answer(Answer::Told(title, lines))));
                 });
@@ -51,18 +58,19 @@ impl Past {
                 | Query::Files
                 | Query::Path(_)),
                 Some(open),
-            ) => open.send(query).err().map(|back| back.0),
-            (other, _) => Some(other),
+            ) => open.send(Question { query, busy }).err().map(|back| back.0),
+            (query, _) => Some(Question { query, busy }),
         }
     }
 }
 
 /// Lays out a commit, tells what it is, and answers until nobody can ask any more.
-fn serve(dir: &Path, commit: &CommitView, queries: &Receiver<Query>, inbox: &Sender<Msg>) {
+fn serve(dir: &Path, commit: &CommitView, (queries, busy): (&Receiver<Question>, Busy), inbox: &Sender<Msg>) {
     let tell = |found| drop(inbox.send(Msg::Answer(Answer::At(Box::new(commit.clone()), found))));
     let served = with(dir, commit, |desk| {
         tell(Ok(Arc::new(desk.take())));
-        for query in queries {
+        drop(busy);
+        for Question { query, busy: _busy } in queries {
             if let Some(answer) = desk.answer(query) {
                 drop(inbox.send(Msg::AnswerAt(commit.id.clone(), answer)));
             }
@@ -102,23 +110,26 @@ mod tests {
     fn only_while_a_commit_is_looked_at_is_it_asked() {
         let (inbox, _told) = unbounded();
         let mut past = Past::default();
-        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
+        assert!(past.take(datum().into(), Path::new("/nowhere"), &inbox).is_some());
         let (ask, asked) = unbounded();
         past.coming = Some(ask);
-        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some(), "it is not looked at yet");
-        assert!(past.take(Query::Look(true), Path::new("/nowhere"), &inbox).is_none());
-        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_none());
-        assert!(past.take(Query::Reload, Path::new("/nowhere"), &inbox).is_some());
+        assert!(
+            past.take(datum().into(), Path::new("/nowhere"), &inbox).is_some(),
+            "it is not looked at yet"
+        );
+        assert!(past.take(Query::Look(true).into(), Path::new("/nowhere"), &inbox).is_none());
+        assert!(past.take(datum().into(), Path::new("/nowhere"), &inbox).is_none());
+        assert!(past.take(Query::Reload.into(), Path::new("/nowhere"), &inbox).is_some());
         assert_eq!(asked.len(), 1);
-        past.take(Query::Look(false), Path::new("/nowhere"), &inbox);
-        assert!(past.take(datum(), Path::new("/nowhere"), &inbox).is_some());
+        past.take(Query::Look(false).into(), Path::new("/nowhere"), &inbox);
+        assert!(past.take(datum().into(), Path::new("/nowhere"), &inbox).is_some());
     }
 
     #[test]
     fn a_commit_that_cannot_be_laid_out_is_told() {
         let (inbox, told) = unbounded();
         let (_ask, queries) = unbounded();
-        serve(Path::new("/nowhere"), &CommitView::default(), &queries, &inbox);
+        serve(Path::new("/nowhere"), &CommitView::default(), (&queries, Busy::new()), &inbox);
         assert!(matches!(told.recv(), Ok(Msg::Answer(Answer::At(_, Err(_))))));
     }
 }

@@ -15,6 +15,7 @@ use crate::run::now_ms;
 use super::config::{Options, Source};
 use super::deeds::Deeds;
 use super::effect::{Query, World};
+use super::idle::Question;
 use super::message::Msg;
 use super::popup::twin::over;
 use super::runtime::helpers;
@@ -79,7 +80,7 @@ fn typed() -> (Sender<()>, Receiver<Option<String>>) {
 
 struct Plain {
     deeds: Deeds,
-    ask: Sender<Query>,
+    ask: Sender<Question>,
     more: Sender<()>,
     /// Answers that are still to come.
     waits: usize,
@@ -101,7 +102,7 @@ struct Plain {
 }
 
 impl Plain {
-    fn new(deeds: Deeds, ask: Sender<Query>, more: Sender<()>) -> Self {
+    fn new(deeds: Deeds, ask: Sender<Question>, more: Sender<()>) -> Self {
         let now = Instant::now();
         Self {
             deeds,
@@ -186,10 +187,10 @@ impl Plain {
             match world {
                 World::Query(query) => {
                     let has_answer = !matches!(query, Query::Reload | Query::Times(_) | Query::Look(_));
-                    self.waits += usize::from(has_answer && self.ask.send(query.clone()).is_ok());
+                    self.waits += usize::from(has_answer && self.ask.send(query.clone().into()).is_ok());
                     self.since = Instant::now();
                     if !has_answer {
-                        drop(self.ask.send(query));
+                        drop(self.ask.send(query.into()));
                     }
                 }
                 World::Start(words) => self.deeds.start(&words),
@@ -230,7 +231,7 @@ impl Plain {
         if let Err(error) = command.status() {
             say(&format!("trouble: cannot start `{name}`: {error}"));
         }
-        drop(self.ask.send(Query::Reload));
+        drop(self.ask.send(Query::Reload.into()));
     }
 
     /// Tells what is new: what was said, what lies over the screen, where one is, and what changed by itself.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::event::Event;
 use ratatui::crossterm::execute;
 
 use crate::app::{AppError, ExitCode, clear_replicas, end_replicas};
@@ -20,6 +21,7 @@ use rustix::process::Signal;
 use super::config::{Options, Source};
 use super::deeds::Deeds;
 use super::effect::{Query, World};
+use super::idle::{Idle, Question};
 use super::input::Reader;
 use super::message::Msg;
 use super::remember::{self, Memory, Saver};
@@ -58,7 +60,8 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     let saver = remember::folder().map(Saver::spawn);
     let deeds = Deeds { root, state_dir, inbox };
     let config = source.path.clone();
-    let mut runtime = Runtime { deeds, ask, reader: None, saver, config, has_left: false };
+    let idle = Idle::of_environment();
+    let mut runtime = Runtime { deeds, ask, reader: None, saver, config, idle, has_left: false };
     runtime.spawn(queries, ground, source);
     let ended = runtime.drive(&mut state, &mut terminal, &messages);
     drop(terminal);
@@ -94,7 +97,7 @@ fn first_state(root: &Path, source: &Source) -> State {
 /// Starts the threads that read the project, follow its runs and notice changes.
 pub(super) fn helpers(
     deeds: &Deeds,
-    (ask, queries): (Sender<Query>, Receiver<Query>),
+    (ask, queries): (Sender<Question>, Receiver<Question>),
     ground: Ground,
     source: Source,
 ) {
@@ -109,16 +112,17 @@ pub(super) fn helpers(
 
 struct Runtime {
     deeds: Deeds,
-    ask: Sender<Query>,
+    ask: Sender<Question>,
     reader: Option<Reader>,
     saver: Option<Saver>,
     /// Where the configuration is.
     config: Option<PathBuf>,
+    idle: Idle,
     has_left: bool,
 }
 
 impl Runtime {
-    fn spawn(&mut self, queries: Receiver<Query>, ground: Ground, source: Source) {
+    fn spawn(&mut self, queries: Receiver<Question>, ground: Ground, source: Source) {
         helpers(&self.deeds, (self.ask.clone(), queries), ground, source);
         listen(self.deeds.inbox.clone());
         self.reader = Some(Reader::spawn(self.deeds.inbox.clone()));
@@ -134,7 +138,7 @@ impl Runtime {
         state.facts.now_ms = now_ms();
         state.seen = terminal.draw(state)?;
         while !self.has_left {
-            let message = match messages.recv_timeout(patience(state)) {
+            let message = match messages.recv_timeout(self.idle.patience(patience(state))) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => Msg::Tick,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -144,6 +148,7 @@ impl Runtime {
             if !self.has_left {
                 state.seen = terminal.draw(state)?;
                 drawn = Instant::now();
+                self.idle.tell(messages)?;
             }
         }
         Ok(())
@@ -171,6 +176,9 @@ impl Runtime {
     /// Takes one message; whether it was input, which wants to be seen at once.
     fn take(&mut self, state: &mut State, terminal: &mut Terminal, message: Msg) -> std::io::Result<bool> {
         let is_input = matches!(message, Msg::Input(_));
+        if matches!(message, Msg::Input(Event::FocusGained)) {
+            self.idle.ask();
+        }
         assert!(!is_input || !crate::exec::fault::planted("tui"), "a planted bug");
         let is_read = matches!(message, Msg::Snapshot(_));
         for world in update(state, message, now_ms()) {
@@ -198,7 +206,7 @@ impl Runtime {
 
     fn perform(&mut self, terminal: &mut Terminal, world: World) -> std::io::Result<()> {
         match world {
-            World::Query(query) => drop(self.ask.send(query)),
+            World::Query(query) => drop(self.ask.send(query.into())),
             World::Start(words) => self.deeds.start(&words),
             World::Ask(pid, asked) => self.deeds.ask(pid, asked),
             World::Copy(text) => {
@@ -260,7 +268,7 @@ impl Runtime {
             None => run()?,
         };
         self.deeds.tell(ended.err().map(|error| format!("cannot start `{name}`: {error}")));
-        drop(self.ask.send(Query::Reload));
+        drop(self.ask.send(Query::Reload.into()));
         Ok(())
     }
 }

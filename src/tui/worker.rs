@@ -11,6 +11,7 @@ use crate::app::{AppError, ExitCode, Session, Snapshot, effects};
 use super::desk::{Desk, commits_of, from_file, from_itself, past_of, provenance_of, refused, undo_of};
 use super::effect::{Answer, LogSource, Query};
 use super::errand;
+use super::idle::{Busy, Question};
 use super::lane::{self, Lane};
 use super::lent;
 use super::message::Msg;
@@ -21,33 +22,36 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 /// Starts it. It ends when nobody can ask any more. What does not need the project, whose folder is `dir` and whose
 /// state folder is `state`, is answered by threads beside it: nobody wants to wait until the project is read.
-pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Query>, inbox: Sender<Msg>) {
+pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Question>, inbox: Sender<Msg>) {
     let lanes = Lanes::new(&dir, state, &inbox);
     let (pass, passed) = crossbeam_channel::unbounded();
     let mut commits = Commits { dir: dir.clone(), inbox: inbox.clone(), past: Past::default() };
     std::thread::spawn(move || {
-        while let Ok(query) = queries.recv() {
-            let Some(query) = commits.take(query) else { continue };
-            let lane = lanes.of(&query).unwrap_or(&pass);
+        while let Ok(question) = queries.recv() {
+            let Some(question) = commits.take(question) else { continue };
+            let lane = lanes.of(&question.query).unwrap_or(&pass);
             // A lane ends only when nobody listens any more.
-            drop(lane.send(query));
+            drop(lane.send(question));
         }
     });
     std::thread::spawn(move || {
         let mut worker = Worker { dir, lane: Lane::new(passed), inbox, last: Arc::default() };
         // Without a reader of its messages there is nobody to work for.
-        while worker.serve().is_some() {}
+        let mut asked = Some(Busy::new());
+        while let Some(busy) = asked {
+            asked = worker.serve(busy);
+        }
     });
 }
 
 /// Threads beside the worker, each for what would keep others waiting.
 struct Lanes {
-    files: Sender<Query>,
-    past: Sender<Query>,
-    thoughts: Sender<Query>,
-    undos: Sender<Query>,
-    origins: Sender<Query>,
-    errands: Sender<Query>,
+    files: Sender<Question>,
+    past: Sender<Question>,
+    thoughts: Sender<Question>,
+    undos: Sender<Question>,
+    origins: Sender<Question>,
+    errands: Sender<Question>,
 }
 
 impl Lanes {
@@ -78,7 +82,7 @@ impl Lanes {
     }
 
     /// The one that answers a query; none where the project itself must be asked.
-    fn of(&self, query: &Query) -> Option<&Sender<Query>> {
+    fn of(&self, query: &Query) -> Option<&Sender<Question>> {
         Some(match query {
             Query::Log(LogSource { path: Some(_), .. } | LogSource { file: Some(_), .. })
             | Query::Source(_) => &self.files,
@@ -105,10 +109,10 @@ struct Commits {
 
 impl Commits {
     /// Takes a query that is about a commit; gives back all others. A log whose place is known is of now.
-    fn take(&mut self, query: Query) -> Option<Query> {
-        match query {
-            query @ Query::Log(LogSource { path: Some(_), .. }) => Some(query),
-            other => self.past.take(other, &self.dir, &self.inbox),
+    fn take(&mut self, question: Question) -> Option<Question> {
+        match question.query {
+            Query::Log(LogSource { path: Some(_), .. }) => Some(question),
+            _ => self.past.take(question, &self.dir, &self.inbox),
         }
     }
 }
@@ -122,8 +126,8 @@ struct Worker {
 }
 
 impl Worker {
-    /// Reads the project, then answers until it is to be read again; `None` at the end.
-    fn serve(&mut self) -> Option<()> {
+    /// Reads the project, as was asked, then answers until it is to be read again, as is asked then; `None` at the end.
+    fn serve(&mut self, asked: Busy) -> Option<Busy> {
         // While an editor has the terminal nobody looks; many readings would only pile up.
         lent::wait();
         self.inbox.send(Msg::Loading).ok()?;
@@ -131,6 +135,7 @@ impl Worker {
             Ok(session) => session,
             Err(error) => {
                 self.inbox.send(Msg::Unread(error.message.clone())).ok()?;
+                drop(asked);
                 return self.refuse(&error.message);
             }
         };
@@ -143,10 +148,11 @@ impl Worker {
             self.last = Arc::new(snapshot);
         }
         self.inbox.send(Msg::Snapshot(Arc::clone(&self.last))).ok()?;
+        drop(asked);
         loop {
-            let query = self.lane.next()?;
+            let Question { query, busy } = self.lane.next()?;
             if matches!(query, Query::Reload) {
-                return Some(());
+                return Some(busy);
             }
             if let Some(answer) = desk.answer(query) {
                 self.inbox.send(Msg::Answer(answer)).ok()?;
@@ -158,17 +164,17 @@ impl Worker {
 impl Worker {
     /// Refuses all until the project is to be read again; `None` at the end. Who watches a folder that is being
     /// removed may not hear the end of it, so another reason to refuse is a reason to look again.
-    fn refuse(&mut self, why: &str) -> Option<()> {
+    fn refuse(&mut self, why: &str) -> Option<Busy> {
         loop {
             if !self.lane.comes_within(AGAIN) {
                 if open(&self.dir).err().is_none_or(|error| error.message != why) {
-                    return Some(());
+                    return Some(Busy::new());
                 }
                 continue;
             }
-            let query = self.lane.next()?;
+            let Question { query, busy } = self.lane.next()?;
             if matches!(query, Query::Reload) {
-                return Some(());
+                return Some(busy);
             }
             if let Some(answer) = refused(query, &format!("the project cannot be read: {why}")) {
                 self.inbox.send(Msg::Answer(answer)).ok()?;

@@ -3,15 +3,19 @@
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// So long a condition may take; tests wait for the condition, not for this.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// So often something is looked at that the terminal does not tell of, such as the end of a program.
+const BESIDE: Duration = Duration::from_millis(50);
 
 /// The longest wait for what a program wrote before it ended.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -23,7 +27,9 @@ pub(crate) struct Tui {
     /// Kept, so that the terminal outlives the program and can be looked at.
     slave: Option<Box<dyn SlavePty + Send>>,
     keys: Box<dyn std::io::Write + Send>,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    /// How often it was asked whether it is idle.
+    asked: usize,
     /// What reads the terminal, until it is told that it is closed.
     reader: Option<JoinHandle<()>>,
     is_closed: Arc<AtomicBool>,
@@ -62,27 +68,29 @@ impl Tui {
             }
         }
         command.env("TERM", "xterm-256color");
+        command.env("MINIPACH_IDLE", "1");
         for (name, value) in more {
             command.env(name, value);
         }
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let side = |cells| NonZero::new(cells).expect("a terminal has cells");
         let parser = vt100::Parser::new(side(rows), side(cols), 0);
-        let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new() }));
+        let seen = Arc::new((Mutex::new(Seen { parser, bytes: Vec::new() }), Condvar::new()));
         let mut output = pair.master.try_clone_reader().expect("a terminal can be read");
         let (shared, is_closed) = (Arc::clone(&seen), Arc::new(AtomicBool::new(false)));
         let closed = Arc::clone(&is_closed);
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let (Ok(count @ 1..), false) = (output.read(&mut buffer), closed.load(Ordering::SeqCst)) {
-                let mut seen = shared.lock().expect("nobody panics with it");
+                let mut seen = shared.0.lock().expect("nobody panics with it");
                 seen.parser.process(&buffer[..count]);
                 seen.bytes.extend_from_slice(&buffer[..count]);
+                shared.1.notify_all();
             }
         });
         let keys = pair.master.take_writer().expect("a terminal can be written");
         let slave = Some(pair.slave);
-        Self { child, master: pair.master, slave, keys, seen, reader: Some(reader), is_closed }
+        Self { child, master: pair.master, slave, keys, seen, asked: 0, reader: Some(reader), is_closed }
     }
 
     /// Types.
@@ -92,14 +100,50 @@ impl Tui {
         self.keys.flush().expect("the terminal takes keys");
     }
 
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.0.lock().expect("nobody panics with it")
+    }
+
+    /// Waits until something more was written to the terminal, or for a moment.
+    fn wait_for_more(&self, seen: MutexGuard<'_, Seen>) {
+        drop(self.seen.1.wait_timeout(seen, BESIDE).expect("nobody panics with it"));
+    }
+
     /// What stands on the screen.
     pub(crate) fn screen(&self) -> String {
-        self.seen.lock().expect("nobody panics with it").parser.screen().contents()
+        self.seen().parser.screen().contents()
+    }
+
+    /// Waits until all keys so far are taken, what they asked for is answered, and all that is drawn: what is not there
+    /// then does not come by itself.
+    #[track_caller]
+    pub(crate) fn settled(&mut self) {
+        // What begins as a lone Esc ended would be another key.
+        let tty = self.master.tty_name().and_then(|name| std::fs::File::open(name).ok());
+        let tty = tty.expect("a terminal has a name");
+        let begin = Instant::now();
+        while has_input(&tty) {
+            assert!(begin.elapsed() < PATIENCE, "keys are never read\n{}\n", self.screen());
+            std::thread::yield_now();
+        }
+        // The terminal says that it has the focus, which is answered in order (`src/tui/idle.rs`).
+        self.keys("\u{1b}[I");
+        self.asked += 1;
+        let told = format!("\u{1b}]7770;{}\u{7}", self.asked);
+        let is_told = |bytes: &[u8]| bytes.windows(told.len()).any(|part| part == told.as_bytes());
+        loop {
+            let seen = self.seen();
+            if is_told(&seen.bytes) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "it is never idle\n{}\n", seen.parser.screen().contents());
+            self.wait_for_more(seen);
+        }
     }
 
     /// Everything that was written to the terminal.
     pub(crate) fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.seen.lock().expect("nobody panics with it").bytes).into_owned()
+        String::from_utf8_lossy(&self.seen().bytes).into_owned()
     }
 
     /// Waits until the screen is as wanted.
@@ -108,11 +152,13 @@ impl Tui {
         let begin = Instant::now();
         let mut ended = None;
         loop {
-            let screen = self.screen();
+            let seen = self.seen();
+            let screen = seen.parser.screen().contents();
             if is_wanted(&screen) {
                 return;
             }
             assert!(begin.elapsed() < PATIENCE, "never: {what}\n{screen}\n");
+            self.wait_for_more(seen);
             if let Ok(Some(status)) = self.child.try_wait() {
                 // Its last words may still be on their way to whoever reads them.
                 let since = *ended.get_or_insert_with(Instant::now);
@@ -122,7 +168,6 @@ impl Tui {
                     self.bytes()
                 );
             }
-            std::thread::sleep(Duration::from_millis(10));
         }
     }
 
@@ -136,7 +181,7 @@ impl Tui {
     #[track_caller]
     pub(crate) fn resize(&mut self, (cols, rows): (u16, u16)) {
         let side = |cells| NonZero::new(cells).expect("a terminal has cells");
-        self.seen.lock().expect("nobody panics with it").parser.screen_mut().set_size(side(rows), side(cols));
+        self.seen().parser.screen_mut().set_size(side(rows), side(cols));
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("a terminal can be resized");
     }
@@ -158,7 +203,7 @@ impl Tui {
         let begin = Instant::now();
         while !self.is_taken() {
             assert!(begin.elapsed() < PATIENCE, "it never takes the terminal\n{}", self.screen());
-            std::thread::sleep(Duration::from_millis(10));
+            self.wait_for_more(self.seen());
         }
     }
 
@@ -178,7 +223,7 @@ impl Tui {
                 return status.exit_code();
             }
             assert!(begin.elapsed() < PATIENCE, "it does not end\n{}", self.screen());
-            std::thread::sleep(Duration::from_millis(10));
+            self.wait_for_more(self.seen());
         }
     }
 
@@ -208,14 +253,14 @@ impl Tui {
     pub(crate) fn is_restored(&mut self) {
         let begin = Instant::now();
         while !self.left().is_empty() && begin.elapsed() < LAST_WORDS {
-            std::thread::sleep(Duration::from_millis(10));
+            self.wait_for_more(self.seen());
         }
         assert_eq!(self.left(), Vec::<&str>::new(), "{}", self.bytes());
     }
 
     /// Modes of the terminal that are on and should not be.
     fn left(&self) -> Vec<&'static str> {
-        let seen = self.seen.lock().expect("nobody panics with it");
+        let seen = self.seen();
         let screen = seen.parser.screen();
         let bytes = String::from_utf8_lossy(&seen.bytes);
         let (on, off) = (bytes.rfind("\u{1b}[?1004h"), bytes.rfind("\u{1b}[?1004l"));
@@ -246,6 +291,12 @@ impl Tui {
                 "raw mode",
             ]
     }
+}
+
+/// Whether keys wait to be read; also those that are still on their way through the terminal, which this question hurries.
+fn has_input(tty: &std::fs::File) -> bool {
+    let mut polled = [PollFd::new(tty, PollFlags::IN)];
+    poll(&mut polled, Some(&Timespec::default())).expect("a terminal tells") > 0
 }
 
 impl Drop for Tui {

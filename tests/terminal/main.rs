@@ -5,6 +5,8 @@ mod cookiecutter;
 mod cookiecutter_expressions;
 mod cookiecutter_prompts;
 mod cookiecutter_refusals;
+#[path = "../support/dice.rs"]
+mod dice;
 mod new;
 mod scaffold;
 #[path = "../support/screen.rs"]

@@ -174,6 +174,7 @@ fn the_configuration_is_read_again_and_faults_change_nothing() {
     tui.until_says("H help");
     std::fs::write(&config, "[keys]\nhelp = 'q'\n").expect("a file");
     tui.until_says("tui.toml:2: `q` is to mean");
+    tui.settled();
     assert!(tui.screen().contains("H help"));
     std::fs::write(&config, "ascii = true\n").expect("a file");
     tui.until("ASCII", |screen| screen.contains("? help") && screen.is_ascii());
@@ -191,7 +192,8 @@ fn what_stood_there_last_time_stands_there_at_once() {
     tui.quits();
     assert!(!tui.bytes().contains("as of last time"));
     let mut tui = open(&project, &[]);
-    tui.until("it is read", |screen| !screen.contains("as of last time"));
+    tui.settled();
+    assert!(!tui.screen().contains("as of last time"), "it is read:\n{}", tui.screen());
     assert!(tui.bytes().contains("as of last time"));
     assert!(tui.screen().contains("reads    raw = raw"), "the cursor is elsewhere:\n{}", tui.screen());
     tui.quits();

@@ -14,6 +14,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::effect::Query;
 use super::facts::Watch;
+use super::idle::Question;
 use super::message::Msg;
 pub(super) use folders::Ground;
 use pace::Pace;
@@ -27,7 +28,7 @@ const GONE: &str = "its folder is gone";
 /// Whom it tells, and what it asks.
 pub(super) struct Ways {
     /// The thread that reads the project.
-    pub(super) ask: Sender<Query>,
+    pub(super) ask: Sender<Question>,
     /// The loop.
     pub(super) inbox: Sender<Msg>,
     /// Whether a run goes on.
@@ -68,7 +69,7 @@ impl Guard {
                 Ok((wire, folders)) => {
                     self.tell(Watch::Told(folders))?;
                     // What changed before the last folder was watched is seen now.
-                    self.ways.ask.send(Query::Reload).ok()?;
+                    self.ways.ask.send(Query::Reload.into()).ok()?;
                     self.listen(wire)?
                 }
                 Err(why) => why,
@@ -177,7 +178,7 @@ impl Guard {
         let is_due = self.changes.wait(now_ms, self.is_live()) == Some(0);
         if is_due {
             self.changes.looked(now_ms);
-            self.ways.ask.send(Query::Reload).ok()?;
+            self.ways.ask.send(Query::Reload.into()).ok()?;
         }
         if self.settings.wait(now_ms, false) == Some(0) {
             self.settings.looked(now_ms);
@@ -188,7 +189,7 @@ impl Guard {
 
     /// Looks every few seconds, until a project that was gone is there again.
     fn poll(&mut self, why: String) -> Option<()> {
-        self.ways.ask.send(Query::Reload).ok()?;
+        self.ways.ask.send(Query::Reload.into()).ok()?;
         let mut was_gone = why == GONE;
         self.tell(Watch::Polling(why))?;
         let changed = |config: &PathBuf| config.metadata().and_then(|about| about.modified()).ok();
@@ -200,7 +201,7 @@ impl Guard {
                 return Some(());
             }
             was_gone |= !is_there;
-            self.ways.ask.send(Query::Reload).ok()?;
+            self.ways.ask.send(Query::Reload.into()).ok()?;
             let now = self.ground.config.as_ref().and_then(changed);
             if now != before {
                 before = now;
@@ -255,7 +256,7 @@ mod tests {
     use std::fs;
 
     /// A guard over a folder; what it asks and tells.
-    fn guarded(root: &Path) -> (Receiver<Query>, Receiver<Msg>) {
+    fn guarded(root: &Path) -> (Receiver<Question>, Receiver<Msg>) {
         let (ask, asked) = crossbeam_channel::unbounded();
         let (inbox, told) = crossbeam_channel::unbounded();
         fs::create_dir_all(root.join(".git/refs/heads")).expect("a folder");
@@ -266,7 +267,7 @@ mod tests {
         (asked, told)
     }
 
-    fn asks(asked: &Receiver<Query>) -> bool {
+    fn asks(asked: &Receiver<Question>) -> bool {
         asked.recv_timeout(Duration::from_secs(20)).is_ok()
     }
 

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 
+use crate::dice::Dice;
 use crate::screen::Tui;
 use crate::support::Project;
 
@@ -87,6 +88,53 @@ fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
     tui.until_taken();
     answers(&mut tui);
     tui.quits();
+}
+
+#[test]
+fn keys_at_random_are_all_answered_and_leave_a_screen() {
+    let (_project, mut tui) = open();
+    tui.resize((60, 20));
+    // Those that leave, stop, or lend the terminal are no keys of this test.
+    let keys = [
+        "j",
+        "k",
+        "G",
+        "g",
+        "h",
+        "l",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "w",
+        "W",
+        "?",
+        "/",
+        "r",
+        "p",
+        "L",
+        "\t",
+        "\r",
+        "\u{1b}",
+        "\u{1b}[B",
+        "\u{1b}[6~",
+        " ",
+        "f",
+        "T",
+        "m",
+    ];
+    let mut dice = Dice(11);
+    for _ in 0..40 {
+        for _ in 0..8 {
+            tui.keys(keys[usize::try_from(dice.below(keys.len() as u64)).unwrap_or(0)]);
+        }
+        tui.settled();
+        assert!(tui.screen().trim().lines().count() > 5, "{}", tui.screen());
+    }
+    tui.signal(Signal::TERM);
+    assert_eq!(tui.end(), 0);
+    tui.is_restored();
 }
 
 #[test]

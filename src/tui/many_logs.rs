@@ -58,7 +58,7 @@ fn of_silent(keys: &[String]) -> String {
     let more = keys.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let many = count(keys.len(), "datum");
-    format!("{many} printed nothing, or what they printed was tidied away: {named}{more}")
+    format!("{many} printed nothing, or it was tidied away: {named}{more}")
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
         let logs = [("sub-1", "a.log"), ("x", "gone.log"), ("sub-10", "b.log")];
         let logs = logs.map(|(key, path)| (key.to_owned(), path.to_owned()));
         let text = read_many(home.path(), &logs).expect("it reads");
-        let silent = "1 datum printed nothing, or what they printed was tidied away: x";
+        let silent = "1 datum printed nothing, or it was tidied away: x";
         assert_eq!(text.lines, ["sub-1  | one", "sub-1  | two", "sub-10 | three", silent]);
         assert_eq!(read_many(home.path(), &logs[1..2]).map(|text| text.lines), Ok(vec![silent.to_owned()]));
         assert!(read_many(home.path(), &[]).is_err());

@@ -4,7 +4,7 @@ mod letters;
 mod parts;
 mod places;
 
-use minijinja::value::ValueKind;
+use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, wrong};
@@ -50,13 +50,14 @@ pub(super) fn call(
 
 /// Texts as safe as the one that they were made of.
 fn as_safe(value: &Value) -> Value {
-    match (value.as_str(), value.kind()) {
-        (Some(text), _) => Value::from_safe_string(text.to_owned()),
-        (None, ValueKind::Seq) if !value.is_tuple() => value
-            .try_iter()
-            .map_or_else(|_| value.clone(), |items| items.map(|item| as_safe(&item)).collect()),
-        _ => value.clone(),
+    if let Some(text) = value.as_str() {
+        return Value::from_safe_string(text.to_owned());
     }
+    let Some(items) = value.try_iter().ok().filter(|_| value.kind() == ValueKind::Seq) else {
+        return value.clone();
+    };
+    let items: Vec<Value> = items.map(|item| as_safe(&item)).collect();
+    if value.is_tuple() { Value::from(Tuple::from(items)) } else { Value::from(items) }
 }
 
 fn text(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
@@ -77,7 +78,7 @@ fn dict(value: &Value, method: &str, args: &mut Args<'_>) -> Result<Value, Error
         "values" => keys.iter().map(|key| value.get_item(key)).collect::<Result<Vec<_>, _>>().map(View::wrap),
         "items" => {
             let pair = |key: Value| {
-                Ok(Value::from(minijinja::value::Tuple::from([key.clone(), value.get_item(&key)?])))
+                Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])))
             };
             keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>().map(View::wrap)
         }

@@ -99,7 +99,7 @@ impl Session {
             }
         }
         let folders = self.project.scan.folders();
-        if self.project.scan.contains(folder) {
+        if self.project.scan.contains(folder) && !self.project.scan.has_folder(folder) {
             return Err(no_folder(folder));
         }
         if !self.project.scan.may_have_folder(folder) {

@@ -14,6 +14,7 @@ use crate::ledger::{
 };
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
+    is_at_or_below,
 };
 use crate::plan::{known_inputs, note_annexed, published, target};
 
@@ -124,10 +125,24 @@ impl Committing<'_> {
         let [rule, _] = result_rules(self.name().as_str());
         let is_filter = matches!(error, WriteError::Converted { by, .. } if by.starts_with("filter="));
         let (more, fix) = if is_filter { (" -filter", "--unsafe-fixes") } else { ("", "--fix") };
-        let reason = format!(
-            "{error}; add `{rule}{more}` to .gitattributes (`minipach check {fix}` does) and run again"
-        );
-        Committed::Held { reason, lacks: false }
+        let remedy = match self.own_attributes(error) {
+            Some(own) => format!(
+                "`{own}` outranks the project's own: have the command write no such file, and run again"
+            ),
+            None => {
+                format!("add `{rule}{more}` to .gitattributes (`minipach check {fix}` does) and run again")
+            }
+        };
+        Committed::Held { reason: format!("{error}; {remedy}"), lacks: false }
+    }
+
+    /// The `.gitattributes` among the results that a file's conversion may come from.
+    fn own_attributes(&self, error: &WriteError) -> Option<String> {
+        let WriteError::Converted { path, .. } = error else { return None };
+        let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
+        let inside = folders.take_while(|folder| is_at_or_below(folder, self.name().as_str()));
+        let mut files = inside.map(|folder| format!("{folder}/.gitattributes"));
+        files.find(|file| self.project.repo.root().join(file).is_file())
     }
 
     pub(super) fn name(&self) -> &PipelineName {

@@ -39,14 +39,16 @@ impl Committing<'_> {
         Some(Waits { reason, lacks: false })
     }
 
-    /// What the new results were made of, but for results of other pipelines.
+    /// What the new results were made of, but for results of other pipelines; also what those would be made of that they
+    /// were made without, or a commit would tell of a loss that HEAD does not have.
     fn used(&self, news: &News<'_>) -> Vec<String> {
         let pipeline = &self.planned.pipeline;
         let code = self.planned.code.used();
         let inputs = news.lines.iter().flat_map(|new| &new.line.inputs).map(|input| &*input.path);
         let inputs: BTreeSet<&str> = inputs.filter(|path| !self.is_output(path)).collect();
         let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
-        own.into_iter().chain(code).chain(inputs.into_iter().map(str::to_owned)).collect()
+        let lacks = self.planned.lacks.iter().filter(|_| !news.lines.is_empty()).cloned();
+        own.into_iter().chain(code).chain(inputs.into_iter().map(str::to_owned)).chain(lacks).collect()
     }
 
     /// What those results were made of that HEAD has and that are replaced or removed, in the same way.

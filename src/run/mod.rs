@@ -33,6 +33,7 @@ mod inner;
 mod job;
 mod keep;
 mod kept_links;
+mod lacking;
 mod left;
 mod literal;
 mod memory;

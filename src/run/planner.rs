@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::git::{GitError, LinkFault};
 use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
 use crate::plan::{
-    Code, Memory, PipelinePlan, PlanError, PlanInput, entries_of, find_code, follow_links, output_tree,
-    owns_target, plan, target, work_fields, work_id,
+    Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, owns_target,
+    plan, target, work_fields, work_id,
 };
 
 use super::project::Project;
@@ -92,6 +92,8 @@ pub struct Planned {
     pub code: Code,
     /// The fields behind its work id.
     pub fields: Map<String, Value>,
+    /// What the results would be made of that it lacks: files and folders outside of pipelines, specs, code.
+    pub(super) lacks: BTreeSet<String>,
 }
 
 /// Plans of a project's pipelines, in order.
@@ -222,11 +224,12 @@ impl Project {
             })
         };
         let plan = now(&pipeline, &code)?;
-        let mut planned = Planned { pipeline, plan, code, fields };
+        let mut planned = Planned { pipeline, plan, code, fields, lacks: BTreeSet::new() };
         if self.settle_twins(&planned) {
             planned.plan = now(&planned.pipeline, &planned.code)?;
         }
-        planned.plan.lacking = lacking(plans, &incomplete);
+        let (lacking, lacks) = self.lacking(plans, &incomplete);
+        (planned.plan.lacking, planned.lacks) = (lacking, lacks);
         self.check_places(&planned)?;
         Ok(planned)
     }
@@ -319,18 +322,4 @@ impl Project {
         }
         code
     }
-}
-/// Results that incomplete pipelines do not offer, as `pipeline:key`, where each has a folder of its own.
-fn lacking(plans: &Plans, incomplete: &[PipelineName]) -> Vec<String> {
-    let mut found = Vec::new();
-    for name in incomplete {
-        let (Some(Ok(upstream)), Some(tree)) = (plans.by_name.get(name), plans.outputs.get(name)) else {
-            continue;
-        };
-        let keys = upstream.plan.datums.iter().map(|datum| &*datum.key);
-        let own = keys.filter(|key| owns_target(&upstream.pipeline, key));
-        let absent = own.filter(|key| entries_of(tree, key).is_empty());
-        found.extend(absent.map(|key| format!("{name}:{key}")));
-    }
-    found
 }

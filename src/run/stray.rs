@@ -1,5 +1,7 @@
 //! Strays: files of no result in the folder of one that stands whole but for them.
 
+use std::collections::BTreeSet;
+
 use crate::model::{ContentId, DatumState, Entry, FolderHasher, KnownOutput, KnownResult, OutFile, Tree};
 use crate::plan::{Memory, Reason, entries_of, owns_target, published};
 
@@ -24,10 +26,8 @@ impl Project {
 fn strays(line: &KnownResult, files: &Tree, made: &[OutFile]) -> Option<Vec<String>> {
     let [output] = &*line.outputs else { return None };
     let start = files.prefix().len() + output.path.len() + 1;
-    let is_made = |entry: &&Entry| {
-        let path = entry.path.get(start..);
-        path.is_some_and(|path| made.iter().any(|file| *file.path == *path))
-    };
+    let made: BTreeSet<&str> = made.iter().map(|file| &*file.path).collect();
+    let is_made = |entry: &&Entry| entry.path.get(start..).is_some_and(|path| made.contains(path));
     let (own, others): (Vec<&Entry>, Vec<&Entry>) = entries_of(files, &output.path).iter().partition(is_made);
     let is_whole = !own.is_empty() && whole_id(output, files, &own) == output.content;
     (is_whole && !others.is_empty()).then(|| others.iter().map(|entry| entry.path.to_string()).collect())

@@ -172,3 +172,24 @@ fn what_tells_git_of_ledgers_keeps_its_line_ends_in_any_clone() {
     );
     assert_eq!(clone.changed(), "");
 }
+
+const OWN_RULES: &str = r"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform:
+  cmd: [sh]
+  stdin: ['echo \* text=auto > /pfs/out/.gitattributes', 'printf \x27a\r\n\x27 > /pfs/out/x']
+";
+
+#[test]
+fn rules_that_stand_among_the_results_are_named() {
+    let project = Project::new();
+    project.write("raw/f1/x", "a\n").spec("made", &OWN_RULES.replace("\\x27", "\""));
+    project.commit("data");
+    let said = "`made/f1/.gitattributes` outranks the project's own: have the command write no such file";
+    project.minipach(["run"]).code(0).says(said);
+    project
+        .typed(&["check", "--select", "MP217"])
+        .says("made/f1/.gitattributes")
+        .says("by this file, which is one of them");
+}

@@ -303,6 +303,7 @@ fn a_match_takes_nothing_out_of_the_annex_of_a_subdataset() {
     let Some(world) = World::new(Home::Text) else { return };
     let project = world.project();
     project.spec("taken", "input: {pfs: {repo: inputs/outer/deep/inner, glob: '/(sub-*)'}}\noutput: /$1\n");
+    project.minipach(["glob", "inputs/outer/deep/inner", "/(sub-*)"]).code(0).says("sub-02");
     world.study.save("a match");
     project.minipach(["run", "taken"]).code(1).says(
         "is in the annex of the subdataset `inputs/outer/deep/inner`, and a pipeline without a command cannot take it out of there; give it one, such as `cmd: [cp, …]`",

@@ -54,7 +54,8 @@ fn a_lock_of_git_annexs_branch_goes_only_while_nobody_works_there() {
     }
     // One that was there before, and one that git-annex guards otherwise, are left.
     fs::write(&lock, "").unwrap();
-    free_annex_branch(root, SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 300), Duration::ZERO).unwrap();
+    free_annex_branch(root, SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 300), Duration::ZERO)
+        .unwrap();
     assert!(lock.exists());
     git2::Repository::open(root).unwrap().config().unwrap().set_bool("annex.pidlock", true).unwrap();
     free_annex_branch(root, since, Duration::ZERO).unwrap();

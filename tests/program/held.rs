@@ -176,3 +176,26 @@ fn what_no_ledger_has_yet_is_told_and_the_next_run_commits_it() {
     assert!(!project.minipach(["status"]).ok().contains("not committed yet"));
     assert_eq!(project.changed(), "");
 }
+
+#[test]
+fn what_is_made_without_a_datum_whose_edit_fails_waits_for_that_edit() {
+    let project = settled();
+    project.write("code/copy.sh", "! grep -q bad \"$PFS\"/in/one && cat \"$PFS\"/in/* > \"$PFS/out/all\"\n");
+    project.write("minipach.yml", "keep_going: true\n").commit("stricter");
+    project.minipach(["run"]).ok();
+    let head = project.head();
+    project.write("raw/b/one", "bad");
+    project
+        .minipach(["run"])
+        .code(1)
+        .says("table: not committed yet: `raw/b/one` has changes that are not committed");
+    assert_eq!(project.read("table/table"), "aa\ncc\n", "it is made all the same");
+    assert_eq!(project.head(), head, "no commit tells of a loss that HEAD does not have");
+    project.git(["commit", "-qm", "a bad scan", "--", "raw"]);
+    let ours = project.head();
+    project.minipach(["run"]).code(1);
+    assert_eq!(
+        commits(&project, &ours),
+        ["[DATALAD RUNCMD] table: 1 datum .minipach/ledger/table.jsonl table/table"]
+    );
+}

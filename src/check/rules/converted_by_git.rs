@@ -2,7 +2,7 @@
 
 use crate::check::Ground;
 use crate::ledger::result_rules;
-use crate::model::{Edit, Finding, Fix, PipelineName, Rule, Severity, show_some};
+use crate::model::{Edit, Finding, Fix, PipelineName, Rule, Severity, is_at_or_below, show_some};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP217",
@@ -27,9 +27,17 @@ fn of_results(ground: &Ground<'_>, name: &PipelineName) -> Option<Finding> {
         .scan
         .paths()
         .filter(|path| path.starts_with(&inside) && !path.ends_with("/spec.yml") && !ground.is_annexed(path));
-    let by = std::iter::once(&*made_up)
+    let (path, by) = std::iter::once(&*made_up)
         .chain(standing)
-        .find_map(|path| ground.scan.converted_by(ground.repo, path).ok().flatten())?;
+        .find_map(|path| Some((path, ground.scan.converted_by(ground.repo, path).ok().flatten()?)))?;
+    if let Some(own) = own_attributes(ground, name, path) {
+        let message =
+            format!("git may convert results of `{name}` (`{by}`) by this file, which is one of them");
+        return Some(
+            RULE.on(&own, message)
+                .help("have the command write no `.gitattributes`: it outranks the project's own"),
+        );
+    }
     let [rule, spec] = result_rules(name.as_str());
     let is_filter = by.starts_with("filter=");
     let rule = if is_filter { format!("{rule} -filter") } else { rule };
@@ -40,6 +48,13 @@ fn of_results(ground: &Ground<'_>, name: &PipelineName) -> Option<Finding> {
     let message =
         format!("git may convert results of `{name}` (`{by}`), and does not commit those it would change");
     Some(RULE.on(".gitattributes", message).help(help).fix(fix))
+}
+
+/// The `.gitattributes` among the results of a pipeline that stands above one of them.
+fn own_attributes(ground: &Ground<'_>, name: &PipelineName, path: &str) -> Option<String> {
+    let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
+    let inside = folders.take_while(|folder| is_at_or_below(folder, name.as_str()));
+    inside.map(|folder| format!("{folder}/.gitattributes")).find(|file| ground.scan.contains(file))
 }
 
 /// Files that pipelines read and that git stored with other bytes than stand here.

@@ -169,6 +169,14 @@ transform: {cmd: [sh, -c, 'cp -r /pfs/raw/. /pfs/out/; test -e /pfs/raw/first ||
 }
 
 #[test]
+fn the_form_for_a_new_project_ends_with_its_terminal() {
+    let project = Project::bare();
+    let mut tui = Tui::start(&project, &[], (80, 24));
+    tui.until_says("Esc leaves");
+    assert_eq!(tui.closes(), 0);
+}
+
+#[test]
 fn what_a_closed_terminal_showed_is_remembered() {
     let (project, mut tui) = open();
     tui.keys("gj");

@@ -77,9 +77,7 @@ fn dict(value: &Value, method: &str, args: &mut Args<'_>) -> Result<Value, Error
         "keys" => Ok(View::wrap(keys)),
         "values" => keys.iter().map(|key| value.get_item(key)).collect::<Result<Vec<_>, _>>().map(View::wrap),
         "items" => {
-            let pair = |key: Value| {
-                Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])))
-            };
+            let pair = |key: Value| Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])));
             keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>().map(View::wrap)
         }
         "get" => {

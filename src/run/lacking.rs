@@ -1,0 +1,45 @@
+//! Lacking: results that incomplete pipelines do not offer to who is made from what there is of them.
+
+use std::collections::BTreeSet;
+
+use crate::model::{PipelineName, is_at_or_below};
+use crate::plan::{entries_of, known_inputs, owns_target};
+
+use super::planner::{Planned, Plans};
+use super::project::Project;
+
+impl Project {
+    /// Results that incomplete pipelines do not offer, as `pipeline:key`, where each has a folder of its own; and what
+    /// these would be made of, also by way of other pipelines, that is no result.
+    pub(super) fn lacking(
+        &self,
+        plans: &Plans,
+        incomplete: &[PipelineName],
+    ) -> (Vec<String>, BTreeSet<String>) {
+        let (mut lacking, mut lacks) = (Vec::new(), BTreeSet::new());
+        for name in incomplete {
+            let (Some(Ok(upstream)), Some(tree)) = (plans.by_name.get(name), plans.outputs.get(name)) else {
+                continue;
+            };
+            let own = (0..upstream.plan.datums.len())
+                .map(|number| (number, &*upstream.plan.datums[number].key))
+                .filter(|(_, key)| owns_target(&upstream.pipeline, key));
+            let absent: Vec<(usize, &str)> =
+                own.filter(|(_, key)| entries_of(tree, key).is_empty()).collect();
+            lacking.extend(absent.iter().map(|(_, key)| format!("{name}:{key}")));
+            lacks.extend(upstream.lacks.iter().cloned());
+            if !absent.is_empty() {
+                lacks.extend(self.made_of(upstream, absent.iter().map(|(number, _)| *number)));
+            }
+        }
+        (lacking, lacks)
+    }
+
+    /// The spec, the code and the inputs of datums, but for results.
+    fn made_of(&self, planned: &Planned, numbers: impl Iterator<Item = usize>) -> Vec<String> {
+        let is_result = |path: &str| self.names().any(|name| is_at_or_below(path, name));
+        let inputs = numbers.flat_map(|number| known_inputs(&planned.plan, &planned.pipeline, number));
+        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !is_result(path));
+        std::iter::once(planned.pipeline.spec_path()).chain(planned.code.used()).chain(inputs).collect()
+    }
+}

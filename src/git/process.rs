@@ -198,10 +198,17 @@ mod tests {
     #[test]
     fn a_ctrl_c_for_us_makes_no_reading_git_fail() {
         let folder = tempfile::tempdir().unwrap();
-        let once = "alias.end=!test -e seen || { touch seen; kill -INT $PPID; }; cat";
-        let asked = |access| git(folder.path(), access).args(["-c", once, "end"]).stdin(b"told".to_vec());
+        let seen = folder.path().join("seen");
+        // Whoever runs the tests may ignore the signal, and so would the programs that they start. A process of its own
+        // writes the program: while this one has it open for writing, what another thread starts may keep it busy.
+        let fake = r#"printf '%s\n' '#!/bin/sh' 'test -e seen && exec cat' 'touch seen' \
+            'exec perl -e "\$SIG{INT} = q(DEFAULT); kill q(INT), \$\$; sleep 60"' > git; chmod +x git"#;
+        let made = Command::new("sh").args(["-c", fake]).current_dir(folder.path()).status();
+        assert!(made.unwrap().success());
+        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+        let asked = |access| git(folder.path(), access).env("PATH", &path).stdin(b"told".to_vec());
         assert_eq!(asked(Access::Read).output().unwrap(), b"told");
-        std::fs::remove_file(folder.path().join("seen")).unwrap();
+        std::fs::remove_file(seen).unwrap();
         let message = asked(Access::Write).output().unwrap_err().to_string();
         assert!(message.contains("signal 2 ended it"), "{message}");
     }

@@ -32,7 +32,9 @@ pub fn begun_annex(repo: &Repo) -> Option<SystemTime> {
 /// # Errors
 /// When a lock cannot be removed.
 pub fn free_annex(repo: &Repo, since: SystemTime) -> Result<(), RunError> {
-    write::free_annex_branch(repo.root(), since, OTHERS)?;
-    forget_noted(&repo.state_dir().join("work"), ANNEX);
+    // What could not be removed now is tried again by the next run.
+    if write::free_annex_branch(repo.root(), since, OTHERS)? {
+        forget_noted(&repo.state_dir().join("work"), ANNEX);
+    }
     Ok(())
 }

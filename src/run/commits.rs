@@ -251,9 +251,6 @@ impl Committing<'_> {
         let noted = self.note(news, &keys)?;
         let lines: Vec<NewLine<'_>> =
             news.lines.iter().zip(&noted).map(|(line, noted)| line.with(noted)).collect();
-        if news.is_told(&lines) {
-            return Ok(Committed::Nothing);
-        }
         let stays = lines.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         let parts = records::parts(self, &lines, &news.removed, &stays);
         let inner = self.commit_inner(inner, &parts, |part| self.changes(part, &old_files, &keys))?;

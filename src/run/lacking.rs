@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{PipelineName, is_at_or_below};
+use crate::model::{DatumState, PipelineName, is_at_or_below};
 use crate::plan::{entries_of, known_inputs, owns_target};
 
 use super::planner::{Planned, Plans};
@@ -21,9 +21,15 @@ impl Project {
             let (Some(Ok(upstream)), Some(tree)) = (plans.by_name.get(name), plans.outputs.get(name)) else {
                 continue;
             };
+            // Of nothing nothing is made, so that nobody asks what lacks.
+            if tree.entries().is_empty() {
+                continue;
+            }
             let own = (0..upstream.plan.datums.len())
                 .map(|number| (number, &*upstream.plan.datums[number].key))
-                .filter(|(_, key)| owns_target(&upstream.pipeline, key));
+                .filter(|(_, key)| owns_target(&upstream.pipeline, key))
+                // One that is done may have written nothing.
+                .filter(|(number, _)| upstream.plan.datums[*number].state != DatumState::Done);
             let absent: Vec<(usize, &str)> =
                 own.filter(|(_, key)| entries_of(tree, key).is_empty()).collect();
             lacking.extend(absent.iter().map(|(_, key)| format!("{name}:{key}")));

@@ -57,15 +57,6 @@ impl<'a> News<'a> {
         self.lines.is_empty() && self.removed.is_empty()
     }
 
-    /// Whether HEAD's ledger has all `lines` of it as they are now that git-annex has their files, and nothing went: these
-    /// results were made again and came out as before.
-    pub(super) fn is_told(&self, lines: &[NewLine<'_>]) -> bool {
-        let is_told =
-            |new: &NewLine<'_>| !new.is_lost && self.known.lines_for(&new.line.key).contains(new.line);
-        let is_tidy = !self.known.is_untidy() && self.known.damage().is_none();
-        is_tidy && self.removed.is_empty() && !lines.is_empty() && lines.iter().all(is_told)
-    }
-
     /// The files of the new and changed results.
     pub(super) fn files(&self) -> impl Iterator<Item = &ResultFile> {
         self.lines.iter().flat_map(|line| &line.files)

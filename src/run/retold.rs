@@ -1,6 +1,6 @@
 //! Ledgers whose lines were told again in new names while the project is open; what stands on disk is older.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::ledger::PipelineLedger;
@@ -14,6 +14,8 @@ pub(super) struct Retold {
     by_name: BTreeMap<PipelineName, Told>,
     /// So many bytes may still be read to find out what is the same.
     pub(super) left: Cell<u64>,
+    /// Which files, by path and key, have the bytes that the key names, as far as that was looked at.
+    pub(super) named: RefCell<BTreeMap<(String, String), bool>>,
 }
 
 /// A ledger, and the same told once more. The older one stays, since somebody may be reading it.
@@ -24,7 +26,11 @@ impl Retold {
     /// Nothing yet, of the pipelines of a project. `to_run`: it is worth to read whatever may save a command.
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a PipelineName>, to_run: bool) -> Self {
         let by_name = names.map(|name| (name.clone(), Told::default())).collect();
-        Self { by_name, left: Cell::new(if to_run { u64::MAX } else { LOOK_BYTES }) }
+        Self {
+            by_name,
+            left: Cell::new(if to_run { u64::MAX } else { LOOK_BYTES }),
+            named: RefCell::default(),
+        }
     }
 
     /// A pipeline's ledger as it was told last.

@@ -186,8 +186,19 @@ impl Bytes<'_> {
         }
     }
 
-    /// Whether the file at a path, as it was looked at, has the bytes that a key names.
+    /// Whether the file at a path has the bytes that a key names; each is read once.
     fn stands_as(&self, path: &str, key: &str) -> bool {
+        let (named, place) = (&self.project.retold.named, (path.to_owned(), key.to_owned()));
+        let known = named.borrow().get(&place).copied();
+        known.unwrap_or_else(|| {
+            let found = self.is_named(path, key);
+            named.borrow_mut().insert(place, found);
+            found
+        })
+    }
+
+    /// Whether the file at a path, as it was looked at, has the bytes that a key names.
+    fn is_named(&self, path: &str, key: &str) -> bool {
         let Some(stat) = self.project.scan.stat(path).filter(|_| self.project.scan.unchanged(path)) else {
             return false;
         };

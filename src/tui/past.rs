@@ -67,9 +67,10 @@ impl Past {
 /// Lays out a commit, tells what it is, and answers until nobody can ask any more.
 fn serve(dir: &Path, commit: &CommitView, (queries, busy): (&Receiver<Question>, Busy), inbox: &Sender<Msg>) {
     let tell = |found| drop(inbox.send(Msg::Answer(Answer::At(Box::new(commit.clone()), found))));
+    let mut busy = Some(busy);
     let served = with(dir, commit, |desk| {
         tell(Ok(Arc::new(desk.take())));
-        drop(busy);
+        busy = None;
         for Question { query, busy: _busy } in queries {
             if let Some(answer) = desk.answer(query) {
                 drop(inbox.send(Msg::AnswerAt(commit.id.clone(), answer)));

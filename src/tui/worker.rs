@@ -34,10 +34,11 @@ pub(super) fn spawn(dir: PathBuf, state: PathBuf, queries: Receiver<Question>, i
             drop(lane.send(question));
         }
     });
+    let reading = Busy::new();
     std::thread::spawn(move || {
         let mut worker = Worker { dir, lane: Lane::new(passed), inbox, last: Arc::default() };
         // Without a reader of its messages there is nobody to work for.
-        let mut asked = Some(Busy::new());
+        let mut asked = Some(reading);
         while let Some(busy) = asked {
             asked = worker.serve(busy);
         }

@@ -36,7 +36,10 @@ pub(super) fn look(text: &Text<'_>) -> Vec<Finding> {
 
 /// Whether what begins there is a word of its own, and not the end of `--with-curl`, `lib.curl` or `$curl`.
 fn stands_alone(text: &str, at: usize) -> bool {
-    !text[..at].ends_with(['-', '.', '$', '+', '@', ':'])
+    let before = &text[..at];
+    // Makefiles put `@` and `-` before commands.
+    let is_recipe = before.trim_end_matches(['@', '-']).ends_with(['\t', ' ', '\n']);
+    !before.ends_with(['.', '$', '+', ':']) && (is_recipe || !before.ends_with(['-', '@']))
 }
 
 /// What is called, without what it is given: `curl` of `curl h`, `install.packages` of `install.packages(`.
@@ -76,7 +79,15 @@ mod tests {
             let text = Text { path: "code/run.sh", text: line };
             assert!(look(&text).is_empty(), "{line}");
         }
-        for line in ["/usr/bin/curl x", "(curl x)", "a=$(curl x)", "sh -c 'curl x'", "true;curl x"] {
+        for line in [
+            "\t@curl x",
+            "\t-curl x",
+            "/usr/bin/curl x",
+            "(curl x)",
+            "a=$(curl x)",
+            "sh -c 'curl x'",
+            "true;curl x",
+        ] {
             assert_eq!(look(&Text { path: "code/run.sh", text: line }).len(), 1, "{line}");
         }
     }

@@ -38,6 +38,9 @@ pub(crate) fn choose(
     items: &[Item],
     default: usize,
 ) -> io::Result<usize> {
+    if !term.is_term() {
+        return Err(io::Error::new(io::ErrorKind::NotConnected, "not a terminal"));
+    }
     let mut menu = Menu { items, active: default, typed: String::new(), complaint: None };
     term.hide_cursor()?;
     let taken = loop {

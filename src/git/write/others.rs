@@ -16,36 +16,36 @@ const PAUSE: Duration = Duration::from_millis(20);
 const READING: [&str; 5] = ["cat-file", "check-attr", "check-ignore", "hash-object", "fsmonitor--daemon"];
 
 /// Does something while no git-annex writes to its branch, which it does under its journal's lock, and no git works in the
-/// repository. Where that does not come to be in time, or nobody can tell, nothing is done.
+/// repository. Where that does not come to be in time, or nobody can tell, nothing is done. Whether it was done.
 pub(super) fn while_nobody_works(
     repo: &git2::Repository,
     patience: Duration,
     then: impl FnOnce() -> Result<(), WriteError>,
-) -> Result<(), WriteError> {
+) -> Result<bool, WriteError> {
     if repo.config().is_ok_and(|config| config.get_bool("annex.pidlock").unwrap_or(false)) {
-        return Ok(());
+        return Ok(false);
     }
     let journal = repo.commondir().join("annex/journal.lck");
     let Ok(journal) = File::options().write(true).create(true).truncate(false).open(journal) else {
-        return Ok(());
+        return Ok(false);
     };
     let mut waited = Duration::ZERO;
     // Closing the file gives the lock back.
     while fcntl_lock(&journal, FlockOperation::NonBlockingLockExclusive).is_err() || has_git(repo) {
         if waited >= patience {
-            return Ok(());
+            return Ok(false);
         }
         sleep(PAUSE);
         waited += PAUSE;
     }
-    then()
+    then().map(|()| true)
 }
 
 /// Whether a program of git's runs in the repository, or one of somebody else's may.
 fn has_git(repo: &git2::Repository) -> bool {
     let places = repo.workdir().into_iter().chain([repo.path(), repo.commondir()]);
     let places: Vec<PathBuf> = places.filter_map(|place| place.canonicalize().ok()).collect();
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    let Ok(processes) = fs::read_dir("/proc") else { return true };
     processes.flatten().any(|process| is_git_in(&process.path(), &places))
 }
 

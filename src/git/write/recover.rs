@@ -47,20 +47,21 @@ pub fn begun_below(root: &Path) -> Vec<PathBuf> {
 
 /// Removes the lock of git-annex's own branch, in the project at `root` and its subdatasets, where it was taken since
 /// a moment: a git-annex of ours was killed that had begun then. Only for who holds minipach's own lock, and once all is
-/// ended that was ours. A lock that another program may hold stays.
+/// ended that was ours. A lock that another program may hold stays; whether none did.
 ///
 /// # Errors
 /// When a lock cannot be removed.
-pub fn free_annex_branch(root: &Path, since: SystemTime, patience: Duration) -> Result<(), WriteError> {
+pub fn free_annex_branch(root: &Path, since: SystemTime, patience: Duration) -> Result<bool, WriteError> {
+    let mut is_free = true;
     for root in std::iter::once(root.to_owned()).chain(named_below(root)) {
         // One that is not installed has no locks.
         let Ok(repo) = git2::Repository::open(&root) else { continue };
         let lock = repo.commondir().join("refs/heads/git-annex.lock");
         if fs::symlink_metadata(&lock).and_then(|stat| stat.modified()).is_ok_and(|time| time >= since) {
-            while_nobody_works(&repo, patience, || remove(&lock))?;
+            is_free &= while_nobody_works(&repo, patience, || remove(&lock))?;
         }
     }
-    Ok(())
+    Ok(is_free)
 }
 
 fn remove(lock: &Path) -> Result<(), WriteError> {

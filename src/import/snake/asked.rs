@@ -21,8 +21,13 @@ pub(super) type Asked = Vec<(String, bool)>;
 pub(super) fn asked(rules: &[Rule], known: &Known, facts: &dyn Facts) -> Asked {
     let inputs = rules.iter().flat_map(|rule| &rule.directives).filter(|directive| directive.key == "input");
     let parts = inputs.flat_map(|directive| commas(&directive.text));
-    let texts = parts.filter_map(|part| known.texts(named(&part).1, facts).ok());
-    let files = texts.flat_map(|texts| texts.all.into_iter().map(move |path| (path, texts.is_open)));
+    let texts: Vec<_> = parts.map(|part| known.texts(named(&part).1, facts)).collect();
+    // What only Python can tell may ask for any of them.
+    let is_open = texts.iter().any(Result::is_err);
+    let files = texts
+        .into_iter()
+        .flatten()
+        .flat_map(|texts| texts.all.into_iter().map(move |path| (path, is_open || texts.is_open)));
     files.filter(|(path, _)| !path.contains('{')).collect()
 }
 
@@ -47,6 +52,9 @@ impl Wanted {
             if seen.len() < MOST && seen.insert(path.clone()) {
                 open.extend(wanted.follow(tasks, path, is_open));
             }
+        }
+        if seen.len() >= MOST {
+            wanted.of.values_mut().for_each(|(_, is_open)| *is_open = true);
         }
         wanted
     }

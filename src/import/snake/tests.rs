@@ -202,6 +202,14 @@ fn files_that_no_list_names_are_not_worked_on() {
 }
 
 #[test]
+fn a_list_that_only_python_can_tell_narrows_nothing() {
+    let text = "rule all:\n  input: expand(\"trim/{s}.fq\", s=[\"a\"]), extra()\n\
+                rule trim:\n  input: \"raw/{s}.fq\"\n  output: \"trim/{s}.fq\"\n  shell: \"cp {input} {output}\"\n";
+    let found = run(text, &[("raw/a.fq", ""), ("raw/b.fq", "")]).expect("it is read");
+    assert!(spec(&found, "trim").contains("{repo: raw, glob: /(*).fq}"), "{}", spec(&found, "trim"));
+}
+
+#[test]
 fn what_a_glob_takes_beyond_a_list_is_told() {
     let text = "rule all:\n  input: expand(\"out/{s}-{t}.txt\", s=[\"a\"], t=[\"1\", \"2\"])\n\
                 rule one:\n  input: \"raw/{s}-{t}.fq\"\n  output: \"out/{s}-{t}.txt\"\n  shell: \"cp {input} {output}\"\n";

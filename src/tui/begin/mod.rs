@@ -50,7 +50,8 @@ pub fn begin(dir: &Path, options: &Options) -> Result<Option<Laid>, AppError> {
     drop(terminal);
     match terminal::panicked() {
         Some(said) => Err(AppError::new(crate::app::ExitCode::Bug, said)),
-        None => ended.map_err(trouble),
+        // A terminal that went away while the form was on it needs no complaint.
+        None => Ok(ended.unwrap_or_default()),
     }
 }
 

@@ -60,8 +60,7 @@ impl<'a> Needed<'a> {
         let code = ledger.works().values().filter_map(|fields| fields.get("code")?.as_object());
         let code = code.flat_map(|files| files.keys().cloned());
         let inputs = ledger.lines().iter().flat_map(|line| &line.inputs);
-        let is_output = |path: &str| project.names().any(|name| is_at_or_below(path, name));
-        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !is_output(path));
+        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !project.is_output(path));
         code.chain(inputs).collect()
     }
 }

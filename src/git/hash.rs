@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rustix::io::Errno;
-use sha1::{Digest as _, Sha1};
+use sha1::{Digest, Sha1};
 
 use super::process::{Access, git};
 use super::{GitError, annex};
@@ -150,18 +150,23 @@ fn content_of(file: &mut File, stat: &Stat, annexed: Option<&Annexed>) -> io::Re
 fn hash(file: &mut File, size_bytes: u64) -> io::Result<Option<Oid>> {
     let mut hasher = Sha1::new();
     hasher.update(format!("blob {size_bytes}\0"));
+    let total_bytes = feed(file, size_bytes, &mut hasher)?;
+    Ok((total_bytes == size_bytes).then(|| Oid(hasher.finalize().into())))
+}
+
+/// Feeds what a file holds, of about so many bytes, to a hasher; how many bytes that were.
+pub(super) fn feed(file: &mut File, size_bytes: u64, hasher: &mut impl Digest) -> io::Result<u64> {
     let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(size_bytes).unwrap_or(CHUNK_BYTES) + 1)];
     let mut total_bytes = 0;
     loop {
         match file.read(&mut chunk)? {
-            0 => break,
+            0 => return Ok(total_bytes),
             count => {
                 hasher.update(&chunk[..count]);
                 total_bytes += count as u64;
             }
         }
     }
-    Ok((total_bytes == size_bytes).then(|| Oid(hasher.finalize().into())))
 }
 
 fn has_bytes(object: &Path, bytes: &[u8]) -> bool {

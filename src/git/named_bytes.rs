@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use md5::Md5;
@@ -10,9 +9,7 @@ use sha1::{Digest, Sha1};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::annex::size_of;
-
-/// Bytes read at a time.
-const CHUNK_BYTES: usize = 128 * 1024;
+use super::hash::feed;
 
 /// Whether a file has the bytes that `key` names; nothing where it cannot be read, or the key tells no hash that is
 /// known here.
@@ -40,13 +37,9 @@ pub fn has_bytes_of(key: &str, path: &Path) -> Option<bool> {
 }
 
 fn hex<H: Digest>(mut file: File) -> Option<String> {
-    let (mut hasher, mut chunk) = (H::new(), vec![0; CHUNK_BYTES]);
-    loop {
-        match file.read(&mut chunk).ok()? {
-            0 => break,
-            count => hasher.update(&chunk[..count]),
-        }
-    }
+    let mut hasher = H::new();
+    let size_bytes = file.metadata().ok()?.len();
+    feed(&mut file, size_bytes, &mut hasher).ok()?;
     let mut text = String::new();
     for byte in hasher.finalize() {
         write!(text, "{byte:02x}").ok()?;

@@ -440,6 +440,7 @@ fn odd_texts(tracked: &mut Vec<Vec<u8>>, found: &mut Vec<Vec<u8>>) -> Vec<String
     let all: BTreeSet<Vec<u8>> = tracked.drain(..).chain(found.drain(..)).collect();
     all.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
+
 /// The part of a path that is a spec, or a folder in the place of one.
 fn spec_in(path: &str) -> Option<&str> {
     // Names have few points, so that this looks at little of all paths.

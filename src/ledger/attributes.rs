@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::LedgerError;
 use super::file::{Durability, write_atomic};
+use crate::model::is_at_or_below;
 
 /// What keeps the ledger out of the annex and lets git merge it by keeping the lines of both sides.
 const ATTRIBUTES: [&str; 2] =
@@ -20,6 +21,14 @@ pub fn result_rules(pipeline: &str) -> [String; 2] {
         format!("/{pipeline}/** -merge -text -ident -working-tree-encoding"),
         format!("/{pipeline}/spec.yml merge"),
     ]
+}
+
+/// Each `.gitattributes` that may stand among the results of a pipeline above one of its files, the nearest first: they
+/// outrank the project's own.
+pub fn own_attributes<'a>(pipeline: &'a str, path: &'a str) -> impl Iterator<Item = String> + 'a {
+    let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
+    let inside = folders.take_while(move |folder| is_at_or_below(folder, pipeline));
+    inside.map(|folder| format!("{folder}/.gitattributes"))
 }
 
 /// Makes sure that `.minipach/.gitattributes` keeps the ledger in git, as text that merges by union;

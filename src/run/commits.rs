@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use crate::git::write::{self, Change, CommitBuilder, NewCommit, WriteError};
 use crate::ledger::{
-    ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, result_rules, shard_folder, single_path,
-    write_atomic,
+    ATTRIBUTES_PATH, Durability, Form, PipelineLedger, WorkFields, own_attributes, result_rules,
+    shard_folder, single_path, write_atomic,
 };
 use crate::model::{
     AnnexedFile, ContentId, Entry, Kind, KnownOutput, KnownResult, Oid, OutFile, PipelineName, WorkId,
-    is_at_or_below,
 };
 use crate::plan::{known_inputs, note_annexed, published, target};
 
@@ -139,10 +138,7 @@ impl Committing<'_> {
     /// The `.gitattributes` among the results that a file's conversion may come from.
     fn own_attributes(&self, error: &WriteError) -> Option<String> {
         let WriteError::Converted { path, .. } = error else { return None };
-        let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
-        let inside = folders.take_while(|folder| is_at_or_below(folder, self.name().as_str()));
-        let mut files = inside.map(|folder| format!("{folder}/.gitattributes"));
-        files.find(|file| self.project.repo.root().join(file).is_file())
+        own_attributes(self.name().as_str(), path).find(|file| self.project.repo.root().join(file).is_file())
     }
 
     pub(super) fn name(&self) -> &PipelineName {

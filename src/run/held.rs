@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{OutFile, PipelineName, is_at_or_below, show_some};
+use crate::model::{OutFile, PipelineName, show_some};
 
 use super::error::RunError;
 use super::in_head::ledger_at;
@@ -45,7 +45,7 @@ impl Committing<'_> {
         let pipeline = &self.planned.pipeline;
         let code = self.planned.code.used();
         let inputs = news.lines.iter().flat_map(|new| &new.line.inputs).map(|input| &*input.path);
-        let inputs: BTreeSet<&str> = inputs.filter(|path| !self.is_output(path)).collect();
+        let inputs: BTreeSet<&str> = inputs.filter(|path| !self.project.is_output(path)).collect();
         let own = [pipeline.spec_path(), "minipach.yml".to_owned()];
         let lacks = self.planned.lacks.iter().filter(|_| !news.lines.is_empty()).cloned();
         own.into_iter().chain(code).chain(inputs.into_iter().map(str::to_owned)).chain(lacks).collect()
@@ -58,12 +58,7 @@ impl Committing<'_> {
         let works = works.iter().filter_map(|work| news.known.works().get(work));
         let code = works.flat_map(code_of).map(|(path, _)| path);
         let inputs = lines.iter().flat_map(|line| &line.inputs).map(|input| &*input.path);
-        code.chain(inputs.filter(|path| !self.is_output(path)).map(str::to_owned)).collect()
-    }
-
-    /// Whether a path lies in the folder of a pipeline, whose results are its own affair.
-    fn is_output(&self, path: &str) -> bool {
-        self.project.names().any(|name| is_at_or_below(path, name))
+        code.chain(inputs.filter(|path| !self.project.is_output(path)).map(str::to_owned)).collect()
     }
 }
 

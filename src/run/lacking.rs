@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{DatumState, PipelineName, is_at_or_below};
+use crate::model::{DatumState, PipelineName};
 use crate::plan::{entries_of, known_inputs, owns_target};
 
 use super::planner::{Planned, Plans};
@@ -43,9 +43,8 @@ impl Project {
 
     /// The spec, the code and the inputs of datums, but for results.
     fn made_of(&self, planned: &Planned, numbers: impl Iterator<Item = usize>) -> Vec<String> {
-        let is_result = |path: &str| self.names().any(|name| is_at_or_below(path, name));
         let inputs = numbers.flat_map(|number| known_inputs(&planned.plan, &planned.pipeline, number));
-        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !is_result(path));
+        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !self.is_output(path));
         std::iter::once(planned.pipeline.spec_path()).chain(planned.code.used()).chain(inputs).collect()
     }
 }

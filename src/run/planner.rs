@@ -296,8 +296,7 @@ impl Project {
     /// Links in data that stand for no file, by path, with what is to be said of each: a datum that reads one fails.
     /// Links of results lead to folders of the same result, and are shown as they stand.
     pub(super) fn bad_links(&self) -> BTreeMap<Arc<str>, String> {
-        let is_result = |path: &str| self.names().any(|name| is_at_or_below(path, name));
-        let bad = self.scan.bad_links().iter().filter(|(path, _)| !is_result(path));
+        let bad = self.scan.bad_links().iter().filter(|(path, _)| !self.is_output(path));
         let said = |(path, fault): (&Arc<str>, &LinkFault)| {
             let why = format!("`{path}` is a link that {fault}; replace it by the file or remove it");
             (Arc::clone(path), why)

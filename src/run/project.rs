@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::exec::SandboxView;
 use crate::git::{Annexes, Dirty, GitError, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
-use crate::model::{Config, ContentId, Finding, Oid, OutFile, Pipeline, PipelineName, Tree, is_pack};
+use crate::model::{
+    Config, ContentId, Finding, Oid, OutFile, Pipeline, PipelineName, Tree, is_at_or_below, is_pack,
+};
 use crate::spec::{Checked, Graph, Loaded, Unsound};
 
 use super::in_head::{InHead, hold};
@@ -235,6 +237,11 @@ impl Project {
     /// Folders of all pipelines, sound or not.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pipelines.keys().map(PipelineName::as_str).chain(self.unsound.keys().map(String::as_str))
+    }
+
+    /// Whether a path lies in the folder of a pipeline, sound or not, whose results are its own affair.
+    pub fn is_output(&self, path: &str) -> bool {
+        self.names().any(|name| is_at_or_below(path, name))
     }
 
     /// Whether any finding is an error, so that not all can be planned and run.

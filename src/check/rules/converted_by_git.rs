@@ -1,8 +1,8 @@
 //! `MP217`: results and data that git stores with other bytes than commands read and write.
 
 use crate::check::Ground;
-use crate::ledger::result_rules;
-use crate::model::{Edit, Finding, Fix, PipelineName, Rule, Severity, is_at_or_below, show_some};
+use crate::ledger::{own_attributes, result_rules};
+use crate::model::{Edit, Finding, Fix, PipelineName, Rule, Severity, show_some};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP217",
@@ -30,7 +30,7 @@ fn of_results(ground: &Ground<'_>, name: &PipelineName) -> Option<Finding> {
     let (path, by) = std::iter::once(&*made_up)
         .chain(standing)
         .find_map(|path| Some((path, ground.scan.converted_by(ground.repo, path).ok().flatten()?)))?;
-    if let Some(own) = own_attributes(ground, name, path) {
+    if let Some(own) = own_attributes(name.as_str(), path).find(|file| ground.scan.contains(file)) {
         let message =
             format!("git may convert results of `{name}` (`{by}`) by this file, which is one of them");
         return Some(
@@ -48,13 +48,6 @@ fn of_results(ground: &Ground<'_>, name: &PipelineName) -> Option<Finding> {
     let message =
         format!("git may convert results of `{name}` (`{by}`), and does not commit those it would change");
     Some(RULE.on(".gitattributes", message).help(help).fix(fix))
-}
-
-/// The `.gitattributes` among the results of a pipeline that stands above one of them.
-fn own_attributes(ground: &Ground<'_>, name: &PipelineName, path: &str) -> Option<String> {
-    let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
-    let inside = folders.take_while(|folder| is_at_or_below(folder, name.as_str()));
-    inside.map(|folder| format!("{folder}/.gitattributes")).find(|file| ground.scan.contains(file))
 }
 
 /// Files that pipelines read and that git stored with other bytes than stand here.

@@ -7,6 +7,7 @@ use ratatui::crossterm::event::KeyCode;
 use crate::app::{Laid, Question, QuestionKind, Scaffold, command_line};
 use crate::tui::keys::Key;
 use crate::tui::line::Line;
+use crate::tui::popup::form::Asks;
 
 /// The question that the folder's name answers where nothing is typed.
 pub(super) const NAME: &str = "name";
@@ -72,10 +73,8 @@ pub(super) struct Asked {
     pub(super) at: usize,
     /// What a wish comes to; absent before the first answer.
     view: Option<(Wish, Result<Laid, String>)>,
-    /// Whether it asks if all is right.
-    pub(super) is_sure: bool,
-    /// Whether it asks if all that was typed is to be given up.
-    pub(super) is_leaving: bool,
+    /// What it asks before it goes.
+    pub(super) asks: Asks,
     /// What was wanted before anything was typed.
     first: Wish,
     /// Whether it is to ask as soon as it is known what it comes to.
@@ -162,13 +161,13 @@ impl Asked {
         if self.is_hasty
             && let Some(found) = self.known()
         {
-            (self.is_sure, self.is_hasty) = (found.is_ok(), false);
+            (self.asks, self.is_hasty) = (asks_to_write(found), false);
         }
     }
 
     /// It could not be written.
     pub(super) fn failed(&mut self, why: String) {
-        (self.is_sure, self.is_writing, self.trouble) = (false, false, Some(why));
+        (self.asks, self.is_writing, self.trouble) = (Asks::Nothing, false, Some(why));
     }
 
     /// Takes a text that was pasted.
@@ -190,19 +189,18 @@ impl Asked {
         if is_ctrl_c {
             return Led::Leave;
         }
-        if self.is_sure {
-            return self.sure(key);
-        }
-        if self.is_leaving {
-            return self.leaving(key);
+        match self.asks {
+            Asks::Write => return self.sure(key),
+            Asks::Leave => return self.leaving(key),
+            Asks::Nothing => {}
         }
         let last = self.fields().len() - 1;
         self.is_hasty = false;
         match key.code() {
-            KeyCode::Esc if self.wish() != self.first => self.is_leaving = true,
+            KeyCode::Esc if self.wish() != self.first => self.asks = Asks::Leave,
             KeyCode::Esc => return Led::Leave,
             KeyCode::Enter if self.at == last => match self.known() {
-                Some(found) => self.is_sure = found.is_ok(),
+                Some(found) => self.asks = asks_to_write(found),
                 None => self.is_hasty = true,
             },
             KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
@@ -253,7 +251,9 @@ impl Asked {
         if key.letter() == Some('y') || key.code() == KeyCode::Esc {
             return Led::Leave;
         }
-        self.is_leaving = key.letter() != Some('n');
+        if key.letter() == Some('n') {
+            self.asks = Asks::Nothing;
+        }
         Led::Nowhere
     }
 
@@ -264,9 +264,14 @@ impl Asked {
                 self.is_writing = true;
                 return Led::Write(self.wish());
             }
-            (Some('n'), _) | (_, KeyCode::Esc) => self.is_sure = false,
+            (Some('n'), _) | (_, KeyCode::Esc) => self.asks = Asks::Nothing,
             _ => {}
         }
         Led::Nowhere
     }
+}
+
+/// What cannot be laid out is not asked about.
+const fn asks_to_write(found: &Result<Laid, String>) -> Asks {
+    if found.is_ok() { Asks::Write } else { Asks::Nothing }
 }

@@ -4,6 +4,7 @@ use crate::app::Laid;
 use crate::model::show;
 use crate::run::count;
 use crate::tui::pen::Pen;
+use crate::tui::popup::form::Asks;
 use crate::tui::popup::wrap;
 use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
@@ -34,10 +35,10 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
     }
     let below = height.saturating_sub(top + 2);
     written(asked, &mut pen.part(0, top + 1, width, below));
-    let keys = match (asked.is_writing, asked.is_sure) {
+    let keys = match (asked.is_writing, asked.asks) {
         (true, _) => "",
-        (_, true) => "y write it   n go on",
-        _ if asked.is_leaving => "Leave, and write nothing?   y leave   n go on   Esc leave",
+        (_, Asks::Write) => "y write it   n go on",
+        (_, Asks::Leave) => "Leave, and write nothing?   y leave   n go on   Esc leave",
         _ if width < 70 => "Tab next   Enter at the end asks   Esc leaves",
         _ => "Tab next   Enter at the end asks   Esc leaves, nothing is written",
     };
@@ -45,7 +46,7 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
 }
 
 fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
-    let is_here = is_at && !asked.is_sure && !asked.is_leaving;
+    let is_here = is_at && asked.asks == Asks::Nothing;
     let word = match field {
         Field::Dir => "folder",
         Field::Layout => "layout",
@@ -100,7 +101,7 @@ fn written(asked: &Asked, pen: &mut Pen<'_>) {
         (_, Some(why), _) => (show(why), Role::Bad),
         (.., None) => ("looking".into(), Role::Dim),
         (.., Some(Err(why))) => (show(why), Role::Warn),
-        (.., Some(Ok(laid))) if asked.is_sure => {
+        (.., Some(Ok(laid))) if asked.asks == Asks::Write => {
             (format!("Write {} and commit them{}?", place(laid), dataset(laid)), Role::Key)
         }
         (.., Some(Ok(laid))) => (format!("{}, as one commit{}", place(laid), dataset(laid)), Role::Good),

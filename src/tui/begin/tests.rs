@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::app::{Scaffold, Surroundings};
+use crate::tui::popup::form::Asks;
 
 /// The layouts, wherever this runs and whoever runs it.
 fn layouts() -> Vec<Scaffold> {
@@ -70,9 +71,9 @@ fn all_that_is_written_is_shown_first_and_y_writes_it() {
         "`y` is the project's name"
     );
     press(&mut asked, &["x", "enter", "enter", "enter", "enter", "enter"]);
-    assert!(!asked.is_sure, "it is not known yet");
+    assert_eq!(asked.asks, Asks::Nothing, "it is not known yet");
     looked(&mut asked);
-    assert!(asked.is_sure);
+    assert_eq!(asked.asks, Asks::Write);
     press(
         &mut asked,
         &["n", "up", "up", "up", "up", "backspace", "backspace", "down", "down", "down", "down"],
@@ -84,7 +85,7 @@ fn all_that_is_written_is_shown_first_and_y_writes_it() {
     let wish = asked.wish();
     assert_eq!(press(&mut asked, &["y"]), Led::Write(wish));
     asked.failed("something stands in the way".into());
-    assert!(!asked.is_sure && drawn(&asked, (60, 20)).contains("something stands in the way"));
+    assert!(asked.asks == Asks::Nothing && drawn(&asked, (60, 20)).contains("something stands in the way"));
     assert_eq!(press(&mut asked, &["esc"]), Led::Leave, "nothing differs from what was proposed");
 }
 
@@ -98,7 +99,7 @@ fn what_was_typed_is_not_given_up_by_one_key() {
         assert!(shown.contains("Leave, and write nothing?   y leave"), "{shown}");
     }
     press(&mut asked, &["x", "n"]);
-    assert_eq!((asked.is_leaving, asked.wish().dir.as_str()), (false, "studyx"));
+    assert_eq!((asked.asks, asked.wish().dir.as_str()), (Asks::Nothing, "studyx"));
     assert_eq!(press(&mut asked, &["esc", "esc"]), Led::Leave);
 }
 

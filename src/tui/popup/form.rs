@@ -46,10 +46,10 @@ pub(in crate::tui) struct Form {
 
 /// What a form asks before it goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Asks {
+pub(in crate::tui) enum Asks {
     #[default]
     Nothing,
-    /// Whether all is right, and the spec is written.
+    /// Whether all is right, and it is written.
     Write,
     /// Whether what was typed may be lost.
     Leave,

@@ -18,7 +18,7 @@ impl Scan {
                 buffer.clear();
             }
         }
-        for list in [&self.deleted, &self.nested] {
+        for list in [&self.deleted, &self.nested, &self.special_specs] {
             feed_all(list.iter().map(AsRef::as_ref), &mut buffer);
         }
         feed_all(self.odd.iter().map(String::as_str).chain(self.unmerged()), &mut buffer);

@@ -44,6 +44,8 @@ pub struct Scan {
     pub(super) deleted: Vec<Arc<str>>,
     pub(super) nested: Vec<Arc<str>>,
     pub(super) odd: Vec<String>,
+    /// Pipes, sockets and devices in the place of specs.
+    pub(super) special_specs: Vec<Arc<str>>,
     /// Folders that hold `.gitignore`, with a slash at the end; empty for the root.
     pub(super) ruled: Vec<Box<str>>,
     unmerged: Vec<String>,
@@ -90,6 +92,7 @@ impl Scan {
             deleted: Vec::new(),
             nested: std::mem::take(&mut found.nested),
             odd: odd_texts(&mut index.odd, &mut found.odd),
+            special_specs: std::mem::take(&mut found.special_specs),
             ruled: std::mem::take(&mut found.ruled),
             unmerged: std::mem::take(&mut index.unmerged),
             bad_links: BTreeMap::new(),
@@ -248,10 +251,15 @@ impl Scan {
         self.files.iter().map(|file| &*file.path)
     }
 
-    /// Paths of all specs: what is named `spec.yml` in a folder that is not hidden. Where that is a folder by mistake, its
-    /// path is given too.
+    /// Paths of all specs: what is named `spec.yml` in a folder that is not hidden. Where that is a folder or a pipe by
+    /// mistake, its path is given too.
     pub fn specs(&self) -> Vec<String> {
-        let mut specs: Vec<String> = self.paths().filter_map(spec_in).map(str::to_owned).collect();
+        let special = self.special_specs.iter().map(AsRef::as_ref);
+        let mut specs: Vec<String> =
+            self.paths().chain(special).filter_map(spec_in).map(str::to_owned).collect();
+        if !self.special_specs.is_empty() {
+            specs.sort_unstable();
+        }
         specs.dedup();
         specs
     }

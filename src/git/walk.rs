@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub nested: Vec<Arc<str>>,
     /// Names that are not UTF-8.
     pub odd: Vec<Vec<u8>>,
+    /// Pipes, sockets and devices in the place of specs; in no order.
+    pub special_specs: Vec<Arc<str>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
     pub attributes: Vec<Box<str>>,
     /// Folders that hold `.gitignore`, in the same form.
@@ -149,6 +151,7 @@ impl Found {
         self.untracked.extend(other.untracked);
         self.nested.extend(other.nested);
         self.odd.extend(other.odd);
+        self.special_specs.extend(other.special_specs);
         self.attributes.extend(other.attributes);
         self.ruled.extend(other.ruled);
         self.listings.extend(other.listings);
@@ -302,6 +305,9 @@ impl Walker<'_> {
         match stat.file_type() {
             FileType::Directory => self.enter(folder, &folder.base, scope, name),
             FileType::RegularFile | FileType::Symlink => self.file(folder, scope, name, stat),
+            _ if name == "spec.yml" => {
+                self.found.special_specs.push(format!("{}{name}", folder.prefix).into());
+            }
             _ => {}
         }
         Ok(())

@@ -264,10 +264,15 @@ impl Committing<'_> {
         // What ends this commit syncs their branches, too: a power cut never leaves it with less of them than it records.
         let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
         let built = builder.finish()?;
+        let staged = self.staged_before(news);
+        if inner.is_empty() && staged.is_empty() && !built.changes_files(place, base)? {
+            // Results in the annex were made again, and came out as before.
+            return Ok(Committed::Nothing);
+        }
         if let Some((path, bytes)) = body {
             write_atomic(&self.project.repo.root().join(path), &bytes, Durability::Process)?;
         }
-        self.publish(place, base, (&built, &self.staged_before(news)), left.concat(), is_stand_in)
+        self.publish(place, base, (&built, &staged), left.concat(), is_stand_in)
     }
 
     /// Builds a commit for each part on top of `head`, whose ledger is `known`, unless the run is to end before. Gives the

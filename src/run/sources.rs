@@ -84,8 +84,7 @@ pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenErro
     left_out(scan, "code")?;
     // One at the root is no pipeline; it is read to be told about.
     let at_root = scan.contains("spec.yml").then(|| "spec.yml".to_owned());
-    let config = repo.root().join("minipach.yml");
-    let has_config = config.is_file() || config.is_symlink();
+    let has_config = repo.root().join("minipach.yml").symlink_metadata().is_ok();
     let config = if has_config { Some(read("minipach.yml".into())?) } else { None };
     let mut sources = Sources { config, ..Sources::default() };
     for path in scan.specs().into_iter().chain(at_root) {
@@ -101,7 +100,7 @@ pub(super) fn read_sources(repo: &Repo, scan: &Scan) -> Result<Sources, OpenErro
 fn read_whole(repo: &Repo, path: &str) -> io::Result<Vec<u8>> {
     let full = repo.root().join(path);
     if !fs::metadata(&full)?.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is no file; put one in its place, or remove it"));
     }
     let mut text = Vec::new();
     File::open(&full)?.take(MOST).read_to_end(&mut text)?;

@@ -225,6 +225,17 @@ fn annexed() -> Option<Study> {
 }
 
 #[test]
+fn an_annexed_result_that_is_made_again_and_comes_out_as_before_is_no_commit() {
+    let Some(study) = annexed() else { return };
+    let (project, head) = (&study.project, study.project.head());
+    project.minipach(["run", "a:s2", "--force"]).code(0);
+    assert_eq!(project.head(), head, "{}", project.git(["show", "--stat"]));
+    study.is_clean();
+    project.nothing_to_do();
+    assert!(study.is_annexed("a/s2/r.dat"));
+}
+
+#[test]
 fn what_moved_to_another_depth_is_saved_with_links_that_lead_into_the_annex() {
     let Some(study) = annexed() else { return };
     let project = &study.project;

@@ -24,6 +24,20 @@ fn a_sound_project_has_no_findings() {
 }
 
 #[test]
+fn a_spec_that_is_not_read_is_told_with_the_reason() {
+    let project = sound();
+    project.write("fs/spec.json", "{\"input\": {}, \"output\": \"/\"}");
+    project.write("other/spec.json", "{\"input\": {}, \"output\": \"/\"}");
+    std::os::unix::fs::symlink("fs", project.path("twin")).expect("a link can be made");
+    std::os::unix::fs::symlink("../raw", project.path("fs/raw")).expect("a link can be made");
+    let said = project.minipach(["check", "--select", "MP218", "--output-format", "jsonl"]).code(1);
+    let said = said.says("`spec.json` is not read, since `fs/spec.yml` is the spec of `fs`");
+    let said = said.says("`other` is no pipeline, since its spec is called `spec.json`");
+    let said = said.says("`twin` is no pipeline, since it is a link to a folder with a spec");
+    assert_eq!(said.stdout.lines().count(), 3, "{}", said.stdout);
+}
+
+#[test]
 fn input_that_git_ignores_is_told_with_the_rule() {
     let project = sound();
     project.write(".gitignore", "# scans\n/raw\n");

@@ -233,6 +233,21 @@ fn a_folder_in_the_place_of_a_spec_is_told() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_spec_or_the_project_file_is_told() {
+    let project = settled();
+    project.write("x/other", "");
+    let pipe = |path: &str| {
+        let made = std::process::Command::new("mkfifo").arg(project.path(path)).status();
+        assert!(made.is_ok_and(|made| made.success()));
+    };
+    pipe("x/spec.yml");
+    project.minipach(["run"]).code(3).says("cannot read `x/spec.yml`: it is no file; put one in its place");
+    project.remove("x");
+    pipe("minipach.yml");
+    project.minipach(["run"]).says("cannot read `minipach.yml`: it is no file; put one in its place");
+}
+
+#[test]
 fn a_project_file_in_the_annex_is_named_in_the_rule_that_helps() {
     let project = settled();
     let key = "MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.yml";

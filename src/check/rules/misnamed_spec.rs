@@ -1,7 +1,9 @@
-//! `MP218`: a spec whose file has another name than `spec.yml`.
+//! `MP218`: a spec whose file has another name than `spec.yml`, or that is only reached through a link.
+
+use rustix::fs::FileType;
 
 use crate::check::Ground;
-use crate::model::{Finding, Rule, Severity};
+use crate::model::{Finding, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP218",
@@ -14,26 +16,41 @@ pub(super) static RULE: Rule = Rule {
 const NAMES: [&str; 5] = ["spec.json", "spec.yaml", "spec.yml", "pipeline.json", "pipeline.yaml"];
 
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
-    let finding = |path: &str| {
-        let (folder, name) = path.rsplit_once('/')?;
-        let is_meant = name != "spec.yml" && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
-        if !is_meant || path.split('/').any(|part| part.starts_with('.')) {
-            return None;
-        }
-        let right = format!("{folder}/spec.yml");
-        if ground.scan.contains(&right) || ground.is_output(path) {
-            return None;
-        }
-        let text = ground.text(path).filter(|text| is_spec(text))?;
-        let and = if text.trim_start().starts_with('{') {
-            "; JSON may stay as it is, for it is YAML too"
-        } else {
-            ""
-        };
-        let message = format!("`{folder}` is no pipeline, since its spec is called `{name}`");
-        Some(RULE.on(path, message).help(format!("call it `{right}`{and}")))
-    };
-    ground.scan.paths().filter_map(finding).collect()
+    let paths = || ground.scan.paths().filter(|path| !path.split('/').any(|part| part.starts_with('.')));
+    let misnamed = paths().filter_map(|path| misnamed(ground, path));
+    misnamed.chain(paths().filter_map(|path| linked(ground, path))).collect()
+}
+
+/// A spec whose file has another name.
+fn misnamed(ground: &Ground<'_>, path: &str) -> Option<Finding> {
+    let (folder, name) = path.rsplit_once('/')?;
+    let is_meant = name != "spec.yml" && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let right = format!("{folder}/spec.yml");
+    let is_beside = ground.scan.contains(&right);
+    if !is_meant || !is_beside && ground.is_output(path) {
+        return None;
+    }
+    let text = ground.text(path).filter(|text| is_spec(text))?;
+    if is_beside {
+        let message = format!("`{name}` is not read, since `{right}` is the spec of `{folder}`");
+        return Some(RULE.on(path, message).help("remove it, or give it a name that no spec has"));
+    }
+    let is_json = text.trim_start().starts_with('{');
+    let and = if is_json { "; JSON may stay as it is, for it is YAML too" } else { "" };
+    let message = format!("`{folder}` is no pipeline, since its spec is called `{name}`");
+    Some(RULE.on(path, message).help(format!("call it `{right}`{and}")))
+}
+
+/// A link to a folder with a spec: links are not walked, or a pipeline would stand in two places.
+fn linked(ground: &Ground<'_>, path: &str) -> Option<Finding> {
+    let is_link = ground.scan.stat(path).is_some_and(|stat| stat.file_type() == FileType::Symlink);
+    if !is_link || ground.is_annexed(path) || ground.is_output(path) {
+        return None;
+    }
+    ground.repo.root().join(path).join("spec.yml").is_file().then(|| {
+        let message = format!("`{}` is no pipeline, since it is a link to a folder with a spec", show(path));
+        RULE.on(path, message).help("put a folder with its own `spec.yml` in its place")
+    })
 }
 
 /// Whether a text has the fields that nearly every spec has.

@@ -97,6 +97,19 @@ pub fn publish_over(
     step.run()
 }
 
+impl Built {
+    /// Whether the last commit holds other files than the one that it is built on.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn changes_files(&self, place: &Place, base: &Base) -> Result<bool, WriteError> {
+        let (Some(&last), Some(head)) = (self.commits.last(), base.head) else { return Ok(true) };
+        let repo = git2::Repository::open(&place.root)?;
+        let tree = |commit| Ok::<_, WriteError>(repo.find_commit(to_git2(commit))?.tree_id());
+        Ok(tree(last)? != tree(head)?)
+    }
+}
+
 /// The changes that make the files of the commit `to` from those of `from`.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
 //! Readies a project for a run: conflicts refused or taken out, inputs saved if that is asked, what plans need provided.
 
-use crate::git::Head;
 use crate::git::write::NOBODY;
 use crate::model::{Event, show_some};
 use crate::run::{Known, Observer, Plans, Project, Request, RunError, now_ms};
@@ -47,8 +46,8 @@ pub(super) fn ready(
 /// Refuses a branch from which git-annex hides files whose content is not here: they would count as removed, and so would
 /// their results.
 fn refuse_hidden(project: &Project) -> Result<(), AppError> {
-    let Head::Branch { name, .. } = project.repo.head()? else { return Ok(()) };
-    let branch = name.strip_prefix("refs/heads/").unwrap_or(&name);
+    let head = project.repo.head()?;
+    let branch = head.branch().unwrap_or_default();
     let hides = |how: &str| how.split('-').any(|word| word == "hidemissing");
     let adjusted = branch.strip_prefix("adjusted/").and_then(|rest| rest.strip_suffix(')')?.rsplit_once('('));
     let Some((original, _)) = adjusted.filter(|(_, how)| hides(how)) else { return Ok(()) };

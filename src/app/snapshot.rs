@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::git::Head;
 use crate::model::{Finding, Input, Leaf, Pipeline, PipelineName, Place, StateCounts, Transform};
 use crate::run::{Known, Plans};
 
@@ -135,7 +134,10 @@ impl Snapshot {
         let head = project.repo.head().ok();
         Self {
             project: named.or(folder).unwrap_or_default(),
-            branch: head.as_ref().map(branch).unwrap_or_default(),
+            branch: head
+                .as_ref()
+                .map(|head| head.branch().unwrap_or("detached").to_owned())
+                .unwrap_or_default(),
             head: head.and_then(|head| head.commit()).map(short).unwrap_or_default(),
             operation: project.repo.operation(),
             subdatasets: project.scan.installed_subdatasets(project.repo.root()).count(),
@@ -165,15 +167,6 @@ impl Snapshot {
             }
         }
         (0..self.nodes.len()).filter(|at| *at != of && is_below[*at]).collect()
-    }
-}
-
-fn branch(head: &Head) -> String {
-    let short = |name: &str| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned();
-    match head {
-        Head::Unborn { branch } => short(branch),
-        Head::Branch { name, .. } => short(name),
-        Head::Detached { .. } => "detached".into(),
     }
 }
 

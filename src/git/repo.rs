@@ -46,6 +46,16 @@ impl Head {
             Self::Branch { commit, .. } | Self::Detached { commit } => Some(*commit),
         }
     }
+
+    /// The short name of the branch; nothing on none.
+    pub fn branch(&self) -> Option<&str> {
+        match self {
+            Self::Unborn { branch: name } | Self::Branch { name, .. } => {
+                Some(name.strip_prefix("refs/heads/").unwrap_or(name))
+            }
+            Self::Detached { .. } => None,
+        }
+    }
 }
 
 /// Where a folder lies in another, links followed.

@@ -125,6 +125,8 @@ pub struct Engine<'a> {
     pub(super) uncommitted: BTreeSet<PipelineName>,
     /// Whether somebody kept git's index locked for longer than a run waits.
     pub(super) is_index_locked: bool,
+    /// The branch that commits go to; nothing where HEAD is on none.
+    pub(super) branch: Option<String>,
     /// What this run changed in ledgers, each once.
     pub(super) ledgers: BTreeMap<PipelineName, LedgerChange>,
     /// What differs from HEAD, and the commits for which that holds: HEAD as it was, and our own on it.
@@ -196,6 +198,7 @@ impl<'a> Engine<'a> {
             held: BTreeMap::new(),
             uncommitted: BTreeSet::new(),
             is_index_locked: false,
+            branch: parts.project.branch(),
             ledgers: BTreeMap::new(),
             against: None,
             started: BTreeSet::new(),

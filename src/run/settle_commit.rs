@@ -156,6 +156,14 @@ impl Engine<'_> {
         Ok((against, head))
     }
 
+    /// Says so if HEAD is on another branch than before.
+    fn branch_changed(&mut self) -> Option<String> {
+        let now = self.project.branch();
+        let message = (now != self.branch).then(|| other_branch(self.branch.as_deref(), now.as_deref()));
+        self.branch = now;
+        message
+    }
+
     fn took_note(&mut self, name: &PipelineName, committed: Committed) -> Vec<String> {
         match committed {
             Committed::Nothing => Vec::new(),
@@ -164,7 +172,7 @@ impl Engine<'_> {
                     format!("`{path}` is staged with other content; the index was left alone there")
                 });
                 let nobody = (is_stand_in && self.report.commits == 0).then(|| NOBODY.to_owned());
-                for message in left.chain(nobody) {
+                for message in left.chain(nobody).chain(self.branch_changed()) {
                     self.observer.event(&Event::Note { message, at_ms: now_ms() });
                 }
                 if let (Some((_, heads)), Some(last)) = (&mut self.against, commits.last()) {
@@ -175,6 +183,13 @@ impl Engine<'_> {
             Committed::Held { reason, lacks } => self.hold(name, &advised(&reason, lacks)),
         }
     }
+}
+
+/// What is said, once, where somebody went to another branch since the run began.
+fn other_branch(before: Option<&str>, now: Option<&str>) -> String {
+    let named = |branch: Option<&str>| branch.map_or("no branch".to_owned(), |name| format!("`{name}`"));
+    let (before, now) = (named(before), named(now));
+    format!("the run began on {before}, and HEAD is on {now} by now: what it makes is committed there")
 }
 
 /// Results wait where somebody else was at work in that very moment, or keeps the index of a subdataset.
@@ -255,6 +270,11 @@ impl Project {
             }
         }
         Ok(report)
+    }
+
+    /// The branch that HEAD is on now, if it is on one.
+    pub(super) fn branch(&self) -> Option<String> {
+        Some(self.repo.head().ok()?.branch()?.to_owned())
     }
 
     /// Whether nothing of a pipeline waits for a commit: HEAD has its ledger with the results, and each line of

@@ -117,6 +117,19 @@ fn a_result_edited_before_it_is_arranged_is_not_taken() {
 }
 
 #[test]
+fn a_branch_that_somebody_goes_to_meanwhile_is_named() {
+    let project = study(WAIT, ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.git(["checkout", "-q", "-b", "other"]);
+    let (code, said) = going.end();
+    assert_eq!(code, 0, "{said}");
+    let told = "the run began on `main`, and HEAD is on `other` by now: what it makes is committed there";
+    assert_eq!(said.matches(told).count(), 1, "{said}");
+    assert!(project.git(["ls-tree", "main", "fs/s1/y"]).is_empty());
+    converges(&project);
+}
+
+#[test]
 fn an_input_committed_after_it_was_used_holds_what_was_made_of_the_old_one() {
     let project = study(WAIT, ":");
     let going = Going::start(&project, &["run", "-j1"]);

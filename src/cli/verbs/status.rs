@@ -160,13 +160,14 @@ fn header(context: &Context, look: &Look, views: &[PipelineView]) -> String {
 
 fn branch(session: &Session) -> String {
     use crate::git::Head;
-    match session.project.repo.head() {
-        Ok(Head::Branch { name, .. }) => show(name.strip_prefix("refs/heads/").unwrap_or(&name)),
-        Ok(Head::Unborn { branch }) => {
-            format!("{} (no commit yet)", show(branch.strip_prefix("refs/heads/").unwrap_or(&branch)))
+    let Ok(head) = session.project.repo.head() else { return "?".into() };
+    match (head.branch().map(show), &head) {
+        (Some(name), Head::Unborn { .. }) => format!("{name} (no commit yet)"),
+        (Some(name), _) => name,
+        (None, _) => {
+            let commit = head.commit().map(|commit| commit.to_string());
+            format!("detached at {}", &commit.unwrap_or_default()[..10])
         }
-        Ok(Head::Detached { commit }) => format!("detached at {}", &commit.to_string()[..10]),
-        Err(_) => "?".into(),
     }
 }
 

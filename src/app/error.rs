@@ -54,7 +54,7 @@ const ROOM: &str = "the disk is full: make room on it and run again; what is fin
 const RIGHTS: &str = "`ls -ld` of it and of the folders above it shows who may read and write there; give yourself these rights and run again";
 
 /// What helps where the system says so, or git or libgit2 in its stead, however deep in an error's text.
-const REMEDIES: [(&str, &str); 15] = [
+const REMEDIES: [(&str, &str); 16] = [
     ("No space left on device", ROOM),
     ("Out of diskspace", ROOM),
     ("failed to write out file", ROOM),
@@ -78,6 +78,7 @@ const REMEDIES: [(&str, &str); 15] = [
     ),
     ("Stale file handle", "the network file system lost it: leave the folder, enter it again and run again"),
     ("Is a directory", "a folder stands where a file belongs; move it away and run again"),
+    ("File exists", "something stands in its place; move it away and run again"),
     ("Not a directory", "a file stands where a folder belongs; move it away and run again"),
     (
         "File name too long",

@@ -169,8 +169,12 @@ fn start(dir: Option<PathBuf>) -> Result<PathBuf, AppError> {
     if !dir.is_dir() {
         return Err(AppError::usage(format!("`{}` is no folder", dir.display())));
     }
-    std::path::absolute(&dir)
-        .map_err(|error| AppError::usage(format!("cannot find `{}`: {error}", dir.display())))
+    std::path::absolute(&dir).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            AppError::usage("the folder that you are in was removed").hint("go to another one, as by `cd`")
+        }
+        _ => AppError::usage(format!("cannot find `{}`: {error}", dir.display())),
+    })
 }
 
 fn print_error(error: &AppError) {

@@ -17,6 +17,37 @@ pub enum GitError {
         /// Where the search began.
         start: PathBuf,
     },
+    /// A file `.git` that leads to no repository.
+    #[error(
+        "`{}` says that the repository is `{to}`, and none is there; if it was moved, write its new place into that file \
+         (`git worktree repair` does for work trees)",
+        .file.display()
+    )]
+    Astray {
+        /// The file.
+        file: PathBuf,
+        /// What it says.
+        to: String,
+    },
+    /// A folder `.git` that is no repository (any more).
+    #[error(
+        "`{}` is no git repository: its `HEAD` or a folder is missing or damaged; where only `HEAD` is, \
+         a file of that name with `ref: refs/heads/BRANCH` and the name of your branch mends it",
+        .path.display()
+    )]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// References in a form that libgit2 cannot read.
+    #[error(
+        "`{}` keeps its references in a reftable, which is not supported; `git refs migrate --ref-format=files` converts them",
+        .path.display()
+    )]
+    Reftable {
+        /// The repository.
+        path: PathBuf,
+    },
     /// A repository without a work tree.
     #[error("`{}` is a bare repository, which has no work tree to compute in; clone it first", .path.display())]
     Bare {
@@ -64,6 +95,15 @@ pub enum GitError {
         path: PathBuf,
         /// What libgit2 says.
         source: git2::Error,
+    },
+    /// The index is none.
+    #[error(
+        "the index `{0}` is damaged; `rm {word} && git reset` makes it anew from HEAD, and leaves all files as they are",
+        .path.display(), word = literal(&path.to_string_lossy())
+    )]
+    DamagedIndex {
+        /// The index file.
+        path: PathBuf,
     },
     /// The operating system refused.
     #[error("could not read `{}`: {source}", .path.display())]
@@ -138,6 +178,16 @@ impl GitError {
         let Self::Io { source, .. } = self else { return false };
         let gone = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP, Errno::INVAL];
         Errno::from_io_error(source).is_some_and(|errno| gone.contains(&errno))
+    }
+
+    /// Why libgit2 could not read an index: it has other extensions, or is damaged.
+    pub(super) fn index(path: &Path, source: git2::Error) -> Self {
+        let path = path.to_owned();
+        if source.message().contains("unsupported") {
+            Self::Index { path, source }
+        } else {
+            Self::DamagedIndex { path }
+        }
     }
 
     /// Says what was being read when libgit2 failed.

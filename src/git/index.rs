@@ -80,7 +80,7 @@ impl TrackedFiles {
 
     /// Lets libgit2 read the file, which knows more forms of it.
     fn read_slowly(path: &Path) -> Result<Self, GitError> {
-        let broken = |source| GitError::Index { path: path.to_owned(), source };
+        let broken = |source| GitError::index(path, source);
         let index = git2::Index::open(path).map_err(broken)?;
         let mut found = Self::default();
         found.rows.reserve(index.len());

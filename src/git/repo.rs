@@ -160,7 +160,8 @@ impl Repo {
     /// When HEAD is damaged.
     pub fn head(&self) -> Result<Head, GitError> {
         let reading = || GitError::reading("`HEAD`");
-        let head = self.inner.find_reference("HEAD").map_err(reading())?;
+        let damaged = |_| GitError::Damaged { path: self.git_dir().to_owned() };
+        let head = self.inner.find_reference("HEAD").map_err(damaged)?;
         let branch = head.symbolic_target().ok().flatten().map(str::to_owned);
         let commit = match head.peel_to_commit() {
             Ok(commit) => Some(oid_of(commit.id())),
@@ -262,11 +263,23 @@ pub(super) fn has_annex_branch(repo: &Repository) -> bool {
 fn refusal(start: &Path, error: git2::Error) -> GitError {
     let path = start.to_owned();
     match error.code() {
-        ErrorCode::NotFound => GitError::NotARepository { start: path },
+        ErrorCode::NotFound => broken_above(start).unwrap_or(GitError::NotARepository { start: path }),
         ErrorCode::Owner => GitError::Owner { path: owned_root(error.message()).unwrap_or(path) },
         _ if error.message().contains("object format") => GitError::Sha256 { path },
+        _ if error.message().contains("refstorage") => GitError::Reftable { path },
         _ => GitError::reading(format!("the repository at `{}`", start.display()))(error),
     }
+}
+
+/// What is wrong with the `.git` at or above a folder, if there is one.
+fn broken_above(start: &Path) -> Option<GitError> {
+    let start = start.canonicalize().ok()?;
+    let path = start.ancestors().map(|folder| folder.join(".git")).find(|path| path.exists())?;
+    if path.is_dir() {
+        return Some(GitError::Damaged { path });
+    }
+    let text = std::fs::read_to_string(&path).ok()?;
+    Some(GitError::Astray { to: text.strip_prefix("gitdir: ")?.trim_end().to_owned(), file: path })
 }
 
 /// The path that libgit2 quotes in its refusal.

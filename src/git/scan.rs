@@ -304,6 +304,11 @@ impl Scan {
         &self.odd
     }
 
+    /// Whether a sparse checkout leaves out any file.
+    pub fn has_left_out(&self) -> bool {
+        self.files.iter().any(File::is_sparse)
+    }
+
     /// The first file at or below a path that a sparse checkout leaves out of the work tree.
     pub fn left_out_below(&self, path: &str) -> Option<&str> {
         let start = self.files.partition_point(|file| *file.path < *path);

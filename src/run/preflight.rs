@@ -1,10 +1,13 @@
 //! Preflight: whether this machine can run a pipeline's command and keep its results at all.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::exec::Room;
-use crate::model::{Event, PipelineName};
+use crate::git::Scan;
+use crate::model::{Event, PipelineName, literal, show_some};
 
+use super::absent::entries;
 use super::clock::now_ms;
 use super::engine::Engine;
 use super::job::{Job, Preparing};
@@ -89,6 +92,35 @@ impl Engine<'_> {
             job.note_trouble(sentence);
         }
     }
+}
+
+/// Starts nothing whose inputs a sparse checkout leaves out, and says so; gives whether it had to.
+pub(super) fn refuse_left_out(scan: &Scan, job: &mut Job) -> bool {
+    if job.queue.is_empty() || !scan.has_left_out() {
+        return false;
+    }
+    let (mut all, mut without) = (Vec::new(), BTreeSet::new());
+    for datums in job.queue.iter().map(|unit| &job.units[*unit].datums) {
+        // Their inputs are of one content, and the first one's are handed over.
+        let used = entries(&job.planned, datums[0]).filter_map(|entry| scan.left_out_below(&entry.path));
+        let known = all.len();
+        all.extend(used.map(str::to_owned));
+        if all.len() > known {
+            without.extend(datums.iter().copied());
+        }
+    }
+    job.drop_datums(|datum| without.contains(&datum));
+    let Some(folder) = all.first().map(|path| path.rsplit_once('/').map_or(&**path, |(folder, _)| folder))
+    else {
+        return false;
+    };
+    let (are, word) = (if all.len() > 1 { "are" } else { "is" }, literal(folder));
+    let paths: Vec<&str> = all.iter().map(String::as_str).collect();
+    job.note_trouble(format!(
+        "{} {are} left out by a sparse checkout; `git sparse-checkout add {word}` brings that here",
+        show_some(&paths, 1)
+    ));
+    true
 }
 
 /// Why results cannot be placed in a pipeline's folder, as one sentence; `None` when they can.

@@ -126,7 +126,8 @@ impl Engine<'_> {
         self.hold(
             name,
             match (is_branch, is_inner) {
-                (true, _) => "the branch of git-annex is locked",
+                (true, true) => "the branch of git-annex is locked",
+                (true, false) => "the branch is locked",
                 (false, true) => INNER_LOCKED,
                 (false, false) => "git's index is locked",
             },

@@ -13,6 +13,7 @@ use super::error::RunError;
 use super::findings::nested_sentence;
 use super::job::{Job, Wanted};
 use super::planner::{Planned, PlanningError};
+use super::preflight::refuse_left_out;
 
 impl Engine<'_> {
     /// Starts every selected pipeline whose upstream has settled.
@@ -54,6 +55,7 @@ impl Engine<'_> {
         let mut to_place = job.queue(&wanted);
         self.count_tried(&job);
         self.preflight(&mut job);
+        self.report.bad_data |= refuse_left_out(&self.project.scan, &mut job);
         self.refuse_read_only(&mut job, &mut to_place);
         let refused = self.project.refuse_ignored(&mut job, &mut to_place);
         note_lacking(&mut job);

@@ -26,6 +26,7 @@ mod picks;
 mod power;
 mod quotes;
 mod remembered;
+mod repositories;
 mod rules;
 mod runs;
 mod strays;

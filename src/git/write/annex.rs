@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::entries::Entry;
 use super::identity::{identity, stand_in_for};
-use super::lock::held;
+use super::lock::or_locked;
 use super::program::{git, output, run, without_questions};
 use super::{Place, TEMPORARY, WriteError};
 use crate::git::annex::righted;
@@ -40,16 +40,6 @@ fn set_up(place: &Place, is_nobody: bool, mark: Option<(&str, &str)>) -> Result<
         stand_in_for(&mut command);
     }
     output(command, "git annex init", b"").map(drop).map_err(or_locked)
-}
-
-/// A lock that a program stumbled over, where that is what it said.
-fn or_locked(error: WriteError) -> WriteError {
-    let WriteError::Failed { message, .. } = &error else { return error };
-    let stood_in_the_way = |text: &str| {
-        let (path, _) = text.split_once("Unable to create '")?.1.split_once(".lock': File exists")?;
-        Some(PathBuf::from(format!("{path}.lock")))
-    };
-    stood_in_the_way(message).map_or(error, held)
 }
 
 /// Adds `paths` by the annex's own rules and gives what it made of them. In the work tree, files
@@ -166,16 +156,6 @@ mod tests {
         let parts = chunks(&paths);
         assert_eq!(parts.concat(), paths);
         assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 1, 1]);
-    }
-
-    #[test]
-    fn a_lock_in_the_way_is_told_as_one() {
-        let said = "fatal: cannot lock ref 'refs/heads/git-annex': Unable to create '/a b/.git/refs/heads/git-annex.lock': File exists.; Another git";
-        let failed =
-            |message: &str| WriteError::Failed { program: "git annex add".into(), message: message.into() };
-        let is_lock = |path: &Path| path == Path::new("/a b/.git/refs/heads/git-annex.lock");
-        assert!(matches!(or_locked(failed(said)), WriteError::IndexLocked { path, .. } if is_lock(&path)));
-        assert!(matches!(or_locked(failed("no space left")), WriteError::Failed { .. }));
     }
 
     #[test]

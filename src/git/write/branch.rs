@@ -7,11 +7,15 @@ use std::thread::JoinHandle;
 use crate::model::Oid;
 
 use super::entries::from_git2;
+use super::lock::or_locked;
 use super::program::{Helper, drain, git, last_words};
 use super::{Place, WriteError};
 
 /// The program, for messages.
 const NAME: &str = "git update-ref";
+
+/// So long git waits for who has locked the branch, in milliseconds: as long as we wait for the index.
+const PATIENCE: &str = "core.filesRefLockTimeout=10000";
 
 /// Where the next commit goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +85,7 @@ impl BranchMove {
     /// Starts git, to move the branch from `base` to `new`; `log` is the reflog's sentence.
     pub(super) fn start(place: &Place, base: &Base, new: Oid, log: &str) -> Result<Self, WriteError> {
         let not_started = |source| WriteError::NotStarted { program: NAME.into(), source };
-        let mut command = git(place, &["update-ref", "--no-deref", "-m", log, "--stdin"]);
+        let mut command = git(place, &["-c", PATIENCE, "update-ref", "--no-deref", "-m", log, "--stdin"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Helper::spawn(&mut command).map_err(not_started)?;
         let old = base.head.unwrap_or(Oid([0; 20]));
@@ -112,7 +116,7 @@ impl BranchMove {
     fn failed(&mut self) -> WriteError {
         self.end();
         let stderr = self.stderr.take().and_then(|stderr| stderr.join().ok()).unwrap_or_default();
-        WriteError::Failed { program: NAME.into(), message: last_words(&stderr) }
+        or_locked(WriteError::Failed { program: NAME.into(), message: last_words(&stderr) })
     }
 
     fn end(&mut self) {

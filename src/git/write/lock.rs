@@ -19,6 +19,14 @@ pub(super) fn lock_path(place: &Place) -> PathBuf {
     place.git_dir.join("index.lock")
 }
 
+/// The path of the lock of the branch that `HEAD` is on, or of `HEAD` where it is on none.
+pub(super) fn branch_lock(place: &Place) -> Option<PathBuf> {
+    let repo = git2::Repository::open(&place.root).ok()?;
+    let reference = super::branch::read_base(&repo).ok()?.reference;
+    let folder = if reference == "HEAD" { repo.path() } else { repo.commondir() };
+    Some(folder.join(format!("{reference}.lock")))
+}
+
 /// Makes `file` the index lock, in one step, waiting while another program holds it.
 pub(super) fn take(place: &Place, file: &std::path::Path) -> Result<(), WriteError> {
     let lock = lock_path(place);
@@ -43,8 +51,35 @@ pub(super) fn held(path: PathBuf) -> WriteError {
     WriteError::IndexLocked { path, age_seconds: age.unwrap_or(PATIENCE).as_secs() }
 }
 
+/// A lock that a program stumbled over, where that is what it said.
+pub(super) fn or_locked(error: WriteError) -> WriteError {
+    let WriteError::Failed { message, .. } = &error else { return error };
+    let stood_in_the_way = |text: &str| {
+        let (path, _) = text.split_once("Unable to create '")?.1.split_once(".lock': File exists")?;
+        Some(PathBuf::from(format!("{path}.lock")))
+    };
+    stood_in_the_way(message).map_or(error, held)
+}
+
 /// What tells our lock from anybody else's: device, inode and time of writing.
 pub(super) fn mark_of(path: &std::path::Path) -> Option<[i64; 4]> {
     let stat = fs::symlink_metadata(path).ok()?;
     Some([stat.dev().cast_signed(), stat.ino().cast_signed(), stat.mtime(), stat.mtime_nsec()])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_in_the_way_is_told_as_one() {
+        let said = "fatal: cannot lock ref 'refs/heads/git-annex': Unable to create '/a b/.git/refs/heads/git-annex.lock': File exists.; Another git";
+        let failed =
+            |message: &str| WriteError::Failed { program: "git annex add".into(), message: message.into() };
+        let is_lock = |path: &Path| path == Path::new("/a b/.git/refs/heads/git-annex.lock");
+        assert!(matches!(or_locked(failed(said)), WriteError::IndexLocked { path, .. } if is_lock(&path)));
+        assert!(matches!(or_locked(failed("no space left")), WriteError::Failed { .. }));
+    }
 }

@@ -20,7 +20,7 @@ mod recover;
 mod stale;
 mod touched;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::Oid;
 
@@ -160,9 +160,12 @@ impl WriteError {
         )
     }
 
-    /// Whether an index is locked, and it is that of another repository than `place`.
+    /// Whether a lock stays, and it is neither that of the index of `place` nor that of the branch that commits go to.
     pub fn is_locked_elsewhere(&self, place: &Place) -> bool {
-        matches!(self, Self::IndexLocked { path, .. } if *path != lock::lock_path(place))
+        let is_own = |path: &Path| {
+            path == lock::lock_path(place) || lock::branch_lock(place).is_some_and(|own| own == path)
+        };
+        matches!(self, Self::IndexLocked { path, .. } if !is_own(path))
     }
 
     /// For `map_err`: an IO error while `doing` something to `path`.

@@ -1,0 +1,113 @@
+//! Repositories that are damaged, locked, sparse or of another form: each is named with what helps, and that does help.
+
+use std::fs;
+
+use crate::support::Project;
+
+const COPY: &str = r#"
+input: {pfs: {repo: raw, glob: '/(*)'}}
+output: /$1
+transform: {cmd: [sh, -c, 'echo ran >> "$WITNESS"; cat /pfs/raw/x > /pfs/out/y']}
+"#;
+
+/// A pipeline of two datums, committed and run.
+fn settled() -> Project {
+    let project = Project::new();
+    project.write_all(&[("raw/s1/x", "one\n"), ("raw/s2/x", "two\n")]);
+    project.spec("fs", COPY).commit("data and a pipeline");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.witnessed().len(), 2);
+    project
+}
+
+/// Nothing was lost: nothing runs, and all stands.
+#[track_caller]
+fn is_whole(project: &Project) {
+    project.nothing_to_do();
+    assert_eq!((project.read("fs/s1/y"), project.changed()), ("one\n".into(), String::new()));
+    assert!(project.witnessed().is_empty());
+}
+
+#[test]
+fn a_damaged_index_is_made_anew_from_head() {
+    let project = settled();
+    let index = project.path(".git/index");
+    let whole = fs::read(&index).expect("there is an index");
+    for bytes in [&b""[..], b"garbage", &whole[..whole.len() - 5]] {
+        fs::write(&index, bytes).expect("it can be written");
+        let said = project
+            .minipach(["run"])
+            .code(4)
+            .says("/.git/index` is damaged")
+            .says("&& git reset` makes it anew");
+        assert!(said.stderr.contains("leaves all files as they are"), "{}", said.stderr);
+        project.remove(".git/index").git(["reset", "-q"]);
+        is_whole(&project);
+    }
+}
+
+#[test]
+fn a_git_folder_that_is_no_repository_is_told_with_what_it_lacks() {
+    let project = settled();
+    let head = project.read(".git/HEAD");
+    for text in [Some(""), None] {
+        project.remove(".git/HEAD");
+        if let Some(text) = text {
+            project.write(".git/HEAD", text);
+        }
+        project
+            .minipach(["run"])
+            .code(4)
+            .says("is no git repository: its `HEAD` or a folder is missing or damaged");
+    }
+    project.write(".git/HEAD", &head);
+    is_whole(&project);
+    fs::rename(project.path(".git"), project.home().join("git")).expect("it can be moved");
+    project.write(".git", "gitdir: /nowhere/git\n");
+    let said = project.minipach(["status"]).code(4);
+    said.says("/.git` says that the repository is `/nowhere/git`, and none is there");
+    project.write(".git", "gitdir: ../git\n");
+    is_whole(&project);
+}
+
+#[test]
+fn something_in_the_place_of_minipachs_own_folder_is_to_be_moved_away() {
+    let project = settled();
+    project.remove(".git/minipach").write(".git/minipach", "mine\n");
+    for verb in ["run", "status"] {
+        project.minipach([verb]).code(4).says("/.git/minipach/lock`").says("move it away and run again");
+    }
+    assert_eq!(project.read(".git/minipach"), "mine\n");
+    project.remove(".git/minipach");
+    is_whole(&project);
+}
+
+#[test]
+fn a_branch_that_somebody_locks_is_named_and_what_was_made_waits() {
+    let project = settled();
+    project.write("raw/s3/x", "three\n").commit("one more");
+    project.write(".git/refs/heads/main.lock", "");
+    let said = project.minipach(["run"]).code(4).says("/.git/refs/heads/main.lock` has been there for");
+    let said = said.says("if no git program runs, remove it");
+    said.says("fs: not committed yet: the branch is locked");
+    assert_eq!(project.witnessed().len(), 1);
+    project.remove(".git/refs/heads/main.lock");
+    project.minipach(["run"]).code(0).says("1 commit for results that were not committed");
+    is_whole(&project);
+}
+
+#[test]
+fn input_that_a_sparse_checkout_leaves_out_keeps_its_datums_from_running() {
+    let project = settled();
+    project.write("raw/s3/x", "three\n").write("raw/s4/x", "four\n").commit("two more");
+    project.git(["sparse-checkout", "set", "fs", ".minipach", "raw/s1", "raw/s2", "raw/s4"]);
+    let said = project.minipach(["run"]).code(4);
+    said.says(
+        "`raw/s3/x` is left out by a sparse checkout; `git sparse-checkout add raw/s3` brings that here",
+    );
+    assert_eq!((project.witnessed().len(), project.exists("fs/s3")), (1, false));
+    project.git(["sparse-checkout", "add", "raw/s3"]);
+    project.minipach(["run"]).code(0);
+    assert_eq!((project.witnessed().len(), project.read("fs/s3/y")), (1, "three\n".into()));
+    is_whole(&project);
+}

@@ -32,6 +32,15 @@ impl Recorded {
         self.ahead.is_empty() && self.doubtful.is_empty() && !self.has_placed
     }
 
+    /// Whether a file that was placed is recorded. What the annex took over since is known by its path alone.
+    fn has(&self, file: &ResultFile) -> bool {
+        match (self.files.get(&file.path), &file.published.1) {
+            (None, _) => false,
+            (Some(ContentId::Git(recorded)), ContentId::Git(placed)) => recorded == placed,
+            (Some(_), _) => true,
+        }
+    }
+
     fn is_doubtful(&self, path: &str) -> bool {
         self.doubtful.contains(path) || self.ahead.iter().any(|ahead| path.starts_with(ahead))
     }
@@ -79,7 +88,7 @@ impl Committing<'_> {
     /// Whether some of a result's files are not recorded as they stand.
     pub(super) fn is_unrecorded(&self, files: &[ResultFile], datum: usize, recorded: &Recorded) -> bool {
         if (self.placed)(datum).is_some() {
-            return files.iter().any(|file| !recorded.files.contains_key(&file.path));
+            return files.iter().any(|file| !recorded.has(file));
         }
         files.iter().map(|file| &file.path).filter(|path| recorded.is_doubtful(path)).any(|path| {
             self.project.scan.entry(path).map(|entry| entry.content).as_ref() != recorded.files.get(path)

@@ -73,8 +73,13 @@ fn results_that_are_taken_from_git_are_committed_again() {
         }
         project.minipach(["run"]).code(0);
         assert_eq!(project.states("p"), table([("a", "done"), ("b", "done")]));
-        assert_eq!((project.git(["rev-parse", "HEAD^{tree}"]), project.changed()), (tree, String::new()));
+        assert_eq!((&project.git(["rev-parse", "HEAD^{tree}"]), &*project.changed()), (&tree, ""));
         project.nothing_to_do();
+        // An edit that somebody committed, and what was made is put back in its place.
+        project.write("p/a/text", "edited\n").commit("an edit");
+        project.remove("p/a");
+        project.minipach(["run"]).code(0);
+        assert_eq!((project.git(["rev-parse", "HEAD^{tree}"]), project.changed()), (tree, String::new()));
         // What somebody only staged is theirs.
         project.git(["rm", "-q", "-r", "--cached", "p/a"]);
         let head = project.head();

@@ -71,6 +71,16 @@ fn what_failed_is_told_after_its_data_were_mended() {
     let before = project.minipach(["logs", "p:a"]).code(0);
     let before = before.says("nothing was tried since it changed; this is try 1 of run");
     assert_eq!(before.stdout, "bad\n");
+    let line: Value = project.minipach(["logs", "p:a", "--json"]).code(0).json_lines().remove(0);
+    assert_eq!((&line["outcome"], &line["before_change"]), (&"failed".into(), &true.into()));
+    project.write("raw/b", "bad\n");
+    project.commit("mended, and one more");
+    project
+        .minipach(["logs", "p"])
+        .code(0)
+        .says("==> p:a, try 1 of run")
+        .says(", failed, before it changed <==");
+    project.remove("raw/b");
     project.commit("mended");
     project.minipach(["run"]).ok();
     let last = project.minipach(["logs", "p:a"]).code(0).says("1 earlier attempt printed something too");

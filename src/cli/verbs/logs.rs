@@ -83,13 +83,14 @@ impl Printer<'_> {
     fn print(&self, view: &DatumView, attempt: &AttemptLog) -> Result<(), AppError> {
         if !self.context.json && (self.args.all || self.has_many) {
             let place = format!("{}:{}", show(&view.pipeline), show(&view.key));
-            let which = if self.args.all { format!(", {}", attempt_words(attempt)) } else { String::new() };
+            let is_current = attempt.is_last && !attempt.is_before;
+            let is_told = self.args.all || !is_current;
+            let which = if is_told { format!(", {}", attempt_words(attempt)) } else { String::new() };
             say(&format!("==> {place}{which} <=="));
         } else if !self.args.all && !self.context.quiet {
             tell_which(attempt);
         }
-        let log =
-            Log { view, json: self.context.json, attempt: attempt.of.as_ref().filter(|_| self.args.all) };
+        let log = Log { view, json: self.context.json, attempt: Some(attempt) };
         if let Some(path) = &attempt.path {
             return log.print_from(path, 0, true).map(drop);
         }
@@ -144,8 +145,8 @@ fn attempt_words(attempt: &AttemptLog) -> String {
 struct Log<'a> {
     view: &'a DatumView,
     json: bool,
-    /// Run and try, to be told with each line in JSON.
-    attempt: Option<&'a (String, u32)>,
+    /// The attempt, to be told with each line in JSON; none that is followed.
+    attempt: Option<&'a AttemptLog>,
 }
 
 impl Log<'_> {
@@ -167,8 +168,10 @@ impl Log<'_> {
         if self.json {
             let DatumView { pipeline, key, id, .. } = self.view;
             let mut object = json!({"pipeline": pipeline, "key": key, "id": id, "line": line});
-            if let Some((run, number)) = self.attempt {
+            if let Some((attempt, (run, number))) = self.attempt.and_then(|one| Some((one, one.of.as_ref()?)))
+            {
                 (object["run"], object["try"]) = (run.as_str().into(), (*number).into());
+                (object["outcome"], object["before_change"]) = (attempt.how.into(), attempt.is_before.into());
             }
             print_json(&object);
         } else {

@@ -139,8 +139,9 @@ impl Session {
         if state == DatumState::InTheWay {
             return vec![self.project.in_the_way(known, planned, number)];
         }
-        if let Some(stray) = self.project.stray(known, planned, number) {
-            return vec![stray];
+        let found = self.project.stray(known, planned, number);
+        if let Some(reason) = found.or_else(|| self.project.taken(known, planned, number)) {
+            return vec![reason];
         }
         let reasons = self.plain_reasons(known, planned, number);
         let reasons = self.images.with_files(&self.project, planned, reasons);

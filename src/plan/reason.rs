@@ -64,6 +64,13 @@ pub enum Reason {
     OtherWork,
     /// The result is known, but its files are not in place.
     Missing,
+    /// The result is known, and a file of it is another datum's.
+    Taken {
+        /// The file, by its path from the project's root.
+        path: String,
+        /// The key of that datum.
+        by: String,
+    },
     /// The result's files are gone and cannot be had back.
     Lost,
     /// The files hold bytes that match no known result.
@@ -208,6 +215,9 @@ impl Reason {
             Self::Field { field, .. } => format!("`{field}` changed in the spec"),
             Self::OtherWork => "the result was made by other work; what it was is not recorded".into(),
             Self::Missing => "its result is known and will be put in place".into(),
+            Self::Taken { path, by } => {
+                format!("its result is known and cannot be put in place: `{by}` makes `{path}` too")
+            }
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
             Self::Stray { path, more } => stray(path, *more),

@@ -40,6 +40,24 @@ impl Project {
     }
 }
 
+impl Project {
+    /// That another datum's result holds a file of a known result that stands nowhere yet.
+    pub fn taken(&self, memory: &dyn Memory, planned: &Planned, number: usize) -> Option<Reason> {
+        let (pipeline, datum) = (&planned.pipeline, &planned.plan.datums[number]);
+        let ledger = self.ledger(&pipeline.name);
+        let is_placed = owns_target(pipeline, &datum.key) || !ledger.lines_for(&datum.key).is_empty();
+        if datum.state != DatumState::Cached || is_placed {
+            return None;
+        }
+        let made = memory.files(datum.id)?;
+        let owner =
+            |path: &str| ledger.lines().iter().find(|line| is_claimed(std::slice::from_ref(*line), path));
+        let (file, line) = made.iter().find_map(|file| Some((file, owner(&file.path)?)))?;
+        let path = format!("{}/{}", pipeline.name, file.path);
+        Some(Reason::Taken { path, by: format!("{}:{}", pipeline.name, line.key) })
+    }
+}
+
 impl Engine<'_> {
     /// What keeps a result from its place: a rule of git, another datum's file, a foreign file, an edited result.
     pub(super) fn obstacle(&self, at: usize, datum: usize, files: &[OutFile]) -> Option<Obstacle> {

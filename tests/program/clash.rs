@@ -39,6 +39,13 @@ fn the_first_in_order_has_the_file_however_fast_the_others_are() {
         let met = ["1", "2"].map(|rival| format!("`p:raw:/f3` and `p:raw:/f{rival}` both make `p/o`"));
         assert!(met.iter().any(|met| told.contains(met)), "{told}");
         assert_eq!(project.changed(), "");
+        let known = project.minipach(["datums", "p", "--state", "cached"]).code(0).stdout;
+        for key in
+            known.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("raw:/")))
+        {
+            let why = project.minipach(["why", &format!("p:{key}")]).code(0);
+            why.says("its result is known and cannot be put in place: `p:raw:/f1` makes `p/o` too");
+        }
 
         let head = project.head();
         run(&project, slots);

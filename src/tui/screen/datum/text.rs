@@ -109,6 +109,7 @@ fn because(reason: &Reason) -> Vec<Line> {
         | Reason::Stray { .. }
         | Reason::InTheWay { .. }
         | Reason::CannotRun { .. }
+        | Reason::Taken { .. }
         | Reason::Lost => Role::Bad,
         Reason::Upstream { .. } | Reason::Partial { .. } => Role::Blocked,
         Reason::New | Reason::EveryJob | Reason::Missing => Role::Plain,

@@ -4,6 +4,7 @@
 //! out. Nothing of a source is ever run. Each importer makes `Draft`s (or specs, where the language is the same), the
 //! paths in commands are renamed by `words`, wildcards become globs and shell variables by `pattern`.
 
+mod blocks;
 mod compose;
 mod docker;
 mod draft;

@@ -50,6 +50,12 @@ const PROTOCOLS: &[(&str, &str)] = &[
     ("s3_out", "there is no S3 gateway; results are written to `/pfs/out`"),
 ];
 
+/// What `pfs` was called in the first Pachyderm.
+const OLD_PFS: &str = "atom";
+
+/// Fields that hold inputs.
+const INPUTS: [&str; 5] = ["input", "cross", "union", "join", "group"];
+
 /// One spec, before it is written.
 struct Found<'a> {
     name: String,
@@ -144,7 +150,7 @@ fn in_order(found: &[Found<'_>], names: &BTreeSet<String>) -> Result<Vec<usize>,
 fn collect_repos(input: Option<&Node>, repos: &mut Vec<String>) {
     let Some(input) = input else { return };
     for (key, node) in input.entries() {
-        if key == "pfs" {
+        if key == "pfs" || key == OLD_PFS {
             repos.extend(node.text_of("repo").map(str::to_owned));
         } else {
             node.each().iter().for_each(|child| collect_repos(Some(child), repos));
@@ -202,8 +208,16 @@ impl Lower<'_> {
     /// What a spec must say as a whole.
     fn whole(&mut self, fields: &[(String, Value)]) {
         let place = self.found.place.clone();
-        if !fields.iter().any(|(key, _)| key == "input") {
-            self.todos.push((place.clone(), "input: the spec sets none; say which folder it reads".into()));
+        match fields.iter().find(|(key, _)| key == "input") {
+            None => self
+                .todos
+                .push((place.clone(), "input: the spec sets none; say which folder it reads".into())),
+            Some((_, input)) if is_hollow(input) => {
+                let text =
+                    "input: a part of it has no meaning here and is left out; say which folder is read";
+                self.todos.push((place.clone(), text.into()));
+            }
+            Some(_) => {}
         }
         let transform = self.found.node.get("transform");
         let cmd = transform.and_then(|transform| transform.get("cmd")).map(Node::items).unwrap_or_default();
@@ -227,6 +241,7 @@ impl Lower<'_> {
             if value.is_null() || (way.is_empty() && key == "$schema") {
                 continue;
             }
+            let key = self.current(key, value, way);
             let steps: Vec<&str> = way.iter().map(String::as_str).collect();
             let name = field_name(&steps, key).map_or_else(|| snake(key), str::to_owned);
             let is_known = field_name(&steps, key).is_some();
@@ -239,6 +254,21 @@ impl Lower<'_> {
             fields.push((name, value));
         }
         fields
+    }
+
+    /// The name that a field has today.
+    fn current<'k>(&mut self, key: &'k str, node: &Node, way: &[String]) -> &'k str {
+        let is_input = way.last().is_some_and(|last| INPUTS.contains(&last.as_str()));
+        if key != OLD_PFS || !is_input {
+            return key;
+        }
+        let (place, target) = (self.at(node), self.target());
+        self.report.exact(
+            &place,
+            &target,
+            format!("`{OLD_PFS}`: `pfs`, as it is called since Pachyderm 1.8"),
+        );
+        "pfs"
     }
 
     fn value(&mut self, node: &Node, way: &mut Vec<String>) -> Value {
@@ -334,13 +364,22 @@ fn is_free(way: &[String]) -> bool {
     matches!(way.last().map(String::as_str), Some("env" | "annotations" | "labels" | "node_selector"))
 }
 
+/// Whether an input says nothing, or one within it.
+fn is_hollow(input: &Value) -> bool {
+    match input {
+        Value::Map(fields) => fields.is_empty() || fields.iter().any(|(_, value)| is_hollow(value)),
+        Value::List(items) => items.is_empty() || items.iter().any(is_hollow),
+        _ => false,
+    }
+}
+
 fn refusing(node: &Node) -> Option<(&Node, &'static str)> {
     for (key, value) in node.entries() {
         let why = REFUSING.iter().find(|(refused, _)| *refused == snake(key) && !value.is_null());
         if let Some((_, why)) = why {
             return Some((value, why));
         }
-        let inside = ["input", "cross", "union", "join", "group"].contains(&key.as_str());
+        let inside = INPUTS.contains(&key.as_str());
         if let Some(found) = value.each().iter().filter(|_| inside).find_map(refusing) {
             return Some(found);
         }

@@ -48,6 +48,29 @@ fn a_published_pair() {
 }
 
 #[test]
+fn inputs_of_the_first_pachyderm_are_those_of_today() {
+    let text = "pipeline: {name: a}\ninput: {atom: {repo: data, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n---\n\
+                pipeline: {name: b}\ninput: {cross: [{pfs: {repo: a, glob: /}}, {atom: {repo: data, glob: /}}]}\ntransform: {cmd: [x], image: a:1}\n";
+    let found = run(text, &[("data/a", "")], &[]).expect("it is read");
+    assert!(
+        found.pipelines[0].spec.contains("input:\n  pfs: {repo: data, glob: /*}\n"),
+        "{}",
+        found.pipelines[0].spec
+    );
+    assert!(found.pipelines[1].spec.contains("- pfs: {repo: data, glob: /}"), "{}", found.pipelines[1].spec);
+    assert!(said(&found, Class::Todo).is_empty() && said(&found, Class::Refused).is_empty());
+}
+
+#[test]
+fn an_input_of_which_nothing_is_left_is_to_be_settled() {
+    for input in ["{}", "{atoms: {repo: data}}", "{cross: [{pfs: {repo: data, glob: /}}, {sql: {url: x}}]}"] {
+        let text = format!("pipeline: {{name: a}}\ninput: {input}\ntransform: {{cmd: [x], image: a:1}}\n");
+        let found = run(&text, &[("data/a", "")], &[]).expect("it is read");
+        found.tells(Class::Todo, &["1: a: input: a part of it has no meaning here"]);
+    }
+}
+
+#[test]
 fn what_is_refused_has_no_results() {
     let text = "pipeline: {name: a}\nservice: {external_port: 1}\ninput: {pfs: {repo: data, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n---\n\
                 pipeline: {name: b}\ninput: {pfs: {repo: a, glob: /*}}\ntransform: {cmd: [x], image: a:1}\n";

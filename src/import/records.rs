@@ -66,7 +66,7 @@ fn folder(record: &Recorded) -> &str {
 fn task(run: &PastRun, facts: &dyn Facts) -> Task {
     let record = &run.record;
     let mut extra = Extra::default();
-    let (needs, is_open) = listed(&record.inputs, folder(record), facts);
+    let (needs, is_open) = listed(&record.inputs, folder(record), facts, &mut extra);
     let clean = |path: &String| path.trim_start_matches("./").trim_end_matches('/').to_owned();
     let is_glob = |path: &&String| path.contains(['*', '?', '[']);
     if let Some(glob) = record.outputs.iter().find(is_glob) {
@@ -92,15 +92,23 @@ fn task(run: &PastRun, facts: &dyn Facts) -> Task {
     }
 }
 
-/// Inputs, patterns worked out on the files that are there.
-fn listed(inputs: &[String], folder: &str, facts: &dyn Facts) -> (Vec<String>, bool) {
+/// Inputs, patterns worked out on the files that are there; of a pipeline's results all.
+fn listed(inputs: &[String], folder: &str, facts: &dyn Facts, extra: &mut Extra) -> (Vec<String>, bool) {
     let mut found = Vec::new();
     let mut is_open = false;
     for input in inputs {
         let input = input.trim_start_matches("./").trim_end_matches('/');
         if input.contains(['*', '?', '[']) {
             is_open = true;
-            found.extend(super::make::wildcard(input, folder, facts));
+            let files = super::make::wildcard(input, folder, facts);
+            match facts.pipeline_of(input).filter(|_| folder.is_empty()) {
+                Some((pipeline, _)) => found.push(pipeline.to_owned()),
+                None if files.is_empty() => {
+                    let text = format!("input: `{input}` takes nothing of what is here; say what is read");
+                    extra.todos.push((1, text));
+                }
+                None => found.extend(files),
+            }
         } else {
             found.push(input.to_owned());
         }
@@ -156,6 +164,30 @@ mod tests {
         assert!(all.spec.contains("cat /pfs/raw/*.txt > /pfs/out/all.txt"), "{}", all.spec);
         assert!(!all.spec.contains("TODO"), "{}", all.spec);
         found.tells(Class::Todo, &["one: cmd: `raw/*.txt` is read, and not all of it is a prerequisite"]);
+    }
+
+    #[test]
+    fn folders_are_read_as_a_whole_also_those_of_pipelines() {
+        let runs = [
+            run("aaa1", "cat raw/* > one.txt", &["raw"], &["one.txt"]),
+            run("aaa2", "sh x fs > two.txt", &["fs/"], &["two.txt"]),
+            run("aaa3", "cat fs/a.txt > three.txt", &["fs/a.txt"], &["three.txt"]),
+            run("aaa4", "cat fs/*.txt > four.txt", &["fs/*.txt"], &["four.txt"]),
+            run("aaa5", "cat raw/*.csv > five.txt", &["raw/*.csv"], &["five.txt"]),
+        ];
+        let files = [("raw/a.txt", ""), ("fs/spec.yml", "")];
+        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        for (name, parts) in [
+            ("one", ["pfs: {repo: raw, glob: /}", "cat /pfs/raw/* > /pfs/out/one.txt"]),
+            ("two", ["pfs: {repo: fs, glob: /}", "sh x /pfs/fs > /pfs/out/two.txt"]),
+            ("three", ["pfs: {repo: fs, glob: /a.txt}", "cat /pfs/fs/a.txt > "]),
+            ("four", ["pfs: {repo: fs, glob: /}", "cat /pfs/fs/*.txt > "]),
+        ] {
+            let made = found.pipelines.iter().find(|made| made.name == name).expect(name);
+            assert!(parts.iter().all(|part| made.spec.contains(part)), "{}", made.spec);
+            assert!(!made.spec.contains("TODO"), "{}", made.spec);
+        }
+        found.tells(Class::Todo, &["five: input: `raw/*.csv` takes nothing of what is here"]);
     }
 
     #[test]

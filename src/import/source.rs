@@ -39,6 +39,16 @@ pub trait Facts {
         self.below(folder).next().is_some()
     }
 
+    /// The pipeline whose results a path lies among, and the path in its folder; empty for all of them.
+    fn pipeline_of<'p>(&self, path: &'p str) -> Option<(&'p str, &'p str)> {
+        if self.has(path) {
+            return None;
+        }
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let mut parts = ends.map(|at| (&path[..at], path[at..].trim_start_matches('/')));
+        parts.find(|(folder, _)| self.has(&format!("{folder}/spec.yml")))
+    }
+
     /// All files below a folder; of the project if it is empty.
     fn below<'a>(&'a self, folder: &str) -> Box<dyn Iterator<Item = &'a str> + 'a> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };

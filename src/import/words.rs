@@ -332,6 +332,10 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// What is assumed of a command that is given other paths than before.
+pub(super) const OF_PATHS: &str =
+    "new paths in place of old ones; what names the files that it was made of names them by the new paths";
+
 /// What is said where [`says_make_only`].
 pub(super) const OF_MAKE: &str = "cmd: `$<` and `$^` stand for files in a makefile only, a shell knows none; write the paths that are meant";
 

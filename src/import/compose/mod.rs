@@ -1,32 +1,24 @@
 //! `docker-compose.yml`: a service that reads one mount, writes another and ends is a pipeline.
 
 mod extends;
+mod mounts;
 mod program;
 mod resources;
 mod values;
 
 use std::collections::BTreeMap;
 
-use super::draft::{Draft, Input, Leaf};
+use super::draft::Draft;
 use super::emit::Value;
 use super::error::ImportError;
 use super::graph::{order, told};
-use super::names::{InputNames, PipelineNames};
-use super::paths::join;
+use super::names::PipelineNames;
 use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::Renamed;
 use super::yaml::{Node, document};
+use mounts::{Mount, maker, mounts};
 use values::Values;
-
-/// A mount of a service.
-#[derive(Clone, Debug)]
-struct Mount {
-    line: usize,
-    host: String,
-    inside: String,
-    is_written: bool,
-}
 
 /// A service that can be a pipeline.
 struct Service<'a> {
@@ -51,7 +43,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
         ));
     };
     let all = extends::settled(all, source, &mut report)?;
-    let services = services(&all, source, wishes, &mut report);
+    let services = services(&all, source, facts, wishes, &mut report);
     let mut imported = Imported::default();
     for at in in_order(&services, source)? {
         let service = &services[at];
@@ -72,7 +64,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
         lower.all(&place);
         let Lower { draft, target, .. } = lower;
         for mount in service.mounts.iter().filter(|mount| mount.is_written) {
-            imported.moved.push(Moved { old: mount.host.clone(), new: target.clone() });
+            imported.moved.push(Moved { old: mount.shown().to_owned(), new: target.clone() });
         }
         imported.pipelines.push(draft.finish(wishes, &mut report));
     }
@@ -81,7 +73,13 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
 }
 
 /// The services that end by themselves; the others are told.
-fn services<'a>(all: &'a Node, source: &Source, wishes: &Wishes, report: &mut Report) -> Vec<Service<'a>> {
+fn services<'a>(
+    all: &'a Node,
+    source: &Source,
+    facts: &dyn Facts,
+    wishes: &Wishes,
+    report: &mut Report,
+) -> Vec<Service<'a>> {
     let mut folders = PipelineNames::default();
     let mut services = Vec::new();
     for (name, node) in all.entries() {
@@ -93,7 +91,7 @@ fn services<'a>(all: &'a Node, source: &Source, wishes: &Wishes, report: &mut Re
             );
             continue;
         }
-        let mounts = mounts(node, source);
+        let mounts = mounts(node, source, facts);
         services.push(Service { name, node, mounts, folder: folders.take(name) });
     }
     services
@@ -117,42 +115,12 @@ fn is_server(node: &Node) -> Option<(usize, &'static str)> {
     is_base.then_some((image.line, "image"))
 }
 
-fn mounts(node: &Node, source: &Source) -> Vec<Mount> {
-    let one = |node: &Node| {
-        let (host, inside, is_read_only) = match node.text() {
-            Some(text) => {
-                let mut parts = text.split(':');
-                let (host, inside) = (parts.next()?, parts.next()?);
-                (host, inside, parts.next().is_some_and(|mode| mode.split(',').any(|word| word == "ro")))
-            }
-            None => (
-                node.text_of("source")?,
-                node.text_of("target")?,
-                node.get("read_only").is_some_and(Node::is_true),
-            ),
-        };
-        let path = if host.starts_with(['.', '/', '~']) {
-            join(&source.folder, host)
-        } else {
-            Some(host.to_owned())
-        };
-        let host = path.unwrap_or_else(|| host.to_owned());
-        Some(Mount {
-            line: node.line,
-            host,
-            inside: inside.trim_end_matches('/').to_owned(),
-            is_written: !is_read_only,
-        })
-    };
-    node.get("volumes").map(Node::items).unwrap_or_default().iter().filter_map(one).collect()
-}
-
 /// The services, those first whose results others read.
 fn in_order(services: &[Service<'_>], source: &Source) -> Result<Vec<usize>, ImportError> {
     let reads = |service: &Service<'_>| -> Vec<String> {
         let read = service.mounts.iter().filter(|mount| !mount.is_written);
-        read.filter_map(|mount| maker(services, service, &mount.host))
-            .map(|other| other.name.to_owned())
+        read.filter_map(|mount| maker(services, service, mount))
+            .map(|(other, _)| other.name.to_owned())
             .collect()
     };
     let graph: BTreeMap<String, Vec<String>> =
@@ -165,14 +133,6 @@ fn in_order(services: &[Service<'_>], source: &Source) -> Result<Vec<usize>, Imp
             Err(ImportError::new(&source.at(line), format!("{}: none of them could ever run", told(&circle))))
         }
     }
-}
-
-/// The service that writes to a folder.
-fn maker<'a, 'n>(services: &'a [Service<'n>], own: &Service<'_>, host: &str) -> Option<&'a Service<'n>> {
-    let writes = |service: &&Service<'_>| {
-        service.name != own.name && service.mounts.iter().any(|mount| mount.is_written && mount.host == host)
-    };
-    services.iter().find(writes)
 }
 
 /// What a service may say.
@@ -225,52 +185,6 @@ impl Lower<'_> {
         self.command(place);
         self.image(place);
         self.settings();
-    }
-
-    fn mounts(&mut self, place: &Place) {
-        let mut inputs = Vec::new();
-        let mut input_names = InputNames::default();
-        let service = self.service;
-        for mount in service.mounts.iter().filter(|mount| !mount.is_written) {
-            let at = self.source.at(mount.line);
-            let repo = if let Some(other) = maker(self.services, service, &mount.host) {
-                self.report.assumed(
-                    &at,
-                    &self.target,
-                    format!("`{}`: what service `{}` writes", mount.host, other.name),
-                );
-                self.wishes.placed(&other.folder)
-            } else {
-                let repo = self.wishes.mapped(&mount.host);
-                if self.facts.has_folder(&repo) {
-                    self.report.exact(&at, &self.target, format!("`{}`: the folder, as a whole", mount.host));
-                } else {
-                    self.draft.todo(&at, format!("input: there is no folder `{repo}` in the project"));
-                }
-                repo
-            };
-            let name = input_names.take(&repo);
-            self.pairs.push((Renamed::new(&mount.inside, format!("/pfs/{name}")), mount.line));
-            inputs.push(Input::Leaf(Leaf { repo, name, glob: "/".into(), ..Leaf::default() }));
-        }
-        self.draft.input = Input::cross(inputs);
-        let written: Vec<&Mount> = service.mounts.iter().filter(|mount| mount.is_written).collect();
-        match written.as_slice() {
-            [one] => {
-                if self.facts.has_folder(&one.host) {
-                    let text = format!(
-                        "input: `{}` is written, and holds files now: say whether they are read too",
-                        one.host
-                    );
-                    self.draft.todo(&self.source.at(one.line), text);
-                }
-                self.pairs.push((Renamed::new(&one.inside, "/pfs/out"), one.line));
-            }
-            [] => self.draft.todo(place, "cmd: no mount is written; let the command write to /pfs/out"),
-            _ => self
-                .draft
-                .todo(place, "cmd: more than one mount is written; let the command write below /pfs/out"),
-        }
     }
 
     fn image(&mut self, place: &Place) {

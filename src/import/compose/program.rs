@@ -5,9 +5,12 @@ use super::super::draft::Command;
 use super::super::paths::join;
 use super::super::report::Place;
 use super::super::source::Source;
-use super::super::words::{Renamed, names, rename, split as words};
+use super::super::words::{OF_PATHS, Renamed, names, rename, split as words};
 use super::super::yaml::Node;
 use super::Lower;
+
+/// Where results go.
+const OUT: &str = "/pfs/out";
 
 impl Lower<'_> {
     /// The Dockerfile that the image is built from.
@@ -92,6 +95,10 @@ impl Lower<'_> {
             let (new, of_word) = rename(word, &pairs);
             used.extend(of_word);
             *word = new.replace("$$", "$");
+        }
+        let is_told = |number: &usize| self.pairs[*number].0.new.starts_with(OUT);
+        if let (true, Some((_, line))) = (used.iter().any(is_told), self.pairs.first()) {
+            self.report.assumed(&self.source.at(*line), &self.target, format!("command: {OF_PATHS}"));
         }
         for (number, (pair, line)) in self.pairs.clone().into_iter().enumerate() {
             if !used.contains(&number) {

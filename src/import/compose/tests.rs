@@ -126,6 +126,60 @@ fn a_dockerfile_says_what_comes_before_the_command() {
 }
 
 #[test]
+fn files_are_mounted_too_and_what_is_no_part_of_the_project_is_told() {
+    let text = "\
+services:
+  one:
+    image: t:1
+    command: t --conf /c.yml --in /in/x.csv --out /out/all.txt
+    volumes: ['./conf/c.yml:/c.yml:ro', './raw/a,b.csv:/in/x.csv:ro', './made:/out', /scratch]
+  two:
+    image: t:1
+    command: t /part /sum.txt /root.yml /abs /vol /app
+    volumes:
+      - ./made/all.txt:/part:ro
+      - ./fin/sum.txt:/sum.txt
+      - ./root.yml:/root.yml:ro
+      - /data/x:/abs:ro
+      - raw:/vol:ro
+      - .:/app:ro
+  three:
+    image: t:1
+    command: t /sum /o
+    volumes: ['./fin/sum.txt:/sum:ro', './o:/o']
+";
+    let files = [("conf/c.yml", ""), ("raw/a,b.csv", ""), ("root.yml", ""), ("fin/sum.txt", "")];
+    let found = run(text, &files).expect("it is read");
+    let spec = |name: &str| {
+        let found = found.pipelines.iter().find(|made| made.name == name);
+        found.map_or_else(String::new, |made| made.spec.clone())
+    };
+    for (name, part) in [
+        ("one", "cmd: [t, --conf, /pfs/conf/c.yml, --in, '/pfs/raw/a,b.csv', --out, /pfs/out/all.txt]"),
+        ("one", "repo: conf, glob: /c.yml"),
+        ("one", "repo: raw, glob: '/a\\,b.csv'"),
+        ("two", "cmd: [t, /pfs/one/all.txt, /pfs/out/sum.txt, "),
+        ("two", "repo: one, glob: /all.txt"),
+        ("three", "cmd: [t, /pfs/two/sum.txt, /pfs/out]"),
+        ("three", "repo: two, glob: /sum.txt"),
+    ] {
+        assert!(spec(name).contains(part), "{part}\n{}", spec(name));
+    }
+    found.tells(Class::Exact, &["5: one: `conf/c.yml`: a file of `conf`"]);
+    found.tells(Class::Refused, &["5: one: the volume `/scratch` is left out"]);
+    found.tells(
+        Class::Todo,
+        &[
+            "11: two: input: `fin/sum.txt` is written, and holds something now",
+            "12: two: input: `root.yml` lies at the project's root",
+            "13: two: input: `/data/x` lies outside of the project",
+            "14: two: input: `raw` is a volume that only Docker has",
+            "15: two: input: `.` is the whole project",
+        ],
+    );
+}
+
+#[test]
 fn what_only_the_environment_knows_is_to_be_settled() {
     let text = "services:\n  w:\n    image: x\n    command: [sh, -c, 'cp /in/$$F /o/${N:-x}$Y']\n    volumes: ['./raw:/in:ro', './o:/o']\n    environment: {H: '${HOME}', B: '${A:+b}'}\n";
     let found = run(text, &[("raw/a", ""), (".env", "Y=1\nA=1\n")]).expect("it is read");

@@ -9,7 +9,7 @@ use super::super::paths::{evidence, is_code, named_files, split};
 use super::super::pattern::literal;
 use super::super::report::{Place, Report};
 use super::super::source::{Facts, Source, Wishes};
-use super::super::words::{OF_MAKE, Renamed, names, rename, says_make_only};
+use super::super::words::{OF_MAKE, OF_PATHS, Renamed, names, rename, says_make_only};
 use super::super::written;
 use super::outs::Outs;
 use super::stage::{Named, Stage};
@@ -115,6 +115,10 @@ impl Lower<'_> {
     fn data(&mut self, dep: &Named, place: &Place) -> Option<(String, String, Use)> {
         let facts = self.around.facts;
         let path = self.around.wishes.mapped(&dep.path);
+        if let Some((pipeline, inside)) = facts.pipeline_of(&path) {
+            self.report.exact(place, &self.target, format!("dep `{}`: results of `{pipeline}`", dep.written));
+            return Some((pipeline.to_owned(), inside.to_owned(), Use::Data));
+        }
         if facts.has(&format!("{path}.dvc")) && !facts.has(&path) && !facts.has_folder(&path) {
             let text = format!(
                 "input: DVC keeps `{path}` and git does not see it: fetch it (`dvc pull`), take it out of `.gitignore`, and keep it in git or the annex"
@@ -184,15 +188,23 @@ impl Lower<'_> {
             self.draft.todo(&self.at(self.stage.line), OF_MAKE);
         }
         self.draft.command = Command::Script(vec!["sh".into()], lines.join("\n"));
-        let text = "cmd, with new paths in place of old ones";
-        let place = self.at(self.stage.line);
-        if is_whole {
-            self.report.exact(&place, &self.target, text);
-        } else {
-            self.report.assumed(&place, &self.target, format!("{text}, but for what other lines say of it"));
-        }
+        let is_told = |number: &usize| self.pairs[*number].1 != Use::Output;
+        self.whole(is_whole, used.iter().any(is_told));
         if !self.stage.folder.is_empty() {
             self.draft.transform.push(("working_dir", Value::text(&self.stage.folder)));
+        }
+    }
+
+    /// Says what the command means here: whether nothing else is said of it, and whether it is told where inputs stand.
+    fn whole(&mut self, is_whole: bool, names_inputs: bool) {
+        let place = self.at(self.stage.line);
+        match (is_whole, names_inputs) {
+            (true, false) => self.report.exact(&place, &self.target, "cmd"),
+            (true, true) => self.report.assumed(&place, &self.target, format!("cmd: {OF_PATHS}")),
+            (false, _) => {
+                let text = "cmd, with new paths in place of old ones, but for what other lines say of it";
+                self.report.assumed(&place, &self.target, text);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ use super::paths::{evidence, named_files};
 use super::pattern::with_each;
 use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
-use super::words::is_private;
+use super::words::{OF_PATHS, is_private};
 pub(super) use family::{Extra, Task};
 use family::{Family, families, is_none, of_tasks};
 use needs::{Around, Needs, Say, needs};
@@ -300,11 +300,13 @@ impl Lower<'_> {
         self.unnamed(recipe, draft);
         let lines = &self.family.rule.recipe;
         let Some((first, _)) = lines.first() else { return };
-        if recipe.is_whole() {
-            self.report.exact(&at(*first), &self.name, "recipe, with new paths in place of old ones");
-        } else {
-            let text = "recipe, with new paths in place of old ones, but for what other lines say of it";
-            self.report.assumed(&at(*first), &self.name, text);
+        match (recipe.is_whole(), recipe.names_inputs) {
+            (true, false) => self.report.exact(&at(*first), &self.name, "recipe"),
+            (true, true) => self.report.assumed(&at(*first), &self.name, format!("recipe: {OF_PATHS}")),
+            (false, _) => {
+                let text = "recipe, with new paths in place of old ones, but for what other lines say of it";
+                self.report.assumed(&at(*first), &self.name, text);
+            }
         }
     }
 

@@ -90,10 +90,16 @@ impl Around<'_> {
         let path = self.wishes.mapped(&path);
         let plain = path.split(is_private).next().unwrap_or_default();
         let is_pattern = plain.len() < path.len();
+        if let Some((repo, inside)) = self.facts().pipeline_of(&path) {
+            return Found::Data { repo: repo.to_owned(), inside: inside.to_owned(), is_made: true };
+        }
         if !is_pattern && is_code(&path, self.facts()) {
             return Found::Code;
         }
         let folder = split(plain).0;
+        if !is_pattern && self.facts().has_folder(&path) {
+            return Found::Data { repo: path, inside: String::new(), is_made: false };
+        }
         if folder.is_empty() {
             let there = is_pattern || self.facts().has(&path);
             let help =
@@ -104,7 +110,7 @@ impl Around<'_> {
                 format!("`{path}` is not there, and no rule makes it")
             });
         }
-        if !is_pattern && !self.facts().has(&path) && !self.facts().has_folder(&path) {
+        if !is_pattern && !self.facts().has(&path) {
             return Found::Missing(format!("`{path}` is not there, and no rule makes it"));
         }
         let inside = path[folder.len()..].trim_start_matches('/').to_owned();
@@ -258,7 +264,7 @@ impl Lower<'_> {
             self.pattern(members, &format!("/pfs/{name}/{all}"), &all);
         } else {
             for (at, file) in members.iter().zip(&files) {
-                let new = format!("/pfs/{name}/{file}");
+                let new = format!("/pfs/{name}/{file}").trim_end_matches('/').to_owned();
                 self.needs.shown[*at].clone_from(&new);
                 self.rename(*at, &new);
             }
@@ -298,6 +304,10 @@ impl Lower<'_> {
             self.needs.said.push((Say::Exact, format!("all `{common}` of `{repo}` in one datum")));
             let glob = format!("/{}", common.split('*').map(literal).collect::<Vec<_>>().join("*"));
             return (Input::Group(vec![Leaf { group_by: Some(ALL.into()), ..leaf(glob) }]), Some(common));
+        }
+        if files.iter().any(String::is_empty) {
+            self.needs.said.push((Say::Exact, format!("all of `{repo}` in one datum")));
+            return (Input::Leaf(leaf("/".into())), None);
         }
         if let [one] = files {
             self.needs.said.push((Say::Exact, format!("`{one}` of `{repo}`")));

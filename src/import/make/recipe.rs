@@ -35,6 +35,8 @@ pub(super) struct Recipe {
     pub(super) writes: Vec<(usize, String)>,
     /// Folders that lines go to.
     pub(super) goes: Vec<(usize, String)>,
+    /// Whether it is told where inputs stand.
+    pub(super) names_inputs: bool,
     /// The script before new paths were put in, for looking things up.
     pub(super) text: String,
 }
@@ -94,6 +96,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     scope.moved.clear();
     made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
     let body = body(&lines, is_one_shell);
+    made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
     made

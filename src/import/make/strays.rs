@@ -32,6 +32,13 @@ pub(super) fn wildcards(text: &str, needs: &Needs, scope: &mut Scope<'_>) -> (Ve
 /// Where the files of a wildcard stand as the command sees them; none if one of them is not read.
 fn moved(word: &str, files: &[&str], needs: &Needs) -> Option<String> {
     let literal = word.split(['*', '?', '[']).next()?.rsplit_once('/')?.0;
+    // Of a folder that is read as a whole, so is each wildcard in it.
+    let rest = |pair: &Renamed| {
+        literal.strip_prefix(&pair.old).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::len)
+    };
+    if let Some((pair, rest)) = needs.renamed.iter().find_map(|pair| Some((pair, rest(pair)?))) {
+        return Some(format!("{}{}", pair.new, &word[literal.len() - rest..]));
+    }
     let folder = |file: &&str| {
         let pair = needs.renamed.iter().find(|pair| pair.old == *file)?;
         pair.new.strip_suffix(file.strip_prefix(literal)?).map(str::to_owned)

@@ -313,3 +313,13 @@ fn what_make_does_and_is_easily_lost() {
         assert!(found.pipelines.iter().all(|made| is_foreseen(&made.name)), "{text}\n{:?}", found.pipelines);
     }
 }
+
+#[test]
+fn a_command_that_is_told_where_its_inputs_stand_may_say_so() {
+    let text = "o/a: d/a\n\tsh x.sh $< > $@\no2/b: d/a\n\tcp d/a $@\no3/c: d/a\n\tmake-it > $@\n";
+    let found = run(text, &[("d/a", ""), ("x.sh", "")]).expect("it is read");
+    let told =
+        ": recipe: new paths in place of old ones; what names the files that it was made of names them by";
+    found.tells(Class::Assumed, &[&format!("2: o{told}"), &format!("4: o2{told}")]);
+    found.tells(Class::Exact, &["6: o3: recipe\n"]);
+}

@@ -5,6 +5,7 @@ mod looped;
 mod slurm;
 mod turns;
 
+use super::blocks::broken;
 use super::draft::{Command, Draft, Input, Leaf};
 use super::emit::Value;
 use super::error::ImportError;
@@ -29,6 +30,9 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             &source.at(source.text.lines().count()),
             "a quote or a `$(` is left open",
         ));
+    }
+    if let Some((line, why)) = broken(&source.text).filter(|_| is_of_sh(source)) {
+        return Err(ImportError::new(&source.at(line), format!("no shell runs it: {why}")));
     }
     let mut report = Report::default();
     let slurm = read(source);
@@ -75,6 +79,13 @@ fn interpreter(source: &Source) -> Vec<String> {
     }
     let program = words.first().map_or("sh", |word| split(word).1);
     std::iter::once(program).chain(words.iter().skip(1).copied()).map(str::to_owned).collect()
+}
+
+/// Whether it is of a shell whose words are those of `sh`.
+fn is_of_sh(source: &Source) -> bool {
+    interpreter(source)
+        .first()
+        .is_some_and(|program| ["sh", "bash", "dash", "ksh"].contains(&program.as_str()))
 }
 
 /// A loop over files: one datum for each.

@@ -119,7 +119,14 @@ fn a_script_for_slurm() {
 
 #[test]
 fn broken_ones_have_a_place() {
-    for (text, message) in [("", "x.sh:1: the script is empty"), ("a\necho 'b\n", "x.sh:2: a quote")] {
+    for (text, message) in [
+        ("", "x.sh:1: the script is empty"),
+        ("a\necho 'b\n", "x.sh:2: a quote"),
+        (
+            "for f in d/*; do\n  if x; then\n  y > o/$f\ndone\n",
+            "x.sh:4: no shell runs it: `done` stands where `if` of line 2",
+        ),
+    ] {
         let source = Source { path: "x.sh".into(), text: text.into(), ..Source::default() };
         let error = import(&source, &Held::default(), &Wishes::default()).expect_err(text).to_string();
         assert!(error.starts_with(message), "{error}");

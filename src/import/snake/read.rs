@@ -25,6 +25,8 @@ pub(super) struct Rule {
     pub(super) kind: String,
     /// What it says.
     pub(super) directives: Vec<Directive>,
+    /// How far its directives are set in.
+    indent: usize,
 }
 
 /// A Snakefile.
@@ -53,7 +55,7 @@ pub(super) fn read(source: &Source) -> Result<Snakefile, ImportError> {
             open.text.push('\n');
             open.text.push_str(bare);
         } else if let Some(rule) = found.rules.last_mut().filter(|rule| rule.line > 0) {
-            inside(rule, line, bare);
+            inside(rule, line, indent, bare).map_err(|why| ImportError::new(&source.at(line), why))?;
         }
     }
     Ok(found)
@@ -70,7 +72,7 @@ fn top(source: &Source, line: usize, text: &str, found: &mut Snakefile) -> Resul
             let message = "a rule needs a name of letters, digits and `_`, and a colon after it";
             return Err(ImportError::new(&source.at(line), message));
         }
-        found.rules.push(Rule { line, name: name.to_owned(), kind: kind.to_owned(), directives: Vec::new() });
+        found.rules.push(Rule { line, name: name.to_owned(), kind: kind.to_owned(), ..Rule::default() });
         return Ok(());
     }
     // Anything else ends the rule before it.
@@ -82,17 +84,29 @@ fn top(source: &Source, line: usize, text: &str, found: &mut Snakefile) -> Resul
     Ok(())
 }
 
-fn inside(rule: &mut Rule, line: usize, text: &str) {
+/// Takes a line of a rule, set in so far.
+///
+/// # Errors
+/// When it is no directive where one must stand.
+fn inside(rule: &mut Rule, line: usize, indent: usize, text: &str) -> Result<(), &'static str> {
     let key = text.split(':').next().unwrap_or_default().trim();
     let is_key =
         text.contains(':') && !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    if is_key {
-        let rest = text[text.find(':').unwrap_or(0) + 1..].trim();
-        rule.directives.push(Directive { line, key: key.to_owned(), text: rest.to_owned() });
-    } else if let Some(last) = rule.directives.last_mut() {
-        last.text.push('\n');
-        last.text.push_str(text);
+    match rule.directives.last_mut() {
+        Some(last) if indent > rule.indent => {
+            last.text.push('\n');
+            last.text.push_str(text);
+        }
+        _ if is_key => {
+            rule.indent = indent;
+            let rest = text[text.find(':').unwrap_or(0) + 1..].trim();
+            rule.directives.push(Directive { line, key: key.to_owned(), text: rest.to_owned() });
+        }
+        // What a rule says of itself.
+        None if string(text).is_some() => {}
+        _ => return Err("a rule says `input:`, `output:` and the like, and this is none of them"),
     }
+    Ok(())
 }
 
 /// Lines without comments, those that go on in brackets and strings joined; with their numbers.
@@ -105,6 +119,9 @@ fn statements(source: &Source) -> Result<Vec<(usize, String)>, ImportError> {
     let mut rest = source.text.as_str();
     while let Some(c) = rest.chars().next() {
         let used = scan.take(c, rest);
+        if let Some(why) = scan.broken {
+            return Err(ImportError::new(&source.at(line), why));
+        }
         let part = &rest[..used];
         if !scan.is_comment {
             open.push_str(part);
@@ -133,15 +150,18 @@ fn statements(source: &Source) -> Result<Vec<(usize, String)>, ImportError> {
 #[derive(Default)]
 struct Scan {
     quote: Option<&'static str>,
-    depth: usize,
+    /// What ends the brackets that are open.
+    open: Vec<char>,
     is_comment: bool,
+    /// Why Python would not read on.
+    broken: Option<&'static str>,
 }
 
 const QUOTES: [&str; 4] = ["\"\"\"", "'''", "\"", "'"];
 
 impl Scan {
     fn is_outside(&self) -> bool {
-        self.quote.is_none() && self.depth == 0
+        self.quote.is_none() && self.open.is_empty()
     }
 
     /// Takes what begins here; gives how many bytes that are.
@@ -160,7 +180,7 @@ impl Scan {
                 return quote.len();
             }
             if c == '\n' && quote.len() == 1 {
-                self.quote = None; // An apostrophe of prose in a shell line, not a string.
+                self.broken = Some("a string is not closed on its line");
             }
             return one;
         }
@@ -169,8 +189,12 @@ impl Scan {
             return quote.len();
         }
         match c {
-            '(' | '[' | '{' => self.depth += 1,
-            ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
+            '(' => self.open.push(')'),
+            '[' => self.open.push(']'),
+            '{' => self.open.push('}'),
+            ')' | ']' | '}' if self.open.pop() != Some(c) => {
+                self.broken = Some("a bracket is closed that is not open");
+            }
             '#' => self.is_comment = true,
             _ => {}
         }

@@ -177,6 +177,14 @@ fn broken_ones_have_a_place() {
     for (text, message) in [
         ("rule a:\n  input: (\"x\"\n", "Snakefile:2: a string or a bracket is not closed"),
         ("rule a b:\n", "Snakefile:1: a rule needs a name"),
+        (
+            "rule a:\n  input: \"x\"\n  shell: \"cp {input} y\n",
+            "Snakefile:3: a string is not closed on its line",
+        ),
+        ("x = 1)\nrule a:\n  input: \"x\"\n", "Snakefile:1: a bracket is closed that is not open"),
+        ("rule a:\n  input: [\"x\")\n", "Snakefile:2: a bracket is closed that is not open"),
+        ("rule a:\n  input \"x\"\n", "Snakefile:2: a rule says `input:`"),
+        ("rule a:\n  output: \"x\"\n  shell: \"touch x\"\n  threads 4\n", "Snakefile:4: a rule says"),
         ("configfile: \"gone.yaml\"\n", "Snakefile:1: the config file"),
         (
             "rule a:\n  input: \"o/b\"\n  output: \"p/a\"\n  shell: \"x\"\nrule b:\n  input: \"p/a\"\n  output: \"o/b\"\n  shell: \"x\"\n",
@@ -186,6 +194,13 @@ fn broken_ones_have_a_place() {
         let error = run(text, &[]).expect_err(text).to_string();
         assert!(error.starts_with(message), "{error}");
     }
+}
+
+#[test]
+fn a_rule_may_say_what_it_is_and_its_directives_may_go_on() {
+    let text = "rule a:\n  'It\\'s a rule.'\n  input:\n    \"d/x\"\n  output: \"o/y\"\n  shell:\n    \"cp {input} \"\n    \"{output} # it's\"\n";
+    let found = run(text, &[("d/x", "")]).expect("it is read");
+    assert_eq!(found.texts(Class::Todo), "");
 }
 
 #[test]

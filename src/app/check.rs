@@ -10,6 +10,7 @@ use crate::git::blob_id;
 use crate::model::{Finding, Fix, PipelineName, is_at_or_below, show_some};
 use crate::plan::alone;
 use crate::run::{Known, Planned, Plans, Project};
+use crate::spec::SourceFile;
 
 use super::error::{AppError, ExitCode};
 use super::origin::origin;
@@ -17,6 +18,9 @@ use super::session::Session;
 
 /// So often is mended and looked again: one fix may show the next finding.
 const ROUNDS: usize = 10;
+
+/// The project's own file.
+const CONFIG: &str = "minipach.yml";
 
 /// So many files are named in a sentence.
 const NAMED: usize = 3;
@@ -111,13 +115,31 @@ impl Session {
         Err(AppError::usage(format!("`{path}` is not in the project")))
     }
 
-    /// What was asked for, over what the project says.
+    /// What was asked for, over what the project says. Where its file has errors, what is found without them too.
     ///
     /// # Errors
     /// When a word names no rule, or a baseline cannot be read.
     pub fn checked(&self, asked: &Asked) -> Result<Report, AppError> {
         let known = self.known();
-        self.report_for(&self.project.plan_all(&known), asked)
+        let mut report = self.report_for(&self.project.plan_all(&known), asked)?;
+        if let Some(sound) = self.without_faults()? {
+            let known = sound.known();
+            report.take_over(sound.report_for(&sound.project.plan_all(&known), asked)?, CONFIG);
+        }
+        Ok(report)
+    }
+
+    /// The project as it would be without what is wrong in its file; none if nothing is, or the rest cannot be told.
+    fn without_faults(&self) -> Result<Option<Self>, AppError> {
+        let loaded = &self.project.loaded;
+        if !loaded.is_config_broken || !loaded.settings.is_object() || self.unsaved.is_some() {
+            return Ok(None);
+        }
+        let text = loaded.settings.to_string().into_bytes();
+        let rest = SourceFile { path: CONFIG.to_owned(), text };
+        let mut session = Self::open_unsaved(self.project.repo.root(), rest)?;
+        session.is_past = self.is_past;
+        Ok(Some(session))
     }
 
     fn report_for(&self, plans: &Plans, asked: &Asked) -> Result<Report, AppError> {

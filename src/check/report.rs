@@ -6,7 +6,7 @@ use super::ground::Ground;
 use super::mend::fix_of;
 use super::registry::all;
 use super::row::{Look, Row};
-use super::rules::crlf_script;
+use super::rules::{crlf_script, unused_ignore};
 use super::select::{Selection, unknown_in};
 use super::text::Text;
 use crate::model::{CheckConfig, Finding, Severity};
@@ -49,6 +49,25 @@ impl Report {
         self.silenced.retain(|silenced| is_wanted(&silenced.finding));
     }
 
+    /// Takes over what another look found in all files but one, of which only this one knows what stands there.
+    pub fn take_over(&mut self, mut other: Self, but: &str) {
+        // What silences nothing here may silence something there.
+        self.retain(|finding| finding.path == but && finding.code != unused_ignore::RULE.code);
+        other.retain(|finding| finding.path != but);
+        self.findings.append(&mut other.findings);
+        self.silenced.append(&mut other.silenced);
+        self.known = self.known.max(other.known);
+        self.arrange();
+    }
+
+    /// By place, none twice.
+    fn arrange(&mut self) {
+        self.findings.sort_by(|a, b| {
+            (&a.path, a.span, a.code, &a.message).cmp(&(&b.path, b.span, b.code, &b.message))
+        });
+        self.findings.dedup();
+    }
+
     /// Takes out what a baseline knows.
     pub fn leave_out(&mut self, baseline: &Baseline) {
         let before = self.findings.len();
@@ -72,10 +91,7 @@ pub fn check(ground: &Ground<'_>, told: Vec<Finding>, selection: &Selection, con
     let mut report = silence(found, &comments, &rows, selection);
     report.findings.extend(about_comments(ground, &comments, &report, &rows, selection));
     complete(ground, &mut report.findings);
-    report
-        .findings
-        .sort_by(|a, b| (&a.path, a.span, a.code, &a.message).cmp(&(&b.path, b.span, b.code, &b.message)));
-    report.findings.dedup();
+    report.arrange();
     report
 }
 

@@ -12,16 +12,28 @@ pub(super) fn near_field(entry: &Entry, fields: &'static [Field]) -> Option<&'st
     nearest(&entry.key, fields.iter().map(|field| field.name))
 }
 
-/// A finding about a key that is no field of its map, `place`.
-pub(super) fn unknown(entry: &Entry, fields: &'static [Field], place: &str) -> Finding {
+/// A finding about a key that is no field of its map, `place`. `given` is the line that has the field that it is like.
+pub(super) fn unknown(
+    entry: &Entry,
+    fields: &'static [Field],
+    place: &str,
+    given: Option<&usize>,
+) -> Finding {
     let shown = clip(&entry.key);
     let at = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
     let finding = UNKNOWN_FIELD.at(&entry.key_spot, format!("unknown field `{shown}`{at}"));
     if let Some(instead) = old_field(place, &entry.key) {
         return finding.label("a field of Pachyderm 1").help(instead);
     }
-    if let Some(near) = near_field(entry, fields) {
-        return finding.label(format!("did you mean `{near}`?"));
+    match (near_field(entry, fields), given) {
+        // No fix comes of it, as that would give the field twice.
+        (Some(near), Some(line)) => {
+            return finding
+                .label(format!("did you mean `{near}`? line {line} has that"))
+                .help("remove one of the two, or put into one what both say");
+        }
+        (Some(near), None) => return finding.label(format!("did you mean `{near}`?")),
+        (None, _) => {}
     }
     match home_of(&entry.key) {
         Some(home) if home.contains(' ') => finding.help(format!("it belongs to {home}")),

@@ -55,13 +55,17 @@ impl Shaper<'_> {
         let Value::Map(entries) = node.value else { return self.wrong(&node, Kind::Map(fields), place) };
         let mut map: BTreeMap<String, Typed> = BTreeMap::new();
         let mut meant = Vec::new();
+        let named =
+            |entry: &Entry| fields.iter().find(|field| field.name == entry.key || field.camel() == entry.key);
+        let line = |entry: &Entry| Some((named(entry)?.name, entry.key_spot.span.line));
+        let mut given: BTreeMap<&str, usize> = entries.iter().rev().filter_map(line).collect();
         for entry in entries {
-            let Some(field) =
-                fields.iter().find(|field| field.name == entry.key || field.camel() == entry.key)
-            else {
+            let Some(field) = named(&entry) else {
                 if entry.key != "$schema" {
-                    self.findings.push(unknown(&entry, fields, place));
-                    meant.extend(near_field(&entry, fields).map(|near| (near, entry.key_spot)));
+                    let near = near_field(&entry, fields);
+                    self.findings.push(unknown(&entry, fields, place, near.and_then(|near| given.get(near))));
+                    near.map(|near| given.entry(near).or_insert(entry.key_spot.span.line));
+                    meant.extend(near.map(|near| (near, entry.key_spot)));
                 }
                 continue;
             };

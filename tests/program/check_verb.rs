@@ -111,6 +111,41 @@ fn what_cannot_be_mended_keeps_nothing_else_from_it() {
 }
 
 #[test]
+fn errors_in_the_projects_file_hide_nothing_else() {
+    let project = Project::new();
+    project.write("raw/t1/a.nii", "a\n").write("fs/spec.yml", SPEC);
+    project.write("code/run.sh", "cp \"$t1\" \"$PFS/out/\"\n").write("minipach.yml", "name: x\n");
+    project.commit("a study");
+    let found = |project: &Project| {
+        let report = project.minipach(["check", "--json"]).json();
+        let found = codes(&report).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        found.into_iter().filter(|code| code.as_str() != "MP302").collect::<Vec<_>>()
+    };
+    project.write("fs/spec.yml", &SPEC.replace("run.sh", "gone.sh").replace("nii", "gz")).commit("broken");
+    let whole = found(&project);
+    assert!(whole.iter().any(|code| code == "MP118") && whole.len() > 1, "{whole:?}");
+    project.write("minipach.yml", "name: x\nsandbx: auto\n").commit("worse");
+    let mut with_error = found(&project);
+    assert!(with_error.iter().any(|code| code == "MP002"), "{with_error:?}");
+    with_error.retain(|code| code != "MP002");
+    assert_eq!(with_error, whole);
+    // What is silenced stays so, and what silences it is not called unused for it.
+    project.write("minipach.yml", "name: x\nsandbx: auto\ncheck: {ignore: [MP118]}\n").commit("less");
+    assert!(!found(&project).iter().any(|code| code == "MP118" || code == "MP902"));
+}
+
+#[test]
+fn no_mending_gives_a_field_twice() {
+    let project = Project::new();
+    let spec = "input: {pfs: {repo: raw, glob: /*, golb: /}}\ntransform: {cmd: [sh, -c, 'true > /pfs/out/x']}\ndatum_treis: 2\ndatum_trise: 3\n";
+    project.write("raw/a", "a\n").write("p/spec.yml", spec).commit("x");
+    project.minipach(["check", "--unsafe-fixes"]).code(1).says("did you mean `glob`? line 1 has that");
+    assert_eq!(project.read("p/spec.yml"), spec.replace("datum_treis", "datum_tries"));
+    project.minipach(["check", "--unsafe-fixes", "--allow-dirty"]).code(1).says("line 3 has that");
+    assert_eq!(project.read("p/spec.yml"), spec.replace("datum_treis", "datum_tries"));
+}
+
+#[test]
 fn line_ends_are_seen_in_any_encoding() {
     let project = Project::new();
     project.write("README.md", "r\n").write("code/a.sh", b"#!/bin/sh\r\necho \xe9\r\n").commit("x");

@@ -63,6 +63,8 @@ pub struct Laid {
     pub made_repository: bool,
     /// Whether git knew no author for the commit.
     pub is_stand_in: bool,
+    /// The root of the repository that it lies in and is no part of.
+    pub inside: Option<PathBuf>,
 }
 
 /// Lays out a scaffold in a folder and commits it.
@@ -88,6 +90,7 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     laid.defaulted = manifest.left_to_defaults(&answers, &around).into_iter().map(str::to_owned).collect();
     laid.next = next_steps(manifest, dir);
     laid.is_dataset = wants_dataset;
+    laid.inside = surrounding(dir);
     if request.dry_run {
         return Ok(laid);
     }
@@ -102,6 +105,16 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     // A folder that was no repository can be looked at now.
     laid.next = next_steps(manifest, dir);
     Ok(laid)
+}
+
+/// The root of a repository that a folder lies in, if it is none of its own.
+fn surrounding(dir: &Path) -> Option<PathBuf> {
+    if dir.join(".git").symlink_metadata().is_ok() {
+        return None;
+    }
+    let dir = std::path::absolute(dir).ok()?;
+    let stands = dir.ancestors().find(|folder| folder.is_dir())?;
+    Repo::open(stands).ok().map(|repo| repo.root().to_owned())
 }
 
 /// What to do next: another thing where a repository has data already.

@@ -86,6 +86,33 @@ fn a_dry_run_draws_the_tree_and_writes_nothing() {
 }
 
 #[test]
+fn what_was_likely_meant_is_said() {
+    let project = Project::bare();
+    for (text, meant) in
+        [("github.com/a/b", "minipach new https://github.com/a/b"), ("a/b.git", "minipach new gh:a/b")]
+    {
+        project.typed(&["new", text, "--defaults"]).code(2).says("looks like an address").says(meant);
+    }
+    assert!(project.tree("").is_empty(), "{:?}", project.tree(""));
+    let said = project.typed(&["new", "owner/name", "--defaults"]).says("minipach new gh:owner/name").ok();
+    assert!(said.contains("laid out"), "{said}");
+    assert!(!project.typed(&["new", "owner/other", "--defaults"]).stderr.contains("gh:"));
+}
+
+#[test]
+fn a_project_inside_of_another_is_said_to_be_one() {
+    let project = Project::new();
+    let said = project.minipach(["new", "sub", "--defaults", "--dry-run"]);
+    said.says("becomes a repository of its own").says("git submodule add ./sub").ok();
+    project.minipach(["new", "sub", "--defaults"]).says("minipach add").ok();
+    assert!(project.minipach(["check"]).stdout.contains("MP307"));
+    project.git(["submodule", "add", "./sub"]);
+    assert!(!project.minipach(["check"]).stdout.contains("MP307"));
+    // What is a repository already stays one.
+    assert!(!project.minipach(["new", ".", "--defaults"]).stderr.contains("of its own"));
+}
+
+#[test]
 fn an_empty_folder_is_filled_and_stays_the_same_folder() {
     use std::os::unix::fs::MetadataExt as _;
     let project = Project::bare();

@@ -284,6 +284,21 @@ fn where_a_scaffold_is_and_at_which_version_stays_known() {
 }
 
 #[test]
+fn who_stays_at_an_old_tag_hears_of_newer_ones() {
+    let home = Home::new();
+    home.minipach(&["update", "--in-place", "--to", "v1"]).ok();
+    home.minipach(&["update", "--check"]).says("up to date with version 1").ok();
+    home.second();
+    let said = home.minipach(&["update", "--check"]).code(1);
+    said.says("up to date with version 1 of `lab`, at the tag that it stays at; newer: `v2`")
+        .says("minipach update --to v2");
+    assert_eq!(home.minipach(&["update", "--check", "--json"]).json()["newer"], serde_json::json!(["v2"]));
+    home.minipach(&["update"]).says("newer: `v2`").ok();
+    home.minipach(&["update", "--to", "v2", "--in-place"]).ok();
+    home.minipach(&["update", "--check"]).says("up to date with version 2").ok();
+}
+
+#[test]
 fn unready_projects_are_left_alone_and_answers_may_change() {
     let home = Home::new();
     let project = &home.project;

@@ -18,6 +18,7 @@ use crate::scaffold::{Answers, RECORD, RenderedFile, Source, TemplatePlace};
 use super::followed::{Followed, refuse_unready, trouble};
 use super::latest::{Latest, rendered};
 use super::of_template::{Near, with_record};
+use super::tags;
 
 /// So many tags are tried, newest first.
 const TRIED: usize = 30;
@@ -109,14 +110,14 @@ fn nearest(start: &Path, root: &Path, wanted: &Adoption<'_>) -> Result<Tried, Ap
     let first = render(wanted.at)?;
     let tags = match (&template, wanted.at) {
         (_, Some(_)) => Vec::new(),
-        (Some(template), None) => tags(template.near.here()),
+        (Some(template), None) => tags::tags(template.near.here()),
         (None, None) => match &first.record.source {
-            Source::Git { url, .. } => tags(url),
+            Source::Git { url, .. } => tags::tags(url),
             _ => Vec::new(),
         },
     };
     let mut all = vec![tried(root, first, wanted.at)?];
-    for tag in tags {
+    for tag in tags.into_iter().take(TRIED) {
         // An old version may ask what is not answered; then it is none to adopt.
         if let Ok(version) = render(Some(&tag)).and_then(|latest| tried(root, latest, Some(&tag))) {
             all.push(version);
@@ -173,16 +174,6 @@ impl Template {
         let (record, files) = self.near.render(&order, None).map_err(|error| told(&error))?;
         Ok(with_record(record, files))
     }
-}
-
-/// Tags of a repository, newest first.
-fn tags(url: &str) -> Vec<String> {
-    let asked = git(Path::new("/"), Access::Read)
-        .args(["ls-remote", "--tags", "--refs", "--sort=-version:refname", "--", url])
-        .output();
-    let said = asked.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let names = said.lines().filter_map(|line| line.split_once("refs/tags/").map(|(_, tag)| tag.to_owned()));
-    names.take(TRIED).collect()
 }
 
 fn tried(root: &Path, whole: Latest, at: Option<&str>) -> Result<Tried, AppError> {

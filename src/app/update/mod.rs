@@ -9,6 +9,7 @@ mod in_the_way;
 mod latest;
 mod migrate;
 mod of_template;
+mod tags;
 mod undone;
 
 use std::collections::BTreeSet;
@@ -55,6 +56,8 @@ pub struct Updated {
     pub conflicts: Vec<String>,
     /// Questions that the project must answer first; only in a check.
     pub asks: Vec<String>,
+    /// Tags after the one that the project stays at, newest first, where there is nothing new at that.
+    pub newer: Vec<String>,
     /// The branch that it was merged into, if it is one of its own.
     pub branch: Option<String>,
     /// The branch that was checked out before, or the commit.
@@ -97,6 +100,9 @@ pub fn update(
         },
     };
     let mut updated = compared(&followed, &latest, request)?;
+    if !updated.is_news() && request.to.is_none() {
+        updated.newer = tags::after(&followed.root, &latest.record.source);
+    }
     if request.is_check || !updated.is_news() {
         return Ok(updated);
     }

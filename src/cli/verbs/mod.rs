@@ -18,6 +18,7 @@ pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod new;
+mod place;
 mod preview;
 pub(crate) mod provenance;
 pub(crate) mod rule;

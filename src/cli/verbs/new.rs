@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::run::{finish, jobs, perform};
-use super::{LOOKED, print, print_json, say};
+use super::{LOOKED, place, print, print_json, say};
 use crate::app::{self, AppError, ExitCode, Laid, NewRequest};
 use crate::cli::Context;
 use crate::cli::alone::Alone;
@@ -32,6 +32,10 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     if let Some(ended) = super::template::new(context, args, &answers(&args.set)?) {
         return ended;
     }
+    place::refuse_address(args)?;
+    if !context.quiet {
+        place::tell_meant(args, &context.dir);
+    }
     let asks = !args.defaults && !context.json && ask::is_possible();
     let asker = asks.then(Asker::new);
     let mut request = request(context, args, asker.as_ref())?;
@@ -39,6 +43,9 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
     let foreseen = app::new(&request)?;
     if asker.is_none() && !args.defaults && !context.quiet {
         tell_defaults(args, &foreseen);
+    }
+    if !context.quiet {
+        place::tell_inside(&foreseen);
     }
     if args.dry_run {
         review(context, &foreseen, false);
@@ -151,7 +158,7 @@ fn review(context: &Context, laid: &Laid, is_written: bool) {
     }
     print_json(&json!({
         "dir": laid.dir, "scaffold": laid.scaffold, "answers": laid.answers, "defaulted": laid.defaulted, "files": laid.files, "kept": laid.kept,
-        "added_to": laid.added_to, "dataset": laid.is_dataset, "next": laid.next, "written": is_written,
+        "added_to": laid.added_to, "dataset": laid.is_dataset, "next": laid.next, "inside": laid.inside, "written": is_written,
     }));
 }
 

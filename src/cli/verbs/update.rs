@@ -45,7 +45,8 @@ pub(crate) fn update(context: &Context, args: &Update) -> Result<ExitCode, AppEr
     } else {
         print(&told(&updated, args));
     }
-    let is_left = !updated.conflicts.is_empty() || (args.check && updated.is_news());
+    let is_new = updated.is_news() || !updated.newer.is_empty();
+    let is_left = !updated.conflicts.is_empty() || (args.check && is_new);
     Ok(if is_left { ExitCode::Failed } else { ExitCode::Done })
 }
 
@@ -64,7 +65,7 @@ fn told(updated: &Updated, args: &Update) -> String {
     let (old, new) = (show(&updated.versions.0), show(&updated.versions.1));
     let scaffold = show(&updated.scaffold);
     if !updated.is_news() {
-        return format!("up to date with version {old} of `{scaffold}`\n");
+        return format!("up to date with version {old} of `{scaffold}`{}\n", later(updated, args));
     }
     if !updated.asks.is_empty() {
         let set: Vec<String> =
@@ -76,7 +77,7 @@ fn told(updated: &Updated, args: &Update) -> String {
     _ = writeln!(out, " changed, {} of them new", updated.new.len());
     if args.check {
         _ = writeln!(out, "  {}", named(&updated.changed));
-        _ = writeln!(out, "  {}", paint(Style::Hint, &same_update(args)));
+        _ = writeln!(out, "  {}", paint(Style::Hint, &update_to(args.from.as_ref(), args.to.as_ref())));
         return out;
     }
     for (from, to) in &updated.moved {
@@ -106,6 +107,16 @@ fn told(updated: &Updated, args: &Update) -> String {
     out
 }
 
+/// What there is after the tag that a project stays at.
+fn later(updated: &Updated, args: &Update) -> String {
+    let Some(newest) = updated.newer.first() else { return String::new() };
+    format!(
+        ", at the tag that it stays at; newer: {}\n  {}",
+        named(&updated.newer),
+        paint(Style::Hint, &update_to(args.from.as_ref(), Some(newest)))
+    )
+}
+
 /// The command that brings the branch of an update to the one before.
 fn switched(updated: &Updated, branch: &str) -> String {
     let detach = if updated.is_detached { "--detach " } else { "" };
@@ -128,12 +139,12 @@ fn own(updated: &Updated) -> String {
     out
 }
 
-/// The update that a check looked at.
-fn same_update(args: &Update) -> String {
-    let option = |name: &str, value: &Option<String>| {
-        value.as_ref().map_or_else(String::new, |value| format!(" --{name} {}", app::quoted(value)))
+/// The update to a version, from a place.
+fn update_to(from: Option<&String>, to: Option<&String>) -> String {
+    let option = |name: &str, value: Option<&String>| {
+        value.map_or_else(String::new, |value| format!(" --{name} {}", app::quoted(value)))
     };
-    format!("minipach update{}{}", option("from", &args.from), option("to", &args.to))
+    format!("minipach update{}{}", option("from", from), option("to", to))
 }
 
 /// What of the scaffold is not here by the user's own doing.
@@ -166,7 +177,7 @@ fn as_json(updated: &Updated) -> serde_json::Value {
         "scaffold": updated.scaffold, "from": updated.versions.0, "to": updated.versions.1, "news": updated.is_news(),
         "changed": updated.changed, "new": updated.new, "kept_deleted": updated.kept_deleted, "changed_deleted": updated.changed_deleted, "moved": updated.moved, "asks": updated.asks,
         "own": updated.own.iter().map(|(path, _)| path).collect::<Vec<_>>(),
-        "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
+        "newer": updated.newer, "conflicts": updated.conflicts, "branch": updated.branch, "commit": updated.commit,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
+use crate::git::MODE_GITLINK;
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
 use crate::model::{Oid, is_at_or_below, show_some};
@@ -10,6 +11,7 @@ use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
+use super::recorded_links::unrecorded;
 use super::start::quoted;
 
 /// Which changes to take.
@@ -50,6 +52,8 @@ pub(super) struct Choice {
     pub unused: Vec<String>,
     /// Those of `files` that are staged, so that the index may hold other content than the work tree.
     pub staged: Vec<String>,
+    /// The commits of those that are subdatasets.
+    pub links: BTreeMap<String, Oid>,
 }
 
 /// Folders whose new files belong, by convention.
@@ -83,6 +87,7 @@ impl Choice {
         if !new.is_empty() || choice.files.iter().any(|(_, change)| *change == FileChange::New) {
             choice.add_new(project, take, new);
         }
+        choice.add_links(project)?;
         match take {
             Take::Paths(wanted) => {
                 choice.files.retain(|(path, _)| wanted.iter().any(|wanted| is_in(path, wanted)));
@@ -114,11 +119,22 @@ impl Choice {
         self.left_out = left_out;
     }
 
+    fn add_links(&mut self, project: &Project) -> Result<(), AppError> {
+        for (path, (oid, change)) in unrecorded(project)? {
+            if !self.files.iter().any(|(known, _)| *known == path) {
+                self.files.push((path.clone(), change));
+                self.links.insert(path, oid);
+            }
+        }
+        Ok(())
+    }
+
     /// As git writes it.
     pub(super) fn changes(&self) -> Vec<Change> {
-        let change = |(path, change): &(String, FileChange)| match change {
-            FileChange::Removed => Change::Delete { path: path.clone() },
-            FileChange::New | FileChange::Changed => Change::Write { path: path.clone(), expect: None },
+        let change = |(path, change): &(String, FileChange)| match (change, self.links.get(path)) {
+            (FileChange::Removed, _) => Change::Delete { path: path.clone() },
+            (_, Some(oid)) => Change::Known { path: path.clone(), mode: MODE_GITLINK, oid: *oid },
+            (_, None) => Change::Write { path: path.clone(), expect: None },
         };
         self.files.iter().map(change).collect()
     }
@@ -143,7 +159,7 @@ fn letter(project: &Project, head: Option<Oid>, path: &str, staged: &BTreeMap<St
     staged.get(path).copied().or_else(|| is_new().then_some(b'A'))
 }
 
-/// What happened to a path; `None` for subdatasets, and for files that came and went.
+/// What happened to a path; `None` for subdatasets, which are looked at by themselves, and for files that came and went.
 fn change_of(project: &Project, path: &str, staged: Option<u8>) -> Option<FileChange> {
     let stands = std::fs::symlink_metadata(project.repo.root().join(path));
     match (stands, project.scan.is_tracked(path), staged) {
@@ -211,7 +227,8 @@ impl Used {
 /// Refuses files that are folders: whoever named a file has not seen what is in it now.
 fn refuse_folders(project: &Project, wanted: &[String]) -> Result<(), AppError> {
     let is_folder = |path: &&String| {
-        std::fs::symlink_metadata(project.repo.root().join(path)).is_ok_and(|meta| meta.is_dir())
+        let stands = std::fs::symlink_metadata(project.repo.root().join(path));
+        stands.is_ok_and(|meta| meta.is_dir()) && project.scan.gitlink(path).is_none()
     };
     match wanted.iter().find(is_folder) {
         None => Ok(()),
@@ -239,7 +256,13 @@ pub(super) fn refuse_half_staged(project: &Project, take: &Take, choice: &Choice
     if staged.is_empty() {
         return Ok(());
     }
-    let differ = git(project.repo.root(), Access::Read).args(["diff", "--name-only", "--no-renames", "-z"]);
+    let differ = git(project.repo.root(), Access::Read).args([
+        "diff",
+        "--name-only",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+        "-z",
+    ]);
     let differ = differ.output().map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;
     let differ = String::from_utf8_lossy(&differ);
     let differ: BTreeSet<&str> = differ.split('\0').collect();

@@ -46,6 +46,7 @@ mod progress;
 mod provenance;
 mod provide;
 mod ready;
+mod recorded_links;
 mod replay;
 mod replica;
 mod rounds;

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{PipelineName, is_at_or_below};
+use crate::model::{Kind, PipelineName, is_at_or_below};
 use crate::run::{Plans, Project, Request, ledger_at};
 
 use super::choice::{Choice, FileChange, Take, Used};
@@ -49,6 +49,11 @@ impl<'a> Needed<'a> {
         folders.any(|name| is_at_or_below(path, name.as_str()))
     }
 
+    /// Whether some of what they use lies at or below a path.
+    fn is_around(&self, path: &str) -> bool {
+        self.now.iter().any(|used| is_at_or_below(used, path))
+    }
+
     fn before(&self) -> &BTreeSet<String> {
         self.before.get_or_init(|| self.names.iter().flat_map(|name| self.used_before(name)).collect())
     }
@@ -79,14 +84,29 @@ pub(super) fn choice_for(project: &Project, plans: &Plans, request: &Request) ->
         meant.as_ref().map_or_else(|| all(project), |names| names.iter().collect()),
     );
     let used = meant.is_none().then(|| Used::of(project, plans));
-    let is_used =
-        |path: &str, change| needed.holds(path, change) || used.as_ref().is_some_and(|used| used.holds(path));
+    // Without the subdatasets that it tells of, `.gitmodules` would tell of none.
+    let tells = choice.files.iter().any(|(path, _)| path == ".gitmodules");
+    let is_link = |path: &str| choice.links.contains_key(path) && (tells || needed.is_around(path));
+    let was_link =
+        |path: &str, change| tells && change == FileChange::Removed && was_subdataset(project, path);
+    let is_used = |path: &str, change| {
+        needed.holds(path, change)
+            || used.as_ref().is_some_and(|used| used.holds(path))
+            || is_link(path)
+            || was_link(path, change)
+    };
     let (taken, left): (Vec<_>, Vec<_>) =
         choice.files.into_iter().partition(|(path, change)| is_used(path, *change));
     choice.files = taken;
     choice.unused = left.into_iter().map(|(path, _)| path).collect();
     choice.staged.retain(|path| !choice.unused.contains(path));
     Ok(choice)
+}
+
+/// Whether HEAD has a subdataset at a path.
+fn was_subdataset(project: &Project, path: &str) -> bool {
+    let was = project.head.and_then(|head| project.repo.object_of(head, path).ok().flatten());
+    matches!(was, Some((_, Kind::Gitlink)))
 }
 
 fn all(project: &Project) -> Vec<&PipelineName> {

@@ -14,6 +14,7 @@ use super::annexed_text::warning;
 use super::choice::{Choice, FileChange, Take, from_root, refuse_half_staged, refuse_unknown};
 use super::error::{AppError, ExitCode};
 use super::merge::refuse_conflicts;
+use super::recorded_links::changed_inside;
 use super::session::in_order;
 use super::start::quoted;
 use super::uncommitted::waiting;
@@ -44,6 +45,8 @@ pub struct Saved {
     pub left_out: Vec<String>,
     /// Repositories inside this one that are no subdatasets: nothing in them is saved.
     pub nested: Vec<String>,
+    /// Subdatasets with changes that no commit of their own holds: nothing of these is saved.
+    pub changed_inside: Vec<String>,
     /// Changes of tracked files that it does not hold, since what is about to run does not use them.
     pub unused: Vec<String>,
     /// Results that were edited by hand, so that nothing of them is committed: pipeline and key.
@@ -73,15 +76,23 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
         (false, paths) if request.are_files => Take::Files(paths),
         (false, paths) => Take::Paths(paths),
     };
+    let folders = match &take {
+        Take::Used | Take::All => vec![String::new()],
+        Take::Paths(paths) => paths.clone(),
+        Take::Files(_) => Vec::new(),
+    };
     if request.dry_run {
-        return would_save(&Project::open(repo.root())?, &take);
+        let project = Project::open(repo.root())?;
+        let changed_inside = changed_inside(&project, &folders);
+        return Ok(Saved { changed_inside, ..would_save(&project, &take)? });
     }
     let _lock = RunLock::acquire(&repo.state_dir(), "save", now_ms()).map_err(RunError::from)?;
     super::mend::mend(&repo)?;
     let project = Project::open_to_run(repo.root())?;
     let saved = commit_choice(&project, choose(&project, &take)?, request.message.as_deref())?;
     let project = if saved.commit.is_some() { Project::open_to_run(repo.root())? } else { project };
-    let saved = Saved { warning: warning(&project, &saved.files), ..saved };
+    let changed_inside = changed_inside(&project, &folders);
+    let saved = Saved { warning: warning(&project, &saved.files), changed_inside, ..saved };
     if project.loaded.is_config_broken {
         return Ok(saved);
     }

@@ -34,6 +34,17 @@ impl Dirty {
         below(&self.paths, folder)
     }
 
+    /// The first path that differs at, below or around a path: of what lies in a subdataset that is its commit.
+    pub fn first_at(&self, path: &str) -> Option<&str> {
+        self.first_below(path).or_else(|| self.around(path))
+    }
+
+    /// The path around another that differs: of what lies in a subdataset, this.
+    pub fn around(&self, path: &str) -> Option<&str> {
+        let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.find_map(|path| Some(&*self.paths[self.paths.binary_search_by(|own| (**own).cmp(path)).ok()?]))
+    }
+
     /// Those of them that are gone.
     pub fn gone_below(&self, folder: &str) -> impl Iterator<Item = &str> + use<'_> {
         below(&self.gone, folder)
@@ -161,6 +172,17 @@ mod tests {
             assert_eq!(dirty.is_clean_below(folder), expected, "{folder}");
         }
         assert!(Dirty::default().is_clean_below(""));
+    }
+
+    #[test]
+    fn knows_what_lies_in_a_subdataset_that_differs() {
+        let dirty = dirty(&["a/sub", "b"]);
+        let around = ["a/sub/x/y", "a/sub", "a", "a/subs/x"].map(|path| dirty.around(path));
+        assert_eq!(around, [Some("a/sub"), None, None, None]);
+        assert_eq!(
+            ["a/sub/x", "a", "c"].map(|path| dirty.first_at(path)),
+            [Some("a/sub"), Some("a/sub"), None]
+        );
     }
 
     #[test]

@@ -31,10 +31,12 @@ impl Committing<'_> {
         let (used, before, dirty) = (self.used(news), self.used_before(news), &self.against.dirty);
         let changed = used.iter().flat_map(|path| dirty.below(path));
         let gone = before.iter().flat_map(|path| dirty.gone_below(path));
-        if let Some(reason) = not_committed(changed.chain(gone)) {
+        // Of what lies in a subdataset HEAD has its commit.
+        let around = used.iter().chain(&before).filter_map(|path| dirty.around(path));
+        if let Some(reason) = not_committed(changed.chain(gone).chain(around)) {
             return Some(Waits { reason, lacks: true });
         }
-        let changed = used.iter().find_map(|path| self.against.changed.first_below(path))?;
+        let changed = used.iter().find_map(|path| self.against.changed.first_at(path))?;
         let reason = format!("`{changed}` was changed and committed after it was read; run again");
         Some(Waits { reason, lacks: false })
     }

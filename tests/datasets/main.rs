@@ -11,6 +11,7 @@ mod merges;
 mod pack;
 mod provenance;
 mod recursive;
+mod saved_links;
 #[path = "../support/study.rs"]
 mod study;
 mod subdataset_history;

@@ -44,6 +44,13 @@ pub(crate) fn save(context: &Context, args: &Save) -> Result<ExitCode, AppError>
     for path in &saved.nested {
         say(&show(&format!("left out `{path}`, for {NESTED}")));
     }
+    for path in &saved.changed_inside {
+        let commit = paint(Style::Hint, &format!("datalad save -d . -r {}", in_quotes(path)));
+        say(&format!(
+            "left out changes inside the subdataset `{}`, which a commit of its own must hold: {commit}",
+            show(path)
+        ));
+    }
     if let Some(warning) = &saved.warning {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(warning)));
     }
@@ -191,6 +198,7 @@ fn as_json(saved: &Saved, dry_run: bool) -> serde_json::Value {
         "files": files,
         "left_out": saved.left_out,
         "nested": saved.nested,
+        "changed_inside": saved.changed_inside,
         "edited": saved.edited.iter().map(|(name, key)| format!("{name}:{key}")).collect::<Vec<_>>(),
         "results": results,
         "waiting": saved.waiting,

@@ -65,6 +65,14 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// Whether a subdataset is not here that a pipeline reads.
+    fn is_unknown(&self, name: &str) -> bool {
+        let name = PipelineName::parse(name).ok();
+        let planned =
+            name.and_then(|name| self.plans.by_name.get(&name)).map(|planned| planned.as_ref().err());
+        planned.flatten().is_some_and(|error| error.absent_subdataset().is_some())
+    }
+
     /// The spec in effect.
     fn spec(&self, name: &str) -> Option<String> {
         let name = PipelineName::parse(name).ok()?;
@@ -149,10 +157,11 @@ fn pipelines(before: &Side<'_>, after: &Side<'_>) -> Vec<PipelineChange> {
 
 fn pipeline(name: &str, change: Change, before: &Side<'_>, after: &Side<'_>) -> Option<PipelineChange> {
     let is_other_spec = change == Change::Changed && before.spec(name) != after.spec(name);
+    let is_unknown = [before, after].iter().any(|side| side.is_unknown(name));
     let (datums, error) = match (before.planned(name), after.planned(name)) {
         (Ok(old), Ok(new)) => (datums((old, before.session), (new, after.session)), None),
-        // The same trouble at both moments is no difference.
-        (Err(old), Err(new)) if old == new => (Vec::new(), None),
+        // The same trouble at both moments is no difference, but where nobody can tell.
+        (Err(old), Err(new)) if old == new && !is_unknown => (Vec::new(), None),
         (_, Err(error)) | (Err(error), _) => (Vec::new(), Some(error)),
     };
     let is_alike = change == Change::Changed && !is_other_spec && error.is_none() && datums.is_empty();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::model::Place;
-use crate::run::{Planned, Plans, Rooms, Shared, VisitError, Visited};
+use crate::run::{Planned, Plans, Rooms, Shared, VisitError, Visited, not_installed};
 
 use super::error::{AppError, ExitCode};
 use super::session::Session;
@@ -41,6 +41,9 @@ impl<'a> Entered<'a> {
         let known = session.known();
         let plans = session.project.plan_all(&known);
         let (planned, datum) = find(session, &plans, target)?;
+        if let Some(path) = &planned.absent {
+            return Err(AppError::new(ExitCode::Data, not_installed(path).to_string()));
+        }
         let project = &session.project;
         let shared = Shared::new(project, "enter", 1)
             .map_err(|error| AppError::new(ExitCode::Data, error.to_string()))?;

@@ -11,7 +11,7 @@ pub enum Overall {
     Input,
     /// Its spec has errors, or it cannot be planned.
     Broken,
-    /// It needs one that is broken.
+    /// It needs one that is broken, or a subdataset that is not installed.
     LeftOut,
     /// The state that tells most of its datums.
     Datum(DatumState),
@@ -34,6 +34,8 @@ impl Overall {
         match planned {
             Ok(planned) => Self::of(counts, !planned.plan.incomplete.is_empty()),
             Err(PlanningError::Upstream { .. }) => Self::LeftOut,
+            // Nothing is wrong with it: it waits for what is elsewhere.
+            Err(error) if error.absent_subdataset().is_some() => Self::LeftOut,
             Err(_) => Self::Broken,
         }
     }

@@ -147,9 +147,6 @@ fn views(
                 }
             }
             view.state = Overall::of_plan(planned, &view.counts).word();
-            if view.absent.is_some() && session.is_past {
-                view.state = Overall::LeftOut.word();
-            }
             view
         };
     in_order(&session.project, plans).map(view).chain(unsound(session)).collect()

@@ -11,6 +11,8 @@ pub struct Inside {
     pub files: Vec<Entry>,
     /// The subdatasets that were looked into.
     pub subdatasets: Vec<String>,
+    /// Those that are not installed, so that nobody knows their files.
+    pub absent: Vec<String>,
 }
 
 /// How a subdataset stands against what is recorded for it.
@@ -29,14 +31,21 @@ impl Scan {
     /// them itself.
     ///
     /// # Errors
-    /// When one of those is not installed, or stands at another commit than is recorded.
+    /// When one of those stands at another commit than is recorded.
     pub fn inside(&self, repo: &Repo, folder: &str) -> Result<Inside, GitError> {
         let is_related = |path: &str| is_at_or_below(folder, path) || is_at_or_below(path, folder);
         let mut found = Inside::default();
         let is_entered = |path: &str| self.entered().iter().any(|entered| *entered.path == *path);
         let mut open = self.recorded_subdatasets(|path| is_related(path) && !is_entered(path));
         while let Some((path, commit)) = open.pop() {
-            for entry in files(repo, &path, commit)? {
+            let entries = match files(repo, &path, commit) {
+                Err(GitError::NotInstalled { path }) => {
+                    found.absent.push(path);
+                    continue;
+                }
+                entries => entries?,
+            };
+            for entry in entries {
                 match (entry.kind, &entry.content) {
                     (Kind::Gitlink, ContentId::Git(commit)) if is_related(&entry.path) => {
                         open.push((entry.path.to_string(), *commit));
@@ -48,6 +57,7 @@ impl Scan {
             }
             found.subdatasets.push(path);
         }
+        found.absent.sort();
         Ok(found)
     }
 

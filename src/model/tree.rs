@@ -28,13 +28,15 @@ pub struct Packed {
 /// The files of one repo: a run of entries that share a prefix, in byte order of path.
 ///
 /// Cheap to clone. Paths seen through a tree are relative to the repo's root.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree {
     prefix: Box<str>,
     entries: Arc<[Entry]>,
     range: Range<usize>,
     /// In order of folder; none lies in another.
     packed: Arc<[Packed]>,
+    /// Folders of which only the ids are known, with a trailing slash, in order.
+    closed: Arc<[(Box<str>, ContentId)]>,
 }
 
 impl Tree {
@@ -44,7 +46,21 @@ impl Tree {
         debug_assert!(entries.is_sorted_by(|a, b| a.path < b.path));
         debug_assert!(entries.iter().all(|entry| entry.path.starts_with(prefix)));
         let range = 0..entries.len();
-        Self { prefix: prefix.into(), entries, range, packed: Arc::default() }
+        Self { prefix: prefix.into(), entries, range, packed: Arc::default(), closed: Arc::default() }
+    }
+
+    /// This tree, in which these folders (with a trailing slash) have these ids, and nobody knows what is in them: each
+    /// has one entry, [`Tree::inside_closed`].
+    #[must_use]
+    pub fn with_closed(mut self, mut closed: Vec<(Box<str>, ContentId)>) -> Self {
+        closed.sort_unstable();
+        self.closed = closed.into();
+        self
+    }
+
+    /// The entry in a folder (no trailing slash) that nobody knows: a name that git lets no file have.
+    pub fn inside_closed(folder: &str) -> Arc<str> {
+        format!("{folder}/.git").into()
     }
 
     /// This tree, in which the files of these folders are kept in one each.
@@ -79,7 +95,8 @@ impl Tree {
         let count = all[low..].partition_point(|entry| entry.path.starts_with(&prefix));
         let start = self.range.start + low;
         let (entries, packed) = (Arc::clone(&self.entries), Arc::clone(&self.packed));
-        Self { prefix: prefix.into(), entries, range: start..start + count, packed }
+        let closed = Arc::clone(&self.closed);
+        Self { prefix: prefix.into(), entries, range: start..start + count, packed, closed }
     }
 
     /// Number of files.
@@ -116,11 +133,21 @@ impl Tree {
     /// The id of the folder made of the entries in `range`, whose paths all begin with the folder's, which is
     /// `length` bytes long (from the project's root, with its trailing slash).
     pub fn folder_id(&self, range: Range<usize>, length: usize) -> ContentId {
+        if let Some(id) = self.closed_id(&range, length) {
+            return id;
+        }
         let mut hasher = FolderHasher::new();
         for entry in &self.entries()[range] {
             hasher.add(&entry.path[length..], entry.kind, &entry.content);
         }
         hasher.finish()
+    }
+
+    /// The id of that folder, if nobody knows what is in it.
+    fn closed_id(&self, range: &Range<usize>, length: usize) -> Option<ContentId> {
+        let first = self.entries()[range.clone()].first().filter(|_| !self.closed.is_empty())?;
+        let at = self.closed.binary_search_by(|(folder, _)| (**folder).cmp(&first.path[..length])).ok()?;
+        Some(self.closed[at].1.clone())
     }
 }
 
@@ -146,6 +173,16 @@ mod tests {
         assert_eq!((a.relative(0), a.relative(1)), ("x", "y/z"));
         assert!(all.below("c").is_empty());
         assert!(a.get("a/x").is_some() && a.get("b").is_none());
+    }
+
+    #[test]
+    fn a_closed_folder_has_the_id_that_it_is_given() {
+        let id = |byte| ContentId::Folder([byte; 32]);
+        let all = tree(&["in/a/.git", "in/b/x"]);
+        let closed = all.clone().with_closed(vec![("in/a/".into(), id(1))]).below("in");
+        assert_eq!(closed.folder_id(0..1, "in/a/".len()), id(1));
+        assert_eq!(closed.folder_id(1..2, "in/b/".len()), all.folder_id(1..2, "in/b/".len()));
+        assert_eq!(&*Tree::inside_closed("in/a"), "in/a/.git");
     }
 
     #[test]

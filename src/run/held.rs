@@ -1,5 +1,6 @@
 //! Held commits: what the results of a pipeline were made of must be in HEAD before they are.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::model::{OutFile, PipelineName, show_some};
@@ -102,6 +103,7 @@ pub(super) fn with_committing<T>(
         head: project.head,
         held,
         image: None,
+        whole: OnceCell::new(),
         seconds: 0,
         is_over: &|| false,
     })

@@ -1,5 +1,6 @@
 //! What committing a pipeline looks at, and the results that HEAD does not know yet.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub(super) struct Committing<'a> {
     pub held: &'a BTreeSet<PipelineName>,
     /// What the name of its image stood for, with the digest, if it ran in this run.
     pub image: Option<&'a str>,
+    /// What its ledger is the whole of, once somebody asked.
+    pub whole: OnceCell<Option<String>>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
     /// Whether the run is to end at once: what is not committed by then is left to the next one.

@@ -13,6 +13,7 @@ use crate::plan::{
 };
 
 use super::project::Project;
+use super::remembered::is_settled;
 use super::threads::Threads;
 
 /// Why a pipeline has no plan.
@@ -67,6 +68,11 @@ pub enum PlanningError {
     },
 }
 
+/// That a subdataset is not installed.
+pub fn not_installed(path: &str) -> PlanningError {
+    GitError::NotInstalled { path: path.to_owned() }.into()
+}
+
 impl PlanningError {
     /// Whether the pipeline's own spec is at fault, rather than what stands in the project.
     pub const fn is_of_spec(&self) -> bool {
@@ -94,6 +100,8 @@ pub struct Planned {
     pub fields: Map<String, Value>,
     /// What the results would be made of that it lacks: files and folders outside of pipelines, specs, code.
     pub(super) lacks: BTreeSet<String>,
+    /// A subdataset that is not installed and of whose files only the ledger tells; all is done then.
+    pub absent: Option<String>,
 }
 
 /// Plans of a project's pipelines, in order.
@@ -203,9 +211,16 @@ impl Project {
         keep_going: bool,
     ) -> Result<Planned, PlanningError> {
         let mut incomplete = BTreeSet::new();
-        let mut trees = Vec::new();
+        let (mut trees, mut absent) = (Vec::new(), None);
         for leaf in pipeline.input.leaves() {
-            trees.push(self.leaf_tree(leaf, plans, &mut incomplete)?);
+            match self.leaf_tree(leaf, plans, &mut incomplete) {
+                Err(error) => {
+                    let (tree, path) = self.remembered_tree(&pipeline, leaf, error)?;
+                    trees.push(tree);
+                    absent = Some(path);
+                }
+                Ok(tree) => trees.push(tree),
+            }
         }
         let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
         let code = self.code_of(&pipeline, plans);
@@ -224,7 +239,11 @@ impl Project {
             })
         };
         let plan = now(&pipeline, &code)?;
-        let mut planned = Planned { pipeline, plan, code, fields, lacks: BTreeSet::new() };
+        let mut planned = Planned { pipeline, plan, code, fields, lacks: BTreeSet::new(), absent };
+        if let Some(path) = &planned.absent {
+            let is_settled = is_settled(&planned, self.ledger(&planned.pipeline.name));
+            return if is_settled { Ok(planned) } else { Err(not_installed(path)) };
+        }
         if self.settle_twins(&planned) {
             planned.plan = now(&planned.pipeline, &planned.code)?;
         }
@@ -232,6 +251,20 @@ impl Project {
         (planned.plan.lacking, planned.lacks) = (lacking, lacks);
         self.check_places(&planned)?;
         Ok(planned)
+    }
+
+    /// What the ledger tells of a leaf whose subdataset is not installed, with that, where nothing is about to run.
+    fn remembered_tree(
+        &self,
+        pipeline: &Pipeline,
+        leaf: &Leaf,
+        error: PlanningError,
+    ) -> Result<(Tree, String), PlanningError> {
+        let Some(path) = error.absent_subdataset().filter(|_| !self.to_run).map(str::to_owned) else {
+            return Err(error);
+        };
+        let tree = self.remembered(&pipeline.name, leaf, &path).filter(|_| self.is_whole(pipeline));
+        tree.map(|tree| (tree, path)).ok_or(error)
     }
 
     fn leaf_tree(
@@ -254,6 +287,9 @@ impl Project {
             return Err(PlanningError::OddName { path });
         }
         let raw = self.raw(folder)?;
+        if let Some(path) = raw.absent_for(leaf).next() {
+            return Err(not_installed(path));
+        }
         match raw.dirty {
             Some(path) => Err(PlanningError::DirtySubdataset { path }),
             None => Ok(raw.tree),

@@ -70,12 +70,14 @@ pub struct Project {
     pub(super) packs: Arc<Packs>,
     /// What ledgers tell that packed results hold, as far as somebody asked.
     told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
+    /// Whether something is about to run or to be committed.
+    pub(super) to_run: bool,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
     pub(super) inside: RefCell<BTreeMap<String, Raw>>,
 }
 
 /// A raw repo.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Raw {
     /// Its files.
     pub(super) tree: Tree,
@@ -83,6 +85,8 @@ pub(super) struct Raw {
     pub(super) dirty: Option<String>,
     /// The subdatasets that hold some of them.
     pub(super) subdatasets: Vec<String>,
+    /// Those that are not installed: what they hold is missing.
+    pub(super) absent: Vec<String>,
 }
 
 impl Project {
@@ -155,6 +159,7 @@ impl Project {
             programs: Programs::default(),
             packs: Arc::default(),
             told_packs: OnceCell::new(),
+            to_run,
             inside: RefCell::default(),
         };
         project.forgive_known_images();

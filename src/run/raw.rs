@@ -4,12 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::git::{Annexes, GitError, Keeper, annex};
-use crate::model::{ContentId, Entry, Kind, PipelineName, Tree, is_at_or_below};
+use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_below};
 
 use super::absent::Missing;
 use super::planner::Plans;
 use super::project::{Project, Raw};
 use super::request::Request;
+
+impl Raw {
+    /// Its subdatasets that are not installed and in which a leaf may find something.
+    pub(super) fn absent_for<'a>(&'a self, leaf: &'a Leaf) -> impl Iterator<Item = &'a str> {
+        let prefix = leaf.glob.literal_prefix();
+        let may_match = move |path: &&str| {
+            let Some(below) = path.strip_prefix(leaf.repo.as_str()) else { return true };
+            let below = below.trim_start_matches('/');
+            below.starts_with(prefix) || is_at_or_below(prefix, below)
+        };
+        self.absent.iter().map(String::as_str).filter(may_match)
+    }
+}
 
 impl Project {
     /// The files of a raw repo: a folder of the project, or of subdatasets at their recorded commits.
@@ -17,18 +30,23 @@ impl Project {
     /// # Errors
     /// When a subdataset is not installed or stands at another commit.
     pub fn raw_tree(&self, folder: &str) -> Result<Tree, GitError> {
-        Ok(self.raw(folder)?.tree)
+        let raw = self.raw(folder)?;
+        match raw.absent.into_iter().next() {
+            Some(path) => Err(GitError::NotInstalled { path }),
+            None => Ok(raw.tree),
+        }
     }
 
-    /// As [`Project::raw_tree`], and whether that is all that stands there. Subdatasets are read once for a project.
+    /// As [`Project::raw_tree`], also where subdatasets are not installed, and whether that is all that stands there.
+    /// Subdatasets are read once for a project.
     pub(super) fn raw(&self, folder: &str) -> Result<Raw, GitError> {
         if let Some(raw) = self.inside.borrow().get(folder) {
             return Ok(raw.clone());
         }
         let below = self.tree.below(folder);
         let inside = self.scan.inside(&self.repo, folder)?;
-        if inside.subdatasets.is_empty() {
-            return Ok(Raw { tree: below, dirty: None, subdatasets: Vec::new() });
+        if inside.subdatasets.is_empty() && inside.absent.is_empty() {
+            return Ok(Raw { tree: below, ..Raw::default() });
         }
         let own = below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned();
         // As in the project, the folder of a pipeline offers its results, not its spec.
@@ -38,8 +56,11 @@ impl Project {
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
         let dirty = self.repo.first_dirty(&inside.subdatasets);
-        let raw = Raw { tree, dirty, subdatasets: inside.subdatasets };
-        self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
+        let raw = Raw { tree, dirty, subdatasets: inside.subdatasets, absent: inside.absent };
+        // What is not installed may be so soon.
+        if raw.absent.is_empty() {
+            self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
+        }
         Ok(raw)
     }
 
@@ -82,9 +103,9 @@ impl Project {
         let names = self.meant(request);
         let leaves = names.iter().filter_map(|name| self.pipelines.get(name));
         let mut leaves = leaves.flat_map(|pipeline| pipeline.input.leaves());
-        let read = leaves.find_map(|leaf| match self.raw(leaf.repo.as_str()) {
-            Err(GitError::NotInstalled { path }) if !tried.contains(&path) => Some(path),
-            _ => None,
+        let read = leaves.find_map(|leaf| {
+            let raw = self.raw(leaf.repo.as_str()).ok()?;
+            raw.absent_for(leaf).find(|path| !tried.contains(*path)).map(str::to_owned)
         });
         read.or_else(|| self.absent_below(&names).find(|path| !tried.contains(path)))
     }

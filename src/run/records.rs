@@ -168,7 +168,7 @@ fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
     ];
     // What the image's name stood for when its containers were made.
     let image = job.image.map(|digest| ("Minipach-Image".to_owned(), digest.to_owned()));
-    own.into_iter().chain(image).collect()
+    own.into_iter().chain(image).chain(job.whole_trailer()).collect()
 }
 
 /// The record of results, but for what its own commit makes of it.

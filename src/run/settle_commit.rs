@@ -1,5 +1,6 @@
 //! The engine's part of committing: after each job, and for a project as it stands.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -105,6 +106,7 @@ impl Engine<'_> {
             head,
             held: &held,
             image: job.room.image_digest(),
+            whole: OnceCell::new(),
             seconds: now_seconds(),
             is_over: &|| self.stop.is_now(),
         };
@@ -252,6 +254,7 @@ impl Project {
                 head,
                 held: &held,
                 image: None,
+                whole: OnceCell::new(),
                 seconds: now_seconds(),
                 is_over: &|| false,
             }

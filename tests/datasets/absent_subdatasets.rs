@@ -1,0 +1,165 @@
+//! Clones without their subdatasets: what is done is known from what is committed, or it is said in one sentence what is missing.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{Ended, Project};
+
+const SPECS: [(&str, &str); 5] = [
+    (
+        "folders",
+        "input: {pfs: {name: in, repo: raw/data, glob: '/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
+    ),
+    (
+        "files",
+        "input: {pfs: {name: in, repo: raw/data/sub-1, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
+    ),
+    ("whole", "input: {pfs: {name: in, repo: raw/data, glob: /}}\ntransform: {cmd: [sh, code/size.sh]}\n"),
+    (
+        "joined",
+        "input:\n  join:\n    - pfs: {name: in, repo: raw/data, glob: '/(sub-*)', join_on: $1}\n    \
+         - pfs: {name: own, repo: own, glob: '/(*).txt', join_on: $1}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
+    ),
+    (
+        "after",
+        "input: {pfs: {name: in, repo: folders, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
+    ),
+];
+
+const MISSING: &str = "subdataset `raw/data` is not installed; `minipach run` installs it, and so does `datalad get -n raw/data`";
+
+fn add(project: &Project, name: &str) {
+    let data = project.home().join(name).to_string_lossy().into_owned();
+    let path = format!("raw/{name}");
+    project.git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &data, &path]);
+}
+
+/// A project that reads a subdataset, with all results committed.
+fn study(specs: &[(&str, &str)]) -> Project {
+    let project = Project::new();
+    for name in ["data", "other"] {
+        let at = project.home().join(name).to_string_lossy().into_owned();
+        project.git(["init", "-q", "-b", "main", &at]);
+        project
+            .write(&format!("../{name}/sub-1/a.txt"), "a\n")
+            .write(&format!("../{name}/sub-2/b.txt"), "bb\n");
+        project.git(["-C", &at, "add", "-A"]);
+        project.git(["-C", &at, "commit", "-q", "-m", "data"]);
+    }
+    project.write("code/size.sh", "find $PFS/in/ -type f -o -type l | xargs cat | wc -c > $PFS/out/size\n");
+    project.write("own/sub-1.txt", "1\n").write("own/sub-2.txt", "2\n").commit("code");
+    add(&project, "data");
+    for (name, spec) in specs {
+        project.spec(name, spec);
+    }
+    project.minipach(["run", "--save"]);
+    assert_eq!(project.changed(), "");
+    project
+}
+
+fn clone(project: &Project) -> PathBuf {
+    project.git(["clone", "-q", ".", "../clone"]);
+    project.home().join("clone")
+}
+
+fn minipach(project: &Project, clone: &Path, words: &[&str]) -> Ended {
+    project.typed(&[&["-C", clone.to_str().unwrap()], words].concat())
+}
+
+#[test]
+fn a_clone_knows_what_is_done_without_them() {
+    let project = study(&SPECS);
+    let clone = clone(&project);
+    let pipelines = |ended: Ended| ended.code(0).json()["pipelines"].clone();
+    for verb in ["plan", "status"] {
+        let there = pipelines(minipach(&project, &clone, &[verb, "--json"]));
+        assert_eq!(there, pipelines(project.minipach([verb, "--json"])), "{verb}");
+        assert!(there.as_array().unwrap().iter().all(|pipeline| pipeline["state"] == "done"), "{there}");
+    }
+    for (name, _) in SPECS {
+        let lines = |ended: Ended| -> Vec<Value> { ended.code(0).json_lines() };
+        let mut there = lines(minipach(&project, &clone, &["datums", name, "--json"]));
+        let mut here = lines(project.minipach(["datums", name, "--json"]));
+        // Attempts are local memory.
+        for line in there.iter_mut().chain(&mut here) {
+            line["attempts"] = Value::Null;
+        }
+        assert_eq!(there, here);
+    }
+    minipach(&project, &clone, &["plan"]).code(0).says("nothing to do");
+    minipach(&project, &clone, &["status", "--at", "HEAD"]).code(0).says("2 done");
+    minipach(&project, &clone, &["enter", "folders:sub-1", "--", "true"]).code(4).says(MISSING);
+    // A run installs it all the same, and finds nothing to do.
+    let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
+    run.args(["-C", clone.to_str().unwrap(), "run"]).env("GIT_ALLOW_PROTOCOL", "file");
+    crate::support::finish(run).code(0).says("nothing to do");
+    assert!(clone.join("raw/data/sub-1/a.txt").exists());
+}
+
+#[test]
+fn what_they_are_needed_for_is_said_in_one_sentence() {
+    let project = study(&SPECS[..1]);
+    let clone = clone(&project);
+    std::fs::write(clone.join("code/size.sh"), "echo other > $PFS/out/size\n").unwrap();
+    let said = minipach(&project, &clone, &["status"]).code(0).says("left out").stdout;
+    assert!(said.contains(MISSING) && !said.contains("broken"), "{said}");
+    minipach(&project, &clone, &["plan"]).code(4).says(MISSING);
+    let screen = minipach(&project, &clone, &["--once", "--size", "160x40"]).code(0).stdout;
+    assert!(!screen.contains("its spec has errors") && !screen.contains("broken"), "{screen}");
+    project.git(["-C", clone.to_str().unwrap(), "commit", "-qam", "other code"]);
+    let said = minipach(&project, &clone, &["diff", "HEAD~1"]).code(0).says("folders").stdout;
+    assert!(said.contains("not compared") && !said.contains("no datum differs"), "{said}");
+}
+
+/// Only a ledger that has all that was cut from these very commits tells the whole.
+#[test]
+fn a_ledger_that_does_not_tell_all_is_not_taken_for_all() {
+    let left_out = |project: &Project| {
+        let clone = clone(project);
+        minipach(project, &clone, &["status"]).code(0).says("left out").says(MISSING);
+    };
+    let failing =
+        SPECS[0].1.replace("code/size.sh]", "-c, 'test -e $PFS/in/a.txt && echo 1 > $PFS/out/size']");
+    left_out(&study(&[("folders", &failing)]));
+
+    let alone = SPECS[3].1.replace("/(*).txt", "/(sub-1).txt");
+    left_out(&study(&[("joined", &alone)]));
+
+    // Other data came, and nothing was run for them.
+    let project = study(&SPECS[..1]);
+    project.write("raw/data/sub-3/c.txt", "ccc\n");
+    project.git(["-C", "raw/data", "add", "-A"]);
+    project.git(["-C", "raw/data", "commit", "-q", "-m", "more"]);
+    project.minipach(["save"]).code(0);
+    left_out(&project);
+
+    // Another spec: what it cuts is not known.
+    let project = study(&SPECS[..1]);
+    project.spec("folders", &SPECS[0].1.replace("(sub-*)", "(sub-1*)")).commit("another glob");
+    left_out(&project);
+}
+
+#[test]
+fn those_that_a_glob_passes_over_are_not_needed() {
+    let project = study(&[]);
+    add(&project, "other");
+    project.spec("some", "input: {pfs: {name: in, repo: raw, glob: '/data/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n");
+    project.commit("another, and a pipeline that does not read it");
+    let clone = clone(&project);
+    let at = clone.to_string_lossy().into_owned();
+    project.git([
+        "-c",
+        "protocol.file.allow=always",
+        "-C",
+        &at,
+        "submodule",
+        "--quiet",
+        "update",
+        "--init",
+        "raw/data",
+    ]);
+    minipach(&project, &clone, &["plan"]).code(0).says("2 to run");
+    minipach(&project, &clone, &["run"]).code(0).says("2 datums ran");
+    assert!(!clone.join("raw/other/sub-1").exists());
+}

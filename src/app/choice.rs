@@ -120,7 +120,8 @@ impl Choice {
     }
 
     fn add_links(&mut self, project: &Project) -> Result<(), AppError> {
-        for (path, (oid, change)) in unrecorded(project)? {
+        for (path, (oid, is_new)) in unrecorded(project)? {
+            let change = if is_new { FileChange::New } else { FileChange::Changed };
             if !self.files.iter().any(|(known, _)| *known == path) {
                 self.files.push((path.clone(), change));
                 self.links.insert(path, oid);

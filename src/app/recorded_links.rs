@@ -6,15 +6,14 @@ use crate::git::Head;
 use crate::model::{Kind, Oid, is_at_or_below};
 use crate::run::Project;
 
-use super::choice::FileChange;
 use super::error::AppError;
 
-/// The commits that HEAD does not record, by path: of each installed subdataset the one that it is at, else the one that
+/// The commits that HEAD does not record, by path, each with whether it records none there: of each installed subdataset the one that it is at, else the one that
 /// git's index has. Where results stand in one, a run records what it commits there.
 ///
 /// # Errors
 /// When git cannot be read.
-pub(super) fn unrecorded(project: &Project) -> Result<BTreeMap<String, (Oid, FileChange)>, AppError> {
+pub(super) fn unrecorded(project: &Project) -> Result<BTreeMap<String, (Oid, bool)>, AppError> {
     let mut found = BTreeMap::new();
     let Some(head) = project.repo.head()?.commit() else { return Ok(found) };
     for path in project.scan.subdatasets() {
@@ -25,12 +24,10 @@ pub(super) fn unrecorded(project: &Project) -> Result<BTreeMap<String, (Oid, Fil
         };
         let holds_results = is_entered(project, path);
         let wanted = if holds_results { staged } else { standing(project, path).unwrap_or(staged) };
-        let change = match recorded {
-            None => FileChange::New,
-            Some(recorded) if holds_results || recorded == wanted => continue,
-            Some(_) => FileChange::Changed,
-        };
-        found.insert(path.to_owned(), (wanted, change));
+        let is_settled = recorded.is_some() && holds_results || recorded == Some(wanted);
+        if !is_settled {
+            found.insert(path.to_owned(), (wanted, recorded.is_none()));
+        }
     }
     Ok(found)
 }

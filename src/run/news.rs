@@ -36,8 +36,8 @@ pub(super) struct Committing<'a> {
     pub held: &'a BTreeSet<PipelineName>,
     /// What the name of its image stood for, with the digest, if it ran in this run.
     pub image: Option<&'a str>,
-    /// What its ledger is the whole of, once somebody asked.
-    pub whole: OnceCell<Option<String>>,
+    /// The trailer that its ledger is the whole, once somebody asked.
+    pub whole: OnceCell<Option<(String, String)>>,
     /// The commit's time, in seconds since 1970.
     pub seconds: i64,
     /// Whether the run is to end at once: what is not committed by then is left to the next one.

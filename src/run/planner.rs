@@ -241,7 +241,7 @@ impl Project {
         let plan = now(&pipeline, &code)?;
         let mut planned = Planned { pipeline, plan, code, fields, lacks: BTreeSet::new(), absent };
         if let Some(path) = &planned.absent {
-            let is_settled = is_settled(&planned, self.ledger(&planned.pipeline.name));
+            let is_settled = is_settled(&planned.plan, self.ledger(&planned.pipeline.name));
             return if is_settled { Ok(planned) } else { Err(not_installed(path)) };
         }
         if self.settle_twins(&planned) {

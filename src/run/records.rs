@@ -9,6 +9,7 @@ use crate::plan::record::{
 use crate::plan::{known_inputs, match_mounts, owns_target, target};
 
 use super::news::{Committing, NewLine, is_plain};
+use super::remembered::whole_trailer;
 use crate::git::blob_id;
 use crate::ledger::{Form, path_for, record_path};
 
@@ -168,7 +169,9 @@ fn trailers(job: &Committing<'_>) -> Vec<(String, String)> {
     ];
     // What the image's name stood for when its containers were made.
     let image = job.image.map(|digest| ("Minipach-Image".to_owned(), digest.to_owned()));
-    own.into_iter().chain(image).chain(job.whole_trailer()).collect()
+    let whole = || whole_trailer(job.project, &job.planned.pipeline, job.plan(), job.ledger);
+    let whole = job.whole.get_or_init(whole).clone();
+    own.into_iter().chain(image).chain(whole).collect()
 }
 
 /// The record of results, but for what its own commit makes of it.

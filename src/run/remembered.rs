@@ -10,26 +10,22 @@ use crate::model::{
 };
 use crate::plan::{PipelinePlan, alone};
 
-use super::news::Committing;
-use super::planner::Planned;
 use super::project::Project;
 
 /// The trailer of a commit whose ledger has all datums that there are: how many, and what they were cut from.
 const TRAILER: &str = "Minipach-Whole";
 
-impl Committing<'_> {
-    /// The trailer, where the pipeline reads subdatasets and its ledger has all datums.
-    pub(super) fn whole_trailer(&self) -> Option<(String, String)> {
-        let value = self.whole.get_or_init(|| {
-            let planned = self.planned;
-            let cut_from = self.project.cut_from(&planned.pipeline)?;
-            let is_whole = has_all(&planned.plan, self.ledger)
-                && planned.plan.incomplete.is_empty()
-                && alone(&planned.plan, &planned.pipeline).is_empty();
-            is_whole.then(|| value(self.ledger, &cut_from))
-        });
-        value.clone().map(|value| (TRAILER.to_owned(), value))
-    }
+/// The trailer, where a pipeline reads subdatasets and its ledger has all datums of its plan, and all that it reads has
+/// its datum.
+pub(super) fn whole_trailer(
+    project: &Project,
+    pipeline: &Pipeline,
+    plan: &PipelinePlan,
+    ledger: &PipelineLedger,
+) -> Option<(String, String)> {
+    let cut_from = project.cut_from(pipeline)?;
+    let is_whole = has_all(plan, ledger) && plan.incomplete.is_empty() && alone(plan, pipeline).is_empty();
+    is_whole.then(|| (TRAILER.to_owned(), value(ledger, &cut_from)))
 }
 
 /// Whether a ledger has a line for each datum of a plan, and no others.
@@ -44,8 +40,7 @@ fn value(ledger: &PipelineLedger, cut_from: &str) -> String {
 }
 
 /// Whether all of a pipeline is done by lines of its ledger, so that nobody needs its input.
-pub(super) fn is_settled(planned: &Planned, ledger: &PipelineLedger) -> bool {
-    let plan = &planned.plan;
+pub(super) fn is_settled(plan: &PipelinePlan, ledger: &PipelineLedger) -> bool {
     let mut datums = plan.datums.iter();
     has_all(plan, ledger) && plan.leftovers.is_empty() && datums.all(|datum| datum.state == DatumState::Done)
 }

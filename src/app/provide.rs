@@ -42,7 +42,10 @@ fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(Stri
     while let Some(path) = project.absent_subdataset(request, &tried) {
         say(format!("installing the subdataset `{path}`"));
         match install(&project.repo.place(), &path) {
-            Err(error) => say(format!("`{path}` cannot be installed: {error}")),
+            Err(error) => {
+                say(format!("`{path}` cannot be installed: {error}"));
+                project.unavailable.borrow_mut().insert(path.clone());
+            }
             Ok(()) => is_changed |= project.is_in_pipeline(&path),
         }
         tried.insert(path);

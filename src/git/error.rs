@@ -131,6 +131,14 @@ pub enum GitError {
         /// Path from the project's root.
         path: String,
     },
+    /// A subdataset is not there, and could not be had.
+    #[error(
+        "subdataset `{path}` is not installed, and could not be just now; `.gitmodules` tells where it comes from: correct its `url` there if it moved, or see to it that you may read it, and run again"
+    )]
+    Unavailable {
+        /// Path from the project's root.
+        path: String,
+    },
     /// A merge left conflicts in a subdataset, or in what is recorded for it.
     #[error("subdataset `{path}` has conflicts that are not settled; settle them and commit")]
     Unsettled {

@@ -82,7 +82,7 @@ impl PlanningError {
     /// The subdataset that is not there, if that is what is wrong.
     pub fn absent_subdataset(&self) -> Option<&str> {
         match self {
-            Self::Git(GitError::NotInstalled { path }) => Some(path),
+            Self::Git(GitError::NotInstalled { path } | GitError::Unavailable { path }) => Some(path),
             _ => None,
         }
     }
@@ -288,7 +288,13 @@ impl Project {
         }
         let raw = self.raw(folder)?;
         if let Some(path) = raw.absent_for(leaf).next() {
-            return Err(not_installed(path));
+            let is_unavailable = self.unavailable.borrow().contains(path);
+            let path = path.to_owned();
+            return Err(if is_unavailable {
+                GitError::Unavailable { path }.into()
+            } else {
+                not_installed(&path)
+            });
         }
         match raw.dirty {
             Some(path) => Err(PlanningError::DirtySubdataset { path }),

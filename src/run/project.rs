@@ -72,6 +72,8 @@ pub struct Project {
     told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
     /// Whether something is about to run or to be committed.
     pub(super) to_run: bool,
+    /// Subdatasets that could not be installed.
+    pub unavailable: RefCell<BTreeSet<String>>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
     pub(super) inside: RefCell<BTreeMap<String, Raw>>,
 }
@@ -160,6 +162,7 @@ impl Project {
             packs: Arc::default(),
             told_packs: OnceCell::new(),
             to_run,
+            unavailable: RefCell::default(),
             inside: RefCell::default(),
         };
         project.forgive_known_images();

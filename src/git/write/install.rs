@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::program::{git, output, with_questions};
+use super::program::{git, last_words, output, run, with_questions};
 use super::{Place, WriteError};
+
+/// What people call the command.
+const DATALAD: &str = "datalad get";
 
 /// Installs the subdataset at `path`, at the commit that is recorded for it. `DataLad` finds more places where one may
 /// be than git, so it is asked where it is installed.
@@ -15,9 +18,15 @@ pub fn install(project: &Place, path: &str) -> Result<(), WriteError> {
     let outer = outer(&project.root, path);
     let below = path.strip_prefix(outer).unwrap_or(path).trim_start_matches('/');
     let place = Place { root: project.root.join(outer), git_dir: project.git_dir.clone() };
-    match output(datalad(&place, below), "datalad get", b"") {
+    match run(datalad(&place, below), DATALAD, b"") {
         Err(WriteError::NotStarted { .. }) => {}
-        other => return other.map(drop),
+        Err(error) => return Err(error),
+        Ok(ended) if ended.status.success() => return Ok(()),
+        Ok(ended) => {
+            let message = why(&String::from_utf8_lossy(&ended.stdout));
+            let message = message.unwrap_or_else(|| last_words(&[ended.stderr, ended.stdout].concat()));
+            return Err(WriteError::Failed { program: DATALAD.to_owned(), message });
+        }
     }
     let words = ["submodule", "--quiet", "update", "--init", "--checkout", "--", below];
     output(with_questions(git(&place, &words)), "git submodule update", b"").map(drop)
@@ -30,8 +39,52 @@ fn datalad(place: &Place, path: &str) -> Command {
     command
 }
 
+/// Of what `DataLad` says of a clone that failed: where it looked, and what git said to that. It tries most addresses twice.
+fn why(said: &str) -> Option<String> {
+    let mut tried: Vec<(&str, &str)> = Vec::new();
+    let mut address = "";
+    for line in said.lines() {
+        address = line.strip_prefix("- ").unwrap_or(address);
+        if let Some((_, reason)) = line.split_once("fatal: ").filter(|_| !address.is_empty()) {
+            tried.push((address, reason.trim_end_matches([']', '\''])));
+        }
+    }
+    let addresses: Vec<&str> = tried.iter().map(|(address, _)| *address).collect();
+    let is_twin = |address: &str| address.strip_suffix("/.git").is_some_and(|own| addresses.contains(&own));
+    tried.retain(|(address, _)| !is_twin(address));
+    tried.dedup_by_key(|(address, _)| *address);
+    let told: Vec<String> = tried.iter().map(|(address, reason)| format!("`{address}`: {reason}")).collect();
+    (!told.is_empty()).then(|| format!("it looked at {}", told.join("; ")))
+}
+
 /// The innermost repository around a path; empty for the project.
 fn outer<'a>(root: &Path, path: &'a str) -> &'a str {
     let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
     ends.rev().find(|folder| root.join(folder).join(".git").symlink_metadata().is_ok()).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_where_it_looked_and_why_that_failed() {
+        let said = "install(error): /p/raw (dataset) [Failed to clone from any candidate source URL. Encountered errors per each url were:
+- /nowhere/x
+  CommandError: 'git clone --progress /nowhere/x /p/raw' failed with exitcode 128 [err: 'fatal: repository '/nowhere/x' does not exist']
+- https://a.b/y
+  CommandError: 'git clone' failed with exitcode 128 [err: 'Cloning into '/p/raw'...
+fatal: unable to access 'https://a.b/y/': Failed to connect']
+- https://a.b/y/.git
+  CommandError: 'git clone' failed with exitcode 128 [err: 'Cloning into '/p/raw'...
+fatal: unable to access 'https://a.b/y/.git/': Failed to connect']]
+";
+        assert_eq!(
+            why(said).as_deref(),
+            Some(
+                "it looked at `/nowhere/x`: repository '/nowhere/x' does not exist; `https://a.b/y`: unable to access 'https://a.b/y/': Failed to connect"
+            )
+        );
+        assert_eq!(why("get(impossible): raw [path does not exist]\n"), None);
+    }
 }

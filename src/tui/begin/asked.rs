@@ -83,6 +83,8 @@ pub(super) struct Asked {
     pub(super) is_writing: bool,
     /// Why it could not be written.
     pub(super) trouble: Option<String>,
+    /// Why the last key changed nothing.
+    pub(super) note: Option<String>,
 }
 
 /// The answer if nothing is typed.
@@ -195,7 +197,7 @@ impl Asked {
             Asks::Nothing => {}
         }
         let last = self.fields().len() - 1;
-        self.is_hasty = false;
+        (self.is_hasty, self.note) = (false, None);
         match key.code() {
             KeyCode::Esc if self.wish() != self.first => self.asks = Asks::Leave,
             KeyCode::Esc => return Led::Leave,
@@ -210,33 +212,37 @@ impl Asked {
         Led::Nowhere
     }
 
+    /// What can stand in a row that is chosen, not typed; nothing of others.
+    pub(super) fn options(&self, field: Field<'_>) -> Vec<String> {
+        let of_question = |question: &Question| match question.kind {
+            QuestionKind::Boolean => ["yes", "no"].map(str::to_owned).into(),
+            QuestionKind::Choice => question.choices.iter().map(|choice| choice.value.clone()).collect(),
+            _ => Vec::new(),
+        };
+        match field {
+            Field::Dir => Vec::new(),
+            Field::Layout => self.scaffolds.iter().map(|scaffold| scaffold.id.clone()).collect(),
+            Field::Question(question) => of_question(question),
+        }
+    }
+
+    /// What stands in a row.
+    pub(super) fn value(&self, field: Field<'_>) -> &str {
+        let chosen = || self.scaffold().map_or("", |scaffold| &scaffold.id);
+        self.line(field).map_or_else(chosen, Line::text)
+    }
+
     fn typed(&mut self, key: Key) -> Led {
         let before = self.wish();
-        let kind = match self.fields().get(self.at) {
-            Some(Field::Question(question)) => Some(question.kind),
-            Some(Field::Layout) => None,
-            _ => Some(QuestionKind::Text),
-        };
-        let is_turn = matches!(key.code(), KeyCode::Left | KeyCode::Right | KeyCode::Char(' '));
-        let is_name =
-            self.at == 0 && matches!(key.code(), KeyCode::Char(c) if c.is_alphanumeric()) && !key.is_ctrl();
-        match (kind, self.own_line()) {
-            (Some(QuestionKind::Boolean), Some(line)) if is_turn => {
-                *line = Line::new(if line.text() == "yes" { "no" } else { "yes" });
-            }
-            (Some(_), Some(line)) => {
-                // A name takes the place of the proposed `.`, which would hide it.
-                if is_name && line.text() == "." {
-                    *line = Line::default();
-                }
-                let _is_taken = line.key(key);
-            }
-            _ if is_turn => {
-                let step =
-                    if key.code() == KeyCode::Left { self.scaffolds.len().saturating_sub(1) } else { 1 };
-                self.chosen = (self.chosen + step) % self.scaffolds.len().max(1);
-            }
-            _ => {}
+        let field = self.fields().get(self.at).copied();
+        let options = field.map(|field| self.options(field)).unwrap_or_default();
+        let value = field.map(|field| self.value(field).to_owned()).unwrap_or_default();
+        if options.is_empty() {
+            self.write(key);
+        } else if let Some(at) = turned(&options, &value, key) {
+            self.choose(at, &options[at]);
+        } else if let Some(letter) = key.letter() {
+            self.note = Some(format!("`{letter}` begins none of them; {}", told(&options)));
         }
         let now = self.wish();
         if now == before {
@@ -244,6 +250,26 @@ impl Asked {
         }
         self.trouble = None;
         Led::Look(now)
+    }
+
+    /// Puts one of the options into the row that keys go to.
+    fn choose(&mut self, at: usize, option: &str) {
+        match self.own_line() {
+            Some(line) => *line = Line::new(option),
+            None => self.chosen = at,
+        }
+    }
+
+    /// Types into the row that keys go to.
+    fn write(&mut self, key: Key) {
+        let is_name =
+            self.at == 0 && matches!(key.code(), KeyCode::Char(c) if c.is_alphanumeric()) && !key.is_ctrl();
+        let Some(line) = self.own_line() else { return };
+        // A name takes the place of the proposed `.`, which would hide it.
+        if is_name && line.text() == "." {
+            *line = Line::default();
+        }
+        let _is_taken = line.key(key);
     }
 
     /// A key while it asks whether to leave. Esc always leads out in the end.
@@ -268,6 +294,26 @@ impl Asked {
             _ => {}
         }
         Led::Nowhere
+    }
+}
+
+/// How options are chosen, and which there are.
+pub(super) fn told(options: &[String]) -> String {
+    format!("left and right choose: {}", options.join(", "))
+}
+
+/// The option that a key leads to from the one that stands: a letter to the next that begins with it.
+fn turned(options: &[String], value: &str, key: Key) -> Option<usize> {
+    let many = options.len();
+    let at = options.iter().position(|option| option == value).unwrap_or(0);
+    match key.code() {
+        KeyCode::Left => Some((at + many - 1) % many),
+        KeyCode::Right | KeyCode::Char(' ') => Some((at + 1) % many),
+        _ => {
+            let letter = key.letter()?.to_ascii_lowercase();
+            let begins = |at: &usize| options[*at].to_lowercase().starts_with(letter);
+            (1..=many).map(|step| (at + step) % many).find(begins)
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use crate::tui::popup::wrap;
 use crate::tui::sign::Sign;
 use crate::tui::theme::Role;
 
-use super::asked::{Asked, Field, NAME};
+use super::asked::{Asked, Field, NAME, told};
+
+/// So many rows are there for a hint.
+const HINT_ROWS: usize = 2;
 
 /// Where answers begin.
 const LEFT: u16 = 11;
@@ -30,7 +33,7 @@ pub(super) fn draw(asked: &Asked, pen: &mut Pen<'_>) {
     }
     let room = usize::from(inside.width().saturating_sub(2));
     let hint = fields.get(asked.at).map(|field| hint(asked, *field)).unwrap_or_default();
-    for (y, line) in (rows + 1..rows + 3).zip(wrap(&hint, room)) {
+    for (y, line) in (rows + 1..).zip(in_rows(&hint, room).into_iter().take(HINT_ROWS)) {
         inside.say(1, y, &line, Role::Dim);
     }
     let below = height.saturating_sub(top + 2);
@@ -56,16 +59,17 @@ fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
         pen.say(0, 0, pen.theme.sign(Sign::Cursor), Role::Focus);
     }
     pen.say(1, 0, word, if is_here { Role::Key } else { Role::Dim });
-    let Some(line) = asked.line(field) else {
-        let id = asked.scaffold().map_or("", |scaffold| &scaffold.id);
+    if !asked.options(field).is_empty() {
+        let value = show(asked.value(field));
         let x = if is_here {
-            pen.put(LEFT, 0, id, pen.theme.selected())
+            pen.put(LEFT, 0, &value, pen.theme.selected())
         } else {
-            pen.say(LEFT, 0, id, Role::Plain)
+            pen.say(LEFT, 0, &value, Role::Plain)
         };
-        pen.say(x + 2, 0, asked.scaffold().map_or("", |scaffold| &scaffold.title), Role::Dim);
+        pen.say(x + 2, 0, &show(meaning(asked, field)), Role::Dim);
         return;
-    };
+    }
+    let Some(line) = asked.line(field) else { return };
     if !is_here {
         let is_name = matches!(field, Field::Question(question) if question.name == NAME);
         match line.text() {
@@ -81,14 +85,42 @@ fn row(asked: &Asked, field: Field<'_>, is_at: bool, pen: &mut Pen<'_>) {
     pen.say(x, 0, &show(after.get(cursor.len()..).unwrap_or("")), Role::Plain);
 }
 
-fn hint(asked: &Asked, field: Field<'_>) -> String {
+/// What the option that is chosen means, where its name does not say so.
+fn meaning<'a>(asked: &'a Asked, field: Field<'a>) -> &'a str {
+    let value = asked.value(field);
     match field {
-        Field::Dir => "where the project goes; the folder is made if it is not there".into(),
-        Field::Layout => {
-            let told = asked.scaffold().map_or("", |scaffold| &scaffold.description);
-            format!("left and right choose another. {told}")
+        Field::Dir => "",
+        Field::Layout => asked.scaffold().map_or("", |scaffold| &scaffold.title),
+        Field::Question(question) => {
+            let chosen =
+                question.choices.iter().find(|choice| choice.value == value && choice.label != value);
+            chosen.map_or("", |choice| &choice.label)
         }
-        Field::Question(question) => question.prompt.clone(),
+    }
+}
+
+fn hint(asked: &Asked, field: Field<'_>) -> String {
+    if let Some(note) = &asked.note {
+        return note.clone();
+    }
+    let text = match field {
+        Field::Dir => "where the project goes; the folder is made if it is not there",
+        Field::Layout => asked.scaffold().map_or("", |scaffold| &scaffold.description),
+        Field::Question(question) => &question.prompt,
+    };
+    match (asked.options(field).as_slice(), field) {
+        ([], _) => text.to_owned(),
+        (options, Field::Question(_)) => format!("{text} {}", told(options)),
+        (options, _) => format!("{}. {text}", told(options)),
+    }
+}
+
+/// A hint in as many rows as there are for it; where it is longer, only its first sentence.
+fn in_rows(hint: &str, room: usize) -> Vec<String> {
+    let lines = wrap(hint, room);
+    match hint.split_once(". ") {
+        Some((first, _)) if lines.len() > HINT_ROWS => wrap(&format!("{first}."), room),
+        _ => lines,
     }
 }
 

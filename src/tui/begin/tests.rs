@@ -139,6 +139,32 @@ fn another_layout_asks_more_and_wrong_answers_are_told() {
 }
 
 #[test]
+fn what_can_be_chosen_is_listed_and_turned_by_arrows_and_letters() {
+    let mut asked = Asked::new("study", layouts());
+    press(&mut asked, &["tab"]);
+    let led = press(&mut asked, &["f"]);
+    assert!(matches!(led, Led::Look(_)) && asked.wish().scaffold.starts_with('f'), "{:?}", asked.wish());
+    let before = asked.wish();
+    assert_eq!(press(&mut asked, &["#"]), Led::Nowhere);
+    assert!(drawn(&asked, (80, 24)).contains("`#` begins none of them; left and right choose: yoda,"));
+    assert_eq!(asked.wish(), before);
+    press(&mut asked, &["y", "tab", "tab", "tab"]);
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let shown = drawn(&asked, size);
+        let shown = shown.replace(['│', '\n'], " ");
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "Under which licence? left and right choose: none, MIT, BSD-3-Clause";
+        assert!(words.contains(told) && words.contains("none for now"), "{words}");
+    }
+    press(&mut asked, &["right", "tab", "left", "tab", "g", "g"]);
+    let told = asked.wish().command();
+    assert_eq!(
+        told,
+        "minipach new study --scaffold yoda --set ci=gitlab --set datalad=yes --set licence=MIT"
+    );
+}
+
+#[test]
 fn a_name_takes_the_place_of_the_proposed_folder() {
     let mut asked = Asked::new(".", layouts());
     press(&mut asked, &["s", "/", "t"]);

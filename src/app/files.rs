@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::git::annex::is_present;
 use crate::git::process::{Access, git};
-use crate::model::{ContentId, DatumState, Kind, is_at_or_below, show};
+use crate::model::{ContentId, DatumState, Kind, StateCounts, is_at_or_below, show};
 use crate::run::{Plans, Project, count};
 
 use super::choice::FileChange;
@@ -51,7 +51,7 @@ impl FileState {
 pub struct FileList {
     /// All of them in byte order of path.
     pub files: Vec<(Box<str>, FileState)>,
-    /// What differs from HEAD and is no result, and what that means in a line; empty where nobody looked.
+    /// What differs from HEAD, inputs and code first, then results; what that means in a line, empty where nobody looked.
     pub changes: Vec<(String, FileChange, String)>,
 }
 
@@ -76,11 +76,42 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     files.extend(ignored(project).into_iter().map(|path| (path.into(), FileState::Ignored)));
     files.sort_unstable();
     files.dedup_by(|one, other| one.0 == other.0);
-    let meaning = |(at, (path, change)): (usize, &(String, FileChange))| {
-        let told = if at < MEANT { meaning(session, plans, snapshot, path) } else { String::new() };
-        (path.clone(), *change, told)
+    let results = files.iter().filter_map(|(path, state)| match state {
+        FileState::Changed(change) if !changed.contains_key(&**path) => Some((&**path, *change, true)),
+        _ => None,
+    });
+    let own = snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change, false));
+    let told = |(at, (path, change, is_result)): (usize, (&str, FileChange, bool))| {
+        let told = match (at < MEANT, is_result) {
+            (false, _) => String::new(),
+            (true, true) => of_result(session, plans, path),
+            (true, false) => meaning(session, plans, snapshot, path),
+        };
+        (path.to_owned(), change, told)
     };
-    FileList { files, changes: snapshot.uncommitted.iter().enumerate().map(meaning).collect() }
+    let changes = own.chain(results).enumerate().map(told).collect();
+    FileList { files, changes }
+}
+
+/// What it means that a result differs from HEAD, in a line.
+fn of_result(session: &Session, plans: &Plans, path: &str) -> String {
+    if path.starts_with(".minipach/") {
+        return "what minipach knows of results; it is committed with them".into();
+    }
+    let state = path_view(session, plans, path).and_then(|view| view.result);
+    let of = maker(session, path).map(|(pipeline, key)| format!(" of {}:{}", show(&pipeline), show(&key)));
+    let of = of.unwrap_or_default();
+    match state {
+        Some(DatumState::Edited) => {
+            format!("a result{of}, edited by hand: a run leaves it, `a` on its datum accepts it")
+        }
+        Some(DatumState::Cached) => {
+            format!("a result{of} that is known: a run puts it back without computing")
+        }
+        Some(DatumState::Done) | None => format!("a result{of} that waits to be committed"),
+        Some(DatumState::Orphaned) => format!("a result{of} that nothing makes any more: a run removes it"),
+        Some(state) => format!("a result{of}, which is {}", state.word().replace('_', " ")),
+    }
 }
 
 fn annexed(project: &Project, path: &str) -> FileState {
@@ -121,11 +152,11 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
     let Some(view) = path_view(session, plans, path) else { return "no pipeline uses it".into() };
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut told: Vec<String> = Vec::new();
-    for (pipeline, (all, open)) in by_pipeline(&view) {
+    for (pipeline, counts) in by_pipeline(&view) {
         named.insert(pipeline);
-        told.push(match open {
-            0 => format!("{}: read by {}, all done", show(pipeline), count(all, "datum")),
-            _ => format!("{}: {} to run", show(pipeline), count(open, "datum")),
+        told.push(match to_do(&counts) {
+            None => format!("{}: read by {}, all done", show(pipeline), count(counts.total(), "datum")),
+            Some(open) => format!("{}: {open}", show(pipeline)),
         });
     }
     let code = view.code_of.iter().map(|(name, _)| (name.as_str(), "code of"));
@@ -133,8 +164,8 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
     for (name, what) in spec.chain(code) {
         named.insert(name);
         let node = snapshot.nodes.iter().find(|node| node.name == name);
-        let open = node.map_or(0, |node| node.counts.total() - node.counts.get(DatumState::Done));
-        told.push(format!("{what} {}: {} to run", show(name), count(open, "datum")));
+        let open = node.and_then(|node| to_do(&node.counts)).unwrap_or_else(|| "all done".into());
+        told.push(format!("{what} {}: {open}", show(name)));
     }
     for (pipeline, count) in orphans(&view) {
         named.insert(pipeline);
@@ -166,15 +197,34 @@ fn holds(session: &Session, path: &str) -> Option<String> {
     Some(format!("a subdataset in the folder of {}, for its results", show(name.as_str())))
 }
 
-/// How many datums of each pipeline read it, and how many of these are not done.
-fn by_pipeline(view: &PathView) -> BTreeMap<&str, (usize, usize)> {
-    let mut found: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+/// The datums of each pipeline that read it, by state.
+fn by_pipeline(view: &PathView) -> BTreeMap<&str, StateCounts> {
+    let mut found: BTreeMap<&str, StateCounts> = BTreeMap::new();
     for reader in &view.readers {
-        let counts = found.entry(reader.pipeline.as_str()).or_default();
-        counts.0 += 1;
-        counts.1 += usize::from(reader.state != DatumState::Done);
+        found.entry(reader.pipeline.as_str()).or_default().add(reader.state);
     }
     found
+}
+
+/// What is to be done for datums that are not done: `2 datums to run, 1 datum known, to be put in place`.
+fn to_do(counts: &StateCounts) -> Option<String> {
+    use DatumState::{
+        Blocked, Cached, Edited, Failed, InTheWay, Orphaned, Pending, Queued, Recovered, Running, Stale,
+    };
+    let kinds: [(&[DatumState], &str); 6] = [
+        (&[Running], "running"),
+        (&[Failed, Recovered, Stale, Pending, Queued], "to run"),
+        (&[Cached], "known, to be put in place"),
+        (&[Edited, InTheWay], "changed by hand"),
+        (&[Blocked], "waiting"),
+        (&[Orphaned], "to be removed"),
+    ];
+    let told = kinds.iter().filter_map(|(states, what)| {
+        let many: usize = states.iter().map(|state| counts.get(*state)).sum();
+        (many > 0).then(|| format!("{} {what}", count(many, "datum")))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// How many results of each pipeline are left over.
@@ -253,6 +303,21 @@ fn added(file: &Path) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::{Finding, Severity};
+
+    #[test]
+    fn only_what_is_computed_is_said_to_run() {
+        let told = |states: &[DatumState]| {
+            let mut counts = StateCounts::default();
+            for state in states {
+                counts.add(*state);
+            }
+            to_do(&counts)
+        };
+        assert_eq!(told(&[DatumState::Done]), None);
+        assert_eq!(told(&[DatumState::Cached]).as_deref(), Some("1 datum known, to be put in place"));
+        let mixed = [DatumState::Stale, DatumState::Failed, DatumState::Blocked, DatumState::Done];
+        assert_eq!(told(&mixed).as_deref(), Some("2 datums to run, 1 datum waiting"));
+    }
 
     #[test]
     fn a_spec_with_errors_is_not_said_to_be_unused() {

@@ -67,16 +67,31 @@ const fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The logs of the newest attempts at datums of a pipeline, at most so many, oldest first: the place, and the log from
-/// the state folder.
-pub fn last_logs(known: &Known<'_>, planned: &Planned, most: usize) -> Vec<(String, String)> {
-    let last = planned.plan.datums.iter().filter_map(|datum| {
+/// What the newest attempts at datums of a pipeline said.
+#[derive(Debug, Default)]
+pub struct LastLogs {
+    /// The place, and the log from the state folder; oldest first.
+    pub spoken: Vec<(String, String)>,
+    /// Places whose commands ran and printed nothing, in order.
+    pub silent: Vec<String>,
+}
+
+/// The logs of the newest attempts at datums of a pipeline, at most so many, and who said nothing.
+pub fn last_logs(known: &Known<'_>, planned: &Planned, most: usize) -> LastLogs {
+    let (mut spoken, mut silent) = (Vec::new(), Vec::new());
+    for datum in &planned.plan.datums {
         let attempts = known.log().attempts(datum.id);
-        let last = attempts.into_iter().rev().find(|attempt| attempt.log.is_some())?;
-        Some((last.started_ms, datum.key.to_string(), last.log?.to_string()))
-    });
-    let mut found: Vec<(u64, String, String)> = last.collect();
-    found.sort_unstable();
-    let left = found.len().saturating_sub(most);
-    found.into_iter().skip(left).map(|(_, key, log)| (key, log)).collect()
+        let key = datum.key.to_string();
+        let last =
+            attempts.iter().rev().find_map(|attempt| Some((attempt.started_ms, attempt.log.as_ref()?)));
+        match last {
+            Some((at_ms, log)) => spoken.push((at_ms, key, log.to_string())),
+            None if attempts.is_empty() => {}
+            None => silent.push(key),
+        }
+    }
+    spoken.sort_unstable();
+    let left = spoken.len().saturating_sub(most);
+    let spoken = spoken.into_iter().skip(left).map(|(_, key, log)| (key, log)).collect();
+    LastLogs { spoken, silent }
 }

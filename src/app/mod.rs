@@ -102,7 +102,7 @@ pub use foretell::would_fix;
 pub use gc::{Collected, Freed, gc};
 pub use graph::{Edges, GraphForm, edges, graph};
 pub use import::{ImportRequest, ImportView, MovedBelow, import};
-pub use last_logs::{AttemptLog, attempt_logs, last_logs};
+pub use last_logs::{AttemptLog, LastLogs, attempt_logs, last_logs};
 pub use live::{InHand, Live, live};
 pub use merge::{Conflicts, are_settled_by_run, conflicts};
 pub use moment::Moment;

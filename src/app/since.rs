@@ -17,15 +17,8 @@ const SHOWN: usize = 2000;
 /// A heading and what differs, in lines.
 pub fn since(root: &Path, view: &DatumView) -> (String, Vec<String>) {
     let name = show(&format!("{}:{}", view.pipeline, view.key));
-    let mut lines = Vec::new();
-    let (from, then) = if let Some((commit, ago)) = committed(root, view) {
-        lines.push(format!("its result was committed last in {}, {ago}", short(&commit)));
-        (commit, "they were then")
-    } else {
-        lines
-            .push("it has no committed result: these changes of what it is made of are not committed".into());
-        ("HEAD".into(), "they are committed")
-    };
+    let since = committed(root, view);
+    let from = since.as_ref().map_or("HEAD", |(commit, _)| commit);
     let inputs = view.inputs.iter().map(|input| &*input.path);
     let spec = format!("{}/spec.yml", view.pipeline);
     let paths: Vec<&str> = [spec.as_str(), "minipach.yml"]
@@ -34,15 +27,31 @@ pub fn since(root: &Path, view: &DatumView) -> (String, Vec<String>) {
         .chain(inputs)
         .collect();
     let left = paths.len().saturating_sub(PATHS);
-    let found = differences(root, &from, &paths[..paths.len() - left]);
-    if found.is_empty() {
-        lines.push(format!("nothing: its inputs, its code and its spec are as {then}"));
-    }
+    let found = differences(root, from, &paths[..paths.len() - left]);
+    let mut lines = beginning(since.as_ref(), found.is_empty());
     let more = found.len().saturating_sub(SHOWN);
     lines.extend(found.into_iter().take(SHOWN));
     lines.extend((more > 0).then(|| format!("and {}", count(more, "more line"))));
     lines.extend((left > 0).then(|| format!("{} of it not looked at", count(left, "input"))));
-    (format!("Since its result · {name}"), lines)
+    let what = if since.is_some() { "Since its result" } else { "Not committed yet" };
+    (format!("{what} · {name}"), lines)
+}
+
+/// What is compared with what, if anything differs at all.
+fn beginning(since: Option<&(String, String)>, is_same: bool) -> Vec<String> {
+    let Some((commit, ago)) = since else {
+        let told = if is_same {
+            "it has no committed result to compare with; its inputs, its code and its spec are all committed as they are"
+        } else {
+            "it has no committed result to compare with; of what it is made of, this is not committed:"
+        };
+        return vec![told.into()];
+    };
+    let mut lines = vec![format!("its result was committed last in {}, {ago}", short(commit))];
+    lines.extend(
+        is_same.then(|| "nothing: its inputs, its code and its spec are as they were then".to_owned()),
+    );
+    lines
 }
 
 fn short(commit: &str) -> &str {
@@ -87,4 +96,19 @@ fn differences(root: &Path, from: &str, paths: &[&str]) -> Vec<String> {
 /// What git tells of a file that people have no use for.
 fn is_noise(line: &str) -> bool {
     ["index ", "similarity ", "new file mode", "deleted file mode"].iter().any(|word| line.starts_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_result_nothing_is_said_to_have_changed() {
+        let told = beginning(None, true);
+        assert!(told[0].ends_with("are all committed as they are") && told.len() == 1, "{told:?}");
+        assert!(beginning(None, false)[0].ends_with("this is not committed:"));
+        let since = ("0123456789".to_owned(), "2 hours ago".to_owned());
+        assert_eq!(beginning(Some(&since), false), ["its result was committed last in 0123456, 2 hours ago"]);
+        assert_eq!(beginning(Some(&since), true).len(), 2);
+    }
 }

@@ -13,7 +13,7 @@ use super::overall::Overall;
 use super::overview::{PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
-use super::uncommitted::{changed_files, waiting};
+use super::uncommitted::{changed_files, changed_results, waiting};
 
 /// A project at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub error: Option<String>,
     /// Files that are no results and not as HEAD has them.
     pub uncommitted: Vec<(String, FileChange)>,
+    /// How many other files differ from HEAD: results that were touched or wait to be committed, and their ledger.
+    pub changed_results: usize,
     /// How many subdatasets are installed.
     pub subdatasets: usize,
 }
@@ -119,6 +121,7 @@ impl Snapshot {
             Err(_) => session.findings(plans),
         };
         snapshot.uncommitted = changed_files(&session.project, plans, known);
+        snapshot.changed_results = changed_results(&session.project, &snapshot.uncommitted);
         let mut waiting = waiting(&session.project, plans);
         snapshot.nodes.iter_mut().for_each(|node| {
             node.held = waiting.remove(&node.name).map(|waiting| waiting.why);
@@ -143,6 +146,11 @@ impl Snapshot {
             subdatasets: project.scan.installed_subdatasets(project.repo.root()).count(),
             ..Self::default()
         }
+    }
+
+    /// How many files differ from HEAD.
+    pub fn changed_files(&self) -> usize {
+        self.uncommitted.len() + self.changed_results
     }
 
     /// Where a node stands among the others.

@@ -83,6 +83,13 @@ pub(super) fn changed_files(
     own.map(|path| (path.to_owned(), change(project, path))).collect()
 }
 
+/// How many files differ from HEAD in the folders of pipelines and in the ledger, beside those that `save` takes.
+pub(super) fn changed_results(project: &Project, uncommitted: &[(String, FileChange)]) -> usize {
+    let Ok(dirty) = project.dirty() else { return 0 };
+    let changed: BTreeSet<&str> = uncommitted.iter().map(|(path, _)| path.as_str()).collect();
+    dirty.own_paths().chain(dirty.inner_paths()).filter(|path| !changed.contains(path)).count()
+}
+
 /// Files that are to be committed before a run of some pipelines, so that their results do not wait: those that `save`
 /// takes and that these pipelines, or those above them, use.
 pub fn unsaved(session: &Session, plans: &Plans, names: &[&str]) -> Vec<String> {

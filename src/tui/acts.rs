@@ -2,6 +2,7 @@
 
 use super::effect::{Answer, Query, World};
 use super::popup::Popup;
+use super::popup::acts::NOT_YET;
 use super::popup::question::{About, Question};
 use super::state::State;
 use super::theme::Role;
@@ -51,7 +52,6 @@ pub(super) fn tell_engines(state: &mut State) {
 
 /// Takes an answer about one of these acts.
 pub(super) fn answered(state: &mut State, answer: Answer) {
-    let now = state.facts.now_ms;
     match answer {
         Answer::Undone(done) => {
             let (text, role) = match done {
@@ -61,29 +61,20 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             state.say(text, role);
             state.worlds.push(World::Query(Query::Reload));
         }
-        Answer::UndoPlan(plan) => {
-            if let Some(question) = question(state, About::Undo) {
-                question.tell(now, |question| question.undo_planned(plan));
-            }
-        }
-        Answer::Foretold(about, found) => {
-            if let Some(question) = question(state, about) {
-                question.tell(now, |question| question.foretold(found));
-            }
-        }
-        Answer::SavePlan(saved) => {
-            if let Some(question) = question(state, About::Save) {
-                question.tell(now, |question| question.save_planned(saved));
-            }
-        }
+        Answer::UndoPlan(plan) => tell(state, About::Undo, |question| question.undo_planned(plan)),
+        Answer::Foretold(about, found) => tell(state, about, |question| question.foretold(found)),
+        Answer::SavePlan(saved) => tell(state, About::Save, |question| question.save_planned(saved)),
         _ => {}
     }
 }
 
-/// The question on top, if it is of this kind.
-fn question(state: &mut State, about: About) -> Option<&mut Question> {
-    match state.popups.last_mut() {
-        Some(Popup::Question(question)) if question.about == about => Some(question),
-        _ => None,
+/// Tells the question on top what it waits for, if it is of this kind.
+fn tell(state: &mut State, about: About, take: impl FnOnce(&mut Question)) {
+    let now = state.facts.now_ms;
+    if let Some(Popup::Question(question)) = state.popups.last_mut()
+        && question.about == about
+    {
+        question.tell(now, take);
+        state.withdraw(NOT_YET);
     }
 }

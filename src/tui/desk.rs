@@ -156,7 +156,9 @@ impl Desk<'_> {
             }
             Query::Logs(source, began) => {
                 let found = match &source.run {
-                    Some(run) => read_many(&self.state_dir(), &self.of_run(run, &source.pipeline, began)),
+                    Some(run) => {
+                        read_many(&self.state_dir(), &self.of_run(run, &source.pipeline, began), &[])
+                    }
                     None => self.logs(&source.pipeline, &began),
                 };
                 Answer::Log(source, found)
@@ -240,11 +242,13 @@ impl Desk<'_> {
         let named = self.plans.by_name.iter().find(|(name, _)| name.as_str() == pipeline);
         let planned = named.and_then(|(_, planned)| planned.as_ref().ok());
         let known = planned.map(|planned| last_logs(self.known, planned, MOST)).unwrap_or_default();
-        let is_newer =
-            |(key, path): &(String, String)| began.iter().any(|(other, log)| other == key || log == path);
-        let mut logs: Vec<_> = known.into_iter().filter(|known| !is_newer(known)).collect();
+        let is_newer = |key: &str, path: &str| began.iter().any(|(other, log)| other == key || log == path);
+        let mut logs = known.spoken;
+        logs.retain(|(key, path)| !is_newer(key, path));
         logs.extend_from_slice(began);
-        read_many(&self.state_dir(), &logs[logs.len().saturating_sub(MOST)..])
+        let mut silent = known.silent;
+        silent.retain(|key| !is_newer(key, ""));
+        read_many(&self.state_dir(), &logs[logs.len().saturating_sub(MOST)..], &silent)
     }
 
     /// The logs of what a run began of a pipeline, where that is not known already; at most so many, the last ones.

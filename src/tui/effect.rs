@@ -374,6 +374,8 @@ pub(super) struct PlanText {
     pub(super) to_fail: usize,
     /// Datums that would change in any way.
     pub(super) to_change: usize,
+    /// Whether there is nothing to do, since all is done.
+    pub(super) is_done: bool,
     /// One line each.
     pub(super) lines: Vec<String>,
     /// Files that are to be committed first, or the results wait for them.

@@ -96,7 +96,9 @@ fn old(found: &Collected) -> Foretold {
         })
         .collect();
     if lines.is_empty() {
-        let nothing = format!("Nothing is older than {DAYS} days and needed by nobody.");
+        let nothing = format!(
+            "There is nothing to remove: all that is kept here is needed, or not {DAYS} days old yet."
+        );
         return Foretold { lines: vec![nothing], ..Foretold::default() };
     }
     lines.insert(

@@ -139,6 +139,37 @@ impl Facts {
         Some(format!("nothing reads `{}`{alone}", crate::model::show(&found.name)))
     }
 
+    /// Pipelines that a node reads, directly or not, and that are not done: what they make may change it.
+    pub(super) fn open_upstream(&self, at: usize) -> Vec<&str> {
+        let nodes = &self.snapshot.nodes;
+        let (mut above, mut found) = (BTreeSet::from([at]), Vec::new());
+        while let Some(last) = above.pop_last() {
+            let Some(node) = nodes.get(last) else { continue };
+            above.extend(node.reads.iter().copied().filter(|read| *read < last));
+            let counts = self.counts(last);
+            let is_open = node.error.is_some() || counts.get(DatumState::Done) < counts.total();
+            if last != at && node.is_pipeline() && is_open {
+                found.push(node.name.as_str());
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// Whether the run that goes on makes datums of a node again that are done: it has more to run than what is not done.
+    pub(super) fn is_made_again(&self, at: usize) -> bool {
+        let Some(node) = self.snapshot.nodes.get(at).filter(|_| self.is_live && self.stops == 0) else {
+            return false;
+        };
+        let job = self.run.jobs.iter().rev().find(|job| job.pipeline == node.name && job.ended.is_none());
+        let in_hand = self.run.running.keys().filter(|(pipeline, _)| *pipeline == node.name).count();
+        let counts = self.counts(at);
+        let states = DatumState::ALL.into_iter();
+        let open: usize = states.filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
+        let queued = counts.get(DatumState::Queued);
+        job.is_some_and(|job| job.to_run.saturating_sub(job.tried() + in_hand) > open + queued)
+    }
+
     /// Where a datum stands.
     pub(super) fn state(&self, node: usize, row: usize) -> DatumState {
         let changed = self.overlay.of(node).map(|changed| &changed.states);

@@ -1,11 +1,13 @@
 //! The first line: the project and its commit, how its datums stand, and how long a run is still to take. Where there
 //! is no room for all of it, what is least missed goes first, and never the time that is left.
 
-use crate::model::{DatumState, show};
+use crate::app::Overall;
+use crate::model::{DatumState, StateCounts, show};
 
 use super::facts::span;
 use super::forecast::told_of_all;
 use super::pen::Pen;
+use super::sign::Sign;
 use super::state::State;
 use super::theme::{Role, Theme, role_of};
 use super::words::clock;
@@ -67,10 +69,18 @@ fn parts(state: &State, pen: &Pen<'_>, place: usize, run: usize) -> Vec<Part> {
     parts.extend(snapshot.operation.map(|operation| (1, format!("in a {operation}"), Role::Warn)));
     let edited = snapshot.uncommitted.len();
     parts.extend((edited > 0).then(|| (1, format!("{}{edited}", theme.pick("±", "+-")), Role::Warn)));
-    let totals = facts.totals();
+    // What was known of pipelines before their specs broke is no count of what stands.
+    let states = (0..snapshot.nodes.len()).map(|at| (at, facts.node_state(at)));
+    let (unsound, sound): (Vec<_>, Vec<_>) = states.partition(|(_, state)| state.is_unsound());
+    let broken = unsound.iter().filter(|(_, state)| *state == Overall::Broken).count();
+    parts.extend((broken > 0).then(|| (3, format!("{}{broken}", theme.sign(Sign::Broken)), Role::Bad)));
+    let mut totals = StateCounts::default();
+    for (at, _) in sound {
+        totals.merge(&facts.counts(at));
+    }
     let counted = DatumState::ALL.into_iter().filter(|state| totals.get(*state) > 0);
     parts.extend(counted.enumerate().map(|(at, state)| {
-        let gap = if at == 0 { 3 } else { 1 };
+        let gap = if at == 0 && broken == 0 { 3 } else { 1 };
         (gap, format!("{}{}", theme.glyph(state), totals.get(state)), role_of(state))
     }));
     parts.extend(facts.is_live.then(|| running(state, pen, run)));
@@ -107,8 +117,13 @@ fn running(state: &State, pen: &Pen<'_>, level: usize) -> Part {
         (0, true) => ("paused", Role::Warn),
         (0, false) => ("run", Role::Run),
     };
-    let left = told_of_all(&facts.schedule, pen.theme).map(|left| format!("ETA {left}"));
-    let far = format!("{what} {done}/{all}");
+    let left = told_of_all(&facts.schedule, pen.theme).filter(|_| facts.stops == 0);
+    let left = left.map(|left| format!("ETA {left}"));
+    // Of a run that stops, all that is left is what runs.
+    let far = match facts.stops {
+        0 => format!("{what} {done}/{all}"),
+        _ => format!("{what}, {} in hand", facts.run.running.len()),
+    };
     let level = if pen.width() < TIGHT { level.max(2) } else { level };
     let told = match (level, left) {
         (0, Some(left)) => format!("{far} · {left} · {since}"),
@@ -173,6 +188,25 @@ mod tests {
                 assert!(!line.contains("±1…") && !line.ends_with('…'), "{width}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn a_run_that_stops_tells_what_is_in_hand_and_no_time_for_the_rest() {
+        let mut state = live("p", 720_000);
+        state.facts.stops = 1;
+        let line = shown(&state, 120);
+        assert!(line.contains("stopping, 0 in hand") && !line.contains("ETA"), "{line}");
+    }
+
+    #[test]
+    fn pipelines_that_are_broken_are_counted_and_their_datums_are_not() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        assert!(shown(&state, 100).contains("✓1 ↻1 ⊘1 ✗1"), "{}", shown(&state, 100));
+        let mut snapshot = (*state.facts.snapshot).clone();
+        snapshot.nodes[2].state = "broken".into();
+        state.facts.snapshot = Arc::new(snapshot);
+        let line = shown(&state, 100);
+        assert!(line.contains("⊗1 ⊘1") && !line.contains('✓'), "{line}");
     }
 
     #[test]

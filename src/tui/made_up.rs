@@ -253,7 +253,7 @@ pub(super) fn answer(query: Query) -> Option<Answer> {
             ];
             let lines = lines.map(str::to_owned).into();
             let runs = vec![("fs".to_owned(), 3)];
-            let plan = PlanText { to_run: 3, runs, to_fail: 3, to_change: 3, lines, to_save: Vec::new() };
+            let plan = PlanText { to_run: 3, runs, to_fail: 3, to_change: 3, lines, ..PlanText::default() };
             Answer::Preview(request, Ok(plan))
         }
         Query::Times(pipeline) => {

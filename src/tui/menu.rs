@@ -6,12 +6,12 @@ use crate::model::{DatumState, show};
 use super::action::{Action, Entry, Place, TABLE, here};
 use super::effect::Effect;
 use super::glossary::WORDS;
-use super::look;
 use super::popup::finder::{Finder, Item};
 use super::request::request;
 use super::shell::same;
 use super::sign::Sign;
 use super::state::State;
+use crate::run::{Request, count};
 
 /// Everything a key does here.
 pub(super) fn help(state: &State) -> Finder {
@@ -224,29 +224,32 @@ pub(super) fn palette(state: &State) -> Finder {
     )
 }
 
-/// Runs of every pipeline that has something to do, each with the command that does the same.
+/// Runs of every pipeline, each with the command that does the same; of one that is done, the run of all of it again.
 fn runs(state: &State) -> impl Iterator<Item = Item> + '_ {
     let facts = &state.facts;
-    let can_run = look::off(state.look.as_ref(), "", Action::Rerun).is_none()
-        && !facts.is_live
-        && facts.unread.is_none();
-    let nodes =
-        facts.snapshot.nodes.iter().enumerate().filter(move |(_, node)| can_run && node.is_pipeline());
-    nodes.filter_map(move |(at, node)| {
+    let off = state.runs_off();
+    let nodes = facts.snapshot.nodes.iter().enumerate().filter(|(_, node)| node.is_pipeline());
+    nodes.map(move |(at, node)| {
         let counts = facts.counts(at);
         let work: usize =
             DatumState::ALL.into_iter().filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
-        let request = request(&[&node.name]);
+        let is_done = work == 0 && counts.total() > 0 && counts.get(DatumState::Done) == counts.total();
+        let request = Request { force: is_done, ..request(&[&node.name]) };
+        let told = if is_done {
+            format!("nothing to do, {} done; this runs all of it again", count(counts.total(), "datum"))
+        } else {
+            format!("{work} of {} to do", counts.total())
+        };
         let command = command_line(&crate::app::words(&request));
-        (work > 0).then(|| Item {
+        Item {
             group: "RUN",
             key: String::new(),
             name: format!("rerun {}", node.name),
-            text: format!("{} of {} to do", work, counts.total()),
+            text: off.clone().unwrap_or(told),
             also: also(Action::Rerun),
-            command,
-            effect: Some(Effect::AskRun(request)),
-        })
+            command: if off.is_none() { command } else { String::new() },
+            effect: off.is_none().then_some(Effect::AskRun(request)),
+        }
     })
 }
 
@@ -349,8 +352,22 @@ mod tests {
         };
         let told = ("rerun fs".to_owned(), "minipach run fs".to_owned());
         assert_eq!(runs(&state)[0], told, "{:?}", runs(&state));
+        // What is done is made again, which is told.
+        let mut snapshot = (*state.facts.snapshot).clone();
+        snapshot.nodes[2] = fixture::pipeline("fs", vec![0], &[("sub-1", DatumState::Done, "it stands")]);
+        state.facts.snapshot = std::sync::Arc::new(snapshot);
+        let mut all = palette(&state);
+        all.paste("rerun fs");
+        assert!(
+            all.found().0[0].text.contains("nothing to do, 1 datum done; this runs all of it again"),
+            "{:?}",
+            all.found().0[0]
+        );
+        assert_eq!(runs(&state)[0].1, "minipach run --force fs");
         state.facts.is_live = true;
-        assert!(runs(&state).is_empty());
+        let off = palette(&state);
+        let off: Vec<_> = off.found().0.into_iter().filter(|item| item.group == "RUN").collect();
+        assert!(off.iter().all(|item| item.effect.is_none() && item.text.starts_with("a run is going on")));
     }
 
     #[test]

@@ -150,7 +150,10 @@ pub(super) fn show_tab(state: &mut State, tab: Tab) {
 /// Back from a commit to now.
 fn leave(state: &mut State) {
     travel::leave(state);
-    show_tab(state, Tab::History);
+    let layers = std::mem::take(&mut state.layers);
+    show_tab(state, state.tab);
+    state.layers = layers;
+    refresh(state);
 }
 
 fn type_filter(state: &mut State) {

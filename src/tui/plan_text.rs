@@ -27,6 +27,7 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
     text.lines
         .extend(left_out.map(|(name, why)| format!("left out  {}: {}", show(name), show(&why.sentence()))));
     if text.lines.is_empty() {
+        text.is_done = true;
         text.lines.push("Nothing to do: all of it is done.".into());
     }
     text

@@ -97,6 +97,8 @@ pub(super) struct State {
     pub(super) layers: Vec<Layer>,
     /// The tab and the screens over it that led to this tab, for the way back.
     pub(super) came_from: Option<(Tab, Vec<Layer>)>,
+    /// Where one stood when a commit began to be looked at, for the way back to now.
+    pub(super) before_look: Option<(Tab, Vec<Layer>)>,
     /// What lies over the topmost screen.
     pub(super) popups: Vec<Popup>,
     /// The home screen.
@@ -234,6 +236,17 @@ impl State {
         own.text(&self.names())
     }
 
+    /// Why nothing can be run now, wherever the cursor stands; `None` if it can.
+    pub(super) fn runs_off(&self) -> Option<String> {
+        let past = look::off(self.look.as_ref(), &self.keymap.shown(Action::Live), Action::Rerun);
+        let unread = self.facts.unread.as_ref().map(|why| format!("the project cannot be read: {why}"));
+        let run = self.facts.is_live.then(|| {
+            let cancel = self.keymap.shown(Action::Cancel);
+            format!("a run is going on (process {}); `{cancel}` stops it", self.facts.run.pid)
+        });
+        past.or(unread).or(run)
+    }
+
     /// Why an action can do nothing now; `None` if it can.
     pub(super) fn off(&self, action: Action) -> Option<String> {
         let tab =
@@ -255,7 +268,7 @@ impl State {
             Action::Rerun | Action::RerunDownstream | Action::RerunBelow | Action::Accept
                 if self.facts.is_live =>
             {
-                Some(format!("a run is going on (process {}); `x` stops it", self.facts.run.pid))
+                self.runs_off()
             }
             Action::Save | Action::Undo | Action::Replay | Action::Collect if self.facts.is_live => {
                 Some(format!("a run is going on (process {}); it ends first", self.facts.run.pid))
@@ -385,11 +398,19 @@ impl State {
             }
             _ => return Vec::new(),
         };
-        // From a datum to another pipeline, back leads to where that pipeline belongs, not through all before.
-        let depth = self.layers.iter().position(|open| open.depth() >= layer.depth());
-        self.layers.truncate(depth.unwrap_or(self.layers.len()));
+        self.layers.truncate(self.below(&layer));
         self.layers.push(layer);
         effects
+    }
+
+    /// How many of the open screens stay below one that is opened. From a datum to another pipeline, back leads to where
+    /// that pipeline belongs, not through all before; from where something comes from to a datum, back leads there again.
+    fn below(&self, layer: &Layer) -> usize {
+        let is_origin = |open: &Layer| matches!(open, Layer::Provenance(_));
+        let last = self.layers.iter().rposition(is_origin).map_or(0, |at| at + 1);
+        let first = if matches!(layer, Layer::Pipeline(_)) { 0 } else { last };
+        let depth = self.layers[first..].iter().position(|open| open.depth() >= layer.depth());
+        depth.map_or(self.layers.len(), |at| first + at)
     }
 
     /// Every screen that is open, lowest first, with what it may look at.

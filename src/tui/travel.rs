@@ -58,16 +58,17 @@ pub(super) fn came(state: &mut State, commit: &CommitView, found: Result<Arc<Sna
     state.say(format!("{} {}", commit.short(), commit.subject), Role::Plain);
     state.look = Some(Look { commit: commit.clone(), live });
     state.worlds.push(World::Query(Query::Look(true)));
-    (state.tab, state.layers) = (Tab::Home, Vec::new());
+    let (tab, layers) = (std::mem::replace(&mut state.tab, Tab::Home), std::mem::take(&mut state.layers));
+    state.before_look.get_or_insert((tab, layers));
     true
 }
 
-/// Back to now.
+/// Back to now, and to where one stood before.
 pub(super) fn leave(state: &mut State) {
     let Some(look) = state.look.take() else { return };
     state.facts = look.live;
     state.worlds.push(World::Query(Query::Look(false)));
-    (state.tab, state.layers) = (Tab::History, Vec::new());
+    (state.tab, state.layers) = state.before_look.take().unwrap_or((Tab::History, Vec::new()));
     state.say("this is the project as it is now", Role::Plain);
 }
 

@@ -12,7 +12,9 @@ use super::effect::{Answer, PlanText, Query, World};
 use super::forecast::{about, forecast, told};
 use super::keys::Key;
 use super::message::{Msg, RunNews};
+use super::popup::acts::NOT_YET;
 use super::popup::{Popup, Text};
+use super::schedule::Schedule;
 use super::screen::datum::cause;
 use super::screen::pipeline::why_title;
 use super::state::{State, Tab};
@@ -44,7 +46,10 @@ fn take_work(state: &mut State, message: Msg) {
         matches!(message, Msg::Snapshot(_) | Msg::Run(_) | Msg::Tick | Msg::Answer(Answer::Usual(_)));
     take(state, message);
     if is_about_work {
-        state.facts.schedule = Arc::new(forecast(&state.facts));
+        // A run that stops leaves the rest for another time.
+        let is_stopping = state.facts.is_live && state.facts.stops > 0;
+        state.facts.schedule =
+            Arc::new(if is_stopping { Schedule::default() } else { forecast(&state.facts) });
     }
 }
 
@@ -63,6 +68,8 @@ fn take(state: &mut State, message: Msg) {
             }
             if is_other {
                 state.worlds.push(World::Query(Query::Usual));
+                let times = state.facts.times.keys().map(|name| World::Query(Query::Times(name.clone())));
+                state.worlds.extend(times);
             }
             plan_again(state);
             refresh(state);
@@ -231,6 +238,7 @@ fn previewed(state: &mut State, request: &Request, plan: Result<PlanText, String
         let facts = &state.facts;
         let spec = |name: &str| facts.spec_place(name);
         question.tell(now, |question| question.planned(plan, about.as_deref(), &spec));
+        state.withdraw(NOT_YET);
     }
 }
 

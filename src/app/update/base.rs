@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::app::error::{AppError, ExitCode};
 use crate::app::scaffolds::open_scaffold;
 use crate::git::template::{self, Blobs, TEMPLATE, absent_blobs, commit_tree, store_blob, write_tree};
+use crate::run::count;
 use crate::scaffold::{RECORD, Source, blob_of};
 
 use super::followed::{Followed, trouble};
@@ -60,7 +61,8 @@ fn render_again(followed: &Followed, absent: &[String]) -> Result<(), AppError> 
 
 fn lost(files: usize) -> AppError {
     let message = format!(
-        "what the project was laid out as is not here any more ({files} files), and the scaffold is another by now"
+        "what the project was laid out as is not here any more ({}), and the scaffold is another by now",
+        count(files, "file")
     );
     AppError::new(ExitCode::Data, message)
         .hint(format!("remove `{RECORD}`, commit, and `minipach adopt` the scaffold as it is now"))

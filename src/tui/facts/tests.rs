@@ -1,6 +1,7 @@
 //! Tests of the facts: what a run changes of them, and what a new snapshot does to that.
 
 use super::*;
+use crate::app::JobProgress;
 
 fn change(key: &str, state: DatumState, message: Option<&str>) -> DatumChange {
     let (pipeline, key, message) = ("fs".into(), key.into(), message.map(str::to_owned));
@@ -29,7 +30,7 @@ fn a_run_changes_states_counts_and_reasons_until_the_next_snapshot() {
 #[test]
 fn what_a_running_job_did_outlives_snapshots_and_what_an_ended_one_did_does_not() {
     let mut facts = fixture::facts();
-    let job = crate::app::JobProgress { pipeline: "fs".into(), ..crate::app::JobProgress::default() };
+    let job = JobProgress { pipeline: "fs".into(), ..JobProgress::default() };
     let mut run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
     (facts.run, facts.is_live) = (Arc::new(run.clone()), true);
     facts.change(change("sub-3", DatumState::Done, None));
@@ -47,7 +48,7 @@ fn what_a_running_job_did_outlives_snapshots_and_what_an_ended_one_did_does_not(
 #[test]
 fn what_a_run_did_with_other_inputs_than_those_of_now_says_nothing() {
     let mut facts = fixture::facts();
-    let job = crate::app::JobProgress { pipeline: "fs".into(), started_ms: 100, ..Default::default() };
+    let job = JobProgress { pipeline: "fs".into(), started_ms: 100, ..Default::default() };
     let run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
     (facts.run, facts.is_live) = (Arc::new(run), true);
     let other = |key, state| DatumChange { id: DatumId([9; 32]), ..change(key, state, None) };
@@ -80,7 +81,7 @@ fn what_a_job_is_about_to_commit_is_not_held() {
     snapshot.nodes[2].held = Some("`raw/a` is not committed".into());
     facts.snapshot = Arc::new(snapshot);
     assert_eq!(facts.held(2), Some("`raw/a` is not committed"));
-    let job = |ended| crate::app::JobProgress { pipeline: "fs".into(), ended, ..Default::default() };
+    let job = |ended| JobProgress { pipeline: "fs".into(), ended, ..Default::default() };
     facts.is_live = true;
     for (ended, is_held) in [(None, false), (Some(true), true)] {
         facts.run = Arc::new(RunProgress { jobs: vec![job(ended)], ..RunProgress::default() });
@@ -110,4 +111,17 @@ fn what_was_taken_back_is_no_last_commit_of_a_pipeline() {
     assert_eq!(last(&facts).as_deref(), Some("new0000"));
     facts.take_commits(&[back, new]);
     assert_eq!(last(&facts), None);
+}
+
+#[test]
+fn a_run_with_more_to_do_than_what_is_not_done_makes_results_again() {
+    let mut facts = fixture::facts();
+    let job = |to_run| JobProgress { pipeline: "fs".into(), to_run, ..JobProgress::default() };
+    facts.is_live = true;
+    for (to_run, is_again) in [(2, false), (3, true)] {
+        facts.run = Arc::new(RunProgress { jobs: vec![job(to_run)], ..RunProgress::default() });
+        assert_eq!(facts.is_made_again(2), is_again, "{to_run}");
+    }
+    facts.stops = 1;
+    assert!(!facts.is_made_again(2), "what stops begins nothing");
 }

@@ -15,6 +15,9 @@ const FRESH_MS: u64 = 500;
 /// So many files are named.
 const NAMED: usize = 12;
 
+/// Said to who confirms what is not known yet.
+pub(in crate::tui) const NOT_YET: &str = "not yet: what it would do is still being worked out";
+
 impl Question {
     /// Whether the last results are to be taken back; what that means comes later.
     pub(in crate::tui) fn undo() -> Self {
@@ -152,7 +155,7 @@ impl Question {
                 Outcome::Wish(Effect::Say("what is asked has just changed; read it again".into()))
             }
             Outcome::Nothing if self.is_waiting() && key.letter() == Some('y') => {
-                Outcome::Wish(Effect::Say("not yet: what it would do is still being worked out".into()))
+                Outcome::Wish(Effect::Say(NOT_YET.into()))
             }
             outcome => outcome,
         }

@@ -326,11 +326,12 @@ fn lines(finder: &Finder, columns: usize, is_narrow: bool) -> Vec<Shown> {
         }
         let name = show(&item.name).chars().count();
         if is_narrow {
-            let is_short = name + 2 + item.text.chars().count() <= columns;
+            // One line each, so that many are seen; of the one under the cursor all is told.
+            let is_whole = name + 2 + item.text.chars().count() <= columns || row != finder.list.cursor;
             let below =
-                if is_short { vec![show(&item.text)] } else { wrap(&show(&item.text), columns.max(10)) };
-            found.extend((!is_short).then(|| Shown::Text(row, true, String::new())));
-            found.extend(below.into_iter().map(|text| Shown::Text(row, is_short, text)));
+                if is_whole { vec![show(&item.text)] } else { wrap(&show(&item.text), columns.max(10)) };
+            found.extend((!is_whole).then(|| Shown::Text(row, true, String::new())));
+            found.extend(below.into_iter().map(|text| Shown::Text(row, is_whole, text)));
             continue;
         }
         // A name that is long leaves less room beside it.
@@ -357,7 +358,7 @@ fn one(finder: &Finder, row: usize, is_first: bool, (y, text): (u16, &str), pen:
         (true, true) => left.saturating_add(name).saturating_add(2),
         (true, false) => left,
     };
-    pen.say(x, y, text, Role::Dim);
+    pen.put_within(x, y, pen.width().saturating_sub(x + 1), text, pen.theme.style(Role::Dim));
     if row == finder.list.cursor {
         pen.mark(1, y, pen.width().saturating_sub(2), pen.theme.selected());
     }

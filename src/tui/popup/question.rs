@@ -179,6 +179,9 @@ impl Question {
                     self.answers.insert(0, ('y', format!("save {files}, {word}"), saving));
                 } else if plan.to_change > 0 {
                     self.answers.insert(0, ('y', word, Some(start)));
+                } else if plan.is_done && !request.force {
+                    let again = Effect::AskRun(Request { force: true, ..request.clone() });
+                    self.answers.insert(0, ('f', "run it again all the same".into(), Some(again)));
                 }
                 if let ([(name, _)], true) = (plan.runs.as_slice(), plan.to_fail > 0)
                     && let Some((path, line)) = spec(name)
@@ -378,6 +381,9 @@ mod tests {
         question.planned(Ok(PlanText::default()), None, &|_| None);
         let keys: String = question.answers.iter().map(|(key, ..)| *key).collect();
         assert_eq!(keys, "nY", "nothing to do is not confirmed");
+        question.planned(Ok(PlanText { is_done: true, ..PlanText::default() }), None, &|_| None);
+        let (key, _, effect) = &question.answers[0];
+        assert!(matches!((key, effect), ('f', Some(Effect::AskRun(again))) if again.force), "{effect:?}");
     }
 
     #[test]

@@ -7,9 +7,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, Mo
 use super::*;
 use crate::app::JobProgress;
 use crate::model::{DatumState, RunSummary};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Place};
 use crate::tui::effect::Effect;
 use crate::tui::facts::fixture;
+use crate::tui::perform::act;
 use crate::tui::screen::Hit;
 
 fn state() -> State {
@@ -133,7 +134,7 @@ fn runs_in_subdatasets_are_offered_only_where_there_are_some() {
     snapshot.subdatasets = 1;
     state.facts.snapshot = Arc::new(snapshot);
     assert_eq!(state.off(Action::RerunBelow), None);
-    crate::tui::perform::act(&mut state, Action::RerunBelow);
+    act(&mut state, Action::RerunBelow);
     assert!(matches!(state.worlds[..], [World::Query(Query::BelowPlan)]));
     assert!(matches!(state.popups[..], [Popup::Question(_)]));
     state.facts.is_live = true;
@@ -435,15 +436,35 @@ fn from_the_files_of_a_datum_back_leads_to_the_datum() {
         perform(&mut state, Effect::OpenPipeline("fs".into()));
         perform(&mut state, Effect::OpenDatum("fs".into(), "sub-2".into()));
         perform(&mut state, Effect::ShowFile("fs/sub-2".into()));
-        assert_eq!((state.place(), state.quits()), (crate::tui::action::Place::Files, false));
+        assert_eq!((state.place(), state.quits()), (Place::Files, false));
         assert!(press(&mut state, key).iter().all(|world| !matches!(world, World::Quit)));
-        assert_eq!(state.place(), crate::tui::action::Place::Datum, "{key}");
+        assert_eq!(state.place(), Place::Datum, "{key}");
         press(&mut state, "esc");
-        assert_eq!(state.place(), crate::tui::action::Place::Pipeline);
+        assert_eq!(state.place(), Place::Pipeline);
         // Whoever went on from the files to another tab is not led back.
         perform(&mut state, Effect::ShowFile("fs/sub-2".into()));
         press(&mut state, "2");
         press(&mut state, "esc");
-        assert_eq!(state.place(), crate::tui::action::Place::Home);
+        assert_eq!(state.place(), Place::Home);
     }
+}
+
+#[test]
+fn from_where_a_result_comes_from_and_from_a_commit_back_leads_back() {
+    let mut state = State { facts: fixture::facts(), ..State::default() };
+    perform(&mut state, Effect::OpenPipeline("fs".into()));
+    perform(&mut state, Effect::OpenProvenance("fs:sub-1".into()));
+    perform(&mut state, Effect::OpenDatum("fs".into(), "sub-1".into()));
+    act(&mut state, Action::Back);
+    assert_eq!(state.place(), Place::Provenance);
+    // A look at a commit and back leads to the same screen.
+    let commit = CommitView { id: "bbbb".into(), ..CommitView::default() };
+    let snapshot = Arc::clone(&state.facts.snapshot);
+    assert!(travel::came(&mut state, &commit, Ok(snapshot)));
+    assert_eq!(state.place(), Place::Home);
+    act(&mut state, Action::ShowFiles);
+    act(&mut state, Action::Live);
+    assert_eq!((state.place(), state.look.is_none()), (Place::Provenance, true));
+    act(&mut state, Action::Back);
+    assert_eq!(state.place(), Place::Pipeline);
 }

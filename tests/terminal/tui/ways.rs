@@ -22,8 +22,48 @@ fn p_leads_from_a_result_to_what_people_brought_and_to_its_commit() {
     tui.keys("t");
     tui.until_says("read-only");
     tui.keys("T");
-    tui.until_says("this is the project as it is now");
+    tui.until("it is the screen that one came from", |screen| {
+        screen.contains("this is the project as it is now") && screen.contains("Provenance of copying:a")
+    });
+    // From a datum that was opened there, one step back leads there too.
+    tui.keys("g\r");
+    tui.until_says("Outputs 1");
+    tui.keys("\u{1b}");
+    tui.until_says("Provenance of copying:a");
     tui.keys("1");
+    tui.quits();
+}
+
+#[test]
+fn results_that_people_touched_are_among_what_changed() {
+    let project = study();
+    project.write("copying/a/x", "by hand\n");
+    std::fs::remove_dir_all(project.root().join("copying/b")).expect("it goes");
+    let mut tui = Tui::start(&project, &[], (100, 30));
+    tui.until_says("Files ±2");
+    tui.keys("3");
+    tui.until("what each means", |screen| {
+        screen.contains("Changed since the last commit 2")
+            && screen.contains("a result of copying:a, edited by hand")
+            && screen.contains("a result of copying:b that is known")
+    });
+    tui.quits();
+}
+
+#[test]
+fn the_palette_runs_what_is_done_again_and_so_does_its_plan() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    tui.keys(":rerun copying");
+    tui.until_says("nothing to do, 2 datums done");
+    tui.keys("\u{1b}");
+    tui.until("it is closed", |screen| !screen.contains("nothing to do, 2"));
+    tui.keys("jr");
+    tui.until_says("Nothing to do: all of it is done.");
+    tui.keys("f");
+    tui.until_says("minipach run --force copying");
+    tui.keys("n");
+    tui.until("nothing was started", |screen| !screen.contains("--force"));
     tui.quits();
 }
 

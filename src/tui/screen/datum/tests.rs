@@ -106,6 +106,18 @@ fn drawn(datum: &Datum, facts: &Facts, width: u16, height: u16, theme: Theme) ->
 }
 
 #[test]
+fn what_is_done_and_reads_what_is_not_has_a_next_step() {
+    let facts = fixture::facts();
+    let (datum, _) = Datum::open("stats".into(), ".".into(), &facts);
+    let reasons = vec![Reason::Current];
+    let done = DatumView { state: DatumState::Done, reasons, ..view() };
+    let told = |state| text::next(state, &done, &["fs"]);
+    assert_eq!(told(DatumState::Done), "`fs` is not done, and once it is, this may be made anew");
+    assert_eq!(text::next(DatumState::Done, &done, &[]), "nothing; `r` would run it all the same");
+    assert_eq!(text::above(&datum, &facts), ["fs"]);
+}
+
+#[test]
 fn inputs_say_whether_what_the_annex_keeps_is_here() {
     let input = |path: &str| KnownInput { name: "t1".into(), path: path.into(), content: None };
     let annexed = [(0, 0), (1, 0), (1, 1), (5, 2)]

@@ -89,7 +89,12 @@ pub(super) fn why(datum: &Datum, facts: &Facts, view: &DatumView) -> Vec<Line> {
         lines.push(line(format!("the same work as {}", view.twins.join(", ")), Role::Plain));
     }
     if !facts.is_past {
-        lines.push(line(format!("next: {}", next(state, view)), Role::Focus));
+        let is_again = datum.at(facts).is_some_and(|(node, _)| facts.is_made_again(node));
+        let told = match state {
+            DatumState::Done if is_again => "wait: the run that goes on makes what is done here again".into(),
+            _ => next(state, view, &above(datum, facts)),
+        };
+        lines.push(line(format!("next: {told}"), Role::Focus));
     }
     lines.push(downstream(datum, facts));
     lines
@@ -133,7 +138,13 @@ pub(super) fn short(content: &str) -> String {
     }
 }
 
-fn next(state: DatumState, view: &DatumView) -> String {
+/// Pipelines that it reads, directly or not, and that are not done.
+pub(super) fn above<'a>(datum: &Datum, facts: &'a Facts) -> Vec<&'a str> {
+    facts.snapshot.position(&datum.pipeline).map(|at| facts.open_upstream(at)).unwrap_or_default()
+}
+
+/// What to do about a datum; `above` is what it reads and is not done.
+pub(super) fn next(state: DatumState, view: &DatumView, above: &[&str]) -> String {
     let or_accept = |step: &str| {
         let accept = if view.is_acceptable { "; or `a` if what stands is still good" } else { "" };
         format!("{step}{accept}")
@@ -160,7 +171,10 @@ fn next(state: DatumState, view: &DatumView) -> String {
             "mend the spec (`e`); `minipach run --force` of the pipeline removes what stands".into()
         }
         DatumState::Blocked => "run what it waits for; `r` does both".into(),
-        DatumState::Done => "nothing; `r` would run it all the same".into(),
+        DatumState::Done => match above.first() {
+            Some(first) => format!("`{}` is not done, and once it is, this may be made anew", show(first)),
+            None => "nothing; `r` would run it all the same".into(),
+        },
         DatumState::Queued | DatumState::Unknown => "wait".into(),
     }
 }

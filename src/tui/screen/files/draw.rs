@@ -2,6 +2,7 @@
 
 use crate::app::{FileChange, FileState};
 use crate::model::show;
+use crate::run::count;
 use crate::tui::facts::{Facts, LAST_STATE, Watch};
 use crate::tui::pen::Pen;
 use crate::tui::popup::acts::word;
@@ -39,7 +40,7 @@ fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let filter = (!files.filter.is_empty()).then(|| format!("filter: {}", show(&files.filter)));
     let watched = match &facts.watch {
         _ if facts.is_past => "as of a commit, nothing moves here".to_owned(),
-        Watch::Told(folders) => format!("watched: {folders} folders"),
+        Watch::Told(folders) => format!("watched: {}", count(*folders, "folder")),
         Watch::Polling(_) => "looked at every 5 s".into(),
         Watch::Starting => String::new(),
     };

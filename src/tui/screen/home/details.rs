@@ -14,7 +14,7 @@ use crate::tui::timing::Timing;
 use crate::tui::words::age;
 
 use super::Home;
-use super::explain::worst;
+use super::explain::pressing;
 use super::rows::{Folder, Kind};
 
 /// A line: a word at its left, its text, and how that looks.
@@ -95,9 +95,7 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
         return vec![("files", files.to_string(), Role::Plain), ("read by", readers.join(" "), Role::Plain)];
     }
     let mut lines = standing(facts, at, node);
-    let why = worst(facts, at).map(|why| (why, Role::Bad));
-    let why = why.or_else(|| node.causes.first().map(|cause| (show(&cause.sentence), Role::Warn)));
-    lines.extend(why.map(|(why, role)| ("why", why, role)));
+    lines.extend(pressing(facts, at, node).into_iter().map(|(why, role)| ("why", why, role)));
     lines.extend(facts.held(at).map(|why| ("held", format!("not committed: {}", show(why)), Role::Warn)));
     if let Some(times) = facts.times.get(&node.name).and_then(|times| typical(&times.timing)) {
         lines.push(("took", times, Role::Plain));

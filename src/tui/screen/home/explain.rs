@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::{Effect, LogSource};
 use crate::tui::facts::Facts;
 use crate::tui::screen::jobs::groups::{Group, groups_in};
+use crate::tui::theme::Role;
 use crate::tui::thought::QUICK;
 
 /// So many datums of a group are named.
@@ -34,15 +35,10 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     if node.error.is_some() {
         return of_unsound(facts, at, node);
     }
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = by_hand_of(facts, at).collect();
     let all = counts.get(DatumState::Failed);
     lines.extend((all > QUICK).then(|| format!("{all} datums failed; of the first {QUICK}:")));
     lines.extend(groups_in(facts, at, QUICK).iter().map(failed));
-    for (state, what) in
-        [(DatumState::Edited, "edited by hand"), (DatumState::InTheWay, "with a file in the way")]
-    {
-        lines.extend(by_hand(facts, at, state, what));
-    }
     // What failed or was edited is told by name above.
     let is_told = |reason: &Reason| matches!(reason, Reason::Failed { .. } | Reason::Edited);
     let causes = node.causes.iter().filter(|cause| !is_told(&cause.reason));
@@ -57,37 +53,59 @@ fn of_pipeline(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
         lines
             .push(format!("{what} of inputs that are not there any more: a run removes what stands of them"));
     }
-    let is_any = DatumState::ALL.into_iter().any(|state| counts.get(state) > 0);
-    if lines.is_empty() && !is_any {
-        lines.push("it has no datums: nothing matches its inputs, so a run would do nothing".into());
-    }
     if lines.is_empty() {
-        lines.push("all its work is known, and its files stand unmodified: a run would do nothing".into());
+        lines.push(at_rest(facts, at));
     }
     if node.alone > 0 {
         lines.push(format!("{} of its inputs found no partner", node.alone));
     }
-    lines.extend(step_after(facts, at).map(str::to_owned));
+    lines.extend(step_after(facts, at));
     lines
 }
 
+/// What there is to say of a pipeline where nothing waits for anybody.
+fn at_rest(facts: &Facts, at: usize) -> String {
+    let (counts, is_again) = (facts.counts(at), facts.is_made_again(at));
+    let running = counts.get(DatumState::Running);
+    if running > 0 || is_again {
+        let again = if is_again { ", and makes what is done again" } else { "" };
+        return format!("a run is at it: {} running{again}", count(running, "datum"));
+    }
+    if DatumState::ALL.into_iter().all(|state| counts.get(state) == 0) {
+        return "it has no datums: nothing matches its inputs, so a run would do nothing".into();
+    }
+    "all its work is known, and its files stand unmodified: a run would do nothing".into()
+}
+
 /// What to do about a pipeline that can be planned.
-fn step_after(facts: &Facts, at: usize) -> Option<&'static str> {
+fn step_after(facts: &Facts, at: usize) -> Option<String> {
     let counts = facts.counts(at);
     if counts.get(DatumState::Failed) > 0 {
-        return Some(
-            "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`",
-        );
+        let told = "next: Esc, then `l` shows what it said, Enter lists the datums; mend the cause, then `r`";
+        return Some(told.into());
     }
-    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
-    if !is_open || facts.is_live || facts.is_past {
+    if facts.is_live || facts.is_past {
         return None;
     }
+    let is_open = DatumState::ALL.into_iter().any(|state| state.is_work() && counts.get(state) > 0);
+    if !is_open {
+        return after_others(facts, at);
+    }
     Some(if cannot_run(facts, at).is_some() {
-        "next: install what is missing, or Esc and `e` to mend the spec; then `r`"
+        "next: install what is missing, or Esc and `e` to mend the spec; then `r`".into()
     } else {
-        "next: Esc, then `r` shows what a run would do, and `y` there starts it"
+        "next: Esc, then `r` shows what a run would do, and `y` there starts it".into()
     })
+}
+
+/// That what a pipeline reads is to be made first, which may change what is done here.
+fn after_others(facts: &Facts, at: usize) -> Option<String> {
+    let above = facts.open_upstream(at);
+    let first = above.first()?;
+    let first = show(first);
+    Some(format!(
+        "next: `{first}` is not done, and once it is, this may be made anew; `R` on `{first}` runs both"
+    ))
 }
 
 /// Why a pipeline is not planned, what that means, and what to do.
@@ -138,11 +156,18 @@ pub(super) fn worst(facts: &Facts, at: usize) -> Option<String> {
     Some(format!("{}{more}", failed(&first)))
 }
 
+/// What people did to results, a sentence for each way.
+fn by_hand_of(facts: &Facts, at: usize) -> impl Iterator<Item = String> + '_ {
+    [(DatumState::Edited, "edited by hand"), (DatumState::InTheWay, "with a file in the way")]
+        .into_iter()
+        .filter_map(move |(state, what)| by_hand(facts, at, state, what))
+}
+
 fn by_hand(facts: &Facts, at: usize, wanted: DatumState, what: &str) -> Option<String> {
     let node = facts.snapshot.nodes.get(at)?;
     let rows = facts.states(at).iter().enumerate().filter(|(_, state)| **state == wanted);
     let keys: Vec<&str> = rows.map(|(row, _)| node.table.key(row)).collect();
-    let does = "a run leaves them as they are";
+    let does = if keys.len() == 1 { "a run leaves it as it is" } else { "a run leaves them as they are" };
     (!keys.is_empty()).then(|| format!("{} {what} ({}): {does}", count(keys.len(), "datum"), named(&keys)))
 }
 
@@ -162,6 +187,17 @@ fn cannot_run(facts: &Facts, at: usize) -> Option<String> {
 
 fn is_emptied(node: &Node) -> bool {
     node.causes.iter().any(|cause| matches!(cause.reason, Reason::Emptied { .. }))
+}
+
+/// Why a node is in its state, most pressing first, as its state is told.
+pub(super) fn pressing(facts: &Facts, at: usize, node: &Node) -> Vec<(String, Role)> {
+    let by_hand = by_hand_of(facts, at).map(|text| (text, Role::Warn));
+    let mut found: Vec<(String, Role)> = by_hand.collect();
+    found.extend(worst(facts, at).map(|why| (why, Role::Bad)));
+    if found.is_empty() {
+        found.extend(node.causes.first().map(|cause| (show(&cause.sentence), Role::Warn)));
+    }
+    found
 }
 
 /// That the last run ended without finishing, as long as something is left of it.
@@ -186,14 +222,13 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
     Some(match facts.node_state(at) {
         Overall::Broken => ("its spec has errors".into(), Action::Edit),
         Overall::LeftOut => ("it needs one whose spec has errors".into(), Action::Why),
+        Overall::Datum(state @ (DatumState::Edited | DatumState::InTheWay)) => {
+            (touched(state, &some(state), failed), Action::Why)
+        }
         _ if failed > 0 => (worst(facts, at).unwrap_or_default(), Action::Why),
         Overall::Datum(DatumState::Pending | DatumState::Stale) if cannot_run(facts, at).is_some() => {
             (cannot_run(facts, at).unwrap_or_default(), Action::Why)
         }
-        Overall::Datum(DatumState::Edited) => {
-            (format!("{} edited by hand", some(DatumState::Edited)), Action::Why)
-        }
-        Overall::Datum(DatumState::InTheWay) => ("a file stands in the way".into(), Action::Why),
         Overall::Datum(DatumState::Blocked) if is_emptied(&facts.snapshot.nodes[at]) => {
             ("its globs make no datum any more; its results stay".into(), Action::Why)
         }
@@ -214,6 +249,15 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
             )
         }
     })
+}
+
+/// What people did to results, and how many datums failed besides.
+fn touched(state: DatumState, many: &str, failed: usize) -> String {
+    let more = if failed > 0 { format!("; {} failed", count(failed, "datum")) } else { String::new() };
+    match state {
+        DatumState::Edited => format!("{many} edited by hand{more}"),
+        _ => format!("a file stands in the way of {many}{more}"),
+    }
 }
 
 #[cfg(test)]
@@ -241,8 +285,8 @@ mod tests {
             ("sub-2", DatumState::Failed, "the last attempt failed: exit code 1: cut off"),
             ("sub-3", DatumState::Edited, "edited"),
         ]);
-        assert_eq!(lines[0], "`sub-2` failed: exit code 1: cut off");
-        assert_eq!(lines[1], "1 datum edited by hand (sub-3): a run leaves them as they are");
+        assert_eq!(lines[1], "`sub-2` failed: exit code 1: cut off");
+        assert_eq!(lines[0], "1 datum edited by hand (sub-3): a run leaves it as it is");
         assert!(lines[2].starts_with("next: Esc, then `l` shows"), "{lines:?}");
     }
 
@@ -274,6 +318,43 @@ mod tests {
         facts.snapshot = Arc::new(snapshot);
         let told = next(&facts, 0).map(|(text, _)| text);
         assert_eq!(told.as_deref(), Some("`a` failed: exit code 1: cut off; 1 more failed"));
+    }
+
+    #[test]
+    fn what_is_edited_comes_before_what_failed_as_the_state_says() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let rows = [("a", DatumState::Edited, "edited"), ("b", DatumState::Failed, "exit code 1: cut off")];
+        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &rows)];
+        facts.snapshot = Arc::new(snapshot);
+        assert_eq!(facts.node_state(0).word(), "edited");
+        let told = next(&facts, 0);
+        assert_eq!(told, Some(("1 datum edited by hand; 1 datum failed".into(), Action::Why)));
+        let told = pressing(&facts, 0, &facts.snapshot.nodes[0]);
+        assert!(
+            told[0].0.starts_with("1 datum edited by hand (a)") && told[1].0.contains("`b` failed"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_done_and_will_be_made_anew_has_a_next_step() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let above = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Stale, "changed")]);
+        let done = fixture::pipeline("stats", vec![0], &[(".", DatumState::Done, "it stands")]);
+        snapshot.nodes = vec![above, done];
+        facts.snapshot = Arc::new(snapshot);
+        let lines = of_pipeline(&facts, 1, &facts.snapshot.nodes[1]);
+        let step = "next: `fs` is not done, and once it is, this may be made anew; `R` on `fs` runs both";
+        assert_eq!(lines.last().map(String::as_str), Some(step), "{lines:?}");
+    }
+
+    #[test]
+    fn of_what_runs_it_is_not_said_that_a_run_would_do_nothing() {
+        let lines =
+            told(&[("a", DatumState::Running, "running for 1s"), ("b", DatumState::Done, "it stands")]);
+        assert_eq!(lines, ["a run is at it: 1 datum running"]);
     }
 
     #[test]

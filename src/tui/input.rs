@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender};
 use ratatui::crossterm::event::{poll, read};
+use rustix::process::{Signal, getpid, kill_process};
 
 use super::message::Msg;
 
-/// How long it waits for a key before it looks whether it is to pause.
+/// How long it waits for a key: whoever wants it to pause wakes it, so that nothing happens while nobody types.
+const REST: Duration = Duration::from_secs(60);
+
+/// How long either side waits for the other before it looks again.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The thread's side.
@@ -23,7 +27,7 @@ impl Hand {
         if !self.pauses() {
             return false;
         }
-        match poll(PATIENCE) {
+        match poll(REST) {
             Ok(false) => true,
             Ok(true) => self.hand_on(read().map_or(Msg::Terminate, Msg::Input)),
             // The terminal is gone.
@@ -72,12 +76,25 @@ impl Reader {
 
     /// Ends the thread before it can take one more key.
     pub(super) fn end(self) {
-        let _is_gone = self.ask.send(()).is_ok() && self.paused.recv().is_ok();
+        let _is_gone = self.pauses();
+    }
+
+    /// Asks the thread to pause, which may be waiting for a key; whether it does. It wakes as if the window had another
+    /// size, also if that comes just before it begins to wait.
+    fn pauses(&self) -> bool {
+        loop {
+            let _is_woken = kill_process(getpid(), Signal::WINCH);
+            match self.ask.send_timeout((), PATIENCE) {
+                Ok(()) => return self.paused.recv().is_ok(),
+                Err(SendTimeoutError::Timeout(())) => {}
+                Err(SendTimeoutError::Disconnected(())) => return false,
+            }
+        }
     }
 
     /// Runs something while nobody reads keys, such as an editor that wants them itself.
     pub(super) fn aside<T>(&self, inside: impl FnOnce() -> T) -> T {
-        let is_paused = self.ask.send(()).is_ok() && self.paused.recv().is_ok();
+        let is_paused = self.pauses();
         let found = inside();
         if is_paused {
             let _is_gone = self.ask.send(());

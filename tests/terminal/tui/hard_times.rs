@@ -161,9 +161,11 @@ transform: {cmd: [sh, -c, 'cp -r /pfs/raw/. /pfs/out/; test -e /pfs/raw/first ||
     run.wait().expect("it ends");
     std::fs::remove_file(&hold).expect("it stands there");
     let files = project.minipach(["--once", "--screen", "files", "--size", "120x36"]).ok();
-    assert!(files.contains("Changed since the last commit 0"), "{files}");
+    assert!(files.contains("Changed since the last commit 1"), "{files}");
+    assert!(files.contains("a result that waits to be committed"), "{files}");
     let home = project.minipach(["--once", "--size", "120x36"]).ok();
-    assert!(home.contains("held") && !home.contains("±"), "{home}");
+    let first = home.lines().next().unwrap_or_default();
+    assert!(home.contains("held") && !first.contains("±"), "{home}");
     let save = project.minipach(["--once", "--screen", "save"]).ok();
     assert!(!save.contains("copying/a"), "{save}");
 }

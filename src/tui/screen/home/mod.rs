@@ -133,6 +133,7 @@ impl Home {
         match action {
             Action::Upstream => self.walk(facts, at, false, height),
             Action::Downstream => self.walk(facts, at, true, height),
+            Action::Open if !node.is_pipeline() => vec![Effect::ShowFile(node.name.clone())],
             Action::Open => vec![Effect::OpenPipeline(node.name.clone())],
             Action::Log => explain::telling(facts, at).map(Effect::OpenLog).into_iter().collect(),
             Action::AllLogs => vec![Effect::OpenLog(LogSource::all(&node.name))],
@@ -171,10 +172,11 @@ impl Screen for Home {
             return fold::off(folder, facts, action);
         }
         let node = row.and_then(|row| row.node()).map(|at| &facts.snapshot.nodes[at]);
-        let needs_pipeline = matches!(action, Action::Rerun | Action::Open | Action::Log | Action::AllLogs);
+        let needs_pipeline = matches!(action, Action::Rerun | Action::Log | Action::AllLogs);
         let needs_node = matches!(
             action,
-            Action::RerunDownstream
+            Action::Open
+                | Action::RerunDownstream
                 | Action::Why
                 | Action::Edit
                 | Action::Copy
@@ -354,6 +356,15 @@ pub(super) mod tests {
         assert_eq!(home.rows(&facts).len(), 400);
         home.act(&facts, Action::Graph, &Seen::default());
         assert_eq!((home.graph.mode, home.rows(&facts).len()), (Mode::Tree, 4));
+    }
+
+    #[test]
+    fn data_is_opened_among_the_files() {
+        let (facts, mut home) = (facts(), Home::default());
+        let opened = home.act_on(&facts, 0, Action::Open, 9);
+        assert!(matches!(&opened[..], [Effect::ShowFile(path)] if path == "raw"), "{opened:?}");
+        let opened = home.act_on(&facts, 1, Action::Open, 9);
+        assert!(matches!(&opened[..], [Effect::OpenPipeline(name)] if name == "a"), "{opened:?}");
     }
 
     #[test]

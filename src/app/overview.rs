@@ -23,6 +23,8 @@ pub struct PipelineView {
     pub state: &'static str,
     /// Datums by state.
     pub counts: StateCounts,
+    /// Datums that are done or known, and that a run computes again all the same, as the spec says.
+    pub again: usize,
     /// Whether `counts` is only what is known so far, since an upstream is incomplete.
     pub is_lower_bound: bool,
     /// Why datums are not done, most frequent first.
@@ -49,7 +51,7 @@ impl PipelineView {
     /// How many datums a run would compute.
     pub fn to_compute(&self) -> usize {
         let states = [DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered];
-        states.into_iter().map(|state| self.counts.get(state)).sum()
+        self.again + states.into_iter().map(|state| self.counts.get(state)).sum::<usize>()
     }
 
     /// The documented JSON of a pipeline.
@@ -63,6 +65,7 @@ impl PipelineView {
             "name": self.name,
             "state": self.state,
             "datums": datums,
+            "again": self.again,
             "at_least": self.is_lower_bound,
             "reasons": self.causes,
             "cannot_run": self.cannot_run,
@@ -128,6 +131,7 @@ fn views(
                 name: name.clone(),
                 state: "broken",
                 counts: StateCounts::default(),
+                again: 0,
                 is_lower_bound: false,
                 causes: Vec::new(),
                 cannot_run: None,
@@ -166,6 +170,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
         Some(PipelineView {
             state: unsound.word(),
             counts: StateCounts::default(),
+            again: 0,
             is_lower_bound: false,
             causes: Vec::new(),
             cannot_run: None,
@@ -202,6 +207,12 @@ fn fill(
     }
     if let Some((reason, datums)) = as_a_whole(planned, &view.counts) {
         causes.add_of_all(reason, datums);
+    }
+    if planned.pipeline.every_job {
+        view.again = view.counts.get(DatumState::Done) + view.counts.get(DatumState::Cached);
+    }
+    if view.again > 0 {
+        causes.add_of_all(Reason::EveryJob, view.again);
     }
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.ranked();

@@ -87,8 +87,8 @@ pub struct Pipeline {
     pub every_job: bool,
     /// Cache version: a changed salt makes all datums new.
     pub salt: Option<String>,
-    /// Copy inputs instead of linking them, for tools that choke on links.
-    pub copy_inputs: bool,
+    /// Whether to copy inputs instead of linking them, for tools that choke on links; unset: where the command surely does.
+    pub copy_inputs: Option<bool>,
     /// When its results are packed.
     pub pack: PackMode,
     /// What one attempt may use at most; only containers can be told so.

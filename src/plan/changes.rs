@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::{ContentId, DatumId, Kind, KnownInput, KnownResult, Pipeline, WorkId};
+use crate::model::{ContentId, DatumId, Kind, KnownInput, KnownResult, Pipeline, View, WorkId};
 
 use super::identity::{datum_id_with, kind_of};
-use super::layout::source_path;
+use super::layout::{extension, source_path};
 use super::pipeline::PipelinePlan;
 use super::reason::Reason;
 
@@ -58,7 +58,8 @@ impl<'a> MadeOf<'a> {
 
 /// What is otherwise in the new making; that it is another work, where nothing tells how.
 pub fn changes(old: &MadeOf<'_>, new: &MadeOf<'_>) -> Vec<Reason> {
-    let mut found = input_differences(&old.inputs, &new.inputs);
+    let by_content = new.planned.is_some_and(|(_, pipeline, _)| pipeline.view() == View::Content);
+    let mut found = input_differences(&old.inputs, &new.inputs, by_content);
     if old.work != new.work {
         match (old.fields, new.fields) {
             (Some(old), Some(new)) => found.extend(work_differences(old, new)),
@@ -134,12 +135,30 @@ pub fn known_inputs(plan: &PipelinePlan, pipeline: &Pipeline, number: usize) -> 
     plan.formed.datums[number].matches.iter().map(known).collect()
 }
 
-fn input_differences(old: &[KnownInput], new: &[KnownInput]) -> Vec<Reason> {
-    type ByPlace<'a> = BTreeMap<(&'a str, &'a str), &'a Option<ContentId>>;
-    fn index(inputs: &[KnownInput]) -> ByPlace<'_> {
-        inputs.iter().map(|input| ((&*input.name, &*input.path), &input.content)).collect()
+/// Those of some inputs that others do not have; `by_content` what stands elsewhere is the same.
+fn without<'a>(inputs: &'a [KnownInput], others: &[KnownInput], by_content: bool) -> Vec<&'a KnownInput> {
+    fn kind(input: &KnownInput) -> (&str, &Option<ContentId>, &str) {
+        let is_folder = matches!(input.content, Some(ContentId::Folder(_)));
+        (&input.name, &input.content, if is_folder { "" } else { extension(&input.path) })
     }
-    let (old, new) = (index(old), index(new));
+    let mut spare: BTreeMap<_, usize> = BTreeMap::new();
+    others.iter().filter(|_| by_content).for_each(|input| *spare.entry(kind(input)).or_default() += 1);
+    let mut left = Vec::new();
+    for input in inputs {
+        match spare.get_mut(&kind(input)).filter(|many| **many > 0) {
+            Some(many) => *many -= 1,
+            None => left.push(input),
+        }
+    }
+    left
+}
+
+fn input_differences(old: &[KnownInput], new: &[KnownInput], by_content: bool) -> Vec<Reason> {
+    type ByPlace<'a> = BTreeMap<(&'a str, &'a str), &'a Option<ContentId>>;
+    fn index(inputs: Vec<&KnownInput>) -> ByPlace<'_> {
+        inputs.into_iter().map(|input| ((&*input.name, &*input.path), &input.content)).collect()
+    }
+    let (old, new) = (index(without(old, new, by_content)), index(without(new, old, by_content)));
     let places: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     let text = |content: Option<&&Option<ContentId>>| {
         content.map(|content| content.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string))

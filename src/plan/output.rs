@@ -7,6 +7,9 @@ use super::layout::source_path;
 /// Keys longer than this are cut and closed by a digest, so that a line of the ledger stays readable.
 const LONGEST_KEY: usize = 400;
 
+/// Names of files have at most so many bytes.
+const LONGEST_NAME: usize = 255;
+
 /// Why a datum has no legal output path; the text is a whole sentence fragment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -76,6 +79,7 @@ fn check(path: &str, pipeline: &Pipeline, template: &str) -> Result<(), OutputEr
             "" => return because("has an empty component"),
             "." | ".." => return because("has a `.` or `..` component"),
             _ if part.eq_ignore_ascii_case(".git") => return because("has a `.git` component"),
+            _ if part.len() > LONGEST_NAME => return because("has a component of more than 255 bytes"),
             _ => {}
         }
     }

@@ -178,7 +178,8 @@ impl Committing<'_> {
             if !is_changed && !self.is_unrecorded(&files, datum, recorded) {
                 return None;
             }
-            let is_known = || known.lines_for(&line.key).iter().any(|old| is_same_but_keys(old, line));
+            // Of several lines that a merge left nobody knows which one HEAD's files are of.
+            let is_known = || matches!(known.lines_for(&line.key), [old] if is_same_but_keys(old, line));
             let is_noted = is_carried || is_changed && is_known();
             Some(NewLine { line, datum, files, is_noted, is_lost: !is_changed })
         };

@@ -383,7 +383,7 @@ impl<'a> Engine<'a> {
         }
         let datum = job.units[unit].datums[0];
         let (planned, room) = (Arc::clone(&job.planned), job.room.clone());
-        Task { job: at, unit, datum, planned, room, deadline: job.deadline, name }
+        Task { job: at, unit, datum, planned, room, copies: job.handing.copies, time: job.time.clone(), name }
     }
 
     /// A name for a staging folder and log, unique in the project.

@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::exec::Room;
 use crate::git::Ignored;
@@ -12,9 +11,11 @@ use crate::model::{DatumId, DatumState, OutFile, PipelineName, Place};
 use crate::plan::{Planned as Datum, emptied};
 
 use super::absent::{Absent, Fetch};
+use super::handing::Handing;
 use super::left::Left;
 use super::planner::Planned;
 use super::preparation::Preparation;
+use super::work::JobTime;
 
 /// Datums with the same id: computed once, placed at each key.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub(super) struct Job {
     pub made: BTreeMap<usize, Place>,
     /// Where its commands run.
     pub room: Room,
+    /// How inputs are handed to them.
+    pub handing: Handing,
     /// Its image is being made ready: nothing starts before.
     pub preparing: Option<Preparing>,
     /// Who owns each file that stands as a result, by path relative to the pipeline's folder; only
@@ -73,8 +76,8 @@ pub(super) struct Job {
     pub sets: usize,
     /// Sets at a time at the most.
     pub limit: usize,
-    /// When its time is over, by the clock of `Turns`.
-    pub deadline: Option<Instant>,
+    /// The time that it has.
+    pub time: Option<JobTime>,
     /// Datums that this run is going to run or place, and that have not ended yet: what stands of them gives way.
     pub open: BTreeSet<usize>,
     /// Datums that an earlier round of the run tried in vain.
@@ -108,10 +111,10 @@ impl Wanted<'_> {
 }
 
 impl Job {
-    /// A job with nothing queued yet, that begins now.
-    pub(super) fn new(planned: Arc<Planned>, limit: usize, now: Instant) -> Self {
+    /// A job with nothing queued yet.
+    pub(super) fn new(planned: Arc<Planned>, limit: usize) -> Self {
         let states = planned.plan.datums.iter().map(|datum| datum.state).collect();
-        let deadline = planned.pipeline.job_timeout.map(|time| now + time);
+        let time = planned.pipeline.job_timeout.map(JobTime::new);
         let notes = planned.unmatched_globs();
         let notes =
             notes.iter().map(|unmatched| unmatched.sentence(planned.pipeline.name.as_str())).collect();
@@ -123,6 +126,7 @@ impl Job {
             committed: BTreeSet::new(),
             made: BTreeMap::new(),
             room: Room::default(),
+            handing: Handing::default(),
             preparing: None,
             owners: BTreeMap::new(),
             units: Vec::new(),
@@ -132,7 +136,7 @@ impl Job {
             running: 0,
             sets: 0,
             limit,
-            deadline,
+            time,
             open: BTreeSet::new(),
             tried: Vec::new(),
             trouble: None,

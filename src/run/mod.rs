@@ -23,6 +23,7 @@ mod finish;
 mod forbidden;
 mod ground;
 mod growing;
+mod handing;
 mod held;
 mod ignored;
 mod image_change;

@@ -10,6 +10,7 @@ use crate::model::{Event, PipelineName, literal, show_some};
 use super::absent::entries;
 use super::clock::now_ms;
 use super::engine::Engine;
+use super::handing::Handing;
 use super::job::{Job, Preparing};
 use super::rooms::Asked;
 use super::task::TaskNews;
@@ -23,6 +24,9 @@ impl Engine<'_> {
         if job.planned.pipeline.transform.is_none() {
             return;
         }
+        job.handing = Handing::of(&job.planned, &self.shared.root);
+        let note = job.handing.note.take();
+        job.notes.extend(note);
         match self.rooms.ask(&job.planned) {
             Ok(Asked::Room(room)) => {
                 self.tell_room(&room);

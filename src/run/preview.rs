@@ -95,7 +95,7 @@ impl Project {
         let name = &planned.pipeline.name;
         let named = selection.named.contains(name);
         let is_forced = request.force && named;
-        let mut job = Job::new(Arc::clone(planned), request.jobs, std::time::Instant::now());
+        let mut job = Job::new(Arc::clone(planned), request.jobs);
         let wanted = Wanted {
             keys: selection.pipelines[name].as_ref(),
             force: is_forced,

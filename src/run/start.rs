@@ -37,7 +37,7 @@ impl Engine<'_> {
 
     fn start_job(&mut self, name: &PipelineName) -> Result<(), RunError> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
-        let mut job = Job::new(planned, self.sets_in_all(), self.shared.turns.now());
+        let mut job = Job::new(planned, self.sets_in_all());
         job.notes.extend(self.project.missing_script_notes(name));
         let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
         job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));

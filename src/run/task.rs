@@ -170,6 +170,7 @@ impl<'a> Worker<'a> {
                 exit: None,
                 is_final: false,
             });
+            let tried = self.unless_changed(tried, &list);
             let mut attempt = self.attempted(number, before);
             match tried {
                 Try::Made(files, staged, code) => {
@@ -193,6 +194,16 @@ impl<'a> Worker<'a> {
             }
         }
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
+    }
+
+    /// How one try went; what fails on an input that went or changed meanwhile says nothing of the command.
+    fn unless_changed(&self, tried: Try, list: &FarmList<'_>) -> Try {
+        match tried {
+            Try::Failed { outcome: Outcome::Failed, .. } => {
+                self.changed_input(list).map_or(tried, Try::Changed)
+            }
+            tried => tried,
+        }
     }
 
     /// An attempt that ends now, before it is said how: its command began when it was its turn, else `before`.
@@ -261,10 +272,10 @@ impl<'a> Worker<'a> {
     }
 
     fn lay_out(&mut self, list: &FarmList<'_>, pipeline: &Pipeline) -> Result<(), ExecError> {
-        if !pipeline.copy_inputs && list.is_worth_keeping() {
+        if !self.task.copies && list.is_worth_keeping() {
             return self.slot.prepare_kept(&format!("{}:{}", pipeline.name, self.key()), list.files());
         }
-        self.slot.prepare(list.files(), pipeline.copy_inputs)
+        self.slot.prepare(list.files(), self.task.copies)
     }
 
     fn judge(&self, transform: &Transform, how: &How) -> Option<Try> {
@@ -288,7 +299,7 @@ impl<'a> Worker<'a> {
     }
 
     fn is_job_over(&self) -> bool {
-        self.task.deadline.is_some_and(|deadline| deadline <= self.shared.turns.now())
+        self.task.time.as_ref().is_some_and(|time| time.left(self.shared.turns.now()).is_zero())
     }
 
     fn time_over(&self) -> String {
@@ -329,6 +340,7 @@ impl<'a> Worker<'a> {
                 return Ok(Ran::Changed(path));
             }
             self.since = Some((now_ms(), Instant::now()));
+            self.task.time.iter().for_each(|time| time.begin(self.shared.turns.now()));
             (self.began)();
         }
         run(command, self.slot, &self.shared.cancel).map(Ran::Ended)
@@ -345,7 +357,7 @@ impl<'a> Worker<'a> {
         let pfs = pfs.to_string_lossy();
         let pipeline = &self.task.planned.pipeline;
         let now = self.shared.turns.now();
-        let left = self.task.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let left = self.task.time.as_ref().map(|time| time.left(now));
         Command {
             args: cmd.iter().map(|word| rewrite(word, &pfs)).collect(),
             stdin: stdin.map(|lines| {

@@ -10,6 +10,7 @@ use crate::model::Transform;
 
 use super::absent::Missing;
 use super::farm_list::{FarmList, NoList};
+use super::handing::Handing;
 use super::planner::Planned;
 use super::records::count;
 use super::rooms::Rooms;
@@ -67,14 +68,15 @@ impl Visited {
         crate::exec::recover(&folder)?;
         let mut slot = Slot::new(&folder, 0)?;
         slot.enter(&room);
+        let copies = Handing::of(planned, &shared.root).copies;
         let planned = Arc::clone(planned);
-        let task = Task { job: 0, unit: 0, datum, planned, room, deadline: None, name };
+        let task = Task { job: 0, unit: 0, datum, planned, room, copies, time: None, name };
         fetch(&task, shared, &folder, say)?;
         let list = FarmList::of(&task, shared).map_err(|error| match error {
             NoList::Absent(sentence) => VisitError::NoData(sentence),
             NoList::Changed(path) => VisitError::NoData(format!("`{path}` changed just now; try again")),
         })?;
-        slot.prepare(list.files(), task.planned.pipeline.copy_inputs)?;
+        slot.prepare(list.files(), task.copies)?;
         Ok(Self { slot, folder, _lock: lock })
     }
 

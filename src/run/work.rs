@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock, RwLock};
+use std::time::{Duration, Instant};
 
 use crate::exec::{Cancel, Room};
 use crate::git::{Annexes, Keeper, Scan};
@@ -108,6 +108,32 @@ impl Shared {
     }
 }
 
+/// The time that a job has, from its first command on: to wait for commands of others takes none of it.
+#[derive(Clone)]
+pub(super) struct JobTime {
+    limit: Duration,
+    /// When its first command began, by the clock of `Turns`.
+    began: Arc<OnceLock<Instant>>,
+}
+
+impl JobTime {
+    /// A time that has not begun.
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { limit, began: Arc::default() }
+    }
+
+    /// Begins, unless it has.
+    pub(super) fn begin(&self, now: Instant) {
+        self.began.get_or_init(|| now);
+    }
+
+    /// How much of it is left.
+    pub(super) fn left(&self, now: Instant) -> Duration {
+        let began = self.began.get().copied().unwrap_or(now);
+        (began + self.limit).saturating_duration_since(now)
+    }
+}
+
 /// One unit of work for a slot.
 pub(super) struct Task {
     /// Number of the job in the engine.
@@ -120,8 +146,10 @@ pub(super) struct Task {
     pub planned: Arc<Planned>,
     /// Where its command runs.
     pub room: Room,
-    /// When the job's time is over, by the clock of `Turns`.
-    pub deadline: Option<Instant>,
+    /// Whether its inputs are copied.
+    pub copies: bool,
+    /// The time that its job has.
+    pub time: Option<JobTime>,
     /// Name of its staging folder and log, unique in the project.
     pub name: String,
 }

@@ -75,7 +75,7 @@ fn assemble(
         datum_tries: positive(merged, "datum_tries").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
         every_job: merged.text_of("reprocess_spec") == Some("every_job"),
         salt: transform::some_text(merged, "salt"),
-        copy_inputs: merged.is_true("copy_inputs"),
+        copy_inputs: merged.bool_of("copy_inputs"),
         pack: pack(merged),
         limits: merged.get("resource_limits").map(limits).unwrap_or_default(),
         clean_env: merged.is_true("clean_env"),

@@ -11,6 +11,7 @@ mod dice;
 mod faults;
 mod gc;
 mod ground;
+mod handing;
 mod held;
 mod help;
 mod import;

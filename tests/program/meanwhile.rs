@@ -117,6 +117,20 @@ fn a_result_edited_before_it_is_arranged_is_not_taken() {
 }
 
 #[test]
+fn an_input_that_goes_meanwhile_is_no_failure_of_the_command() {
+    let project = study(&format!("{WAIT}; cat /pfs/raw/x"), ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    let away =
+        |from: &str, to: &str| std::fs::rename(project.path(from), project.path(to)).expect("it moves");
+    away("raw/s2/x", ".git/x");
+    std::fs::write(project.home().join("witness.go"), "").expect("a file can be written");
+    let (_, said) = going.end();
+    assert!(!said.contains("failed fs:s2"), "{said}");
+    away(".git/x", "raw/s2/x");
+    converges(&project);
+}
+
+#[test]
 fn a_branch_that_somebody_goes_to_meanwhile_is_named() {
     let project = study(WAIT, ":");
     let going = Going::start(&project, &["run", "-j1"]);

@@ -6,8 +6,15 @@ use super::finding::{count_line, draw};
 use crate::app::Report;
 use crate::model::{Finding, show};
 
-/// Of a rule that was found more often than this, only the first finding is drawn.
+/// Of a rule that was found more often than this in one severity, only the first finding is drawn.
 const ALONE: usize = 5;
+
+/// How often each rule was found, errors by themselves.
+type Counts = BTreeMap<(&'static str, bool), usize>;
+
+fn kind(finding: &Finding) -> (&'static str, bool) {
+    (finding.code, finding.is_error())
+}
 
 /// Draws a report; with `shows_all` every finding.
 pub(crate) fn render_report(
@@ -18,12 +25,12 @@ pub(crate) fn render_report(
     if report.findings.is_empty() {
         return format!("no findings{}\n", beside(report));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    report.findings.iter().for_each(|finding| *counts.entry(finding.code).or_default() += 1);
+    let mut counts = Counts::new();
+    report.findings.iter().for_each(|finding| *counts.entry(kind(finding)).or_default() += 1);
     let mut told = BTreeSet::new();
     let mut drawn = Vec::new();
     for finding in &report.findings {
-        if shows_all || counts[finding.code] <= ALONE || told.insert(finding.code) {
+        if shows_all || counts[&kind(finding)] <= ALONE || told.insert(kind(finding)) {
             drawn.push(with_count(finding.clone(), &counts, shows_all));
         }
     }
@@ -32,8 +39,8 @@ pub(crate) fn render_report(
 }
 
 /// The first of many findings of a rule says how many more there are.
-fn with_count(finding: Finding, counts: &BTreeMap<&str, usize>, shows_all: bool) -> Finding {
-    let count = counts.get(finding.code).copied().unwrap_or_default();
+fn with_count(finding: Finding, counts: &Counts, shows_all: bool) -> Finding {
+    let count = counts.get(&kind(&finding)).copied().unwrap_or_default();
     if shows_all || count <= ALONE {
         return finding;
     }

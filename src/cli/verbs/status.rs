@@ -300,7 +300,8 @@ fn next_step(views: &[PipelineView]) -> Option<String> {
         return Some(format!("minipach why {}", app::quoted(view.name.as_str())));
     }
     let is_open = |view: &&PipelineView| {
-        DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)
+        view.again > 0
+            || DatumState::ALL.into_iter().any(|state| state.is_work() && view.counts.get(state) > 0)
     };
     let mut open = views.iter().filter(is_open);
     let first = open.next()?;

@@ -47,6 +47,8 @@ pub struct DatumView {
     pub running: Option<InHand>,
     /// Where the command saw `/pfs` that made what the ledger has for it.
     pub place: Option<Place>,
+    /// The image that the spec names, where the command did not run in it.
+    pub without_image: Option<String>,
     /// Whether what stands was accepted by hand, so that no command made it.
     pub is_accepted: bool,
     /// Whether the attempts are at what it was made of before, for none was made at what it is now.
@@ -91,6 +93,7 @@ impl DatumView {
             "code": self.code,
             "accepted": self.is_accepted,
             "place": self.place,
+            "without_image": self.without_image,
             "named_inputs": self.blamed,
             "running_since_ms": self.running.as_ref().map(|hand| hand.since_ms),
         })
@@ -156,10 +159,17 @@ fn view(session: &Session, known: &Known<'_>, planned: &Planned, number: usize, 
         code: planned.code.files.keys().cloned().collect(),
         running: None,
         place: line.map(|line| line.place),
+        without_image: line.filter(|line| line.id == datum.id).and_then(|line| missed(planned, line)),
         is_accepted: line.is_some_and(|line| line.is_accepted()),
         is_before: false,
         is_acceptable: session.project.is_acceptable(planned, number),
     }
+}
+
+/// The image that a result was made without, though its spec names it.
+fn missed(planned: &Planned, line: &KnownResult) -> Option<String> {
+    let is_elsewhere = matches!(line.place, Place::Env | Place::Sandbox);
+    planned.pipeline.transform.as_ref()?.image.clone().filter(|_| is_elsewhere)
 }
 
 /// The files at the outputs of an edited datum that differ from the last commit.
@@ -234,6 +244,7 @@ pub(super) fn leftover_views<'a>(
             code: Vec::new(),
             running: None,
             place: Some(line.place),
+            without_image: None,
             is_accepted: line.is_accepted(),
             is_before: false,
             is_acceptable: false,

@@ -216,6 +216,7 @@ fn view(pipeline: &str, key: &str) -> DatumView {
         code: vec!["code/recon.sh".into()],
         running: None,
         place: None,
+        without_image: None,
         is_accepted: false,
         is_before: false,
         is_acceptable: false,

@@ -279,6 +279,8 @@ fn what_cannot_be_had_is_one_sentence() {
         study.project.write("minipach.yml", "container: never\n").commit("without");
         study.minipach(&["run"]).ok();
         assert_eq!(study.project.read("copy/a/copy"), "one\n");
+        let made = ", not in the image `localhost:1/nowhere/tool:2` that its spec names";
+        study.minipach(&["why", "copy:a"]).code(0).says(made);
     }
     let Some(study) = Study::each(|| absent("", "envs/tool.sif")).into_iter().next() else { return };
     study.minipach(&["run"]).code(5).says("the image `envs/tool.sif` is no file of the project");

@@ -185,7 +185,9 @@ fn facts(view: &DatumView, verbose: u8) -> Vec<String> {
         facts.push(format!("command {}", show_short(&view.command, width)));
     }
     if let Some(words) = view.place.and_then(Place::words).filter(|_| !view.outputs.is_empty()) {
-        facts.push(format!("made {words}"));
+        let image = view.without_image.as_ref();
+        let without = image.map(|image| format!(", not in the image `{}` that its spec names", show(image)));
+        facts.push(format!("made {words}{}", without.unwrap_or_default()));
     }
     if !view.code.is_empty() {
         facts.push(format!("code {}", show_short(&view.code.join(", "), width)));

@@ -42,12 +42,12 @@ fn in_store(
         ImageSource::Named => {
             say(format!("pulling the image `{shown}` with {program}"));
             asked(&found.path, &["pull", "--quiet", &name])
-                .map_err(|said| format!("{program} cannot pull the image `{shown}`: {said}"))?;
+                .map_err(|said| format!("{program} cannot pull the image `{shown}`: {}", clear(&said)))?;
         }
         ImageSource::Recipe(recipe) => {
             say(format!("building the image of `{shown}` with {program}"));
             build(found, recipe, &name, sources)
-                .map_err(|said| format!("{program} cannot build `{shown}`: {said}"))?;
+                .map_err(|said| format!("{program} cannot build `{shown}`: {}", clear(&said)))?;
         }
         ImageSource::Archive(path) => {
             say(format!("loading the image `{shown}` into {program}"));
@@ -82,6 +82,21 @@ pub fn digest(found: &Found, image: &Image, ready: &str) -> Option<String> {
     let form = "{{range .RepoDigests}}{{println .}}{{end}}";
     let told = asked(&found.path, &["image", "inspect", "--format", form, ready]).ok()?;
     told.lines().map(str::trim).find(|line| line.contains("@sha256:")).map(str::to_owned)
+}
+
+/// What podman says, where it is of a name without a registry: docker takes such a name to be of `docker.io`, podman asks
+/// nobody unless its settings say whom.
+fn clear(said: &str) -> String {
+    let is_short = said.contains("short-name") && said.contains("unqualified-search");
+    let name = said
+        .split_once("short-name")
+        .and_then(|(_, rest)| rest.split(['"', '\\']).find(|word| !word.trim().is_empty()));
+    let Some(name) = name.filter(|_| is_short) else { return said.to_owned() };
+    let full =
+        if name.contains('/') { format!("docker.io/{name}") } else { format!("docker.io/library/{name}") };
+    format!(
+        "the name `{name}` does not say of which registry it is, and podman is not told where to look for such names: write `{full}`, or `unqualified-search-registries = [\"docker.io\"]` in `~/.config/containers/registries.conf`"
+    )
 }
 
 fn not_loaded(program: &str, image: &str, said: &str) -> String {
@@ -191,6 +206,19 @@ fn as_file(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_without_a_registry_is_explained() {
+        let said = |name: &str| {
+            format!(
+                "Error: short-name \"{name}\" did not resolve to an alias and no unqualified-search registries are defined in \"/etc/containers/registries.conf\""
+            )
+        };
+        assert!(clear(&said("foo:1")).starts_with("the name `foo:1` does not say of which registry it is"));
+        assert!(clear(&said("foo:1")).contains("write `docker.io/library/foo:1`, or"));
+        assert!(clear(&said("me/foo")).contains("write `docker.io/me/foo`, or"));
+        assert_eq!(clear("Error: connection refused"), "Error: connection refused");
+    }
 
     #[test]
     fn files_of_a_recipe_stand_as_beside_it() {

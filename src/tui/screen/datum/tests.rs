@@ -45,6 +45,7 @@ fn view() -> DatumView {
         code: vec!["code/run.sh".into()],
         running: None,
         place: Some(crate::model::Place::Sandbox),
+        without_image: None,
         is_accepted: false,
         is_before: false,
         is_acceptable: true,

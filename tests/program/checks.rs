@@ -211,6 +211,17 @@ fn what_to_add_to_a_file_stands_on_lines_of_its_own() {
 }
 
 #[test]
+fn what_git_and_datalad_keep_is_told_where_a_glob_takes_it() {
+    let project = sound();
+    project.write("raw/t1/.gitattributes", "* -text\n");
+    let said =
+        project.minipach(["glob", "raw/t1", "/*"]).code(0).says("note: it takes `/.gitattributes` too");
+    drop(said.says("`[!.]*` in the place of `*`"));
+    let said = project.minipach(["glob", "raw/t1", "/[!.]*"]).code(0);
+    assert!(!said.stdout.contains(".git") && !said.stderr.contains("note:"), "{said:?}");
+}
+
+#[test]
 fn an_unpaired_bracket_is_told_where_the_glob_is_tried() {
     let project = sound();
     let said = project.minipach(["glob", "raw/t1", "/(*"]).code(0).says("/a.nii");

@@ -50,8 +50,24 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     print(&table.render());
     if !context.quiet {
         say(&plural(pieces.len(), "match").replace("matchs", "matches"));
+        if let Some(note) = own_note(&pieces) {
+            say(&format!("{} {}", paint(Style::Warn, "note:"), show(&note)));
+        }
     }
     Ok(LOOKED)
+}
+
+/// What git and `DataLad` keep in a dataset for themselves.
+const OWN: [&str; 4] = [".datalad", ".gitattributes", ".gitignore", ".gitmodules"];
+
+/// That a glob takes some of that, as in Pachyderm, where a leading dot is nothing special.
+fn own_note(pieces: &[Piece]) -> Option<String> {
+    let name = |piece: &Piece| piece.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let own = pieces.iter().find(|piece| OWN.contains(&name(piece).as_str()))?;
+    Some(format!(
+        "it takes `/{}` too, which git and DataLad keep for themselves; `[!.]*` in the place of `*` passes over names that begin with a dot",
+        own.path
+    ))
 }
 
 fn as_json(piece: &Piece) -> serde_json::Value {

@@ -61,6 +61,11 @@ fn other_programs_read_it() {
     project.minipach(["run"]).ok();
     let text = |format: &str| project.minipach(["provenance", "all", "--format", format]).ok();
     project.write("prov.json", text("prov"));
+    let prov: Value = serde_json::from_str(&text("prov")).unwrap();
+    let people: std::collections::BTreeSet<String> =
+        project.git(["log", "--format=%an %ae"]).lines().map(str::to_owned).collect();
+    assert_eq!(prov["agent"].as_object().unwrap().len(), people.len(), "each person once: {prov}");
+    assert!(project.git(["rev-list", "--count", "HEAD"]).trim().parse::<usize>().unwrap() > people.len());
     let reads = "import sys; from prov.model import ProvDocument
 document = ProvDocument.deserialize('prov.json', format='json')
 kinds = {str(record.get_type()) for record in document.get_records()}

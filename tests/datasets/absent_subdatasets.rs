@@ -64,7 +64,7 @@ fn clone(project: &Project) -> PathBuf {
 }
 
 fn minipach(project: &Project, clone: &Path, words: &[&str]) -> Ended {
-    project.typed(&[&["-C", clone.to_str().unwrap()], words].concat())
+    project.typed(&[&["-C", &clone.to_string_lossy()], words].concat())
 }
 
 #[test]
@@ -75,7 +75,10 @@ fn a_clone_knows_what_is_done_without_them() {
     for verb in ["plan", "status"] {
         let there = pipelines(minipach(&project, &clone, &[verb, "--json"]));
         assert_eq!(there, pipelines(project.minipach([verb, "--json"])), "{verb}");
-        assert!(there.as_array().unwrap().iter().all(|pipeline| pipeline["state"] == "done"), "{there}");
+        assert!(
+            there.as_array().expect("a list").iter().all(|pipeline| pipeline["state"] == "done"),
+            "{there}"
+        );
     }
     for (name, _) in SPECS {
         let lines = |ended: Ended| -> Vec<Value> { ended.code(0).json_lines() };
@@ -92,7 +95,7 @@ fn a_clone_knows_what_is_done_without_them() {
     minipach(&project, &clone, &["enter", "folders:sub-1", "--", "true"]).code(4).says(MISSING);
     // A run installs it all the same, and finds nothing to do.
     let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
-    run.args(["-C", clone.to_str().unwrap(), "run"]).env("GIT_ALLOW_PROTOCOL", "file");
+    run.args(["-C", &clone.to_string_lossy(), "run"]).env("GIT_ALLOW_PROTOCOL", "file");
     crate::support::finish(run).code(0).says("nothing to do");
     assert!(clone.join("raw/data/sub-1/a.txt").exists());
 }
@@ -101,13 +104,13 @@ fn a_clone_knows_what_is_done_without_them() {
 fn what_they_are_needed_for_is_said_in_one_sentence() {
     let project = study(&SPECS[..1]);
     let clone = clone(&project);
-    std::fs::write(clone.join("code/size.sh"), "echo other > $PFS/out/size\n").unwrap();
+    std::fs::write(clone.join("code/size.sh"), "echo other > $PFS/out/size\n").expect("it is written");
     let said = minipach(&project, &clone, &["status"]).code(0).says("left out").stdout;
     assert!(said.contains(MISSING) && !said.contains("broken"), "{said}");
     minipach(&project, &clone, &["plan"]).code(4).says(MISSING);
     let screen = minipach(&project, &clone, &["--once", "--size", "160x40"]).code(0).stdout;
     assert!(!screen.contains("its spec has errors") && !screen.contains("broken"), "{screen}");
-    project.git(["-C", clone.to_str().unwrap(), "commit", "-qam", "other code"]);
+    project.git(["-C", &clone.to_string_lossy(), "commit", "-qam", "other code"]);
     let said = minipach(&project, &clone, &["diff", "HEAD~1"]).code(0).says("folders").stdout;
     assert!(said.contains("not compared") && !said.contains("no datum differs"), "{said}");
 }

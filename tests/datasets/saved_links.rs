@@ -52,7 +52,7 @@ fn a_moved_subdataset_is_saved_at_its_new_place() {
         let project = study();
         project.minipach(["run", "--save"]).code(0);
         project.git(["mv", "raw/data", "raw/moved"]);
-        project.write("copy/spec.yml", &SPEC.replace("raw/data", "raw/moved"));
+        project.write("copy/spec.yml", SPEC.replace("raw/data", "raw/moved"));
         project.typed(save).code(0);
         assert_eq!(project.changed(), "", "{save:?}");
         assert_eq!(recorded(&project, "raw/moved"), project.git(["-C", "raw/moved", "rev-parse", "HEAD"]));

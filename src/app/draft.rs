@@ -1,12 +1,13 @@
 //! A new pipeline, being thought out: its spec as text, the datums that it would have now, and how it is written.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::ledger::{Durability, write_atomic};
-use crate::model::{Finding, Formed, Pipeline, PipelineName, show};
+use crate::model::{Finding, Formed, Pipeline, PipelineName, is_at_or_below, show};
 use crate::plan::Memory;
 use crate::run::Plans;
 use crate::scaffold::with_outputs_block;
@@ -281,12 +282,21 @@ pub(super) fn said(finding: &Finding) -> String {
     std::iter::once(finding.message.as_str()).chain(more).collect::<Vec<_>>().join("; ")
 }
 
-/// Folders of data and pipelines.
+/// Folders of data and pipelines, those first that are likeliest to be read: pipelines and what others read, then other
+/// folders of data, then code and what lies in a result.
 pub(super) fn repos(session: &Session) -> Vec<String> {
     let is_data = |folder: &String| !folder.split('/').any(|part| part.starts_with('.'));
     let mut repos: Vec<String> = session.project.scan.folders().into_iter().filter(is_data).collect();
     repos.extend(session.project.names().map(str::to_owned));
-    repos.sort();
+    let pipelines = &session.project.pipelines;
+    let names: BTreeSet<&str> = pipelines.keys().map(PipelineName::as_str).collect();
+    let leaves = pipelines.values().flat_map(|pipeline| pipeline.input.leaves());
+    let read: BTreeSet<String> = leaves.map(|leaf| leaf.repo.to_string()).collect();
+    let is_known = |repo: &str| read.contains(repo) || names.contains(repo);
+    let is_inside = |repo: &str| {
+        is_at_or_below(repo, "code") || repo.match_indices('/').any(|(end, _)| names.contains(&repo[..end]))
+    };
+    repos.sort_by_cached_key(|repo| (!is_known(repo), !is_known(repo) && is_inside(repo), repo.clone()));
     repos.dedup();
     repos
 }

@@ -9,7 +9,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::message::Msg;
 
 /// How long it waits for a key: whoever wants it to pause wakes it, so that nothing happens while nobody types.
-const REST: Duration = Duration::from_secs(60);
+const REST: Duration = Duration::from_mins(1);
 
 /// How long either side waits for the other before it looks again.
 const PATIENCE: Duration = Duration::from_millis(50);

@@ -51,6 +51,19 @@ fn results_that_people_touched_are_among_what_changed() {
 }
 
 #[test]
+fn a_new_pipeline_is_offered_data_and_pipelines_before_what_lies_in_results() {
+    let project = study();
+    let mut tui = open(&project, &[]);
+    tui.keys("n");
+    tui.until_says("New pipeline");
+    tui.keys("\t");
+    tui.until_says("can be: copying  raw  raw/a  raw/b  copying/a");
+    tui.keys("\u{1b}");
+    tui.until("it is closed", |screen| !screen.contains("New pipeline"));
+    tui.quits();
+}
+
+#[test]
 fn the_palette_runs_what_is_done_again_and_so_does_its_plan() {
     let project = study();
     let mut tui = open(&project, &[]);

@@ -191,6 +191,9 @@ fn from_nothing_to_ones_own_pipeline_with_the_prompts_alone() {
     tui.until_says("that takes nothing; there are a.txt, b.txt");
     // Whether what was typed is still there or not.
     tui.keys(&"\u{7f}".repeat("/(*).png".len()));
+    tui.keys("/(*\r");
+    tui.until_says("has a `(` that is never closed, so it closes at the end: write `/(*)`");
+    tui.keys(&"\u{7f}".repeat("/(*".len()));
     tui.keys("/(*).txt\r");
     tui.until_says("takes `a.txt`, `b.txt`");
     tui.until_says("it finds its input at $images; what it writes to /pfs/out is its result");

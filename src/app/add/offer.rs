@@ -106,6 +106,10 @@ pub fn input_variables(kind: AddKind, from: &[String]) -> Vec<String> {
 pub fn cut(session: &Session, repo: &str, glob: &str) -> Result<Vec<String>, String> {
     let tree = session.repo_tree(repo).map_err(|error| error.message)?;
     let glob = Glob::parse(glob).map_err(|error| format!("it is no glob: {}", error.message))?;
+    if let Some(slip) = glob.slips().first() {
+        let (mended, bracket) = (slip.mended(glob.text()), slip.bracket);
+        return Err(format!("that {slip}: write `{mended}`, or `\\{bracket}` for the character itself"));
+    }
     let repo = RepoPath::parse(repo).map_err(|error| error.to_string())?;
     let found: Vec<String> =
         explain(&Leaf::plain(repo, glob), &tree).into_iter().map(|piece| piece.path.clone()).collect();

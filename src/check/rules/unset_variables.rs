@@ -48,12 +48,17 @@ fn is_from_outside(transform: &Transform, name: &str) -> bool {
 fn expanded(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let (mut is_single, mut is_double) = (false, false);
-    let mut rest = text;
+    let (mut rest, mut before) = (text, '\n');
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
+        let begins_word = before.is_whitespace() || ";&|()".contains(before);
+        before = c;
         match c {
             '\'' if !is_double => is_single = !is_single,
             '"' if !is_single => is_double = !is_double,
+            '#' if !is_single && !is_double && begins_word => {
+                rest = rest.find('\n').map_or("", |at| &rest[at..]);
+            }
             '\\' if !is_single => rest = rest.chars().next().map_or("", |next| &rest[next.len_utf8()..]),
             '$' if !is_single => {
                 let name = name_at(rest.strip_prefix('{').unwrap_or(rest));
@@ -77,16 +82,20 @@ fn name_at(text: &str) -> &str {
     &text[..end]
 }
 
-/// Names that a script sets: `name=…`, `for name in`, `read name …`.
+/// Commands that set what they name.
+const SETTERS: [&str; 9] =
+    ["read", "mapfile", "readarray", "getopts", "local", "declare", "typeset", "export", "readonly"];
+
+/// Names that a script sets: `name=…`, `for name in`, `read name …`, `printf -v name`.
 fn set_by(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut words = text.split(|c: char| c.is_whitespace() || ";()|&\"'`{".contains(c)).peekable();
     while let Some(word) = words.next() {
         match word {
-            "for" => found.extend(words.peek().copied()),
-            "read" => {
+            "for" | "select" | "-v" => found.extend(words.peek().copied()),
+            _ if SETTERS.contains(&word) => {
                 while let Some(name) = words.next_if(|word| !word.is_empty()) {
-                    found.insert(name);
+                    found.insert(name.split_once('=').map_or(name, |(name, _)| name));
                 }
             }
             _ => found.extend(word.split_once('=').map(|(name, _)| name.trim_end_matches('+'))),
@@ -116,6 +125,8 @@ mod tests {
             ("awk '{ print $x }' $HOME \\$y \"it's $z\"", "z"),
             ("echo ${rate:-0.1} $1 $(date) $$ ${#list}", ""),
             ("x+=1 && echo $x$y", "y"),
+            ("mapfile -t all < f; echo ${all[0]} # as $before\nprintf -v name x; echo $name $z", "z"),
+            ("while getopts ab: flag; do echo $flag; done; local one two=2; echo $one $two a#$c", "c"),
         ] {
             let set = set_by(text);
             let mut found = expanded(text);

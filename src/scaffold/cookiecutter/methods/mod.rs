@@ -8,7 +8,7 @@ use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, wrong};
-use super::markup::is_escaped_beside;
+use super::markup::{has_escaped_beside, is_escaped_beside};
 use super::views::{Ordered, View};
 
 /// Methods that change their value, which no value here can be.
@@ -23,7 +23,8 @@ pub(super) fn call(
     args: &[Value],
 ) -> Result<Value, Error> {
     let is_safe = value.is_safe();
-    if is_safe && args.iter().any(is_escaped_beside) {
+    let is_escaped = |arg: &Value| is_escaped_beside(arg) || (method == "join" && has_escaped_beside(arg));
+    if is_safe && args.iter().any(is_escaped) {
         let problem = format!(
             "`{method}()` of what is safe for HTML escapes what it is given, which has no match here"
         );

@@ -61,7 +61,7 @@ impl Reader {
         if is_bare && (c.is_whitespace() || ";&|()`".contains(c)) {
             found = self.word_ends(rest);
             self.is_first |= !matches!(c, ' ' | '\t' | '\r');
-        } else if !(is_escaped && c == '\n') && !rest.starts_with("\\\n") {
+        } else if !(rest.starts_with("\\\n") || is_escaped && c == '\n') {
             self.word.push(c);
         }
         self.line += usize::from(c == '\n');

@@ -121,7 +121,7 @@ fn errors_in_the_projects_file_hide_nothing_else() {
         let found = codes(&report).into_iter().map(str::to_owned).collect::<Vec<_>>();
         found.into_iter().filter(|code| code.as_str() != "MP302").collect::<Vec<_>>()
     };
-    project.write("fs/spec.yml", &SPEC.replace("run.sh", "gone.sh").replace("nii", "gz")).commit("broken");
+    project.write("fs/spec.yml", SPEC.replace("run.sh", "gone.sh").replace("nii", "gz")).commit("broken");
     let whole = found(&project);
     assert!(whole.iter().any(|code| code == "MP118") && whole.len() > 1, "{whole:?}");
     project.write("minipach.yml", "name: x\nsandbx: auto\n").commit("worse");

@@ -23,16 +23,9 @@ const PLANTED_FAILURES: usize = 1;
 
 /// `new`.
 pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
-    if args.list {
-        return Ok(list(context));
+    if let Some(ended) = without_project(context, args)? {
+        return Ok(ended);
     }
-    if args.template.list_installed {
-        return super::template::list_installed(context, args);
-    }
-    if let Some(ended) = super::template::new(context, args, &answers(&args.set)?) {
-        return ended;
-    }
-    place::refuse_address(args)?;
     if !context.quiet {
         place::tell_meant(args, &context.dir);
     }
@@ -75,6 +68,20 @@ pub(crate) fn new(context: &Context, args: &New) -> Result<ExitCode, AppError> {
         super::add::first(&context.inside(&laid.dir), asker)?;
     }
     Ok(ExitCode::Done)
+}
+
+/// Does what lays out no scaffold: lists, a template.
+fn without_project(context: &Context, args: &New) -> Result<Option<ExitCode>, AppError> {
+    if args.list {
+        return Ok(Some(list(context)));
+    }
+    if args.template.list_installed {
+        return super::template::list_installed(context, args).map(Some);
+    }
+    if let Some(ended) = super::template::new(context, args, &answers(&args.set)?) {
+        return ended.map(Some);
+    }
+    place::refuse_address(args).map(|()| None)
 }
 
 /// What is wanted, asked where that is possible.

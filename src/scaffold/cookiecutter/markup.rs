@@ -152,7 +152,7 @@ impl Reader {
                 level.was_safe |= level.is_safe;
                 level.is_safe = false;
             }
-            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => self.opens(filter, before),
+            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => self.opens(filter.as_deref(), before),
             Token::ParenClose | Token::BracketClose | Token::BraceClose => return self.closes(),
             Token::VariableEnd | Token::BlockEnd => return self.end(),
             _ => {}
@@ -174,7 +174,7 @@ impl Reader {
             && matches!(self.last().opened, Opened::Of { is_map: true, .. })
     }
 
-    fn opens(&mut self, filter: Option<String>, before: Option<&Token<'_>>) {
+    fn opens(&mut self, filter: Option<&str>, before: Option<&Token<'_>>) {
         let is_of = matches!(
             before,
             Some(
@@ -182,7 +182,7 @@ impl Reader {
             )
         ) && !before.is_some_and(is_between);
         let was_safe = self.last().is_safe;
-        let is = |names: &[&str]| filter.as_deref().is_some_and(|filter| names.contains(&filter));
+        let is = |names: &[&str]| filter.is_some_and(|filter| names.contains(&filter));
         let opened = if is_of {
             Opened::Of { was_safe, is_ended: is(&ENDERS), is_map: is(&["map"]) }
         } else {

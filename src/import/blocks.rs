@@ -27,6 +27,8 @@ struct Reader {
     line: usize,
     /// Whether the next word begins a command.
     is_first: bool,
+    /// Whether the next word is what a loop goes through, behind which `do` may stand.
+    is_name: bool,
     word: String,
 }
 
@@ -36,12 +38,15 @@ pub(super) fn broken(text: &str) -> Option<(usize, String)> {
     if text.contains("<<") {
         return None;
     }
-    let mut reader = Reader { open: Vec::new(), line: 1, is_first: true, word: String::new() };
+    let mut reader =
+        Reader { open: Vec::new(), line: 1, is_first: true, is_name: false, word: String::new() };
     let mut quoting = Quoting::new();
     for (at, c) in text.char_indices() {
         let is_escaped = quoting.is_escaped();
         let is_bare = !is_escaped && matches!(quoting.state(), Quotes::None | Quotes::Inner);
         quoting.take(c);
+        // Commands begin within quotes too.
+        let is_bare = is_bare || (!is_escaped && "(`".contains(c) && quoting.state() == Quotes::Inner);
         if quoting.is_comment() {
             continue;
         }
@@ -61,6 +66,7 @@ impl Reader {
         if is_bare && (c.is_whitespace() || ";&|()`".contains(c)) {
             found = self.word_ends(rest);
             self.is_first |= !matches!(c, ' ' | '\t' | '\r');
+            self.is_name &= c != '(';
         } else if !(rest.starts_with("\\\n") || is_escaped && c == '\n') {
             self.word.push(c);
         }
@@ -72,8 +78,10 @@ impl Reader {
     fn word_ends(&mut self, rest: &str) -> Option<(usize, String)> {
         let word = std::mem::take(&mut self.word);
         if word.is_empty() || !self.is_first {
+            self.is_first |= !word.is_empty() && std::mem::take(&mut self.is_name);
             return None;
         }
+        self.is_name = ["for", "select"].contains(&word.as_str());
         let is_in_case = self.open.last().is_some_and(|open| open.word == "case");
         let is_pattern =
             is_in_case && word != "esac" && rest.trim_start_matches([' ', '\t']).starts_with([')', '|']);
@@ -131,6 +139,8 @@ mod tests {
         for text in [
             "for f in a b; do\n  if [ -s $f ]; then echo \"if $f\"; elif x; then y; else z; fi\ndone > x\n",
             "for f in a\ndo echo done; done",
+            "x=\"$(for i in $(a | b); do c; done)\" y=\"`if a; then b; fi`\"",
+            "for f do echo $f; done\nfor f; do echo do; done",
             "case $1 in\n  if) echo do;;\n  (done | fi) x ;;\n  *) if a; then b; fi\nesac",
             "x=$(if a; then b; fi) # if\necho if 'if\nfi' \\\n  do",
             "while read a; do :; done | while read b; do if x; then y; fi done",

@@ -84,7 +84,7 @@ fn every_field_reaches_the_transform() {
 fn every_field_reaches_the_pipeline() {
     let found = pipeline(EVERY_FIELD);
     assert_eq!(found.pack, crate::model::PackMode::Always);
-    assert!(found.copy_inputs && found.clean_env && found.every_job && !found.commit);
+    assert!(found.copy_inputs == Some(true) && found.clean_env && found.every_job && !found.commit);
     assert_eq!(found.datum_set, DatumSetSpec { number: Some(3), size_bytes: Some(100), per_worker: Some(2) });
     assert_eq!(found.datum_timeout, Some(Duration::from_secs(90)));
     assert_eq!(found.job_timeout, Some(Duration::from_mins(90)));

@@ -218,7 +218,7 @@ fn repository_at(dir: &Path) -> Result<Option<Repo>, AppError> {
         return Ok(None);
     }
     let repo = match Repo::open(dir) {
-        Err(GitError::NotARepository { .. }) => None,
+        Err(GitError::NotARepository { .. } | GitError::Damaged { .. } | GitError::Astray { .. }) => None,
         repo => Some(repo?).filter(|repo| is_same(repo.root(), dir)),
     };
     // What stands there may hold somebody's past, so nothing is made of it.

@@ -15,10 +15,10 @@ use super::error::AppError;
 /// When git cannot be read.
 pub(super) fn unrecorded(project: &Project) -> Result<BTreeMap<String, (Oid, bool)>, AppError> {
     let mut found = BTreeMap::new();
-    let Some(head) = project.repo.head()?.commit() else { return Ok(found) };
+    let head = project.repo.head()?.commit();
     for path in project.scan.subdatasets() {
         let Some(staged) = project.scan.gitlink(path) else { continue };
-        let recorded = match project.repo.object_of(head, path)? {
+        let recorded = match head.map(|head| project.repo.object_of(head, path)).transpose()?.flatten() {
             Some((commit, Kind::Gitlink)) => Some(commit),
             _ => None,
         };

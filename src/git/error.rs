@@ -98,7 +98,7 @@ pub enum GitError {
     },
     /// The index is none.
     #[error(
-        "the index `{0}` is damaged; `rm {word} && git reset` makes it anew from HEAD, and leaves all files as they are",
+        "the index `{0}` is damaged; `rm {word} && git read-tree HEAD` makes it anew from HEAD, and leaves all files as they are",
         .path.display(), word = literal(&path.to_string_lossy())
     )]
     DamagedIndex {
@@ -190,11 +190,11 @@ impl GitError {
 
     /// Why libgit2 could not read an index: it has other extensions, or is damaged.
     pub(super) fn index(path: &Path, source: git2::Error) -> Self {
-        let path = path.to_owned();
-        if source.message().contains("unsupported") {
-            Self::Index { path, source }
-        } else {
-            Self::DamagedIndex { path }
+        let whole = path.to_owned();
+        match source.class() {
+            _ if source.message().contains("unsupported") => Self::Index { path: whole, source },
+            git2::ErrorClass::Index => Self::DamagedIndex { path: whole },
+            _ => Self::reading(format!("the index `{}`", path.display()))(source),
         }
     }
 

@@ -160,7 +160,10 @@ impl Repo {
     /// When HEAD is damaged.
     pub fn head(&self) -> Result<Head, GitError> {
         let reading = || GitError::reading("`HEAD`");
-        let damaged = |_| GitError::Damaged { path: self.git_dir().to_owned() };
+        let damaged = |error: git2::Error| match error.class() {
+            git2::ErrorClass::Reference => GitError::Damaged { path: self.git_dir().to_owned() },
+            _ => reading()(error),
+        };
         let head = self.inner.find_reference("HEAD").map_err(damaged)?;
         let branch = head.symbolic_target().ok().flatten().map(str::to_owned);
         let commit = match head.peel_to_commit() {
@@ -275,6 +278,10 @@ fn refusal(start: &Path, error: git2::Error) -> GitError {
 fn broken_above(start: &Path) -> Option<GitError> {
     let start = start.canonicalize().ok()?;
     let path = start.ancestors().map(|folder| folder.join(".git")).find(|path| path.exists())?;
+    if path.parent().is_some_and(|folder| Repository::open(folder).is_ok()) {
+        // It is sound: what was asked for lies elsewhere.
+        return None;
+    }
     if path.is_dir() {
         return Some(GitError::Damaged { path });
     }

@@ -143,8 +143,13 @@ fn without<'a>(inputs: &'a [KnownInput], others: &[KnownInput], by_content: bool
     }
     let mut spare: BTreeMap<_, usize> = BTreeMap::new();
     others.iter().filter(|_| by_content).for_each(|input| *spare.entry(kind(input)).or_default() += 1);
+    // What stands in the same place is its own twin before anything else is.
+    let place = |input: &'_ KnownInput| (input.name.clone(), input.path.clone(), input.content.clone());
+    let known: BTreeSet<_> = others.iter().filter(|_| by_content).map(place).collect();
+    let is_same = |input: &&KnownInput| known.contains(&place(input));
+    let (same, elsewhere): (Vec<_>, Vec<_>) = inputs.iter().partition(is_same);
     let mut left = Vec::new();
-    for input in inputs {
+    for input in same.into_iter().chain(elsewhere) {
         match spare.get_mut(&kind(input)).filter(|many| **many > 0) {
             Some(many) => *many -= 1,
             None => left.push(input),
@@ -158,7 +163,17 @@ fn input_differences(old: &[KnownInput], new: &[KnownInput], by_content: bool) -
     fn index(inputs: Vec<&KnownInput>) -> ByPlace<'_> {
         inputs.into_iter().map(|input| ((&*input.name, &*input.path), &input.content)).collect()
     }
-    let (old, new) = (index(without(old, new, by_content)), index(without(new, old, by_content)));
+    let (old_left, new_left) = (without(old, new, by_content), without(new, old, by_content));
+    // The same contents in another order, as two members of a group that swapped theirs, differ by place after all.
+    let contents = |inputs: &[KnownInput]| -> Vec<Option<ContentId>> {
+        inputs.iter().map(|input| input.content.clone()).collect()
+    };
+    let is_order = old_left.is_empty() && new_left.is_empty() && contents(old) != contents(new);
+    let (old, new) = if is_order {
+        (index(old.iter().collect()), index(new.iter().collect()))
+    } else {
+        (index(old_left), index(new_left))
+    };
     let places: BTreeSet<_> = old.keys().chain(new.keys()).copied().collect();
     let text = |content: Option<&&Option<ContentId>>| {
         content.map(|content| content.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string))
@@ -205,4 +220,36 @@ fn code_differences(old: Option<&Value>, new: Option<&Value>) -> Vec<Reason> {
         .filter(|path| old.get(*path) != new.get(*path))
         .map(|path| Reason::Code { path: path.clone(), old: text(old.get(path)), new: text(new.get(path)) })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inputs(all: &[(&str, u8)]) -> Vec<KnownInput> {
+        let input = |(path, content): &(&str, u8)| KnownInput {
+            name: "x".into(),
+            path: (*path).into(),
+            content: Some(ContentId::Folder([*content; 32])),
+        };
+        all.iter().map(input).collect()
+    }
+
+    fn told(old: &[(&str, u8)], new: &[(&str, u8)], by_content: bool) -> Vec<String> {
+        let found = input_differences(&inputs(old), &inputs(new), by_content);
+        found.iter().map(Reason::sentence).collect()
+    }
+
+    #[test]
+    fn where_content_decides_paths_alone_are_no_difference() {
+        let (gone, new) = ("`a` is no input any more", "`b` is a new input");
+        assert_eq!(told(&[("a", 1)], &[("b", 1)], true), Vec::<String>::new());
+        assert_eq!(told(&[("a", 1)], &[("b", 1)], false), [gone, new]);
+        assert_eq!(told(&[("a", 1)], &[("b", 2)], true), [gone, new]);
+        // Of two that are equal, the one that went is named.
+        assert_eq!(told(&[("a", 1), ("b", 1)], &[("b", 1)], true), [gone]);
+        // Members of a group that swapped their contents are in another order.
+        let swapped = told(&[("a", 1), ("b", 2)], &[("a", 2), ("b", 1)], true);
+        assert_eq!(swapped, ["`a` changed", "`b` changed"]);
+    }
 }

@@ -1,8 +1,32 @@
 //! Words of a command that surely pass over symbolic links: it would miss inputs that are links, and say nothing of it.
 
+/// Words that a command may follow.
+const BEFORE: [&str; 20] = [
+    "if",
+    "while",
+    "until",
+    "then",
+    "do",
+    "else",
+    "!",
+    "{",
+    "in",
+    "sudo",
+    "xargs",
+    "time",
+    "exec",
+    "env",
+    "nice",
+    "sh",
+    "bash",
+    "dash",
+    "/bin/sh",
+    "/bin/bash",
+];
+
 /// What in a shell command, a script or a program passes over links, as one would name it; none where nothing surely does.
 ///
-/// A heuristic on words: what it finds makes a run copy inputs, which is right in any case.
+/// A heuristic on words that stand where a command does: what it finds makes a run copy inputs, which is right in any case.
 pub fn over_links(text: &str) -> Option<&'static str> {
     let text = text.replace("\\\n", " ");
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
@@ -12,8 +36,10 @@ pub fn over_links(text: &str) -> Option<&'static str> {
 fn of_command(command: &str) -> Option<&'static str> {
     let unquoted = |word| str::trim_matches(word, ['"', '\'', ',', '[', ']']);
     let words: Vec<&str> = command.split_whitespace().map(unquoted).filter(|word| !word.is_empty()).collect();
-    (0..words.len()).find_map(|at| {
-        let (program, options) = (words[at].rsplit('/').next()?, &words[at + 1..]);
+    let is_before = |word: &&&str| BEFORE.contains(*word) || word.starts_with('-') || word.contains('=');
+    let at = words.iter().take_while(is_before).count();
+    words.get(at).and_then(|word| {
+        let (program, options) = (word.rsplit('/').next()?, &words[at + 1..]);
         let has = |words: &[&str]| options.iter().any(|option| words.contains(option));
         match program {
             "find" if is_for_files(options) && !has(&["-L", "-follow"]) => Some("`find -type f`"),
@@ -23,12 +49,17 @@ fn of_command(command: &str) -> Option<&'static str> {
             "tar" if makes_archive(options) && !has(&["--dereference"]) && !has_letter(options, 'h') => {
                 Some("`tar c`")
             }
-            "du" if !has(&["--dereference"]) && !has_letter(options, 'L') && !options.is_empty() => {
+            "du" if !has(&["--dereference"]) && !has_letter(options, 'L') && names_path(options) => {
                 Some("`du`")
             }
             _ => None,
         }
     })
+}
+
+/// Whether a word is a path or holds one.
+fn names_path(options: &[&str]) -> bool {
+    options.iter().any(|option| option.contains(['/', '$']))
 }
 
 /// Whether `find` is asked for files and not for links.
@@ -82,6 +113,10 @@ mod tests {
             ("du -sb /pfs/raw", Some("`du`")),
             ("du -sL /pfs/raw", None),
             ("# find /pfs -type f", None),
+            ("voir rue du Port/12, grep -r x", None),
+            ("size=$(du -s \"$PFS/raw\")", Some("`du`")),
+            ("if sudo find \"$PFS\" -type f; then", Some("`find -type f`")),
+            ("sh -c 'find /pfs/raw -type f'", Some("`find -type f`")),
         ] {
             assert_eq!(over_links(text), expected, "{text}");
         }

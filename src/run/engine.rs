@@ -123,8 +123,8 @@ pub struct Engine<'a> {
     pub(super) held: BTreeMap<PipelineName, String>,
     /// Pipelines whose results this run leaves uncommitted, as their specs say.
     pub(super) uncommitted: BTreeSet<PipelineName>,
-    /// Whether somebody kept git's index locked for longer than a run waits.
-    pub(super) is_index_locked: bool,
+    /// What somebody kept locked for longer than a run waits: git's index, or the branch.
+    pub(super) locked: Option<&'static str>,
     /// The branch that commits go to; nothing where HEAD is on none.
     pub(super) branch: Option<String>,
     /// What this run changed in ledgers, each once.
@@ -197,7 +197,7 @@ impl<'a> Engine<'a> {
             report: earlier,
             held: BTreeMap::new(),
             uncommitted: BTreeSet::new(),
-            is_index_locked: false,
+            locked: None,
             branch: parts.project.branch(),
             ledgers: BTreeMap::new(),
             against: None,
@@ -383,7 +383,9 @@ impl<'a> Engine<'a> {
         }
         let datum = job.units[unit].datums[0];
         let (planned, room) = (Arc::clone(&job.planned), job.room.clone());
-        Task { job: at, unit, datum, planned, room, copies: job.handing.copies, time: job.time.clone(), name }
+        let is_again = self.report.left.changed_before.iter().any(|(pipeline, _)| pipeline == job.name());
+        let (copies, time) = (job.handing.copies, job.time.clone());
+        Task { job: at, unit, datum, planned, room, is_again, copies, time, name }
     }
 
     /// A name for a staging folder and log, unique in the project.

@@ -18,7 +18,7 @@ impl Raw {
         let may_match = move |path: &&str| {
             let Some(below) = path.strip_prefix(leaf.repo.as_str()) else { return true };
             let below = below.trim_start_matches('/');
-            below.starts_with(prefix) || is_at_or_below(prefix, below)
+            below.is_empty() || below.starts_with(prefix) || is_at_or_below(prefix, below)
         };
         self.absent.iter().map(String::as_str).filter(may_match)
     }

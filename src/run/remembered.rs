@@ -34,9 +34,14 @@ fn has_all(plan: &PipelinePlan, ledger: &PipelineLedger) -> bool {
     ledger.lines().len() == plan.datums.len() && plan.datums.iter().all(|datum| has(&datum.key, datum.id))
 }
 
-/// What the trailer says.
+/// What the trailer says. Parts of a ledger, and one that a merge made, have other lines.
 fn value(ledger: &PipelineLedger, cut_from: &str) -> String {
-    format!("{} of {cut_from}", ledger.lines().len())
+    let mut digest = Digest::default();
+    for line in ledger.lines() {
+        digest.update(line.key.as_bytes()).update(b"\0").update(line.id.to_string().as_bytes()).update(b"\0");
+    }
+    let lines = blake3::Hash::from(digest.finish()).to_hex();
+    format!("{} ({}) of {cut_from}", ledger.lines().len(), &lines[..32])
 }
 
 /// Whether all of a pipeline is done by lines of its ledger, so that nobody needs its input.

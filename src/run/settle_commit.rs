@@ -43,8 +43,8 @@ impl Engine<'_> {
         if is_same && self.project.is_settled(&name) {
             return Ok(Vec::new());
         }
-        if self.is_index_locked {
-            return Ok(self.hold(&name, "git's index is locked"));
+        if let Some(locked) = self.locked {
+            return Ok(self.hold(&name, locked));
         }
         self.tell_that_it_commits(at);
         match self.commit_beside_others(at) {
@@ -117,7 +117,6 @@ impl Engine<'_> {
     /// subdataset, only the pipeline goes without whose results stand in it.
     fn go_without(&mut self, name: &PipelineName, locked: &WriteError) -> Vec<String> {
         let is_inner = locked.is_locked_elsewhere(&self.project.repo.place());
-        self.is_index_locked |= !is_inner;
         self.report.bad_data = true;
         let whose = if is_inner { format!("`{name}` is not committed: ") } else { String::new() };
         self.report.trouble.push(format!(
@@ -125,15 +124,14 @@ impl Engine<'_> {
         ));
         let is_branch =
             matches!(locked, WriteError::IndexLocked { path, .. } if !path.ends_with("index.lock"));
-        self.hold(
-            name,
-            match (is_branch, is_inner) {
-                (true, true) => "the branch of git-annex is locked",
-                (true, false) => "the branch is locked",
-                (false, true) => INNER_LOCKED,
-                (false, false) => "git's index is locked",
-            },
-        )
+        let reason = match (is_branch, is_inner) {
+            (true, true) => "the branch of git-annex is locked",
+            (true, false) => "the branch is locked",
+            (false, true) => INNER_LOCKED,
+            (false, false) => "git's index is locked",
+        };
+        self.locked = self.locked.or((!is_inner).then_some(reason));
+        self.hold(name, reason)
     }
 
     fn hold(&mut self, name: &PipelineName, reason: &str) -> Vec<String> {

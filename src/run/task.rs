@@ -196,10 +196,11 @@ impl<'a> Worker<'a> {
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
     }
 
-    /// How one try went; what fails on an input that went or changed meanwhile says nothing of the command.
+    /// How one try went; what fails on an input that went or changed meanwhile says nothing of the command, unless that is
+    /// so once more.
     fn unless_changed(&self, tried: Try, list: &FarmList<'_>) -> Try {
         match tried {
-            Try::Failed { outcome: Outcome::Failed, .. } => {
+            Try::Failed { outcome: Outcome::Failed, .. } if !self.task.is_again => {
                 self.changed_input(list).map_or(tried, Try::Changed)
             }
             tried => tried,
@@ -243,7 +244,7 @@ impl<'a> Worker<'a> {
         let transform = pipeline.transform.as_ref().expect("a match has no task");
         let command =
             self.command(transform, &transform.cmd, transform.stdin.as_deref(), pipeline.datum_timeout);
-        let ended = match self.run(&command)? {
+        let ended = match self.run(command)? {
             Ran::Ended(ended) => ended,
             Ran::Stopped => return Ok(Try::stopped()),
             Ran::Changed(path) => return Ok(Try::Changed(path)),
@@ -322,7 +323,7 @@ impl<'a> Worker<'a> {
         let mut command =
             self.command(transform, cmd, transform.err_stdin.as_deref(), pipeline.datum_timeout);
         command.log_heading = Some(ERROR_COMMAND);
-        match self.run(&command) {
+        match self.run(command) {
             Ok(Ran::Ended(ended)) => {
                 matches!(ended.how, How::Exited(code) if code == 0 || transform.accept_return_code.contains(&code))
             }
@@ -331,7 +332,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Runs a command when it is its turn, unless the run is stopped before, or other commands changed its code.
-    fn run(&mut self, command: &Command) -> Result<Ran, ExecError> {
+    fn run(&mut self, mut command: Command) -> Result<Ran, ExecError> {
         let halted = &self.shared.halted;
         let turn = self.shared.turns.take(|| halted.load(std::sync::atomic::Ordering::Relaxed));
         let Some(_turn) = turn else { return Ok(Ran::Stopped) };
@@ -343,7 +344,9 @@ impl<'a> Worker<'a> {
             self.task.time.iter().for_each(|time| time.begin(self.shared.turns.now()));
             (self.began)();
         }
-        run(command, self.slot, &self.shared.cancel).map(Ran::Ended)
+        let left = self.task.time.as_ref().map(|time| time.left(self.shared.turns.now()));
+        command.timeout = command.timeout.into_iter().chain(left).min();
+        run(&command, self.slot, &self.shared.cancel).map(Ran::Ended)
     }
 
     fn command(
@@ -356,8 +359,6 @@ impl<'a> Worker<'a> {
         let pfs = self.slot.pfs();
         let pfs = pfs.to_string_lossy();
         let pipeline = &self.task.planned.pipeline;
-        let now = self.shared.turns.now();
-        let left = self.task.time.as_ref().map(|time| time.left(now));
         Command {
             args: cmd.iter().map(|word| rewrite(word, &pfs)).collect(),
             stdin: stdin.map(|lines| {
@@ -370,10 +371,7 @@ impl<'a> Worker<'a> {
             env: env(&self.task.planned, self.task.datum, transform, self.slot),
             clean_env: pipeline.clean_env.then(|| pipeline.pass_env.clone()),
             cwd: cwd(&self.shared.root, transform, self.slot),
-            timeout: match (timeout, left) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            },
+            timeout,
             grace: GRACE,
             log: self.log.path(),
             log_heading: None,

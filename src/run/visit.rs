@@ -70,7 +70,7 @@ impl Visited {
         slot.enter(&room);
         let copies = Handing::of(planned, &shared.root).copies;
         let planned = Arc::clone(planned);
-        let task = Task { job: 0, unit: 0, datum, planned, room, copies, time: None, name };
+        let task = Task { job: 0, unit: 0, datum, planned, room, is_again: false, copies, time: None, name };
         fetch(&task, shared, &folder, say)?;
         let list = FarmList::of(&task, shared).map_err(|error| match error {
             NoList::Absent(sentence) => VisitError::NoData(sentence),

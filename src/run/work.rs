@@ -146,6 +146,8 @@ pub(super) struct Task {
     pub planned: Arc<Planned>,
     /// Where its command runs.
     pub room: Room,
+    /// Whether an earlier round dropped datums of its job, as what they used had changed.
+    pub is_again: bool,
     /// Whether its inputs are copied.
     pub copies: bool,
     /// The time that its job has.

@@ -199,7 +199,8 @@ fn a_script_edited_while_it_runs_is_planned_again_and_failures_are_not_tried_aga
     project.write("code/a.sh", script.replace("echo $v >", "echo new $v >"));
     let (code, said) = going.end();
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("planning again: what 1 datum used changed meanwhile"), "{said}");
+    // The third one may have been laid out by then, or not.
+    assert!(said.contains("used changed meanwhile"), "{said}");
     assert!(said.contains("2 datums ran, 3 datums failed"), "each once: {said}");
     assert_eq!(project.read("fs/s2/y") + &project.read("fs/s3/y"), "new 2\nnew 3\n");
     // The failed one is other work since its script changed; that of `other` is the same.

@@ -1,6 +1,7 @@
 //! The branch: where it is, and its move by a git started ahead, so that the index is locked only for an instant.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::thread::JoinHandle;
 
@@ -13,9 +14,6 @@ use super::{Place, WriteError};
 
 /// The program, for messages.
 const NAME: &str = "git update-ref";
-
-/// So long git waits for who has locked the branch, in milliseconds: as long as we wait for the index.
-const PATIENCE: &str = "core.filesRefLockTimeout=10000";
 
 /// Where the next commit goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +45,14 @@ pub(super) fn read_base(repo: &git2::Repository) -> Result<Base, WriteError> {
     let head = repo.find_reference("HEAD")?;
     let reference = head.symbolic_target().ok().flatten().unwrap_or("HEAD").to_owned();
     Ok(Base { head: resolve(repo, &reference)?, reference })
+}
+
+/// The locks that stop a commit to the branch that `HEAD` is on: its own, and that of `HEAD` and its log.
+pub(super) fn locks(place: &Place) -> Vec<PathBuf> {
+    let of_head = place.git_dir.join("HEAD.lock");
+    let Ok(repo) = git2::Repository::open(&place.root) else { return vec![of_head] };
+    let reference = read_base(&repo).map(|base| base.reference).unwrap_or_default();
+    vec![repo.commondir().join(format!("{reference}.lock")), of_head]
 }
 
 /// The commit a reference is at, if it exists.
@@ -85,7 +91,7 @@ impl BranchMove {
     /// Starts git, to move the branch from `base` to `new`; `log` is the reflog's sentence.
     pub(super) fn start(place: &Place, base: &Base, new: Oid, log: &str) -> Result<Self, WriteError> {
         let not_started = |source| WriteError::NotStarted { program: NAME.into(), source };
-        let mut command = git(place, &["-c", PATIENCE, "update-ref", "--no-deref", "-m", log, "--stdin"]);
+        let mut command = git(place, &["update-ref", "--no-deref", "-m", log, "--stdin"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Helper::spawn(&mut command).map_err(not_started)?;
         let old = base.head.unwrap_or(Oid([0; 20]));

@@ -19,14 +19,6 @@ pub(super) fn lock_path(place: &Place) -> PathBuf {
     place.git_dir.join("index.lock")
 }
 
-/// The path of the lock of the branch that `HEAD` is on, or of `HEAD` where it is on none.
-pub(super) fn branch_lock(place: &Place) -> Option<PathBuf> {
-    let repo = git2::Repository::open(&place.root).ok()?;
-    let reference = super::branch::read_base(&repo).ok()?.reference;
-    let folder = if reference == "HEAD" { repo.path() } else { repo.commondir() };
-    Some(folder.join(format!("{reference}.lock")))
-}
-
 /// Makes `file` the index lock, in one step, waiting while another program holds it.
 pub(super) fn take(place: &Place, file: &std::path::Path) -> Result<(), WriteError> {
     let lock = lock_path(place);
@@ -43,6 +35,19 @@ pub(super) fn take(place: &Place, file: &std::path::Path) -> Result<(), WriteErr
         sleep(PAUSE);
         waited += PAUSE;
     }
+}
+
+/// Waits until none of some locks is there any more.
+pub(super) fn wait_for(locks: &[PathBuf]) -> Result<(), WriteError> {
+    let mut waited = Duration::ZERO;
+    while let Some(lock) = locks.iter().find(|lock| fs::symlink_metadata(lock).is_ok()) {
+        if waited >= PATIENCE {
+            return Err(held(lock.clone()));
+        }
+        sleep(PAUSE);
+        waited += PAUSE;
+    }
+    Ok(())
 }
 
 /// What to say of a lock that stays.

@@ -163,7 +163,7 @@ impl WriteError {
     /// Whether a lock stays, and it is neither that of the index of `place` nor that of the branch that commits go to.
     pub fn is_locked_elsewhere(&self, place: &Place) -> bool {
         let is_own = |path: &Path| {
-            path == lock::lock_path(place) || lock::branch_lock(place).is_some_and(|own| own == path)
+            path == lock::lock_path(place) || branch::locks(place).iter().any(|own| own == path)
         };
         matches!(self, Self::IndexLocked { path, .. } if !is_own(path))
     }

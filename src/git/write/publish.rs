@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Oid;
 
-use super::branch::{Base, BranchMove, quiet_base, read_base};
+use super::branch::{Base, BranchMove, locks, quiet_base, read_base};
 use super::entries::{Change, Entry, from_git2, to_git2};
 use super::index::{Mark, Prepared, Update, prepare, updates};
-use super::lock::{lock_path, mark_of, take};
+use super::lock::{lock_path, mark_of, take, wait_for};
 use super::objects::{Built, NewCommit, Stats};
 use super::{CommitBuilder, Place, WriteError, fault, identity};
 
@@ -213,6 +213,9 @@ impl Step<'_> {
         let repo = git2::Repository::open(&self.place.root)?;
         let start = |log| BranchMove::start(self.place, self.base, self.new, log);
         let mut branch = self.log.map(start).transpose()?;
+        if self.log.is_some() {
+            wait_for(&locks(self.place))?;
+        }
         self.journal(prepared).write(self.place)?;
         fault::point("commit:after-journal");
         take(self.place, &prepared.file)?;

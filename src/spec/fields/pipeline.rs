@@ -41,7 +41,11 @@ pub(in crate::spec) const PIPELINE: &[Field] = &[
     used("resource_requests", Kind::Map(RESOURCES), "What schedulers reserve per worker"),
     used("resource_limits", Kind::Map(RESOURCES), "What a worker may use at most"),
     used("scheduling_spec", Kind::Map(SCHEDULING), "Where clusters may run it"),
-    used("copy_inputs", Kind::Bool, "Copy inputs instead of linking them, for tools that choke on links"),
+    used(
+        "copy_inputs",
+        Kind::Bool,
+        "Copy inputs instead of linking them, for tools that choke on links; by default where the command surely does; `false` links all the same",
+    ),
     used("clean_env", Kind::Bool, "Start from an empty environment"),
     used("pass_env", Kind::Texts, "Variables that are passed on when `clean_env` is set"),
     used(

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Ended, Project};
 
-const SPECS: [(&str, &str); 5] = [
+const SPECS: [(&str, &str); 6] = [
     (
         "folders",
         "input: {pfs: {name: in, repo: raw/data, glob: '/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
@@ -24,6 +24,11 @@ const SPECS: [(&str, &str); 5] = [
     (
         "after",
         "input: {pfs: {name: in, repo: folders, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n",
+    ),
+    // A glob that begins with plain text, on the subdataset itself.
+    (
+        "named",
+        "input: {pfs: {name: in, repo: raw/data, glob: '/sub-1'}}\noutput: /\ntransform: {cmd: [sh, code/size.sh]}\n",
     ),
 ];
 

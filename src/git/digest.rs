@@ -21,7 +21,8 @@ impl Scan {
         for list in [&self.deleted, &self.nested, &self.special_specs] {
             feed_all(list.iter().map(AsRef::as_ref), &mut buffer);
         }
-        feed_all(self.odd.iter().map(String::as_str).chain(self.unmerged()), &mut buffer);
+        let odd = self.odd.iter().chain(&self.closed).map(String::as_str);
+        feed_all(odd.chain(self.unmerged()), &mut buffer);
         feed_all(self.bad_links.keys().map(AsRef::as_ref), &mut buffer);
         for (path, chain) in &self.targets {
             feed_all(std::iter::once(path).chain(chain).map(AsRef::as_ref), &mut buffer);

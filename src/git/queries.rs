@@ -9,7 +9,7 @@ use super::process::{Access, git};
 use super::scan::Scan;
 use super::write::Place;
 use super::{GitError, Repo, StatMemory};
-use crate::model::{ContentId, Kind};
+use crate::model::{ContentId, Kind, is_at_or_below};
 
 impl Repo {
     /// Where commits are written: what `git::write` needs to know of the repository.
@@ -184,6 +184,12 @@ impl Scan {
             self.files.iter().filter(is_small).map(|file| file.path.to_string()).collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         if paths.is_empty() { Ok(()) } else { self.resolve(repo, memory, &paths) }
+    }
+
+    /// The first folder that may not be read at, below or above a folder.
+    pub fn closed_around(&self, folder: &str) -> Option<&str> {
+        let closed = self.closed.iter().map(|path| path.trim_end_matches('/'));
+        closed.into_iter().find(|path| is_at_or_below(path, folder) || is_at_or_below(folder, path))
     }
 
     /// The first name that is not UTF-8 at or below a folder.

@@ -44,6 +44,8 @@ pub struct Scan {
     pub(super) deleted: Vec<Arc<str>>,
     pub(super) nested: Vec<Arc<str>>,
     pub(super) odd: Vec<String>,
+    /// Folders that may not be read, with a slash at the end.
+    pub(super) closed: Vec<String>,
     /// Pipes, sockets and devices in the place of specs.
     pub(super) special_specs: Vec<Arc<str>>,
     /// Folders that hold `.gitignore`, with a slash at the end; empty for the root.
@@ -92,6 +94,7 @@ impl Scan {
             deleted: Vec::new(),
             nested: std::mem::take(&mut found.nested),
             odd: odd_texts(&mut index.odd, &mut found.odd),
+            closed: std::mem::take(&mut found.closed),
             special_specs: std::mem::take(&mut found.special_specs),
             ruled: std::mem::take(&mut found.ruled),
             unmerged: std::mem::take(&mut index.unmerged),
@@ -105,6 +108,7 @@ impl Scan {
             entered: Vec::new(),
         };
         scan.nested.sort_unstable();
+        scan.closed.sort_unstable();
         scan.merge(&mut index, found);
         scan.recall(memory);
         Ok(scan)
@@ -288,8 +292,11 @@ impl Scan {
     }
 
     /// Whether `folder` is one of these, or may be a folder of a subdataset: it is there, or lies in one that is not
-    /// installed.
+    /// installed; or nobody knows, as it may not be read.
     pub fn may_have_folder(&self, folder: &str) -> bool {
+        if self.closed_around(folder).is_some() {
+            return true;
+        }
         if self.has_folder(folder) || !self.is_in_subdataset(folder) {
             return self.has_folder(folder);
         }

@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub nested: Vec<Arc<str>>,
     /// Names that are not UTF-8.
     pub odd: Vec<Vec<u8>>,
+    /// Folders that may not be read and hold nothing that git knows, with a slash at the end; in no order.
+    pub closed: Vec<String>,
     /// Pipes, sockets and devices in the place of specs; in no order.
     pub special_specs: Vec<Arc<str>>,
     /// Folders that hold `.gitattributes`, with a slash at the end; empty for the root.
@@ -151,6 +153,7 @@ impl Found {
         self.untracked.extend(other.untracked);
         self.nested.extend(other.nested);
         self.odd.extend(other.odd);
+        self.closed.extend(other.closed);
         self.special_specs.extend(other.special_specs);
         self.attributes.extend(other.attributes);
         self.ruled.extend(other.ruled);
@@ -222,6 +225,11 @@ impl Walker<'_> {
         match self.list_names(folder) {
             // Removed, or replaced by something else, since its parent was listed.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) if !folder.prefix.is_empty() => Ok(()),
+            // As for git, it matters to nobody who does not read there.
+            Err(Errno::ACCESS) if !folder.prefix.is_empty() && folder.rows.is_empty() => {
+                self.found.closed.push(folder.prefix.clone());
+                Ok(())
+            }
             Err(error) => Err(failure(self.world.root, &folder.prefix, error)),
             Ok(()) => Ok(()),
         }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exec::{FarmFile, Part, Room, Source};
-use crate::model::{ContentId, Entry, Kind, Packed, Stamp, Stat};
+use crate::git::write::NOBODY_HAS_IT;
+use crate::model::{ContentId, Entry, Kind, Packed, Stamp, Stat, literal};
 
 use super::absent::standing_key;
 use super::packs::Index;
@@ -198,6 +199,14 @@ pub(super) fn part(
     found.ok_or_else(|| format!("`{}` does not hold `{}` any more", packed.file.path, entry.path))
 }
 
+/// What brings back a result that nobody has any more.
+fn made_again(shared: &Shared, path: &str, why: &str) -> Option<String> {
+    let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    let pipeline = folders.find(|folder| shared.scan.contains(&format!("{folder}/spec.yml")))?;
+    let is_lost = why.contains(NOBODY_HAS_IT);
+    is_lost.then(|| format!("; `minipach run {} --force` makes it again", literal(pipeline)))
+}
+
 /// Where the bytes of an entry are; a sentence when they are not here, or it is a link that stands for no file.
 pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String> {
     if let Some(why) = shared.bad_links.get(&*entry.path) {
@@ -211,7 +220,10 @@ pub(super) fn bytes_of(shared: &Shared, entry: &Entry) -> Result<PathBuf, String
     }
     let unfetched = shared.unfetched.read().expect("nobody panics with the lock");
     Err(match unfetched.get(&(keeper.path.clone(), Arc::clone(key))) {
-        Some(why) => format!("the content of `{}` is not here: {why}", entry.path),
+        Some(why) => {
+            let again = made_again(shared, &entry.path, why).unwrap_or_default();
+            format!("the content of `{}` is not here: {why}{again}", entry.path)
+        }
         None => {
             format!("the content of `{}` is not here; {} fetches it", entry.path, keeper.get(&entry.path))
         }

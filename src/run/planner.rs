@@ -31,6 +31,14 @@ pub enum PlanningError {
         /// The path, as well as it can be shown.
         path: String,
     },
+    /// A folder that it reads may not be read.
+    #[error(
+        "`{path}` may not be read, so nobody knows what is in it; give yourself the right to, or have git ignore it"
+    )]
+    Closed {
+        /// The folder.
+        path: String,
+    },
     /// A result would take the place of a subdataset, or of a folder that holds one.
     #[error(
         "`{place}` is or holds the subdataset `{subdataset}`, and a result replaces its whole folder: name a folder in the subdataset in `output`, such as `/$1/result`"
@@ -285,6 +293,9 @@ impl Project {
         }
         if let Some(path) = self.scan.odd_name_below(folder) {
             return Err(PlanningError::OddName { path });
+        }
+        if let Some(path) = self.scan.closed_around(folder) {
+            return Err(PlanningError::Closed { path: path.to_owned() });
         }
         let raw = self.raw(folder)?;
         if let Some(path) = raw.absent_for(leaf).next() {

@@ -2,6 +2,7 @@
 
 #[path = "../support/attempts.rs"]
 mod attempts;
+mod closed;
 #[path = "../support/contained.rs"]
 mod contained;
 mod containers;

@@ -81,6 +81,9 @@ struct Wanted {
     description: String,
 }
 
+/// Said of content that is lost, as far as git-annex knows.
+pub const NOBODY_HAS_IT: &str = "no repository is known to have it";
+
 impl Got {
     /// Why it did not come, in half a sentence. `off` are special remotes that are not enabled here, by uuid.
     fn why(&self, off: &BTreeMap<String, String>) -> String {
@@ -94,7 +97,7 @@ impl Got {
         match (names[..].is_empty(), errors.is_empty()) {
             (false, _) => format!("it is in {}, which cannot be reached", names.join(" and ")),
             (true, false) => format!("git-annex says: {}", errors.join("; ")),
-            (true, true) if self.note.contains("not available") => "no repository is known to have it".into(),
+            (true, true) if self.note.contains("not available") => NOBODY_HAS_IT.into(),
             (true, true) => format!("git-annex says: {}", self.note.trim()),
         }
     }

@@ -27,7 +27,7 @@ use crate::model::Oid;
 pub use branch::{Base, base};
 pub use dataset::{is_dataset, make_dataset, missing_for_dataset};
 pub use entries::{Change, Entry, subtree};
-pub use fetch::{Fetching, fetch};
+pub use fetch::{Fetching, NOBODY_HAS_IT, fetch};
 pub use identity::{Identity, NOBODY, identity};
 pub use install::install;
 pub use keep::{Copied, copy, forget_kept};

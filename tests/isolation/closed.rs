@@ -1,0 +1,36 @@
+//! Folders that an ordinary user may not read: they stop those who read there, and nobody else.
+
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::people::{Person, people};
+use crate::support::Project;
+
+const COPY: &str = "output: /$1\ntransform: {cmd: [sh, -c, 'cat $x/* > $PFS/out/y']}\n";
+
+#[test]
+fn a_folder_that_may_not_be_read_stops_only_who_reads_there() {
+    for person in people().into_iter().filter(|person| matches!(person, Person::User)) {
+        let project = Project::new();
+        project.write("raw/a/x", "1\n").write("notes/private/x", "2\n").write(".gitignore", "");
+        project.spec("p", &format!("input: {{pfs: {{name: x, repo: raw, glob: '/(*)'}}}}\n{COPY}"));
+        project.git(["add", "raw", "p", ".gitignore"]).lines().for_each(drop);
+        project.git(["commit", "-q", "-m", "a study"]).lines().for_each(drop);
+        person.owns(&project);
+        let close = |mode| {
+            set_permissions(project.path("notes/private"), Permissions::from_mode(mode))
+                .expect("it can be set");
+        };
+        close(0);
+        person.minipach(&project, &["run"], &[]).code(0).says("1 datum ran");
+        person.minipach(&project, &["status"], &[]).code(0);
+        project.spec("q", &format!("input: {{pfs: {{name: x, repo: notes, glob: '/(*)'}}}}\n{COPY}"));
+        person.owns(&project);
+        close(0);
+        let run = person.minipach(&project, &["run"], &[]).code(4);
+        run.says("`notes/private` may not be read, so nobody knows what is in it");
+        close(0o700);
+        person.minipach(&project, &["run", "--no-commit"], &[]).code(0).says("1 datum ran");
+        assert!(project.exists("q/private/y"));
+    }
+}

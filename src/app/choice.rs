@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::git::MODE_GITLINK;
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::{Oid, is_at_or_below, show_some};
+use crate::model::{Image, Oid, is_at_or_below, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
@@ -208,6 +208,9 @@ impl Used {
         }
         for planned in plans.by_name.values().flatten() {
             used.files.extend(planned.code.used());
+            // It may be a folder.
+            let image = planned.code.image.iter().flatten().filter_map(Image::path);
+            used.folders.extend(image.map(str::to_owned));
         }
         let links =
             project.scan.link_targets().filter(|(link, _)| project.scan.is_tracked(link) || used.holds(link));

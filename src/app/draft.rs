@@ -6,15 +6,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::ledger::{Durability, write_atomic};
 use crate::model::{Finding, Formed, Pipeline, PipelineName, is_at_or_below, show};
 use crate::plan::Memory;
 use crate::run::Plans;
-use crate::scaffold::with_outputs_block;
 use crate::spec::{SourceFile, Sources, load, nearest};
 
 use super::error::{AppError, ExitCode};
 use super::session::Session;
+use super::unmerged;
 
 /// What somebody wants of a new pipeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -222,7 +221,7 @@ fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, Missing> {
         return Err(Part::Repo(at).lacks(why));
     }
     let all = repos(session);
-    if let Some((at, repo, _)) = draft.used().find(|(_, repo, _)| !all.iter().any(|known| known == repo)) {
+    if let Some((at, repo, _)) = draft.used().find(|(_, repo, _)| !is_readable(session, &all, repo)) {
         let near = nearest(repo, all.iter().map(String::as_str));
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(Part::Repo(at).lacks(format!("there is no folder `{}`{near}", show(repo))));
@@ -301,6 +300,12 @@ pub(super) fn repos(session: &Session) -> Vec<String> {
     repos
 }
 
+/// Whether a pipeline can read a folder: one of `all` that are offered, or one inside a subdataset, of which these name none.
+pub(super) fn is_readable(session: &Session, all: &[String], repo: &str) -> bool {
+    let scan = &session.project.scan;
+    all.iter().any(|known| known == repo) || (scan.is_in_subdataset(repo) && scan.may_have_folder(repo))
+}
+
 /// Writes the spec of a draft, and into `.gitattributes` that git never merges its results; what it did, in a
 /// sentence.
 ///
@@ -316,30 +321,10 @@ pub fn write_draft(session: &Session, draft: &Draft) -> Result<String, AppError>
         move |error: std::io::Error| refused(format!("cannot write `{path}`: {error}"))
     };
     write_new(&root.join(&path), &draft.text()).map_err(trouble(&path))?;
-    let is_told = tell_git(session, &pipeline.name).map_err(trouble(ATTRIBUTES))?;
-    let also = if is_told { format!(", and its line in `{ATTRIBUTES}`") } else { String::new() };
+    let attributes = unmerged::with(session, &[pipeline.name.as_str()]);
+    attributes.as_deref().map_or(Ok(()), |text| unmerged::write(session, text))?;
+    let also = if attributes.is_some() { ", and its line in `.gitattributes`" } else { "" };
     Ok(format!("wrote `{path}`{also}; nothing runs until you say so"))
-}
-
-/// Where git is told not to merge results line by line.
-const ATTRIBUTES: &str = ".gitattributes";
-
-/// Tells git never to merge the results of a new pipeline; whether that was news to it. A link is left alone.
-fn tell_git(session: &Session, name: &PipelineName) -> std::io::Result<bool> {
-    let repo = &session.project.repo;
-    let file = repo.root().join(ATTRIBUTES);
-    let is_plain = std::fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file()) || !file.exists();
-    if repo.is_unmergeable(&format!("{name}/minipach-result")) || !is_plain {
-        return Ok(false);
-    }
-    let text = if file.exists() { std::fs::read_to_string(&file)? } else { String::new() };
-    let mut names: Vec<&str> = session.project.names().chain([name.as_str()]).collect();
-    names.sort_unstable();
-    names.dedup();
-    let made = with_outputs_block(&text, names);
-    write_atomic(&file, made.as_bytes(), Durability::Process)
-        .map_err(|error| std::io::Error::other(error.to_string()))?;
-    Ok(true)
 }
 
 fn write_new(file: &Path, text: &str) -> std::io::Result<()> {

@@ -106,7 +106,7 @@ pub use last_logs::{AttemptLog, LastLogs, attempt_logs, last_logs};
 pub use live::{InHand, Live, live};
 pub use merge::{Conflicts, are_settled_by_run, conflicts};
 pub use moment::Moment;
-pub use new::{Laid, NewRequest, demo, new};
+pub use new::{Laid, NewRequest, demo, new, refuse_taken};
 pub use one_datum::one_datum;
 pub use overall::Overall;
 pub use overview::{PipelineView, overview};

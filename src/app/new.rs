@@ -1,7 +1,7 @@
 //! `new` and `demo`: lay out a project, make it a repository, commit it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -9,11 +9,12 @@ use crate::git::process::{Access, git};
 use crate::git::template::{self, TEMPLATE};
 use crate::git::write::{self, is_dataset, make_dataset, missing_for_dataset};
 use crate::git::{GitError, Repo};
+use crate::model::show_some;
 use crate::run::Project;
 use crate::scaffold::{self, Answers, Deed, Landing, Manifest, Record, RenderedFile};
 
 use super::add::readable;
-use super::choice::{Take, from_root, plain};
+use super::choice::{Take, from_root};
 use super::error::{AppError, ExitCode};
 use super::lay::lay_out_fresh;
 use super::save::save_files;
@@ -72,7 +73,7 @@ pub struct Laid {
 /// # Errors
 /// When an answer is wrong or missing, a file is in the way, or a program is missing; then nothing is written.
 pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
-    let dir = &plain(&request.dir);
+    let dir = &settled(&request.dir)?;
     let opened = &request.scaffold;
     let manifest = &opened.manifest;
     let mut answers = request.answers.clone();
@@ -105,6 +106,43 @@ pub fn new(request: &NewRequest) -> Result<Laid, AppError> {
     // A folder that was no repository can be looked at now.
     laid.next = next_steps(manifest, dir);
     Ok(laid)
+}
+
+/// Refuses a folder that a scaffold cannot be laid out in, whatever its questions are answered.
+///
+/// # Errors
+/// Why not.
+pub fn refuse_taken(dir: &Path, scaffold: &Opened) -> Result<(), AppError> {
+    let dir = settled(dir)?;
+    let Some(path) = scaffold.manifest.obstacle_in(&dir) else { return Ok(()) };
+    let paths = show_some(&[path], 1);
+    Err(in_the_way(&scaffold::ScaffoldError::InTheWay { dir: dir.clone(), paths }, &dir))
+}
+
+/// A folder without `.` and `..`, as the system takes them: nothing leads back from a folder that is not there, and from a
+/// link it leads back from where that leads.
+///
+/// # Errors
+/// When `..` follows what is no folder.
+fn settled(dir: &Path) -> Result<PathBuf, AppError> {
+    let mut path = PathBuf::new();
+    for part in dir.components() {
+        match part {
+            Component::ParentDir if path.as_os_str().is_empty() || path.ends_with("..") => path.push(".."),
+            Component::ParentDir if path.is_symlink() && path.is_dir() => {
+                path = path.canonicalize().map_err(refused)?;
+                path.pop();
+            }
+            Component::ParentDir if path.is_dir() => drop(path.pop()),
+            Component::ParentDir => {
+                let message = format!("`..` leads back from `{}`, which is no folder", path.display());
+                return Err(AppError::usage(message).hint("name the folder that you mean without it"));
+            }
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+    }
+    Ok(path)
 }
 
 /// The root of a repository that a folder lies in, if it is none of its own.
@@ -144,7 +182,7 @@ fn aside(dir: &Path) -> Option<tempfile::TempDir> {
 
 fn in_the_way(error: &scaffold::ScaffoldError, dir: &Path) -> AppError {
     let told = refused(error);
-    if dir.join(scaffold::RECORD).exists() {
+    if dir.join(scaffold::RECORD).exists() || dir.join("minipach.yml").exists() {
         return told.hint("it is a project already: `minipach add` adds a pipeline");
     }
     told

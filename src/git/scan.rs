@@ -393,7 +393,7 @@ impl Scan {
     }
 
     /// Whether a path lies in a subdataset, of which the scan saw only the commit.
-    fn is_in_subdataset(&self, path: &str) -> bool {
+    pub fn is_in_subdataset(&self, path: &str) -> bool {
         let is_link = |row: usize| matches!(self.files[row].content, Some((Kind::Gitlink, _)));
         path.match_indices('/').any(|(at, _)| self.row(&path[..at]).is_some_and(is_link))
     }

@@ -88,6 +88,8 @@ impl Project {
                 Err(PlanningError::Upstream { upstream }) => {
                     findings.push(LEFT_OUT.on(&format!("{name}/spec.yml"), left_out(name, upstream)));
                 }
+                // `MP313` tells of those, and a run installs them.
+                Err(error) if error.absent_subdataset().is_some() => {}
                 Err(error) => findings.push(self.unplannable(name, error)),
                 Ok(planned) => {
                     findings.extend(self.empty_globs(planned));

@@ -1,5 +1,7 @@
 //! `Manifest`: what a scaffold asks and which files it lays out, as its `scaffold.yml` says.
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 use super::migration::{Migration, since};
@@ -59,6 +61,15 @@ impl Manifest {
         }
         let named = show_some(data, NAMED);
         self.next_steps_with_data.iter().map(|step| step.replace("{data}", &named)).collect()
+    }
+
+    /// The first file that it lays out whatever is answered and that may not stand in a folder before, but does.
+    pub fn obstacle_in(&self, dir: &Path) -> Option<&str> {
+        let is_sure = |rule: &&FileRule| {
+            rule.each.is_none() && rule.when == Condition::default() && !rule.dest.contains("{{")
+        };
+        let refused = self.files.iter().filter(is_sure).filter(|rule| rule.existing == Existing::Refuse);
+        refused.map(|rule| rule.dest.as_str()).find(|dest| dir.join(dest).symlink_metadata().is_ok())
     }
 
     /// The migrations that a project of some version has before it, in order of their versions.

@@ -171,3 +171,24 @@ fn those_that_a_glob_passes_over_are_not_needed() {
     minipach(&project, &clone, &["run"]).code(0).says("2 datums ran");
     assert!(!clone.join("raw/other/sub-1").exists());
 }
+
+/// A run installs it, so nothing is wrong.
+#[test]
+fn a_clone_without_its_subdataset_has_no_error() {
+    let project = study(&SPECS[..1]);
+    project.write("folders/sub-1/size", "edited\n").commit("results are no longer known");
+    let clone = project.home().join("fresh").to_string_lossy().into_owned();
+    project.git(["clone", "-q", ".", &clone]);
+    let said = project.minipach(["-C", &clone, "check", "--select", "MP1,MP313"]).code(0);
+    said.says("the subdataset `raw/data` is not installed");
+    assert!(!said.stdout.contains("MP113") && !said.stderr.contains("MP113"), "{}", said.stdout);
+}
+
+#[test]
+fn a_new_pipeline_may_read_a_folder_inside_a_subdataset() {
+    let project = study(&[]);
+    let add = |name, from| project.minipach(["add", "map", name, "--from", from, "--", "true"]);
+    add("one", "raw/data/sub-1:/(*).txt").code(0).says("1 datum, first: a");
+    assert!(project.read("one/spec.yml").contains("repo: raw/data/sub-1\n"));
+    add("two", "raw/data/sub-3:/(*).txt").code(2).says("`raw/data/sub-3` is no folder");
+}

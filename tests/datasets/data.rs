@@ -163,6 +163,8 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
         said.says("`fs/spec.yml` went to the annex").says("git annex unannex fs/spec.yml");
         // What it says helps.
         study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
+        let told = study.project.git(["check-attr", "annex.largefiles", ".gitattributes"]);
+        assert!(told.ends_with(": nothing"), "a rule for all files stands above the others: {told}");
         study.project.program("git", ["annex", "unannex", "fs/spec.yml"]).ok();
         let said = study.project.minipach(["save", "-m", "in git"]).code(0);
         assert!(!said.stderr.contains(told), "{}", said.stderr);
@@ -173,6 +175,27 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
     study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
     let said = study.project.minipach(["save", "-m", "all"]).code(0);
     assert!(!said.stderr.contains(told), "{}", said.stderr);
+}
+
+#[test]
+fn specs_and_code_of_new_pipelines_stay_in_git_whatever_is_said_of_all_files() {
+    let Some(study) = Study::new(Home::Yoda) else { return };
+    let rules = study.project.read(".gitattributes") + "* annex.largefiles=anything\n";
+    study
+        .project
+        .write(".gitattributes", rules)
+        .remove("code/.gitattributes")
+        .write("raw/1.dat", [0, 1, 255]);
+    study.project.minipach(["add", "map", "m", "--from", "raw:/(*).dat"]).code(0);
+    study.project.minipach(["save", "-m", "all"]).code(0);
+    for (path, is_annexed) in [("m/spec.yml", false), ("code/m.sh", false), ("raw/1.dat", true)] {
+        let mode = study.project.git(["ls-files", "--stage", path]);
+        assert_eq!(mode.starts_with("120000"), is_annexed, "{path}: {mode}");
+    }
+    let before = study.project.read(".gitattributes");
+    study.project.minipach(["add", "map", "n", "--from", "raw:/(*).dat"]).code(0);
+    let lines = |text: &str| text.matches("spec.yml annex.largefiles=nothing\n").count();
+    assert_eq!((lines(&before), lines(&study.project.read(".gitattributes"))), (1, 1));
 }
 
 /// A plain clone of an annexed project, where nobody ran `git annex init`.

@@ -170,3 +170,28 @@ fn what_nobody_asked_for_is_not_said_to_be_forced() {
     let plan = plan.says("run    anna  `--force` runs it again");
     plan.says("leave  bob   not asked for; its result is known, and can be put in place");
 }
+
+#[test]
+fn the_files_of_a_folder_that_is_an_image_are_saved() {
+    let project = Project::new();
+    let spec =
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [true], image: envs/root}\n";
+    project
+        .write("raw/a", "1\n")
+        .write("envs/root/bin/tool", "x\n")
+        .write("envs/other/x", "x\n")
+        .spec("fs", spec);
+    project.minipach(["save", "-m", "all"]).code(0);
+    assert_eq!(project.git(["ls-files", "envs"]), "envs/root/bin/tool");
+}
+
+#[test]
+fn whoever_wants_to_read_little_reads_what_keeps_a_pipeline_from_being_run() {
+    let project = Project::new();
+    let spec =
+        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [no-such-program-here]}\n";
+    project.write("raw/a", "1\n").spec("fs", spec).commit("all");
+    let said = project.minipach(["run", "-q"]).code(5);
+    said.says("`fs`: ").says("no-such-program-here");
+    assert_eq!(said.stdout, "");
+}

@@ -270,6 +270,37 @@ fn scaffolds_come_from_git_at_any_commit() {
     assert!(!project.exists("../c"));
 }
 
+#[test]
+fn nothing_leads_back_from_a_folder_that_is_not_there() {
+    let project = Project::bare();
+    project.minipach(["new", "x/../..", "--defaults"]).code(2).says("which is no folder");
+    assert!(!project.exists("../minipach.yml") && !project.exists("x"));
+    project.write("raw/a", "1\n").minipach(["new", "raw/../y", "--defaults"]).code(0);
+    assert!(project.exists("y/minipach.yml"));
+    std::os::unix::fs::symlink("../raw", project.path("y/link")).expect("a link");
+    project.minipach(["new", "y/link/../z", "--defaults"]).code(0);
+    assert!(project.exists("z/minipach.yml") && !project.exists("y/z"), "it is taken as the system takes it");
+}
+
+#[test]
+fn a_folder_that_holds_a_project_is_refused_before_anything_else_is_asked() {
+    let project = Project::bare();
+    project.write("old/minipach.yml", "name: old\n");
+    let mut tui = asked(&project, "new");
+    tui.until_says("What to start from?");
+    tui.keys("\r");
+    tui.until_says("In which folder? [study]");
+    tui.keys("old\r");
+    tui.until_says("these stand in the way: `minipach.yml`");
+    tui.keys("\u{3}");
+    assert_ne!(tui.end(), 0);
+    let mut tui = asked(&project, "new old");
+    tui.until_says("What to start from?");
+    tui.keys("\r");
+    tui.until_says("these stand in the way: `minipach.yml`");
+    assert_eq!(tui.end(), 2);
+}
+
 /// On a terminal.
 fn asked(project: &Project, words: &str) -> Tui {
     let config = project.home().join("gitconfig");

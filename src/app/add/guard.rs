@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::draft::{elsewhere, repos};
+use crate::app::draft::{elsewhere, is_readable, repos};
 use crate::app::error::AppError;
 use crate::app::session::Session;
 use crate::model::{PipelineName, is_at_or_below, show};
@@ -58,7 +58,7 @@ pub(super) fn inputs<'a>(
         if is_at_or_below(repo, name.as_str()) {
             return Err(AppError::usage(format!("`{name}` would read its own results")));
         }
-        if !all.iter().any(|known| known == repo) {
+        if !is_readable(session, &all, repo) {
             let near = nearest(repo, all.iter().map(String::as_str));
             let error = AppError::usage(format!("there is no folder `{}`", show(repo)));
             return Err(match near {

@@ -23,8 +23,19 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     if !ground.repo.has_annex() || is_told() {
         return Vec::new();
     }
-    let edit = Edit::Append { path: ".gitattributes".into(), lines: vec![LINE.to_owned()] };
+    let edit = above_all(ground);
     let message = "no rule says which files belong into the annex, so all do";
-    let help = format!("add to .gitattributes, as DataLad's `text2git` does:\n{LINE}");
+    let help = format!(
+        "add to the top of .gitattributes, where lines below outrank it, as DataLad's `text2git` does:\n{LINE}"
+    );
     vec![RULE.on(".gitattributes", message).help(help).fix(Fix::safe("keep text in git", vec![edit]))]
+}
+
+/// The line at the top of the file: of lines that match, the last one counts.
+fn above_all(ground: &Ground<'_>) -> Edit {
+    let path = ".gitattributes".to_owned();
+    if ground.repo.root().join(&path).is_file() {
+        return Edit::Replace { path, start: 0, end: 0, old: String::new(), new: format!("{LINE}\n") };
+    }
+    Edit::Append { path, lines: vec![LINE.to_owned()] }
 }

@@ -167,7 +167,8 @@ fn told(addition: &Addition) -> String {
         _ = writeln!(out, "  {}", show(line));
     }
     out.push('\n');
-    let attributes = addition.attributes.as_ref().map(|_| ".gitattributes (results are never merged)");
+    let attributes =
+        addition.attributes.as_ref().map(|_| ".gitattributes (what git does with results, specs and code)");
     let paths: Vec<&str> = addition.files.iter().map(|file| file.path.as_str()).collect();
     let shown = paths.iter().take(6).copied().chain(attributes);
     _ = writeln!(out, "writes   {}", shown.map(show).collect::<Vec<_>>().join("\n         "));

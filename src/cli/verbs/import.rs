@@ -163,7 +163,11 @@ fn next(view: &ImportView, is_written: bool) -> String {
         Class::ALL.iter().map(|class| format!("{} {}", view.imported.count(*class), class.word())).collect();
     let mut text = counted.join(", ");
     if is_written {
-        let listed = if view.is_listed { ", and .gitattributes (results are never merged)" } else { "" };
+        let listed = if view.is_listed {
+            ", and .gitattributes (what git does with results, specs and code)"
+        } else {
+            ""
+        };
         _ = write!(text, "\nwrote {}{listed}", plural(view.written.len(), "pipeline"));
         if view.imported.count(Class::Todo) > 0 {
             text.push_str("; those with a `TODO(import)` run once it is settled (minipach check)");

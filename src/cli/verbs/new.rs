@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::run::{finish, jobs, perform};
 use super::{LOOKED, place, print, print_json, say};
-use crate::app::{self, AppError, ExitCode, Laid, NewRequest};
+use crate::app::{self, AppError, ExitCode, Laid, NewRequest, Opened};
 use crate::cli::Context;
 use crate::cli::alone::Alone;
 use crate::cli::args::Demo;
@@ -96,7 +96,7 @@ fn request(context: &Context, args: &New, asker: Option<&Asker>) -> Result<NewRe
     let scaffold = app::open_scaffold(&text, &context.dir, args.checkout.as_deref())?;
     let dir = match (&args.dir, asker) {
         (Some(dir), _) => dir.clone(),
-        (None, Some(asker)) => folder(asker, context)?,
+        (None, Some(asker)) => folder(asker, context, &scaffold)?,
         (None, None) => PathBuf::from("."),
     };
     let dir = context.dir.join(dir);
@@ -104,6 +104,7 @@ fn request(context: &Context, args: &New, asker: Option<&Asker>) -> Result<NewRe
         answers.insert("datalad".into(), "yes".into());
     }
     if let Some(asker) = asker {
+        app::refuse_taken(&dir, &scaffold)?;
         answers = ask::interview(asker, &scaffold.manifest, &app::surroundings(&dir), &answers)?;
     }
     Ok(NewRequest { dir, scaffold, answers, datalad: args.datalad, dry_run: false })
@@ -150,10 +151,13 @@ fn choose(asker: &Asker) -> Result<String, AppError> {
 }
 
 /// Asks for the folder: the one that one stands in, if that is empty or has data where projects keep them.
-fn folder(asker: &Asker, context: &Context) -> Result<PathBuf, AppError> {
+fn folder(asker: &Asker, context: &Context, scaffold: &Opened) -> Result<PathBuf, AppError> {
     let is_empty = std::fs::read_dir(&context.dir).is_ok_and(|mut entries| entries.next().is_none());
     let is_here = is_empty || context.dir.join("raw").is_dir();
-    let check = |text: &str| if text.trim().is_empty() { Err("give a folder".to_owned()) } else { Ok(()) };
+    let check = |text: &str| match text.trim() {
+        "" => Err("give a folder".to_owned()),
+        text => app::refuse_taken(&context.dir.join(text), scaffold).map_err(|error| error.message),
+    };
     let typed = asker.text("In which folder?", Some(if is_here { "." } else { "study" }), check)?;
     Ok(PathBuf::from(typed.trim()))
 }

@@ -143,7 +143,10 @@ pub(crate) fn finish(context: &Context, report: &Report) {
         );
         return;
     }
-    for trouble in &report.trouble {
+    // Of those who want to read little nobody has read this yet.
+    let is_untold = context.quiet && (report.missing_program || report.bad_data);
+    let told = report.told.iter().filter(|_| is_untold);
+    for trouble in report.trouble.iter().chain(told) {
         say(&format!("{} {}", paint(Style::Warn, "note:"), show(trouble)));
     }
     if !context.quiet {

@@ -246,6 +246,7 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
             vec!["changes in many places".into()]
         }
         Edit::Replace { old, new, .. } if new.is_empty() => vec![format!("- {}", show(old.trim()))],
+        Edit::Replace { old, new, .. } if old.is_empty() => new.lines().map(added).collect(),
         Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
         Edit::Executable { .. } => vec!["becomes executable".into()],
     };

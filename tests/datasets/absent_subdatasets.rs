@@ -180,7 +180,7 @@ fn a_clone_without_its_subdataset_has_no_error() {
     let clone = project.home().join("fresh").to_string_lossy().into_owned();
     project.git(["clone", "-q", ".", &clone]);
     let said = project.minipach(["-C", &clone, "check", "--select", "MP1,MP313"]).code(0);
-    said.says("the subdataset `raw/data` is not installed");
+    let said = said.says("the subdataset `raw/data` is not installed");
     assert!(!said.stdout.contains("MP113") && !said.stderr.contains("MP113"), "{}", said.stdout);
 }
 

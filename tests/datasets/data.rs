@@ -163,8 +163,8 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
         said.says("`fs/spec.yml` went to the annex").says("git annex unannex fs/spec.yml");
         // What it says helps.
         study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
-        let told = study.project.git(["check-attr", "annex.largefiles", ".gitattributes"]);
-        assert!(told.ends_with(": nothing"), "a rule for all files stands above the others: {told}");
+        let rule = study.project.git(["check-attr", "annex.largefiles", ".gitattributes"]);
+        assert!(rule.ends_with(": nothing"), "a rule for all files stands above the others: {rule}");
         study.project.program("git", ["annex", "unannex", "fs/spec.yml"]).ok();
         let said = study.project.minipach(["save", "-m", "in git"]).code(0);
         assert!(!said.stderr.contains(told), "{}", said.stderr);

@@ -192,6 +192,6 @@ fn whoever_wants_to_read_little_reads_what_keeps_a_pipeline_from_being_run() {
         "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [no-such-program-here]}\n";
     project.write("raw/a", "1\n").spec("fs", spec).commit("all");
     let said = project.minipach(["run", "-q"]).code(5);
-    said.says("`fs`: ").says("no-such-program-here");
+    let said = said.says("`fs`: ").says("no-such-program-here");
     assert_eq!(said.stdout, "");
 }

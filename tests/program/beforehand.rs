@@ -174,8 +174,7 @@ fn what_nobody_asked_for_is_not_said_to_be_forced() {
 #[test]
 fn the_files_of_a_folder_that_is_an_image_are_saved() {
     let project = Project::new();
-    let spec =
-        "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [true], image: envs/root}\n";
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: ['true'], image: envs/root}\n";
     project
         .write("raw/a", "1\n")
         .write("envs/root/bin/tool", "x\n")

@@ -12,6 +12,7 @@ mod dvc;
 mod emit;
 mod error;
 mod graph;
+mod here;
 mod kind;
 #[cfg(test)]
 mod made_up;

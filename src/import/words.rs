@@ -273,56 +273,6 @@ pub(super) fn is_closed(text: &str) -> bool {
     quoting.open.is_empty()
 }
 
-/// Puts shell variables in place of wildcards, so that the shell gives their values wherever they stand: also
-/// within quotes, and as one word.
-pub(super) fn with_variables(text: &str, variables: &[String]) -> String {
-    let mut out = String::new();
-    let mut quoting = Quoting::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let state = quoting.state();
-        let is_bare = matches!(state, Quotes::None | Quotes::Inner | Quotes::Value) && !quoting.is_escaped;
-        let word = if is_bare { rest.find(|c: char| !is_word(c)).unwrap_or(rest.len()) } else { 0 };
-        let part = &rest[..word.max(c.len_utf8())];
-        let value = expand(part, &rest[part.len()..], variables);
-        let text = match state {
-            _ if !part.contains(is_private) || quoting.is_comment => value,
-            Quotes::Single => format!("'\"{value}\"'"),
-            Quotes::Double => value,
-            Quotes::None | Quotes::Inner | Quotes::Value => format!("\"{value}\""),
-        };
-        out.push_str(&text);
-        part.chars().for_each(|c| quoting.take(c));
-        rest = &rest[part.len()..];
-    }
-    out
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_./-+@%".contains(c) || wild_number(c).is_some()
-}
-
-/// Variables in place of wildcards, in a text before `after`; in braces where the name would go on.
-fn expand(text: &str, after: &str, variables: &[String]) -> String {
-    let mut out = String::new();
-    for (at, c) in text.char_indices() {
-        let Some(name) = wild_number(c).and_then(|number| variables.get(number)) else {
-            out.push(c);
-            continue;
-        };
-        let rest = &text[at + c.len_utf8()..];
-        let next = rest.chars().next().or_else(|| after.chars().next());
-        let goes_on = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-        out.push('$');
-        if goes_on {
-            out.extend(["{", name, "}"]);
-        } else {
-            out.push_str(name);
-        }
-    }
-    out
-}
-
 /// A text as one word of a shell.
 pub(super) fn quoted(text: &str) -> String {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "_./-+@%:,=".contains(c);
@@ -377,23 +327,6 @@ mod tests {
             let (text, used) = rename(text, &pairs);
             assert_eq!(text.replace("--/pfs/in=", "--in="), expected.replace("--/pfs/in=", "--in="));
             assert!(!used.is_empty());
-        }
-    }
-
-    #[test]
-    fn wildcards_become_variables_in_any_quotes() {
-        let w = wild(0);
-        let names = ["stem".to_owned()];
-        for (text, expected) in [
-            (format!("cat in/{w}.txt > {w}_x"), "cat \"in/$stem.txt\" > \"${stem}_x\""),
-            (format!("Rscript -e 'f(\"{w}.R\")'"), "Rscript -e 'f(\"'\"$stem\"'.R\")'"),
-            (format!("echo \"{w}\" # it's {w}"), "echo \"$stem\" # it's $stem"),
-            (
-                format!("a=$(basename {w}) \"$(echo '{w}')\""),
-                "a=$(basename \"$stem\") \"$(echo ''\"$stem\"'')\"",
-            ),
-        ] {
-            assert_eq!(with_variables(&text, &names), expected);
         }
     }
 

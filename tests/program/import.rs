@@ -165,7 +165,10 @@ fn only_new_folders_are_written_and_all_or_none() {
     assert!(!project.exists("lesson/dat") && !project.exists("lesson/results"));
     project.remove("lesson").minipach(["import", "Makefile", "--write", "--into", "lesson"]).ok();
     let first = project.tree("lesson");
-    project.minipach(["import", "Makefile", "--write", "--into", "lesson"]).says("wrote 0 pipelines").ok();
+    project
+        .minipach(["import", "Makefile", "--write", "--into", "lesson"])
+        .says("all pipelines stand already")
+        .ok();
     assert_eq!(project.tree("lesson"), first);
 
     let spec = project.read("lesson/dat/spec.yml") + "# mine\n";
@@ -198,7 +201,7 @@ fn where_a_folder_of_the_source_stands_pipelines_go_below_one_of_their_own() {
     std::fs::create_dir(project.path("dat")).expect("it can be made");
     assert_eq!(project.minipach(["import", "Makefile", "--json"]).json()["below"], serde_json::Value::Null);
     project.write("dat/isles.dat", "made by make\n");
-    project.minipach(["import", "Makefile", "--write"]).says("wrote 0 pipelines").ok();
+    project.minipach(["import", "Makefile", "--write"]).says("all pipelines stand already").ok();
 }
 
 #[test]
@@ -206,7 +209,6 @@ fn broken_sources_have_one_sentence_and_write_nothing() {
     let project = Project::new();
     project.commit("nothing");
     for (path, text, code, message) in [
-        ("Makefile", "a: b\n\tx\nb: a\n\tx\n", 3, "Makefile:1: `a` needs `b`, which needs `a`"),
         (
             "dvc.yaml",
             "stages:\n  a: {cmd: x, deps: [b], outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n",

@@ -210,13 +210,26 @@ impl Lower<'_> {
 
     fn environment(&mut self) {
         if let Some(environment) = self.service.node.get("environment") {
+            let (own, given): (Vec<_>, Vec<_>) =
+                pairs(environment).into_iter().partition(|(_, value)| value.is_none());
+            for (name, _) in own {
+                let text = format!(
+                    "transform: environment `{name}` is what it is where compose is called; write its value in `env`"
+                );
+                self.draft.todo(&self.source.at(environment.line), text);
+            }
+            if given.is_empty() {
+                return;
+            }
             self.report.exact(
                 &self.source.at(environment.line),
                 &self.target,
                 "environment: `transform.env`",
             );
-            let env =
-                pairs(environment).into_iter().map(|(name, value)| (name, Value::text(value))).collect();
+            let env = given
+                .into_iter()
+                .map(|(name, value)| (name, Value::text(value.unwrap_or_default())))
+                .collect();
             self.draft.transform.push(("env", Value::Map(env)));
         }
     }
@@ -265,15 +278,13 @@ impl Lower<'_> {
     }
 }
 
-/// `A=1` or `A: 1`.
-fn pairs(node: &Node) -> Vec<(String, String)> {
-    let of_map = node
-        .entries()
-        .iter()
-        .map(|(name, value)| (name.clone(), value.text().unwrap_or_default().to_owned()));
+/// `A=1` or `A: 1`; one without a value has that of who calls compose.
+fn pairs(node: &Node) -> Vec<(String, Option<String>)> {
+    let value = |node: &Node| (!node.is_null()).then(|| node.text().unwrap_or_default().to_owned());
+    let of_map = node.entries().iter().map(|(name, node)| (name.clone(), value(node)));
     let of_list = node.items().iter().filter_map(Node::text).map(|text| {
-        let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        (name.to_owned(), value.to_owned())
+        let pair = text.split_once('=');
+        pair.map_or((text.to_owned(), None), |(name, value)| (name.to_owned(), Some(value.to_owned())))
     });
     of_map.chain(of_list).collect()
 }

@@ -205,3 +205,23 @@ fn broken_ones_have_a_place() {
         assert!(error.starts_with(message), "{error}");
     }
 }
+
+#[test]
+fn what_the_caller_sets_is_to_be_settled() {
+    for environment in ["{A: 1, B: , C: '', D: \"${NOT:-}\"}", "[A=1, B, C=, D=]"] {
+        let text =
+            format!("services:\n  x:\n    image: tool:1\n    environment: {environment}\n    command: run\n");
+        let found = run(&text, &[]).expect("it is read");
+        let todos = found.texts(Class::Todo);
+        assert!(
+            todos.contains("x: transform: environment `B` is what it is where compose is called"),
+            "{todos}"
+        );
+        assert!(!todos.contains("`C`") && !todos.contains("`D`"), "{todos}");
+        assert!(
+            found.pipelines[0].spec.contains("env: {A: '1', C: '', D: ''}"),
+            "{}",
+            found.pipelines[0].spec
+        );
+    }
+}

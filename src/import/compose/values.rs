@@ -56,7 +56,9 @@ impl Values {
     pub(super) fn fill(&self, node: &Node, source: &Source, report: &mut Report) -> Node {
         let tree = match &node.tree {
             Tree::Scalar { text, is_plain } => {
-                Tree::Scalar { text: self.text(text, node.line, source, report), is_plain: *is_plain }
+                // A value that is empty is no null.
+                let is_plain = *is_plain && !text.contains('$');
+                Tree::Scalar { text: self.text(text, node.line, source, report), is_plain }
             }
             Tree::List(items) => {
                 Tree::List(items.iter().map(|item| self.fill(item, source, report)).collect())

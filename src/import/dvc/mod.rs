@@ -50,8 +50,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
 fn beside(root: &Node, source: &Source, report: &mut Report) {
     for (key, node) in root.entries() {
         let why = match key.as_str() {
-            "metrics" | "plots" | "artifacts" => "it only tells DVC what to show, and is left out",
-            "stages" | "vars" | "params" => continue,
+            "metrics" | "plots" | "artifacts" | "params" => "it only tells DVC what to show, and is left out",
+            "stages" | "vars" => continue,
             _ => "it has no meaning here, and is left out",
         };
         report.refused(&source.at(node.line), "", format!("`{key}`: {why}"));

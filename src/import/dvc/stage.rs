@@ -176,10 +176,13 @@ impl Stage {
             ));
         }
         for (option, _) in options.map(Node::entries).unwrap_or_default() {
-            let text = format!(
-                "`{option}` of `{}`: results are kept in git or the annex as `.gitattributes` says",
-                named.written
-            );
+            let is_kept = ["cache", "persist", "remote", "push"].contains(&option.as_str());
+            let why = if is_kept {
+                "results are kept in git or the annex as `.gitattributes` says"
+            } else {
+                "it only tells DVC what to show, and is left out"
+            };
+            let text = format!("`{option}` of `{}`: {why}", named.written);
             self.said.push((named.line, false, text));
         }
     }

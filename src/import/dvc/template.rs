@@ -54,8 +54,9 @@ impl Values {
     pub(super) fn add(&mut self, name: &str, node: &Node) {
         let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
         match &node.tree {
-            Tree::Scalar { text, .. } => {
-                self.known.insert(name.to_owned(), text.clone());
+            Tree::Scalar { text, is_plain } => {
+                let text = if *is_plain { plain(text) } else { text.clone() };
+                self.known.insert(name.to_owned(), text);
             }
             Tree::Map(entries) => entries.iter().for_each(|(key, node)| self.add(&below(key), node)),
             Tree::List(items) => {
@@ -97,4 +98,30 @@ impl Values {
         out.push_str(rest);
         (out, used, unknown)
     }
+}
+
+/// A value without quotes as DVC writes it into a command: `true`, `false` and fractions in one way each.
+fn plain(text: &str) -> String {
+    match text {
+        "True" | "TRUE" => return "true".to_owned(),
+        "False" | "FALSE" => return "false".to_owned(),
+        _ => {}
+    }
+    let is_fraction = text.contains(['.', 'e', 'E'])
+        && text.contains(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
+    let number = text.parse::<f64>().ok().filter(|number| is_fraction && number.is_finite());
+    number.map_or_else(|| text.to_owned(), fraction)
+}
+
+/// A fraction as Python writes it.
+fn fraction(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 || (1e-4..1e16).contains(&size) {
+        return format!("{number:?}");
+    }
+    let text = format!("{number:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
 }

@@ -149,3 +149,14 @@ fn broken_ones_have_a_place() {
         assert!(error.starts_with(message), "{error}");
     }
 }
+
+#[test]
+fn values_are_written_as_dvc_writes_them() {
+    let text = "params: [p.yaml]\nstages:\n  a:\n    cmd: x ${b} ${t} ${e} ${s} ${f} ${v} > a.txt\n    outs: [a.txt]\n    plots: [p.csv: {x: n}]\n";
+    let params = "b: False\nt: TRUE\ne: 1e-3\ns: 'False'\nf: 1e-7\nv: 1.2.3\n";
+    let found = run(text, &[("params.yaml", params)]).expect("it is read");
+    let spec = &found.pipelines[0].spec;
+    assert!(spec.contains("x false true 0.001 False 1e-07 1.2.3 >"), "{spec}");
+    assert!(found.texts(Class::Refused).contains("1: : `params`: it only tells DVC"));
+    assert!(found.texts(Class::Assumed).contains("`x` of `p.csv`: it only tells DVC"));
+}

@@ -31,6 +31,11 @@ impl Conditions {
         self.stack.len()
     }
 
+    /// Where the condition stands that keeps lines from counting.
+    pub(super) fn off(&self) -> Option<&Place> {
+        self.stack.iter().find(|(_, condition)| !condition.is_on).map(|(place, _)| place)
+    }
+
     /// Where one was opened that is deeper than so many others.
     pub(super) fn open_beyond(&self, depth: usize) -> Option<&Place> {
         self.stack.get(depth).map(|(place, _)| place)
@@ -88,9 +93,15 @@ fn holds(
     (scope, report): (&mut Scope<'_>, &mut Report),
 ) -> Result<bool, ImportError> {
     let is_set = |name: &str| scope.variables.get(name).is_some_and(|variable| !variable.value.is_empty());
+    let is_unknown = !scope.variables.contains_key(rest);
     match keyword {
-        "ifdef" => return Ok(is_set(rest)),
-        "ifndef" => return Ok(!is_set(rest)),
+        "ifdef" | "ifndef" => {
+            let holds = is_set(rest) == (keyword == "ifdef");
+            if is_unknown {
+                report.assumed(place, "", unset(keyword, rest, rest));
+            }
+            return Ok(holds);
+        }
         "ifeq" | "ifneq" => {}
         _ => return Err(ImportError::new(place, format!("`{keyword}` is no condition"))),
     }
@@ -100,13 +111,23 @@ fn holds(
             format!("`{keyword}` compares two things, and this is not how they are written"),
         ));
     };
+    scope.unset.clear();
     let (one, two) = (scope.plain(one), scope.plain(two));
+    for name in &scope.unset {
+        report.assumed(place, "", unset(keyword, rest, name));
+    }
     if one.contains(UNKNOWN) || two.contains(UNKNOWN) {
         let text = format!("`{keyword} {rest}`: only running make tells; it is taken not to hold");
         report.assumed(place, "", text);
         return Ok(false);
     }
     Ok((one == two) == (keyword == "ifeq"))
+}
+
+fn unset(keyword: &str, rest: &str, name: &str) -> String {
+    format!(
+        "`{keyword} {rest}`: `{name}` is set nowhere, so it counts as empty; make would take it from the environment"
+    )
 }
 
 /// The two sides of `(a,b)`, `"a" "b"`, `'a' 'b'`.

@@ -10,6 +10,7 @@ mod lines;
 mod listed;
 mod many;
 mod needs;
+mod own;
 mod read;
 mod recipe;
 mod strays;
@@ -43,8 +44,9 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let mut report = Report::default();
     let mut makefile = read(source, facts, &mut report)?;
     last::keep_last(&mut makefile.rules, &mut report);
-    refuse_circles(&makefile)?;
-    let families = families(&makefile, &source.folder);
+    refuse_circles(&mut makefile, &mut report);
+    let mut families = families(&makefile, &source.folder);
+    own::settle(&makefile, &mut families, &source.folder, &mut report);
     for rule in &makefile.rules {
         tell(rule, &makefile, &families, &source.folder, &mut report);
     }
@@ -151,8 +153,23 @@ fn tell(rule: &read::Rule, makefile: &Makefile<'_>, families: &[Family], folder:
     }
 }
 
-/// Targets that need one another: make would drop one of the edges and say so; here it is refused.
-fn refuse_circles(makefile: &Makefile<'_>) -> Result<(), ImportError> {
+/// Leaves out targets that need one another: make would drop one of the edges and say so.
+fn refuse_circles(makefile: &mut Makefile<'_>, report: &mut Report) {
+    while let Err(circle) = order(&needs_of(makefile)) {
+        let is_of = |target: &String| circle.contains(target);
+        for rule in makefile.rules.iter().filter(|rule| rule.targets.iter().any(is_of)) {
+            let text = format!("{}: neither can be made first; the rule is left out", told(&circle));
+            report.refused(&rule.place, "", text);
+        }
+        makefile.rules.retain_mut(|rule| {
+            rule.targets.retain(|target| !is_of(target));
+            !rule.targets.is_empty()
+        });
+    }
+}
+
+/// What each target needs.
+fn needs_of(makefile: &Makefile<'_>) -> BTreeMap<String, Vec<String>> {
     let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for rule in &makefile.rules {
         for target in rule.targets.iter().filter(|target| !target.contains('%')) {
@@ -161,11 +178,7 @@ fn refuse_circles(makefile: &Makefile<'_>) -> Result<(), ImportError> {
             needs.entry(target.clone()).or_default().extend(rule.needs.iter().map(need));
         }
     }
-    order(&needs).map(drop).map_err(|circle| {
-        let has = |rule: &&read::Rule| circle.first().is_some_and(|first| rule.targets.contains(first));
-        let place = makefile.rules.iter().find(has).map(|rule| rule.place.clone()).unwrap_or_default();
-        ImportError::new(&place, format!("{}: neither can be made first", told(&circle)))
-    })
+    needs
 }
 
 /// The families, those first that others read.

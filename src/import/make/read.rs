@@ -51,6 +51,20 @@ pub(super) struct Makefile<'a> {
     pub(super) is_one_shell: bool,
     /// What recipes find in their environment.
     pub(super) exports: Exports,
+    /// Variables of single targets.
+    pub(super) own: Vec<Own>,
+}
+
+/// A variable that is set for some targets and what they need.
+pub(super) struct Own {
+    /// Where.
+    pub(super) place: Place,
+    /// The targets.
+    pub(super) targets: Vec<String>,
+    /// The variable.
+    pub(super) name: String,
+    /// The line.
+    pub(super) text: String,
 }
 
 /// Reads a makefile and all that it includes.
@@ -86,7 +100,7 @@ impl<'a> Makefile<'a> {
             moved: Vec::new(),
         };
         let (phony, exports) = (BTreeSet::new(), Exports::default());
-        Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports }
+        Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports, own: Vec::new() }
     }
 }
 
@@ -122,7 +136,11 @@ impl Reader<'_, '_> {
                 continue;
             }
             let text = line.text.trim().to_owned();
-            if text.is_empty() || self.condition(&text, &place)? || !self.conditions.is_on() {
+            if text.is_empty() || self.condition(&text, &place)? {
+                continue;
+            }
+            if !self.conditions.is_on() {
+                self.left_out(&line, &place);
                 continue;
             }
             if let Some(rest) = word(&text, "define") {
@@ -138,6 +156,20 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Tells of a rule that does not count.
+    fn left_out(&mut self, line: &Line, place: &Place) {
+        let text = line.text.trim();
+        let is_rule = !line.is_recipe
+            && find_outside(text, ':').is_some()
+            && assignment(prefixes(text).0).is_none()
+            && !text.starts_with(".PHONY");
+        if let Some(condition) = self.conditions.off().filter(|_| is_rule) {
+            let text =
+                format!("`{text}`: the condition of {condition} does not let it count; it is left out");
+            self.report.refused(place, "", text);
+        }
+    }
+
     fn condition(&mut self, text: &str, place: &Place) -> Result<bool, ImportError> {
         self.conditions.take(text, place, (&mut self.makefile.scope, self.report))
     }
@@ -146,7 +178,7 @@ impl Reader<'_, '_> {
         let is_on = self.conditions.is_on();
         if let Open::Rule(open) = self.open
             && let Some(rule) = self.makefile.rules.get_mut(open).filter(|_| is_on)
-            && !line.text.trim().is_empty()
+            && (!line.text.trim().is_empty() || !rule.recipe.is_empty())
         {
             rule.recipe.push((line.number, line.text));
         }
@@ -240,11 +272,13 @@ impl Reader<'_, '_> {
                 if must {
                     return Err(ImportError::new(place, format!("the included file `{file}` is not there")));
                 }
+                self.report.exact(place, "", format!("`{file}`: it is not there, and make does without it"));
                 continue;
             };
             if self.including.contains(&path) || self.including.len() > DEEPEST {
                 return Err(ImportError::new(place, format!("`{path}` includes itself")));
             }
+            self.report.exact(place, "", format!("`{file}`: what it says is brought in too"));
             self.file(&path, &text)?;
         }
         Ok(())
@@ -265,7 +299,10 @@ impl Reader<'_, '_> {
             None => (rest, None),
         };
         if recipe.is_none() && find_outside(rest, '=').is_some() {
-            self.report.refused(place, "", format!("`{text}`: variables of one target are not brought in"));
+            let (targets, name) = (self.makefile.scope.plain(head), assignment(prefixes(rest.trim()).0));
+            let name = name.map(|(name, ..)| name).unwrap_or_default();
+            let own = Own { place: place.clone(), targets: list(&targets), name, text: text.to_owned() };
+            self.makefile.own.push(own);
             return Ok(());
         }
         let (pattern, needs) = match find_outside(rest, ':') {
@@ -314,8 +351,14 @@ impl Reader<'_, '_> {
             Some(".DEFAULT") => {
                 self.report.refused(&place, "", "`.DEFAULT`: it has no meaning here");
             }
+            Some(".DELETE_ON_ERROR") => {
+                self.report.exact(&place, "", "`.DELETE_ON_ERROR`: nothing of a datum that fails is kept");
+            }
             Some(name)
-                if name.starts_with('.') && name.to_ascii_uppercase() == name && !name.contains('/') => {}
+                if name.starts_with('.') && name.to_ascii_uppercase() == name && !name.contains('/') =>
+            {
+                self.report.refused(&place, "", format!("`{name}`: it has no meaning here"));
+            }
             Some(name) if name.starts_with('.') && name[1..].contains('.') && rule.needs.is_empty() => {
                 // An old suffix rule: `.c.o` makes `%.o` of `%.c`.
                 let at = name[1..].find('.').unwrap_or_default() + 1;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::super::here::{hides_wildcard, with_variables};
 use super::super::paths::split;
 use super::super::pattern::with_each;
 use super::super::words::{
-    OF_MAKE, Renamed, is_edge, is_private, names, quoted, rename, says_make_only, wild, with_variables,
+    OF_MAKE, Renamed, is_edge, is_private, names, quoted, rename, says_make_only, wild,
 };
 use super::super::written;
 use super::expand::{Automatic, Scope, UNKNOWN};
@@ -68,6 +69,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
         pairs.push(Renamed::new(folder, "/pfs/out"));
     }
     let mut lines = Vec::new();
+    let is_posix = is_one_shell && is_posix(scope);
     scope.unset.clear();
     scope.moved.clone_from(&pairs);
     let outputs: Vec<String> = targets.iter().map(|(old, _)| old.clone()).collect();
@@ -81,14 +83,15 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
         let (wild, lost) = strays::wildcards(&text, needs, scope);
         made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
         pairs.extend(wild);
-        let (text, is_lenient) = bare(&text, lines.is_empty() || !is_one_shell);
+        let (text, is_lenient) =
+            if is_posix { bare_lines(&text) } else { bare(&text, lines.is_empty() || !is_one_shell) };
         made.text.push_str(&many::shown(&text));
         made.text.push('\n');
         let text = written::with_folders(&text.replace(UNKNOWN, ""), &outputs);
         let text = written::without_way(&many::settled(&rename(&text, &pairs).0));
         made.writes.extend(written::told(&text).into_iter().map(|told| (*number, told)));
         made.goes.extend(written::goes_to(&text).map(|folder| (*number, folder)));
-        if !text.trim().is_empty() {
+        if is_one_shell || !text.trim().is_empty() {
             lines.push((text, is_lenient));
         }
     }
@@ -96,6 +99,10 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     scope.moved.clear();
     made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
     let body = body(&lines, is_one_shell);
+    if hides_wildcard(&body) {
+        let line = family.rule.recipe.first().map_or(family.rule.place.line, |(line, _)| *line);
+        made.writes.push((line, HIDDEN.to_owned()));
+    }
     made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
@@ -260,6 +267,24 @@ fn bare(line: &str, has_marks: bool) -> (String, bool) {
     let text = line.trim_start_matches(['@', '-', '+', ' ', '\t']);
     let marks = &line[..line.len() - text.len()];
     (text.to_owned(), marks.contains('-'))
+}
+
+/// What is said of a name that differs from datum to datum where no shell fills it in.
+const HIDDEN: &str = "cmd: a here-document in quotes, as `<<'EOF'`, holds a name that differs from datum to datum, and no shell fills it in there; write `<<EOF`, and `\\$` for each `$` of its text";
+
+/// Whether recipes run by a shell whose lines make takes marks and blanks from, also in one script.
+fn is_posix(scope: &mut Scope<'_>) -> bool {
+    if !scope.variables.contains_key("SHELL") {
+        return true;
+    }
+    let path = scope.plain("$(SHELL)");
+    ["sh", "bash", "ash", "dash", "ksh", "rksh", "zsh"].contains(&split(path.trim()).1)
+}
+
+/// Lines of one script as make gives them to a shell: without marks and blanks at their starts.
+fn bare_lines(text: &str) -> (String, bool) {
+    let lines: Vec<String> = text.split('\n').map(|line| bare(line, true).0).collect();
+    (lines.join("\n"), false)
 }
 
 /// Each line in a shell of its own, as make does; all in one where the makefile says so.

@@ -206,7 +206,6 @@ fn conditions_defines_and_one_shell() {
 #[test]
 fn broken_ones_have_a_place() {
     for (text, message) in [
-        ("a: b\n\tx\nb: a\n\tx\n", "Makefile:1: `a` needs `b`, which needs `a`"),
         ("nonsense\n", "Makefile:1: this line is no rule"),
         ("ifeq (a,b)\n", "Makefile:1: the condition is not closed"),
         ("endif\n", "Makefile:1: `endif` stands outside"),
@@ -322,4 +321,61 @@ fn a_command_that_is_told_where_its_inputs_stand_may_say_so() {
         ": recipe: new paths in place of old ones; what names the files that it was made of names them by";
     found.tells(Class::Assumed, &[&format!("2: o{told}"), &format!("4: o2{told}")]);
     found.tells(Class::Exact, &["6: o3: recipe\n"]);
+}
+
+#[test]
+fn one_script_is_what_make_gives_to_the_shell() {
+    let text = ".ONESHELL:\nout/a.txt: data/a.csv\n\t@cat > $@ <<E\n\tkeys:\n\t  - one\n\t\n\tE\n";
+    let found = run(text, &[("data/a.csv", "")]).expect("it is read");
+    let spec = spec(&found, "out");
+    assert!(spec.contains("<<E\n      keys:\n      one\n\n      E\n"), "{spec}");
+}
+
+#[test]
+fn variables_of_single_targets_are_to_be_settled() {
+    let text = "all: a/a.txt b/b.txt\nall: OPT = -v\na/a.txt: SEP = ,\nb/b.txt: SHELL := /bin/bash\nb/b.txt: NONE = 1\n\
+                a/a.txt: data/x.csv\n\tcut -d'$(SEP)' $< > $@\nb/b.txt: data/x.csv\n\tsort $(ARGS) $< > $@\nARGS = $(OPT)\n";
+    let found = run(text, &[("data/x.csv", "")]).expect("it is read");
+    let todos = found.texts(Class::Todo);
+    for part in
+        ["a: cmd: `a/a.txt: SEP = ,`", "b: cmd: `b/b.txt: SHELL := /bin/bash`", "b: cmd: `all: OPT = -v`"]
+    {
+        assert!(todos.contains(part), "{part}\n{todos}");
+    }
+    assert_eq!(todos.lines().count(), 3, "{todos}");
+    assert!(found.texts(Class::Refused).contains("`b/b.txt: NONE = 1`: no recipe"));
+}
+
+#[test]
+fn rules_that_do_not_count_are_told() {
+    let text = "-include none.mk\ninclude config.mk\n.DELETE_ON_ERROR:\nifdef HOME\nX = 1\na/a.txt: data/x.csv\n\tsort a:b > $@\nendif\n\
+                ifeq ($(DEBUG),1)\nb/b.txt: data/x.csv\n\tsort $< > $@\nendif\nc/c.txt: data/x.csv\n\tsort $< > $@\n";
+    let found = run(text, &[("data/x.csv", ""), ("config.mk", "LANGUAGE=python\n")]).expect("it is read");
+    let refused = found.texts(Class::Refused);
+    for part in [
+        "6: : `a/a.txt: data/x.csv`: the condition of Makefile:4",
+        "10: : `b/b.txt: data/x.csv`: the condition of Makefile:9",
+    ] {
+        assert!(refused.contains(part), "{part}\n{refused}");
+    }
+    assert_eq!(refused.lines().count(), 2, "{refused}");
+    let assumed = found.texts(Class::Assumed);
+    assert!(
+        assumed.contains("`HOME` is set nowhere") && assumed.contains("`DEBUG` is set nowhere"),
+        "{assumed}"
+    );
+    let exact = found.texts(Class::Exact);
+    for part in ["1: : `none.mk`", "2: : `config.mk`", "3: : `.DELETE_ON_ERROR`"] {
+        assert!(exact.contains(part), "{part}\n{exact}");
+    }
+}
+
+#[test]
+fn a_circle_is_left_out_and_the_others_stay() {
+    let text = "a/a.txt: b/b.txt\n\tsort $< > $@\nb/b.txt: a/a.txt\n\tsort $< > $@\nc/c.txt: data/x.csv\n\tsort $< > $@\n";
+    let found = run(text, &[("data/x.csv", "")]).expect("it is read");
+    assert_eq!(found.pipelines.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["c"]);
+    let refused = found.texts(Class::Refused);
+    assert!(refused.contains("1: : `a/a.txt` needs `b/b.txt`, which needs `a/a.txt`"), "{refused}");
+    assert!(refused.contains("3: : "), "{refused}");
 }

@@ -1,5 +1,8 @@
 //! A script that is one loop over files: `for x in DIR/*.ext; do …; done`.
 
+use std::collections::BTreeSet;
+
+use super::super::here::{Part, lines};
 use super::super::paths::{join, split};
 use super::super::source::{Facts, Source};
 
@@ -20,6 +23,8 @@ pub(super) struct Loop {
     pub(super) left: Vec<(usize, String)>,
     /// Its lines, with their numbers.
     pub(super) body: Vec<(usize, String)>,
+    /// The lines of it that are text, or begin as such: of here-documents, or within quotes.
+    pub(super) text: BTreeSet<usize>,
     /// The folder that it writes to.
     pub(super) out: Option<String>,
     /// The folder that its paths begin at, from the project's root.
@@ -32,8 +37,14 @@ pub(super) fn find(source: &Source, facts: &dyn Facts) -> Option<Loop> {
     let (mut before, mut left) = (Vec::new(), Vec::new());
     let mut depth = 0usize;
     let mut is_over = false;
+    let parts = lines(&source.text);
     for (at, line) in source.text.lines().enumerate() {
         let text = line.trim();
+        if let Some(part) = parts.get(at).filter(|part| !matches!(part, Part::Command | Part::Joined)) {
+            let head = found.as_mut().filter(|_| !is_over)?;
+            is_over = add_text(head, line, at + 1, *part, &mut depth);
+            continue;
+        }
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
@@ -118,7 +129,9 @@ fn add(found: &mut Loop, line: &str, number: usize, depth: &mut usize) -> bool {
         }
     }
     if *depth > 0 {
-        let line = line.strip_prefix("  ").or_else(|| line.strip_prefix('\t')).unwrap_or(line);
+        let is_text = found.text.contains(&number);
+        let inner = line.strip_prefix("  ").or_else(|| line.strip_prefix('\t'));
+        let line = inner.filter(|_| !is_text).unwrap_or(line);
         found.body.push((number, line.to_owned()));
         return false;
     }
@@ -127,6 +140,16 @@ fn add(found: &mut Loop, line: &str, number: usize, depth: &mut usize) -> bool {
         found.body.push((number, last.to_owned()));
     }
     true
+}
+
+/// Adds a line that is text, at least where it begins; tells whether it ends the loop.
+fn add_text(found: &mut Loop, line: &str, number: usize, part: Part, depth: &mut usize) -> bool {
+    found.text.insert(number);
+    if part == Part::Open && line.split([' ', ';', '\t']).any(|word| ["do", "done"].contains(&word)) {
+        return add(found, line, number, depth);
+    }
+    found.body.push((number, line.to_owned()));
+    false
 }
 
 /// Whether a line outside of the loop only makes ready.

@@ -132,3 +132,12 @@ fn broken_ones_have_a_place() {
         assert!(error.starts_with(message), "{error}");
     }
 }
+
+#[test]
+fn texts_within_a_loop_stay_as_they_are() {
+    let text = "for f in data/*.txt; do\n  cat > out/$(basename $f) <<EOF\nkeys:\n  - one\n\n# done; continue\n  continue\nEOF\ndone\n";
+    let found = run("all.sh", text, &[("data/a.txt", "")]);
+    let spec = &found.pipelines[0].spec;
+    let part = "<<EOF\n      keys:\n        - one\n\n      # done; continue\n        continue\n      EOF\n";
+    assert!(spec.contains(part), "{spec}");
+}

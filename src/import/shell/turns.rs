@@ -17,6 +17,10 @@ pub(super) fn body(
     let mut depth = 0usize;
     let mut lines = Vec::new();
     for (number, line) in &found.body {
+        if found.text.contains(number) {
+            lines.push(line.clone());
+            continue;
+        }
         let place = source.at(*number);
         if let Some(name) = carried(line) {
             let text = format!(

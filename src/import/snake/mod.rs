@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use super::emit::Value;
 use super::error::ImportError;
+use super::here::is_verbatim;
 use super::make::{Task, tasks};
 use super::paths::join;
-use super::report::{Imported, Place, Report};
+use super::report::{Imported, Item, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::{is_private, wild};
 use super::yaml::{Node, Tree, document};
@@ -44,7 +45,14 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let asked = asked::asked(&snakefile.rules, &known, facts);
     asked::narrow(&mut all, asked, &source.folder, facts, &mut report);
     let mut imported = tasks(&all, &source.folder, facts, wishes, "bash")?;
-    imported.items.extend(report.items);
+    // Lines of rules name their pipelines where these come to stand.
+    let placed = |mut item: Item| {
+        if !item.target.is_empty() {
+            item.target = wishes.placed(&item.target);
+        }
+        item
+    };
+    imported.items.extend(report.items.into_iter().map(placed));
     Ok(imported)
 }
 
@@ -217,8 +225,10 @@ impl Lower<'_> {
         let text = fill(text.trim(), &mut |name| self.field(name, inputs, outputs, wildcards));
         match text {
             Ok(text) => {
-                let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-                self.task.recipe = vec![(directive.line, format!("set -euo pipefail\n{}", lines.join("\n")))];
+                let lines =
+                    || text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
+                let text = if is_verbatim(&text) { text } else { lines().join("\n") };
+                self.task.recipe = vec![(directive.line, format!("set -euo pipefail\n{text}"))];
             }
             Err(name) => {
                 self.todo(directive.line, format!("cmd: nobody says what `{{{name}}}` is; write its value"));
@@ -307,10 +317,10 @@ impl Lower<'_> {
     fn resource(&mut self, part: &str, asked: &mut BTreeMap<&str, Value>) -> Option<&'static str> {
         let (name, value) = named(part);
         let number = value.parse::<u64>().ok()?;
-        let mebibytes = || Value::text(format!("{number}Mi"));
+        let megabytes = || Value::text(format!("{number}M"));
         match name.as_deref() {
-            Some("mem_mb") => drop(asked.insert("memory", mebibytes())),
-            Some("disk_mb") => drop(asked.insert("disk", mebibytes())),
+            Some("mem_mb") => drop(asked.insert("memory", megabytes())),
+            Some("disk_mb") => drop(asked.insert("disk", megabytes())),
             Some("runtime") => {
                 let seconds = format!("{}s", number.saturating_mul(60));
                 self.task.extra.fields.push(("datum_timeout", Value::text(seconds)));

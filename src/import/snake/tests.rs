@@ -69,7 +69,7 @@ fn literal_rules() {
         "s=${raw%.fq}\n      s=${s##*/}",
         "image: tools/trim:1.0",
         "datum_timeout: 5400s",
-        "resource_requests: {cpu: 4, memory: 2000Mi}",
+        "resource_requests: {cpu: 4, memory: 2000M}",
     ] {
         assert!(trim.contains(part), "{part}\n{trim}");
     }
@@ -236,4 +236,31 @@ fn what_a_glob_takes_beyond_a_list_is_told() {
     );
     let told = run(text, &files[..2]).expect("it is read").texts(Class::Assumed);
     assert!(!told.contains("asks for"), "{told}");
+}
+
+#[test]
+fn texts_within_a_command_stay_as_they_are() {
+    let text = "rule a:\n    input: \"raw/{s}.txt\"\n    output: \"out/{s}.txt\"\n    shell:\n        \"\"\"\n        \
+                cat > {output} <<EOF\nkeys:\n  - {wildcards.s}\n\n  - two\nEOF\n        python3 -c '\nfor i in 1, 2:\n    \
+                print(i)\n' >> {output}\n        \"\"\"\n";
+    let found = run(text, &[("raw/a.txt", "")]).expect("it is read");
+    let spec = spec(&found, "out");
+    let spec = if spec == "none" { &found.pipelines[0].spec } else { spec };
+    for part in [
+        "<<EOF\n      keys:\n        - $s\n\n        - two\n      EOF\n",
+        "in 1, 2:\n          print(i)\n      '",
+    ] {
+        assert!(spec.contains(part), "{part}\n{spec}");
+    }
+    let found = run(&text.replace("<<EOF", "<<'EOF'"), &[("raw/a.txt", "")]).expect("it is read");
+    assert!(found.texts(Class::Todo).contains("a here-document in quotes"), "{}", found.texts(Class::Todo));
+}
+
+#[test]
+fn lines_of_rules_name_their_pipelines_below_a_folder() {
+    let source = Source { path: "Snakefile".into(), text: LITERAL.into(), ..Source::default() };
+    let wishes = Wishes { into: Some("imp".into()), ..Wishes::default() };
+    let files = [("raw/a.fq", ""), ("ref/adapters.fa", ""), ("config.yaml", "title: T\n")];
+    let found = import(&source, &Held::new(&files), &wishes).expect("it is read");
+    found.tells(Class::Exact, &["imp/trim: threads: `resource_requests.cpu`"]);
 }

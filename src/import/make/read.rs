@@ -299,10 +299,7 @@ impl Reader<'_, '_> {
             None => (rest, None),
         };
         if recipe.is_none() && find_outside(rest, '=').is_some() {
-            let (targets, name) = (self.makefile.scope.plain(head), assignment(prefixes(rest.trim()).0));
-            let name = name.map(|(name, ..)| name).unwrap_or_default();
-            let own = Own { place: place.clone(), targets: list(&targets), name, text: text.to_owned() };
-            self.makefile.own.push(own);
+            self.own(head, rest, text, place);
             return Ok(());
         }
         let (pattern, needs) = match find_outside(rest, ':') {
@@ -335,6 +332,13 @@ impl Reader<'_, '_> {
         };
         self.add(rule);
         Ok(())
+    }
+
+    /// Keeps a variable of single targets.
+    fn own(&mut self, head: &str, rest: &str, text: &str, place: &Place) {
+        let targets = list(&self.makefile.scope.plain(head));
+        let name = assignment(prefixes(rest.trim()).0).map(|(name, ..)| name).unwrap_or_default();
+        self.makefile.own.push(Own { place: place.clone(), targets, name, text: text.to_owned() });
     }
 
     fn add(&mut self, rule: Rule) {

@@ -99,10 +99,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     scope.moved.clear();
     made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
     let body = body(&lines, is_one_shell);
-    if hides_wildcard(&body) {
-        let line = family.rule.recipe.first().map_or(family.rule.place.line, |(line, _)| *line);
-        made.writes.push((line, HIDDEN.to_owned()));
-    }
+    made.writes.extend(hidden(&body, family));
     made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
     made.script = with_variables(&framed(family, needs, &body), &family.variables);
@@ -271,6 +268,12 @@ fn bare(line: &str, has_marks: bool) -> (String, bool) {
 
 /// What is said of a name that differs from datum to datum where no shell fills it in.
 const HIDDEN: &str = "cmd: a here-document in quotes, as `<<'EOF'`, holds a name that differs from datum to datum, and no shell fills it in there; write `<<EOF`, and `\\$` for each `$` of its text";
+
+/// What is to be said of a script where no shell fills in a name, with its line.
+fn hidden(body: &str, family: &Family) -> Option<(usize, String)> {
+    let line = family.rule.recipe.first().map_or(family.rule.place.line, |(line, _)| *line);
+    hides_wildcard(body).then(|| (line, HIDDEN.to_owned()))
+}
 
 /// Whether recipes run by a shell whose lines make takes marks and blanks from, also in one script.
 fn is_posix(scope: &mut Scope<'_>) -> bool {

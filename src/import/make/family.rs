@@ -103,7 +103,8 @@ pub(super) fn is_none(rule: &Rule, makefile: &Makefile<'_>) -> Option<String> {
     let first = |line: &str| {
         line.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next().unwrap_or_default().to_owned()
     };
-    let programs: Vec<String> = rule.recipe.iter().map(|(_, line)| first(line)).collect();
+    let lines = rule.recipe.iter().filter(|(_, line)| !line.trim().is_empty());
+    let programs: Vec<String> = lines.map(|(_, line)| first(line)).collect();
     let is_idle =
         |program: &String| IDLE.contains(&program.as_str()) || program == "$(RM)" || program == "${RM}";
     let redirects = rule.recipe.iter().any(|(_, line)| line.contains('>'));

@@ -325,8 +325,9 @@ fn a_command_that_is_told_where_its_inputs_stand_may_say_so() {
 
 #[test]
 fn one_script_is_what_make_gives_to_the_shell() {
-    let text = ".ONESHELL:\nout/a.txt: data/a.csv\n\t@cat > $@ <<E\n\tkeys:\n\t  - one\n\t\n\tE\n";
+    let text = "clean:\n\trm -f out/a.txt\n\t\n.ONESHELL:\nout/a.txt: data/a.csv\n\t@cat > $@ <<E\n\tkeys:\n\t  - one\n\t\n\tE\n";
     let found = run(text, &[("data/a.csv", "")]).expect("it is read");
+    assert_eq!(found.pipelines.len(), 1, "{:?}", found.pipelines);
     let spec = spec(&found, "out");
     assert!(spec.contains("<<E\n      keys:\n      one\n\n      E\n"), "{spec}");
 }

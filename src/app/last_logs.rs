@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::Outcome;
+use crate::ledger::{AttemptRecord, Outcome};
 use crate::model::{DatumId, PipelineName};
 use crate::run::{Known, Planned};
+
+use super::cut_off::{CUT_OFF, CutOff, CutOffs};
 
 /// An attempt that ended, or goes on, and its log.
 pub struct AttemptLog {
@@ -24,24 +26,60 @@ pub struct AttemptLog {
     pub is_removed: bool,
 }
 
-/// All attempts at a datum that are known here, oldest first, also those that failed when it was made of something else;
-/// `state` is `.git/minipach`.
+impl AttemptLog {
+    /// Whether its run was killed or stopped before it came to an end.
+    pub fn is_cut_off(&self) -> bool {
+        self.how == CUT_OFF
+    }
+}
+
+/// All attempts at a datum that are known here, oldest first, also those that failed when it was made of something else
+/// and those that were cut off; `state` is `.git/minipach`.
 pub fn attempt_logs(
     state: &Path,
     known: &Known<'_>,
+    cut: &CutOffs,
     place: (&PipelineName, &str),
     id: DatumId,
 ) -> Vec<AttemptLog> {
     let before = known.log().attempts_before(place.0, place.1, id);
+    let now = known.log().attempts(id);
+    let all: Vec<AttemptRecord> = before.iter().chain(&now).cloned().collect();
     let attempts = before.into_iter().map(|seen| (true, seen));
-    let attempts = attempts.chain(known.log().attempts(id).into_iter().map(|seen| (false, seen)));
-    let mut found: Vec<AttemptLog> = Vec::new();
+    let mut found: Vec<(u64, AttemptLog)> =
+        recorded(state, attempts.chain(now.into_iter().map(|seen| (false, seen))));
+    let cut = cut.at(place.0.as_str(), place.1, &all).into_iter();
+    found.extend(cut.map(|cut| (cut.started_ms, log_of(state, cut, id))));
+    // Attempts stay in the order in which they were recorded; one that was cut off stands where it began.
+    found.sort_by_key(|(started_ms, _)| *started_ms);
+    let mut found: Vec<AttemptLog> = found.into_iter().map(|(_, log)| log).collect();
+    if let Some(last) = found.last_mut() {
+        last.is_last = true;
+    }
+    found
+}
+
+fn log_of(state: &Path, cut: &CutOff, id: DatumId) -> AttemptLog {
+    AttemptLog {
+        of: Some(cut.of.clone()),
+        how: CUT_OFF,
+        is_last: false,
+        is_before: cut.id != id,
+        message: cut.message().to_owned(),
+        path: cut.log.as_ref().map(|log| state.join(log)),
+        is_removed: false,
+    }
+}
+
+/// The logs of recorded attempts, with when each began; whether it was of something else stands beside each.
+fn recorded(state: &Path, attempts: impl Iterator<Item = (bool, AttemptRecord)>) -> Vec<(u64, AttemptLog)> {
+    let mut found: Vec<(u64, AttemptLog)> = Vec::new();
     for (is_before, attempt) in attempts {
         let log = attempt.log.as_ref().map(|log| state.join(&**log));
         let path = log.clone().filter(|path| path.exists());
         // Attempts of earlier versions share one.
-        found.retain(|earlier| path.is_none() || earlier.path != path);
-        found.push(AttemptLog {
+        found.retain(|(_, earlier)| path.is_none() || earlier.path != path);
+        let log = AttemptLog {
             of: Some((attempt.run.into(), attempt.attempt)),
             how: word(attempt.outcome),
             is_last: false,
@@ -49,10 +87,8 @@ pub fn attempt_logs(
             message: attempt.message.map(Into::into).unwrap_or_default(),
             is_removed: log.is_some() && path.is_none(),
             path,
-        });
-    }
-    if let Some(last) = found.last_mut() {
-        last.is_last = true;
+        };
+        found.push((attempt.started_ms, log));
     }
     found
 }

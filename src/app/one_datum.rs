@@ -6,6 +6,7 @@ use crate::model::{DatumId, DatumState, PipelineName};
 use crate::run::{Known, Planned, Plans, annexed};
 
 use super::blamed::{blamed, end_of_log};
+use super::cut_off::CutOffs;
 use super::datums::{DatumView, attempts, datum_view, leftover_views};
 use super::session::Session;
 
@@ -38,12 +39,29 @@ pub fn one_datum(
         view.is_before = !view.attempts.is_empty();
     }
     view.earlier = earlier(known, &view, &planned.pipeline.name);
+    add_cut_off(session, known, &mut view);
     if let Some(number) = number.filter(|_| is_unexplained(&view)) {
         let log = view.attempts.last().and_then(|attempt| attempt["log"].as_str());
         let log = log.map(|log| session.project.repo.state_dir().join(log));
         view.blamed = log.map(|log| blamed(planned, number, &end_of_log(&log))).unwrap_or_default();
     }
     Some(view)
+}
+
+/// Adds the attempts that were cut off where they began among the others.
+fn add_cut_off(session: &Session, known: &Known<'_>, view: &mut DatumView) {
+    let (Ok(id), Ok(name)) = (view.id.parse::<DatumId>(), PipelineName::parse(&view.pipeline)) else {
+        return;
+    };
+    let mut all = known.log().attempts_before(&name, &view.key, id);
+    all.extend(known.log().attempts(id));
+    let cut = CutOffs::read(&session.project.repo.state_dir());
+    for cut in cut.at(&view.pipeline, &view.key, &all) {
+        let is_of_now = cut.id == id && !view.is_before;
+        (if is_of_now { &mut view.attempts } else { &mut view.earlier }).push(cut.value());
+    }
+    view.attempts.sort_by_key(|attempt| attempt["started_ms"].as_u64());
+    view.earlier.sort_by_key(|attempt| attempt["started_ms"].as_u64());
 }
 
 /// The attempts that failed at its place before it was made of what its attempts are at.

@@ -1,6 +1,6 @@
 //! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
@@ -36,6 +36,8 @@ pub struct RunProgress {
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
+    /// Datums that it had in its hands when it was stopped at once or killed, by pipeline and key.
+    pub cut_off: BTreeSet<(String, String)>,
     /// Datums that failed, with what was said of them, in order; the first thousand.
     pub failures: Vec<DatumChange>,
     /// What it said, oldest first; the last hundred.
@@ -171,11 +173,24 @@ impl RunProgress {
                 self.job_finished(&pipeline, (complete, message, commits), at_ms);
             }
             Event::RunFinished { summary, interrupted, at_ms, error } => {
-                self.running.clear();
+                self.let_go(interrupted || error.is_some());
                 (self.ended, self.error) = (Some((summary, interrupted, at_ms)), error);
             }
         }
         None
+    }
+
+    /// Takes in that it told its end, which cut off what it had in its hands, or not.
+    fn let_go(&mut self, is_cut: bool) {
+        if is_cut {
+            self.cut_hands();
+        }
+        self.running.clear();
+    }
+
+    /// Takes in that it is over: what it has in its hands is cut off.
+    pub(super) fn cut_hands(&mut self) {
+        self.cut_off.extend(std::mem::take(&mut self.running).into_keys());
     }
 
     fn leave_out(&mut self, pipeline: String, why: &str) {
@@ -201,7 +216,10 @@ impl RunProgress {
 
     fn finished(&mut self, change: DatumChange) -> DatumChange {
         let place = (change.pipeline, change.key);
-        self.running.remove(&place);
+        let was_in_hand = self.running.remove(&place).is_some();
+        if was_in_hand && change.state == DatumState::Pending {
+            self.cut_off.insert(place.clone());
+        }
         let (pipeline, key) = place;
         let (outcome, took_ms) = (change.state, change.took_ms);
         if let Some(job) = self.job(&pipeline) {
@@ -326,7 +344,7 @@ impl RunFollower {
         found.is_news |= is_held != self.is_held;
         self.is_held = is_held;
         if !is_held {
-            self.progress.running.clear();
+            self.progress.cut_hands();
         }
         Ok(found)
     }
@@ -392,6 +410,7 @@ mod tests {
             run.apply(finished("d", DatumState::Pending)).map(|cut| cut.state),
             Some(DatumState::Pending)
         );
+        assert!(run.cut_off.contains(&("fs".into(), "d".into())) && run.cut_off.len() == 1);
         let job = &run.jobs[0];
         assert_eq!((job.ran, job.failed, job.placed, job.took_ms, job.squares), (1, 1, 1, 21, 147));
         assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));

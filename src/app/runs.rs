@@ -82,6 +82,7 @@ impl RunView {
             "settled": settled, "wanted": wanted, "pipelines": run.planned,
             "jobs": run.jobs.iter().map(job_json).collect::<Vec<_>>(),
             "running": run.running.keys().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
+            "cut_off": run.cut_off.iter().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
             "left_out": run.left_out, "failures": failures.collect::<Vec<_>>(), "notes": run.notes,
         })
     }
@@ -110,7 +111,13 @@ pub fn state_dir(dir: &Path) -> Result<PathBuf, AppError> {
 /// When events or the lock cannot be read.
 pub fn run_views(state: &Path, most: usize) -> Result<Vec<RunView>, AppError> {
     let holder = live_pid(state)?;
-    let view = |progress: RunProgress| RunView { state: state_of(&progress, holder), progress };
+    let view = |mut progress: RunProgress| {
+        let state = state_of(&progress, holder);
+        if state == RunState::Lost {
+            progress.cut_hands();
+        }
+        RunView { progress, state }
+    };
     Ok(past_runs(state, most)?.into_iter().map(view).collect())
 }
 

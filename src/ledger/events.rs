@@ -18,6 +18,9 @@ const BUFFER_BYTES: usize = 1 << 16;
 /// Followers read this much at a time.
 const CHUNK_BYTES: u64 = 1 << 22;
 
+/// The last event of a run that came to its end is no longer than this.
+const END_BYTES: u64 = 1 << 16;
+
 /// The event file of a run, below the state folder.
 pub fn event_path(state: &Path, run: &str) -> PathBuf {
     state.join("runs").join(run).join("events.jsonl")
@@ -186,6 +189,21 @@ pub fn runs(state: &Path) -> Result<Vec<String>, LedgerError> {
     let mut found: Vec<String> = names.filter(|run| event_path(state, run).is_file()).collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     Ok(found)
+}
+
+/// Whether a run came to no end, or to one that cut off what it had in its hands: read from the end of its file.
+pub fn was_cut(state: &Path, run: &str) -> bool {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(event_path(state, run))?;
+        let start = file.metadata()?.len().saturating_sub(END_BYTES);
+        file.seek(SeekFrom::Start(start))?;
+        let mut end = Vec::new();
+        file.read_to_end(&mut end)?;
+        Ok(end)
+    };
+    let Ok(end) = read() else { return false };
+    let last = end.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).unwrap_or_default();
+    !matches!(serde_json::from_slice(last), Ok(Event::RunFinished { interrupted: false, error: None, .. }))
 }
 
 /// Removes the event files of all but the newest `keep` runs; gives the ids that went.

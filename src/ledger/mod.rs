@@ -27,7 +27,7 @@ pub use attempt_writer::{AttemptWriter, LogSync};
 pub use attributes::{ATTRIBUTES_PATH, ensure_attributes, own_attributes, result_rules};
 pub use change::LedgerChange;
 pub use error::LedgerError;
-pub use events::{EventWriter, Follower, event_path, prune_runs, runs};
+pub use events::{EventWriter, Follower, event_path, prune_runs, runs, was_cut};
 pub use file::{Durability, write_atomic};
 pub use layout::{Form, path_for, pipeline_of, record_path, shard_folder, single_path};
 pub use lock::{Holder, LockError, RunLock, holder};

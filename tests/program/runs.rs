@@ -11,8 +11,7 @@ fn study() -> Project {
     for subject in ["sub-01", "sub-02", "sub-03"] {
         project.write(&format!("raw/{subject}/T1.txt"), format!("{subject}\n"));
     }
-    let gate =
-        "echo began >> \"$WITNESS\"; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done";
+    let gate = "echo said so far; echo began >> \"$WITNESS\"; while test -d \"$HOME\" && ! test -e \"$HOME/go\"; do sleep 0.02; done";
     project.write(
         "code/copy.sh",
         format!("{gate}\ntest -s \"$PFS/raw/T1.txt\" && cp \"$PFS/raw/T1.txt\" \"$PFS/out/\"\n"),
@@ -152,8 +151,25 @@ fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
     assert_eq!(states(&project), ["going_on", "stopped"]);
     drop(run);
     assert_eq!(states(&project), ["lost", "stopped"]);
+    for run in project.minipach(["jobs", "--json"]).code(0).json_lines::<serde_json::Value>() {
+        let first = serde_json::json!(["copy:sub-01"]);
+        assert_eq!((&run["running"], &run["cut_off"]), (&serde_json::json!([]), &first), "{run}");
+        let told = project.minipach(["jobs", run["run"].as_str().expect("an id")]).ok();
+        assert!(told.contains("1 cut off") && !told.contains("nothing to do"), "{told}");
+        assert!(!told.contains("running"), "{told}");
+    }
+    let last = project.minipach(["logs", "copy:sub-01"]).code(0).says("cut off: its run was killed");
+    assert_eq!(last.stdout, "said so far\n");
+    let all = project.minipach(["logs", "copy:sub-01", "--all", "--json"]).code(0);
+    let all: Vec<serde_json::Value> = all.json_lines();
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all.iter().all(|line| line["outcome"] == "cut off" && line["line"] == "said so far"));
+    let shown = project.minipach(["--once", "--screen", "datum:copy:sub-01"]).ok();
+    assert!(shown.contains("cut off") && shown.contains("said so far"), "{shown}");
     project.minipach(["attach"]).code(130).says("is gone").says("minipach run");
     open_the_gate(&project);
     project.minipach(["run"]).ok();
     project.nothing_to_do();
+    let last = project.minipach(["logs", "copy:sub-01"]).code(0).says("2 earlier attempts printed something");
+    assert_eq!(last.stdout, "said so far\n");
 }

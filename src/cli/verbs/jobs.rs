@@ -75,9 +75,9 @@ fn took(view: &RunView) -> String {
 
 /// `fs 20 ran, 2 placed, 1 failed · stats 1 ran`.
 fn did(view: &RunView) -> String {
-    let jobs = view.progress.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0);
-    let mut jobs: Vec<String> =
-        jobs.map(|job| format!("{} {}", job.pipeline, counts(job, view.state))).collect();
+    let jobs =
+        view.progress.jobs.iter().filter(|job| job.settled() > 0 || job.to_remove > 0 || cut(view, job) > 0);
+    let mut jobs: Vec<String> = jobs.map(|job| format!("{} {}", job.pipeline, counts(job, view))).collect();
     jobs.extend(view.progress.left_out.iter().map(|name| format!("{name} left out")));
     match view.state {
         _ if !jobs.is_empty() => jobs.join(" · "),
@@ -89,20 +89,30 @@ fn did(view: &RunView) -> String {
     }
 }
 
-fn counts(job: &JobProgress, state: RunState) -> String {
+/// How many datums of a job were cut off.
+fn cut(view: &RunView, job: &JobProgress) -> usize {
+    view.progress.cut_off.iter().filter(|(pipeline, _)| *pipeline == job.pipeline).count()
+}
+
+fn counts(job: &JobProgress, view: &RunView) -> String {
     let removed =
-        if matches!(state, RunState::Done | RunState::Incomplete) { "removed" } else { "to remove" };
+        if matches!(view.state, RunState::Done | RunState::Incomplete) { "removed" } else { "to remove" };
     let parts = [
         (job.ran, "ran"),
         (job.placed, "placed"),
         (job.failed, "failed"),
         (job.recovered, "recovered"),
         (job.passed, "passed over"),
+        (cut(view, job), "cut off"),
         (job.to_remove, removed),
     ];
     let parts = parts.into_iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
-    if parts.is_empty() { "nothing to do".into() } else { parts.join(", ") }
+    match (parts.is_empty(), job.to_run + job.to_restore) {
+        (true, 0) => "nothing to do".into(),
+        (true, 1..) => "nothing finished".into(),
+        (false, _) => parts.join(", "),
+    }
 }
 
 /// One run: its jobs, what it runs now, what failed, what it said.
@@ -125,15 +135,13 @@ fn whole(view: &RunView, is_long: bool) -> String {
             plural((job.to_run + job.to_restore).max(job.settled()), "datum")
         );
         let name = (Style::Bold, show(&job.pipeline));
-        table.row(vec![
-            name,
-            (Style::Plain, of),
-            (Style::Plain, counts(job, view.state)),
-            (Style::Dim, told),
-        ]);
+        table.row(vec![name, (Style::Plain, of), (Style::Plain, counts(job, view)), (Style::Dim, told)]);
     }
     for (pipeline, key) in run.running.keys() {
         table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Bold, "running".into())]);
+    }
+    for (pipeline, key) in &run.cut_off {
+        table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Warn, "cut off".into())]);
     }
     let most = if is_long { usize::MAX } else { FAILURES };
     for failed in run.failures.iter().take(most) {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{LOOKED, note_unsound, open, print, print_json, say};
-use crate::app::{AppError, AttemptLog, DatumView, ExitCode, Live, Session, attempt_logs, find_datums, live};
+use crate::app::{
+    AppError, AttemptLog, CutOffs, DatumView, ExitCode, Live, Session, attempt_logs, find_datums, live,
+};
 use crate::cli::Context;
 use crate::cli::args::Logs;
 use crate::cli::report::{plural, show_with_tabs};
@@ -25,11 +27,12 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let views = find_datums(session, &plans, &known, &args.target)?;
-    let live = live(&session.project.repo.state_dir())?;
+    let state = session.project.repo.state_dir();
+    let (live, cut) = (live(&state)?, CutOffs::read(&state));
     let printer = Printer { context, args, has_many: views.len() > 1 };
     let (mut printed, mut earlier) = (0, 0);
     for view in &views {
-        let found = logs_of(session, &known, &live, view);
+        let found = logs_of(session, &known, (&live, &cut), view);
         let log = Log { view, json: context.json, attempt: None };
         let kept = || found.iter().filter(|attempt| attempt.path.is_some());
         if args.follow && views.len() == 1 && live.holder.is_some() {
@@ -49,10 +52,15 @@ pub(crate) fn logs(context: &Context, args: &Logs) -> Result<ExitCode, AppError>
 }
 
 /// The attempts at a datum that are known here, oldest first; last the one that a run has in its hands.
-fn logs_of(session: &Session, known: &Known<'_>, live: &Live, view: &DatumView) -> Vec<AttemptLog> {
+fn logs_of(
+    session: &Session,
+    known: &Known<'_>,
+    (live, cut): (&Live, &CutOffs),
+    view: &DatumView,
+) -> Vec<AttemptLog> {
     let state = session.project.repo.state_dir();
     let (id, name) = (view.id.parse().ok(), PipelineName::parse(&view.pipeline).ok());
-    let found = id.zip(name).map(|(id, name)| attempt_logs(&state, known, (&name, &view.key), id));
+    let found = id.zip(name).map(|(id, name)| attempt_logs(&state, known, cut, (&name, &view.key), id));
     let mut found = found.unwrap_or_default();
     let hand = live.hand(&view.pipeline, &view.key).and_then(|hand| hand.log.as_ref());
     if let Some(path) = hand.map(|log| state.join(log)).filter(|path| path.exists()) {
@@ -126,6 +134,7 @@ fn tell_which(attempt: &AttemptLog) {
     let which = attempt_words(attempt);
     match (attempt.is_last, attempt.is_before) {
         (true, true) => say(&format!("nothing was tried since it changed; this is {which}")),
+        (true, false) if attempt.is_cut_off() => say(&format!("this is {which}: {}", attempt.message)),
         (true, false) => {}
         (false, _) => say(&format!("the last attempt printed nothing; this is {which}")),
     }

@@ -1,7 +1,7 @@
 //! `DatumTable`: the datums of one pipeline in columns, so that a hundred thousand of them stay small and quick.
 
 use crate::ledger::Outcome;
-use crate::model::{DatumId, DatumState};
+use crate::model::{DatumId, DatumState, KnownResult, PipelineName};
 use crate::plan::Reason;
 use crate::run::{Known, Planned};
 use std::collections::BTreeMap;
@@ -25,6 +25,10 @@ pub struct DatumTable {
     reasons: Vec<u32>,
     /// Each distinct reason once.
     sentences: Vec<String>,
+    /// Where each row's result ends in `places`.
+    place_ends: Vec<u32>,
+    /// Where results stand, one after the other.
+    places: String,
     /// How many bytes the longest key has.
     pub longest_key: usize,
 }
@@ -36,7 +40,8 @@ impl DatumTable {
         for (key, state, reason) in rows {
             let reason = made.intern(reason.to_owned());
             let is_acceptable = matches!(state, DatumState::Stale | DatumState::Edited);
-            made.found.push((key.into(), DatumId([0; 32]), state, is_acceptable, reason));
+            let (key, id) = (key.into(), DatumId([0; 32]));
+            made.found.push(Row { key, id, state, is_acceptable, reason, result: String::new() });
         }
         made.finish()
     }
@@ -56,6 +61,13 @@ impl DatumTable {
         let Some(end) = self.ends.get(row) else { return "" };
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.text[start as usize..*end as usize]
+    }
+
+    /// Where the result of a row stands, from the root; empty where none does or that is not known.
+    pub fn result(&self, row: usize) -> &str {
+        let Some(end) = self.place_ends.get(row) else { return "" };
+        let start = if row == 0 { 0 } else { self.place_ends[row - 1] };
+        &self.places[start as usize..*end as usize]
     }
 
     /// The row of a key.
@@ -162,10 +174,34 @@ fn last(known: &Known<'_>, id: DatumId) -> LastAttempt {
 /// At most so many reasons of one datum are told; a datum that gathers all others may have as many as they are.
 const TOLD: usize = 5;
 
+/// One row as it comes.
+struct Row {
+    key: Box<str>,
+    id: DatumId,
+    state: DatumState,
+    is_acceptable: bool,
+    reason: u32,
+    result: String,
+}
+
+/// Where all of some outputs stand, from the root: the one of them, or the folder around them; empty for none.
+fn result_path(name: &PipelineName, line: &KnownResult) -> String {
+    let mut paths = line.outputs.iter().map(|output| &*output.path);
+    let Some(first) = paths.next() else { return String::new() };
+    let around = |a: &str, b: &str| {
+        let same = a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a);
+        same.collect::<Vec<_>>().join("/")
+    };
+    match paths.fold(first.to_owned(), |all, path| around(&all, path)).as_str() {
+        "" | "." => name.to_string(),
+        below => format!("{name}/{below}"),
+    }
+}
+
 /// Rows as they come, and every sentence once.
 #[derive(Default)]
 pub(super) struct Rows {
-    found: Vec<(Box<str>, DatumId, DatumState, bool, u32)>,
+    found: Vec<Row>,
     sentences: Vec<String>,
     known: BTreeMap<String, u32>,
 }
@@ -176,7 +212,13 @@ impl Rows {
         let datum = &planned.plan.datums[number];
         let is_candidate = matches!(datum.state, DatumState::Stale | DatumState::Edited | DatumState::Failed);
         let is_acceptable = is_candidate && session.project.is_acceptable(planned, number);
-        self.push(&datum.key, datum.id, datum.state, is_acceptable, reasons);
+        let name = &planned.pipeline.name;
+        let has_none = matches!(datum.state, DatumState::Pending | DatumState::Cached | DatumState::InTheWay);
+        let line = session.project.ledger(name).lines_for(&datum.key).last().filter(|_| !has_none);
+        let result = line.map(|line| result_path(name, line)).unwrap_or_default();
+        let reason = self.intern(sentence(reasons));
+        let (key, id, state) = (datum.key.clone(), datum.id, datum.state);
+        self.found.push(Row { key, id, state, is_acceptable, reason, result });
     }
 
     /// Takes what is left over in a plan.
@@ -185,13 +227,11 @@ impl Rows {
         for left in &planned.plan.leftovers {
             let line = &lines[left.line as usize];
             let reason = planned.plan.leftover_reason(left.state);
-            self.push(&line.key, line.id, left.state, false, &[reason]);
+            let reason = self.intern(sentence(&[reason]));
+            let (key, id, state) = (line.key.clone(), line.id, left.state);
+            let result = result_path(&planned.pipeline.name, line);
+            self.found.push(Row { key, id, state, is_acceptable: false, reason, result });
         }
-    }
-
-    fn push(&mut self, key: &str, id: DatumId, state: DatumState, is_acceptable: bool, reasons: &[Reason]) {
-        let reason = self.intern(sentence(reasons));
-        self.found.push((key.into(), id, state, is_acceptable, reason));
     }
 
     fn intern(&mut self, sentence: String) -> u32 {
@@ -204,9 +244,11 @@ impl Rows {
 
     /// All of them in a table.
     pub(super) fn finish(mut self) -> DatumTable {
-        self.found.sort_by(|a, b| a.0.cmp(&b.0));
+        self.found.sort_by(|a, b| a.key.cmp(&b.key));
         let mut table = DatumTable { sentences: self.sentences, ..DatumTable::default() };
-        for (key, id, state, is_acceptable, reason) in self.found {
+        for Row { key, id, state, is_acceptable, reason, result } in self.found {
+            table.places.push_str(&result);
+            table.place_ends.push(u32::try_from(table.places.len()).unwrap_or(u32::MAX));
             table.text.push_str(&key);
             table.longest_key = table.longest_key.max(key.len());
             table.ends.push(u32::try_from(table.text.len()).unwrap_or(u32::MAX));

@@ -94,15 +94,39 @@ pub(super) fn names(twin: &Twin, project: &str) -> BTreeMap<&'static str, String
         ("project", Some(project.to_owned())),
         ("pipeline", pipeline),
         ("key", of("key")),
-        ("path", of("path")),
+        ("path", of("path").or_else(|| result(twin))),
         ("commit", of("commit")),
     ];
     found.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
+/// Where the result of the datum stands that a screen is about: its one output, or the folder around all of them.
+fn result(twin: &Twin) -> Option<String> {
+    let outputs = twin.facts.get("datum")?["outputs"].as_array()?;
+    let mut paths = outputs.iter().filter_map(|output| output["path"].as_str());
+    let first = paths.next()?.to_owned();
+    let around = |all: String, path: &str| {
+        let same = all.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a);
+        same.collect::<Vec<_>>().join("/")
+    };
+    Some(paths.fold(first, around)).filter(|path| !path.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_a_datum_is_that_of_its_result() {
+        let of = |paths: &[&str]| {
+            let outputs: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
+            let twin = Twin::default().with("datum", serde_json::json!({ "outputs": outputs }));
+            names(&twin, "/study").get("path").cloned()
+        };
+        assert_eq!(of(&["fs/sub-1"]).as_deref(), Some("fs/sub-1"));
+        assert_eq!(of(&["fs/a/x.txt", "fs/a/y.txt"]).as_deref(), Some("fs/a"));
+        assert_eq!(of(&[]), None);
+    }
 
     #[test]
     fn names_are_put_in_as_one_word_whatever_is_in_them() {

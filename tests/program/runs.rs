@@ -172,4 +172,6 @@ fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
     project.nothing_to_do();
     let last = project.minipach(["logs", "copy:sub-01"]).code(0).says("2 earlier attempts printed something");
     assert_eq!(last.stdout, "said so far\n");
+    let rows = project.minipach(["--once", "--json", "--screen", "pipeline:copy"]).json();
+    assert_eq!(rows["rows"][0]["path"], "copy/sub-01", "{rows}");
 }

@@ -67,10 +67,14 @@ fn datum(rows: &Rows, facts: &Facts, place: usize) -> Row {
     let is_selected = rows.selected.contains(key);
     let id = rows.table().ids.get(row).map(ToString::to_string);
     let known = (took > 0).then_some(took);
-    let found = json!({
+    let mut found = json!({
         "key": key, "id": id, "state": state.word(), "reason": reason, "took_ms": known, "peak_bytes": facts.peak(at, row),
         "is_selected": is_selected,
     });
+    let result = rows.table().result(row);
+    if !result.is_empty() {
+        found["path"] = result.into();
+    }
     let mark = if is_selected { "selected, " } else { "" };
     let time = match (took, state) {
         (0, _) | (_, DatumState::Running) => String::new(),

@@ -110,7 +110,7 @@ pub use merge::{Conflicts, are_settled_by_run, conflicts};
 pub use moment::Moment;
 pub use new::{Laid, NewRequest, demo, new, refuse_taken};
 pub use one_datum::one_datum;
-pub use overall::Overall;
+pub use overall::{Fault, Overall};
 pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview, preview_at, to_fetch};

@@ -2,6 +2,7 @@
 
 use crate::model::{DatumState, StateCounts};
 use crate::run::{Planned, PlanningError};
+use crate::spec::{MISSING_REPO, Unsound};
 
 /// What stands for a pipeline or raw repo as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,39 @@ impl Overall {
     /// Whether it is a pipeline that is not planned.
     pub const fn is_unsound(self) -> bool {
         matches!(self, Self::Broken | Self::LeftOut)
+    }
+}
+
+/// Where it lies that a pipeline is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// In its own spec.
+    #[default]
+    Spec,
+    /// In `minipach.yml`.
+    Settings,
+    /// In what its inputs or its folder hold.
+    Project,
+}
+
+impl Fault {
+    /// What lies behind it that a pipeline is not sound.
+    pub(super) fn of(unsound: &Unsound) -> Self {
+        match unsound {
+            Unsound::Broken(Some(first)) if first.path == "minipach.yml" => Self::Settings,
+            Unsound::Broken(Some(first)) if first.code == MISSING_REPO.code => Self::Project,
+            Unsound::Unplanned(_) => Self::Project,
+            Unsound::Broken(_) | Unsound::LeftOut(_) => Self::Spec,
+        }
+    }
+
+    /// It in a few words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Spec => "its spec has errors",
+            Self::Settings => "`minipach.yml` has errors",
+            Self::Project => "it cannot be planned",
+        }
     }
 }
 

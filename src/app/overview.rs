@@ -10,7 +10,7 @@ use crate::run::{Known, Planned, Plans, Unmatched};
 
 use super::causes::{Cause, Causes};
 use super::live::InHand;
-use super::overall::Overall;
+use super::overall::{Fault, Overall};
 use super::session::{Session, in_order};
 use super::table::{DatumTable, Rows};
 
@@ -33,6 +33,8 @@ pub struct PipelineView {
     pub cannot_run: Option<String>,
     /// Why it cannot be planned.
     pub error: Option<String>,
+    /// Where that lies.
+    pub fault: Fault,
     /// The subdataset that is not there, if that is why.
     pub absent: Option<String>,
     /// Inputs that found no partner; not counted while an upstream is incomplete.
@@ -136,6 +138,7 @@ fn views(
                 causes: Vec::new(),
                 cannot_run: None,
                 error: None,
+                fault: Fault::default(),
                 absent: None,
                 alone: 0,
                 unmatched: Vec::new(),
@@ -147,6 +150,7 @@ fn views(
                 Ok(planned) => fill(&mut view, session, planned, known, running, hear),
                 Err(error) => {
                     let absent = error.absent_subdataset().map(str::to_owned);
+                    view.fault = if error.is_of_spec() { Fault::Spec } else { Fault::Project };
                     (view.error, view.absent) = (Some(session.why_not(error)), absent);
                 }
             }
@@ -175,6 +179,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             causes: Vec::new(),
             cannot_run: None,
             error: Some(unsound.sentence()),
+            fault: Fault::of(unsound),
             absent: None,
             alone: 0,
             unmatched: Vec::new(),

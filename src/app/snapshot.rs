@@ -9,7 +9,7 @@ use crate::run::{Known, Plans};
 use super::causes::Cause;
 use super::choice::FileChange;
 use super::graph::edges;
-use super::overall::Overall;
+use super::overall::{Fault, Overall};
 use super::overview::{PipelineView, with_tables};
 use super::session::Session;
 use super::table::DatumTable;
@@ -59,6 +59,8 @@ pub struct Node {
     pub causes: Vec<Cause>,
     /// Why there is no plan.
     pub error: Option<String>,
+    /// Where that lies.
+    pub fault: Fault,
     /// The subdataset that is not there, if that is why.
     pub absent: Option<String>,
     /// Inputs that found no partner.
@@ -218,6 +220,7 @@ fn pipeline(session: &Session, view: PipelineView, table: DatumTable, reads: Vec
         is_lower_bound: view.is_lower_bound,
         causes: view.causes,
         error: view.error,
+        fault: view.fault,
         absent: view.absent,
         alone: view.alone,
         held: None,

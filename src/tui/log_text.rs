@@ -52,6 +52,16 @@ pub(super) fn read_end(path: &Path, most: u64) -> Result<LogText, NoLog> {
     Ok(LogText { path: path.to_owned(), lines, bytes, is_cut: start > 0, left_out })
 }
 
+/// What a link that leads nowhere means: git-annex has the content of what leads into it elsewhere.
+fn broken_link(path: &Path) -> String {
+    let target = std::fs::read_link(path).unwrap_or_default();
+    let target = target.to_string_lossy();
+    if target.contains(".git/annex/objects/") {
+        return "its content is not here: a run that needs it fetches it".into();
+    }
+    format!("it is a link to `{}`, where nothing is: point it elsewhere, or remove it", show(&target))
+}
+
 /// So many bytes tell whether a file is text.
 const TOLD_BY: usize = 8000;
 
@@ -62,9 +72,7 @@ const TOLD_BY: usize = 8000;
 pub(super) fn read_start(path: &Path) -> Result<LogText, NoLog> {
     let trouble = |error: std::io::Error| {
         NoLog::Trouble(match error.kind() {
-            ErrorKind::NotFound if path.is_symlink() => {
-                "its content is not here: a run that needs it fetches it".into()
-            }
+            ErrorKind::NotFound if path.is_symlink() => broken_link(path),
             ErrorKind::NotFound => "the file is not there any more".into(),
             _ => format!("cannot read the file: {error}"),
         })
@@ -364,7 +372,11 @@ mod tests {
         );
         assert!(trouble(read_start(&folder.path().join("gone"))).contains("not there any more"));
         assert!(trouble(read_start(folder.path())).contains("no file"));
-        std::os::unix::fs::symlink("nowhere", folder.path().join("absent")).expect("a link");
+        std::os::unix::fs::symlink("nowhere", folder.path().join("broken")).expect("a link");
+        let broken = trouble(read_start(&folder.path().join("broken")));
+        assert!(broken.contains("a link to `nowhere`, where nothing is"), "{broken}");
+        let key = "../.git/annex/objects/xx/yy/MD5E-s1--0/MD5E-s1--0";
+        std::os::unix::fs::symlink(key, folder.path().join("absent")).expect("a link");
         assert!(
             trouble(read_start(&folder.path().join("absent"))).contains("a run that needs it fetches it")
         );

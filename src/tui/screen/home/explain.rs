@@ -1,6 +1,6 @@
 //! Why a pipeline is in its state: what failed by name, what else is not done, and what to do.
 
-use crate::app::{Node, Overall};
+use crate::app::{Fault, Node, Overall};
 use crate::model::{DatumState, show};
 use crate::plan::Reason;
 use crate::run::count;
@@ -111,15 +111,18 @@ fn after_others(facts: &Facts, at: usize) -> Option<String> {
 /// Why a pipeline is not planned, what that means, and what to do.
 fn of_unsound(facts: &Facts, at: usize, node: &Node) -> Vec<String> {
     let is_broken = facts.node_state(at) == Overall::Broken;
-    let what = if is_broken { "its spec has errors" } else { "it is left out" };
+    let what = if is_broken { node.fault.sentence() } else { "it is left out" };
     let mut lines: Vec<String> = node.error.iter().map(|error| format!("{what}: {}", show(error))).collect();
     if !node.table.is_empty() {
         lines.push(
             "its datums are shown as they stood before; nothing of it runs until that is mended".into(),
         );
     }
-    let next =
-        if is_broken { "`e` opens the place, `4` lists all that is wrong" } else { "mend that one first" };
+    let next = match node.fault {
+        _ if !is_broken => "mend that one first",
+        Fault::Project => "`4` lists what is wrong and what helps",
+        Fault::Spec | Fault::Settings => "`e` opens the place, `4` lists all that is wrong",
+    };
     lines.push(format!("next: Esc, then {next}; it is read again as soon as it is saved"));
     lines
 }
@@ -220,7 +223,10 @@ pub(super) fn next(facts: &Facts, at: usize) -> Option<(String, Action)> {
     let failed = counts.get(DatumState::Failed);
     let some = |state: DatumState| count(counts.get(state), "datum");
     Some(match facts.node_state(at) {
-        Overall::Broken => ("its spec has errors".into(), Action::Edit),
+        Overall::Broken => match facts.snapshot.nodes[at].fault {
+            fault @ Fault::Project => (fault.sentence().into(), Action::Why),
+            fault => (fault.sentence().into(), Action::Edit),
+        },
         Overall::LeftOut => ("it needs one whose spec has errors".into(), Action::Why),
         Overall::Datum(state @ (DatumState::Edited | DatumState::InTheWay)) => {
             (touched(state, &some(state), failed), Action::Why)
@@ -449,6 +455,26 @@ mod tests {
             lines[1].contains("as they stood before") && lines[2].contains("`e` opens the place"),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn what_is_broken_through_no_fault_of_its_spec_says_so() {
+        let mut facts = fixture::facts();
+        let at = facts.snapshot.position("fs").expect("a pipeline");
+        let mut told = |fault| {
+            let mut snapshot = (*facts.snapshot).clone();
+            let node = &mut snapshot.nodes[at];
+            (node.state, node.fault) = ("broken".into(), fault);
+            node.error = Some("the name of `raw/a` is not UTF-8; rename the file".into());
+            facts.snapshot = Arc::new(snapshot);
+            (of_pipeline(&facts, at, &facts.snapshot.nodes[at]).join("\n"), next(&facts, at))
+        };
+        let (lines, next) = told(Fault::Project);
+        assert!(lines.starts_with("it cannot be planned: the name of `raw/a`"), "{lines}");
+        assert!(!lines.contains("spec") && next == Some(("it cannot be planned".into(), Action::Why)));
+        let (lines, next) = told(Fault::Settings);
+        assert!(lines.starts_with("`minipach.yml` has errors: ") && lines.contains("`e` opens"), "{lines}");
+        assert_eq!(next, Some(("`minipach.yml` has errors".into(), Action::Edit)));
     }
 
     #[test]

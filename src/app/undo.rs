@@ -275,7 +275,7 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
     for touch in touched {
         let path = &touch.path;
         if !dirty.is_clean_below(path) {
-            return Err(refused(format!("`{}` has changes that are not committed", show(path))));
+            return Err(refused(edited(project, path)));
         }
         let stands = std::fs::symlink_metadata(root.join(path)).is_ok();
         if touch.after.is_none() && stands {
@@ -286,6 +286,21 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
         }
     }
     Ok(())
+}
+
+/// That a result was edited, and how it can be kept or is brought back.
+fn edited(project: &Project, path: &str) -> String {
+    let around = project.scan.entered().iter().map(|entered| &*entered.path);
+    let around = around.into_iter().find(|around| is_at_or_below(path, around));
+    let rest = around.and_then(|around| path.strip_prefix(around)?.strip_prefix('/'));
+    let git = match (around, rest) {
+        (Some(around), Some(rest)) => format!("git -C {} checkout HEAD -- {}", quoted(around), quoted(rest)),
+        _ => format!("git checkout HEAD -- {}", quoted(path)),
+    };
+    let accept =
+        format!("; `minipach accept {}` keeps them as the result, and then nothing is undone", quoted(path));
+    let accept = if project.is_result(path) { accept } else { String::new() };
+    format!("`{}` has changes that are not committed; `{git}` takes them back{accept}", show(path))
 }
 
 /// What stands on the way to a path and is no folder, or leads elsewhere.

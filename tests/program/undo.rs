@@ -125,6 +125,18 @@ fn files_that_changed_later_stay() {
 }
 
 #[test]
+fn of_an_edited_result_it_is_said_how_it_is_kept_or_comes_back() {
+    let project = study();
+    project.minipach(["run"]).ok();
+    project.write("copy/sub-02/T1.txt", "mine\n");
+    let said =
+        project.minipach(["undo"]).code(4).says("`git checkout HEAD -- copy/sub-02/T1.txt` takes them back");
+    said.says("`minipach accept copy/sub-02/T1.txt` keeps them");
+    project.git(["checkout", "HEAD", "--", "copy/sub-02/T1.txt"]);
+    project.minipach(["undo"]).ok();
+}
+
+#[test]
 fn edits_that_no_commit_holds_are_foretold_with() {
     let project = study();
     // As it stands here nothing of sub-01 is done any more, and sub-03 is gone: taking back changes neither.

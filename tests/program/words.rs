@@ -319,6 +319,8 @@ fn a_project_is_called_like_its_folder_and_takes_no_files_of_others() {
     project.minipach(["new", "."]).code(0);
     assert_eq!(project.changed(), " M mine.txt\n?? new.txt\n", "`new` commits what it laid out alone");
     assert!(project.read("minipach.yml").contains("name: \"study\""));
+    project.minipach(["new", "x/../other"]).code(2).says("which is no folder");
+    project.write("x/y", "");
     project.minipach(["new", "x/../other"]).code(0);
     assert!(project.read("other/minipach.yml").contains("name: \"other\""));
 }

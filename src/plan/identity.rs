@@ -1,6 +1,6 @@
 //! Identity: one walk over the fields of a piece of work, read by two sinks, the hash and `why`.
 //!
-//! The encoding is written down in `ARCHITECTURE.md` under "Identity"; `VERSION` is its first byte.
+//! The encoding is written down in `ARCHITECTURE.md` under "Identity"; `VERSION` follows its tag.
 
 use std::collections::BTreeMap;
 

@@ -88,7 +88,7 @@ impl Run<'_> {
         selection: &Selection,
         earlier: Report,
     ) -> Result<Report, AppError> {
-        let known = Known::new(project);
+        let known = Known::new(project).with_log_ahead();
         let memory = RunMemory::new(&known);
         let log = AttemptWriter::open(&project.repo.state_dir().join("attempts.jsonl"), BTreeSet::new())?;
         let shared = self.shared(project, request.jobs)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::git::Repo;
 use crate::ledger::{LockError, RunLock};
-use crate::run::{Observer, Report, Request, Rest, RunError, Stop, Survey, now_ms};
+use crate::run::{Observer, Report, Request, Rest, RunError, Stop, Survey, free_later, now_ms};
 
 use super::choice::from_root;
 use super::error::{AppError, ExitCode};
@@ -49,8 +49,7 @@ pub fn run(
     }
     project.end_remembering();
     drop(lock);
-    // Freeing some hundred thousand small values takes a while; mostly the process ends before.
-    std::thread::spawn(move || drop((project, scan)));
+    free_later((project, scan));
     report
 }
 

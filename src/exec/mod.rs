@@ -34,6 +34,7 @@ mod run;
 mod safe_path;
 mod sandbox;
 mod shelf;
+mod shelf_list;
 #[cfg(test)]
 mod shelf_test;
 mod slot;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CString, OsStr};
 use std::fs;
 use std::ops::Bound::{Excluded, Included};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -16,37 +16,20 @@ use std::sync::atomic::Ordering;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::error::{ExecError, io, missing_is_fine};
+use super::error::{ExecError, io};
 use super::farm::{FarmFile, Source};
+use super::shelf_list::{Folders, Laid, List, MANY, by_halves, keep_only, stats};
 use super::slot::Slot;
 use super::{folder, remove};
 use crate::model::{Stamp, Stat};
 
 /// Farms kept; beyond that the one that was not used for longest goes.
 const FARMS: usize = 8;
-/// So many folders are looked at, or made, by two threads.
-const MANY: usize = 500;
 /// The file in which a slot says what it has borrowed.
 const NOTE: &str = "borrowed";
-/// First bytes of a list; the number is the version of its layout.
-const MAGIC: &[u8] = b"minipach farm 2\n";
-
-/// The links of one folder: name to text.
-type Links = BTreeMap<Box<str>, Box<[u8]>>;
-
-/// One folder of a farm, as it was left.
-#[derive(Debug)]
-struct Laid {
-    stat: Stat,
-    taken: Stamp,
-    links: Links,
-}
 
 /// The links that are to stand in each folder.
 type Wanted<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>;
-
-/// The folders of a farm by path below `pfs`; a folder comes before those in it.
-type Folders = BTreeMap<Box<str>, Laid>;
 
 impl Slot {
     /// Lays out exactly `files` as [`Slot::prepare`] does, by mending the farm kept under `name`, if there is one.
@@ -347,27 +330,6 @@ fn levels<'a>(wanted: &Wanted<'a>) -> Vec<Vec<&'a str>> {
     levels
 }
 
-/// Does something with some folders, by two threads where that pays; what came of each part, in order.
-fn by_halves<T: Send>(paths: &[&str], act: impl Fn(&[&str]) -> T + Sync) -> Vec<T> {
-    if paths.len() < MANY {
-        return vec![act(paths)];
-    }
-    let (left, right) = paths.split_at(paths.len() / 2);
-    std::thread::scope(|scope| {
-        let right = scope.spawn(|| act(right));
-        vec![act(left), right.join().expect("looking at folders does not panic")]
-    })
-}
-
-/// The stats of folders.
-fn stats(pfs: &OwnedFd, paths: &[&str]) -> Vec<Option<Stat>> {
-    by_halves(paths, |paths| paths.iter().map(|path| stat(pfs, path)).collect::<Vec<_>>()).concat()
-}
-
-fn stat(pfs: &OwnedFd, path: &str) -> Option<Stat> {
-    rustix::fs::statat(pfs, path, AtFlags::SYMLINK_NOFOLLOW).ok().map(|stat| Stat::new(&stat))
-}
-
 /// The folder `name`, with the rights that minipach gives, and whether it is new.
 fn made(at: &OwnedFd, name: &str) -> Result<(OwnedFd, bool), Errno> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;
@@ -382,81 +344,6 @@ fn made(at: &OwnedFd, name: &str) -> Result<(OwnedFd, bool), Errno> {
 
 fn is_link_to(at: &OwnedFd, name: &str, text: &[u8]) -> bool {
     rustix::fs::readlinkat(at, name, Vec::new()).is_ok_and(|found| found.as_bytes() == text)
-}
-
-/// Removes everything in a folder but what `stays`.
-fn keep_only(at: &OwnedFd, mut stays: impl FnMut(&str, FileType) -> bool) -> Result<(), Errno> {
-    for found in folder::list(at)? {
-        if !found.name.to_str().is_ok_and(|name| stays(name, found.kind)) {
-            missing_is_fine(remove::remove_at(at.as_fd(), &found.name))?;
-        }
-    }
-    Ok(())
-}
-
-/// What was written down about a farm on the shelf.
-#[derive(Default)]
-struct List<'a> {
-    /// Names what was to stand in it.
-    digest: [u8; 32],
-    /// How each folder was left, in order of path.
-    folders: Vec<(&'a str, Stat, Stamp)>,
-    /// The links of each folder, not yet read.
-    links: &'a [u8],
-}
-
-impl<'a> List<'a> {
-    fn read(shelf: &Path) -> Vec<u8> {
-        fs::read(shelf.join("list")).unwrap_or_default()
-    }
-
-    /// Reads all but the links; nothing if the list is damaged, so that everything is looked into.
-    fn decode(bytes: &'a [u8]) -> Option<Self> {
-        let (sum, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
-        if blake3::hash(body).as_bytes() != sum {
-            return None;
-        }
-        let ((digest, folders), links) = postcard::take_from_bytes(body).ok()?;
-        Some(Self { digest, folders, links })
-    }
-
-    fn write(shelf: &Path, digest: [u8; 32], laid: &Folders) -> std::io::Result<()> {
-        let folders: Vec<_> = laid.iter().map(|(path, laid)| (path, laid.stat, laid.taken)).collect();
-        let links: Vec<&Links> = laid.values().map(|laid| &laid.links).collect();
-        let encode = |failed: postcard::Error| std::io::Error::other(failed);
-        let mut body = postcard::to_stdvec(&(digest, folders)).map_err(encode)?;
-        body.extend(postcard::to_stdvec(&links).map_err(encode)?);
-        let file = tempfile::NamedTempFile::new_in(shelf)?;
-        fs::write(file.path(), [MAGIC, blake3::hash(&body).as_bytes(), &body].concat())?;
-        file.persist(shelf.join("list")).map_err(|error| error.error)?;
-        Ok(())
-    }
-
-    /// Removes everything at the top of a farm but the list's own folders.
-    fn keep_tops(&self, pfs: &OwnedFd) -> Result<(), Errno> {
-        let paths = self.folders.iter().map(|(path, ..)| *path);
-        let tops: BTreeSet<&str> = paths.filter(|path| !path.contains('/')).collect();
-        keep_only(pfs, |name, kind| kind == FileType::Directory && tops.contains(name))
-    }
-
-    /// Whether all folders prove that they are as they were left. Each one above proves the way to those in it.
-    fn is_proven(&self, pfs: &OwnedFd) -> bool {
-        let paths: Vec<&str> = self.folders.iter().map(|(path, ..)| *path).collect();
-        let seen = stats(pfs, &paths);
-        self.folders
-            .iter()
-            .zip(seen)
-            .all(|((_, stat, taken), seen)| seen == Some(*stat) && stat.is_settled_at(*taken))
-    }
-
-    /// The whole list.
-    fn laid(&self) -> Folders {
-        let links: Vec<Links> = postcard::from_bytes(self.links).unwrap_or_default();
-        let laid = |(path, stat, taken): &(&str, Stat, Stamp), links| {
-            (Box::from(*path), Laid { stat: *stat, taken: *taken, links })
-        };
-        self.folders.iter().zip(links).map(|(folder, links)| laid(folder, links)).collect()
-    }
 }
 
 /// Removes the farms that were not used for longest, but for the one just used and those on loan.

@@ -1,9 +1,12 @@
 //! `Scan`: every file of the work tree, with its content id where git or our memory knows it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+
+use rustix::fs::{Mode, OFlags};
 
 use super::annex;
 use super::attributes::Conversions;
@@ -12,6 +15,7 @@ use super::hash::lstat;
 use super::ignores::Ignores;
 use super::index::{MODE_EXEC, MODE_GITLINK, MODE_LINK, Row, TrackedFiles};
 use super::links::LinkFault;
+use super::listing::stat_at;
 use super::walk::{Found, walk};
 use super::{GitError, Repo, StatMemory};
 use crate::model::Stat;
@@ -40,6 +44,8 @@ pub(super) struct File {
 #[derive(Debug)]
 pub struct Scan {
     pub(super) root: PathBuf,
+    /// The open root: files are looked at again from here, which is a shorter way for the kernel.
+    place: Option<OwnedFd>,
     pub(super) files: Vec<File>,
     pub(super) deleted: Vec<Arc<str>>,
     pub(super) nested: Vec<Arc<str>>,
@@ -90,6 +96,7 @@ impl Scan {
         memory.expect_conversion(conversions.digest());
         let mut scan = Self {
             root: repo.root().to_owned(),
+            place: open_folder(repo.root()),
             files: Vec::with_capacity(index.rows.len() + found.untracked.len()),
             deleted: Vec::new(),
             nested: std::mem::take(&mut found.nested),
@@ -217,6 +224,11 @@ impl Scan {
         let file = &self.files[self.row(path)?];
         let (kind, content) = file.content.clone()?;
         Some(Entry { path: file.path.clone(), kind, content })
+    }
+
+    /// Whether the repository has an annex: else no file of it is annexed.
+    pub const fn has_annex(&self) -> bool {
+        self.has_annex
     }
 
     /// The annex key of the file at `path`, if it is annexed.
@@ -367,7 +379,10 @@ impl Scan {
 
     /// What lstat says of a path now, if anything stands there.
     pub fn stat_now(&self, path: &str) -> Option<Stat> {
-        lstat(&self.root, path).ok()
+        match &self.place {
+            Some(place) => stat_at(place.as_fd(), path).ok(),
+            None => lstat(&self.root, path).ok(),
+        }
     }
 
     /// The links that stand for another file, each with the blob it is itself (never links into the annex).
@@ -439,6 +454,12 @@ impl File {
     pub(super) fn is_sparse(&self) -> bool {
         self.stat == Stat::default()
     }
+}
+
+/// Holds a folder without being able to read it; nothing if no more files can be opened.
+fn open_folder(path: &Path) -> Option<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty()).ok()
 }
 
 /// Reads both files at once.

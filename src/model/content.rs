@@ -157,11 +157,13 @@ impl FromStr for ContentId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = match text.split_once(':') {
-            Some(("git", hex)) => parse_hex(hex).map(|bytes| Self::Git(Oid(bytes))),
-            Some(("annex", key)) if !key.is_empty() => Some(Self::Annex(key.into())),
-            Some(("dir", hex)) => parse_hex(hex).map(Self::Folder),
-            _ => None,
+        // Ledgers have many thousands of them, so nothing is searched for.
+        let parsed = if let Some(hex) = text.strip_prefix("dir:") {
+            parse_hex(hex).map(Self::Folder)
+        } else if let Some(hex) = text.strip_prefix("git:") {
+            parse_hex(hex).map(|bytes| Self::Git(Oid(bytes)))
+        } else {
+            text.strip_prefix("annex:").filter(|key| !key.is_empty()).map(|key| Self::Annex(key.into()))
         };
         parsed.ok_or_else(|| format!("`{text}` is not a content id"))
     }

@@ -135,7 +135,8 @@ impl Offered {
     /// All of it, by path.
     fn tree(self, prefix: &str) -> Tree {
         let Self { mut entries, packed } = self;
-        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        // Mostly a long run that is in order already, which this sort makes use of.
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
         entries.dedup_by(|a, b| a.path == b.path);
         Tree::new(prefix, Arc::from(entries)).with_packed(packed)
     }

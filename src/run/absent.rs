@@ -46,6 +46,7 @@ pub(super) fn entries(planned: &Planned, datum: usize) -> impl Iterator<Item = &
 pub(super) fn standing_key(scan: &Scan, entry: &Entry) -> Option<Arc<str>> {
     match &entry.content {
         ContentId::Annex(key) => Some(Arc::clone(key)),
+        ContentId::Git(_) if !scan.has_annex() => None,
         // Looked at again only where it can be otherwise: many thousands are asked for.
         ContentId::Git(_) => match scan.annex_key(&entry.path) {
             Some(key) if scan.unchanged(&entry.path) => Some(key),

@@ -17,6 +17,7 @@ use super::clock::now_ms;
 use super::error::RunError;
 use super::inbox::{Inbox, News, inbox};
 use super::job::Job;
+use super::later::free_later;
 use super::left::Left;
 use super::memory::RunMemory;
 use super::news::Against;
@@ -251,9 +252,10 @@ impl<'a> Engine<'a> {
         self.report.is_incomplete = self.jobs.iter().any(|job| !job.is_complete());
         self.report.has_annexed_code = self.jobs.iter().any(|job| job.planned.code.has_annexed());
         self.count_left();
+        // What still fetches ends.
+        self.end_fetches();
         let Self { jobs, plans, ledgers, report, .. } = self;
-        // Freeing so many small values takes a while; mostly the process ends before.
-        thread::spawn(move || drop((jobs, plans, ledgers)));
+        free_later((jobs, plans, ledgers));
         Ok(report)
     }
 

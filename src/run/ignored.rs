@@ -1,5 +1,6 @@
 //! Results that git would ignore: they could never be committed, nor known again, so none is made or placed.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::git::Ignored;
@@ -52,9 +53,10 @@ impl Project {
 
     fn ignored<'j>(&self, job: &'j Job) -> &'j Ignored {
         job.ignored.get_or_init(|| {
-            let (name, places) = (job.name().as_str(), self.places(job));
+            let (name, places) = (job.name().as_str(), OnceCell::new());
             let is_part = |path: &str| {
                 let inside = path.get(name.len() + 1..).unwrap_or_default();
+                let places = places.get_or_init(|| self.places(job));
                 above(inside).any(|place| places.contains(place))
             };
             Ignored::below(&self.repo, &self.scan, name, &is_part)

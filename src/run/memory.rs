@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use crate::git::{Entered, GitError, Repo, annex, blob_id_of_file};
 use crate::ledger::{AttemptLog, PipelineLedger, ResultRecord, TriedRecord};
@@ -24,6 +25,11 @@ use super::withdrawn::Withdrawn;
 
 /// So many ids are looked for without an index.
 const FEW: usize = 64;
+
+fn read_log(state: PathBuf) -> AttemptLog {
+    let path = state.join("attempts.jsonl");
+    AttemptLog::read(&path).unwrap_or_else(|_| AttemptLog::empty(&path))
+}
 
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
@@ -45,6 +51,8 @@ pub struct Known<'a> {
     /// Every ledger line, by id.
     by_id: OnceCell<Vec<(DatumId, &'a PipelineName, u32)>>,
     log: OnceCell<AttemptLog>,
+    /// The same, while another thread reads it.
+    reading: Cell<Option<JoinHandle<AttemptLog>>>,
     history: OnceCell<History>,
     /// Names that pipelines had, each with the pipeline's name now.
     renamed: OnceCell<BTreeSet<(&'a PipelineName, &'a PipelineName)>>,
@@ -73,6 +81,7 @@ impl<'a> Known<'a> {
             asked: Cell::new(0),
             by_id: OnceCell::new(),
             log: OnceCell::new(),
+            reading: Cell::new(None),
             history: OnceCell::new(),
             renamed: OnceCell::new(),
             withdrawn: OnceCell::new(),
@@ -90,10 +99,18 @@ impl<'a> Known<'a> {
 
     /// The attempt log, read at the first call.
     pub fn log(&self) -> &AttemptLog {
-        self.log.get_or_init(|| {
-            let path = self.repo.state_dir().join("attempts.jsonl");
-            AttemptLog::read(&path).unwrap_or_else(|_| AttemptLog::empty(&path))
+        self.log.get_or_init(|| match self.reading.take() {
+            Some(thread) => thread.join().expect("reading the attempt log does not panic"),
+            None => read_log(self.repo.state_dir()),
         })
+    }
+
+    /// Has another thread read the attempt log meanwhile: something will be looked for in it.
+    #[must_use]
+    pub fn with_log_ahead(self) -> Self {
+        let state = self.repo.state_dir();
+        self.reading.set(Some(thread::spawn(move || read_log(state))));
+        self
     }
 
     /// The ledger lines with an id. A few ids are looked for line by line; for more all lines are sorted first.

@@ -214,13 +214,14 @@ impl Tui {
         kill_process(pid.expect("it runs"), signal).expect("it can be signalled");
     }
 
-    /// Waits for the end; the exit code.
+    /// Waits for the end; the exit code, as a shell tells it: 130 after a Ctrl-C, also where the signal itself ended it
+    /// (it came while no question stood, as between two lines of a menu).
     #[track_caller]
     pub(crate) fn end(&mut self) -> u32 {
         let begin = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                return status.exit_code();
+                return if status.signal() == Some("Interrupt") { 130 } else { status.exit_code() };
             }
             assert!(begin.elapsed() < PATIENCE, "it does not end\n{}", self.screen());
             self.wait_for_more(self.seen());

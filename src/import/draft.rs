@@ -1,6 +1,7 @@
 //! A pipeline as an importer thinks it out, and the spec that it becomes.
 
 use super::emit::{Spec, Value};
+use super::graph::LeftOut;
 use super::report::{Class, NewPipeline, Place, Report};
 use super::source::Wishes;
 
@@ -131,6 +132,16 @@ impl Draft {
     /// Adds what somebody has to settle.
     pub(super) fn todo(&mut self, place: &Place, text: impl Into<String>) {
         self.todos.push((place.clone(), text.into()));
+    }
+
+    /// Leaves to be settled what it reads of pipelines that do not come to be.
+    pub(super) fn misses(&mut self, left_out: &LeftOut) {
+        for repo in self.input.iter().flat_map(Input::repos).collect::<Vec<_>>() {
+            if let Some(place) = left_out.get(&repo) {
+                let text = format!("input: what makes `{repo}` is left out ({place}); say what is read");
+                self.todo(&self.from.clone(), text);
+            }
+        }
     }
 
     /// Its spec, at its place; what is to be settled goes to the report too.

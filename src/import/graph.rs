@@ -1,6 +1,51 @@
-//! Who needs whom among what a source describes: the order, or the circle.
+//! Who needs whom among what a source describes: the order, and the circles that are left out of it.
 
 use std::collections::BTreeMap;
+
+use super::report::{Place, Report};
+
+/// Names in an order, and those that have none.
+pub(super) struct Sorted {
+    /// Each comes after all it needs.
+    pub(super) order: Vec<String>,
+    /// The circles, each with its members in turn.
+    pub(super) circles: Vec<Vec<String>>,
+}
+
+/// Puts names in order and takes the circles out.
+pub(super) fn sorted(mut needs: BTreeMap<String, Vec<String>>) -> Sorted {
+    let mut circles = Vec::new();
+    loop {
+        match order(&needs) {
+            Ok(order) => return Sorted { order, circles },
+            Err(circle) => {
+                needs.retain(|name, _| !circle.contains(name));
+                circles.push(circle);
+            }
+        }
+    }
+}
+
+/// What is left out since it needs itself: pipelines, and where they stood in the source.
+pub(super) type LeftOut = BTreeMap<String, Place>;
+
+/// Tells of each member of each circle that it is left out; `known` gives its pipeline and its place.
+pub(super) fn leave_out(
+    circles: &[Vec<String>],
+    why: &str,
+    known: impl Fn(&str) -> Option<(String, Place)>,
+    report: &mut Report,
+) -> LeftOut {
+    let mut left_out = LeftOut::new();
+    for circle in circles {
+        for (pipeline, place) in circle.iter().filter_map(|name| known(name)) {
+            report.forget(&pipeline);
+            report.refused(&place, "", format!("{}: {why}", told(circle)));
+            left_out.insert(pipeline, place);
+        }
+    }
+    left_out
+}
 
 /// Puts names in an order in which each comes after all it needs; in a circle, its members in turn.
 pub(super) fn order(needs: &BTreeMap<String, Vec<String>>) -> Result<Vec<String>, Vec<String>> {

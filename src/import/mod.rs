@@ -66,7 +66,7 @@ pub fn import(
         }
     }
     if !runs.is_empty() {
-        all.add(records::import(runs, facts, wishes)?);
+        all.add(records::import(runs, facts, wishes));
     }
     refuse_doubles(&all)?;
     all.arrange();

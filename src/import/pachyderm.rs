@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::emit::{Spec, Value};
 use super::error::ImportError;
-use super::graph::{order, told};
+use super::graph::{leave_out, sorted};
 use super::names::folder;
 use super::report::{Class, Imported, NewPipeline, Place, Report};
 use super::source::{Facts, Source, Wishes};
@@ -66,7 +66,7 @@ struct Found<'a> {
 /// Brings in all specs of some files together, so that they find one another.
 ///
 /// # Errors
-/// When a file cannot be read, a spec has no name, two have the same, or they need one another in a circle.
+/// When a file cannot be read, a spec has no name, or two have the same.
 pub(super) fn import(
     sources: &[&Source],
     facts: &dyn Facts,
@@ -90,10 +90,10 @@ pub(super) fn import(
             return Err(ImportError::new(&source.at(1), "the file holds no spec"));
         }
     }
-    let names = distinct(&found)?;
-    let sorted = in_order(&found, &names)?;
+    let mut names = distinct(&found)?;
+    let order = in_order(&found, &mut names, wishes, &mut report);
     let mut pipelines = Vec::new();
-    for at in sorted {
+    for at in order {
         let mut lower =
             Lower { facts, wishes, names: &names, report: &mut report, todos: Vec::new(), found: &found[at] };
         pipelines.extend(lower.pipeline());
@@ -126,25 +126,26 @@ fn distinct(found: &[Found<'_>]) -> Result<BTreeSet<String>, ImportError> {
     Ok(found.iter().filter(|one| refusing(one.node).is_none()).map(|one| one.name.clone()).collect())
 }
 
-fn in_order(found: &[Found<'_>], names: &BTreeSet<String>) -> Result<Vec<usize>, ImportError> {
+/// The specs, those first whose results others read. A circle is left out, and makes nothing that others could read.
+fn in_order(
+    found: &[Found<'_>],
+    names: &mut BTreeSet<String>,
+    wishes: &Wishes,
+    report: &mut Report,
+) -> Vec<usize> {
     let repos = |one: &Found<'_>| {
         let mut repos = Vec::new();
         collect_repos(one.node.get("input"), &mut repos);
         repos.retain(|repo| names.contains(repo));
         repos
     };
-    let needs: BTreeMap<String, Vec<String>> =
-        found.iter().map(|one| (one.name.clone(), repos(one))).collect();
-    let place = |name: &str| found.iter().find(|one| one.name == name).map(|one| one.place.clone());
-    match order(&needs) {
-        Ok(order) => {
-            Ok(order.iter().filter_map(|name| found.iter().position(|one| one.name == *name)).collect())
-        }
-        Err(circle) => {
-            let place = circle.first().and_then(|name| place(name)).unwrap_or_default();
-            Err(ImportError::new(&place, format!("{}: none of them could ever run", told(&circle))))
-        }
-    }
+    let sorted = sorted(found.iter().map(|one| (one.name.clone(), repos(one))).collect());
+    let find = |name: &str| found.iter().position(|one| one.name == name);
+    let known = |name: &str| Some((wishes.placed(&folder(name)), found[find(name)?].place.clone()));
+    let why = "none of these pipelines could ever run; the pipeline is left out";
+    leave_out(&sorted.circles, why, known, report);
+    names.retain(|name| !sorted.circles.iter().flatten().any(|other| other == name));
+    sorted.order.iter().filter_map(|name| find(name)).collect()
 }
 
 fn collect_repos(input: Option<&Node>, repos: &mut Vec<String>) {
@@ -209,9 +210,7 @@ impl Lower<'_> {
     fn whole(&mut self, fields: &[(String, Value)]) {
         let place = self.found.place.clone();
         match fields.iter().find(|(key, _)| key == "input") {
-            None => self
-                .todos
-                .push((place.clone(), "input: the spec sets none; say which folder it reads".into())),
+            None => self.todos.push(self.no_input()),
             Some((_, input)) if is_hollow(input) => {
                 let text =
                     "input: a part of it has no meaning here and is left out; say which folder is read";
@@ -232,6 +231,23 @@ impl Lower<'_> {
             let text = "no image: the command runs with the programs of this machine";
             self.report.assumed(&transform.map_or(place, |node| self.at(node)), &self.target(), text);
         }
+    }
+
+    /// What is to be settled where no input is set, and where.
+    fn no_input(&self) -> (Place, String) {
+        let Some(old) = self.found.node.get("inputs") else {
+            return (self.found.place.clone(), "input: the spec sets none; say which folder it reads".into());
+        };
+        let name = |node: &Node| {
+            let repo = node.get("repo")?;
+            repo.text().or_else(|| repo.text_of("name")).map(|name| format!("`{name}`"))
+        };
+        let names: Vec<String> = old.each().iter().filter_map(name).collect();
+        let text = format!(
+            "input: `inputs` names {}, as Pachyderm had it before 1.6; write each as `pfs` with `repo` and `glob`, several below `cross`",
+            names.join(", ")
+        );
+        (self.at(old), text)
     }
 
     /// The fields of a map that have a meaning here, in one spelling. `way` is where it stands.

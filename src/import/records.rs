@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::ImportError;
 use super::make::{Extra, Task, tasks};
 use super::paths::join;
-use super::report::{Class, Imported, Item, Place};
+use super::report::{Class, Imported, Item, Place, Report};
 use super::source::{Facts, Wishes};
 use crate::plan::record::Recorded;
 
@@ -19,10 +18,7 @@ pub struct PastRun {
 }
 
 /// Brings in runs, oldest first. Those that differ in one part of their paths only become one pipeline.
-///
-/// # Errors
-/// When runs need one another in a circle.
-pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
+pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Imported {
     let mut imported = Imported::default();
     let mut newest: BTreeMap<Vec<String>, &PastRun> = BTreeMap::new();
     for run in runs {
@@ -54,9 +50,9 @@ pub(super) fn import(runs: &[PastRun], facts: &dyn Facts, wishes: &Wishes) -> Re
             .filter(|run| folder(&run.record) == of)
             .map(|run| task(run, facts))
             .collect();
-        imported.add(tasks(&here, of, facts, wishes, "sh")?);
+        imported.add(tasks(&here, of, facts, wishes, "sh", Report::default()));
     }
-    Ok(imported)
+    imported
 }
 
 fn folder(record: &Recorded) -> &str {
@@ -159,7 +155,7 @@ mod tests {
             run("aaa2", "cat raw/*.txt > one.txt", &["raw/a.txt"], &["one.txt"]),
         ];
         let files = [("raw/a.txt", ""), ("raw/b.txt", "")];
-        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        let found = import(&runs, &Held::new(&files), &Wishes::default());
         let all = found.pipelines.iter().find(|made| made.name == "all").expect("it is there");
         assert!(all.spec.contains("cat /pfs/raw/*.txt > /pfs/out/all.txt"), "{}", all.spec);
         assert!(!all.spec.contains("TODO"), "{}", all.spec);
@@ -176,7 +172,7 @@ mod tests {
             run("aaa5", "cat raw/*.csv > five.txt", &["raw/*.csv"], &["five.txt"]),
         ];
         let files = [("raw/a.txt", ""), ("fs/spec.yml", "")];
-        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        let found = import(&runs, &Held::new(&files), &Wishes::default());
         for (name, parts) in [
             ("one", ["pfs: {repo: raw, glob: /}", "cat /pfs/raw/* > /pfs/out/one.txt"]),
             ("two", ["pfs: {repo: fs, glob: /}", "sh x /pfs/fs > /pfs/out/two.txt"]),
@@ -197,12 +193,30 @@ mod tests {
             run("aaa1", "cp 'data/a b' 'o 4'", &["data/a b"], &["o 4"]),
             run("aaa2", "cat data/x > {outputs}", &["data/x"], &["p 5"]),
         ];
-        let found =
-            import(&runs, &Held::new(&[files[0], ("data/x", "")]), &Wishes::default()).expect("it is read");
+        let found = import(&runs, &Held::new(&[files[0], ("data/x", "")]), &Wishes::default());
         assert_eq!(found.texts(Class::Todo), "");
         let specs: String = found.pipelines.iter().map(|made| made.spec.clone()).collect();
         assert!(specs.contains("cp ''/pfs/data/a b'' ''/pfs/out/o 4''"), "{specs}");
         assert!(specs.contains("cat /pfs/data/x > ''/pfs/out/p 5''"), "{specs}");
+    }
+
+    #[test]
+    fn paths_lead_out_of_the_folder_of_the_run() {
+        let mut run = run(
+            "aaa1",
+            "mkdir -p ../rel; sort ../raw/a > ../rel/b; wc in > in2",
+            &["../raw/a", "in"],
+            &["../rel/b", "in2"],
+        );
+        run.record.pwd = "sub".into();
+        let files = [("raw/a", ""), ("sub/in", "")];
+        let found = import(&[run], &Held::new(&files), &Wishes::default());
+        assert_eq!(found.texts(Class::Todo), "");
+        let spec = &found.pipelines[0].spec;
+        assert!(
+            spec.contains("sort /pfs/raw/a > /pfs/out/rel/b; wc /pfs/sub/in > /pfs/out/sub/in2"),
+            "{spec}"
+        );
     }
 
     #[test]
@@ -230,7 +244,7 @@ mod tests {
             ("fs/sub-01.txt", ""),
             ("fs/sub-02.txt", ""),
         ];
-        let found = import(&runs, &Held::new(&files), &Wishes::default()).expect("it is read");
+        let found = import(&runs, &Held::new(&files), &Wishes::default());
         assert_eq!(found.pipelines.len(), 2, "{:?}", found.pipelines);
         assert_eq!(
             found.pipelines[0].spec,

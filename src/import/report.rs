@@ -139,6 +139,11 @@ impl Report {
         self.items.push(item);
     }
 
+    /// Drops what was said of a pipeline that does not come to be.
+    pub(super) fn forget(&mut self, target: &str) {
+        self.items.retain(|item| item.target != target);
+    }
+
     /// Something that means the same.
     pub(super) fn exact(&mut self, place: &Place, target: &str, text: impl Into<String>) {
         self.say(Class::Exact, place, target, text);

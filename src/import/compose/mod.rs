@@ -6,12 +6,10 @@ mod program;
 mod resources;
 mod values;
 
-use std::collections::BTreeMap;
-
 use super::draft::Draft;
 use super::emit::Value;
 use super::error::ImportError;
-use super::graph::{order, told};
+use super::graph::{LeftOut, leave_out, sorted};
 use super::names::PipelineNames;
 use super::report::{Imported, Moved, Place, Report};
 use super::source::{Facts, Source, Wishes};
@@ -31,7 +29,7 @@ struct Service<'a> {
 /// Brings in all services that end by themselves.
 ///
 /// # Errors
-/// When it cannot be read, or services need one another in a circle.
+/// When it cannot be read.
 pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
     let root = document(&source.path, &source.text)?;
     let mut report = Report::default();
@@ -45,7 +43,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let all = extends::settled(all, source, &mut report)?;
     let services = services(&all, source, facts, wishes, &mut report);
     let mut imported = Imported::default();
-    for at in in_order(&services, source)? {
+    let (order, left_out) = in_order(&services, source, wishes, &mut report);
+    for at in order {
         let service = &services[at];
         let place = source.at(service.node.line);
         let draft = Draft::new(&service.folder, place.clone());
@@ -62,7 +61,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             pairs: Vec::new(),
         };
         lower.all(&place);
-        let Lower { draft, target, .. } = lower;
+        let Lower { mut draft, target, .. } = lower;
+        draft.misses(&left_out);
         for mount in service.mounts.iter().filter(|mount| mount.is_written) {
             imported.moved.push(Moved { old: mount.shown().to_owned(), new: target.clone() });
         }
@@ -115,24 +115,28 @@ fn is_server(node: &Node) -> Option<(usize, &'static str)> {
     is_base.then_some((image.line, "image"))
 }
 
-/// The services, those first whose results others read.
-fn in_order(services: &[Service<'_>], source: &Source) -> Result<Vec<usize>, ImportError> {
+/// The services, those first whose results others read; and those that are left out.
+fn in_order(
+    services: &[Service<'_>],
+    source: &Source,
+    wishes: &Wishes,
+    report: &mut Report,
+) -> (Vec<usize>, LeftOut) {
     let reads = |service: &Service<'_>| -> Vec<String> {
         let read = service.mounts.iter().filter(|mount| !mount.is_written);
         read.filter_map(|mount| maker(services, service, mount))
             .map(|(other, _)| other.name.to_owned())
             .collect()
     };
-    let graph: BTreeMap<String, Vec<String>> =
-        services.iter().map(|service| (service.name.to_owned(), reads(service))).collect();
-    let find = |name: &String| services.iter().position(|service| service.name == name);
-    match order(&graph) {
-        Ok(order) => Ok(order.iter().filter_map(find).collect()),
-        Err(circle) => {
-            let line = circle.first().and_then(find).map_or(1, |at| services[at].node.line);
-            Err(ImportError::new(&source.at(line), format!("{}: none of them could ever run", told(&circle))))
-        }
-    }
+    let sorted = sorted(services.iter().map(|service| (service.name.to_owned(), reads(service))).collect());
+    let find = |name: &str| services.iter().position(|service| service.name == name);
+    let known = |name: &str| {
+        let service = &services[find(name)?];
+        Some((wishes.placed(&service.folder), source.at(service.node.line)))
+    };
+    let why = "none of these services could ever run; the service is left out";
+    let left_out = leave_out(&sorted.circles, why, known, report);
+    (sorted.order.iter().filter_map(|name| find(name)).collect(), left_out)
 }
 
 /// What a service may say.

@@ -6,10 +6,8 @@ mod outs;
 mod stage;
 mod template;
 
-use std::collections::BTreeMap;
-
 use super::error::ImportError;
-use super::graph::{order, told};
+use super::graph::{LeftOut, leave_out};
 use super::report::{Imported, Moved, Report};
 use super::source::{Facts, Source, Wishes};
 use super::yaml::{Node, document};
@@ -20,7 +18,7 @@ use template::Values;
 /// Brings in all stages.
 ///
 /// # Errors
-/// When the file cannot be read, a stage is none, or stages need one another in a circle.
+/// When the file cannot be read, or a stage is none.
 pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
     let root = document(&source.path, &source.text)?;
     let Some(stages) = root.get("stages").filter(|stages| stages.is_map()) else {
@@ -34,10 +32,11 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
         all.extend(many::stages(name, node, &values, source, &mut report)?);
     }
     let outs = Outs::of(&all, source)?;
-    let sorted = sorted(&all, &outs, source)?;
+    let (order, left_out) = in_order(&all, &outs, source, wishes, &mut report);
     let mut imported = Imported::default();
-    for stage in sorted.iter().filter_map(|name| all.iter().find(|stage| stage.name == *name)) {
-        let draft = lower::lower(stage, &outs, &lower::Around { source, facts, wishes }, &mut report);
+    for stage in order.iter().filter_map(|name| all.iter().find(|stage| stage.name == *name)) {
+        let mut draft = lower::lower(stage, &outs, &lower::Around { source, facts, wishes }, &mut report);
+        draft.misses(&left_out);
         imported.pipelines.push(draft.finish(wishes, &mut report));
         let moved = outs.of_stage(&stage.name).map(|(old, new)| Moved { old, new: wishes.placed(&new) });
         imported.moved.extend(moved);
@@ -58,17 +57,25 @@ fn beside(root: &Node, source: &Source, report: &mut Report) {
     }
 }
 
-/// The names of the stages, those first that others need.
-fn sorted(all: &[Stage], outs: &Outs, source: &Source) -> Result<Vec<String>, ImportError> {
+/// The names of the stages, those first that others need; and what is left out.
+fn in_order(
+    all: &[Stage],
+    outs: &Outs,
+    source: &Source,
+    wishes: &Wishes,
+    report: &mut Report,
+) -> (Vec<String>, LeftOut) {
     let needs = |stage: &Stage| {
         stage.deps.iter().filter_map(|dep| outs.maker(&dep.path)).map(str::to_owned).collect()
     };
-    let needs: BTreeMap<String, Vec<String>> =
-        all.iter().map(|stage| (stage.name.clone(), needs(stage))).collect();
-    order(&needs).map_err(|circle| {
-        let line = all.iter().find(|stage| Some(&stage.name) == circle.first()).map_or(1, |stage| stage.line);
-        ImportError::new(&source.at(line), format!("{}: none of these stages could ever run", told(&circle)))
-    })
+    let sorted = super::graph::sorted(all.iter().map(|stage| (stage.name.clone(), needs(stage))).collect());
+    let known = |name: &str| {
+        let stage = all.iter().find(|stage| stage.name == name)?;
+        Some((wishes.placed(outs.folder(name)), source.at(stage.line)))
+    };
+    let why = "none of these stages could ever run; the stage is left out";
+    let left_out = leave_out(&sorted.circles, why, known, report);
+    (sorted.order, left_out)
 }
 
 #[cfg(test)]

@@ -64,6 +64,10 @@ pub(super) struct Scope<'a> {
     pub(super) folder: String,
     /// Variables that were used and are set nowhere.
     pub(super) unset: BTreeSet<String>,
+    /// Variables that are being worked out, outermost first.
+    pub(super) within: Vec<String>,
+    /// Variables that refer to themselves.
+    pub(super) circular: BTreeSet<String>,
     /// What the command that is being written names otherwise than the makefile.
     pub(super) moved: Vec<Renamed>,
 }
@@ -149,7 +153,7 @@ impl Scope<'_> {
             return if variable.is_simple {
                 variable.value
             } else {
-                self.expand_at(&variable.value, automatic, depth)
+                self.inner(name, &variable.value, automatic, depth)
             };
         }
         if OUTSIDE.contains(&name) || name.is_empty() || name.contains(UNKNOWN) {
@@ -161,6 +165,18 @@ impl Scope<'_> {
             self.unset.insert(name.to_owned());
             String::new()
         }
+    }
+
+    /// The value of a variable that is worked out where it is used.
+    fn inner(&mut self, name: &str, value: &str, automatic: &Automatic, depth: usize) -> String {
+        if self.within.iter().any(|outer| outer == name) {
+            self.circular.insert(name.to_owned());
+            return unknown(&format!("$({name})"));
+        }
+        self.within.push(name.to_owned());
+        let value = self.expand_at(value, automatic, depth);
+        self.within.pop();
+        value
     }
 
     fn function(&mut self, name: &str, arguments: &str, automatic: &Automatic, depth: usize) -> String {
@@ -417,6 +433,8 @@ mod tests {
             facts: &facts,
             folder: "sub".into(),
             unset: BTreeSet::new(),
+            within: Vec::new(),
+            circular: BTreeSet::new(),
             moved: Vec::new(),
         };
         let set = |scope: &mut Scope<'_>, name: &str, value: &str| {

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Command, Draft};
 use super::error::ImportError;
-use super::graph::{order, told};
+use super::graph::{LeftOut, leave_out, order, sorted, told};
 use super::paths::{evidence, named_files};
 use super::pattern::with_each;
 use super::report::{Imported, Moved, Place, Report};
@@ -36,7 +36,7 @@ use recipe::{Recipe, moved, recipe};
 /// Brings in all rules.
 ///
 /// # Errors
-/// When a line cannot be understood, a file is missing, or targets need one another in a circle.
+/// When a line cannot be understood, or a file is missing.
 pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
     if let Some(line) = source.text.lines().position(|line| line.contains(is_private)) {
         return Err(ImportError::new(&source.at(line + 1), "the line holds a character for private use"));
@@ -53,24 +53,23 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     let wanted = wanted::wanted(&makefile, &families, &source.folder);
     let shell = shell(&mut makefile, &mut report, source);
     let parts = Parts { families, makefile, wanted, folder: &source.folder, shell };
-    parts.finish(facts, wishes, report)
+    Ok(parts.finish(facts, wishes, report))
 }
 
-/// Pipelines of tasks that another tool names with outputs, inputs and commands; their paths begin at a folder.
-///
-/// # Errors
-/// When tasks need one another in a circle.
+/// Pipelines of tasks that another tool names with outputs, inputs and commands; their paths begin at a folder. The
+/// report has what is known of them already.
 pub(super) fn tasks(
     tasks: &[Task],
     folder: &str,
     facts: &dyn Facts,
     wishes: &Wishes,
     shell: &str,
-) -> Result<Imported, ImportError> {
+    report: Report,
+) -> Imported {
     let families = of_tasks(tasks, folder, facts);
     let makefile = Makefile::empty(facts, folder);
     let parts = Parts { families, makefile, wanted: BTreeMap::new(), folder, shell: vec![shell.to_owned()] };
-    parts.finish(facts, wishes, Report::default())
+    parts.finish(facts, wishes, report)
 }
 
 /// The files that a pattern of a shell takes, from a folder.
@@ -89,18 +88,14 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn finish(
-        mut self,
-        facts: &dyn Facts,
-        wishes: &Wishes,
-        mut report: Report,
-    ) -> Result<Imported, ImportError> {
+    fn finish(mut self, facts: &dyn Facts, wishes: &Wishes, mut report: Report) -> Imported {
         let (families, folder) = (&self.families, self.folder);
         let around = Around { families, makefile: &self.makefile, folder, wishes };
         let all: Vec<Needs> = families.iter().map(|family| needs(family, &around)).collect();
         let exported = self.makefile.exports.settled(&mut self.makefile.scope, &mut report);
         let mut imported = Imported::default();
-        for at in sorted(families, &all, wishes)? {
+        let (order, left_out) = in_order(families, &all, wishes, &mut report);
+        for at in order {
             let family = &families[at];
             let one_shell = self.makefile.is_one_shell;
             let script = recipe(family, &all[at], &mut self.makefile.scope, one_shell);
@@ -108,12 +103,17 @@ impl Parts<'_> {
             let mut lower = Lower { family, facts, folder, report: &mut report, name: name.clone() };
             let mut draft = lower.draft(&all[at], script, &self.shell);
             exports::give(&exported, &family.rule.place, &name, &mut draft, lower.report);
+            draft.misses(&left_out);
             draft.expected = self.wanted.get(&at).cloned();
             imported.pipelines.push(draft.finish(wishes, &mut report));
             imported.moved.extend(moved(family, &name).into_iter().map(|(old, new)| Moved { old, new }));
         }
+        for name in &self.makefile.scope.circular {
+            let place = self.makefile.set_at.get(name).cloned().unwrap_or_default();
+            report.refused(&place, "", format!("`{name}` refers to itself, and make stops where it is used"));
+        }
         imported.items = report.items;
-        Ok(imported)
+        imported
     }
 }
 
@@ -181,25 +181,24 @@ fn needs_of(makefile: &Makefile<'_>) -> BTreeMap<String, Vec<String>> {
     needs
 }
 
-/// The families, those first that others read.
-fn sorted(families: &[Family], all: &[Needs], wishes: &Wishes) -> Result<Vec<usize>, ImportError> {
+/// The families, those first that others read; and those that are left out.
+fn in_order(
+    families: &[Family],
+    all: &[Needs],
+    wishes: &Wishes,
+    report: &mut Report,
+) -> (Vec<usize>, LeftOut) {
     let name = |family: &Family| wishes.placed(&family.name);
     let reads = |at: usize| -> Vec<String> {
         let repos = all[at].input.iter().flat_map(super::draft::Input::repos);
         repos.filter(|repo| families.iter().any(|family| name(family) == *repo)).collect()
     };
-    let graph = families.iter().enumerate().map(|(at, family)| (name(family), reads(at))).collect();
-    let find = |wanted: &String| families.iter().position(|family| name(family) == *wanted);
-    match order(&graph) {
-        Ok(order) => Ok(order.iter().filter_map(find).collect()),
-        Err(circle) => {
-            let place =
-                circle.first().and_then(find).map(|at| families[at].rule.place.clone()).unwrap_or_default();
-            let text =
-                format!("{}: what these rules make cannot be kept apart from what they read", told(&circle));
-            Err(ImportError::new(&place, text))
-        }
-    }
+    let sorted = sorted(families.iter().enumerate().map(|(at, family)| (name(family), reads(at))).collect());
+    let find = |wanted: &str| families.iter().position(|family| name(family) == wanted);
+    let known = |name: &str| Some((name.to_owned(), families[find(name)?].rule.place.clone()));
+    let why = "what these rules make cannot be kept apart from what they read; the rule is left out";
+    let left_out = leave_out(&sorted.circles, why, known, report);
+    (sorted.order.iter().filter_map(|name| find(name)).collect(), left_out)
 }
 
 /// The shell of recipes, with its options.

@@ -53,6 +53,8 @@ pub(super) struct Makefile<'a> {
     pub(super) exports: Exports,
     /// Variables of single targets.
     pub(super) own: Vec<Own>,
+    /// Where variables were set last.
+    pub(super) set_at: BTreeMap<String, Place>,
 }
 
 /// A variable that is set for some targets and what they need.
@@ -97,10 +99,13 @@ impl<'a> Makefile<'a> {
             facts,
             folder: folder.to_owned(),
             unset: BTreeSet::new(),
+            within: Vec::new(),
+            circular: BTreeSet::new(),
             moved: Vec::new(),
         };
         let (phony, exports) = (BTreeSet::new(), Exports::default());
-        Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports, own: Vec::new() }
+        let (own, set_at) = (Vec::new(), BTreeMap::new());
+        Self { scope, rules: Vec::new(), phony, is_one_shell: false, exports, own, set_at }
     }
 }
 
@@ -227,6 +232,7 @@ impl Reader<'_, '_> {
             self.open = Open::Nothing;
             let name = self.makefile.scope.plain(&name);
             assign(&mut self.makefile.scope, &name, operator, value);
+            self.makefile.set_at.insert(name.clone(), place.clone());
             if name == "VPATH" || name == ".RECIPEPREFIX" {
                 self.report.refused(place, "", format!("`{name}`: it has no meaning here"));
             }

@@ -149,11 +149,15 @@ fn framed(family: &Family, needs: &Needs, body: &str) -> String {
     lines.join("\n")
 }
 
+/// A path of the project as one writes it in a folder.
 fn relative(path: &str, folder: &str) -> String {
-    match folder {
-        "" => path.to_owned(),
-        folder => path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/')).to_owned(),
+    let (mut path, mut ways) = (path.split('/').peekable(), folder.split('/').peekable());
+    while path.peek().is_some() && path.peek() == ways.peek() {
+        path.next();
+        ways.next();
     }
+    let up = ways.filter(|part| !part.is_empty()).map(|_| "..");
+    up.chain(path).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 /// A target as the makefile writes it, and as the command is to.

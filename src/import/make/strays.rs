@@ -50,7 +50,8 @@ fn moved(word: &str, files: &[&str], needs: &Needs) -> Option<String> {
 
 /// Targets of the same rule that a recipe writes though another pipeline is to make them.
 pub(super) fn others(text: &str, family: &Family) -> Vec<String> {
-    let own = |target: &&String| family.targets.iter().any(|own| own.ends_with(target.as_str()));
+    let inside = |target: &str| target.trim_start_matches("../").trim_start_matches("./").to_owned();
+    let own = |target: &&String| family.targets.iter().any(|own| own.ends_with(&inside(target)));
     let others = family.rule.targets.iter().filter(|target| !own(target) && !target.contains('%'));
     if family.is_map() {
         return Vec::new();

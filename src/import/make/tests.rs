@@ -212,7 +212,6 @@ fn broken_ones_have_a_place() {
         ("include gone.mk\n", "Makefile:1: the included file `gone.mk` is not there"),
         ("define x\n", "Makefile:1: `define x` is not closed"),
         ("include a.mk\n", "a.mk:1: `a.mk` includes itself"),
-        ("out/%.a: out/%.a in/%.b\n\tx\n", "Makefile:1: `out` needs itself"),
     ] {
         let error = run(text, &[("a.mk", "include a.mk\n")]).expect_err(text).to_string();
         assert!(error.starts_with(message), "{error}");
@@ -379,4 +378,30 @@ fn a_circle_is_left_out_and_the_others_stay() {
     let refused = found.texts(Class::Refused);
     assert!(refused.contains("1: : `a/a.txt` needs `b/b.txt`, which needs `a/a.txt`"), "{refused}");
     assert!(refused.contains("3: : "), "{refused}");
+}
+
+#[test]
+fn folders_that_read_one_another_are_left_out_and_who_reads_them_is_asked() {
+    let text = "mid/%.txt: raw/%.txt out/all.txt\n\tcat $^ > $@\nout/all.txt: $(patsubst raw/%,mid/%,$(wildcard raw/*.txt))\n\tcat $^ > $@\n\
+                c/c.txt: raw/a.txt\n\tsort $< > $@\nd/d.txt: out/all.txt\n\tsort $< > $@\n";
+    let found = run(text, &[("raw/a.txt", ""), ("raw/b.txt", "")]).expect("it is read");
+    assert_eq!(found.pipelines.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["c", "d"]);
+    let why = "cannot be kept apart from what they read; the rule is left out";
+    found.tells(Class::Refused, &["1: : ", "3: : ", why]);
+    found.tells(Class::Todo, &["7: d: input: what makes `out` is left out (Makefile:3); say what is read"]);
+}
+
+#[test]
+fn a_variable_that_refers_to_itself_is_told() {
+    let text = "A = $(A)x\nB = $(C)\nC = y$(B)\nD = 1\nD += 2\nE := $(E)z\nout/a.txt: raw/a.txt\n\tsort $(A) $(B) $(D) $(E) $< > $@\n";
+    let found = run(text, &[("raw/a.txt", "")]).expect("it is read");
+    let why = "refers to itself, and make stops where it is used";
+    found.tells(Class::Refused, &[&format!("1: : `A` {why}"), &format!("2: : `B` {why}")]);
+    assert_eq!(found.texts(Class::Refused).lines().count(), 2, "{}", found.texts(Class::Refused));
+    found.tells(Class::Todo, &["only running something tells what `$(A)` is"]);
+    assert!(
+        found.pipelines[0].spec.contains("sort $(A)x y$(B) 1 2 z /pfs/raw/a.txt"),
+        "{}",
+        found.pipelines[0].spec
+    );
 }

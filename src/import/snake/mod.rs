@@ -12,7 +12,7 @@ use super::error::ImportError;
 use super::here::is_verbatim;
 use super::make::{Task, tasks};
 use super::paths::join;
-use super::report::{Imported, Item, Place, Report};
+use super::report::{Imported, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::{is_private, wild};
 use super::yaml::{Node, Tree, document};
@@ -22,7 +22,7 @@ use values::{Known, Named, Texts, marked};
 /// Brings in all rules that say what they make.
 ///
 /// # Errors
-/// When it cannot be read, or rules need one another in a circle.
+/// When it cannot be read.
 pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Result<Imported, ImportError> {
     if let Some(line) = source.text.lines().position(|line| line.contains(is_private)) {
         return Err(ImportError::new(&source.at(line + 1), "the line holds a character for private use"));
@@ -44,16 +44,11 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     let asked = asked::asked(&snakefile.rules, &known, facts);
     asked::narrow(&mut all, asked, &source.folder, facts, &mut report);
-    let mut imported = tasks(&all, &source.folder, facts, wishes, "bash")?;
     // Lines of rules name their pipelines where these come to stand.
-    let placed = |mut item: Item| {
-        if !item.target.is_empty() {
-            item.target = wishes.placed(&item.target);
-        }
-        item
-    };
-    imported.items.extend(report.items.into_iter().map(placed));
-    Ok(imported)
+    for item in report.items.iter_mut().filter(|item| !item.target.is_empty()) {
+        item.target = wishes.placed(&item.target);
+    }
+    Ok(tasks(&all, &source.folder, facts, wishes, "bash", report))
 }
 
 /// Learns what a rule reads and makes, for rules after it that name its files.

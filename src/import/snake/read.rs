@@ -153,6 +153,8 @@ struct Scan {
     /// What ends the brackets that are open.
     open: Vec<char>,
     is_comment: bool,
+    /// Whether a comma may not follow: one came last, or an open bracket.
+    is_bare: bool,
     /// Why Python would not read on.
     broken: Option<&'static str>,
 }
@@ -184,6 +186,7 @@ impl Scan {
             }
             return one;
         }
+        self.comma(c);
         if let Some(quote) = QUOTES.iter().find(|quote| rest.starts_with(**quote)) {
             self.quote = Some(quote);
             return quote.len();
@@ -199,6 +202,16 @@ impl Scan {
             _ => {}
         }
         one
+    }
+
+    /// Looks at a character outside of strings.
+    fn comma(&mut self, c: char) {
+        if c == ',' && self.is_bare {
+            self.broken = Some("a comma has nothing before it");
+        }
+        if !c.is_whitespace() && c != '#' && c != '\\' {
+            self.is_bare = ",([{".contains(c);
+        }
     }
 }
 

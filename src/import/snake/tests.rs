@@ -187,8 +187,15 @@ fn broken_ones_have_a_place() {
         ("rule a:\n  output: \"x\"\n  shell: \"touch x\"\n  threads 4\n", "Snakefile:4: a rule says"),
         ("configfile: \"gone.yaml\"\n", "Snakefile:1: the config file"),
         (
-            "rule a:\n  input: \"o/b\"\n  output: \"p/a\"\n  shell: \"x\"\nrule b:\n  input: \"p/a\"\n  output: \"o/b\"\n  shell: \"x\"\n",
-            "Snakefile:1: `a` needs `b`, which needs `a`",
+            "S = ['a', , 'b']
+",
+            "Snakefile:1: a comma has nothing before it",
+        ),
+        (
+            "rule a:
+  input: expand(, s=1)
+",
+            "Snakefile:2: a comma has nothing before it",
         ),
     ] {
         let error = run(text, &[]).expect_err(text).to_string();
@@ -263,4 +270,30 @@ fn lines_of_rules_name_their_pipelines_below_a_folder() {
     let files = [("raw/a.fq", ""), ("ref/adapters.fa", ""), ("config.yaml", "title: T\n")];
     let found = import(&source, &Held::new(&files), &wishes).expect("it is read");
     found.tells(Class::Exact, &["imp/trim: threads: `resource_requests.cpu`"]);
+}
+
+#[test]
+fn a_circle_is_left_out_and_nothing_of_it_is_called_exact() {
+    let text = "\
+rule a:
+    input: \"b/x.txt\"
+    output: \"a/x.txt\"
+    threads: 2
+    shell: \"sort {input} > {output}\"
+rule b:
+    input: \"a/x.txt\"
+    output: \"b/x.txt\"
+    shell: \"sort {input} > {output}\"
+rule c:
+    input: \"raw/x.txt\"
+    output: \"c/x.txt\"
+    shell: \"sort {input} > {output}\"
+";
+    let found = run(text, &[("raw/x.txt", "")]).expect("it is read");
+    assert_eq!(found.pipelines.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["c"]);
+    found.tells(
+        Class::Refused,
+        &["1: : `a` needs `b`, which needs `a`: ", "6: : `a` needs `b`, which needs `a`: "],
+    );
+    assert!(!found.texts(Class::Exact).contains(": a: "), "{}", found.texts(Class::Exact));
 }

@@ -12,6 +12,7 @@ use crate::run::Plans;
 use crate::spec::{SourceFile, Sources, load, nearest};
 
 use super::error::{AppError, ExitCode};
+use super::new_name::new_name;
 use super::session::Session;
 use super::unmerged;
 
@@ -205,14 +206,7 @@ fn pipeline(session: &Session, draft: &Draft) -> Result<Pipeline, Missing> {
     if name.is_empty() {
         return Err(Part::Name.lacks("it needs a name: the folder that its results go to"));
     }
-    let name = PipelineName::parse(name).map_err(|error| Part::Name.lacks(format!("the name {error}")))?;
-    let root = session.project.repo.root();
-    if std::fs::symlink_metadata(root.join(name.as_str())).is_ok() {
-        return Err(Part::Name.lacks(format!("`{name}` is there already")));
-    }
-    if let Some(why) = elsewhere(root, name.as_str()) {
-        return Err(Part::Name.lacks(why));
-    }
+    let name = new_name(session, name).map_err(|error| Part::Name.lacks(error.message))?;
     if draft.used().next().is_none() {
         return Err(Part::Repo(0).lacks("it needs something to read"));
     }
@@ -257,23 +251,6 @@ fn by_words(draft: &Draft, why: String) -> Missing {
     let output = draft.output.trim();
     let is_output = !output.is_empty() && (why.contains(output) || why.contains("output"));
     Missing { part: if is_output { Part::Output } else { Part::Whole }, why }
-}
-
-/// Why a path would not lie in the project itself: a link, a file or another repository stands on its way.
-pub(super) fn elsewhere(root: &Path, path: &str) -> Option<String> {
-    path.match_indices('/').map(|(end, _)| &path[..end]).find_map(|folder| {
-        let full = root.join(folder);
-        let meta = std::fs::symlink_metadata(&full).ok()?;
-        if meta.is_symlink() {
-            Some(format!("`{}` is a link, and results must lie in the project itself", show(folder)))
-        } else if !meta.is_dir() {
-            Some(format!("`{}` is a file", show(folder)))
-        } else {
-            let is_inner = std::fs::symlink_metadata(full.join(".git")).is_ok();
-            let why = "is a subdataset, and results must lie in the project itself";
-            is_inner.then(|| format!("`{}` {why}", show(folder)))
-        }
-    })
 }
 
 pub(super) fn said(finding: &Finding) -> String {
@@ -341,28 +318,6 @@ mod tests {
     fn draft(inputs: &[(&str, &str)], command: &str, output: &str) -> Draft {
         let inputs = inputs.iter().map(|(repo, glob)| ((*repo).to_owned(), (*glob).to_owned())).collect();
         Draft { name: "fs".into(), inputs, command: command.into(), output: output.into() }
-    }
-
-    #[test]
-    fn results_lie_in_the_project_itself() {
-        let home = tempfile::tempdir().expect("a folder");
-        let root = home.path();
-        std::fs::create_dir_all(root.join("inner/.git")).expect("a folder");
-        std::fs::create_dir_all(root.join("plain/deep")).expect("a folder");
-        std::fs::write(root.join("file"), "").expect("a file");
-        std::os::unix::fs::symlink("/tmp", root.join("link")).expect("a link");
-        for (path, word) in [
-            ("link/fs", Some("`link` is a link")),
-            ("inner/deep/fs", Some("`inner` is a subdataset")),
-            ("file/fs", Some("`file` is a file")),
-            ("plain/deep/fs", None),
-            ("new/fs", None),
-            ("fs", None),
-        ] {
-            let why = elsewhere(root, path);
-            assert_eq!(why.is_some(), word.is_some(), "{path}: {why:?}");
-            assert!(why.is_none_or(|why| why.starts_with(word.unwrap_or_default())), "{path}");
-        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod merge;
 mod moment;
 mod needed;
 mod new;
+mod new_name;
 mod one_datum;
 mod origin;
 mod overall;

@@ -239,6 +239,36 @@ fn whole_numbers_and_lengths_come_out_the_same() {
 }
 
 #[test]
+fn numbers_of_a_template_are_those_of_python() {
+    let numbers = [
+        "123456789012345678901234567890",
+        "-18446744073709551616",
+        "-0",
+        "1e5",
+        "1E400",
+        "12345678901234567890123.5",
+        "0.30000000000000004",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+    ];
+    let rows = numbers.iter().enumerate().map(|(at, number)| {
+        format!(
+            r#", "n{at}": {number}, "_n{at}": [{number}], "c{at}": [{number}, 1], "d{at}": {{"k": {number}}}"#
+        )
+    });
+    let json = format!(r#"{{"name": "x"{}}}"#, rows.collect::<String>());
+    let lines = (0..numbers.len()).map(|at| {
+        format!(
+            "{{{{ cookiecutter.n{at} }}}} {{{{ cookiecutter._n{at} }}}} {{{{ cookiecutter.c{at} }}}} {{{{ cookiecutter.d{at}|jsonify }}}} {{{{ _cookiecutter.n{at} + 1 }}}} {{{{ cookiecutter._n{at}|jsonify }}}}\n"
+        )
+    });
+    compare(&template(&json, &[("a.txt", &lines.collect::<String>())]), &[], &[]);
+    let long = template(&format!(r#"{{"name": {}}}"#, "9".repeat(40)), &[("a.txt", "a")]);
+    ours(&long, &[]).code(2).says("whole numbers of more than 38 digits have no match here");
+}
+
+#[test]
 fn a_configuration_and_a_replay_are_understood() {
     let Some(oracle) = peer("cookiecutter") else { return };
     let project = template(

@@ -44,6 +44,8 @@ fn what_cannot_be_made_alike_is_refused_with_its_place() {
         ("{{ 'x'.encode() }}", "z/bad.txt, line 1", "unknown method"),
         ("a\n{% if x %}", "z/bad.txt, line 2", "syntax error"),
         ("{{ '私'|slugify }}", "z/bad.txt, line 1", "letter `私`"),
+        ("{{ ['a', 'b']|sum(start='') }}", "z/bad.txt, line 1", "`sum` adds up no texts"),
+        ("{{ []|sum(none, 'x') }}", "z/bad.txt, line 1", "`sum` adds up no texts"),
         ("{{ 'x'|pprint }}", "z/bad.txt, line 1", "`pprint` has no match here"),
         ("{% now 'Mars/Olympus' %}", "z/bad.txt, line 1", "no time zone"),
         ("{% now 'utc' + 'fortnights=1' %}", "z/bad.txt, line 1", "cannot be moved"),

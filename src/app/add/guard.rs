@@ -1,48 +1,12 @@
-//! What a new pipeline may not be called, stand in, or read.
+//! What a new pipeline may not read.
 
 use std::collections::BTreeSet;
 
-use crate::app::draft::{elsewhere, is_readable, repos};
+use crate::app::draft::{is_readable, repos};
 use crate::app::error::AppError;
 use crate::app::session::Session;
 use crate::model::{PipelineName, is_at_or_below, show};
 use crate::spec::nearest;
-
-/// The most letters of a part of a name.
-const LETTERS: usize = 51;
-
-/// The name, if it can be one and nothing stands there.
-///
-/// # Errors
-/// Why not.
-pub(super) fn name(session: &Session, typed: &str) -> Result<PipelineName, AppError> {
-    let typed = typed.trim().trim_start_matches("./").trim_end_matches('/');
-    let is_part = |part: &str| {
-        let rest = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-        part.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && part.chars().all(rest)
-            && part.len() <= LETTERS
-    };
-    if !typed.split('/').all(is_part) {
-        return Err(AppError::usage(format!(
-            "`{typed}` cannot be a pipeline's name: letters, digits, `-` and `_`, beginning with a letter or digit, {LETTERS} at most"
-        )));
-    }
-    let name = PipelineName::parse(typed).map_err(|error| AppError::usage(format!("the name {error}")))?;
-    let root = session.project.repo.root();
-    if std::fs::symlink_metadata(root.join(typed)).is_ok() {
-        return Err(AppError::usage(format!("`{typed}` is there already")));
-    }
-    if let Some(why) = elsewhere(root, typed) {
-        return Err(AppError::usage(why));
-    }
-    let nested = |other: &&str| is_at_or_below(other, typed) || is_at_or_below(typed, other);
-    if let Some(other) = session.project.names().find(nested) {
-        let message = format!("`{typed}` and the pipeline `{other}` would lie in one another");
-        return Err(AppError::usage(message));
-    }
-    Ok(name)
-}
 
 /// Whether these inputs can be read.
 ///

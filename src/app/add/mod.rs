@@ -19,6 +19,7 @@ use crate::spec::{SourceFile, Sources, load};
 
 use super::draft::{quoted, said};
 use super::error::{AppError, ExitCode};
+use super::new_name::new_name;
 use super::scaffolds::{Opened, surroundings};
 use super::session::Session;
 use super::unmerged;
@@ -81,7 +82,7 @@ pub struct Addition {
 /// # Errors
 /// Why not.
 pub fn can_be_added(session: &Session, name: &str) -> Result<(), String> {
-    guard::name(session, name).map(drop).map_err(|error| error.message)
+    new_name(session, name).map(drop).map_err(|error| error.message)
 }
 
 /// Looks what a new pipeline would be.
@@ -90,7 +91,7 @@ pub fn can_be_added(session: &Session, name: &str) -> Result<(), String> {
 /// When its name is bad or taken, an input is not there, it would need itself, or its spec is wrong.
 pub fn look_to_add(session: &Session, kind: AddKind, request: &AddRequest) -> Result<Addition, AppError> {
     session.refuse_broken_config()?;
-    let name = guard::name(session, &request.name)?;
+    let name = new_name(session, &request.name)?;
     let mut addition = match kind {
         AddKind::FromTemplate => from_template(session, &name, request)?,
         _ => of_kind(session, kind, &name, request)?,

@@ -7,10 +7,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::number::float_text;
+use super::numerals::meant;
 use super::views::Ordered;
-
-/// Integers from here on are read as floats by the parser, which Python would not.
-const TOO_LARGE: f64 = 9.2e18;
 
 /// A JSON value. Objects keep their order; of a key given twice the last value counts, at the first place.
 #[derive(Clone, Debug, PartialEq)]
@@ -196,15 +194,12 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Integer(i128::from(number)))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Json, E> {
-        if number.abs() >= TOO_LARGE {
-            return Err(E::custom("this number is too large"));
-        }
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
         Ok(Json::Float(number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Json, E> {
+        meant(text).unwrap_or_else(|| Ok(Json::Text(text.to_owned()))).map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {

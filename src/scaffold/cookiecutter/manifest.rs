@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::{CookieError, refused};
 use super::json::{Dict, Json};
+use super::numerals::parse;
 use crate::scaffold::error::readable;
 
 /// The file that makes a folder a template.
@@ -21,7 +22,7 @@ pub(super) fn read(template: &Path) -> Result<Dict, CookieError> {
     let path = template.join(MANIFEST);
     let text = std::fs::read_to_string(&path).map_err(refused(&path))?;
     let wrong = |problem: String| CookieError::Manifest(format!("`{MANIFEST}` of the template {problem}"));
-    match serde_json::from_str(&text) {
+    match parse(&text) {
         Ok(Json::Dict(dict)) => Ok(dict),
         Ok(_) => Err(wrong("is not an object".to_owned())),
         Err(error) => Err(wrong(format!("cannot be read: {error}"))),
@@ -104,7 +105,7 @@ fn lay(place: &mut Json, name: &str, value: &Json) -> Result<(), CookieError> {
             lay_deep(dict, entries);
             Ok(())
         }
-        (Json::Dict(dict), Json::Text(text)) => match serde_json::from_str(text) {
+        (Json::Dict(dict), Json::Text(text)) => match parse(text) {
             Ok(Json::Dict(entries)) => {
                 lay_deep(dict, &entries);
                 Ok(())

@@ -25,6 +25,7 @@ mod newline;
 mod noted;
 mod now;
 mod number;
+mod numerals;
 mod order;
 mod path;
 mod pattern;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::{CookieError, refused};
 use super::json::{Dict, Json};
+use super::numerals::parse;
 
 /// Reads answers of an earlier run.
 ///
@@ -11,7 +12,7 @@ use super::json::{Dict, Json};
 pub(super) fn read(file: &Path) -> Result<Dict, CookieError> {
     let text = std::fs::read_to_string(file).map_err(refused(file))?;
     let wrong = |problem: &str| CookieError::Manifest(format!("the replay `{}` {problem}", file.display()));
-    match serde_json::from_str(&text) {
+    match parse(&text) {
         Ok(Json::Dict(dict)) if matches!(dict.get("cookiecutter"), Some(Json::Dict(_))) => Ok(dict),
         Ok(_) => Err(wrong("holds no answers: it has no object `cookiecutter`")),
         Err(error) => Err(wrong(&format!("cannot be read: {error}"))),

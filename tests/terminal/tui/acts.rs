@@ -231,3 +231,25 @@ fn a_run_that_is_detached_by_quitting_goes_on_to_its_end() {
         2
     );
 }
+
+#[test]
+fn a_new_pipeline_is_called_as_add_would_have_it() {
+    let project = Project::new();
+    project.write_all(&[("raw/a/x", "one\n")]).spec("copying", SLOW).commit("data and a pipeline");
+    let mut tui = Tui::start(&project, &[], (120, 30));
+    tui.until_says("copying");
+    tui.keys("n");
+    for (name, why) in [
+        ("a.b", "`a.b` cannot be a pipeline's name: letters, digits"),
+        ("copying/in", "`copying/in` and the pipeline `copying` would lie in one another"),
+        ("raw", "`raw` is there already"),
+    ] {
+        tui.keys(name);
+        tui.until_says(why);
+        tui.keys(&"\u{7f}".repeat(name.len()));
+    }
+    tui.keys("good");
+    tui.until("nothing is wrong with the name", |screen| !screen.contains("already"));
+    tui.keys("\u{1b}");
+    tui.until_says("Leave");
+}

@@ -6,7 +6,7 @@ mod text;
 mod whole;
 mod wrap;
 
-use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
+use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 /// Filters that the engine has and Jinja has not: a template that uses them is wrong in cookiecutter.
@@ -40,6 +40,16 @@ pub(super) fn add(env: &mut Environment<'static>) {
     for name in ["uuid4", "random_ascii_string", "lipsum"] {
         env.add_function(name, move |_: Rest<ValueOrKwargs>| refuse(name, RANDOM));
     }
+    env.add_filter("sum", |state: &State<'_, '_>, values: Value, given: Rest<ValueOrKwargs>| {
+        let given = by_name(&given.into_values(), &["attribute", "start"])?;
+        // Python sums no texts, whatever the list holds.
+        if given.peek::<Option<Value>>("start")?.is_some_and(|start| start.kind() == ValueKind::String) {
+            return refuse("sum", "adds up no texts; use `join`");
+        }
+        let attribute = given.get::<Option<String>>("attribute")?;
+        let start = given.get::<Option<Value>>("start")?;
+        minijinja::filters::sum(state, values, attribute.as_deref(), start, given)
+    });
     env.add_filter("dictsort", |value: &Value, given: Rest<ValueOrKwargs>| {
         minijinja::filters::dictsort(
             value,

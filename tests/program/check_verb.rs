@@ -473,15 +473,6 @@ fn the_bids_validator_is_asked_where_that_is_wanted() {
     );
 }
 
-#[test]
-fn what_a_makefile_includes_is_no_script_at_the_root() {
-    let project = Project::new();
-    project.write("config.mk", "A = 1\n").write("lost.sh", "echo\n").commit("both");
-    let said = project.minipach(["check", "--select", "MP202"]).code(0);
-    assert!(said.stdout.contains("lost.sh") && !said.stdout.contains("config.mk"), "{}", said.stdout);
-    project.minipach(["check", "--select", "MP999"]).code(2).says("`minipach rule` lists them");
-}
-
 /// `check` does not fail for a note, and neither does a service that reads the tests.
 #[test]
 fn notes_are_no_failures_of_tests() {

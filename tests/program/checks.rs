@@ -229,3 +229,12 @@ fn an_unpaired_bracket_is_told_where_the_glob_is_tried() {
     let said = project.minipach(["glob", "raw/t1", "/(*)"]).code(0);
     assert!(!said.stderr.contains("note:"), "{}", said.stderr);
 }
+
+#[test]
+fn what_a_makefile_includes_is_no_script_at_the_root() {
+    let project = Project::new();
+    project.write("config.mk", "A = 1\n").write("lost.sh", "echo\n").commit("both");
+    let said = project.minipach(["check", "--select", "MP202"]).code(0);
+    assert!(said.stdout.contains("lost.sh") && !said.stdout.contains("config.mk"), "{}", said.stdout);
+    project.minipach(["check", "--select", "MP999"]).code(2).says("`minipach rule` lists them");
+}

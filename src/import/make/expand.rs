@@ -185,6 +185,9 @@ impl Scope<'_> {
         match name {
             "if" => {
                 let test = self.expand_at(part(0).trim(), automatic, depth);
+                if test.contains(UNKNOWN) {
+                    return unknown(&format!("$(if {arguments})"));
+                }
                 return self.expand_at(if test.is_empty() { part(2) } else { part(1) }, automatic, depth);
             }
             "or" | "and" => return self.either(&raw, name == "or", automatic, depth),
@@ -206,6 +209,9 @@ impl Scope<'_> {
                 .collect::<Vec<_>>()
                 .concat()
                 .join(" ");
+        }
+        if many::asks_stem(name, &given, &self.moved) {
+            return unknown(&format!("$({name} {arguments})"));
         }
         if given.iter().any(|part| many::is_in(part)) {
             let known = many::function(name, &given, &self.moved);
@@ -238,7 +244,7 @@ impl Scope<'_> {
         let mut last = String::new();
         for part in parts {
             last = self.expand_at(part.trim(), automatic, depth);
-            if last.is_empty() != is_or {
+            if last.is_empty() != is_or || last.contains(UNKNOWN) {
                 break;
             }
         }

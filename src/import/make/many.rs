@@ -1,7 +1,7 @@
 //! Lists of prerequisites that became a pattern of the shell: what functions make of them, and how they stand
 //! in quotes.
 
-use super::super::words::{Quotes, Quoting, Renamed};
+use super::super::words::{Quotes, Quoting, Renamed, wild_number};
 
 /// Stands before a pattern that stands for several files.
 const FILES: char = '\u{F001}';
@@ -46,6 +46,25 @@ pub(super) fn function(name: &str, given: &[&str], moved: &[Renamed]) -> Option<
     }
 }
 
+/// Whether what a function gives depends on what a wildcard stands for, which differs from datum to datum.
+pub(super) fn asks_stem(name: &str, given: &[&str], moved: &[Renamed]) -> bool {
+    let list = given.last().copied().unwrap_or_default();
+    let lacks = |part: &str| {
+        list.split_whitespace().any(|word| word.contains(is_wild) && !old(word, moved).contains(part))
+    };
+    match (name, given) {
+        ("findstring", [part, _]) | ("subst", [part, _, _]) => lacks(part),
+        ("filter" | "filter-out", [_, _]) => {
+            list.contains(is_wild) && filter(name == "filter", given, moved).is_none()
+        }
+        _ => false,
+    }
+}
+
+fn is_wild(c: char) -> bool {
+    wild_number(c).is_some()
+}
+
 fn name_of(word: &str) -> String {
     if is_in(word) {
         return command(&format!("basename -a {word} | xargs"));
@@ -72,20 +91,27 @@ fn filter(is_kept: bool, given: &[&str], moved: &[Renamed]) -> Option<String> {
 fn fits(patterns: &str, word: &str) -> Option<bool> {
     let mut is_sure = true;
     let plain = shown(word);
+    let is_open = is_in(word) || word.contains(is_wild);
+    let any = plain.replace(is_wild, "*");
     for pattern in patterns.split_whitespace() {
         if super::functions::stem(pattern, &plain).is_some() {
             return Some(true);
         }
-        is_sure &= !is_in(word) || is_other(pattern, &plain);
+        is_sure &= !is_open || is_other(pattern, &any);
     }
     is_sure.then_some(false)
 }
 
 /// Whether nothing that a pattern of the shell takes fits a pattern of make.
 fn is_other(pattern: &str, word: &str) -> bool {
-    let Some((start, end)) = pattern.split_once('%').filter(|_| word.contains('*')) else { return false };
+    if !word.contains('*') {
+        return false;
+    }
     let before = word.split(['*', '?', '[', '{']).next().unwrap_or_default();
     let after = word.rsplit(['*', '?', ']', '}']).next().unwrap_or_default();
+    let Some((start, end)) = pattern.split_once('%') else {
+        return !pattern.starts_with(before) || !pattern.ends_with(after);
+    };
     let starts = before.starts_with(start) || start.starts_with(before);
     let ends = after.ends_with(end) || end.ends_with(after);
     !starts || !ends

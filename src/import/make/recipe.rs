@@ -98,6 +98,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     made.unset.clone_from(&scope.unset);
     scope.moved.clear();
     made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
+    made.strays.extend(strays::stamp(lines.iter().map(|(line, _)| line.as_str()), &targets));
     let body = body(&lines, is_one_shell);
     made.writes.extend(hidden(&body, family));
     made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));

@@ -1,6 +1,7 @@
 //! Words of a recipe that no prerequisite or target stands for: wildcards over what is read, and targets that
 //! another pipeline makes.
 
+use super::super::pattern::with_each;
 use super::super::words::{Renamed, is_edge, is_private, names};
 use super::expand::{Scope, UNKNOWN};
 use super::family::Family;
@@ -57,4 +58,26 @@ pub(super) fn others(text: &str, family: &Family) -> Vec<String> {
         return Vec::new();
     }
     others.filter(|target| names(text, target)).cloned().collect()
+}
+
+/// Programs that leave nothing worth keeping.
+const IDLE: [&str; 7] = ["mkdir", "echo", "printf", "rm", "cd", ":", "true"];
+
+/// What is to be said of a recipe in which nothing but `touch` names a target, after lines that make something elsewhere.
+pub(super) fn stamp<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    targets: &[(String, String)],
+) -> Option<String> {
+    let parts = lines.flat_map(|line| line.split(['&', ';', '\n'])).map(str::trim);
+    let (naming, others): (Vec<&str>, Vec<&str>) = parts
+        .filter(|part| !part.is_empty())
+        .partition(|part| targets.iter().any(|(_, target)| names(part, target)));
+    let first = |part: &str| part.split_whitespace().next().unwrap_or_default().to_owned();
+    let works = |part: &&str| !IDLE.contains(&first(part).as_str()) && !part.contains("/pfs/out");
+    let is_stamp = !naming.is_empty() && naming.iter().all(|part| first(part) == "touch");
+    let work = others.into_iter().find(works).filter(|_| is_stamp)?;
+    Some(format!(
+        "cmd: only `touch` names the target, so what `{}` makes lies elsewhere; let it write below /pfs/out",
+        with_each(work, "%")
+    ))
 }

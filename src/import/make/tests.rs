@@ -405,3 +405,35 @@ fn a_variable_that_refers_to_itself_is_told() {
         found.pipelines[0].spec
     );
 }
+
+#[test]
+fn a_target_that_is_only_touched_is_no_result() {
+    let text = "out/done: raw/a.txt\n\tmkdir -p out\n\tpoetry lock && touch $@\nb/empty: raw/a.txt\n\tmkdir -p b\n\ttouch $@\n\
+                c/x: raw/a.txt\n\ttouch $@\n\tcat $< >> $@\nd/x: raw/a.txt\n\tcp $< d/y\n\ttouch $@\n";
+    let found = run(text, &[("raw/a.txt", "")]).expect("it is read");
+    let why = "cmd: only `touch` names the target, so what `poetry lock` makes lies elsewhere";
+    found.tells(Class::Todo, &[&format!("1: out: {why}")]);
+    assert_eq!(found.texts(Class::Todo).lines().count(), 1, "{}", found.texts(Class::Todo));
+    assert!(!found.texts(Class::Exact).contains("3: out: recipe"), "{}", found.texts(Class::Exact));
+}
+
+#[test]
+fn functions_that_ask_what_a_wildcard_stands_for_are_to_be_settled() {
+    for (text, todo) in [
+        ("$(if $(findstring 2017,$@),-w,)", Some("$(if $(findstring 2017,$@),-w,)")),
+        ("$(if $(shell date),-w,)", Some("$(if $(shell date),-w,)")),
+        ("$(and $(shell date),-w)", Some("$(shell date)")),
+        ("$(subst _,-,$*)", Some("$(subst _,-,$*)")),
+        ("$(filter 2017,$*)", Some("$(filter 2017,$*)")),
+        ("$(filter %.csv,$^) $(filter-out x %.py,$^) $(subst raw/,x/,$<) $(findstring raw,$<)", None),
+    ] {
+        let makefile = format!("out/%.txt: raw/%.csv\n\tsort {text} $< > $@\n");
+        let found = run(&makefile, &[("raw/a.csv", ""), ("raw/b.csv", "")]).expect("it is read");
+        match todo {
+            Some(todo) => {
+                found.tells(Class::Todo, &[&format!("only running something tells what `{todo}` is")])
+            }
+            None => assert_eq!(found.texts(Class::Todo), ""),
+        }
+    }
+}

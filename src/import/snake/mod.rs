@@ -12,7 +12,7 @@ use super::error::ImportError;
 use super::here::is_verbatim;
 use super::make::{Task, tasks};
 use super::paths::join;
-use super::report::{Imported, Place, Report};
+use super::report::{Class, Imported, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::{is_private, wild};
 use super::yaml::{Node, Tree, document};
@@ -29,6 +29,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     let snakefile = read(source)?;
     let mut report = Report::default();
+    let source = &Source { folder: called_from(source, &mut report), ..source.clone() };
     let mut known = Known::default();
     for statement in &snakefile.beside {
         beside(statement, source, facts, &mut known, &mut report)?;
@@ -38,8 +39,15 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     let mut all = Vec::new();
     for rule in &snakefile.rules {
-        let mut lower =
-            Lower { rule, source, facts, known: &known, report: &mut report, task: Task::default() };
+        let mut lower = Lower {
+            rule,
+            source,
+            facts,
+            known: &known,
+            report: &mut report,
+            task: Task::default(),
+            unread: Vec::new(),
+        };
         all.extend(lower.task().cloned());
     }
     let asked = asked::asked(&snakefile.rules, &known, facts);
@@ -49,6 +57,15 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
         item.target = wishes.placed(&item.target);
     }
     Ok(tasks(&all, &source.folder, facts, wishes, "bash", report))
+}
+
+/// The folder that Snakemake is called from, where paths begin: of `workflow/Snakefile` and its rules the one around it.
+fn called_from(source: &Source, report: &mut Report) -> String {
+    let parts: Vec<&str> = source.folder.split('/').collect();
+    let Some(at) = parts.iter().position(|part| *part == "workflow") else { return source.folder.clone() };
+    let text = "paths begin where Snakemake is called, which is beside the folder `workflow`";
+    report.assumed(&source.at(1), "", text);
+    parts[..at].join("/")
 }
 
 /// Learns what a rule reads and makes, for rules after it that name its files.
@@ -79,7 +96,11 @@ fn beside(
     if statement.key == "configfile" {
         let path = string(&statement.text).and_then(|path| join(&source.folder, &path));
         let Some(text) = path.as_deref().and_then(|path| facts.read(path)) else {
-            return Err(ImportError::new(&place, format!("the config file {first} is not there")));
+            let text = format!(
+                "the config file {first} is not there, so none of its values are known; import again when it is"
+            );
+            report.say(Class::Todo, &place, "", text);
+            return Ok(());
         };
         flatten("", &document(&path.unwrap_or_default(), &text)?, known);
         report.assumed(&place, "", format!("configfile {first}: its values as they are now"));
@@ -115,6 +136,8 @@ struct Lower<'a> {
     known: &'a Known,
     report: &'a mut Report,
     task: Task,
+    /// `input` and `output`, where not all of their files are known.
+    unread: Vec<String>,
 }
 
 /// Files of `input` or `output`: their names in the rule, and their paths.
@@ -186,10 +209,14 @@ impl Lower<'_> {
                         texts.all.iter().map(|text| marked(text, wildcards)).collect();
                     match paths {
                         Some(paths) => found.push((name, paths)),
-                        None => self.todo(directive.line, format!("{key}: `{value}` was not understood")),
+                        None => {
+                            self.unread.push(key.to_owned());
+                            self.todo(directive.line, format!("{key}: `{value}` was not understood"));
+                        }
                     }
                 }
                 Err(text) => {
+                    self.unread.push(key.to_owned());
                     self.todo(directive.line, format!("{key}: only running Python tells what `{text}` is"));
                 }
             }
@@ -238,6 +265,13 @@ impl Lower<'_> {
             None => (name, ""),
         };
         let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
+        // Where one is not known, neither are all of them, nor the number of any.
+        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(part));
+        if self.unread.iter().any(|key| key == head)
+            && !is_named(if head == "input" { inputs } else { outputs })
+        {
+            return None;
+        }
         match head {
             "input" if rest.is_empty() => Some("$^".into()),
             "input" => some_of(inputs, part),
@@ -349,10 +383,9 @@ impl Lower<'_> {
                     )),
                 },
                 "conda" => {
-                    let text = format!(
-                        "transform: the programs of {} must be on the path, or in an image",
-                        directive.text
-                    );
+                    let file = string(&directive.text).unwrap_or_else(|| directive.text.clone());
+                    let text =
+                        format!("transform: the programs of `{file}` must be on the path, or in an image");
                     self.task.extra.todos.push((directive.line, text));
                 }
                 "log" | "benchmark" => self.report.assumed(

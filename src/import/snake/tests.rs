@@ -138,7 +138,7 @@ fn what_is_python_is_to_be_settled() {
         Class::Todo,
         &[
             "3: a: input: only running Python tells what `lambda w: f(w)`",
-            "a: transform: the programs of \"e.yml\"",
+            "a: transform: the programs of `e.yml`",
             "cmd: `script` needs Snakemake",
             "what `{nope}` is",
         ],
@@ -185,7 +185,6 @@ fn broken_ones_have_a_place() {
         ("rule a:\n  input: [\"x\")\n", "Snakefile:2: a bracket is closed that is not open"),
         ("rule a:\n  input \"x\"\n", "Snakefile:2: a rule says `input:`"),
         ("rule a:\n  output: \"x\"\n  shell: \"touch x\"\n  threads 4\n", "Snakefile:4: a rule says"),
-        ("configfile: \"gone.yaml\"\n", "Snakefile:1: the config file"),
         (
             "S = ['a', , 'b']
 ",
@@ -296,4 +295,51 @@ rule c:
         &["1: : `a` needs `b`, which needs `a`: ", "6: : `a` needs `b`, which needs `a`: "],
     );
     assert!(!found.texts(Class::Exact).contains(": a: "), "{}", found.texts(Class::Exact));
+}
+
+#[test]
+fn paths_begin_beside_the_folder_workflow_and_an_absent_config_file_loses_no_rule() {
+    let text = "\
+configfile: \"config/config.yaml\"
+rule a:
+    input: \"raw/{s}.txt\"
+    output: \"a/{s}.txt\"
+    shell: \"sort -k {config[key]} {input} > {output}\"
+rule b:
+    input: \"raw/x.txt\"
+    output: \"b/x.txt\"
+    shell: \"sort {input} > {output}\"
+";
+    let files: [&[(&str, &str)]; 2] =
+        [&[("raw/x.txt", ""), ("config/config.yaml", "key: 2\n")], &[("raw/x.txt", "")]];
+    for (files, is_known) in files.into_iter().zip([true, false]) {
+        let path = "workflow/rules/Snakefile".to_owned();
+        let source = Source { path, folder: "workflow/rules".into(), text: text.into() };
+        let found = import(&source, &Held::new(files), &Wishes::default()).expect("it is read");
+        assert!(spec(&found, "b").contains("sort /pfs/raw/x.txt > /pfs/out/x.txt"), "{}", spec(&found, "b"));
+        assert_eq!(spec(&found, "a").contains("sort -k 2 "), is_known, "{}", spec(&found, "a"));
+        assert_eq!(found.texts(Class::Todo).is_empty(), is_known, "{}", found.texts(Class::Todo));
+        found.tells(Class::Assumed, &["paths begin where Snakemake is called"]);
+    }
+}
+
+#[test]
+fn a_command_is_not_written_where_some_of_its_files_are_not_known() {
+    let rule = |name: &str, shell: &str| {
+        format!(
+            "rule {name}:\n  input: \"raw/x.txt\", f, b=\"raw/y.txt\"\n  output: \"{name}/x.txt\"\n  shell: \"{shell}\"\n"
+        )
+    };
+    let text = [
+        rule("a", "cat {input} > {output}"),
+        rule("b", "cat {input[1]} > {output}"),
+        rule("c", "cat {input.b} > {output}"),
+    ];
+    let found = run(&text.concat(), &[("raw/x.txt", ""), ("raw/y.txt", "")]).expect("it is read");
+    found.tells(
+        Class::Todo,
+        &["a: cmd: nobody says what `{input}` is", "b: cmd: nobody says what `{input[1]}` is"],
+    );
+    assert!(spec(&found, "c").contains("cat /pfs/raw/y.txt > /pfs/out/x.txt"), "{}", spec(&found, "c"));
+    assert!(!found.texts(Class::Exact).contains("recipe"), "{}", found.texts(Class::Exact));
 }

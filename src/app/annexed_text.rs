@@ -17,11 +17,14 @@ pub(super) fn warning(project: &Project, saved: &[(String, FileChange)]) -> Opti
     };
     let paths = saved.iter().map(|(path, _)| path.as_str());
     let text: Vec<&str> = paths.filter(|path| is_own_text(path) && is_annexed(path)).collect();
-    let (first, it) = (text.first()?, if text.len() == 1 { "it" } else { "them" });
+    text.first()?;
+    let is_one = text.len() == 1;
     Some(format!(
-        "{} went to the annex, where text can be neither edited nor compared: tell .gitattributes to keep {it} in git \
-         (`minipach check --fix` does where it says nothing), then `git annex unannex {}` and `minipach save`",
+        "{} went to the annex, where text can be neither edited nor compared: `minipach check --fix` makes {} of {}, \
+         and .gitattributes keep {} in git from then on; then `minipach save`",
         show_some(&text, NAMED),
-        if text.len() == 1 { super::start::quoted(first) } else { "FILE…".to_owned() },
+        if is_one { "a file" } else { "files" },
+        if is_one { "the link" } else { "the links" },
+        if is_one { "it" } else { "them" },
     ))
 }

@@ -16,9 +16,19 @@ pub fn diff(files: &BTreeMap<String, Mended>) -> String {
 
 fn of(path: &str, file: &Mended) -> String {
     let old = file.old.as_deref().unwrap_or_default();
-    let mut text = format!("diff --git a/{path} b/{path}\n");
+    let head = format!("diff --git a/{path} b/{path}\n");
+    let gone = |link: &String| {
+        format!(
+            "{head}deleted file mode 120000\n--- a/{path}\n+++ /dev/null\n@@ -1 +0,0 @@\n-{link}\n\\ No newline at end of file\n"
+        )
+    };
+    let mut text = file.link.as_ref().map(gone).unwrap_or_default() + &head;
     if file.old.is_none() {
-        text.push_str("new file mode 100644\n");
+        text.push_str(if file.becomes_executable {
+            "new file mode 100755\n"
+        } else {
+            "new file mode 100644\n"
+        });
     } else if file.becomes_executable {
         text.push_str("old mode 100644\nnew mode 100755\n");
     }

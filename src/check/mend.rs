@@ -46,8 +46,10 @@ impl MendError {
 /// A file as fixes leave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mended {
-    /// Its text before; absent if it was not there.
+    /// Its text before; absent if it was not there, or a link.
     pub old: Option<String>,
+    /// Where it led, if it was a link that becomes a file.
+    pub link: Option<String>,
     /// Its text after.
     pub new: String,
     /// Whether it becomes executable.
@@ -84,7 +86,8 @@ pub fn mend<'a>(
     root: &Path,
     fixes: impl IntoIterator<Item = &'a Fix>,
 ) -> Result<BTreeMap<String, Mended>, MendError> {
-    let mut files = BTreeMap::new();
+    let fixes: Vec<&Fix> = fixes.into_iter().collect();
+    let mut files = unlinked(root, &fixes)?;
     let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     let mut rest = Vec::new();
     for fix in fixes {
@@ -108,7 +111,25 @@ pub fn mend<'a>(
         let file = open(root, edit.path(), &mut files)?;
         change(file, edit)?;
     }
-    files.retain(|_, file| file.becomes_executable || file.old.as_deref() != Some(file.new.as_str()));
+    files.retain(|_, file| {
+        file.becomes_executable || file.link.is_some() || file.old.as_deref() != Some(file.new.as_str())
+    });
+    Ok(files)
+}
+
+/// The links that become files, which other fixes may change further.
+fn unlinked(root: &Path, fixes: &[&Fix]) -> Result<BTreeMap<String, Mended>, MendError> {
+    let mut files = BTreeMap::new();
+    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+        let Edit::Unlinked { path } = edit else { continue };
+        let file = root.join(path);
+        let refused = |source| MendError::Io { path: path.clone(), source };
+        let link = std::fs::read_link(&file).map_err(|_| MendError::Changed { path: path.clone() })?;
+        let new = std::fs::read_to_string(&file).map_err(refused)?;
+        let mode = std::fs::metadata(&file).map_err(refused)?.permissions().mode();
+        let link = Some(link.to_string_lossy().into_owned());
+        files.insert(path.clone(), Mended { old: None, link, new, becomes_executable: mode & 0o100 != 0 });
+    }
     Ok(files)
 }
 
@@ -128,6 +149,8 @@ pub fn write_one(root: &Path, path: &str, file: &Mended) -> Result<(), MendError
     let refused = |source| MendError::Io { path: path.to_owned(), source };
     let target = root.join(path);
     let mode = std::fs::metadata(&target).ok().map(|about| about.permissions().mode());
+    // What lies in the annex may not be written by anybody.
+    let mode = mode.map(|mode| if file.link.is_some() { 0o644 } else { mode });
     if file.old.as_deref() != Some(file.new.as_str()) {
         write_atomic(&target, file.new.as_bytes(), Durability::Process)
             .map_err(|error| refused(io::Error::other(error)))?;
@@ -176,7 +199,7 @@ fn open<'a>(
     if !files.contains_key(path) {
         let old = read(root, path)?;
         let new = old.clone().unwrap_or_default();
-        files.insert(path.to_owned(), Mended { old, new, becomes_executable: false });
+        files.insert(path.to_owned(), Mended { old, new, ..Mended::default() });
     }
     Ok(files.entry(path.to_owned()).or_default())
 }
@@ -211,7 +234,7 @@ fn change(file: &mut Mended, edit: &Edit) -> Result<(), MendError> {
         }
         Edit::Create { text, .. } => file.new.clone_from(text),
         Edit::Executable { .. } => file.becomes_executable = true,
-        Edit::Replace { .. } => {}
+        Edit::Replace { .. } | Edit::Unlinked { .. } => {}
     }
     Ok(())
 }

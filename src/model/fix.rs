@@ -54,6 +54,11 @@ pub enum Edit {
         /// Its text.
         text: String,
     },
+    /// A link becomes the file that it leads to.
+    Unlinked {
+        /// The link.
+        path: String,
+    },
     /// Whoever may read the file may execute it too.
     Executable {
         /// The file.
@@ -68,6 +73,7 @@ impl Edit {
             Self::Replace { path, .. }
             | Self::Append { path, .. }
             | Self::Create { path, .. }
+            | Self::Unlinked { path }
             | Self::Executable { path } => path,
         }
     }

@@ -160,15 +160,19 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
         let Some(study) = Study::new(Home::Yoda) else { return };
         study.project.write("raw/1.dat", [0, 1, 255]).spec("fs", spec);
         let said = study.project.minipach(words).code(0);
-        said.says("`fs/spec.yml` went to the annex").says("git annex unannex fs/spec.yml");
+        said.says("`fs/spec.yml` went to the annex").says("`minipach check --fix`");
         // What it says helps.
         study.project.minipach(["check", "--select", "MP303", "--fix"]).ok();
         let rule = study.project.git(["check-attr", "annex.largefiles", ".gitattributes"]);
         assert!(rule.ends_with(": nothing"), "a rule for all files stands above the others: {rule}");
-        study.project.program("git", ["annex", "unannex", "fs/spec.yml"]).ok();
+        let patch = study.project.minipach(["check", "--select", "MP305", "--fix", "--diff"]).code(1).stdout;
+        assert!(patch.contains("deleted file mode 120000") && patch.contains("+input: {pfs"), "{patch}");
+        study.project.minipach(["check", "--select", "MP305", "--fix"]).ok();
+        assert_eq!(study.project.read("fs/spec.yml"), spec);
         let said = study.project.minipach(["save", "-m", "in git"]).code(0);
         assert!(!said.stderr.contains(told), "{}", said.stderr);
         assert!(!study.project.path("fs/spec.yml").is_symlink());
+        assert!(study.project.git(["ls-files", "-s", "fs/spec.yml"]).starts_with("100644 "));
         study.project.minipach(["check", "--select", "MP305"]).ok();
     }
     let Some(study) = Study::new(Home::Text) else { return };

@@ -2,7 +2,7 @@
 
 use crate::check::Ground;
 use crate::check::ground::{is_own_text, is_readme};
-use crate::model::{Finding, Rule, Severity, show};
+use crate::model::{Edit, Finding, Fix, Rule, Severity, show};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP305",
@@ -14,11 +14,47 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_text = |path: &&str| {
         let is_own = is_own_text(path) && !(is_readme(path) && ground.is_output(path));
-        is_own && ground.is_annexed(path)
+        is_own && ground.is_annexed(path) && !is_taken_out(ground, path)
     };
-    let finding = |path: &str| {
-        RULE.on(path, format!("`{}` is kept in the annex", show(path)))
-            .help("`git annex unannex` it, tell .gitattributes (`annex.largefiles=nothing`), and `git add` it again")
+    ground.scan.paths().filter(is_text).map(|path| finding(ground, path)).collect()
+}
+
+/// Whether a file stands in the place of the link already, and waits to be committed.
+fn is_taken_out(ground: &Ground<'_>, path: &str) -> bool {
+    let is_link = ground.repo.root().join(path).is_symlink();
+    !is_link && ground.uncommitted.iter().any(|waiting| waiting == path)
+}
+
+fn finding(ground: &Ground<'_>, path: &str) -> Finding {
+    let found = RULE.on(path, format!("`{}` is kept in the annex", show(path)));
+    let file = ground.repo.root().join(path);
+    // Of an unlocked file git itself has to be told.
+    let is_here = file.is_symlink() && std::fs::read_to_string(&file).is_ok();
+    let Some(line) = line(ground, path).filter(|_| is_here) else {
+        let help = "`git annex unannex` it, tell .gitattributes (`annex.largefiles=nothing`), and `git add` it again";
+        return found.help(help);
     };
-    ground.scan.paths().filter(is_text).map(finding).collect()
+    let attributes = ".gitattributes".to_owned();
+    let lines = line.map(|line| Edit::Append { path: attributes, lines: vec![line] });
+    let edits = [Edit::Unlinked { path: path.to_owned() }].into_iter().chain(lines).collect();
+    found
+        .help("`minipach save` commits it to git itself once it is mended")
+        .fix(Fix::safe("put the file in the place of the link, and keep it in git", edits))
+}
+
+/// The line that keeps a file in git, where that is not told already; none where no line can name it.
+fn line(ground: &Ground<'_>, path: &str) -> Option<Option<String>> {
+    let told = ground.repo.attribute(path, "annex.largefiles");
+    if told.is_some_and(|told| told == "nothing" || told.contains("mimeencoding=binary")) {
+        return Some(None);
+    }
+    let pattern = match path.rsplit('/').next() {
+        Some("spec.yml") => "spec.yml".to_owned(),
+        _ if path.starts_with("code/") => "/code/**".to_owned(),
+        _ if path.contains(|c: char| c.is_whitespace() || c.is_control() || "*?[\\\"".contains(c)) => {
+            return None;
+        }
+        _ => format!("/{path}"),
+    };
+    Some(Some(format!("{pattern} annex.largefiles=nothing")))
 }

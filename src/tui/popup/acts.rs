@@ -248,6 +248,7 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
         Edit::Replace { old, new, .. } if new.is_empty() => vec![format!("- {}", show(old.trim()))],
         Edit::Replace { old, new, .. } if old.is_empty() => new.lines().map(added).collect(),
         Edit::Replace { old, new, .. } => vec![format!("{} becomes {}", show(old), show(new))],
+        Edit::Unlinked { .. } => vec!["the link becomes the file that it leads to".into()],
         Edit::Executable { .. } => vec!["becomes executable".into()],
     };
     [vec![format!("{}:", show(edit.path()))], changes].concat()

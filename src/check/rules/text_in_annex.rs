@@ -30,23 +30,25 @@ fn finding(ground: &Ground<'_>, path: &str) -> Finding {
     let file = ground.repo.root().join(path);
     // Of an unlocked file git itself has to be told.
     let is_here = file.is_symlink() && std::fs::read_to_string(&file).is_ok();
-    let Some(line) = line(ground, path).filter(|_| is_here) else {
+    let Some(lines) = lines(ground, path).filter(|_| is_here) else {
         let help = "`git annex unannex` it, tell .gitattributes (`annex.largefiles=nothing`), and `git add` it again";
         return found.help(help);
     };
     let attributes = ".gitattributes".to_owned();
-    let lines = line.map(|line| Edit::Append { path: attributes, lines: vec![line] });
-    let edits = [Edit::Unlinked { path: path.to_owned() }].into_iter().chain(lines).collect();
+    let mut edits = vec![Edit::Unlinked { path: path.to_owned() }];
+    if !lines.is_empty() {
+        edits.push(Edit::Append { path: attributes, lines });
+    }
     found
         .help("`minipach save` commits it to git itself once it is mended")
         .fix(Fix::safe("put the file in the place of the link, and keep it in git", edits))
 }
 
-/// The line that keeps a file in git, where that is not told already; none where no line can name it.
-fn line(ground: &Ground<'_>, path: &str) -> Option<Option<String>> {
+/// The lines that keep a file in git, as far as that is not told already; none where no line can name it.
+fn lines(ground: &Ground<'_>, path: &str) -> Option<Vec<String>> {
     let told = ground.repo.attribute(path, "annex.largefiles");
     if told.is_some_and(|told| told == "nothing" || told.contains("mimeencoding=binary")) {
-        return Some(None);
+        return Some(Vec::new());
     }
     let pattern = match path.rsplit('/').next() {
         Some("spec.yml") => "spec.yml".to_owned(),
@@ -56,5 +58,5 @@ fn line(ground: &Ground<'_>, path: &str) -> Option<Option<String>> {
         }
         _ => format!("/{path}"),
     };
-    Some(Some(format!("{pattern} annex.largefiles=nothing")))
+    Some(vec![format!("{pattern} annex.largefiles=nothing")])
 }

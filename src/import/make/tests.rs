@@ -431,7 +431,7 @@ fn functions_that_ask_what_a_wildcard_stands_for_are_to_be_settled() {
         let found = run(&makefile, &[("raw/a.csv", ""), ("raw/b.csv", "")]).expect("it is read");
         match todo {
             Some(todo) => {
-                found.tells(Class::Todo, &[&format!("only running something tells what `{todo}` is")])
+                found.tells(Class::Todo, &[&format!("only running something tells what `{todo}` is")]);
             }
             None => assert_eq!(found.texts(Class::Todo), ""),
         }

@@ -104,6 +104,8 @@ fn beside(
         };
         flatten("", &document(&path.unwrap_or_default(), &text)?, known);
         report.assumed(&place, "", format!("configfile {first}: its values as they are now"));
+    } else if statement.key == "include" {
+        report.refused(&place, "", format!("`include: {first}`: it is not read; import that file too"));
     } else if !statement.key.is_empty() {
         report.refused(&place, "", format!("`{}:` has no meaning here", statement.key));
     } else if known.learn(&statement.text, facts) {
@@ -207,12 +209,11 @@ impl Lower<'_> {
                     self.task.is_open |= texts.is_open && key == "input";
                     let paths: Option<Vec<String>> =
                         texts.all.iter().map(|text| marked(text, wildcards)).collect();
-                    match paths {
-                        Some(paths) => found.push((name, paths)),
-                        None => {
-                            self.unread.push(key.to_owned());
-                            self.todo(directive.line, format!("{key}: `{value}` was not understood"));
-                        }
+                    if let Some(paths) = paths {
+                        found.push((name, paths));
+                    } else {
+                        self.unread.push(key.to_owned());
+                        self.todo(directive.line, format!("{key}: `{value}` was not understood"));
                     }
                 }
                 Err(text) => {

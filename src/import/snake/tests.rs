@@ -309,6 +309,7 @@ rule b:
     input: \"raw/x.txt\"
     output: \"b/x.txt\"
     shell: \"sort {input} > {output}\"
+include: \"c.smk\"
 ";
     let files: [&[(&str, &str)]; 2] =
         [&[("raw/x.txt", ""), ("config/config.yaml", "key: 2\n")], &[("raw/x.txt", "")]];
@@ -320,6 +321,7 @@ rule b:
         assert_eq!(spec(&found, "a").contains("sort -k 2 "), is_known, "{}", spec(&found, "a"));
         assert_eq!(found.texts(Class::Todo).is_empty(), is_known, "{}", found.texts(Class::Todo));
         found.tells(Class::Assumed, &["paths begin where Snakemake is called"]);
+        found.tells(Class::Refused, &["10: : `include: \"c.smk\"`: it is not read; import that file too"]);
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::number::float_text;
-use super::numerals::meant;
+use super::numerals::{Number, marked, meant};
 use super::views::Ordered;
 
 /// A JSON value. Objects keep their order; of a key given twice the last value counts, at the first place.
@@ -165,6 +165,13 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
+/// Reads a JSON text.
+///
+/// Errors: it is none, with the place; or a whole number in it is longer than templates can have here.
+pub(super) fn parse(text: &str) -> Result<Json, serde_json::Error> {
+    serde_json::from_str(&marked(text))
+}
+
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -199,7 +206,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Json, E> {
-        meant(text).unwrap_or_else(|| Ok(Json::Text(text.to_owned()))).map_err(E::custom)
+        match meant(text) {
+            None => Ok(Json::Text(text.to_owned())),
+            Some(Ok(Number::Whole(number))) => Ok(Json::Integer(number)),
+            Some(Ok(Number::Float(number))) => Ok(Json::Float(number)),
+            Some(Err(why)) => Err(E::custom(why)),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
@@ -242,5 +254,34 @@ impl Serialize for Dict {
             map.serialize_entry(key, value)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_what_python_makes_of_them() {
+        for (text, python) in [
+            ("18446744073709551616", "18446744073709551616"),
+            ("-99999999999999999999999999999999999999", "-99999999999999999999999999999999999999"),
+            ("-0", "0"),
+            ("-0.0", "-0.0"),
+            ("1e5", "100000.0"),
+            ("1E400", "inf"),
+            ("NaN", "nan"),
+            ("-Infinity", "-inf"),
+            ("12345678901234567890123.5", "1.2345678901234568e+22"),
+            ("0.30000000000000004", "0.30000000000000004"),
+            ("\"NaN \\\" 1e5\"", "NaN \" 1e5"),
+        ] {
+            assert_eq!(parse(text).expect(text).text(), python, "{text}");
+        }
+        for text in ["01", "1.", ".5", "+1", "-NaN", "1e", "{1: 2}", "[1 2]", "nan", "0x1"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        let error = parse(&format!("[1,\n{}]", "9".repeat(40))).expect_err("too long").to_string();
+        assert!(error.contains("more than 38 digits") && error.contains("line 2"), "{error}");
     }
 }

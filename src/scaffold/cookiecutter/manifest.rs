@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::error::{CookieError, refused};
-use super::json::{Dict, Json};
-use super::numerals::parse;
+use super::json::{Dict, Json, parse};
 use crate::scaffold::error::readable;
 
 /// The file that makes a folder a template.

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::error::{CookieError, refused};
-use super::json::{Dict, Json};
-use super::numerals::parse;
+use super::json::{Dict, Json, parse};
 
 /// Reads answers of an earlier run.
 ///

@@ -211,9 +211,9 @@ fn broken_sources_have_one_sentence_and_write_nothing() {
     for (path, text, code, message) in [
         (
             "dvc.yaml",
-            "stages:\n  a: {cmd: x, deps: [b], outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n",
+            "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n",
             3,
-            "dvc.yaml:2: `a` needs `b`",
+            "dvc.yaml:3: `o` is made by stage `a`",
         ),
         (
             "pipe.json",

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use serde::Serialize;
 
 use crate::exec::{Found, SandboxView, lacks};
+use crate::git::Repo;
 use crate::model::ContainerProgram;
+use crate::run::try_afresh;
 
 /// Something that can run commands, or helps to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,10 +21,12 @@ pub struct Ability {
     pub says: String,
 }
 
-/// What works on this machine. Programs are started to find out.
-pub fn engines() -> Vec<Ability> {
+/// What works on this machine. Programs are started to find out; the project around `start`, if there is one, goes by
+/// what came of it.
+pub fn engines(start: &Path) -> Vec<Ability> {
+    let state = Repo::open(start).ok().map(|repo| repo.state_dir());
     let mut all = vec![local(), sandbox()];
-    all.extend(ContainerProgram::ALL.map(container));
+    all.extend(ContainerProgram::ALL.map(|program| container(program, state.as_deref())));
     all.extend([annex(), datalad()]);
     all
 }
@@ -47,7 +51,7 @@ fn sandbox() -> Ability {
     Ability { name: "sandbox", works, says }
 }
 
-fn container(program: ContainerProgram) -> Ability {
+fn container(program: ContainerProgram, state: Option<&Path>) -> Ability {
     let takes = match program {
         ContainerProgram::Podman | ContainerProgram::Docker => {
             "images by name, archives of `docker save`, Dockerfiles"
@@ -57,7 +61,11 @@ fn container(program: ContainerProgram) -> Ability {
         }
         ContainerProgram::Charliecloud => "folders, and what `ch-image` has, in a sandbox",
     };
-    let found = Found::look(program).and_then(|found| found.try_out().map(|()| found));
+    let tried = |found: &Found| match state.filter(|state| state.is_dir()) {
+        Some(state) => try_afresh(found, state),
+        None => found.try_out(),
+    };
+    let found = Found::look(program).and_then(|found| tried(&found).map(|()| found));
     let (works, says) = match found {
         Ok(found) if found.version.is_empty() => (true, format!("runs {takes}")),
         Ok(found) => (true, format!("runs {takes} ({})", found.version)),

@@ -49,7 +49,7 @@ pub use cancel::{Cancel, CancelLevel};
 pub use collect::collect;
 pub use container::{
     ContainerView, Found, ImageSources, digest as image_digest, for_charliecloud, obtain as obtain_image,
-    user_in_image, with_mounts_below,
+    stored_by_charliecloud, user_in_image, with_mounts_below,
 };
 pub use error::{CollectError, ExecError, PublishError};
 pub use farm::{FarmFile, Source};

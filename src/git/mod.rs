@@ -51,4 +51,4 @@ pub use registry::{RegisteredContainer, registered_container};
 pub use repo::{Head, Repo};
 pub use scan::Scan;
 pub use subdataset::{Inside, Standing};
-pub use unsynced::{Unsynced, sync_file_system};
+pub use unsynced::{Unsynced, sync_file_system, this_boot};

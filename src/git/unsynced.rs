@@ -61,7 +61,8 @@ fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("unsynced")
 }
 
-fn this_boot() -> Option<String> {
+/// The boot of the machine, where that is known.
+pub fn this_boot() -> Option<String> {
     let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(text.trim().to_owned())
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::exec::{Found, SandboxView};
-use crate::model::{ContainerMode, Image};
+use crate::exec::{Found, SandboxView, stored_by_charliecloud};
+use crate::model::{ContainerMode, ContainerProgram, Image, ImageSource};
 use crate::plan::record::RecordContainer;
 
 use super::planner::Planned;
@@ -29,7 +29,23 @@ impl Project {
         if let Some(absent) = self.absent_image(image) {
             return Err(absent);
         }
-        choose(mode, image, &|program| self.programs.get(program))
+        choose(mode, image, &|program| self.able(mode, image, program))
+    }
+
+    /// A program that is here and, where another could be used instead, starts containers.
+    fn able(&self, mode: ContainerMode, image: &Image, program: ContainerProgram) -> Result<Found, String> {
+        let found = self.programs.get(program)?;
+        if mode != ContainerMode::Auto {
+            return Ok(found);
+        }
+        if program == ContainerProgram::Charliecloud && image.source == ImageSource::Named {
+            stored_by_charliecloud(&image.text)?;
+        }
+        // With options of people's own it may well start one.
+        if options(image, &found).is_empty() {
+            self.programs.tried(&found, &self.repo.state_dir())?;
+        }
+        Ok(found)
     }
 
     /// All that it takes to make the container ready.
@@ -69,7 +85,7 @@ impl Project {
         let transform = planned.pipeline.transform.as_ref()?;
         let mode = asked_mode(self);
         let mode = if mode == ContainerMode::Never { ContainerMode::Auto } else { mode };
-        let found = choose(mode, image, &|program| self.programs.get(program)).ok();
+        let found = choose(mode, image, &|program| self.able(mode, image, program)).ok();
         Some(RecordContainer {
             options: found.as_ref().map(|found| options(image, found)).unwrap_or_default(),
             program: found.map(|found| found.program),

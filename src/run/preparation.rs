@@ -12,6 +12,7 @@ use crate::git::Keeper;
 use crate::model::{Image, Limits};
 
 use super::absent::{ToFetch, fetch_now};
+use super::tried::tried;
 
 /// Images are made ready one after the other: two pipelines may want the same one.
 static ONE: Mutex<()> = Mutex::new(());
@@ -57,7 +58,7 @@ impl Preparation {
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         self.fetch(say)?;
         // With options of people's own it may well start one.
-        if let (true, Err(why)) = (self.options.is_empty(), tried(&self.found)) {
+        if let (true, Err(why)) = (self.options.is_empty(), tried(&self.found, &self.state)) {
             say(why);
         }
         let store = self.state.join("images");
@@ -121,13 +122,6 @@ impl Preparation {
         }
         Ok(())
     }
-}
-
-/// Why a program starts no container here, the first time that it is asked.
-fn tried(found: &Found) -> Result<(), String> {
-    static TRIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let is_new = TRIED.lock().unwrap_or_else(PoisonError::into_inner).insert(found.path.clone());
-    if is_new { found.try_out() } else { Ok(()) }
 }
 
 /// The sandbox in which charliecloud makes a container of the folder `image`.

@@ -1,19 +1,34 @@
 //! Which program of this machine is to run an image.
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use crate::exec::Found;
 use crate::model::{ContainerMode, ContainerProgram, Image, ImageSource, show};
 
+use super::tried::tried;
+
 /// The programs of this machine that run containers, each looked for once, at the first question.
 #[derive(Default)]
-pub(super) struct Programs([OnceCell<Result<Found, String>>; ContainerProgram::ALL.len()]);
+pub(super) struct Programs {
+    found: [OnceCell<Result<Found, String>>; ContainerProgram::ALL.len()],
+    /// Whether each starts a container.
+    tried: [OnceCell<Result<(), String>>; ContainerProgram::ALL.len()],
+}
 
 impl Programs {
     pub(super) fn get(&self, program: ContainerProgram) -> Result<Found, String> {
-        let at = ContainerProgram::ALL.iter().position(|one| *one == program).unwrap_or_default();
-        self.0[at].get_or_init(|| Found::look(program)).clone()
+        self.found[place_of(program)].get_or_init(|| Found::look(program)).clone()
     }
+
+    /// Why a program starts no container here.
+    pub(super) fn tried(&self, found: &Found, state: &Path) -> Result<(), String> {
+        self.tried[place_of(found.program)].get_or_init(|| tried(found, state)).clone()
+    }
+}
+
+fn place_of(program: ContainerProgram) -> usize {
+    ContainerProgram::ALL.iter().position(|one| *one == program).unwrap_or_default()
 }
 
 /// Whether a program can make a container of such an image.

@@ -45,7 +45,7 @@ pub(super) fn run(query: Query, dir: &Path) -> Option<Answer> {
             Answer::Foretold(About::Fixes, Ok(Box::new(mended(fixes, follows, command))))
         }
         Query::Engines => {
-            let lines = engines().iter().map(ability).collect();
+            let lines = engines(dir).iter().map(ability).collect();
             Answer::Told("What can run commands here".into(), lines)
         }
         _ => return None,

@@ -9,7 +9,7 @@ use crate::cli::report::{Style, paint};
 
 /// `engines`.
 pub(crate) fn list(context: &Context) -> ExitCode {
-    for ability in engines() {
+    for ability in engines(&context.dir) {
         if context.json {
             print_json(&json!(ability));
             continue;

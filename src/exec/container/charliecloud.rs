@@ -44,7 +44,10 @@ pub(super) fn folder(image: &Image, sources: &ImageSources<'_>) -> Result<String
 }
 
 /// An image that `ch-image` has pulled or built.
-fn stored(name: &str) -> Result<PathBuf, String> {
+///
+/// # Errors
+/// A sentence fragment: it has none of this name.
+pub fn stored(name: &str) -> Result<PathBuf, String> {
     let usual = || format!("/var/tmp/{}.ch", std::env::var("USER").unwrap_or_default()).into();
     let storage = std::env::var_os("CH_IMAGE_STORAGE").map_or_else(usual, PathBuf::from);
     let folder = storage.join("img").join(name.replace('/', "%").replace(':', "+"));
@@ -62,7 +65,8 @@ fn stored(name: &str) -> Result<PathBuf, String> {
 /// # Errors
 /// When the image cannot be read.
 pub fn around(image: &Path, folders: &[PathBuf]) -> std::io::Result<Vec<OsString>> {
-    let own = [PathBuf::from(PFS), PathBuf::from(TMP)];
+    // Git keeps no empty folders, so that a clone may have no places for what every container shows.
+    let own = [PFS, TMP, "/dev", "/proc", "/sys", "/etc"].map(PathBuf::from);
     let places: Vec<&Path> =
         folders.iter().chain(&own).filter_map(|path| path.strip_prefix("/").ok()).collect();
     let absent: Vec<&Path> = places.into_iter().filter(|place| !image.join(place).is_dir()).collect();

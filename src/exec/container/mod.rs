@@ -20,7 +20,7 @@ use super::sandbox::{SandboxView, TMP};
 use super::{Slot, sandbox};
 use crate::model::{ContainerProgram, Limits, PFS};
 
-pub use charliecloud::around as for_charliecloud;
+pub use charliecloud::{around as for_charliecloud, stored as stored_by_charliecloud};
 pub use found::Found;
 pub use image::{digest, obtain};
 pub(super) use note::end_noted;

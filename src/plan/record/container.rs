@@ -217,21 +217,23 @@ fn apptainer(container: &RecordContainer) -> String {
     )
 }
 
-/// What older versions cannot do: put a folder where the image, which is read-only, has none. `/tmp` is always fresh. The
-/// image is then shown with such folders at `C`, by bwrap.
+/// What older versions cannot do: put a folder where the image, which is read-only, has none; and what none can: do without
+/// places for what every container has, which an image in git may lack, as git keeps no empty folders. `/tmp` is always
+/// fresh. The image is then shown with such folders at `C`, by bwrap.
 const ROOM: &str = r#"export USER="${USER:-$(id -un)}"
 W=$(ch-run --help 2>&1 | grep -o -m 1 -e --write-fake || :)
 C=$I
-for d in /pfs "$R"; do case $W$d in --*|/tmp/*) ;; *)
+for d in /pfs "$R" /dev /proc /sys /tmp; do
+case $W$d in *ake/dev|*ake/proc|*ake/sys|*ake/tmp) ;; --*|/tmp/*) continue;; esac
 [ ! -d "$I" ] || [ -d "$I$d" ] || { C=$K/root
 command -v bwrap >/dev/null || {
-echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d, or bwrap (package bubblewrap)" >&2; exit 127; }; };;
-esac; done
+echo "minipach: this ch-run needs the folder $d in the image: mkdir -p $I$d, or bwrap (package bubblewrap)" >&2; exit 127; }; }
+done
 "#;
 
 /// Shows the image at `C`: what stands at its top, but for what is to hold a folder that it has not.
 const SHOWN: &str = r#"if [ "$C" != "$I" ]; then mkdir "$C"
-for d in "$R" /pfs; do [ -d "$I$d" ] || set -- --dir "$C$d" "$@"; done
+for d in "$R" /pfs /dev /proc /sys /tmp; do [ -d "$I$d" ] || set -- --dir "$C$d" "$@"; done
 for t in "$I"/* "$I"/.[!.]*; do n=${t##*/}
 case $R/ in "/$n"/*) [ -d "$I$R" ] || continue;; esac
 if [ -h "$t" ]; then set -- --symlink "$(readlink "$t")" "$C/$n" "$@"

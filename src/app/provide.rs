@@ -35,18 +35,22 @@ pub(super) fn provide(
     }
 }
 
-/// Installs the subdatasets that pipelines read, also those in others, and those in which results stand; planning says of
-/// those that cannot be had. Whether files came that the project counts as its own.
+/// Installs the subdatasets that pipelines read of which not all is done, also those in others, and those in which results
+/// stand; planning says of those that cannot be had. Whether files came that the project counts as its own.
 fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(String)) -> bool {
     let (mut tried, mut is_changed) = (BTreeSet::new(), false);
-    while let Some(path) = project.absent_subdataset(request, &tried) {
+    let names = project.in_need(request);
+    while let Some(path) = project.absent_subdataset(&names, &tried) {
         say(format!("installing the subdataset `{path}`"));
         match install(&project.repo.place(), &path) {
             Err(error) => {
                 say(format!("`{path}` cannot be installed: {error}"));
                 project.unavailable.borrow_mut().insert(path.clone());
             }
-            Ok(()) => is_changed |= project.is_in_pipeline(&path),
+            Ok(()) => {
+                project.note_installed();
+                is_changed |= project.is_in_pipeline(&path);
+            }
         }
         tried.insert(path);
     }

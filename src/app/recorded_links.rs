@@ -38,7 +38,7 @@ pub(super) fn changed_inside(project: &Project, folders: &[String]) -> Vec<Strin
         |path: &&str| folders.iter().any(|folder| folder.is_empty() || is_at_or_below(path, folder));
     let installed = project.scan.installed_subdatasets(project.repo.root());
     let open = installed.filter(is_meant).filter(|path| !is_entered(project, path));
-    open.filter_map(|path| project.repo.first_dirty(&[path.to_owned()])).collect()
+    open.filter(|path| project.repo.is_dirty(path)).map(str::to_owned).collect()
 }
 
 fn is_entered(project: &Project, path: &str) -> bool {

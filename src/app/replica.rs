@@ -8,7 +8,7 @@ use crate::exec::{remove_tree, remove_with_folders};
 use crate::git::Repo;
 use crate::git::process::{Access, ProcessError, Program, git};
 use crate::model::Kind;
-use crate::run::{Project, Request};
+use crate::run::Project;
 
 use super::error::{AppError, ExitCode};
 
@@ -86,8 +86,8 @@ impl Replica {
             return Ok(());
         }
         let project = Project::open(&self.root)?;
-        let mut tried = BTreeSet::new();
-        while let Some(path) = project.absent_subdataset(&Request::new(Vec::new(), 1), &tried) {
+        let (names, mut tried) = (project.pipelines.keys().cloned().collect(), BTreeSet::new());
+        while let Some(path) = project.absent_subdataset(&names, &tried) {
             self.lay_subdataset(repo, &path)?;
             tried.insert(path);
         }

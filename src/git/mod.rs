@@ -50,5 +50,5 @@ pub use origin::{CommitFacts, Origin, reverted_by};
 pub use registry::{RegisteredContainer, registered_container};
 pub use repo::{Head, Repo};
 pub use scan::Scan;
-pub use subdataset::{Inside, Standing};
+pub use subdataset::{Inside, Off, Standing};
 pub use unsynced::{Unsynced, sync_file_system, this_boot};

@@ -13,6 +13,40 @@ pub struct Inside {
     pub subdatasets: Vec<String>,
     /// Those that are not installed, so that nobody knows their files.
     pub absent: Vec<String>,
+    /// Those that do not stand at the commit that is recorded, so that nobody sees its files.
+    pub off: Vec<Off>,
+}
+
+/// A subdataset that does not stand at the commit that is recorded for it.
+#[derive(Clone, Debug)]
+pub struct Off {
+    /// Where it stands.
+    pub path: String,
+    recorded: Oid,
+    /// The commit that it is at, and what brings it back; absent where it has not the recorded one at all.
+    moved: Option<(String, String)>,
+}
+
+impl Off {
+    /// That, as an error.
+    pub fn error(&self) -> GitError {
+        let (path, recorded) = (self.path.clone(), self.recorded);
+        match self.moved.clone() {
+            Some((actual, back)) => GitError::Moved { path, recorded, actual, back },
+            None => GitError::CommitMissing { path, recorded },
+        }
+    }
+
+    /// The subdataset that an error is about, if it is one of that.
+    fn of(error: GitError) -> Result<Self, GitError> {
+        match error {
+            GitError::Moved { path, recorded, actual, back } => {
+                Ok(Self { path, recorded, moved: Some((actual, back)) })
+            }
+            GitError::CommitMissing { path, recorded } => Ok(Self { path, recorded, moved: None }),
+            error => Err(error),
+        }
+    }
 }
 
 /// How a subdataset stands against what is recorded for it.
@@ -31,7 +65,7 @@ impl Scan {
     /// them itself.
     ///
     /// # Errors
-    /// When one of those stands at another commit than is recorded.
+    /// When one of those cannot be read.
     pub fn inside(&self, repo: &Repo, folder: &str) -> Result<Inside, GitError> {
         let is_related = |path: &str| is_at_or_below(folder, path) || is_at_or_below(path, folder);
         let mut found = Inside::default();
@@ -43,7 +77,11 @@ impl Scan {
                     found.absent.push(path);
                     continue;
                 }
-                entries => entries?,
+                Err(error) => {
+                    found.off.push(Off::of(error)?);
+                    continue;
+                }
+                Ok(entries) => entries,
             };
             for entry in entries {
                 match (entry.kind, &entry.content) {
@@ -58,6 +96,7 @@ impl Scan {
             found.subdatasets.push(path);
         }
         found.absent.sort();
+        found.off.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(found)
     }
 
@@ -98,9 +137,9 @@ fn is_dirty(project: &Repo, path: &str) -> bool {
 }
 
 impl Repo {
-    /// The first of some subdatasets that has changes that no commit of its own holds.
-    pub fn first_dirty(&self, subdatasets: &[String]) -> Option<String> {
-        subdatasets.iter().find(|path| is_dirty(self, path)).cloned()
+    /// Whether a subdataset has changes that no commit of its own holds.
+    pub fn is_dirty(&self, subdataset: &str) -> bool {
+        is_dirty(self, subdataset)
     }
 
     /// The files below `folder` in `commit`, in byte order of path; in the place of the gitlink of each installed

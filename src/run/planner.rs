@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::git::{GitError, LinkFault};
-use crate::model::{Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
+use crate::model::{DatumState, Kind, Leaf, Pipeline, PipelineName, Tree, is_at_or_below, literal};
 use crate::plan::{
     Code, Memory, PipelinePlan, PlanError, PlanInput, find_code, follow_links, output_tree, owns_target,
     plan, target, work_fields, work_id,
 };
 
 use super::project::Project;
-use super::remembered::is_settled;
+use super::remembered::{executable, is_settled};
 use super::threads::Threads;
 
 /// Why a pipeline has no plan.
@@ -112,6 +112,27 @@ pub struct Planned {
     pub absent: Option<String>,
 }
 
+impl Planned {
+    /// Whether all is done, and a run leaves it so, as long as what it reads stays as it is.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let mut datums = self.plan.datums.iter();
+        !self.pipeline.every_job
+            && self.plan.leftovers.is_empty()
+            && datums.all(|datum| datum.state == DatumState::Done)
+    }
+}
+
+/// What a pipeline reads.
+#[derive(Default)]
+struct Inputs {
+    /// One tree per leaf.
+    trees: Vec<Tree>,
+    /// A subdataset that is not installed, of whose files the ledger tells.
+    absent: Option<String>,
+    /// Upstream pipelines that are not complete.
+    incomplete: BTreeSet<PipelineName>,
+}
+
 /// Plans of a project's pipelines, in order.
 #[derive(Default)]
 pub struct Plans {
@@ -167,8 +188,7 @@ impl Project {
         memory: &dyn Memory,
     ) -> Vec<(usize, Vec<crate::model::OutFile>)> {
         let datums = planned.plan.datums.iter().enumerate();
-        let unlisted =
-            datums.filter(|(_, datum)| datum.state == crate::model::DatumState::Done && datum.line.is_none());
+        let unlisted = datums.filter(|(_, datum)| datum.state == DatumState::Done && datum.line.is_none());
         unlisted.filter_map(|(at, datum)| Some((at, memory.files(datum.id)?))).collect()
     }
 
@@ -218,26 +238,15 @@ impl Project {
         plans: &Plans,
         keep_going: bool,
     ) -> Result<Planned, PlanningError> {
-        let mut incomplete = BTreeSet::new();
-        let (mut trees, mut absent) = (Vec::new(), None);
-        for leaf in pipeline.input.leaves() {
-            match self.leaf_tree(leaf, plans, &mut incomplete) {
-                Err(error) => {
-                    let (tree, path) = self.remembered_tree(&pipeline, leaf, error)?;
-                    trees.push(tree);
-                    absent = Some(path);
-                }
-                Ok(tree) => trees.push(tree),
-            }
-        }
+        let Inputs { trees, absent, incomplete } = self.inputs(&pipeline, plans, &BTreeSet::new())?;
         let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
         let code = self.code_of(&pipeline, plans);
         let fields = work_fields(&pipeline, &code);
-        let now = |pipeline: &Pipeline, code: &Code| {
+        let now = |pipeline: &Pipeline, code: &Code, trees: &[Tree]| {
             plan(PlanInput {
                 pipeline,
                 work: work_id(pipeline, code),
-                trees: trees.clone(),
+                trees: trees.to_vec(),
                 files: self.results.below(pipeline.name.as_str()),
                 lines: self.ledger(&pipeline.name).lines(),
                 memory,
@@ -246,14 +255,27 @@ impl Project {
                 spread: &Threads,
             })
         };
-        let plan = now(&pipeline, &code)?;
-        let mut planned = Planned { pipeline, plan, code, fields, lacks: BTreeSet::new(), absent };
-        if let Some(path) = &planned.absent {
-            let is_settled = is_settled(&planned.plan, self.ledger(&planned.pipeline.name));
-            return if is_settled { Ok(planned) } else { Err(not_installed(path)) };
+        let plan = now(&pipeline, &code, &trees)?;
+        let mut planned = Planned {
+            pipeline,
+            plan,
+            code,
+            fields,
+            lacks: BTreeSet::new(),
+            absent,
+        };
+        if let Some(path) = planned.absent.clone() {
+            let ledger = self.ledger(&planned.pipeline.name);
+            let executable = executable(&planned.plan, (&planned.pipeline, &planned.fields), ledger);
+            if !executable.is_empty() {
+                let trees = self.inputs(&planned.pipeline, plans, &executable)?.trees;
+                planned.plan = now(&planned.pipeline, &planned.code, &trees)?;
+            }
+            let is_settled = is_settled(&planned.plan, ledger);
+            return if is_settled { Ok(planned) } else { Err(self.why_absent(&path).into()) };
         }
         if self.settle_twins(&planned) {
-            planned.plan = now(&planned.pipeline, &planned.code)?;
+            planned.plan = now(&planned.pipeline, &planned.code, &trees)?;
         }
         let (lacking, lacks) = self.lacking(plans, &incomplete);
         (planned.plan.lacking, planned.lacks) = (lacking, lacks);
@@ -261,17 +283,40 @@ impl Project {
         Ok(planned)
     }
 
-    /// What the ledger tells of a leaf whose subdataset is not installed, with that, where nothing is about to run.
+    /// What a pipeline reads. Of files that only the ledger tells of, these are `executable`.
+    fn inputs(
+        &self,
+        pipeline: &Pipeline,
+        plans: &Plans,
+        executable: &BTreeSet<String>,
+    ) -> Result<Inputs, PlanningError> {
+        let mut inputs = Inputs::default();
+        for leaf in pipeline.input.leaves() {
+            let tree = match self.leaf_tree(leaf, plans, &mut inputs.incomplete) {
+                Err(error) => {
+                    let (tree, path) = self.remembered_tree(pipeline, (leaf, executable), error)?;
+                    inputs.absent = Some(path);
+                    tree
+                }
+                Ok(tree) => tree,
+            };
+            inputs.trees.push(tree);
+        }
+        Ok(inputs)
+    }
+
+    /// What the ledger tells of a leaf whose subdataset is not installed, with that.
     fn remembered_tree(
         &self,
         pipeline: &Pipeline,
-        leaf: &Leaf,
+        (leaf, executable): (&Leaf, &BTreeSet<String>),
         error: PlanningError,
     ) -> Result<(Tree, String), PlanningError> {
-        let Some(path) = error.absent_subdataset().filter(|_| !self.to_run).map(str::to_owned) else {
+        let Some(path) = error.absent_subdataset().map(str::to_owned) else {
             return Err(error);
         };
-        let tree = self.remembered(&pipeline.name, leaf, &path).filter(|_| self.is_whole(pipeline));
+        let tree =
+            self.remembered(&pipeline.name, (leaf, executable), &path).filter(|_| self.is_whole(pipeline));
         tree.map(|tree| (tree, path)).ok_or(error)
     }
 
@@ -299,18 +344,9 @@ impl Project {
         }
         let raw = self.raw(folder)?;
         if let Some(path) = raw.absent_for(leaf).next() {
-            let is_unavailable = self.unavailable.borrow().contains(path);
-            let path = path.to_owned();
-            return Err(if is_unavailable {
-                GitError::Unavailable { path }.into()
-            } else {
-                not_installed(&path)
-            });
+            return Err(self.why_absent(path).into());
         }
-        match raw.dirty {
-            Some(path) => Err(PlanningError::DirtySubdataset { path }),
-            None => Ok(raw.tree),
-        }
+        raw.fault_for(leaf).map_or(Ok(raw.tree), Err)
     }
 
     /// Refuses results in subdatasets that cannot take them, as far as keys and the ledger tell.

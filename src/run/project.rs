@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::exec::SandboxView;
-use crate::git::{Annexes, Dirty, GitError, Repo, Scan, StatMemory};
+use crate::git::{Annexes, Dirty, GitError, Off, Repo, Scan, StatMemory};
 use crate::ledger::PipelineLedger;
 use crate::model::{
     Config, ContentId, Finding, Oid, OutFile, Pipeline, PipelineName, Tree, is_at_or_below, is_pack,
@@ -70,8 +70,6 @@ pub struct Project {
     pub(super) packs: Arc<Packs>,
     /// What ledgers tell that packed results hold, as far as somebody asked.
     told_packs: OnceCell<BTreeMap<ContentId, Arc<[OutFile]>>>,
-    /// Whether something is about to run or to be committed.
-    pub(super) to_run: bool,
     /// Subdatasets that could not be installed.
     pub unavailable: RefCell<BTreeSet<String>>,
     /// Folders in subdatasets, or with some, as somebody first asked for them.
@@ -83,12 +81,14 @@ pub struct Project {
 pub(super) struct Raw {
     /// Its files.
     pub(super) tree: Tree,
-    /// A subdataset that holds some of them and has changes that no commit of it holds.
-    pub(super) dirty: Option<String>,
+    /// Subdatasets that hold some of them and have changes that no commit of theirs holds.
+    pub(super) dirty: Vec<String>,
     /// The subdatasets that hold some of them.
     pub(super) subdatasets: Vec<String>,
     /// Those that are not installed: what they hold is missing.
     pub(super) absent: Vec<String>,
+    /// Those that stand at another commit than the recorded one: what they hold is missing, too.
+    pub(super) off: Vec<Off>,
 }
 
 impl Project {
@@ -161,7 +161,6 @@ impl Project {
             programs: Programs::default(),
             packs: Arc::default(),
             told_packs: OnceCell::new(),
-            to_run,
             unavailable: RefCell::default(),
             inside: RefCell::default(),
         };

@@ -3,25 +3,37 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::git::{Annexes, GitError, Keeper, annex};
+use crate::git::{Annexes, GitError, Inside, Keeper, annex};
 use crate::model::{ContentId, Entry, Kind, Leaf, PipelineName, Tree, is_at_or_below};
 
 use super::absent::Missing;
-use super::planner::Plans;
+use super::memory::Known;
+use super::planner::{PlanningError, Plans};
 use super::project::{Project, Raw};
 use super::request::Request;
 
 impl Raw {
     /// Its subdatasets that are not installed and in which a leaf may find something.
     pub(super) fn absent_for<'a>(&'a self, leaf: &'a Leaf) -> impl Iterator<Item = &'a str> {
-        let prefix = leaf.glob.literal_prefix();
-        let may_match = move |path: &&str| {
-            let Some(below) = path.strip_prefix(leaf.repo.as_str()) else { return true };
-            let below = below.trim_start_matches('/');
-            below.is_empty() || below.starts_with(prefix) || is_at_or_below(prefix, below)
-        };
-        self.absent.iter().map(String::as_str).filter(may_match)
+        self.absent.iter().map(String::as_str).filter(|path| reaches(leaf, path))
     }
+
+    /// Why a leaf cannot read what it may find in installed ones: one stands elsewhere, or has changes of its own.
+    pub(super) fn fault_for(&self, leaf: &Leaf) -> Option<PlanningError> {
+        if let Some(off) = self.off.iter().find(|off| reaches(leaf, &off.path)) {
+            return Some(off.error().into());
+        }
+        let path = self.dirty.iter().find(|path| reaches(leaf, path))?.clone();
+        Some(PlanningError::DirtySubdataset { path })
+    }
+}
+
+/// Whether a leaf may find something in the subdataset at a path.
+fn reaches(leaf: &Leaf, path: &str) -> bool {
+    let prefix = leaf.glob.literal_prefix();
+    let Some(below) = path.strip_prefix(leaf.repo.as_str()) else { return true };
+    let below = below.trim_start_matches('/');
+    below.is_empty() || below.starts_with(prefix) || is_at_or_below(prefix, below)
 }
 
 impl Project {
@@ -31,10 +43,17 @@ impl Project {
     /// When a subdataset is not installed or stands at another commit.
     pub fn raw_tree(&self, folder: &str) -> Result<Tree, GitError> {
         let raw = self.raw(folder)?;
-        match raw.absent.into_iter().next() {
-            Some(path) => Err(GitError::NotInstalled { path }),
-            None => Ok(raw.tree),
+        match (raw.off.first(), raw.absent.first()) {
+            (Some(off), _) => Err(off.error()),
+            (None, Some(path)) => Err(self.why_absent(path)),
+            (None, None) => Ok(raw.tree),
         }
+    }
+
+    /// That a subdataset is not installed, or could not be.
+    pub(super) fn why_absent(&self, path: &str) -> GitError {
+        let (is_tried, path) = (self.unavailable.borrow().contains(path), path.to_owned());
+        if is_tried { GitError::Unavailable { path } } else { GitError::NotInstalled { path } }
     }
 
     /// As [`Project::raw_tree`], also where subdatasets are not installed, and whether that is all that stands there.
@@ -44,23 +63,22 @@ impl Project {
             return Ok(raw.clone());
         }
         let below = self.tree.below(folder);
-        let inside = self.scan.inside(&self.repo, folder)?;
-        if inside.subdatasets.is_empty() && inside.absent.is_empty() {
+        let mut inside = self.scan.inside(&self.repo, folder)?;
+        if inside.subdatasets.is_empty() && inside.absent.is_empty() && inside.off.is_empty() {
             return Ok(Raw { tree: below, ..Raw::default() });
         }
         let own = below.entries().iter().filter(|entry| entry.kind != Kind::Gitlink).cloned();
         // As in the project, the folder of a pipeline offers its results, not its spec.
         let spec = format!("{folder}/spec.yml");
-        let inside_it = inside.files.into_iter().filter(|entry| *entry.path != *spec);
+        let inside_it = std::mem::take(&mut inside.files).into_iter().filter(|entry| *entry.path != *spec);
         let mut entries: Vec<Entry> = own.chain(inside_it).collect();
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let tree = Tree::new(&format!("{folder}/"), Arc::from(entries));
-        let dirty = self.repo.first_dirty(&inside.subdatasets);
-        let raw = Raw { tree, dirty, subdatasets: inside.subdatasets, absent: inside.absent };
-        // What is not installed may be so soon.
-        if raw.absent.is_empty() {
-            self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
-        }
+        let mut dirty = inside.subdatasets.clone();
+        dirty.retain(|path| self.repo.is_dirty(path));
+        let Inside { subdatasets, absent, off, .. } = inside;
+        let raw = Raw { tree, dirty, subdatasets, absent, off };
+        self.inside.borrow_mut().insert(folder.to_owned(), raw.clone());
         Ok(raw)
     }
 
@@ -97,17 +115,43 @@ impl Project {
         Annexes::new(&self.repo, &self.scan)
     }
 
-    /// The first subdataset that is not installed, was not `tried`, and that pipelines read which a request means.
-    pub fn absent_subdataset(&self, request: &Request, tried: &BTreeSet<String>) -> Option<String> {
+    /// The first subdataset that is not installed, was not `tried`, and that some of these pipelines read.
+    pub fn absent_subdataset(
+        &self,
+        names: &BTreeSet<PipelineName>,
+        tried: &BTreeSet<String>,
+    ) -> Option<String> {
         self.scan.subdatasets().next()?;
-        let names = self.meant(request);
         let leaves = names.iter().filter_map(|name| self.pipelines.get(name));
         let mut leaves = leaves.flat_map(|pipeline| pipeline.input.leaves());
         let read = leaves.find_map(|leaf| {
             let raw = self.raw(leaf.repo.as_str()).ok()?;
             raw.absent_for(leaf).find(|path| !tried.contains(*path)).map(str::to_owned)
         });
-        read.or_else(|| self.absent_below(&names).find(|path| !tried.contains(path)))
+        read.or_else(|| self.absent_below(names).find(|path| !tried.contains(path)))
+    }
+
+    /// Notes that a subdataset was installed: folders around it are read again.
+    pub fn note_installed(&self) {
+        self.inside.borrow_mut().clear();
+    }
+
+    /// The pipelines that a request means and that may need their inputs: not those of which all is done, and will stay
+    /// so, as far as that is known without the subdatasets that are not installed.
+    pub fn in_need(&self, request: &Request) -> BTreeSet<PipelineName> {
+        let mut names = self.meant(request);
+        if self.absent_subdataset(&names, &BTreeSet::new()).is_none() || request.force {
+            return names;
+        }
+        let plans = self.plan_all(&Known::new(self));
+        for name in self.graph.order() {
+            let is_moving = self.graph.upstream(name).any(|upstream| names.contains(upstream));
+            let planned = plans.by_name.get(name).and_then(|planned| planned.as_ref().ok());
+            if !is_moving && planned.is_some_and(|planned| planned.is_at_rest()) {
+                names.remove(name);
+            }
+        }
+        names
     }
 
     /// Subdatasets in the folders of pipelines that are not installed: results may stand there.

@@ -1,19 +1,39 @@
 //! Pipelines that read subdatasets which are not installed: where a commit says that its ledger tells all there is of these
 //! very commits of them, their inputs are taken from there, so that what is done is known without them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::ledger::{PipelineLedger, shard_folder, single_path};
+use serde_json::{Map, Value};
+
+use crate::ledger::{Durability, PipelineLedger, shard_folder, single_path, write_atomic};
 use crate::model::{
     ContentId, DatumState, Digest, Entry, Kind, Leaf, Oid, Pipeline, PipelineName, Tree, is_at_or_below,
 };
-use crate::plan::{PipelinePlan, alone};
+use crate::plan::{MadeOf, PipelinePlan, Reason, alone, changes};
 
 use super::project::Project;
 
 /// The trailer of a commit whose ledger has all datums that there are: how many, and what they were cut from.
 const TRAILER: &str = "Minipach-Whole";
+
+/// The file in the state folder with what such commits were found to tell, of each pipeline the last: for no later
+/// history takes that back, and to find it is a walk through the past.
+const TOLD: &str = "whole.json";
+
+/// What was found before; a damaged or absent file tells nothing.
+fn told_before(file: &Path) -> BTreeMap<String, String> {
+    fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Keeps what was found. A cache: failing to is no error.
+fn keep_told(file: &Path, told: &BTreeMap<String, String>) {
+    if let Ok(bytes) = serde_json::to_vec(told) {
+        drop(write_atomic(file, &bytes, Durability::Process));
+    }
+}
 
 /// The trailer, where a pipeline reads subdatasets and its ledger has all datums of its plan, and all that it reads has
 /// its datum.
@@ -50,6 +70,29 @@ pub(super) fn is_settled(plan: &PipelinePlan, ledger: &PipelineLedger) -> bool {
     has_all(plan, ledger) && plan.leftovers.is_empty() && datums.all(|datum| datum.state == DatumState::Done)
 }
 
+/// Files that results of a ledger were made of while they were executable, where a plan has them otherwise: what is
+/// recorded of inputs does not say it, but the ids do.
+pub(super) fn executable(
+    plan: &PipelinePlan,
+    (pipeline, fields): (&Pipeline, &Map<String, Value>),
+    ledger: &PipelineLedger,
+) -> BTreeSet<String> {
+    let open = plan.datums.iter().enumerate().filter(|(_, datum)| datum.state != DatumState::Done);
+    let lines = open.flat_map(|(number, datum)| {
+        let lines = ledger.lines_for(&datum.key).iter();
+        lines.map(move |line| (number, line))
+    });
+    let changed = lines.flat_map(|(number, line)| {
+        let now = MadeOf::datum(plan, pipeline, number, fields);
+        changes(&MadeOf::line(line, None), &now)
+    });
+    let was = |reason| match reason {
+        Reason::Mode { path, is_executable: false, .. } => Some(path),
+        _ => None,
+    };
+    changed.filter_map(was).collect()
+}
+
 impl Project {
     /// What a pipeline's datums are cut from, in so far as a commit tells it: its spec, and the commits of the subdatasets
     /// that it reads. None where it reads none.
@@ -75,8 +118,19 @@ impl Project {
     /// Whether the commit that wrote a pipeline's ledger says that it has all datums of what the pipeline reads now.
     pub(super) fn is_whole(&self, pipeline: &Pipeline) -> bool {
         let Some(cut_from) = self.cut_from(pipeline) else { return false };
-        let expected = format!("{TRAILER}: {}", value(self.ledger(&pipeline.name), &cut_from));
-        self.told_by(&pipeline.name).is_some_and(|message| message.lines().any(|line| line == expected))
+        let expected = value(self.ledger(&pipeline.name), &cut_from);
+        let file = self.repo.state_dir().join(TOLD);
+        let mut told = told_before(&file);
+        if told.get(pipeline.name.as_str()) == Some(&expected) {
+            return true;
+        }
+        let line = format!("{TRAILER}: {expected}");
+        let is_told = self.told_by(&pipeline.name).is_some_and(|said| said.lines().any(|one| one == line));
+        if is_told {
+            told.insert(pipeline.name.to_string(), expected);
+            keep_told(&file, &told);
+        }
+        is_told
     }
 
     /// The message of the commit that wrote a pipeline's ledger as it stands.
@@ -88,9 +142,14 @@ impl Project {
         Some(self.repo.commit_facts(origin.commit).ok()?.message)
     }
 
-    /// What a leaf of a pipeline takes of the subdataset `absent`, as the ledger tells; none where it lies elsewhere, or
-    /// the ledger does not tell enough.
-    pub(super) fn remembered(&self, name: &PipelineName, leaf: &Leaf, absent: &str) -> Option<Tree> {
+    /// What a leaf of a pipeline takes of the subdataset `absent`, as the ledger tells, with the files that are
+    /// `executable`; none where it lies elsewhere, or the ledger does not tell enough.
+    pub(super) fn remembered(
+        &self,
+        name: &PipelineName,
+        (leaf, executable): (&Leaf, &BTreeSet<String>),
+        absent: &str,
+    ) -> Option<Tree> {
         let folder = leaf.repo.as_str();
         if !is_at_or_below(folder, absent) || leaf.glob.depth().is_none() {
             return None;
@@ -105,16 +164,17 @@ impl Project {
                 pieces.insert(&input.path, input.content.as_ref()?);
             }
         }
-        Some(tree(folder, &pieces)).filter(|tree| !tree.is_empty())
+        Some(tree(folder, &pieces, executable)).filter(|tree| !tree.is_empty())
     }
 }
 
 /// A tree of files and closed folders.
-fn tree(folder: &str, pieces: &BTreeMap<&str, &ContentId>) -> Tree {
+fn tree(folder: &str, pieces: &BTreeMap<&str, &ContentId>, executable: &BTreeSet<String>) -> Tree {
     let is_folder = |content: &ContentId| matches!(content, ContentId::Folder(_));
     let entry = |(path, content): (&&str, &&ContentId)| {
         let path = if is_folder(content) { Tree::inside_closed(path) } else { (**path).into() };
-        Entry { path, kind: Kind::File, content: (*content).clone() }
+        let kind = if executable.contains(&*path) { Kind::Exec } else { Kind::File };
+        Entry { path, kind, content: (*content).clone() }
     };
     let mut entries: Vec<Entry> = pieces.iter().map(entry).collect();
     entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));

@@ -98,11 +98,53 @@ fn a_clone_knows_what_is_done_without_them() {
     minipach(&project, &clone, &["plan"]).code(0).says("nothing to do");
     minipach(&project, &clone, &["status", "--at", "HEAD"]).code(0).says("2 done");
     minipach(&project, &clone, &["enter", "folders:sub-1", "--", "true"]).code(4).says(MISSING);
-    // A run installs it all the same, and finds nothing to do.
-    let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
-    run.args(["-C", &clone.to_string_lossy(), "run"]).env("GIT_ALLOW_PROTOCOL", "file");
-    crate::support::finish(run).code(0).says("nothing to do");
+    // A run needs it as little.
+    run(&project, &clone, &[]).code(0).says("nothing to do");
+    assert!(!clone.join("raw/data/.git").exists());
+    let forced = run(&project, &clone, &["--force", "folders:sub-1"]).code(0);
+    forced.says("installing the subdataset `raw/data`").says("1 to run");
     assert!(clone.join("raw/data/sub-1/a.txt").exists());
+}
+
+fn run(project: &Project, clone: &Path, words: &[&str]) -> Ended {
+    let mut run = project.command(env!("CARGO_BIN_EXE_minipach"));
+    run.args(["-C", &clone.to_string_lossy(), "run"]).args(words).env("GIT_ALLOW_PROTOCOL", "file");
+    crate::support::finish(run)
+}
+
+/// Only what a pipeline reads that has something to do is installed; the others stay as they are.
+#[test]
+fn a_run_installs_only_what_it_needs() {
+    let other = (
+        "other",
+        "input: {pfs: {name: in, repo: raw/other, glob: '/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/other.sh]}\n",
+    );
+    let project = study(&SPECS[..1]);
+    add(&project, "other");
+    project.write("code/other.sh", "ls $PFS/in > $PFS/out/names\n").spec(other.0, other.1);
+    project.minipach(["run", "--save"]).code(0);
+    let clone = clone(&project);
+    std::fs::write(clone.join("code/other.sh"), "ls -a $PFS/in > $PFS/out/names\n").expect("it is written");
+    run(&project, &clone, &["--no-commit"]).code(0).says("installing the subdataset `raw/other`");
+    assert!(clone.join("raw/other/.git").exists() && !clone.join("raw/data/.git").exists());
+    minipach(&project, &clone, &["status"]).code(0).says("folders  done");
+}
+
+/// That a commit tells the whole of its ledger is found by a walk through the past, once: it stays true.
+#[test]
+fn that_a_commit_tells_the_whole_is_remembered() {
+    let project = study(&SPECS[..1]);
+    let squash = |clone: &Path| {
+        let at = clone.to_string_lossy();
+        let tree = project.git(["-C", &at, "commit-tree", "-m", "all in one", "HEAD^{tree}"]);
+        project.git(["-C", &at, "reset", "-q", tree.trim()]);
+    };
+    let clone = clone(&project);
+    minipach(&project, &clone, &["status"]).code(0).says("2 done");
+    squash(&clone);
+    minipach(&project, &clone, &["status"]).code(0).says("2 done");
+    std::fs::remove_file(clone.join(".git/minipach/whole.json")).expect("it was remembered");
+    minipach(&project, &clone, &["status"]).code(0).says("left out").says(MISSING);
 }
 
 #[test]
@@ -191,4 +233,46 @@ fn a_new_pipeline_may_read_a_folder_inside_a_subdataset() {
     add("one", "raw/data/sub-1:/(*).txt").code(0).says("1 datum, first: a");
     assert!(project.read("one/spec.yml").contains("repo: raw/data/sub-1\n"));
     add("two", "raw/data/sub-3:/(*).txt").code(2).says("`raw/data/sub-3` is no folder");
+}
+
+/// One that no glob reaches may have changes of its own, or stand elsewhere.
+#[test]
+fn those_that_a_glob_passes_over_may_change() {
+    let spec = "input: {pfs: {name: in, repo: raw, glob: '/data/(sub-*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n";
+    let project = study(&[]);
+    add(&project, "other");
+    project.spec("folders", spec);
+    project.minipach(["run", "--save"]).code(0);
+    let plan = |words: &str| project.minipach(["plan"]).says(words);
+    let change = |name: &str| project.write(&format!("raw/{name}/sub-9/c.txt"), "c\n");
+    change("other");
+    plan("nothing to do").code(0);
+    project.git(["-C", "raw/other", "add", "-A"]);
+    project.git(["-C", "raw/other", "commit", "-q", "-m", "more"]);
+    plan("nothing to do").code(0);
+    change("data");
+    plan("subdataset `raw/data` has changes that are not committed in it").code(4);
+    project.git(["-C", "raw/data", "add", "-A"]);
+    project.git(["-C", "raw/data", "commit", "-q", "-m", "more"]);
+    plan("subdataset `raw/data` is at ").code(4);
+}
+
+/// What is recorded of an input does not say that it could be executed; what was made of it is done all the same.
+#[test]
+fn a_file_that_can_be_executed_is_known_without_its_subdataset() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let spec = "input: {pfs: {name: in, repo: raw/data/tools, glob: '/(*).txt'}}\noutput: /$1\ntransform: {cmd: [sh, code/size.sh]}\n";
+    let project = study(&[]);
+    for name in ["one", "two"] {
+        project.write(&format!("raw/data/tools/{name}.txt"), format!("{name}\n"));
+    }
+    let rights = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.path("raw/data/tools/one.txt"), rights).expect("rights are set");
+    project.git(["-C", "raw/data", "add", "-A"]);
+    project.git(["-C", "raw/data", "commit", "-q", "-m", "tools"]);
+    project.spec("files", spec);
+    project.minipach(["run", "--save"]).code(0).says("2 datums ran");
+    let clone = clone(&project);
+    minipach(&project, &clone, &["status"]).code(0).says("2 done");
+    minipach(&project, &clone, &["run"]).code(0).says("nothing to do");
 }

@@ -18,8 +18,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
         } else {
             "nothing of it is planned until both are the same"
         })),
-        Standing::There => {
-            let path = ground.repo.first_dirty(&[path])?;
+        Standing::There if ground.repo.is_dirty(&path) => {
             let (shown, word) = (show(&path), literal(&path));
             if ground.holds_results(&path) {
                 let message = format!("the subdataset `{shown}` has changes that are not committed in it");
@@ -34,7 +33,7 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
                 "`datalad save -d {word}` commits them, and `datalad save {word}` records that"
             )))
         }
-        Standing::Absent => None,
+        Standing::There | Standing::Absent => None,
     };
     ground.scan.standings(ground.repo).into_iter().filter_map(finding).collect()
 }

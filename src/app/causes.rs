@@ -123,6 +123,7 @@ impl Causes {
             | Reason::Edited
             | Reason::Stray { .. }
             | Reason::InTheWay { .. }
+            | Reason::Refused { .. }
             | Reason::CannotRun { .. } => 0,
             Reason::Upstream { .. } => 1,
             _ => 2,

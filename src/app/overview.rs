@@ -233,12 +233,24 @@ fn fill(
     }
 }
 
+/// That a pipeline has no datum as no tick has come to one of its cron inputs.
+fn without_ticks(planned: &Planned) -> Option<Reason> {
+    let leaves = planned.pipeline.input.leaves();
+    let mut crons =
+        leaves.iter().zip(&planned.plan.trees).filter(|(leaf, tree)| leaf.is_cron && tree.is_empty());
+    let (leaf, _) = crons.next().filter(|_| planned.plan.datums.is_empty())?;
+    Some(Reason::NoTick { input: leaf.name.to_string(), folder: leaf.repo.to_string() })
+}
+
 /// What an incomplete upstream means for a pipeline none of whose datums waits for it, and for how many of them: what
 /// is done was made from a part, or there is nothing yet. Or that nothing makes a datum any more.
 fn as_a_whole(planned: &Planned, counts: &StateCounts) -> Option<(Reason, usize)> {
     if planned.plan.is_emptied() {
         let reason = planned.plan.leftover_reason(DatumState::Blocked);
         return Some((reason, planned.plan.leftovers.len()));
+    }
+    if let Some(reason) = without_ticks(planned) {
+        return Some((reason, 0));
     }
     let pipelines: Vec<String> = planned.plan.incomplete.iter().map(ToString::to_string).collect();
     let (done, total) = (counts.get(DatumState::Done), planned.plan.datums.len());

@@ -121,12 +121,15 @@ pub fn to_fetch(session: &Session, plans: &Plans, is_wanted: &dyn Fn(&PipelineNa
     sum
 }
 
+/// What is said of a datum that nobody named.
+const TWIN: &str = "it takes the result of a datum with the same work, which `--force` runs again";
+
 fn looked_at(session: &Session, known: &Known<'_>, name: &PipelineName, job: &JobPreview) -> PipelinePreview {
     let datum = |number: &usize| {
         let state = job.planned.plan.datums[*number].state;
         let is_again = job.is_forced && matches!(state, DatumState::Done | DatumState::Cached);
-        let sentence = is_again.then(|| "`--force` runs it again".to_owned());
-        datum_preview(session, known, job, *number, sentence)
+        let words = if job.twins.contains(number) { TWIN } else { "`--force` runs it again" };
+        datum_preview(session, known, job, *number, is_again.then(|| words.to_owned()))
     };
     let kept = |(number, sentence): &(usize, Option<String>)| {
         let is_known = job.planned.plan.datums[*number].state == DatumState::Cached;

@@ -136,6 +136,9 @@ impl Session {
     /// Why datum `number` is in its state.
     pub fn reasons(&self, known: &Known<'_>, planned: &Planned, number: usize) -> Vec<Reason> {
         let state = planned.plan.datums[number].state;
+        if let Some(message) = planned.refusal(number) {
+            return vec![Reason::Refused { message: message.to_owned() }];
+        }
         if state == DatumState::InTheWay {
             return vec![self.project.in_the_way(known, planned, number)];
         }

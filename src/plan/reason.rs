@@ -94,6 +94,11 @@ pub enum Reason {
         /// Why not, in one sentence.
         message: String,
     },
+    /// A run refuses it: git ignores its place.
+    Refused {
+        /// That, in one sentence.
+        message: String,
+    },
     /// Its command names something that is not there, so that it may fail.
     MissingScript {
         /// What, in one sentence.
@@ -129,6 +134,13 @@ pub enum Reason {
         without: Vec<String>,
         /// How many others there are.
         more: usize,
+    },
+    /// A cron input has no tick yet, so that the pipeline has no datum.
+    NoTick {
+        /// Name of the input.
+        input: String,
+        /// The folder of its ticks.
+        folder: String,
     },
     /// The spec says `reprocess_spec: every_job`.
     EveryJob,
@@ -185,9 +197,12 @@ impl Reason {
         Self::Partial { pipelines, without, more }
     }
 
-    /// Whether it tells how an attempt went wrong.
+    /// Whether it tells how an attempt went wrong, or that none is made.
     pub const fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::FailedBefore { .. } | Self::Recovered { .. })
+        matches!(
+            self,
+            Self::Failed { .. } | Self::FailedBefore { .. } | Self::Recovered { .. } | Self::Refused { .. }
+        )
     }
 
     /// The reason as a fragment of a sentence, names in backticks.
@@ -222,6 +237,7 @@ impl Reason {
             Self::Edited => "its files were changed by hand and match no known result".into(),
             Self::Stray { path, more } => stray(path, *more),
             Self::InTheWay { path, more } => in_the_way(path.as_deref(), *more),
+            Self::Refused { message } => format!("a run refuses it: {message}"),
             Self::CannotRun { message } => format!("its command cannot run here: {message}"),
             Self::MissingScript { message } => message.clone(),
             Self::Failed { message } => format!("the last attempt failed: {message}"),
@@ -231,6 +247,11 @@ impl Reason {
             Self::Partial { pipelines, without, more } => {
                 format!("made from an incomplete `{}`{}", pipelines.join("`, `"), lacks(without, *more))
             }
+            Self::NoTick { input, folder } => format!(
+                "no tick has come to the cron input `{}` yet, so there is nothing to run: each file that you put into `{}` is one",
+                show(input),
+                show(folder)
+            ),
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
             Self::Emptied { pipeline } => emptied(pipeline, "results"),

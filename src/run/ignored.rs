@@ -11,40 +11,42 @@ use super::engine::{DatumEnd, Engine};
 use super::job::Job;
 use super::obstacle::Obstacle;
 use super::placed::above;
+use super::planner::Planned;
 use super::project::Project;
 
-/// A datum whose place git ignores, and the sentence that says so.
-pub(super) type Refused = (usize, String);
-
 impl Project {
-    /// Takes datums whose place git ignores out of what a job does, before anything runs.
-    pub(super) fn refuse_ignored(&self, job: &mut Job, to_place: &mut Vec<usize>) -> Vec<Refused> {
-        let queued = job.queue.iter().flat_map(|unit| &job.units[*unit].datums);
-        let mut wanted: Vec<usize> = queued.chain(to_place.iter()).copied().collect();
-        wanted.sort_unstable();
-        let places = wanted.into_iter().filter_map(|datum| Some((datum, self.ignored_place(job, datum)?)));
-        let mut refused: Vec<Refused> = Vec::new();
-        for (datum, place) in places.collect::<Vec<_>>() {
-            // To name the rule takes a process, which thousands of datums need not each start.
-            let sentence = if refused.is_empty() { self.names_rule(&place, true) } else { unnamed(&place) };
-            refused.push((datum, sentence));
+    /// Datums of a plan that are not done and whose place git ignores: they are refused, so they count as failed.
+    pub(super) fn mark_ignored(&self, planned: &mut Planned) {
+        let datums = planned.plan.datums.iter().enumerate();
+        let open: Vec<usize> = datums
+            .filter(|(_, datum)| !matches!(datum.state, DatumState::Done | DatumState::Blocked))
+            .map(|(number, _)| number)
+            .collect();
+        if open.is_empty() {
+            return;
         }
-        let numbers: BTreeSet<usize> = refused.iter().map(|(datum, _)| *datum).collect();
-        job.drop_datums(|datum| numbers.contains(&datum));
-        to_place.retain(|datum| !numbers.contains(datum));
-        refused
+        let ignored = self.ignored_of(planned);
+        let place = |datum: usize| Some((datum, self.ignored_place(planned, &ignored, datum)?));
+        let places: Vec<(usize, String)> = open.into_iter().filter_map(place).collect();
+        for (datum, place) in places {
+            // To name the rule takes a process, which thousands of datums need not each start.
+            let is_first = planned.refused.is_empty();
+            let sentence = if is_first { self.names_rule(&place, true) } else { unnamed(&place) };
+            planned.refused.insert(datum, sentence);
+            planned.plan.datums[datum].state = DatumState::Failed;
+        }
     }
 
     /// The folder of a datum's result, if git ignores it and tracks nothing in it.
-    fn ignored_place(&self, job: &Job, datum: usize) -> Option<String> {
-        let pipeline = &job.planned.pipeline;
-        let key = &job.planned.plan.datums[datum].key;
+    fn ignored_place(&self, planned: &Planned, ignored: &Ignored, datum: usize) -> Option<String> {
+        let pipeline = &planned.pipeline;
+        let key = &planned.plan.datums[datum].key;
         let owned = owns_target(pipeline, key).then_some(&**key);
-        let place = owned.map_or_else(|| job.name().to_string(), |key| target(pipeline, key));
-        if !self.ignored(job).has_folder(&place) {
+        let place = owned.map_or_else(|| pipeline.name.to_string(), |key| target(pipeline, key));
+        if !ignored.has_folder(&place) {
             return None;
         }
-        let files = self.results.below(job.name().as_str());
+        let files = self.results.below(pipeline.name.as_str());
         let spec = pipeline.spec_path();
         let mut standing = entries_of(&files, owned.unwrap_or(".")).iter();
         let has_tracked = standing.any(|entry| *entry.path != *spec && self.scan.is_tracked(&entry.path));
@@ -52,22 +54,24 @@ impl Project {
     }
 
     fn ignored<'j>(&self, job: &'j Job) -> &'j Ignored {
-        job.ignored.get_or_init(|| {
-            let (name, places) = (job.name().as_str(), OnceCell::new());
-            let is_part = |path: &str| {
-                let inside = path.get(name.len() + 1..).unwrap_or_default();
-                let places = places.get_or_init(|| self.places(job));
-                above(inside).any(|place| places.contains(place))
-            };
-            Ignored::below(&self.repo, &self.scan, name, &is_part)
-        })
+        job.ignored.get_or_init(|| self.ignored_of(&job.planned))
+    }
+
+    fn ignored_of(&self, planned: &Planned) -> Ignored {
+        let (name, places) = (planned.pipeline.name.as_str(), OnceCell::new());
+        let is_part = |path: &str| {
+            let inside = path.get(name.len() + 1..).unwrap_or_default();
+            let places = places.get_or_init(|| self.places(planned));
+            above(inside).any(|place| places.contains(place))
+        };
+        Ignored::below(&self.repo, &self.scan, name, &is_part)
     }
 
     /// Where results stand or are to stand, from the pipeline's folder: a `.gitignore` in there is a part of one.
-    fn places<'j>(&'j self, job: &'j Job) -> BTreeSet<&'j str> {
-        let pipeline = &job.planned.pipeline;
-        let outputs = self.ledger(job.name()).lines().iter().flat_map(|line| &line.outputs);
-        let keys = job.planned.plan.datums.iter().map(|datum| &*datum.key);
+    fn places<'j>(&'j self, planned: &'j Planned) -> BTreeSet<&'j str> {
+        let pipeline = &planned.pipeline;
+        let outputs = self.ledger(&pipeline.name).lines().iter().flat_map(|line| &line.outputs);
+        let keys = planned.plan.datums.iter().map(|datum| &*datum.key);
         let owned = keys.filter(|key| owns_target(pipeline, key));
         outputs.map(|output| &*output.path).chain(owned).collect()
     }
@@ -90,7 +94,7 @@ impl Project {
 
 impl Engine<'_> {
     /// Tells what was refused.
-    pub(super) fn end_refused(&mut self, at: usize, refused: Vec<Refused>) {
+    pub(super) fn end_refused(&mut self, at: usize, refused: Vec<(usize, String)>) {
         self.report.summary.failed += refused.len();
         for (datum, sentence) in refused {
             self.end_datum(at, datum, &DatumEnd::at_once(DatumState::Failed, Some(sentence)));

@@ -80,6 +80,8 @@ pub(super) struct Job {
     pub time: Option<JobTime>,
     /// Datums that this run is going to run or place, and that have not ended yet: what stands of them gives way.
     pub open: BTreeSet<usize>,
+    /// Datums that nobody named, which take the result of one that is run by force along.
+    pub twins: BTreeSet<usize>,
     /// Datums that an earlier round of the run tried in vain.
     pub tried: Vec<usize>,
     /// The first thing that went wrong, for the job's message.
@@ -138,6 +140,7 @@ impl Job {
             limit,
             time,
             open: BTreeSet::new(),
+            twins: BTreeSet::new(),
             tried: Vec::new(),
             trouble: None,
             notes,
@@ -180,8 +183,25 @@ impl Job {
                 }
             }
         }
+        if wanted.force && wanted.keys.is_some() {
+            self.take_twins(&by_id);
+        }
         self.queue = (0..self.units.len()).collect();
         to_place
+    }
+
+    /// Takes into each unit also what nobody named and has the same work: it has the same result, so it takes the new one
+    /// along, and not some later time.
+    fn take_twins(&mut self, by_id: &BTreeMap<DatumId, usize>) {
+        for (number, datum) in self.planned.plan.datums.iter().enumerate() {
+            let is_known = matches!(datum.state, DatumState::Done | DatumState::Cached);
+            let Some(unit) = by_id.get(&datum.id).filter(|_| is_known) else { continue };
+            let datums = &mut self.units[*unit].datums;
+            if !datums.contains(&number) {
+                datums.push(number);
+                self.twins.insert(number);
+            }
+        }
     }
 
     fn action(&self, state: DatumState, force: bool, ran: bool) -> Action {
@@ -240,6 +260,21 @@ impl Job {
     /// Whether another set may start now.
     pub(super) fn can_start(&self) -> bool {
         self.preparing.is_none() && self.sets < self.limit && !self.queue.is_empty()
+    }
+
+    /// Takes datums that are refused out of what is queued and of what is to be placed; gives them, with the sentences
+    /// that say why.
+    pub(super) fn take_refused(&mut self, to_place: &mut Vec<usize>) -> Vec<(usize, String)> {
+        let planned = Arc::clone(&self.planned);
+        let queued = self.queue.iter().flat_map(|unit| &self.units[*unit].datums);
+        let wanted: BTreeSet<usize> = queued.chain(&*to_place).copied().collect();
+        let refused = planned.refused.iter().filter(|(datum, _)| wanted.contains(datum));
+        let refused: Vec<_> = refused.map(|(datum, sentence)| (*datum, sentence.clone())).collect();
+        if !refused.is_empty() {
+            self.drop_datums(|datum| planned.refused.contains_key(&datum));
+            to_place.retain(|datum| !planned.refused.contains_key(datum));
+        }
+        refused
     }
 
     /// Takes datums out of what is queued.

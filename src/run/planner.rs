@@ -108,11 +108,18 @@ pub struct Planned {
     pub fields: Map<String, Value>,
     /// What the results would be made of that it lacks: files and folders outside of pipelines, specs, code.
     pub(super) lacks: BTreeSet<String>,
+    /// Datums that a run refuses, each with the sentence that says why: git ignores their places.
+    pub(super) refused: BTreeMap<usize, String>,
     /// A subdataset that is not installed and of whose files only the ledger tells; all is done then.
     pub absent: Option<String>,
 }
 
 impl Planned {
+    /// Why a run refuses a datum, though its command could run.
+    pub fn refusal(&self, datum: usize) -> Option<&str> {
+        self.refused.get(&datum).map(String::as_str)
+    }
+
     /// Whether all is done, and a run leaves it so, as long as what it reads stays as it is.
     pub(super) fn is_at_rest(&self) -> bool {
         let mut datums = self.plan.datums.iter();
@@ -262,6 +269,7 @@ impl Project {
             code,
             fields,
             lacks: BTreeSet::new(),
+            refused: BTreeMap::new(),
             absent,
         };
         if let Some(path) = planned.absent.clone() {
@@ -280,6 +288,7 @@ impl Project {
         let (lacking, lacks) = self.lacking(plans, &incomplete);
         (planned.plan.lacking, planned.lacks) = (lacking, lacks);
         self.check_places(&planned)?;
+        self.mark_ignored(&mut planned);
         Ok(planned)
     }
 

@@ -36,6 +36,8 @@ pub struct JobPreview {
     pub waits_for: Vec<PipelineName>,
     /// Whether it is run by force.
     pub is_forced: bool,
+    /// Those of `run` that nobody named, which take the result of one that is.
+    pub twins: BTreeSet<usize>,
 }
 
 /// Each selected pipeline, in the order of a run.
@@ -113,7 +115,7 @@ impl Project {
     /// What becomes of a job's datums and leftovers, if all that runs succeeds.
     fn fill(&self, mut job: Job, mut place: Vec<usize>, is_forced: bool, before: Before) -> JobPreview {
         let refused = self.refusal(&job, &mut place);
-        let ignored = self.refuse_ignored(&mut job, &mut place);
+        let ignored = job.take_refused(&mut place);
         let queued = job.queue.iter().flat_map(|unit| &job.units[*unit].datums);
         let mut run: Vec<usize> = if refused.is_some() { Vec::new() } else { queued.copied().collect() };
         run.sort_unstable();
@@ -131,6 +133,7 @@ impl Project {
             follows,
             waits_for,
             is_forced,
+            twins: std::mem::take(&mut job.twins),
         }
     }
 

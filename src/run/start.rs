@@ -57,7 +57,7 @@ impl Engine<'_> {
         self.preflight(&mut job);
         self.report.bad_data |= refuse_left_out(&self.project.scan, &mut job);
         self.refuse_read_only(&mut job, &mut to_place);
-        let refused = self.project.refuse_ignored(&mut job, &mut to_place);
+        let refused = job.take_refused(&mut to_place);
         note_lacking(&mut job);
         self.announce(&job, to_place.len());
         self.tell_left(&mut job, keys.as_ref());

@@ -30,6 +30,9 @@ fn refuses(project: &Project, words: &str) {
         project.minipach(["run", "--no-commit"]).code(1).says("failed fs:s1").says(words);
         assert_eq!((project.witnessed(), project.exists("fs/s1")), (ran, false));
     }
+    project.minipach(["status"]).says("1 done, 1 failed").says(&format!("a run refuses it: {words}"));
+    project.minipach(["why", "fs:s1"]).says(words).says("once that rule is changed");
+    project.minipach(["plan"]).says(words);
     assert_eq!(project.read("fs/s2/y"), "two\n");
 }
 
@@ -398,4 +401,18 @@ fn a_changed_executable_bit_in_a_folder_is_a_change_also_beside_an_annex() {
     assert_eq!((&*states["1"], &*states["2"]), ("stale", "done"));
     project.program("chmod", ["-x", "raw/1/x"]).ok();
     assert_eq!(project.states("a")["1"], "done");
+}
+
+#[test]
+fn a_cron_pipeline_without_ticks_says_what_one_is() {
+    let project = Project::new();
+    project.spec("report", "input: {cron: {name: tick, spec: '@daily', repo: ticks}}\ntransform: {cmd: [sh, -c, 'ls $PFS/tick > $PFS/out/x']}\n");
+    project.commit("all");
+    let said = "no tick has come to the cron input `tick` yet, so there is nothing to run: each file that you put into `ticks` is one";
+    for verb in ["status", "plan"] {
+        project.minipach([verb]).code(0).says(said);
+    }
+    project.write("ticks/2026-01-01", "");
+    let told = project.minipach(["status"]).code(0).says("1 pending").stdout;
+    assert!(!told.contains("no tick"), "{told}");
 }

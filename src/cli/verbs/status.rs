@@ -205,7 +205,9 @@ fn why(view: &PipelineView) -> String {
         return show(error);
     }
     // Where what is known of datums comes last, such as of one that reads what is not made yet.
-    let is_told = |cause: &Cause| matches!(cause.reason, Reason::CannotRun { .. } | Reason::Failed { .. });
+    let is_told = |cause: &Cause| {
+        matches!(cause.reason, Reason::CannotRun { .. } | Reason::Failed { .. } | Reason::Refused { .. })
+    };
     if let Some(message) = view.cannot_run.as_ref().filter(|_| !view.causes.first().is_some_and(is_told)) {
         return format!("its command cannot run here: {}", show(message));
     }

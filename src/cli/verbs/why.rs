@@ -217,6 +217,9 @@ fn next_step(view: &DatumView, target: &str) -> Option<String> {
     if view.reasons.iter().any(|reason| matches!(reason, Reason::CannotRun { .. })) {
         return Some("`minipach run` once that is there".into());
     }
+    if view.reasons.iter().any(|reason| matches!(reason, Reason::Refused { .. })) {
+        return Some("`minipach run` once that rule is changed".into());
+    }
     match view.state {
         DatumState::Running => Some(format!("minipach logs {target} -f")),
         DatumState::Failed | DatumState::Recovered => {

@@ -114,6 +114,7 @@ fn because(reason: &Reason) -> Vec<Line> {
         | Reason::Stray { .. }
         | Reason::InTheWay { .. }
         | Reason::CannotRun { .. }
+        | Reason::Refused { .. }
         | Reason::Taken { .. }
         | Reason::Lost => Role::Bad,
         Reason::Upstream { .. } | Reason::Partial { .. } => Role::Blocked,
@@ -151,6 +152,9 @@ pub(super) fn next(state: DatumState, view: &DatumView, above: &[&str]) -> Strin
     };
     if view.reasons.iter().any(|reason| matches!(reason, Reason::CannotRun { .. })) {
         return "install what is missing here, or mend the spec (`e`); then `r`".into();
+    }
+    if view.reasons.iter().any(|reason| matches!(reason, Reason::Refused { .. })) {
+        return "change that rule; then `r`".into();
     }
     match state {
         DatumState::Running => "wait, or `l` to see what it says".into(),

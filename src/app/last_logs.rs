@@ -12,6 +12,8 @@ use super::cut_off::{CUT_OFF, CutOff, CutOffs};
 pub struct AttemptLog {
     /// The run it belongs to, and which try it was there; absent while it goes on.
     pub of: Option<(String, u32)>,
+    /// The pipeline that made it for the same work, where that is another one.
+    pub by: Option<String>,
     /// How the attempt ended, in a word or two.
     pub how: &'static str,
     /// Whether no attempt came after it.
@@ -47,7 +49,7 @@ pub fn attempt_logs(
     let all: Vec<AttemptRecord> = before.iter().chain(&now).cloned().collect();
     let attempts = before.into_iter().map(|seen| (true, seen));
     let mut found: Vec<(u64, AttemptLog)> =
-        recorded(state, attempts.chain(now.into_iter().map(|seen| (false, seen))));
+        recorded(state, place.0, attempts.chain(now.into_iter().map(|seen| (false, seen))));
     let cut = cut.at(place.0.as_str(), place.1, &all).into_iter();
     found.extend(cut.map(|cut| (cut.started_ms, log_of(state, cut, id))));
     // Attempts stay in the order in which they were recorded; one that was cut off stands where it began.
@@ -62,6 +64,7 @@ pub fn attempt_logs(
 fn log_of(state: &Path, cut: &CutOff, id: DatumId) -> AttemptLog {
     AttemptLog {
         of: Some(cut.of.clone()),
+        by: None,
         how: CUT_OFF,
         is_last: false,
         is_before: cut.id != id,
@@ -71,8 +74,12 @@ fn log_of(state: &Path, cut: &CutOff, id: DatumId) -> AttemptLog {
     }
 }
 
-/// The logs of recorded attempts, with when each began; whether it was of something else stands beside each.
-fn recorded(state: &Path, attempts: impl Iterator<Item = (bool, AttemptRecord)>) -> Vec<(u64, AttemptLog)> {
+/// The logs of recorded attempts at what the pipeline `own` wants, with when each began; whether it was of something else stands beside each.
+fn recorded(
+    state: &Path,
+    own: &PipelineName,
+    attempts: impl Iterator<Item = (bool, AttemptRecord)>,
+) -> Vec<(u64, AttemptLog)> {
     let mut found: Vec<(u64, AttemptLog)> = Vec::new();
     for (is_before, attempt) in attempts {
         let log = attempt.log.as_ref().map(|log| state.join(&**log));
@@ -81,6 +88,7 @@ fn recorded(state: &Path, attempts: impl Iterator<Item = (bool, AttemptRecord)>)
         found.retain(|(_, earlier)| path.is_none() || earlier.path != path);
         let log = AttemptLog {
             of: Some((attempt.run.into(), attempt.attempt)),
+            by: (attempt.pipeline != *own).then(|| attempt.pipeline.to_string()),
             how: word(attempt.outcome),
             is_last: false,
             is_before,

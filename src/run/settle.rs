@@ -41,8 +41,8 @@ impl Engine<'_> {
                 system_ms: attempt.usage.and_then(|usage| millis(usage.system)),
             })?;
         }
-        let outcome = done.attempts.last().map(|attempt| attempt.outcome);
-        if outcome.is_some_and(|outcome| !matches!(outcome, Outcome::Done | Outcome::Cancelled)) {
+        // One that is told of though it counts for nothing is found by what it was made of, which changed.
+        if done.attempts.last().is_some_and(|attempt| attempt.outcome != Outcome::Done) {
             self.log_tried(done.job, &job.units[done.unit].datums.clone())?;
         }
         Ok(())

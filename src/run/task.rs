@@ -143,6 +143,14 @@ enum Ran {
     Changed(String),
 }
 
+/// What is said of a try that failed on a file that changed meanwhile.
+fn fails_on(tried: &Try, path: &str) -> String {
+    match tried {
+        Try::Failed { message, .. } => format!("{message}; `{path}` changed meanwhile"),
+        _ => format!("`{path}` changed meanwhile"),
+    }
+}
+
 impl Try {
     /// Stopped before its command began.
     fn stopped() -> Self {
@@ -170,8 +178,13 @@ impl<'a> Worker<'a> {
                 exit: None,
                 is_final: false,
             });
-            let tried = self.unless_changed(tried, &list);
             let mut attempt = self.attempted(number, before);
+            if let Some(path) = self.blamed_on(&tried, &list) {
+                // What it said is kept, but it counts for nothing.
+                (attempt.outcome, attempt.message) = (Outcome::Cancelled, Some(fails_on(&tried, &path)));
+                attempts.push(attempt);
+                return TaskEnd::Changed { path, began: self.since.is_some() };
+            }
             match tried {
                 Try::Made(files, staged, code) => {
                     (attempt.outcome, attempt.exit) = (Outcome::Done, Some(Exit::Code(code)));
@@ -196,15 +209,11 @@ impl<'a> Worker<'a> {
         if recovered { TaskEnd::Recovered(last) } else { TaskEnd::Failed(last) }
     }
 
-    /// How one try went; what fails on an input that went or changed meanwhile says nothing of the command, unless that is
-    /// so once more.
-    fn unless_changed(&self, tried: Try, list: &FarmList<'_>) -> Try {
-        match tried {
-            Try::Failed { outcome: Outcome::Failed, .. } if !self.task.is_again => {
-                self.changed_input(list).map_or(tried, Try::Changed)
-            }
-            tried => tried,
-        }
+    /// The input that went or changed while a try was made that failed: that says nothing of the command, unless it is so
+    /// once more.
+    fn blamed_on(&self, tried: &Try, list: &FarmList<'_>) -> Option<String> {
+        let is_failed = matches!(tried, Try::Failed { outcome: Outcome::Failed, .. });
+        (is_failed && !self.task.is_again).then(|| self.changed_input(list))?
     }
 
     /// An attempt that ends now, before it is said how: its command began when it was its turn, else `before`.

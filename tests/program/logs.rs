@@ -116,3 +116,18 @@ fn a_full_disk_behind_standard_output_is_an_error_and_a_closed_pipe_is_none() {
         );
     }
 }
+
+/// Equal work of two pipelines is done once, for one of them.
+#[test]
+fn what_another_pipeline_did_of_the_same_work_is_shown_as_its_own() {
+    let project = Project::new();
+    let spec = "input: {pfs: {name: in, repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'echo at it; cp $in $PFS/out/']}\n";
+    project.write("raw/a", "one\n").spec("p", spec).spec("q", spec).commit("all");
+    project.minipach(["run", "p"]).code(0);
+    let own = project.minipach(["logs", "p:a"]).code(0);
+    assert!(own.stdout == "at it\n" && own.stderr.is_empty(), "{own:?}");
+    let other = project.minipach(["logs", "q:a"]).code(0).says(", done, by p, which has the same work");
+    assert_eq!(other.stdout, "at it\n");
+    let lines: Vec<Value> = project.minipach(["logs", "q:a", "--json"]).code(0).json_lines();
+    assert_eq!(lines[0]["by"], "p");
+}

@@ -127,7 +127,20 @@ fn an_input_that_goes_meanwhile_is_no_failure_of_the_command() {
     let (_, said) = going.end();
     assert!(!said.contains("failed fs:s2"), "{said}");
     away(".git/x", "raw/s2/x");
+    let log = project.minipach(["logs", "fs:s2", "--all"]).code(0).says("cancelled");
+    assert!(log.stdout.contains("cat: "), "what it said is kept: {log:?}");
     converges(&project);
+}
+
+#[test]
+fn what_failed_on_an_input_that_was_edited_meanwhile_leaves_its_log() {
+    let project = study(&format!("{WAIT}; echo too early; exit 3"), ":");
+    let going = Going::start(&project, &["run", "-j1"]);
+    project.write("raw/s2/x", "3\n");
+    let (code, said) = going.end();
+    assert_eq!(code, 0, "{said}");
+    let log = project.minipach(["logs", "fs:s2", "--all"]).code(0).says("cancelled, before it changed");
+    assert!(log.stdout.contains("too early"), "{log:?}");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn logs_of(
         }
         found.push(AttemptLog {
             of: None,
+            by: None,
             how: "running",
             is_last: true,
             is_before: false,
@@ -91,7 +92,7 @@ impl Printer<'_> {
     fn print(&self, view: &DatumView, attempt: &AttemptLog) -> Result<(), AppError> {
         if !self.context.json && (self.args.all || self.has_many) {
             let place = format!("{}:{}", show(&view.pipeline), show(&view.key));
-            let is_current = attempt.is_last && !attempt.is_before;
+            let is_current = attempt.is_last && !attempt.is_before && attempt.by.is_none();
             let is_told = self.args.all || !is_current;
             let which = if is_told { format!(", {}", attempt_words(attempt)) } else { String::new() };
             say(&format!("==> {place}{which} <=="));
@@ -135,6 +136,7 @@ fn tell_which(attempt: &AttemptLog) {
     match (attempt.is_last, attempt.is_before) {
         (true, true) => say(&format!("nothing was tried since it changed; this is {which}")),
         (true, false) if attempt.is_cut_off() => say(&format!("this is {which}: {}", attempt.message)),
+        (true, false) if attempt.by.is_some() => say(&format!("this is {which}, which has the same work")),
         (true, false) => {}
         (false, _) => say(&format!("the last attempt printed nothing; this is {which}")),
     }
@@ -144,7 +146,8 @@ fn attempt_words(attempt: &AttemptLog) -> String {
     match &attempt.of {
         Some((run, number)) => {
             let before = if attempt.is_before { ", before it changed" } else { "" };
-            format!("try {number} of run {}, {}{before}", show(run), attempt.how)
+            let by = attempt.by.as_ref().map(|by| format!(", by {}", show(by))).unwrap_or_default();
+            format!("try {number} of run {}, {}{before}{by}", show(run), attempt.how)
         }
         None => "the attempt that runs".into(),
     }
@@ -181,6 +184,9 @@ impl Log<'_> {
             {
                 (object["run"], object["try"]) = (run.as_str().into(), (*number).into());
                 (object["outcome"], object["before_change"]) = (attempt.how.into(), attempt.is_before.into());
+                if let Some(by) = &attempt.by {
+                    object["by"] = by.as_str().into();
+                }
             }
             print_json(&object);
         } else {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::git::Repo;
 use crate::git::process::{Access, git};
+use crate::git::{Listed, Repo, changed_files};
 use crate::model::show;
 use crate::plan::record::PREFIX;
 
@@ -36,9 +36,8 @@ pub fn would_replay(start: &Path, commit: &CommitView) -> Result<Replay, AppErro
     if !subject.starts_with(PREFIX) {
         return Err(refused(format!("{} carries no record of a run, so nothing tells how", commit.short())));
     }
-    let status = ask(&["status", "--porcelain"]).map_err(|error| refused(error.to_string()))?;
-    if let Some(line) = String::from_utf8_lossy(&status).lines().next() {
-        let path = line.get(3..).unwrap_or(line);
+    let changed = changed_files(root, Listed::All).map_err(|error| refused(error.to_string()))?;
+    if let Some(path) = changed.first() {
         let why = "is not committed, and a replay checks another commit out; `A` saves it";
         return Err(refused(format!("`{}` {why}", show(path))));
     }

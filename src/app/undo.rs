@@ -132,12 +132,25 @@ fn find(project: &Project) -> Result<Taking, AppError> {
 /// subdatasets, and changed nothing there either, says nothing of results.
 fn last_change(repo: &Repo, all: &[CommitView]) -> Result<(CommitView, Vec<Touch>), AppError> {
     for commit in results_of(all) {
+        if is_first(repo, commit) {
+            let short = commit.short();
+            return Err(refused(format!(
+                "this shallow clone begins with {short}, so what that changed is not known; `git fetch --unshallow` brings the past"
+            )));
+        }
         let touched = touches(repo.root(), &commit.id, None)?;
         if !with_inner(repo, touched.clone())?.is_empty() {
             return Ok((commit.clone(), touched));
         }
     }
-    Err(refused("no commit of results is there to take back".into()))
+    let is_cut = all.last().is_some_and(|first| is_first(repo, first));
+    let past = if is_cut { " in this shallow clone; `git fetch --unshallow` brings its past" } else { "" };
+    Err(refused(format!("no commit of results is there to take back{past}")))
+}
+
+/// Whether a shallow clone begins with a commit.
+fn is_first(repo: &Repo, commit: &CommitView) -> bool {
+    commit.id.parse().is_ok_and(|id| repo.is_cut_off(id))
 }
 
 /// The subdatasets in which results of a commit stand; refuses where they cannot be taken back there.

@@ -106,29 +106,6 @@ pub fn set_ref(root: &Path, name: &str, commit: Option<&str>) -> Result<(), Proc
     program.output().map(drop)
 }
 
-/// Tracked files that differ from the last commit.
-///
-/// # Errors
-/// When git refuses.
-pub fn changed_files(root: &Path) -> Result<Vec<String>, ProcessError> {
-    let words = ["status", "--porcelain", "-z", "--untracked-files=no"];
-    Ok(changed_paths(&git(root, Access::Read).args(words).output()?))
-}
-
-/// The paths that `git status -z` lists: two letters and a path, and after that of a renamed or copied file its former one.
-fn changed_paths(said: &[u8]) -> Vec<String> {
-    let mut fields = said.split(|byte| *byte == 0);
-    let mut found = Vec::new();
-    while let Some(field) = fields.next() {
-        let Some((letters, path)) = field.split_at_checked(3) else { continue };
-        if letters[..2].iter().any(|letter| matches!(letter, b'R' | b'C')) {
-            fields.next();
-        }
-        found.push(String::from_utf8_lossy(path).into_owned());
-    }
-    found
-}
-
 /// Names of files of one commit that another one has under other names, as git finds them.
 ///
 /// # Errors
@@ -256,16 +233,4 @@ pub fn commit_as(root: &Path, message: &str, is_stand_in: bool) -> Result<(), Pr
 /// When git refuses.
 pub fn commit_merge(root: &Path, is_stand_in: bool) -> Result<(), ProcessError> {
     signed(git(root, Access::Write), is_stand_in).args(["commit", "--quiet", "--no-edit"]).output().map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn changed_files_are_named_as_they_are() {
-        let said = b"A  n\0 M edited twice\0R  new name\0old name\0MM \xc3\xa4\0";
-        assert_eq!(changed_paths(said), ["n", "edited twice", "new name", "\u{e4}"]);
-        assert_eq!(changed_paths(b""), Vec::<String>::new());
-    }
 }

@@ -32,11 +32,17 @@ impl Recorded {
         self.ahead.is_empty() && self.doubtful.is_empty() && !self.has_placed
     }
 
-    /// Whether a file that was placed is recorded. What the annex took over since is known by its path alone.
+    /// Whether a file that was placed is recorded.
     fn has(&self, file: &ResultFile) -> bool {
-        match (self.files.get(&file.path), &file.published.1) {
+        self.has_content(&file.path, &file.published.1)
+    }
+
+    /// What the annex took over since, or gave back, is known by its path alone.
+    fn has_content(&self, path: &str, placed: &ContentId) -> bool {
+        match (self.files.get(path), placed) {
             (None, _) => false,
             (Some(ContentId::Git(recorded)), ContentId::Git(placed)) => recorded == placed,
+            (Some(ContentId::Annex(recorded)), ContentId::Annex(placed)) => recorded == placed,
             (Some(_), _) => true,
         }
     }
@@ -122,5 +128,22 @@ impl Project {
             let news = committing.news(&known)?;
             Ok(news.lines.iter().filter(|new| new.is_lost).map(|new| new.line.key.to_string()).collect())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Oid;
+
+    #[test]
+    fn what_is_recorded_is_told_by_content_where_both_are_named_alike() {
+        let annexed = |key: &str| ContentId::Annex(key.into());
+        let git = |byte| ContentId::Git(Oid([byte; 20]));
+        let files = BTreeMap::from([("a".to_owned(), annexed("SHA256E-s1--a")), ("g".to_owned(), git(1))]);
+        let recorded = Recorded { files, ..Recorded::default() };
+        let has = |path: &str, placed: ContentId| recorded.has_content(path, &placed);
+        assert!(has("a", annexed("SHA256E-s1--a")) && !has("a", annexed("SHA256E-s1--b")));
+        assert!(has("g", git(1)) && !has("g", git(2)) && has("a", git(1)) && !has("x", git(1)));
     }
 }

@@ -48,9 +48,7 @@ impl Engine<'_> {
         }
         self.tell_that_it_commits(at);
         match self.commit_beside_others(at) {
-            Err(RunError::Write(locked @ WriteError::IndexLocked { .. })) => {
-                Ok(self.go_without(&name, &locked))
-            }
+            Err(RunError::Write(locked @ WriteError::Locked { .. })) => Ok(self.go_without(&name, &locked)),
             Err(RunError::Write(error)) if error.is_race() => Ok(self.hold(&name, &error.to_string())),
             Err(RunError::Write(_)) if self.stop.is_now() => {
                 Ok(self.hold(&name, "the run was stopped meanwhile"))
@@ -122,8 +120,7 @@ impl Engine<'_> {
         self.report.trouble.push(format!(
             "{whose}{locked}; the results are in place, and the next `minipach run` commits them without running them again"
         ));
-        let is_branch =
-            matches!(locked, WriteError::IndexLocked { path, .. } if !path.ends_with("index.lock"));
+        let is_branch = matches!(locked, WriteError::Locked { path, .. } if !path.ends_with("index.lock"));
         let reason = match (is_branch, is_inner) {
             (true, true) => "the branch of git-annex is locked",
             (true, false) => "the branch is locked",

@@ -238,3 +238,15 @@ fn what_a_makefile_includes_is_no_script_at_the_root() {
     assert!(said.stdout.contains("lost.sh") && !said.stdout.contains("config.mk"), "{}", said.stdout);
     project.minipach(["check", "--select", "MP999"]).code(2).says("`minipach rule` lists them");
 }
+
+/// The ledger of a pipeline that has another name now is memory, and no fault to be mended by bringing a spec back.
+#[test]
+fn the_ledger_of_a_renamed_pipeline_is_told_as_what_it_is() {
+    let project = sound();
+    project.commit("a study");
+    project.minipach(["run"]).code(0);
+    project.git(["mv", "fs", "other"]);
+    let said = project.minipach(["check", "--select", "MP212"]).says("`fs` has a ledger but no folder");
+    let said = said.says("`git rm -r .minipach/ledger/fs.jsonl` forgets it");
+    assert!(!said.stdout.contains("put `fs/spec.yml` back"), "{said:?}");
+}

@@ -252,3 +252,22 @@ fn what_a_commit_changed_is_told_by_folder_whatever_its_names_are() {
     assert_eq!(told(&project.head()), ["raw/  1 deleted, 1 edited, 1 new"]);
     assert_eq!(told(&results), ["copy/  1 edited, 1 new", "the ledger  1 edited"]);
 }
+
+/// What the first commit of a shallow clone changed is not known there, and what was before it is not there.
+#[test]
+fn a_shallow_clone_says_what_it_lacks() {
+    let project = Project::new();
+    let spec = "input: {pfs: {name: in, repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'cp $in $PFS/out/x']}\n";
+    project.write("raw/a", "1\n").spec("p", spec).commit("all");
+    project.minipach(["run"]).code(0);
+    let clone = |name: &str| {
+        let (from, to) = (project.root(), project.home().join(name));
+        let from = format!("file://{}", from.display());
+        project.git(["clone", "-q", "--depth", "1", &from, &to.to_string_lossy()]);
+        project.minipach(["-C", &to.to_string_lossy(), "undo"]).code(4)
+    };
+    clone("one").says("this shallow clone begins with ").says("`git fetch --unshallow` brings the past");
+    project.write("raw/b", "2\n").commit("one more");
+    clone("two")
+        .says("no commit of results is there to take back in this shallow clone; `git fetch --unshallow`");
+}

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::app::error::{AppError, ExitCode};
-use crate::git::Repo;
 use crate::git::process::{Access, git};
 use crate::git::template;
+use crate::git::{Listed, Repo, changed_files};
 use crate::scaffold::{RECORD, Record, RenderedFile};
 
 /// A project that has a record.
@@ -55,7 +55,7 @@ pub(super) fn refuse_operation(repo: &Repo) -> Result<(), AppError> {
 /// Refuses a project that a merge could harm.
 pub(super) fn refuse_unready(followed: &Followed) -> Result<(), AppError> {
     refuse_operation(&followed.repo)?;
-    let changed = template::changed_files(&followed.root).map_err(trouble)?;
+    let changed = changed_files(&followed.root, Listed::Tracked).map_err(trouble)?;
     if let Some(first) = changed.first() {
         let message =
             format!("`{first}` has changes that are not committed, and an update could mix with them");

@@ -48,11 +48,9 @@ pub(super) fn read_base(repo: &git2::Repository) -> Result<Base, WriteError> {
 }
 
 /// The locks that stop a commit to the branch that `HEAD` is on: its own, and that of `HEAD` and its log.
-pub(super) fn locks(place: &Place) -> Vec<PathBuf> {
-    let of_head = place.git_dir.join("HEAD.lock");
-    let Ok(repo) = git2::Repository::open(&place.root) else { return vec![of_head] };
-    let reference = read_base(&repo).map(|base| base.reference).unwrap_or_default();
-    vec![repo.commondir().join(format!("{reference}.lock")), of_head]
+pub(super) fn locks(place: &Place, repo: &git2::Repository) -> [PathBuf; 2] {
+    let reference = read_base(repo).map(|base| base.reference).unwrap_or_default();
+    [repo.commondir().join(format!("{reference}.lock")), place.git_dir.join("HEAD.lock")]
 }
 
 /// The commit a reference is at, if it exists.

@@ -53,7 +53,7 @@ pub(super) fn wait_for(locks: &[PathBuf]) -> Result<(), WriteError> {
 /// What to say of a lock that stays.
 pub(super) fn held(path: PathBuf) -> WriteError {
     let age = fs::symlink_metadata(&path).ok().and_then(|stat| stat.modified().ok()?.elapsed().ok());
-    WriteError::IndexLocked { path, age_seconds: age.unwrap_or(PATIENCE).as_secs() }
+    WriteError::Locked { path, age_seconds: age.unwrap_or(PATIENCE).as_secs() }
 }
 
 /// A lock that a program stumbled over, where that is what it said.
@@ -84,7 +84,7 @@ mod tests {
         let failed =
             |message: &str| WriteError::Failed { program: "git annex add".into(), message: message.into() };
         let is_lock = |path: &Path| path == Path::new("/a b/.git/refs/heads/git-annex.lock");
-        assert!(matches!(or_locked(failed(said)), WriteError::IndexLocked { path, .. } if is_lock(&path)));
+        assert!(matches!(or_locked(failed(said)), WriteError::Locked { path, .. } if is_lock(&path)));
         assert!(matches!(or_locked(failed("no space left")), WriteError::Failed { .. }));
     }
 }

@@ -117,7 +117,7 @@ pub enum WriteError {
     NoAnnex,
     /// The index stayed locked, or a branch.
     #[error("`{}` has been there for {age_seconds} s, so the commit waits; if no git program runs, remove it", path.display())]
-    IndexLocked {
+    Locked {
         /// The lock.
         path: PathBuf,
         /// How old it is.
@@ -162,10 +162,13 @@ impl WriteError {
 
     /// Whether a lock stays, and it is neither that of the index of `place` nor that of the branch that commits go to.
     pub fn is_locked_elsewhere(&self, place: &Place) -> bool {
-        let is_own = |path: &Path| {
-            path == lock::lock_path(place) || branch::locks(place).iter().any(|own| own == path)
+        let of_branch = |path: &Path| {
+            let repo = git2::Repository::open(&place.root);
+            let of_head = || path == place.git_dir.join("HEAD.lock");
+            repo.map_or_else(|_| of_head(), |repo| branch::locks(place, &repo).iter().any(|own| own == path))
         };
-        matches!(self, Self::IndexLocked { path, .. } if !is_own(path))
+        let is_own = |path: &Path| path == lock::lock_path(place) || of_branch(path);
+        matches!(self, Self::Locked { path, .. } if !is_own(path))
     }
 
     /// For `map_err`: an IO error while `doing` something to `path`.

@@ -66,7 +66,7 @@ impl Journal {
 ///
 /// # Errors
 /// Nothing has changed when it fails: [`WriteError::Moved`] when the branch is elsewhere,
-/// [`WriteError::IndexLocked`] when another program keeps the index.
+/// [`WriteError::Locked`] when another program keeps the index.
 pub fn publish(place: &Place, base: &Base, built: &Built, log: &str) -> Result<Published, WriteError> {
     publish_over(place, base, built, log, &[])
 }
@@ -214,7 +214,7 @@ impl Step<'_> {
         let start = |log| BranchMove::start(self.place, self.base, self.new, log);
         let mut branch = self.log.map(start).transpose()?;
         if self.log.is_some() {
-            wait_for(&locks(self.place))?;
+            wait_for(&locks(self.place, &repo))?;
         }
         self.journal(prepared).write(self.place)?;
         fault::point("commit:after-journal");

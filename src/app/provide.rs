@@ -42,15 +42,12 @@ fn install_absent(project: &Project, request: &Request, say: &mut dyn FnMut(Stri
     let names = project.in_need(request);
     while let Some(path) = project.absent_subdataset(&names, &tried) {
         say(format!("installing the subdataset `{path}`"));
-        match install(&project.repo.place(), &path) {
-            Err(error) => {
-                say(format!("`{path}` cannot be installed: {error}"));
-                project.unavailable.borrow_mut().insert(path.clone());
-            }
-            Ok(()) => {
-                project.note_installed();
-                is_changed |= project.is_in_pipeline(&path);
-            }
+        if let Err(error) = install(&project.repo.place(), &path) {
+            say(format!("`{path}` cannot be installed: {error}"));
+            project.unavailable.borrow_mut().insert(path.clone());
+        } else {
+            project.note_installed();
+            is_changed |= project.is_in_pipeline(&path);
         }
         tried.insert(path);
     }

@@ -179,6 +179,13 @@ fn stray(path: &str, more: usize) -> String {
     }
 }
 
+fn no_tick(input: &str, folder: &str) -> String {
+    let (input, folder) = (show(input), show(folder));
+    format!(
+        "no tick has come to the cron input `{input}` yet, so there is nothing to run: each file that you put into `{folder}` is one"
+    )
+}
+
 fn in_the_way(path: Option<&str>, more: usize) -> String {
     match (path, more) {
         (None, _) => "a file that no pipeline made stands in its place".into(),
@@ -247,11 +254,7 @@ impl Reason {
             Self::Partial { pipelines, without, more } => {
                 format!("made from an incomplete `{}`{}", pipelines.join("`, `"), lacks(without, *more))
             }
-            Self::NoTick { input, folder } => format!(
-                "no tick has come to the cron input `{}` yet, so there is nothing to run: each file that you put into `{}` is one",
-                show(input),
-                show(folder)
-            ),
+            Self::NoTick { input, folder } => no_tick(input, folder),
             Self::EveryJob => "`reprocess_spec: every_job` runs it every time".into(),
             Self::Vanished => "no input makes it any more".into(),
             Self::Emptied { pipeline } => emptied(pipeline, "results"),

@@ -495,28 +495,3 @@ fn what_reads_results_that_are_not_to_be_committed_waits_for_save() {
     assert_eq!(project.changed(), "");
     project.nothing_to_do();
 }
-
-/// Equal work has one result: what is made anew by force is so at all its places, also where the command never writes
-/// the same twice.
-#[test]
-fn a_datum_run_by_force_takes_those_of_equal_work_along() {
-    let project = Project::new();
-    project.write_all(&[("raw/a/x", "same\n"), ("raw/b/x", "same\n"), ("raw/c/x", "other\n")]);
-    let count = project.path(".git/count").display().to_string();
-    let spec = format!(
-        "input: {{pfs: {{name: in, repo: raw, glob: '/(*)'}}}}\noutput: /$1\ntransform: {{cmd: [sh, -c, 'echo x >> {count}; wc -l < {count} > $PFS/out/n']}}\n"
-    );
-    project.spec("p", &spec).commit("all");
-    let run = |args: &[&str]| {
-        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
-        command.args(["run", "-j1"]).args(args).env("MINIPACH_SANDBOX", "never");
-        support::finish(command).code(0)
-    };
-    run(&[]);
-    let before = project.read("p/c/n");
-    run(&["--dry-run", "--force", "p:a"]).says("b  it takes the result of a datum with the same work");
-    run(&["--force", "p:a"]).says("2 to run of 3 datums");
-    assert_eq!([project.read("p/a/n"), project.read("p/b/n")], ["3\n", "3\n"]);
-    assert_eq!((project.read("p/c/n"), project.changed()), (before, String::new()));
-    run(&[]).says("nothing to do");
-}

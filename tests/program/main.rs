@@ -9,6 +9,7 @@ mod correctness;
 #[path = "../support/dice.rs"]
 mod dice;
 mod faults;
+mod force;
 mod gc;
 mod ground;
 mod handing;

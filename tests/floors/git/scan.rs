@@ -357,11 +357,13 @@ fn subdatasets_are_their_recorded_commit() {
     assert_eq!(scan.standings(&repo), [("sub".to_owned(), Standing::There)]);
     assert!(scan.may_have_folder("sub/data") && !scan.may_have_folder("sub/date"));
     world.write("sub/new", "x");
-    assert_eq!(repo.first_dirty(&["sub".to_owned()]).as_deref(), Some("sub"));
+    assert!(repo.is_dirty("sub"));
     fs::remove_file(world.root().join("sub/new")).unwrap();
 
     world.git_in("sub", &["commit", "-q", "--allow-empty", "-m", "on"]);
-    let moved = files("sub").unwrap_err().to_string();
+    let inside = scan.inside(&repo, "sub").unwrap();
+    assert!(inside.files.is_empty() && inside.subdatasets.is_empty());
+    let moved = inside.off[0].error().to_string();
     assert!(
         moved.contains(&format!("but the project records {commit}; save it with `datalad save -d . sub`")),
         "{moved}"

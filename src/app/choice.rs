@@ -6,13 +6,14 @@ use std::path::{Component, Path, PathBuf};
 use crate::git::MODE_GITLINK;
 use crate::git::process::{Access, git};
 use crate::git::write::Change;
-use crate::model::{Image, Oid, is_at_or_below, show_some};
+use crate::model::{Oid, is_at_or_below, show_some};
 use crate::run::{Known, Plans, Project};
 use crate::spec::nearest;
 
 use super::error::{AppError, ExitCode};
 use super::recorded_links::unrecorded;
 use super::start::quoted;
+use super::used::Used;
 
 /// Which changes to take.
 #[derive(Clone, Debug)]
@@ -112,8 +113,8 @@ impl Choice {
         let unlisted = project.unlisted_results(&plans, &known);
         new.retain(|path| !unlisted.contains(path));
         self.files.retain(|(path, _)| !unlisted.contains(path));
-        let used = matches!(take, Take::Used).then(|| Used::of(project, &plans));
-        let is_taken = |path: &str| used.as_ref().is_none_or(|used| used.holds(path));
+        let belonging = matches!(take, Take::Used).then(|| Belonging::of(project, &plans));
+        let is_taken = |path: &str| belonging.as_ref().is_none_or(|all| all.holds(path));
         let (taken, left_out) = new.into_iter().partition::<Vec<_>, _>(|path| is_taken(path));
         self.files.extend(taken.into_iter().map(|path| (path, FileChange::New)));
         self.left_out = left_out;
@@ -192,39 +193,26 @@ pub(super) fn staged_in(root: &Path) -> Result<BTreeMap<String, u8>, AppError> {
     Ok(found)
 }
 
-/// What pipelines use.
-pub(super) struct Used {
-    folders: BTreeSet<String>,
-    files: BTreeSet<String>,
+/// What belongs to the project: what pipelines use, what links of the project lead to, and what does by convention.
+pub(super) struct Belonging {
+    used: Used,
 }
 
-impl Used {
+impl Belonging {
     pub(super) fn of(project: &Project, plans: &Plans) -> Self {
-        let mut used = Self { folders: BTreeSet::new(), files: BTreeSet::new() };
-        for pipeline in project.pipelines.values() {
-            let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
-            let is_raw = |repo: &String| !project.pipelines.keys().any(|name| name.as_str() == repo);
-            used.folders.extend(repos.filter(is_raw));
-        }
-        for planned in plans.by_name.values().flatten() {
-            used.files.extend(planned.code.used());
-            // It may be a folder.
-            let image = planned.code.image.iter().flatten().filter_map(Image::path);
-            used.folders.extend(image.map(str::to_owned));
-        }
-        let links =
-            project.scan.link_targets().filter(|(link, _)| project.scan.is_tracked(link) || used.holds(link));
-        let targets: Vec<String> = links.flat_map(|(_, targets)| targets).map(ToString::to_string).collect();
-        used.files.extend(targets);
-        used
+        let mut belonging = Self { used: Used::of(project, plans, project.pipelines.keys()) };
+        let is_own = |link: &str| project.scan.is_tracked(link) || belonging.holds(link);
+        let links = project.scan.link_targets().filter(|(link, _)| is_own(link));
+        let targets: Vec<String> = links.flat_map(|(_, through)| through).map(ToString::to_string).collect();
+        targets.iter().for_each(|path| belonging.used.add(path));
+        belonging
     }
 
     pub(super) fn holds(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        let folders = self.folders.iter().map(String::as_str).chain(FOLDERS);
         NAMES.contains(&name)
-            || self.files.contains(path)
-            || folders.into_iter().any(|folder| is_at_or_below(path, folder))
+            || self.used.holds(path)
+            || FOLDERS.into_iter().any(|folder| is_at_or_below(path, folder))
     }
 }
 

@@ -9,12 +9,17 @@ use crate::model::{ContentId, DatumState, Kind, StateCounts, is_at_or_below, sho
 use crate::run::{Plans, Project, count};
 
 use super::choice::FileChange;
+use super::merge::conflicts;
+use super::needed::use_of;
 use super::path_view::{PathView, path_view};
 use super::session::Session;
 use super::snapshot::Snapshot;
 
 /// Of so many changes it is told what they mean; looking takes a while for each.
 const MEANT: usize = 40;
+
+/// What a conflict in an input, in code or in a spec means.
+const IN_CONFLICT: &str = "a merge conflict: settle it and `git add` the file; nothing runs before";
 
 /// What git makes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,8 +86,10 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
         _ => None,
     });
     let own = snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change, false));
+    let conflicts = conflicts(project);
     let told = |(at, (path, change, is_result)): (usize, (&str, FileChange, bool))| {
         let told = match (at < MEANT, is_result) {
+            _ if conflicts.others.iter().any(|other| other == path) => IN_CONFLICT.into(),
             (false, _) => String::new(),
             (true, true) => of_result(session, plans, path),
             (true, false) => meaning(session, plans, snapshot, path),
@@ -149,7 +156,8 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
     if let Some(wrong) = wrong(snapshot, path) {
         return wrong;
     }
-    let Some(view) = path_view(session, plans, path) else { return "no pipeline uses it".into() };
+    let unread = || use_of(session, plans, path).unwrap_or_else(|| "no pipeline uses it".into());
+    let Some(view) = path_view(session, plans, path) else { return unread() };
     let mut named: BTreeSet<&str> = BTreeSet::new();
     let mut told: Vec<String> = Vec::new();
     for (pipeline, counts) in by_pipeline(&view) {
@@ -182,7 +190,7 @@ fn meaning(session: &Session, plans: &Plans, snapshot: &Snapshot, path: &str) ->
     match (told.is_empty(), view.alone.is_empty()) {
         (false, _) => told.join("; "),
         (true, false) => "it found no partner, so no datum reads it".into(),
-        (true, true) => holds(session, path).unwrap_or_else(|| "no pipeline uses it".into()),
+        (true, true) => holds(session, path).unwrap_or_else(unread),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::git::process::{Access, git};
-use crate::model::{PipelineName, is_at_or_below, show_some};
-use crate::run::Project;
+use crate::model::{PipelineName, is_at_or_below, show, show_some};
+use crate::run::{Project, count};
 
 use super::error::{AppError, ExitCode};
 use super::start::quoted;
@@ -26,9 +26,32 @@ pub fn conflicts(project: &Project) -> Conflicts {
     Conflicts { results, others }
 }
 
+/// What a merge, or a pick that a run settles like one, or what else leaves conflicts, left to be done, in a sentence with
+/// commands as `paint` shows them; none where nothing is.
+pub fn unsettled(project: &Project, paint: &dyn Fn(&str) -> String) -> Option<String> {
+    let Conflicts { results, others } = conflicts(project);
+    match (others.as_slice(), results.as_slice()) {
+        ([], []) => None,
+        ([], [first, ..]) if !are_settled_by_run(project) => {
+            let restore = paint(&format!("git checkout HEAD -- {}", quoted(first)));
+            let results = count(results.len(), "result");
+            Some(format!("merge conflicts in {results}: take HEAD's, as by {restore}, then run"))
+        }
+        ([], results) => {
+            let results = count(results.len(), "result");
+            Some(format!("merge conflicts in {results}: {} settles them", paint("minipach run")))
+        }
+        ([first, ..], _) => {
+            let (files, first) = (count(others.len(), "file"), show(first));
+            let settle = format!("settle them and {} them", paint("git add"));
+            Some(format!("merge conflicts in {files}, {first} first: {settle}; nothing runs before"))
+        }
+    }
+}
+
 /// Whether a run settles conflicts in results: in a merge, or a pick where git noted what it wrote into them. A rebase with
 /// `--apply` does not note it, and a stash that did not fit is no such thing.
-pub fn are_settled_by_run(project: &Project) -> bool {
+pub(super) fn are_settled_by_run(project: &Project) -> bool {
     let is_noted = project.repo.has_auto_merge() || project.repo.operation() == Some("merge");
     project.repo.concluded_by().is_some() && is_noted
 }

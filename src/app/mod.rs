@@ -72,6 +72,7 @@ mod uncommitted;
 mod undo;
 mod unmerged;
 mod update;
+mod used;
 mod usual;
 
 pub use crate::check::{BIDS, Report, fix_of, validator};
@@ -107,15 +108,16 @@ pub use graph::{Edges, GraphForm, edges, graph};
 pub use import::{ImportRequest, ImportView, MovedBelow, import};
 pub use last_logs::{AttemptLog, LastLogs, attempt_logs, last_logs};
 pub use live::{InHand, Live, live};
-pub use merge::{Conflicts, are_settled_by_run, conflicts};
+pub use merge::{Conflicts, conflicts, unsettled};
 pub use moment::Moment;
+pub use needed::use_of;
 pub use new::{Laid, NewRequest, demo, new, refuse_taken};
-pub use one_datum::one_datum;
+pub use one_datum::{one_datum, tell_cut_off};
 pub use overall::{Fault, Overall};
 pub use overview::{PipelineView, overview};
 pub use path_view::{PathView, Reader, Unmatched, key_view, path_view};
 pub use preview::{DatumPreview, PipelinePreview, Preview, preview, preview_at, to_fetch};
-pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, one_run, past_runs};
+pub use progress::{DatumChange, Followed, JobProgress, RunFollower, RunProgress, one_run};
 pub use provenance::{
     Commit, Detail, Provenance, Step, StepKind, Thing, ToldLine, dot, prov_json, provenance, ro_crate, told,
 };

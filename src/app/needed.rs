@@ -3,11 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{Kind, PipelineName, is_at_or_below};
+use crate::model::{Kind, PipelineName, is_at_or_below, show_some};
 use crate::run::{Plans, Project, Request, ledger_at};
 
-use super::choice::{Choice, FileChange, Take, Used};
+use super::choice::{Belonging, Choice, FileChange, Take};
 use super::error::AppError;
+use super::session::Session;
+use super::used::{Used, is_below_any};
 
 /// Settings of the project that tell how specs and results are read.
 const SETTINGS: [&str; 3] = ["minipach.yml", ".gitattributes", ".gitmodules"];
@@ -16,8 +18,8 @@ const SETTINGS: [&str; 3] = ["minipach.yml", ".gitattributes", ".gitmodules"];
 pub(super) struct Needed<'a> {
     project: &'a Project,
     names: BTreeSet<PipelineName>,
-    /// Paths that they, and those above them, use now.
-    now: BTreeSet<String>,
+    /// What they, and those above them, use now.
+    now: Used,
     /// Paths that HEAD's results of them were made of.
     before: OnceCell<BTreeSet<String>>,
 }
@@ -30,16 +32,15 @@ impl<'a> Needed<'a> {
         names: impl IntoIterator<Item = &'n PipelineName>,
     ) -> Self {
         let names = project.graph.with_upstream(names);
-        let used = names.iter().flat_map(|name| used_by(project, plans, name));
-        let now = SETTINGS.into_iter().map(str::to_owned).chain(used).collect();
+        let mut now = Used::of(project, plans, &names);
+        SETTINGS.into_iter().for_each(|path| now.add(path));
         Self { project, names, now, before: OnceCell::new() }
     }
 
     /// Whether the change of a file must be committed before their results can be.
     pub(super) fn holds(&self, path: &str, change: FileChange) -> bool {
         let is_gone = change == FileChange::Removed;
-        is_below_any(&self.now, path)
-            || is_gone && (self.is_in_folder(path) || is_below_any(self.before(), path))
+        self.now.holds(path) || is_gone && (self.is_in_folder(path) || is_below_any(self.before(), path))
     }
 
     /// Whether a path lies in the folder of one of them, or of a pipeline that is no more, such as one that was renamed:
@@ -51,22 +52,51 @@ impl<'a> Needed<'a> {
 
     /// Whether some of what they use lies at or below a path.
     fn is_around(&self, path: &str) -> bool {
-        self.now.iter().any(|used| is_at_or_below(used, path))
+        self.now.is_around(path)
     }
 
     fn before(&self) -> &BTreeSet<String> {
-        self.before.get_or_init(|| self.names.iter().flat_map(|name| self.used_before(name)).collect())
+        self.before
+            .get_or_init(|| self.names.iter().flat_map(|name| used_before(self.project, name)).collect())
     }
+}
 
-    /// Code and inputs of a pipeline's results in HEAD. What git cannot tell is nothing.
-    fn used_before(&self, name: &PipelineName) -> Vec<String> {
-        let project = self.project;
-        let Ok(ledger) = ledger_at(&project.repo, name, project.head) else { return Vec::new() };
-        let code = ledger.works().values().filter_map(|fields| fields.get("code")?.as_object());
-        let code = code.flat_map(|files| files.keys().cloned());
-        let inputs = ledger.lines().iter().flat_map(|line| &line.inputs);
-        let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !project.is_output(path));
-        code.chain(inputs).collect()
+/// Code and inputs of a pipeline's results in HEAD. What git cannot tell is nothing.
+fn used_before(project: &Project, name: &PipelineName) -> Vec<String> {
+    let Ok(ledger) = ledger_at(&project.repo, name, project.head) else { return Vec::new() };
+    let code = ledger.works().values().filter_map(|fields| fields.get("code")?.as_object());
+    let code = code.flat_map(|files| files.keys().cloned());
+    let inputs = ledger.lines().iter().flat_map(|line| &line.inputs);
+    let inputs = inputs.map(|input| input.path.to_string()).filter(|path| !project.is_output(path));
+    code.chain(inputs).collect()
+}
+
+/// What a path that no datum reads is to pipelines all the same, in a line; none where no pipeline uses it.
+pub fn use_of(session: &Session, plans: &Plans, path: &str) -> Option<String> {
+    let project = &session.project;
+    if SETTINGS.contains(&path) {
+        return Some("settings of the project, which its results depend on".into());
+    }
+    let is_gone = !project.scan.contains(path);
+    let mut reading: Vec<&str> = Vec::new();
+    let mut using: Vec<&str> = Vec::new();
+    for (name, pipeline) in &project.pipelines {
+        let is_read = pipeline.input.leaves().iter().any(|leaf| is_at_or_below(path, leaf.repo.as_str()));
+        let is_used = || Used::of(project, plans, [name]).holds(path);
+        let was_used = || is_gone && is_below_any(&used_before(project, name).into_iter().collect(), path);
+        match is_read && !is_gone {
+            true => reading.push(name.as_str()),
+            false if was_used() || !is_gone && is_used() => using.push(name.as_str()),
+            false => {}
+        }
+    }
+    match (using.as_slice(), reading.as_slice()) {
+        ([], []) => None,
+        ([], reading) => Some(format!("in what {} reads, though no datum takes it", show_some(reading, 3))),
+        (using, _) if is_gone => Some(format!("results of {} were made of it", show_some(using, 3))),
+        (using, _) => {
+            Some(format!("{} uses it: its results wait until this is committed", show_some(using, 3)))
+        }
     }
 }
 
@@ -83,7 +113,7 @@ pub(super) fn choice_for(project: &Project, plans: &Plans, request: &Request) ->
         plans,
         meant.as_ref().map_or_else(|| all(project), |names| names.iter().collect()),
     );
-    let used = meant.is_none().then(|| Used::of(project, plans));
+    let belonging = meant.is_none().then(|| Belonging::of(project, plans));
     // Without the subdatasets that it tells of, `.gitmodules` would tell of none.
     let tells = choice.files.iter().any(|(path, _)| path == ".gitmodules");
     let is_link = |path: &str| choice.links.contains_key(path) && (tells || needed.is_around(path));
@@ -91,7 +121,7 @@ pub(super) fn choice_for(project: &Project, plans: &Plans, request: &Request) ->
         |path: &str, change| tells && change == FileChange::Removed && was_subdataset(project, path);
     let is_used = |path: &str, change| {
         needed.holds(path, change)
-            || used.as_ref().is_some_and(|used| used.holds(path))
+            || belonging.as_ref().is_some_and(|belonging| belonging.holds(path))
             || is_link(path)
             || was_link(path, change)
     };
@@ -125,20 +155,4 @@ fn meant(project: &Project, plans: &Plans, request: &Request) -> Option<BTreeSet
         names.extend(below);
     }
     Some(names)
-}
-
-/// Paths that a pipeline uses: its spec, raw inputs, code.
-fn used_by(project: &Project, plans: &Plans, name: &PipelineName) -> Vec<String> {
-    let Some(pipeline) = project.pipelines.get(name) else { return Vec::new() };
-    let repos = pipeline.input.leaves().into_iter().map(|leaf| leaf.repo.to_string());
-    let raw = repos.filter(|repo| !project.names().any(|name| name == repo));
-    let planned = plans.by_name.get(name).and_then(|planned| planned.as_ref().ok());
-    let code = planned.into_iter().flat_map(|planned| planned.code.used());
-    std::iter::once(pipeline.spec_path()).chain(raw).chain(code).collect()
-}
-
-/// Whether a path is one of these or lies below one.
-fn is_below_any(paths: &BTreeSet<String>, path: &str) -> bool {
-    let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-    above.chain([path]).any(|path| paths.contains(path))
 }

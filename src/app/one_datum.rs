@@ -39,7 +39,7 @@ pub fn one_datum(
         view.is_before = !view.attempts.is_empty();
     }
     view.earlier = earlier(known, &view, &planned.pipeline.name);
-    add_cut_off(session, known, &mut view);
+    add_cut_off(known, &CutOffs::read(&session.project.repo.state_dir()), &mut view);
     if let Some(number) = number.filter(|_| is_unexplained(&view)) {
         let log = view.attempts.last().and_then(|attempt| attempt["log"].as_str());
         let log = log.map(|log| session.project.repo.state_dir().join(log));
@@ -48,14 +48,23 @@ pub fn one_datum(
     Some(view)
 }
 
+/// Adds to datums that are not done what was tried and cut off; of those that are done no attempts are told.
+pub fn tell_cut_off(known: &Known<'_>, cut: &CutOffs, views: &mut [DatumView]) {
+    for view in views.iter_mut().filter(|view| view.state != DatumState::Done) {
+        add_cut_off(known, cut, view);
+    }
+}
+
 /// Adds the attempts that were cut off where they began among the others.
-fn add_cut_off(session: &Session, known: &Known<'_>, view: &mut DatumView) {
+fn add_cut_off(known: &Known<'_>, cut: &CutOffs, view: &mut DatumView) {
+    if cut.at(&view.pipeline, &view.key, &[]).is_empty() {
+        return;
+    }
     let (Ok(id), Ok(name)) = (view.id.parse::<DatumId>(), PipelineName::parse(&view.pipeline)) else {
         return;
     };
     let mut all = known.log().attempts_before(&name, &view.key, id);
     all.extend(known.log().attempts(id));
-    let cut = CutOffs::read(&session.project.repo.state_dir());
     for cut in cut.at(&view.pipeline, &view.key, &all) {
         let is_of_now = cut.id == id && !view.is_before;
         (if is_of_now { &mut view.attempts } else { &mut view.earlier }).push(cut.value());

@@ -11,6 +11,7 @@ use crate::run::{FetchCount, JobPreview, Known, Plans, Request, ToFetch, Unmatch
 use crate::spec::Unsound;
 
 use super::error::{AppError, ExitCode};
+use super::merge::unsettled;
 use super::session::{Session, in_order};
 
 /// What a run would do.
@@ -19,6 +20,8 @@ pub struct Preview {
     pub pipelines: Vec<PipelinePreview>,
     /// Pipelines that are meant too, but are not sound.
     pub left_out: BTreeMap<String, Unsound>,
+    /// What a merge left to be done first, or by the run, in a sentence.
+    pub unsettled: Option<String>,
 }
 
 /// What a run would do with one pipeline.
@@ -102,7 +105,8 @@ pub fn preview(
             ..PipelinePreview::default()
         },
     });
-    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound })
+    let unsettled = unsettled(&session.project, &|command| format!("`{command}`"));
+    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound, unsettled })
 }
 
 /// What a plain run would fetch for some pipelines, as things stand.

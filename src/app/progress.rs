@@ -1,6 +1,6 @@
 //! `RunProgress`: what one run did so far, put together from its events; and who follows it from another process.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::ledger::{Follower, Holder, holder, runs};
@@ -32,12 +32,14 @@ pub struct RunProgress {
     pub beside: Beside,
     /// Whether no command is begun for a while.
     pub is_paused: bool,
+    /// How it was asked to stop: 0 not at all, 1 to begin nothing new, 2 to end at once.
+    pub stops: u32,
     /// Jobs in the order they began.
     pub jobs: Vec<JobProgress>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
     /// Datums that it had in its hands when it was stopped at once or killed, by pipeline and key.
-    pub cut_off: BTreeSet<(String, String)>,
+    pub cut_off: BTreeMap<(String, String), InHand>,
     /// Datums that failed, with what was said of them, in order; the first thousand.
     pub failures: Vec<DatumChange>,
     /// What it said, oldest first; the last hundred.
@@ -142,6 +144,7 @@ impl RunProgress {
                 self.note(message);
             }
             Event::Paused { is_paused, .. } => self.is_paused = is_paused,
+            Event::Stopping { is_now, .. } => self.stops = 1 + u32::from(is_now),
             Event::JobStarted { pipeline, at_ms, total, to_run, to_restore, to_remove, place } => {
                 let (started_ms, rest) = (at_ms, JobProgress::default());
                 let job =
@@ -150,8 +153,9 @@ impl RunProgress {
                 let now = self.moment(at_ms);
                 self.beside.job_began(to_run, now);
             }
-            Event::DatumStarted { pipeline, key, log, at_ms, id, .. } => {
-                if let Some(log) = &log {
+            Event::DatumStarted { pipeline, key, log, at_ms, id, attempt } => {
+                // Each try of a datum begins, and all of them have one log in the end.
+                if let Some(log) = log.as_ref().filter(|_| attempt == 1) {
                     self.began.push_back((pipeline.clone(), key.clone(), log.clone()));
                     self.began.drain(..self.began.len().saturating_sub(BEGAN));
                 }
@@ -190,7 +194,7 @@ impl RunProgress {
 
     /// Takes in that it is over: what it has in its hands is cut off.
     pub(super) fn cut_hands(&mut self) {
-        self.cut_off.extend(std::mem::take(&mut self.running).into_keys());
+        self.cut_off.append(&mut self.running);
     }
 
     fn leave_out(&mut self, pipeline: String, why: &str) {
@@ -216,10 +220,8 @@ impl RunProgress {
 
     fn finished(&mut self, change: DatumChange) -> DatumChange {
         let place = (change.pipeline, change.key);
-        let was_in_hand = self.running.remove(&place).is_some();
-        if was_in_hand && change.state == DatumState::Pending {
-            self.cut_off.insert(place.clone());
-        }
+        let hand = self.running.remove(&place).filter(|_| change.state == DatumState::Pending);
+        self.cut_off.extend(hand.map(|hand| (place.clone(), hand)));
         let (pipeline, key) = place;
         let (outcome, took_ms) = (change.state, change.took_ms);
         if let Some(job) = self.job(&pipeline) {
@@ -358,7 +360,7 @@ impl RunFollower {
 ///
 /// # Errors
 /// When events cannot be read.
-pub fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError> {
+pub(super) fn past_runs(state: &Path, most: usize) -> Result<Vec<RunProgress>, AppError> {
     let mut found = Vec::new();
     for run in runs(state)?.into_iter().take(most) {
         found.push(one_run(state, &run)?);
@@ -410,7 +412,7 @@ mod tests {
             run.apply(finished("d", DatumState::Pending)).map(|cut| cut.state),
             Some(DatumState::Pending)
         );
-        assert!(run.cut_off.contains(&("fs".into(), "d".into())) && run.cut_off.len() == 1);
+        assert!(run.cut_off.contains_key(&("fs".into(), "d".into())) && run.cut_off.len() == 1);
         let job = &run.jobs[0];
         assert_eq!((job.ran, job.failed, job.placed, job.took_ms, job.squares), (1, 1, 1, 21, 147));
         assert_eq!((run.settled(), run.running.len()), ((3, 3), 0));

@@ -82,7 +82,7 @@ impl RunView {
             "settled": settled, "wanted": wanted, "pipelines": run.planned,
             "jobs": run.jobs.iter().map(job_json).collect::<Vec<_>>(),
             "running": run.running.keys().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
-            "cut_off": run.cut_off.iter().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
+            "cut_off": run.cut_off.keys().map(|(pipeline, key)| format!("{pipeline}:{key}")).collect::<Vec<_>>(),
             "left_out": run.left_out, "failures": failures.collect::<Vec<_>>(), "notes": run.notes,
         })
     }

@@ -9,6 +9,7 @@ use crate::run::{Known, Plans};
 use super::causes::Cause;
 use super::choice::FileChange;
 use super::graph::edges;
+use super::merge::unsettled;
 use super::overall::{Fault, Overall};
 use super::overview::{PipelineView, with_tables};
 use super::session::Session;
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub error: Option<String>,
     /// Files that are no results and not as HEAD has them.
     pub uncommitted: Vec<(String, FileChange)>,
+    /// What a merge left to be done, in a sentence.
+    pub unsettled: Option<String>,
     /// How many other files differ from HEAD: results that were touched or wait to be committed, and their ledger.
     pub changed_results: usize,
     /// How many subdatasets are installed.
@@ -145,6 +148,7 @@ impl Snapshot {
                 .unwrap_or_default(),
             head: head.and_then(|head| head.commit()).map(short).unwrap_or_default(),
             operation: project.repo.operation(),
+            unsettled: unsettled(project, &|command| format!("`{command}`")),
             subdatasets: project.scan.installed_subdatasets(project.repo.root()).count(),
             ..Self::default()
         }

@@ -128,6 +128,13 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
+    /// The run was asked to stop: nothing new begins from now on.
+    Stopping {
+        /// Whether the commands that run are ended now.
+        is_now: bool,
+        /// When.
+        at_ms: u64,
+    },
     /// Where commands run: in a sandbox, in containers of some image, or as the machine is; each told once.
     Surroundings {
         /// It in a sentence.

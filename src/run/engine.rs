@@ -151,6 +151,8 @@ pub struct Engine<'a> {
     /// What slots and fetches tell, and who hears it.
     pub(super) news: News,
     inbox: Inbox,
+    /// Whether it was told that the run stops, and whether at once.
+    told_stop: Option<bool>,
     /// So many sets more may be given out.
     free_sets: usize,
     next_name: u64,
@@ -213,6 +215,7 @@ impl<'a> Engine<'a> {
             rooms: Rooms::new(project),
             news,
             inbox,
+            told_stop: None,
             free_sets: sets_for(request.jobs),
         }
     }
@@ -310,10 +313,15 @@ impl<'a> Engine<'a> {
 
     /// Takes in what was asked of the run from outside.
     fn heed(&mut self) {
-        if self.stop.is_asked() {
+        let (is_asked, is_now) = (self.stop.is_asked(), self.stop.is_now());
+        if is_asked {
             self.shared.halted.store(true, std::sync::atomic::Ordering::Relaxed);
         }
-        if self.stop.is_now() {
+        if is_asked && self.told_stop.is_none_or(|told| told != is_now) {
+            self.told_stop = Some(is_now);
+            self.observer.event(&Event::Stopping { is_now, at_ms: now_ms() });
+        }
+        if is_now {
             self.shared.cancel.raise(CancelLevel::Hard);
         }
         let is_paused = self.stop.is_paused() && !self.stop.is_asked();
@@ -324,8 +332,8 @@ impl<'a> Engine<'a> {
 
     fn hear(&mut self, news: TaskNews) -> Result<(), RunError> {
         match news {
-            TaskNews::Began(job, unit, name) => {
-                self.announce_task(job, unit, &name);
+            TaskNews::Began(job, unit, name, number) => {
+                self.announce_task(job, unit, &name, number);
                 Ok(())
             }
             TaskNews::Done(done) => self.settle_task(done),
@@ -396,7 +404,7 @@ impl<'a> Engine<'a> {
         format!("{}.{}", self.shared.run, self.next_name)
     }
 
-    fn announce_task(&mut self, at: usize, unit: usize, name: &str) {
+    fn announce_task(&mut self, at: usize, unit: usize, name: &str, number: u32) {
         let job = &mut self.jobs[at];
         for datum in &job.units[unit].datums {
             job.states[*datum] = DatumState::Running;
@@ -406,7 +414,7 @@ impl<'a> Engine<'a> {
             pipeline: job.planned.pipeline.name.to_string(),
             key: datum.key.to_string(),
             id: datum.id,
-            attempt: 1,
+            attempt: number,
             log: Some(log_of(&self.shared.run, name)),
             at_ms: now_ms(),
         });

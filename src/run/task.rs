@@ -83,8 +83,8 @@ pub(super) struct TaskDone {
 
 /// What a slot tells the engine.
 pub(super) enum TaskNews {
-    /// The command of a task is started: its job, unit and name.
-    Began(usize, usize, String),
+    /// A try of a task begins, its command is started: its job, unit, name and which try.
+    Began(usize, usize, String, u32),
     /// A task ended.
     Done(TaskDone),
     /// Content of the annex came, or why it did not.
@@ -99,8 +99,8 @@ pub(super) enum TaskNews {
     Broken,
 }
 
-/// Runs a task to its end; `began` is told when its command is started first.
-pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn Fn()) -> TaskDone {
+/// Runs a task to its end; `began` is told when the command of a try is started, and which try that is.
+pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn Fn(u32)) -> TaskDone {
     let mut attempts = Vec::new();
     slot.enter(&task.room);
     assert!(!fault::planted("slot-breaks"), "a planted bug");
@@ -122,8 +122,8 @@ struct Worker<'a> {
     log: TaskLog,
     /// What the command of the last attempt used.
     usage: Option<Usage>,
-    /// To be told when the first command starts.
-    began: &'a dyn Fn(),
+    /// To be told when the command of a try starts.
+    began: &'a dyn Fn(u32),
     /// When the command of the attempt started.
     since: Option<(u64, Instant)>,
 }
@@ -351,7 +351,7 @@ impl<'a> Worker<'a> {
             }
             self.since = Some((now_ms(), Instant::now()));
             self.task.time.iter().for_each(|time| time.begin(self.shared.turns.now()));
-            (self.began)();
+            (self.began)(self.log.number());
         }
         let left = self.task.time.as_ref().map(|time| time.left(self.shared.turns.now()));
         command.timeout = command.timeout.into_iter().chain(left).min();

@@ -33,6 +33,11 @@ impl TaskLog {
         Self { state: state.to_owned(), name: log_of(run, task), number: 1, earlier: Vec::new() }
     }
 
+    /// Which try goes on, from 1.
+    pub(super) const fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Where the try that goes on is to write.
     pub(super) fn path(&self) -> PathBuf {
         self.state.join(&self.name)

@@ -15,7 +15,8 @@ pub(super) fn work(sets: &Receiver<Vec<Task>>, news: &News, shared: &Shared, mut
     let _leaving = Leaving(news);
     for set in sets {
         for (number, task) in set.iter().enumerate() {
-            let began = || news.leave_word(TaskNews::Began(task.job, task.unit, task.name.clone()));
+            let began =
+                |try_of| news.leave_word(TaskNews::Began(task.job, task.unit, task.name.clone(), try_of));
             let mut ended = perform(task, shared, &mut slot, &began);
             ended.is_in_set = number + 1 < set.len();
             news.tell(TaskNews::Done(ended));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::app::{
     AppError, DatumView, Detail, SaveRequest, Session, Snapshot, apply_fixes, commits, diff, effects, files,
-    last_logs, look_at_draft, maker, one_datum, one_run, past_runs, path_view, preview, provenance, save,
-    since, times, told, touched_by, unsaved, usual, would_undo, write_draft,
+    last_logs, look_at_draft, maker, one_datum, one_run, path_view, preview, provenance, run_views, save,
+    since, times, told, touched_by, unsaved, use_of, usual, would_undo, write_draft,
 };
 use crate::model::{DatumState, show};
 use crate::run::{Known, Plans, Request};
@@ -69,7 +69,8 @@ pub(super) fn from_itself(query: Query) -> Option<Answer> {
 
 /// The runs of the past. Those whose events cannot be read are as good as none.
 pub(super) fn past_of(state: &Path) -> Answer {
-    Answer::Past(past_runs(state, PAST).unwrap_or_default())
+    let runs = run_views(state, PAST).unwrap_or_default();
+    Answer::Past(runs.into_iter().map(|run| run.progress).collect())
 }
 
 /// The commits of the project at a folder.
@@ -214,7 +215,8 @@ impl Desk<'_> {
             Query::Path(path) => {
                 let view = path_view(self.session, self.plans, &path);
                 let maker = maker(self.session, &path);
-                Answer::Path(path, Box::new(FileFacts { view, maker }))
+                let use_of = use_of(self.session, self.plans, &path);
+                Answer::Path(path, Box::new(FileFacts { view, maker, use_of }))
             }
             Query::Diff(path) => {
                 Answer::Told(format!("Since the last commit · {}", show(&path)), diff(self.root(), &path))

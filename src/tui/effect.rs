@@ -346,6 +346,8 @@ pub(super) struct FileFacts {
     pub(super) view: Option<PathView>,
     /// The pipeline and the place whose result it belongs to.
     pub(super) maker: Option<(String, String)>,
+    /// What it is to pipelines though no datum reads it; absent where none uses it.
+    pub(super) use_of: Option<String>,
 }
 
 /// A log, read.

@@ -44,7 +44,7 @@ pub(super) struct Facts {
     pub(super) run: Arc<RunProgress>,
     /// Whether its process lives.
     pub(super) is_live: bool,
-    /// How often it was asked here to stop.
+    /// How often it was asked here to stop; [`Facts::stops`] knows of others too.
     pub(super) stops: u32,
     /// How changes are noticed.
     pub(super) watch: Watch,
@@ -79,6 +79,11 @@ pub(super) const LAST_STATE: &str = "the project cannot be read: this is its las
 const CURRENT: &str = "its work is known and its files stand unmodified";
 
 impl Facts {
+    /// How the run was asked to stop, here or elsewhere: 0 not at all, 1 to begin nothing new, more to end at once.
+    pub(super) fn stops(&self) -> u32 {
+        self.stops.max(self.run.stops)
+    }
+
     /// The project begins to be read: what jobs that are over by now did will be in what is read.
     pub(super) fn begin_loading(&mut self) {
         (self.is_loading, self.loading_since_ms) = (true, self.now_ms);
@@ -93,7 +98,11 @@ impl Facts {
         (self.snapshot, self.read_ms) = (snapshot, self.loading_since_ms);
         let (of, ended) = &self.over;
         let is_over = |pipeline: &str| {
+            // Of what is broken by now the snapshot has the last good state, without what the run did since.
+            let at = self.snapshot.position(pipeline);
+            let is_kept = at.is_some_and(|at| self.snapshot.nodes[at].error.is_some());
             *of == self.run.run
+                && !is_kept
                 && ended.as_ref().is_none_or(|ended| ended.iter().any(|over| over == pipeline))
         };
         let (run, read_ms) = (&self.run, self.read_ms);
@@ -158,7 +167,7 @@ impl Facts {
 
     /// Whether the run that goes on makes datums of a node again that are done: it has more to run than what is not done.
     pub(super) fn is_made_again(&self, at: usize) -> bool {
-        let Some(node) = self.snapshot.nodes.get(at).filter(|_| self.is_live && self.stops == 0) else {
+        let Some(node) = self.snapshot.nodes.get(at).filter(|_| self.is_live && self.stops() == 0) else {
             return false;
         };
         let job = self.run.jobs.iter().rev().find(|job| job.pipeline == node.name && job.ended.is_none());
@@ -168,6 +177,14 @@ impl Facts {
         let open: usize = states.filter(|state| state.is_work()).map(|state| counts.get(state)).sum();
         let queued = counts.get(DatumState::Queued);
         job.is_some_and(|job| job.to_run.saturating_sub(job.tried() + in_hand) > open + queued)
+    }
+
+    /// Whether a run that goes on works at a node that is broken by now: it goes on with the spec that was sound.
+    pub(super) fn is_followed(&self, at: usize) -> bool {
+        let node = self.snapshot.nodes.get(at).filter(|node| node.error.is_some() && self.is_live);
+        node.is_some_and(|node| {
+            self.run.jobs.iter().any(|job| job.pipeline == node.name && job.ended.is_none())
+        })
     }
 
     /// Where a datum stands.

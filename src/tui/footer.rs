@@ -71,7 +71,7 @@ fn is_meant(state: &State, action: Action) -> bool {
     // While it is stopping, `x` ends it as `X` does.
     let is_double = match action {
         Action::Quit => !state.quits(),
-        Action::EndNow => state.facts.stops > 0,
+        Action::EndNow => state.facts.stops() > 0,
         _ => false,
     };
     !is_double && state.off(action).is_none()
@@ -81,7 +81,7 @@ fn is_meant(state: &State, action: Action) -> bool {
 fn word(state: &State, entry: &Entry) -> &'static str {
     match entry.action {
         Action::Pause if state.facts.run.is_paused => "go on",
-        Action::Cancel if state.facts.stops > 0 => "end now",
+        Action::Cancel if state.facts.stops() > 0 => "end now",
         action => state.top().word(&state.facts, action).unwrap_or(entry.short),
     }
 }

@@ -67,12 +67,12 @@ fn parts(state: &State, pen: &Pen<'_>, place: usize, run: usize) -> Vec<Part> {
     let mut parts = vec![(0, show(&snapshot.project), Role::Title)];
     parts.extend(place_of(state, place).map(|text| (2, text, Role::Plain)));
     parts.extend(snapshot.operation.map(|operation| (1, format!("in a {operation}"), Role::Warn)));
-    let edited = snapshot.uncommitted.len();
+    let edited = snapshot.changed_files();
     parts.extend((edited > 0).then(|| (1, format!("{}{edited}", theme.pick("±", "+-")), Role::Warn)));
     // What was known of pipelines before their specs broke is no count of what stands.
-    let states = (0..snapshot.nodes.len()).map(|at| (at, facts.node_state(at)));
-    let (unsound, sound): (Vec<_>, Vec<_>) = states.partition(|(_, state)| state.is_unsound());
-    let broken = unsound.iter().filter(|(_, state)| *state == Overall::Broken).count();
+    let states = || (0..snapshot.nodes.len()).map(|at| (at, facts.node_state(at)));
+    let sound = states().filter(|(at, state)| !state.is_unsound() || facts.is_followed(*at));
+    let broken = states().filter(|(_, state)| *state == Overall::Broken).count();
     parts.extend((broken > 0).then(|| (3, format!("{}{broken}", theme.sign(Sign::Broken)), Role::Bad)));
     let mut totals = StateCounts::default();
     for (at, _) in sound {
@@ -112,15 +112,15 @@ fn running(state: &State, pen: &Pen<'_>, level: usize) -> Part {
     let is_still = pen.theme.is_still || pen.theme.is_ascii;
     let sign = if is_still { pen.theme.glyph(DatumState::Running) } else { TURNS[turn] };
     let since = span(facts.now_ms.saturating_sub(facts.run.started_ms));
-    let (what, role) = match (facts.stops, facts.run.is_paused) {
+    let (what, role) = match (facts.stops(), facts.run.is_paused) {
         (1.., _) => ("stopping", Role::Warn),
         (0, true) => ("paused", Role::Warn),
         (0, false) => ("run", Role::Run),
     };
-    let left = told_of_all(&facts.schedule, pen.theme).filter(|_| facts.stops == 0);
+    let left = told_of_all(&facts.schedule, pen.theme).filter(|_| facts.stops() == 0);
     let left = left.map(|left| format!("ETA {left}"));
     // Of a run that stops, all that is left is what runs.
-    let far = match facts.stops {
+    let far = match facts.stops() {
         0 => format!("{what} {done}/{all}"),
         _ => format!("{what}, {} in hand", facts.run.running.len()),
     };
@@ -196,6 +196,23 @@ mod tests {
         state.facts.stops = 1;
         let line = shown(&state, 120);
         assert!(line.contains("stopping, 0 in hand") && !line.contains("ETA"), "{line}");
+    }
+
+    #[test]
+    fn a_run_that_was_asked_elsewhere_to_stop_is_stopping_too() {
+        let mut state = live("p", 720_000);
+        let run = RunProgress { stops: 1, ..(*state.facts.run).clone() };
+        state.facts.run = Arc::new(run);
+        assert!(shown(&state, 120).contains("stopping, 0 in hand"), "{}", shown(&state, 120));
+    }
+
+    #[test]
+    fn one_number_of_changed_files_is_told_everywhere() {
+        let mut state = State { facts: fixture::facts(), ..State::default() };
+        let mut snapshot = (*state.facts.snapshot).clone();
+        snapshot.changed_results = 3;
+        state.facts.snapshot = Arc::new(snapshot);
+        assert!(shown(&state, 100).contains("±3"), "{}", shown(&state, 100));
     }
 
     #[test]

@@ -65,11 +65,11 @@ fn files() -> FileList {
 /// Whom a path feeds, or who made it.
 fn facts(path: &str) -> FileFacts {
     if path.starts_with("fs/sub") {
-        return FileFacts { view: None, maker: Some(("fs".into(), "sub-0001".into())) };
+        return FileFacts { view: None, maker: Some(("fs".into(), "sub-0001".into())), use_of: None };
     }
     if path.starts_with("code/recon") {
         let view = PathView { code_of: vec![("fs".into(), 1000)], ..PathView::default() };
-        return FileFacts { view: Some(view), maker: None };
+        return FileFacts { view: Some(view), maker: None, use_of: None };
     }
     let key = path.trim_start_matches("raw/").trim_end_matches(".zip");
     let reader = |pipeline: &str, state| Reader {
@@ -79,7 +79,7 @@ fn facts(path: &str) -> FileFacts {
         state,
     };
     let readers = if path.starts_with("raw/") { vec![reader("bids", DatumState::Stale)] } else { Vec::new() };
-    FileFacts { view: Some(PathView { readers, ..PathView::default() }), maker: None }
+    FileFacts { view: Some(PathView { readers, ..PathView::default() }), maker: None, use_of: None }
 }
 
 /// Commits, newest first.

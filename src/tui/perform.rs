@@ -238,7 +238,7 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
         }
         Effect::World(world) => {
             match &world {
-                World::Ask(_, Order::Stop) => state.facts.stops += 1,
+                World::Ask(_, Order::Stop) => state.facts.stops = state.facts.stops() + 1,
                 World::Ask(_, Order::End) => state.facts.stops = 2,
                 World::Query(Query::WriteDraft(draft)) => state.awaited = Some(draft.folder()),
                 World::Start(words) => {
@@ -291,7 +291,7 @@ fn ask(state: &mut State, effect: Effect) {
             state.popups.push(Popup::Question(Question::save_log(&name, &logged)));
         }
         Effect::AskCancel => {
-            let question = Question::cancel(&state.facts.run, state.facts.stops);
+            let question = Question::cancel(&state.facts.run, state.facts.stops());
             state.popups.push(Popup::Question(question));
         }
         Effect::AskEnd => state.popups.push(Popup::Question(Question::end(&state.facts.run))),

@@ -12,6 +12,7 @@ use crate::git::Repo;
 use crate::model::show;
 use crate::run::now_ms;
 
+use super::action::row;
 use super::config::{Options, Source};
 use super::deeds::Deeds;
 use super::effect::{Query, World};
@@ -97,6 +98,8 @@ struct Plain {
     at: (String, Option<String>),
     /// The screen that was told last, also if something lies over it now.
     screen: String,
+    /// What is worth a word where one is, as it was told last.
+    hint: Option<String>,
     /// Pipelines as they were told last, and when.
     nodes: (BTreeMap<String, String>, Instant),
 }
@@ -116,6 +119,7 @@ impl Plain {
             told: 0,
             at: (String::new(), None),
             screen: String::new(),
+            hint: None,
             nodes: (BTreeMap::new(), now),
         }
     }
@@ -271,6 +275,16 @@ impl Plain {
         }
         self.screen.clone_from(&here.0);
         self.at = here;
+        self.tell_hint(state);
+    }
+
+    /// What the last line of a picture would say while nothing else is said there.
+    fn tell_hint(&mut self, state: &State) {
+        let hint = hint(state);
+        if hint != self.hint {
+            hint.iter().for_each(|hint| say(hint));
+        }
+        self.hint = hint;
     }
 
     /// Pipelines whose datums are in other states than when they were told last.
@@ -289,6 +303,14 @@ impl Plain {
         }
         self.nodes = (now, Instant::now());
     }
+}
+
+/// What is worth a word where one is, and the name of the action that says more.
+fn hint(state: &State) -> Option<String> {
+    let (text, more) = state.top().hint(&state.facts)?;
+    let more =
+        if state.off(more).is_some() { String::new() } else { format!("; `{}` says more", row(more).name) };
+    Some(format!("hint: {}{more}", show(&text)))
 }
 
 /// One line out. Where nobody listens any more, nothing is said.

@@ -26,6 +26,7 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
     let left_out = preview.left_out.iter();
     text.lines
         .extend(left_out.map(|(name, why)| format!("left out  {}: {}", show(name), show(&why.sentence()))));
+    text.lines.extend(preview.unsettled.iter().map(|told| format!("unsettled    {told}")));
     if text.lines.is_empty() {
         text.is_done = true;
         text.lines.push("Nothing to do: all of it is done.".into());
@@ -118,12 +119,24 @@ mod tests {
         DatumPreview { key: key.into(), id: String::new(), state: DatumState::Stale, reason: reason.into() }
     }
 
+    fn preview(pipelines: Vec<PipelinePreview>) -> Preview {
+        Preview { pipelines, left_out: std::collections::BTreeMap::new(), unsettled: None }
+    }
+
+    #[test]
+    fn what_a_merge_left_is_told_even_where_nothing_is_to_do() {
+        let told = "merge conflicts in 1 file, raw/a first: settle them".to_owned();
+        let text = plan_text(&Preview { unsettled: Some(told), ..preview(Vec::new()) });
+        assert_eq!(text.lines, ["unsettled    merge conflicts in 1 file, raw/a first: settle them"]);
+        assert!(!text.is_done);
+    }
+
     #[test]
     fn what_runs_is_named_and_counted() {
         let run = (1..=5).map(|at| datum(&format!("s{at}"), "code changed")).collect();
         let place = vec![datum("a", "x"), datum("b", "y")];
         let fs = PipelinePreview { name: "fs".into(), run, place, ..PipelinePreview::default() };
-        let text = plan_text(&Preview { pipelines: vec![fs], left_out: std::collections::BTreeMap::new() });
+        let text = plan_text(&preview(vec![fs]));
         assert_eq!((text.to_run, text.to_change), (5, 7));
         assert_eq!(
             text.lines,
@@ -136,7 +149,7 @@ mod tests {
         let failed = |key: &str| DatumPreview { state: DatumState::Failed, ..datum(key, "exit code 1") };
         let told = |run: Vec<DatumPreview>| {
             let fs = PipelinePreview { name: "fs".into(), run, ..PipelinePreview::default() };
-            plan_text(&Preview { pipelines: vec![fs], left_out: std::collections::BTreeMap::new() })
+            plan_text(&preview(vec![fs]))
         };
         let text = told(vec![failed("a"), datum("b", "code changed")]);
         assert_eq!((text.to_fail, &*text.runs), (1, &[("fs".to_owned(), 2)][..]));
@@ -160,7 +173,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_to_be_nothing() {
-        let text = plan_text(&Preview { pipelines: Vec::new(), left_out: std::collections::BTreeMap::new() });
+        let text = plan_text(&preview(Vec::new()));
         assert_eq!((text.to_change, text.lines.len()), (0, 1));
     }
 }

@@ -71,7 +71,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<bool, AppError> {
     drop(ended);
     match terminal::panicked() {
         Some(said) => Err(AppError::new(ExitCode::Bug, said)),
-        None => Ok(state.facts.stops > 0),
+        None => Ok(state.facts.stops() > 0),
     }
 }
 

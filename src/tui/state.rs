@@ -261,7 +261,7 @@ impl State {
             Action::Cancel | Action::EndNow | Action::Pause if !self.facts.is_live => {
                 Some("no run is going on".into())
             }
-            Action::Pause if self.facts.stops > 0 => Some("the run is stopping: nothing new begins".into()),
+            Action::Pause if self.facts.stops() > 0 => Some("the run is stopping: nothing new begins".into()),
             Action::RerunBelow if self.facts.snapshot.subdatasets == 0 => {
                 Some("no subdataset is installed here; `r` and `R` run what is".into())
             }

@@ -47,7 +47,7 @@ fn take_work(state: &mut State, message: Msg) {
     take(state, message);
     if is_about_work {
         // A run that stops leaves the rest for another time.
-        let is_stopping = state.facts.is_live && state.facts.stops > 0;
+        let is_stopping = state.facts.is_live && state.facts.stops() > 0;
         state.facts.schedule =
             Arc::new(if is_stopping { Schedule::default() } else { forecast(&state.facts) });
     }
@@ -57,23 +57,7 @@ fn take(state: &mut State, message: Msg) {
     match message {
         Msg::Input(event) => input(state, event),
         Msg::Loading => state.facts.begin_loading(),
-        Msg::Snapshot(snapshot) => {
-            (state.facts.is_loading, state.facts.is_remembered) = (false, false);
-            state.facts.unread = None;
-            let is_other = !Arc::ptr_eq(&snapshot, &state.facts.snapshot);
-            let has_moved = state.facts.last.is_empty() || snapshot.head != state.facts.snapshot.head;
-            renew(state, snapshot);
-            if has_moved {
-                state.worlds.push(World::Query(Query::Commits));
-            }
-            if is_other {
-                state.worlds.push(World::Query(Query::Usual));
-                let times = state.facts.times.keys().map(|name| World::Query(Query::Times(name.clone())));
-                state.worlds.extend(times);
-            }
-            plan_again(state);
-            refresh(state);
-        }
+        Msg::Snapshot(snapshot) => read(state, snapshot),
         // It stands at the bottom line until the project can be read again.
         Msg::Unread(why) => {
             if state.facts.unread.as_ref() != Some(&why) {
@@ -104,6 +88,25 @@ fn take(state: &mut State, message: Msg) {
         Msg::Continued => state.worlds.push(World::Retake),
         Msg::Terminate => state.worlds.push(World::Quit),
     }
+}
+
+/// The project was read: what is asked of the one before is asked again.
+fn read(state: &mut State, snapshot: Arc<Snapshot>) {
+    (state.facts.is_loading, state.facts.is_remembered) = (false, false);
+    state.facts.unread = None;
+    let is_other = !Arc::ptr_eq(&snapshot, &state.facts.snapshot);
+    let has_moved = state.facts.last.is_empty() || snapshot.head != state.facts.snapshot.head;
+    renew(state, snapshot);
+    if has_moved {
+        state.worlds.push(World::Query(Query::Commits));
+    }
+    if is_other {
+        state.worlds.push(World::Query(Query::Usual));
+        let times = state.facts.times.keys().map(|name| World::Query(Query::Times(name.clone())));
+        state.worlds.extend(times);
+    }
+    plan_again(state);
+    refresh(state);
 }
 
 /// Takes a snapshot; the cursor stays on what it was on.

@@ -75,6 +75,14 @@ fn states(project: &Project) -> Vec<String> {
     lines.iter().map(|line| line["state"].as_str().expect("a word").to_owned()).collect()
 }
 
+/// Whether the newest run told that a datum's try of this number began.
+fn has_begun(project: &Project, number: usize) -> bool {
+    let runs = std::fs::read_dir(project.path(".git/minipach/runs")).expect("runs").flatten();
+    let newest = runs.map(|run| run.path()).max().expect("a run");
+    let told = std::fs::read_to_string(newest.join("events.jsonl")).unwrap_or_default();
+    told.contains(&format!("\"attempt\":{number},"))
+}
+
 /// What `minipach WORDS…` says, begun now and read later.
 fn beside(project: &Project, words: &[&str]) -> std::thread::JoinHandle<Ended> {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
@@ -130,6 +138,10 @@ fn a_cancelled_run_keeps_what_is_finished_and_goes_on_later() {
     let follower = beside(&project, &["attach"]);
     let said = project.minipach(["cancel"]).ok();
     assert!(said.contains("starts nothing new") && said.contains("1 datum"), "{said}");
+    until("whoever looks at it sees that it stops", || {
+        let shown = project.minipach(["--once", "--screen", "jobs"]).ok();
+        shown.contains("stopping, 1 in hand")
+    });
     open_the_gate(&project);
     assert_eq!(run.end(), Some(130));
     follower.join().expect("it ends").code(130).says("is stopped");
@@ -174,4 +186,33 @@ fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
     assert_eq!(last.stdout, "said so far\n");
     let rows = project.minipach(["--once", "--json", "--screen", "pipeline:copy"]).json();
     assert_eq!(rows["rows"][0]["path"], "copy/sub-01", "{rows}");
+}
+
+#[test]
+fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
+    let project = study();
+    let input = "input: {pfs: {repo: raw, glob: /*}}\nparallelism_spec: {constant: 1}\ndatum_tries: 3\n";
+    project.spec("copy", &format!("{input}transform: {{cmd: [sh, code/copy.sh]}}\n"));
+    project.write("code/copy.sh", "while [ -e \"$HOME/tried\" ]; do sleep 0.02; done\ntouch \"$HOME/tried\"; exit 3\n");
+    project.commit("a flaky one");
+    let tried = |project: &Project| {
+        let datums: Vec<serde_json::Value> = project.minipach(["datums", "--json"]).code(0).json_lines();
+        let tried = datums[0]["attempts"].as_array().expect("attempts").clone();
+        tried.iter().map(|one| (one["try"].as_u64(), one["outcome"].to_string())).collect::<Vec<_>>()
+    };
+    let run = begin(&project);
+    until("the second try has begun", || has_begun(&project, 2));
+    project.minipach(["cancel", "--now", "--wait"]).code(0);
+    assert_eq!(run.end(), Some(130));
+    let (failed, cut) = ((Some(1), "\"failed\"".to_owned()), (Some(2), "\"cut_off\"".to_owned()));
+    assert_eq!(tried(&project), [failed.clone(), cut.clone()]);
+    std::fs::remove_file(project.home().join("tried")).expect("it is there");
+    let run = begin(&project);
+    until("the second try has begun", || has_begun(&project, 2));
+    drop(run);
+    assert_eq!(tried(&project), [failed, cut.clone(), cut]);
+    let why = project.minipach(["why", "copy:sub-01", "--json"]).code(0).json();
+    assert_eq!(why["attempts"].as_array().map(Vec::len), Some(3), "{why}");
+    let shown = project.minipach(["--once", "--screen", "jobs"]).ok();
+    assert!(shown.contains("cut off: a later run does them") && shown.contains("copy:raw:/sub-01"), "{shown}");
 }

@@ -1,7 +1,7 @@
 //! `MP302`: what pipelines read is not committed.
 
 use crate::check::Ground;
-use crate::model::{Finding, Rule, Severity, is_at_or_below, show_some};
+use crate::model::{Finding, Rule, Severity, is_at_or_below, show, show_some};
 
 pub(super) static RULE: Rule = Rule {
     code: "MP302",
@@ -32,5 +32,10 @@ pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     }
     let (is, it) = if read.len() == 1 { ("is", "it") } else { ("are", "them") };
     let message = format!("{} {is} not committed, and pipelines use {it}", show_some(&read, NAMED));
-    vec![RULE.on("", message).help("`minipach save -m '…'` commits them, annex-aware")]
+    let unmerged = ground.scan.unmerged();
+    let help = match read.iter().find(|path| unmerged.contains(path)) {
+        Some(path) => format!("settle the merge conflict in `{}` and `git add` it first", show(path)),
+        None => "`minipach save -m '…'` commits them, annex-aware".to_owned(),
+    };
+    vec![RULE.on("", message).help(help)]
 }

@@ -1,7 +1,9 @@
 //! `datums`: the datums of a pipeline.
 
 use super::{LOOKED, look, note_unsound, print, print_json};
-use crate::app::{AppError, DatumView, ExitCode, Session, datum_views, in_order, live};
+use crate::app::{
+    AppError, CutOffs, DatumView, ExitCode, Session, datum_views, in_order, live, tell_cut_off,
+};
 use crate::cli::Context;
 use crate::cli::args::Datums;
 use crate::cli::report::{Style, Table, state_style};
@@ -16,12 +18,15 @@ pub(crate) fn datums(context: &Context, args: &Datums) -> Result<ExitCode, AppEr
     let known = session.known();
     let plans = session.project.plan_all(&known);
     let is_wanted = |view: &DatumView| args.state.as_deref().is_none_or(|state| view.state.word() == state);
-    let live = live(&session.project.repo.state_dir())?;
+    let state = session.project.repo.state_dir();
+    let live = live(&state)?;
+    let cut = if context.json { CutOffs::read(&state) } else { CutOffs::default() };
     let mut table = Table::new();
     let wanted = wanted(session, &plans, args.pipeline.as_deref())?;
     let with_pipeline = args.pipeline.is_none() || wanted.len() > 1;
     for planned in wanted {
         let mut views = datum_views(session, &known, planned);
+        tell_cut_off(&known, &cut, &mut views);
         for view in &mut views {
             view.mark(&live);
         }

@@ -91,7 +91,7 @@ fn did(view: &RunView) -> String {
 
 /// How many datums of a job were cut off.
 fn cut(view: &RunView, job: &JobProgress) -> usize {
-    view.progress.cut_off.iter().filter(|(pipeline, _)| *pipeline == job.pipeline).count()
+    view.progress.cut_off.keys().filter(|(pipeline, _)| *pipeline == job.pipeline).count()
 }
 
 fn counts(job: &JobProgress, view: &RunView) -> String {
@@ -140,7 +140,7 @@ fn whole(view: &RunView, is_long: bool) -> String {
     for (pipeline, key) in run.running.keys() {
         table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Bold, "running".into())]);
     }
-    for (pipeline, key) in &run.cut_off {
+    for (pipeline, key) in run.cut_off.keys() {
         table.row(vec![(Style::Plain, show(&format!("{pipeline}:{key}"))), (Style::Warn, "cut off".into())]);
     }
     let most = if is_long { usize::MAX } else { FAILURES };

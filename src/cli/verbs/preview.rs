@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::status::unsettled;
 use super::{
     LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsound_json, worst,
 };
@@ -32,15 +33,18 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
     if context.json {
         let pipelines: Vec<_> = preview.pipelines.iter().map(PipelinePreview::json).collect();
         let left_out = unsound_json(&preview.left_out);
-        print_json(
-            &json!({"version": 1, "pipelines": pipelines, "left_out": left_out, "findings": findings}),
-        );
+        let conflicts = app::conflicts(&session.project);
+        print_json(&json!({
+            "version": 1, "pipelines": pipelines, "left_out": left_out, "findings": findings,
+            "conflicts": {"results": conflicts.results, "others": conflicts.others},
+        }));
     } else {
         tell_warnings(session, &findings);
         let most = if context.verbose > 0 { usize::MAX } else { MOST };
         print(&preview.pipelines.iter().map(|pipeline| drawn(pipeline, most)).collect::<String>());
         print(&left_out(&preview));
         print(&sum(&preview));
+        print(&unsettled(session));
     }
     Ok(code)
 }

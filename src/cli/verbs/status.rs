@@ -9,8 +9,8 @@ use super::{
     LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_warnings, worst,
 };
 use crate::app::{
-    self, AppError, Cause, Conflicts, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live,
-    overview, to_fetch as count_to_fetch,
+    self, AppError, Cause, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
+    to_fetch as count_to_fetch,
 };
 use crate::cli::Context;
 use crate::cli::args::{Plan, Status};
@@ -73,6 +73,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     }
     print(&sum(&views));
     print(&fetched(fetch));
+    print(&unsettled(session));
     Ok(code)
 }
 
@@ -137,7 +138,11 @@ fn views(
 /// The documented JSON of `plan` and `status`.
 fn document(session: &Session, views: &[PipelineView]) -> serde_json::Value {
     let pipelines: Vec<_> = views.iter().map(PipelineView::json).collect();
-    json!({"version": 1, "pipelines": pipelines, "findings": findings(session, views)})
+    let conflicts = conflicts(&session.project);
+    json!({
+        "version": 1, "pipelines": pipelines, "findings": findings(session, views),
+        "conflicts": {"results": conflicts.results, "others": conflicts.others},
+    })
 }
 
 fn findings(session: &Session, views: &[PipelineView]) -> Vec<Finding> {
@@ -236,7 +241,7 @@ fn footer(session: &Session, plans: &Plans, views: &[PipelineView], live: &Live)
         );
     }
     out.push_str(&waits(session, plans, live));
-    out.push_str(&unsettled(&conflicts(&session.project), app::are_settled_by_run(&session.project)));
+    out.push_str(&unsettled(session));
     let errors = session.errors().len();
     if errors > 0 {
         _ = write!(
@@ -273,25 +278,10 @@ fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
     [(held, "", "minipach save"), unlisted].into_iter().map(line).collect()
 }
 
-/// What a merge, or a pick that a run settles like one, or what else leaves conflicts, left to be done.
-fn unsettled(conflicts: &Conflicts, is_settled_by_run: bool) -> String {
-    match (conflicts.others.as_slice(), conflicts.results.len()) {
-        ([], 0) => String::new(),
-        ([], results) if !is_settled_by_run => {
-            let restore =
-                paint(Style::Hint, &format!("git checkout HEAD -- {}", show(&conflicts.results[0])));
-            let results = plural(results, "result");
-            format!("\nmerge conflicts in {results}: take HEAD's, as by {restore}, then run\n")
-        }
-        ([], results) => {
-            let run = paint(Style::Hint, "minipach run");
-            format!("\nmerge conflicts in {}: {run} settles them\n", plural(results, "result"))
-        }
-        ([first, ..], _) => {
-            let files = plural(conflicts.others.len(), "file");
-            format!("\nmerge conflicts in {files}, {} first: settle them and `git add` them\n", show(first))
-        }
-    }
+/// What a merge left to be done, as a paragraph of its own.
+pub(super) fn unsettled(session: &Session) -> String {
+    let told = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
+    told.map(|told| format!("\n{told}\n")).unwrap_or_default()
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

@@ -27,10 +27,13 @@ pub(crate) fn why(context: &Context, targets: &[String]) -> Result<ExitCode, App
     note_unsound(context, session)?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
-    let live = app::live(&session.project.repo.state_dir())?;
+    let state = session.project.repo.state_dir();
+    let live = app::live(&state)?;
+    let cut = if context.json { app::CutOffs::read(&state) } else { app::CutOffs::default() };
     for text in targets {
         let mut explained_as = app::explain(session, &plans, &known, text)?;
         if let Explained::Datums(views, ..) = &mut explained_as {
+            app::tell_cut_off(&known, &cut, views);
             for view in &mut *views {
                 view.mark(&live);
             }

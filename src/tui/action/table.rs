@@ -14,7 +14,8 @@ const LISTS: &[Place] = &[
     Place::Provenance,
 ];
 const WORK: &[Place] = &[Place::Home, Place::Pipeline, Place::Datum];
-const ONE: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs];
+/// Screens with more than one pane.
+const PANES: &[Place] = &[Place::Pipeline, Place::Datum, Place::Jobs, Place::Files];
 /// Where `g` is not how pipelines are shown.
 const BELOW: &[Place] = &[
     Place::Pipeline,
@@ -303,7 +304,7 @@ pub(in crate::tui) const TABLE: &[Entry] = &[
         ALL,
     ),
     entry(Action::Engines, "engines", &["i"], "what can run commands on this machine, and what is missing", ALL),
-    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", ONE).foot("next pane", 7),
+    entry(Action::NextPane, "next-pane", &["tab"], "the next pane", PANES).foot("next pane", 7),
     entry(
         Action::Zoom,
         "zoom",

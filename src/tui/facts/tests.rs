@@ -125,3 +125,23 @@ fn a_run_with_more_to_do_than_what_is_not_done_makes_results_again() {
     facts.stops = 1;
     assert!(!facts.is_made_again(2), "what stops begins nothing");
 }
+
+#[test]
+fn what_a_run_does_is_shown_over_the_last_good_state_of_a_spec_that_broke_meanwhile() {
+    let mut facts = fixture::facts();
+    let job = |ended| JobProgress { pipeline: "fs".into(), started_ms: 5, ended, ..Default::default() };
+    let run = |ended| RunProgress { run: "r1".into(), jobs: vec![job(ended)], ..RunProgress::default() };
+    (facts.run, facts.is_live) = (Arc::new(run(None)), true);
+    let mut broken = (*facts.snapshot).clone();
+    (broken.nodes[2].state, broken.nodes[2].error) = ("broken".into(), Some("unknown field".into()));
+    facts.begin_loading();
+    facts.renew(Arc::new(broken.clone()));
+    assert!(facts.is_followed(2) && !facts.is_followed(3));
+    facts.change(change("sub-3", DatumState::Done, None));
+    assert_eq!(facts.state(2, 2), DatumState::Done);
+    // Its job is over, and the project is read again, still with the broken spec.
+    facts.run = Arc::new(run(Some(true)));
+    facts.begin_loading();
+    facts.renew(Arc::new(broken));
+    assert_eq!((facts.state(2, 2), facts.is_followed(2)), (DatumState::Done, false));
+}

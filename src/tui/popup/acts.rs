@@ -155,6 +155,7 @@ impl Question {
                 Outcome::Wish(Effect::Say("what is asked has just changed; read it again".into()))
             }
             Outcome::Nothing if self.is_waiting() && key.letter() == Some('y') => {
+                self.is_hasty = true;
                 Outcome::Wish(Effect::Say(NOT_YET.into()))
             }
             outcome => outcome,
@@ -258,6 +259,7 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::app::CommitView;
+    use crate::tui::effect::PlanText;
 
     fn keys(question: &Question) -> String {
         question.answers.iter().map(|(key, ..)| *key).collect()
@@ -318,5 +320,26 @@ mod tests {
         assert_eq!(question.command, "minipach save --files -- --all");
         question.save_planned(Ok(Box::default()));
         assert_eq!((keys(&question).as_str(), question.lines.len()), ("n", 1));
+    }
+
+    #[test]
+    fn a_yes_that_came_too_early_counts_for_nothing_and_is_told_in_the_question() {
+        let mut question = Question::run(crate::tui::request::request(&["fs"]));
+        let yes = Key::parse("y").expect("a key");
+        let plan =
+            || PlanText { to_run: 3, to_change: 3, lines: vec!["will run".into()], ..PlanText::default() };
+        let tell = |question: &mut Question, at| {
+            question.tell(at, |question| question.planned(Ok(plan()), None, &|_| None));
+        };
+        assert!(matches!(question.key_at(yes, 1), Outcome::Wish(Effect::Say(_))));
+        assert!(question.says()[1].starts_with("`y` does not count before this is worked out"));
+        tell(&mut question, 1);
+        assert!(question.says()[1].ends_with("press it again if it is meant."), "{:?}", question.says());
+        // The same plan once more is no other one.
+        tell(&mut question, 2);
+        assert!(matches!(question.key_at(yes, 3), Outcome::Do(_)));
+        let mut waited = Question::run(crate::tui::request::request(&["fs"]));
+        tell(&mut waited, 1);
+        assert_eq!(waited.says().len(), 1);
     }
 }

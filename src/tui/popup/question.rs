@@ -33,6 +33,8 @@ pub(in crate::tui) struct Question {
     pub(in crate::tui) leads_to: Option<String>,
     /// Whether what it waited for came.
     pub(in crate::tui) is_told: bool,
+    /// Whether it was confirmed before what it waits for came: that counts for nothing.
+    pub(in crate::tui) is_hasty: bool,
     /// When its lines changed after they could be read, in milliseconds; 0 if they never did.
     pub(in crate::tui) changed_ms: u64,
 }
@@ -196,6 +198,19 @@ impl Question {
         self.answers.push(('Y', "copy the command".into(), Some(copy)));
     }
 
+    /// What it says: its lines, and what became of a `y` that came too early.
+    pub(super) fn says(&self) -> Vec<String> {
+        let can_confirm = self.answers.iter().any(|(key, ..)| *key == 'y');
+        let hasty = match (self.is_hasty, self.is_told) {
+            (true, false) => Some("`y` does not count before this is worked out; press it again then."),
+            (true, true) if can_confirm => {
+                Some("`y` was pressed before this stood here: press it again if it is meant.")
+            }
+            _ => None,
+        };
+        self.lines.iter().cloned().chain(hasty.map(str::to_owned)).collect()
+    }
+
     /// Its keys, for the last line.
     pub(super) fn keys(&self) -> Vec<(String, String)> {
         let answers = self.answers.iter().map(|(key, word, _)| (key.to_string(), word.clone()));
@@ -284,7 +299,7 @@ pub(in crate::tui) fn draw(question: &Question, pen: &mut Pen<'_>) -> (usize, us
 /// What it means in rows, and the command that does the same; one that would take much of the room is the end of these
 /// rows instead.
 fn texts(question: &Question, room: usize, most: usize) -> (Vec<String>, Vec<String>) {
-    let mut rows: Vec<String> = question.lines.iter().flat_map(|line| broken(&show(line), room)).collect();
+    let mut rows: Vec<String> = question.says().iter().flat_map(|line| broken(&show(line), room)).collect();
     if question.command.is_empty() {
         return (rows, Vec::new());
     }

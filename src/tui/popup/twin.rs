@@ -96,10 +96,10 @@ fn asked(question: &Question) -> Over {
         question.answers.iter().map(|(key, word, _)| json!({ "key": key, "does": word })).collect();
     let told: Vec<String> = question.answers.iter().map(|(key, word, _)| format!("{key} = {word}")).collect();
     let mut twin = Twin::default()
-        .with("says", json!(question.lines))
+        .with("says", json!(question.says()))
         .with("command", question.command.clone())
         .with("answers", Value::Array(answers));
-    twin.lines = question.lines.iter().map(|line| show(line)).collect();
+    twin.lines = question.says().iter().map(|line| show(line)).collect();
     if !question.command.is_empty() {
         twin.lines.push(format!("the same in a shell: {}", show(&question.command)));
     }

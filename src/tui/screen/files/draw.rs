@@ -21,12 +21,12 @@ pub(super) fn draw(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut S
         let side = width / 2;
         tree(files, facts, &mut pen.part(0, 0, width - side, height), seen);
         let below = if height >= 12 { (height / 2).min(12) } else { 0 };
-        changes(files, facts, &mut pen.part(width - side, 0, side, height - below));
+        changes(files, facts, &mut pen.part(width - side, 0, side, height - below), seen);
         details(files, facts, &mut pen.part(width - side, height - below, side, below));
     } else if height >= 16 && files.found.as_ref().is_some_and(|found| !found.changes.is_empty()) {
         // What changed is what one comes for; of the file under the cursor the first lines are enough.
         tree(files, facts, &mut pen.part(0, 0, width, height - 9), seen);
-        changes(files, facts, &mut pen.part(0, height - 9, width, 5));
+        changes(files, facts, &mut pen.part(0, height - 9, width, 5), seen);
         details(files, facts, &mut pen.part(0, height - 4, width, 4));
     } else if height >= 12 {
         tree(files, facts, &mut pen.part(0, 0, width, height - 6), seen);
@@ -45,7 +45,8 @@ fn tree(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
         Watch::Starting => String::new(),
     };
     let count = files.found.as_ref().map_or(0, |found| found.files.len());
-    let mut inside = pen.frame(&format!("Files {count}"), &filter.unwrap_or(watched), Role::Focus);
+    let focus = if files.is_of_changes { Role::Border } else { Role::Focus };
+    let mut inside = pen.frame(&format!("Files {count}"), &filter.unwrap_or(watched), focus);
     if files.rows.is_empty() {
         let text = match (&files.found, files.filter.is_empty()) {
             (None, _) if facts.unread.is_some() => LAST_STATE,
@@ -115,33 +116,29 @@ fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
 }
 
 /// What is not committed, and what each change means.
-fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
-    let found = files.found.as_deref();
-    let count = found.map_or(0, |found| found.changes.len());
-    let mut inside = pen.frame(&format!("Changed since the last commit {count}"), "", Role::Border);
-    let room = usize::from(inside.width().saturating_sub(5));
+fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
+    let changes = files.found.as_ref().map_or(&[][..], |found| &found.changes);
+    let count = changes.len();
+    let (note, role) = match files.is_of_changes {
+        true => (format!("{} of {count}", files.changed.cursor + 1), Role::Focus),
+        false => (String::new(), Role::Border),
+    };
+    let mut inside = pen.frame(&format!("Changed since the last commit {count}"), &note, role);
+    seen.other_rows = usize::from(inside.height() / 2);
+    let first = first(files, changes, &inside);
     let (mut y, height) = (0, inside.height());
-    for (at, (path, change, meaning)) in found.into_iter().flat_map(|found| &found.changes).enumerate() {
-        // Where few rows are, each change has one for what it means, which ends in a mark if it is longer.
-        let lines = if height < 6 { vec![meaning.clone()] } else { wrap(meaning, room) };
-        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+    for (at, change) in changes.iter().enumerate().skip(first) {
+        let lines = meaning(&change.2, &inside);
         let end = y + 1 + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         // The last row says how many there is no room for.
         if end + u16::from(at + 1 < count) > height {
-            let more =
-                format!("{} and {} more; the tree has them", inside.theme.pick("…", "..."), count - at);
+            let more = if files.is_of_changes { "" } else { "; Tab goes through them" };
+            let more = format!("{} and {} more{more}", inside.theme.pick("…", "..."), count - at);
             inside.say(1, height.saturating_sub(1).max(y.min(height)), &more, Role::Dim);
             return;
         }
-        let (sign, role) = sign(FileState::Changed(*change), inside.theme);
-        let x = inside.say(1, y, sign, role);
-        let x = inside.say(x + 1, y, word(*change), Role::Dim);
-        inside.say(x + 1, y, &show(path), Role::Plain);
-        let arrow = inside.theme.pick("→ ", "->");
-        for (below, line) in (y + 1..end).zip(lines) {
-            inside.say(3, below, if below == y + 1 { arrow } else { "" }, Role::Dim);
-            inside.say(5, below, line, Role::Stale);
-        }
+        let is_current = files.is_of_changes && at == files.changed.cursor;
+        one_change(change, &lines, is_current, &mut inside.part(0, y, u16::MAX, end - y));
         y = end;
     }
     if facts.unread.is_some() {
@@ -152,6 +149,52 @@ fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>) {
             Some(edited) => inside.say(1, 0, &format!("no input or code; {edited}"), Role::Stale),
         };
     }
+}
+
+/// A change in one row, and what it means in those below.
+fn one_change((path, change, _): &Change, lines: &[String], is_current: bool, pen: &mut Pen<'_>) {
+    let (sign, role) = sign(FileState::Changed(*change), pen.theme);
+    let x = pen.say(1, 0, sign, role);
+    let x = pen.say(x + 1, 0, word(*change), Role::Dim);
+    pen.say(x + 1, 0, &show(path), Role::Plain);
+    let arrow = pen.theme.pick("→ ", "->");
+    for (y, line) in (1..).zip(lines) {
+        pen.say(3, y, if y == 1 { arrow } else { "" }, Role::Dim);
+        pen.say(5, y, line, Role::Stale);
+    }
+    if is_current {
+        let mut row = pen.part(0, 0, u16::MAX, 1);
+        row.say(0, 0, row.theme.sign(Sign::Cursor), Role::Focus);
+        row.mark_row();
+    }
+}
+
+/// A path, what happened to it, and what that means.
+type Change = (String, FileChange, String);
+
+/// What a change means, in lines. Where few rows are, it has one, which ends in a mark if it is longer.
+fn meaning(told: &str, pen: &Pen<'_>) -> Vec<String> {
+    let room = usize::from(pen.width().saturating_sub(5));
+    let mut lines = if pen.height() < 6 { vec![told.to_owned()] } else { wrap(told, room) };
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+/// The first change to be shown, so that the one that keys go to is in sight.
+fn first(files: &Files, changes: &[Change], pen: &Pen<'_>) -> usize {
+    let cursor = if files.is_of_changes { files.changed.cursor } else { 0 };
+    let more = u16::from(cursor + 1 < changes.len());
+    let mut room = pen.height().saturating_sub(more);
+    let mut first = cursor;
+    for at in (0..=cursor).rev() {
+        let rows = changes.get(at).map_or(0, |(.., told)| 1 + meaning(told, pen).len());
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+        if rows > room && at < cursor {
+            break;
+        }
+        (room, first) = (room.saturating_sub(rows), at);
+    }
+    first
 }
 
 /// The path under the cursor: whom it feeds, or who made it.

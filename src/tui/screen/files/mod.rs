@@ -42,6 +42,9 @@ pub(in crate::tui) struct Files {
     facts: BTreeMap<String, Option<Box<FileFacts>>>,
     /// Whether it was ever on the screen.
     is_used: bool,
+    /// The change that keys went to last, and whether they go to changes.
+    changed: List,
+    is_of_changes: bool,
 }
 
 impl Files {
@@ -114,6 +117,27 @@ impl Files {
         self.ask_path()
     }
 
+    /// How many changes are listed.
+    fn changes(&self) -> usize {
+        self.found.as_ref().map_or(0, |found| found.changes.len())
+    }
+
+    /// Goes through the changes, with the cursor of the tree on the same file; nothing where the action does not move.
+    fn walk_changes(&mut self, action: Action, seen: &Seen) -> Option<Vec<Effect>> {
+        let len = self.changes();
+        if !self.is_of_changes || len == 0 || !self.changed.act(action, len, seen.other_rows) {
+            return None;
+        }
+        Some(self.seek_change())
+    }
+
+    fn seek_change(&mut self) -> Vec<Effect> {
+        self.changed.stay_in(self.changes());
+        let path =
+            self.found.as_ref().and_then(|found| Some(found.changes.get(self.changed.cursor)?.0.clone()));
+        path.map(|path| self.seek(&path)).unwrap_or_default()
+    }
+
     /// Opens or closes the folder under the cursor, or the one that holds it.
     fn fold(&mut self, is_open: Option<bool>) -> Vec<Effect> {
         let Some(row) = self.current() else { return Vec::new() };
@@ -142,7 +166,10 @@ fn told(facts: &FileFacts) -> Vec<String> {
     if let Some((pipeline, key)) = &facts.maker {
         lines.push(format!("made by {}:{}", show(pipeline), show(key)));
     }
-    let Some(view) = &facts.view else { return lines };
+    let Some(view) = &facts.view else {
+        lines.extend(facts.use_of.iter().filter(|_| facts.maker.is_none()).map(|told| show(told)));
+        return lines;
+    };
     lines.extend(standing(view));
     lines.extend(listed("feeds", &view.readers));
     lines.extend(view.spec_of.iter().map(|name| format!("the spec of {}", show(name))));
@@ -166,6 +193,9 @@ fn told(facts: &FileFacts) -> Vec<String> {
     }
     if view.path == "minipach.yml" {
         lines.push("the settings of the project, and what all specs begin with".into());
+    }
+    if lines.is_empty() {
+        lines.extend(facts.use_of.iter().map(|told| show(told)));
     }
     lines
 }
@@ -239,6 +269,7 @@ impl Screen for Files {
             Action::Upstream if !row.is_some_and(Row::can_close) => {
                 Some("no folder is open around this".into())
             }
+            Action::NextPane if self.changes() == 0 => Some("nothing changed since the last commit".into()),
             Action::Edit if row.is_some_and(Row::is_folder) => Some("this is a folder".into()),
             Action::Compare if !row.is_some_and(Row::is_changed) => {
                 Some("no file that changed since the last commit is under the cursor".into())
@@ -248,6 +279,13 @@ impl Screen for Files {
     }
 
     fn act(&mut self, facts: &Facts, action: Action, seen: &Seen) -> Vec<Effect> {
+        if action == Action::NextPane {
+            self.is_of_changes = !self.is_of_changes && self.changes() > 0;
+            return if self.is_of_changes { self.seek_change() } else { Vec::new() };
+        }
+        if let Some(effects) = self.walk_changes(action, seen) {
+            return effects;
+        }
         if self.list.act(action, self.rows.len(), seen.rows) {
             return self.ask_path();
         }
@@ -271,8 +309,8 @@ impl Screen for Files {
     }
 
     fn back(&mut self, _facts: &Facts, _seen: &Seen) -> bool {
-        let had = !self.filter.is_empty();
-        self.filter.clear();
+        let had = !self.filter.is_empty() || self.is_of_changes;
+        (self.is_of_changes, self.filter) = (false, String::new());
         self.renew();
         had
     }
@@ -312,6 +350,7 @@ impl Screen for Files {
                     self.open = telling(found);
                 }
                 self.found = Some(Arc::clone(found));
+                self.is_of_changes &= self.changes() > 0;
                 self.renew();
                 let sought = self.find();
                 if sought.is_empty() { self.ask_path() } else { sought }

@@ -44,7 +44,7 @@ fn what_changed_is_open_and_told_with_what_it_means() {
     let reader =
         Reader { pipeline: "fs".into(), key: "sub-2".into(), input: "t1".into(), state: DatumState::Stale };
     let view = PathView { readers: vec![reader], ..PathView::default() };
-    let known = FileFacts { view: Some(view), maker: None };
+    let known = FileFacts { view: Some(view), maker: None, use_of: None };
     files.take(&facts, &Answer::Path("raw/t1/sub-2\u{1b}".into(), Box::new(known)));
     for (width, height) in [(120, 32), (80, 20), (60, 16)] {
         let shown = drawn(&files, width, height);
@@ -114,13 +114,13 @@ fn what_is_gone_names_whose_results_it_was_part_of() {
         is_gone: true,
         ..PathView::default()
     };
-    let lines = told(&FileFacts { view: Some(view), maker: None });
+    let lines = told(&FileFacts { view: Some(view), maker: None, use_of: None });
     assert_eq!(lines, ["stats:sub-1 was made of it, and goes", "was read by fs: sub-2 (stale)"]);
     let edited = PathView { result: Some(DatumState::Edited), ..PathView::default() };
-    let lines = told(&FileFacts { view: Some(edited), maker: Some(("fs".into(), "a".into())) });
+    let lines = told(&FileFacts { view: Some(edited), maker: Some(("fs".into(), "a".into())), use_of: None });
     assert!(lines[0] == "made by fs:a" && lines[1].contains("edited by hand"), "{lines:?}");
     let folder = PathView { folder_of: Some(("fs".into(), 3, 1)), ..PathView::default() };
-    let lines = told(&FileFacts { view: Some(folder), maker: None });
+    let lines = told(&FileFacts { view: Some(folder), maker: None, use_of: None });
     assert_eq!(lines, ["the folder of the pipeline fs: 1 of 3 datums done"]);
 }
 
@@ -188,9 +188,46 @@ fn what_there_is_no_room_for_ends_in_a_mark() {
     let formerly =
         (0..3).map(|at| format!("fs:sub-{at} of a long name that takes a row of its own")).collect();
     let long = PathView { formerly, ..PathView::default() };
-    let known = FileFacts { view: Some(long), maker: None };
+    let known = FileFacts { view: Some(long), maker: None, use_of: None };
     files.take(&fixture::facts(), &Answer::Path(path, Box::new(known)));
     let shown = drawn(&files, 60, 16);
     let last = shown.lines().nth(14).expect("the last row of the pane");
     assert!(last.trim_end_matches(['│', ' ']).ends_with('…'), "{shown}");
+}
+
+#[test]
+fn all_changes_can_be_gone_through_where_few_have_room() {
+    let (mut files, facts) = (files(), fixture::facts());
+    let told = "fs: 1 datum to run; then stats, report".to_owned();
+    let changes: Vec<_> = (10..40).map(|at| (format!("raw/x{at}"), FileChange::New, told.clone())).collect();
+    let all = changes.iter().map(|(path, change, _)| (path.as_str().into(), FileState::Changed(*change)));
+    files.take(&facts, &Answer::Files(Arc::new(FileList { files: all.collect(), changes })));
+    for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+        let shown = drawn(&files, width, height);
+        assert!(shown.contains("more; Tab goes through them"), "{shown}");
+        let mut files = files.clone();
+        files.act(&facts, Action::NextPane, &Seen::default());
+        for at in 10..40 {
+            let shown = drawn(&files, width, height);
+            assert_eq!(files.current().map(|row| row.path.clone()), Some(format!("raw/x{at}")));
+            assert!(
+                shown.contains(&format!("› + new raw/x{at}")) || shown.contains(&format!("›+ new raw/x{at}")),
+                "{at}: {shown}"
+            );
+            files.act(&facts, Action::Down, &Seen { other_rows: 3, ..Seen::default() });
+        }
+        assert!(width < 120 || drawn(&files, width, height).contains("30 of 30"));
+        assert!(files.back(&facts, &Seen::default()) && !files.back(&facts, &Seen::default()));
+    }
+}
+
+#[test]
+fn what_no_datum_reads_is_told_as_what_it_is_used_for() {
+    let (mut files, facts, seen) = (files(), fixture::facts(), Seen { rows: 9, ..Seen::default() });
+    files.act(&facts, Action::Last, &seen);
+    let use_of = Some("`fs` uses it: its results wait until this is committed".to_owned());
+    let known = FileFacts { view: Some(PathView::default()), maker: None, use_of };
+    files.take(&facts, &Answer::Path("raw/t1/sub-2\u{1b}".into(), Box::new(known)));
+    let why = format!("{:?}", files.act(&facts, Action::Why, &seen));
+    assert!(why.contains("`fs` uses it") && !why.contains("no pipeline uses it"), "{why}");
 }

@@ -121,9 +121,10 @@ fn node_lines(facts: &Facts, at: usize, node: &Node, theme: Theme) -> Vec<Line> 
 fn standing(facts: &Facts, at: usize, node: &Node) -> Vec<Line> {
     let counts = facts.counts(at);
     let Some(error) = &node.error else { return vec![("state", states(&counts), Role::Plain)] };
+    let (which, role) = if facts.is_followed(at) { ("run", Role::Plain) } else { ("before", Role::Dim) };
     let word = facts.node_state(at).word().replace('_', " ");
     let mut lines = vec![("state", format!("{word}: {}", show(error)), Role::Bad)];
-    lines.extend((counts.total() > 0).then(|| ("before", states(&counts), Role::Dim)));
+    lines.extend((counts.total() > 0).then(|| (which, states(&counts), role)));
     lines
 }
 

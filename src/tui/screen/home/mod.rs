@@ -154,6 +154,9 @@ impl Screen for Home {
     }
 
     fn hint(&self, facts: &Facts) -> Option<(String, Action)> {
+        if let Some(unsettled) = &facts.snapshot.unsettled {
+            return Some((unsettled.clone(), Action::ShowFiles));
+        }
         if let Some(cut_off) = explain::cut_off(facts) {
             return Some((cut_off, Action::ShowJobs));
         }
@@ -381,6 +384,28 @@ pub(super) mod tests {
             home.filter = filter.into();
             assert_eq!(home.shown(&facts).len(), count, "{filter}");
         }
+    }
+
+    #[test]
+    fn what_runs_on_with_a_spec_that_broke_shows_how_far_it_is() {
+        let mut facts = facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        (snapshot.nodes[1].state, snapshot.nodes[1].error) = ("broken".into(), Some("unknown field".into()));
+        facts.snapshot = Arc::new(snapshot);
+        let shown = |facts: &Facts| {
+            let area = Rect::new(0, 0, 80, 24);
+            let mut buffer = Buffer::empty(area);
+            let mut pen = Pen::new(&mut buffer, area, Theme::default());
+            table::table(&Home::default(), facts, &mut pen, &mut Seen::default());
+            buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        assert!(shown(&facts).contains("broken: unknown field"), "{}", shown(&facts));
+        let job = crate::app::JobProgress { pipeline: "a".into(), ..Default::default() };
+        let run = crate::app::RunProgress { jobs: vec![job], ..Default::default() };
+        (facts.run, facts.is_live) = (Arc::new(run), true);
+        let told = shown(&facts);
+        assert!(!told.contains("unknown field") && told.contains("⊗ a"), "{told}");
+        assert_eq!(told.matches("1/1").count(), 3, "{told}");
     }
 
     #[test]

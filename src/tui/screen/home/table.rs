@@ -85,7 +85,7 @@ impl<'a> Told<'a> {
             name: format!("{indent}{}", show(node.name.get(skip..).unwrap_or(&node.name))),
             is_dim: !node.is_pipeline() || (home.is_failed_only && !is_bad(facts, at)),
             files: node.files,
-            error: node.error.as_deref(),
+            error: node.error.as_deref().filter(|_| !facts.is_followed(at)),
             is_least: node.is_lower_bound,
             is_held: facts.held(at).is_some(),
             counts: facts.counts(at),

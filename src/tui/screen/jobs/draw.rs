@@ -11,7 +11,7 @@ use crate::tui::sign::Sign;
 use crate::tui::theme::{Role, Theme};
 
 use super::Jobs;
-use super::explain::{is_blocked, lacking, share};
+use super::explain::{cut_of, is_blocked, lacking, share};
 use super::groups::Group;
 use super::rows::{Row, nearest};
 use super::tail;
@@ -139,6 +139,10 @@ fn row(facts: &Facts, run: &RunProgress, is_live: bool, row: Row<'_>, pen: &mut 
         Row::Hand(pipeline, key, hand) => {
             (hand_row(facts, hand, pen), show(&format!("{pipeline}:{key}")), Role::Plain)
         }
+        Row::Cut(pipeline, key, _) => {
+            pen.say(2, 0, pen.theme.glyph(DatumState::Pending), Role::Warn);
+            (4, show(&format!("{pipeline}:{key}")), Role::Plain)
+        }
         Row::Group(group) => group_row(group, pen),
         Row::Note(note) => (2, show(note), Role::Warn),
         Row::Commit(pipeline, commit) => {
@@ -177,6 +181,10 @@ fn job_row(
     // What was known needed no command: it is done as all else is.
     if job.placed > 0 {
         x = pen.say(x, 0, &format!("{} placed ", job.placed), Role::Dim);
+    }
+    let cut = cut_of(run, job);
+    if cut > 0 {
+        x = pen.say(x, 0, &format!("{cut} cut off "), Role::Warn);
     }
     match (&job.message, goes_on) {
         (Some(message), _) => (x, show(message), Role::Warn),

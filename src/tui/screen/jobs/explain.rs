@@ -18,6 +18,9 @@ pub(super) fn explain(facts: &Facts, run: &RunProgress, row: Option<Row<'_>>, is
         Some(Row::Job(job)) => {
             Effect::Explain(format!("Why · {}", show(&job.pipeline)), of_job(facts, run, job, is_live))
         }
+        Some(Row::Cut(pipeline, key, _)) => {
+            Effect::Explain(format!("Why · {}", show(&format!("{pipeline}:{key}"))), of_cut(run))
+        }
         Some(Row::Group(group)) => Effect::Explain("Why · failures that look alike".into(), of_group(group)),
         Some(Row::Note(note)) if run.error.as_deref() != Some(note) => {
             Effect::Explain("A note of the run".into(), vec![note.to_owned()])
@@ -32,7 +35,10 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
     }
     let Some((summary, is_cut, _)) = run.ended else {
         let why = "It ended without a word: its process was killed or the machine went down.";
-        return vec![why.into(), "What it had finished is kept; the next run goes on from there.".into()];
+        let mut lines =
+            vec![why.into(), "What it had finished is kept; the next run goes on from there.".into()];
+        lines.extend(cut_in_a_line(run, None));
+        return lines;
     };
     let mut lines: Vec<String> =
         run.error.iter().map(|error| format!("An error broke it off: {}", show(error))).collect();
@@ -55,12 +61,31 @@ fn of_run(facts: &Facts, run: &RunProgress, is_live: bool) -> Vec<String> {
         (None, true) => "It was stopped.".into(),
         (None, false) => "It came to its end by itself.".to_owned(),
     });
+    lines.extend(cut_in_a_line(run, None));
     lines.extend(failures(run, None));
     lines.extend(run.jobs.iter().filter_map(|job| {
         let name = show(&job.pipeline);
         incomplete(facts, job).map(|why| format!("`{name}`: {why}"))
     }));
     lines
+}
+
+/// Why a datum was cut off, and what becomes of it.
+fn of_cut(run: &RunProgress) -> Vec<String> {
+    let how = match (&run.error, run.ended) {
+        (Some(_), _) => "an error broke the run off",
+        (None, Some(_)) => "the run was stopped",
+        (None, None) => "the run was killed or the machine went down",
+    };
+    vec![
+        format!("Its command was cut off: {how} before it ended."),
+        "What it had made is dropped; `l` shows what it printed, and a later run does it anew.".into(),
+    ]
+}
+
+/// How many datums of a job were cut off.
+pub(super) fn cut_of(run: &RunProgress, job: &JobProgress) -> usize {
+    run.cut_off.keys().filter(|(pipeline, _)| *pipeline == job.pipeline).count()
 }
 
 fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) -> Vec<String> {
@@ -75,6 +100,7 @@ fn of_job(facts: &Facts, run: &RunProgress, job: &JobProgress, is_live: bool) ->
         (None, true) => waits(facts, run, Some(&job.pipeline)),
         (None, false) => "The run was over before it was: the next run goes on from there.".into(),
     });
+    lines.extend(cut_in_a_line(run, Some(job)));
     lines.extend(failures(run, Some(&job.pipeline)));
     lines.extend(incomplete(facts, job));
     lines.extend(job.message.iter().map(|message| show(message)));
@@ -111,6 +137,17 @@ pub(super) const fn is_blocked(job: &JobProgress) -> bool {
 pub(super) fn share(job: &JobProgress) -> usize {
     let all = (job.to_run + job.to_restore).max(job.settled());
     if is_blocked(job) { all.max(job.total) } else { all }
+}
+
+/// `2 datums were cut off: fs:sub-1, fs:sub-2`, of a run or of one job of it.
+fn cut_in_a_line(run: &RunProgress, job: Option<&JobProgress>) -> Option<String> {
+    let is_meant = |pipeline: &str| job.is_none_or(|job| job.pipeline == pipeline);
+    let cut = run.cut_off.keys().filter(|(pipeline, _)| is_meant(pipeline));
+    let named: Vec<String> = cut.map(|(pipeline, key)| format!("{pipeline}:{key}")).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let verb = if named.len() == 1 { "was" } else { "were" };
+    let all = count(named.len(), "datum");
+    (!named.is_empty()).then(|| format!("{all} {verb} cut off: {}", show_some(&named, NAMED)))
 }
 
 /// What failed in a run, or in one job of it, a line for those that failed alike.

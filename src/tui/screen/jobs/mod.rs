@@ -150,7 +150,9 @@ impl Jobs {
 
     fn copied(&self, facts: &Facts) -> Option<String> {
         match self.current(facts) {
-            Some(Row::Hand(pipeline, key, _)) => Some(format!("{pipeline}:{key}")),
+            Some(Row::Hand(pipeline, key, _) | Row::Cut(pipeline, key, _)) => {
+                Some(format!("{pipeline}:{key}"))
+            }
             Some(Row::Group(group)) => Some(group.targets().collect::<Vec<_>>().join(" ")),
             Some(Row::Note(note)) => Some(note.into()),
             Some(Row::Commit(_, commit)) => Some(commit.into()),
@@ -161,7 +163,9 @@ impl Jobs {
     fn open(&mut self, facts: &Facts) -> Vec<Effect> {
         let effect = match self.current(facts) {
             Some(Row::Job(job)) => Effect::OpenPipeline(job.pipeline.clone()),
-            Some(Row::Hand(pipeline, key, _)) => Effect::OpenDatum(pipeline.into(), key.into()),
+            Some(Row::Hand(pipeline, key, _) | Row::Cut(pipeline, key, _)) => {
+                Effect::OpenDatum(pipeline.into(), key.into())
+            }
             Some(Row::Commit(pipeline, _)) => Effect::OpenPipeline(pipeline.into()),
             Some(Row::Group(group)) => match group.datums.first() {
                 Some((pipeline, key)) => Effect::OpenDatum(pipeline.clone(), key.clone()),
@@ -196,14 +200,14 @@ impl Screen for Jobs {
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         let row = self.current(facts);
         let can = match (action, row) {
-            (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_))),
+            (Action::Rerun, row) => matches!(row, Some(Row::Job(_) | Row::Group(_) | Row::Cut(..))),
             (Action::Log, _) => self.tailed(facts).is_some(),
             (Action::Edit | Action::AllLogs, row) => row.and_then(pipeline_of).is_some(),
             (Action::Open | Action::Why | Action::Copy, _) => self.run(facts).is_some(),
             _ => return None,
         };
         let reason = match action {
-            Action::Rerun => "put the cursor on a job or on failures",
+            Action::Rerun => "put the cursor on a job, on failures or on what was cut off",
             Action::Log => "put the cursor on what runs, or on what failed",
             Action::Edit | Action::AllLogs => "put the cursor on a job, a datum or failures",
             _ => "nothing ran here yet",
@@ -217,6 +221,9 @@ impl Screen for Jobs {
         }
         match (action, self.current(facts)) {
             (Action::Rerun, Some(Row::Job(job))) => vec![Effect::AskRun(request(&[&job.pipeline]))],
+            (Action::Rerun, Some(Row::Cut(pipeline, key, _))) => {
+                vec![Effect::AskRun(request(&[&format!("{pipeline}:{key}")]))]
+            }
             (Action::Rerun, Some(Row::Group(group))) => {
                 let targets: Vec<String> = group.targets().collect();
                 vec![Effect::AskRun(request(&targets.iter().map(String::as_str).collect::<Vec<_>>()))]
@@ -224,7 +231,7 @@ impl Screen for Jobs {
             (Action::Log, _) => self.tailed(facts).map(Effect::OpenLog).into_iter().collect(),
             (Action::AllLogs, Some(row)) => {
                 let (of, run) = (pipeline_of(row), self.run(facts));
-                let logs = of.zip(run).map(|(pipeline, (run, _))| LogSource::of_run(pipeline, &run.run));
+                let logs = of.zip(run).map(|(pipeline, (run, _))| all_logs(run, row, pipeline));
                 logs.map(Effect::OpenLog).into_iter().collect()
             }
             (Action::Edit, Some(row)) => pipeline_of(row).map_or_else(Vec::new, |of| super::edit(facts, of)),
@@ -327,11 +334,22 @@ impl Screen for Jobs {
     }
 }
 
+/// The logs of all commands of a pipeline in a run; of failures that the run did not try, the last ones.
+fn all_logs(run: &RunProgress, row: Row<'_>, pipeline: &str) -> LogSource {
+    let is_tried = |(of, key): &(String, String)| {
+        run.failures.iter().any(|failed| failed.pipeline == *of && failed.key == *key)
+    };
+    match row {
+        Row::Group(group) if !group.datums.iter().any(is_tried) => LogSource::all(pipeline),
+        _ => LogSource::of_run(pipeline, &run.run),
+    }
+}
+
 /// The pipeline that a row is about.
 fn pipeline_of(row: Row<'_>) -> Option<&str> {
     match row {
         Row::Job(job) => Some(&job.pipeline),
-        Row::Hand(pipeline, ..) | Row::Commit(pipeline, _) => Some(pipeline),
+        Row::Hand(pipeline, ..) | Row::Cut(pipeline, ..) | Row::Commit(pipeline, _) => Some(pipeline),
         Row::Group(group) => group.pipelines.first().map(String::as_str),
         Row::Head(_) | Row::Nothing(_) | Row::Note(_) => None,
     }

@@ -15,6 +15,8 @@ pub(super) enum Row<'a> {
     Job(&'a JobProgress),
     /// A datum whose command runs: pipeline, key.
     Hand(&'a str, &'a str, &'a InHand),
+    /// A datum that was cut off: pipeline, key.
+    Cut(&'a str, &'a str, &'a InHand),
     /// Failures that look alike.
     Group(&'a Group),
     /// Something it said.
@@ -36,6 +38,9 @@ pub(super) const NOW: (&str, &str) = ("failed now, like with like", "nothing is 
 /// The same of a run of the past.
 pub(super) const THEN: (&str, &str) = ("failed then, like with like", "nothing failed");
 
+/// The heading of what a stop or a kill cut off.
+const CUT_OFF: &str = "cut off: a later run does them";
+
 /// All rows of a run with its failures under their heading.
 pub(super) fn rows<'a>(
     run: &'a RunProgress,
@@ -53,6 +58,10 @@ pub(super) fn rows<'a>(
             "no command runs now: it plans, places results or commits"
         };
         section(&mut rows, "in hand", none, hands);
+    }
+    if !run.cut_off.is_empty() {
+        let cut = run.cut_off.iter().map(|((pipeline, key), hand)| Row::Cut(pipeline, key, hand));
+        section(&mut rows, CUT_OFF, "", cut);
     }
     section(&mut rows, head, none, groups.iter().map(Row::Group));
     let notes = run.error.iter().chain(run.notes.iter().rev()).map(|note| Row::Note(note));

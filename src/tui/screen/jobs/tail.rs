@@ -40,7 +40,9 @@ impl Jobs {
         let of = |pipeline: &str, key: &str, path: Option<String>| Some(LogSource::one(pipeline, key, path));
         let (run, is_live) = self.run(facts)?;
         match self.current(facts)? {
-            Row::Hand(pipeline, key, hand) => of(pipeline, key, hand.log.clone()),
+            Row::Hand(pipeline, key, hand) | Row::Cut(pipeline, key, hand) => {
+                of(pipeline, key, hand.log.clone())
+            }
             Row::Group(group) => {
                 let (pipeline, key) = group.datums.first()?;
                 log_then(facts, run, pipeline, key)

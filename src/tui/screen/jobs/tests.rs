@@ -364,3 +364,51 @@ fn a_click_on_a_run_shows_it() {
     jobs.click_other(&facts, 0);
     assert!(drawn(&jobs, &facts, 120, 32).contains("Run r2"));
 }
+
+#[test]
+fn what_was_cut_off_has_rows_of_its_own_with_its_log() {
+    let mut facts = live();
+    let mut run = (*facts.run).clone();
+    (run.cut_off, run.running) = (run.running, BTreeMap::new());
+    run.ended = None;
+    (facts.run, facts.is_live) = (Arc::new(run), false);
+    let mut jobs = screen(&facts);
+    for (width, height) in [(120, 32), (80, 20), (60, 16)] {
+        let text = drawn(&jobs, &facts, width, height);
+        assert!(text.contains("cut off: a later run does them") && text.contains("fs:sub-3"), "{text}");
+        assert!(text.contains("1 cut off"), "{text}");
+    }
+    assert!(jobs.twin(&facts, 9).told().iter().any(|line| line.contains("fs:sub-3 was cut off")));
+    let act = |jobs: &mut Jobs, action| format!("{:?}", jobs.act(&facts, action, &seen()));
+    assert!(act(&mut jobs, Action::Why).contains("1 datum was cut off: `fs:sub-3`"));
+    act(&mut jobs, Action::Down);
+    assert!(act(&mut jobs, Action::Log).contains("path: Some(\"logs/a\")"));
+    assert!(act(&mut jobs, Action::Rerun).contains("targets: [\"fs:sub-3\"]"));
+    assert!(act(&mut jobs, Action::Open).contains("OpenDatum(\"fs\", \"sub-3\")"));
+    assert!(act(&mut jobs, Action::Why).contains("the run was killed"));
+    assert!(jobs.off(&facts, Action::Rerun).is_none());
+}
+
+#[test]
+fn all_logs_of_what_failed_before_this_run_are_the_last_ones() {
+    let facts = live();
+    let mut jobs = screen(&facts);
+    let logs = |facts: &Facts, jobs: &mut Jobs| {
+        jobs.list.cursor =
+            jobs.rows(facts).iter().position(|row| matches!(row, Row::Group(_))).expect("failures");
+        format!("{:?}", jobs.act(facts, Action::AllLogs, &seen()))
+    };
+    assert!(logs(&facts, &mut jobs).contains("run: None"), "it failed in an earlier run");
+    let mut tried = facts.clone();
+    let mut run = (*facts.run).clone();
+    run.failures.push(crate::app::DatumChange {
+        pipeline: "fs".into(),
+        key: "sub-2".into(),
+        message: None,
+        state: DatumState::Failed,
+        took_ms: 5,
+        id: crate::model::DatumId([0; 32]),
+    });
+    tried.run = Arc::new(run);
+    assert!(logs(&tried, &mut jobs).contains("run: Some(\"r2\")"));
+}

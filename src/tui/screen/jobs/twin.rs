@@ -80,6 +80,10 @@ fn told(facts: &Facts, row: Row<'_>) -> Told {
             ),
             facts: json!({ "kind": "in_hand", "pipeline": pipeline, "key": key, "since_ms": hand.since_ms }),
         },
+        Row::Cut(pipeline, key, hand) => Told {
+            text: format!("{} was cut off", show(&format!("{pipeline}:{key}"))),
+            facts: json!({ "kind": "cut_off", "pipeline": pipeline, "key": key, "since_ms": hand.since_ms }),
+        },
         Row::Group(group) => {
             let exit = group.exit.map(|code| format!("exit code {code}: ")).unwrap_or_default();
             let many = count(group.datums.len(), "datum");

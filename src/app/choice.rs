@@ -204,7 +204,7 @@ impl Belonging {
         let is_own = |link: &str| project.scan.is_tracked(link) || belonging.holds(link);
         let links = project.scan.link_targets().filter(|(link, _)| is_own(link));
         let targets: Vec<String> = links.flat_map(|(_, through)| through).map(ToString::to_string).collect();
-        targets.iter().for_each(|path| belonging.used.add(path));
+        belonging.used.extend(targets);
         belonging
     }
 

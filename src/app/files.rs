@@ -87,16 +87,19 @@ pub fn files(session: &Session, plans: &Plans, snapshot: &Snapshot) -> FileList 
     });
     let own = snapshot.uncommitted.iter().map(|(path, change)| (path.as_str(), *change, false));
     let conflicts = conflicts(project);
+    let is_in_conflict = |path: &str| conflicts.others.iter().any(|other| other == path);
+    // What keeps all else from running comes first.
+    let (first, own): (Vec<_>, Vec<_>) = own.partition(|(path, ..)| is_in_conflict(path));
     let told = |(at, (path, change, is_result)): (usize, (&str, FileChange, bool))| {
         let told = match (at < MEANT, is_result) {
-            _ if conflicts.others.iter().any(|other| other == path) => IN_CONFLICT.into(),
+            _ if is_in_conflict(path) => IN_CONFLICT.into(),
             (false, _) => String::new(),
             (true, true) => of_result(session, plans, path),
             (true, false) => meaning(session, plans, snapshot, path),
         };
         (path.to_owned(), change, told)
     };
-    let changes = own.chain(results).enumerate().map(told).collect();
+    let changes = first.into_iter().chain(own).chain(results).enumerate().map(told).collect();
     FileList { files, changes }
 }
 

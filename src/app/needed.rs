@@ -33,7 +33,7 @@ impl<'a> Needed<'a> {
     ) -> Self {
         let names = project.graph.with_upstream(names);
         let mut now = Used::of(project, plans, &names);
-        SETTINGS.into_iter().for_each(|path| now.add(path));
+        now.extend(SETTINGS.map(str::to_owned));
         Self { project, names, now, before: OnceCell::new() }
     }
 
@@ -84,10 +84,10 @@ pub fn use_of(session: &Session, plans: &Plans, path: &str) -> Option<String> {
         let is_read = pipeline.input.leaves().iter().any(|leaf| is_at_or_below(path, leaf.repo.as_str()));
         let is_used = || Used::of(project, plans, [name]).holds(path);
         let was_used = || is_gone && is_below_any(&used_before(project, name).into_iter().collect(), path);
-        match is_read && !is_gone {
-            true => reading.push(name.as_str()),
-            false if was_used() || !is_gone && is_used() => using.push(name.as_str()),
-            false => {}
+        if is_read && !is_gone {
+            reading.push(name.as_str());
+        } else if was_used() || !is_gone && is_used() {
+            using.push(name.as_str());
         }
     }
     match (using.as_slice(), reading.as_slice()) {

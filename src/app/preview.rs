@@ -11,7 +11,7 @@ use crate::run::{FetchCount, JobPreview, Known, Plans, Request, ToFetch, Unmatch
 use crate::spec::Unsound;
 
 use super::error::{AppError, ExitCode};
-use super::merge::unsettled;
+use super::merge::{refuse_conflicts, unsettled};
 use super::session::{Session, in_order};
 
 /// What a run would do.
@@ -22,6 +22,8 @@ pub struct Preview {
     pub left_out: BTreeMap<String, Unsound>,
     /// What a merge left to be done first, or by the run, in a sentence.
     pub unsettled: Option<String>,
+    /// Whether a run would be refused for that.
+    pub is_refused: bool,
 }
 
 /// What a run would do with one pipeline.
@@ -106,7 +108,8 @@ pub fn preview(
         },
     });
     let unsettled = unsettled(&session.project, &|command| format!("`{command}`"));
-    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound, unsettled })
+    let is_refused = refuse_conflicts(&session.project).is_err();
+    Ok(Preview { pipelines: pipelines.collect(), left_out: selection.unsound, unsettled, is_refused })
 }
 
 /// What a plain run would fetch for some pipelines, as things stand.

@@ -26,9 +26,9 @@ impl Used {
         used
     }
 
-    /// Adds a file.
-    pub(super) fn add(&mut self, path: &str) {
-        self.paths.insert(path.to_owned());
+    /// Adds files.
+    pub(super) fn extend(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.paths.extend(paths);
     }
 
     /// Whether a path is one of these or lies below one.

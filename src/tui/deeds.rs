@@ -42,7 +42,7 @@ impl Deeds {
     /// Starts `minipach` with words, as a process of its own.
     pub(super) fn start(&self, words: &[String]) {
         match crate::app::start(&self.root, &self.state_dir, words) {
-            Err(error) => self.tell(Some(error.message)),
+            Err(error) => drop(self.inbox.try_send(Msg::Ended(0, Some(error.message)))),
             Ok(mut started) => {
                 let (inbox, pid) = (self.inbox.clone(), started.child.id());
                 drop(inbox.try_send(Msg::Started(pid)));

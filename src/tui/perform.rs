@@ -11,6 +11,7 @@ use super::state::{State, Tab};
 use super::theme::Role;
 use super::travel;
 use crate::app::{Order, command_line};
+use crate::run::count;
 
 /// Does an action, unless it is off: then it says why.
 pub(super) fn act(state: &mut State, action: Action) {
@@ -243,6 +244,7 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
                 World::Query(Query::WriteDraft(draft)) => state.awaited = Some(draft.folder()),
                 World::Start(words) => {
                     state.last_command = Some(command_line(words));
+                    state.starting = Some(starting(words));
                     state.started();
                 }
                 _ => {}
@@ -250,6 +252,16 @@ pub(super) fn perform(state: &mut State, effect: Effect) {
             state.worlds.push(world);
         }
         other => ask(state, other),
+    }
+}
+
+/// What was started, in a few words.
+fn starting(words: &[String]) -> String {
+    let saved = words.iter().filter(|word| word.starts_with("--save-file")).count();
+    match (words.first().map(String::as_str), saved) {
+        (Some("run"), 0) => "the run begins …".into(),
+        (Some("run"), saved) => format!("saving {}, then the run begins …", count(saved, "file")),
+        (verb, _) => format!("`{}` is under way …", verb.unwrap_or_default()),
     }
 }
 

@@ -281,8 +281,8 @@ impl Plain {
     /// What the last line of a picture would say while nothing else is said there.
     fn tell_hint(&mut self, state: &State) {
         let hint = hint(state);
-        if hint != self.hint {
-            hint.iter().for_each(|hint| say(hint));
+        if let Some(hint) = hint.as_ref().filter(|hint| self.hint.as_ref() != Some(*hint)) {
+            say(hint);
         }
         self.hint = hint;
     }

@@ -12,6 +12,7 @@ const NAMED: usize = 3;
 /// What a run would do, line by line.
 pub(super) fn plan_text(preview: &Preview) -> PlanText {
     let mut text = PlanText::default();
+    text.lines.extend(preview.unsettled.iter().map(|told| format!("unsettled    {told}")));
     for pipeline in &preview.pipelines {
         text.to_run += pipeline.run.len();
         if !pipeline.run.is_empty() {
@@ -26,7 +27,10 @@ pub(super) fn plan_text(preview: &Preview) -> PlanText {
     let left_out = preview.left_out.iter();
     text.lines
         .extend(left_out.map(|(name, why)| format!("left out  {}: {}", show(name), show(&why.sentence()))));
-    text.lines.extend(preview.unsettled.iter().map(|told| format!("unsettled    {told}")));
+    if preview.is_refused {
+        // What would be refused is not offered.
+        text.to_change = 0;
+    }
     if text.lines.is_empty() {
         text.is_done = true;
         text.lines.push("Nothing to do: all of it is done.".into());
@@ -120,7 +124,7 @@ mod tests {
     }
 
     fn preview(pipelines: Vec<PipelinePreview>) -> Preview {
-        Preview { pipelines, left_out: std::collections::BTreeMap::new(), unsettled: None }
+        Preview { pipelines, left_out: std::collections::BTreeMap::new(), unsettled: None, is_refused: false }
     }
 
     #[test]
@@ -129,6 +133,9 @@ mod tests {
         let text = plan_text(&Preview { unsettled: Some(told), ..preview(Vec::new()) });
         assert_eq!(text.lines, ["unsettled    merge conflicts in 1 file, raw/a first: settle them"]);
         assert!(!text.is_done);
+        let fs = PipelinePreview { name: "fs".into(), run: vec![datum("a", "x")], ..Default::default() };
+        let refused = plan_text(&Preview { is_refused: true, ..preview(vec![fs]) });
+        assert_eq!((refused.to_change, refused.lines.len()), (0, 1), "told, and not offered");
     }
 
     #[test]

@@ -119,6 +119,8 @@ pub(super) struct State {
     pub(super) messages: Vec<Message>,
     /// The process of a run that was started here and lives.
     pub(super) own_run: Option<u32>,
+    /// What was started here, until it tells something itself: it may wait for others, as for git's index.
+    pub(super) starting: Option<String>,
     /// What is wrong with the configuration, until it is mended.
     pub(super) misconfigured: Option<String>,
     /// The shell command of the last thing done, for copying.

@@ -74,6 +74,7 @@ fn take(state: &mut State, message: Msg) {
         Msg::Started(pid) => state.own_run = Some(pid),
         Msg::Ended(pid, complaint) => {
             state.own_run = state.own_run.filter(|own| *own != pid);
+            state.starting = None;
             if let Some(complaint) = complaint {
                 state.say(complaint, Role::Bad);
             }
@@ -164,7 +165,7 @@ fn run_news(state: &mut State, news: RunNews) {
     }
     let is_other = news.run.run != state.facts.run.run;
     if is_other {
-        state.facts.stops = 0;
+        (state.facts.stops, state.starting) = (0, None);
     }
     (state.facts.run, state.facts.is_live) = (news.run, news.is_live);
     for change in news.changes {

@@ -197,6 +197,8 @@ fn bottom(state: &State, pen: &mut Pen<'_>) {
     }
     if let Some(message) = state.message() {
         told(&show(&message.text), message.role, pen);
+    } else if let Some(starting) = &state.starting {
+        told(starting, Role::Dim, pen);
     } else if let Some(why) = &state.facts.unread {
         told(&show(&format!("the last state stays: {why}")), Role::Bad, pen);
     } else if let Some(error) = &state.facts.snapshot.error {

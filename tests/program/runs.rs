@@ -193,7 +193,10 @@ fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
     let project = study();
     let input = "input: {pfs: {repo: raw, glob: /*}}\nparallelism_spec: {constant: 1}\ndatum_tries: 3\n";
     project.spec("copy", &format!("{input}transform: {{cmd: [sh, code/copy.sh]}}\n"));
-    project.write("code/copy.sh", "while [ -e \"$HOME/tried\" ]; do sleep 0.02; done\ntouch \"$HOME/tried\"; exit 3\n");
+    project.write(
+        "code/copy.sh",
+        "while [ -e \"$HOME/tried\" ]; do sleep 0.02; done\ntouch \"$HOME/tried\"; exit 3\n",
+    );
     project.commit("a flaky one");
     let tried = |project: &Project| {
         let datums: Vec<serde_json::Value> = project.minipach(["datums", "--json"]).code(0).json_lines();
@@ -214,5 +217,8 @@ fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
     let why = project.minipach(["why", "copy:sub-01", "--json"]).code(0).json();
     assert_eq!(why["attempts"].as_array().map(Vec::len), Some(3), "{why}");
     let shown = project.minipach(["--once", "--screen", "jobs"]).ok();
-    assert!(shown.contains("cut off: a later run does them") && shown.contains("copy:raw:/sub-01"), "{shown}");
+    assert!(
+        shown.contains("cut off: a later run does them") && shown.contains("copy:raw:/sub-01"),
+        "{shown}"
+    );
 }

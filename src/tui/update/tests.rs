@@ -468,3 +468,19 @@ fn from_where_a_result_comes_from_and_from_a_commit_back_leads_back() {
     act(&mut state, Action::Back);
     assert_eq!(state.place(), Place::Pipeline);
 }
+
+#[test]
+fn what_was_started_is_told_until_it_tells_something_itself() {
+    let shown = |state: &mut State| {
+        let drawn = crate::tui::once::picture(state, (80, 24));
+        drawn.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+    };
+    let words = ["run", "--save-file=raw/a", "--save-file=raw/b", "fs"].map(str::to_owned);
+    for ends in [run("r9", true, None), Msg::Ended(7, None)] {
+        let mut state = state();
+        perform(&mut state, Effect::World(World::Start(words.to_vec())));
+        assert!(shown(&mut state).contains("saving 2 files, then the run begins"));
+        update(&mut state, ends, 1_795_000_000_500);
+        assert!(!shown(&mut state).contains("then the run begins"));
+    }
+}

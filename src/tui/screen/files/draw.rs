@@ -119,9 +119,10 @@ fn sign(state: FileState, theme: Theme) -> (&'static str, Role) {
 fn changes(files: &Files, facts: &Facts, pen: &mut Pen<'_>, seen: &mut Seen) {
     let changes = files.found.as_ref().map_or(&[][..], |found| &found.changes);
     let count = changes.len();
-    let (note, role) = match files.is_of_changes {
-        true => (format!("{} of {count}", files.changed.cursor + 1), Role::Focus),
-        false => (String::new(), Role::Border),
+    let (note, role) = if files.is_of_changes {
+        (format!("{} of {count}", files.changed.cursor + 1), Role::Focus)
+    } else {
+        (String::new(), Role::Border)
     };
     let mut inside = pen.frame(&format!("Changed since the last commit {count}"), &note, role);
     seen.other_rows = usize::from(inside.height() / 2);

@@ -194,3 +194,26 @@ fn whoever_wants_to_read_little_reads_what_keeps_a_pipeline_from_being_run() {
     let said = said.says("`fs`: ").says("no-such-program-here");
     assert_eq!(said.stdout, "");
 }
+
+#[test]
+fn a_merge_conflict_in_an_input_is_told_before_a_run() {
+    let project = settled();
+    project.git(["switch", "-q", "-c", "other"]);
+    project.write("raw/bob", "other\n").commit("other");
+    project.git(["switch", "-q", "main"]);
+    project.write("raw/bob", "ours\n").commit("ours");
+    assert_ne!(project.program("git", ["merge", "other"]).code, 0);
+    let told = "merge conflicts in 1 file, raw/bob first";
+    project.minipach(["run", "--dry-run"]).code(0).says(told);
+    project.minipach(["plan"]).code(0).says(told);
+    project.minipach(["status"]).code(0).says(told);
+    let dry = project.minipach(["run", "--dry-run", "--json"]).code(0).json();
+    assert_eq!(dry["conflicts"]["others"], serde_json::json!(["raw/bob"]), "{dry}");
+    for screen in ["home", "files"] {
+        let shown = project.minipach(["--once", "--size", "120x36", "--screen", screen]).ok();
+        assert!(shown.contains("merge conflict") && shown.contains("git add"), "{shown}");
+    }
+    let check = project.minipach(["check"]);
+    assert!(check.stdout.contains("settle the merge conflict in `raw/bob`"), "{}", check.stdout);
+    project.minipach(["run"]).code(4).says("`raw/bob` has merge conflicts");
+}

@@ -39,7 +39,7 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::app::{AppError, CommitView, ExitCode, Moment, Replica, Session};
+use crate::app::{self, AppError, CommitView, ExitCode, Moment, Replica, Session};
 use crate::cli::Context;
 use crate::model::{Finding, PipelineName, show};
 use crate::spec::Unsound;
@@ -98,6 +98,12 @@ pub(crate) fn unprinted() -> Option<AppError> {
     let why = UNPRINTED.get()?;
     let message = format!("not all of it could be printed: standard output takes no more: {why}");
     Some(AppError::new(ExitCode::Data, message))
+}
+
+/// What a merge left to be done, as a paragraph of its own.
+fn unsettled(session: &Session) -> String {
+    let told = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
+    told.map(|told| format!("\n{told}\n")).unwrap_or_default()
 }
 
 /// Prints one JSON value on a line.

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::status::unsettled;
 use super::{
-    LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsound_json, worst,
+    LOOKED, open, print, print_json, spec_findings, tell_errors, tell_warnings, unsettled, unsound_json,
+    worst,
 };
 use crate::app::{self, AppError, DatumPreview, ExitCode, PipelinePreview, Preview};
 use crate::cli::Context;

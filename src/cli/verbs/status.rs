@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::preview::fetched;
 use super::{
-    LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_warnings, worst,
+    LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_warnings,
+    unsettled, worst,
 };
 use crate::app::{
     self, AppError, Cause, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
@@ -276,12 +277,6 @@ fn waits(session: &Session, plans: &Plans, live: &Live) -> String {
     };
     let unlisted = (unlisted, ", which no ledger has yet", "minipach run");
     [(held, "", "minipach save"), unlisted].into_iter().map(line).collect()
-}
-
-/// What a merge left to be done, as a paragraph of its own.
-pub(super) fn unsettled(session: &Session) -> String {
-    let told = app::unsettled(&session.project, &|command| paint(Style::Hint, command));
-    told.map(|told| format!("\n{told}\n")).unwrap_or_default()
 }
 
 fn next_step(views: &[PipelineView]) -> Option<String> {

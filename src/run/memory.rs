@@ -5,7 +5,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -26,7 +26,7 @@ use super::withdrawn::Withdrawn;
 /// So many ids are looked for without an index.
 const FEW: usize = 64;
 
-fn read_log(state: PathBuf) -> AttemptLog {
+fn read_log(state: &Path) -> AttemptLog {
     let path = state.join("attempts.jsonl");
     AttemptLog::read(&path).unwrap_or_else(|_| AttemptLog::empty(&path))
 }
@@ -100,8 +100,8 @@ impl<'a> Known<'a> {
     /// The attempt log, read at the first call.
     pub fn log(&self) -> &AttemptLog {
         self.log.get_or_init(|| match self.reading.take() {
-            Some(thread) => thread.join().expect("reading the attempt log does not panic"),
-            None => read_log(self.repo.state_dir()),
+            Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            None => read_log(&self.repo.state_dir()),
         })
     }
 
@@ -109,7 +109,7 @@ impl<'a> Known<'a> {
     #[must_use]
     pub fn with_log_ahead(self) -> Self {
         let state = self.repo.state_dir();
-        self.reading.set(Some(thread::spawn(move || read_log(state))));
+        self.reading.set(Some(thread::spawn(move || read_log(&state))));
         self
     }
 

@@ -235,11 +235,10 @@ impl<'a> Engine<'a> {
                 scope.spawn(move || work(&tasks, &news, shared, slot))
             };
             let workers: Vec<_> = slots.into_iter().map(start).collect();
-            let result = self.drive(&task_sender);
+            let result = self.drive(task_sender);
             if result.is_err() {
                 shared.cancel.raise(CancelLevel::Hard);
             }
-            drop(task_sender);
             // One that broke down has said so, and the engine ended for it.
             for worker in workers {
                 drop(worker.join());
@@ -272,15 +271,20 @@ impl<'a> Engine<'a> {
         (0..slots_for(self.request.jobs)).map(|number| Ok(Slot::new(&work, number)?)).collect()
     }
 
-    fn drive(&mut self, tasks: &Sender<Vec<Task>>) -> Result<(), RunError> {
+    fn drive(&mut self, tasks: Sender<Vec<Task>>) -> Result<(), RunError> {
+        let mut tasks = Some(tasks);
         loop {
             self.heed();
             self.start_jobs()?;
-            self.start_tasks(tasks);
+            self.start_tasks(tasks.as_ref());
             let is_news = self.finish_jobs()?;
             self.seal_jobs()?;
             if self.is_over() {
                 return Ok(());
+            }
+            if self.has_finished_all() {
+                // The slots clear up while the last results are made safe.
+                tasks = None;
             }
             if !is_news && self.awaits_news() {
                 self.wait()?;
@@ -356,18 +360,24 @@ impl<'a> Engine<'a> {
     }
 
     fn is_over(&self) -> bool {
-        let all_started = self.selection.pipelines.keys().all(|name| self.started.contains(name));
-        let all_finished = self.started.iter().all(|name| self.finished.contains(name));
-        all_finished && self.sealing.is_empty() && (all_started || self.stop.is_asked())
+        self.has_finished_all() && self.sealing.is_empty()
     }
 
-    fn start_tasks(&mut self, tasks: &Sender<Vec<Task>>) {
+    /// Whether nothing runs any more, nor will.
+    fn has_finished_all(&self) -> bool {
+        let all_started = self.selection.pipelines.keys().all(|name| self.started.contains(name));
+        let all_finished = self.started.iter().all(|name| self.finished.contains(name));
+        all_finished && (all_started || self.stop.is_asked())
+    }
+
+    fn start_tasks(&mut self, tasks: Option<&Sender<Vec<Task>>>) {
         if self.stop.is_asked() {
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             self.end_fetches();
             self.end_preparing();
             return;
         }
+        let Some(tasks) = tasks else { return };
         for at in 0..self.jobs.len() {
             while self.free_sets > 0 && self.jobs[at].can_start() {
                 let set = self.next_set(at);

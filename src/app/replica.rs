@@ -89,6 +89,7 @@ impl Replica {
         let (names, mut tried) = (project.pipelines.keys().cloned().collect(), BTreeSet::new());
         while let Some(path) = project.absent_subdataset(&names, &tried) {
             self.lay_subdataset(repo, &path)?;
+            project.note_installed();
             tried.insert(path);
         }
         Ok(())

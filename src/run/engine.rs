@@ -257,7 +257,12 @@ impl<'a> Engine<'a> {
         // What still fetches ends.
         self.end_fetches();
         let Self { jobs, plans, ledgers, report, .. } = self;
-        free_later((jobs, plans, ledgers));
+        let done_with = (jobs, plans, ledgers);
+        if report.wants_another() {
+            thread::spawn(move || drop(done_with));
+        } else {
+            free_later(done_with);
+        }
         Ok(report)
     }
 

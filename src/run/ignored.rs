@@ -17,9 +17,10 @@ use super::project::Project;
 impl Project {
     /// Datums of a plan that are not done and whose place git ignores: they are refused, so they count as failed.
     pub(super) fn mark_ignored(&self, planned: &mut Planned) {
+        use DatumState::{Blocked, Done, Edited, InTheWay};
         let datums = planned.plan.datums.iter().enumerate();
         let open: Vec<usize> = datums
-            .filter(|(_, datum)| !matches!(datum.state, DatumState::Done | DatumState::Blocked))
+            .filter(|(_, datum)| !matches!(datum.state, Done | Blocked | Edited | InTheWay))
             .map(|(number, _)| number)
             .collect();
         if open.is_empty() {

@@ -183,8 +183,8 @@ impl Job {
                 }
             }
         }
-        if wanted.force && wanted.keys.is_some() {
-            self.take_twins(&by_id);
+        if let Some(keys) = wanted.keys.filter(|_| wanted.force) {
+            self.take_twins(&by_id, keys);
         }
         self.queue = (0..self.units.len()).collect();
         to_place
@@ -192,13 +192,12 @@ impl Job {
 
     /// Takes into each unit also what nobody named and has the same work: it has the same result, so it takes the new one
     /// along, and not some later time.
-    fn take_twins(&mut self, by_id: &BTreeMap<DatumId, usize>) {
+    fn take_twins(&mut self, by_id: &BTreeMap<DatumId, usize>, named: &BTreeSet<String>) {
         for (number, datum) in self.planned.plan.datums.iter().enumerate() {
             let is_known = matches!(datum.state, DatumState::Done | DatumState::Cached);
             let Some(unit) = by_id.get(&datum.id).filter(|_| is_known) else { continue };
-            let datums = &mut self.units[*unit].datums;
-            if !datums.contains(&number) {
-                datums.push(number);
+            if !named.contains(&*datum.key) {
+                self.units[*unit].datums.push(number);
                 self.twins.insert(number);
             }
         }

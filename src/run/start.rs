@@ -85,13 +85,25 @@ impl Engine<'_> {
     /// Plans a pipeline now that what it reads stands; nothing if that cannot be, which is noted.
     fn plan_to_run(&mut self, name: &PipelineName) -> Option<Arc<Planned>> {
         let planned = self.project.plan_one(name, self.memory, &self.plans, self.request.keep_going);
+        let is_forced = self.request.force && self.selection.named.contains(name);
+        let planned = planned.and_then(|planned| self.with_its_input(planned, is_forced));
         let mut planned = planned.map_err(|error| self.note_unplanned(name, error)).ok()?;
-        if self.request.force && self.selection.named.contains(name) {
+        if is_forced {
             planned.plan.let_go();
         }
         let planned = Arc::new(planned);
         self.plans.by_name.insert(name.clone(), Ok(Arc::clone(&planned)));
         Some(planned)
+    }
+
+    /// What the ledger tells of a subdataset that is not here is enough to know that all is done, not to do it again.
+    fn with_its_input(&self, planned: Planned, is_forced: bool) -> Result<Planned, PlanningError> {
+        match &planned.absent {
+            Some(path) if is_forced || planned.pipeline.every_job => {
+                Err(self.project.why_absent(path).into())
+            }
+            _ => Ok(planned),
+        }
     }
 
     /// A pipeline that cannot be planned is over before it began; of one that nobody asked for nothing is said.

@@ -1,4 +1,5 @@
-//! Which programs were seen to start a container, or to start none, since this machine did: to try one takes a while.
+//! Which programs were seen to start a container since this machine started: to try one takes a while. That one started
+//! none is not kept: it may have been cut off, or lacked a variable that the next caller has.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,21 +13,20 @@ use crate::git::this_boot;
 use crate::ledger::{Durability, write_atomic};
 use crate::model::ContainerProgram;
 
-/// What came of it, kept in the state folder; a damaged or absent file means nothing.
+/// Those that did, kept in the state folder; a damaged or absent file means nothing.
 #[derive(Default, Serialize, Deserialize)]
 struct Tried {
     /// The boot of the machine.
     boot: String,
     /// Each program, by its path.
-    programs: BTreeMap<PathBuf, Outcome>,
+    programs: BTreeMap<PathBuf, Able>,
 }
 
-/// How a program stood when it was tried, and why it started no container, if so.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Outcome {
+/// How a program stood when it started a container.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Able {
     inode: u64,
     changed_s: i64,
-    why: Option<String>,
 }
 
 /// Whether a program starts a container, as it was seen before or is tried now. `state` is the state folder.
@@ -34,37 +34,36 @@ struct Outcome {
 /// # Errors
 /// A sentence fragment: no container starts here.
 pub(super) fn tried(found: &Found, state: &Path) -> Result<(), String> {
-    match recall(found, state) {
-        Some(Outcome { why: None, .. }) => Ok(()),
-        Some(Outcome { why: Some(why), .. }) => {
-            Err(format!("{why} (as tried before; `minipach engines` tries again)"))
-        }
-        None => try_afresh(found, state),
-    }
+    if recalls(found, state) { Ok(()) } else { try_afresh(found, state) }
 }
 
-/// Tries a program, and keeps what came of it.
+/// Tries a program, and keeps that it can.
 ///
 /// # Errors
 /// A sentence fragment: no container starts here.
 pub fn try_afresh(found: &Found, state: &Path) -> Result<(), String> {
     let ended = found.try_out();
     if found.program == ContainerProgram::Podman {
-        keep(found, state, ended.clone().err());
+        note(found, state, ended.is_ok());
     }
     ended
 }
 
-fn recall(found: &Found, state: &Path) -> Option<Outcome> {
-    let outcome = read(state)?.programs.remove(&found.path)?;
-    (Some(&outcome) == outcome_of(found, outcome.why.clone()).as_ref()).then_some(outcome)
+fn recalls(found: &Found, state: &Path) -> bool {
+    let kept = read(state).and_then(|mut tried| tried.programs.remove(&found.path));
+    kept.is_some() && kept == standing(found)
 }
 
-/// A cache: failing to is no error.
-fn keep(found: &Found, state: &Path, why: Option<String>) {
-    let (Some(boot), Some(outcome)) = (this_boot(), outcome_of(found, why)) else { return };
+/// Keeps that a program can, or keeps nothing of it any more. A cache: failing to is no error.
+fn note(found: &Found, state: &Path, can: bool) {
+    let (Some(boot), Some(able)) = (this_boot(), standing(found)) else { return };
     let mut tried = read(state).unwrap_or_else(|| Tried { boot, ..Tried::default() });
-    tried.programs.insert(found.path.clone(), outcome);
+    let before = tried.programs.remove(&found.path);
+    if can {
+        tried.programs.insert(found.path.clone(), able);
+    } else if before.is_none() {
+        return;
+    }
     if let Ok(bytes) = serde_json::to_vec(&tried) {
         drop(write_atomic(&file(state), &bytes, Durability::Process));
     }
@@ -76,9 +75,9 @@ fn read(state: &Path) -> Option<Tried> {
     (Some(&tried.boot) == this_boot().as_ref()).then_some(tried)
 }
 
-fn outcome_of(found: &Found, why: Option<String>) -> Option<Outcome> {
+fn standing(found: &Found) -> Option<Able> {
     let stat = fs::metadata(&found.path).ok()?;
-    Some(Outcome { inode: stat.ino(), changed_s: stat.ctime(), why })
+    Some(Able { inode: stat.ino(), changed_s: stat.ctime() })
 }
 
 fn file(state: &Path) -> PathBuf {
@@ -106,18 +105,20 @@ mod tests {
         let program = dir.path().join("podman");
         fs::write(&program, "").unwrap();
         let podman = found(&program);
-        keep(&podman, dir.path(), None);
+        assert!(!recalls(&podman, dir.path()));
+        note(&podman, dir.path(), true);
         assert_eq!(tried(&podman, dir.path()), Ok(()));
-        keep(&podman, dir.path(), Some("nothing starts".into()));
-        assert!(tried(&podman, dir.path()).unwrap_err().starts_with("nothing starts (as tried before"));
+        note(&podman, dir.path(), false);
+        assert!(!recalls(&podman, dir.path()), "what came of it last counts");
+        note(&podman, dir.path(), true);
         let text = fs::read_to_string(file(dir.path())).unwrap();
         let boot = this_boot().unwrap();
         fs::write(file(dir.path()), text.replace(&boot, "another")).unwrap();
-        assert!(recall(&podman, dir.path()).is_none());
+        assert!(!recalls(&podman, dir.path()));
         fs::write(file(dir.path()), text).unwrap();
-        assert!(recall(&podman, dir.path()).is_some());
+        assert!(recalls(&podman, dir.path()));
         fs::write(dir.path().join("new"), "").unwrap();
         fs::rename(dir.path().join("new"), &program).unwrap();
-        assert!(recall(&podman, dir.path()).is_none());
+        assert!(!recalls(&podman, dir.path()));
     }
 }

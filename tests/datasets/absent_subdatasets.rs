@@ -226,6 +226,24 @@ fn a_clone_without_its_subdataset_has_no_error() {
     assert!(!said.stdout.contains("MP113") && !said.stderr.contains("MP113"), "{}", said.stdout);
 }
 
+/// The ledger tells that all is done, which is not enough to do it again.
+#[test]
+fn what_is_done_again_needs_its_subdataset() {
+    let project = study(&SPECS[..1]);
+    let clone = project.home().join("fresh").to_string_lossy().into_owned();
+    project.git(["clone", "-q", ".", &clone]);
+    for (number, place) in [project.home().join("data"), project.path("raw/data")].iter().enumerate() {
+        std::fs::rename(place, project.home().join(format!("away-{number}"))).expect("it goes");
+    }
+    project.minipach(["-C", &clone, "run"]).code(0).says("nothing to do");
+    for target in ["folders", "folders:sub-1"] {
+        let said = project.minipach(["-C", &clone, "run", "--force", target]).code(4);
+        let said = said.says("subdataset `raw/data` is not installed, and could not be just now");
+        assert!(!said.stdout.contains("changed while"), "{said:?}");
+    }
+    project.minipach(["-C", &clone, "status"]).code(0).says("2 done");
+}
+
 #[test]
 fn a_new_pipeline_may_read_a_folder_inside_a_subdataset() {
     let project = study(&[]);

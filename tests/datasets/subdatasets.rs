@@ -168,6 +168,9 @@ fn without_datalad_git_installs_what_is_read() {
         .says("installing the subdataset `outer`")
         .says("installing the subdataset `outer/in`");
     assert_eq!(std::fs::read_to_string(clone.join("fs/both")).expect("it is there"), "near\ndeep\n");
+    // A past commit is seen with both of them, the inner one too.
+    let then = project.minipach(["-C", "../clone", "status", "--at", "HEAD~1"]).ok();
+    assert!(then.contains("pending") && !then.contains("outer"), "{then}");
     assert_eq!(project.git(["-C", "../clone", "status", "--porcelain"]), "");
 }
 

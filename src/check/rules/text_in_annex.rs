@@ -14,9 +14,15 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let is_text = |path: &&str| {
         let is_own = is_own_text(path) && !(is_readme(path) && ground.is_output(path));
-        is_own && ground.is_annexed(path) && !is_taken_out(ground, path)
+        is_own && ground.is_annexed(path) && !is_taken_out(ground, path) && !is_own_link(ground, path)
     };
     ground.scan.paths().filter(is_text).map(|path| finding(ground, path)).collect()
+}
+
+/// Whether it is somebody's own link to a file that is annexed: only that one is.
+fn is_own_link(ground: &Ground<'_>, path: &str) -> bool {
+    let is_link = ground.repo.root().join(path).is_symlink();
+    is_link && ground.scan.annex_key_now(path).is_none()
 }
 
 /// Whether a file stands in the place of the link already, and waits to be committed.

@@ -173,6 +173,10 @@ fn a_save_says_which_specs_and_code_went_to_the_annex_and_what_helps() {
         assert!(!said.stderr.contains(told), "{}", said.stderr);
         assert!(!study.project.path("fs/spec.yml").is_symlink());
         assert!(study.project.git(["ls-files", "-s", "fs/spec.yml"]).starts_with("100644 "));
+        // Somebody's own link to a file that is annexed is none that git-annex made.
+        std::fs::create_dir_all(study.project.path("code")).expect("a folder");
+        std::os::unix::fs::symlink("../raw/1.dat", study.project.path("code/tool.py")).expect("a link");
+        study.project.commit("a link");
         study.project.minipach(["check", "--select", "MP305"]).ok();
     }
     let Some(study) = Study::new(Home::Text) else { return };

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::support::{Project, peer};
-use crate::templates::{ours, template};
+use crate::templates::{compare, ours, template};
 use serde_json::{Value, json};
 
 /// A source of choices that is the same in every run.
@@ -203,4 +203,37 @@ fn oracle(project: &Project, python: &std::path::Path, asked: &Value) -> Vec<Val
     let said = child.wait_with_output().expect("python ends");
     assert!(said.status.success());
     serde_json::from_slice(&said.stdout).expect("it prints JSON")
+}
+
+#[test]
+fn lines_tests_and_what_is_gone_through_once_come_out_the_same() {
+    let expressions = [
+        r#"["a\n"|indent(2), "a\n\nb\n"|indent(2, blank=true), ""|indent(2, true), "\n"|indent(2, true)]"#,
+        r#"["a\r\nb"|indent(2), "a\fb"|indent("--"), "a\nb"|indent(true), "a\nb"|indent(-2), ("a\n<"|e)|indent("<")]"#,
+        "['x' is sequence, none is sequence, {} is sequence, 1 is sequence, range(3) is sequence, nothing is sequence]",
+        "['x' is iterable, none is iterable, {} is iterable, 1 is iterable, range(3) is iterable, {}.items() is iterable]",
+        "[[1]|reverse is sequence, [1]|map('string') is iterable, {}.items() is sequence, ([1] + [2]) is sequence]",
+        "[none|float(2), 'x'|float(0), 'x'|float(default='no'), ' 1_0 '|float, '1__0'|float, '1_e5'|float, []|float]",
+        "{'a': {'b': 1}}|attr('a')|default('no')",
+        "['1'.isdigit(), '1a'.isdecimal(), ''.isnumeric(), 'é'.isdigit(), '1a١'.isdigit()]",
+        "[2 ** 0.5, 2 ** -1, (-8) ** 3, 3 - 2 ** 0.5]",
+        "[00, 0_0, 1_0, 0x1F, 1e3, 1_0.5]",
+        "[1, 2]|map('string')|list ~ ''",
+        "[1, 2]|map('string')|reverse",
+        "['ab'|reverse, [1, 2]|reverse|list, [1, 2]|reverse|join, (1, 2)|reverse|first]",
+        "['A', 'b']|map('lower')|map('upper')|sort|join(',')",
+        "[3, 1, 3]|unique|sum ~ [1, 2, 3]|batch(2)|list ~ [1, 2, 3]|slice(2)|map('first')|join",
+        "'yes' if []|map('upper') else 'no'",
+        "['<'|forceescape, '<'|e|forceescape]",
+        "dict([['a', 1]], b=2)",
+        "[none, none]|sort ~ [[1, 'a'], ['b', 2]]|map('first')|map('string')|sort ~ [2, true, 1.5]|sort(true)",
+        "[{'a': [2, 1]}, {'a': [1, 'x']}]|sort(attribute='a.0')|map(attribute='a')|list ~ {'b': 1, 'a': 2}|max",
+        "'abcdefghij'|truncate(1, end='')",
+    ];
+    let lines: Vec<String> = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();
+    let blocks = "{% set m = ['a', 'b']|map('upper') %}{{ m|first }}{{ m|join }}{{ m|join }}{{ 'A' in m }}\n\
+        {% for x in ['a', 'b']|map('upper') %}{{ loop.index }}/{{ loop.length }}{{ x }}{{ ',' if not loop.last }}{% endfor %}\n\
+        {% set a, b = ['a', 'b']|map('upper') %}{{ b }}{% set ns = namespace(items=1) %}{{ ns.items }}\n\
+        {% for row in range(5)|batch(2, 0) %}{{ row }}{% endfor %}{% if 'a' in ['A']|map('lower') %}in{% endif %}\n";
+    compare(&template(r#"{"name": "x"}"#, &[("a.txt", &lines.concat()), ("b.txt", blocks)]), &[], &[]);
 }

@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use super::error::CookieError;
 use super::json::Dict;
 use super::number::{as_float, float_text};
-use super::{args, blanks, cycles, filters, methods, newline, now, repr, settings, unlike};
+use super::{args, attributes, blanks, cycles, filters, methods, newline, now, repr, settings, unlike};
 
 /// So many steps may rendering one text or file take, a step for each 64 bytes of values too: what is endless, or
 /// billions wide, ends with an error.
@@ -36,6 +36,7 @@ impl Engine {
         env.set_formatter(print);
         env.set_unknown_method_callback(methods::call);
         filters::add(&mut env);
+        attributes::add(&mut env);
         cycles::add(&mut env);
         now::add(&mut env);
         let of_loader = syntax.clone();

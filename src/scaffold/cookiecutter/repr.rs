@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, Value};
 use super::args::joined_fits;
 use super::cycles::{Group, Range};
 use super::number::{as_float, float_text};
-use super::views::is_unprintable;
+use super::views::{Once, is_unprintable};
 
 /// What Python's `str` makes of a value.
 ///
@@ -24,6 +24,11 @@ pub(super) fn text(value: &Value) -> Result<String, Error> {
 ///
 /// Errors: as [`text`].
 pub(super) fn repr(value: &Value) -> Result<String, Error> {
+    if value.downcast_object_ref::<Once>().is_some() {
+        let problem = "Python prints what `map`, `select`, `reverse` and the like give by its place in memory; \
+                       make it a list with `list`, or a text with `join`";
+        return Err(Error::new(ErrorKind::InvalidOperation, problem));
+    }
     if is_unprintable(value) {
         let problem =
             "Python prints this dictionary, or view of one, as its version has it; name what is meant of it";

@@ -4,7 +4,7 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Error, ErrorKind};
 
-use super::markup;
+use super::{literals, markup};
 
 /// Methods of Python's texts, lists and dictionaries that a template may ask for.
 const METHODS: [&str; 26] = [
@@ -44,41 +44,41 @@ pub(super) fn refuse(text: &str, syntax: &SyntaxConfig) -> Result<(), Error> {
             "`+` with what `e`, `safe` or `tojson` gave has no match here; join them with `~`",
         ));
     }
-    if !text.contains("\\N{") && !text.contains("defined") {
-        return Ok(());
-    }
-    let mut last: [Option<Token<'_>>; 4] = [None, None, None, None];
     // What cannot be read is told by the engine, when it reads the text.
-    for (token, span) in tokenize(text, false, syntax.clone()).map_while(Result::ok) {
-        let line = usize::from(span.start_line);
-        if matches!(token, Token::Str(_) | Token::String(_)) {
-            let raw = text.get(span.start_offset as usize..span.end_offset as usize).unwrap_or_default();
-            if raw.contains("\\N{") {
-                return Err(wrong(
-                    line,
-                    "a letter by its name (`\\N{…}`) has no match here; write the letter itself",
-                ));
-            }
+    let tokens: Vec<_> = tokenize(text, false, syntax.clone()).map_while(Result::ok).collect();
+    let words: Vec<&Token<'_>> = tokens.iter().map(|(token, _)| token).collect();
+    for (at, (token, span)) in tokens.iter().enumerate() {
+        let raw = text.get(span.start_offset as usize..span.end_offset as usize).unwrap_or_default();
+        if let Some(problem) = of_token(token, raw).or_else(|| literals::beside(&words, at)) {
+            return Err(wrong(usize::from(span.start_line), &problem));
         }
-        last.rotate_left(1);
-        last[3] = Some(token);
-        if asks_for_method(&last) {
-            return Err(wrong(
-                line,
-                "whether a method is defined has no match here; it always is for such a value",
-            ));
+        if asks_for_method(&words[..=at]) {
+            let problem = "whether a method is defined has no match here; it always is for such a value";
+            return Err(wrong(usize::from(span.start_line), problem));
         }
     }
     Ok(())
 }
 
+/// What is wrong with a word for itself.
+fn of_token(token: &Token<'_>, raw: &str) -> Option<String> {
+    match token {
+        Token::Str(_) | Token::String(_) if raw.contains("\\N{") => {
+            Some("a letter by its name (`\\N{…}`) has no match here; write the letter itself".to_owned())
+        }
+        Token::Int(_) | Token::Int128(_) | Token::Float(_) if !literals::is_number(raw) => Some(format!(
+            "`{raw}` is no number in Jinja; write it without leading zeros, doubled `_` or a bare point"
+        )),
+        _ => None,
+    }
+}
+
 /// `.upper is defined`, the last of which may have `not` before it.
-fn asks_for_method(last: &[Option<Token<'_>>; 4]) -> bool {
-    let is_word = |token: &Option<Token<'_>>, words: &[&str]| matches!(token, Some(Token::Ident(word)) if words.contains(word));
-    matches!(last[0], Some(Token::Dot))
-        && is_word(&last[1], &METHODS)
-        && is_word(&last[2], &["is"])
-        && is_word(&last[3], &["defined", "undefined", "not"])
+fn asks_for_method(words: &[&Token<'_>]) -> bool {
+    let [.., Token::Dot, Token::Ident(method), Token::Ident("is"), Token::Ident(test)] = words else {
+        return false;
+    };
+    METHODS.contains(method) && ["defined", "undefined", "not"].contains(test)
 }
 
 /// The line and the rest of what [`refuse`] says of a text, whose errors have no line of their own.
@@ -100,7 +100,7 @@ mod tests {
         for (text, expected) in [
             ("a\n{{ '\\N{BULLET}' }}", Some("line 2: a letter by its name")),
             ("{{ x.upper is defined }}", Some("line 1: whether a method is defined")),
-            ("{% if x.items is not defined %}{% endif %}", Some("whether a method")),
+            ("{% if x.items is not defined %}{% endif %}", Some("without `()`")),
             ("\\N{BULLET} {{ x.y is defined }} {{ upper is defined }}", None),
             ("{{ 'x.upper is defined' }}", None),
         ] {

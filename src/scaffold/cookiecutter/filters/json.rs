@@ -7,6 +7,7 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::super::args::{Args, fits, joined_fits};
 use super::super::number::{as_float, float_text};
+use super::super::views::is_view;
 
 /// `jsonify` indents by so many spaces unless told otherwise.
 const JSONIFY_INDENT: usize = 4;
@@ -50,6 +51,9 @@ fn dumps(value: &Value, indent: Option<usize>, depth: usize) -> Result<String, E
             "-inf" => Ok("-Infinity".to_owned()),
             text => Ok(text.to_owned()),
         };
+    }
+    if is_view(value) {
+        return Err(wrong("JSON has no form for this; make it a list with `list`".to_owned()));
     }
     match value.kind() {
         ValueKind::None => Ok("null".to_owned()),

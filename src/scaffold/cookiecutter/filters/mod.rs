@@ -1,7 +1,10 @@
 //! Filters: the engine's own where they do as Jinja's, ours where it lacks one or differs, refusals for the rest.
 
+mod indent;
 mod json;
+mod once;
 mod slug;
+mod sorting;
 mod text;
 mod whole;
 mod wrap;
@@ -31,9 +34,12 @@ pub(super) fn add(env: &mut Environment<'static>) {
     text::add(env);
     whole::add(env);
     wrap::add(env);
+    indent::add(env);
+    once::add(env);
+    sorting::add(env);
     json::add(env);
     env.add_filter("slugify", slug::slugify);
-    for name in ["xmlattr", "forceescape", "urlize", "pprint", "striptags", "filesizeformat"] {
+    for name in ["xmlattr", "urlize", "pprint", "striptags", "filesizeformat"] {
         env.add_filter(name, move |_: Rest<ValueOrKwargs>| refuse(name, MISSING));
     }
     env.add_filter("random", |_: Rest<ValueOrKwargs>| refuse("random", RANDOM));
@@ -56,12 +62,14 @@ pub(super) fn add(env: &mut Environment<'static>) {
             by_name(&given.into_values(), &["case_sensitive", "by", "reverse"])?,
         )
     });
-    env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Rest<ValueOrKwargs>| {
-        minijinja::filters::unique(
-            state,
-            values,
-            by_name(&given.into_values(), &["case_sensitive", "attribute"])?,
-        )
+    env.add_function("dict", |given: Option<Value>, named: Kwargs| {
+        let pair = |pair: Value| Ok((pair.get_item_by_index(0)?, pair.get_item_by_index(1)?));
+        let pairs = |list: &Value| list.try_iter()?.map(pair).collect::<Result<Vec<_>, Error>>();
+        let given = match given {
+            Some(list) if list.kind() == ValueKind::Seq => Some(Value::from_pairs(pairs(&list)?)),
+            given => given,
+        };
+        minijinja::functions::dict(given, named)
     });
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::super::args::{Args, fits};
+use super::super::args::{Args, fits, wrong};
 use super::super::repr;
 use super::super::spacing::{center, is_space};
 
@@ -30,7 +30,8 @@ pub(super) fn add(env: &mut Environment<'static>) {
         env.add_filter(name, |value: &Value| kept_or(value, |text| escape(&text)));
     }
     env.add_filter("safe", |value: &Value| kept_or(value, |text| Ok(Value::from_safe_string(text))));
-    env.add_filter("float", |value: &Value, default: Option<f64>| Ok::<_, Error>(float(value, default)));
+    env.add_filter("forceescape", |value: &Value| escape(&repr::text(value)?));
+    env.add_filter("float", |value: &Value, given: Rest<ValueOrKwargs>| float(value, &given.into_values()));
 }
 
 /// Each word's first letter large, the others small; words begin after spaces, `-` and opening brackets.
@@ -97,14 +98,35 @@ fn escape(text: &str) -> Result<Value, Error> {
     Ok(Value::from_safe_string(text.replace('\'', "&#39;").replace('"', "&#34;")))
 }
 
-/// A number or a text as a float, or the default.
-fn float(value: &Value, default: Option<f64>) -> f64 {
+/// A number or a text as a float, or the default as it is.
+fn float(value: &Value, given: &[Value]) -> Result<Value, Error> {
+    let mut args = Args::new("float", given);
+    let default = args.take("default").unwrap_or_else(|| Value::from(0.0));
+    args.finish()?;
     let read = match value.as_str() {
-        Some(text) => text.trim().replace('_', "").parse().ok(),
+        Some(text) => float_of(text)?,
+        None if value.is_undefined() => return Err(Error::from(ErrorKind::UndefinedError)),
         None if value.kind() == ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
         None => f64::try_from(value.clone()).ok(),
     };
-    read.or(default).unwrap_or(0.0)
+    Ok(read.map_or(default, Value::from))
+}
+
+/// A float in a text, whose digits may have single `_` between them; nothing if there is none.
+fn float_of(text: &str) -> Result<Option<f64>, Error> {
+    if text.chars().any(|letter| !letter.is_ascii() && letter.is_numeric()) {
+        return Err(wrong("digits of other scripts have no match here".to_owned()));
+    }
+    let text = text.trim_matches(is_space);
+    let mut parts = text.split('_').peekable();
+    while let Some(part) = parts.next() {
+        let is_digit = |letter: char| letter.is_ascii_digit();
+        let after = parts.peek();
+        if after.is_some_and(|after| !part.ends_with(is_digit) || !after.starts_with(is_digit)) {
+            return Ok(None);
+        }
+    }
+    Ok(text.replace('_', "").parse().ok())
 }
 
 /// A text, or pairs, as part of a URL.

@@ -5,6 +5,7 @@ use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::super::args::{Args, wrong};
 use super::super::number::as_float;
+use super::super::views::Once;
 
 /// Python reads no more decimal digits than these.
 const MOST_DIGITS: usize = 4300;
@@ -22,6 +23,11 @@ pub(super) fn add(env: &mut Environment<'static>) {
 fn length(state: &State<'_, '_>, value: &Value) -> Result<usize, Error> {
     if value.is_undefined() && state.undefined_behavior() == UndefinedBehavior::Strict {
         return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    if value.downcast_object_ref::<Once>().is_some() {
+        let problem =
+            "what `map`, `select` and the like give has no length in Python; make it a list with `list`";
+        return Err(wrong(problem.to_owned()));
     }
     minijinja::filters::length(value)
 }

@@ -17,8 +17,7 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         "capitalize" => Ok(Value::from(capitalized(text))),
         "swapcase" => Ok(Value::from(text.chars().map(swapped).collect::<String>())),
         "isalpha" => all(char::is_alphabetic),
-        "isdigit" => all(|letter| letter.is_ascii_digit()),
-        "isnumeric" | "isdecimal" => all(|letter| letter.is_ascii_digit()),
+        "isdigit" | "isnumeric" | "isdecimal" => is_number(text, method),
         "isalnum" => all(char::is_alphanumeric),
         "isspace" => all(is_space),
         "isascii" => Ok(Value::from(text.is_ascii())),
@@ -30,6 +29,17 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         "ljust" | "rjust" | "center" => pad(text, method, args),
         _ => return None,
     })
+}
+
+/// Whether all letters are digits, as far as those of ASCII tell.
+fn is_number(text: &str, method: &str) -> Result<Value, Error> {
+    let is_other = |letter: char| letter.is_ascii() && !letter.is_ascii_digit();
+    // Chinese letters may be numbers too.
+    let may_be = |letter: char| !letter.is_ascii() && (letter.is_numeric() || letter >= '\u{3000}');
+    if !text.contains(is_other) && text.contains(may_be) {
+        return Err(wrong(format!("`{method}()` of digits of other scripts has no match here")));
+    }
+    Ok(Value::from(!text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit())))
 }
 
 fn count(number: Option<i64>) -> usize {

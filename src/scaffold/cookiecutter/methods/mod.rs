@@ -9,7 +9,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, wrong};
 use super::markup::{has_escaped_beside, is_escaped_beside};
-use super::views::{Ordered, View};
+use super::views::{Ordered, View, is_view};
 
 /// Methods that change their value, which no value here can be.
 const CHANGING: [&str; 10] =
@@ -34,7 +34,7 @@ pub(super) fn call(
     let result = match value.kind() {
         ValueKind::String => text(value.as_str().unwrap_or_default(), method, &mut args),
         ValueKind::Map => dict(value, method, &mut args),
-        ValueKind::Seq | ValueKind::Iterable => list(value, method, &mut args),
+        ValueKind::Seq | ValueKind::Iterable if !is_view(value) => list(value, method, &mut args),
         _ => Err(Error::from(ErrorKind::UnknownMethod)),
     };
     match result {

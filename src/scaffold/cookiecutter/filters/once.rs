@@ -1,0 +1,63 @@
+//! Filters whose result Python goes through once: `map`, `select`, `batch`, `reverse`, `unique` and the like.
+
+use std::borrow::Cow;
+
+use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
+use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
+
+use super::super::views::Once;
+use super::by_name;
+
+type Given = Rest<ValueOrKwargs>;
+type Name<'a> = Option<Cow<'a, str>>;
+
+pub(super) fn add(env: &mut Environment<'static>) {
+    env.add_filter("map", |state: &mut State<'_, '_>, value: Value, given: Given| {
+        once(filters::map(state, value, given))
+    });
+    env.add_filter("select", |state: &mut State<'_, '_>, value: Value, test: Name<'_>, given: Given| {
+        once(filters::select(state, value, test, given))
+    });
+    env.add_filter("reject", |state: &mut State<'_, '_>, value: Value, test: Name<'_>, given: Given| {
+        once(filters::reject(state, value, test, given))
+    });
+    env.add_filter(
+        "selectattr",
+        |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
+            once(filters::selectattr(state, value, attr, test, given))
+        },
+    );
+    env.add_filter(
+        "rejectattr",
+        |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
+            once(filters::rejectattr(state, value, attr, test, given))
+        },
+    );
+    env.add_filter("batch", |state: &State<'_, '_>, value: Value, count: usize, fill: Option<Value>| {
+        Once::wrap(&filters::batch(state, value, count, fill)?)
+    });
+    env.add_filter("slice", |state: &State<'_, '_>, value: Value, count: usize, fill: Option<Value>| {
+        Once::wrap(&filters::slice(state, value, count, fill)?)
+    });
+    env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Given| {
+        let given = by_name(&given.into_values(), &["case_sensitive", "attribute"])?;
+        Once::wrap(&filters::unique(state, values, given)?)
+    });
+    env.add_filter("reverse", reverse);
+}
+
+fn once(items: Result<Vec<Value>, Error>) -> Result<Value, Error> {
+    Once::wrap(&Value::from(items?))
+}
+
+/// A text, or what is gone through once, the other way round; of what was to be gone through once a list.
+fn reverse(value: &Value) -> Result<Value, Error> {
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    let reversed = filters::reverse(value)?;
+    if value.kind() == ValueKind::String || value.downcast_object_ref::<Once>().is_some() {
+        return Ok(reversed);
+    }
+    Once::wrap(&reversed)
+}

@@ -36,7 +36,7 @@ pub enum FileChange {
     New,
     /// Its content or mode is another.
     Changed,
-    /// It is gone, or git was told to forget it.
+    /// It is gone, or git was told to forget it and no pipeline uses it.
     Removed,
 }
 
@@ -79,14 +79,18 @@ impl Choice {
         let mut choice = Self::default();
         let mut new = Vec::new();
         for path in dirty.own_paths().filter(|path| !is_result(path)) {
-            match change_of(project, path, letter(project, head, path, &staged)) {
+            let letter = letter(project, head, path, &staged);
+            match change_of(project, path, letter) {
                 Some(FileChange::New) if !project.scan.is_tracked(path) => new.push(path.to_owned()),
+                Some(FileChange::Removed) if letter == Some(b'D') && stands_anew(project, path) => {
+                    new.push(path.to_owned());
+                }
                 Some(change) => choice.files.push((path.to_owned(), change)),
                 None => {}
             }
         }
         if !new.is_empty() || choice.files.iter().any(|(_, change)| *change == FileChange::New) {
-            choice.add_new(project, take, new);
+            choice.add_new(project, take, new, &staged);
         }
         choice.add_links(project)?;
         match take {
@@ -101,12 +105,28 @@ impl Choice {
         }
         choice.nested = nested(project, take);
         choice.files.sort();
-        choice.staged = choice.files.iter().map(|(path, _)| path.clone()).collect();
-        choice.staged.retain(|path| staged.get(path.as_str()).is_some_and(|letter| *letter != b'D'));
+        choice.staged = choice.staged_of(&staged);
         Ok(choice)
     }
 
-    fn add_new(&mut self, project: &Project, take: &Take, mut new: Vec<String>) {
+    /// Those of the files of which something is staged that is not to stay so: also a removal, where the file stands.
+    fn staged_of(&self, staged: &BTreeMap<String, u8>) -> Vec<String> {
+        let is_removed = |change: FileChange| change == FileChange::Removed;
+        let is_staged = |(path, change): &&(String, FileChange)| {
+            staged.get(path.as_str()).is_some_and(|letter| *letter != b'D' || !is_removed(*change))
+        };
+        self.files.iter().filter(is_staged).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Adds the files that git does not know and that are taken. One whose removal is staged and that is not taken is
+    /// forgotten, as git was told to.
+    fn add_new(
+        &mut self,
+        project: &Project,
+        take: &Take,
+        mut new: Vec<String>,
+        staged: &BTreeMap<String, u8>,
+    ) {
         let known = Known::new(project);
         let plans = project.plan_all(&known);
         // Results of a killed run stand in no ledger yet.
@@ -116,7 +136,14 @@ impl Choice {
         let belonging = matches!(take, Take::Used).then(|| Belonging::of(project, &plans));
         let is_taken = |path: &str| belonging.as_ref().is_none_or(|all| all.holds(path));
         let (taken, left_out) = new.into_iter().partition::<Vec<_>, _>(|path| is_taken(path));
-        self.files.extend(taken.into_iter().map(|path| (path, FileChange::New)));
+        let is_forgotten = |path: &String| staged.get(path.as_str()) == Some(&b'D');
+        let change = |path: String| {
+            let change = if is_forgotten(&path) { FileChange::Changed } else { FileChange::New };
+            (path, change)
+        };
+        self.files.extend(taken.into_iter().map(change));
+        let (forgotten, left_out) = left_out.into_iter().partition::<Vec<_>, _>(is_forgotten);
+        self.files.extend(forgotten.into_iter().map(|path| (path, FileChange::Removed)));
         self.left_out = left_out;
     }
 
@@ -172,6 +199,11 @@ fn change_of(project: &Project, path: &str, staged: Option<u8>) -> Option<FileCh
         (Err(_), _, Some(b'A')) => None,
         (Err(_), ..) => Some(FileChange::Removed),
     }
+}
+
+/// Whether a file stands, and git does not ignore it, at a path that git was told to forget.
+fn stands_anew(project: &Project, path: &str) -> bool {
+    project.scan.contains(path) && std::fs::symlink_metadata(project.repo.root().join(path)).is_ok()
 }
 
 /// What differs between HEAD and the index, each path with git's letter.

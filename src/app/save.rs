@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::git::Repo;
+use crate::git::process::{Access, git};
 use crate::git::write::{self, Change, CommitBuilder, NewCommit};
 use crate::ledger::RunLock;
 use crate::model::{DatumState, PipelineName};
@@ -166,21 +167,22 @@ pub(super) fn commit_choice(
     // In a merge or the like the index is not ours to touch.
     write::base(&project.repo.place())?;
     let subject = message.map_or_else(|| default_message(&choice.files), str::to_owned);
-    let (commit, is_stand_in) = commit(&project.repo, &changes, &choice.staged, &format!("{subject}\n"))?;
+    let made = commit(&project.repo, &changes, &choice.staged, &format!("{subject}\n"))?;
+    let Some((commit, is_stand_in)) = made else { return Ok(saved) };
     saved.files = choice.files;
     saved.commit = Some(commit);
     saved.is_stand_in = is_stand_in;
     Ok(saved)
 }
 
-/// Makes the commit; gives its id, and whether git knew no author. It holds files as they stand, and then so
-/// does the index, whatever was `staged` of them.
+/// Makes the commit; gives its id, and whether git knew no author; none where all stands as HEAD has it. It holds files
+/// as they stand, and then so does the index, whatever was `staged` of them.
 fn commit(
     repo: &Repo,
     changes: &[Change],
     staged: &[String],
     message: &str,
-) -> Result<(String, bool), AppError> {
+) -> Result<Option<(String, bool)>, AppError> {
     let place = repo.place();
     let base = write::base(&place)?;
     let identity = write::identity(&place)?;
@@ -190,6 +192,10 @@ fn commit(
     let seconds = now_seconds();
     let oid = builder.commit(&NewCommit { message: message.as_bytes(), changes, seconds })?;
     let built = builder.finish()?;
+    if !built.changes_files(&place, &base)? {
+        unstage(repo, staged)?;
+        return Ok(None);
+    }
     let published = write::publish_over(&place, &base, &built, "minipach save", staged)?;
     if let Some(path) = published.left.first() {
         let message =
@@ -197,7 +203,15 @@ fn commit(
         return Err(AppError::new(ExitCode::Data, message)
             .hint(format!("`git restore --staged {}` takes that away", quoted(path))));
     }
-    Ok((oid.to_string(), is_stand_in))
+    Ok(Some((oid.to_string(), is_stand_in)))
+}
+
+/// Has the index as HEAD at these paths, as the files stand.
+fn unstage(repo: &Repo, staged: &[String]) -> Result<(), AppError> {
+    let list = staged.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    let words = ["--literal-pathspecs", "reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul"];
+    let said = git(repo.root(), Access::Write).args(words).stdin(list).output();
+    said.map(drop).map_err(|error| AppError::new(ExitCode::Data, error.to_string()))
 }
 
 fn default_message(files: &[(String, FileChange)]) -> String {

@@ -366,6 +366,24 @@ fn save_respects_what_git_was_told_to_forget() {
 }
 
 #[test]
+fn a_file_that_is_used_is_saved_as_it_stands_where_its_removal_is_staged() {
+    let (input, code) = ("raw/t1/sub-01/T1.txt", "code/copy.sh");
+    for words in [["run", "--save"], ["save", "--quiet"]] {
+        let project = settled();
+        let head = project.head();
+        project.git(["rm", "-q", "--cached", "-r", "raw/t1/sub-01", code]);
+        project.minipach(words);
+        assert_eq!((project.head(), project.changed()), (head, String::new()), "{words:?}");
+        project.git(["rm", "-q", "--cached", input, code]);
+        project.write(input, "other\n");
+        project.minipach(words);
+        assert_eq!(project.git(["show", &format!("HEAD:{input}")]), "other");
+        assert_eq!(project.changed(), "");
+        assert!(project.git(["ls-files", code]).contains(code), "{words:?}");
+    }
+}
+
+#[test]
 fn an_unused_file_behind_a_link_that_is_used_is_saved_too() {
     let project = study();
     project.write("store/five.txt", "five\n");

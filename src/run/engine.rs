@@ -281,7 +281,7 @@ impl<'a> Engine<'a> {
         loop {
             self.heed();
             self.start_jobs()?;
-            self.start_tasks(tasks.as_ref());
+            self.start_tasks(tasks.as_ref())?;
             let is_news = self.finish_jobs()?;
             self.seal_jobs()?;
             if self.is_over() {
@@ -375,34 +375,32 @@ impl<'a> Engine<'a> {
         all_finished && (all_started || self.stop.is_asked())
     }
 
-    fn start_tasks(&mut self, tasks: Option<&Sender<Vec<Task>>>) {
+    fn start_tasks(&mut self, tasks: Option<&Sender<Vec<Task>>>) -> Result<(), RunError> {
         if self.stop.is_asked() {
             self.jobs.iter_mut().for_each(|job| job.queue.clear());
             self.end_fetches();
             self.end_preparing();
-            return;
+            return Ok(());
         }
-        let Some(tasks) = tasks else { return };
+        let Some(tasks) = tasks else { return Ok(()) };
         for at in 0..self.jobs.len() {
             while self.free_sets > 0 && self.jobs[at].can_start() {
-                let set = self.next_set(at);
+                let set = self.next_set(at)?;
+                if set.is_empty() {
+                    break;
+                }
                 self.free_sets -= 1;
                 tasks.send(set).expect("slots live as long as the engine");
             }
         }
+        Ok(())
     }
 
-    /// The next datum set of a job: tasks that one slot performs one after another.
-    fn next_set(&mut self, at: usize) -> Vec<Task> {
-        self.jobs[at].sets += 1;
-        let units = self.jobs[at].next_set(self.request.jobs, &self.shared.root);
-        units.into_iter().map(|unit| self.task(at, unit)).collect()
-    }
-
-    fn task(&mut self, at: usize, unit: usize) -> Task {
+    pub(super) fn task(&mut self, at: usize, unit: usize) -> Task {
         let name = self.new_name();
         let job = &mut self.jobs[at];
         job.running += 1;
+        job.in_hand.insert(job.id_of(unit));
         for datum in &job.units[unit].datums {
             job.states[*datum] = DatumState::Queued;
         }
@@ -436,6 +434,8 @@ impl<'a> Engine<'a> {
     }
 
     fn settle_task(&mut self, done: TaskDone) -> Result<(), RunError> {
+        let id = self.jobs[done.job].id_of(done.unit);
+        self.jobs[done.job].in_hand.remove(&id);
         self.jobs[done.job].running -= 1;
         if !done.is_in_set {
             self.free_sets += 1;

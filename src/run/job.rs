@@ -72,6 +72,8 @@ pub(super) struct Job {
     pub fetching: Vec<Fetch>,
     /// Units in slots now.
     pub running: usize,
+    /// Their work.
+    pub in_hand: BTreeSet<DatumId>,
     /// Sets of units in slots now.
     pub sets: usize,
     /// Sets at a time at the most.
@@ -136,6 +138,7 @@ impl Job {
             awaiting: BTreeMap::new(),
             fetching: Vec::new(),
             running: 0,
+            in_hand: BTreeSet::new(),
             sets: 0,
             limit,
             time,
@@ -151,6 +154,11 @@ impl Job {
     /// The pipeline's name.
     pub(super) fn name(&self) -> &PipelineName {
         &self.planned.pipeline.name
+    }
+
+    /// The work of a unit.
+    pub(super) fn id_of(&self, unit: usize) -> DatumId {
+        self.planned.plan.datums[self.units[unit].datums[0]].id
     }
 
     /// Queues what is wanted and must run; gives the datums whose known results are to be placed.

@@ -424,9 +424,10 @@ impl<'a> RunMemory<'a> {
         Self { known, fresh: RefCell::new(BTreeMap::new()) }
     }
 
-    /// Remembers a result of this run.
+    /// Remembers a result of this run. The newest counts, so that datums with the same work that a pipeline computed anew
+    /// have one result.
     pub fn remember(&self, id: DatumId, fresh: Fresh) {
-        self.fresh.borrow_mut().entry(id).or_insert(fresh);
+        self.fresh.borrow_mut().insert(id, fresh);
     }
 
     /// Forgets where this run put the result of some work, since it was taken away.

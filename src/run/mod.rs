@@ -71,6 +71,7 @@ mod select;
 mod settle;
 mod settle_commit;
 mod settle_merge;
+mod sharing;
 mod sources;
 mod staged_before;
 mod start;

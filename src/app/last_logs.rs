@@ -35,8 +35,9 @@ impl AttemptLog {
     }
 }
 
-/// All attempts at a datum that are known here, oldest first, also those that failed when it was made of something else
-/// and those that were cut off; `state` is `.git/minipach`.
+/// All attempts at a datum that are known here, oldest first, also those when it was made of something else and those
+/// that were cut off; `state` is `.git/minipach`. What came to a good end with other work stands before the datum's own
+/// attempts, also where it came later: the datum is what it was again.
 pub fn attempt_logs(
     state: &Path,
     known: &Known<'_>,
@@ -44,7 +45,7 @@ pub fn attempt_logs(
     place: (&PipelineName, &str),
     id: DatumId,
 ) -> Vec<AttemptLog> {
-    let before = known.log().attempts_before(place.0, place.1, id);
+    let before = known.log().attempts_of_other_work(place.0, place.1, id);
     let now = known.log().attempts(id);
     let all: Vec<AttemptRecord> = before.iter().chain(&now).cloned().collect();
     let attempts = before.into_iter().map(|seen| (true, seen));
@@ -53,7 +54,9 @@ pub fn attempt_logs(
     let cut = cut.at(place.0.as_str(), place.1, &all).into_iter();
     found.extend(cut.map(|cut| (cut.started_ms, log_of(state, cut, id))));
     // Attempts stay in the order in which they were recorded; one that was cut off stands where it began.
-    found.sort_by_key(|(started_ms, _)| *started_ms);
+    let has_own = found.iter().any(|(_, log)| !log.is_before);
+    let is_passed = |log: &AttemptLog| has_own && log.is_before && log.how == word(Outcome::Done);
+    found.sort_by_key(|(started_ms, log)| (!is_passed(log), *started_ms));
     let mut found: Vec<AttemptLog> = found.into_iter().map(|(_, log)| log).collect();
     if let Some(last) = found.last_mut() {
         last.is_last = true;

@@ -57,6 +57,8 @@ pub struct AttemptLog {
     skipped: Skipped,
     /// Where the failed attempts at each place stand, oldest first, by pipeline and key; looked for when it is asked for.
     tried: OnceCell<ByPlace>,
+    /// Where the attempts at a place stand.
+    attempted: OnceCell<ByPlace>,
     /// End of the last whole line that was read.
     end: u64,
 }
@@ -139,7 +141,7 @@ impl AttemptLog {
         self.rows.sort_by_key(|row| (row.id_start, row.spot));
         self.works.extend(works);
         (self.skipped, self.end) = (Skipped { torn, ..skipped }, end);
-        self.tried = OnceCell::new();
+        (self.tried, self.attempted) = (OnceCell::new(), OnceCell::new());
         Ok(())
     }
 
@@ -206,6 +208,31 @@ impl AttemptLog {
         let is_there = |seen: &AttemptRecord| seen.pipeline == *pipeline && *seen.key == *key;
         let found = ids.into_iter().flat_map(|id| self.attempts(id));
         let mut found: Vec<AttemptRecord> = found.filter(is_there).collect();
+        found.sort_by_key(|seen| (seen.started_ms, seen.attempt));
+        found
+    }
+
+    /// All attempts at a place that were made of something else than a piece of work now, oldest first. This reads every
+    /// attempt at the first call.
+    pub fn attempts_of_other_work(
+        &self,
+        pipeline: &PipelineName,
+        key: &str,
+        id: DatumId,
+    ) -> Vec<AttemptRecord> {
+        let places = self.attempted.get_or_init(|| {
+            let rows = self.rows.iter().filter(|row| row.kind == LineKind::Attempt);
+            let mut places = ByPlace::new();
+            for (seen, spot) in
+                rows.filter_map(|row| Some((self.record::<AttemptRecord>(row.spot)?, row.spot)))
+            {
+                places.entry((seen.pipeline.as_str().into(), seen.key)).or_default().push(spot);
+            }
+            places
+        });
+        let spots = places.get(&(pipeline.as_str().into(), key.into())).into_iter().flatten();
+        let found = spots.filter_map(|spot| self.record::<AttemptRecord>(*spot));
+        let mut found: Vec<AttemptRecord> = found.filter(|seen| seen.id != id).collect();
         found.sort_by_key(|seen| (seen.started_ms, seen.attempt));
         found
     }

@@ -58,6 +58,33 @@ fn what_a_recovered_datum_was_told_by_its_error_command_is_in_its_log() {
 }
 
 #[test]
+fn what_was_done_is_told_after_its_input_or_code_changed() {
+    let project = Project::new();
+    let script = "cat $raw; cp $raw $PFS/out/";
+    project.write("raw/a", "one\n").write("code/f.sh", format!("{script}\n"));
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\ntransform: {cmd: [sh, code/f.sh]}\n";
+    project.spec("p", spec).commit("a study");
+    project.minipach(["run"]).ok();
+    for (path, text) in [("raw/a", "two\n"), ("code/f.sh", "true\n")] {
+        project.write(path, text);
+        let before = project.minipach(["logs", "p:a"]).code(0);
+        let before = before.says("nothing was tried since it changed; this is try 1 of run");
+        assert_eq!(before.stdout, "one\n");
+        for words in [["logs", "p:a", "--json", "-q"], ["logs", "p:a", "--json", "--all"]] {
+            let line: Value = project.minipach(words).code(0).json_lines().remove(0);
+            assert_eq!((&line["outcome"], &line["before_change"]), (&"done".into(), &true.into()));
+        }
+    }
+    project.write("code/f.sh", format!("{script}\n")).commit("other data");
+    project.minipach(["run"]).ok();
+    assert_eq!(project.minipach(["logs", "p:a"]).code(0).stdout, "two\n");
+    project.write("raw/a", "one\n");
+    let again = project.minipach(["logs", "p:a"]).code(0);
+    assert_eq!(again.stdout, "one\n");
+    assert!(!again.stderr.contains("since it changed"), "{}", again.stderr);
+}
+
+#[test]
 fn what_failed_is_told_after_its_data_were_mended() {
     let project = Project::new();
     let cmd = "cat $raw; test $(cat $raw) = good && cp $raw $PFS/out/";

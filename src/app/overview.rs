@@ -25,6 +25,8 @@ pub struct PipelineView {
     pub counts: StateCounts,
     /// Datums that are done or known, and that a run computes again all the same, as the spec says.
     pub again: usize,
+    /// Datums among the failed ones that no run computes: it refuses them.
+    pub refused: usize,
     /// Whether `counts` is only what is known so far, since an upstream is incomplete.
     pub is_lower_bound: bool,
     /// Why datums are not done, most frequent first.
@@ -53,7 +55,8 @@ impl PipelineView {
     /// How many datums a run would compute.
     pub fn to_compute(&self) -> usize {
         let states = [DatumState::Pending, DatumState::Stale, DatumState::Failed, DatumState::Recovered];
-        self.again + states.into_iter().map(|state| self.counts.get(state)).sum::<usize>()
+        let all = self.again + states.into_iter().map(|state| self.counts.get(state)).sum::<usize>();
+        all.saturating_sub(self.refused)
     }
 
     /// The documented JSON of a pipeline.
@@ -68,6 +71,7 @@ impl PipelineView {
             "state": self.state,
             "datums": datums,
             "again": self.again,
+            "refused": self.refused,
             "at_least": self.is_lower_bound,
             "reasons": self.causes,
             "cannot_run": self.cannot_run,
@@ -134,6 +138,7 @@ fn views(
                 state: "broken",
                 counts: StateCounts::default(),
                 again: 0,
+                refused: 0,
                 is_lower_bound: false,
                 causes: Vec::new(),
                 cannot_run: None,
@@ -175,6 +180,7 @@ fn unsound(session: &Session) -> impl Iterator<Item = PipelineView> + '_ {
             state: unsound.word(),
             counts: StateCounts::default(),
             again: 0,
+            refused: 0,
             is_lower_bound: false,
             causes: Vec::new(),
             cannot_run: None,
@@ -219,6 +225,7 @@ fn fill(
     if view.again > 0 {
         causes.add_of_all(Reason::EveryJob, view.again);
     }
+    view.refused = (0..planned.plan.datums.len()).filter(|datum| planned.refusal(*datum).is_some()).count();
     planned.plan.leftovers.iter().for_each(|left| view.counts.add(left.state));
     view.causes = causes.ranked();
     view.is_lower_bound = !planned.plan.incomplete.is_empty();

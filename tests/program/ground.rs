@@ -31,6 +31,8 @@ fn refuses(project: &Project, words: &str) {
         assert_eq!((project.witnessed(), project.exists("fs/s1")), (ran, false));
     }
     project.minipach(["status"]).says("1 done, 1 failed").says(&format!("a run refuses it: {words}"));
+    let planned = project.minipach(["plan"]).code(0);
+    assert_eq!(planned.stdout.lines().last(), Some("1 refused"), "{}", planned.stdout);
     project.minipach(["why", "fs:s1"]).says(words).says("once that rule is changed");
     project.minipach(["plan"]).says(words);
     assert_eq!(project.read("fs/s2/y"), "two\n");

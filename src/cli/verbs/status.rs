@@ -356,6 +356,7 @@ fn sum(views: &[PipelineView]) -> String {
         (views.iter().filter(|view| view.state == "broken").count(), "broken"),
         (to_compute(&able), "to run"),
         (to_compute(&unable), "that cannot run here"),
+        (views.iter().map(|view| view.refused).sum(), "refused"),
         (count(&[DatumState::Cached]), "known, to be placed"),
         (count(&[DatumState::Orphaned]), "to be removed"),
         (count(&[DatumState::Blocked]), "waiting"),

@@ -204,10 +204,10 @@ fn a_merge_conflict_in_an_input_is_told_before_a_run() {
     project.write("raw/bob", "ours\n").commit("ours");
     assert_ne!(project.program("git", ["merge", "other"]).code, 0);
     let told = "merge conflicts in 1 file, raw/bob first";
-    project.minipach(["run", "--dry-run"]).code(0).says(told);
+    project.minipach(["run", "--dry-run"]).code(4).says(told);
     project.minipach(["plan"]).code(0).says(told);
     project.minipach(["status"]).code(0).says(told);
-    let dry = project.minipach(["run", "--dry-run", "--json"]).code(0).json();
+    let dry = project.minipach(["run", "--dry-run", "--json"]).code(4).json();
     assert_eq!(dry["conflicts"]["others"], serde_json::json!(["raw/bob"]), "{dry}");
     for screen in ["home", "files"] {
         let shown = project.minipach(["--once", "--size", "120x36", "--screen", screen]).ok();

@@ -29,6 +29,8 @@ pub(super) fn dry_run(context: &Context, request: &Request) -> Result<ExitCode, 
     if code != LOOKED {
         tell_errors(session)?;
     }
+    // As the run itself would end.
+    let code = if preview.is_refused { ExitCode::Data } else { code };
     let findings = spec_findings(session, preview.pipelines.iter().map(|pipeline| pipeline.name.as_str()));
     if context.json {
         let pipelines: Vec<_> = preview.pipelines.iter().map(PipelinePreview::json).collect();

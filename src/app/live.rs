@@ -15,6 +15,8 @@ pub struct Live {
     pub holder: Option<Holder>,
     /// Datums in its hands, by pipeline and key.
     pub running: BTreeMap<(String, String), InHand>,
+    /// Whether it was asked to stop, so that it is cut off if it is asked once more.
+    pub is_stopping: bool,
 }
 
 /// A datum that a run has in its hands.
@@ -55,15 +57,14 @@ pub fn live(state: &Path) -> Result<Live, AppError> {
     else {
         return Ok(Live::default());
     };
-    let running = in_hands(state, &holder)?;
-    Ok(Live { holder: Some(holder), running })
+    let live = told(state, &holder)?.unwrap_or_default();
+    Ok(Live { holder: Some(holder), ..live })
 }
 
-/// What the holder of the lock has in its hands; nothing where the newest run is not its own.
-fn in_hands(state: &Path, holder: &Holder) -> Result<BTreeMap<(String, String), InHand>, AppError> {
-    let mut running = BTreeMap::new();
-    let Some(run) = runs(state)?.into_iter().next() else { return Ok(running) };
-    let mut is_its_own = false;
+/// What the run of the holder of the lock told; nothing where the newest run is not its own.
+fn told(state: &Path, holder: &Holder) -> Result<Option<Live>, AppError> {
+    let Some(run) = runs(state)?.into_iter().next() else { return Ok(None) };
+    let (mut running, mut is_its_own, mut is_stopping) = (BTreeMap::new(), false, false);
     for event in Follower::new(state, &run).poll()? {
         match event {
             Event::RunStarted { pid, .. } => is_its_own = pid == holder.pid,
@@ -73,8 +74,9 @@ fn in_hands(state: &Path, holder: &Holder) -> Result<BTreeMap<(String, String), 
             Event::DatumFinished { pipeline, key, .. } => {
                 running.remove(&(pipeline, key));
             }
+            Event::Stopping { .. } => is_stopping = true,
             _ => {}
         }
     }
-    Ok(if is_its_own { running } else { BTreeMap::new() })
+    Ok(is_its_own.then_some(Live { holder: None, running, is_stopping }))
 }

@@ -154,6 +154,18 @@ fn a_cancelled_run_keeps_what_is_finished_and_goes_on_later() {
 }
 
 #[test]
+fn whoever_cancels_a_second_time_is_told_that_it_cuts_off() {
+    let project = study();
+    let run = begin(&project);
+    project.minipach(["cancel"]).code(0).says("ends after 1 datum that runs now; --now cuts it off");
+    until("it stops", || {
+        project.minipach(["--once", "--screen", "jobs"]).ok().contains("stopping, 1 in hand")
+    });
+    project.minipach(["cancel"]).code(0).says("ends at once; 1 datum cut off");
+    assert_eq!(run.end(), Some(130));
+}
+
+#[test]
 fn what_runs_now_is_cut_off_and_a_killed_run_is_lost() {
     let project = study();
     let run = begin(&project);

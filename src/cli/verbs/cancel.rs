@@ -20,10 +20,12 @@ pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppEr
     let order = if args.now { Order::End } else { Order::Stop };
     app::order(&state, holder.pid, order)?;
     let running = live.running.len();
+    // Who is asked a second time ends at once.
+    let is_now = args.now || live.is_stopping;
     if context.json {
-        print_json(&json!({"pid": holder.pid, "verb": holder.verb, "now": args.now, "running": running}));
+        print_json(&json!({"pid": holder.pid, "verb": holder.verb, "now": is_now, "running": running}));
     } else if !context.quiet {
-        print(&said(&holder.verb, holder.pid, args.now, running));
+        print(&said(&holder.verb, holder.pid, is_now, running));
     }
     if !args.wait {
         return Ok(ExitCode::Done);
@@ -33,6 +35,7 @@ pub(crate) fn cancel(context: &Context, args: &Cancel) -> Result<ExitCode, AppEr
 }
 
 fn said(verb: &str, pid: u32, is_now: bool, running: usize) -> String {
+    let (run, them) = if running == 1 { ("runs", "it") } else { ("run", "them") };
     let running = plural(running, "datum");
     if is_now {
         return format!(
@@ -40,6 +43,6 @@ fn said(verb: &str, pid: u32, is_now: bool, running: usize) -> String {
         );
     }
     format!(
-        "{verb} of process {pid} starts nothing new and ends after {running} that run now; --now cuts them off\n"
+        "{verb} of process {pid} starts nothing new and ends after {running} that {run} now; --now cuts {them} off\n"
     )
 }

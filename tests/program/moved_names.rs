@@ -264,7 +264,7 @@ fn readers() -> Project {
     project.spec("block", &format!("input:\n  pfs:\n    repo: fs\n    glob: /(*)\n{}", copy("fs")));
     project.commit("a study");
     project.minipach(["run"]).ok();
-    assert_eq!(project.witnessed().len(), 6);
+    assert_eq!(project.witnessed().len(), 4);
     project
 }
 

@@ -11,6 +11,7 @@ use super::rules::{unexplained_ignore, unused_ignore};
 use super::select::known;
 use super::text::{Text, pattern, span};
 use crate::model::{Edit, Finding, Fix, Rule, show_short};
+use crate::spec::yaml_comments;
 
 /// A comment that silences rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,12 @@ pub(super) fn read(text: &Text<'_>) -> Vec<Comment> {
     if !text.text.contains("minipach:") {
         return Vec::new();
     }
-    ORDER.captures_iter(text.text).filter_map(|found| comment(text, &found)).collect()
+    let found = ORDER.captures_iter(text.text).filter_map(|found| comment(text, &found));
+    if !text.is_yaml() {
+        return found.collect();
+    }
+    let comments = yaml_comments(text.text);
+    found.filter(|found| comments.iter().any(|comment| comment.contains(&found.sign()))).collect()
 }
 
 fn comment(text: &Text<'_>, found: &Captures) -> Option<Comment> {
@@ -63,6 +69,11 @@ fn comment(text: &Text<'_>, found: &Captures) -> Option<Comment> {
 }
 
 impl Comment {
+    /// Where its sign stands.
+    fn sign(&self) -> usize {
+        self.range.start + self.text.len() - self.text.trim_start().len()
+    }
+
     /// Whether it silences a finding of a rule.
     pub(super) fn silences(&self, finding: &Finding, rule: &Rule) -> bool {
         let is_there = match (self.line, finding.span) {
@@ -117,8 +128,7 @@ impl Comment {
     }
 
     fn finding(&self, rule: &Rule, text: &str, message: impl Into<String>) -> Finding {
-        let skipped = self.text.len() - self.text.trim_start().len();
-        let range = self.range.start + skipped..self.range.end;
+        let range = self.sign()..self.range.end;
         rule.on(&self.path, message).at(self.path.clone(), Some(span(text, &range)))
     }
 }
@@ -141,5 +151,18 @@ mod tests {
             (None, "MP209".to_owned(), "a talk about templates"),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn text_of_a_spec_is_no_comment() {
+        let text = "# minipach: ignore-file[MP1] é, really\ntransform:\n  cmd: [sh, -c, \"cat /pfs/pl/* # minipach: ignore[MP204]\"]\n  \
+                    stdin: # minipach: ignore[MP3] why\n  - | # minipach: ignore[MP4] why\n    cat <<E\n    # minipach: ignore[MP204]\n    E\n  \
+                    - 'a\n\n    # minipach: ignore[MP204]'\n# minipach: ignore[MP5] last\n";
+        let words = |path| {
+            let found = read(&Text { path, text });
+            found.iter().map(|comment| comment.words.join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(words("p/spec.yml"), ["MP1", "MP3", "MP4", "MP5"]);
+        assert_eq!(words("p/run.sh").len(), 7, "of other files nobody knows");
     }
 }

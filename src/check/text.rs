@@ -27,6 +27,11 @@ impl<'a> Text<'a> {
         is_code(self.path) || self.name() == "spec.yml"
     }
 
+    /// Whether it is YAML.
+    pub fn is_yaml(&self) -> bool {
+        [".yml", ".yaml"].iter().any(|end| self.name().to_ascii_lowercase().ends_with(end))
+    }
+
     /// The lines with the byte at which each begins.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &'a str)> {
         let text = self.text;

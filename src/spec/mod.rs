@@ -46,3 +46,4 @@ pub use spans::SpecSpans;
 pub use spot::Spot;
 pub use unsettled::TODO_MARK;
 pub use words::nearest;
+pub use yaml::yaml_comments;

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
@@ -87,6 +88,20 @@ pub(super) fn parse(
         }
     }
     Ok(builder.root)
+}
+
+/// Where the comments of a text stand, from `#` to the end of the line: a `#` in quotes or in a block of text begins none.
+/// Those behind what is no YAML are not known.
+pub fn yaml_comments(text: &str) -> Vec<Range<usize>> {
+    let mut options = options();
+    options.emit_comments = true;
+    options.disallow_directives = false;
+    let events = Parser::new_from_str_with_options(text, options);
+    let comments = events.map_while(Result::ok).filter(|(event, _)| matches!(event, Event::Comment(..)));
+    comments
+        .filter_map(|(_, span)| Some(span.start.byte_offset()?..span.end.byte_offset()?))
+        .filter(|range| text.get(range.clone()).is_some())
+        .collect()
 }
 
 fn options() -> Options {

@@ -24,6 +24,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["MP110 fs/spec.yml:6:14 the import left this to be settled: say what it does"],
     ),
     ("cmd: [run]", "cmd: ['# TODO (import): x', '#TODO'] # about TODO(import)", &[]),
+    ("cmd: [run]", "cmd: [sh, -c, \"run # TODO(import): x\"]", &[]),
     ("glob:", "globb:", &["MP002 fs/spec.yml:4:5 unknown field `globb` in `input.pfs`"]),
     ("input:", "enableStats: true\ninput:", &["MP002 fs/spec.yml:1:1 unknown field `enableStats`"]),
     (

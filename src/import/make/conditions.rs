@@ -100,6 +100,7 @@ fn holds(
             if is_unknown {
                 report.assumed(place, "", unset(keyword, rest, rest));
             }
+            told(keyword, rest, holds, place, report);
             return Ok(holds);
         }
         "ifeq" | "ifneq" => {}
@@ -121,7 +122,15 @@ fn holds(
         report.assumed(place, "", text);
         return Ok(false);
     }
-    Ok((one == two) == (keyword == "ifeq"))
+    let holds = (one == two) == (keyword == "ifeq");
+    told(keyword, rest, holds, place, report);
+    Ok(holds)
+}
+
+/// Tells which lines of a condition count.
+fn told(keyword: &str, rest: &str, holds: bool, place: &Place, report: &mut Report) {
+    let so = if holds { "it holds" } else { "it does not hold" };
+    report.exact(place, "", format!("`{keyword} {rest}`: {so}, and its lines count accordingly"));
 }
 
 fn unset(keyword: &str, rest: &str, name: &str) -> String {

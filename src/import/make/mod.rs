@@ -296,10 +296,14 @@ impl Lower<'_> {
         let path = self.family.rule.place.path.clone();
         let at = |line: usize| Place::new(&path, line);
         for (line, text) in &recipe.unknown {
-            draft.todo(
-                &at(*line),
-                format!("cmd: only running something tells what `{text}` is; write its value"),
-            );
+            let text = if text.starts_with("$|") || text.starts_with("$(|") {
+                format!(
+                    "input: `{text}` reads what must only be there before; add it to the input, and write its path below /pfs in the command"
+                )
+            } else {
+                format!("cmd: only running something tells what `{text}` is; write its value")
+            };
+            draft.todo(&at(*line), text);
         }
         for (line, text) in &recipe.said {
             if recipe::OPEN.contains(text) {

@@ -190,6 +190,10 @@ impl Reader<'_, '_> {
     }
 
     fn statement(&mut self, text: &str, place: &Place) -> Result<(), ImportError> {
+        if word(text, "override").is_some() {
+            let said = format!("`{text}`: nothing else is set on a command line here");
+            self.report.exact(place, "", said);
+        }
         let (text, is_exported) = prefixes(text);
         for (keyword, must) in [("include", true), ("-include", false), ("sinclude", false)] {
             if let Some(files) = word(text, keyword) {
@@ -199,6 +203,12 @@ impl Reader<'_, '_> {
         if word(text, "vpath").is_some() {
             self.report.refused(place, "", format!("`{text}`: it has no meaning here, and is left out"));
             return Ok(());
+        }
+        if assignment(text).is_some_and(|(name, _, value)| name == ".RECIPEPREFIX" && !value.is_empty()) {
+            let message = format!("`{text}`: recipes are only known by the tab that they begin with");
+            return Err(
+                ImportError::new(place, message).help("take the line out, and begin recipes with a tab")
+            );
         }
         if self.exported(text, is_exported, place) {
             return Ok(());
@@ -233,7 +243,8 @@ impl Reader<'_, '_> {
             let name = self.makefile.scope.plain(&name);
             assign(&mut self.makefile.scope, &name, operator, value);
             self.makefile.set_at.insert(name.clone(), place.clone());
-            if name == "VPATH" || name == ".RECIPEPREFIX" {
+            self.unrun(&name, operator, value, place);
+            if name == "VPATH" {
                 self.report.refused(place, "", format!("`{name}`: it has no meaning here"));
             }
             if is_exported {
@@ -247,6 +258,16 @@ impl Reader<'_, '_> {
         true
     }
 
+    /// Tells of a variable whose value only running something tells.
+    fn unrun(&mut self, name: &str, operator: &str, value: &str, place: &Place) {
+        let asks = operator == "!=" || value.contains("$(shell ") || value.contains("${shell ");
+        if asks && self.makefile.scope.plain(&format!("$({name})")).contains(UNKNOWN) {
+            let text =
+                format!("`{name} {operator} {value}`: it is not run; what uses `{name}` is to be settled");
+            self.report.refused(place, "", text);
+        }
+    }
+
     fn define(
         &mut self,
         head: &str,
@@ -258,6 +279,7 @@ impl Reader<'_, '_> {
         for line in all {
             if line.text.trim() == "endef" {
                 let value = body.join("\n");
+                self.report.exact(place, "", format!("`define {name}`: a variable of several lines"));
                 self.makefile
                     .scope
                     .variables
@@ -352,7 +374,10 @@ impl Reader<'_, '_> {
         match rule.targets.first().map(String::as_str) {
             None => {}
             Some(".PHONY") => self.makefile.phony.extend(rule.needs),
-            Some(".ONESHELL") => self.makefile.is_one_shell = true,
+            Some(".ONESHELL") => {
+                self.makefile.is_one_shell = true;
+                self.report.exact(&place, "", "`.ONESHELL`: each recipe is one script for the shell");
+            }
             Some(".SECONDEXPANSION") => {
                 let text = "`.SECONDEXPANSION`: what rules need is worked out once only";
                 self.report.refused(&place, "", text);
@@ -389,5 +414,17 @@ fn unlisted(targets: &str, needs: &str) -> Option<&'static str> {
     if targets.contains(UNKNOWN) {
         return Some("only running make tells what it makes");
     }
+    if names_member(targets) {
+        return Some(
+            "a member of an archive is no file, and `$@` is the archive; let one rule make the archive",
+        );
+    }
     (has_space(targets) || has_space(needs)).then_some("names with a space in them are not brought in")
+}
+
+/// Whether `archive(member)` is among targets.
+fn names_member(targets: &str) -> bool {
+    let opens = |word: &str| word.find('(').is_some_and(|at| at > 0);
+    let mut words = targets.split_whitespace().skip_while(|word| !opens(word));
+    words.any(|word| word.ends_with(')'))
 }

@@ -45,7 +45,7 @@ pub(super) struct Recipe {
 impl Recipe {
     /// Whether nothing else is to be said of it.
     pub(super) fn is_whole(&self) -> bool {
-        let is_open = |(_, said): &(usize, &str)| [CONTAINER, AGAIN].contains(said);
+        let is_open = |(_, said): &(usize, &str)| [CONTAINER, AGAIN, LENIENT].contains(said);
         self.unnamed.is_empty()
             && self.unknown.is_empty()
             && self.strays.is_empty()
@@ -80,6 +80,8 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
             made.frozen.push(*number);
         }
         note(raw, &text, *number, &mut made);
+        let lenience = lenience(raw, is_one_shell, lines.is_empty(), is_posix);
+        made.said.extend(lenience.map(|said| (*number, said)));
         let (wild, lost) = strays::wildcards(&text, needs, scope);
         made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
         pairs.extend(wild);
@@ -103,7 +105,7 @@ pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_o
     made.writes.extend(hidden(&body, family));
     made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
     made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
-    made.script = with_variables(&framed(family, needs, &body), &family.variables);
+    made.script = with_variables(&framed(family, needs, &body, is_one_shell), &family.variables);
     made
 }
 
@@ -133,7 +135,7 @@ fn stray_written(target: &str) -> String {
 }
 
 /// The script with what must come before it.
-fn framed(family: &Family, needs: &Needs, body: &str) -> String {
+fn framed(family: &Family, needs: &Needs, body: &str, is_one_shell: bool) -> String {
     let mut lines: Vec<String> = Vec::new();
     if body.contains(is_private) {
         lines.extend(needs.lines.iter().cloned());
@@ -143,7 +145,8 @@ fn framed(family: &Family, needs: &Needs, body: &str) -> String {
         family.targets.iter().map(inside).filter(|folder| !folder.is_empty()).collect();
     lines.extend(folders.iter().map(|folder| format!("mkdir -p /pfs/out/{folder}")));
     let is_more = !lines.is_empty() || body.contains('\n');
-    if is_more {
+    // A script of its own goes on after a line that fails, as make gives it to the shell.
+    if is_more && !is_one_shell {
         lines.insert(0, "set -e".into());
     }
     lines.push(body.to_owned());
@@ -182,7 +185,6 @@ fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Au
         ("^", distinct.join(" ")),
         ("+", shown.join(" ")),
         ("*", stem),
-        ("|", family.rule.order_only.join(" ")),
     ] {
         let each = |part: fn(&str) -> &str| value.split_whitespace().map(part).collect::<Vec<_>>().join(" ");
         let folders = if many::is_in(&value) {
@@ -196,7 +198,16 @@ fn automatic(family: &Family, needs: &Needs, targets: &[(String, String)]) -> Au
     }
     found.insert("?".into(), format!("{UNKNOWN}$?"));
     found.insert("%".into(), format!("{UNKNOWN}$%"));
+    found.extend(order_only(family));
     found
+}
+
+/// `$|` and its kin: what must only be there before is no input, so that who reads it has to say where it is.
+fn order_only(family: &Family) -> impl Iterator<Item = (String, String)> {
+    let is_none = family.rule.order_only.is_empty();
+    let value = move |name: &str| if is_none { String::new() } else { format!("{UNKNOWN}{name}") };
+    let names = [("|", "$|"), ("|D", "$(|D)"), ("|F", "$(|F)")];
+    names.into_iter().map(move |(name, shown)| (name.to_owned(), value(shown)))
 }
 
 /// `$(^F)` and the like.
@@ -222,11 +233,7 @@ fn first(family: &Family, needs: &Needs) -> String {
 fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
     let parts = text.split(UNKNOWN).skip(1);
     made.unknown.extend(parts.map(|part| (number, reference(part))));
-    let marks: String = raw.chars().take_while(|c| "@-+ ".contains(*c)).collect();
     let first = text.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next().unwrap_or_default();
-    if marks.contains('-') {
-        made.said.push((number, "`-`: a failure of this line is passed over, by `|| true`"));
-    }
     if ["docker", "podman", "singularity", "apptainer"].contains(&first) {
         made.said.push((number, CONTAINER));
     }
@@ -239,8 +246,25 @@ fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
     }
 }
 
+/// What is to be said of the mark `-` of a line.
+fn lenience(raw: &str, is_one_shell: bool, is_first: bool, is_posix: bool) -> Option<&'static str> {
+    let marks: String = raw.chars().take_while(|c| "@-+ \t".contains(*c)).collect();
+    match (marks.contains('-'), is_one_shell, is_first) {
+        (false, ..) => None,
+        (true, false, _) => Some("`-`: a failure of this line is passed over, by `|| true`"),
+        (true, true, true) => Some(LENIENT),
+        (true, true, false) if is_posix => {
+            Some("`-`: it is taken off, and means nothing on a later line of one script")
+        }
+        (true, true, false) => None,
+    }
+}
+
 /// Lines that somebody has to look at.
-pub(super) const OPEN: [&str; 3] = [CONTAINER, AGAIN, OF_MAKE];
+pub(super) const OPEN: [&str; 4] = [CONTAINER, AGAIN, OF_MAKE, LENIENT];
+
+/// A script that may fail.
+const LENIENT: &str = "cmd: `-` lets make pass over a failure of the whole script (`.ONESHELL`); end the script with `true` where no result is wanted then";
 
 /// A line that starts a container.
 const CONTAINER: &str = "the recipe starts a container by itself: write its image as `transform.image`, and here only what runs in it";

@@ -437,3 +437,37 @@ fn functions_that_ask_what_a_wildcard_stands_for_are_to_be_settled() {
         }
     }
 }
+
+#[test]
+fn one_script_goes_on_after_a_line_that_fails() {
+    let text = ".ONESHELL:\nout/sub/a.txt: in/a\n\tA=1\n\t-false\n\techo \"[$$A]\" > $@\nmay/b.txt: in/a\n\t-false\n\tcp $< $@\n";
+    let found = run(text, &[("in/a", "")]).expect("it is read");
+    let out = found.pipelines.iter().find(|one| one.spec.contains("[$A]")).expect("it is brought in");
+    assert!(!out.spec.contains("set -e") && out.spec.contains("A=1\n      false\n"), "{}", out.spec);
+    let text = found.texts(Class::Exact);
+    assert!(text.contains("1: : `.ONESHELL`") && !text.contains("|| true"), "{text}");
+    found.tells(Class::Exact, &["4: ", "means nothing on a later line of one script"]);
+    found.tells(Class::Todo, &["7: may: cmd: `-` lets make pass over a failure of the whole script"]);
+}
+
+#[test]
+fn members_of_archives_and_what_only_must_be_there_are_not_exact() {
+    let text = "o/l.a(m.o): in/a\n\tar r $@ $<\no/b: in/a | in/order\n\tcat $< $| > $@\n";
+    let found = run(text, &[("in/a", ""), ("in/order", "")]).expect("it is read");
+    found.tells(Class::Refused, &["1: : `o/l.a(m.o): in/a`: a member of an archive is no file"]);
+    found.tells(Class::Todo, &["4: o: input: `$|` reads what must only be there before"]);
+    assert_eq!(found.pipelines.len(), 1);
+}
+
+#[test]
+fn each_statement_has_a_line() {
+    let text = "X := $(shell date)\nY != date\noverride Z = 1\nifeq (a,a)\nB = 1\nelse\nB = 2\nendif\ndefine go\nx\nendef\no/b: in/a\n\tcp $< $@\n";
+    let found = run(text, &[("in/a", "")]).expect("it is read");
+    found.tells(Class::Refused, &["1: : `X := $(shell date)`: it is not run", "2: : `Y != date`"]);
+    found.tells(Class::Exact, &["3: : `override Z = 1`", "4: : `ifeq (a,a)`: it holds", "9: : `define go`"]);
+    let error = run(".RECIPEPREFIX = >\no/b: in/a\n>cp $< $@\n", &[]).expect_err("no tabs").to_string();
+    assert!(
+        error.starts_with("Makefile:1: `.RECIPEPREFIX = >`: recipes are only known by the tab"),
+        "{error}"
+    );
+}

@@ -9,6 +9,12 @@ pub(super) fn folder(text: &str) -> String {
     if name.is_empty() { "imported".to_owned() } else { name }
 }
 
+/// Whether Pachyderm lets a repo have a name.
+pub(super) fn is_repo(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && name.chars().all(is_plain)
+}
+
 fn component(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '_' };
     let clean: String = text.chars().map(plain).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::emit::{Spec, Value};
 use super::error::ImportError;
 use super::graph::{leave_out, sorted};
-use super::names::folder;
+use super::names::{folder, is_repo};
 use super::report::{Class, Imported, NewPipeline, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::yaml::{Node, Tree, documents};
@@ -66,7 +66,7 @@ struct Found<'a> {
 /// Brings in all specs of some files together, so that they find one another.
 ///
 /// # Errors
-/// When a file cannot be read, a spec has no name, or two have the same.
+/// When a file cannot be read, or a spec has no name.
 pub(super) fn import(
     sources: &[&Source],
     facts: &dyn Facts,
@@ -90,7 +90,10 @@ pub(super) fn import(
             return Err(ImportError::new(&source.at(1), "the file holds no spec"));
         }
     }
-    let mut names = distinct(&found)?;
+    let found = distinct(found, &mut report);
+    // One that is refused makes nothing that others could read.
+    let is_made = |one: &&Found<'_>| refusing(one.node).is_none();
+    let mut names = found.iter().filter(is_made).map(|one| one.name.clone()).collect();
     let order = in_order(&found, &mut names, wishes, &mut report);
     let mut pipelines = Vec::new();
     for at in order {
@@ -113,17 +116,22 @@ fn named<'a>(source: &Source, node: &'a Node) -> Result<Found<'a>, ImportError> 
     }
 }
 
-fn distinct(found: &[Found<'_>]) -> Result<BTreeSet<String>, ImportError> {
-    let mut folders: BTreeMap<String, &Found<'_>> = BTreeMap::new();
-    for one in found {
-        if let Some(other) = folders.insert(folder(&one.name), one) {
-            let message =
-                format!("two pipelines are called `{}`; the other one begins at {}", one.name, other.place);
-            return Err(ImportError::new(&one.place, message));
-        }
-    }
-    // One that is refused makes nothing that others could read.
-    Ok(found.iter().filter(|one| refusing(one.node).is_none()).map(|one| one.name.clone()).collect())
+/// The specs without those whose folder an earlier one has; these are told.
+fn distinct<'a>(found: Vec<Found<'a>>, report: &mut Report) -> Vec<Found<'a>> {
+    let mut kept: BTreeMap<String, Place> = BTreeMap::new();
+    let mut is_first = |one: &Found<'_>| {
+        let Some(other) = kept.get(&folder(&one.name)) else {
+            kept.insert(folder(&one.name), one.place.clone());
+            return true;
+        };
+        let text = format!(
+            "two pipelines are called `{}`; the one at {other} stands, this one is left out",
+            one.name
+        );
+        report.refused(&one.place, "", text);
+        false
+    };
+    found.into_iter().filter(|one| is_first(one)).collect()
 }
 
 /// The specs, those first whose results others read. A circle is left out, and makes nothing that others could read.
@@ -264,12 +272,25 @@ impl Lower<'_> {
             if self.is_set_aside(&name, is_known, value, way) {
                 continue;
             }
+            if name == "cron" && way.last().is_some_and(|last| INPUTS.contains(&last.as_str())) {
+                self.cron(value);
+            }
             way.push(name.clone());
             let value = if name == "pfs" { self.leaf(value, way) } else { self.value(value, way) };
             way.pop();
             fields.push((name, value));
         }
         fields
+    }
+
+    /// Leaves to be settled who makes the ticks.
+    fn cron(&mut self, node: &Node) {
+        let own = || format!("{}_{}", self.target(), node.text_of("name").unwrap_or_default());
+        let repo = node.text_of("repo").map_or_else(own, str::to_owned);
+        let text = format!(
+            "input: `cron` makes no ticks here, and without one there is no datum: each file put into the folder `{repo}` is a tick; put one there each time, or take `cron` out"
+        );
+        self.todos.push((self.at(node), text));
     }
 
     /// The name that a field has today.
@@ -342,7 +363,8 @@ impl Lower<'_> {
         let mut fields = self.map(node, way);
         let Some(repo) = node.text_of("repo") else { return Value::Map(fields) };
         let new = self.repo(repo, node);
-        let is_renamed = new.rsplit('/').next() != Some(repo);
+        let repo = if is_repo(repo) { repo.to_owned() } else { folder(repo).replace('/', "_") };
+        let is_renamed = new.rsplit('/').next() != Some(repo.as_str());
         for (key, value) in &mut fields {
             if key == "repo" {
                 *value = Value::text(&new);
@@ -350,7 +372,7 @@ impl Lower<'_> {
         }
         if is_renamed && !fields.iter().any(|(key, _)| key == "name") {
             let at = fields.iter().position(|(key, _)| key == "repo").map_or(0, |at| at + 1);
-            fields.insert(at, ("name".into(), Value::text(repo)));
+            fields.insert(at, ("name".into(), Value::text(&repo)));
         }
         Value::Map(fields)
     }
@@ -363,6 +385,11 @@ impl Lower<'_> {
             return self.wishes.placed(&folder(repo));
         }
         let new = self.wishes.mapped(repo);
+        if !is_repo(repo) {
+            let text = format!("input: no repo can be called `{repo}`; say which folder is read");
+            self.todos.push((place, text));
+            return if new == repo { folder(repo) } else { new };
+        }
         if self.facts.has_folder(&new) || self.facts.has(&format!("{new}/spec.yml")) {
             self.report.assumed(&place, &target, format!("input: repo `{repo}` is the folder `{new}`"));
         } else {

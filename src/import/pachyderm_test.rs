@@ -133,7 +133,6 @@ fn templates_name_their_parameters() {
 fn broken_ones_have_a_place() {
     for (text, message) in [
         ("{\"input\": {}}", "pipe.json:1: the spec has no `pipeline.name`"),
-        ("pipeline: {name: a}\n---\npipeline: {name: a}\n", "pipe.json:3: two pipelines are called `a`"),
         ("[1]", "pipe.json:1: a spec is a map"),
         ("", "pipe.json:1: the file holds no spec"),
         ("{\"a\": ", "pipe.json:1: this is no YAML"),
@@ -162,4 +161,30 @@ fn a_circle_is_left_out_and_who_reads_it_is_asked() {
         Class::Todo,
         &["4: p: input: `inputs` names `raw`, `b`, as Pachyderm had it before 1.6; write"],
     );
+}
+
+#[test]
+fn of_two_pipelines_with_one_name_the_first_stands() {
+    let text = "pipeline: {name: a}\n---\npipeline: {name: a}\n---\npipeline: {name: b}\n";
+    let found = run(text, &[], &[]).expect("it is read");
+    assert_eq!(found.pipelines.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    found.tells(Class::Refused, &["3: : two pipelines are called `a`; the one at pipe.json:1 stands"]);
+}
+
+#[test]
+fn nobody_makes_ticks() {
+    let text = "pipeline: {name: a}\ntransform: {cmd: [x]}\ninput:\n  cross:\n  - cron: {name: t, spec: '@daily'}\n  - cron: {name: u, spec: '@daily', repo: ticks}\n  \
+                - pfs: {repo: raw, glob: /}\n";
+    let found = run(text, &[("raw/x", "")], &[]).expect("it is read");
+    let told =
+        ["5: a: input: `cron` makes no ticks here", "the folder `a_t`", "6: a: ", "the folder `ticks`"];
+    found.tells(Class::Todo, &told);
+}
+
+#[test]
+fn a_repo_that_is_no_name_is_asked_for() {
+    let text = "pipeline: {name: a}\ntransform: {cmd: [x]}\ninput:\n  pfs: {repo: ../../etc, glob: /}\n";
+    let found = run(text, &[], &[]).expect("it is read");
+    found.tells(Class::Todo, &["4: a: input: no repo can be called `../../etc`"]);
+    assert!(found.pipelines[0].spec.contains("pfs: {repo: etc, glob: /}"), "{}", found.pipelines[0].spec);
 }

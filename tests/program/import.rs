@@ -209,12 +209,7 @@ fn broken_sources_have_one_sentence_and_write_nothing() {
     let project = Project::new();
     project.commit("nothing");
     for (path, text, code, message) in [
-        (
-            "dvc.yaml",
-            "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n",
-            3,
-            "dvc.yaml:3: `o` is made by stage `a`",
-        ),
+        ("dvc.yaml", "stages:\n  a: {deps: [x]}\n", 3, "dvc.yaml:2: stage `a` has no `cmd`"),
         (
             "pipe.json",
             "[{\"pipeline\": {\"name\": \"a\"}, \"transform\": {}}, {\"pipeline\": {}}]",

@@ -31,7 +31,8 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     for (name, node) in stages.entries() {
         all.extend(many::stages(name, node, &values, source, &mut report)?);
     }
-    let outs = Outs::of(&all, source)?;
+    let all = outs::without_doubles(all, source, &mut report);
+    let outs = Outs::of(&all);
     let (order, left_out) = in_order(&all, &outs, source, wishes, &mut report);
     let mut imported = Imported::default();
     for stage in order.iter().filter_map(|name| all.iter().find(|stage| stage.name == *name)) {
@@ -50,7 +51,11 @@ fn beside(root: &Node, source: &Source, report: &mut Report) {
     for (key, node) in root.entries() {
         let why = match key.as_str() {
             "metrics" | "plots" | "artifacts" | "params" => "it only tells DVC what to show, and is left out",
-            "stages" | "vars" => continue,
+            "stages" => continue,
+            "vars" => {
+                report.assumed(&source.at(node.line), "", "`vars`: values are put in as they are now");
+                continue;
+            }
             _ => "it has no meaning here, and is left out",
         };
         report.refused(&source.at(node.line), "", format!("`{key}`: {why}"));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::error::ImportError;
 use super::super::names::PipelineNames;
 use super::super::paths::split;
+use super::super::report::Report;
 use super::super::source::Source;
 use super::stage::Stage;
 
@@ -17,12 +17,30 @@ pub(super) struct Outs {
     folders: BTreeMap<String, String>,
 }
 
+/// Leaves out stages that make what an earlier one makes.
+pub(super) fn without_doubles(stages: Vec<Stage>, source: &Source, report: &mut Report) -> Vec<Stage> {
+    let mut kept: Vec<Stage> = Vec::new();
+    for stage in stages {
+        let made = stage.outs.iter().find_map(|out| {
+            let other = kept.iter().find(|other| other.outs.iter().any(|made| made.path == out.path))?;
+            Some((out, other))
+        });
+        let Some((out, other)) = made else {
+            kept.push(stage);
+            continue;
+        };
+        let text = format!(
+            "`{}` is made by stage `{}` and by stage `{}`; the later one is left out",
+            out.path, other.name, stage.name
+        );
+        report.refused(&source.at(out.line), "", text);
+    }
+    kept
+}
+
 impl Outs {
     /// Finds a place for all outputs.
-    ///
-    /// # Errors
-    /// When two stages make one path.
-    pub(super) fn of(stages: &[Stage], source: &Source) -> Result<Self, ImportError> {
+    pub(super) fn of(stages: &[Stage]) -> Self {
         let mut outs = Self::default();
         let mut taken = PipelineNames::default();
         for stage in stages {
@@ -32,15 +50,10 @@ impl Outs {
             for out in &stage.outs {
                 let name = split(&out.path).1;
                 let inside = if is_double(name) { out.path.clone() } else { name.to_owned() };
-                let old = outs.by_path.insert(out.path.clone(), (stage.name.clone(), inside));
-                if let Some((other, _)) = old {
-                    let message =
-                        format!("`{}` is made by stage `{other}` and by stage `{}`", out.path, stage.name);
-                    return Err(ImportError::new(&source.at(out.line), message));
-                }
+                outs.by_path.insert(out.path.clone(), (stage.name.clone(), inside));
             }
         }
-        Ok(outs)
+        outs
     }
 
     /// The stage whose output a path is, or lies in.

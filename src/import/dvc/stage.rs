@@ -62,6 +62,10 @@ pub(super) fn read(name: &str, node: &Node, values: &Values, source: &Source) ->
     }
     let wdir = node.text_of("wdir").map(|text| stage.fill(text, node.line, values)).unwrap_or_default();
     stage.folder = join(&source.folder, &wdir).ok_or_else(|| outside(&stage, &wdir, &place))?;
+    if let Some(node) = node.get("wdir") {
+        let text = format!("wdir `{wdir}`: the command runs there, and paths of deps and outs begin there");
+        stage.said.push((node.line, false, text));
+    }
     let mut reader = Reader { stage, values, source };
     reader.deps(node)?;
     reader.outs(node)?;
@@ -92,9 +96,32 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a path is an address elsewhere; that is to be settled.
+    fn is_remote(&mut self, node: &Node, text: &str, what: &str) -> bool {
+        let text = self.stage.fill(text, node.line, self.values);
+        let is_remote = text.contains("://");
+        if is_remote {
+            let way = if what == "input" {
+                "fetch it into a folder, and read that"
+            } else {
+                "let the command write below /pfs/out"
+            };
+            self.stage.said.push((
+                node.line,
+                true,
+                format!("{what}: `{text}` lies outside of the project; {way}"),
+            ));
+        }
+        is_remote
+    }
+
     fn deps(&mut self, node: &Node) -> Result<(), ImportError> {
         for dep in node.get("deps").map(Node::each).unwrap_or_default() {
-            let named = self.named(dep, dep.text().unwrap_or_default())?;
+            let text = dep.text().unwrap_or_default();
+            if self.is_remote(dep, text, "input") {
+                continue;
+            }
+            let named = self.named(dep, text)?;
             self.stage.deps.push(named);
         }
         Ok(())
@@ -107,6 +134,9 @@ impl Reader<'_> {
                     Some((text, options)) => (text.as_str(), Some(options)),
                     None => (out.text().unwrap_or_default(), None),
                 };
+                if self.is_remote(out, text, key) {
+                    continue;
+                }
                 let named = self.named(out, text)?;
                 self.stage.options(key, &named, options);
                 if !self.stage.outs.iter().any(|other| other.path == named.path) {

@@ -133,10 +133,6 @@ fn broken_ones_have_a_place() {
     for (text, message) in [
         ("a: 1\n", "dvc.yaml:1: the file has no `stages`"),
         ("stages:\n  a: {deps: [x]}\n", "dvc.yaml:2: stage `a` has no `cmd`"),
-        (
-            "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n",
-            "dvc.yaml:3: `o` is made by stage `a` and by stage `b`",
-        ),
         ("stages:\n  a: {cmd: x, outs: [../o]}\n", "dvc.yaml:2: stage `a`: `../o` lies outside"),
         ("stages:\n  a: {foreach: 3, do: {cmd: x}}\n", "dvc.yaml:2: stage `a` is made for each"),
         ("vars: [gone.yaml]\nstages: {a: {cmd: x}}\n", "dvc.yaml:1: `vars` names `gone.yaml`"),
@@ -173,4 +169,28 @@ stages:
         &["2: : `a` needs `b`, which needs `a`: none of these stages", "3: : `a` needs"],
     );
     found.tells(Class::Todo, &["4: c: input: what makes `a` is left out (dvc.yaml:2); say what is read"]);
+}
+
+#[test]
+fn of_two_stages_that_make_one_path_the_first_stands() {
+    let text = "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n  c: {cmd: x, outs: [p]}\n";
+    let found = run(text, &[]).expect("it is read");
+    assert_eq!(found.pipelines.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+    found.tells(
+        Class::Refused,
+        &["3: : `o` is made by stage `a` and by stage `b`; the later one is left out"],
+    );
+}
+
+#[test]
+fn what_lies_elsewhere_is_to_be_settled_and_each_line_is_told() {
+    let text = "vars:\n- k: 1\nstages:\n  a:\n    wdir: sub\n    cmd: get s3://b/k > o\n    deps:\n    - s3://b/k\n    outs:\n    - o\n    \
+                - remote://r/p\n";
+    let found = run(text, &[]).expect("it is read");
+    found.tells(
+        Class::Todo,
+        &["8: a: input: `s3://b/k` lies outside of the project", "11: a: outs: `remote://r/p` lies outside"],
+    );
+    found.tells(Class::Assumed, &["2: : `vars`: values", "a: wdir `sub`: the command runs there"]);
+    assert!(!found.pipelines[0].spec.contains("repo:"), "{}", found.pipelines[0].spec);
 }

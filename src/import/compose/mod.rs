@@ -40,6 +40,7 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
             "the file has no `services`, or they are no map",
         ));
     };
+    beside(&root, source, &mut report);
     let all = extends::settled(all, source, &mut report)?;
     let services = services(&all, source, facts, wishes, &mut report);
     let mut imported = Imported::default();
@@ -70,6 +71,30 @@ pub(super) fn import(source: &Source, facts: &dyn Facts, wishes: &Wishes) -> Res
     }
     imported.items = report.items;
     Ok(imported)
+}
+
+/// What stands beside the services.
+fn beside(root: &Node, source: &Source, report: &mut Report) {
+    for (key, node) in root.entries().iter().filter(|(key, _)| key != "services") {
+        let place = source.at(node.line);
+        let why = match key.as_str() {
+            "version" => {
+                report.exact(&place, "", "`version`: compose does not look at it either");
+                continue;
+            }
+            key if key.starts_with("x-") => {
+                report.exact(&place, "", format!("`{key}`: it counts where a service refers to it"));
+                continue;
+            }
+            "include" => "it is not read; import these files too",
+            "volumes" => "what services hand on to one another stands in their folders; it is left out",
+            "secrets" | "configs" => "nothing is handed out; what uses it is to be settled",
+            "networks" => "there is no network between pipelines; it is left out",
+            "name" => "a project is called as its folder; it is left out",
+            _ => "it has no meaning here, and is left out",
+        };
+        report.refused(&place, "", format!("`{key}`: {why}"));
+    }
 }
 
 /// The services that end by themselves; the others are told.

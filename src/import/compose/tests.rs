@@ -237,3 +237,21 @@ fn a_circle_is_left_out_and_who_reads_it_is_asked() {
     assert_eq!(found.texts(Class::Refused).lines().count(), 2, "{}", found.texts(Class::Refused));
     found.tells(Class::Todo, &["c: input: what makes `b` is left out (compose.yml:"]);
 }
+
+#[test]
+fn what_stands_beside_services_is_told() {
+    let text = "version: '3'\nname: n\ninclude: [other.yml]\nvolumes: {v: {}}\nsecrets: {s: {file: s}}\nconfigs: {c: {file: c}}\nnetworks: {w: {}}\nodd: 1\n\
+                services:\n  a: {image: x, command: y}\n";
+    let found = run(text, &[]).expect("it is read");
+    found.tells(Class::Exact, &["1: : `version`"]);
+    let told = [
+        "2: : `name`",
+        "3: : `include`: it is not read",
+        "4: : `volumes`",
+        "5: : `secrets`",
+        "6: : `configs`",
+        "7: : `networks`",
+        "8: : `odd`: it has no meaning",
+    ];
+    found.tells(Class::Refused, &told);
+}

@@ -206,23 +206,19 @@ fn hints(source: &Source, is_loop: bool, target: &str, draft: &mut Draft, report
                     format!("`{}`: the script starts jobs by itself; write what runs in them", line.trim()),
                 );
             }
+            (Some("source" | "."), Some(file)) => {
+                let text = format!(
+                    "`{}`: it is read where the command runs; let `{file}` be in the project, and name it in `transform.code`",
+                    line.trim()
+                );
+                report.assumed(&place, target, text);
+            }
             (Some("cd"), Some(dir)) if is_loop => {
                 report.assumed(&place, target, format!("`cd {dir}`: paths after it are left as they are"));
             }
             _ => {}
         }
-        let edges = |c: char| c.is_whitespace() || "\"'`()<>|&;,=:".contains(c);
-        let is_far = |word: &&str| {
-            word.starts_with("$HOME")
-                || word.starts_with("~/")
-                || word.starts_with("${HOME}")
-                || (word.starts_with('/')
-                    && word[1..].contains('/')
-                    && !["/dev/", "/usr/", "/bin/", "/tmp/", "/pfs/", "/opt/"]
-                        .iter()
-                        .any(|known| word.starts_with(known)))
-        };
-        paths.extend(line.split(edges).filter(is_far).map(|word| (at + 1, word.to_owned())));
+        paths.extend(far(line).map(|word| (at + 1, word.to_owned())));
     }
     if let Some((line, first)) = paths.first() {
         let common = paths.iter().skip(1).fold(first.clone(), |common, (_, path)| shared(&common, path));
@@ -232,6 +228,16 @@ fn hints(source: &Source, is_loop: bool, target: &str, draft: &mut Draft, report
         );
         draft.todo(&source.at(*line), text);
     }
+}
+
+/// The words of a line that lead out of the project.
+fn far(line: &str) -> impl Iterator<Item = &str> {
+    const KNOWN: [&str; 6] = ["/dev/", "/usr/", "/bin/", "/tmp/", "/pfs/", "/opt/"];
+    let is_edge = |c: char| c.is_whitespace() || "\"'`()<>|&;,=:".contains(c);
+    let is_home = |word: &str| ["$HOME", "~/", "${HOME}"].iter().any(|home| word.starts_with(home));
+    let is_deep = |word: &str| word.strip_prefix('/').is_some_and(|rest| rest.contains('/'));
+    let is_known = |word: &str| KNOWN.iter().any(|known| word.starts_with(known));
+    line.split(is_edge).filter(move |word| is_home(word) || (is_deep(word) && !is_known(word)))
 }
 
 /// The folders that two paths share.

@@ -141,3 +141,9 @@ fn texts_within_a_loop_stay_as_they_are() {
     let part = "<<EOF\n      keys:\n        - one\n\n      # done; continue\n        continue\n      EOF\n";
     assert!(spec.contains(part), "{spec}");
 }
+
+#[test]
+fn a_file_that_is_sourced_is_told() {
+    let found = run("job.sh", "source env.sh\nsort data/a > out/a\n", &[("data/a", "")]);
+    found.tells(Class::Assumed, &["1: job: `source env.sh`: it is read where the command runs"]);
+}

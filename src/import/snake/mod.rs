@@ -110,7 +110,7 @@ fn beside(
         report.refused(&place, "", format!("`{}:` has no meaning here", statement.key));
     } else if known.learn(&statement.text, facts) {
         report.exact(&place, "", format!("`{first}`"));
-    } else if !["import ", "from "].iter().any(|word| first.starts_with(word)) {
+    } else {
         report.refused(&place, "", format!("`{first}`: Python that is not run"));
     }
     Ok(())

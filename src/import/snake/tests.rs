@@ -345,3 +345,10 @@ fn a_command_is_not_written_where_some_of_its_files_are_not_known() {
     assert!(spec(&found, "c").contains("cat /pfs/raw/y.txt > /pfs/out/x.txt"), "{}", spec(&found, "c"));
     assert!(!found.texts(Class::Exact).contains("recipe"), "{}", found.texts(Class::Exact));
 }
+
+#[test]
+fn imports_of_python_are_told() {
+    let found = run("import os\nrule a:\n  output: \"a/x\"\n  shell: \"date > {output}\"\n", &[])
+        .expect("it is read");
+    found.tells(Class::Refused, &["1: : `import os`: Python that is not run"]);
+}

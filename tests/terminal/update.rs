@@ -248,6 +248,7 @@ fn a_conflict_has_all_three_stages_and_can_be_taken_back() {
             }
             assert!(!project.exists("a.txt.rej"));
             home.minipach(&["update"]).code(4).says("merge");
+            home.minipach(&["update", "--check"]).code(4).says("merge");
             home.minipach(&["update", "--abort"]).code(0);
             assert_eq!((project.head(), project.git(["for-each-ref"])), before);
             assert_eq!(

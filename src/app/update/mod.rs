@@ -89,7 +89,8 @@ pub fn update(
     talk: Option<&mut dyn Talk>,
 ) -> Result<Updated, AppError> {
     let mut followed = open(start)?;
-    if !request.is_check {
+    // In an open merge the record is the new one already, whatever becomes of it.
+    if !request.is_check || followed.repo.operation() == Some("merge") {
         refuse_operation(&followed.repo)?;
     }
     let latest = match followed.record.source.clone() {

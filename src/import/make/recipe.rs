@@ -250,13 +250,12 @@ fn note(raw: &str, text: &str, number: usize, made: &mut Recipe) {
 fn lenience(raw: &str, is_one_shell: bool, is_first: bool, is_posix: bool) -> Option<&'static str> {
     let marks: String = raw.chars().take_while(|c| "@-+ \t".contains(*c)).collect();
     match (marks.contains('-'), is_one_shell, is_first) {
-        (false, ..) => None,
         (true, false, _) => Some("`-`: a failure of this line is passed over, by `|| true`"),
         (true, true, true) => Some(LENIENT),
         (true, true, false) if is_posix => {
             Some("`-`: it is taken off, and means nothing on a later line of one script")
         }
-        (true, true, false) => None,
+        _ => None,
     }
 }
 

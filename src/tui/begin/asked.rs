@@ -67,6 +67,8 @@ pub(super) struct Asked {
     scaffolds: Vec<Scaffold>,
     chosen: usize,
     dir: Line,
+    /// Whether the folder that was proposed still stands: typing replaces it, for `.` would hide a name or join a path.
+    is_proposed: bool,
     /// What was answered, by question; it stays when another layout is looked at.
     answers: BTreeMap<String, Line>,
     /// The row that keys go to.
@@ -101,7 +103,8 @@ impl Asked {
         let first = |question: &Question| if question.name == NAME { "" } else { usual(question) }.to_owned();
         let answers =
             questions.map(|question| (question.name.clone(), Line::new(&first(question)))).collect();
-        let mut made = Self { scaffolds, answers, dir: Line::new(dir), ..Self::default() };
+        let mut made =
+            Self { scaffolds, answers, dir: Line::new(dir), is_proposed: dir == ".", ..Self::default() };
         made.first = made.wish();
         made
     }
@@ -174,6 +177,7 @@ impl Asked {
 
     /// Takes a text that was pasted.
     pub(super) fn paste(&mut self, text: &str) -> Led {
+        self.replace_proposal(true);
         match self.own_line() {
             Some(line) => line.insert(text),
             None => return Led::Nowhere,
@@ -260,15 +264,20 @@ impl Asked {
         }
     }
 
+    /// The folder is typed, or edited where an arrow came first.
+    fn replace_proposal(&mut self, is_typed: bool) {
+        if self.at != 0 {
+            return;
+        }
+        if std::mem::take(&mut self.is_proposed) && is_typed {
+            self.dir = Line::default();
+        }
+    }
+
     /// Types into the row that keys go to.
     fn write(&mut self, key: Key) {
-        let is_name =
-            self.at == 0 && matches!(key.code(), KeyCode::Char(c) if c.is_alphanumeric()) && !key.is_ctrl();
+        self.replace_proposal(key.letter().is_some());
         let Some(line) = self.own_line() else { return };
-        // A name takes the place of the proposed `.`, which would hide it.
-        if is_name && line.text() == "." {
-            *line = Line::default();
-        }
         let _is_taken = line.key(key);
     }
 

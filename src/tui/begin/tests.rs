@@ -169,9 +169,17 @@ fn a_name_takes_the_place_of_the_proposed_folder() {
     let mut asked = Asked::new(".", layouts());
     press(&mut asked, &["s", "/", "t"]);
     assert_eq!(asked.wish().dir, "s/t");
+    for path in ["../try-x", "./t", "/t", "~/t"] {
+        let mut asked = Asked::new(".", layouts());
+        path.split_inclusive(|_| true).for_each(|key| drop(press(&mut asked, &[key])));
+        assert_eq!(asked.wish().dir, path);
+        let mut asked = Asked::new(".", layouts());
+        asked.paste(path);
+        assert_eq!(asked.wish().dir, path, "pasted");
+    }
     let mut asked = Asked::new(".", layouts());
-    press(&mut asked, &["/", "t"]);
-    assert_eq!(asked.wish().dir, "./t");
+    press(&mut asked, &["right", "/", "t"]);
+    assert_eq!(asked.wish().dir, "./t", "edited");
 }
 
 #[test]

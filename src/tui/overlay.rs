@@ -127,15 +127,23 @@ impl Changed {
 
     fn take(&mut self, table: &DatumTable, row: usize, told: &Told, is_older: bool) {
         let is_other_work = is_older && table.ids[row] != told.id && told.state != DatumState::Running;
-        let state = if is_other_work { table.states[row] } else { told.state };
+        let says_nothing = is_other_work || was_given_back(told.state, table.states[row]);
+        let state = if says_nothing { table.states[row] } else { told.state };
         self.counts.shift(self.states[row], state);
         self.states[row] = state;
-        if told.took_ms > 0 && !is_other_work {
+        if told.took_ms > 0 && !says_nothing {
             self.took.insert(row, told.took_ms);
         }
-        match told.message.clone().filter(|_| !is_other_work) {
+        match told.message.clone().filter(|_| !says_nothing) {
             Some(message) => drop(self.messages.insert(row, message)),
             None => drop(self.messages.remove(&row)),
         }
     }
+}
+
+/// Whether a stop let go of a datum, which is as it was before: what stood there still stands. Of one that waited, what it
+/// waited for is done by now.
+const fn was_given_back(told: DatumState, before: DatumState) -> bool {
+    use DatumState::{Blocked, Pending, Queued, Running, Unknown};
+    matches!(told, Pending) && !matches!(before, Blocked | Pending | Queued | Running | Unknown)
 }

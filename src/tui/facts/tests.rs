@@ -145,3 +145,22 @@ fn what_a_run_does_is_shown_over_the_last_good_state_of_a_spec_that_broke_meanwh
     facts.renew(Arc::new(broken));
     assert_eq!((facts.state(2, 2), facts.is_followed(2)), (DatumState::Done, false));
 }
+
+#[test]
+fn what_a_stop_cut_off_is_as_it_was_before_also_where_its_spec_broke_meanwhile() {
+    let mut facts = fixture::facts();
+    let (before, reason) = (facts.state(2, 2), facts.reason(2, 2));
+    assert_eq!(before, DatumState::Stale);
+    let job = JobProgress { pipeline: "fs".into(), started_ms: 5, ..Default::default() };
+    let run = RunProgress { run: "r1".into(), jobs: vec![job], ..RunProgress::default() };
+    (facts.run, facts.is_live) = (Arc::new(run), true);
+    facts.change(change("sub-3", DatumState::Running, None));
+    facts.change(change("sub-3", DatumState::Pending, Some("stopped")));
+    assert_eq!((facts.state(2, 2), facts.reason(2, 2)), (before, reason.clone()));
+    let mut broken = (*facts.snapshot).clone();
+    (broken.nodes[2].state, broken.nodes[2].error) = ("broken".into(), Some("unknown field".into()));
+    facts.is_live = false;
+    facts.begin_loading();
+    facts.renew(Arc::new(broken));
+    assert_eq!((facts.state(2, 2), facts.reason(2, 2)), (before, reason));
+}

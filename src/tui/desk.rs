@@ -17,7 +17,7 @@ use super::facts::Times;
 use super::find;
 use super::log_text::{read_log, read_start};
 use super::many_logs::{MOST, read_many};
-use super::plan_text::{not_run, plan_text};
+use super::plan_text::{made_anew, not_run, plan_text};
 
 /// How many runs of the past are read.
 const PAST: usize = 100;
@@ -272,18 +272,15 @@ impl Desk<'_> {
     fn preview(&self, request: &Request) -> Result<PlanText, String> {
         let found =
             preview(self.session, self.known, Some(self.plans), request).map_err(|error| error.message)?;
-        let running = found.pipelines.iter().filter(|pipeline| !pipeline.run.is_empty());
-        let names: Vec<&str> = running.map(|pipeline| pipeline.name.as_str()).collect();
         let changing = found.pipelines.iter().filter(|pipeline| {
             !(pipeline.run.is_empty() && pipeline.place.is_empty() && pipeline.follows.is_empty())
         });
         let changing: Vec<&str> = changing.map(|pipeline| pipeline.name.as_str()).collect();
         let is_told = |name: &str| found.pipelines.iter().any(|pipeline| pipeline.name == name);
         let mut text = plan_text(&found);
-        let later: Vec<String> = self.readers(&names).into_iter().filter(|name| !is_told(name)).collect();
-        if text.to_run > 0 {
-            text.lines.extend(self.not_run(&later));
-        }
+        let readers = self.readers(&made_anew(&found)).into_iter();
+        let later: Vec<String> = readers.filter(|name| !is_told(name)).collect();
+        text.lines.extend(self.not_run(&later));
         text.to_save = unsaved(self.session, self.plans, &changing);
         Ok(text)
     }

@@ -91,6 +91,14 @@ fn some(what: &str, name: &str, datums: &[DatumPreview]) -> Option<String> {
     Some(format!("{what:<12} {name}: {} ({}{more}){why}", count(datums.len(), "datum"), named.join(", ")))
 }
 
+/// Pipelines of which results would be other ones: computed, put in place or removed.
+pub(super) fn made_anew(preview: &Preview) -> Vec<&str> {
+    let is_other = |pipeline: &&PipelinePreview| {
+        !(pipeline.run.is_empty() && pipeline.place.is_empty() && pipeline.remove.is_empty())
+    };
+    preview.pipelines.iter().filter(is_other).map(|pipeline| pipeline.name.as_str()).collect()
+}
+
 /// What becomes of pipelines further on that are not run: those that are done by now, and those that are not.
 pub(super) fn not_run(done: &[&String], open: &[&String]) -> Vec<String> {
     let told = |what: &str, names: &[&String], rest: &str| {
@@ -176,6 +184,19 @@ mod tests {
             ]
         );
         assert!(not_run(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn results_that_are_only_placed_or_removed_are_other_ones_too() {
+        let of = |name: &str| PipelinePreview { name: name.into(), ..PipelinePreview::default() };
+        let one = || vec![datum("a", "x")];
+        let found = preview(vec![
+            of("still"),
+            PipelinePreview { run: one(), ..of("run") },
+            PipelinePreview { place: one(), ..of("placed") },
+            PipelinePreview { remove: one(), ..of("removed") },
+        ]);
+        assert_eq!(made_anew(&found), ["run", "placed", "removed"]);
     }
 
     #[test]

@@ -19,9 +19,11 @@ use super::effect::{Query, World};
 use super::idle::Question;
 use super::message::Msg;
 use super::popup::twin::over;
+use super::request::slots;
 use super::runtime::helpers;
 use super::spoken::{Said, spoken};
 use super::state::State;
+use super::theme::Theme;
 use super::told::place;
 use super::twin::counted;
 use super::update::update;
@@ -49,9 +51,7 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     let ground = Ground { root: root.clone(), git, config: source.path.clone() };
     let (inbox, messages) = crossbeam_channel::bounded(4096);
     let (ask, queries) = crossbeam_channel::unbounded();
-    let mut state = State { theme: source.bare(), ..State::default() };
-    // One screenful for keys that move by pages.
-    state.seen.rows = ROWS;
+    let mut state = first(source.bare());
     let setup = source.read().map(Box::new);
     let deeds = Deeds { root, state_dir, inbox };
     helpers(&deeds, (ask.clone(), queries), ground, source);
@@ -61,6 +61,15 @@ pub fn run(dir: &Path, options: &Options) -> Result<(), AppError> {
     plain.drive(&mut state, &messages, &lines);
     end_replicas(&plain.deeds.state_dir);
     Ok(())
+}
+
+/// What is shown before the project is read.
+fn first(theme: Theme) -> State {
+    let mut state = State { theme, ..State::default() };
+    state.facts.slots = slots();
+    // One screenful for keys that move by pages.
+    state.seen.rows = ROWS;
+    state
 }
 
 /// Reads one line each time it is asked to, so that an editor can have the terminal in between.
@@ -317,4 +326,14 @@ fn hint(state: &State) -> Option<String> {
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_foretold_with_as_many_commands_at_a_time_as_a_run_starts() {
+        assert_eq!(first(Theme::default()).facts.slots, slots());
+    }
 }

@@ -205,7 +205,7 @@ fn item(state: &State, entry: &Entry) -> Item {
 /// Actions, and every pipeline.
 pub(super) fn palette(state: &State) -> Finder {
     let mut items: Vec<Item> = here(state.place()).into_iter().map(|entry| item(state, entry)).collect();
-    items.retain(|item| item.effect.is_some());
+    let off = items.extract_if(.., |item| item.effect.is_none()).collect::<Vec<_>>();
     items.extend(own(state));
     let nodes = state.facts.snapshot.nodes.iter().filter(|node| node.is_pipeline());
     items.extend(nodes.map(|node| Item {
@@ -218,6 +218,7 @@ pub(super) fn palette(state: &State) -> Finder {
         effect: Some(Effect::OpenPipeline(node.name.clone())),
     }));
     items.extend(runs(state));
+    items.extend(off);
     Finder::new("Palette".into(), items, false).with_datums().explains(
         "nothing is called like this. Actions take no words after them: they mean what is under the cursor; `go NAME` \
          and `rerun NAME` are here for each pipeline, and datums by words of their names",
@@ -312,6 +313,17 @@ mod tests {
         assert!(
             matches!(state.popups.last(), Some(Popup::Question(question)) if question.title == "Run fs:sub-2?")
         );
+    }
+
+    #[test]
+    fn the_palette_tells_why_what_is_off_cannot_be_done() {
+        let state = State { facts: fixture::facts(), ..State::default() };
+        let mut all = palette(&state);
+        all.paste("pause");
+        let told: Vec<_> = all.found().0.iter().map(|item| (&*item.name, &*item.text)).collect();
+        assert_eq!(told, [("pause", "no run is going on")]);
+        let said = all.key(Key::parse("enter").expect("a key"));
+        assert!(matches!(said, Outcome::Do(Effect::Say(_))), "{said:?}");
     }
 
     #[test]

@@ -216,7 +216,9 @@ impl Finder {
                 scored.push((sure + named.map_or(0, |score| score + 1000), at));
             }
         }
-        scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+        // Without headings that part them, what is off stands after what Enter can do.
+        let is_off = |at: usize| !self.is_grouped && self.items[at].effect.is_none();
+        scored.sort_by_key(|(score, at)| (is_off(*at), std::cmp::Reverse(*score), *at));
         self.found = scored.into_iter().map(|(_, at)| at).collect();
         if self.is_grouped {
             let best = self.found.first().copied();

@@ -14,7 +14,7 @@ mod twin;
 
 use std::collections::BTreeSet;
 
-use crate::app::Node;
+use crate::app::{Fault, Node};
 use crate::model::{DatumState, show};
 use crate::run::Request;
 
@@ -188,6 +188,12 @@ impl Screen for Home {
         );
         match (action, node) {
             (Action::Graph, _) if facts.snapshot.nodes.is_empty() => Some("there is nothing to show".into()),
+            (Action::Rerun | Action::RerunDownstream, Some(node))
+                if node.fault != Fault::Project && node.error.is_some() =>
+            {
+                let why = node.error.as_deref().map(show).unwrap_or_default();
+                Some(format!("a run leaves `{}` out: {why}", show(&node.name)))
+            }
             (Action::RerunDownstream, Some(node)) => facts.no_reader(facts.snapshot.position(&node.name)?),
             (_, None) if needs_pipeline || needs_node => Some("there is no pipeline here".into()),
             (_, Some(node)) if needs_pipeline && !node.is_pipeline() => {
@@ -384,6 +390,24 @@ pub(super) mod tests {
             home.filter = filter.into();
             assert_eq!(home.shown(&facts).len(), count, "{filter}");
         }
+    }
+
+    #[test]
+    fn what_a_run_would_leave_out_is_not_offered_to_be_run() {
+        let mut facts = fixture::facts();
+        let mut snapshot = (*facts.snapshot).clone();
+        let fs = &mut snapshot.nodes[2];
+        (fs.state, fs.error) = ("broken".into(), Some("unknown field".into()));
+        facts.snapshot = Arc::new(snapshot.clone());
+        let mut home = Home::default();
+        home.go_to("fs", &facts, 9);
+        for action in [Action::Rerun, Action::RerunDownstream] {
+            assert_eq!(home.off(&facts, action).as_deref(), Some("a run leaves `fs` out: unknown field"));
+        }
+        // What its inputs lack a run may bring.
+        snapshot.nodes[2].fault = Fault::Project;
+        facts.snapshot = Arc::new(snapshot);
+        assert_eq!(home.off(&facts, Action::Rerun), None);
     }
 
     #[test]

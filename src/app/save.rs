@@ -1,6 +1,6 @@
 //! `save`: commits inputs, specs and code, then the results that waited for them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::merge::refuse_conflicts;
 use super::recorded_links::changed_inside;
 use super::session::in_order;
 use super::start::quoted;
-use super::uncommitted::waiting;
+use super::uncommitted::{Waiting, waiting};
 
 /// What to save, as typed.
 #[derive(Clone, Debug, Default)]
@@ -100,8 +100,7 @@ pub fn save(start: &Path, request: &SaveRequest) -> Result<Saved, AppError> {
     let known = Known::new(&project);
     let plans = project.plan_all(&known);
     let report = project.commit_all(&plans, true)?;
-    let left = waiting(&project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
-    let left = left.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)));
+    let left = held_by_none(waiting(&project, &plans));
     Ok(Saved {
         edited: edited(&project, &plans),
         results: report.commits,
@@ -126,13 +125,20 @@ fn would_save(project: &Project, take: &Take) -> Result<Saved, AppError> {
     } else {
         project.plan_all(&Known::new(project))
     };
-    let listed = waiting(project, &plans).into_iter().filter(|(_, waiting)| !waiting.is_unlisted);
-    let listed: BTreeSet<String> = listed.map(|(name, _)| name).collect();
+    let (unlisted, listed): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        waiting(project, &plans).into_iter().partition(|(_, waiting)| waiting.is_unlisted);
     let in_order = project.graph.order().iter();
-    let waiting = in_order.filter(|name| listed.contains(name.as_str())).cloned().collect();
+    let waiting = in_order.filter(|name| listed.contains_key(name.as_str())).cloned().collect();
     let edited = edited(project, &plans);
     let Choice { files, left_out, nested, .. } = choice;
-    Ok(Saved { files, left_out, nested, edited, waiting, ..Saved::default() })
+    let held = held_by_none(unlisted).collect();
+    Ok(Saved { files, left_out, nested, edited, held, waiting, ..Saved::default() })
+}
+
+/// Pipelines whose results no ledger has yet, and why no `save` commits these.
+fn held_by_none(waiting: BTreeMap<String, Waiting>) -> impl Iterator<Item = (PipelineName, String)> {
+    let unlisted = waiting.into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    unlisted.filter_map(|(name, waiting)| Some((PipelineName::parse(&name).ok()?, waiting.why)))
 }
 
 /// Results that were edited by hand, in order of the pipelines.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::git::Repo;
 use crate::ledger::{RunLock, shard_folder, single_path};
 use crate::model::{PipelineName, is_at_or_below, show, show_some};
-use crate::run::{Plans, Project, RunError, now_ms};
+use crate::run::{Known, Plans, Project, RunError, now_ms};
 
 use super::choice::staged_in;
 use super::commits::{CommitView, commits, results_of};
@@ -15,6 +15,7 @@ use super::session::Session;
 use super::start::quoted;
 use super::take_back::{Inside, Taking, is_subdataset, take_back};
 use super::touch::{Inner, Touch, touches, with_inner};
+use super::uncommitted::waiting;
 
 /// So far back the last results are looked for.
 const MOST: usize = 2000;
@@ -288,7 +289,7 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
     for touch in touched {
         let path = &touch.path;
         if !dirty.is_clean_below(path) {
-            return Err(refused(edited(project, path)));
+            return Err(refused(unlisted(project, path).unwrap_or_else(|| edited(project, path))));
         }
         let stands = std::fs::symlink_metadata(root.join(path)).is_ok();
         if touch.after.is_none() && stands {
@@ -299,6 +300,23 @@ fn refuse_obstacles(project: &Project, touched: &[Touch]) -> Result<(), AppError
         }
     }
     Ok(())
+}
+
+/// That a killed run made or removed a result last, so that no ledger has it so yet, where that is so.
+fn unlisted(project: &Project, path: &str) -> Option<String> {
+    let known = Known::new(project);
+    let plans = project.plan_all(&known);
+    let waiting = waiting(project, &plans).into_iter().filter(|(_, waiting)| waiting.is_unlisted);
+    let name = waiting.map(|(name, _)| name).find(|name| is_at_or_below(path, name))?;
+    let is_made = || project.unlisted_results(&plans, &known).contains(path);
+    (!project.scan.contains(path) || is_made()).then(|| {
+        format!(
+            "the last results of `{}` are not committed, so there is no commit to take back; no ledger has them yet, as \
+             after a run that was killed: `minipach run {}` commits them",
+            show(&name),
+            quoted(&name)
+        )
+    })
 }
 
 /// That a result was edited, and how it can be kept or is brought back.

@@ -163,6 +163,9 @@ fn what_no_ledger_has_yet_is_told_and_the_next_run_commits_it() {
     let saved =
         project.minipach(["save", "--all"]).code(0).says("copy: not committed yet: no ledger has them yet");
     assert!(!saved.stdout.contains("saved"), "they are no files of the user's: {}", saved.stdout);
+    project.minipach(["save", "--dry-run"]).code(0).says("copy: not committed yet: no ledger has them yet");
+    let undone = project.minipach(["undo"]).code(1).says("`minipach run copy` commits them");
+    assert!(!undone.stderr.contains("checkout"), "{}", undone.stderr);
     assert_eq!(project.head(), head);
     project.minipach(["run", "copy"]).ok();
     let expected =

@@ -214,10 +214,19 @@ fn lines(saved: &Saved) -> Vec<String> {
         lines.push(format!("Then the results of {} that wait, with their records.", names.join(", ")));
     }
     if lines.is_empty() {
-        lines.push("Nothing waits to be committed.".into());
+        let all = if saved.held.is_empty() {
+            "Nothing waits to be committed."
+        } else {
+            "Nothing here is for `save`."
+        };
+        lines.push(all.into());
     } else {
         lines.push("No datum changes its state by that, and nothing runs.".into());
     }
+    let held = saved.held.iter().take(NAMED);
+    lines.extend(
+        held.map(|(name, why)| format!("Not the results of {}: {}.", show(name.as_str()), show(why))),
+    );
     if let Some(first) = saved.left_out.first() {
         let more = saved.left_out.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -259,6 +268,7 @@ pub(in crate::tui) fn edited(edit: &Edit) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::app::CommitView;
+    use crate::model::PipelineName;
     use crate::tui::effect::PlanText;
 
     fn keys(question: &Question) -> String {
@@ -320,6 +330,18 @@ mod tests {
         assert_eq!(question.command, "minipach save --files -- --all");
         question.save_planned(Ok(Box::default()));
         assert_eq!((keys(&question).as_str(), question.lines.len()), ("n", 1));
+    }
+
+    #[test]
+    fn what_only_a_run_commits_is_told_with_that() {
+        let held = vec![(PipelineName::parse("fs").expect("a name"), "the next run commits them".into())];
+        let mut question = Question::save();
+        question.save_planned(Ok(Box::new(Saved { held, ..Saved::default() })));
+        assert_eq!(
+            question.lines,
+            ["Nothing here is for `save`.", "Not the results of fs: the next run commits them."]
+        );
+        assert_eq!(keys(&question), "n");
     }
 
     #[test]

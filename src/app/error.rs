@@ -115,6 +115,12 @@ impl AppError {
         }
     }
 
+    /// What went wrong and what helps, in one sentence.
+    pub fn with_hints(&self) -> String {
+        let parts = std::iter::once(&self.message).chain(&self.hints);
+        parts.map(String::as_str).collect::<Vec<_>>().join("; ")
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -214,6 +220,14 @@ impl From<RunError> for AppError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_holds_what_helps_too() {
+        let error = AppError::new(ExitCode::Data, "raw/a has merge conflicts");
+        assert_eq!(error.with_hints(), "raw/a has merge conflicts");
+        let error = error.hint("settle them").hint("or take the merge back");
+        assert_eq!(error.with_hints(), "raw/a has merge conflicts; settle them; or take the merge back");
+    }
 
     #[test]
     fn what_the_system_refuses_has_a_remedy_whoever_tells_it() {

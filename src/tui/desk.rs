@@ -192,7 +192,7 @@ impl Desk<'_> {
             Query::SavePlan => {
                 let request = SaveRequest { dry_run: true, ..SaveRequest::default() };
                 let saved = save(self.root(), &request);
-                Answer::SavePlan(saved.map(Box::new).map_err(|error| error.message))
+                Answer::SavePlan(saved.map(Box::new).map_err(|error| error.with_hints()))
             }
             Query::Draft(draft) => {
                 let view = look_at_draft(self.session, self.plans, self.known, &draft);

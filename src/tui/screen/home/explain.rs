@@ -91,6 +91,9 @@ fn step_after(facts: &Facts, at: usize) -> Option<String> {
     if !is_open {
         return after_others(facts, at);
     }
+    if let Some(unsettled) = &facts.snapshot.unsettled {
+        return Some(format!("next: {}", show(unsettled)));
+    }
     Some(if cannot_run(facts, at).is_some() {
         "next: install what is missing, or Esc and `e` to mend the spec; then `r`".into()
     } else {
@@ -366,9 +369,8 @@ mod tests {
     #[test]
     fn what_is_known_and_not_in_place_has_a_next_key() {
         let mut facts = fixture::facts();
-        let mut snapshot = (*facts.snapshot).clone();
-        snapshot.nodes = vec![fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Cached, "known")])];
-        facts.snapshot = Arc::new(snapshot);
+        let node = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Cached, "known")]);
+        Arc::make_mut(&mut facts.snapshot).nodes = vec![node];
         let (text, key) = next(&facts, 0).expect("a next step");
         assert!(text.contains("a run puts that back without computing") && key == Action::Rerun, "{text}");
     }
@@ -481,6 +483,14 @@ mod tests {
     fn what_is_stale_says_how_to_run_it() {
         let lines = told(&[("a", DatumState::Stale, "`raw/a` changed"), ("b", DatumState::Done, "fine")]);
         assert!(lines.last().is_some_and(|line| line.contains("`r` shows what a run would do")), "{lines:?}");
+    }
+
+    #[test]
+    fn before_a_merge_is_settled_no_run_is_promised() {
+        let mut facts = fixture::facts();
+        Arc::make_mut(&mut facts.snapshot).unsettled = Some("settle them".into());
+        let lines = of_pipeline(&facts, 2, &facts.snapshot.nodes[2]);
+        assert_eq!(lines.last().map(String::as_str), Some("next: settle them"));
     }
 
     #[test]

@@ -480,21 +480,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stale_says_how_to_run_it() {
+    fn what_is_stale_says_how_to_run_it_and_what_is_done_that_nothing_would() {
         let lines = told(&[("a", DatumState::Stale, "`raw/a` changed"), ("b", DatumState::Done, "fine")]);
         assert!(lines.last().is_some_and(|line| line.contains("`r` shows what a run would do")), "{lines:?}");
+        assert!(told(&[("a", DatumState::Done, "fine")])[0].contains("a run would do nothing"));
     }
 
     #[test]
     fn before_a_merge_is_settled_no_run_is_promised() {
         let mut facts = fixture::facts();
-        Arc::make_mut(&mut facts.snapshot).unsettled = Some("settle them".into());
-        let lines = of_pipeline(&facts, 2, &facts.snapshot.nodes[2]);
+        let node = fixture::pipeline("fs", Vec::new(), &[("a", DatumState::Stale, "`raw/a` changed")]);
+        let snapshot = Arc::make_mut(&mut facts.snapshot);
+        (snapshot.nodes, snapshot.unsettled) = (vec![node], Some("settle them".into()));
+        let lines = of_pipeline(&facts, 0, &facts.snapshot.nodes[0]);
         assert_eq!(lines.last().map(String::as_str), Some("next: settle them"));
-    }
-
-    #[test]
-    fn a_pipeline_that_is_done_says_so() {
-        assert!(told(&[("a", DatumState::Done, "fine")])[0].contains("a run would do nothing"));
     }
 }

@@ -128,18 +128,13 @@ impl Scan {
     }
 }
 
-/// Whether the subdataset at `path` has changes that no commit of its own holds; what lies in further subdatasets
-/// is their own affair.
-fn is_dirty(project: &Repo, path: &str) -> bool {
-    let words = ["status", "--porcelain", "--ignore-submodules=all"];
-    let status = git(&project.root().join(path), Access::Read).args(words);
-    status.output().is_ok_and(|text| !text.is_empty())
-}
-
 impl Repo {
-    /// Whether a subdataset has changes that no commit of its own holds.
+    /// Whether a subdataset has changes that no commit of its own holds; what lies in further subdatasets is their own
+    /// affair.
     pub fn is_dirty(&self, subdataset: &str) -> bool {
-        is_dirty(self, subdataset)
+        let words = ["status", "--porcelain", "--ignore-submodules=all"];
+        let status = git(&self.root().join(subdataset), Access::Read).args(words);
+        status.output().is_ok_and(|text| !text.is_empty())
     }
 
     /// The files below `folder` in `commit`, in byte order of path; in the place of the gitlink of each installed

@@ -154,24 +154,11 @@ impl RunProgress {
                 self.beside.job_began(to_run, now);
             }
             Event::DatumStarted { pipeline, key, log, at_ms, id, attempt } => {
-                // Each try of a datum begins, and all of them have one log in the end.
-                if let Some(log) = log.as_ref().filter(|_| attempt == 1) {
-                    self.began.push_back((pipeline.clone(), key.clone(), log.clone()));
-                    self.began.drain(..self.began.len().saturating_sub(BEGAN));
-                }
-                self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
-                self.most_at_once = self.most_at_once.max(self.running.len());
-                let state = DatumState::Running;
-                return Some(DatumChange { pipeline, key, state, message: None, took_ms: 0, id });
+                return Some(self.began((pipeline, key), id, (log, at_ms, attempt)));
             }
             Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, at_ms, .. } => {
                 let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
-                let change = self.finished(change);
-                if matches!(outcome, DatumState::Done | DatumState::Failed | DatumState::Recovered) {
-                    let now = self.moment(at_ms);
-                    self.beside.tried(took_ms, self.at_once(), now);
-                }
-                return Some(change);
+                return Some(self.came_to(change, at_ms));
             }
             Event::JobFinished { pipeline, complete, message, commits, at_ms } => {
                 self.job_finished(&pipeline, (complete, message, commits), at_ms);
@@ -182,6 +169,32 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    fn began(
+        &mut self,
+        (pipeline, key): (String, String),
+        id: DatumId,
+        (log, at_ms, attempt): (Option<String>, u64, u32),
+    ) -> DatumChange {
+        // Each try of a datum begins, and all of them have one log in the end.
+        if let Some(log) = log.as_ref().filter(|_| attempt == 1) {
+            self.began.push_back((pipeline.clone(), key.clone(), log.clone()));
+            self.began.drain(..self.began.len().saturating_sub(BEGAN));
+        }
+        self.running.insert((pipeline.clone(), key.clone()), InHand { since_ms: at_ms, log });
+        self.most_at_once = self.most_at_once.max(self.running.len());
+        DatumChange { pipeline, key, state: DatumState::Running, message: None, took_ms: 0, id }
+    }
+
+    fn came_to(&mut self, change: DatumChange, at_ms: u64) -> DatumChange {
+        let is_tried = matches!(change.state, DatumState::Done | DatumState::Failed | DatumState::Recovered);
+        let change = self.finished(change);
+        if is_tried {
+            let now = self.moment(at_ms);
+            self.beside.tried(change.took_ms, self.at_once(), now);
+        }
+        change
     }
 
     /// Takes in that it told its end, which cut off what it had in its hands, or not.

@@ -172,6 +172,24 @@ fn lacks(without: &[String], more: usize) -> String {
     if named.is_empty() { String::new() } else { format!(", without {}{more}", named.join(", ")) }
 }
 
+/// That a file of the code came, went or changed.
+fn code_changed(path: &str, was: bool, is: bool) -> String {
+    match (was, is) {
+        (false, _) => format!("`{path}` became part of the code"),
+        (_, false) => format!("`{path}` is no part of the code any more"),
+        (true, true) => format!("code changed: `{path}`"),
+    }
+}
+
+/// That a file that an image is made of came, went or changed.
+fn image_changed(path: &str, was: bool, is: bool) -> String {
+    match (was, is) {
+        (false, _) => format!("its image is made of `{path}` too now"),
+        (_, false) => format!("its image is made without `{path}` now"),
+        (true, true) => format!("`{path}` changed, which its image is made of"),
+    }
+}
+
 fn stray(path: &str, more: usize) -> String {
     match more {
         0 => format!("`{path}` stands in its folder, and no run made it; move it away"),
@@ -225,12 +243,8 @@ impl Reason {
             Self::Mode { path, .. } => {
                 format!("the mode of `{path}` changed: it may not be executed any more")
             }
-            Self::Code { path, old: None, .. } => format!("`{path}` became part of the code"),
-            Self::Code { path, new: None, .. } => format!("`{path}` is no part of the code any more"),
-            Self::Code { path, .. } => format!("code changed: `{path}`"),
-            Self::Image { path, old: None, .. } => format!("its image is made of `{path}` too now"),
-            Self::Image { path, new: None, .. } => format!("its image is made without `{path}` now"),
-            Self::Image { path, .. } => format!("`{path}` changed, which its image is made of"),
+            Self::Code { path, old, new } => code_changed(path, old.is_some(), new.is_some()),
+            Self::Image { path, old, new } => image_changed(path, old.is_some(), new.is_some()),
             Self::Field { .. } if self.changed_image().is_some() => {
                 "a file that its image is made of changed".into()
             }

@@ -140,6 +140,18 @@ struct Inputs {
     incomplete: BTreeSet<PipelineName>,
 }
 
+/// What a plan rests on besides its pipeline.
+struct Around<'a> {
+    /// The plans of all that it reads.
+    plans: &'a Plans,
+    /// Who knows of finished work.
+    memory: &'a dyn Memory,
+    /// Upstream pipelines that are not complete.
+    incomplete: Vec<PipelineName>,
+    /// Whether it goes on where an upstream datum failed.
+    keep_going: bool,
+}
+
 /// Plans of a project's pipelines, in order.
 #[derive(Default)]
 pub struct Plans {
@@ -247,46 +259,65 @@ impl Project {
     ) -> Result<Planned, PlanningError> {
         let Inputs { trees, absent, incomplete } = self.inputs(&pipeline, plans, &BTreeSet::new())?;
         let incomplete: Vec<PipelineName> = incomplete.into_iter().collect();
+        let around = Around { plans, memory, incomplete, keep_going: keep_going || self.config().keep_going };
         let code = self.code_of(&pipeline, plans);
+        let plan = self.plan_now((&pipeline, &code), &trees, &around)?;
         let fields = work_fields(&pipeline, &code);
-        let now = |pipeline: &Pipeline, code: &Code, trees: &[Tree]| {
-            plan(PlanInput {
-                pipeline,
-                work: work_id(pipeline, code),
-                trees: trees.to_vec(),
-                files: self.results.below(pipeline.name.as_str()),
-                lines: self.ledger(&pipeline.name).lines(),
-                memory,
-                incomplete: incomplete.clone(),
-                keep_going: keep_going || self.config().keep_going,
-                spread: &Threads,
-            })
-        };
-        let plan = now(&pipeline, &code, &trees)?;
-        let mut planned = Planned {
+        let (lacks, refused) = (BTreeSet::new(), BTreeMap::new());
+        let planned = Planned { pipeline, plan, code, fields, lacks, refused, absent };
+        match planned.absent.clone() {
+            Some(path) => self.settle_absent(planned, &path, &around),
+            None => self.settle_present(planned, &trees, &around),
+        }
+    }
+
+    fn plan_now(
+        &self,
+        (pipeline, code): (&Pipeline, &Code),
+        trees: &[Tree],
+        around: &Around<'_>,
+    ) -> Result<PipelinePlan, PlanError> {
+        plan(PlanInput {
             pipeline,
-            plan,
-            code,
-            fields,
-            lacks: BTreeSet::new(),
-            refused: BTreeMap::new(),
-            absent,
-        };
-        if let Some(path) = planned.absent.clone() {
-            let ledger = self.ledger(&planned.pipeline.name);
-            let executable = executable(&planned.plan, (&planned.pipeline, &planned.fields), ledger);
-            if !executable.is_empty() {
-                let trees = self.inputs(&planned.pipeline, plans, &executable)?.trees;
-                planned.plan = now(&planned.pipeline, &planned.code, &trees)?;
-            }
-            let is_settled = is_settled(&planned.plan, ledger);
-            return if is_settled { Ok(planned) } else { Err(self.why_absent(&path).into()) };
+            work: work_id(pipeline, code),
+            trees: trees.to_vec(),
+            files: self.results.below(pipeline.name.as_str()),
+            lines: self.ledger(&pipeline.name).lines(),
+            memory: around.memory,
+            incomplete: around.incomplete.clone(),
+            keep_going: around.keep_going,
+            spread: &Threads,
+        })
+    }
+
+    /// A plan by what the ledger tells of a subdataset that is not installed: it stands where all is done.
+    fn settle_absent(
+        &self,
+        mut planned: Planned,
+        subdataset: &str,
+        around: &Around<'_>,
+    ) -> Result<Planned, PlanningError> {
+        let ledger = self.ledger(&planned.pipeline.name);
+        let executable = executable(&planned.plan, (&planned.pipeline, &planned.fields), ledger);
+        if !executable.is_empty() {
+            let trees = self.inputs(&planned.pipeline, around.plans, &executable)?.trees;
+            planned.plan = self.plan_now((&planned.pipeline, &planned.code), &trees, around)?;
         }
+        let is_settled = is_settled(&planned.plan, ledger);
+        if is_settled { Ok(planned) } else { Err(self.why_absent(subdataset).into()) }
+    }
+
+    /// A plan by what is there, with what it lacks and refuses.
+    fn settle_present(
+        &self,
+        mut planned: Planned,
+        trees: &[Tree],
+        around: &Around<'_>,
+    ) -> Result<Planned, PlanningError> {
         if self.settle_twins(&planned) {
-            planned.plan = now(&planned.pipeline, &planned.code, &trees)?;
+            planned.plan = self.plan_now((&planned.pipeline, &planned.code), trees, around)?;
         }
-        let (lacking, lacks) = self.lacking(plans, &incomplete);
-        (planned.plan.lacking, planned.lacks) = (lacking, lacks);
+        (planned.plan.lacking, planned.lacks) = self.lacking(around.plans, &around.incomplete);
         self.check_places(&planned)?;
         self.mark_ignored(&mut planned);
         Ok(planned)

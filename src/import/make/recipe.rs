@@ -58,55 +58,117 @@ impl Recipe {
 
 /// Writes the script of a family.
 pub(super) fn recipe(family: &Family, needs: &Needs, scope: &mut Scope<'_>, is_one_shell: bool) -> Recipe {
-    let mut made = Recipe::default();
     let targets: Vec<(String, String)> =
         family.targets.iter().map(|target| target_pair(family, target, &scope.folder)).collect();
-    let automatic = automatic(family, needs, &targets);
-    let mut pairs: Vec<Renamed> = targets.iter().map(|(old, new)| Renamed::new(old, new)).collect();
-    pairs.extend(needs.renamed.iter().cloned());
-    let folder = relative(&family.folder, &scope.folder);
-    if !folder.is_empty() {
-        pairs.push(Renamed::new(folder, "/pfs/out"));
-    }
-    let mut lines = Vec::new();
+    let pairs = pairs(family, needs, &targets, &scope.folder);
     let is_posix = is_one_shell && is_posix(scope);
     scope.unset.clear();
     scope.moved.clone_from(&pairs);
-    let outputs: Vec<String> = targets.iter().map(|(old, _)| old.clone()).collect();
+    let mut writer = Writer {
+        needs,
+        automatic: automatic(family, needs, &targets),
+        outputs: targets.iter().map(|(old, _)| old.clone()).collect(),
+        is_one_shell,
+        is_posix,
+        scope,
+        pairs,
+        lines: Vec::new(),
+        made: Recipe::default(),
+    };
     for (number, raw) in &family.rule.recipe {
-        let expanded = scope.expand(raw, &automatic);
-        let text = needs.lists.iter().fold(expanded.clone(), |text, (list, all)| whole(&text, list, all));
-        if text == expanded && !text.contains(UNKNOWN) && is_open(&scope.variables, raw, 0) {
-            made.frozen.push(*number);
-        }
-        note(raw, &text, *number, &mut made);
-        let lenience = lenience(raw, is_one_shell, lines.is_empty(), is_posix);
-        made.said.extend(lenience.map(|said| (*number, said)));
-        let (wild, lost) = strays::wildcards(&text, needs, scope);
-        made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
-        pairs.extend(wild);
-        let (text, is_lenient) =
-            if is_posix { bare_lines(&text) } else { bare(&text, lines.is_empty() || !is_one_shell) };
-        made.text.push_str(&many::shown(&text));
-        made.text.push('\n');
-        let text = written::with_folders(&text.replace(UNKNOWN, ""), &outputs);
-        let text = written::without_way(&many::settled(&rename(&text, &pairs).0));
-        made.writes.extend(written::told(&text).into_iter().map(|told| (*number, told)));
-        made.goes.extend(written::goes_to(&text).map(|folder| (*number, folder)));
-        if is_one_shell || !text.trim().is_empty() {
-            lines.push((text, is_lenient));
+        writer.line(*number, raw);
+    }
+    writer.finish(family, targets)
+}
+
+/// Which paths of the makefile become which of the script.
+fn pairs(family: &Family, needs: &Needs, targets: &[(String, String)], folder: &str) -> Vec<Renamed> {
+    let mut pairs: Vec<Renamed> = targets.iter().map(|(old, new)| Renamed::new(old, new)).collect();
+    pairs.extend(needs.renamed.iter().cloned());
+    let own = relative(&family.folder, folder);
+    if !own.is_empty() {
+        pairs.push(Renamed::new(own, "/pfs/out"));
+    }
+    pairs
+}
+
+/// A script that is being written, line by line.
+struct Writer<'a, 'scope> {
+    /// What the rule needs.
+    needs: &'a Needs,
+    /// The variables of make, and what is set.
+    scope: &'a mut Scope<'scope>,
+    /// Values of `$@`, `$<` and their like.
+    automatic: Automatic,
+    /// Paths and what they become.
+    pairs: Vec<Renamed>,
+    /// Targets as the makefile writes them.
+    outputs: Vec<String>,
+    /// Whether one shell runs all lines.
+    is_one_shell: bool,
+    /// Whether that shell is one that make looks into.
+    is_posix: bool,
+    /// Lines, each with whether its failure is let pass.
+    lines: Vec<(String, bool)>,
+    /// What was found so far.
+    made: Recipe,
+}
+
+impl Writer<'_, '_> {
+    fn line(&mut self, number: usize, raw: &str) {
+        let text = self.expanded(number, raw);
+        note(raw, &text, number, &mut self.made);
+        let lenience = lenience(raw, self.is_one_shell, self.lines.is_empty(), self.is_posix);
+        self.made.said.extend(lenience.map(|said| (number, said)));
+        let (wild, lost) = strays::wildcards(&text, self.needs, self.scope);
+        self.made.strays.extend(lost.iter().map(|glob| stray_read(glob)));
+        self.pairs.extend(wild);
+        let (text, is_lenient) = if self.is_posix {
+            bare_lines(&text)
+        } else {
+            bare(&text, self.lines.is_empty() || !self.is_one_shell)
+        };
+        self.made.text.push_str(&many::shown(&text));
+        self.made.text.push('\n');
+        let text = self.renamed(number, &text);
+        if self.is_one_shell || !text.trim().is_empty() {
+            self.lines.push((text, is_lenient));
         }
     }
-    made.unset.clone_from(&scope.unset);
-    scope.moved.clear();
-    made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
-    made.strays.extend(strays::stamp(lines.iter().map(|(line, _)| line.as_str()), &targets));
-    let body = body(&lines, is_one_shell);
-    made.writes.extend(hidden(&body, family));
-    made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
-    made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
-    made.script = with_variables(&framed(family, needs, &body, is_one_shell), &family.variables);
-    made
+
+    /// A line as make would give it to the shell.
+    fn expanded(&mut self, number: usize, raw: &str) -> String {
+        let expanded = self.scope.expand(raw, &self.automatic);
+        let text =
+            self.needs.lists.iter().fold(expanded.clone(), |text, (list, all)| whole(&text, list, all));
+        if text == expanded && !text.contains(UNKNOWN) && is_open(&self.scope.variables, raw, 0) {
+            self.made.frozen.push(number);
+        }
+        text
+    }
+
+    /// A line with new paths for old ones.
+    fn renamed(&mut self, number: usize, text: &str) -> String {
+        let text = written::with_folders(&text.replace(UNKNOWN, ""), &self.outputs);
+        let text = written::without_way(&many::settled(&rename(&text, &self.pairs).0));
+        self.made.writes.extend(written::told(&text).into_iter().map(|told| (number, told)));
+        self.made.goes.extend(written::goes_to(&text).map(|folder| (number, folder)));
+        text
+    }
+
+    fn finish(self, family: &Family, targets: Vec<(String, String)>) -> Recipe {
+        let Self { needs, scope, lines, is_one_shell, mut made, .. } = self;
+        made.unset.clone_from(&scope.unset);
+        scope.moved.clear();
+        made.strays.extend(strays::others(&made.text, family).iter().map(|target| stray_written(target)));
+        made.strays.extend(strays::stamp(lines.iter().map(|(line, _)| line.as_str()), &targets));
+        let body = body(&lines, is_one_shell);
+        made.writes.extend(hidden(&body, family));
+        made.names_inputs = needs.renamed.iter().any(|pair| body.contains(&*many::settled(&pair.new)));
+        made.unnamed = targets.into_iter().filter(|(_, new)| !names(&body, new)).collect();
+        made.script = with_variables(&framed(family, needs, &body, is_one_shell), &family.variables);
+        made
+    }
 }
 
 /// A text in which a list stands for all that its pattern takes, where it is there as a whole.

@@ -397,15 +397,17 @@ fn a_hook_that_cannot_be_rendered_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn hooks_see_no_secrets() {
+fn hooks_see_who_commits_and_no_secrets() {
     let project =
         template(r#"{"name": "x"}"#, &[("/hooks/post_gen_project.sh", "#!/bin/sh\nenv > env.txt\n")]);
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
     command
         .args(["new", "./template", "--defaults", "-o", "out", "--hooks", "run"])
-        .env("MY_TOKEN", "secret");
+        .env("MY_TOKEN", "secret")
+        .env("GIT_AUTHOR_NAME", "Ada");
     support::finish(command).ok();
-    assert!(!project.read("out/x/env.txt").contains("secret"));
+    let seen = project.read("out/x/env.txt");
+    assert!(!seen.contains("secret") && seen.contains("GIT_AUTHOR_NAME=Ada"), "{seen}");
 }
 
 #[test]

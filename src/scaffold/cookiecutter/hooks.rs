@@ -19,7 +19,19 @@ const FOLDER: &str = "hooks";
 /// How often a running hook is looked at.
 const TICK: Duration = Duration::from_millis(20);
 /// Variables of ours that a hook sees; no other, so that no secret is handed on.
-const VARIABLES: [&str; 7] = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ"];
+const VARIABLES: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TZ",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+];
 /// Words that show what a hook may do, and what that is.
 const TELLING: [(&str, &[&str]); 4] = [
     ("network", &["requests", "urllib", "http://", "https://", "curl", "wget", "socket"]),

@@ -37,6 +37,8 @@ pub(in crate::tui) struct Home {
     list: List,
     /// Only what failed, with all that leads to it.
     is_failed_only: bool,
+    /// Pipelines that failed since only such are shown: they stay, so that who mends one sees what becomes of it.
+    failed: BTreeSet<String>,
     /// Words that names must hold.
     pub(in crate::tui) filter: String,
     /// The last jump to a neighbour: from where, whether downstream, and to which of them.
@@ -52,6 +54,9 @@ pub(in crate::tui) struct Home {
 /// Why there is nothing to show of what failed.
 const NONE_FAILED: &str = "nothing failed, and no result was edited by hand or is in the way";
 
+/// Why nobody knows yet.
+const LOADING: &str = "the project is still being read";
+
 /// With more nodes than this they are shown in their folders, if nothing else is asked for.
 const MANY: usize = 200;
 
@@ -66,7 +71,7 @@ impl Home {
             let longest = facts.known_times(*at).map_or(0, |times| times.timing.longest);
             terms.take(terms.words_in(&facts.snapshot.nodes[*at].name), is_there, u64::from(longest))
         };
-        let wanted = self.is_failed_only.then(|| failing(facts));
+        let wanted = self.is_failed_only.then(|| failing(facts, &self.failed));
         all.filter(named).filter(|at| wanted.as_ref().is_none_or(|wanted| wanted.contains(at))).collect()
     }
 
@@ -167,8 +172,9 @@ impl Screen for Home {
 
     fn off(&self, facts: &Facts, action: Action) -> Option<String> {
         if action == Action::FailedOnly {
-            let is_empty = !self.is_failed_only && failing(facts).is_empty();
-            return is_empty.then(|| NONE_FAILED.to_owned());
+            let is_empty = !self.is_failed_only && failing(facts, &self.failed).is_empty();
+            let why = if facts.is_loading { LOADING } else { NONE_FAILED };
+            return is_empty.then(|| why.to_owned());
         }
         let row = self.row(facts);
         if let Some(folder) = row.as_ref().and_then(Row::folder) {
@@ -242,6 +248,7 @@ impl Screen for Home {
         let was_filtered = self.is_filtered();
         let name = self.spot(facts);
         self.is_failed_only = false;
+        self.failed.clear();
         self.filter.clear();
         if let Some(name) = name {
             self.go_to(&name, facts, seen.rows);
@@ -268,6 +275,7 @@ impl Screen for Home {
     }
 
     fn refresh(&mut self, facts: &Facts) -> Vec<Effect> {
+        self.keep_failed(facts);
         let thought = self.graph.renew(facts);
         self.begin(facts);
         let rows = self.rows(facts).len();
@@ -303,10 +311,10 @@ fn is_bad(facts: &Facts, at: usize) -> bool {
     facts.node_state(at).is_unsound() || bad.iter().any(|state| counts.get(*state) > 0)
 }
 
-/// Nodes that failed, and all that lead to them.
-fn failing(facts: &Facts) -> BTreeSet<usize> {
-    let mut found: BTreeSet<usize> =
-        (0..facts.snapshot.nodes.len()).filter(|at| is_bad(facts, *at)).collect();
+/// Nodes that failed now, or before by their names, and all that lead to them.
+fn failing(facts: &Facts, before: &BTreeSet<String>) -> BTreeSet<usize> {
+    let is_wanted = |at: &usize| is_bad(facts, *at) || before.contains(&facts.snapshot.nodes[*at].name);
+    let mut found: BTreeSet<usize> = (0..facts.snapshot.nodes.len()).filter(is_wanted).collect();
     for at in (0..facts.snapshot.nodes.len()).rev() {
         if found.contains(&at) {
             found.extend(facts.snapshot.nodes[at].reads.iter().copied());
@@ -374,6 +382,25 @@ pub(super) mod tests {
         assert!(matches!(&opened[..], [Effect::ShowFile(path)] if path == "raw"), "{opened:?}");
         let opened = home.act_on(&facts, 1, Action::Open, 9);
         assert!(matches!(&opened[..], [Effect::OpenPipeline(name)] if name == "a"), "{opened:?}");
+    }
+
+    #[test]
+    fn what_failed_stays_among_the_failed_when_it_is_mended() {
+        let with = |state| {
+            let mut facts = facts();
+            let mut snapshot = (*facts.snapshot).clone();
+            snapshot.nodes[2] = fixture::pipeline("b", vec![0], &[("x", state, "why")]);
+            facts.snapshot = Arc::new(snapshot);
+            facts
+        };
+        let (failed, stale, mut home) = (with(DatumState::Failed), with(DatumState::Stale), Home::default());
+        home.act(&failed, Action::FailedOnly, &Seen { rows: 9, ..Seen::default() });
+        assert_eq!(home.shown(&failed), [0, 2]);
+        home.refresh(&stale);
+        assert_eq!((home.shown(&stale), home.current(&stale)), (vec![0, 2], Some(2)));
+        home.act(&stale, Action::FailedOnly, &Seen { rows: 9, ..Seen::default() });
+        assert_eq!(home.shown(&stale).len(), 4);
+        assert_eq!(home.off(&stale, Action::FailedOnly).as_deref(), Some(NONE_FAILED));
     }
 
     #[test]

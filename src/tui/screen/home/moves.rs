@@ -27,6 +27,8 @@ impl Home {
         let at = self.current(facts);
         let name = self.spot(facts);
         self.is_failed_only = !self.is_failed_only;
+        self.failed.clear();
+        self.keep_failed(facts);
         let is_elsewhere = self.is_failed_only && !at.is_some_and(|at| is_bad(facts, at));
         let first = self.shown(facts).into_iter().find(|at| is_elsewhere && is_bad(facts, *at));
         let name = first.map(|at| facts.snapshot.nodes[at].name.clone()).or(name);
@@ -35,6 +37,18 @@ impl Home {
             self.go_to(&name, facts, rows);
         }
         Vec::new()
+    }
+
+    /// Notes who failed while only such are shown.
+    pub(super) fn keep_failed(&mut self, facts: &Facts) {
+        if !self.is_failed_only {
+            return;
+        }
+        for (at, node) in facts.snapshot.nodes.iter().enumerate() {
+            if is_bad(facts, at) && !self.failed.contains(&node.name) {
+                self.failed.insert(node.name.clone());
+            }
+        }
     }
 
     /// To the next way of showing pipelines; the cursor stays on what it is on.

@@ -83,7 +83,8 @@ impl<'a> Told<'a> {
         Self {
             state: facts.node_state(at),
             name: format!("{indent}{}", show(node.name.get(skip..).unwrap_or(&node.name))),
-            is_dim: !node.is_pipeline() || (home.is_failed_only && !is_bad(facts, at)),
+            is_dim: !node.is_pipeline()
+                || (home.is_failed_only && !is_bad(facts, at) && !home.failed.contains(&node.name)),
             files: node.files,
             error: node.error.as_deref().filter(|_| !facts.is_followed(at)),
             is_least: node.is_lower_bound,
@@ -171,7 +172,7 @@ fn note(home: &Home, facts: &Facts) -> String {
 fn empty(home: &Home, facts: &Facts) -> &'static str {
     match (home.is_filtered(), facts.is_loading) {
         (true, _) if home.is_failed_only && home.filter.is_empty() => {
-            "nothing is failed any more; f or Esc shows all again"
+            "nothing is failed; f or Esc shows all again"
         }
         (true, _) => "nothing matches the filter; Esc shows all again",
         (false, true) => "reading the project …",

@@ -189,7 +189,7 @@ pub(super) fn nothing(rows: &Rows, facts: &Facts) -> Vec<String> {
         let all = count(rows.table().len(), "datum");
         let asked = &rows.asked;
         if asked.is_failed_only && asked.range.is_none() && asked.filter.trim().is_empty() {
-            return vec![format!("{all}, none of which is failed any more; f or Esc shows all again")];
+            return vec![format!("{all}, none of which is failed; f or Esc shows all again")];
         }
         return vec![format!("{all}, none of which matches the filter; Esc shows all again")];
     }

@@ -1,6 +1,7 @@
 //! Which rows of a table are shown, and in which order.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::app::DatumTable;
 use crate::model::DatumState;
@@ -51,6 +52,8 @@ pub(in crate::tui) struct Asked {
     pub(super) filter: String,
     /// Only what failed.
     pub(super) is_failed_only: bool,
+    /// Rows, in order, that "only what failed" shows also once they are mended, as they were shown before.
+    pub(super) kept: Arc<[u32]>,
     /// Only keys from one to another, both included.
     pub(super) range: Option<(String, String)>,
     /// What rows are sorted by.
@@ -98,7 +101,8 @@ fn order(source: &Source<'_>, asked: &Asked, terms: &Terms) -> Vec<u32> {
         let state = source.states.get(*row).copied().unwrap_or(DatumState::Unknown);
         let words = if terms.has_words() { words(source, terms, &sentences, *row) } else { 0 };
         let took = source.took.get(*row).copied().unwrap_or(0);
-        (!asked.is_failed_only || is_bad(state)) && terms.takes(words, state, took)
+        let is_kept = || u32::try_from(*row).is_ok_and(|row| asked.kept.binary_search(&row).is_ok());
+        (!asked.is_failed_only || is_bad(state) || is_kept()) && terms.takes(words, state, took)
     };
     let shown = range(source.table, asked).filter(is_shown).filter_map(|row| u32::try_from(row).ok());
     sorted(source, asked, shown.collect())
@@ -212,6 +216,8 @@ mod tests {
             assert_eq!(shown(&Asked { filter: filter.into(), ..Asked::default() }), expected, "{filter}");
         }
         assert_eq!(shown(&Asked { is_failed_only: true, ..Asked::default() }), ["b", "d"]);
+        let kept = Asked { is_failed_only: true, kept: Arc::new([0]), ..Asked::default() };
+        assert!(shown(&kept).len() == 3, "what was shown as failed stays: {:?}", shown(&kept));
         let range = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
         assert_eq!(shown(&Asked { range: range("bb", "d"), ..Asked::default() }), ["d", "c"]);
         assert_eq!(shown(&Asked { range: range("x", "a"), ..Asked::default() }), [""; 0]);

@@ -126,11 +126,12 @@ impl Rows {
         self.table = table;
         self.wrong = Terms::parse(&self.asked.filter).wrong;
         let counts = self.node.map(|at| facts.counts(at)).unwrap_or_default();
+        let asked = Asked { kept: self.kept(), ..self.asked.clone() };
         (self.made, self.is_outdated) = ((self.asked.clone(), counts, facts.now_ms), false);
         self.number += 1;
         match self.node {
-            Some(at) if self.table.len() > QUICK => self.ask(facts, at),
-            Some(at) => self.take_rows(shown(facts, at, &self.asked).into()),
+            Some(at) if self.table.len() > QUICK => self.ask(facts, at, asked),
+            Some(at) => self.take_rows(shown(facts, at, &asked).into()),
             None => self.take_rows(Arc::default()),
         }
         match key {
@@ -139,12 +140,23 @@ impl Rows {
         }
     }
 
-    fn ask(&mut self, facts: &Facts, at: usize) {
+    /// Rows that "only what failed" goes on showing: who mends one sees what becomes of it, and runs it again.
+    fn kept(&self) -> Arc<[u32]> {
+        let made = &self.made.0;
+        let is_as_before = self.asked.is_failed_only
+            && made.is_failed_only
+            && (&made.filter, &made.range) == (&self.asked.filter, &self.asked.range);
+        let mut kept = if is_as_before { self.shown.to_vec() } else { Vec::new() };
+        kept.sort_unstable();
+        kept.into()
+    }
+
+    fn ask(&mut self, facts: &Facts, at: usize, asked: Asked) {
         self.is_sorting = true;
         self.thought = Some(Thought::Rows {
             pipeline: self.name.clone(),
             at,
-            asked: Box::new(self.asked.clone()),
+            asked: Box::new(asked),
             facts: Box::new(facts.frozen()),
             number: self.number,
         });

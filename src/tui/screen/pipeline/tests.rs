@@ -426,16 +426,19 @@ fn hints_of_what_cannot_help_are_off() {
 }
 
 #[test]
-fn an_emptied_list_of_failures_says_how_to_leave_it() {
+fn a_list_of_failures_keeps_what_is_mended_and_says_how_to_leave_it() {
     let before = facts();
     let mut screen = open("fs", &before);
     act(&mut screen, &before, &[Action::FailedOnly]);
-    let mended = with_rows(&before, &[("sub-2", DatumState::Done, "fine")]);
+    let mended = with_rows(&before, &[("sub-2", DatumState::Stale, "`T1` changed")]);
     screen.refresh(&mended);
-    let (shown, _) = drawn(&screen, &mended, Theme::default(), 80, 20);
-    assert!(shown.contains("none of which is failed any more; f or Esc shows all again"), "{shown}");
-    act(&mut screen, &mended, &[Action::FailedOnly]);
     assert_eq!(keys(&screen), ["sub-2"]);
+    let gone = with_rows(&before, &[("sub-9", DatumState::Done, "fine")]);
+    screen.refresh(&gone);
+    let (shown, _) = drawn(&screen, &gone, Theme::default(), 80, 20);
+    assert!(shown.contains("none of which is failed; f or Esc shows all again"), "{shown}");
+    act(&mut screen, &gone, &[Action::FailedOnly]);
+    assert_eq!(keys(&screen), ["sub-9"]);
 }
 
 #[test]

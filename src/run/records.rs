@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Kind, KnownResult, Oid, Place, is_at_or_below};
+use crate::model::{Entry, Kind, KnownResult, Oid, Place, is_at_or_below};
 use crate::plan::record::{
     self, MAX_SCRIPT_BYTES, PIPELINE_TRAILER, RecordDatum, RecordJob, RecordMount, RecordPlace,
 };
@@ -299,18 +299,33 @@ fn record_datum(job: &Committing<'_>, line: &NewLine<'_>) -> RecordDatum {
     }
 }
 
-/// Files below a shown folder that are no entries of the datum: a pipeline's spec, stray files.
+/// Files below a shown folder that are no entries of the datum: a pipeline's spec, stray files, the `.git` of subdatasets.
 fn hidden(job: &Committing<'_>, leaf: usize, matched: &crate::model::Match, from: &str) -> Vec<String> {
     let tree = &job.plan().trees[leaf];
     let shown = &tree.entries()[matched.entries.start as usize..matched.entries.end as usize];
     let all = job.project.tree.below(from);
     let is_pack = |path: &str| tree.packed().iter().any(|packed| *packed.file.path == *path);
-    let is_hidden =
-        |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_err() && !is_pack(path);
-    let tracked = all.entries().iter().map(|entry| &*entry.path);
+    let is_shown = |path: &str| shown.binary_search_by(|entry| (*entry.path).cmp(path)).is_ok();
+    // The files of a subdataset are shown one by one, and the project has but its gitlink.
+    let is_around = |path: &str| shown.iter().any(|entry| is_at_or_below(&entry.path, path));
+    let is_hidden = |entry: &&Entry| match entry.kind {
+        Kind::Gitlink => !is_around(&entry.path),
+        _ => !is_shown(&entry.path) && !is_pack(&entry.path),
+    };
+    let tracked = all.entries().iter().filter(is_hidden).map(|entry| entry.path.to_string());
     // What stands in a subdataset is not among the project's files.
     let spec = format!("{from}/spec.yml");
     let is_inside = all.entries().is_empty() && job.project.repo.root().join(&spec).is_file();
-    let hidden = tracked.chain(is_inside.then_some(spec.as_str())).filter(|path| is_hidden(path));
+    let spec = (is_inside && !is_shown(&spec)).then_some(spec);
+    let hidden = tracked.chain(spec).chain(git_folders(job, leaf, from));
     hidden.map(|path| path[from.len() + 1..].to_owned()).collect()
+}
+
+/// Where git keeps what belongs to each subdataset at a shown folder or below it: no command sees that.
+fn git_folders(job: &Committing<'_>, leaf: usize, from: &str) -> BTreeSet<String> {
+    let repo = job.planned.pipeline.input.leaves()[leaf].repo.to_string();
+    let inside = job.project.raw(&repo).map_or_else(|_| Vec::new(), |raw| raw.subdatasets);
+    let entered = job.project.scan.entered().iter().map(|entered| entered.path.to_string());
+    let shown = inside.into_iter().chain(entered).filter(|path| is_at_or_below(path, from));
+    shown.map(|path| format!("{path}/.git")).collect()
 }

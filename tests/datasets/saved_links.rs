@@ -115,3 +115,26 @@ fn results_of_data_that_is_staged_alone_wait_for_it() {
     project.minipach(["save"]).code(0);
     assert_eq!((project.changed().as_str(), project.exists("copy/a")), ("", false));
 }
+
+/// `DataLad` copies what stands in a subdataset as it stands, and its `.git` too: the record has to say what a command saw.
+#[test]
+fn a_rerun_sees_of_a_subdataset_what_the_run_saw() {
+    let Some(study) = crate::study::Study::new(crate::study::Home::Text) else { return };
+    let project = &study.project;
+    let data = project.home().join("data").to_string_lossy().into_owned();
+    project.git(["init", "-q", "-b", "main", &data]);
+    project.write("../data/deep/a.txt", "one\n");
+    project.git(["-C", &data, "add", "-A"]);
+    project.git(["-C", &data, "commit", "-q", "-m", "data"]);
+    project.git([ALLOW[0], ALLOW[1], "submodule", "--quiet", "add", &data, "raw/sub"]);
+    let list = "transform: {cmd: [sh, -c, 'cd $PFS/in; find -L . | sort > $PFS/out/list']}\n";
+    for (name, repo, glob) in [("around", "raw", "/"), ("one", "raw", "/(sub)"), ("inside", "raw/sub", "/")] {
+        let input = format!("input: {{pfs: {{name: in, repo: {repo}, glob: '{glob}'}}}}\n");
+        project.spec(name, &format!("{input}{list}"));
+        project.minipach(["run", "--save"]).code(0);
+        let (head, seen) = (project.head(), project.read(&format!("{name}/list")));
+        assert!(seen.contains("deep/a.txt") && !seen.contains(".git"), "{name}: {seen}");
+        study.datalad(["rerun"]).code(0);
+        assert_eq!((project.head(), project.read(&format!("{name}/list"))), (head, seen), "{name}");
+    }
+}

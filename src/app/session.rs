@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::git::{GitError, Repo};
-use crate::model::{DatumState, Finding, PipelineName};
+use crate::model::{DatumState, Finding, PipelineName, View};
 use crate::plan::{MadeOf, Memory as _, Reason, reasons, since_failure};
 use crate::run::{Known, Planned, PlanningError, Plans, Project, RunError, Survey};
 use crate::spec::SourceFile;
@@ -146,7 +146,10 @@ impl Session {
         if let Some(reason) = found.or_else(|| self.project.taken(known, planned, number)) {
             return vec![reason];
         }
-        let reasons = self.plain_reasons(known, planned, number);
+        let mut reasons = self.plain_reasons(known, planned, number);
+        if has_merged_lines(&self.project, known, planned, number) {
+            reasons.insert(0, Reason::LineMerged);
+        }
         let reasons = self.images.with_files(&self.project, planned, reasons);
         if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }
     }
@@ -180,6 +183,15 @@ impl Session {
         let failure = if needs_failure { known.failure(datum.id) } else { None };
         reasons(&planned.plan, &planned.pipeline, number, line, (old.as_ref(), &planned.fields), failure)
     }
+}
+
+/// Whether a run replaces what git made of the lines of two results.
+fn has_merged_lines(project: &Project, known: &Known<'_>, planned: &Planned, number: usize) -> bool {
+    let (name, datum) = (&planned.pipeline.name, &planned.plan.datums[number]);
+    let files = project.results.below(name.as_str());
+    let base = if planned.pipeline.view() == View::Content { &*datum.key } else { "." };
+    !matches!(datum.state, DatumState::Done | DatumState::Edited)
+        && known.is_line_merged(project.ledger(name).lines_for(&datum.key), base, &files)
 }
 
 /// What the project that holds a folder is called: as its file says, else as its folder is named.

@@ -41,6 +41,11 @@ pub trait Memory {
     fn is_as_committed(&self, _pipeline: &PipelineName, _key: &str, _files: &Tree) -> bool {
         false
     }
+    /// Whether git made what stands where these results of one key were, among `files`, of the lines of two of them: it
+    /// merged both sides, and nobody wrote that. `base` is the folder of the results in the pipeline's own.
+    fn is_line_merged(&self, _lines: &[KnownResult], _base: &str, _files: &Tree) -> bool {
+        false
+    }
     /// Whether the pipeline had another name, under which it had a result at this place that moved with its folder.
     fn had_moved(&self, _pipeline: &PipelineName, _key: &str) -> bool {
         false
@@ -159,6 +164,7 @@ impl Decider<'_> {
             && !self.is_mixture(lines)
             && !self.is_of_kin(lines, all.iter().map(|datum| datum.id))
             && !self.memory.is_as_committed(&self.pipeline.name, key, self.files)
+            && !self.memory.is_line_merged(lines, self.base(key), self.files)
         {
             return (DatumState::Edited, None);
         }
@@ -194,12 +200,16 @@ impl Decider<'_> {
         }
     }
 
+    /// Where the files of a key's results stand, from the pipeline's folder.
+    fn base<'k>(&self, key: &'k str) -> &'k str {
+        if self.pipeline.view() == View::Content { key } else { "." }
+    }
+
     /// Whether what stands of a line is the line's own, at least in part: nothing of the user's.
     fn is_ours(&self, line: &KnownResult, standing: Standing) -> bool {
         standing != Standing::Changed
             || self.memory.files(line.id).is_some_and(|made| {
-                let base = if self.pipeline.view() == View::Content { &*line.key } else { "." };
-                is_part_of(&line.outputs, self.files, base, &made)
+                is_part_of(&line.outputs, self.files, self.base(&line.key), &made)
             })
     }
 
@@ -208,7 +218,7 @@ impl Decider<'_> {
     fn is_mixture(&self, lines: &[KnownResult]) -> bool {
         let made: Vec<OutFile> =
             lines.iter().filter_map(|line| self.memory.files(line.id)).flatten().collect();
-        let base = if self.pipeline.view() == View::Content { &*lines[0].key } else { "." };
+        let base = self.base(&lines[0].key);
         lines.len() > 1 && lines.iter().all(|line| is_part_of(&line.outputs, self.files, base, &made))
     }
 
@@ -340,7 +350,12 @@ impl Decider<'_> {
         let standing = standing_of(line, self.files);
         let is_ours = self.is_ours(line, standing)
             || self.is_of_kin(std::slice::from_ref(line), datums.iter().map(|datum| datum.id))
-            || self.memory.is_as_committed(&self.pipeline.name, &line.key, self.files);
+            || self.memory.is_as_committed(&self.pipeline.name, &line.key, self.files)
+            || self.memory.is_line_merged(&self.lines_of(&line.key), self.base(&line.key), self.files);
         if is_ours { DatumState::Orphaned } else { DatumState::Edited }
+    }
+
+    fn lines_of(&self, key: &str) -> Vec<KnownResult> {
+        self.lines.iter().filter(|line| *line.key == *key).cloned().collect()
     }
 }

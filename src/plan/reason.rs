@@ -75,6 +75,8 @@ pub enum Reason {
     Lost,
     /// The files hold bytes that match no known result.
     Edited,
+    /// Git merged the lines of two results, so that no command made the files as they stand.
+    LineMerged,
     /// The result stands whole, and files of no result with it in its folder.
     Stray {
         /// The first of them, by its path from the project's root.
@@ -256,6 +258,7 @@ impl Reason {
             }
             Self::Lost => "its result is gone and no copy is known".into(),
             Self::Edited => "its files were changed by hand and match no known result".into(),
+            Self::LineMerged => "git merged its lines, so that its files are of no one result".into(),
             Self::Stray { path, more } => stray(path, *more),
             Self::InTheWay { path, more } => in_the_way(path.as_deref(), *more),
             Self::Refused { message } => format!("a run refuses it: {message}"),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::git::{Entered, GitError, Repo, annex, blob_id_of_file};
+use crate::git::{Entered, GitError, LineMerges, Repo, annex, blob_id_of_file};
 use crate::ledger::{AttemptLog, PipelineLedger, ResultRecord, TriedRecord};
 use crate::model::{
     ContentId, DatumId, Kind, KnownResult, Oid, OutFile, PipelineName, Place, Tree, is_at_or_below,
@@ -33,8 +33,8 @@ fn read_log(state: &Path) -> AttemptLog {
 
 /// Everything known about results, looked up by id.
 pub struct Known<'a> {
-    repo: &'a Repo,
-    head: Option<Oid>,
+    pub(super) repo: &'a Repo,
+    pub(super) head: Option<Oid>,
     /// The same where the project has an annex; asked once, for that takes reading refs.
     annexed_head: Option<Oid>,
     tree: &'a Tree,
@@ -63,6 +63,8 @@ pub struct Known<'a> {
     by_content: OnceCell<BTreeSet<ContentId>>,
     /// HEAD's ledgers, each read at the first question.
     in_head: RefCell<BTreeMap<PipelineName, PipelineLedger>>,
+    /// What merges made of lines.
+    pub(super) merges: LineMerges,
 }
 
 impl<'a> Known<'a> {
@@ -89,6 +91,7 @@ impl<'a> Known<'a> {
             by_key: OnceCell::new(),
             by_content: OnceCell::new(),
             in_head: RefCell::default(),
+            merges: LineMerges::default(),
         }
     }
 
@@ -337,6 +340,10 @@ impl Memory for Known<'_> {
         self.failed_before(pipeline, key, id).is_some()
     }
 
+    fn is_line_merged(&self, lines: &[KnownResult], base: &str, files: &Tree) -> bool {
+        self.has_merged_lines(lines, base, files)
+    }
+
     fn had_moved(&self, pipeline: &PipelineName, key: &str) -> bool {
         let renamed = self.renamed.get_or_init(|| moved::renamed(self.ledgers, self.former));
         let names = renamed.iter().filter(|(_, name)| *name == pipeline);
@@ -459,6 +466,10 @@ impl Memory for RunMemory<'_> {
 
     fn is_as_committed(&self, pipeline: &PipelineName, key: &str, files: &Tree) -> bool {
         self.known.is_as_committed(pipeline, key, files)
+    }
+
+    fn is_line_merged(&self, lines: &[KnownResult], base: &str, files: &Tree) -> bool {
+        self.known.is_line_merged(lines, base, files)
     }
 
     fn had_moved(&self, pipeline: &PipelineName, key: &str) -> bool {

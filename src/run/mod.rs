@@ -37,6 +37,7 @@ mod kept_links;
 mod lacking;
 mod later;
 mod left;
+mod line_merged;
 mod literal;
 mod memory;
 mod moved;

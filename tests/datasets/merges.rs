@@ -1,7 +1,7 @@
 //! Runs in the middle of a merge: what git left, what a run settles, and that taking it back loses nothing.
 
 use crate::study::{Home, Study};
-use crate::support::Project;
+use crate::support::{self, Project};
 
 const FS: &str = "\
 input: {pfs: {repo: raw, glob: '/(*).txt'}}
@@ -282,4 +282,51 @@ fn a_merge_of_several_branches_is_settled_by_a_run() {
         (String::new(), 3)
     );
     project.nothing_to_do();
+}
+
+/// Five parts gathered into one file with blank lines between them, so that git merges changes of two of them; `left` is
+/// changed on a branch, `right` on ours.
+fn merged_by_lines(merge: &[&str]) -> Project {
+    let project = Project::new();
+    for number in ["1", "2", "3", "4", "5"] {
+        project.write(&format!("raw/{number}.txt"), number);
+    }
+    let gather = "for f in $PFS/raw/*; do cat $f; yes \"\" | head -9; done > $PFS/out/all";
+    let spec = format!("input: {{pfs: {{repo: raw, glob: /}}}}\ntransform: {{cmd: [sh, -c, '{gather}']}}\n");
+    project.spec("sum", &spec).commit("five");
+    project.minipach(["run"]).ok();
+    project.git(["switch", "-q", "-c", "other"]);
+    project.write("raw/1.txt", "theirs").minipach(["run", "--save"]).ok();
+    project.git(["switch", "-q", "main"]);
+    project.write("raw/5.txt", "ours").minipach(["run", "--save"]).ok();
+    let words = [&["merge", "-q"], merge, &["other"]].concat();
+    let mut merging = project.command("git");
+    merging.args(words);
+    support::finish(merging).code(0);
+    assert!(project.read("sum/all").starts_with("theirs\n"), "git merged the lines");
+    project
+}
+
+#[test]
+fn a_result_whose_lines_git_merged_is_made_again() {
+    for merge in ["--no-edit", "--no-commit"] {
+        let project = merged_by_lines(&[merge]);
+        project.minipach(["why", "sum"]).code(0).says("git merged its lines");
+        project.minipach(["run"]).code(0).says("1 datum ran");
+        if merge == "--no-commit" {
+            project.git(["commit", "-q", "--no-edit"]);
+        }
+        assert_eq!(project.changed(), "");
+        project.nothing_to_do();
+    }
+}
+
+#[test]
+fn what_a_person_wrote_into_a_merge_or_after_it_stays() {
+    let project = merged_by_lines(&["--no-edit"]);
+    let merged = project.read("sum/all");
+    project.write("sum/all", format!("{merged}mine\n")).minipach(["run"]).code(1).says("changed by hand");
+    project.git(["commit", "-qam", "mine", "--amend"]);
+    project.minipach(["run"]).code(1).says("changed by hand");
+    assert!(project.read("sum/all").ends_with("mine\n"));
 }

@@ -129,6 +129,15 @@ impl Session {
         Ok(report)
     }
 
+    /// Files that look like specs and make no pipeline.
+    ///
+    /// # Errors
+    /// When the project cannot be looked at.
+    pub fn misnamed_specs(&self) -> Result<Vec<Finding>, AppError> {
+        let asked = Asked { select: vec!["MP218".into()], ..Asked::default() };
+        Ok(self.checked(&asked)?.findings)
+    }
+
     /// The project as it would be without what is wrong in its file; none if nothing is, or the rest cannot be told.
     fn without_faults(&self) -> Result<Option<Self>, AppError> {
         let loaded = &self.project.loaded;

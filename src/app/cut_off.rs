@@ -122,7 +122,8 @@ mod tests {
 
     fn finished(key: &str, outcome: DatumState) -> Event {
         let (pipeline, id, message, log) = ("fs".to_owned(), DatumId([1; 32]), None, None);
-        Event::DatumFinished { pipeline, key: key.into(), id, outcome, message, log, took_ms: 7, at_ms: 12 }
+        let (key, instead_of) = (key.into(), None);
+        Event::DatumFinished { pipeline, key, id, outcome, instead_of, message, log, took_ms: 7, at_ms: 12 }
     }
 
     fn write(state: &Path, run: &str, end: Option<bool>) {

@@ -84,7 +84,14 @@ impl Teller {
         let told = &mut self.told;
         match event {
             Event::JobStarted { to_run, to_restore, .. } => told.left += to_run + to_restore,
-            Event::DatumFinished { outcome, .. } => {
+            Event::DatumFinished { outcome, instead_of, .. } => {
+                match instead_of {
+                    Some(DatumState::Done) => {
+                        (told.ran, told.left) = (told.ran.saturating_sub(1), told.left + 1)
+                    }
+                    Some(_) => (told.restored, told.left) = (told.restored.saturating_sub(1), told.left + 1),
+                    None => {}
+                }
                 *match outcome {
                     DatumState::Done => &mut told.ran,
                     DatumState::Cached => &mut told.restored,
@@ -150,6 +157,7 @@ mod tests {
             log: None,
             id: DatumId([0; 32]),
             outcome: DatumState::Done,
+            instead_of: None,
             message: None,
             took_ms: 1,
             at_ms: 2,

@@ -156,7 +156,10 @@ impl RunProgress {
             Event::DatumStarted { pipeline, key, log, at_ms, id, attempt } => {
                 return Some(self.began((pipeline, key), id, (log, at_ms, attempt)));
             }
-            Event::DatumFinished { pipeline, key, id, outcome, message, took_ms, at_ms, .. } => {
+            Event::DatumFinished {
+                pipeline, key, id, outcome, instead_of, message, took_ms, at_ms, ..
+            } => {
+                self.take_back(&pipeline, instead_of);
                 let change = DatumChange { pipeline, key, state: outcome, message, took_ms, id };
                 return Some(self.came_to(change, at_ms));
             }
@@ -169,6 +172,16 @@ impl RunProgress {
             }
         }
         None
+    }
+
+    /// Counts an end no more that was told too early.
+    fn take_back(&mut self, pipeline: &str, ended: Option<DatumState>) {
+        let Some(job) = self.job(pipeline) else { return };
+        match ended {
+            Some(DatumState::Done) => job.ran = job.ran.saturating_sub(1),
+            Some(DatumState::Cached) => job.placed = job.placed.saturating_sub(1),
+            _ => {}
+        }
     }
 
     fn began(
@@ -404,7 +417,8 @@ mod tests {
 
     fn finished(key: &str, outcome: DatumState) -> Event {
         let (pipeline, id, message, log) = ("fs".to_owned(), DatumId([0; 32]), None, None);
-        Event::DatumFinished { pipeline, key: key.into(), id, outcome, message, log, took_ms: 7, at_ms: 12 }
+        let (key, instead_of) = (key.into(), None);
+        Event::DatumFinished { pipeline, key, id, outcome, instead_of, message, log, took_ms: 7, at_ms: 12 }
     }
 
     #[test]

@@ -235,7 +235,7 @@ pub(super) struct Run {
     /// Leave the results uncommitted; a later run commits them
     #[arg(long)]
     pub no_commit: bool,
-    /// Commit inputs, specs and code first, as far as this run uses them
+    /// Commit inputs, specs and code first: all that changed, or what the TARGETs use
     #[arg(long)]
     pub save: bool,
     /// Commit this file or folder first, and no others; may be given again

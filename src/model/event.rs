@@ -89,7 +89,7 @@ pub enum Event {
         /// When.
         at_ms: u64,
     },
-    /// An attempt or a datum ended.
+    /// An attempt or a datum ended. A datum ends once, but for one with `instead_of`.
     DatumFinished {
         /// The pipeline.
         pipeline: String,
@@ -99,6 +99,10 @@ pub enum Event {
         id: DatumId,
         /// How: `done`, `cached`, `failed`, `recovered`, `edited`, `in_the_way`, `stale`.
         outcome: super::DatumState,
+        /// How it was told to have ended before, `done` or `cached`, which no longer counts: one that is earlier in order
+        /// makes a file of the same name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<super::DatumState>,
         /// One sentence for all but success.
         message: Option<String>,
         /// Log of the last attempt, from `.git/minipach`; absent when nothing was written.

@@ -40,6 +40,8 @@ pub struct Leaf {
     pub reference: bool,
     /// Whether this leaf was written as `cron`.
     pub is_cron: bool,
+    /// Only the last of its pieces counts: the newest tick.
+    pub newest_only: bool,
 }
 
 impl Leaf {
@@ -55,6 +57,7 @@ impl Leaf {
             empty_files: false,
             reference: false,
             is_cron: false,
+            newest_only: false,
         }
     }
 }

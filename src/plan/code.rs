@@ -38,13 +38,12 @@ pub fn find(
     read: ReadFile<'_>,
 ) -> Code {
     let Some(transform) = &pipeline.transform else { return Code::default() };
-    let files = if let Some(globs) = &transform.code {
-        by_globs(globs, project)
-    } else {
-        let (found, todo, roots) = (BTreeMap::new(), VecDeque::new(), BTreeSet::new());
-        Search { project, is_tracked, is_data, read, found, todo, roots }.run(pipeline, transform)
-    };
-    Code { files, image: None }
+    if let Some(globs) = &transform.code {
+        return Code { files: by_globs(globs, project), ..Code::default() };
+    }
+    let code = Code::default();
+    let (todo, roots) = (VecDeque::new(), BTreeSet::new());
+    Search { project, is_tracked, is_data, read, code, todo, roots }.run(pipeline, transform)
 }
 
 fn by_globs(globs: &[crate::model::glob::Glob], project: &Tree) -> BTreeMap<String, ContentId> {
@@ -61,14 +60,14 @@ struct Search<'a> {
     is_tracked: &'a dyn Fn(&str) -> bool,
     is_data: &'a dyn Fn(&str) -> bool,
     read: ReadFile<'a>,
-    found: BTreeMap<String, ContentId>,
+    code: Code,
     todo: VecDeque<String>,
     /// Where the command is when it starts programs: its `working_dir`, and the folders that it goes to.
     roots: BTreeSet<String>,
 }
 
 impl Search<'_> {
-    fn run(mut self, pipeline: &Pipeline, transform: &Transform) -> BTreeMap<String, ContentId> {
+    fn run(mut self, pipeline: &Pipeline, transform: &Transform) -> Code {
         let start = transform.working_dir.as_deref().unwrap_or("").trim_matches('/').to_owned();
         let cmd = transform.cmd.join("\n");
         for text in [&cmd].into_iter().chain(transform.stdin.as_ref().map(|lines| lines.join("\n")).as_ref())
@@ -104,8 +103,8 @@ impl Search<'_> {
                 self.modules(python::imported(&text), &folder);
             }
         }
-        self.found.remove(&pipeline.spec_path());
-        self.found
+        self.code.files.remove(&pipeline.spec_path());
+        self.code
     }
 
     /// Tries every word of a text from the root, from `folder`, and from the folders that it goes to.
@@ -172,10 +171,15 @@ impl Search<'_> {
     }
 
     fn take(&mut self, path: String, content: ContentId) {
-        if !self.found.contains_key(&path) && !(self.is_data)(&path) {
-            self.todo.push_back(path.clone());
-            self.found.insert(path, content);
+        if self.code.files.contains_key(&path) {
+            return;
         }
+        if (self.is_data)(&path) {
+            self.code.data.insert(path);
+            return;
+        }
+        self.todo.push_back(path.clone());
+        self.code.files.insert(path, content);
     }
 }
 

@@ -23,7 +23,8 @@ pub struct Piece {
 /// Every file and folder of the tree that the leaf's glob matches.
 ///
 /// Folders exist through the files in them; the root is one, unless the tree is empty. The order is
-/// byte order of path where a folder's path ends in `/`. A subdataset counts as a file.
+/// byte order of path where a folder's path ends in `/`. A subdataset counts as a file. Of a leaf that wants the newest only
+/// the last one is given.
 pub fn matches(leaf_number: u16, leaf: &Leaf, tree: &Tree) -> Vec<Match> {
     let glob = &leaf.glob;
     let mut cutter = Cutter { leaf: leaf_number, glob, tree, path: String::new(), found: Vec::new() };
@@ -34,7 +35,12 @@ pub fn matches(leaf_number: u16, leaf: &Leaf, tree: &Tree) -> Vec<Match> {
         Some(depth) => cutter.at_depth(depth, range),
         None => cutter.at_any_depth(range),
     }
-    cutter.found
+    let mut found = cutter.found;
+    if leaf.newest_only {
+        // Ticks are named by their time.
+        found.drain(..found.len().saturating_sub(1));
+    }
+    found
 }
 
 /// What a glob cuts, for people who try one.

@@ -208,9 +208,10 @@ impl Decider<'_> {
     /// Whether what stands of a line is the line's own, at least in part: nothing of the user's.
     fn is_ours(&self, line: &KnownResult, standing: Standing) -> bool {
         standing != Standing::Changed
-            || self.memory.files(line.id).is_some_and(|made| {
-                is_part_of(&line.outputs, self.files, self.base(&line.key), &made)
-            })
+            || self
+                .memory
+                .files(line.id)
+                .is_some_and(|made| is_part_of(&line.outputs, self.files, self.base(&line.key), &made))
     }
 
     /// Whether every file that stands was made by one or other of the results: a merge by git may take

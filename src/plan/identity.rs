@@ -2,7 +2,7 @@
 //!
 //! The encoding is written down in `ARCHITECTURE.md` under "Identity"; `VERSION` follows its tag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -22,6 +22,8 @@ pub struct Code {
     pub files: BTreeMap<String, ContentId>,
     /// What the image is, or why it can be none.
     pub image: Option<Result<Image, String>>,
+    /// Results and input data that it names as files of the project; they count for nothing.
+    pub data: BTreeSet<String>,
 }
 
 impl Code {

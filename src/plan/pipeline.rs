@@ -24,19 +24,29 @@ pub enum PlanError {
     Output(#[from] OutputError),
     /// Two datums have one output path, or one inside the other.
     #[error(
-        "{one} and {other} of `{pipeline}` both have the output `{path}`; let `output:` tell them apart, \
-             or gather them by a `group` input"
+        "{one} and {other} of `{pipeline}` {}; let `output:` tell them apart, or gather them by a `group` input",
+        same_place(path, inner)
     )]
     Clash {
         /// The pipeline.
         pipeline: PipelineName,
-        /// The shared path.
+        /// The path of the first.
         path: String,
+        /// That of the second: the same, or inside it.
+        inner: String,
         /// The first datum, in words.
         one: String,
         /// The second.
         other: String,
     },
+}
+
+/// That two datums have one output, or one inside the other.
+fn same_place(path: &str, inner: &str) -> String {
+    if path == inner {
+        return format!("both have the output `{path}`");
+    }
+    format!("have the outputs `{path}` and `{inner}`, one inside the other")
 }
 
 /// What planning a pipeline needs to see.
@@ -223,6 +233,7 @@ fn clash(plan: &PipelinePlan, pipeline: &Pipeline, named: &[Named], one: u32, ot
     PlanError::Clash {
         pipeline: pipeline.name.clone(),
         path: named[one as usize].key.to_string(),
+        inner: named[other as usize].key.to_string(),
         one: words(one),
         other: words(other),
     }

@@ -38,7 +38,7 @@ impl Engine<'_> {
             (false, _) => input_changed(path),
         };
         self.report.left.changed.insert(seen);
-        let end = DatumEnd { state: DatumState::Stale, message: Some(message), log: None, took_ms };
+        let end = DatumEnd { took_ms, ..DatumEnd::at_once(DatumState::Stale, Some(message)) };
         for datum in self.jobs[at].units[unit].datums.clone() {
             self.end_datum(at, datum, &end);
             if is_own {

@@ -21,11 +21,12 @@ impl Engine<'_> {
         let gave_way = !rivals.is_empty();
         for (rival, path) in rivals {
             let message = Self::clash(&self.jobs[at], rival, &path, Some(datum)).message;
-            self.withdraw(at, rival)?;
+            let instead_of = Some(self.withdraw(at, rival)?);
             fault::point("displace:withdrawn");
             self.report.summary.failed += 1;
             self.log_refusal(at, rival, &message)?;
-            self.end_datum(at, rival, &DatumEnd::at_once(DatumState::Failed, Some(message)));
+            let end = DatumEnd { instead_of, ..DatumEnd::at_once(DatumState::Failed, Some(message)) };
+            self.end_datum(at, rival, &end);
         }
         Ok(gave_way)
     }
@@ -47,8 +48,8 @@ impl Engine<'_> {
         job.placed.contains_key(&datum) && lines.iter().all(|line| line.outputs.is_empty())
     }
 
-    /// Removes what this run placed for a datum, as if it had not been.
-    fn withdraw(&mut self, at: usize, datum: usize) -> Result<(), RunError> {
+    /// Removes what this run placed for a datum, as if it had not been; gives how that was told to have ended.
+    fn withdraw(&mut self, at: usize, datum: usize) -> Result<DatumState, RunError> {
         let job = &mut self.jobs[at];
         let id = job.planned.plan.datums[datum].id;
         let files = job.placed.remove(&datum).unwrap_or_default();
@@ -58,6 +59,7 @@ impl Engine<'_> {
         let count = if was_known { &mut summary.restored } else { &mut summary.ran };
         *count = count.saturating_sub(1);
         self.memory.forget(id);
-        self.remove_files(at, files.iter().map(|file| file.path.clone()).collect())
+        self.remove_files(at, files.iter().map(|file| file.path.clone()).collect())?;
+        Ok(if was_known { DatumState::Cached } else { DatumState::Done })
     }
 }

@@ -28,7 +28,7 @@ use super::request::{Request, Selection};
 use super::rooms::Rooms;
 use super::stop::Stop;
 use super::syncing::Sealing;
-use super::task::{TaskDone, TaskEnd, TaskNews};
+use super::task::{TOO_LATE, TaskDone, TaskEnd, TaskNews};
 use super::work::{Shared, Task, log_of};
 use super::worker::work;
 
@@ -86,6 +86,8 @@ pub struct Report {
 pub(super) struct DatumEnd {
     /// Its state from now on; `Cached` for a result placed without running.
     pub(super) state: DatumState,
+    /// How it was told to have ended before.
+    pub(super) instead_of: Option<DatumState>,
     /// One sentence for all but success.
     pub(super) message: Option<String>,
     /// Log of the last attempt.
@@ -97,7 +99,7 @@ pub(super) struct DatumEnd {
 impl DatumEnd {
     /// An end without an attempt.
     pub(super) fn at_once(state: DatumState, message: Option<String>) -> Self {
-        Self { state, message, log: None, took_ms: 0 }
+        Self { state, instead_of: None, message, log: None, took_ms: 0 }
     }
 }
 
@@ -446,7 +448,7 @@ impl<'a> Engine<'a> {
         let datums = self.jobs[done.job].units[done.unit].datums.len();
         let (state, message) = match done.end {
             TaskEnd::Made(files, staged) => {
-                let end = DatumEnd { state: DatumState::Done, message: None, log: done.log, took_ms };
+                let end = DatumEnd { log: done.log, took_ms, ..DatumEnd::at_once(DatumState::Done, None) };
                 return self.settle_made(done.job, done.unit, (files.into(), staged), &end);
             }
             TaskEnd::Failed(message) => {
@@ -458,12 +460,16 @@ impl<'a> Engine<'a> {
                 (DatumState::Recovered, message)
             }
             TaskEnd::Cancelled => (DatumState::Pending, "stopped".into()),
+            TaskEnd::TooLate => {
+                self.jobs[done.job].note_trouble(TOO_LATE);
+                (DatumState::Pending, "not begun: the `job_timeout` was over".into())
+            }
             TaskEnd::Changed { path, began } => {
                 self.drop_unit(done.job, done.unit, &path, began, took_ms);
                 return Ok(());
             }
         };
-        let end = DatumEnd { state, message: Some(message), log: done.log, took_ms };
+        let end = DatumEnd { log: done.log, took_ms, ..DatumEnd::at_once(state, Some(message)) };
         for datum in self.jobs[done.job].units[done.unit].datums.clone() {
             self.end_datum(done.job, datum, &end);
         }
@@ -482,6 +488,7 @@ impl<'a> Engine<'a> {
             key: planned.key.to_string(),
             id: planned.id,
             outcome: end.state,
+            instead_of: end.instead_of,
             message: end.message.clone(),
             log: end.log.clone(),
             took_ms: end.took_ms,

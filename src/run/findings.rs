@@ -1,9 +1,11 @@
 //! Findings that only show once datums are formed: globs that match nothing, plans that fail.
 
 use crate::git::Scan;
-use crate::model::{Finding, Leaf, PipelineName, is_at_or_below, literal};
+use crate::model::{Finding, Leaf, Pipeline, PipelineName, is_at_or_below, literal};
 use crate::plan::{PlanError, Reason};
-use crate::spec::{CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, missing_code};
+use crate::spec::{
+    CANNOT_RUN_HERE, IMAGE_UNTAGGED, IMAGE_UNUSABLE, LEFT_OUT, NO_PLAN, UNLISTED_INPUT, missing_code,
+};
 
 use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
@@ -93,6 +95,7 @@ impl Project {
                 Err(error) => findings.push(self.unplannable(name, error)),
                 Ok(planned) => {
                     findings.extend(self.empty_globs(planned));
+                    findings.extend(self.unlisted_inputs(planned));
                     findings.extend(self.cannot_run_here(planned));
                 }
             }
@@ -145,6 +148,49 @@ impl Project {
             format!("{name}: {} ({}{line}){advice}", finding.message, finding.path)
         };
         self.missing_scripts(name).into_iter().map(sentence).collect()
+    }
+
+    /// Whether a path is a result of another pipeline, and that is no input of this one.
+    pub(super) fn is_foreign(&self, pipeline: &Pipeline, path: &str) -> bool {
+        let is_below = |name: &str| is_at_or_below(path, name);
+        // A shell's variable of an input may be followed by a path that looks like one of the project.
+        let is_input = |leaf: &&Leaf| is_below(leaf.repo.as_str()) || is_below(&leaf.name);
+        self.is_result(path)
+            && !is_below(pipeline.name.as_str())
+            && !pipeline.input.leaves().iter().any(is_input)
+    }
+
+    /// Warnings of results that a command names and that are no input of its pipeline: a change of them makes nothing stale.
+    fn unlisted_inputs(&self, planned: &Planned) -> Vec<Finding> {
+        let name = &planned.pipeline.name;
+        let Some(loaded) = self.loaded.get(name) else { return Vec::new() };
+        let at = |message: String| match loaded.spans.get("transform.cmd") {
+            Some(spot) => UNLISTED_INPUT.at(spot, message),
+            None => UNLISTED_INPUT.on(&planned.pipeline.spec_path(), message),
+        };
+        let finding = |path: &String| {
+            let (message, help) = self.unlisted_input(planned, path)?;
+            Some(at(message).help(help))
+        };
+        planned.code.data.iter().filter_map(finding).collect()
+    }
+
+    /// What is said of a result that is read and is no input, and what to do.
+    fn unlisted_input(&self, planned: &Planned, path: &str) -> Option<(String, String)> {
+        let name = &planned.pipeline.name;
+        let maker = self.pipelines.keys().find(|maker| is_at_or_below(path, maker.as_str()))?;
+        let message = format!("`{name}` reads `{path}`, a result of `{maker}` that is no input of it");
+        let glob = &path[maker.as_str().len()..];
+        let help = format!(
+            "a change of it makes nothing stale: add `pfs: {{repo: {maker}, glob: {glob}}}` to the inputs, as in a `cross`, and read it below `$PFS`"
+        );
+        Some((message, help))
+    }
+
+    /// The same for a run, in a sentence each.
+    pub(super) fn unlisted_input_notes(&self, planned: &Planned) -> Vec<String> {
+        let said = planned.code.data.iter().filter_map(|path| self.unlisted_input(planned, path));
+        said.map(|(message, help)| format!("{message}; {help}")).collect()
     }
 
     /// Takes back what was said of images that are no names: a version is asked of those only.

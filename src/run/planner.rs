@@ -442,6 +442,7 @@ impl Project {
         };
         let read = |path: &str| std::fs::read(self.repo.root().join(path)).ok();
         let mut code = find_code(pipeline, &self.tree, &|path| self.scan.is_tracked(path), &is_data, &read);
+        code.data.retain(|path| self.is_foreign(pipeline, path));
         code.image = self.find_image(pipeline, &is_data);
         for path in code.image.iter().flatten().flat_map(|image| image.extra.clone()) {
             if let Some(entry) = self.tree.get(&path) {

@@ -39,6 +39,7 @@ impl Engine<'_> {
         let Some(planned) = self.plan_to_run(name) else { return Ok(()) };
         let mut job = Job::new(planned, self.sets_in_all());
         job.notes.extend(self.project.missing_script_notes(name));
+        job.notes.extend(self.project.unlisted_input_notes(&job.planned));
         let nested = job.planned.nested_inputs(&self.project.scan).into_iter();
         job.notes.extend(nested.map(|path| nested_sentence(name.as_str(), &path)));
         let Some(keys) = self.selection.pipelines.get(name) else {
@@ -163,6 +164,7 @@ impl Engine<'_> {
                 key: datum.key.to_string(),
                 id: datum.id,
                 outcome: datum.state,
+                instead_of: None,
                 message: Some(message),
                 log: None,
                 took_ms: 0,

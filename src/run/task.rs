@@ -23,6 +23,10 @@ use super::work::{Shared, Task};
 /// Time between asking a command to end and killing it.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// What is said of a job whose time was over before all of its datums began.
+pub(super) const TOO_LATE: &str =
+    "its `job_timeout` was over before all of its datums began; the next run goes on with those";
+
 /// Stands in a log before what the error command printed.
 const ERROR_COMMAND: &str = "[minipach: err_cmd]";
 
@@ -56,6 +60,8 @@ pub(super) enum TaskEnd {
     Recovered(String),
     /// It was cut off.
     Cancelled,
+    /// The time of its job was over before it began.
+    TooLate,
     /// An input or code file changed since it was planned; its output is dropped.
     Changed {
         /// The file.
@@ -131,8 +137,15 @@ struct Worker<'a> {
 /// How one try went: done, or failed with a sentence.
 enum Try {
     Made(Vec<OutFile>, PathBuf, i32),
-    Failed { message: String, outcome: Outcome, exit: Option<Exit>, is_final: bool },
+    Failed {
+        message: String,
+        outcome: Outcome,
+        exit: Option<Exit>,
+        is_final: bool,
+    },
     Changed(String),
+    /// Not begun: the time of its job is over.
+    TooLate,
 }
 
 /// What became of a command that was to run.
@@ -141,6 +154,8 @@ enum Ran {
     Stopped,
     /// A code file changed while it waited.
     Changed(String),
+    /// The time of its job was over while it waited.
+    TooLate,
 }
 
 /// What is said of a try that failed on a file that changed meanwhile.
@@ -161,6 +176,9 @@ impl Try {
 impl<'a> Worker<'a> {
     fn tries(&mut self, attempts: &mut Vec<AttemptDone>) -> TaskEnd {
         let pipeline = &self.task.planned.pipeline;
+        if self.is_job_over() {
+            return TaskEnd::TooLate;
+        }
         let list = match self.list() {
             Ok(list) => list,
             Err(NoList::Absent(message)) => return Self::refused(attempts, message),
@@ -193,6 +211,8 @@ impl<'a> Worker<'a> {
                 }
                 Try::Changed(path) => return TaskEnd::Changed { path, began: self.since.is_some() },
                 Try::Failed { outcome: Outcome::Cancelled, .. } => return TaskEnd::Cancelled,
+                Try::TooLate if attempts.is_empty() => return TaskEnd::TooLate,
+                Try::TooLate => break,
                 Try::Failed { message, outcome, exit, is_final } => {
                     let stepped_in = self.error_command();
                     recovered = stepped_in;
@@ -257,6 +277,7 @@ impl<'a> Worker<'a> {
             Ran::Ended(ended) => ended,
             Ran::Stopped => return Ok(Try::stopped()),
             Ran::Changed(path) => return Ok(Try::Changed(path)),
+            Ran::TooLate => return Ok(Try::TooLate),
         };
         self.usage = ended.usage;
         if let Some(failed) = self.judge(transform, &ended.how) {
@@ -346,6 +367,9 @@ impl<'a> Worker<'a> {
         let turn = self.shared.turns.take(|| halted.load(std::sync::atomic::Ordering::Relaxed));
         let Some(_turn) = turn else { return Ok(Ran::Stopped) };
         if self.since.is_none() {
+            if self.is_job_over() {
+                return Ok(Ran::TooLate);
+            }
             if let Some(path) = self.changed_code() {
                 return Ok(Ran::Changed(path));
             }

@@ -80,6 +80,7 @@ impl Leaves<'_> {
             empty_files: typed.is_true("empty_files"),
             reference: typed.is_true("reference"),
             is_cron: false,
+            newest_only: false,
         };
         is_named.then_some((leaf, note))
     }
@@ -111,6 +112,7 @@ impl Leaves<'_> {
             empty_files: false,
             reference: false,
             is_cron: true,
+            newest_only: typed.is_true("overwrite"),
         };
         let note = LeafNote {
             name: name.into(),
@@ -239,14 +241,20 @@ fn missing_capture(at: &Typed, number: usize, glob: &Glob) -> Finding {
         .iter()
         .find_map(|word| text.find(word).map(|start| at.part(start, start + word.len())))
         .unwrap_or_else(|| at.spot.clone());
+    JOIN_KEY_UNUSED.at(&spot, always_empty(number, glob)).help(CAPTURE)
+}
+
+/// What a capture is, for who names one that is not there.
+pub const CAPTURE: &str = "a capture is what stands in parentheses in the glob, `/(*)`";
+
+/// That a key names a capture that a glob does not have.
+pub fn always_empty(number: usize, glob: &Glob) -> String {
     let has = match glob.groups() {
         0 => "captures nothing".to_owned(),
         1 => "has one capture".to_owned(),
         count => format!("has {count} captures"),
     };
-    JOIN_KEY_UNUSED
-        .at(&spot, format!("`${number}` is always empty: the glob `{}` {has}", clip(glob.text())))
-        .help("a capture is what stands in parentheses in the glob, `/(*)`")
+    format!("`${number}` is always empty: the glob `{}` {has}", clip(glob.text()))
 }
 
 fn name_problem(name: &str) -> Option<&'static str> {

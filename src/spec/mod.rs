@@ -35,6 +35,7 @@ mod tests;
 
 pub use fields::field_name;
 pub use graph::Graph;
+pub use leaf::{CAPTURE, always_empty};
 pub use load::{Loaded, LoadedPipeline, SourceFile, Sources, load};
 pub use output::{OutputError, OutputPart, parse_output};
 pub use project::{Checked, Ground, Unseen, check_project, glob_no_match};

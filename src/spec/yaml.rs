@@ -138,6 +138,8 @@ fn conflict(path: &Arc<str>, text: &str) -> Option<Finding> {
     None
 }
 
+/// What to do about long lists.
+const MANY: &str = "keep long lists in a file of `code/` or of the data, and let the command read it";
 /// What to do about lists and maps in one another.
 const DEEP: &str = "no field needs more than a few lists and maps in one another; write it flatter";
 
@@ -266,7 +268,8 @@ impl Builder<'_> {
         if self.nodes <= MAX_NODES {
             return Ok(());
         }
-        Err(Box::new(syntax(spot, format!("file holds more than {MAX_NODES} values"))))
+        let message = format!("file holds more than {MAX_NODES} values");
+        Err(Box::new(syntax(spot, message).help(MANY)))
     }
 
     fn spot_of(&self, span: granit_parser::Span) -> Spot {

@@ -250,3 +250,56 @@ fn the_ledger_of_a_renamed_pipeline_is_told_as_what_it_is() {
     let said = said.says("`git rm -r .minipach/ledger/fs.jsonl` forgets it");
     assert!(!said.stdout.contains("put `fs/spec.yml` back"), "{said:?}");
 }
+
+const NEXT: &str = "input: {pfs: {repo: raw, glob: /}}\ntransform: {cmd: [sh, code/next.sh]}\n";
+
+/// A change of what is read and is no input makes nothing stale, so it is told, by `check` and before a run.
+#[test]
+fn results_that_code_reads_and_that_are_no_input_are_told() {
+    let project = Project::new();
+    project.write("raw/a", "a\n").write("code/next.sh", "cat first/y $PFS/raw/a > $PFS/out/z\n");
+    project.spec(
+        "first",
+        "input: {pfs: {repo: raw, glob: /}}\ntransform: {cmd: [sh, -c, 'cp $PFS/raw/a $PFS/out/y']}\n",
+    );
+    project.spec("next", NEXT).commit("a study");
+    project.minipach(["run", "first"]).ok();
+    let told = "`next` reads `first/y`, a result of `first` that is no input of it";
+    project.minipach(["check"]).code(1).says(told).says("add `pfs: {repo: first, glob: /y}` to the inputs");
+    project.minipach(["run"]).code(0).says(told);
+    let listed = "input: {cross: [pfs: {repo: raw, glob: /}, pfs: {repo: first, glob: /y}]}\n";
+    project.write("next/spec.yml", NEXT.replace("input: {pfs: {repo: raw, glob: /}}\n", listed));
+    project.write("code/next.sh", "cat $PFS/first/y $PFS/raw/a > $PFS/out/z\n");
+    let said = project.minipach(["check", "--select", "MP136"]).code(0);
+    assert!(!said.stdout.contains("MP136"), "{}", said.stdout);
+}
+
+#[test]
+fn who_finds_no_pipeline_is_told_what_looks_like_one() {
+    let project = Project::new();
+    project.write(".hid/spec.yml", NEXT).write("edges/spec.json", "{\"input\": {}, \"transform\": {}}");
+    for verb in ["check", "plan", "run"] {
+        let said =
+            project.minipach([verb]).says("`edges` is no pipeline, since its spec is called `spec.json`");
+        said.says("`.hid` is no pipeline, since the name `.hid` begins with a dot");
+    }
+}
+
+#[test]
+fn a_key_of_a_capture_that_is_not_there_is_told_by_glob() {
+    let project = Project::new();
+    project.write("raw/a-b-c", "");
+    let glob = |pattern: &str, key: &str| project.typed(&["glob", "raw", pattern, "--join-on", key]).code(0);
+    glob("/*", "$1").says("`$1` is always empty: the glob `/*` captures nothing");
+    glob("/(*)-(*)-(*)", "$1-$4").says("`$4` is always empty: the glob `/(*)-(*)-(*)` has 3 captures");
+    let fine = glob("/(*)-(*)-(*)", "$1-$3");
+    assert!(!fine.stderr.contains("note:"), "{}", fine.stderr);
+}
+
+#[test]
+fn a_place_inside_another_is_named_as_it_is() {
+    let project = Project::new();
+    let spec = "input: {pfs: {repo: raw, glob: '/(**)'}}\noutput: /$1\ntransform: {cmd: [sh, -c, 'true']}\n";
+    project.write("raw/p/f", "f").spec("n", spec).commit("a study");
+    project.minipach(["plan"]).says("have the outputs `p` and `p/f`, one inside the other");
+}

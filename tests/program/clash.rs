@@ -53,6 +53,31 @@ fn the_first_in_order_has_the_file_however_fast_the_others_are() {
     }
 }
 
+/// A result that stood already, and had to give way, is told of twice: the second time says so, and all counts are right.
+#[test]
+fn a_datum_that_gives_way_is_told_as_one() {
+    let project = study();
+    let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+    command.args(["run", "--json", "-j", "3"]).env("SLOTS", "3");
+    let events: Vec<serde_json::Value> = crate::support::finish(command).code(1).json_lines();
+    let ended: Vec<_> = events
+        .iter()
+        .filter(|event| event["event"] == "datum_finished")
+        .map(|event| (event["key"].as_str(), event["outcome"].as_str(), event["instead_of"].as_str()))
+        .collect();
+    let (f3, of_f3) = (Some("raw:/f3"), |outcome| {
+        ended.iter().position(|end| *end == (Some("raw:/f3"), Some(outcome), None))
+    });
+    let done = of_f3("done").expect("it ended first");
+    let taken_back = (f3, Some("failed"), Some("done"));
+    assert_eq!(ended.iter().position(|end| *end == taken_back).map(|at| at > done), Some(true), "{ended:?}");
+    assert_eq!(ended.iter().filter(|(key, ..)| *key == f3).count(), 2, "{ended:?}");
+    let summary = &events.last().expect("a summary")["summary"];
+    assert_eq!((&summary["ran"], &summary["failed"], &summary["left"]), (&1.into(), &2.into(), &0.into()));
+    let jobs = project.minipach(["jobs", "--json"]).code(0).stdout;
+    assert!(jobs.contains("\"failed\":2"), "{jobs}");
+}
+
 #[test]
 fn when_the_first_goes_the_next_one_has_it() {
     let project = study();

@@ -234,3 +234,34 @@ fn the_try_that_was_cut_off_is_told_beside_those_that_failed_before_it() {
         "{shown}"
     );
 }
+
+/// What a `job_timeout` leaves was not tried: it failed at nothing.
+#[test]
+fn datums_that_a_job_has_no_time_for_are_not_begun() {
+    let project = Project::new();
+    for name in ["f1", "f2", "f3"] {
+        project.write(&format!("raw/{name}"), name);
+    }
+    let hang = "grep -q f1 $raw || exec sleep 60; cp $raw $PFS/out/copy";
+    let spec = "input: {pfs: {repo: raw, glob: '/(*)'}}\noutput: /$1\njob_timeout: 1s\ntransform:\n  cmd: [sh, -c, 'HANG']\n";
+    project.spec("p", &spec.replace("HANG", hang)).commit("a study");
+    let said = project.minipach(["run", "-j1", "-v"]).code(1).says("not begun: the `job_timeout` was over");
+    said.says("its `job_timeout` was over before all of its datums began; the next run goes on with those");
+    let states = project.states("p");
+    assert_eq!((&*states["f1"], &*states["f2"], &*states["f3"]), ("done", "failed", "pending"));
+    let log = project.read(".git/minipach/attempts.jsonl");
+    assert!(!log.contains("\"f3\""), "{log}");
+}
+
+#[test]
+fn of_ticks_that_overwrite_only_the_newest_counts() {
+    let project = Project::new();
+    project.write("ticks/2026-01-01T00:00:00Z", "").write("ticks/2026-01-02T00:00:00Z", "");
+    let cron = "input: {cron: {name: tick, spec: '@daily', repo: ticks, overwrite: true}}\n";
+    let list = "transform: {cmd: [sh, -c, 'ls $PFS/tick > $PFS/out/which']}\n";
+    project.spec("p", &format!("{cron}{list}")).commit("a study");
+    project.minipach(["run"]).code(0).says("1 datum ran");
+    assert_eq!(project.read("p/which"), "2026-01-02T00:00:00Z\n");
+    project.write("ticks/2026-01-03T00:00:00Z", "").minipach(["run", "--save"]).code(0).says("1 datum ran");
+    assert_eq!(project.read("p/which"), "2026-01-03T00:00:00Z\n");
+}

@@ -335,3 +335,23 @@ fn a_run_names_what_cannot_be_planned_also_where_nothing_else_is_to_do() {
     project.write("raw/3", "3\n");
     project.minipach(["run"]).code(3).says("2 datums ran, left out: after (needs bad), bad (broken)\n");
 }
+
+/// What a table tells and what is drawn are counted together.
+#[test]
+fn all_errors_are_counted_in_one_line() {
+    let project = settled();
+    let three = "datum_timeout: 10 minutes\ndatum_tries: -1\ntransform:\n  accept_return_code: [300]\n";
+    project.spec("bad", &copy("raw").replace("transform:\n", three));
+    project.minipach(["plan"]).code(3).says("3 errors in the specs");
+}
+
+#[test]
+fn a_spec_with_too_many_values_is_told_what_to_do() {
+    let project = settled();
+    project.spec("bad", &format!("x: [{}]\n", "1, ".repeat(10_001)));
+    project
+        .minipach(["check"])
+        .code(1)
+        .says("file holds more than 10000 values")
+        .says("let the command read it");
+}

@@ -18,7 +18,22 @@ const NAMES: [&str; 5] = ["spec.json", "spec.yaml", "spec.yml", "pipeline.json",
 pub(super) fn look(ground: &Ground<'_>) -> Vec<Finding> {
     let paths = || ground.scan.paths().filter(|path| !path.split('/').any(|part| part.starts_with('.')));
     let misnamed = paths().filter_map(|path| misnamed(ground, path));
-    misnamed.chain(paths().filter_map(|path| linked(ground, path))).collect()
+    let hidden = ground.scan.paths().filter_map(|path| hidden(ground, path));
+    misnamed.chain(paths().filter_map(|path| linked(ground, path))).chain(hidden).collect()
+}
+
+/// A spec in a folder whose name begins with a dot.
+fn hidden(ground: &Ground<'_>, path: &str) -> Option<Finding> {
+    let folder = path.strip_suffix("/spec.yml")?;
+    let part = folder.split('/').find(|part| part.starts_with('.'))?;
+    if matches!(part, ".minipach" | ".git" | ".datalad")
+        || !ground.text(path).is_some_and(|text| is_spec(&text))
+    {
+        return None;
+    }
+    let message =
+        format!("`{}` is no pipeline, since the name `{}` begins with a dot", show(folder), show(part));
+    Some(RULE.on(path, message).help("give the folder another name, as by `git mv`"))
 }
 
 /// A spec whose file has another name.

@@ -185,8 +185,8 @@ impl Observer for Progress {
                 self.running += 1;
                 self.last = format!("{pipeline}:{key}");
             }
-            Event::DatumFinished { pipeline, key, outcome, message, took_ms, .. } => {
-                self.settled += 1;
+            Event::DatumFinished { pipeline, key, outcome, instead_of, message, took_ms, .. } => {
+                self.settled += usize::from(instead_of.is_none());
                 self.finished(&format!("{pipeline}:{key}"), *outcome, message.as_deref(), *took_ms);
             }
             Event::JobFinished { pipeline, message: Some(message), .. } if self.verbose > 0 => {

@@ -10,6 +10,7 @@ use crate::cli::report::{Style, Table, paint, plural};
 use crate::model::glob::{Glob as Pattern, Template};
 use crate::model::{Leaf, RepoPath, show};
 use crate::plan::{Piece, explain};
+use crate::spec::{CAPTURE, always_empty};
 
 /// `glob`.
 pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError> {
@@ -35,6 +36,12 @@ pub(crate) fn glob(context: &Context, args: &Glob) -> Result<ExitCode, AppError>
     let session = open(context)?;
     let tree = session.repo_tree(repo.as_str())?;
     let join_on = args.join_on.as_deref().map(Template::parse);
+    if let Some(number) =
+        join_on.as_ref().map(Template::highest_group).filter(|most| *most > pattern.groups())
+    {
+        let note = format!("{}; {CAPTURE}", always_empty(number, &pattern));
+        say(&format!("{} {}", paint(Style::Warn, "note:"), show(&note)));
+    }
     let leaf = Leaf { join_on, ..Leaf::plain(repo, pattern) };
     let pieces = explain(&leaf, &tree);
     if context.json {

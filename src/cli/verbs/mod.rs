@@ -178,6 +178,15 @@ pub(crate) fn draw(session: &Session, findings: &[Finding]) -> String {
     render_findings(findings, &source, true)
 }
 
+/// Draws what looks like a spec and is none, for who finds no pipeline.
+pub(crate) fn tell_misnamed(session: &Session) -> Result<(), AppError> {
+    let findings = session.misnamed_specs()?;
+    if !findings.is_empty() {
+        say(&draw(session, &findings));
+    }
+    Ok(())
+}
+
 /// The exit code for a look: 0.
 pub(crate) const LOOKED: ExitCode = ExitCode::Done;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::preview::dry_run;
 use super::targets::Lists;
-use super::{print, print_json, say, tell_errors, unsound_json};
+use super::{print, print_json, say, tell_errors, tell_misnamed, unsound_json};
 use crate::app::{self, AppError, ExitCode, Session};
 use crate::cli::Context;
 use crate::cli::args::Run;
@@ -44,6 +44,9 @@ pub(super) fn one(
     let report = perform_until(context, request, stop)?;
     if report.bad_specs {
         drop(tell_errors(&Session::open(&context.dir)?));
+    }
+    if report.jobs.is_empty() && !context.json {
+        tell_if_none(&Session::open(&context.dir)?)?;
     }
     finish(context, &report);
     Ok(app::exit_code(&report))
@@ -130,6 +133,14 @@ fn listen(stop: &Arc<Stop>) -> Result<(), AppError> {
             }
         }
     });
+    Ok(())
+}
+
+/// Says that there is no pipeline, and what was perhaps meant as one.
+fn tell_if_none(session: &Session) -> Result<(), AppError> {
+    if session.project.names().next().is_none() {
+        tell_misnamed(session)?;
+    }
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::preview::fetched;
 use super::{
-    LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_warnings,
-    unsettled, worst,
+    LOOKED, Look, draw, look, open, print, print_json, say, spec_findings, tell_errors, tell_misnamed,
+    tell_warnings, unsettled, worst,
 };
 use crate::app::{
     self, AppError, Cause, ExitCode, Live, PipelineView, Session, Waiting, conflicts, live, overview,
@@ -69,6 +69,9 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
     }
     tell_warnings(session, &findings(session, &views));
     tell_others(session, &views);
+    if views.is_empty() {
+        tell_misnamed(session)?;
+    }
     for view in &views {
         print(&planned(view, context.verbose));
     }
@@ -91,9 +94,10 @@ fn tell_others(session: &Session, views: &[PipelineView]) {
         say(&draw(session, &others));
     }
     if !told.is_empty() {
+        let in_all = if others.is_empty() { "" } else { " in all" };
         say(&format!(
-            "{} in the specs: {}",
-            plural(told.len(), "error"),
+            "{} in the specs{in_all}: {}",
+            plural(told.len() + others.len(), "error"),
             paint(Style::Hint, "minipach check")
         ));
     }

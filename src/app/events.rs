@@ -85,12 +85,11 @@ impl Teller {
         match event {
             Event::JobStarted { to_run, to_restore, .. } => told.left += to_run + to_restore,
             Event::DatumFinished { outcome, instead_of, .. } => {
-                match instead_of {
-                    Some(DatumState::Done) => {
-                        (told.ran, told.left) = (told.ran.saturating_sub(1), told.left + 1)
-                    }
-                    Some(_) => (told.restored, told.left) = (told.restored.saturating_sub(1), told.left + 1),
-                    None => {}
+                if let Some(before) = instead_of {
+                    let was_made = *before == DatumState::Done;
+                    let count = if was_made { &mut told.ran } else { &mut told.restored };
+                    *count = count.saturating_sub(1);
+                    told.left += 1;
                 }
                 *match outcome {
                     DatumState::Done => &mut told.ran,

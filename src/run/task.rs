@@ -113,7 +113,11 @@ pub(super) fn perform(task: &Task, shared: &Shared, slot: &mut Slot, began: &dyn
     let log = TaskLog::new(&shared.state, &shared.run, &task.name);
     let mut worker = Worker { task, shared, slot, log, usage: None, began, since: None };
     let is_halted = shared.halted.load(std::sync::atomic::Ordering::Relaxed);
-    let end = if is_halted { TaskEnd::Cancelled } else { worker.tries(&mut attempts) };
+    let end = match is_halted {
+        true => TaskEnd::Cancelled,
+        false if worker.is_job_over() => TaskEnd::TooLate,
+        false => worker.tries(&mut attempts),
+    };
     for attempt in &mut attempts {
         attempt.log = worker.log.of(attempt.number);
     }
@@ -176,9 +180,6 @@ impl Try {
 impl<'a> Worker<'a> {
     fn tries(&mut self, attempts: &mut Vec<AttemptDone>) -> TaskEnd {
         let pipeline = &self.task.planned.pipeline;
-        if self.is_job_over() {
-            return TaskEnd::TooLate;
-        }
         let list = match self.list() {
             Ok(list) => list,
             Err(NoList::Absent(message)) => return Self::refused(attempts, message),

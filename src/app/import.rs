@@ -12,7 +12,7 @@ use crate::spec::{Loaded, SourceFile, Sources, load};
 
 use super::choice::from_root;
 use super::error::{AppError, ExitCode};
-use super::past_runs::past_runs;
+use super::past_runs::{PastRuns, past_runs};
 use super::session::Session;
 use super::unmerged;
 
@@ -75,12 +75,19 @@ pub fn import(session: &Session, start: &Path, request: &ImportRequest) -> Resul
     let root = session.project.repo.root();
     let is_past = request.kind == Some(Kind::Datalad);
     let sources = if is_past { Vec::new() } else { sources(root, start, request)? };
-    let mut runs = Vec::new();
+    let mut past = PastRuns::default();
     for revision in request.sources.iter().filter(|_| is_past) {
-        runs.extend(past_runs(&session.project.repo, &revision.to_string_lossy())?);
+        let more = past_runs(&session.project.repo, &revision.to_string_lossy())?;
+        past.runs.extend(more.runs);
+        past.unread.extend(more.unread);
     }
     let facts = Files::of(session);
-    let all = |wishes: &Wishes| bring_in(&sources, &runs, &facts, wishes).map_err(|error| told(&error));
+    let all = |wishes: &Wishes| {
+        let mut imported = bring_in(&sources, &past.runs, &facts, wishes).map_err(|error| told(&error))?;
+        imported.items.extend(past.unread.iter().cloned());
+        imported.arrange();
+        Ok(imported)
+    };
     let (imported, moved_below) = placed(root, &request.wishes, all)?;
     for pipeline in &imported.pipelines {
         let name = PipelineName::parse(&pipeline.name);

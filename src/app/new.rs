@@ -123,7 +123,7 @@ pub fn refuse_taken(dir: &Path, scaffold: &Opened) -> Result<(), AppError> {
 /// link it leads back from where that leads.
 ///
 /// # Errors
-/// When `..` follows what is no folder.
+/// When `..` follows what is no folder, or a file stands there or where a folder around it must.
 fn settled(dir: &Path) -> Result<PathBuf, AppError> {
     let mut path = PathBuf::new();
     for part in dir.components() {
@@ -141,6 +141,11 @@ fn settled(dir: &Path) -> Result<PathBuf, AppError> {
             Component::CurDir => {}
             part => path.push(part),
         }
+    }
+    let stands = path.ancestors().find(|place| place.symlink_metadata().is_ok());
+    if let Some(file) = stands.filter(|place| !place.is_dir()) {
+        let message = format!("`{}` is no folder, and a project needs one", file.display());
+        return Err(AppError::usage(message).hint("name another folder"));
     }
     Ok(path)
 }

@@ -2,7 +2,7 @@
 
 use crate::git::Repo;
 use crate::git::process::{Access, git};
-use crate::import::{ImportError, PastRun, Place};
+use crate::import::{Class, Item, PastRun, Place};
 use crate::model::Oid;
 use crate::plan::record::{Record, is_own, read};
 
@@ -10,11 +10,20 @@ use super::commits::commit_id;
 use super::error::{AppError, ExitCode};
 use super::provenance::sidecar;
 
-/// The runs that commits of a revision record, oldest first; those of minipach itself are pipelines already.
+/// Runs that commits record.
+#[derive(Debug, Default)]
+pub(super) struct PastRuns {
+    /// Those that can be read, oldest first.
+    pub(super) runs: Vec<PastRun>,
+    /// A line for each record that cannot.
+    pub(super) unread: Vec<Item>,
+}
+
+/// The runs that commits of a revision record; those of minipach itself are pipelines already.
 ///
 /// # Errors
-/// When there is no such revision, or a record in it is broken: one sentence with its commit.
-pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, AppError> {
+/// When there is no such revision.
+pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<PastRuns, AppError> {
     let log = git(repo.root(), Access::Read).args([
         "log",
         "--reverse",
@@ -26,7 +35,7 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, App
         let unknown = commit_id(repo.root(), revision).err();
         unknown.unwrap_or_else(|| AppError::new(ExitCode::Usage, error.to_string()))
     })?;
-    let mut found = Vec::new();
+    let mut found = PastRuns::default();
     for commit in String::from_utf8_lossy(&text).split('\u{1}') {
         let Some((id, message)) = commit.trim_start().split_once('\0') else { continue };
         if is_own(message) {
@@ -39,12 +48,13 @@ pub(super) fn past_runs(repo: &Repo, revision: &str) -> Result<Vec<PastRun>, App
         };
         let short: String = id.chars().take(7).collect();
         match record {
-            Record::Inline(record) => found.push(PastRun { commit: short, record }),
-            Record::Broken(why) => {
-                let error =
-                    ImportError::new(&Place::new(&short, 1), format!("its run record cannot be read: {why}"));
-                return Err(AppError::new(ExitCode::Spec, error.to_string()));
-            }
+            Record::Inline(record) => found.runs.push(PastRun { commit: short, record }),
+            Record::Broken(why) => found.unread.push(Item {
+                place: Place::new(&short, 1),
+                class: Class::Refused,
+                target: String::new(),
+                text: format!("its run record cannot be read: {why}"),
+            }),
             Record::Sidecar(_) => {}
         }
     }

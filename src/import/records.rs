@@ -201,6 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn folders_with_spaces_are_made_as_one_word() {
+        let command = "mkdir -p 'o 2'; cat in/1.txt > o1; cp o1 'o 2/x'";
+        let runs = [run("aaa1", command, &["in"], &["o1", "o 2/x"])];
+        let found = import(&runs, &Held::new(&[("in/1.txt", "")]), &Wishes::default());
+        assert_eq!(found.texts(Class::Todo), "");
+        let spec = &found.pipelines[0].spec;
+        assert!(spec.contains("      mkdir -p '/pfs/out/o 2'\n"), "{spec}");
+        assert!(
+            spec.contains("; cat /pfs/in/1.txt > /pfs/out/o1; cp /pfs/out/o1 '/pfs/out/o 2/x'"),
+            "{spec}"
+        );
+        assert!(!spec.contains("mkdir -p 'o 2'"), "{spec}");
+    }
+
+    #[test]
     fn paths_lead_out_of_the_folder_of_the_run() {
         let mut run = run(
             "aaa1",

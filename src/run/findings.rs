@@ -11,6 +11,9 @@ use super::planner::{Planned, PlanningError, Plans};
 use super::project::Project;
 use super::rooms::Rooms;
 
+/// A longer sentence, in letters, is cut to its first part where it stands among others.
+const LONGEST: usize = 160;
+
 /// A glob that matches nothing in a folder that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Unmatched {
@@ -217,8 +220,10 @@ impl Project {
         if matches!(planned.code.image, Some(Err(_))) {
             return Some(IMAGE_UNUSABLE.at(spot, sentence));
         }
-        let message = format!("`{}` cannot run here: {sentence}", planned.pipeline.name);
-        Some(CANNOT_RUN_HERE.at(spot, message))
+        let (short, whole) = in_short(&sentence);
+        let finding =
+            CANNOT_RUN_HERE.at(spot, format!("`{}` cannot run here: {short}", planned.pipeline.name));
+        Some(whole.into_iter().fold(finding, Finding::note))
     }
 
     fn empty_globs(&self, planned: &Planned) -> Vec<Finding> {
@@ -241,6 +246,13 @@ impl Project {
     }
 }
 
+/// A sentence in one line, and the whole of it where that is cut: what programs say of themselves may be long.
+fn in_short(sentence: &str) -> (&str, Option<&str>) {
+    let (short, rest) = sentence.split_once(": ").unwrap_or((sentence, ""));
+    let is_long = sentence.chars().count() > LONGEST && !rest.is_empty();
+    if is_long { (short, Some(sentence)) } else { (sentence, None) }
+}
+
 fn left_out(name: &PipelineName, upstream: &PipelineName) -> String {
     format!("`{name}` is left out of plans and runs: it needs `{upstream}`, which cannot be planned")
 }
@@ -248,6 +260,13 @@ fn left_out(name: &PipelineName, upstream: &PipelineName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_programs_say_at_length_stands_below_the_sentence() {
+        assert_eq!(in_short("`docker` is missing: get it"), ("`docker` is missing: get it", None));
+        let long = format!("nothing can run it: podman says {}", "x".repeat(LONGEST));
+        assert_eq!(in_short(&long), ("nothing can run it", Some(long.as_str())));
+    }
 
     #[test]
     fn the_glob_to_try_is_typed_for_a_shell() {

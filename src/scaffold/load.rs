@@ -16,10 +16,16 @@ pub(super) type Files<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, String>;
 
 /// Reads a manifest: `y` and `n` are texts, as in YAML 1.2; where a truth value is wanted, `yes` is one nevertheless.
 fn read(text: &str) -> Result<Manifest, String> {
+    const FORM: &str =
+        concat!("; its form: ", env!("CARGO_PKG_REPOSITORY"), "/blob/main/scaffolds/README.md");
+    let has_text = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    if !text.lines().any(has_text) {
+        return Err(format!("`{MANIFEST}` is empty: it needs `id`, `title` and `description`{FORM}"));
+    }
     let strict = serde_saphyr::options! { strict_booleans: true };
     let manifest =
         serde_saphyr::from_str_with_options(text, strict).or_else(|_| serde_saphyr::from_str(text));
-    manifest.map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()))
+    manifest.map_err(|error| format!("`{MANIFEST}`: {}", error.without_snippet()) + FORM)
 }
 
 /// Reads a scaffold; `base` finds what it extends. Errors: a sentence that says what is wrong with it.

@@ -230,6 +230,9 @@ fn broken_sources_have_one_sentence_and_write_nothing() {
         project.minipach(["import", path, "--write"]).code(code).says(message);
         project.remove(path);
     }
+    project.write("Makefile", "");
+    project.minipach(["import", "Makefile", "--write"]).code(0).says("no pipeline comes of it");
+    project.remove("Makefile");
     project.minipach(["import", "gone", "--write"]).code(2).says("cannot read `gone`");
     project.minipach(["import", ".", "--write"]).code(2).says("it is no file");
     assert_eq!(project.changed(), "");
@@ -255,8 +258,8 @@ const RULES: &[(&str, &str)] = &[
     (
         "Snakefile",
         "configfile: \"config.yaml\"\nS, = glob_wildcards(\"raw/{s}.txt\")\nrule all:\n    input: \"out/table.txt\", \"pairs/all.txt\"\nrule sorted:\n    input:\n        \
-         txt=\"raw/{s}.txt\",\n        add=\"ref/add.txt\"\n    output: \"sorted/{s}.txt\"\n    params: head=2\n    shell:\n        \
-         \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}\"\n\
+         txt=\"raw/{s}.txt\",\n        add=\"ref/add.txt\"\n    output: \"sorted/{s}.txt\"\n    params: head=2, tag=r\"<{s}\t$x>\"\n    shell:\n        \
+         \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}; echo {params.tag:q} {rule} '{params.tag}' >> {output}\"\n\
          rule table:\n    input: expand(\"sorted/{s}.txt\", s=S)\n    output: \"out/table.txt\"\n    \
          shell: \"cat {input} > {output}; echo {config[title]} >> {output}\"\n\
          rule pairs:\n    input: expand(\"raw/{s}.{e}\", zip, s=[\"x\", \"y\"], e=[\"txt\", \"txt\"])\n    \
@@ -303,12 +306,15 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
         project.write(output, text);
         project.commit(&format!("[DATALAD RUNCMD] count\n\n{begin}\n{json}\n{end}"));
     };
+    let broken = "[DATALAD RUNCMD] x\n\n=== Do not change lines below ===\n{ broken\n^^^ Do not change lines above ^^^";
+    project.git(["commit", "-q", "--allow-empty", "-m", broken]);
     record("sh code/count.sh raw/a.txt > counts/a.n", "raw/a.txt", "counts/a.n", "2\n");
     record("sh code/count.sh raw/b.txt > counts/b.n", "raw/b.txt", "counts/b.n", "1\n");
     record("cat {inputs} > {outputs}", "counts/*.n", "all/sum.txt", "2\n1\n");
     let words = ["import", "--from", "datalad", "HEAD", "--into", "again", "--write"];
     let said = project.minipach(words).ok();
     assert!(said.contains("2 rules of the same shape"), "{said}");
+    assert!(said.contains("its run record cannot be read: ") && said.contains(", 1 refused"), "{said}");
     project.commit("imported");
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));

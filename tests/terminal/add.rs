@@ -119,6 +119,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
     let project = study();
     project.minipach(["add", "map", "one", "--from", "raw/images", "--", "true"]).ok();
     assert!(project.read("one/spec.yml").contains("  cmd: ['true']\n"));
+    project.write("raw/again/a.png", "b\n");
     project.spec("two", "input: {pfs: {repo: three, glob: /}}\ntransform: {cmd: ['true']}\n");
     project.commit("pipelines");
     for (words, why) in [
@@ -142,6 +143,11 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         ("add maps new --from raw/images", "did you mean `map`?"),
         ("add map new", "`add map` needs `--from REPO`"),
         ("add", "`add` needs a KIND: one of map, per-subject"),
+        (
+            "add container new --from raw/images --dockerfile nope/Dockerfile",
+            "`nope/Dockerfile` is no file of the project",
+        ),
+        ("add union new --from raw/images --from raw/again", "with `--from 'raw:/(*/*)'` one input reads"),
         ("add from-template new --template ./nowhere", "it has no `scaffold.yml`"),
     ] {
         let ended = project.typed(&words.split(' ').collect::<Vec<_>>());

@@ -271,6 +271,32 @@ fn scaffolds_come_from_git_at_any_commit() {
 }
 
 #[test]
+fn a_project_is_laid_out_in_no_file_and_below_none() {
+    let project = Project::bare();
+    project.write("afile", "");
+    for at in ["afile", "afile/x", "afile/x/y"] {
+        project
+            .minipach(["new", at, "--defaults"])
+            .code(2)
+            .says("afile` is no folder, and a project needs one");
+    }
+}
+
+#[test]
+fn of_what_is_wrong_in_ones_own_manifest_it_is_said_where_its_form_stands() {
+    let project = Project::bare();
+    for (text, why) in [
+        ("", "`scaffold.yml` is empty: it needs `id`, `title` and `description`"),
+        ("# mine\n", "`scaffold.yml` is empty"),
+        ("id: a\ntitle: b\ndescription: c\nfilez: []\n", "filez"),
+    ] {
+        project.write("mine/scaffold.yml", text);
+        let ended = project.minipach(["new", "x", "--scaffold", "./mine", "--defaults"]).code(2);
+        ended.says(why).says("scaffolds/README.md");
+    }
+}
+
+#[test]
 fn nothing_leads_back_from_a_folder_that_is_not_there() {
     let project = Project::bare();
     project.minipach(["new", "x/../..", "--defaults"]).code(2).says("which is no folder");

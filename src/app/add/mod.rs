@@ -13,7 +13,8 @@ use std::sync::Arc;
 use crate::ledger::RunLock;
 use crate::model::glob::Glob;
 use crate::model::{Pipeline, PipelineName};
-use crate::run::{Known, Plans, RunError, now_ms};
+use crate::plan::PlanError;
+use crate::run::{Known, PlanningError, Plans, RunError, now_ms};
 use crate::scaffold::{self, Existing, RenderedFile};
 use crate::spec::{SourceFile, Sources, load};
 
@@ -142,7 +143,7 @@ fn of_kind(
     // Files of parameters are not there yet; each goes with each datum of the data.
     let now = if kind == AddKind::Sweep { AddKind::Map } else { kind };
     let seen = text(session, name, &Shape::new(now, parts), &rest);
-    let (datums, at_least, keys) = datums(session, name, &seen)?;
+    let (datums, at_least, keys) = datums(session, parsed(name, &seen)?).map_err(at_one_place)?;
     let (datums, keys) = swept(kind, datums, keys, &combinations);
     parsed(name, &spec)?;
     files.insert(0, file(&format!("{name}/spec.yml"), &spec, false));
@@ -307,7 +308,7 @@ fn from_template(session: &Session, name: &PipelineName, request: &AddRequest) -
     let pipeline = parsed(name, &text)?;
     let repos: Vec<String> = pipeline.input.leaves().iter().map(|leaf| leaf.repo.to_string()).collect();
     guard::inputs(session, name, repos.iter().map(String::as_str))?;
-    let (datums, at_least, keys) = datums(session, name, &text)?;
+    let (datums, at_least, keys) = datums(session, pipeline)?;
     files.insert(0, spec);
     let first = keys.into_iter().take(NAMED).collect();
     Ok(Addition { name: name.to_string(), spec: text, files, attributes: None, datums, at_least, first })
@@ -324,15 +325,20 @@ fn parsed(name: &PipelineName, text: &str) -> Result<Pipeline, AppError> {
     Err(AppError::new(ExitCode::Spec, format!("the spec would be wrong: {why}")))
 }
 
-/// How many datums a spec has on the data that is here, whether there may be more, and their places.
-fn datums(
-    session: &Session,
-    name: &PipelineName,
-    text: &str,
-) -> Result<(usize, bool, Vec<String>), AppError> {
+/// Of two datums with one place it is told what somebody can type against that.
+fn at_one_place(error: PlanningError) -> AppError {
+    let PlanningError::Plan(PlanError::Clash { path, one, other, .. }) = error else { return error.into() };
+    let message = format!("{one} and {other} would both have the output `{path}`");
+    AppError::new(ExitCode::Spec, message).hint(
+        "take what tells them apart into the brackets of the glob: with `--from 'raw:/(*/*)'` one input reads the folders in `raw`, and the place of a result has both names",
+    )
+}
+
+/// How many datums a pipeline has on the data that is here, whether there may be more, and their places.
+fn datums(session: &Session, pipeline: Pipeline) -> Result<(usize, bool, Vec<String>), PlanningError> {
     let known = Known::new(&session.project);
     let plans: Plans = session.project.plan_all(&known);
-    let planned = session.project.plan_draft(Arc::new(parsed(name, text)?), &known, &plans)?;
+    let planned = session.project.plan_draft(Arc::new(pipeline), &known, &plans)?;
     let datums = &planned.plan.datums;
     let keys = datums.iter().map(|datum| datum.key.to_string()).collect();
     Ok((datums.len(), !planned.plan.incomplete.is_empty(), keys))

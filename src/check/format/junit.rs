@@ -32,7 +32,7 @@ fn case(out: &mut String, finding: &Finding, is_failure: bool) {
         let kind = finding.severity.word();
         format!("<failure type=\"{kind}\" message=\"{message}\">{advice}</failure>")
     } else {
-        format!("<system-out>{message} {advice}</system-out>")
+        format!("<system-out>{advice}</system-out>")
     };
     let _ =
         writeln!(out, "    <testcase name=\"{name}\" classname=\"{rule}\">\n      {inside}\n    </testcase>");
@@ -67,6 +67,8 @@ mod tests {
         let text = junit(&report(), Severity::Error);
         assert_eq!(text.matches("<failure ").count(), 1, "{text}");
         assert!(text.contains("<system-out>the project has no README"), "{text}");
+        let of_it = text.lines().find(|line| line.contains("<system-out>")).expect("it is there");
+        assert_eq!(of_it.matches("the project has no README").count(), 1, "{of_it}");
         assert!(text.contains("tests=\"2\" failures=\"1\""), "{text}");
         assert!(
             text.contains("<testcase name=\"MP104 fs/spec.yml:3:11\" classname=\"missing-repo\">"),

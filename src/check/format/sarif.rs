@@ -66,9 +66,9 @@ fn result(finding: &Finding, print: &str, rows: &[Row], sources: Sources<'_>) ->
     }
     if !finding.path.is_empty() {
         let mut location = json!({"artifactLocation": artifact(&finding.path)});
-        if let Some(span) = finding.span {
-            location["region"] = region(&finding.path, span, sources);
-        }
+        // Forges show nothing of a file without a line.
+        location["region"] =
+            finding.span.map_or_else(|| json!({"startLine": 1}), |span| region(&finding.path, span, sources));
         value["locations"] = json!([{"physicalLocation": location}]);
     }
     if let Some(fix) = finding.fix.as_ref().and_then(|fix| fix_of(fix, sources)) {
@@ -134,6 +134,13 @@ mod tests {
         let replaced = &results[1]["fixes"][0]["artifactChanges"][0]["replacements"][0];
         assert_eq!(replaced["insertedContent"]["text"], "raw/t2");
         assert_eq!(results[2]["suppressions"][0]["justification"], "it is the same everywhere");
+        // What has a file and no place in it is shown at its first line.
+        let bare = Finding::new("MP213", "x", Severity::Info, "a").at(".gitattributes", None);
+        let log: Value =
+            serde_json::from_str(&sarif(&Report { findings: vec![bare], ..Report::default() }, &sources))
+                .expect("it is JSON");
+        let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(location["region"], json!({"startLine": 1}));
         let uri = &results[2]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!(uri, "code/a%2C%20b.sh");
     }

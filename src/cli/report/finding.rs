@@ -136,8 +136,8 @@ impl Excerpt {
         let end = text.get(span.start..)?.find('\n').map_or(text.len(), |at| span.start + at);
         let line = &text[start..end];
         let (from, to) = (span.start - start, span.end.clamp(span.start, end) - start);
-        // A tab is as good as harmless, and JSON is often indented with it.
-        let harmless = |part: &str| show(&part.replace('\t', "    "));
+        // A tab is as good as harmless, and JSON is often indented with it; it is drawn as blanks, and counts as one column.
+        let harmless = |part: &str| part.split('\t').map(show).collect::<Vec<_>>().join("\t");
         let before = harmless(&line[..from]);
         let marked = harmless(line.get(from..to)?);
         let after = harmless(line.get(to..)?.trim_end());
@@ -194,6 +194,15 @@ found 1 error
         assert_eq!(text.matches("`raw/t3` does not exist").count(), 1, "{text}");
         assert!(text.contains("= note: also at `a/spec.yml:3:11`, `b/spec.yml:3:11`\n"), "{text}");
         assert!(text.contains("error[MP104]: another") && text.ends_with("found 4 errors\n"), "{text}");
+    }
+
+    #[test]
+    fn a_tab_is_one_column() {
+        let at = Span { start: 3, end: 6, line: 2, column: 2 };
+        let finding = Finding::new("MP101", "x", Severity::Error, "a").at("fs/spec.yml", Some(at));
+        let text = draw(&[finding], "{\n\t\"a\": 1}\n");
+        assert!(text.contains("--> fs/spec.yml:2:2\n"), "{text}");
+        assert!(text.contains("\n2 |     \"a\": 1}\n  |     ^^^\n"), "{text}");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
         answers: answers(&args.set)?,
     };
     let session = open(context)?;
+    args.dockerfile.as_deref().map_or(Ok(()), |path| refuse_absent(session, path))?;
     if let Some(text) = &args.template {
         request.template = Some(app::open_scaffold(text, &context.dir, None)?);
     }
@@ -39,6 +40,15 @@ pub(crate) fn add(context: &Context, args: &Add) -> Result<ExitCode, AppError> {
         (Some(asker), kind, _) => asked(context, asker, session, kind, request, args.dry_run),
         (None, kind, lack) => Err(missing(kind, lack)),
     }
+}
+
+/// Refuses a Dockerfile that is not there: nothing could run by it.
+fn refuse_absent(session: &Session, path: &str) -> Result<(), AppError> {
+    if session.project.repo.root().join(path).is_file() {
+        return Ok(());
+    }
+    let error = AppError::usage(format!("`{}` is no file of the project", show(path)));
+    Err(error.hint("`add container` without `--dockerfile` lays one out"))
 }
 
 /// Writes what was asked for in full, unless it is only to be shown.

@@ -1,13 +1,13 @@
 //! `check`: findings of specs, layout, git, data and results, in any form; mending; baselines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::Path;
 
 use super::{open, print, print_json, rule, say};
 use crate::app::{
     AppError, Asked, BIDS, ExitCode, Formatted, Mending, Moment, Report, Session, WrittenBaseline, from_root,
-    mend_all, mending_patch, refuse_unstaged, staged_paths, validator, write_baseline,
+    mend_all, mending_patch, quoted, refuse_unstaged, staged_paths, validator, write_baseline,
 };
 use crate::cli::Context;
 use crate::cli::check_args::{Check, Form, Level};
@@ -47,21 +47,37 @@ pub(crate) fn check(context: &Context, args: &Check) -> Result<ExitCode, AppErro
         let report = moment.session.checked(&asked)?;
         return Ok(finish(context, args, &moment.session, report));
     }
-    let report = if args.fix || args.unsafe_fixes {
-        let mends = mend_all(&context.dir, &asked, mending)?;
-        for done in &mends.done {
-            say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
-        }
-        tell_unmended(&mends.unmended);
-        if let Some(error) = mends.held_back {
-            finish(context, args, open(context)?, mends.report);
-            return Err(error);
-        }
-        mends.report
+    if args.fix || args.unsafe_fixes {
+        return mended(context, args, &asked, mending);
+    }
+    let session = open(context)?;
+    Ok(finish(context, args, session, session.checked(&asked)?))
+}
+
+/// Mends and tells what is left: of a commit that is to be made, what is staged for it, which nothing mended.
+fn mended(context: &Context, args: &Check, asked: &Asked, mending: Mending) -> Result<ExitCode, AppError> {
+    let mends = mend_all(&context.dir, asked, mending)?;
+    for done in &mends.done {
+        say(&format!("mended {} in `{}`: {}", done.code, show(&done.path), show(&done.title)));
+    }
+    tell_unmended(&mends.unmended);
+    let code = if args.staged {
+        let moment = Moment::staged(&context.dir)?;
+        let report = moment.session.checked(asked)?;
+        finish(context, args, &moment.session, report)
     } else {
-        open(context)?.checked(&asked)?
+        finish(context, args, open(context)?, mends.report)
     };
-    Ok(finish(context, args, open(context)?, report))
+    if let Some(error) = mends.held_back {
+        return Err(error);
+    }
+    if !args.staged || mends.done.is_empty() {
+        return Ok(code);
+    }
+    let paths: BTreeSet<String> = mends.done.iter().map(|done| quoted(&done.path)).collect();
+    let paths = paths.into_iter().collect::<Vec<_>>().join(" ");
+    say(&format!("what was mended is not staged: `git add {}` and commit again", show(&paths)));
+    Ok(if args.exit_zero { ExitCode::Done } else { ExitCode::Failed })
 }
 
 /// Says what a baseline knows now and, if the project does not name it, what makes `check` read it.

@@ -300,6 +300,8 @@ impl Lower<'_> {
                 format!(
                     "input: `{text}` reads what must only be there before; add it to the input, and write its path below /pfs in the command"
                 )
+            } else if text.starts_with("$(call ") || text.starts_with("${call ") {
+                format!("cmd: `{text}` is not worked out by an import; write what it comes to")
             } else {
                 format!("cmd: only running something tells what `{text}` is; write its value")
             };
@@ -316,7 +318,8 @@ impl Lower<'_> {
         self.unnamed(recipe, draft);
         let lines = &self.family.rule.recipe;
         let Some((first, _)) = lines.first() else { return };
-        match (recipe.is_whole(), recipe.names_inputs) {
+        let is_open = self.family.extra.todos.iter().any(|(_, text)| text.starts_with("cmd:"));
+        match (recipe.is_whole() && !is_open, recipe.names_inputs) {
             (true, false) => self.report.exact(&at(*first), &self.name, "recipe"),
             (true, true) => self.report.assumed(&at(*first), &self.name, format!("recipe: {OF_PATHS}")),
             (false, _) => {

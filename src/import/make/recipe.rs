@@ -205,7 +205,8 @@ fn framed(family: &Family, needs: &Needs, body: &str, is_one_shell: bool) -> Str
     let inside = |target: &String| split(family.inside(target)).0.to_owned();
     let folders: BTreeSet<String> =
         family.targets.iter().map(inside).filter(|folder| !folder.is_empty()).collect();
-    lines.extend(folders.iter().map(|folder| format!("mkdir -p /pfs/out/{folder}")));
+    lines
+        .extend(folders.iter().map(|folder| format!("mkdir -p {}", one_word(&format!("/pfs/out/{folder}")))));
     let is_more = !lines.is_empty() || body.contains('\n');
     // A script of its own goes on after a line that fails, as make gives it to the shell.
     if is_more && !is_one_shell {

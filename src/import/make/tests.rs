@@ -60,6 +60,13 @@ fn a_lesson() {
 }
 
 #[test]
+fn a_function_of_ones_own_is_not_said_to_need_a_run() {
+    let text = "define f\nsort $(1)\nendef\nout/a: in/a\n\t$(call f,$<) > $@\n";
+    let found = run(text, &[("in/a", "")]).expect("it is read");
+    found.tells(Class::Todo, &["cmd: `$(call f,$<)` is not worked out by an import; write what it comes to"]);
+}
+
+#[test]
 fn the_first_of_a_list_is_one_file() {
     let text = "F = $(wildcard in/*.c)\nout/a: $(F) x.py\n\tpython x.py $< $^ > $@\n";
     let found = run(text, &[("in/b.c", ""), ("in/a.c", ""), ("x.py", "")]).expect("it is read");

@@ -1,7 +1,9 @@
 //! Snakefiles: rules whose inputs, outputs and shell commands are literals. It is Python, and none of it is run.
 
 mod asked;
+mod command;
 mod constraints;
+mod params;
 mod read;
 mod values;
 
@@ -9,13 +11,12 @@ use std::collections::BTreeMap;
 
 use super::emit::Value;
 use super::error::ImportError;
-use super::here::is_verbatim;
 use super::make::{Task, tasks};
 use super::paths::join;
-use super::report::{Class, Imported, Place, Report};
+use super::report::{Imported, Place, Report};
 use super::source::{Facts, Source, Wishes};
 use super::words::{is_private, wild};
-use super::yaml::{Node, Tree, document};
+use super::yaml::document;
 use read::{Directive, Rule, commas, read, string};
 use values::{Known, Named, Texts, marked};
 
@@ -99,10 +100,10 @@ fn beside(
             let text = format!(
                 "the config file {first} is not there, so none of its values are known; import again when it is"
             );
-            report.say(Class::Todo, &place, "", text);
+            report.refused(&place, "", text);
             return Ok(());
         };
-        flatten("", &document(&path.unwrap_or_default(), &text)?, known);
+        known.take("", &document(&path.unwrap_or_default(), &text)?);
         report.assumed(&place, "", format!("configfile {first}: its values as they are now"));
     } else if statement.key == "include" {
         report.refused(&place, "", format!("`include: {first}`: it is not read; import that file too"));
@@ -114,21 +115,6 @@ fn beside(
         report.refused(&place, "", format!("`{first}`: Python that is not run"));
     }
     Ok(())
-}
-
-fn flatten(name: &str, node: &Node, known: &mut Known) {
-    match &node.tree {
-        Tree::Scalar { text, .. } => drop(known.config.insert(name.to_owned(), text.clone())),
-        Tree::Map(entries) => {
-            for (key, node) in entries {
-                flatten(&if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, node, known);
-            }
-        }
-        Tree::List(items) => {
-            let all = items.iter().filter_map(Node::text).map(str::to_owned).collect();
-            known.lists.insert(format!("config[\"{}\"]", name.replace('.', "\"][\"")), (all, false));
-        }
-    }
 }
 
 struct Lower<'a> {
@@ -193,6 +179,7 @@ impl Lower<'_> {
         }
         self.constraints(&wildcards);
         self.command(&inputs, &outputs, &wildcards);
+        self.params(&wildcards);
         self.resources();
         self.others();
         Some(&self.task)
@@ -230,88 +217,6 @@ impl Lower<'_> {
             let text = format!("`{wrapper}(…)` is left out; the path in it stays");
             self.report.assumed(&self.source.at(line), &self.rule.name, text);
         }
-    }
-
-    fn command(&mut self, inputs: &Files, outputs: &Files, wildcards: &[String]) {
-        let Some(directive) = self.find("shell") else {
-            let other =
-                ["run", "script", "notebook", "wrapper", "cwl"].iter().find(|key| self.find(key).is_some());
-            let what = other
-                .map_or("it has no `shell`".to_owned(), |key| format!("`{key}` needs Snakemake around it"));
-            self.todo(self.rule.line, format!("cmd: {what}; write what runs"));
-            return;
-        };
-        let Some(text) = string(&directive.text) else {
-            self.todo(directive.line, "cmd: `shell` is no literal; write what runs".into());
-            return;
-        };
-        let text = fill(text.trim(), &mut |name| self.field(name, inputs, outputs, wildcards));
-        match text {
-            Ok(text) => {
-                let lines =
-                    || text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
-                let text = if is_verbatim(&text) { text } else { lines().join("\n") };
-                self.task.recipe = vec![(directive.line, format!("set -euo pipefail\n{text}"))];
-            }
-            Err(name) => {
-                self.todo(directive.line, format!("cmd: nobody says what `{{{name}}}` is; write its value"));
-            }
-        }
-    }
-
-    /// What `{name}` stands for in a command, as a recipe of make has it.
-    fn field(&mut self, name: &str, inputs: &Files, outputs: &Files, wildcards: &[String]) -> Option<String> {
-        let (head, rest) = match name.find(['.', '[']) {
-            Some(at) => name.split_at(at),
-            None => (name, ""),
-        };
-        let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
-        // Where one is not known, neither are all of them, nor the number of any.
-        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(part));
-        if self.unread.iter().any(|key| key == head)
-            && !is_named(if head == "input" { inputs } else { outputs })
-        {
-            return None;
-        }
-        match head {
-            "input" if rest.is_empty() => Some("$^".into()),
-            "input" => some_of(inputs, part),
-            "output" if rest.is_empty() => {
-                Some(outputs.iter().flat_map(|(_, paths)| paths.clone()).collect::<Vec<_>>().join(" "))
-            }
-            "output" => some_of(outputs, part),
-            "wildcards" => {
-                wildcards.iter().position(|wildcard| wildcard == part).map(|number| wild(number).to_string())
-            }
-            "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
-                .filter(|text| text.parse::<u32>().is_ok()),
-            "params" => self.param(part),
-            "resources" => self.asked(part),
-            "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
-            "config" => self
-                .known
-                .of_config(name)
-                .or_else(|| self.known.config.get(&part.replace("][", ".")).cloned()),
-            _ => None,
-        }
-    }
-
-    fn param(&mut self, part: &str) -> Option<String> {
-        let directive = self.find("params")?;
-        let all: Vec<String> = commas(&directive.text);
-        let found = all.iter().enumerate().find_map(|(at, text)| {
-            let (name, value) = named(text);
-            (name.as_deref() == Some(part) || at.to_string() == part).then(|| value.to_owned())
-        })?;
-        let value = found.parse::<f64>().map(|_| found.clone()).ok();
-        value.or_else(|| self.known.texts(&found, self.facts).ok().map(|texts| texts.all.join(" ")))
-    }
-
-    /// A resource that the rule asks for in a number.
-    fn asked(&self, part: &str) -> Option<String> {
-        let all = commas(&self.find("resources")?.text);
-        let value = all.iter().map(|text| named(text)).find(|(name, _)| name.as_deref() == Some(part))?.1;
-        value.parse::<u64>().ok().map(|number| number.to_string()).or_else(|| string(value))
     }
 
     fn resources(&mut self) {
@@ -421,49 +326,6 @@ fn named(part: &str) -> (Option<String>, &str) {
         Some((name, value)) => (Some(name.trim().to_owned()), value.trim()),
         None => (None, part),
     }
-}
-
-/// Files by their name or number.
-fn some_of(files: &Files, part: &str) -> Option<String> {
-    let by_name =
-        files.iter().find(|(name, _)| name.as_deref() == Some(part)).map(|(_, paths)| paths.join(" "));
-    let by_number = || files.iter().flat_map(|(_, paths)| paths).nth(part.parse().ok()?).cloned();
-    by_name.or_else(by_number)
-}
-
-/// A command with its fields filled in, `$` doubled.
-///
-/// # Errors
-/// The name of a field without a value.
-fn fill(text: &str, field: &mut dyn FnMut(&str) -> Option<String>) -> Result<String, String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}', '$']) {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        match &rest[at..=at] {
-            "$" => {
-                out.push_str("$$");
-                rest = after;
-            }
-            brace if after.starts_with(brace) => {
-                out.push_str(brace);
-                rest = &after[1..];
-            }
-            "{" => {
-                let (name, tail) = after.split_once('}').ok_or_else(|| after.to_owned())?;
-                let name = name.split([':', '!']).next().unwrap_or(name).trim();
-                out.push_str(&field(name).ok_or_else(|| name.to_owned())?);
-                rest = tail;
-            }
-            other => {
-                out.push_str(other);
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
 }
 
 #[cfg(test)]

@@ -320,6 +320,10 @@ include: \"c.smk\"
         assert!(spec(&found, "b").contains("sort /pfs/raw/x.txt > /pfs/out/x.txt"), "{}", spec(&found, "b"));
         assert_eq!(spec(&found, "a").contains("sort -k 2 "), is_known, "{}", spec(&found, "a"));
         assert_eq!(found.texts(Class::Todo).is_empty(), is_known, "{}", found.texts(Class::Todo));
+        // What is said to be settled stands in the spec where that is done.
+        let settled =
+            found.pipelines.iter().map(|one| one.spec.matches("TODO(import)").count()).sum::<usize>();
+        assert_eq!(settled, found.count(Class::Todo), "{}", found.texts(Class::Todo));
         found.tells(Class::Assumed, &["paths begin where Snakemake is called"]);
         found.tells(Class::Refused, &["10: : `include: \"c.smk\"`: it is not read; import that file too"]);
     }
@@ -351,4 +355,107 @@ fn imports_of_python_are_told() {
     let found = run("import os\nrule a:\n  output: \"a/x\"\n  shell: \"date > {output}\"\n", &[])
         .expect("it is read");
     found.tells(Class::Refused, &["1: : `import os`: Python that is not run"]);
+}
+
+#[test]
+fn params_have_their_wildcards_and_quotes() {
+    let text = "\
+rule m:
+    input: \"data/{sample}.fastq\"
+    output: \"mapped/{sample}.bam\"
+    params: rg=r\"@RG\\tID:{sample}\", t=\"it's $x\", all=[\"a b\", \"c\"], idle=1, lost=\"{other}\", run=lambda w: 1
+    shell: \"echo '{params.rg}' {params.rg:q} {params.t:q} {params.all:q} {params[2]} {params.lost} {params.run} > {output}; cat {input} >> {output}\"
+";
+    let found = run(text, &[("data/A.fastq", "")]).expect("it is read");
+    let spec = spec(&found, "m");
+    let expected = r#"echo '@RG\tID:'"$sample"'' '@RG\tID:'"$sample"'' 'it'\''s $x' 'a b' c a b c {params.lost} {params.run} > "/pfs/out/$sample.bam""#;
+    assert!(spec.replace("''", "'").contains(&expected.replace("''", "'")), "{spec}");
+    found
+        .tells(Class::Exact, &["4: m: params: `rg=r\"@RG\\tID:{sample}\"`: its value stands in the command"]);
+    found.tells(Class::Refused, &["4: m: params: `idle=1` is left out, as no command names it"]);
+    found.tells(Class::Todo, &["what `{params.lost}` is", "what `{params.run}` is"]);
+}
+
+#[test]
+fn a_command_stays_where_one_brace_is_not_known() {
+    let text = "\
+rule count:
+    input: \"data/{s}.txt\"
+    output: \"o/{s}.txt\"
+    shell: \"cat {input} {rule} {nope} {threads:>4} ${{HOME}} > {output}\"
+";
+    let found = run(text, &[("data/a.txt", "")]).expect("it is read");
+    let spec = spec(&found, "count");
+    let expected = r#"cat "/pfs/data/$s.txt" count {nope} {threads:>4} ${HOME} > "/pfs/out/$s.txt""#;
+    assert!(spec.contains(expected), "{spec}");
+    found.tells(Class::Todo, &["what `{nope}` is", "what `{threads:>4}` is"]);
+    assert!(!found.texts(Class::Todo).contains("{rule}"), "{}", found.texts(Class::Todo));
+}
+
+/// The Snakefile of Snakemake's own tutorial.
+#[test]
+fn the_tutorial_comes_out_with_its_commands() {
+    let text = "\
+configfile: \"config.yaml\"
+
+rule all:
+    input:
+        \"plots/quals.svg\"
+
+def get_bwa_map_input_fastqs(wildcards):
+    return config[\"samples\"][wildcards.sample]
+
+rule bwa_map:
+    input:
+        \"data/genome.fa\",
+        get_bwa_map_input_fastqs
+    output:
+        temp(\"mapped_reads/{sample}.bam\")
+    params:
+        rg=r\"@RG\\tID:{sample}\\tSM:{sample}\"
+    threads: 8
+    shell:
+        \"(bwa mem -R '{params.rg}' -t {threads} {input} | \"
+        \"samtools view -Sb - > {output})\"
+
+rule samtools_sort:
+    input:
+        \"mapped_reads/{sample}.bam\"
+    output:
+        protected(\"sorted_reads/{sample}.bam\")
+    shell:
+        \"samtools sort -T sorted_reads/{wildcards.sample} \"
+        \"-O bam {input} > {output}\"
+
+rule bcftools_call:
+    input:
+        fa=\"data/genome.fa\",
+        bam=expand(\"sorted_reads/{sample}.bam\", sample=config[\"samples\"])
+    output:
+        \"calls/all.vcf\"
+    params:
+        rate=config[\"prior_mutation_rate\"]
+    shell:
+        \"(bcftools mpileup -f {input.fa} {input.bam} | \"
+        \"bcftools call -mv -P {params.rate} - > {output})\"
+";
+    let config =
+        "samples:\n    A: data/samples/A.fastq\n    B: data/samples/B.fastq\n\nprior_mutation_rate: 0.001\n";
+    let files = [
+        ("config.yaml", config),
+        ("data/genome.fa", ""),
+        ("data/samples/A.fastq", ""),
+        ("data/samples/B.fastq", ""),
+    ];
+    let found = run(text, &files).expect("it is read");
+    for (name, part) in [
+        ("bwa_map", "-t 8 {input} | samtools view -Sb - > \"/pfs/out/$sample.bam\")"),
+        ("samtools_sort", "-O bam \"/pfs/bwa_map/$sample.bam\" > \"/pfs/out/$sample.bam\""),
+        ("bcftools_call", "bcftools call -mv -P 0.001 - > /pfs/out/all.vcf)"),
+        ("bcftools_call", "bcftools mpileup -f /pfs/data/genome.fa /pfs/samtools_sort/"),
+    ] {
+        assert!(spec(&found, name).contains(part), "{part}\n{}", spec(&found, name));
+    }
+    let todos = found.texts(Class::Todo);
+    assert!(todos.lines().all(|line| line.contains(": bwa_map: ")), "{todos}");
 }

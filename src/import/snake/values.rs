@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::pattern::values as fitting;
 use super::super::source::Facts;
 use super::super::words::{MOST_WILDS, wild};
+use super::super::yaml::{Node, Tree};
 use super::constraints::braced;
 use super::read::{commas, string};
 
@@ -49,7 +50,38 @@ impl Texts {
 const WRAPPERS: [&str; 8] =
     ["temp", "protected", "ancient", "directory", "touch", "report", "ensure", "local"];
 
+/// A list as it is known: of `config` with double quotes, also where `list(…)` or `.keys()` goes through it.
+fn listed(expression: &str) -> String {
+    let around = expression.strip_prefix("list(").and_then(|rest| rest.strip_suffix(')'));
+    let inner = around.unwrap_or(expression).trim();
+    match inner.strip_suffix(".keys()").unwrap_or(inner) {
+        keys if keys.starts_with("config[") => keys.replace('\'', "\""),
+        _ => expression.to_owned(),
+    }
+}
+
 impl Known {
+    /// Takes what a file of settings says: values by dotted names, lists, and of what has names these, as Python goes
+    /// through it.
+    pub(super) fn take(&mut self, name: &str, node: &Node) {
+        match &node.tree {
+            Tree::Scalar { text, .. } => drop(self.config.insert(name.to_owned(), text.clone())),
+            Tree::Map(entries) => {
+                self.list(name, entries.iter().map(|(key, _)| key.clone()).collect());
+                for (key, node) in entries {
+                    self.take(&if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, node);
+                }
+            }
+            Tree::List(items) => {
+                self.list(name, items.iter().filter_map(Node::text).map(str::to_owned).collect());
+            }
+        }
+    }
+
+    fn list(&mut self, name: &str, all: Vec<String>) {
+        self.lists.insert(format!("config[\"{}\"]", name.replace('.', "\"][\"")), (all, false));
+    }
+
     /// The texts of an expression; what it is that was not understood otherwise.
     ///
     /// # Errors
@@ -60,7 +92,7 @@ impl Known {
         if let Some(text) = string(expression) {
             return Ok(Texts { all: vec![text], ..Texts::default() });
         }
-        if let Some((all, is_open)) = self.lists.get(expression) {
+        if let Some((all, is_open)) = self.lists.get(&listed(expression)) {
             return Ok(Texts { all: all.clone(), is_open: *is_open, ..Texts::default() });
         }
         if let Some(inner) = expression.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {

@@ -24,5 +24,40 @@ pub(super) fn write(file: &Path, context: &Dict) -> Result<(), CookieError> {
         std::fs::create_dir_all(folder).map_err(refused(folder))?;
     }
     let text = serde_json::to_string_pretty(context).unwrap_or_default();
-    std::fs::write(file, text).map_err(refused(file))
+    std::fs::write(file, in_ascii(&text)).map_err(refused(file))
+}
+
+/// JSON as Python writes it: other letters than ASCII, which stand in texts alone, by their numbers.
+fn in_ascii(json: &str) -> String {
+    let mut out = String::new();
+    for letter in json.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+        } else {
+            let units = letter
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .map(|unit| format!("\\u{unit:04x}"))
+                .collect::<String>();
+            out.push_str(&units);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replays_are_written_as_cookiecutter_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.json");
+        let text = "{\"cookiecutter\": {\"n\": \"\u{e9}\u{1f600}\\n\u{7f}\"}}";
+        let Ok(Json::Dict(dict)) = parse(text) else { panic!("it is a dictionary") };
+        write(&file, &dict).expect("it is written");
+        let written = std::fs::read_to_string(&file).expect("it is there");
+        assert!(written.contains("\"n\": \"\\u00e9\\ud83d\\ude00\\n\u{7f}\""), "{written}");
+        assert_eq!(read(&file).expect("it is read"), dict);
+    }
 }

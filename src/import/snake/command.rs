@@ -1,0 +1,157 @@
+//! Commands of rules: what `{input}`, `{wildcards.s}`, `{params.x}` and their like stand for.
+
+use super::super::here::is_verbatim;
+use super::super::words::wild;
+use super::params::word;
+use super::read::{commas, string};
+use super::{Files, Lower, named};
+
+impl Lower<'_> {
+    /// Takes the command of `shell`; what is not known in it stays as it stands, and is to be settled.
+    pub(super) fn command(&mut self, inputs: &Files, outputs: &Files, wildcards: &[String]) {
+        let Some(directive) = self.find("shell") else {
+            let other =
+                ["run", "script", "notebook", "wrapper", "cwl"].iter().find(|key| self.find(key).is_some());
+            let what = other
+                .map_or("it has no `shell`".to_owned(), |key| format!("`{key}` needs Snakemake around it"));
+            self.todo(self.rule.line, format!("cmd: {what}; write what runs"));
+            return;
+        };
+        let Some(text) = string(&directive.text) else {
+            self.todo(directive.line, "cmd: `shell` is no literal; write what runs".into());
+            return;
+        };
+        let (text, lost) = fill(text.trim(), &mut |field| self.field(field, inputs, outputs, wildcards));
+        for name in lost {
+            self.todo(directive.line, format!("cmd: nobody says what `{{{name}}}` is; write its value"));
+        }
+        let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
+        let text = if is_verbatim(&text) { text } else { lines().join("\n") };
+        self.task.recipe = vec![(directive.line, format!("set -euo pipefail\n{text}"))];
+    }
+
+    /// What a field stands for in a command, as a recipe of make has it.
+    fn field(
+        &self,
+        field: &Field<'_>,
+        inputs: &Files,
+        outputs: &Files,
+        wildcards: &[String],
+    ) -> Option<String> {
+        let Field { name, is_quoted } = *field;
+        let (head, rest) = match name.find(['.', '[']) {
+            Some(at) => name.split_at(at),
+            None => (name, ""),
+        };
+        let part = rest.trim_start_matches(['.', '[']).trim_end_matches(']');
+        // Where one is not known, neither are all of them, nor the number of any.
+        let is_named = |files: &Files| files.iter().any(|(name, _)| name.as_deref() == Some(part));
+        if self.unread.iter().any(|key| key == head)
+            && !is_named(if head == "input" { inputs } else { outputs })
+        {
+            return None;
+        }
+        let joined =
+            |paths: Vec<String>| paths.iter().map(|path| word(path, is_quoted)).collect::<Vec<_>>().join(" ");
+        match head {
+            "input" if rest.is_empty() => Some("$^".into()),
+            "input" => some_of(inputs, part).map(joined),
+            "output" if rest.is_empty() => {
+                Some(joined(outputs.iter().flat_map(|(_, paths)| paths.clone()).collect()))
+            }
+            "output" => some_of(outputs, part).map(joined),
+            "wildcards" => {
+                wildcards.iter().position(|wildcard| wildcard == part).map(|number| wild(number).to_string())
+            }
+            "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
+                .filter(|text| text.parse::<u32>().is_ok()),
+            "rule" if rest.is_empty() => Some(self.rule.name.clone()),
+            "params" => self.param(part, wildcards, is_quoted),
+            "resources" => self.asked(part),
+            "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),
+            "config" => self
+                .known
+                .of_config(name)
+                .or_else(|| self.known.config.get(&part.replace("][", ".")).cloned())
+                .map(|value| word(&value.replace('$', "$$"), is_quoted)),
+            _ => None,
+        }
+    }
+
+    /// A resource that the rule asks for in a number.
+    fn asked(&self, part: &str) -> Option<String> {
+        let all = commas(&self.find("resources")?.text);
+        let value = all.iter().map(|text| named(text)).find(|(name, _)| name.as_deref() == Some(part))?.1;
+        value.parse::<u64>().ok().map(|number| number.to_string()).or_else(|| string(value))
+    }
+}
+
+/// Files by their name or number.
+fn some_of(files: &Files, part: &str) -> Option<Vec<String>> {
+    let by_name =
+        files.iter().find(|(name, _)| name.as_deref() == Some(part)).map(|(_, paths)| paths.clone());
+    let by_number = || {
+        let path = files.iter().flat_map(|(_, paths)| paths).nth(part.parse().ok()?)?;
+        Some(vec![path.clone()])
+    };
+    by_name.or_else(by_number)
+}
+
+/// What stands between the braces of a command.
+struct Field<'a> {
+    /// `params.x`.
+    name: &'a str,
+    /// Whether `:q` has it quoted for a shell.
+    is_quoted: bool,
+}
+
+impl<'a> Field<'a> {
+    /// None where it is to be shown in another form, which only Python knows.
+    fn of(text: &'a str) -> Option<Self> {
+        match text.split_once(':') {
+            _ if text.contains('!') => None,
+            None => Some(Self { name: text.trim(), is_quoted: false }),
+            Some((name, "q")) => Some(Self { name: name.trim(), is_quoted: true }),
+            Some(_) => None,
+        }
+    }
+}
+
+/// A command with its fields filled in, `$` doubled; those without a value stay, and are named.
+fn fill(text: &str, value: &mut dyn FnMut(&Field<'_>) -> Option<String>) -> (String, Vec<String>) {
+    let mut out = String::new();
+    let mut lost: Vec<String> = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}', '$']) {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        match &rest[at..=at] {
+            "$" => {
+                out.push_str("$$");
+                rest = after;
+            }
+            brace if after.starts_with(brace) => {
+                out.push_str(brace);
+                rest = &after[1..];
+            }
+            "{" => {
+                let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+                if let Some(text) = Field::of(name).and_then(|field| value(&field)) {
+                    out.push_str(&text);
+                } else {
+                    out.push_str(&rest[at..rest.len() - tail.len()].replace('$', "$$"));
+                    if !lost.iter().any(|other| other == name) {
+                        lost.push(name.to_owned());
+                    }
+                }
+                rest = tail;
+            }
+            other => {
+                out.push_str(other);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    (out, lost)
+}

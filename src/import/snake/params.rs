@@ -1,0 +1,68 @@
+//! `params` of rules: their values, with wildcards filled in, and what is told of each.
+
+use super::super::words::{is_private, quoted};
+use super::read::{commas, string};
+use super::values::marked;
+use super::{Lower, named};
+
+impl Lower<'_> {
+    /// What `{params}`, `{params.x}` or `{params[0]}` stands for, as a recipe of make has it.
+    pub(super) fn param(&self, part: &str, wildcards: &[String], is_quoted: bool) -> Option<String> {
+        let all = commas(&self.find("params")?.text);
+        let wanted = |(at, text): &(usize, &String)| {
+            part.is_empty() || named(text).0.as_deref() == Some(part) || at.to_string() == part
+        };
+        let found: Vec<_> = all.iter().enumerate().filter(wanted).collect();
+        if found.is_empty() {
+            return None;
+        }
+        let values: Option<Vec<_>> = found.iter().map(|(_, text)| self.values(text, wildcards)).collect();
+        let words = values?.into_iter().flatten().map(|value| word(&value.replace('$', "$$"), is_quoted));
+        Some(words.collect::<Vec<_>>().join(" "))
+    }
+
+    /// The values of one entry.
+    fn values(&self, entry: &str, wildcards: &[String]) -> Option<Vec<String>> {
+        let value = named(entry).1;
+        if value.parse::<f64>().is_ok() || ["True", "False"].contains(&value) {
+            return Some(vec![value.to_owned()]);
+        }
+        let texts = self.known.texts(value, self.facts).ok()?;
+        texts.all.iter().map(|text| with_wildcards(text, wildcards)).collect()
+    }
+
+    /// Tells what became of each entry; of one that a command names and that is not known, the command tells.
+    pub(super) fn params(&mut self, wildcards: &[String]) {
+        let Some(directive) = self.find("params") else { return };
+        let command = self.find("shell").and_then(|shell| string(&shell.text)).unwrap_or_default();
+        for (at, entry) in commas(&directive.text).iter().enumerate() {
+            let name = named(entry).0.unwrap_or_default();
+            let ways =
+                [format!("{{params.{name}"), format!("{{params[{at}]"), "{params}".into(), "{params:".into()];
+            let is_used = ways.iter().any(|way| command.contains(way.as_str()));
+            let shown = entry.split_whitespace().collect::<Vec<_>>().join(" ");
+            let place = self.at(directive.line);
+            if !is_used {
+                let text = format!("params: `{shown}` is left out, as no command names it");
+                self.report.refused(&place, &self.rule.name, text);
+            } else if self.values(entry, wildcards).is_some() {
+                let text = format!("params: `{shown}`: its value stands in the command");
+                self.report.exact(&place, &self.rule.name, text);
+            }
+        }
+    }
+}
+
+/// A value with marks in place of the wildcards of its rule; none where it has others.
+fn with_wildcards(text: &str, wildcards: &[String]) -> Option<String> {
+    let mut all = wildcards.to_vec();
+    let text = marked(text, &mut all).filter(|_| !text.contains("{{"));
+    text.filter(|_| all.len() == wildcards.len())
+}
+
+/// A value as it stands in a command, quoted for a shell if that is asked for; what is for a wildcard is quoted later.
+pub(super) fn word(text: &str, is_quoted: bool) -> String {
+    let bare: String = text.chars().filter(|c| !is_private(*c)).collect();
+    let is_safe = !text.is_empty() && (bare.is_empty() || quoted(&bare) == bare);
+    if !is_quoted || is_safe { text.to_owned() } else { quoted(text) }
+}

@@ -295,12 +295,12 @@ fn what_is_staged_is_mended_where_it_stands_so_alone() {
     project.git(["add", "fs"]);
     project.minipach(["check", "--staged", "--diff"]).code(1).says("+true");
     // The commit would hold what was staged, and not what was mended.
-    let ended = project.minipach(["check", "--staged", "--fix", "--select", "MP205"]).code(1);
-    ended.says("mended MP205 in `code/run.sh`").says("`git add code/run.sh` and commit again");
+    let ended = project.minipach(["check", "--staged", "--fix", "--select", "MP214"]).code(1);
+    ended.says("mended MP214 in `code/run.sh`").says("`git add code/run.sh` and commit again");
     assert_eq!(project.read("code/run.sh"), "#!/bin/sh\ntrue\n");
-    project.minipach(["check", "--staged", "--select", "MP205", "--json"]).code(1).says("code/run.sh");
+    project.minipach(["check", "--staged", "--select", "MP214", "--json"]).code(1).says("code/run.sh");
     project.git(["add", "code"]);
-    project.minipach(["check", "--staged", "--fix", "--select", "MP205"]).code(0).says("no findings");
+    project.minipach(["check", "--staged", "--fix", "--select", "MP214"]).code(0).says("no findings");
 }
 
 /// `git commit -a` and `git commit PATH` make their commit of an index of their own.

@@ -259,9 +259,9 @@ const RULES: &[(&str, &str)] = &[
         "Snakefile",
         "configfile: \"config.yaml\"\nS, = glob_wildcards(\"raw/{s}.txt\")\nrule all:\n    input: \"out/table.txt\", \"pairs/all.txt\"\nrule sorted:\n    input:\n        \
          txt=\"raw/{s}.txt\",\n        add=\"ref/add.txt\"\n    output: \"sorted/{s}.txt\"\n    params: head=2, tag=r\"<{s}\t$x>\"\n    shell:\n        \
-         \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}; echo {params.tag:q} {rule} '{params.tag}' >> {output}\"\n\
+         \"cat {input} | sort | head -n {params.head} > {output}; echo '{wildcards.s}' \"\n        \"| awk '{{print NR, $1}}' >> {output}; echo {params.tag:q} '{params.tag}' >> {output}\"\n\
          rule table:\n    input: expand(\"sorted/{s}.txt\", s=S)\n    output: \"out/table.txt\"\n    \
-         shell: \"cat {input} > {output}; echo {config[title]} >> {output}\"\n\
+         shell: \"cat {input} > {output}; echo {config[title]} {rule} >> {output}\"\n\
          rule pairs:\n    input: expand(\"raw/{s}.{e}\", zip, s=[\"x\", \"y\"], e=[\"txt\", \"txt\"])\n    \
          output: \"pairs/all.txt\"\n    shell: \"cat {input} > {output}\"\n",
     ),
@@ -314,7 +314,7 @@ fn what_datalad_recorded_runs_again_as_pipelines() {
     let words = ["import", "--from", "datalad", "HEAD", "--into", "again", "--write"];
     let said = project.minipach(words).ok();
     assert!(said.contains("2 rules of the same shape"), "{said}");
-    assert!(said.contains("its run record cannot be read: ") && said.contains(", 1 refused"), "{said}");
+    assert!(said.contains("its run record cannot be read: "), "{said}");
     project.commit("imported");
     project.minipach(["run"]).ok();
     assert_eq!(project.tree("again/counts"), table([("a.n", "2\n"), ("b.n", "1\n")]));

@@ -176,7 +176,7 @@ fn a_folder_that_cannot_be_written_and_a_merge_leave_all_as_it_was() {
     project.program("git", ["merge", "-q", "other"]).code(1);
     project.minipach(["new", "."]).code(4).says("merge");
     assert!(!project.exists("minipach.yml"));
-    project.minipach(["new", "a/b"]).code(4).says("cannot be written");
+    project.minipach(["new", "a/b"]).code(2).says("is no folder");
     assert_eq!(fs::read_dir(project.home()).expect("it stands").count(), 1, "nothing is left beside");
 }
 

@@ -65,7 +65,12 @@ impl Lower<'_> {
             }
             "threads" => Some(self.find("threads").map_or("1".into(), |threads| threads.text))
                 .filter(|text| text.parse::<u32>().is_ok()),
-            "rule" if rest.is_empty() => Some(self.rule.name.clone()),
+            // The name of a folder among its files would be taken for that.
+            "rule" if rest.is_empty() => {
+                let mut files = inputs.iter().chain(outputs).flat_map(|(_, paths)| paths);
+                let is_folder = files.any(|path| path.split('/').any(|part| part == self.rule.name));
+                (!is_folder).then(|| self.rule.name.clone())
+            }
             "params" => self.param(part, wildcards, is_quoted),
             "resources" => self.asked(part),
             "log" => Some("\"$${TMPDIR:-/tmp}/log\"".into()),

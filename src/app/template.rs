@@ -63,5 +63,11 @@ pub(super) fn told(error: &TemplateError) -> AppError {
         TemplateError::Hook(_) => ExitCode::Failed,
         _ => ExitCode::Usage,
     };
-    AppError::new(code, error.to_string())
+    let told = AppError::new(code, error.to_string());
+    match error {
+        TemplateError::Template { .. } => told.hint(
+            "where cookiecutter itself renders it, let it do so, and type `minipach adopt TEMPLATE` in the project that it makes",
+        ),
+        _ => told,
+    }
 }

@@ -187,7 +187,7 @@ fn without_refused(project: &Project) -> usize {
             .next()
             .and_then(|words| words.split_whitespace().last())
             .unwrap_or_default();
-        project.remove(&format!("template/{{{{cookiecutter.name}}}}/{file}"));
+        project.remove(&format!("template/{file}"));
     }
     REFUSED
 }
@@ -229,6 +229,17 @@ fn lines_tests_and_what_is_gone_through_once_come_out_the_same() {
         "[none, none]|sort ~ [[1, 'a'], ['b', 2]]|map('first')|map('string')|sort ~ [2, true, 1.5]|sort(true)",
         "[{'a': [2, 1]}, {'a': [1, 'x']}]|sort(attribute='a.0')|map(attribute='a')|list ~ {'b': 1, 'a': 2}|max",
         "'abcdefghij'|truncate(1, end='')",
+        "[''|default('x', boolean=True), ''|d(default_value='y', boolean=true), nothing|default(default_value=none), 0|default(1)]",
+        "['a'|replace(old='a', new='b'), 'aaa'|replace('a', 'b', count=2), 15|replace(1, 2), 'aa'|replace('a', new='<')]",
+        "[' a '|trim(chars=' '), 'xax'|trim('x'), ' a '|trim, ('<'|e)|trim(chars='&')]",
+        "[1, 2, 3]|batch(linecount=2)|list ~ [1, 2, 3]|slice(slices=2, fill_with='-')|list",
+        "[[1, 2]|join(d='-'), [{'a': 1}, {'a': 2}]|join(attribute='a'), [{'a': 1}]|join(d='+', attribute='a')]",
+        "['{!r}|{!s}'.format('a', 1), '{:%}'.format(0.5), '{:.1%}'.format(0.256), '{:>{w}}|{:{a}{w}}'.format('x', 'y', w=5, a='^')]",
+        "['{0[a]}{1[1]}'.format({'a': 1}, [2, 3]), '{{{}}}'.format(none), '{x!r:>5}'.format(x='a'), '{:05d}'.format(7), '{}'.format([1.0, 'a'])]",
+        "['%s%%'|format(1), '%(a)s'|format(a=1)]",
+        "[{'a': 1}, {'a': 0}]|selectattr('a')|list ~ [{'a': 1}, {}]|rejectattr('a', 'undefined')|list",
+        "namespace(a=1) ~ ''",
+        "['\\u0378', '\\ud7ff', 'é', '😀']",
     ];
     let lines: Vec<String> = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();
     let blocks = "{% set m = ['a', 'b']|map('upper') %}{{ m|first }}{{ m|join }}{{ m|join }}{{ 'A' in m }}\n\

@@ -31,6 +31,13 @@ fn one(content: &str) -> Project {
 #[test]
 fn what_cannot_be_made_alike_is_refused_with_its_place() {
     let cases = [
+        ("{{ range(5)[1:3] }}", "{{cookiecutter.name}}/z/bad.txt, line 1", "is a range in Python"),
+        ("{% for i in [1] %}{% break %}{% endfor %}", "z/bad.txt, line 1", "cookiecutter does not load"),
+        ("{{ 'x'|format(1) }}", "z/bad.txt, line 1", "more than its text takes in"),
+        ("{{ [{'a': 1}, {}]|rejectattr('a')|list }}", "z/bad.txt, line 1", "undefined"),
+        ("{{ '{x.y}'.format(x={'y': 1}) }}", "z/bad.txt, line 1", "asks for an attribute of Python"),
+        ("{% macro m(a, b=a) %}{% endmacro %}", "z/bad.txt, line 1", "names another parameter"),
+        ("{{ 'x'|pprint }}", "z/bad.txt, line 1", "type `minipach adopt TEMPLATE`"),
         ("a\n\n{{ [1, 2]|random }}", "z/bad.txt, line 3", "`random` gives another result each time"),
         ("{{ uuid4() }}", "z/bad.txt, line 1", "`uuid4` gives another result"),
         ("{{ random_ascii_string(3) }}", "z/bad.txt, line 1", "`random_ascii_string` gives"),
@@ -184,7 +191,7 @@ fn files_that_are_neither_text_nor_known_bytes_are_refused() {
         "template/{{cookiecutter.name}}/latin.txt",
         b"A long enough line of plain words in front of caf\xe9 and more\n",
     );
-    refused(&project, &[], "`latin.txt` of the template is not UTF-8");
+    refused(&project, &[], "/latin.txt` of the template is not UTF-8");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Values as Python prints them: `str` and `repr`.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
+use regex_automata::meta::Regex;
 
 use super::args::joined_fits;
 use super::cycles::{Group, Range};
@@ -39,6 +41,9 @@ pub(super) fn repr(value: &Value) -> Result<String, Error> {
     }
     if let Some(range) = value.downcast_object_ref::<Range>() {
         return Ok(range.text());
+    }
+    if value.as_object().is_some_and(|object| object.type_name().ends_with("Namespace")) {
+        return Ok(format!("<Namespace {}>", dict(value)?));
     }
     match value.kind() {
         ValueKind::None | ValueKind::Bool | ValueKind::Number => Ok(value.to_string()),
@@ -98,7 +103,7 @@ fn quoted(text: &str) -> String {
                 _ = write!(out, "\\x{:02x}", u32::from(letter));
             }
             '\u{80}'..='\u{a0}' | '\u{ad}' => _ = write!(out, "\\x{:02x}", u32::from(letter)),
-            letter if is_hidden(letter) => {
+            letter if is_hidden(letter) || is_unassigned(letter) => {
                 let code = u32::from(letter);
                 _ = if code < 0x1_0000 { write!(out, "\\u{code:04x}") } else { write!(out, "\\U{code:08x}") };
             }
@@ -107,6 +112,12 @@ fn quoted(text: &str) -> String {
     }
     out.push(quote);
     out
+}
+
+/// Whether a number stands for no letter yet.
+fn is_unassigned(letter: char) -> bool {
+    static NONE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\p{Cn}").ok());
+    letter > '\u{36f}' && NONE.as_ref().is_some_and(|none| none.is_match(&*letter.encode_utf8(&mut [0; 4])))
 }
 
 /// Whether a letter has no shape: spaces but the usual one, signs for the way of writing, private use.
@@ -130,6 +141,7 @@ mod tests {
             ("it's", "\"it's\""),
             ("'\"", "'\\'\"'"),
             ("\n\u{1}é", "'\\n\\x01é'"),
+            ("\u{378}\u{d7ff}é😀", "'\\u0378\\ud7ffé😀'"),
             ("a\u{200b}\u{2003}日", "'a\\u200b\\u2003日'"),
         ];
         for (text, expected) in cases {

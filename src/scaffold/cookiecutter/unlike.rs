@@ -52,6 +52,9 @@ pub(super) fn refuse(text: &str, syntax: &SyntaxConfig) -> Result<(), Error> {
         if let Some(problem) = of_token(token, raw).or_else(|| literals::beside(&words, at)) {
             return Err(wrong(usize::from(span.start_line), &problem));
         }
+        if let Some(problem) = of_block(&words, at) {
+            return Err(wrong(usize::from(span.start_line), problem));
+        }
         if asks_for_method(&words[..=at]) {
             let problem = "whether a method is defined has no match here; it always is for such a value";
             return Err(wrong(usize::from(span.start_line), problem));
@@ -71,6 +74,77 @@ fn of_token(token: &Token<'_>, raw: &str) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// What is wrong with a word where it stands: blocks that Jinja has not, and values that only Python makes.
+fn of_block(words: &[&Token<'_>], at: usize) -> Option<&'static str> {
+    match &words[at..] {
+        [Token::BlockStart, Token::Ident("break" | "continue"), ..] => {
+            Some("`break` and `continue` need an extension that cookiecutter does not load")
+        }
+        [Token::Ident("range"), Token::ParenOpen, rest @ ..] if is_sliced(rest) => Some(
+            "a part of `range(…)` is a range in Python; give `range` where it begins and ends, or take the part of `range(…)|list`",
+        ),
+        [Token::Ident("varargs" | "kwargs"), ..] if is_in_macro(words) => {
+            Some("`varargs` and `kwargs` of a macro have no match here; name its parameters")
+        }
+        [Token::Ident("macro"), Token::Ident(_), Token::ParenOpen, rest @ ..]
+            if at > 0 && matches!(words[at - 1], Token::BlockStart) && names_another(rest) =>
+        {
+            Some(
+                "a default that names another parameter of its macro has no match here; set it within the macro",
+            )
+        }
+        _ => None,
+    }
+}
+
+fn is_in_macro(words: &[&Token<'_>]) -> bool {
+    words.windows(2).any(|two| matches!(two, [Token::BlockStart, Token::Ident("macro")]))
+}
+
+/// Whether `…)[a:b]` follows.
+fn is_sliced(words: &[&Token<'_>]) -> bool {
+    let Some(close) = closing(words) else { return false };
+    let [Token::ParenClose, Token::BracketOpen, inside @ ..] = &words[close..] else { return false };
+    let end = closing(inside).unwrap_or(inside.len());
+    inside[..end].iter().any(|word| matches!(word, Token::Colon))
+}
+
+/// The first bracket that closes what was opened before.
+fn closing(words: &[&Token<'_>]) -> Option<usize> {
+    let mut depth = 0_usize;
+    words.iter().position(|word| match word {
+        Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => {
+            depth += 1;
+            false
+        }
+        Token::ParenClose | Token::BracketClose | Token::BraceClose if depth == 0 => true,
+        Token::ParenClose | Token::BracketClose | Token::BraceClose => {
+            depth -= 1;
+            false
+        }
+        _ => false,
+    })
+}
+
+/// Whether a default among the parameters of a macro names a parameter before it.
+fn names_another(words: &[&Token<'_>]) -> bool {
+    let words = &words[..closing(words).unwrap_or(words.len())];
+    let mut known: Vec<&str> = Vec::new();
+    let mut is_default = false;
+    for (at, word) in words.iter().enumerate() {
+        match word {
+            Token::Assign => is_default = true,
+            Token::Ident(name) if is_default && known.contains(name) => {
+                return !matches!(words.get(at.wrapping_sub(1)), Some(Token::Dot | Token::Pipe));
+            }
+            Token::Ident(name) if !is_default => known.push(name),
+            Token::Comma => is_default = false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// `.upper is defined`, the last of which may have `not` before it.
@@ -103,6 +177,13 @@ mod tests {
             ("{% if x.items is not defined %}{% endif %}", Some("without `()`")),
             ("\\N{BULLET} {{ x.y is defined }} {{ upper is defined }}", None),
             ("{{ 'x.upper is defined' }}", None),
+            ("{% for i in x %}{% break %}{% endfor %}", Some("that cookiecutter does not load")),
+            ("{{ range(5)[1:3] }}", Some("is a range in Python")),
+            ("{{ range(5)[1] }}{{ (range(5)|list)[1:] }}{{ range(x[1:2]|length) }}", None),
+            ("a\n{% macro m(a, b=a) %}{% endmacro %}", Some("line 2: a default that names another")),
+            ("{% macro m(a, b=1, c='a', d=x.a) %}{% endmacro %}", None),
+            ("{% macro m() %}{{ varargs }}{% endmacro %}", Some("name its parameters")),
+            ("{{ kwargs }}", None),
         ] {
             let told = refuse(text, &SyntaxConfig::default()).err().map(|error| error.to_string());
             assert_eq!(told.is_some(), expected.is_some(), "{text}: {told:?}");

@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
 
     /// Renders all below the folder.
     pub(super) fn run(mut self, root: &Path) -> Result<BTreeMap<String, Entry>, CookieError> {
-        self.folder(root, "")?;
+        self.folder(root, "").map_err(|error| in_template(error, root))?;
         Ok(self.entries)
     }
 
@@ -210,6 +210,23 @@ impl<'a> Walk<'a> {
             self.copy_tree(&from.join(&name), &path::safe(&name, &joined(target, &name))?, depth + 1)?;
         }
         Ok(())
+    }
+}
+
+/// An error about a file of the project's folder, named by its path in the template.
+fn in_template(error: CookieError, root: &Path) -> CookieError {
+    let whole = |file: String| match root.file_name() {
+        Some(folder) if root.join(&file).symlink_metadata().is_ok() => {
+            format!("{}/{file}", folder.to_string_lossy())
+        }
+        _ => file,
+    };
+    match error {
+        CookieError::Template { file, line, problem } => {
+            CookieError::Template { file: whole(file), line, problem }
+        }
+        CookieError::File { file, problem } => CookieError::File { file: whole(file), problem },
+        other => other,
     }
 }
 

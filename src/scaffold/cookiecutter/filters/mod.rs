@@ -2,6 +2,7 @@
 
 mod indent;
 mod json;
+mod named;
 mod once;
 mod slug;
 mod sorting;
@@ -38,6 +39,7 @@ pub(super) fn add(env: &mut Environment<'static>) {
     once::add(env);
     sorting::add(env);
     json::add(env);
+    named::add(env);
     env.add_filter("slugify", slug::slugify);
     for name in ["xmlattr", "urlize", "pprint", "striptags", "filesizeformat"] {
         env.add_filter(name, move |_: Rest<ValueOrKwargs>| refuse(name, MISSING));

@@ -7,6 +7,7 @@ use minijinja::{Environment, Error, ErrorKind, State, Value, filters};
 
 use super::super::views::Once;
 use super::by_name;
+use super::sorting::part;
 
 type Given = Rest<ValueOrKwargs>;
 type Name<'a> = Option<Cow<'a, str>>;
@@ -24,19 +25,23 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter(
         "selectattr",
         |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
+            let value = if test.is_none() { with_each(value, &attr)? } else { value };
             once(filters::selectattr(state, value, attr, test, given))
         },
     );
     env.add_filter(
         "rejectattr",
         |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
+            let value = if test.is_none() { with_each(value, &attr)? } else { value };
             once(filters::rejectattr(state, value, attr, test, given))
         },
     );
-    env.add_filter("batch", |state: &State<'_, '_>, value: Value, count: usize, fill: Option<Value>| {
+    env.add_filter("batch", |state: &State<'_, '_>, value: Value, given: Given| {
+        let (count, fill) = counted(given, "linecount")?;
         Once::wrap(&filters::batch(state, value, count, fill)?)
     });
-    env.add_filter("slice", |state: &State<'_, '_>, value: Value, count: usize, fill: Option<Value>| {
+    env.add_filter("slice", |state: &State<'_, '_>, value: Value, given: Given| {
+        let (count, fill) = counted(given, "slices")?;
         Once::wrap(&filters::slice(state, value, count, fill)?)
     });
     env.add_filter("unique", |state: &State<'_, '_>, values: Value, given: Given| {
@@ -44,6 +49,21 @@ pub(super) fn add(env: &mut Environment<'static>) {
         Once::wrap(&filters::unique(state, values, given)?)
     });
     env.add_filter("reverse", reverse);
+}
+
+/// How many, and what fills up.
+fn counted(given: Given, name: &'static str) -> Result<(usize, Option<Value>), Error> {
+    let given = by_name(&given.into_values(), &[name, "fill_with"])?;
+    let found = (given.get::<usize>(name)?, given.get::<Option<Value>>("fill_with")?);
+    given.assert_all_used()?;
+    Ok(found)
+}
+
+/// What a value holds, if each of it has an attribute: whether one that is not there is true, Python does not say.
+fn with_each(value: Value, attribute: &str) -> Result<Value, Error> {
+    let items: Vec<Value> = value.try_iter()?.collect();
+    let lacks = items.iter().any(|item| part(item, attribute).is_undefined());
+    if lacks { Err(Error::from(ErrorKind::UndefinedError)) } else { Ok(Value::from(items)) }
 }
 
 fn once(items: Result<Vec<Value>, Error>) -> Result<Value, Error> {

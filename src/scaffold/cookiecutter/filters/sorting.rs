@@ -51,7 +51,7 @@ fn ordered(filter: &str, value: Value, given: &Kwargs) -> Result<Value, Error> {
 }
 
 /// What a path such as `a.0.b` leads to.
-fn part(value: &Value, path: &str) -> Value {
+pub(super) fn part(value: &Value, path: &str) -> Value {
     path.split('.').fold(value.clone(), |value, name| {
         let key = name.parse::<usize>().map_or_else(|_| Value::from(name), Value::from);
         value.get_item(&key).unwrap_or_default()

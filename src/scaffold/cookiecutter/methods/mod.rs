@@ -1,5 +1,6 @@
 //! Methods of Python's texts, lists and dictionaries.
 
+mod format;
 mod letters;
 mod parts;
 mod places;
@@ -62,6 +63,9 @@ fn as_safe(value: &Value) -> Value {
 }
 
 fn text(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {
+    if method == "format" {
+        return format::format(text, args);
+    }
     if let Some(result) = letters::call(text, method, args) {
         return result;
     }

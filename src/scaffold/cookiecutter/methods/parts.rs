@@ -1,11 +1,9 @@
 //! Methods that cut texts up, strip them, or put them together.
 
-use minijinja::formatting::FormatStyle;
 use minijinja::value::Tuple;
 use minijinja::{Error, Value};
 
 use super::super::args::{Args, fits, joined_fits, parts_fit, wrong};
-use super::super::repr;
 use super::super::spacing::{is_space, lines};
 
 /// Calls a method of a text, if it is one of these.
@@ -24,53 +22,8 @@ pub(super) fn call(text: &str, method: &str, args: &mut Args<'_>) -> Option<Resu
         "replace" => replace(text, args),
         "join" => join(text, args),
         "expandtabs" => expandtabs(text, args),
-        "format" => format(text, args),
         _ => return None,
     })
-}
-
-/// Fields by their places; those with names become places behind these.
-fn format(text: &str, args: &mut Args<'_>) -> Result<Value, Error> {
-    let named = args.named()?;
-    let mut values = args.rest();
-    let text = if named.is_empty() { text.to_owned() } else { numbered(text, &named, values.len()) };
-    values.extend(named.into_iter().map(|(_, value)| value));
-    if let Some(width) = super::super::args::too_wide(&text) {
-        return Err(wrong(format!("`format()` fills up to {width} letters, which is too wide")));
-    }
-    let longest = values.iter().map(|value| repr::text(value).map_or(0, |text| text.len())).max();
-    fits(text.matches('{').count().saturating_mul(longest.unwrap_or(0)).saturating_add(widths(&text)))?;
-    minijinja::formatting::format(FormatStyle::StrFormat, &text, &values).map(Value::from)
-}
-
-/// The widths of all fields together, of which none is too wide.
-fn widths(format: &str) -> usize {
-    let numbers = format.split(|letter: char| !letter.is_ascii_digit());
-    numbers.filter_map(|digits| digits.parse::<usize>().ok()).filter(|width| *width < 1_000_000).sum()
-}
-
-/// A format whose fields are all numbers: those without any in order, those with names behind the given places.
-fn numbered(text: &str, named: &[(String, Value)], places: usize) -> String {
-    let (mut out, mut next) = (String::new(), 0);
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        let sign = &rest[at..=at];
-        out.push_str(&rest[..=at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix(sign) {
-            out.push_str(sign);
-            rest = after;
-        } else if sign == "{" {
-            let end = rest.find(['}', ':', '!', '.', '[']).unwrap_or(rest.len());
-            let name = &rest[..end];
-            let at = named.iter().position(|(other, _)| other == name).map(|at| places + at);
-            let at = at.or_else(|| name.is_empty().then_some(next));
-            next += usize::from(name.is_empty());
-            out.push_str(&at.map_or_else(|| name.to_owned(), |at| at.to_string()));
-            rest = &rest[end..];
-        }
-    }
-    out + rest
 }
 
 fn strip(text: &str, method: &str, args: &mut Args<'_>) -> Result<Value, Error> {

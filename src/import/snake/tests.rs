@@ -393,9 +393,7 @@ rule count:
 }
 
 /// The Snakefile of Snakemake's own tutorial.
-#[test]
-fn the_tutorial_comes_out_with_its_commands() {
-    let text = "\
+const TUTORIAL: &str = "\
 configfile: \"config.yaml\"
 
 rule all:
@@ -439,6 +437,9 @@ rule bcftools_call:
         \"(bcftools mpileup -f {input.fa} {input.bam} | \"
         \"bcftools call -mv -P {params.rate} - > {output})\"
 ";
+
+#[test]
+fn the_tutorial_comes_out_with_its_commands() {
     let config =
         "samples:\n    A: data/samples/A.fastq\n    B: data/samples/B.fastq\n\nprior_mutation_rate: 0.001\n";
     let files = [
@@ -447,7 +448,7 @@ rule bcftools_call:
         ("data/samples/A.fastq", ""),
         ("data/samples/B.fastq", ""),
     ];
-    let found = run(text, &files).expect("it is read");
+    let found = run(TUTORIAL, &files).expect("it is read");
     for (name, part) in [
         ("bwa_map", "-t 8 {input} | samtools view -Sb - > \"/pfs/out/$sample.bam\")"),
         ("samtools_sort", "-O bam \"/pfs/bwa_map/$sample.bam\" > \"/pfs/out/$sample.bam\""),

@@ -1,5 +1,6 @@
 //! Replays: the answers of a run, kept where cookiecutter keeps its own, to run again with.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::error::{CookieError, refused};
@@ -34,12 +35,9 @@ fn in_ascii(json: &str) -> String {
         if letter.is_ascii() {
             out.push(letter);
         } else {
-            let units = letter
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .map(|unit| format!("\\u{unit:04x}"))
-                .collect::<String>();
-            out.push_str(&units);
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                _ = write!(out, "\\u{unit:04x}");
+            }
         }
     }
     out

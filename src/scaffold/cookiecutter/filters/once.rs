@@ -25,14 +25,14 @@ pub(super) fn add(env: &mut Environment<'static>) {
     env.add_filter(
         "selectattr",
         |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
-            let value = if test.is_none() { with_each(value, &attr)? } else { value };
+            let value = if test.is_none() { with_each(&value, &attr)? } else { value };
             once(filters::selectattr(state, value, attr, test, given))
         },
     );
     env.add_filter(
         "rejectattr",
         |state: &mut State<'_, '_>, value: Value, attr: Cow<'_, str>, test: Name<'_>, given: Given| {
-            let value = if test.is_none() { with_each(value, &attr)? } else { value };
+            let value = if test.is_none() { with_each(&value, &attr)? } else { value };
             once(filters::rejectattr(state, value, attr, test, given))
         },
     );
@@ -60,7 +60,7 @@ fn counted(given: Given, name: &'static str) -> Result<(usize, Option<Value>), E
 }
 
 /// What a value holds, if each of it has an attribute: whether one that is not there is true, Python does not say.
-fn with_each(value: Value, attribute: &str) -> Result<Value, Error> {
+fn with_each(value: &Value, attribute: &str) -> Result<Value, Error> {
     let items: Vec<Value> = value.try_iter()?.collect();
     let lacks = items.iter().any(|item| part(item, attribute).is_undefined());
     if lacks { Err(Error::from(ErrorKind::UndefinedError)) } else { Ok(Value::from(items)) }

@@ -127,7 +127,7 @@ fn formed(value: &Value, form: &str) -> Result<String, Error> {
     fits(widths(form).saturating_add(value.as_str().map_or(0, str::len)))?;
     match form.strip_suffix('%') {
         Some(precision) => percent(value, precision),
-        None => formatting::format(FormatStyle::StrFormat, &whole, &[value.clone()]),
+        None => formatting::format(FormatStyle::StrFormat, &whole, std::slice::from_ref(value)),
     }
 }
 

@@ -238,7 +238,8 @@ fn lines_tests_and_what_is_gone_through_once_come_out_the_same() {
         "['{0[a]}{1[1]}'.format({'a': 1}, [2, 3]), '{{{}}}'.format(none), '{x!r:>5}'.format(x='a'), '{:05d}'.format(7), '{}'.format([1.0, 'a'])]",
         "['%s%%'|format(1), '%(a)s'|format(a=1)]",
         "[{'a': 1}, {'a': 0}]|selectattr('a')|list ~ [{'a': 1}, {}]|rejectattr('a', 'undefined')|list",
-        "namespace(a=1) ~ ''",
+        "namespace(a=1, b='x')",
+        "[namespace()]",
         "['\\u0378', '\\ud7ff', 'é', '😀']",
     ];
     let lines: Vec<String> = expressions.iter().map(|one| format!("{{{{ {one} }}}}\n")).collect();

@@ -266,8 +266,8 @@ impl Committing<'_> {
         let left = inner.iter().map(|inner| inner.publish(self.name())).collect::<Result<Vec<_>, _>>()?;
         let built = builder.finish()?;
         let staged = self.staged_before(news);
-        if inner.is_empty() && staged.is_empty() && !built.changes_files(place, base)? {
-            // Results in the annex were made again, and came out as before.
+        if staged.is_empty() && !built.changes_files(place, base)? {
+            // Results in the annex, here or in a subdataset, were made again, and came out as before.
             return Ok(Committed::Nothing);
         }
         if let Some((path, bytes)) = body {

@@ -76,6 +76,21 @@ fn a_rerun_of_results_in_a_subdataset_changes_nothing() {
     assert_eq!(project.states("fs").values().filter(|state| *state == "done").count(), 3);
 }
 
+/// Results that come out as before are no news, in git or in the annex.
+#[test]
+fn the_same_bytes_made_again_commit_nothing() {
+    let Some(study) = inward() else { return };
+    let project = &study.project;
+    project.minipach(["run"]).code(0);
+    let before = heads(&study);
+    for _ in 0..2 {
+        project.minipach(["run", "fs:results/s1", "--force"]).code(0).says("1 datum ran");
+        assert_eq!(heads(&study), before);
+    }
+    is_at_rest(&study);
+    study.datalad(["rerun", &before[0]]).code(0);
+}
+
 #[test]
 fn files_tell_of_a_new_subdataset_what_it_is_for() {
     let Some(study) = inward() else { return };

@@ -1,6 +1,7 @@
 //! `Hindrances`: reasons that tell beforehand what a run would stumble over, looked up once for each pipeline.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::DatumState;
@@ -11,9 +12,16 @@ use crate::run::{Planned, Project};
 #[derive(Default)]
 pub(super) struct Hindrances {
     known: Mutex<BTreeMap<String, Vec<Reason>>>,
+    /// Whether programs are tried for that, which takes a while.
+    tries: AtomicBool,
 }
 
 impl Hindrances {
+    /// From now on programs are tried.
+    pub(super) fn try_programs(&self) {
+        self.tries.store(true, Ordering::Relaxed);
+    }
+
     /// Reasons, and of a datum that a run would compute, what hinders it: behind a failure, before all else.
     pub(super) fn with(
         &self,
@@ -48,6 +56,9 @@ impl Hindrances {
     fn of(&self, project: &Project, planned: &Planned) -> Vec<Reason> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let name = planned.pipeline.name.to_string();
-        known.entry(name).or_insert_with(|| project.hindrances(planned)).clone()
+        known
+            .entry(name)
+            .or_insert_with(|| project.hindrances(planned, self.tries.load(Ordering::Relaxed)))
+            .clone()
     }
 }

@@ -154,7 +154,12 @@ impl Session {
         if self.is_past { reasons } else { self.hindrances.with(&self.project, planned, state, reasons) }
     }
 
-    /// Why the commands of a pipeline cannot run on this machine, as far as that is seen without trying anything out.
+    /// Finds out from now on whether what runs images can be used, which takes a while.
+    pub fn try_programs(&self) {
+        self.hindrances.try_programs();
+    }
+
+    /// Why the commands of a pipeline cannot run on this machine, as far as that is looked for.
     pub fn cannot_run(&self, planned: &Planned) -> Option<String> {
         if self.is_past { None } else { self.hindrances.refusal(&self.project, planned) }
     }

@@ -128,10 +128,12 @@ impl Project {
         self.loaded.get(name).map(|loaded| missing_code(loaded, &self.tree, &exists)).unwrap_or_default()
     }
 
-    /// What a run of a pipeline would stumble over here, as far as that is seen without trying anything out: a program
-    /// or an image that is missing, else scripts that are.
-    pub fn hindrances(&self, planned: &Planned) -> Vec<Reason> {
-        if let Some(message) = Rooms::new(self).seen_refusal(planned) {
+    /// What a run of a pipeline would stumble over here: a program, a sandbox or an image that is missing, else scripts that
+    /// are. Unless it `tries` what runs images, that is told as far as it is seen at once.
+    pub fn hindrances(&self, planned: &Planned, tries: bool) -> Vec<Reason> {
+        let rooms = Rooms::new(self);
+        let seen = rooms.seen_refusal(planned);
+        if let Some(message) = seen.or_else(|| tries.then(|| rooms.refusal(planned)).flatten()) {
             return vec![Reason::CannotRun { message }];
         }
         let sentence = |finding: Finding| match finding.label {

@@ -25,6 +25,7 @@ mod ground;
 mod growing;
 mod handing;
 mod held;
+mod hindered;
 mod ignored;
 mod image_change;
 mod images;

@@ -12,6 +12,8 @@ use super::clock::now_ms;
 use super::engine::Engine;
 use super::handing::Handing;
 use super::job::{Job, Preparing};
+use super::planner::Planned;
+use super::project::Project;
 use super::rooms::Asked;
 use super::task::TaskNews;
 
@@ -34,6 +36,7 @@ impl Engine<'_> {
             }
             Ok(Asked::Container(preparation)) => job.preparing = Some(Preparing::Due(preparation)),
             Err(sentence) => {
+                note_image(self.project, &job.planned, Some(&sentence));
                 self.report.missing_program = true;
                 job.refuse(sentence);
             }
@@ -58,6 +61,7 @@ impl Engine<'_> {
         if self.jobs[at].preparing.take().is_none() {
             return;
         }
+        note_image(self.project, &self.jobs[at].planned, room.as_ref().err().map(String::as_str));
         match room {
             Ok(room) => {
                 self.tell_room(&room);
@@ -95,6 +99,13 @@ impl Engine<'_> {
             self.report.bad_data = true;
             job.note_trouble(sentence);
         }
+    }
+}
+
+/// Notes why the image of a pipeline could not be made ready, or that it could; nothing of one that needs none.
+fn note_image(project: &Project, planned: &Planned, why: Option<&str>) {
+    if let Some(Ok(image)) = &planned.code.image {
+        project.note_hindrance(&planned.pipeline.name, image, why);
     }
 }
 

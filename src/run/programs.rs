@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::exec::Found;
 use crate::model::{ContainerMode, ContainerProgram, Image, ImageSource, show};
 
+use super::ability::on_path;
 use super::tried::tried;
 
 /// The programs of this machine that run containers, each looked for once, at the first question.
@@ -57,6 +58,11 @@ fn candidates(mode: ContainerMode, image: &Image) -> Vec<ContainerProgram> {
         all.retain(|one| *one == program);
     }
     all
+}
+
+/// Whether any of the programs is installed that are to be tried for an image.
+pub(super) fn is_any_here(mode: ContainerMode, image: &Image) -> bool {
+    candidates(mode, image).iter().any(|program| on_path(program.command()))
 }
 
 /// The program that is to run an image.

@@ -10,6 +10,7 @@ use super::containers::asked_mode;
 use super::literal::{self, Literal};
 use super::planner::Planned;
 use super::preparation::Preparation;
+use super::programs::is_any_here;
 use super::project::Project;
 
 /// Names the mode for one run or one shell, over `sandbox` in `minipach.yml`.
@@ -86,11 +87,15 @@ impl<'a> Rooms<'a> {
         Ok(self.project.preparation(planned, image, found, around.transpose()?))
     }
 
-    /// Why the commands of a pipeline cannot run here, as far as that is seen without trying anything out.
+    /// Why the commands of a pipeline cannot run here, as far as that is seen at once: of programs that run images, whether
+    /// any is here, and what the last run came upon.
     pub(super) fn seen_refusal(&self, planned: &Planned) -> Option<String> {
         match self.image(planned) {
-            Some(image) => image.err(),
-            None => missing(&planned.pipeline),
+            Some(Err(why)) => Some(why),
+            Some(Ok(image)) if is_any_here(asked_mode(self.project), image) => {
+                self.project.hindrance(&planned.pipeline.name, image)
+            }
+            _ => self.refusal(planned),
         }
     }
 

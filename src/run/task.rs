@@ -18,6 +18,7 @@ use super::fault;
 use super::forbidden::forbidden;
 use super::surroundings::{cwd, env};
 use super::task_log::TaskLog;
+use super::tried::doubt;
 use super::work::{Shared, Task};
 
 /// Time between asking a command to end and killing it.
@@ -316,6 +317,7 @@ impl<'a> Worker<'a> {
         match how {
             How::Exited(code) if *code == 0 || transform.accept_return_code.contains(code) => None,
             How::Exited(code) => {
+                doubt(&self.task.room, *code, &self.shared.state);
                 let message = self.log.with_last_line(format!("exit code {code}"), self.task.room.place());
                 failed(message, Outcome::Failed, Some(Exit::Code(*code)), false)
             }

@@ -2,16 +2,37 @@
 //! none is not kept: it may have been cut off, or lacked a variable that the next caller has.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use crate::exec::Found;
+use crate::exec::{Found, Room};
 use crate::git::this_boot;
 use crate::ledger::{Durability, write_atomic};
 use crate::model::ContainerProgram;
+
+/// How the names of variables begin that podman goes by.
+const BEGINNINGS: [&str; 9] = [
+    "CONTAINER",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "HOME",
+    "PODMAN_",
+    "STORAGE_",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+];
+
+/// Where its settings stand, in each of the folders for that.
+const SETTINGS: [&str; 2] = ["containers.conf", "storage.conf"];
+
+/// Codes by which podman tells that a command did not start.
+const OWN_CODES: std::ops::RangeInclusive<i32> = 125..=127;
 
 /// Those that did, kept in the state folder; a damaged or absent file means nothing.
 #[derive(Default, Serialize, Deserialize)]
@@ -27,6 +48,8 @@ struct Tried {
 struct Able {
     inode: u64,
     changed_s: i64,
+    /// A digest of what it goes by beside that.
+    around: String,
 }
 
 /// Whether a program starts a container, as it was seen before or is tried now. `state` is the state folder.
@@ -47,6 +70,17 @@ pub fn try_afresh(found: &Found, state: &Path) -> Result<(), String> {
         note(found, state, ended.is_ok());
     }
     ended
+}
+
+/// Forgets that a program can, if a command in a room of its ended with a code by which it tells that it could not start
+/// it: the next run tries again.
+pub(super) fn doubt(room: &Room, code: i32, state: &Path) {
+    if let Room::Container(view) = room
+        && view.found.program == ContainerProgram::Podman
+        && OWN_CODES.contains(&code)
+    {
+        note(&view.found, state, false);
+    }
 }
 
 fn recalls(found: &Found, state: &Path) -> bool {
@@ -77,7 +111,35 @@ fn read(state: &Path) -> Option<Tried> {
 
 fn standing(found: &Found) -> Option<Able> {
     let stat = fs::metadata(&found.path).ok()?;
-    Some(Able { inode: stat.ino(), changed_s: stat.ctime() })
+    Some(Able { inode: stat.ino(), changed_s: stat.ctime(), around: surroundings() })
+}
+
+/// A digest of what decides whether podman starts a container: who calls it, the limits that it hands on, the variables
+/// that it reads, and its settings as they stand.
+pub(super) fn surroundings() -> String {
+    let is_read = |name: &str| BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
+    let mut variables: Vec<(String, PathBuf)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into())))
+        .filter(|(name, _)| is_read(name))
+        .collect();
+    variables.sort();
+    let limits = [Resource::Nofile, Resource::Nproc].map(getrlimit);
+    let mut text = format!("{:?} {limits:?} {variables:?}", rustix::process::geteuid());
+    for path in variables.into_iter().map(|(_, value)| value).chain(settings()) {
+        let stat = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
+        let stat = stat.map(|stat| (stat.ino(), stat.size(), stat.ctime(), stat.ctime_nsec()));
+        _ = write!(text, " {path:?} {stat:?}");
+    }
+    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
+}
+
+/// Where podman looks for its settings.
+fn settings() -> impl Iterator<Item = PathBuf> {
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+    let folders = home.into_iter().chain(["/etc".into(), "/usr/share".into()]);
+    folders.flat_map(|folder| SETTINGS.map(|name| folder.join("containers").join(name)))
 }
 
 fn file(state: &Path) -> PathBuf {

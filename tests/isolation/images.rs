@@ -135,6 +135,13 @@ fn engines_tell_whether_a_container_starts() {
         let mut command = study.command(&["run"], &[]);
         command.env("CONTAINERS_CONF", &conf);
         support::finish(command).says("`podman` is installed, but starts no container here: ");
+        study.minipach(&["engines"]).says("podman       works").ok();
+        // What was seen with other settings is not taken for true.
+        let mut command = study.command(&["run"], &[("MINIPACH_CONTAINER", "auto")]);
+        command.env("CONTAINERS_CONF", &conf);
+        let said =
+            support::finish(command).code(5).says("`podman` is installed, but starts no container here: ");
+        assert!(!said.stdout.contains("exit code 126"), "{said:?}");
         // What is chosen of itself is what works.
         let mut command = study.command(&["check"], &[("MINIPACH_CONTAINER", "auto")]);
         command.env("CONTAINERS_CONF", &conf);
@@ -144,6 +151,50 @@ fn engines_tell_whether_a_container_starts() {
         let said = study.minipach(&["check"]);
         assert!(!said.stdout.contains("starts no container"), "{said:?}");
     }
+}
+
+/// A podman that starts no command any more is tried again by the next run.
+#[test]
+fn a_podman_that_stopped_working_is_found_out() {
+    let Some(study) = Study::each(|| copying("")).into_iter().find(|study| study.person == Person::Self_)
+    else {
+        return;
+    };
+    let (project, broken) = (&study.project, study.project.home().join("broken"));
+    let podman = format!(
+        "#!/bin/sh\ncase \" $* \" in *' run '*) test ! -e '{}' || {{ echo 'Error: runc: no' >&2; exit 126; }};; esac\nexec {} \"$@\"\n",
+        broken.display(),
+        peer("podman").unwrap().display()
+    );
+    project.script("../bin/podman", &podman);
+    let path = format!("{}:{}", project.home().join("bin").display(), std::env::var("PATH").unwrap());
+    let run = || {
+        let env = [("PATH", &*path), ("MINIPACH_CONTAINER", "auto")];
+        support::finish(study.command(&["run", "--force"], &env))
+    };
+    run().code(0).says("1 datum ran");
+    fs::write(&broken, "").unwrap();
+    run().code(1).says("exit code 126");
+    run().code(5).says("`podman` is installed, but starts no container here: Error: runc: no");
+    fs::remove_file(&broken).unwrap();
+    run().code(0).says("1 datum ran");
+}
+
+/// What a run came upon is told until that is another.
+#[test]
+fn an_image_that_cannot_be_pulled_is_told_after_the_run() {
+    let Some(study) = Study::each(|| copying("")).into_iter().next() else { return };
+    let spec = study.project.read("copy/spec.yml");
+    study.project.spec("copy", &spec.replace("localhost/tool:1", "localhost/none:1")).commit("another");
+    study.minipach(&["run"]).code(5).says("podman cannot pull the image `localhost/none:1`");
+    let sentence = "its command cannot run here: podman cannot pull the image `localhost/none:1`";
+    study.minipach(&["status"]).code(0).says(sentence).says("next: minipach why copy");
+    study.minipach(&["why", "copy:a"]).code(0).says(sentence).says("`minipach run` once that is there");
+    study.podman.run(&["tag", "localhost/tool:1", "localhost/none:1"]);
+    study.minipach(&["run"]).code(0).says("1 datum ran");
+    assert!(!study.minipach(&["status"]).stdout.contains("cannot"));
+    study.project.write("raw/b.txt", "two\n");
+    assert!(!study.minipach(&["status"]).stdout.contains("cannot"));
 }
 
 /// An image in the annex comes as inputs do, and a commit tells what a name stood for.

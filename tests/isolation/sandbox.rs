@@ -123,6 +123,17 @@ fn without_bwrap_code_that_says_pfs_is_refused_with_the_line() {
     let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
     command.arg("check").env("PATH", &folder).env("MINIPACH_SANDBOX", "auto");
     support::finish(command).says("MP402").says("line 13");
+    // Nor is a run advised that would only say so.
+    let sentence = "its command cannot run here: `code/edges.py` says `/pfs` itself (line 13)";
+    for (words, more) in [
+        (&["plan"][..], "that cannot run here"),
+        (&["status"], "next: minipach why edges"),
+        (&["why", "edges"], "`minipach run` once that is there"),
+    ] {
+        let mut command = project.command(env!("CARGO_BIN_EXE_minipach"));
+        command.args(words).env("PATH", &folder).env("MINIPACH_SANDBOX", "auto");
+        support::finish(command).code(0).says(sentence).says(more);
+    }
 }
 
 #[test]

@@ -190,7 +190,10 @@ fn what_this_machine_cannot_run_is_a_note_in_the_words_of_a_run() {
     project.spec("fs", &SPEC.replace("cmd:", "image: envs/a.sif, cmd:")).commit("an image");
     let sentence = "podman does not take the image `envs/a.sif` (`container: podman`), but apptainer or singularity would";
     project.minipach(["check"]).code(0).says("info[MP402]").says("fs/spec.yml:3:20").says(sentence);
+    project.minipach(["plan"]).code(0).says(sentence).says("that cannot run here");
     project.minipach(["run"]).code(5).says(sentence);
+    project.minipach(["status"]).code(0).says(sentence).says("next: minipach why fs");
+    project.minipach(["why", "fs"]).code(0).says(sentence);
     project.spec("fs", &SPEC.replace("[sh,", "[no-such-program,"));
     project.minipach(["check"]).code(0).says("info[MP402]").says("`no-such-program` is not found");
 }

@@ -54,6 +54,7 @@ pub(crate) fn plan(context: &Context, args: &Plan) -> Result<ExitCode, AppError>
         tell_errors(session)?;
         return specs(session, pipelines, context.json);
     }
+    session.try_programs();
     let live = live(&session.project.repo.state_dir())?;
     let known = session.known();
     let plans = session.project.plan_all(&known);
